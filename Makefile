@@ -1,0 +1,46 @@
+# Every target sets up what it needs in .venv; only Python 3.11 or newer and make are expected.
+#   make demo ARGS="--clients 200"     arguments for the command behind a target
+#   make test PYTHON=python3.12        another Python, for a new .venv
+#   make check BIN=/elsewhere/bin      another environment, used as it is
+PYTHON ?=
+ARGS ?=
+VENV := .venv
+ifeq ($(origin BIN),command line)
+READY :=
+else
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: demo up test check bench lock clean help
+
+demo: $(READY) ## play the story: real deals on a real stack, faults included
+	@$(BIN)/holdfast demo $(ARGS)
+
+up: $(READY) ## start everything and stay up, on the state that the last run left
+	@$(BIN)/holdfast up $(ARGS)
+
+test: $(READY) ## every test, on a real PostgreSQL, Temporal and SMTP server
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## every quality gate; names the ones that fail
+	@$(BIN)/python -m checks $(ARGS)
+
+bench: $(READY) ## full payments per second, beside a workflow that does nothing
+	@$(BIN)/python -m bench $(ARGS)
+
+# The script sets the stamp after its last step, so that an interrupted set-up is simply begun again.
+$(VENV)/.ready: requirements.lock pyproject.toml .ci/set-up
+	@sh .ci/set-up "$(VENV)" $(PYTHON)
+
+lock: ## pin every dependency again, with hashes (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv; https://docs.astral.sh/uv tells how to get it" >&2; exit 1; }
+	echo 'setuptools>=80' | uv pip compile pyproject.toml - --all-extras --universal --generate-hashes \
+	    --no-header --no-annotate --python-version 3.11 --quiet --output-file requirements.lock $(ARGS)
+
+clean: ## remove the environment, the local state and every cache
+	rm -rf .venv .holdfast build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1@\2/p' Makefile | awk -F@ '{ printf "  %-12s %s\n", $$1, $$2 }'

@@ -1,0 +1,72 @@
+"""Asking a bank until its answer is final. Unknown is not failed: it is asked again, by the same key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from bank.client import Answer, BankClient, Call, Done, KeyUnknown, Operation, Refused, Unknown
+from payloads.payment import BankAnswer
+
+T = TypeVar("T")
+
+# After this long without a final answer an operator should look. Nothing is decided by it.
+FLAG_AFTER = timedelta(minutes=15)
+BEAT_S = 1.0  # a quarter of the heartbeat time-out in workflows.policies
+
+# We only name operations that the bank has told us of. A bank that does not know one contradicts itself: another API
+# key, a backup put back. It may hold the money all the same, so this decides nothing and an operator has to look.
+_CONTRADICTIONS = frozenset({"unknown_operation"})
+
+
+async def final_answer(bank: BankClient, call: Call[T], flag: Callable[[], Awaitable[None]]) -> Done[T] | Refused:
+    """The bank's final answer to `call`; while it is unknown, raises so that the activity is tried again.
+
+    The first try sends the call. Every later try first asks by key and sends the identical call again only
+    when the bank does not know the key. After `FLAG_AFTER` each try also calls `flag`.
+    """
+    async with _beating():
+        answer: Answer[T] | KeyUnknown = await bank.ask(call) if activity.info().attempt > 1 else KeyUnknown()
+        if isinstance(answer, KeyUnknown):
+            answer = await bank.send(call)
+    if isinstance(answer, Refused) and answer.code in _CONTRADICTIONS:
+        answer = Unknown(answer.code)
+    if isinstance(answer, Unknown):
+        info = activity.info()
+        if info.current_attempt_scheduled_time - info.scheduled_time > FLAG_AFTER:
+            await flag()
+        # Expected, and part of the story: no error in the logs and metrics, and no answer of the bank in history.
+        raise ApplicationError(
+            f"outcome unknown: {answer.why}", type="OutcomeUnknown", category=ApplicationErrorCategory.BENIGN
+        )
+    return answer
+
+
+@asynccontextmanager
+async def _beating() -> AsyncIterator[None]:
+    """Heartbeats while a bank makes us wait, so that a killed worker is noticed before the activity's time is up."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(BEAT_S)
+
+    heart = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        heart.cancel()
+
+
+async def operation_answer(bank: BankClient, call: Call[Operation], flag: Callable[[], Awaitable[None]]) -> BankAnswer:
+    """Like `final_answer`, for calls that answer with an operation: its key, or the code of the refusal."""
+    answer = await final_answer(bank, call, flag)
+    if isinstance(answer, Refused):
+        return BankAnswer(done=False, refused_code=answer.code)
+    return BankAnswer(done=True, operation=answer.value.key)

@@ -1,0 +1,47 @@
+"""The directory: banks and their fees, copied from the bank client so that a quote asks nobody."""
+
+from __future__ import annotations
+
+from temporalio import activity
+
+from bank.client import BankClient
+from edge.database import Database
+from store.banks import put_directory
+
+
+class DirectoryActivities:
+    def __init__(self, database: Database, bank: BankClient) -> None:
+        self._database = database
+        self._bank = bank
+
+    @activity.defn
+    async def refresh_directory(self) -> int:
+        """Copies all banks and the whole fee table; returns how many pairs have a fee."""
+        banks = await self._bank.banks()
+        fees = await self._bank.fees()
+        async with self._database.transaction() as session:
+            await put_directory(
+                session,
+                [
+                    {
+                        "id": bank.id,
+                        "name": bank.name,
+                        "requisite": bank.requisite,
+                        "currency": bank.currency,
+                        "commission_account": bank.commission_account,
+                        "guarantee_account": bank.guarantee_account,
+                    }
+                    for bank in banks
+                ],
+                [
+                    {
+                        "payer_bank": fee.payer_bank,
+                        "payee_bank": fee.payee_bank,
+                        "currency": fee.currency,
+                        "percent_bp": fee.rule.percent_bp,
+                        "minimum_minor": fee.rule.minimum_minor,
+                    }
+                    for fee in fees
+                ],
+            )
+        return len(fees)

@@ -1,0 +1,116 @@
+"""A payment's activities: looking at its rows, opening its operation at the bank, flagging, cancelling."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from activities.asking import operation_answer
+from bank.client import BankClient, open_operation
+from domain.keys import operation_key
+from domain.payments import FINAL, AttemptState, CodeState, EndReason, PaymentState, Step
+from edge.database import Database
+from payloads.payment import BankAnswer, OperationAnswer, PaymentRef, PaymentView, StepRef
+from store.codes import attempts_of, current_code
+from store.deals import deal_of
+from store.payments import Payment, lock_with_deal, move, payment_of, record_event
+from store.steps import cancel_payment, makeable, resolve_step, step_of, steps_of
+
+# Where a wish for a code is still worth passing on: while a code is being checked or was right, it is not.
+_CODE_WANTED = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
+
+
+class PaymentActivities:
+    def __init__(self, database: Database, bank: BankClient) -> None:
+        self._database = database
+        self._bank = bank
+
+    @activity.defn
+    async def look_at_payment(self, ref: PaymentRef) -> PaymentView:
+        """Where the payment stands and what is next, as its rows say."""
+        async with self._database.transaction() as session:
+            payment = await payment_of(session, None, UUID(ref.payment_id))
+            code = await current_code(session, payment.id)
+            attempts = await attempts_of(session, payment.id)
+            steps = await steps_of(session, payment.id)
+        unresolved = [attempt.number for attempt in attempts if attempt.state == AttemptState.UNRESOLVED]
+        return PaymentView(
+            payment_id=ref.payment_id,
+            state=payment.state,
+            opened=payment.operation is not None,
+            code=code.number if code and code.state == CodeState.REQUESTED and payment.state in _CODE_WANTED else None,
+            attempt=unresolved[0] if unresolved else None,
+            decision=payment.decision,
+            steps=[StepRef(ref.payment_id, step.name, step.number) for step in makeable(steps)],
+            final=payment.state in FINAL,
+            flagged=payment.flagged_at is not None,
+        )
+
+    @activity.defn
+    async def open_operation(self, ref: PaymentRef) -> BankAnswer:
+        """Has the payer's bank open the operation: it confirms the fee that was shown and that the money is there."""
+        async with self._database.transaction() as session:
+            payment = await payment_of(session, None, UUID(ref.payment_id))
+            deal = await deal_of(session, None, payment.deal_id)
+        call = open_operation(
+            operation_key(ref.payment_id),
+            payment.payer_account,
+            deal.payee_account,
+            payment.amount,
+            payment.fee,
+            str(deal.id),
+        )
+        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment))
+
+    @activity.defn
+    async def record_operation(self, answer: OperationAnswer) -> None:
+        """Writes down that the operation is open, or ends the payment because the bank refuses it."""
+
+        async def work(session: AsyncSession) -> None:
+            _, payment = await lock_with_deal(session, UUID(answer.payment_id))
+            if payment.operation is not None or payment.state in FINAL:
+                return
+            if answer.answer.done:
+                payment.operation = answer.answer.operation
+                record_event(session, payment, "payment.operation_opened", operation=payment.operation)
+                return
+            payment.refused_code = answer.answer.refused_code
+            if payment.state == PaymentState.RETURNING:  # ended by the deal meanwhile; there is nothing to void
+                void = await step_of(session, payment.id, Step.VOID, 1, lock=True)
+                await resolve_step(session, void, operation=None, refused_code=None)
+            else:
+                payment.end_reason = EndReason.REFUSED
+            move(session, payment, PaymentState.FAILED, code=payment.refused_code)
+
+        await self._database.run(work)
+
+    @activity.defn
+    async def request_cancellation(self, ref: PaymentRef) -> None:
+        """Writes down that the payment should be cancelled: at once when it is idle, else for the deal to decide."""
+
+        async def work(session: AsyncSession) -> None:
+            _, payment = await lock_with_deal(session, UUID(ref.payment_id))
+            if payment.state in FINAL or payment.decision is not None or payment.cancel_requested_at is not None:
+                return
+            payment.cancel_requested_at = func.clock_timestamp()
+            if payment.state in (PaymentState.OPENING, PaymentState.AWAITING_CODE):
+                await cancel_payment(session, payment)
+
+        await self._database.run(work)
+
+
+async def flag_payment(database: Database, payment: Payment) -> None:
+    """Notes that an operator should look at a payment and its deal; the first note stays."""
+
+    async def work(session: AsyncSession) -> None:
+        deal, locked = await lock_with_deal(session, payment.id)
+        if locked.flagged_at is None:
+            locked.flagged_at = func.clock_timestamp()
+            record_event(session, locked, "payment.flagged")
+        if deal.flagged_at is None:
+            deal.flagged_at = func.clock_timestamp()
+
+    await database.run(work)

@@ -1,0 +1,107 @@
+"""Release: capture at the payer's bank, credit at the seller's bank, commission to the operator."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from activities.asking import operation_answer
+from activities.payment import flag_payment
+from bank.client import BankClient, Call, Operation, capture, credit
+from domain.money import Money
+from domain.payments import PaymentState, Step, StepState
+from edge.database import Database
+from payloads.payment import BankAnswer, StepAnswer, StepRef
+from store.books import book_capture, book_commission, book_credit, book_owed
+from store.deals import Deal
+from store.payments import Payment, lock_with_deal, move, payment_of, record_event
+from store.steps import StepRow, resolve_step, step_of, steps_of
+
+# Refusals of a credit that another account of the seller cures. Any other needs an operator as well.
+_THE_ACCOUNT = frozenset({"account_closed", "unknown_account", "currency_mismatch"})
+
+
+class ReleaseActivities:
+    def __init__(self, database: Database, bank: BankClient) -> None:
+        self._database = database
+        self._bank = bank
+
+    @activity.defn
+    async def capture_hold(self, ref: StepRef) -> BankAnswer:
+        """Has the payer's bank give away for good what it holds. After it nothing is voided any more."""
+        payment, step = await self._read(ref)
+        return await self._answer(payment, capture(step.key, payment.operation or "", amount=payment.amount))
+
+    @activity.defn
+    async def credit_seller(self, ref: StepRef) -> BankAnswer:
+        """Has the seller's bank credit the seller with the amount less commission."""
+        payment, step = await self._read(ref)
+        return await self._answer(payment, self._credit(payment, step))
+
+    @activity.defn
+    async def pay_commission(self, ref: StepRef) -> BankAnswer:
+        """Has the seller's bank credit the operator's commission account."""
+        payment, step = await self._read(ref)
+        return await self._answer(payment, self._credit(payment, step))
+
+    @activity.defn
+    async def record_release(self, answer: StepAnswer) -> None:
+        """Writes the bank's final answer to a step into rows and books; the last answer ends the payment."""
+
+        async def work(session: AsyncSession) -> None:
+            deal, payment = await lock_with_deal(session, UUID(answer.step.payment_id))
+            step = await step_of(session, payment.id, Step(answer.step.name), answer.step.number, lock=True)
+            if step.state != StepState.PLANNED:
+                return
+            given = answer.answer
+            await resolve_step(session, step, operation=given.operation, refused_code=given.refused_code)
+            record_event(session, payment, f"payment.{step.name}", done=given.done, code=given.refused_code)
+            await _book(session, deal, payment, step)
+            await session.flush()
+            await _end_if_last(session, deal, payment)
+
+        await self._database.run(work)
+
+    async def _read(self, ref: StepRef) -> tuple[Payment, StepRow]:
+        async with self._database.transaction() as session:
+            payment = await payment_of(session, None, UUID(ref.payment_id))
+            return payment, await step_of(session, payment.id, Step(ref.name), ref.number)
+
+    def _credit(self, payment: Payment, step: StepRow) -> Call[Operation]:
+        amount = Money(step.amount_minor, payment.currency)
+        return credit(step.key, step.account or "", amount, payment.operation or "", str(payment.deal_id))
+
+    async def _answer(self, payment: Payment, call: Call[Operation]) -> BankAnswer:
+        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment))
+
+
+async def _book(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
+    done = step.state == StepState.DONE
+    if step.name == Step.CAPTURE and done:
+        await book_capture(session, payment)
+    elif step.name == Step.CREDIT and done:
+        await book_credit(session, deal, payment, step)
+    elif step.name == Step.CREDIT:
+        await book_owed(session, deal, payment, step)
+    elif done:
+        await book_commission(session, deal, payment, step)
+
+
+async def _end_if_last(session: AsyncSession, deal: Deal, payment: Payment) -> None:
+    """Ends a payment with nothing left to do: completed, owed to the seller, or stuck and flagged for an operator."""
+    newest = {step.name: step for step in await steps_of(session, payment.id)}
+    refused = [step for step in newest.values() if step.state == StepState.REFUSED]
+    stuck = newest[Step.CAPTURE].state == StepState.REFUSED  # nothing can be credited before it is captured
+    if not stuck and any(step.state == StepState.PLANNED for step in newest.values()):
+        return
+    if not refused:
+        move(session, payment, PaymentState.COMPLETED)
+        return
+    owed = all(step.name == Step.CREDIT for step in refused)
+    if owed:
+        move(session, payment, PaymentState.OWED, code=refused[0].refused_code)
+    if not owed or refused[0].refused_code not in _THE_ACCOUNT:
+        payment.flagged_at = deal.flagged_at = refused[0].resolved_at
+        record_event(session, payment, "payment.flagged", step=refused[0].name, code=refused[0].refused_code)

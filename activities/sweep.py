@@ -1,0 +1,77 @@
+"""The sweep: rings again at every open row, so that a lost ring or a terminated workflow costs only time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Protocol
+
+from temporalio import activity
+
+from edge.database import Database
+from payloads.sweep import SweepOrder, SweepReport
+from store.deals import Deal
+from store.payments import Payment
+from store.sweep import due_deals, due_payments, note_nudges
+
+AT_ONCE = 16  # rings under way at a time: enough to hide round trips, too few to crowd out the API
+
+
+class Bells(Protocol):
+    """What the sweep rings with; `sagas.Sagas` in the product."""
+
+    async def wake_deal(self, deal: Deal) -> bool: ...
+
+    async def wake_payment(self, deal: Deal, payment: Payment) -> bool: ...
+
+
+class SweepActivities:
+    def __init__(self, database: Database, bells: Bells) -> None:
+        self._database = database
+        self._bells = bells
+
+    @activity.defn
+    async def sweep_deals(self, order: SweepOrder) -> SweepReport:
+        """Rings at every deal that is due, page by page."""
+        due = reached = 0
+        after = None
+        while True:
+            async with self._database.transaction() as session:
+                deals = await due_deals(session, after, order.page_size, everything=order.everything)
+            if not deals:
+                return SweepReport(due, reached)
+            rung = await _at_once([self._bells.wake_deal(deal) for deal in deals])
+            await self._note(Deal, [deal for deal, reached_it in zip(deals, rung, strict=True) if reached_it])
+            due, reached, after = due + len(deals), reached + sum(rung), deals[-1].id
+            activity.heartbeat(due)
+
+    @activity.defn
+    async def sweep_payments(self, order: SweepOrder) -> SweepReport:
+        """Rings at every payment that is due, page by page."""
+        due = reached = 0
+        after = None
+        while True:
+            async with self._database.transaction() as session:
+                pairs = await due_payments(session, after, order.page_size, everything=order.everything)
+            if not pairs:
+                return SweepReport(due, reached)
+            rung = await _at_once([self._bells.wake_payment(deal, payment) for deal, payment in pairs])
+            reached_rows = [payment for (_, payment), reached_it in zip(pairs, rung, strict=True) if reached_it]
+            await self._note(Payment, reached_rows)
+            due, reached, after = due + len(pairs), reached + sum(rung), pairs[-1][1].id
+            activity.heartbeat(due)
+
+    async def _note(self, table: type[Deal] | type[Payment], rows: Sequence[Deal | Payment]) -> None:
+        if rows:
+            async with self._database.transaction() as session:
+                await note_nudges(session, table, [row.id for row in rows])
+
+
+async def _at_once(rings: Sequence[Coroutine[None, None, bool]]) -> list[bool]:
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(ring: Coroutine[None, None, bool]) -> bool:
+        async with limit:
+            return await ring
+
+    return await asyncio.gather(*(one(ring) for ring in rings))

@@ -1,0 +1,40 @@
+"""The API as a program: `python -m api`. Serves until SIGTERM or SIGINT, then lets requests under way finish."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+import structlog
+import uvloop
+
+from api.app import create_app
+from edge.serving import serving
+from edge.startup import WrongSettings, explain, leave, load
+from settings import MarketSettings
+
+log = structlog.get_logger()
+
+
+async def serve(settings: MarketSettings) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with serving(create_app(settings), settings.api_host, settings.api_port) as address:
+        log.info("api_ready", address=address, pid=os.getpid())
+        await stop.wait()
+
+
+def main() -> int:
+    try:
+        uvloop.run(serve(load(MarketSettings)))
+    except (WrongSettings, OSError) as error:
+        sys.stderr.write(f"api: {explain(error)}\n")
+        return 2 if isinstance(error, WrongSettings) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main())

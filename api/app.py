@@ -1,0 +1,51 @@
+"""The market's REST API as an application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+
+from api.accounts.routes import router as accounts
+from api.banks.routes import router as banks
+from api.codes.routes import router as codes
+from api.deals.routes import router as deals
+from api.dependencies import build_services
+from api.health.routes import router as health
+from api.nudges import Bells
+from api.offers.routes import router as offers
+from api.payments.routes import router as payments
+from api.users.routes import router as users
+from edge import problem
+from sagas import Sagas, connect
+from settings import MarketSettings
+
+BASE_PATH: Final = "/api/v1"
+DESCRIPTION: Final = """
+Deals and payments of a marketplace. Amounts are strings of digits, times are UTC by the database's clock.
+
+Every POST takes an `Idempotency-Key`: the same key with the same body gets the first answer again, with
+`Idempotency-Replayed: true`. Every refusal is `application/problem+json` with a stable `code`.
+"""
+
+
+def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
+    """The application; `sagas` defaults to the Temporal that `TEMPORAL_…` names, reached when first needed."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        bells = sagas or Sagas(await connect(lazy=True), settings.task_queue)
+        services = build_services(settings, bells)
+        app.state.services = services
+        yield
+        await services.nudges.drain()
+        await services.database.close()
+
+    app = FastAPI(title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
+    problem.install(app)
+    for router in (users, accounts, banks, offers, deals, payments, codes):
+        app.include_router(router, prefix=BASE_PATH)
+    app.include_router(health)
+    return app

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from api.fields import Moment
+from edge.wire import Wire, utc
+from store.banks import Bank
+
+
+class BankOut(Wire):
+    id: int
+    name: str
+    requisite: str
+    refreshed_at: Moment
+    """When this was last copied from the bank client."""
+
+    @classmethod
+    def of(cls, bank: Bank) -> BankOut:
+        return cls(id=bank.id, name=bank.name, requisite=bank.requisite, refreshed_at=utc(bank.refreshed_at))
+
+
+class BanksOut(Wire):
+    items: list[BankOut]
+    next: None
+    """All banks come in one page."""

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.codes.schemas import AttemptOut, CodeIn, CodeOut, LateProblem
+from api.dependencies import Marketplace, ServicesOfApp
+from api.fields import Empty, IdInPath
+from api.nudges import Ring
+from api.payments.schemas import PaymentOut
+from api.payments.views import show
+from api.writes import Written
+from domain.payments import AttemptState, too_late
+from edge.codes import normalise
+from edge.idempotency import IdempotencyKey, problem_body
+from edge.problem import MEDIA_TYPE, problems
+from edge.wire import Wire, utc
+from store.codes import Attempt, request_code, submit_code
+from store.deals import Deal, deal_of
+from store.payments import lock_with_deal, payment_of
+
+router = APIRouter(tags=["codes"])
+
+_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
+
+
+class CodeRequestedOut(Wire):
+    payment: PaymentOut
+    code: CodeOut
+
+
+class SubmittedOut(Wire):
+    """The code is with the bank. Ask for the payment until it is no longer processing."""
+
+    status: Literal["processing"] = "processing"
+    payment: PaymentOut
+    attempt: AttemptOut
+
+
+def _or_late() -> dict[int | str, dict[str, Any]]:
+    """Every refusal of a submitted code; 409 may be a `LateProblem`."""
+    refusals: dict[int | str, dict[str, Any]] = dict(_WRITES)
+    schema = {"anyOf": [{"$ref": "#/components/schemas/Problem"}, LateProblem.model_json_schema()]}
+    refusals[409] = refusals[409] | {"content": {MEDIA_TYPE: {"schema": schema}}}
+    return refusals
+
+
+@router.post("/payments/{payment_id}/codes", status_code=202, response_model=CodeRequestedOut, responses=_WRITES)
+async def ask_for_code(
+    request: Request,
+    payment_id: IdInPath,
+    body: Empty,
+    key: IdempotencyKey,
+    caller: Marketplace,
+    services: ServicesOfApp,
+) -> Response:
+    """Asks the payer's bank to mail another code; the code before it dies. At most three per payment."""
+
+    async def work(session: AsyncSession) -> Written:
+        await payment_of(session, caller.marketplace_id, payment_id)
+        deal, payment = await lock_with_deal(session, payment_id)
+        code = await request_code(session, payment)
+        answer = CodeRequestedOut(payment=await show(session, payment), code=CodeOut.of(code))
+        return Written.of(202, answer, Ring(deal, payment))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.post("/payments/{payment_id}/code-attempts", status_code=202, response_model=SubmittedOut, responses=_or_late())
+async def submit(
+    request: Request,
+    payment_id: IdInPath,
+    body: CodeIn,
+    key: IdempotencyKey,
+    caller: Marketplace,
+    services: ServicesOfApp,
+) -> Response:
+    """Submits the code that the payer got. In time means stored at or before the deal's `pay_by`.
+
+    The answer does not wait for the bank.
+    """
+    typed = normalise(body.code)
+
+    async def work(session: AsyncSession) -> Written:
+        payment = await payment_of(session, caller.marketplace_id, payment_id)
+        attempt = await submit_code(
+            session, services.sealer, deal_id=payment.deal_id, payment_id=payment_id, code=typed
+        )
+        deal = await deal_of(session, caller.marketplace_id, payment.deal_id)
+        if attempt.state == AttemptState.LATE:
+            return Written(409, _late(deal, attempt))  # an answer and not an exception: the late attempt is kept
+        answer = SubmittedOut(payment=await show(session, payment), attempt=AttemptOut.of(attempt))
+        return Written.of(202, answer, Ring(deal, payment))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+def _late(deal: Deal, attempt: Attempt) -> dict[str, object]:
+    times = {"submitted_at": utc(attempt.submitted_at), "pay_by": utc(deal.pay_by)}
+    return problem_body(too_late(attempt.submitted_at, deal.pay_by)) | times

@@ -1,0 +1,69 @@
+"""Fields that several nouns share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, TypeVar
+from uuid import UUID
+
+from fastapi import Path, Query
+from pydantic import Field, WithJsonSchema
+
+from domain.errors import Malformed
+from domain.money import Money, parse_money
+from edge.wire import CleanText, Wire
+
+T = TypeVar("T")
+
+PAGE_SIZE: Final = 50
+MAX_PAGE_SIZE: Final = 200  # a page of deals with their payments stays below a second and a megabyte
+
+# The amount is checked by domain.money, which says `bad_amount` to a float and to everything else that is no amount.
+_AMOUNT_SCHEMA: Final = {
+    "type": "string",
+    "pattern": r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,6})?$",
+    "description": "Digits, with at most the currency's decimals.",
+    "examples": ["115.60"],
+}
+
+AmountText = Annotated[object, WithJsonSchema(_AMOUNT_SCHEMA)]
+CurrencyCode = Annotated[CleanText, Field(max_length=8, examples=["RUB"], description="ISO 4217, or USDT.")]
+Name = Annotated[CleanText, Field(min_length=1, max_length=200)]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
+# JSON has no ids, so a string is read as one although nothing else is coerced.
+Id = Annotated[UUID, Field(strict=False)]
+IdInPath = Annotated[UUID, Path()]
+After = Annotated[UUID | None, Query(description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)]
+
+
+class MoneyIn(Wire):
+    """A positive amount of one currency."""
+
+    amount: AmountText
+    currency: CurrencyCode
+
+    def money(self, field: str) -> Money:
+        """Raises `Malformed` bad_amount, unknown_currency, naming the field below `field`."""
+        try:
+            return parse_money(self.amount, self.currency)
+        except Malformed as wrong:
+            raise Malformed(wrong.code, wrong.detail, f"{field}.{wrong.field}") from None
+
+
+class MoneyOut(Wire):
+    amount: Annotated[str, Field(examples=["115.60"])]
+    currency: Annotated[str, Field(examples=["RUB"])]
+
+    @classmethod
+    def of(cls, money: Money) -> MoneyOut:
+        return cls(amount=money.amount, currency=money.currency)
+
+
+class Empty(Wire):
+    """A request that says everything with its address."""
+
+
+def page(rows: list[T], limit: int) -> tuple[list[T], T | None]:
+    """One page out of `limit + 1` rows asked for, and the row after which the next page begins, if there is one."""
+    shown = rows[:limit]
+    return shown, shown[-1] if len(rows) > limit else None

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+
+from api.dependencies import ServicesOfApp
+from edge.health import require_ready
+from edge.problem import problems
+from edge.wire import Wire
+from store.migrate import is_current
+
+router = APIRouter(tags=["health"])
+
+
+class HealthOut(Wire):
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/health")
+async def health() -> HealthOut:
+    """The program is alive."""
+    return HealthOut()
+
+
+@router.get("/ready", responses=problems(503))
+async def ready(services: ServicesOfApp) -> HealthOut:
+    """The database answers and has the schema that this program was written for, and Temporal answers."""
+
+    async def migrated() -> bool:
+        async with services.database.engine.connect() as connection:
+            return await is_current(connection)
+
+    checks = {"database": services.database.reachable, "migrations": migrated, "temporal": services.bells.ready}
+    await require_ready(checks)
+    return HealthOut()

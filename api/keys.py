@@ -1,0 +1,89 @@
+"""Marketplaces, operators and their API keys, as the command line makes them: nobody could call the API before."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import NotFound
+from edge.database import Database
+from settings import MarketSettings
+from store.api_keys import issue_key, revoke_key
+from store.marketplaces import Marketplace, create_marketplace
+from store.operators import Operator, create_operator
+
+Owner = TypeVar("Owner", Marketplace, Operator)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A fresh key. `secret` is stored nowhere."""
+
+    owner_id: UUID
+    owner: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Issued(owner_id={self.owner_id}, owner={self.owner!r})"
+
+
+async def issue_marketplace_key(settings: MarketSettings, owner: str | UUID, expires_in_days: int | None) -> Issued:
+    """A key of a new marketplace of this name, or another key of the one with this id; `NotFound` for no such id."""
+    async with _session(settings) as session:
+        if isinstance(owner, str):
+            row = await create_marketplace(session, owner)
+        else:
+            row = _found(await session.get(Marketplace, owner), owner)
+        ends = await _ends(session, expires_in_days)
+        secret = await issue_key(session, settings.pepper_bytes, marketplace_id=row.id, expires_at=ends)
+        return Issued(row.id, row.name, secret)
+
+
+async def issue_operator_key(settings: MarketSettings, owner: str | UUID, expires_in_days: int | None) -> Issued:
+    """The same for an operator, a person by name."""
+    async with _session(settings) as session:
+        if isinstance(owner, str):
+            row = await create_operator(session, owner)
+        else:
+            row = _found(await session.get(Operator, owner), owner)
+        ends = await _ends(session, expires_in_days)
+        secret = await issue_key(session, settings.pepper_bytes, operator_id=row.id, expires_at=ends)
+        return Issued(row.id, row.name, secret)
+
+
+async def revoke(settings: MarketSettings, prefix: str) -> bool:
+    """Ends the key with `prefix` at once; False when there is none that is live."""
+    async with _session(settings) as session:
+        return await revoke_key(session, prefix)
+
+
+@asynccontextmanager
+async def _session(settings: MarketSettings) -> AsyncIterator[AsyncSession]:
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        async with database.transaction() as session:
+            yield session
+    finally:
+        await database.close()
+
+
+def _found(row: Owner | None, owner_id: UUID) -> Owner:
+    if row is None:
+        raise NotFound("unknown_owner", f"There is nobody with the id {owner_id}.")
+    return row
+
+
+async def _ends(session: AsyncSession, in_days: int | None) -> datetime | None:
+    """When a key made now ends, by the database's clock."""
+    if in_days is None:
+        return None
+    now = await session.scalar(select(func.clock_timestamp()))
+    assert isinstance(now, datetime)
+    return now + timedelta(days=in_days)

@@ -1,0 +1,64 @@
+"""Rings at workflows after a commit, beside the answer: nobody waits for Temporal."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from store.deals import Deal
+from store.payments import Payment
+
+log = structlog.get_logger()
+
+# More rings than this under way at once mean that Temporal is away. The sweep rings at the rest when it is back.
+MAX_UNDER_WAY: Final = 1000
+DRAIN_WITHIN_S: Final = 5.0
+
+
+class Bells(Protocol):
+    """What rings at workflows; `sagas.Sagas` in the product. False: not reached, the sweep will do it."""
+
+    async def wake_deal(self, deal: Deal) -> bool: ...
+
+    async def wake_payment(self, deal: Deal, payment: Payment) -> bool: ...
+
+    async def ready(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Whom to ring at: the payment, or the deal itself when there is none."""
+
+    deal: Deal
+    payment: Payment | None = None
+
+
+class Nudges:
+    def __init__(self, bells: Bells) -> None:
+        self._bells = bells
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def ring(self, ring: Ring) -> None:
+        """Rings beside whatever else happens, and returns at once. What is to be seen must be committed before."""
+        if len(self._under_way) >= MAX_UNDER_WAY:
+            log.warning("ring_left_to_sweep", deal=str(ring.deal.id))
+            return
+        task = asyncio.create_task(self._ring(ring))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def drain(self) -> None:
+        """Waits for the rings under way, at most `DRAIN_WITHIN_S`; for the end of the program."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=DRAIN_WITHIN_S)
+        for task in self._under_way:
+            task.cancel()
+
+    async def _ring(self, ring: Ring) -> None:
+        if ring.payment is None:
+            await self._bells.wake_deal(ring.deal)
+        else:
+            await self._bells.wake_payment(ring.deal, ring.payment)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.dependencies import AnyCaller, Marketplace, Operator, ServicesOfApp
+from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
+from api.offers.schemas import ModerationIn, OfferIn, OfferOut, OffersOut, OperatorOfferOut, offer_out
+from api.writes import Written
+from edge.idempotency import IdempotencyKey
+from edge.problem import problems
+from store.offers import create_offer, moderate, offer_of, offers_after
+from store.users import user_of
+
+router = APIRouter(tags=["offers"])
+
+_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
+
+
+@router.post("/offers", status_code=201, response_model=OfferOut, responses=_WRITES)
+async def put_up_offer(
+    request: Request, body: OfferIn, key: IdempotencyKey, caller: Marketplace, services: ServicesOfApp
+) -> Response:
+    """Puts an offer up; it can be bought once an operator has approved it."""
+    price = body.price.money("price")
+
+    async def work(session: AsyncSession) -> Written:
+        seller = await user_of(session, caller.marketplace_id, body.seller_id, "seller_id")
+        offer = await create_offer(
+            session,
+            caller.marketplace_id,
+            seller.id,
+            title=body.title,
+            description=body.description,
+            price=price,
+            pay_within_s=body.pay_within_s,
+            quantity=body.quantity,
+        )
+        return Written.of(201, offer_out(offer, for_operator=False))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.post("/offers/{offer_id}/moderation", response_model=OperatorOfferOut, responses=_WRITES, tags=["operators"])
+async def moderate_offer(
+    request: Request,
+    offer_id: IdInPath,
+    body: ModerationIn,
+    key: IdempotencyKey,
+    caller: Operator,
+    services: ServicesOfApp,
+) -> Response:
+    """An operator approves or rejects an offer, once, and may set its commission."""
+    commission_bp = body.commission_bp()
+
+    async def work(session: AsyncSession) -> Written:
+        offer = await moderate(session, offer_id, approve=body.approve, commission_bp=commission_bp)
+        return Written.of(200, offer_out(offer, for_operator=True))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.get("/offers/{offer_id}", response_model=OperatorOfferOut | OfferOut, responses=problems(401, 404, 422, 503))
+async def read_offer(offer_id: IdInPath, caller: AnyCaller, services: ServicesOfApp) -> OfferOut:
+    async with services.database.transaction() as session:
+        offer = await offer_of(session, caller.marketplace_id, offer_id)
+    return offer_out(offer, for_operator=caller.is_operator)
+
+
+@router.get("/offers", responses=problems(401, 422, 503))
+async def list_offers(
+    caller: AnyCaller, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
+) -> OffersOut:
+    """Offers in the order in which they were put up."""
+    async with services.database.transaction() as session:
+        offers = await offers_after(session, caller.marketplace_id, after, limit + 1)
+    shown, last = page(offers, limit)
+    items = [offer_out(offer, for_operator=caller.is_operator) for offer in shown]
+    return OffersOut(items=items, next=None if last is None else str(last.id))

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.dependencies import AnyCaller, Marketplace, ServicesOfApp
+from api.fields import Empty, IdInPath
+from api.nudges import Ring
+from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn
+from api.payments.views import show, show_operator
+from api.writes import Written
+from domain.errors import Conflict
+from edge.idempotency import IdempotencyKey
+from edge.problem import problems
+from store.accounts import account_of
+from store.codes import first_code
+from store.deals import deal_of, lock_deal
+from store.payments import lock_with_deal, open_payment, payment_of
+from store.steps import cancel_payment, name_payout_account
+
+router = APIRouter(tags=["payments"])
+
+_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
+
+
+@router.post("/deals/{deal_id}/payments", status_code=201, response_model=PaymentOut, responses=_WRITES)
+async def pay(
+    request: Request,
+    deal_id: IdInPath,
+    body: PaymentIn,
+    key: IdempotencyKey,
+    caller: Marketplace,
+    services: ServicesOfApp,
+) -> Response:
+    """Pays all that is left of a deal, or a part of it, from an account of the buyer.
+
+    The amount is reserved at once; the payer's bank then mails him a code.
+    """
+    amount = None if body.amount is None else body.amount.money("amount")
+
+    async def work(session: AsyncSession) -> Written:
+        await deal_of(session, caller.marketplace_id, deal_id)
+        deal = await lock_deal(session, deal_id)
+        account = await account_of(session, deal.buyer_id, body.account_id)
+        payment = await open_payment(session, deal, account, amount)
+        await first_code(session, payment)
+        return Written.of(201, await show(session, payment), Ring(deal, payment))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.get(
+    "/payments/{payment_id}",
+    response_model=OperatorPaymentOut | PaymentOut,
+    responses=problems(401, 404, 422, 503),
+)
+async def read_payment(payment_id: IdInPath, caller: AnyCaller, services: ServicesOfApp) -> PaymentOut:
+    async with services.database.transaction() as session:
+        payment = await payment_of(session, caller.marketplace_id, payment_id)
+        return await show_operator(session, payment) if caller.is_operator else await show(session, payment)
+
+
+@router.post("/payments/{payment_id}/cancellation", status_code=202, response_model=PaymentOut, responses=_WRITES)
+async def cancel(
+    request: Request,
+    payment_id: IdInPath,
+    body: Empty,
+    key: IdempotencyKey,
+    caller: Marketplace,
+    services: ServicesOfApp,
+) -> Response:
+    """Cancels a payment that holds no money and has no code with the bank. Its amount is free again at once."""
+
+    async def work(session: AsyncSession) -> Written:
+        await payment_of(session, caller.marketplace_id, payment_id)
+        deal, payment = await lock_with_deal(session, payment_id)
+        await cancel_payment(session, payment)
+        return Written.of(202, await show(session, payment), Ring(deal, payment))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.post("/payments/{payment_id}/payout-account", status_code=202, response_model=PaymentOut, responses=_WRITES)
+async def pay_out_elsewhere(
+    request: Request,
+    payment_id: IdInPath,
+    body: PayoutAccountIn,
+    key: IdempotencyKey,
+    caller: Marketplace,
+    services: ServicesOfApp,
+) -> Response:
+    """Names another account of the seller for a payment whose credit his bank refused and that is owed to him."""
+
+    async def work(session: AsyncSession) -> Written:
+        await payment_of(session, caller.marketplace_id, payment_id)
+        deal, payment = await lock_with_deal(session, payment_id)
+        account = await account_of(session, deal.seller_id, body.account_id)
+        if account.currency != payment.currency:
+            raise Conflict("wrong_currency", "The payment is in another currency.", "account_id")
+        await name_payout_account(session, payment, account.number)
+        return Written.of(202, await show(session, payment), Ring(deal, payment))
+
+    return await services.writes.answer(request, caller.name, key, body, work)

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from api.codes.schemas import AttemptOut, CodeOut
+from api.fields import Id, Moment, MoneyIn, MoneyOut
+from domain.money import Money
+from domain.payments import PaymentState, Step, StepState
+from edge.wire import Wire, utc, utc_or_none
+from store.codes import Attempt, Code
+from store.payments import Payment
+from store.steps import StepRow
+
+
+class PaymentIn(Wire):
+    account_id: Id
+    amount: MoneyIn | None = None
+    """Absent: all that is left of the price."""
+
+
+class PayoutAccountIn(Wire):
+    account_id: Id
+
+
+class PaymentOut(Wire):
+    """A payment as marketplaces see it: `total` leaves the payer's account, `amount` reaches the deal."""
+
+    id: str
+    deal_id: str
+    account_id: str
+    state: PaymentState
+    amount: MoneyOut
+    fee: MoneyOut
+    total: MoneyOut
+    codes: list[CodeOut]
+    attempts: list[AttemptOut]
+    refused_code: str | None
+    """The bank's reason, when it refused."""
+    flagged_at: Moment | None
+    """Since when the bank's answer has been awaited for too long."""
+    created_at: Moment
+    final_at: Moment | None
+
+
+class StepOut(Wire):
+    """One call to a bank that releases the payment or gives it back."""
+
+    name: Step
+    number: int
+    state: StepState
+    amount: MoneyOut
+    refused_code: str | None
+    resolved_at: Moment | None
+
+
+class OperatorPaymentOut(PaymentOut):
+    """A payment as operators see it."""
+
+    operation: str | None
+    """The payer's bank's key of the operation."""
+    steps: list[StepOut]
+
+
+def payment_out(payment: Payment, codes: Sequence[Code], attempts: Sequence[Attempt]) -> PaymentOut:
+    return PaymentOut.model_validate(_fields(payment, codes, attempts))
+
+
+def operator_payment_out(
+    payment: Payment, codes: Sequence[Code], attempts: Sequence[Attempt], steps: Sequence[StepRow]
+) -> OperatorPaymentOut:
+    shown = [_step_out(step, payment.currency) for step in steps]
+    fields = _fields(payment, codes, attempts) | {"operation": payment.operation, "steps": shown}
+    return OperatorPaymentOut.model_validate(fields)
+
+
+def _step_out(step: StepRow, currency: str) -> StepOut:
+    return StepOut(
+        name=Step(step.name),
+        number=step.number,
+        state=StepState(step.state),
+        amount=MoneyOut.of(Money(step.amount_minor, currency)),
+        refused_code=step.refused_code,
+        resolved_at=utc_or_none(step.resolved_at),
+    )
+
+
+def _fields(payment: Payment, codes: Sequence[Code], attempts: Sequence[Attempt]) -> dict[str, object]:
+    return {
+        "id": str(payment.id),
+        "deal_id": str(payment.deal_id),
+        "account_id": str(payment.account_id),
+        "state": PaymentState(payment.state),
+        "amount": MoneyOut.of(payment.amount),
+        "fee": MoneyOut.of(payment.fee),
+        "total": MoneyOut.of(payment.total),
+        "codes": [CodeOut.of(code) for code in codes],
+        "attempts": [AttemptOut.of(attempt) for attempt in attempts],
+        "refused_code": payment.refused_code,
+        "flagged_at": utc_or_none(payment.flagged_at),
+        "created_at": utc(payment.created_at),
+        "final_at": utc_or_none(payment.final_at),
+    }

@@ -1,0 +1,61 @@
+"""The path of every write: the work exactly once per key, commit, then rings and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.nudges import Nudges, Ring
+from edge.database import Database
+from edge.idempotency import Answer, fingerprint, once
+from edge.problem import answer_response
+from store.idempotency import ANSWERS
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write answers with (HTTP status, JSON body), and whom to ring at once it is committed."""
+
+    status: int
+    body: dict[str, object]
+    rings: tuple[Ring, ...] = ()
+
+    @classmethod
+    def of(cls, status: int, out: BaseModel, *rings: Ring) -> Written:
+        return cls(status, out.model_dump(mode="json"), rings)
+
+
+Work = Callable[[AsyncSession], Awaitable[Written]]
+
+
+class Writes:
+    def __init__(self, database: Database, pepper: bytes, nudges: Nudges) -> None:
+        self._database = database
+        self._pepper = pepper
+        self._nudges = nudges
+
+    async def answer(self, request: Request, caller: str, key: str, body: BaseModel, work: Work) -> Response:
+        """Answers one write of `caller` by its idempotency key; effect and answer are committed together.
+
+        A repeat gets the first answer and rings at nobody: the sweep does, if the first ring was lost.
+        """
+        digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
+
+        async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Ring, ...]]:
+            rings: list[Ring] = []
+
+            async def first_time() -> tuple[int, dict[str, object]]:
+                written = await work(session)
+                rings.extend(written.rings)
+                return written.status, written.body
+
+            return await once(session, ANSWERS, caller, key, digest, first_time), tuple(rings)
+
+        answer, rings = await self._database.run(transaction)
+        for ring in rings:
+            self._nudges.ring(ring)
+        return answer_response(answer)

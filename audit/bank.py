@@ -1,0 +1,214 @@
+"""The bank against the market: each operation belongs to one payment or step and back, and the sums agree."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from audit.looks import Difference, lasting
+from audit.market import MAX_DETAILS
+from audit.operations import (
+    AGREE,
+    KNOWN,
+    RECORDED,
+    STATUSES,
+    DealFile,
+    PaymentFile,
+    compare,
+    read_files,
+    unanswered,
+)
+from audit.report import Result, Store, Violation
+from bank.client import BankClient, Done, KeyUnknown, Operation, Refused
+from domain.payments import Step
+from edge.database import Database
+from store.accounts import bank_id_of
+
+BOOKS: Final = "books_agree_with_banks"
+AT_ONCE: Final = 8  # questions under way at a time: an audit must not crowd out payments
+TRIES: Final = 3
+
+_SENTENCES: Final = {
+    KNOWN: "Each operation under a deal's reference is that of one payment or step of the deal.",
+    RECORDED: "Each operation that a payment or step names exists at the bank, under the deal's reference.",
+    AGREE: "Amount, fee, accounts and source of an operation are those of its payment or step.",
+    STATUSES: "An operation's status is the one recorded; one of unknown outcome is neither captured nor voided.",
+    BOOKS: "What the market booked per bank is what the operations of that bank come to.",
+}
+
+# The books about the world outside, without shards: what left payers, reached sellers and operator, stayed as fees.
+_OUTSIDE: Final = text("""
+SELECT split_part(code, '#', 1) AS book, sum(balance_minor) AS balance, sum(held_minor) AS held,
+       sum(incoming_minor) AS incoming
+FROM ledger.accounts
+WHERE code LIKE 'outside/%' OR code LIKE 'bank-fees/%' OR code LIKE 'commission/%'
+GROUP BY 1
+""")
+
+
+class BankSilent(Exception):
+    """The bank gave no answer to a question of the audit; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarketSide:
+    """What the market says about banks, of one snapshot. Books: name to (balance, held, incoming), minor units."""
+
+    files: Sequence[DealFile]
+    books: dict[str, tuple[int, int, int]]
+
+
+@dataclass(slots=True)
+class _Findings:
+    differences: list[Difference] = field(default_factory=list)
+    examined: Counter[str] = field(default_factory=Counter)
+    sums: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, book: str, balance: int, held: int = 0, incoming: int = 0) -> None:
+        sums = self.sums.setdefault(book, [0, 0, 0])
+        for place, minor in enumerate((balance, held, incoming)):
+            sums[place] += minor
+
+
+async def read_market(connection: AsyncConnection) -> MarketSide:
+    """The market's side, in the transaction that `connection` has open. Read it before the bank is asked."""
+    async with AsyncSession(connection) as session:
+        books = {
+            row.book: (int(row.balance), int(row.held), int(row.incoming)) for row in await session.execute(_OUTSIDE)
+        }
+        return MarketSide(await read_files(session), books)
+
+
+async def examine(
+    market: MarketSide, database: Database, bank: BankClient, now: datetime, grace: timedelta
+) -> list[Result]:
+    """Compares every deal with the operations under its reference.
+
+    The bank is asked after the market was read, and nothing at a bank is ever taken back: what the market
+    has recorded must be so there. A bank that is ahead is no difference while its answer may be on its way.
+    """
+    try:
+        found = await _look(market.files, bank)
+
+        async def again(deal_ids: Collection[str]) -> list[Difference]:
+            async with database.transaction() as session:
+                files = await read_files(session, deal_ids)
+            return (await _look(files, bank)).differences
+
+        differences = await lasting(found.differences, again, now, grace)
+    except BankSilent as silent:
+        return [_result(name, 0, [Violation(name, f"the bank did not answer: {silent}")]) for name in _SENTENCES]
+    results = [
+        _result(name, found.examined[name], [Violation(name, one.detail) for one in differences if one.check == name])
+        for name in (KNOWN, RECORDED, AGREE, STATUSES)
+    ]
+    return [*results, _compare_books(market.books, found.sums)]
+
+
+def _result(name: str, examined: int, violations: list[Violation]) -> Result:
+    listed = tuple(violations[:MAX_DETAILS])
+    return Result(Store.BANK, name, 17, _SENTENCES[name], examined, listed, len(violations))
+
+
+async def _look(files: Sequence[DealFile], bank: BankClient) -> _Findings:
+    findings = _Findings()
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(file: DealFile) -> None:
+        async with limit:
+            await _look_at_deal(file, bank, findings)
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for file in files:
+                tasks.create_task(one(file))
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None  # the others are the same silence, or came of ending the rest
+    return findings
+
+
+async def _look_at_deal(file: DealFile, bank: BankClient, findings: _Findings) -> None:
+    operations = {operation.key: operation for operation in await _operations(bank, str(file.deal.id))}
+    findings.differences += compare(file, operations)
+    named = _named(file)
+    findings.examined[KNOWN] += len(operations)
+    findings.examined[RECORDED] += len(named)
+    findings.examined[AGREE] += len(named)
+    findings.examined[STATUSES] += sum(1 for payment in file.payments if payment.payment.operation is not None)
+    strangers = operations.keys() - named
+    if strangers:
+        findings.differences += await _explain(file, strangers, bank)
+    for payment in file.payments:
+        _add_up(file, payment, operations, findings)
+
+
+def _named(file: DealFile) -> set[str]:
+    """Keys of the operations that the rows name."""
+    keys = {payment.payment.operation for payment in file.payments}
+    keys |= {step.operation for payment in file.payments for step in payment.pays_out}
+    return {key for key in keys if key is not None}
+
+
+async def _explain(file: DealFile, strangers: Collection[str], bank: BankClient) -> list[Difference]:
+    """What is wrong with operations that no row names: nothing, when they answer a call that is still being made."""
+    left = set(strangers)
+    found: list[Difference] = []
+    for what, may_be, call in unanswered(file):
+        answer = await bank.ask(call)
+        if isinstance(answer, Done):
+            left.discard(answer.value.key)
+            if not may_be:
+                detail = f"{what} was not carried out by its rows, but is operation {answer.value.key} at the bank"
+                found.append(file.difference(STATUSES, detail))
+        elif not isinstance(answer, KeyUnknown | Refused):
+            found.append(file.difference(AGREE, f"{what}: asked for its outcome, the bank answered: {answer.why}"))
+    names = f"is that of no payment or step of deal {file.deal.id}"
+    return found + [file.difference(KNOWN, f"operation {key} {names}") for key in sorted(left)]
+
+
+async def _operations(bank: BankClient, reference: str) -> list[Operation]:
+    why = ""
+    for _ in range(TRIES):
+        answer = await bank.operations(reference)
+        if isinstance(answer, Done):
+            return answer.value
+        why = answer.detail if isinstance(answer, Refused) else answer.why
+    raise BankSilent(why)
+
+
+def _add_up(file: DealFile, payment: PaymentFile, operations: dict[str, Operation], findings: _Findings) -> None:
+    """Adds the bank's amounts of what the market has recorded as held, captured and paid out."""
+    row, currency = payment.payment, file.deal.currency
+    taken = operations.get(row.operation or "")
+    if taken is not None and row.taken:
+        payer, fees = f"outside/payer/{bank_id_of(taken.payer_account)}/{currency}", f"bank-fees/{currency}"
+        total = taken.amount.minor + taken.fee.minor
+        if payment.captured:
+            findings.add(payer, -total)
+            findings.add(fees, taken.fee.minor)
+        elif not payment.given_back:
+            findings.add(payer, 0, held=total)
+            findings.add(fees, 0, incoming=taken.fee.minor)
+    for step in payment.pays_out:
+        paid = operations.get(step.operation or "")
+        if paid is not None:
+            seller = f"outside/seller/{bank_id_of(paid.payee_account)}/{currency}"
+            findings.add(seller if step.name == Step.CREDIT else f"commission/{currency}", paid.amount.minor)
+
+
+def _compare_books(books: dict[str, tuple[int, int, int]], sums: dict[str, list[int]]) -> Result:
+    violations = []
+    nothing = (0, 0, 0)
+    for book in sorted(books.keys() | sums.keys()):
+        ours, theirs = books.get(book, nothing), tuple(sums.get(book, nothing))
+        if ours != theirs:
+            said = f"{book}: balance, held, incoming are {ours} in the ledger, {theirs} by the banks' operations"
+            violations.append(Violation(BOOKS, said))
+    return _result(BOOKS, len(books.keys() | sums.keys()), violations)

@@ -1,0 +1,189 @@
+"""The market's own books against its rows: every step booked once, and nothing booked that no step asks for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audit.check import Check
+
+# Every transfer that took effect, with the payment and the leg that its key names and the accounts without shards.
+BOOKED: Final = """
+booked AS (
+    SELECT t.id, t.key, t.kind, t.amount_minor, t.currency, t.hold_id,
+           substring(t.key FROM '^payment/([^/]+)/ledger/') AS payment_id,
+           substring(t.key FROM '^payment/[^/]+/ledger/(.+)$') AS leg,
+           split_part(debit.code, '#', 1) AS debit, split_part(credit.code, '#', 1) AS credit
+    FROM ledger.transfers t
+    LEFT JOIN ledger.accounts debit ON debit.id = t.debit_account
+    LEFT JOIN ledger.accounts credit ON credit.id = t.credit_account
+    WHERE t.refusal IS NULL
+)"""
+
+# The newest step of each name: the ones before it were refused for good.
+NEWEST: Final = """
+newest AS (
+    SELECT DISTINCT ON (payment_id, name) * FROM steps ORDER BY payment_id, name, number DESC
+)"""
+
+# Where the money of a payment is, by its rows alone.
+BY_ROWS: Final = """
+by_rows AS (
+    SELECT p.id, p.deal_id, p.currency,
+           CASE WHEN p.taken THEN p.amount_minor + p.fee_minor ELSE 0 END AS taken,
+           CASE WHEN credit.state = 'done' THEN credit.amount_minor ELSE 0 END AS credited,
+           CASE WHEN credit.state = 'refused' OR credit.state = 'planned' AND credit.number > 1
+                THEN credit.amount_minor ELSE 0 END AS owed,
+           CASE WHEN commission.state = 'done' THEN commission.amount_minor ELSE 0 END AS commission,
+           CASE WHEN capture.state = 'done' THEN p.fee_minor ELSE 0 END AS fees,
+           CASE WHEN p.taken AND void.state = 'done' THEN p.amount_minor + p.fee_minor ELSE 0 END AS refunded,
+           CASE WHEN capture.state = 'done' THEN 0
+                WHEN p.taken AND void.state IS DISTINCT FROM 'done' THEN p.amount_minor + p.fee_minor
+                ELSE 0 END AS held,
+           CASE WHEN capture.state IS DISTINCT FROM 'done' THEN 0
+                ELSE CASE WHEN credit.state = 'planned' AND credit.number = 1 THEN credit.amount_minor ELSE 0 END
+                   + CASE WHEN commission.state <> 'done' THEN commission.amount_minor ELSE 0 END
+                END AS undivided
+    FROM payments p
+    LEFT JOIN newest capture ON capture.payment_id = p.id AND capture.name = 'capture'
+    LEFT JOIN newest credit ON credit.payment_id = p.id AND credit.name = 'credit'
+    LEFT JOIN newest commission ON commission.payment_id = p.id AND commission.name = 'commission'
+    LEFT JOIN newest void ON void.payment_id = p.id AND void.name = 'void'
+)"""
+
+# The same by the ledger alone: what the transfers with the payment's keys come to, by kind of account.
+BY_LEDGER: Final = """
+by_ledger AS (
+    SELECT payment_id,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'hold'), 0) AS taken,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'outside/seller/%'), 0) AS credited,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'seller/%/owed/%'), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'seller/%/owed/%'), 0) AS owed,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'commission/%'), 0) AS commission,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND credit LIKE 'bank-fees/%'), 0) AS fees,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'void'), 0) AS refunded,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'hold' AND NOT EXISTS (
+               SELECT FROM ledger.transfers e WHERE e.hold_id = booked.id AND e.refusal IS NULL)), 0) AS held,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND credit LIKE 'deal/%'), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'deal/%'), 0) AS undivided
+    FROM booked GROUP BY payment_id
+)"""
+
+# What each stored step must have left in the ledger: key, kind, amount and accounts.
+_EXPECTED: Final = """
+legs AS (
+    SELECT p.id AS payment_id, 'hold' AS leg, p.amount_minor, p.currency,
+           format('outside/payer/%s/%s', p.payer_bank, p.currency) AS debit, 'deal/' || p.deal_id AS credit
+    FROM payments p WHERE p.taken
+    UNION ALL
+    SELECT p.id, 'fee', p.fee_minor, p.currency,
+           format('outside/payer/%s/%s', p.payer_bank, p.currency), 'bank-fees/' || p.currency
+    FROM payments p WHERE p.taken AND p.fee_minor > 0
+), expected AS (
+    SELECT payment_id, leg, 'hold' AS kind, amount_minor, currency, debit, credit FROM legs
+    UNION ALL
+    SELECT l.payment_id, format('%s/%s', l.leg, s.name), s.name, l.amount_minor, l.currency, l.debit, l.credit
+    FROM legs l JOIN steps s ON s.payment_id = l.payment_id AND s.name IN ('capture', 'void') AND s.state = 'done'
+    UNION ALL
+    SELECT p.id, format('credit/%s', s.number), 'post', s.amount_minor, p.currency,
+           CASE s.number WHEN 1 THEN 'deal/' || d.id ELSE format('seller/%s/owed/%s', d.seller_id, d.currency) END,
+           format('outside/seller/%s/%s', left(s.account, 3)::integer, d.currency)
+    FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
+    WHERE s.name = 'credit' AND s.state = 'done'
+    UNION ALL
+    SELECT p.id, 'owed', 'post', s.amount_minor, p.currency,
+           'deal/' || d.id, format('seller/%s/owed/%s', d.seller_id, d.currency)
+    FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
+    WHERE s.name = 'credit' AND s.number = 1 AND s.state = 'refused'
+    UNION ALL
+    SELECT p.id, format('commission/%s', s.number), 'post', s.amount_minor, p.currency,
+           'deal/' || p.deal_id, 'commission/' || p.currency
+    FROM steps s JOIN payments p ON p.id = s.payment_id
+    WHERE s.name = 'commission' AND s.state = 'done'
+)"""
+
+_BOOKS_FOLLOW_ROWS: Final = """
+SELECT CASE
+    WHEN b.id IS NULL THEN format('payment %s: its rows say %s %s from %s to %s (%s), the ledger has no such transfer',
+                                  e.payment_id, e.amount_minor, e.currency, e.debit, e.credit, e.leg)
+    WHEN e.payment_id IS NULL THEN format('transfer %s (%s): no row of a payment asks for it', b.id, b.key)
+    WHEN (b.kind, b.amount_minor, b.currency, b.debit, b.credit)
+         IS DISTINCT FROM (e.kind, e.amount_minor, e.currency, e.debit, e.credit)
+        THEN format('payment %s, %s: the ledger has %s %s from %s to %s, its rows say %s %s from %s to %s',
+                    e.payment_id, e.leg, b.kind, b.amount_minor, b.debit, b.credit,
+                    e.kind, e.amount_minor, e.debit, e.credit)
+END
+FROM booked b FULL JOIN expected e ON b.payment_id = e.payment_id::text AND b.leg = e.leg
+"""
+
+_DEAL_ACCOUNTS: Final = """
+SELECT CASE
+    WHEN d.id IS NULL THEN format('account %s belongs to no deal', a.code)
+    WHEN a.currency <> d.currency OR a.floor_minor IS DISTINCT FROM 0 OR a.held_minor <> 0
+        THEN format('deal %s: its account is in %s, floor %s, held %s', d.id, a.currency, a.floor_minor, a.held_minor)
+    WHEN (a.balance_minor, a.incoming_minor) IS DISTINCT FROM (coalesce(s.undivided, 0), coalesce(s.incoming, 0))
+        THEN format('deal %s: its account holds %s and expects %s, its payments say %s and %s', d.id,
+                    a.balance_minor, a.incoming_minor, coalesce(s.undivided, 0), coalesce(s.incoming, 0))
+END
+FROM (SELECT * FROM ledger.accounts WHERE code LIKE 'deal/%') a
+FULL JOIN (SELECT * FROM deals WHERE EXISTS (SELECT FROM payments p WHERE p.deal_id = deals.id AND p.taken)) d
+    ON a.code = 'deal/' || d.id
+LEFT JOIN (
+    SELECT r.deal_id, sum(r.undivided) AS undivided,
+           sum(p.amount_minor) FILTER (WHERE r.held > 0) AS incoming
+    FROM by_rows r JOIN payments p ON p.id = r.id GROUP BY r.deal_id
+) s ON s.deal_id = d.id
+"""
+
+_OWED_ACCOUNTS: Final = """
+SELECT CASE WHEN coalesce(a.balance_minor, 0) <> coalesce(s.owed, 0) OR a.held_minor <> 0 OR a.incoming_minor <> 0
+    THEN format('%s: the ledger owes %s (held %s, incoming %s), the steps say %s', coalesce(a.code, s.code),
+                a.balance_minor, a.held_minor, a.incoming_minor, s.owed) END
+FROM (SELECT * FROM ledger.accounts WHERE code LIKE 'seller/%/owed/%') a
+FULL JOIN (
+    SELECT format('seller/%s/owed/%s', d.seller_id, d.currency) AS code, sum(r.owed) AS owed
+    FROM deals d LEFT JOIN by_rows r ON r.deal_id = d.id GROUP BY 1
+) s ON s.code = a.code
+"""
+
+_FINAL_HOLD_NOTHING: Final = """
+SELECT CASE WHEN l.held > 0 OR l.undivided <> 0
+    THEN format('payment %s (%s) is final and %s of it is on hold, %s not divided', p.id, p.state, l.held, l.undivided)
+END
+FROM payments p LEFT JOIN by_ledger l ON l.payment_id = p.id::text
+WHERE p.final_at IS NOT NULL
+"""
+
+CHECKS: Final = (
+    Check(
+        "books_follow_rows",
+        11,
+        "Each stored step is booked once, with its amount between its accounts, and nothing else is booked.",
+        "payments WHERE taken",
+        _BOOKS_FOLLOW_ROWS,
+        given=(BOOKED, _EXPECTED),
+    ),
+    Check(
+        "deal_accounts_follow_rows",
+        20,
+        "A deal's account holds what was captured and not yet divided, and expects what is held at banks.",
+        "payments WHERE taken",
+        _DEAL_ACCOUNTS,
+        given=(NEWEST, BY_ROWS),
+    ),
+    Check(
+        "owed_accounts_follow_rows",
+        20,
+        "What the books owe to a seller is what his bank refused and was not paid to another account since.",
+        "deals",
+        _OWED_ACCOUNTS,
+        given=(NEWEST, BY_ROWS),
+    ),
+    Check(
+        "final_payments_hold_nothing",
+        15,
+        "Nothing of a final payment is on hold in the books.",
+        "payments WHERE final_at IS NOT NULL",
+        _FINAL_HOLD_NOTHING,
+        given=(BOOKED, BY_LEDGER),
+    ),
+)

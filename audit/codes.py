@@ -1,0 +1,132 @@
+"""Codes and attempts: bounded, numbered, judged by the time of submission, wiped once the bank has answered."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audit.books import BOOKED
+from audit.check import Check
+
+_CODES_COUNTED: Final = """
+SELECT CASE WHEN count(*) > 3 OR min(c.number) <> 1 OR max(c.number) <> count(*)
+        OR count(*) FILTER (WHERE c.state = 'requested') > 1
+    THEN format('payment %s: codes %s', c.payment_id, array_agg(c.number || ' ' || c.state ORDER BY c.number)) END
+FROM codes c GROUP BY c.payment_id
+"""
+
+# A late submission reaches no bank and costs no try.
+_TRIES_COUNTED: Final = """
+SELECT CASE
+    WHEN count(*) FILTER (WHERE a.state <> 'late') > 5
+        THEN format('payment %s, code %s: %s tries', a.payment_id, a.code_number, count(*))
+    WHEN NOT EXISTS (SELECT FROM codes c WHERE c.payment_id = a.payment_id AND c.number = a.code_number)
+        THEN format('payment %s: %s attempts with code %s, which was never asked for',
+                    a.payment_id, count(*), a.code_number)
+END
+FROM code_attempts a GROUP BY a.payment_id, a.code_number
+"""
+
+_ATTEMPTS_NUMBERED: Final = """
+SELECT CASE WHEN min(a.number) <> 1 OR max(a.number) <> count(*) OR count(DISTINCT a.number) <> count(*)
+        OR count(*) FILTER (WHERE a.state = 'unresolved') > 1
+        OR bool_or(a.out_of_order)
+    THEN format('payment %s: attempts %s', a.payment_id, array_agg(a.number || ' ' || a.state ORDER BY a.number)) END
+FROM (SELECT *, submitted_at < lag(submitted_at) OVER (PARTITION BY payment_id ORDER BY number) AS out_of_order
+      FROM code_attempts) a
+GROUP BY a.payment_id
+"""
+
+_HELD_ONCE: Final = """
+SELECT CASE WHEN count(a.id) <> CASE WHEN p.taken THEN 1 ELSE 0 END OR bool_or(a.submitted_at > d.pay_by)
+    THEN format('payment %s (taken: %s) has %s held attempts, the latest submitted at %s, to be paid by %s',
+                p.id, p.taken, count(a.id), max(a.submitted_at), d.pay_by) END
+FROM payments p JOIN deals d ON d.id = p.deal_id
+LEFT JOIN code_attempts a ON a.payment_id = p.id AND a.state = 'held'
+GROUP BY p.id, d.pay_by
+"""
+
+# Whoever was refused as late came after the deadline or after the deal was closed; nobody else got through then.
+_JUDGED_BY_TIME: Final = """
+SELECT CASE
+    WHEN a.state = 'late' AND a.submitted_at <= d.pay_by AND d.closed_at IS NULL AND d.verdict IS NULL
+        THEN format('attempt %s of payment %s is late, but %s is not after %s',
+                    a.number, p.id, a.submitted_at, d.pay_by)
+    WHEN a.state <> 'late' AND a.submitted_at > d.pay_by
+        THEN format('attempt %s of payment %s is %s, but came at %s, after %s',
+                    a.number, p.id, a.state, a.submitted_at, d.pay_by)
+END
+FROM code_attempts a JOIN payments p ON p.id = a.payment_id JOIN deals d ON d.id = p.deal_id
+"""
+
+_CODES_WIPED: Final = """
+SELECT CASE WHEN (a.state = 'unresolved') <> (a.sealed_code IS NOT NULL)
+        OR (a.state = 'unresolved') <> (a.resolved_at IS NULL)
+        OR a.state NOT IN ('unresolved', 'held', 'rejected', 'refused', 'late')
+    THEN format('attempt %s of payment %s is %s, resolved at %s, and its code is %s', a.number, a.payment_id, a.state,
+                a.resolved_at, CASE WHEN a.sealed_code IS NULL THEN 'wiped' ELSE 'kept' END) END
+FROM code_attempts a
+"""
+
+# Unknown is not failed and not done: nothing is decided, taken, planned or booked before the bank's final answer.
+_UNKNOWN_UNDECIDED: Final = """
+SELECT CASE WHEN a.id IS NOT NULL AND (p.decision IS NOT NULL OR p.taken OR p.final_at IS NOT NULL
+        OR EXISTS (SELECT FROM steps s WHERE s.payment_id = p.id)
+        OR b.payment_id IS NOT NULL)
+    THEN format('payment %s (%s): attempt %s is unresolved, and yet it is decided, taken or booked',
+                p.id, p.state, a.number) END
+FROM payments p LEFT JOIN code_attempts a ON a.payment_id = p.id AND a.state = 'unresolved'
+LEFT JOIN (SELECT DISTINCT payment_id FROM booked) b ON b.payment_id = p.id::text
+"""
+
+CHECKS: Final = (
+    Check(
+        "codes_are_counted",
+        16,
+        "A payment has at most 3 codes, numbered from 1, at most one of them on its way.",
+        "codes",
+        _CODES_COUNTED,
+    ),
+    Check(
+        "tries_are_counted",
+        16,
+        "A code that was asked for has at most 5 tries; no other code was tried.",
+        "code_attempts",
+        _TRIES_COUNTED,
+    ),
+    Check(
+        "attempts_are_numbered",
+        16,
+        "Attempts of a payment are numbered without gap in the order of their times, at most one unresolved.",
+        "code_attempts",
+        _ATTEMPTS_NUMBERED,
+    ),
+    Check(
+        "money_is_taken_by_one_code",
+        16,
+        "A payment that took money has exactly one held attempt, submitted in time; no other has any.",
+        "payments",
+        _HELD_ONCE,
+    ),
+    Check(
+        "attempts_are_judged_by_time",
+        14,
+        "An attempt is late when it came after the deadline or the closing, and only then.",
+        "code_attempts",
+        _JUDGED_BY_TIME,
+    ),
+    Check(
+        "codes_are_wiped",
+        16,
+        "A submitted code is kept, encrypted, until the bank's final answer and not longer.",
+        "code_attempts",
+        _CODES_WIPED,
+    ),
+    Check(
+        "unknown_is_not_decided",
+        17,
+        "While a bank's answer to a code is unknown, its payment is neither captured nor given back.",
+        "payments",
+        _UNKNOWN_UNDECIDED,
+        given=(BOOKED,),
+    ),
+)

@@ -1,0 +1,220 @@
+"""Deals: the verdict recomputed from the submissions, the price, the commission, nothing left at the end."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audit.books import BOOKED, BY_LEDGER, BY_ROWS, NEWEST
+from audit.check import Check
+
+# In time by the attempts alone. A payment given back on its payer's wish while the deal was open does not count.
+_IN_TIME: Final = """
+in_time AS (
+    SELECT d.id AS deal_id, coalesce(sum(p.amount_minor) FILTER (WHERE NOT (
+               p.end_reason IS NOT DISTINCT FROM 'cancelled' AND d.closed_reason IS DISTINCT FROM 'cancelled')
+           ), 0) AS minor
+    FROM deals d
+    LEFT JOIN payments p ON p.deal_id = d.id AND EXISTS (
+        SELECT FROM code_attempts a
+        WHERE a.payment_id = p.id AND a.state = 'held' AND a.submitted_at <= d.pay_by)
+    GROUP BY d.id
+)"""
+
+_VERDICTS: Final = """
+SELECT CASE
+    WHEN d.verdict <> CASE WHEN d.closed_reason = 'cancelled' THEN 'not_funded'
+                           WHEN t.minor >= d.price_minor THEN 'funded' ELSE 'not_funded' END
+        THEN format('deal %s (%s) is %s, but %s of %s was submitted in time and held',
+                    d.id, d.closed_reason, d.verdict, t.minor, d.price_minor)
+    WHEN (d.verdict IS NULL) <> (d.verdict_at IS NULL) THEN format('deal %s: verdict %s at %s', d.id, d.verdict,
+                                                                  d.verdict_at)
+    WHEN d.verdict IS NOT NULL AND EXISTS (
+        SELECT FROM payments p JOIN code_attempts a ON a.payment_id = p.id AND a.state = 'unresolved'
+        WHERE p.deal_id = d.id) THEN format('deal %s has a verdict and an unresolved code', d.id)
+END
+FROM deals d JOIN in_time t ON t.deal_id = d.id
+"""
+
+_DECISIONS: Final = """
+SELECT CASE
+    WHEN p.decision = 'release' AND d.verdict IS DISTINCT FROM 'funded'
+        THEN format('payment %s is released, deal %s is %s', p.id, d.id, d.verdict)
+    WHEN p.decision = 'return' AND p.taken AND d.verdict = 'funded' AND p.end_reason IS DISTINCT FROM 'cancelled'
+        THEN format('payment %s was held in time and given back, deal %s is funded', p.id, d.id)
+    WHEN p.decision IS NULL AND p.taken AND d.verdict IS NOT NULL
+        THEN format('payment %s is held and undecided, deal %s is %s', p.id, d.id, d.verdict)
+    WHEN p.end_reason = 'deadline' AND d.closed_reason IS DISTINCT FROM 'deadline'
+        THEN format('payment %s ended at the deadline, deal %s was closed by %s', p.id, d.id, d.closed_reason)
+END
+FROM payments p JOIN deals d ON d.id = p.deal_id
+"""
+
+_STATES_FIT: Final = """
+SELECT CASE WHEN CASE d.state
+        WHEN 'awaiting_payment' THEN num_nonnulls(d.closed_reason, d.closed_at, d.verdict, d.verdict_at) = 0
+        WHEN 'partially_paid' THEN num_nonnulls(d.closed_reason, d.closed_at, d.verdict, d.verdict_at) = 0
+        WHEN 'settling' THEN num_nonnulls(d.closed_reason, d.closed_at) = 2 AND d.verdict IS DISTINCT FROM 'funded'
+        WHEN 'funded' THEN d.verdict = 'funded'
+        WHEN 'completed' THEN d.verdict = 'funded'
+        WHEN 'expired' THEN d.verdict = 'not_funded' AND d.closed_reason = 'deadline' AND d.closed_at IS NOT NULL
+        WHEN 'cancelled' THEN d.verdict = 'not_funded' AND d.closed_reason = 'cancelled' AND d.closed_at IS NOT NULL
+        ELSE false
+    END IS NOT TRUE OR (d.final_at IS NOT NULL) <> (d.state IN ('completed', 'expired', 'cancelled'))
+    THEN format('deal %s is %s: closed by %s at %s, verdict %s at %s, final at %s', d.id, d.state,
+                d.closed_reason, d.closed_at, d.verdict, d.verdict_at, d.final_at) END
+FROM deals d
+"""
+
+_SETTLED: Final = """
+SELECT CASE
+    WHEN moving.payments IS NOT NULL
+        THEN format('deal %s is %s, but payment %s is not', d.id, d.state, moving.payments[1])
+    WHEN a.balance_minor <> 0 OR a.held_minor <> 0 OR a.incoming_minor <> 0
+        THEN format('deal %s is %s and its account still has %s, held %s, incoming %s',
+                    d.id, d.state, a.balance_minor, a.held_minor, a.incoming_minor)
+END
+FROM deals d
+LEFT JOIN ledger.accounts a ON a.code = 'deal/' || d.id
+LEFT JOIN (
+    SELECT p.deal_id, array_agg(p.id) AS payments FROM payments p
+    WHERE p.final_at IS NULL AND p.state <> 'owed'
+      -- What was owed may be on its way once more, to an account that the seller has named since.
+      AND NOT EXISTS (SELECT FROM steps s WHERE s.payment_id = p.id AND s.name = 'credit' AND s.number > 1)
+    GROUP BY p.deal_id
+) moving ON moving.deal_id = d.id
+WHERE d.final_at IS NOT NULL
+"""
+
+# The whole chain of one deal in one line, and what it must come to.
+_ADD_UP: Final = """
+WITH sums AS (
+    SELECT d.id, d.state, d.verdict, d.price_minor,
+           coalesce(sum(r.taken - r.refunded), 0) AS came_in, coalesce(sum(r.credited), 0) AS went_out,
+           coalesce(sum(r.fees), 0) AS fees, coalesce(sum(r.commission), 0) AS commission,
+           coalesce(sum(r.owed), 0) AS owed, coalesce(sum(r.held + r.undivided), 0) AS held,
+           coalesce(sum(coalesce(l.taken, 0) - coalesce(l.refunded, 0)), 0) AS booked_in,
+           coalesce(sum(coalesce(l.credited, 0) + coalesce(l.fees, 0) + coalesce(l.commission, 0)
+                        + coalesce(l.owed, 0) + coalesce(l.held, 0) + coalesce(l.undivided, 0)), 0) AS booked_out
+    FROM deals d
+    LEFT JOIN by_rows r ON r.deal_id = d.id
+    LEFT JOIN by_ledger l ON l.payment_id = r.id::text
+    GROUP BY d.id
+)
+SELECT CASE
+    WHEN came_in <> went_out + fees + commission + owed + held OR (came_in, came_in) <> (booked_in, booked_out)
+        THEN format('deal %s: in %s, out %s, fees %s, commission %s, owed %s, held %s; in the ledger in %s, out %s',
+                    id, came_in, went_out, fees, commission, owed, held, booked_in, booked_out)
+    WHEN state = 'completed' AND (held <> 0 OR went_out + commission + owed <> price_minor)
+        THEN format('deal %s is completed: out %s, commission %s, owed %s, held %s, price %s',
+                    id, went_out, commission, owed, held, price_minor)
+    WHEN state IN ('expired', 'cancelled') AND came_in <> 0
+        THEN format('deal %s is %s and has kept %s', id, state, came_in)
+END FROM sums
+"""
+
+_WITHIN_PRICE: Final = """
+SELECT CASE WHEN sum(p.amount_minor) > d.price_minor
+    THEN format('deal %s: %s is reserved, held or paid of a price of %s', d.id, sum(p.amount_minor), d.price_minor) END
+FROM deals d LEFT JOIN payments p ON p.deal_id = d.id
+    AND p.state NOT IN ('returning', 'refunded', 'expired', 'cancelled', 'failed')
+GROUP BY d.id
+"""
+
+# Commission on the price, rounded half up once, whatever the parts: numeric, since 10^15 x 10^4 exceeds a bigint.
+_COMMISSION: Final = """
+WITH released AS (
+    SELECT p.deal_id, sum(n.amount_minor) FILTER (WHERE n.name = 'commission') AS commission,
+           sum(n.amount_minor) FILTER (WHERE n.name = 'credit') AS credits
+    FROM payments p JOIN newest n ON n.payment_id = p.id WHERE p.decision = 'release' GROUP BY p.deal_id
+), due AS (
+    SELECT d.*, div(d.price_minor::numeric * d.commission_bp * 2 + 10000, 20000) AS commission_minor FROM deals d
+    WHERE d.verdict = 'funded'
+)
+SELECT CASE WHEN coalesce(r.commission, 0) <> d.commission_minor
+        OR coalesce(r.credits, 0) <> d.price_minor - d.commission_minor
+    THEN format('deal %s: commission %s and credits %s of a price of %s at %s basis points',
+                d.id, r.commission, r.credits, d.price_minor, d.commission_bp) END
+FROM due d LEFT JOIN released r ON r.deal_id = d.id
+"""
+
+# Not wrong yet, but nobody moves it: money that waits for no bank, no payer and no clock. $1 is now, $2 the grace.
+_MOVE_ON: Final = """
+SELECT CASE
+    WHEN d.final_at IS NOT NULL OR stuck.unresolved THEN NULL
+    WHEN d.verdict IS NULL AND d.closed_at IS NULL AND market_now(d.id) > d.pay_by
+        THEN format('deal %s is %s, its time to pay was over at %s', d.id, d.state, d.pay_by)
+    WHEN d.verdict IS NULL AND t.minor >= d.price_minor
+        THEN format('deal %s is %s, its whole price of %s is held', d.id, d.state, d.price_minor)
+    WHEN d.verdict IS NULL AND d.closed_at IS NOT NULL
+        THEN format('deal %s was closed at %s, every bank has answered, and it has no verdict', d.id, d.closed_at)
+    WHEN d.verdict IS NOT NULL AND stuck.settled
+        THEN format('deal %s is %s with all its payments settled', d.id, d.state)
+END, greatest(stuck.last_at, d.created_at, CASE WHEN d.closed_at IS NULL AND market_now(d.id) > d.pay_by
+                                             THEN $1::timestamptz - (market_now(d.id) - d.pay_by) END)
+FROM deals d JOIN in_time t ON t.deal_id = d.id
+CROSS JOIN LATERAL (
+    SELECT coalesce(bool_or(EXISTS (
+               SELECT FROM code_attempts a WHERE a.payment_id = p.id AND a.state = 'unresolved')), false) AS unresolved,
+           coalesce(bool_and(p.final_at IS NOT NULL OR p.state = 'owed'), true) AS settled,
+           (SELECT max(e.created_at) FROM events e WHERE e.deal_id = d.id) AS last_at
+    FROM payments p WHERE p.deal_id = d.id
+) stuck
+"""
+
+CHECKS: Final = (
+    Check(
+        "verdicts_follow_submissions",
+        14,
+        "A verdict is what the codes submitted in time and the banks' answers to them make it.",
+        "deals",
+        _VERDICTS,
+        given=(_IN_TIME,),
+    ),
+    Check(
+        "decisions_follow_verdicts",
+        14,
+        "Payments are released when their deal is funded and given back when it is not.",
+        "payments",
+        _DECISIONS,
+    ),
+    Check("deal_states_fit", 14, "A deal's closing and verdict are those of its state.", "deals", _STATES_FIT),
+    Check(
+        "final_deals_are_settled",
+        15,
+        "A final deal has only final or owed payments, and nothing on its account.",
+        "deals WHERE final_at IS NOT NULL",
+        _SETTLED,
+    ),
+    Check(
+        "deals_add_up",
+        20,
+        "Per deal: in = out + fees + commission + owed + still held; at the end nothing is held.",
+        "deals",
+        _ADD_UP,
+        given=(NEWEST, BY_ROWS, BOOKED, BY_LEDGER),
+    ),
+    Check(
+        "deals_within_price",
+        20,
+        "Nothing beyond the price is reserved, held or paid for a deal.",
+        "deals",
+        _WITHIN_PRICE,
+    ),
+    Check(
+        "commission_is_on_the_price",
+        20,
+        "Over all payments of a funded deal the commission is that on the price, and the seller gets the rest.",
+        "deals WHERE verdict = 'funded'",
+        _COMMISSION,
+        given=(NEWEST,),
+    ),
+    Check(
+        "deals_move_on",
+        14,
+        "No deal stands still that waits for no bank, no payer and no clock.",
+        "deals",
+        _MOVE_ON,
+        given=(_IN_TIME,),
+        graced=True,
+    ),
+)

@@ -1,0 +1,98 @@
+"""Runs the checks of the market database: the ledger's own and the market's, all of them in one read-only snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+import ledger
+from audit import answers, books, codes, deals, events, offers, payments, steps
+from audit.check import Check
+from audit.report import Result, Store, Violation
+
+CHECKS: Final[tuple[Check, ...]] = (
+    *answers.CHECKS,
+    *payments.CHECKS,
+    *books.CHECKS,
+    *deals.CHECKS,
+    *steps.CHECKS,
+    *codes.CHECKS,
+    *events.CHECKS,
+    *offers.CHECKS,
+)
+MAX_DETAILS: Final = 100  # per check; the count beside them says how many there were
+
+# $1 is the database's time, $2 the grace period.
+_REPORT: Final = """
+{given}
+SELECT count(*) AS examined, count(*) FILTER (WHERE alarm) AS broken,
+       (array_agg(detail ORDER BY detail) FILTER (WHERE alarm))[1:{max_details}] AS details
+FROM (
+    SELECT detail, detail IS NOT NULL AND (since IS NULL OR since <= $1::timestamptz - $2::interval) AS alarm
+    FROM ({rows}) AS rows (detail, since)
+) AS judged
+"""
+_UNGRACED: Final = "SELECT detail, NULL::timestamptz FROM ({sql}) AS rows (detail)"
+_ANY: Final = "SELECT EXISTS (SELECT FROM {about})"
+
+_LEDGER_SENTENCES: Final = {
+    1: "A transfer's entries sum to 0, and there are two.",
+    2: "All balances of a currency sum to 0.",
+    3: "An account's balance is the sum of its entries.",
+    4: "The entries of an account form a chain without a gap.",
+    5: "A guarded account never went below its floor, holds counted.",
+    6: "Amounts are integers within bounds, between two accounts of one currency.",
+    7: "No program's role can change or remove entries and transfers.",
+    8: "A business key names at most one transfer.",
+    13: "A hold ends once, within its amount, and then nothing of it is held.",
+}
+LEDGER_INVARIANTS: Final = {check.name: check.invariant for check in ledger.CHECKS}
+
+
+def ledger_sentence(name: str) -> str:
+    """What a check of the ledger kernel proves, in one sentence; the market's ledger and the bank's are the same."""
+    return _LEDGER_SENTENCES.get(LEDGER_INVARIANTS.get(name, 0), "A check that this audit has no words for.")
+
+
+async def begin(connection: AsyncConnection) -> datetime:
+    """Starts the snapshot that all checks share and returns the database's time in it.
+
+    `connection` must be fresh and of isolation level REPEATABLE READ, read only.
+    """
+    now = (await connection.exec_driver_sql("SELECT clock_timestamp()")).scalar_one()
+    assert isinstance(now, datetime)
+    return now
+
+
+async def examine(connection: AsyncConnection, now: datetime, grace: timedelta) -> list[Result]:
+    """Every check of the market database and of its ledger."""
+    results = [await run(connection, check, now, grace) for check in CHECKS]
+    return [*results, *await _ledger(connection)]
+
+
+async def run(connection: AsyncConnection, check: Check, now: datetime, grace: timedelta) -> Result:
+    """One check. Having examined nothing while there is something to examine is a violation."""
+    rows = check.sql if check.graced else _UNGRACED.replace("{sql}", check.sql)
+    given = f"WITH {','.join(check.given)}" if check.given else ""
+    statement = _REPORT.replace("{max_details}", str(MAX_DETAILS)).replace("{rows}", rows).replace("{given}", given)
+    row = (await connection.exec_driver_sql(statement, (now, grace))).one()
+    violations = [Violation(check.name, detail) for detail in row.details or ()]
+    broken = row.broken
+    if row.examined == 0 and (await connection.exec_driver_sql(_ANY.replace("{about}", check.about))).scalar_one():
+        violations.append(Violation(check.name, f"examined nothing, though there are {check.about}"))
+        broken += 1
+    return Result(Store.MARKET, check.name, check.invariant, check.sentence, row.examined, tuple(violations), broken)
+
+
+async def _ledger(connection: AsyncConnection) -> list[Result]:
+    return list(_by_check(await ledger.audit(connection)))
+
+
+def _by_check(report: ledger.AuditReport) -> Iterator[Result]:
+    for name, examined in report.examined.items():
+        violations = tuple(Violation(name, found.detail) for found in report.violations if found.check == name)
+        sentence = ledger_sentence(name)
+        yield Result(Store.LEDGER, name, LEDGER_INVARIANTS[name], sentence, examined, violations, len(violations))

@@ -1,0 +1,181 @@
+"""What the market's rows say about operations at banks, and whether the banks' operations are just so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audit.looks import Difference
+from bank.client import Call, Operation, credit, open_operation
+from domain.keys import operation_key
+from domain.money import Money
+from domain.payments import FINAL, AttemptState, Step, StepState
+from store.codes import Attempt
+from store.deals import Deal
+from store.events import Event
+from store.payments import Payment
+from store.steps import StepRow
+
+KNOWN: Final = "bank_operations_are_known"
+RECORDED: Final = "recorded_operations_exist"
+AGREE: Final = "operations_agree"
+STATUSES: Final = "operation_statuses_agree"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFile:
+    """A payment with its steps; `unresolved` while a bank owes the final answer to a code."""
+
+    payment: Payment
+    steps: Sequence[StepRow]
+    unresolved: bool
+
+    @property
+    def pays_out(self) -> list[StepRow]:
+        """The steps that are operations of their own at the payee's bank."""
+        return [step for step in self.steps if step.name in (Step.CREDIT, Step.COMMISSION)]
+
+    def newest(self, name: Step) -> StepRow | None:
+        return next((step for step in reversed(self.steps) if step.name == name), None)
+
+    @property
+    def captured(self) -> bool:
+        step = self.newest(Step.CAPTURE)
+        return step is not None and step.state == StepState.DONE
+
+    @property
+    def given_back(self) -> bool:
+        step = self.newest(Step.VOID)
+        return step is not None and step.state == StepState.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class DealFile:
+    """A deal with its payments as one snapshot had them; `changed_at` is the time of their last event."""
+
+    deal: Deal
+    payments: Sequence[PaymentFile]
+    changed_at: datetime
+
+    def difference(self, check: str, detail: str) -> Difference:
+        return Difference(check, str(self.deal.id), detail, self.changed_at)
+
+
+async def read_files(session: AsyncSession, deal_ids: Collection[str] | None = None) -> list[DealFile]:
+    """All deals, or those with `deal_ids`, and what belongs to them, as the session's transaction sees them."""
+    deals = select(Deal).order_by(Deal.id)
+    payments = select(Payment).order_by(Payment.id)
+    steps = select(StepRow).join(Payment, Payment.id == StepRow.payment_id).order_by(StepRow.position, StepRow.number)
+    moved = select(Event.deal_id, func.max(Event.created_at)).group_by(Event.deal_id)
+    if deal_ids is not None:
+        deals = deals.where(Deal.id.in_(deal_ids))
+        payments = payments.where(Payment.deal_id.in_(deal_ids))
+        steps = steps.where(Payment.deal_id.in_(deal_ids))
+        moved = moved.where(Event.deal_id.in_(deal_ids))
+    of_payment: dict[UUID, list[StepRow]] = {}
+    for step in await session.scalars(steps):
+        of_payment.setdefault(step.payment_id, []).append(step)
+    waiting = select(Attempt.payment_id).where(Attempt.state == AttemptState.UNRESOLVED)
+    unresolved = set(await session.scalars(waiting))
+    of_deal: dict[UUID, list[PaymentFile]] = {}
+    for payment in await session.scalars(payments):
+        file = PaymentFile(payment, of_payment.get(payment.id, []), payment.id in unresolved)
+        of_deal.setdefault(payment.deal_id, []).append(file)
+    last: dict[UUID, datetime] = {row[0]: row[1] for row in await session.execute(moved)}
+    return [
+        DealFile(deal, of_deal.get(deal.id, []), last.get(deal.id, deal.created_at))
+        for deal in await session.scalars(deals)
+    ]
+
+
+def compare(file: DealFile, operations: dict[str, Operation]) -> Iterator[Difference]:
+    """How the operations that the rows name differ from those that the bank has; by their keys."""
+    for payment in file.payments:
+        row = payment.payment
+        if row.operation is not None:
+            yield from _compare_one(file, f"payment {row.id}", row.operation, operations, _of_payment(file, payment))
+            found = operations.get(row.operation)
+            wanted = _statuses(payment)
+            if found is not None and found.status not in wanted:
+                words = " or ".join(sorted(wanted))
+                detail = f"payment {row.id} is {row.state}: operation {found.key} is {found.status}, not {words}"
+                yield file.difference(STATUSES, detail)
+        for step in payment.pays_out:
+            if step.operation is not None:
+                yield from _compare_one(
+                    file, f"step {step.key}", step.operation, operations, _of_step(file, payment, step)
+                )
+
+
+def _compare_one(
+    file: DealFile, what: str, key: str, operations: dict[str, Operation], wanted: dict[str, object]
+) -> Iterator[Difference]:
+    found = operations.get(key)
+    if found is None:
+        yield file.difference(RECORDED, f"{what}: the bank has no operation {key} for deal {file.deal.id}")
+        return
+    for name, value in wanted.items():
+        said = getattr(found, name)
+        if said != value:
+            yield file.difference(AGREE, f"{what}: {name} of operation {key} is {said}, the rows say {value}")
+
+
+def _of_payment(file: DealFile, payment: PaymentFile) -> dict[str, object]:
+    row = payment.payment
+    return {
+        "kind": "debit",
+        "amount": row.amount,
+        "fee": row.fee,
+        "payer_account": row.payer_account,
+        "payee_account": file.deal.payee_account,
+        "source": None,
+    }
+
+
+def _of_step(file: DealFile, payment: PaymentFile, step: StepRow) -> dict[str, object]:
+    return {
+        "kind": "credit",
+        "status": "success",
+        "amount": Money(step.amount_minor, file.deal.currency),
+        "fee": Money(0, file.deal.currency),
+        "payee_account": step.account,
+        "source": payment.payment.operation,
+    }
+
+
+def _statuses(file: PaymentFile) -> frozenset[str]:
+    """What the bank may say: what is recorded, or the one step further that it is being asked for."""
+    held = "pause" if file.payment.taken else "created"
+    for name, end in ((Step.CAPTURE, "success"), (Step.VOID, "void")):
+        step = file.newest(name)
+        if step is not None:
+            ways = {StepState.DONE: {end}, StepState.PLANNED: {held, end}, StepState.REFUSED: {held}}
+            return frozenset(ways[StepState(step.state)])
+    return frozenset({"created", "pause"} if file.unresolved else {held})
+
+
+def unanswered(file: DealFile) -> Iterator[tuple[str, bool, Call[Operation]]]:
+    """The calls that a bank may have carried out without our knowing: what, whether it may have been, the call."""
+    for payment in file.payments:
+        row = payment.payment
+        if row.operation is None:
+            call = open_operation(
+                operation_key(str(row.id)),
+                row.payer_account,
+                file.deal.payee_account,
+                row.amount,
+                row.fee,
+                str(file.deal.id),
+            )
+            yield f"payment {row.id}", row.state not in FINAL, call
+        for step in payment.pays_out:
+            if step.operation is None:
+                amount = Money(step.amount_minor, file.deal.currency)
+                call = credit(step.key, step.account or "", amount, row.operation or "", str(file.deal.id))
+                yield f"step {step.key}", step.state == StepState.PLANNED, call

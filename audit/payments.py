@@ -1,0 +1,135 @@
+"""Payments: where their money is, what may come of them, and that refunds never exceed what was taken."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audit.books import BOOKED, BY_LEDGER, BY_ROWS, NEWEST
+from audit.check import Check
+
+_ADD_UP: Final = """
+SELECT CASE WHEN r.taken <> r.credited + r.owed + r.commission + r.fees + r.refunded + r.held + r.undivided
+    THEN format('payment %s: taken %s, but credited %s, owed %s, commission %s, fees %s, refunded %s, on hold %s',
+                r.id, r.taken, r.credited, r.owed, r.commission, r.fees, r.refunded, r.held + r.undivided) END
+FROM by_rows r
+"""
+
+_LEDGER_AGREES: Final = """
+SELECT CASE WHEN (r.taken, r.credited, r.owed, r.commission, r.fees, r.refunded, r.held, r.undivided) IS DISTINCT FROM
+         (coalesce(l.taken, 0), coalesce(l.credited, 0), coalesce(l.owed, 0), coalesce(l.commission, 0),
+          coalesce(l.fees, 0), coalesce(l.refunded, 0), coalesce(l.held, 0), coalesce(l.undivided, 0))
+    THEN format('payment %s: taken, credited, owed, commission, fees, refunded, held, undivided are '
+                '%s %s %s %s %s %s %s %s by its rows and %s %s %s %s %s %s %s %s in the ledger',
+                r.id, r.taken, r.credited, r.owed, r.commission, r.fees, r.refunded, r.held, r.undivided,
+                l.taken, l.credited, l.owed, l.commission, l.fees, l.refunded, l.held, l.undivided) END
+FROM by_rows r LEFT JOIN by_ledger l ON l.payment_id = r.id::text
+"""
+
+# A void is planned with the amount of the payment even when nothing was taken: it then frees nothing.
+_REFUNDS_WITHIN_TAKEN: Final = """
+WITH refunds AS (
+    SELECT payment_id, sum(amount_minor) FILTER (WHERE name = 'void') AS refunds_minor,
+           bool_or(name = 'void') AND bool_or(name = 'capture') AS both_ways
+    FROM steps WHERE state <> 'refused' GROUP BY payment_id
+)
+SELECT CASE
+    WHEN s.both_ways THEN format('payment %s is both captured and given back', p.id)
+    WHEN s.refunds_minor > p.amount_minor + p.fee_minor
+        THEN format('payment %s: refunds of %s, pending or done, of %s', p.id, s.refunds_minor,
+                    p.amount_minor + p.fee_minor)
+    WHEN l.refunded > l.taken THEN format('payment %s: %s refunded of %s taken', p.id, l.refunded, l.taken)
+END
+FROM payments p LEFT JOIN refunds s ON s.payment_id = p.id LEFT JOIN by_ledger l ON l.payment_id = p.id::text
+"""
+
+# Everything that a state says about the row and its steps, written out once more, independently of the code.
+_STATES_FIT: Final = """
+WITH facts AS (
+    SELECT p.*, n.capture, n.credit, n.commission, n.void,
+           EXISTS (SELECT FROM code_attempts a WHERE a.payment_id = p.id AND a.state = 'unresolved') AS unresolved
+    FROM payments p
+    LEFT JOIN (
+        SELECT payment_id, max(state) FILTER (WHERE name = 'capture') AS capture,
+               max(state) FILTER (WHERE name = 'credit') AS credit,
+               max(state) FILTER (WHERE name = 'commission') AS commission,
+               max(state) FILTER (WHERE name = 'void') AS void
+        FROM newest GROUP BY payment_id
+    ) n ON n.payment_id = p.id
+)
+SELECT CASE WHEN CASE f.state
+        WHEN 'opening' THEN f.decision IS NULL AND NOT f.taken AND NOT f.unresolved
+        WHEN 'awaiting_code' THEN f.decision IS NULL AND NOT f.taken AND NOT f.unresolved AND f.operation IS NOT NULL
+        WHEN 'processing' THEN f.decision IS NULL AND NOT f.taken AND f.unresolved AND f.operation IS NOT NULL
+        WHEN 'held' THEN f.decision IS NULL AND f.taken AND NOT f.unresolved AND f.operation IS NOT NULL
+        WHEN 'releasing' THEN f.decision = 'release' AND f.taken
+        WHEN 'owed' THEN f.decision = 'release' AND f.taken AND f.capture = 'done' AND f.credit = 'refused'
+        WHEN 'completed' THEN f.decision = 'release' AND f.taken AND f.capture = 'done'
+            AND coalesce(f.credit, 'done') = 'done' AND coalesce(f.commission, 'done') = 'done'
+            AND num_nonnulls(f.credit, f.commission) > 0
+        WHEN 'returning' THEN f.decision = 'return' AND f.void IN ('planned', 'refused') AND f.end_reason IS NOT NULL
+        WHEN 'refunded' THEN f.decision = 'return' AND f.taken AND f.void = 'done'
+        WHEN 'expired' THEN f.decision = 'return' AND NOT f.taken AND f.void = 'done' AND f.end_reason = 'deadline'
+        WHEN 'cancelled' THEN f.decision = 'return' AND NOT f.taken AND f.void = 'done' AND f.end_reason = 'cancelled'
+        -- The bank refused to open the operation, or refused its first code or the debit.
+        WHEN 'failed' THEN NOT f.taken AND (f.operation IS NULL AND f.refused_code IS NOT NULL
+            OR f.decision = 'return' AND f.void = 'done' AND f.end_reason = 'refused')
+        ELSE false
+    END IS NOT TRUE OR (f.final_at IS NOT NULL) <> (
+        f.state IN ('completed', 'refunded', 'expired', 'cancelled', 'failed'))
+    OR f.final_at IS NOT NULL AND (f.unresolved OR 'planned' IN (f.capture, f.credit, f.commission, f.void))
+    THEN format('payment %s is %s: decision %s (%s), taken %s, operation %s, unresolved code %s, capture %s, '
+                'credit %s, commission %s, void %s, final at %s', f.id, f.state, f.decision, f.end_reason, f.taken,
+                f.operation, f.unresolved, f.capture, f.credit, f.commission, f.void, f.final_at) END
+FROM facts f
+"""
+
+_FIT_THEIR_DEAL: Final = """
+SELECT CASE WHEN p.currency <> d.currency OR a.user_id <> d.buyer_id OR a.number <> p.payer_account
+        OR a.bank_id <> p.payer_bank OR a.currency <> p.currency OR p.payer_account = d.payee_account
+        OR p.amount_minor <= 0 OR p.fee_minor < 0
+    THEN format('payment %s of deal %s: %s and a fee of %s %s from account %s of bank %s',
+                p.id, d.id, p.amount_minor, p.fee_minor, p.currency, p.payer_account, p.payer_bank) END
+FROM payments p JOIN deals d ON d.id = p.deal_id JOIN accounts a ON a.id = p.account_id
+"""
+
+CHECKS: Final = (
+    Check(
+        "payments_add_up",
+        11,
+        "What a payment took is credited, owed, commission, fees, refunded or on hold, by its steps.",
+        "payments",
+        _ADD_UP,
+        given=(NEWEST, BY_ROWS),
+    ),
+    Check(
+        "payments_agree_with_ledger",
+        11,
+        "Where a payment's money is by its steps, there it is in the ledger.",
+        "payments",
+        _LEDGER_AGREES,
+        given=(NEWEST, BY_ROWS, BOOKED, BY_LEDGER),
+    ),
+    Check(
+        "refunds_within_taken",
+        12,
+        "Refunds, pending or done, do not exceed what was taken, and what is captured is not given back.",
+        "payments",
+        _REFUNDS_WITHIN_TAKEN,
+        given=(BOOKED, BY_LEDGER),
+    ),
+    Check(
+        "payment_states_fit",
+        14,
+        "A payment's decision, codes and steps are those of its state; a final one has nothing left to do.",
+        "payments",
+        _STATES_FIT,
+        given=(NEWEST,),
+    ),
+    Check(
+        "payments_fit_their_deal",
+        14,
+        "A payment is in its deal's currency, from an account of the buyer, and not to itself.",
+        "payments",
+        _FIT_THEIR_DEAL,
+    ),
+)

@@ -1,0 +1,135 @@
+"""What an audit found, and how it is told: each check with the rows it examined, violations, what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Store(StrEnum):
+    MARKET = "market"
+    LEDGER = "ledger"
+    BANK = "bank"
+    TEMPORAL = "temporal"
+
+
+class Outcome(StrEnum):
+    OK = "ok"
+    NOTHING = "nothing to examine"
+    VIOLATED = "VIOLATED"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """`check` found a row that breaks its rule, or did not do its work at all; `detail` names the row."""
+
+    check: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One check: `invariant` is the number of its rule in the list of invariants, None when the store gave none.
+
+    `violations` holds at most 100; `broken` is how many there were.
+    """
+
+    store: Store
+    name: str
+    invariant: int | None
+    sentence: str
+    examined: int
+    violations: tuple[Violation, ...] = ()
+    broken: int = 0
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.violations:
+            return Outcome.VIOLATED
+        return Outcome.OK if self.examined else Outcome.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class NotExamined:
+    """A rule, or a part of it, that this audit did not look at. `wanted` when a setting would have made it possible."""
+
+    what: str
+    why: str
+    wanted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """An audit as of `at` (the market database's clock). What changed within `grace` before it may be under way.
+
+    With `strict`, a check without anything to examine and a part left out for want of a setting are violations too.
+    """
+
+    at: datetime
+    grace: timedelta
+    strict: bool
+    results: tuple[Result, ...]
+    not_examined: tuple[NotExamined, ...] = ()
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        found = [violation for result in self.results for violation in result.violations]
+        if self.strict:
+            idle = (result for result in self.results if result.outcome is Outcome.NOTHING)
+            found += [Violation(result.name, "nothing to examine") for result in idle]
+            wanted = (left for left in self.not_examined if left.wanted)
+            found += [Violation("not_examined", f"{left.what}: {left.why}") for left in wanted]
+        return tuple(found)
+
+    @property
+    def violation_count(self) -> int:
+        """How many rows break a rule, those beyond the ones listed included."""
+        unlisted = sum(max(result.broken - len(result.violations), 0) for result in self.results)
+        return len(self.violations) + unlisted
+
+    @property
+    def clean(self) -> bool:
+        return not self.violations
+
+    @property
+    def examined(self) -> int:
+        return sum(result.examined for result in self.results)
+
+    @property
+    def line(self) -> str:
+        """The whole audit in one line: `audit: 60 checks, 1234 rows examined, 0 violations`."""
+        count = self.violation_count
+        return (
+            f"audit: {len(self.results)} checks, {self.examined} rows examined, "
+            f"{count} violation{'' if count == 1 else 's'}"
+        )
+
+
+def render(report: AuditReport) -> str:
+    """The report for a terminal: a line per check, the violations below their checks, the summary last."""
+    return "\n".join(_lines(report))
+
+
+def _lines(report: AuditReport) -> Iterator[str]:
+    yield f"As of {report.at.isoformat(timespec='seconds')} (database clock), grace {report.grace.total_seconds():g} s."
+    names = max((len(result.name) for result in report.results), default=0)
+    for store in Store:
+        of_store = [result for result in report.results if result.store is store]
+        if of_store:
+            yield f"\n{store}"
+        for result in of_store:
+            number = "–" if result.invariant is None else str(result.invariant)
+            counted = f"{result.examined:>9,}"
+            yield f"  {number:>2}  {result.name:<{names}}  {counted}  {result.outcome:<18}  {result.sentence}"
+            for violation in result.violations:
+                yield f"        ! {violation.detail}"
+            if result.broken > len(result.violations):
+                yield f"        ! … {result.broken:,} rows in all"
+    if report.not_examined:
+        yield "\nnot examined"
+    for left in report.not_examined:
+        yield f"  {left.what}: {left.why}"
+    yield ""
+    yield report.line

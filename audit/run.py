@@ -1,0 +1,90 @@
+"""The whole audit: market database first, then the bank and Temporal, which may only be ahead of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from audit import bank, bank_audit, market, workflows
+from audit.report import AuditReport, NotExamined, Result, Store, Violation
+from bank.client import BankClient
+from edge.database import Database
+from sagas import Sagas, TemporalNotReached, connect
+from settings import MarketSettings
+
+GRACE_S: Final = 60.0
+POOL_SIZE: Final = 2
+
+NOT_EXAMINED: Final = (
+    NotExamined("18, credits over a chain", "no money comes in over a chain yet"),
+    NotExamined("19, delivery of events", "events are read from the feed; nothing is delivered by webhook yet"),
+    NotExamined(
+        "11 and 20, guarantee, debts and wallets", "nothing is paid by guarantee, taken back or kept in wallets yet"
+    ),
+    NotExamined(
+        "17, operations under other references",
+        "the bank lists a marketplace's operations by reference only: those of no deal of ours cannot be asked for",
+    ),
+)
+_NO_KEY: Final = NotExamined(
+    "1 to 8, 12, 13, 16 and 21 in the bank's own books",
+    "no key of the bank's scope admin: set HOLDFAST_BANK_AUDIT_KEY",
+    wanted=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is audited. `bank_url` and `bank_audit_key` lead to the bank's own audit; without a key it is left out."""
+
+    database: Database
+    bank: BankClient
+    workflows: workflows.Workflows
+    bank_url: str
+    bank_audit_key: str | None = None
+
+
+async def run(settings: MarketSettings, *, grace_s: float = GRACE_S, strict: bool = False) -> AuditReport:
+    """Examines the stores that `settings` names; changes nothing in any of them.
+
+    `grace_s` is how long, by the market database's clock, something may be under way: 0 when all is at rest.
+    `strict`: a check without anything to examine, and the bank's own audit left out, are violations too.
+    Raises one of `edge.database.OUTAGES` when the market database does not answer; a silent bank or Temporal is
+    a violation of the report.
+    """
+    database = Database(settings.database_url, pool_size=POOL_SIZE)
+    client = BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s)
+    key = settings.bank_audit_key
+    try:
+        sagas = Sagas(await connect(lazy=True), settings.task_queue)
+        stores = Stores(database, client, sagas, settings.bank_url, None if key is None else key.get_secret_value())
+        return await examine(stores, timedelta(seconds=grace_s), strict=strict)
+    finally:
+        await client.aclose()
+        await database.close()
+
+
+async def examine(stores: Stores, grace: timedelta, *, strict: bool = False) -> AuditReport:
+    """As `run`, over stores that are open already."""
+    async with stores.database.engine.connect() as fresh:
+        connection = await fresh.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        now = await market.begin(connection)
+        results = await market.examine(connection, now, grace)
+        market_side = await bank.read_market(connection)
+    results += await bank.examine(market_side, stores.database, stores.bank, now, grace)
+    not_examined: tuple[NotExamined, ...] = NOT_EXAMINED
+    if stores.bank_audit_key is None:
+        not_examined += (_NO_KEY,)
+    else:
+        results += await bank_audit.examine(stores.bank_url, stores.bank_audit_key)
+    try:
+        results.append(await workflows.examine(stores.database, stores.workflows, now, grace))
+    except TemporalNotReached as error:
+        results.append(_silent(str(error)))
+    return AuditReport(now, grace, strict, tuple(results), not_examined)
+
+
+def _silent(why: str) -> Result:
+    violation = Violation(workflows.NAME, why)
+    return Result(Store.TEMPORAL, workflows.NAME, workflows.INVARIANT, workflows.SENTENCE, 0, (violation,), 1)

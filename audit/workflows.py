@@ -1,0 +1,91 @@
+"""Rows and workflows: whatever is not final has its one running workflow, whatever is final has none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from sqlalchemy import text
+
+from audit.looks import Difference, lasting
+from audit.market import MAX_DETAILS
+from audit.report import Result, Store, Violation
+from edge.database import Database
+
+NAME: Final = "rows_have_their_workflows"
+INVARIANT: Final = 15
+SENTENCE: Final = "A deal or payment that is not final has one running workflow; a final one has none."
+_RUNNING: Final = "RUNNING"
+
+# Workflow ids are `deal/{id}` and `payment/{id}`. A row moved when its last event was written.
+_ROWS: Final = text("""
+SELECT r.workflow_id, r.state, r.final_at IS NULL AS open,
+       coalesce((SELECT max(e.created_at) FROM events e WHERE e.subject_id = r.id), r.created_at) AS changed_at
+FROM (
+    SELECT id, 'deal/' || id AS workflow_id, state, final_at, created_at FROM deals
+    UNION ALL
+    SELECT id, 'payment/' || id, state, final_at, created_at FROM payments
+) r
+WHERE r.workflow_id = ANY (:ids) OR :all_open AND r.final_at IS NULL
+""")
+_COUNT: Final = text("SELECT (SELECT count(*) FROM deals) + (SELECT count(*) FROM payments)")
+
+
+class Workflows(Protocol):
+    """What an audit asks Temporal; `sagas.Sagas` in the product."""
+
+    async def open_workflow_ids(self) -> set[str]: ...
+
+    async def workflow_status(self, workflow_id: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    state: str
+    open: bool
+    changed_at: datetime
+
+
+async def examine(database: Database, workflows: Workflows, now: datetime, grace: timedelta) -> Result:
+    """Compares every deal and payment with the workflows that run. Raises what `workflows` raises.
+
+    Temporal's list is read before the rows, since a workflow starts after its row; what differs is then asked of
+    Temporal's own record.
+    """
+    running = await workflows.open_workflow_ids()
+    rows = await _rows(database, running, all_open=True)
+    async with database.transaction() as session:
+        examined = int((await session.execute(_COUNT)).scalar_one())
+    strangers = running - rows.keys()
+    suspects = strangers | {id_ for id_, row in rows.items() if row.open != (id_ in running)}
+
+    async def look(ids: Collection[str]) -> list[Difference]:
+        # The workflow first: a row that turns final between the two looks is looked at again.
+        statuses = {id_: await workflows.workflow_status(id_) for id_ in ids}
+        known = await _rows(database, ids, all_open=False)
+        told = [_difference(id_, known.get(id_), status) for id_, status in statuses.items()]
+        return [difference for difference in told if difference is not None]
+
+    found = await lasting(await look(suspects), look, now, grace)
+    violations = [Violation(NAME, difference.detail) for difference in found]
+    total = examined + len(strangers)
+    return Result(Store.TEMPORAL, NAME, INVARIANT, SENTENCE, total, tuple(violations[:MAX_DETAILS]), len(violations))
+
+
+async def _rows(database: Database, ids: Collection[str], *, all_open: bool) -> Mapping[str, _Row]:
+    async with database.transaction() as session:
+        found = await session.execute(_ROWS, {"ids": sorted(ids), "all_open": all_open})
+        return {row.workflow_id: _Row(row.state, row.open, row.changed_at) for row in found}
+
+
+def _difference(workflow_id: str, row: _Row | None, status: str | None) -> Difference | None:
+    if row is None:
+        detail = f"the workflow {workflow_id} is running, and there is no such row"
+        return Difference(NAME, workflow_id, detail) if status == _RUNNING else None
+    if row.open == (status == _RUNNING):
+        return None
+    said = "was never started" if status is None else f"is {status.lower()}"
+    detail = f"{workflow_id} is {row.state}, its workflow {said}"
+    return Difference(NAME, workflow_id, detail, row.changed_at)

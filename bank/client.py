@@ -1,0 +1,235 @@
+"""The typed client of a bank: every answer is done, refused or unknown, and unknown is never taken for failed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from bank.calls import (
+    Call,
+    CodeSent,
+    Operation,
+    capture,
+    credit,
+    debit,
+    open_operation,
+    read_fee,
+    read_operation,
+    request_code,
+    void,
+)
+from bank.errors import REFUSALS, Answer, BankUnavailable, Contradiction, Done, KeyUnknown, Refused, Unknown
+from domain.errors import Refusal
+from domain.fees import FeeRule
+from domain.money import Money
+
+__all__ = [
+    "Answer",
+    "BankClient",
+    "BankRow",
+    "BankUnavailable",
+    "Call",
+    "CodeSent",
+    "Done",
+    "FeeRow",
+    "KeyUnknown",
+    "Operation",
+    "Refused",
+    "Unknown",
+    "capture",
+    "credit",
+    "debit",
+    "open_operation",
+    "request_code",
+    "void",
+]
+
+T = TypeVar("T")
+
+BASE_PATH: Final = "/api/v1"
+MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024  # the fee table of 100 banks is about 1 MB; anything above is garbage
+MAX_PAGES: Final = 100  # a deal has a handful of operations; an endless list is a fault of the bank
+MAX_CONNECTIONS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRow:
+    """The fee for transfers in `currency` from one bank to another."""
+
+    payer_bank: int
+    payee_bank: int
+    currency: str
+    rule: FeeRule
+
+
+@dataclass(frozen=True, slots=True)
+class BankRow:
+    """A bank with the operator's two accounts in it, which are in `currency`."""
+
+    id: int
+    name: str
+    requisite: str
+    currency: str
+    commission_account: str
+    guarantee_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    body: Any
+
+
+class BankClient:
+    """Talks to the bank at `base_url` (scheme, host, port). `timeout_s` bounds a whole call, answer included."""
+
+    def __init__(self, base_url: str, api_key: str, *, timeout_s: float = 5.0) -> None:
+        self._timeout_s = timeout_s
+        self._http = httpx.AsyncClient(
+            base_url=base_url.rstrip("/") + BASE_PATH,
+            headers={"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"},
+            timeout=timeout_s,
+            limits=httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS),
+            follow_redirects=False,  # a redirected POST would reach a server that nobody chose
+            # Certificates are always checked; plain http has none, and reading the trust store takes 40 ms.
+            verify=not base_url.lower().startswith("http://"),
+            trust_env=False,  # a proxy variable must not reroute payments
+        )
+
+    async def send(self, call: Call[T]) -> Answer[T]:
+        """Sends `call` exactly once."""
+        headers = {"Idempotency-Key": call.key}
+        reply = await self._exchange("POST", call.path, headers=headers, content=_encoded(call.body))
+        return reply if isinstance(reply, Unknown) else _judged(reply, call.read)
+
+    async def ask(self, call: Call[T]) -> Answer[T] | KeyUnknown:
+        """Asks what the bank has answered to `call`; `KeyUnknown` when it has not completed such a request."""
+        reply = await self._exchange("GET", "/answers", params={"key": call.key})
+        if isinstance(reply, Unknown):
+            return reply
+        if reply.status == 404 and _problem_code(reply) == "key_unknown":
+            return KeyUnknown()
+        if reply.status != 200:
+            return Unknown(f"asking failed with HTTP {reply.status}")
+        match reply.body:
+            case {"status": int(status), "body": dict(body)}:
+                return _judged(_Reply(status, body), call.read)
+        return Unknown("answer not understood")
+
+    async def check_funds(self, account: str, amount: Money) -> bool | Unknown:
+        """Whether `account` has `amount` free now. No for an account that is unknown, closed or in another currency."""
+        body = {"account": account, "amount": amount.amount, "currency": amount.currency}
+        reply = await self._exchange("POST", "/funds-checks", content=_encoded(body))
+        if isinstance(reply, Unknown):
+            return reply
+        match reply:
+            case _Reply(200, {"sufficient": bool(sufficient)}):
+                return sufficient
+        return Unknown(f"HTTP {reply.status}")
+
+    async def operation(self, key: str) -> Answer[Operation]:
+        """The operation as it is now; refused with `unknown_operation`."""
+        reply = await self._exchange("GET", f"/operations/{quote(key, safe='')}")
+        return reply if isinstance(reply, Unknown) else _judged(reply, read_operation)
+
+    async def operations(self, reference: str) -> Answer[list[Operation]]:
+        """Every operation that carries `reference`, oldest first; none is an empty list."""
+        found: list[Operation] = []
+        page: dict[str, str] = {"reference": reference}
+        for _ in range(MAX_PAGES):
+            reply = await self._exchange("GET", "/operations", params=page)
+            answer = reply if isinstance(reply, Unknown) else _judged(reply, _read_operations)
+            if not isinstance(answer, Done):
+                return answer
+            operations, after = answer.value
+            found += operations
+            if after is None:
+                return Done(found)
+            page["after"] = after
+        return Unknown("too many pages")
+
+    async def fees(self) -> list[FeeRow]:
+        """The whole fee table; a pair that is not in it costs nothing. Raises `BankUnavailable`."""
+        return await self._table("/fees", _read_fee_row)
+
+    async def banks(self) -> list[BankRow]:
+        """Every bank by id. Raises `BankUnavailable`."""
+        return await self._table("/banks", _read_bank_row)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def _table(self, path: str, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
+        reply = await self._exchange("GET", path)
+        if isinstance(reply, Unknown):
+            raise BankUnavailable(reply.why)
+        if reply.status != 200:
+            raise BankUnavailable(f"HTTP {reply.status}")
+        try:
+            return [read(row) for row in reply.body["items"]]
+        except (ValueError, KeyError, TypeError, Refusal) as error:
+            raise BankUnavailable("answer not understood") from error
+
+    async def _exchange(self, method: str, path: str, **request: Any) -> _Reply | Unknown:
+        try:
+            async with asyncio.timeout(self._timeout_s), self._http.stream(method, path, **request) as response:
+                content = bytearray()
+                async for chunk in response.aiter_bytes():
+                    content += chunk
+                    if len(content) > MAX_ANSWER_BYTES:
+                        return Unknown("answer too long")
+                return _Reply(response.status_code, json.loads(content))
+        except (TimeoutError, httpx.TimeoutException):
+            return Unknown("time-out")
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            return Unknown(f"connection: {type(error).__name__}")
+        except (ValueError, RecursionError):
+            return Unknown("answer is not JSON")
+
+
+def _judged(reply: _Reply, read: Callable[[Mapping[str, Any]], T]) -> Answer[T]:
+    if reply.status in (200, 201):
+        try:
+            return Done(read(reply.body))
+        except Contradiction:
+            return Unknown("answer contradicts the request")
+        except (ValueError, KeyError, TypeError, Refusal):
+            return Unknown("answer not understood")
+    code = _problem_code(reply)
+    # 429 asks us to wait, whatever its code says: the decision about the request is still to come.
+    if 400 <= reply.status < 500 and reply.status != 429 and code in REFUSALS:
+        return Refused(code, str(reply.body.get("detail", "")))
+    return Unknown(f"HTTP {reply.status} {code}".rstrip())
+
+
+def _problem_code(reply: _Reply) -> str:
+    match reply.body:
+        case {"code": str(code)}:
+            return code
+    return ""
+
+
+def _encoded(body: Mapping[str, object]) -> bytes:
+    # Sorted and compact, so that the identical call is the identical bytes.
+    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _read_operations(answer: Mapping[str, Any]) -> tuple[list[Operation], str | None]:
+    return [read_operation(row) for row in answer["items"]], answer["next"]
+
+
+def _read_fee_row(row: Mapping[str, Any]) -> FeeRow:
+    rule = FeeRule(int(row["percent_bp"]), read_fee(row["minimum"], row["currency"]).minor)
+    return FeeRow(int(row["payer_bank"]), int(row["payee_bank"]), str(row["currency"]), rule)
+
+
+def _read_bank_row(row: Mapping[str, Any]) -> BankRow:
+    names = ("name", "requisite", "currency", "commission_account", "guarantee_account")
+    texts = {name: str(row[name]) for name in names}
+    return BankRow(id=int(row["id"]), **texts)

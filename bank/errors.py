@@ -1,0 +1,75 @@
+"""What a bank may answer, as values: done, refused or unknown; and the codes that count as a refusal.
+
+A refusal is the bank's final decision about the request itself. Everything else that is not "done" says nothing
+about the money: a revoked API key, a full queue, a crash or a key reused by mistake may follow a request that did
+its work, so these are unknown, and the bank is asked again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+T = TypeVar("T")
+
+REFUSALS: Final = frozenset(
+    {
+        # opening an operation
+        "fee_changed",
+        "currency_mismatch",
+        "insufficient_funds",
+        "unknown_account",
+        "account_closed",
+        "same_account",
+        "bad_amount",
+        "unknown_currency",
+        # codes and the debit
+        "unknown_operation",
+        "too_many_codes",
+        "bad_code",
+        "code_rejected",
+        "operation_ended",
+        # capture, void and credit
+        "not_held",
+        "not_captured",
+        "exceeds_source",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """The bank has done it; `value` has been checked against the request."""
+
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The bank's final no; `code` is one of `REFUSALS`. Nothing was done and nothing will be under this key."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may or may not have been done: time-out, broken connection, 5xx, 429, 202, garbage, a contradiction."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUnknown:
+    """Only from asking: the bank has not completed a request under that key. Neither done nor refused."""
+
+
+Answer = Done[T] | Refused | Unknown
+
+
+class BankUnavailable(Exception):
+    """A table of the bank (banks, fees) could not be read now; nothing was changed by asking."""
+
+
+class Contradiction(Exception):
+    """An answer differs from what was asked: another amount, currency, account or operation."""

@@ -1,0 +1,187 @@
+"""Accounts: opening, looking up, depositing, closing, statements."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import ledger
+from bank.service.acts.books import book_code, open_books, shard
+from bank.service.models import Account, Bank, Client
+from bank.service.refusals import UnknownAccount, account_closed, post_linked
+from bank.service.rules.accounts import RANDOM_BYTES, account_number, bank_named_in
+from domain.errors import Conflict, NotFound
+from domain.money import Money
+from ledger import Post, Statement
+
+MAX_DRAWS: Final = 20  # 40 random bits per bank: a second draw is rare, a twentieth is a broken generator
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account with its owner and its balance in minor units; `held_minor` is part of `balance_minor`."""
+
+    account: Account
+    owner: Client | None
+    balance_minor: int
+    held_minor: int
+
+
+async def open_account(session: AsyncSession, bank_id: int, client_id: int, currency: str) -> Account:
+    """A client's new empty account; its number is drawn again on a clash.
+
+    Raises `NotFound` `unknown_bank` or `unknown_client`.
+    """
+    if await session.get(Bank, bank_id) is None:
+        raise NotFound("unknown_bank", "There is no such bank.", "bank_id")
+    if await session.get(Client, client_id) is None:
+        raise NotFound("unknown_client", "There is no such client.", "client_id")
+    await open_books(session, bank_id, currency)
+    for _ in range(MAX_DRAWS):
+        number = account_number(bank_id, os.urandom(RANDOM_BYTES))
+        account = await create_account(session, number, currency, client_id=client_id)
+        if account is not None:
+            return account
+    raise AssertionError("no free account number was drawn")
+
+
+async def create_account(
+    session: AsyncSession, number: str, currency: str, *, client_id: int | None = None, kind: str = "client"
+) -> Account | None:
+    """The account `number`, or None when it exists. The bank's books for `currency` must be open."""
+    if await session.scalar(select(Account.number).where(Account.number == number)):
+        return None
+    ledger_id = await ledger.open_account(await session.connection(), ledger_code(number), currency, floor_minor=0)
+    values = {
+        "number": number,
+        "bank_id": bank_named_in(number),
+        "client_id": client_id,
+        "kind": kind,
+        "currency": currency,
+        "ledger_id": ledger_id,
+    }
+    # Two transactions may have found the same number free: the second gets nothing back here.
+    return await session.scalar(insert(Account).values(values).on_conflict_do_nothing().returning(Account))
+
+
+async def find_account(session: AsyncSession, number: str, field: str, *, lock: bool = False) -> Account:
+    """The account; raises `UnknownAccount`. With `lock` it cannot be closed before the transaction ends."""
+    statement = select(Account).where(Account.number == number)
+    account = await session.scalar(statement.with_for_update(read=True) if lock else statement)
+    if account is None:
+        raise UnknownAccount(field)
+    return account
+
+
+async def find_open_account(session: AsyncSession, number: str, field: str, *, lock: bool = False) -> Account:
+    """As `find_account`; raises `Conflict` `account_closed` too."""
+    account = await find_account(session, number, field, lock=lock)
+    if account.closed_at is not None:
+        raise account_closed(field)
+    return account
+
+
+async def available_minor(session: AsyncSession, account: Account) -> int:
+    """What can be held or debited now, minor units."""
+    return (await ledger.balance(await session.connection(), account.ledger_id)).available_minor
+
+
+async def funds_suffice(session: AsyncSession, number: str, amount: Money) -> bool:
+    """Whether the account has `amount` free. No also for an account that is unknown, closed or in another currency."""
+    account = await session.get(Account, number)
+    if account is None or account.closed_at is not None or account.currency != amount.currency:
+        return False
+    return await available_minor(session, account) >= amount.minor
+
+
+async def deposit(session: AsyncSession, number: str, amount: Money, caller: str, key: str) -> None:
+    """Money comes from outside onto an account. `key` names the deposit within `caller`."""
+    account = await _known(session, number, lock=True)
+    if account.closed_at is not None:
+        raise account_closed("number")
+    if account.currency != amount.currency:
+        raise Conflict("currency_mismatch", f"The account is in {account.currency}.", "currency")
+    # Hashed, because an idempotency key has more characters than the ledger's.
+    digest = hashlib.sha256(b"\0".join((caller.encode(), key.encode()))).hexdigest()
+    transfer_key = f"deposit/{digest[:40]}"
+    outside = await shard(session, book_code(account.bank_id, "outside", account.currency), transfer_key)
+    post = Post(transfer_key, outside, account.ledger_id, amount.minor, amount.currency, "deposit")
+    await post_linked(session, [post])
+
+
+async def close_account(session: AsyncSession, number: str) -> None:
+    """Closes the account for good and pays what is on it out to its owner, outside the bank.
+
+    Raises `Conflict`: `account_closed`, `operator_account`, or `account_has_holds` while a payment is on hold.
+    """
+    account = await session.scalar(select(Account).where(Account.number == number).with_for_update())
+    if account is None:
+        raise NotFound("unknown_account", "There is no such account.")
+    if account.closed_at is not None:
+        raise account_closed("number")
+    if account.kind != "client":
+        raise Conflict("operator_account", "The operator's accounts stay open.")
+    connection = await session.connection()
+    balance = await ledger.balance(connection, account.ledger_id)
+    if balance.held_minor or balance.incoming_minor:
+        raise Conflict("account_has_holds", "A payment from this account is on hold.")
+    if balance.balance_minor:
+        key = f"closure/{number}"
+        outside = await shard(session, book_code(account.bank_id, "outside", account.currency), key)
+        post = Post(key, account.ledger_id, outside, balance.balance_minor, account.currency, "closure")
+        await post_linked(session, [post])
+    await ledger.close_account(connection, account.ledger_id)
+    account.closed_at = await session.scalar(select(func.clock_timestamp()))
+    await session.flush()
+
+
+async def account_state(session: AsyncSession, number: str) -> AccountState:
+    """Raises `NotFound` `unknown_account`."""
+    account = await _known(session, number)
+    owner = None if account.client_id is None else await session.get(Client, account.client_id)
+    balance = await ledger.balance(await session.connection(), account.ledger_id)
+    return AccountState(account, owner, balance.balance_minor, balance.held_minor)
+
+
+async def list_accounts(
+    session: AsyncSession, bank_id: int | None, after: str | None, limit: int
+) -> list[tuple[Account, Client | None]]:
+    """Accounts with their owners, by number; `after` is the last number of the page before."""
+    statement = select(Account, Client).outerjoin(Client, Account.client_id == Client.id).order_by(Account.number)
+    if bank_id is not None:
+        statement = statement.where(Account.bank_id == bank_id)
+    if after is not None:
+        statement = statement.where(Account.number > after)
+    return [(row[0], row[1]) for row in await session.execute(statement.limit(limit))]
+
+
+async def account_statement(
+    session: AsyncSession, number: str, since: datetime | None, until: datetime | None, after: int | None, limit: int
+) -> tuple[Account, Statement]:
+    """Entries with since <= time < until; from the account's opening to now when left out. Raises `NotFound`."""
+    account = await _known(session, number)
+    now = await session.scalar(select(func.clock_timestamp()))
+    assert now is not None
+    since, until = since or account.created_at, until or now
+    connection = await session.connection()
+    page = await ledger.statement(connection, account.ledger_id, since, max(since, until), after=after, limit=limit)
+    return account, page
+
+
+def ledger_code(number: str) -> str:
+    return f"account/{number}"
+
+
+async def _known(session: AsyncSession, number: str, *, lock: bool = False) -> Account:
+    # In a path an unknown account is a 404, in a body it is a 422.
+    try:
+        return await find_account(session, number, "number", lock=lock)
+    except UnknownAccount:
+        raise NotFound("unknown_account", "There is no such account.") from None

@@ -1,0 +1,176 @@
+"""The bank's own checks: one row per thing examined, null or what is wrong with it.
+
+The numbers are those of the invariants in docs. Each reads rows and trusts no stored sum but `credited_minor`,
+which has a check of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger import Check
+
+# Each leg of each operation has exactly the transfers that the operation's state says, in the right books.
+_OPERATIONS_MATCH_TRANSFERS: Final = """
+WITH legs AS (
+    SELECT o.*, 'principal' AS leg, o.amount_minor AS leg_minor FROM operations o
+    UNION ALL
+    SELECT o.*, 'fee', o.fee_minor FROM operations o WHERE o.fee_minor > 0
+)
+SELECT CASE WHEN (
+    CASE
+        WHEN l.kind = 'credit' THEN t.kind = 'post' AND t.amount_minor = l.leg_minor
+            AND t.currency = l.currency AND t.credit_account = payee.ledger_id
+        WHEN l.held_at IS NULL THEN t.id IS NULL
+        ELSE t.kind = 'hold' AND t.amount_minor = l.leg_minor AND t.currency = l.currency
+            AND t.debit_account = payer.ledger_id AND t.credit_account = ANY (book.shards)
+            AND CASE l.status
+                WHEN 'pause' THEN e.id IS NULL
+                WHEN 'success' THEN e.kind = 'capture' AND e.amount_minor = l.leg_minor
+                WHEN 'void' THEN e.kind = 'void'
+            END
+    END
+) IS NOT TRUE THEN format('%s of %s (%s) is not what the ledger says', l.leg, l.key, l.status) END
+FROM legs l
+JOIN accounts payer ON payer.number = l.payer_account
+JOIN accounts payee ON payee.number = l.payee_account
+LEFT JOIN books book ON book.bank_id = payer.bank_id AND book.currency = l.currency AND CASE
+    WHEN l.leg = 'fee' THEN book.role = 'fees'
+    WHEN payer.bank_id = payee.bank_id THEN book.role = 'transit'
+    ELSE book.role = 'settlement' AND book.other_bank = payee.bank_id
+END
+LEFT JOIN ledger.transfers t ON t.key = l.key || '/' || l.leg AND t.refusal IS NULL
+LEFT JOIN ledger.transfers e ON e.hold_id = t.id AND e.refusal IS NULL
+"""
+
+# And back: every transfer that took effect belongs to an operation or is one of the three kinds without any.
+_TRANSFERS_HAVE_OPERATIONS: Final = """
+SELECT CASE
+    WHEN split_part(t.key, '/', 1) IN ('opening', 'deposit', 'closure') THEN NULL
+    WHEN o.key IS NULL THEN format('transfer %s belongs to no operation', t.key)
+    WHEN split_part(t.key, '/', 2) NOT IN ('principal', 'fee', 'reroute')
+        THEN format('transfer %s is no leg of its operation', t.key)
+END
+FROM ledger.transfers t
+LEFT JOIN operations o ON o.key = split_part(t.key, '/', 1)
+WHERE t.refusal IS NULL
+"""
+
+_HOLDS_ONLY_IN_PAUSE: Final = """
+SELECT CASE WHEN a.held_minor <> coalesce(paused.minor, 0)
+    THEN format('account %s holds %s, its paused operations say %s', account.number, a.held_minor, paused.minor) END
+FROM accounts account
+JOIN ledger.accounts a ON a.id = account.ledger_id
+LEFT JOIN (
+    SELECT payer_account, sum(amount_minor + fee_minor) AS minor FROM operations WHERE status = 'pause' GROUP BY 1
+) paused ON paused.payer_account = account.number
+"""
+
+# For each two banks A and B (or one bank with itself: transit) and currency:
+#   balance of A's book for B + balance of B's book for A
+#     = sum over captured debits between them, both directions, of principal - what was credited.
+# Once nothing is in flight the right side is 0: what A owes B in A's books is what B is owed by A in B's books.
+# Holds are not in balances. A credit at another bank than foreseen first moves the debt, so the rule still holds.
+_DEBTS_AGREE: Final = """
+WITH debts AS (
+    SELECT least(b.bank_id, coalesce(b.other_bank, b.bank_id)) AS low,
+           greatest(b.bank_id, coalesce(b.other_bank, b.bank_id)) AS high,
+           b.currency, sum(a.balance_minor) AS minor
+    FROM books b JOIN ledger.accounts a ON a.id = ANY (b.shards)
+    WHERE b.role IN ('settlement', 'transit')
+    GROUP BY 1, 2, 3
+), in_flight AS (
+    SELECT least(payer.bank_id, payee.bank_id) AS low, greatest(payer.bank_id, payee.bank_id) AS high,
+           o.currency, sum(o.amount_minor - o.credited_minor) AS minor
+    FROM operations o
+    JOIN accounts payer ON payer.number = o.payer_account
+    JOIN accounts payee ON payee.number = o.payee_account
+    WHERE o.kind = 'debit' AND o.status = 'success'
+    GROUP BY 1, 2, 3
+)
+SELECT CASE WHEN coalesce(d.minor, 0) <> coalesce(f.minor, 0)
+    THEN format('banks %s and %s, %s: the books say %s, in flight are %s', low, high, currency, d.minor, f.minor) END
+FROM debts d FULL JOIN in_flight f USING (low, high, currency)
+"""
+
+_FEES_EARNED: Final = """
+SELECT CASE WHEN earned.minor <> coalesce(charged.minor, 0)
+    THEN format('bank %s earned %s %s, its operations say %s', b.bank_id, earned.minor, b.currency, charged.minor) END
+FROM books b
+CROSS JOIN LATERAL (SELECT sum(a.balance_minor) AS minor FROM ledger.accounts a WHERE a.id = ANY (b.shards)) earned
+LEFT JOIN (
+    SELECT payer.bank_id, o.currency, sum(o.fee_minor) AS minor
+    FROM operations o JOIN accounts payer ON payer.number = o.payer_account
+    WHERE o.kind = 'debit' AND o.status = 'success'
+    GROUP BY 1, 2
+) charged ON charged.bank_id = b.bank_id AND charged.currency = b.currency
+WHERE b.role = 'fees'
+"""
+
+_CREDITS_WITHIN_SOURCE: Final = """
+SELECT CASE WHEN o.credited_minor <> coalesce(paid.minor, 0) OR o.credited_minor > o.amount_minor
+        OR (paid.minor > 0 AND o.status <> 'success')
+    THEN format('%s: %s of %s credited, its credits say %s', o.key, o.credited_minor, o.amount_minor, paid.minor) END
+FROM operations o
+LEFT JOIN (
+    SELECT source, sum(amount_minor) AS minor FROM operations WHERE kind = 'credit' GROUP BY 1
+) paid ON paid.source = o.key
+WHERE o.kind = 'debit'
+"""
+
+_CODES_TRIED: Final = """
+SELECT CASE WHEN c.tries <> coalesce(t.counted, 0) OR c.tries > 5 OR (c.used_at IS NOT NULL AND c.tries = 0)
+    THEN format('code %s of %s: %s tries, %s counted', c.number, c.operation_key, c.tries, t.counted) END
+FROM operations o
+LEFT JOIN codes c ON c.operation_key = o.key
+LEFT JOIN (SELECT code_id, count(*) AS counted FROM code_tries GROUP BY 1) t ON t.code_id = c.id
+WHERE o.kind = 'debit'
+"""
+
+# Held means confirmed: exactly one code was used, in its life, by a submission that is not in the future.
+_CODES_USED: Final = """
+SELECT CASE
+    WHEN count(c.id) > 3 THEN format('%s has %s codes', o.key, count(c.id))
+    WHEN count(c.used_at) <> CASE WHEN o.held_at IS NULL THEN 0 ELSE 1 END
+        THEN format('%s (%s) has %s used codes', o.key, o.status, count(c.used_at))
+    WHEN bool_or(c.judged_at > c.expires_at OR c.judged_at < c.created_at OR c.judged_at > c.used_at)
+        THEN format('%s: the used code was not alive when it was entered', o.key)
+    WHEN o.status <> 'created' AND bool_or(c.id IS NOT NULL AND c.used_at IS NULL AND c.killed_at IS NULL)
+        THEN format('%s (%s) still has a live code', o.key, o.status)
+END
+FROM operations o LEFT JOIN codes c ON c.operation_key = o.key
+WHERE o.kind = 'debit'
+GROUP BY o.key
+"""
+
+_CODES_WIPED: Final = """
+SELECT CASE WHEN m.sealed IS NOT NULL AND c.expires_at < clock_timestamp() - interval '1 minute'
+    THEN format('the mail of code %s of %s still holds the dead code', c.number, c.operation_key) END
+FROM operations o
+LEFT JOIN codes c ON c.operation_key = o.key
+LEFT JOIN code_mails m ON m.code_id = c.id
+"""
+
+_ACCOUNTS_IN_LEDGER: Final = """
+SELECT CASE
+    WHEN a.id IS NULL THEN format('account %s is not in the ledger', account.number)
+    WHEN a.currency <> account.currency OR a.floor_minor IS DISTINCT FROM 0 OR a.code <> 'account/' || account.number
+        THEN format('account %s is another one in the ledger', account.number)
+    WHEN account.closed_at IS NOT NULL AND (a.closed_at IS NULL OR a.balance_minor <> 0 OR a.held_minor <> 0)
+        THEN format('account %s is closed and not empty', account.number)
+END
+FROM accounts account LEFT JOIN ledger.accounts a ON a.id = account.ledger_id
+"""
+
+CHECKS: Final = (
+    Check("operations_match_transfers", 17, _OPERATIONS_MATCH_TRANSFERS),
+    Check("transfers_have_operations", 17, _TRANSFERS_HAVE_OPERATIONS),
+    Check("holds_only_in_pause", 13, _HOLDS_ONLY_IN_PAUSE),
+    Check("debts_agree", 21, _DEBTS_AGREE),
+    Check("fees_earned", 11, _FEES_EARNED),
+    Check("credits_within_source", 12, _CREDITS_WITHIN_SOURCE),
+    Check("codes_tried_at_most_five", 16, _CODES_TRIED),
+    Check("codes_used_once_in_time", 16, _CODES_USED),
+    Check("codes_wiped", 16, _CODES_WIPED),
+    Check("accounts_in_ledger", 3, _ACCOUNTS_IN_LEDGER),
+)

@@ -1,0 +1,66 @@
+"""Banks and their operator accounts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bank.service.acts.accounts import create_account
+from bank.service.acts.books import lock_opening, open_books
+from bank.service.models import Bank
+from bank.service.rules.accounts import MAX_BANK_ID, RANDOM_BYTES, account_number
+from domain.errors import Conflict, NotFound
+
+
+async def open_bank(
+    session: AsyncSession, name: str, requisite: str, currency: str, *, draw: Callable[[int], bytes] = os.urandom
+) -> Bank:
+    """A new bank with the next id, its books in `currency` and the operator's two accounts.
+
+    `draw` gives random bytes. Raises `Conflict`: `bank_exists` when name or requisite is taken, `too_many_banks`.
+    """
+    await lock_opening(session)
+    if await session.scalar(select(Bank.id).where((Bank.name == name) | (Bank.requisite == requisite)).limit(1)):
+        raise Conflict("bank_exists", "Name and requisite of a bank are its own.")
+    bank_id = (await session.scalar(select(func.coalesce(func.max(Bank.id), 0))) or 0) + 1
+    if bank_id > MAX_BANK_ID:
+        raise Conflict("too_many_banks", "Account numbers have room for 999 banks.")
+    commission, guarantee = sorted(_two_numbers(bank_id, draw))
+    bank = Bank(
+        id=bank_id,
+        name=name,
+        requisite=requisite,
+        currency=currency,
+        commission_account=commission,
+        guarantee_account=guarantee,
+    )
+    # Bank and operator accounts name each other: the constraints on the bank's side wait for the commit.
+    session.add(bank)
+    await session.flush()
+    await open_books(session, bank_id, currency)
+    await create_account(session, commission, currency, kind="commission")
+    await create_account(session, guarantee, currency, kind="guarantee")
+    return bank
+
+
+def _two_numbers(bank_id: int, draw: Callable[[int], bytes]) -> set[str]:
+    numbers: set[str] = set()
+    while len(numbers) < 2:
+        numbers.add(account_number(bank_id, draw(RANDOM_BYTES)))
+    return numbers
+
+
+async def list_banks(session: AsyncSession) -> Sequence[Bank]:
+    """Every bank by id."""
+    return (await session.scalars(select(Bank).order_by(Bank.id))).all()
+
+
+async def known_bank(session: AsyncSession, bank_id: int, field: str = "bank_id") -> Bank:
+    """Raises `NotFound` `unknown_bank`."""
+    bank = await session.get(Bank, bank_id)
+    if bank is None:
+        raise NotFound("unknown_bank", "There is no such bank.", field)
+    return bank

@@ -1,0 +1,64 @@
+"""The bank as an ASGI application: routes, refusals, the delivery of mails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from bank.service.routes import accounts, answers, audit, banks, clients, codes, fees, health, operations, seeds
+from bank.service.services import Services, build_services
+from bank.service.settings import BankSettings
+from edge import problem
+
+BASE_PATH: Final = "/api/v1"
+
+_TAGS: Final = [
+    {"name": "operations", "description": "Money movements: open, debit into a hold, capture or void, credit."},
+    {"name": "codes", "description": "Confirmation codes by mail."},
+    {"name": "answers", "description": "What was answered to an Idempotency-Key."},
+    {"name": "banks", "description": "The banks and how they behave."},
+    {"name": "fees", "description": "What transfers between banks cost."},
+    {"name": "administration", "description": "With the scope `admin`."},
+    {"name": "health", "description": "For whoever starts and watches the program."},
+]
+
+
+def create_app(settings: BankSettings) -> FastAPI:
+    """The application; `app.state.services.stopping.tell()` wakes requests that are slow on purpose."""
+    services = build_services(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        mails = asyncio.create_task(services.delivery.run())
+        try:
+            yield
+        finally:
+            await _close(services, mails)
+
+    app = FastAPI(
+        title="Bank",
+        version="1",
+        description="Accounts, fees, and operations confirmed by a code: debit into a hold, capture or void, credit.",
+        lifespan=lifespan,
+        openapi_tags=_TAGS,
+    )
+    app.state.services = services
+    problem.install(app)
+    api = APIRouter(prefix=BASE_PATH)
+    for noun in (operations, codes, answers, banks, fees, clients, accounts, seeds, audit):
+        api.include_router(noun.router)
+    app.include_router(api)
+    app.include_router(health.router)
+    return app
+
+
+async def _close(services: Services, mails: asyncio.Task[None]) -> None:
+    services.stopping.tell()
+    mails.cancel()
+    await asyncio.gather(mails, return_exceptions=True)
+    await services.delivery.stop()
+    await services.database.close()

@@ -1,0 +1,85 @@
+"""The bank's schema: the ledger's tables, the bank's own (Alembic, version table in schema public), and rights."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+import ledger
+
+_ROLE: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
+
+# Nothing of the bank's is ever deleted, and what was once said is never changed.
+_APPEND_ONLY: Final = ("answers", "code_tries", "books", "clients", "banks")
+_CHANGING: Final = (
+    "accounts",
+    "api_keys",
+    "behaviours",
+    "code_mails",
+    "codes",
+    "fees",
+    "operations",
+    "requests",
+)
+
+
+def migrate(owner_url: str, app_role: str) -> None:
+    """Brings the database at `owner_url` (`postgresql+asyncpg://…`) to the newest schema, the ledger's included,
+    and gives `app_role` exactly the rights the program needs. Blocking; repeating it changes nothing.
+    """
+    if not _ROLE.fullmatch(app_role):
+        raise ValueError(f"not a plain role name: {app_role!r}")
+    ledger.migrate(owner_url, app_role)
+    # A thread of its own, because the caller may already be inside an event loop.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(asyncio.run, _migrate(owner_url, app_role)).result()
+
+
+def newest_revision() -> str:
+    """The revision that the program expects to find in `public.alembic_version`."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config
+
+
+async def _migrate(owner_url: str, app_role: str) -> None:
+    engine = create_async_engine(owner_url, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+            for statement in _grants(app_role):
+                await connection.execute(text(statement))
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _grants(role: str) -> list[str]:
+    return [
+        f"GRANT USAGE ON SCHEMA public TO {role}",
+        f"GRANT SELECT ON alembic_version TO {role}",
+        f"GRANT SELECT, INSERT ON {', '.join(_APPEND_ONLY)} TO {role}",
+        f"GRANT SELECT, INSERT, UPDATE ON {', '.join(_CHANGING)} TO {role}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    ]

@@ -1,0 +1,33 @@
+"""The bank's tables (schema public), one noun per file. The money itself is in the ledger's."""
+
+from __future__ import annotations
+
+from bank.service.models.accounts import Account
+from bank.service.models.answers import ANSWERS
+from bank.service.models.api_keys import ApiKeyRow
+from bank.service.models.banks import Bank
+from bank.service.models.base import Base
+from bank.service.models.behaviours import Behaviour
+from bank.service.models.books import Book
+from bank.service.models.clients import Client
+from bank.service.models.codes import Code, CodeMail, CodeTry
+from bank.service.models.fees import Fee
+from bank.service.models.operations import OperationRow
+from bank.service.models.requests import RequestRow
+
+__all__ = [
+    "ANSWERS",
+    "Account",
+    "ApiKeyRow",
+    "Bank",
+    "Base",
+    "Behaviour",
+    "Book",
+    "Client",
+    "Code",
+    "CodeMail",
+    "CodeTry",
+    "Fee",
+    "OperationRow",
+    "RequestRow",
+]

@@ -1,0 +1,65 @@
+"""The bank's refusals beyond the common tree, and what a refusal of the ledger means to a caller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import ledger
+from domain.errors import Conflict, NotFound, Refusal
+from ledger import Command, RefusalReason
+
+
+class UnknownAccount(Refusal):
+    """422, and unlike `Malformed` a decision about the state: stored as the answer to its key."""
+
+    status = 422
+
+    def __init__(self, field: str) -> None:
+        super().__init__("unknown_account", "There is no such account.", field)
+
+
+class SameAccount(Refusal):
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("same_account", "Payer and payee are the same account.", "payee_account")
+
+
+def unknown_operation() -> NotFound:
+    return NotFound("unknown_operation", "There is no such operation.")
+
+
+def operation_ended() -> Conflict:
+    return Conflict("operation_ended", "The operation has left the state in which this is possible.")
+
+
+def insufficient_funds() -> Conflict:
+    return Conflict("insufficient_funds", "The account does not have amount and fee free.")
+
+
+def account_closed(field: str) -> Conflict:
+    refusal = Conflict("account_closed", "The account is closed.")
+    refusal.field = field
+    return refusal
+
+
+class LedgerMismatch(Exception):
+    """The ledger refused what the bank's own tables allow: a bug, never a caller's fault."""
+
+
+async def post_linked(session: AsyncSession, commands: Sequence[Command]) -> None:
+    """Posts all of `commands` or none.
+
+    Raises `Conflict` (`insufficient_funds`, `account_closed`); the caller's savepoint then undoes the ledger's
+    record of the refusal too, so that the same leg can be tried again later.
+    """
+    for outcome in await ledger.post(await session.connection(), commands, linked=True):
+        if not isinstance(outcome, ledger.Refused) or outcome.reason is RefusalReason.LINKED_REFUSED:
+            continue
+        if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
+            raise insufficient_funds()
+        if outcome.reason is RefusalReason.ACCOUNT_CLOSED:
+            raise Conflict("account_closed", "The account is closed.")
+        raise LedgerMismatch(f"{outcome.key}: {outcome.reason}")

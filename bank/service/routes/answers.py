@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlalchemy import select
+
+from bank.service.access import Administrator, AnyCaller
+from bank.service.acts.requests import list_requests
+from bank.service.models import ANSWERS
+from bank.service.schemas.requests import AnswerOut, RequestOut, RequestsOut
+from bank.service.services import ServicesOfApp
+from domain.errors import NotFound
+from edge.problem import problems
+from edge.wire import utc
+
+router = APIRouter(tags=["answers"])
+
+KeyInQuery = Annotated[str, Query(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+
+
+@router.get("/answers", responses=problems(401, 403, 404, 422, 503))
+async def read_answer(key: KeyInQuery, caller: AnyCaller, services: ServicesOfApp) -> AnswerOut:
+    """What was answered to the caller's request with this Idempotency-Key; 404 `key_unknown` if none was completed."""
+    statement = select(ANSWERS).where(ANSWERS.c.caller == caller.name, ANSWERS.c.key == key)
+    async with services.database.transaction() as session:
+        row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound("key_unknown", "No request with this key has been completed.")
+    return AnswerOut(status=row.status, body=row.body, recorded_at=utc(row.created_at))
+
+
+@router.get("/requests", responses=problems(401, 403, 422, 503), tags=["administration"])
+async def read_requests(key: KeyInQuery, caller: Administrator, services: ServicesOfApp) -> RequestsOut:
+    """Every arrival of a write request with this Idempotency-Key, whatever became of it, oldest first."""
+    async with services.database.transaction() as session:
+        return RequestsOut(items=[RequestOut.of(row) for row in await list_requests(session, key)])

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from bank.service.access import Administrator
+from bank.service.acts.audit import audit
+from bank.service.schemas.audit import AuditOut, CheckOut, ViolationOut
+from bank.service.services import ServicesOfApp
+from edge.problem import problems
+
+router = APIRouter(tags=["administration"])
+
+
+@router.get("/audit", responses=problems(401, 403, 503))
+async def read_audit(caller: Administrator, services: ServicesOfApp) -> AuditOut:
+    """Proves the books: the ledger's checks and the bank's own, each with how many rows it has looked at."""
+    async with services.database.transaction() as session:
+        report = await audit(session)
+    return AuditOut(
+        violations=[ViolationOut(check=found.check, detail=found.detail) for found in report.violations],
+        checks=[CheckOut(name=name, examined=count) for name, count in report.examined.items()],
+    )

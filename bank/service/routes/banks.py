@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bank.service.access import Administrator, AnyCaller
+from bank.service.acts import banks, behaviours
+from bank.service.schemas.banks import BankIn, BankOut, BanksOut
+from bank.service.schemas.behaviours import BehaviourBody
+from bank.service.schemas.common import BankId
+from bank.service.services import ServicesOfApp
+from bank.service.writes import Step
+from domain.money import decimals
+from edge.idempotency import IdempotencyKey
+from edge.problem import problems
+
+router = APIRouter(tags=["banks"])
+
+BankInPath = Annotated[BankId, Path()]
+
+
+@router.get("/banks", responses=problems(401, 503))
+async def list_banks(caller: AnyCaller, services: ServicesOfApp) -> BanksOut:
+    async with services.database.transaction() as session:
+        return BanksOut(items=[BankOut.of(row) for row in await banks.list_banks(session)])
+
+
+@router.post(
+    "/banks",
+    status_code=201,
+    response_model=BankOut,
+    responses=problems(401, 403, 409, 413, 422, 503),
+    tags=["administration"],
+)
+async def open_bank(
+    request: Request, body: BankIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
+) -> Response:
+    """Opens a bank with its books and the operator's commission and guarantee accounts."""
+    decimals(body.currency)
+
+    async def work(session: AsyncSession) -> tuple[int, dict[str, object]]:
+        opened = await banks.open_bank(session, body.name, body.requisite, body.currency)
+        return 201, BankOut.of(opened).model_dump(mode="json")
+
+    return await services.writes.answer(request, caller.name, key, Step("bank", None), body, work)
+
+
+@router.put("/banks/{bank_id}/behaviour", responses=problems(401, 403, 404, 413, 422, 503), tags=["administration"])
+async def set_behaviour(
+    bank_id: BankInPath, body: BehaviourBody, caller: Administrator, services: ServicesOfApp
+) -> BehaviourBody:
+    """Tells a bank how to misbehave from the next request on, until told otherwise."""
+    slow_ms = round(body.slow_s * 1000)
+    async with services.database.transaction() as session:
+        await behaviours.set_behaviour(session, bank_id, slow_ms, body.lose_replies, body.steps)
+    return body
+
+
+@router.get("/banks/{bank_id}/behaviour", responses=problems(401, 403, 404, 422, 503), tags=["administration"])
+async def read_behaviour(bank_id: BankInPath, caller: Administrator, services: ServicesOfApp) -> BehaviourBody:
+    """`lose_replies` is how many answers are still to be lost."""
+    async with services.database.transaction() as session:
+        return BehaviourBody.of(await behaviours.behaviour(session, bank_id))

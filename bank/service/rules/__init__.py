@@ -1,0 +1,1 @@
+"""What the bank decides, without a database and without a clock."""

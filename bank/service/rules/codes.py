@@ -1,0 +1,29 @@
+"""The rules of confirmation codes (RELIABILITY: 10 minutes, used once, 5 tries, 3 codes, a pause between them)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from domain.money import Money
+
+MAX_TRIES: Final = 5  # per code; the database's CHECK says the same
+MAX_CODES: Final = 3  # per operation; likewise
+
+# How old a submission time sent along may be: an outage of ours of a day must not expire a code entered in time.
+BELIEVED_FOR: Final = timedelta(hours=24)
+
+
+def binding(operation_key: str, amount: Money, fee: Money, payee_account: str) -> str:
+    """What a code confirms. A code's digest with any other binding is another digest."""
+    return "\0".join((operation_key, str(amount.minor), str(fee.minor), amount.currency, payee_account))
+
+
+def judged_at(submitted_at: datetime, created_at: datetime, now: datetime) -> datetime:
+    """The moment by which a code's expiry is judged: `submitted_at` if it can be believed, else `now`.
+
+    Believed when not before the code was created, not in the future and not older than `BELIEVED_FOR`.
+    All three are aware; `created_at` and `now` are by the bank database's clock.
+    """
+    believed = created_at <= submitted_at <= now and now - submitted_at <= BELIEVED_FOR
+    return submitted_at if believed else now

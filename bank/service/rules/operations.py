@@ -1,0 +1,38 @@
+"""Names of operations and of their legs in the ledger."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Final
+
+_KEY: Final = re.compile(r"op-([0-9]{3})-[0-9a-f]{20}", re.ASCII)
+
+
+def new_operation_key(bank_id: int) -> str:
+    """A fresh key: the bank that holds the operation, and 80 random bits."""
+    return f"op-{bank_id:03d}-{secrets.token_hex(10)}"
+
+
+def bank_of_operation(key: str) -> int | None:
+    """The bank named in an operation's key, or None when it is none of ours."""
+    match = _KEY.fullmatch(key)
+    return int(match[1]) if match else None
+
+
+def principal_leg(key: str) -> str:
+    return f"{key}/principal"
+
+
+def fee_leg(key: str) -> str:
+    return f"{key}/fee"
+
+
+def end_of(leg: str, step: str) -> str:
+    """The ledger key of the capture or void of a held leg."""
+    return f"{leg}/{step}"
+
+
+def reroute_leg(key: str) -> str:
+    """The leg that moves a debt to another bank when the credit goes elsewhere than the debit foresaw."""
+    return f"{key}/reroute"

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bank.service.schemas.common import Name
+from edge.wire import CleanText, Wire
+
+# Deliberately loose: whether an address exists only its server knows. ASCII, no spaces, no header tricks.
+Email = Annotated[CleanText, Field(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$")]
+Phone = Annotated[CleanText, Field(pattern=r"^\+[0-9]{6,15}$")]
+
+
+class ClientIn(Wire):
+    name: Name
+    email: Email
+    phone: Phone | None = None
+
+
+class ClientOut(Wire):
+    id: int
+    name: str
+    email: str
+    phone: str | None

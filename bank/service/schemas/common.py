@@ -1,0 +1,20 @@
+"""Fields that several nouns share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from edge.wire import CleanText
+
+Amount = Annotated[str, Field(max_length=32, examples=["115.60"], description="Digits with the currency's decimals.")]
+CurrencyCode = Annotated[str, Field(max_length=8, examples=["RUB"], description="ISO 4217, or USDT.")]
+AccountNumber = Annotated[CleanText, Field(min_length=1, max_length=64, examples=["007a1b2c3d4e5"])]
+OperationKey = Annotated[CleanText, Field(min_length=1, max_length=64, examples=["op-007-00112233445566778899"])]
+# One line: names are shown in mails, where a line break could make up a sentence of ours.
+Name = Annotated[CleanText, Field(min_length=1, max_length=200, pattern=r"^[^\r\n\t]+$")]
+Reference = Annotated[Name, Field(description="The caller's name for what belongs together: a deal.")]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
+BankId = Annotated[int, Field(ge=1, le=999)]
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]

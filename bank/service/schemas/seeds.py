@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bank.service.schemas.common import Amount, CurrencyCode
+from edge.wire import Wire
+
+
+class SeedIn(Wire):
+    banks: Annotated[int, Field(ge=1, le=100)] = 10
+    clients: Annotated[int, Field(ge=1, le=1000)] = 100
+    """Per bank."""
+    accounts_per_client: Annotated[int, Field(ge=1, le=100)] = 1
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
+    currency: CurrencyCode = "RUB"
+    opening_balance: Amount = "100000.00"
+    """On every client's account."""
+
+
+class SeedOut(Wire):
+    bank_ids: list[int]
+    clients: int
+    accounts: int
+    fees: int
+    currency: str
+    opening_balance: Amount

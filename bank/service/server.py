@@ -1,0 +1,42 @@
+"""The bank behind uvicorn: told to stop, it finishes what has begun and wakes what is slow on purpose."""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+from bank.service.app import create_app
+from bank.service.settings import BankSettings
+
+KEEP_ALIVE_S: Final = 75  # well above the clients' own, so that a request never meets a connection being closed
+
+
+class BankServer(uvicorn.Server):
+    """`serve()` runs until `stop()`, SIGTERM or SIGINT."""
+
+    def __init__(self, settings: BankSettings) -> None:
+        self._app = create_app(settings)
+        super().__init__(
+            uvicorn.Config(
+                self._app,
+                host=settings.host,
+                port=settings.port,
+                access_log=False,  # the journal of requests knows more, and without addresses in query strings
+                timeout_graceful_shutdown=settings.stop_within_s,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                server_header=False,
+                log_config=None,  # whoever starts the program decides about logs
+            )
+        )
+
+    def stop(self) -> None:
+        """Takes no more requests, finishes those under way, and returns from `serve()`."""
+        self._app.state.services.stopping.tell()
+        self.should_exit = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # Called by the loop's signal handler, or by Python's between two byte codes: both on the loop's thread.
+        self._app.state.services.stopping.tell()
+        super().handle_exit(sig, frame)

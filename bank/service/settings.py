@@ -1,0 +1,55 @@
+"""Settings of the bank, from environment variables `HOLDFAST_BANK_…`; secrets have no default."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import timedelta
+from functools import cached_property
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class BankSettings(BaseSettings):
+    """What the bank needs. Built once in `main` and passed on."""
+
+    model_config = SettingsConfigDict(env_prefix="HOLDFAST_BANK_", extra="ignore", frozen=True)
+
+    database_url: str
+    """postgresql+asyncpg://… of the application's role."""
+    database_owner_url: str | None = None
+    """The same database as its owner; only migrating needs it."""
+    database_app_role: str = "holdfast_app"
+    database_pool_size: int = Field(default=10, ge=1)
+    pepper: SecretStr = Field(min_length=16)
+    """Keys the hashes of API keys, codes and requests; what seals codes that await their mail is derived from it."""
+    smtp_url: str
+    smtp_timeout_s: float = Field(default=10.0, gt=0)
+    sender: str = "Bank <bank@example.test>"
+    code_ttl_s: int = Field(default=600, ge=1)
+    """How long a code can be used, by its submission time."""
+    code_pause_s: int = Field(default=30, ge=0)
+    """How long to wait before asking for another code."""
+    mail_wait_s: float = Field(default=1.0, ge=0)
+    """How long the answer to a request for a code waits for its mail to be handed over; the mail goes out anyway."""
+    host: str = "127.0.0.1"
+    port: int = 8100
+    stop_within_s: int = Field(default=10, ge=1)
+    """How long requests under way may take to finish after SIGTERM."""
+
+    @cached_property
+    def pepper_bytes(self) -> bytes:
+        return self.pepper.get_secret_value().encode()
+
+    @cached_property
+    def sealing_key(self) -> bytes:
+        return hmac.new(self.pepper_bytes, b"sealing", hashlib.sha256).digest()
+
+    @property
+    def code_ttl(self) -> timedelta:
+        return timedelta(seconds=self.code_ttl_s)
+
+    @property
+    def code_pause(self) -> timedelta:
+        return timedelta(seconds=self.code_pause_s)

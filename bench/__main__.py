@@ -1,0 +1,42 @@
+"""`python -m bench [name…]`: runs the named benchmarks, all of them by default. Exit status 0 once they are printed."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+import bench.payments
+from bench.options import Options
+
+BENCHMARKS = {"payments": bench.payments.run}
+
+
+def _options(arguments: list[str]) -> Options:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures on this machine, and prints.")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(BENCHMARKS)}; all by default")
+    parser.add_argument("--payments", type=_at_least_one, default=96, help="payments in all measured rounds together")
+    parser.add_argument("--clients", type=_at_least_one, default=8, help="payments in flight at a time")
+    parser.add_argument("--rounds", type=_at_least_one, default=4, help="rounds of each kind, in turn")
+    parser.add_argument("--seed", type=int, default=1, help="of the world of banks and clients")
+    options = parser.parse_args(arguments, namespace=Options())
+    if unknown := [name for name in options.names if name not in BENCHMARKS]:
+        parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
+    options.rounds = min(options.rounds, options.payments)
+    return options
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+async def _run(options: Options) -> None:
+    for name in options.names or BENCHMARKS:
+        await BENCHMARKS[name](options)
+
+
+if __name__ == "__main__":
+    asyncio.run(_run(_options(sys.argv[1:])))

@@ -1,0 +1,35 @@
+"""The worker of the bare workflows, as a program: `python -m bench.bare_worker`. Runs until its input ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+import uvloop
+from temporalio.worker import Worker
+
+from bench.bare import TASK_QUEUE, BareDeal, BarePayment, mail_nothing, nothing
+from sagas import connect
+from settings import MarketSettings
+from worker import build_worker
+
+READY = "ready"
+
+
+async def main(settings: MarketSettings) -> None:
+    client = await connect(lazy=False)
+    # A worker of the product that never runs, for its settings: pollers, sandbox, time-outs, whatever comes.
+    pattern = build_worker(client, f"{TASK_QUEUE}-pattern", [nothing], sandbox=settings.sandbox).config()
+    pattern["task_queue"] = TASK_QUEUE
+    pattern["workflows"] = [BareDeal, BarePayment]
+    pattern["activities"] = [nothing, mail_nothing]
+    async with Worker(**pattern):
+        sys.stdout.write(f"{READY}\n")
+        sys.stdout.flush()
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    uvloop.run(main(MarketSettings()))
+    os._exit(0)  # as the product's worker ends

@@ -1,0 +1,35 @@
+"""Processor time by part of the stack, from /proc; nothing where there is no /proc."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def used_s(parts: Mapping[str, int]) -> dict[str, float]:
+    """Seconds of processor time of each named process with its children, dead ones included where waited for."""
+    if not (_PROC / "self" / "stat").exists():
+        return {}
+    below: dict[int, list[int]] = {}
+    seconds: dict[int, float] = {}
+    for folder in _PROC.iterdir():
+        if folder.name.isdigit():
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            except OSError:  # it ended meanwhile
+                continue
+            pid = int(folder.name)
+            below.setdefault(int(fields[1]), []).append(pid)
+            seconds[pid] = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+    def total(pid: int) -> float:
+        return seconds.get(pid, 0.0) + sum(total(child) for child in below.get(pid, []))
+
+    return {name: total(pid) for name, pid in parts.items()}
+
+
+def less(after: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float]:
+    return {name: seconds - before.get(name, 0.0) for name, seconds in after.items()}

@@ -1,0 +1,13 @@
+"""What a run is asked for."""
+
+from __future__ import annotations
+
+import argparse
+
+
+class Options(argparse.Namespace):
+    names: list[str]
+    payments: int
+    clients: int
+    rounds: int
+    seed: int

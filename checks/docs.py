@@ -1,0 +1,101 @@
+"""Documents tell the truth about files and codes: links lead somewhere, every error code is listed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from checks.finding import Finding
+from checks.imports import BESIDE
+from checks.tree import Repository
+
+ERRORS = "docs/errors.md"
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_ROW = re.compile(r"^\|\s*`([a-z0-9_]+)`\s*\|([^|]*)\|")
+_CODE = re.compile(r"[a-z][a-z0-9_]+")
+_PATH = re.compile(r"`((?:[\w.-]+/)+(?:[\w.-]+)?)`")
+# The tree of refusals at the top of domain/errors.py; the root has no status of its own.
+_STATUS: dict[str, int | None] = {
+    "Refusal": None,
+    "Malformed": 422,
+    "Unauthenticated": 401,
+    "Forbidden": 403,
+    "NotFound": 404,
+    "Conflict": 409,
+    "TooMany": 429,
+    "Unavailable": 503,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A refusal raised with a literal code somewhere in the product; `status` None: decided elsewhere."""
+
+    code: str
+    status: int | None
+    path: str
+    line: int
+
+
+def check(repository: Repository) -> Iterator[Finding]:
+    yield from _links(repository)
+    listed = repository.source(ERRORS)
+    numbered = enumerate(listed.lines, start=1) if listed else ()
+    rows = {row[1]: (number, row[2]) for number, line in numbered if (row := _ROW.match(line))}
+    for code in codes(repository):
+        if code.code not in rows:
+            said = f"{code.code} ({code.status}) is not in {ERRORS}"
+            yield Finding(code.path, code.line, "docs.unlisted-error-code", said)
+        elif str(code.status or "") not in rows[code.code][1]:
+            said = f"{code.code} has status {code.status}, and {ERRORS} says{rows[code.code][1]}"
+            yield Finding(code.path, code.line, "docs.wrong-error-status", said)
+    spelt = set(_literals(repository))
+    for name, (number, _) in rows.items():
+        if name not in spelt:
+            yield Finding(ERRORS, number, "docs.unknown-error-code", f"{name} is spelt nowhere in the product")
+
+
+def codes(repository: Repository) -> list[Code]:
+    """Every literal code given to a refusal's constructor in the product."""
+    found: set[Code] = set()
+    for source in repository.python:
+        if source.package in BESIDE:
+            continue
+        for call in (node for node in source.nodes if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func).split(".")[-1]
+            if name in _STATUS or ast.unparse(call.func) == "super().__init__":
+                found |= {Code(code, _STATUS.get(name), source.path, call.lineno) for code in _given(call)}
+    return sorted(found, key=lambda code: (code.code, code.path, code.line))
+
+
+def _given(call: ast.Call) -> list[str]:
+    given = [*call.args[:1], *(word.value for word in call.keywords if word.arg == "code")]
+    literals = [code.value for code in given if isinstance(code, ast.Constant)]
+    return [code for code in literals if isinstance(code, str) and _CODE.fullmatch(code)]
+
+
+def _literals(repository: Repository) -> Iterator[str]:
+    for source in repository.python:
+        if source.package not in BESIDE:
+            for node in source.nodes:
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield node.value
+
+
+def _links(repository: Repository) -> Iterator[Finding]:
+    tops = {path.split("/", maxsplit=1)[0] for path in repository.paths}
+    for source in repository.sources:
+        if not source.path.endswith(".md"):
+            continue
+        folder = repository.root / PurePosixPath(source.path).parent
+        for number, line in enumerate(source.lines, start=1):
+            for target in _LINK.findall(line):
+                path = target.split("#", maxsplit=1)[0]
+                if path and "://" not in path and not (folder / path).exists():
+                    yield Finding(source.path, number, "docs.broken-link", target)
+            for path in _PATH.findall(line):
+                if path.split("/", maxsplit=1)[0] in tops and not (repository.root / path).exists():
+                    yield Finding(source.path, number, "docs.no-such-file", path)

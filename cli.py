@@ -1,0 +1,273 @@
+"""The command line: schemas, keys, the sweep, the audit, health, and the stack on one machine.
+
+Settings come from `HOLDFAST_…` and `TEMPORAL_…`, or with `--stack` from a stack that `holdfast up` runs. What a script
+wants goes to standard output, everything else to standard error. Exit status: 0 done, 1 not done, 2 asked wrongly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn, TypeVar
+from uuid import UUID
+
+import typer
+
+from edge.console import Failed, call, role_in, say, status_of
+from edge.startup import leave
+
+if TYPE_CHECKING:
+    from api.keys import Issued
+    from bank.service.settings import BankSettings
+    from sagas import Sagas
+    from settings import MarketSettings
+
+T = TypeVar("T")
+
+WITHIN_S: Final = 120.0
+DEFAULT_STACK: Final = Path(".holdfast")
+
+app = typer.Typer(
+    help="Payments for a marketplace.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+marketplaces = typer.Typer(help="Marketplaces and their API keys.", no_args_is_help=True)
+operators = typer.Typer(help="Operators and their API keys.", no_args_is_help=True)
+market_keys = typer.Typer(help="API keys of the market.", no_args_is_help=True)
+bank_keys = typer.Typer(help="API keys of the bank.", no_args_is_help=True)
+app.add_typer(marketplaces, name="marketplace")
+app.add_typer(operators, name="operator")
+app.add_typer(market_keys, name="key")
+app.add_typer(bank_keys, name="bank-key")
+
+Name = Annotated[str | None, typer.Argument(help="Not needed with --key-only.")]
+KeyOnly = Annotated[UUID | None, typer.Option(help="Only another key, for the one with this id.")]
+ExpiresInDays = Annotated[int | None, typer.Option(min=1, help="The key ends after this many days.")]
+
+
+@app.callback()
+def settings_of_stack(
+    stack: Annotated[Path | None, typer.Option(help="Folder of a stack whose settings to use.")] = None,
+) -> None:
+    if stack is None:
+        return
+    try:
+        programs = json.loads((stack / "environment.json").read_text())
+    except (OSError, ValueError) as error:
+        raise Failed(f"{stack} has no settings of a stack: {type(error).__name__}", 2) from None
+    for variables in (programs["worker"], programs["bank"]):
+        os.environ.update(variables)
+
+
+# --- schemas
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the market's database to the newest schema."""
+    import store
+
+    settings = _market()
+    if settings.database_owner_url is None:
+        raise Failed("HOLDFAST_DATABASE_OWNER_URL is needed to migrate", 2)
+    store.migrate(settings.database_owner_url, role_in(settings.database_url))
+    say("The market's database is up to date.")
+
+
+@app.command("bank-migrate")
+def bank_migrate() -> None:
+    """Bring the bank's database to the newest schema."""
+    from bank import service
+
+    settings = _bank()
+    if settings.database_owner_url is None:
+        raise Failed("HOLDFAST_BANK_DATABASE_OWNER_URL is needed to migrate", 2)
+    service.migrate(settings.database_owner_url, settings.database_app_role)
+    say("The bank's database is up to date.")
+
+
+# --- keys
+
+
+@marketplaces.command("create")
+def create_marketplace(name: Name = None, key_only: KeyOnly = None, expires_in_days: ExpiresInDays = None) -> None:
+    """Make a marketplace with its first API key. The key is printed this once."""
+    from api.keys import issue_marketplace_key
+
+    owner = _owner(name, key_only)
+    _show("marketplace", asyncio.run(issue_marketplace_key(_market(), owner, expires_in_days)))
+
+
+@operators.command("create")
+def create_operator(name: Name = None, key_only: KeyOnly = None, expires_in_days: ExpiresInDays = None) -> None:
+    """Make an operator, a person by name, with a first API key. The key is printed this once."""
+    from api.keys import issue_operator_key
+
+    owner = _owner(name, key_only)
+    _show("operator", asyncio.run(issue_operator_key(_market(), owner, expires_in_days)))
+
+
+@market_keys.command("revoke")
+def revoke(prefix: Annotated[str, typer.Argument(help="The twelve characters after hf_mp_ or hf_op_.")]) -> None:
+    """Revoke an API key of a marketplace or an operator, at once."""
+    from api import keys
+
+    if not asyncio.run(keys.revoke(_market(), prefix)):
+        raise Failed(f"there is no live key with the prefix {prefix}")
+    say(f"The key {prefix} is revoked.")
+
+
+@bank_keys.command("create")
+def create_bank_key(
+    name: Annotated[str, typer.Argument(help="Whose key it is. Keys of one name see the same operations.")],
+    scope: Annotated[list[str], typer.Option(help="payments or admin; may be given twice.")],
+) -> None:
+    """Make an API key of the bank. The key is printed this once."""
+    secret = asyncio.run(_issue_bank_key(_bank(), name, scope))
+    say(f"a key of {name} at the bank, shown this once:")
+    print(secret)
+
+
+# --- running
+
+
+@app.command()
+def sweep() -> None:
+    """Ring at every open deal and payment now, due or not."""
+    report = _with_sagas(lambda sagas: sagas.sweep_now(within_s=WITHIN_S))
+    say(f"{report.due} open deals and payments, {report.reached} reached.")
+
+
+@app.command()
+def directory() -> None:
+    """Copy banks and fees from the bank client now, instead of with the next scheduled copy."""
+    fees = _with_sagas(lambda sagas: sagas.copy_directory_now(within_s=WITHIN_S))
+    say(f"{fees} fees between banks.")
+
+
+@app.command()
+def health() -> None:
+    """Ask API, worker and bank whether they are ready."""
+    if not asyncio.run(_health(_market())):
+        raise typer.Exit(1)
+
+
+@app.command()
+def audit(
+    strict: Annotated[bool, typer.Option(help="A check with nothing to examine is a violation too.")] = False,
+    grace: Annotated[float, typer.Option(min=0, help="Seconds for which something may be under way.")] = 60.0,
+) -> None:
+    """Prove the books: every invariant, over market, bank and Temporal."""
+    raise typer.Exit(call("audit.console:main", _market(), grace_s=grace, strict=strict))
+
+
+@app.command()
+def up(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Empty the folder first.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where the stack keeps its state.")] = DEFAULT_STACK,
+) -> None:
+    """Start everything on this machine and stay up until Ctrl-C."""
+    raise typer.Exit(call("devstack.up:run", folder=folder, fresh=fresh))
+
+
+@app.command()
+def demo(
+    banks: Annotated[int, typer.Option(min=10, max=100, help="Banks in the world.")] = 10,
+    clients: Annotated[int, typer.Option(min=100, help="Clients of all banks together.")] = 100,
+    deals: Annotated[int, typer.Option(min=0, help="Deals of the crowd, beside the six acts.")] = 30,
+    seed: Annotated[int, typer.Option(help="Makes the same world and the same crowd again.")] = 1,
+    folder: Annotated[Path, typer.Option(help="Where the stack keeps its state; emptied first.")] = DEFAULT_STACK,
+    stay: Annotated[
+        bool | None, typer.Option("--stay/--no-stay", help="Stay up at the end; asked on a terminal.")
+    ] = None,
+) -> None:
+    """Play the story on a fresh stack: real deals, faults included, and prove the books at the end."""
+    raise typer.Exit(
+        call("demo.run:run", banks=banks, clients=clients, deals=deals, seed=seed, folder=folder, stay=stay)
+    )
+
+
+# --- what the commands do
+
+
+def _market() -> MarketSettings:
+    from edge.startup import load
+    from settings import MarketSettings
+
+    return load(MarketSettings)
+
+
+def _bank() -> BankSettings:
+    from bank.service.settings import BankSettings
+    from edge.startup import load
+
+    return load(BankSettings)
+
+
+def _owner(name: str | None, key_only: UUID | None) -> str | UUID:
+    owner = name or key_only
+    if owner is None or (name and key_only):
+        raise Failed("give either a NAME or --key-only ID", 2)
+    return owner
+
+
+def _show(kind: str, issued: Issued) -> None:
+    say(f"{kind} {issued.owner_id}, {issued.owner}; its key, shown this once:")
+    print(issued.secret)
+
+
+async def _issue_bank_key(settings: BankSettings, name: str, scopes: list[str]) -> str:
+    from bank.service.keys import create_api_key
+    from edge.database import Database
+
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        return await create_api_key(database, name, scopes, pepper=settings.pepper_bytes)
+    except ValueError as error:
+        raise Failed(str(error), 2) from None
+    finally:
+        await database.close()
+
+
+def _with_sagas(job: Callable[[Sagas], Awaitable[T]]) -> T:
+    from sagas import NotDone, Sagas, connect
+
+    settings = _market()
+
+    async def run() -> T:
+        return await job(Sagas(await connect(lazy=True), settings.task_queue))
+
+    try:
+        return asyncio.run(run())
+    except NotDone as error:
+        raise Failed(str(error)) from None
+
+
+async def _health(settings: MarketSettings) -> bool:
+    from edge.health import probe
+
+    programs = {
+        "api": f"http://{_reachable(settings.api_host)}:{settings.api_port}",
+        "worker": f"http://{_reachable(settings.worker_host)}:{settings.worker_port}",
+        "bank": settings.bank_url,
+    }
+    complaints = await asyncio.gather(*map(probe, programs.values()))
+    for name, complaint in zip(programs, complaints, strict=True):
+        print(f"{name:8}{complaint or 'ready'}")
+    return not any(complaints)
+
+
+def _reachable(host: str) -> str:
+    """An address to call a program that listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # compared, not bound
+
+
+def main() -> NoReturn:
+    """The console script."""
+    leave(status_of(app))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The acts about time: paid in parts, confirmed in the last second, underpaid, too late."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from demo.desk import money
+from demo.expect import expect
+from demo.stage import Scene
+from demo.world import World, moment, until
+from devstack.market_client import Refused
+
+
+async def two_parts(world: World, scene: Scene) -> None:
+    """(a) A deal paid in two parts between two banks, with the fee shown beforehand."""
+    buyer, seller = world.take(1), world.take(2)
+    before_buyer, before_seller = await world.balance(buyer), await world.balance(seller)
+    deal = await world.bought(seller, buyer, "5000.00", "A piano")
+    price, commission, fees = money("5000.00"), money("250.00"), money("0.00")
+    for amount in ("2000.00", None):
+        quote = await world.market.quote(deal["id"], buyer.account_id, amount)
+        scene.say(
+            f"{buyer.name} is shown: {quote['amount']['amount']} + fee {quote['fee']['amount']} "
+            f"= {quote['total']['amount']} RUB, bank {buyer.bank_id} → bank {seller.bank_id}"
+        )
+        payment = await world.pay(deal, buyer, amount)
+        expect(payment["fee"] == quote["fee"], "the fee taken is the fee shown")
+        fees += money(payment["fee"]["amount"])
+        scene.say(f"code from the mail entered: {payment['state']}")
+    await world.market.until_deal(deal["id"], "completed")
+    paid = before_buyer - await world.balance(buyer)
+    got = await world.balance(seller) - before_seller
+    scene.say(
+        f"deal completed: {buyer.name} paid {paid}, {seller.name} got {got}; commission {commission}, fees {fees}"
+    )
+    expect(paid == price + fees, "the buyer paid price and fees")
+    expect(got == price - commission, "the seller got the price less 5 % commission")
+
+
+async def last_second(world: World, scene: Scene) -> None:
+    """(b) The last part confirmed in the last second while the bank answers only well after the deadline."""
+    for margin_s in (0.8, 2.0, 4.0):
+        if await _last_second(world, scene, margin_s):
+            return
+        scene.say("this machine was too slow to enter the code in that second; once more, a little earlier")
+    expect(False, "a code could be entered before the deadline")
+
+
+async def _last_second(world: World, scene: Scene, margin_s: float) -> bool:
+    buyer, seller = world.take(3), world.take(4)
+    deal = await world.bought(seller, buyer, "900.00", "A lamp", pay_within_s=15)
+    await world.pay(deal, buyer, "400.00")
+    payment = await world.market.pay(deal["id"], buyer.account_id)
+    code = await world.code(buyer)
+    scene.say(f"400.00 of 900.00 RUB is held; the code for the rest is in the mail; pay by {_clock(deal['pay_by'])}")
+    pay_by = moment(deal["pay_by"])
+    ahead = await world.clock(deal)
+    await world.desk.behave(buyer.bank_id, slow_s=4.0, steps=("debit",))
+    try:
+        await until(pay_by - ahead - timedelta(seconds=margin_s))
+        try:
+            await world.market.submit(payment["id"], code)
+        except Refused as refused:
+            expect(refused.code == "deadline_passed", f"only the deadline may refuse this code, not {refused.code}")
+            return False
+        scene.say("the code is entered; the bank is in no hurry")
+        await world.market.until_deal(deal["id"], "settling", "funded", "completed")
+        await world.market.until_deal(deal["id"], "completed")
+    finally:
+        await world.desk.behave(buyer.bank_id)
+    attempt = (await world.market.payment(payment["id"]))["attempts"][-1]
+    debits = await world.desk.operations(deal["id"], "debit")
+    held_at = max(row["held_at"] for row in debits)
+    scene.say(
+        f"submitted_at {_clock(attempt['submitted_at'])} ≤ pay_by {_clock(deal['pay_by'])} "
+        f"< bank answered at {_clock(held_at)}: [green]the deal is paid[/]"
+    )
+    expect(moment(attempt["submitted_at"]) <= pay_by < moment(held_at), "submitted in time, answered late")
+    return True
+
+
+async def underpaid(world: World, scene: Scene) -> None:
+    """(c) An underpaid deal: everything refunded, fee included."""
+    buyer, seller = world.take(5), world.take(6)
+    before = await world.balance(buyer), await world.balance(seller)
+    deal = await world.bought(seller, buyer, "700.00", "A bicycle", pay_within_s=12)
+    payment = await world.pay(deal, buyer, "300.00")
+    held = await world.desk.held(buyer.number)
+    scene.say(f"{held} of {buyer.name} is held: 300.00 and a fee of {payment['fee']['amount']}; the rest never comes")
+    expect(held == money(payment["total"]["amount"]), "amount and fee are held")
+    ended = await world.market.until_deal(deal["id"], "expired")
+    expect((await world.market.payment(payment["id"]))["state"] == "refunded", "the part was refunded")
+    expect((await world.balance(buyer), await world.balance(seller)) == before, "nobody lost or gained anything")
+    expect((await world.desk.held(buyer.number)).minor == 0, "nothing is held any more")
+    scene.say(f"deal {ended['state']} after {_clock(deal['pay_by'])}: everything is back, the fee too")
+
+
+async def too_late(world: World, scene: Scene) -> None:
+    """(d) A code entered after the deadline: refused, and never sent on to the bank."""
+    buyer, seller = world.take(7), world.take(8)
+    deal = await world.bought(seller, buyer, "120.00", "A book", pay_within_s=8)
+    payment = await world.market.pay(deal["id"], buyer.account_id)
+    code = await world.code(buyer)
+    await until(moment(deal["pay_by"]) - await world.clock(deal) + timedelta(seconds=0.2))
+    try:
+        await world.market.submit(payment["id"], code)
+        expect(False, "a code after the deadline must be refused")
+    except Refused as refused:
+        expect(refused.code == "deadline_passed", f"refused as {refused.code}")
+        scene.say(f"the right code, after {_clock(deal['pay_by'])}: [yellow]{refused.status} {refused.code}[/]")
+    await world.market.until_deal(deal["id"], "expired")
+    asked = await world.desk.requests(f"payment/{payment['id']}/debit/1")
+    expect(asked == [], "the late code never reached the bank")
+    scene.say("the bank was never asked to debit")
+
+
+def _clock(text: str) -> str:
+    return moment(text).strftime("%H:%M:%S.%f")[:-3]

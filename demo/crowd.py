@@ -1,0 +1,82 @@
+"""The crowd: clients of all banks buying from each other in whole and in parts, while banks stall and lose replies."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+
+from demo.expect import expect
+from demo.world import Person, World
+
+SHORT_S = 20  # time to pay of those who will not pay in full
+LONG_S = 600
+WITHIN_S = 120.0
+MOODY = (4, 6, 8)  # the banks that misbehave for the crowd; the acts set the others for themselves
+
+
+@dataclass
+class Crowd:
+    """`ended` counts deals by their final state, `wrong` names those that ended otherwise than they had to."""
+
+    deals: int
+    ended: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        return sum(self.ended.values()) + len(self.wrong)
+
+
+async def trade(world: World, crowd: Crowd, seed: int) -> None:
+    """Plays all of the crowd's deals; each buyer buys one thing at a time."""
+    dice = random.Random(seed)  # noqa: S311  # the same crowd for the same seed
+    people = dice.sample(world.crowd, len(world.crowd))
+    buyers: asyncio.Queue[tuple[Person, Person, random.Random]] = asyncio.Queue()
+    for number in range(crowd.deals):
+        buyer, seller = (
+            people[number % len(people)],
+            people[(number + 1 + dice.randrange(len(people) - 1)) % len(people)],
+        )
+        buyers.put_nowait((buyer, seller, random.Random(dice.random())))  # noqa: S311  # as above
+    faults = asyncio.create_task(_misbehave(world, dice))
+    try:
+        await asyncio.gather(*(_clients(world, crowd, buyers) for _ in range(min(10, crowd.deals))))
+    finally:
+        faults.cancel()
+        for bank_id in MOODY:
+            await world.desk.behave(bank_id)
+
+
+async def _clients(world: World, crowd: Crowd, buyers: asyncio.Queue[tuple[Person, Person, random.Random]]) -> None:
+    while not buyers.empty():
+        buyer, seller, dice = buyers.get_nowait()
+        try:
+            async with buyer.busy:  # who buys two things at once could not tell the codes in his mail apart
+                crowd.ended[await _deal(world, buyer, seller, dice)] += 1
+        except Exception as error:  # noqa: BLE001  # one deal gone wrong is a finding and stops no other
+            crowd.wrong.append(f"{buyer.name} buys from {seller.name}: {type(error).__name__}: {error}")
+
+
+async def _deal(world: World, buyer: Person, seller: Person, dice: random.Random) -> str:
+    """One deal; three of four buyers pay in full, one in four stops after a part and gets it back."""
+    price = dice.randrange(100, 5_000) * 10
+    pays = dice.random() < 0.75
+    deal = await world.bought(seller, buyer, f"{price}.00", "Something", LONG_S if pays else SHORT_S)
+    first = price // 2 if not pays or dice.random() < 0.5 else price
+    await world.pay(deal, buyer, f"{first}.00")
+    if pays and first < price:
+        await world.pay(deal, buyer)
+    wanted = "completed" if pays else "expired"
+    ended = await world.market.until_deal(deal["id"], "completed", "expired", within_s=WITHIN_S)
+    expect(ended["state"] == wanted, f"the deal must be {wanted} and is {ended['state']}")
+    return str(ended["state"])
+
+
+async def _misbehave(world: World, dice: random.Random) -> None:
+    """Some banks are slow or lose replies, now one, now another."""
+    while True:
+        for bank_id in MOODY:
+            await world.desk.behave(bank_id, slow_s=dice.choice([0.0, 0.3, 1.0]), lose_replies=dice.choice([0, 1]))
+        await asyncio.sleep(2.0)

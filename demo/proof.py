@@ -1,0 +1,78 @@
+"""The proof at the end: the audit over market, bank and Temporal, and who has what."""
+
+from __future__ import annotations
+
+import asyncio
+
+from rich.console import Console
+from rich.table import Table
+
+from demo.desk import money
+from demo.expect import Broken
+from demo.world import OPENING, World, command
+from domain.money import Money
+
+AT_REST_TRIES = 5  # workflows close a moment after the last row was written
+AT_REST_PAUSE_S = 2.0
+
+
+async def prove(console: Console, world: World) -> list[str]:
+    """Runs `holdfast audit` with no grace until everything is at rest; returns what it finds."""
+    found = ""
+    for _ in range(AT_REST_TRIES):
+        try:
+            report = await command(world.environment, "audit", "--strict", "--grace", "0")
+        except Broken as violations:
+            found = str(violations)
+            await asyncio.sleep(AT_REST_PAUSE_S)
+        else:
+            console.print(f"\n[bold]{report.splitlines()[-1]}[/]")
+            return []
+    console.print(found)
+    return [found]
+
+
+async def who_has_what(console: Console, world: World) -> list[str]:
+    """Prints everybody of the acts, the crowd as one line, commission and the banks' fees; a missing cent is wrong."""
+    opening, none = money(OPENING), money("0.00")
+    crowd = {person.number for person in world.crowd}
+    table = Table("who", "bank", "had", "has", "held", title="Who has what", title_justify="left")
+    had = has = crowd_had = crowd_has = none
+    for row in await world.desk.accounts():
+        balance, held = await world.desk.balance(row["number"]), await world.desk.held(row["number"])
+        had, has = had + opening, has + balance
+        if row["number"] in crowd:
+            crowd_had, crowd_has = crowd_had + opening, crowd_has + balance
+        elif balance != opening or held != none:
+            table.add_row(row["owner"]["name"], str(row["bank_id"]), str(opening), str(balance), str(held))
+    commission, fees = await _commission(world), await _fees(world)
+    table.add_row(f"a crowd of {len(crowd)}", "", str(crowd_had), str(crowd_has), "")
+    table.add_row("the operator's commission", "", str(none), str(commission), "")
+    table.add_row("the banks' fees", "", str(none), str(fees), "")
+    table.add_section()
+    table.add_row("all together", "", str(had), str(has + commission + fees), "")
+    console.print(table)
+    return [] if had == has + commission + fees else ["a cent is missing, or there is one too many"]
+
+
+async def _commission(world: World) -> Money:
+    """What the operator's accounts have, by the banks."""
+    earned = money("0.00")
+    for bank in await world.desk.banks():
+        earned += await world.desk.balance(bank["commission_account"])
+    return earned
+
+
+async def _fees(world: World) -> Money:
+    """The fees of all completed payments, by the market's REST API."""
+    fees = money("0.00")
+    after: str | None = None
+    while True:
+        page = await world.market.read("/deals", after=after, limit=100)
+        for payment_id in [payment_id for deal in page["items"] for payment_id in deal["payments"]]:
+            payment = await world.market.payment(payment_id)
+            if payment["state"] == "completed":
+                fees += money(payment["fee"]["amount"])
+        after = page["next"]
+        if after is None:
+            return fees

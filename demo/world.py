@@ -1,0 +1,165 @@
+"""The world of the demo: clients of ten banks, known to one marketplace, and how its back end acts for them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from demo.desk import BankDesk, Json
+from demo.expect import Broken, expect
+from devstack.market_client import MarketClient
+from devstack.stack import Stack
+from domain.money import Money
+
+OPENING = "100000.00"
+CAST_PER_BANK = 4  # as many as the acts take of one bank at the most
+AT_ONCE = 12  # registrations under way at a time
+MAIL_WITHIN_S = 30
+_CODE = re.compile(r"^Code: ([0-9A-Z]{4}-[0-9A-Z]{4})\r?$", re.MULTILINE)
+
+
+@dataclass
+class Person:
+    """A client of a bank who is a user of the marketplace; buyer or seller, as it comes."""
+
+    name: str
+    email: str
+    number: str
+    bank_id: int
+    user_id: str
+    account_id: str
+    last_mail: int = 0
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass
+class World:
+    stack: Stack
+    market: MarketClient
+    operator: MarketClient
+    desk: BankDesk
+    mails: httpx.AsyncClient
+    environment: dict[str, str]
+    cast: dict[int, list[Person]] = field(default_factory=dict)
+    """Clients by bank who are kept for the acts; each is taken once."""
+    crowd: list[Person] = field(default_factory=list)
+
+    def take(self, bank_id: int) -> Person:
+        """A client of the bank whom nobody else in the story has."""
+        return self.cast[bank_id].pop()
+
+    async def aclose(self) -> None:
+        await self.market.aclose()
+        await self.operator.aclose()
+        await self.desk.aclose()
+        await self.mails.aclose()
+
+    async def offer(self, seller: Person, price: str, title: str, pay_within_s: int) -> Json:
+        """An offer that an operator has approved."""
+        made = await self.market.offer(seller.user_id, price, title=title, pay_within_s=pay_within_s)
+        return await self.operator.moderate(made["id"])
+
+    async def bought(self, seller: Person, buyer: Person, price: str, title: str, pay_within_s: int = 600) -> Json:
+        offer = await self.offer(seller, price, title, pay_within_s)
+        return await self.market.buy(offer["id"], buyer.user_id)
+
+    async def code(self, person: Person) -> str:
+        """The next code in the person's mail."""
+        query: dict[str, str | int] = {"to": person.email, "after_id": person.last_mail, "wait_s": MAIL_WITHIN_S}
+        mails = (await self.mails.get("/api/mails", params=query)).json()
+        expect(bool(mails), f"no mail came to {person.email}")
+        person.last_mail = mails[0]["id"]
+        found = _CODE.search(mails[0]["text"])
+        if found is None:
+            raise Broken("a mail without a code")
+        return found[1]
+
+    async def pay(self, deal: Json, buyer: Person, amount: str | None = None) -> Json:
+        """Pays a part (or the rest) with the right code; returns the payment once the bank holds or refuses it."""
+        payment = await self.market.pay(deal["id"], buyer.account_id, amount)
+        await self.market.submit(payment["id"], await self.code(buyer))
+        settled = ("held", "releasing", "completed", "owed", "returning", "refunded", "failed")
+        return await self.market.until_payment(payment["id"], *settled)
+
+    async def balance(self, person: Person) -> Money:
+        """What the person has at the bank."""
+        return await self.desk.balance(person.number)
+
+    async def clock(self, deal: Json) -> timedelta:
+        """By how much the market's clock is ahead of this machine's."""
+        return moment((await self.market.deal(deal["id"]))["now"]) - datetime.now(UTC)
+
+
+def moment(text: str) -> datetime:
+    """A time as the APIs write it."""
+    return datetime.fromisoformat(text)
+
+
+async def until(at: datetime) -> None:
+    """Waits until this machine's clock shows `at`."""
+    await asyncio.sleep(max(0.0, (at - datetime.now(UTC)).total_seconds()))
+
+
+async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> World:
+    """Makes keys on the command line, plants banks and clients, and registers everybody at the market."""
+    environment = stack.environment("api")
+    market_key = await _issue(environment, "marketplace", "Bazaar")
+    operator_key = await _issue(environment, "operator", "Demo operator")
+    world = World(
+        stack=stack,
+        market=MarketClient(stack.urls["api"], market_key, timeout_s=30.0),
+        operator=MarketClient(stack.urls["api"], operator_key, timeout_s=30.0),
+        desk=BankDesk(
+            stack.urls["bank"],
+            stack.site.secret(stack.site.bank_key("admin")),
+            stack.site.secret(stack.site.bank_key("payments")),
+        ),
+        mails=httpx.AsyncClient(base_url=stack.urls["mail"], timeout=MAIL_WITHIN_S + 10, trust_env=False),
+        environment=environment,
+    )
+    await world.desk.plant(banks=banks, clients=-(-clients // banks), seed=seed, opening=OPENING)
+    await command(environment, "directory")  # the market copies banks once a minute; the world is new
+    await _register(world)
+    return world
+
+
+async def _issue(environment: Mapping[str, str], kind: str, name: str) -> str:
+    """A key, made as an administrator makes it."""
+    return (await command(environment, kind, "create", name)).splitlines()[-1]
+
+
+async def command(environment: Mapping[str, str], *words: str) -> str:
+    """What `holdfast WORDS` prints; raises `Broken` when it fails."""
+    made = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "cli", *words],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    expect(made.returncode == 0, f"holdfast {' '.join(words)}: {made.stdout.strip()} {made.stderr.strip()}")
+    return made.stdout.strip()
+
+
+async def _register(world: World) -> None:
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def register(row: Json) -> Person:
+        owner = row["owner"]
+        async with limit:
+            user = await world.market.user(owner["name"], owner["email"])
+            account = await world.market.account(user["id"], row["number"], row["currency"], payout=True)
+        return Person(owner["name"], owner["email"], row["number"], row["bank_id"], user["id"], account["id"])
+
+    for person in await asyncio.gather(*(register(row) for row in await world.desk.accounts())):
+        cast = world.cast.setdefault(person.bank_id, [])
+        (cast if len(cast) < CAST_PER_BANK else world.crowd).append(person)

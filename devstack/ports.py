@@ -1,0 +1,92 @@
+"""Which TCP ports on 127.0.0.1 the parts use, the same ones from run to run where possible."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack.errors import PortTaken, StackError
+from devstack.files import read_json, write_private_json
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class PortUse:
+    """A port that a part needs: `variable` is where a user names it, `preferred` what it is otherwise."""
+
+    name: str
+    variable: str
+    preferred: int
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on now; the system rarely gives the same one twice in a row."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_taken(port: int) -> bool:
+    """Does anybody listen on `port` of 127.0.0.1, there alone or on every address?"""
+    with socket.socket() as probe:
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # as servers do: a closed one's leftovers do not count
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return True
+    with socket.socket() as caller:  # macOS lets one bind beside a listener on all addresses
+        caller.settimeout(0.5)
+        return caller.connect_ex((HOST, port)) == 0
+
+
+def choose_ports(
+    uses: Iterable[PortUse], remembered: Path, environment: Mapping[str, str] | None = None
+) -> dict[str, int]:
+    """A port for each use: the one its variable names, else the one of the last run, else the preferred, else any.
+
+    `environment` None is this process's. The choice is written to `remembered`. Raises PortTaken when a
+    named port is in use, StackError when it is no port number.
+    """
+    uses = list(uses)
+    environment = os.environ if environment is None else environment
+    last = read_json(remembered)
+    chosen: dict[str, int] = {}
+    for use in uses:
+        if use.variable in environment:
+            chosen[use.name] = _named(use, environment[use.variable], chosen)
+    for use in uses:
+        if use.name not in chosen:
+            wishes = [int(last.get(use.name, use.preferred)), use.preferred]
+            taken = set(chosen.values())
+            free = (port for port in wishes if port not in taken and not is_taken(port))
+            chosen[use.name] = next(free, 0) or _another(taken)
+    write_private_json(remembered, dict(chosen))
+    return chosen
+
+
+def _named(use: PortUse, value: str, chosen: Mapping[str, int]) -> int:
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise StackError(f"{use.variable}={value} is no port number (1 to 65535)")
+    port = int(value)
+    for name, other in chosen.items():
+        if other == port:
+            raise PortTaken(f"{use.variable}={port}: the same port is given to {name}")
+    if is_taken(port):
+        raise PortTaken(
+            f"{use.variable}={port}: another program uses this port. End it, name another port, "
+            f"or unset {use.variable} to have a free one chosen."
+        )
+    return port
+
+
+def _another(taken: set[int]) -> int:
+    while (port := free_port()) in taken:
+        pass
+    return port

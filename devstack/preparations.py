@@ -1,0 +1,68 @@
+"""What is done between the servers and the programs: schemas, and this stack's keys at the bank."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from devstack.site import Site
+from devstack.supervisor import Step
+
+Migrate = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """A step that needs to know the site: `run(site)` is called at every start, and is safe to repeat."""
+
+    name: str
+    run: Callable[[Site], Awaitable[None]]
+    after: tuple[str, ...] = ()
+
+    def step(self, site: Site) -> Step:
+        return Step(self.name, lambda: self.run(site), after=self.after)
+
+
+def _load() -> list[tuple[str, Migrate]]:
+    """The migrations by database. Their code takes a second to import: in a thread, while PostgreSQL starts."""
+    import store  # noqa: PLC0415  # see above
+    from bank import service  # noqa: PLC0415  # see above
+
+    return [("bank", service.migrate), ("market", store.migrate)]
+
+
+async def load_code(site: Site) -> None:
+    await asyncio.to_thread(_load)
+
+
+async def migrate(site: Site) -> None:
+    """Bring both databases to the newest schema; one after the other, Alembic's context is one per process."""
+    for name, bring_to_head in await asyncio.to_thread(_load):
+        database = site.database(name)
+        await asyncio.to_thread(bring_to_head, database.owner_url, database.app_role)
+
+
+async def make_bank_keys(site: Site) -> None:
+    """Make this stack's keys at the bank once; `site.bank_key(scope)` is where the state folder keeps them."""
+    from bank.service.keys import create_api_key  # noqa: PLC0415  # loaded by then: see _load
+    from edge.database import Database  # noqa: PLC0415  # loaded by then: see _load
+
+    missing = [scope for scope in ("admin", "payments") if site.bank_key(scope) not in site.state.secrets]
+    if not missing:
+        return
+    pepper = site.secret("bank_pepper", "HOLDFAST_BANK_PEPPER").encode()
+    database = Database(site.database("bank").url, pool_size=1)
+    try:
+        for scope in missing:
+            secret = await create_api_key(database, f"stack-{scope}", [scope], pepper=pepper)
+            site.state.keep_secret(site.bank_key(scope), secret)
+    finally:
+        await database.close()
+
+
+PREPARATIONS = (
+    Preparation("code", load_code),
+    Preparation("migrations", migrate, after=("databases", "code")),
+    Preparation("bank keys", make_bank_keys, after=("migrations",)),
+)

@@ -1,0 +1,116 @@
+"""The programs of the stack as data: what is run, what each is told, in which order they start."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from devstack.ports import HOST
+from devstack.process import Launch
+from devstack.site import ROOT, Site
+from devstack.supervisor import Part
+
+Settings = Callable[[Site], Mapping[str, str]]
+
+# Told to the programs that need them and to no others; whatever else the user's environment has is passed on.
+MANAGED = {
+    "HOLDFAST_DATABASE_URL",
+    "HOLDFAST_DATABASE_OWNER_URL",
+    "HOLDFAST_PEPPER",
+    "HOLDFAST_SEALING_KEYS",
+    "HOLDFAST_BANK_URL",
+    "HOLDFAST_BANK_API_KEY",
+    "HOLDFAST_BANK_AUDIT_KEY",
+    "HOLDFAST_BANK_DATABASE_URL",
+    "HOLDFAST_BANK_DATABASE_OWNER_URL",
+    "HOLDFAST_BANK_PEPPER",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A process that serves `GET /ready` on the port named `port`; `settings` are its own variables."""
+
+    name: str
+    argv: tuple[str, ...]
+    port: str
+    settings: Settings
+    after: tuple[str, ...] = ()
+
+    def environment(self, site: Site) -> dict[str, str]:
+        """All it is started with."""
+        passed = {name: value for name, value in site.environment.items() if name not in MANAGED}
+        # A proxy of the user's is not for calls within this machine.
+        direct = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost", "PYTHONUNBUFFERED": "1"}
+        return {**passed, **direct, **self.settings(site)}
+
+    def part(self, site: Site) -> Part:
+        async def launch() -> Launch:
+            return Launch(
+                argv=self.argv, env=self.environment(site), cwd=ROOT, keep_fds=(site.state.share_lock(),), grace_s=15.0
+            )
+
+        async def ready() -> bool:
+            return await answers_ok(f"http://{HOST}:{site.ports[self.port]}/ready")
+
+        return Part(self.name, launch, ready, after=self.after)
+
+
+async def answers_ok(url: str) -> bool:
+    """Does `url` answer 200 now?"""
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
+            return (await client.get(url)).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def market_settings(site: Site) -> dict[str, str]:
+    database = site.database("market")
+    temporal = {"TEMPORAL_ADDRESS": site.temporal_address, "TEMPORAL_NAMESPACE": "default"} if site.own_temporal else {}
+    return {
+        "HOLDFAST_DATABASE_URL": database.url,
+        "HOLDFAST_DATABASE_OWNER_URL": database.owner_url,
+        "HOLDFAST_BANK_URL": site.http("bank"),
+        "HOLDFAST_BANK_API_KEY": site.secret(site.bank_key("payments"), "HOLDFAST_BANK_API_KEY"),
+        "HOLDFAST_BANK_AUDIT_KEY": site.secret(site.bank_key("admin")),
+        "HOLDFAST_PEPPER": site.secret("pepper", "HOLDFAST_PEPPER"),
+        "HOLDFAST_SEALING_KEYS": site.secret("sealing_key", "HOLDFAST_SEALING_KEYS"),
+        "HOLDFAST_SANDBOX": "false",  # twice the throughput; the tests run workflows in the sandbox
+        "HOLDFAST_API_PORT": str(site.ports["api"]),
+        "HOLDFAST_WORKER_PORT": str(site.ports["worker"]),
+        **temporal,
+    }
+
+
+def bank_settings(site: Site) -> dict[str, str]:
+    database = site.database("bank")
+    return {
+        "HOLDFAST_BANK_DATABASE_URL": database.url,
+        "HOLDFAST_BANK_DATABASE_OWNER_URL": database.owner_url,
+        "HOLDFAST_BANK_PEPPER": site.secret("bank_pepper", "HOLDFAST_BANK_PEPPER"),
+        "HOLDFAST_BANK_SMTP_URL": site.environment.get("HOLDFAST_BANK_SMTP_URL", site.smtp_url),
+        "HOLDFAST_BANK_PORT": str(site.ports["bank"]),
+    }
+
+
+def mail_settings(site: Site) -> dict[str, str]:
+    return {
+        "HOLDFAST_MAIL_SMTP_PORT": str(site.ports["mail_smtp"]),
+        "HOLDFAST_MAIL_HTTP_PORT": str(site.ports["mail_http"]),
+    }
+
+
+def module(name: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", name)
+
+
+PROGRAMS = (
+    Program("mail", module("devstack.mail"), "mail_http", mail_settings),
+    Program("bank", module("bank.service"), "bank", bank_settings, after=("bank keys", "mail")),
+    Program("api", module("api"), "api", market_settings, after=("bank", "temporal")),
+    Program("worker", module("worker"), "worker", market_settings, after=("bank", "temporal")),
+)

@@ -1,0 +1,108 @@
+"""What the programs of a stack are told about each other: addresses, databases, secrets.
+
+Everything here is a plain answer about one state folder; nothing is started.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from devstack.errors import StackError
+from devstack.ports import HOST, PortUse
+from devstack.postgres import APP, OWNER, PostgresServer
+from devstack.state import StateFolder
+
+ROOT = Path(__file__).resolve().parents[1]
+
+PORTS = (
+    PortUse("postgres", "HOLDFAST_POSTGRES_PORT", 15432),
+    PortUse("temporal", "HOLDFAST_TEMPORAL_PORT", 7233),
+    PortUse("temporal_ui", "HOLDFAST_TEMPORAL_UI_PORT", 8233),
+    PortUse("mail_smtp", "HOLDFAST_MAIL_SMTP_PORT", 1025),
+    PortUse("mail_http", "HOLDFAST_MAIL_HTTP_PORT", 8025),
+    PortUse("api", "HOLDFAST_API_PORT", 8000),
+    PortUse("worker", "HOLDFAST_WORKER_PORT", 8001),
+    PortUse("bank", "HOLDFAST_BANK_PORT", 8100),
+)
+
+# The variable that names an outside server; its owner's variable has _OWNER before _URL.
+DATABASES = {"market": "HOLDFAST_DATABASE_URL", "bank": "HOLDFAST_BANK_DATABASE_URL"}
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrls:
+    """`url` of the role the programs use, `owner_url` of the role that migrates; `postgresql+asyncpg://…`."""
+
+    url: str
+    owner_url: str
+    app_role: str
+
+
+class Site:
+    """The addresses of one stack. `environment` is the user's, which may name servers outside."""
+
+    def __init__(self, state: StateFolder, ports: Mapping[str, int], environment: Mapping[str, str] | None = None):
+        self.state = state
+        self.ports = ports
+        self.environment = dict(os.environ if environment is None else environment)
+        self.postgres = PostgresServer(state.path / "postgres", ports["postgres"])
+
+    @property
+    def own_databases(self) -> list[str]:
+        """The databases for which no outside server is named."""
+        return [name for name, variable in DATABASES.items() if variable not in self.environment]
+
+    @property
+    def own_temporal(self) -> bool:
+        return "TEMPORAL_ADDRESS" not in self.environment
+
+    def database(self, name: str) -> DatabaseUrls:
+        """The URLs of `market` or `bank`. Raises StackError when an outside one is named by halves."""
+        variable = DATABASES[name]
+        if name in self.own_databases:
+            return DatabaseUrls(self.postgres.url(name, APP), self.postgres.url(name, OWNER), APP)
+        owner_variable = variable.replace("_URL", "_OWNER_URL")
+        url, owner_url = self.environment[variable], self.environment.get(owner_variable)
+        if owner_url is None:
+            raise StackError(f"{variable} is set, so {owner_variable} must be too: the migrations need it")
+        return DatabaseUrls(url, owner_url, make_url(url).username or APP)
+
+    def http(self, part: str) -> str:
+        return f"http://{HOST}:{self.ports[part]}"
+
+    @property
+    def smtp_url(self) -> str:
+        return f"smtp://{HOST}:{self.ports['mail_smtp']}"
+
+    @property
+    def temporal_address(self) -> str:
+        return f"{HOST}:{self.ports['temporal']}" if self.own_temporal else self.environment["TEMPORAL_ADDRESS"]
+
+    def bank_key(self, scope: str) -> str:
+        """The name under which our key with `scope` (`admin`, `payments`) at the bank is kept, per bank database."""
+        if "bank" in self.own_databases:
+            return f"bank_{scope}_key"
+        outside = make_url(self.environment[DATABASES["bank"]])
+        return f"bank_{scope}_key@{outside.host}:{outside.port}/{outside.database}"
+
+    def secret(self, name: str, variable: str | None = None) -> str:
+        """A secret of the state folder, unless the user's environment has it. Raises KeyError if not made yet."""
+        if variable is not None and variable in self.environment:
+            return self.environment[variable]
+        return str(self.state.secrets[name])
+
+    def urls(self) -> dict[str, str]:
+        """What a person opens in a browser or a program calls, by name."""
+        urls = {
+            "api": self.http("api"),
+            "api_docs": f"{self.http('api')}/docs",
+            "bank": self.http("bank"),
+            "bank_docs": f"{self.http('bank')}/docs",
+            "mail": self.http("mail_http"),
+        }
+        return urls | ({"temporal_ui": self.http("temporal_ui")} if self.own_temporal else {})

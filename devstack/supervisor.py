@@ -1,0 +1,220 @@
+"""Starts parts in the order of their needs, brings back those that die, and ends them all.
+
+A part is a process on a leash (devstack/leash.py): whatever becomes of the supervisor, the processes end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from devstack.errors import CrashLoop, NotReady, StackError
+from devstack.process import Launch, LeashedProcess
+
+SHORT_LIFE_S = 10.0  # a process that dies sooner than this after its start counts towards a crash loop
+CRASH_LIMIT = 5
+BACK_OFF_S = (0.0, 0.25, 0.5, 1.0, 2.0)  # before the restart after the 1st, 2nd, … short life in a row
+PROBE_EVERY_S = 0.05
+TOLD_LOG_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process of the stack. `launch` is asked before every start; `ready` is polled after it."""
+
+    name: str
+    launch: Callable[[], Awaitable[Launch]]
+    ready: Callable[[], Awaitable[bool]]
+    after: tuple[str, ...] = ()
+    ready_within_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something done once between the starts of parts, such as migrations."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+    after: tuple[str, ...] = ()
+
+
+class _Kept:
+    """What the supervisor knows of one part. `process` is the newest one, also after its end."""
+
+    def __init__(self, part: Part, log: Path) -> None:
+        self.part = part
+        self.log = log
+        self.process: LeashedProcess | None = None
+        self.ready = asyncio.Event()
+        self.drilled = False
+        self.keeper: asyncio.Task[None] | None = None
+
+
+class Supervisor:
+    """Keeps parts running. `report` gets one line for whatever a person at the console should know."""
+
+    def __init__(self, logs: Path, report: Callable[[str], None]) -> None:
+        self.logs = logs
+        self._report = report
+        self._kept: dict[str, _Kept] = {}
+        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def start_all(self, nodes: Sequence[Part | Step]) -> None:
+        """Start every part and run every step, each as soon as all it comes `after` are done.
+
+        Raises what the first failing one raises (StackError for parts); `stop` ends what had started.
+        """
+        done: dict[str, asyncio.Task[None]] = {}
+
+        async def begin(node: Part | Step) -> None:
+            for name in node.after:
+                await asyncio.shield(done[name])
+            begun = time.monotonic()
+            if isinstance(node, Part):
+                await self.start(node)
+                self._report(f"{node.name} is ready: pid {self.pid(node.name)}, {time.monotonic() - begun:.1f} s")
+            else:
+                await node.run()
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for node in nodes:
+                    if missing := [name for name in node.after if name not in done]:
+                        raise StackError(f"{node.name} comes after {missing[0]}, which is not listed before it")
+                    done[node.name] = group.create_task(begin(node), name=f"start of {node.name}")
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+    async def start(self, part: Part) -> None:
+        """Start one part and wait until it is ready. Raises NotReady; from then on it is kept running."""
+        kept = self._kept[part.name] = _Kept(part, self.logs / f"{part.name}.log")
+        await self._start_once(kept)
+        kept.keeper = asyncio.create_task(self._keep(kept), name=f"keeper of {part.name}")
+
+    async def _start_once(self, kept: _Kept) -> LeashedProcess:
+        part = kept.part
+        process = kept.process = LeashedProcess.spawn(part.name, await part.launch(), kept.log)
+        await process.started()
+        deadline = time.monotonic() + part.ready_within_s
+        while not await part.ready():
+            if not process.running:
+                raise NotReady(f"{part.name} ended at its start ({ending(process)}).{tail(kept.log)}")
+            if time.monotonic() >= deadline:
+                await process.stop()
+                raise NotReady(f"{part.name} was not ready within {part.ready_within_s:.0f} s.{tail(kept.log)}")
+            await asyncio.sleep(PROBE_EVERY_S)
+        if not kept.drilled:  # else it is about to end, and must not look ready in between
+            kept.ready.set()
+        return process
+
+    async def _keep(self, kept: _Kept) -> None:
+        """Wait for the end of the part's process and start it again, until there is no sense in it."""
+        name, process, short_lives = kept.part.name, kept.process, 0
+        while process is not None:
+            born = time.monotonic()
+            await process.wait()
+            kept.ready.clear()
+            self._report(f"{name} (pid {process.pid}) ended: {ending(process)}")
+            if kept.drilled or time.monotonic() - born >= SHORT_LIFE_S:
+                short_lives = 0
+            kept.drilled = False
+            old, process = process.pid, None
+            while process is None and short_lives < CRASH_LIMIT:
+                await asyncio.sleep(BACK_OFF_S[short_lives])
+                short_lives += 1
+                process = await self._start_again(kept, old)
+        self._give_up(CrashLoop(f"{name} died {CRASH_LIMIT} times in a row shortly after its start.{tail(kept.log)}"))
+
+    async def _start_again(self, kept: _Kept, old: int) -> LeashedProcess | None:
+        try:
+            process = await self._start_once(kept)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it must not end the keeper unseen
+            self._report(f"{kept.part.name} did not come back: {error}")
+            return None
+        self._report(f"{kept.part.name} is back: pid {old} → {process.pid}")
+        return process
+
+    def _give_up(self, error: StackError) -> None:
+        self._report(str(error))
+        if not self._failure.done():
+            self._failure.set_exception(error)
+            self._failure.exception()  # told already; not to be complained about when nobody awaits it
+
+    async def failed(self) -> None:
+        """Wait until a part is given up; raises its CrashLoop."""
+        await asyncio.shield(self._failure)
+
+    def pid(self, name: str) -> int:
+        """The pid of the newest process of a part, dead or alive. Raises KeyError for an unknown part."""
+        process = self._kept[name].process
+        return 0 if process is None else process.pid
+
+    def pids(self) -> dict[str, int]:
+        return {name: self.pid(name) for name in self._kept}
+
+    def log(self, name: str) -> Path:
+        return self._kept[name].log
+
+    def is_ready(self, name: str) -> bool:
+        return self._kept[name].ready.is_set()
+
+    def kill(self, name: str) -> int:
+        """SIGKILL a part as a drill, and return its pid; `wait_ready` then waits for the next process."""
+        kept = self._kept[name]
+        if kept.process is None or not kept.process.running:
+            raise NotReady(f"{name} does not run now")
+        kept.drilled = True
+        kept.ready.clear()
+        kept.process.kill()
+        return kept.process.pid
+
+    async def wait_ready(self, name: str, within_s: float = 60.0) -> int:
+        """Wait until a part is ready and return its pid. Raises NotReady, or CrashLoop when one was given up."""
+        ready = asyncio.create_task(self._kept[name].ready.wait())
+        try:
+            either: set[asyncio.Future[Any]] = {ready, self._failure}
+            await asyncio.wait(either, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+            if ready.done():
+                return self.pid(name)
+            if self._failure.done():
+                self._failure.result()
+            raise NotReady(f"{name} was not ready within {within_s:.0f} s.{tail(self.log(name))}")
+        finally:
+            ready.cancel()
+
+    async def stop(self) -> None:
+        """End all parts, the last started first, each within its grace period. Safe to repeat."""
+        for kept in reversed(self._kept.values()):
+            if kept.keeper is not None:
+                kept.keeper.cancel()
+                await asyncio.wait({kept.keeper})
+            kept.ready.clear()
+            if kept.process is not None:
+                await kept.process.stop()
+        self._kept.clear()
+
+    def kill_all(self) -> None:
+        """SIGKILL to every process at once; `stop` then has nothing to wait for."""
+        for kept in self._kept.values():
+            if kept.process is not None:
+                kept.process.kill()
+
+
+def ending(process: LeashedProcess) -> str:
+    status = process.exit_status
+    if status is None:
+        return "killed with its leash"
+    return f"signal {-status}" if status < 0 else f"exit status {status}"
+
+
+def tail(log: Path) -> str:
+    """The last lines of a log for an error message, and where the rest is."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()[-TOLD_LOG_LINES:]
+    except OSError:
+        return ""
+    return "\n".join(["", *(f"  | {line}" for line in lines), f"Log: {log}"])

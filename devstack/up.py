@@ -1,0 +1,43 @@
+"""`holdfast up`: everything on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from rich.console import Console
+
+from devstack.errors import StackError
+from devstack.stack import Stack
+
+TITLES = {
+    "api": "REST API",
+    "api_docs": "API documentation",
+    "temporal_ui": "Temporal UI",
+    "mail": "Mails",
+    "bank": "Bank client",
+    "bank_docs": "Bank documentation",
+}
+
+
+def run(*, folder: Path, fresh: bool = False) -> int:
+    """The exit status: 0 after an orderly stop, 1 when the stack could not start or a part was given up."""
+    console = Console(highlight=False)
+    try:
+        asyncio.run(_stay_up(folder, fresh, console))
+    except StackError as error:
+        console.print(f"[red]holdfast up: {error}")
+        return 1
+    return 0
+
+
+async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
+    async with Stack(folder, fresh=fresh, report=console.print) as stack:
+        console.print(links(stack), soft_wrap=True)
+        console.print("Ctrl-C stops everything; the state stays in", str(stack.state.path))
+        await stack.until_stopped()
+
+
+def links(stack: Stack) -> str:
+    """Where to look, a line each."""
+    return "\n".join(f"{TITLES.get(name, name):20}{url}" for name, url in stack.urls.items())

@@ -1,0 +1,68 @@
+"""The tree of refusals: every "no" that a caller can provoke, with its stable code.
+
+    Refusal
+    ├── Malformed        422  the input itself is wrong; `field` names the culprit
+    ├── Unauthenticated  401  no key, or one that is not valid now
+    ├── Forbidden        403  a valid key without the scope
+    ├── NotFound         404  unknown, or somebody else's
+    ├── Conflict         409  right in itself, impossible in the present state
+    ├── TooMany          429  a limit was reached; `retry_after_s` says when to come back
+    └── Unavailable      503  a part we depend on does not answer; nothing was done
+
+A refusal is a decision of the rules. A bug is any other exception and is never caught as one.
+Codes are part of the API: they are added, never renamed (docs/errors.md lists them).
+"""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """A caller's request is refused.
+
+    `code` is stable and meant for programs, `detail` is a sentence for people, `field` is the
+    path of the offending input field (dots between levels) or None.
+    """
+
+    status = 400
+
+    def __init__(self, code: str, detail: str, field: str | None = None) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.field = field
+
+
+class Malformed(Refusal):
+    status = 422
+
+
+class Unauthenticated(Refusal):
+    status = 401
+
+
+class Forbidden(Refusal):
+    status = 403
+
+
+class NotFound(Refusal):
+    status = 404
+
+
+class Conflict(Refusal):
+    status = 409
+
+
+class TooMany(Refusal):
+    status = 429
+
+    def __init__(self, code: str, detail: str, retry_after_s: int) -> None:
+        super().__init__(code, detail)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(Refusal):
+    status = 503
+
+    def __init__(self, code: str, detail: str, retry_after_s: int) -> None:
+        super().__init__(code, detail)
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,39 @@
+"""Fees and commission: percents in basis points (1 % = 100), computed in integers, rounded half up once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BASIS_POINTS = 10_000
+
+
+def percent_of(amount_minor: int, percent_bp: int) -> int:
+    """`percent_bp` basis points of `amount_minor`, in minor units, rounded half up."""
+    if amount_minor < 0 or percent_bp < 0:
+        raise ValueError("amount and percent must be >= 0")
+    return (amount_minor * percent_bp * 2 + BASIS_POINTS) // (BASIS_POINTS * 2)
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRule:
+    """What a bank takes for a transfer to another bank: a percent, but at least `minimum_minor`."""
+
+    percent_bp: int
+    minimum_minor: int
+
+    def fee_minor(self, amount_minor: int) -> int:
+        """The fee in minor units of the amount's currency, paid by the payer on top of the amount."""
+        return max(percent_of(amount_minor, self.percent_bp), self.minimum_minor)
+
+
+NO_FEE = FeeRule(0, 0)
+
+
+def commission_of_part(before_minor: int, part_minor: int, commission_bp: int) -> int:
+    """The operator's commission on one partial payment of `part_minor` that follows payments of `before_minor`.
+
+    The commission on a sequence of parts equals the commission on their sum, whatever the partition:
+    each part pays the difference between the commission on the sum with and without it.
+    """
+    after_minor = before_minor + part_minor
+    return percent_of(after_minor, commission_bp) - percent_of(before_minor, commission_bp)

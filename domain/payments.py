@@ -1,0 +1,168 @@
+"""The states of a payment, of a code attempt and of a step, and the rules between them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from domain.deals import in_time
+from domain.errors import Conflict
+
+MAX_CODES_PER_PAYMENT = 3  # each is a mail to the payer; more looks like an attack on the mailbox
+MAX_TRIES_PER_CODE = 5  # 40 random bits per code: five guesses are worth nothing
+MAX_LATE_PER_PAYMENT = 15  # as many as could have been in time; a closed deal must not be a place to store things
+
+
+class PaymentState(StrEnum):
+    OPENING = "opening"  # the payer's bank has not yet opened the operation
+    AWAITING_CODE = "awaiting_code"
+    PROCESSING = "processing"  # an attempt is stored and the bank's final answer to it is not
+    HELD = "held"
+    RELEASING = "releasing"
+    OWED = "owed"  # captured, but the seller's bank refused the credit: a payable
+    RETURNING = "returning"  # what was taken, if anything, goes back
+    COMPLETED = "completed"
+    REFUNDED = "refunded"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Decision(StrEnum):
+    """What the deal decided about a payment; written once, under the deal's lock."""
+
+    RELEASE = "release"
+    RETURN = "return"
+
+
+class EndReason(StrEnum):
+    """Why a payment gives back what it took, or never took anything."""
+
+    DEADLINE = "deadline"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+
+
+class AttemptState(StrEnum):
+    UNRESOLVED = "unresolved"
+    HELD = "held"
+    REJECTED = "rejected"  # wrong, late, used or unknown code: the bank does not say which
+    REFUSED = "refused"  # a right code, but the bank refuses the debit (no funds)
+    LATE = "late"  # submitted after the deadline: stored, never sent on
+
+
+class CodeState(StrEnum):
+    REQUESTED = "requested"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+class StepState(StrEnum):
+    PLANNED = "planned"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Step(StrEnum):
+    """One call to a bank that must succeed in the end once it was planned."""
+
+    CAPTURE = "capture"
+    CREDIT = "credit"
+    COMMISSION = "commission"
+    VOID = "void"
+
+
+FINAL = frozenset(
+    {
+        PaymentState.COMPLETED,
+        PaymentState.REFUNDED,
+        PaymentState.EXPIRED,
+        PaymentState.CANCELLED,
+        PaymentState.FAILED,
+    }
+)
+# States in which the amount counts against the price of the deal: reserved, held or paid.
+COMMITTED = frozenset(PaymentState) - FINAL - {PaymentState.RETURNING} | {PaymentState.COMPLETED}
+
+TRANSITIONS = frozenset(
+    {
+        (PaymentState.OPENING, PaymentState.AWAITING_CODE),
+        (PaymentState.OPENING, PaymentState.PROCESSING),  # the mail was faster than the bank's answer to us
+        (PaymentState.OPENING, PaymentState.FAILED),
+        (PaymentState.OPENING, PaymentState.RETURNING),
+        (PaymentState.AWAITING_CODE, PaymentState.PROCESSING),
+        (PaymentState.AWAITING_CODE, PaymentState.RETURNING),
+        (PaymentState.PROCESSING, PaymentState.AWAITING_CODE),
+        (PaymentState.PROCESSING, PaymentState.HELD),
+        (PaymentState.PROCESSING, PaymentState.RETURNING),
+        (PaymentState.HELD, PaymentState.RELEASING),
+        (PaymentState.HELD, PaymentState.RETURNING),
+        (PaymentState.RELEASING, PaymentState.COMPLETED),
+        (PaymentState.RELEASING, PaymentState.OWED),
+        (PaymentState.OWED, PaymentState.RELEASING),
+        (PaymentState.RETURNING, PaymentState.REFUNDED),
+        (PaymentState.RETURNING, PaymentState.EXPIRED),
+        (PaymentState.RETURNING, PaymentState.CANCELLED),
+        (PaymentState.RETURNING, PaymentState.FAILED),
+    }
+)
+
+
+def may_submit(state: PaymentState, opened: bool, tries_of_code: int) -> None:
+    """Refuses a code where none can be redeemed: operation not open, one unresolved, ended, or no tries left.
+
+    Once the operation is open (`opened`) a code is taken even before we know that it was sent: the mail may be
+    faster than the bank's answer to us, which may also be lost.
+    """
+    if state is PaymentState.PROCESSING:
+        raise Conflict("attempt_unresolved", "A code is being checked by the bank; wait for its answer.")
+    if state is PaymentState.OPENING and not opened:
+        raise Conflict("code_not_sent", "The bank has not sent a code for this payment yet.")
+    if state not in (PaymentState.OPENING, PaymentState.AWAITING_CODE):
+        raise Conflict("payment_ended", "This payment takes no more codes.")
+    if tries_of_code >= MAX_TRIES_PER_CODE:
+        raise Conflict("no_tries_left", "This code has no tries left; ask for a new one.")
+
+
+def may_note_late(noted: int, submitted_at: datetime, pay_by: datetime) -> None:
+    """Refuses a late code of which nothing more need be stored; `noted` late ones of the payment are."""
+    if noted >= MAX_LATE_PER_PAYMENT:
+        raise too_late(submitted_at, pay_by)
+
+
+def too_late(submitted_at: datetime, pay_by: datetime) -> Conflict:
+    """What a late code is told: after `pay_by`, or in time for a deal that was closed before."""
+    if in_time(submitted_at, pay_by):
+        return Conflict("deal_closed", "The deal takes no more payments. The code was not used.")
+    return Conflict("deadline_passed", "The time to pay is over. The code was not used.")
+
+
+def may_request_code(state: PaymentState, codes: int) -> None:
+    """Refuses another code while an attempt is unresolved, before the first was sent, after the end, after three."""
+    if state is PaymentState.PROCESSING:
+        raise Conflict("attempt_unresolved", "A code is being checked by the bank; wait for its answer.")
+    if state is PaymentState.OPENING:
+        raise Conflict("code_not_sent", "The first code is still on its way.")
+    if state is not PaymentState.AWAITING_CODE:
+        raise Conflict("payment_ended", "This payment takes no more codes.")
+    if codes >= MAX_CODES_PER_PAYMENT:
+        raise Conflict("too_many_codes", "No more codes are sent for this payment.")
+
+
+def may_cancel(state: PaymentState) -> None:
+    """A payment is cancelled by its payer only while no code of it is unresolved and no money of it is held."""
+    if state is PaymentState.PROCESSING:
+        raise Conflict("attempt_unresolved", "A code is being checked by the bank; wait for its answer.")
+    if state not in (PaymentState.OPENING, PaymentState.AWAITING_CODE):
+        raise Conflict("payment_not_cancellable", "Money of this payment is held, moved or given back already.")
+
+
+def end_of(took_money: bool, reason: EndReason) -> PaymentState:
+    """The final state of a payment after everything it took (perhaps nothing) went back."""
+    if took_money:
+        return PaymentState.REFUNDED
+    return {
+        EndReason.DEADLINE: PaymentState.EXPIRED,
+        EndReason.CANCELLED: PaymentState.CANCELLED,
+        EndReason.REFUSED: PaymentState.FAILED,
+    }[reason]

@@ -1,0 +1,60 @@
+"""What every command of a command line shares: one line for a failure, an exit status, parts imported when needed."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.engine import make_url
+
+from edge.startup import WrongSettings, explain
+
+
+class Failed(Exception):
+    """A command was not carried out; the message is one line for the person at the terminal."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def status_of(command: Callable[[], object]) -> int:
+    """Runs the command; a failure of the surroundings is one line, a bug a traceback."""
+    try:
+        command()
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else int(left.code is not None)
+    except Failed as failed:
+        say(f"holdfast: {failed}")
+        return failed.status
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is said and the process ends
+        line = explain(error)
+        say(f"holdfast: {line}" if line else traceback.format_exc())
+        return 2 if isinstance(error, WrongSettings) else 1
+    return 0
+
+
+def call(function: str, *arguments: object, **options: object) -> int:
+    """The exit status of `module:function`, imported now: the stack and the audit are not everywhere installed."""
+    module, _, name = function.partition(":")
+    try:
+        found: Any = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise Failed(f"{error.name} is not installed here") from None
+    return int(found(*arguments, **options) or 0)
+
+
+def role_in(url: str) -> str:
+    """The role that a database URL names."""
+    role = make_url(url).username
+    if role is None:
+        raise Failed("the database URL names no role", 2)
+    return role
+
+
+def say(line: str) -> None:
+    """For people; standard output is for what a script wants."""
+    sys.stderr.write(f"{line}\n")

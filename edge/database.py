@@ -1,0 +1,129 @@
+"""One pool of connections to one PostgreSQL database, and transactions that are repeated whole when that is safe."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
+
+import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no type information
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+T = TypeVar("T")
+
+MAX_TRIES: Final = 5  # a conflict that survives five whole repeats is a bug or an overload, not bad luck
+POOL_WAIT_S: Final = 10.0  # below any caller's patience, so that a used-up pool answers 503 and not silence
+CONNECT_TIMEOUT_S: Final = 5.0
+FIRST_PAUSE_S: Final = 0.005
+
+_SERIALIZATION_FAILURE: Final = "40001"
+_DEADLOCK_DETECTED: Final = "40P01"
+_UNIQUE_VIOLATION: Final = "23505"
+# Connection, insufficient resources (connections, disk), operator intervention (shutdown, starting up).
+_OUTAGE_CLASSES: Final = ("08", "53", "57")
+
+# What can reach a caller when the database is away: asyncpg raises the last three bare while connecting.
+OUTAGES: Final = (DBAPIError, PoolTimeout, asyncpg.PostgresError, ConnectionError, TimeoutError)
+
+
+class Database:
+    """A pool on `url` (`postgresql+asyncpg://…`), READ COMMITTED, at most `pool_size` connections.
+
+    Parameters of statements never appear in error messages or logs: they may hold secrets.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine: Final[AsyncEngine] = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_S,
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,
+            connect_args={"timeout": CONNECT_TIMEOUT_S},
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed on exit, rolled back on any error. Objects stay readable afterwards."""
+        async with self._sessions.begin() as session:
+            yield session
+
+    async def run(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Runs `work` in one transaction and returns its result after the commit.
+
+        The whole transaction is repeated, at most `MAX_TRIES` times, after a serialization failure, a
+        deadlock, a unique violation of an idempotency or ledger key (the repeat then finds the first
+        answer), and a connection that broke before COMMIT was sent. A connection that breaks during
+        COMMIT is not repeated: the outcome is unknown and belongs to the caller.
+        """
+        for attempt in range(1, MAX_TRIES + 1):
+            committing = False
+            try:
+                async with self._sessions() as session:
+                    result = await work(session)
+                    committing = True
+                    await session.commit()
+                    return result
+            except DBAPIError as error:
+                if attempt == MAX_TRIES or not _may_repeat(error, committing=committing):
+                    raise
+            await asyncio.sleep(random.uniform(0, FIRST_PAUSE_S * 2**attempt))  # noqa: S311  # spreads repeats; no secret
+        raise AssertionError("unreachable")
+
+    async def reachable(self) -> bool:
+        """Whether the database answers now."""
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except OUTAGES:
+            return False
+        return True
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether one of `OUTAGES` means that the database is away or has no room, and not that we asked wrongly."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or (sqlstate_of(error) or "").startswith(_OUTAGE_CLASSES)
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "").startswith(_OUTAGE_CLASSES)
+    return isinstance(error, PoolTimeout | ConnectionError | TimeoutError)
+
+
+def constraint_of(error: DBAPIError) -> str | None:
+    """The name of the constraint or unique index that refused a statement, or None."""
+    return getattr(_driver_error(error), "constraint_name", None)
+
+
+def sqlstate_of(error: DBAPIError) -> str | None:
+    """The five-character SQLSTATE (PostgreSQL, appendix A) of a failed statement, or None."""
+    return getattr(_driver_error(error), "sqlstate", None)
+
+
+def _driver_error(error: DBAPIError) -> BaseException | None:
+    # SQLAlchemy wraps asyncpg's error; only the innermost one names schema and constraint.
+    return getattr(error.orig, "__cause__", None) or error.orig
+
+
+def _may_repeat(error: DBAPIError, *, committing: bool) -> bool:
+    if error.connection_invalidated:
+        return not committing
+    state = sqlstate_of(error)
+    if state in (_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED):
+        return True
+    return state == _UNIQUE_VIOLATION and _guards_a_key(error)
+
+
+def _guards_a_key(error: DBAPIError) -> bool:
+    if getattr(_driver_error(error), "schema_name", None) == "ledger":
+        return True
+    return "idempotency" in (constraint_of(error) or "")

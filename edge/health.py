@@ -1,0 +1,83 @@
+"""Health and readiness: alive says that the process answers, ready that everything it needs does.
+
+GET /health   200 always
+GET /ready    200, or 503 with a problem that names what does not answer
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from domain.errors import Unavailable
+from edge.problem import response
+from edge.serving import serving
+
+Checks = Mapping[str, Callable[[], Awaitable[bool]]]
+"""What a program needs, by name: each check says whether it answers now."""
+
+PROBE_TIMEOUT_S: Final = 5.0
+CHECK_WITHIN_S: Final = 2.0  # supervisors give up on a probe after a few seconds
+RETRY_AFTER_S: Final = 1
+
+
+async def missing(checks: Checks) -> list[str]:
+    """The names of the checks that fail, raise or take longer than `CHECK_WITHIN_S`, in their order."""
+    answers = await asyncio.gather(*(_answers(check) for check in checks.values()))
+    return [name for name, answer in zip(checks, answers, strict=True) if not answer]
+
+
+async def require_ready(checks: Checks) -> None:
+    """Raises `Unavailable` not_ready unless every check passes."""
+    names = await missing(checks)
+    if names:
+        raise Unavailable("not_ready", f"Not answering: {', '.join(names)}.", RETRY_AFTER_S)
+
+
+@asynccontextmanager
+async def serve_health(host: str, port: int, checks: Checks) -> AsyncIterator[str]:
+    """Serves `/health` and `/ready` inside the block and yields the address; port 0: a free one.
+
+    For programs that serve nothing else. Raises `OSError` when the port is taken.
+    """
+
+    async def health(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(request: Request) -> Response:
+        try:
+            await require_ready(checks)
+        except Unavailable as refusal:
+            return response(refusal)
+        return JSONResponse({"status": "ok"})
+
+    app = Starlette(routes=[Route("/health", health), Route("/ready", ready)])
+    async with serving(app, host, port) as address:
+        yield address
+
+
+async def probe(address: str) -> str | None:
+    """Asks the program at `address` (scheme, host, port) whether it is ready; None when it is, else what it says."""
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=PROBE_TIMEOUT_S) as client:
+            answer = await client.get(f"{address}/ready")
+        return None if answer.is_success else str(answer.json()["detail"])
+    except httpx.HTTPError as error:
+        return f"It does not answer ({type(error).__name__})."
+    except (ValueError, KeyError, TypeError):
+        return "Something else answers there."
+
+
+async def _answers(check: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        return await asyncio.wait_for(check(), CHECK_WITHIN_S)
+    except Exception:  # noqa: BLE001  # whatever a check raises, the answer is that its part cannot be used
+        return False

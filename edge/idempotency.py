@@ -1,0 +1,148 @@
+"""Idempotency keys: the first answer to a key is stored with its effect and repeated for ever.
+
+A key that is still being worked on is guarded by an advisory lock of the transaction and not by a row, so that
+no crash leaves it locked. The key is looked up before anything else is checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Header
+from sqlalchemy import (
+    Column,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Conflict, Forbidden, Malformed, Refusal, TooMany, Unauthenticated, Unavailable
+
+HEADER: Final = "Idempotency-Key"
+
+# Visible ASCII up to 255 characters: what fits a header, an index and a log line unchanged.
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias=HEADER,
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Names this request. The same key with the same body gets the same answer again.",
+    ),
+]
+
+# Refusals that say nothing about the state: the same request may be right later, or under another caller's key.
+NOT_STORED: Final = (Malformed, Unauthenticated, Forbidden, TooMany, Unavailable)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer as stored: `repeated` is true when it was given before and not worked out now."""
+
+    status: int
+    body: dict[str, Any]
+    repeated: bool
+
+
+Work = Callable[[], Awaitable[tuple[int, Mapping[str, Any]]]]
+
+
+def answers_table(metadata: MetaData, name: str = "idempotency_answers", schema: str | None = None) -> Table:
+    """The table of given answers, one row per (caller, key); `created_at` by the database's clock."""
+    return Table(
+        name,
+        metadata,
+        Column("caller", Text, nullable=False),
+        Column("key", Text, nullable=False),
+        Column("fingerprint", LargeBinary, nullable=False),
+        Column("status", SmallInteger, nullable=False),
+        Column("body", JSONB, nullable=False),
+        Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+        # The name matters: `Database.run` repeats a transaction that lost a race for an idempotency key.
+        PrimaryKeyConstraint("caller", "key", name=f"{name}_idempotency_pk"),
+        schema=schema,
+    )
+
+
+def fingerprint(pepper: bytes, method: str, path: str, body: object) -> bytes:
+    """What a request asks for, as 32 bytes: HMAC-SHA256 over method, path and canonical JSON of the body.
+
+    Keyed, because a body may hold a confirmation code, and 40 bits could be searched behind a plain hash.
+    """
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+    return hmac.new(pepper, f"request\0{method}\0{path}\0{canonical}".encode(), hashlib.sha256).digest()
+
+
+async def lock_key(session: AsyncSession, caller: str, key: str) -> None:
+    """Takes the key until the transaction ends; `Conflict` `request_in_progress` when somebody else has it."""
+    hashed = int.from_bytes(hashlib.sha256(f"{caller}\0{key}".encode()).digest()[:8], "big", signed=True)
+    if not await session.scalar(select(func.pg_try_advisory_xact_lock(hashed))):
+        raise Conflict("request_in_progress", "The first request with this key is still being worked on.", HEADER)
+
+
+async def find(session: AsyncSession, table: Table, caller: str, key: str, fingerprint: bytes) -> Answer | None:
+    """The stored answer, or None; `Malformed` `idempotency_key_reused` when the key named another request."""
+    statement = select(table.c.fingerprint, table.c.status, table.c.body)
+    row = (await session.execute(statement.where(table.c.caller == caller, table.c.key == key))).one_or_none()
+    if row is None:
+        return None
+    if not hmac.compare_digest(row.fingerprint, fingerprint):
+        raise Malformed("idempotency_key_reused", "This key was used for a request with other content.", HEADER)
+    return Answer(row.status, row.body, repeated=True)
+
+
+async def once(session: AsyncSession, table: Table, caller: str, key: str, fingerprint: bytes, work: Work) -> Answer:
+    """Answers a request by its key: the stored answer, or what `work` returns, stored in the same transaction.
+
+    `work` returns (HTTP status, JSON body) and uses `session`. A `Refusal` raised by it that decides about
+    the state (409, 404 and the like) is stored as the answer, without the partial effects of `work`, and
+    returned as problem+json body with its status; those of `NOT_STORED` are raised.
+    Raises `Conflict` `request_in_progress` while the same key is being worked on in another transaction, and
+    `Malformed` `idempotency_key_reused` when the key was used with another fingerprint.
+    """
+    await lock_key(session, caller, key)
+    # A statement of its own, after the lock: its snapshot then sees what the previous holder committed.
+    given = await find(session, table, caller, key, fingerprint)
+    if given is not None:
+        return given
+    try:
+        async with session.begin_nested():
+            status, body = await work()
+    except NOT_STORED:
+        raise
+    except Refusal as refusal:
+        status, body = refusal.status, problem_body(refusal)
+    answer = Answer(status, dict(body), repeated=False)
+    await session.execute(
+        insert(table).values(caller=caller, key=key, fingerprint=fingerprint, status=answer.status, body=answer.body)
+    )
+    return answer
+
+
+def problem_body(refusal: Refusal) -> dict[str, Any]:
+    """The RFC 9457 body of a refusal: type, title, status, code, detail and, when known, field."""
+    body: dict[str, Any] = {
+        "type": f"urn:holdfast:problem:{refusal.code}",
+        "title": refusal.code.replace("_", " ").capitalize(),
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": refusal.detail,
+    }
+    if refusal.field is not None:
+        body["field"] = refusal.field
+    return body

@@ -1,0 +1,169 @@
+"""Every refusal as `application/problem+json` (RFC 9457) with a stable `code`; nothing of our insides.
+
+The one translator between domain refusals, framework errors, database outages and HTTP.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from domain.errors import Malformed, Refusal, TooMany, Unauthenticated, Unavailable
+from edge.bodies import BodyLimit
+from edge.database import OUTAGES, is_outage
+from edge.idempotency import Answer, problem_body
+
+MEDIA_TYPE: Final = "application/problem+json"
+MAX_BODY_BYTES: Final = 64 * 1024  # the largest legitimate request, a chat message or an offer, is far below
+RETRY_AFTER_OUTAGE_S: Final = 1
+
+_LOG = logging.getLogger(__name__)
+
+# pydantic's error types that deserve a code of their own; everything else is `invalid_field`.
+_CODES: Final = {"extra_forbidden": "unknown_field", "missing": "missing_field", "json_invalid": "malformed_json"}
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_FRAMEWORK_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+class Problem(BaseModel):
+    """A refused request. `code` is stable and meant for programs, `detail` is a sentence for people."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: str | None = None
+
+
+def install(app: FastAPI, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    """Makes every refusal and failure of `app` a problem, bounds request bodies, and documents the shape."""
+    app.add_middleware(BodyLimit, max_bytes=max_body_bytes, too_large=response(_too_large(max_body_bytes)))
+    app.add_exception_handler(Refusal, _on_refusal)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    for outage in OUTAGES:
+        app.add_exception_handler(outage, _on_database)
+    app.add_exception_handler(Exception, _on_bug)
+    _document(app)
+
+
+def response(refusal: Refusal) -> Response:
+    """The HTTP answer that says this refusal."""
+    headers: dict[str, str] = {}
+    if isinstance(refusal, TooMany | Unavailable):
+        headers["Retry-After"] = str(refusal.retry_after_s)
+    if isinstance(refusal, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(problem_body(refusal), refusal.status, headers, MEDIA_TYPE)
+
+
+def answer_response(answer: Answer) -> Response:
+    """The HTTP answer for a stored one; `Idempotency-Replayed: true` when it had been given before."""
+    headers = {"Idempotency-Replayed": "true"} if answer.repeated else None
+    media_type = MEDIA_TYPE if answer.status >= 400 else "application/json"
+    return JSONResponse(answer.body, answer.status, headers, media_type)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For `responses=` of a route: declares that these statuses answer with a `Problem`."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": _DESCRIPTIONS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+_DESCRIPTIONS: Final[Mapping[int, str]] = {
+    401: "No API key or log-in, or one that is not valid now.",
+    403: "Valid, but without the right to do this.",
+    404: "Unknown, or somebody else's.",
+    409: "Impossible in the present state.",
+    413: "The body is too large.",
+    422: "The input is wrong; `field` names the culprit.",
+    429: "A limit was reached; `Retry-After` says when to come back.",
+    503: "A part we depend on does not answer; nothing was done.",
+}
+
+
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return response(error)
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    code = _CODES.get(first["type"], "invalid_field")
+    # The first part of `loc` is the place (body, query, header, path); a JSON error's second part is an offset.
+    path = () if code == "malformed_json" else first["loc"][1:]
+    field = ".".join(str(part) for part in path) or None
+    return response(Malformed(code, str(first["msg"]), field))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # the framework's word for a body that is not UTF-8, or nested too deeply
+        return response(Malformed("malformed_json", "The body is no JSON text in UTF-8."))
+    refusal = Refusal(_FRAMEWORK_CODES.get(error.status_code, "http_error"), str(error.detail))
+    body = problem_body(refusal) | {"status": error.status_code}
+    headers = dict(error.headers or {}) | ({"Allow": _allowed(request)} if error.status_code == 405 else {})
+    return JSONResponse(body, error.status_code, headers, MEDIA_TYPE)
+
+
+def _allowed(request: Request) -> str:
+    """Every method that the address takes (RFC 9110, 10.2.1); the framework names those of its first route alone."""
+    routes = request.app.router.routes
+    scopes = {method: {**request.scope, "method": method} for method in _METHODS}
+    return ", ".join(
+        method for method, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)
+    )
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    if not is_outage(error):
+        return await _on_bug(request, error)
+    _LOG.warning("database outage: %s", type(error).__name__)
+    return response(Unavailable("database_unavailable", "Try again with the same key.", RETRY_AFTER_OUTAGE_S))
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    # The traceback goes to the log only. SQL parameters are hidden by the engine, bodies are never logged.
+    _LOG.error("unexpected %s at %s", type(error).__name__, request.url.path, exc_info=error)
+    refusal = Refusal("internal_error", "Something is wrong on our side; ask again with the same key.")
+    return JSONResponse(problem_body(refusal) | {"status": 500}, 500, media_type=MEDIA_TYPE)
+
+
+def _too_large(max_body_bytes: int) -> Refusal:
+    refusal = Refusal("body_too_large", f"The body may have at most {max_body_bytes} bytes.")
+    refusal.status = 413
+    return refusal
+
+
+def _document(app: FastAPI) -> None:
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas["Problem"] = Problem.model_json_schema()
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

@@ -1,0 +1,59 @@
+"""An HTTP application on the running event loop, beside whatever else runs there."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+STOP_WITHIN_S: Final = 5  # for requests under way; whoever keeps a connection open longer is cut off
+_POLL_S: Final = 0.01
+
+
+class _QuietServer(uvicorn.Server):
+    """uvicorn without its signal handlers: whoever runs the event loop decides when it ends."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """Bound here, because uvicorn ends the whole program when it cannot bind."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP: asyncio switches Nagle's algorithm off on such sockets alone, and an answer takes 40 ms with it.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
+    """Serves `app` inside the block and yields its address, `http://host:port`; port 0: a free one.
+
+    Raises `OSError` when the port is taken and `RuntimeError` when `app` fails to start.
+    """
+    listener = _listener(host, port)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=STOP_WITHIN_S)
+    server = _QuietServer(config)
+    serve = asyncio.create_task(server.serve([listener]))
+    try:
+        while not server.started:
+            if serve.done():
+                raise RuntimeError("the application did not start")
+            await asyncio.sleep(_POLL_S)
+        yield f"http://{host}:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serve
+        listener.close()

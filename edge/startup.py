@@ -1,0 +1,76 @@
+"""What keeps a program from starting or going on, in one line for whoever started it, instead of a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Final, NoReturn, TypeVar
+
+import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no type information
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from domain.errors import Refusal
+from edge.database import OUTAGES, is_outage, sqlstate_of
+
+S = TypeVar("S", bound=BaseSettings)
+
+# SQLSTATE classes and codes (PostgreSQL, appendix A) that say how the server or its database is set up.
+_SET_UP: Final = {
+    "28": "the database does not let this role in",
+    "3D": "there is no such database",
+    "42P01": "the database is not migrated",
+    "3F": "the database is not migrated",
+    "42501": "the database role lacks a right",
+}
+
+
+class WrongSettings(Exception):
+    """Environment variables are missing or wrong; the message names them and never a value."""
+
+
+def load(kind: type[S]) -> S:
+    """Settings of `kind` from the environment; raises `WrongSettings`."""
+    try:
+        return kind()
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
+        wrong = {f"{prefix}{'_'.join(map(str, one['loc']))}".upper(): one["type"] for one in error.errors()}
+    missing = [name for name, type_ in wrong.items() if type_ == "missing"]
+    others = [name for name in wrong if name not in missing]
+    parts = [f"{word}: {', '.join(names)}" for word, names in (("missing", missing), ("wrong", others)) if names]
+    raise WrongSettings(f"settings {'; '.join(parts)}")
+
+
+def explain(error: BaseException) -> str | None:
+    """One line about an expected failure of the surroundings; None for a bug."""
+    if isinstance(error, WrongSettings):
+        return str(error)
+    if isinstance(error, Refusal):
+        return error.detail
+    if isinstance(error, ArgumentError):
+        return "a database URL cannot be read; it looks like postgresql+asyncpg://role:password@host:port/database"
+    if isinstance(error, OUTAGES) and is_outage(error):
+        return f"the database does not answer ({type(error).__name__})"
+    state = sqlstate_of(error) if isinstance(error, DBAPIError) else _bare_state(error)
+    return _SET_UP.get(state) or _SET_UP.get(state[:2]) if state else _system(error)
+
+
+def leave(status: int) -> NoReturn:
+    """Ends the process at once, output flushed, without the interpreter's own end.
+
+    For programs that used Temporal: its SDK's native threads have nothing to do any more, but can crash the
+    interpreter while it ends.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _bare_state(error: BaseException) -> str | None:
+    return error.sqlstate if isinstance(error, asyncpg.PostgresError) else None
+
+
+def _system(error: BaseException) -> str | None:
+    return f"{error.strerror or error}" if isinstance(error, OSError) else None

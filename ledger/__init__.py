@@ -1,0 +1,50 @@
+"""The double-entry ledger kernel: accounts, transfers in one or two phases, append-only entries, an audit.
+
+Used by both programs, each in its own database; nobody else writes the schema `ledger`. Amounts are whole minor
+units, timestamps the database's clock in UTC. Refused commands are values (`Refused`), not exceptions.
+"""
+
+from __future__ import annotations
+
+from ledger.accounts import Balance, balance, balance_of, close_account, open_account, open_shards, shard_for
+from ledger.audit import AuditReport, Violation, audit
+from ledger.audit_checks import CHECKS, Check
+from ledger.commands import Capture, Command, Hold, Post, Void
+from ledger.constraints import CONSTRAINTS, KEY_RACE
+from ledger.kernel import MAX_COMMANDS, post
+from ledger.migrate import is_current, migrate
+from ledger.outcomes import Outcome, Posted, RefusalReason, Refused
+from ledger.statements import Line, Statement, statement
+
+__all__ = [
+    "CHECKS",
+    "CONSTRAINTS",
+    "KEY_RACE",
+    "MAX_COMMANDS",
+    "AuditReport",
+    "Balance",
+    "Capture",
+    "Check",
+    "Command",
+    "Hold",
+    "Line",
+    "Outcome",
+    "Post",
+    "Posted",
+    "RefusalReason",
+    "Refused",
+    "Statement",
+    "Violation",
+    "Void",
+    "audit",
+    "balance",
+    "balance_of",
+    "close_account",
+    "is_current",
+    "migrate",
+    "open_account",
+    "open_shards",
+    "post",
+    "shard_for",
+    "statement",
+]

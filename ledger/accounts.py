@@ -1,0 +1,125 @@
+"""Accounts: opening, sharding, closing, balances."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.money import decimals
+
+MAX_SHARDS: Final = 256  # far above any number of cores; balance_of reads them all
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Minor units of the account's currency. Held: reserved by open holds; incoming: promised by open holds."""
+
+    balance_minor: int
+    held_minor: int
+    incoming_minor: int
+
+    @property
+    def available_minor(self) -> int:
+        """What can be debited or held now without taking the account below zero."""
+        return self.balance_minor - self.held_minor
+
+
+async def open_account(connection: AsyncConnection, code: str, currency: str, *, floor_minor: int | None = None) -> int:
+    """The id of the account `code`, opened empty if there is none.
+
+    `floor_minor` (<= 0) guards it: balance - held never falls below it; None leaves it unguarded. Raises ValueError
+    when the account exists with another currency or floor, or when `code` is empty, has over 200 characters or a `#`
+    (that names shards); `domain.errors.Malformed` for a currency that is not known.
+    """
+    decimals(currency)
+    if "#" in code:
+        raise ValueError("'#' in an account's code is kept for shards")
+    return (await _open(connection, [code], currency, floor_minor))[0]
+
+
+async def open_shards(connection: AsyncConnection, code: str, currency: str, count: int) -> list[int]:
+    """Ids of the `count` unguarded sub-accounts `code#0` … of an account that every payment touches.
+
+    Each is a full chain of its own; the balance of `code` is their sum (`balance_of`). Idempotent; a larger `count`
+    than before adds shards. Raises like `open_account`, and ValueError unless 1 <= count <= 256.
+    """
+    decimals(currency)
+    if "#" in code or not 1 <= count <= MAX_SHARDS:
+        raise ValueError(f"a code without '#', and 1 to {MAX_SHARDS} shards")
+    return await _open(connection, [f"{code}#{number}" for number in range(count)], currency, None)
+
+
+def shard_for(shards: Sequence[int], key: str) -> int:
+    """The shard that `key` always uses, as long as the number of shards stays the same."""
+    return shards[int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) % len(shards)]
+
+
+async def close_account(connection: AsyncConnection, account_id: int) -> None:
+    """Closes the account to new posts and holds; holds made before still end as agreed. Idempotent.
+
+    Raises LookupError when there is no such account.
+    """
+    closed = await connection.exec_driver_sql(
+        "UPDATE ledger.accounts SET closed_at = coalesce(closed_at, clock_timestamp()) WHERE id = $1 RETURNING id",
+        (account_id,),
+    )
+    if closed.scalar_one_or_none() is None:
+        raise LookupError(f"no account {account_id}")
+
+
+async def balance(connection: AsyncConnection, account_id: int) -> Balance:
+    """The balance of one account as committed (or as this transaction left it). Raises LookupError if unknown."""
+    found = await connection.exec_driver_sql(
+        "SELECT balance_minor, held_minor, incoming_minor FROM ledger.accounts WHERE id = $1", (account_id,)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise LookupError(f"no account {account_id}")
+    return Balance(row.balance_minor, row.held_minor, row.incoming_minor)
+
+
+async def balance_of(connection: AsyncConnection, code: str) -> Balance:
+    """The balance of account `code`, or the sum over its shards. Raises LookupError if there is neither."""
+    # '$' follows '#' in ASCII, and codes are collated "C": the range is exactly the shards, straight from the index.
+    found = await connection.exec_driver_sql(
+        "SELECT sum(balance_minor)::bigint AS balance, sum(held_minor)::bigint AS held,"
+        " sum(incoming_minor)::bigint AS incoming"
+        " FROM ledger.accounts WHERE code = $1 OR (code >= $1 || '#' AND code < $1 || '$')",
+        (code,),
+    )
+    row = found.one()
+    if row.balance is None:
+        raise LookupError(f"no account {code}")
+    return Balance(row.balance, row.held, row.incoming)
+
+
+async def _open(connection: AsyncConnection, codes: list[str], currency: str, floor_minor: int | None) -> list[int]:
+    if floor_minor is not None and floor_minor > 0:
+        raise ValueError("a new account is empty, so its floor cannot be above zero")
+    if any(not 1 <= len(code) <= 200 or "\0" in code for code in codes):
+        raise ValueError("an account's code has 1 to 200 characters")
+    found = await _find(connection, codes)
+    missing = [code for code in codes if code not in found]
+    if missing:
+        await connection.exec_driver_sql(
+            "INSERT INTO ledger.accounts (code, currency, floor_minor) SELECT code, $2, $3 FROM unnest($1::text[]) code"
+            " ORDER BY code ON CONFLICT (code) DO NOTHING",
+            (missing, currency, floor_minor),
+        )
+        # A later statement: it also sees what a concurrent caller has committed in the meantime.
+        found = await _find(connection, codes)
+    for code in codes:
+        if found[code][1:] != (currency, floor_minor):
+            raise ValueError(f"account {code} exists with another currency or floor")
+    return [found[code][0] for code in codes]
+
+
+async def _find(connection: AsyncConnection, codes: list[str]) -> dict[str, tuple[int, str, int | None]]:
+    found = await connection.exec_driver_sql(
+        "SELECT code, id, currency, floor_minor FROM ledger.accounts WHERE code = ANY($1::text[])", (codes,)
+    )
+    return {row.code: (row.id, row.currency, row.floor_minor) for row in found}

@@ -1,0 +1,54 @@
+"""What a deal's workflow and its activities write to Temporal's history: references and public facts, no secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class DealOrder:
+    """Starts a deal's workflow. Amounts are texts for people (`500.00 RUB`), times are RFC 3339 UTC."""
+
+    deal_id: str
+    buyer_id: str
+    seller_id: str
+    currency: str
+    price: str
+    pay_by: str
+
+
+@dataclass(frozen=True)
+class DealRef:
+    deal_id: str
+
+
+@dataclass(frozen=True)
+class CloseDeal:
+    """Closes a deal to new money; `reason` is one of domain.deals.CloseReason."""
+
+    deal_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DealView:
+    """Where a deal stands after a transaction that looked at it under its lock.
+
+    `wait_s` is how long until the payment deadline by the market database's clock, None once closed;
+    `unresolved` lists payments whose bank owes a final answer, `unfinished` those whose money is still moving,
+    `decided` those that this transaction decided about and that want to be told.
+    """
+
+    deal_id: str
+    state: str
+    verdict: str | None = None
+    wait_s: float | None = None
+    held: str = ""
+    price: str = ""
+    pay_by: str = ""
+    unresolved: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    decided: list[str] = field(default_factory=list)
+    open: bool = False
+    final: bool = False
+    flagged: bool = False

@@ -1,0 +1,112 @@
+"""What a payment's workflow and its activities write to Temporal's history: references and answers, never a code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class PaymentOrder:
+    """Starts a payment's workflow. `amount` and `fee` are texts for people (`300.00 RUB`)."""
+
+    payment_id: str
+    deal_id: str
+    buyer_id: str
+    seller_id: str
+    currency: str
+    amount: str
+    fee: str
+
+
+@dataclass(frozen=True)
+class PaymentRef:
+    payment_id: str
+
+
+@dataclass(frozen=True)
+class CodeRef:
+    """The `number`-th code of a payment."""
+
+    payment_id: str
+    number: int
+
+
+@dataclass(frozen=True)
+class AttemptRef:
+    """The `number`-th submission of a code; the activity reads the code itself from the database."""
+
+    payment_id: str
+    number: int
+
+
+@dataclass(frozen=True)
+class StepRef:
+    """A planned step; `name` is one of domain.payments.Step."""
+
+    payment_id: str
+    name: str
+    number: int
+
+
+@dataclass(frozen=True)
+class BankAnswer:
+    """A bank's final answer: done, or refused with the bank's code. An unknown outcome is never an answer.
+
+    `operation` is the bank's operation key, `expires_at` the end of a mailed code's life (bank clock, RFC 3339).
+    """
+
+    done: bool
+    operation: str | None = None
+    refused_code: str | None = None
+    expires_at: str | None = None
+
+
+@dataclass(frozen=True)
+class OperationAnswer:
+    """The answer to opening the operation of a payment."""
+
+    payment_id: str
+    answer: BankAnswer
+
+
+@dataclass(frozen=True)
+class CodeAnswer:
+    """The answer to mailing a code."""
+
+    code: CodeRef
+    answer: BankAnswer
+
+
+@dataclass(frozen=True)
+class DebitAnswer:
+    """The answer to redeeming a submitted code."""
+
+    attempt: AttemptRef
+    answer: BankAnswer
+
+
+@dataclass(frozen=True)
+class StepAnswer:
+    """The answer to a planned step."""
+
+    step: StepRef
+    answer: BankAnswer
+
+
+@dataclass(frozen=True)
+class PaymentView:
+    """Where a payment stands, and the next thing to do about it, as the rows say.
+
+    `code` and `attempt` are the numbers of what waits to be passed on to the bank; `steps` are the planned steps
+    not yet answered, in order.
+    """
+
+    payment_id: str
+    state: str
+    opened: bool = False
+    code: int | None = None
+    attempt: int | None = None
+    decision: str | None = None
+    steps: list[StepRef] = field(default_factory=list)
+    final: bool = False
+    flagged: bool = False

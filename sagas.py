@@ -1,0 +1,262 @@
+"""The only user of the Temporal client: starts deals and payments, rings at them, keeps the schedules.
+
+Rows are the commands. A ring that does not arrive costs time and nothing else: the sweep rings again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    WorkflowFailureError,
+)
+from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.envconfig import ClientConfig
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain import keys
+from payloads.deal import DealOrder
+from payloads.payment import PaymentOrder
+from payloads.sweep import SweepOrder, SweepReport
+from store.deals import Deal
+from store.payments import Payment
+from workflows import attributes
+
+log = structlog.get_logger()
+
+# A killed worker is noticed after this long instead of the default 10 s.
+TASK_TIMEOUT = timedelta(seconds=3)
+# The API nudges after its commit and must not make a browser wait for Temporal.
+RPC_TIMEOUT = timedelta(seconds=3)
+
+
+class NotDone(Exception):
+    """The sweep that was asked for did not report back; the message says why. Open rows lose nothing by it."""
+
+
+async def connect(*, lazy: bool) -> Client:
+    """A client from `TEMPORAL_…` variables or the profile file.
+
+    A lazy one connects when first used, and again after faults; a worker needs one that is connected. Raises
+    RuntimeError when Temporal is not reached.
+    """
+    return await Client.connect(**ClientConfig.load_client_connect_config(), lazy=lazy)
+
+
+class TemporalNotReached(Exception):
+    """Temporal did not answer a question about workflows; the message says how."""
+
+
+class Sagas:
+    """Starts and rings at the workflows of one task queue."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def wake_deal(self, deal: Deal) -> bool:
+        """Rings at the deal's workflow and starts it if it is not running.
+
+        False when Temporal was not reached. A deal whose workflow has ended well is never started again.
+        """
+        order = DealOrder(
+            deal_id=str(deal.id),
+            buyer_id=str(deal.buyer_id),
+            seller_id=str(deal.seller_id),
+            currency=deal.currency,
+            price=str(deal.price),
+            pay_by=deal.pay_by.isoformat(timespec="milliseconds"),
+        )
+        return await self._start(
+            "Deal",
+            order,
+            keys.deal_workflow(order.deal_id),
+            summary=f"Purchase for {order.price}, to be paid by {_readable(deal.pay_by)}",
+            details=deal_details(self._client.namespace, order, str(deal.offer_id)),
+            search_attributes=attributes.of_deal(order),
+        )
+
+    async def wake_payment(self, deal: Deal, payment: Payment) -> bool:
+        """The same for a payment's workflow."""
+        order = PaymentOrder(
+            payment_id=str(payment.id),
+            deal_id=str(deal.id),
+            buyer_id=str(deal.buyer_id),
+            seller_id=str(deal.seller_id),
+            currency=payment.currency,
+            amount=str(payment.amount),
+            fee=str(payment.fee),
+        )
+        return await self._start(
+            "Payment",
+            order,
+            keys.payment_workflow(order.payment_id),
+            summary=f"{order.amount} and a fee of {order.fee}, for deal/{order.deal_id}",
+            details=payment_details(self._client.namespace, order, payment.payer_bank, deal.payee_bank),
+            search_attributes=attributes.of_payment(order),
+        )
+
+    async def keep_schedules(self, *, sweep_every_s: int, directory_every_s: int) -> None:
+        """Creates or updates the schedules of the sweep and of the copies of banks and fees."""
+        await self._keep_schedule("sweep", "Sweep", SweepOrder(), sweep_every_s)
+        await self._keep_schedule("directory", "Directory", None, directory_every_s)
+
+    async def sweep_now(self, *, within_s: float) -> SweepReport:
+        """Rings at every open deal and payment, due or not, and returns the count; raises `NotDone`."""
+        id_ = f"{keys.SWEEP_WORKFLOW}/everything"
+        report: SweepReport = await self._run_now("Sweep", [SweepOrder(everything=True)], id_, SweepReport, within_s)
+        return report
+
+    async def copy_directory_now(self, *, within_s: float) -> int:
+        """Copies banks and fees from the bank client and returns the number of fees; raises `NotDone`."""
+        fees: int = await self._run_now("Directory", [], keys.DIRECTORY_WORKFLOW, int, within_s)
+        return fees
+
+    async def _run_now(self, workflow: str, orders: list[Any], id_: str, result: type, within_s: float) -> Any:
+        """The result of a workflow of ours; one that runs already is joined."""
+        try:
+            async with asyncio.timeout(within_s):
+                handle = await self._client.start_workflow(
+                    workflow,
+                    args=orders,
+                    id=id_,
+                    task_queue=self._task_queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    result_type=result,
+                    rpc_timeout=RPC_TIMEOUT,
+                )
+                return await handle.result()
+        except TimeoutError:
+            raise NotDone(f"no report after {within_s:g} s; is a worker running?") from None
+        except (RPCError, RuntimeError):
+            raise NotDone("Temporal was not reached") from None
+        except WorkflowFailureError as error:
+            raise NotDone(f"{workflow} failed: {error.cause}") from None
+
+    async def open_workflow_ids(self) -> set[str]:
+        """Ids of the running workflows of deals and payments. Raises `TemporalNotReached`.
+
+        Temporal's list lags behind by up to a second or so: ask `workflow_status` before you believe it.
+        """
+        query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType = "
+        found: set[str] = set()
+        try:
+            for name in ("Deal", "Payment"):
+                running = self._client.list_workflows(f"{query}'{name}'", rpc_timeout=RPC_TIMEOUT)
+                found.update([execution.id async for execution in running])
+        except (RPCError, RuntimeError) as error:
+            raise TemporalNotReached(f"Temporal did not list its workflows: {error}") from None
+        return found
+
+    async def workflow_status(self, workflow_id: str) -> str | None:
+        """The status of the newest run (`RUNNING`, `COMPLETED`, `TERMINATED`, …) now; None for an unknown id.
+
+        Raises `TemporalNotReached`.
+        """
+        try:
+            description = await self._client.get_workflow_handle(workflow_id).describe(rpc_timeout=RPC_TIMEOUT)
+        except (RPCError, RuntimeError) as error:
+            if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
+                return None
+            raise TemporalNotReached(f"Temporal did not describe {workflow_id}: {error}") from None
+        return description.status.name if description.status else None
+
+    async def ready(self) -> bool:
+        """Whether Temporal answers now."""
+        try:
+            return await self._client.service_client.check_health(timeout=RPC_TIMEOUT)
+        except (RPCError, RuntimeError):
+            return False
+
+    async def _start(
+        self,
+        workflow: str,
+        order: DealOrder | PaymentOrder,
+        workflow_id: str,
+        *,
+        summary: str,
+        details: str,
+        search_attributes: TypedSearchAttributes,
+    ) -> bool:
+        try:
+            await self._client.start_workflow(
+                workflow,
+                order,
+                id=workflow_id,
+                task_queue=self._task_queue,
+                # After a terminate or a cancel the rows decide; after a good end there is nothing left to do.
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal="wake",
+                static_summary=summary,
+                static_details=details,
+                search_attributes=search_attributes,
+                task_timeout=TASK_TIMEOUT,
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except WorkflowAlreadyStartedError:
+            return True
+        except (RPCError, RuntimeError) as error:  # a lazy client raises RuntimeError while it cannot connect
+            log.warning("temporal_not_reached", workflow=workflow_id, error=type(error).__name__)
+            return False
+        return True
+
+    async def _keep_schedule(self, id_: str, workflow: str, order: SweepOrder | None, every_s: int) -> None:
+        schedule = Schedule(
+            action=ScheduleActionStartWorkflow(
+                workflow, args=[order] if order else [], id=id_, task_queue=self._task_queue, task_timeout=TASK_TIMEOUT
+            ),
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=timedelta(seconds=every_s))]),
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(seconds=every_s)),
+        )
+        try:
+            await self._client.create_schedule(id_, schedule, trigger_immediately=True)
+        except ScheduleAlreadyRunningError:
+            await self._client.get_schedule_handle(id_).update(lambda _: ScheduleUpdate(schedule=schedule))
+
+
+# Links are relative to the Temporal UI's root, wherever that is; the UI opens them in a new tab.
+
+
+def deal_details(namespace: str, order: DealOrder, offer_id: str) -> str:
+    """Markdown for the static details of a deal's workflow: who and what, and a link to its payments."""
+    query = quote(f'`DealId`="{order.deal_id}"', safe="")
+    return "\n".join(
+        [
+            f"- [This deal and its payments](namespaces/{quote(namespace, safe='')}/workflows?query={query})",
+            f"- offer `{offer_id}`",
+            f"- buyer `{order.buyer_id}`",
+            f"- seller `{order.seller_id}`",
+        ]
+    )
+
+
+def payment_details(namespace: str, order: PaymentOrder, payer_bank: int, payee_bank: int) -> str:
+    """Markdown for the static details of a payment's workflow: from where to where, and a link to its deal."""
+    deal = quote(keys.deal_workflow(order.deal_id), safe="")
+    return "\n".join(
+        [
+            f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
+            f"- from the buyer's account at bank {payer_bank} to the seller's at bank {payee_bank}",
+            f"- buyer `{order.buyer_id}`",
+            f"- seller `{order.seller_id}`",
+        ]
+    )
+
+
+def _readable(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"

@@ -1,0 +1,59 @@
+"""Settings of the market's programs, from environment variables `HOLDFAST_…`; secrets have no default.
+
+Temporal's own settings (address, namespace, TLS, API key) come from `TEMPORAL_…` through temporalio.envconfig.
+"""
+
+from __future__ import annotations
+
+import base64
+from functools import cached_property
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class MarketSettings(BaseSettings):
+    """What api, worker and the command line need. Built once in each program's `main` and passed on."""
+
+    model_config = SettingsConfigDict(env_prefix="HOLDFAST_", extra="ignore", frozen=True)
+
+    database_url: str
+    """postgresql+asyncpg://… of the application's role, which can neither change nor delete ledger entries."""
+    database_owner_url: str | None = None
+    """The same database as its owner; only `holdfast migrate` needs it."""
+    database_pool_size: int = 10
+    bank_url: str
+    bank_api_key: SecretStr
+    bank_timeout_s: float = 5.0
+    """A whole call to the bank; after it the outcome is unknown and the bank is asked by key."""
+    bank_audit_key: SecretStr | None = None
+    """A key of the bank's scope `admin`; without it `holdfast audit` cannot ask the bank for its own audit."""
+    pepper: SecretStr = Field(min_length=16)
+    """Keys the hashes of API keys and of request fingerprints."""
+    sealing_keys: SecretStr
+    """Comma-separated base64 keys of 32 bytes; the first seals submitted codes, all of them open."""
+    task_queue: str = "holdfast"
+    sandbox: bool = True
+    """Run workflows in the SDK's sandbox: about half the throughput, and nondeterminism is caught at once."""
+    api_host: str = "127.0.0.1"
+    api_port: int = 8000
+    worker_host: str = "127.0.0.1"
+    worker_port: int = 8001
+    sweep_every_s: int = Field(default=15, ge=1)
+    directory_every_s: int = Field(default=60, ge=1)
+    """How often banks and fees are copied from the bank client."""
+
+    @field_validator("sealing_keys")
+    @classmethod
+    def _keys_are_32_bytes(cls, value: SecretStr) -> SecretStr:
+        if any(len(base64.b64decode(part)) != 32 for part in value.get_secret_value().split(",")):
+            raise ValueError("each sealing key must be 32 bytes in base64")
+        return value
+
+    @cached_property
+    def pepper_bytes(self) -> bytes:
+        return self.pepper.get_secret_value().encode()
+
+    @cached_property
+    def sealing_key_bytes(self) -> list[bytes]:
+        return [base64.b64decode(part) for part in self.sealing_keys.get_secret_value().split(",")]

@@ -1,0 +1,75 @@
+"""API keys of marketplaces and operators: the prefix in clear, the secret as a keyed hash, never the secret."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.errors import Unauthenticated
+from edge import api_keys
+from store.base import Base, Created, Id
+
+
+class ApiKey(Base):
+    __tablename__ = "api_keys"
+    __table_args__ = (CheckConstraint("num_nonnulls(marketplace_id, operator_id) = 1", "one_owner"),)
+
+    id: Mapped[Id]
+    marketplace_id: Mapped[UUID | None] = mapped_column(ForeignKey("marketplaces.id"))
+    operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
+    prefix: Mapped[str] = mapped_column(unique=True)
+    digest: Mapped[bytes]
+    created_at: Mapped[Created]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+async def issue_key(
+    session: AsyncSession,
+    pepper: bytes,
+    *,
+    marketplace_id: UUID | None = None,
+    operator_id: UUID | None = None,
+    expires_at: datetime | None = None,
+) -> str:
+    """Issues a key to a marketplace or to an operator and returns its secret, which is shown this once."""
+    made = api_keys.new_api_key("op" if operator_id else "mp")
+    session.add(
+        ApiKey(
+            marketplace_id=marketplace_id,
+            operator_id=operator_id,
+            prefix=made.prefix,
+            digest=api_keys.digest(made.secret, pepper),
+            expires_at=expires_at,
+        )
+    )
+    await session.flush()
+    return made.secret
+
+
+async def revoke_key(session: AsyncSession, prefix: str) -> bool:
+    """Revokes the key with `prefix` at once; False when there is none that is live."""
+    key = await session.scalar(select(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None)))
+    if key is None:
+        return False
+    key.revoked_at = await session.scalar(select(func.clock_timestamp()))
+    return True
+
+
+async def authenticate(session: AsyncSession, secret: str, pepper: bytes) -> ApiKey:
+    """The live key behind `secret`, by the database's clock; `Unauthenticated` for every other secret alike."""
+    prefix = api_keys.prefix_of(secret)
+    live = (ApiKey.expires_at.is_(None)) | (ApiKey.expires_at > func.clock_timestamp())
+    key = (
+        await session.scalar(select(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None), live))
+        if prefix
+        else None
+    )
+    if key is None or not hmac.compare_digest(key.digest, api_keys.digest(secret, pepper)):
+        raise Unauthenticated("bad_api_key", "The API key is missing, wrong, expired or revoked.")
+    return key

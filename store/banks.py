@@ -1,0 +1,68 @@
+"""Banks and their fees, copied from the bank client: what a quote needs without asking a bank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.fees import NO_FEE, FeeRule
+from store.base import Base, Minor
+
+
+class Bank(Base):
+    __tablename__ = "banks"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    requisite: Mapped[str]
+    currency: Mapped[str]
+    """Of the operator's two accounts; the bank keeps clients' accounts in other currencies too."""
+    commission_account: Mapped[str]
+    """Number of the operator's account for commission at this bank."""
+    guarantee_account: Mapped[str]
+    refreshed_at: Mapped[datetime]
+
+
+class Fee(Base):
+    __tablename__ = "fees"
+    __table_args__ = (CheckConstraint("percent_bp >= 0 AND minimum_minor >= 0", "not_negative"),)
+
+    payer_bank: Mapped[int] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    payee_bank: Mapped[int] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    percent_bp: Mapped[int]
+    minimum_minor: Mapped[Minor]
+    refreshed_at: Mapped[datetime]
+
+
+async def put_directory(
+    session: AsyncSession, banks: Sequence[dict[str, object]], fees: Sequence[dict[str, object]]
+) -> None:
+    """Writes the banks and the whole fee table as the bank client told them, stamped with the database's clock."""
+    for table, rows, keys in ((Bank, banks, ["id"]), (Fee, fees, ["payer_bank", "payee_bank", "currency"])):
+        if not rows:
+            continue
+        statement = insert(table).values([{**row, "refreshed_at": func.clock_timestamp()} for row in rows])
+        changed = {name: statement.excluded[name] for name in (*rows[0], "refreshed_at") if name not in keys}
+        await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+async def fee_rule(session: AsyncSession, payer_bank: int, payee_bank: int, currency: str) -> FeeRule:
+    """What the payer's bank takes for a transfer in `currency` to the payee's bank; nothing within one bank.
+
+    A pair that the bank client does not list costs nothing. The copy may be old: the bank is told the fee that
+    the payer was shown and refuses another one, so that nobody pays what he did not see.
+    """
+    if payer_bank == payee_bank:
+        return NO_FEE
+    fee = await session.get(Fee, (payer_bank, payee_bank, currency))
+    return NO_FEE if fee is None else FeeRule(fee.percent_bp, fee.minimum_minor)
+
+
+async def banks(session: AsyncSession) -> list[Bank]:
+    return list(await session.scalars(select(Bank).order_by(Bank.id)))

@@ -1,0 +1,30 @@
+"""What all market tables share: one metadata, typed columns, ids and times made by the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, MetaData, Text, text
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {str: Text, datetime: DateTime(timezone=True)}  # noqa: RUF012 — SQLAlchemy's own protocol
+
+
+# Ids are UUIDv7 made by PostgreSQL 18: sortable by creation, hard to guess, nothing to coordinate.
+Id = Annotated[UUID, mapped_column(primary_key=True, server_default=text("uuidv7()"))]
+Minor = Annotated[int, mapped_column(BigInteger)]
+# Stamped by the statement, not by the transaction's start: a row waits for locks before it is written.
+Created = Annotated[datetime, mapped_column(server_default=text("clock_timestamp()"))]

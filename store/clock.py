@@ -1,0 +1,20 @@
+"""The one clock of deadlines: the market database's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def now(session: AsyncSession, deal_id: UUID) -> datetime:
+    """The database's time, as it applies to a deal. Ask for it in a statement after the one that locks.
+
+    The SQL function `market_now` is `clock_timestamp()`; a test database replaces it with one that adds the
+    deal's offset, so that tests move time without waiting.
+    """
+    stamp = await session.scalar(select(func.market_now(deal_id)))
+    assert isinstance(stamp, datetime)
+    return stamp

@@ -1,0 +1,156 @@
+"""Deals: the rows, how one begins, and how its state is moved under its lock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.deals import FINAL, DealState
+from domain.errors import Conflict, NotFound
+from domain.money import Money
+from store.accounts import payout_account
+from store.banks import Bank
+from store.base import Base, Created, Id, Minor
+from store.events import Event
+from store.offers import OfferState, offer_of
+from store.users import User
+
+_IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
+
+
+class Deal(Base):
+    __tablename__ = "deals"
+    __table_args__ = (
+        CheckConstraint("price_minor > 0", "price"),
+        CheckConstraint("buyer_id <> seller_id", "two_parties"),
+        CheckConstraint(f"(state IN ({_IN_FINAL})) = (final_at IS NOT NULL)", "final_at"),
+        Index("ix_deals_open", "id", postgresql_where=text("final_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    marketplace_id: Mapped[UUID] = mapped_column(ForeignKey("marketplaces.id"))
+    offer_id: Mapped[UUID] = mapped_column(ForeignKey("offers.id"))
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    state: Mapped[str]
+    # The terms, frozen at creation.
+    price_minor: Mapped[Minor]
+    currency: Mapped[str]
+    commission_bp: Mapped[int]
+    payee_account: Mapped[str]
+    """Number of the seller's account for the payout; its bank decides the fee of every payment."""
+    payee_bank: Mapped[int] = mapped_column(ForeignKey("banks.id"))
+    pay_by: Mapped[datetime]
+    """A code submitted at this instant is still in time. Market database clock."""
+    # What became of it.
+    closed_reason: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    verdict: Mapped[str | None]
+    verdict_at: Mapped[datetime | None]
+    flagged_at: Mapped[datetime | None]
+    """Since when an operator should look: a bank's answer has been unknown for too long."""
+    final_at: Mapped[datetime | None]
+    events: Mapped[int] = mapped_column(server_default=text("0"))
+    nudges: Mapped[int] = mapped_column(server_default=text("0"))
+    nudged_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+
+def record_event(session: AsyncSession, deal: Deal, type_: str, **data: object) -> None:
+    """Adds the next event of `deal`, whose row the caller has locked."""
+    deal.events += 1
+    deal.nudges = 0
+    session.add(Event(deal_id=deal.id, subject_id=deal.id, number=deal.events, type=type_, data=data))
+
+
+def move(session: AsyncSession, deal: Deal, state: DealState, **data: object) -> None:
+    """Moves a locked deal to `state` with its event; the database refuses a move that the rules do not have."""
+    deal.state = state
+    if state in FINAL:
+        deal.final_at = func.clock_timestamp()
+    record_event(session, deal, f"deal.{state}", **data)
+
+
+async def buy(session: AsyncSession, marketplace_id: UUID, *, offer_id: UUID, buyer: User) -> Deal:
+    """Buys one unit of an approved offer; the deal then awaits payment until `pay_by`.
+
+    Raises `NotFound` unknown_offer; `Conflict` offer_not_available, own_offer, sold_out, no_payout_account,
+    currency_not_served.
+    """
+    offer = await offer_of(session, marketplace_id, offer_id, lock=True, field="offer_id")
+    if offer.state != OfferState.APPROVED:
+        raise Conflict("offer_not_available", "The offer has not been approved.", "offer_id")
+    if offer.seller_id == buyer.id:
+        raise Conflict("own_offer", "Nobody buys his own offer.", "buyer_id")
+    if offer.quantity < 1:
+        raise Conflict("sold_out", "Nothing of this offer is left.", "offer_id")
+    payee = await payout_account(session, offer.seller_id, offer.currency)
+    if payee is None:
+        raise Conflict("no_payout_account", "The seller has named no account for payouts in this currency.", "offer_id")
+    bank = await session.get_one(Bank, payee.bank_id)
+    if offer.commission_bp and bank.currency != offer.currency:
+        # Found out only after the capture, it would leave the commission with nobody and the deal without an end.
+        raise Conflict("currency_not_served", "The seller's bank has no commission account in it.", "offer_id")
+    offer.quantity -= 1
+    starts_at = await session.scalar(select(func.clock_timestamp()))
+    assert isinstance(starts_at, datetime)
+    deal = Deal(
+        marketplace_id=marketplace_id,
+        offer_id=offer.id,
+        buyer_id=buyer.id,
+        seller_id=offer.seller_id,
+        state=DealState.AWAITING_PAYMENT,
+        price_minor=offer.price_minor,
+        currency=offer.currency,
+        commission_bp=offer.commission_bp,
+        payee_account=payee.number,
+        payee_bank=payee.bank_id,
+        pay_by=starts_at + timedelta(seconds=offer.pay_within_s),
+        events=0,
+    )
+    session.add(deal)
+    await session.flush()
+    record_event(session, deal, f"deal.{deal.state}")
+    await session.flush()
+    return deal
+
+
+async def deal_of(session: AsyncSession, marketplace_id: UUID | None, deal_id: UUID) -> Deal:
+    """The marketplace's deal (any marketplace's for None, an operator); `NotFound` unknown_deal otherwise."""
+    query = select(Deal).where(Deal.id == deal_id)
+    if marketplace_id is not None:
+        query = query.where(Deal.marketplace_id == marketplace_id)
+    deal = await session.scalar(query)
+    if deal is None:
+        raise NotFound("unknown_deal", "There is no such deal.")
+    return deal
+
+
+async def lock_deal(session: AsyncSession, deal_id: UUID, *, share: bool = False) -> Deal:
+    """Locks the deal's row (`FOR SHARE` to submit a code, else `FOR UPDATE`) and returns it as it is now.
+
+    Take it first, before payments and accounts; ask `clock.now` only in a later statement.
+    """
+    query = select(Deal).where(Deal.id == deal_id).execution_options(populate_existing=True)
+    deal = await session.scalar(query.with_for_update(read=share))
+    if deal is None:
+        raise NotFound("unknown_deal", "There is no such deal.")
+    return deal
+
+
+async def deals_after(session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int) -> list[Deal]:
+    """A page of deals in the order of their ids (oldest first), those after `after`."""
+    query = select(Deal).order_by(Deal.id).limit(limit)
+    if marketplace_id is not None:
+        query = query.where(Deal.marketplace_id == marketplace_id)
+    if after is not None:
+        query = query.where(Deal.id > after)
+    return list(await session.scalars(query))

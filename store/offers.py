@@ -1,0 +1,120 @@
+"""Offers: what a seller puts up. Only a moderated offer can be bought."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.errors import Conflict, NotFound
+from domain.money import MAX_MINOR, Money
+from store.base import Base, Created, Id, Minor
+
+DEFAULT_COMMISSION_BP = 500  # 5 %, the users' default; an administrator sets another one while moderating
+MAX_COMMISSION_BP = 5_000
+
+
+class OfferState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Offer(Base):
+    __tablename__ = "offers"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'approved', 'rejected')", "state"),
+        CheckConstraint(f"price_minor > 0 AND price_minor <= {MAX_MINOR}", "price"),
+        CheckConstraint("quantity >= 0", "quantity"),
+        CheckConstraint("pay_within_s > 0", "pay_within"),
+        CheckConstraint(f"commission_bp BETWEEN 0 AND {MAX_COMMISSION_BP}", "commission"),
+    )
+
+    id: Mapped[Id]
+    marketplace_id: Mapped[UUID] = mapped_column(ForeignKey("marketplaces.id"))
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    title: Mapped[str]
+    description: Mapped[str]
+    price_minor: Mapped[Minor]
+    currency: Mapped[str]
+    pay_within_s: Mapped[int]
+    """Seconds from the purchase to the payment deadline."""
+    commission_bp: Mapped[int]
+    """The operator's percent in basis points; never shown to clients."""
+    quantity: Mapped[int]
+    """Units not yet sold or reserved by an open deal."""
+    state: Mapped[str]
+    created_at: Mapped[Created]
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+
+async def create_offer(
+    session: AsyncSession,
+    marketplace_id: UUID,
+    seller_id: UUID,
+    *,
+    title: str,
+    description: str,
+    price: Money,
+    pay_within_s: int,
+    quantity: int,
+) -> Offer:
+    """Puts an offer up for moderation, with the default commission."""
+    offer = Offer(
+        marketplace_id=marketplace_id,
+        seller_id=seller_id,
+        title=title,
+        description=description,
+        price_minor=price.minor,
+        currency=price.currency,
+        pay_within_s=pay_within_s,
+        commission_bp=DEFAULT_COMMISSION_BP,
+        quantity=quantity,
+        state=OfferState.PENDING,
+    )
+    session.add(offer)
+    await session.flush()
+    return offer
+
+
+async def offer_of(
+    session: AsyncSession, marketplace_id: UUID | None, offer_id: UUID, *, lock: bool = False, field: str | None = None
+) -> Offer:
+    """The marketplace's offer (any marketplace's for None, an operator); `NotFound` unknown_offer otherwise."""
+    query = select(Offer).where(Offer.id == offer_id).execution_options(populate_existing=True)
+    if marketplace_id is not None:
+        query = query.where(Offer.marketplace_id == marketplace_id)
+    offer = await session.scalar(query.with_for_update() if lock else query)
+    if offer is None:
+        raise NotFound("unknown_offer", "There is no such offer.", field)
+    return offer
+
+
+async def offers_after(
+    session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int
+) -> list[Offer]:
+    """A page of offers in the order of their ids (oldest first), those after `after`."""
+    query = select(Offer).order_by(Offer.id).limit(limit)
+    if marketplace_id is not None:
+        query = query.where(Offer.marketplace_id == marketplace_id)
+    if after is not None:
+        query = query.where(Offer.id > after)
+    return list(await session.scalars(query))
+
+
+async def moderate(session: AsyncSession, offer_id: UUID, *, approve: bool, commission_bp: int | None) -> Offer:
+    """An operator's decision about an offer, once; `Conflict` offer_moderated when it was made before."""
+    offer = await offer_of(session, None, offer_id, lock=True)
+    if offer.state != OfferState.PENDING:
+        raise Conflict("offer_moderated", "The offer has been moderated already.")
+    offer.state = OfferState.APPROVED if approve else OfferState.REJECTED
+    if commission_bp is not None:
+        offer.commission_bp = commission_bp
+    await session.flush()
+    return offer

@@ -1,0 +1,223 @@
+"""Payments: one attempt to pay all or part of a deal from one bank account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.deals import OPEN, DealState, in_time, room_for
+from domain.errors import Conflict, NotFound
+from domain.money import Money
+from domain.payments import COMMITTED, FINAL, Decision, EndReason, PaymentState
+from store import clock
+from store.accounts import Account
+from store.banks import fee_rule
+from store.base import Base, Created, Id, Minor
+from store.deals import Deal, lock_deal
+from store.events import Event
+
+_IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
+
+
+class Payment(Base):
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0 AND fee_minor >= 0", "amounts"),
+        CheckConstraint(f"(state IN ({_IN_FINAL})) = (final_at IS NOT NULL)", "final_at"),
+        CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", "decided"),
+        Index("ix_payments_open", "id", postgresql_where=text("final_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"), index=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    payer_account: Mapped[str]
+    payer_bank: Mapped[int] = mapped_column(ForeignKey("banks.id"))
+    amount_minor: Mapped[Minor]
+    fee_minor: Mapped[Minor]
+    """What the payer's bank takes on top of the amount, as quoted before paying; another fee is refused."""
+    currency: Mapped[str]
+    state: Mapped[str]
+    operation: Mapped[str | None]
+    """The bank's operation key, once the bank opened the operation."""
+    taken: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether the bank ever held money for this payment."""
+    decision: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    refused_code: Mapped[str | None]
+    """The bank's code for its refusal, when that ended the payment."""
+    cancel_requested_at: Mapped[datetime | None]
+    flagged_at: Mapped[datetime | None]
+    final_at: Mapped[datetime | None]
+    events: Mapped[int] = mapped_column(server_default=text("0"))
+    nudges: Mapped[int] = mapped_column(server_default=text("0"))
+    nudged_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        return Money(self.fee_minor, self.currency)
+
+    @property
+    def total(self) -> Money:
+        return self.amount + self.fee
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a payer would pay: `amount` reaches the deal, `fee` goes to his bank, `left` is unpaid and unreserved."""
+
+    amount: Money
+    fee: Money
+    left: Money
+
+    @property
+    def total(self) -> Money:
+        return self.amount + self.fee
+
+
+def record_event(session: AsyncSession, payment: Payment, type_: str, **data: object) -> None:
+    """Adds the next event of `payment`, whose row the caller has locked."""
+    payment.events += 1
+    payment.nudges = 0
+    session.add(
+        Event(
+            deal_id=payment.deal_id,
+            payment_id=payment.id,
+            subject_id=payment.id,
+            number=payment.events,
+            type=type_,
+            data=data,
+        )
+    )
+
+
+def move(session: AsyncSession, payment: Payment, state: PaymentState, **data: object) -> None:
+    """Moves a locked payment to `state` with its event; the database refuses a move that the rules do not have."""
+    payment.state = state
+    if state in FINAL:
+        payment.final_at = func.clock_timestamp()
+    record_event(session, payment, f"payment.{state}", **data)
+
+
+def decide(session: AsyncSession, payment: Payment, decision: Decision, reason: EndReason | None = None) -> None:
+    """Writes the deal's decision about a locked payment; a decision is made once."""
+    if payment.decision is not None:
+        raise ValueError(f"payment {payment.id} was decided before")
+    payment.decision = decision
+    payment.decided_at = func.clock_timestamp()
+    payment.end_reason = reason
+    move(session, payment, PaymentState.RELEASING if decision is Decision.RELEASE else PaymentState.RETURNING)
+
+
+async def committed_minor(session: AsyncSession, deal_id: UUID) -> int:
+    """What payments of the deal have reserved, hold or paid, in minor units of the deal's currency."""
+    total = select(func.coalesce(func.sum(Payment.amount_minor), 0))
+    return int(await session.scalar(total.where(Payment.deal_id == deal_id, Payment.state.in_(COMMITTED))) or 0)
+
+
+async def quote(session: AsyncSession, deal: Deal, account: Account, amount: Money | None) -> Quote:
+    """The fee and total for paying `amount` (None: all that is left) from `account`, by the copied fee table.
+
+    Raises `Conflict` wrong_currency, overpayment.
+    """
+    if account.currency != deal.currency or (amount is not None and amount.currency != deal.currency):
+        raise Conflict("wrong_currency", "The deal is in another currency.", "account_id")
+    committed = await committed_minor(session, deal.id)
+    left = Money(deal.price_minor - committed, deal.currency)
+    wanted = amount or left
+    if wanted.minor < 1:
+        raise Conflict("overpayment", "Nothing is left to pay.", "amount")
+    room_for(wanted.minor, deal.price_minor, committed)
+    rule = await fee_rule(session, account.bank_id, deal.payee_bank, deal.currency)
+    return Quote(wanted, Money(rule.fee_minor(wanted.minor), deal.currency), left)
+
+
+async def open_payment(session: AsyncSession, deal: Deal, account: Account, amount: Money | None) -> Payment:
+    """Stores a payment of the buyer, under the deal's `FOR UPDATE` lock held by the caller.
+
+    Raises `Conflict` deal_closed, deadline_passed, wrong_currency, overpayment, same_account.
+    """
+    now = await clock.now(session, deal.id)
+    if not in_time(now, deal.pay_by):
+        raise Conflict("deadline_passed", "The time to pay is over.")
+    if DealState(deal.state) not in OPEN:
+        raise Conflict("deal_closed", "The deal takes no more payments.")
+    if account.number == deal.payee_account:
+        raise Conflict("same_account", "This is the account that is to be paid.", "account_id")
+    quoted = await quote(session, deal, account, amount)
+    payment = Payment(
+        deal_id=deal.id,
+        account_id=account.id,
+        payer_account=account.number,
+        payer_bank=account.bank_id,
+        amount_minor=quoted.amount.minor,
+        fee_minor=quoted.fee.minor,
+        currency=deal.currency,
+        state=PaymentState.OPENING,
+        taken=False,
+        events=0,
+    )
+    session.add(payment)
+    await session.flush()
+    record_event(session, payment, f"payment.{payment.state}", amount=payment.amount.amount, fee=payment.fee.amount)
+    await session.flush()
+    return payment
+
+
+async def payment_of(session: AsyncSession, marketplace_id: UUID | None, payment_id: UUID) -> Payment:
+    """The marketplace's payment (any for None, an operator); `NotFound` unknown_payment otherwise."""
+    query = select(Payment).join(Deal, Deal.id == Payment.deal_id).where(Payment.id == payment_id)
+    if marketplace_id is not None:
+        query = query.where(Deal.marketplace_id == marketplace_id)
+    payment = await session.scalar(query)
+    if payment is None:
+        raise NotFound("unknown_payment", "There is no such payment.")
+    return payment
+
+
+async def lock_payment(session: AsyncSession, payment_id: UUID) -> Payment:
+    """Locks the payment's row (`FOR UPDATE`) and returns it as it is now; a deal's lock is taken before."""
+    query = select(Payment).where(Payment.id == payment_id).execution_options(populate_existing=True)
+    payment = await session.scalar(query.with_for_update())
+    if payment is None:
+        raise NotFound("unknown_payment", "There is no such payment.")
+    return payment
+
+
+async def lock_with_deal(session: AsyncSession, payment_id: UUID) -> tuple[Deal, Payment]:
+    """The payment and its deal, both locked, the deal first: decisions about payments are made under its lock."""
+    deal_id = await session.scalar(select(Payment.deal_id).where(Payment.id == payment_id))
+    if deal_id is None:
+        raise NotFound("unknown_payment", "There is no such payment.")
+    deal = await lock_deal(session, deal_id)
+    return deal, await lock_payment(session, payment_id)
+
+
+async def lock_payments_of(session: AsyncSession, deal_id: UUID) -> list[Payment]:
+    """Locks all payments of a locked deal, in the order of their ids."""
+    query = select(Payment).where(Payment.deal_id == deal_id).order_by(Payment.id).with_for_update()
+    return list(await session.scalars(query.execution_options(populate_existing=True)))
+
+
+async def payments_of(session: AsyncSession, deal_id: UUID) -> list[Payment]:
+    return list(await session.scalars(select(Payment).where(Payment.deal_id == deal_id).order_by(Payment.id)))
+
+
+async def payments_of_deals(session: AsyncSession, deal_ids: Sequence[UUID]) -> dict[UUID, list[Payment]]:
+    """The payments of several deals by deal, each list in the order of ids; a deal without any is absent."""
+    found: dict[UUID, list[Payment]] = {}
+    for payment in await session.scalars(select(Payment).where(Payment.deal_id.in_(deal_ids)).order_by(Payment.id)):
+        found.setdefault(payment.deal_id, []).append(payment)
+    return found

@@ -1,0 +1,147 @@
+"""Steps: the calls to banks that release a payment or give it back, planned as rows before they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.errors import Conflict
+from domain.fees import commission_of_part
+from domain.keys import step_key
+from domain.payments import Decision, EndReason, PaymentState, Step, StepState, may_cancel
+from store.banks import Bank
+from store.base import Base, Created, Id, Minor
+from store.deals import Deal
+from store.payments import Payment, decide, move
+
+
+class StepRow(Base):
+    __tablename__ = "steps"
+    __table_args__ = (
+        UniqueConstraint("payment_id", "name", "number"),
+        CheckConstraint("amount_minor >= 0", "amount"),
+        CheckConstraint("(state = 'planned') = (resolved_at IS NULL)", "resolved"),
+    )
+
+    id: Mapped[Id]
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    position: Mapped[int]
+    """Steps of a payment are made in this order."""
+    name: Mapped[str]
+    number: Mapped[int]
+    """1, and one more after each final refusal; never after an unknown."""
+    key: Mapped[str] = mapped_column(unique=True)
+    amount_minor: Mapped[Minor]
+    account: Mapped[str | None]
+    """Number of the account that a credit goes to."""
+    state: Mapped[str]
+    operation: Mapped[str | None]
+    """The bank's operation key in its answer."""
+    refused_code: Mapped[str | None]
+    resolved_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+
+
+def _plan(
+    session: AsyncSession,
+    payment: Payment,
+    position: int,
+    name: Step,
+    amount_minor: int,
+    account: str | None = None,
+    number: int = 1,
+) -> None:
+    session.add(
+        StepRow(
+            payment_id=payment.id,
+            position=position,
+            name=name,
+            number=number,
+            key=step_key(str(payment.id), name, number),
+            amount_minor=amount_minor,
+            account=account,
+            state=StepState.PLANNED,
+        )
+    )
+
+
+async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, before_minor: int) -> None:
+    """Plans capture, credit to the seller and commission of a payment that follows `before_minor` of others.
+
+    Commission is taken out of the amount and goes to the operator's account at the seller's bank; over all
+    payments it equals the commission on the price.
+    """
+    commission_minor = commission_of_part(before_minor, payment.amount_minor, deal.commission_bp)
+    bank = await session.get_one(Bank, deal.payee_bank)
+    _plan(session, payment, 1, Step.CAPTURE, payment.total.minor)
+    if payment.amount_minor > commission_minor:
+        _plan(session, payment, 2, Step.CREDIT, payment.amount_minor - commission_minor, deal.payee_account)
+    if commission_minor:
+        _plan(session, payment, 3, Step.COMMISSION, commission_minor, bank.commission_account)
+    await session.flush()
+
+
+async def plan_return(session: AsyncSession, payment: Payment) -> None:
+    """Plans that the bank frees whatever it holds for the payment, and takes no more codes for it."""
+    _plan(session, payment, 1, Step.VOID, payment.total.minor)
+    await session.flush()
+
+
+async def cancel_payment(session: AsyncSession, payment: Payment) -> None:
+    """Cancels a locked payment (its deal locked before it) that has no unresolved attempt and holds nothing.
+
+    Raises `Conflict` attempt_unresolved, payment_not_cancellable.
+    """
+    may_cancel(PaymentState(payment.state))
+    decide(session, payment, Decision.RETURN, EndReason.CANCELLED)
+    await plan_return(session, payment)
+
+
+async def name_payout_account(session: AsyncSession, payment: Payment, account: str) -> None:
+    """Plans the refused credit of a locked, owed payment once more, to the account number the seller names now.
+
+    Raises `Conflict` nothing_owed.
+    """
+    if payment.state != PaymentState.OWED:
+        raise Conflict("nothing_owed", "Nothing of this payment is owed to the seller.")
+    refused = [step for step in await steps_of(session, payment.id) if step.name == Step.CREDIT][-1]
+    _plan(session, payment, refused.position, Step.CREDIT, refused.amount_minor, account, refused.number + 1)
+    move(session, payment, PaymentState.RELEASING, account=account)
+    await session.flush()
+
+
+async def steps_of(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
+    """The payment's steps in the order in which they are made."""
+    query = select(StepRow).where(StepRow.payment_id == payment_id).order_by(StepRow.position, StepRow.number)
+    return list(await session.scalars(query))
+
+
+def makeable(steps: Sequence[StepRow]) -> list[StepRow]:
+    """The planned steps that may be made now, in order: none once the capture was refused."""
+    if any(step.name == Step.CAPTURE and step.state == StepState.REFUSED for step in steps):
+        return []
+    return [step for step in steps if step.state == StepState.PLANNED]
+
+
+async def step_of(session: AsyncSession, payment_id: UUID, name: Step, number: int, *, lock: bool = False) -> StepRow:
+    """One step; raises `NoResultFound` when it was never planned."""
+    query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.name == name, StepRow.number == number)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(query)).one()
+
+
+async def resolve_step(
+    session: AsyncSession, step: StepRow, *, operation: str | None, refused_code: str | None
+) -> None:
+    """Writes the bank's final answer to a locked step."""
+    resolved_at = await session.scalar(select(func.clock_timestamp()))
+    step.state = StepState.REFUSED if refused_code else StepState.DONE
+    step.operation = operation
+    step.refused_code = refused_code
+    step.resolved_at = resolved_at

@@ -1,0 +1,64 @@
+"""What the sweep looks at: rows that are not final and whose workflows may have missed a ring, or may be gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.deals import Deal
+from store.events import Event
+from store.payments import Payment
+
+# An open row is rung at on the sweep after each of its events, and without news after 5 s, 10 s, 20 s … at most
+# every 5 minutes: a lost ring costs seconds, and days of asking a bank do not fill a history with signals.
+FIRST_PAUSE_S = 5
+LONGEST_PAUSE_S = 300
+
+
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
+
+
+def _due(query: Query, row: type[Deal] | type[Payment], news: ColumnElement[bool], *, everything: bool) -> Query:
+    query = query.where(row.final_at.is_(None))
+    if everything:
+        return query
+    since = func.coalesce(row.nudged_at, row.created_at)
+    pause_s = func.least(FIRST_PAUSE_S * func.power(2, func.least(row.nudges, 10)), LONGEST_PAUSE_S)
+    overdue = since + func.make_interval(0, 0, 0, 0, 0, 0, pause_s) < func.clock_timestamp()
+    return query.where(or_(overdue, exists().where(news, Event.created_at > since)))
+
+
+async def due_deals(session: AsyncSession, after: UUID | None, limit: int, *, everything: bool) -> list[Deal]:
+    """A page of open deals to ring at, in the order of their ids."""
+    query = _due(select(Deal), Deal, Event.deal_id == Deal.id, everything=everything).order_by(Deal.id).limit(limit)
+    if after is not None:
+        query = query.where(Deal.id > after)
+    return list(await session.scalars(query))
+
+
+async def due_payments(
+    session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
+) -> list[tuple[Deal, Payment]]:
+    """A page of open payments to ring at, with their deals, in the order of their ids."""
+    query = select(Deal, Payment).join(Payment, Payment.deal_id == Deal.id).order_by(Payment.id).limit(limit)
+    query = _due(query, Payment, Event.payment_id == Payment.id, everything=everything)
+    if after is not None:
+        query = query.where(Payment.id > after)
+    return [(deal, payment) for deal, payment in await session.execute(query)]
+
+
+async def note_nudges(session: AsyncSession, row: type[Deal] | type[Payment], ids: Sequence[UUID]) -> None:
+    """Writes down that the rows were rung at now, so that the next ring without news comes later.
+
+    A row that somebody works on is left out and rung at again: the sweep holds rows of many deals, and waiting for
+    one of them would be a deadlock with whoever decides about all payments of a deal.
+    """
+    free = select(row.id).where(row.id.in_(ids)).with_for_update(skip_locked=True, key_share=True)
+    await session.execute(
+        update(row).where(row.id.in_(free)).values(nudges=row.nudges + 1, nudged_at=func.clock_timestamp()),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,44 @@
+"""The OpenAPI document tells who may ask, what repeats and how all is refused. Replies are held to it everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.fixtures.market import Api
+
+REFUSALS_OF_WRITES = {"401", "403", "409", "413", "422", "503"}
+
+
+def operations(api: Api) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in api.contract.document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+async def test_everything_but_health_needs_a_key(api: Api) -> None:
+    open_to_all = {path for path, _, operation in operations(api) if "security" not in operation}
+    assert open_to_all == {"/health", "/ready"}
+    assert api.contract.document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+
+
+async def test_every_post_takes_an_idempotency_key_and_tells_its_refusals(api: Api) -> None:
+    posts = [(path, operation) for path, method, operation in operations(api) if method == "post"]
+    assert len(posts) == 10
+    for path, operation in posts:
+        [header] = [field for field in operation["parameters"] if field["in"] == "header"]
+        assert (path, header["name"], header["required"]) == (path, "Idempotency-Key", True)
+        assert set(operation["responses"]) >= REFUSALS_OF_WRITES
+
+
+async def test_every_refusal_is_a_problem(api: Api) -> None:
+    for path, _, operation in operations(api):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                assert (path, list(response["content"])) == (path, ["application/problem+json"])
+
+
+async def test_the_document_is_served(api: Api) -> None:
+    reply = await api.client.get("/../../openapi.json")
+    assert reply.status_code == 200
+    assert reply.json() == api.contract.document

@@ -1,0 +1,115 @@
+"""One world for all corruptions: each is planted in a transaction that is rolled back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from temporalio.testing import WorkflowEnvironment
+
+from activities.directory import DirectoryActivities
+from audit import Result, looks
+from audit import market as market_checks
+from bank.client import BankClient
+from devstack.mailbox import Mailbox
+from edge.database import Database
+from edge.sealing import Sealer
+from sagas import Sagas
+from store.banks import put_directory
+from store.marketplaces import create_marketplace
+from tests.audit.story import Story, tell
+from tests.audit.world import World
+from tests.fixtures.bank import RunningBank
+from tests.fixtures.clock import migrate_with_test_clock
+from tests.fixtures.databases import Databases
+from tests.fixtures.market import BANKS, FEES, RecordedRings, calling, market_settings, serving_api
+from tests.fixtures.sagas import Market
+
+NO_GRACE = timedelta(0)
+
+
+@dataclass
+class Planted:
+    """A world and the superuser's way into its database."""
+
+    world: World
+    engine: AsyncEngine
+
+    @asynccontextmanager
+    async def spoiled(self, *statements: str) -> AsyncIterator[AsyncConnection]:
+        """A transaction in which `statements` were carried out past all triggers; nothing of it stays."""
+        async with self.engine.connect() as connection:
+            try:
+                await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+                for statement in statements:
+                    await connection.exec_driver_sql(self.named(statement))
+                yield connection
+            finally:
+                await connection.rollback()
+
+    def named(self, statement: str) -> str:
+        """`{payment: held}` and `{deal: open}` as the ids of the world."""
+        for word, ids in (("payment", self.world.payments), ("deal", self.world.deals)):
+            for name, id_ in ids.items():
+                statement = statement.replace(f"{{{word}: {name}}}", id_)
+        return statement
+
+
+async def audited(connection: AsyncConnection, *, now: datetime | None = None) -> list[Result]:
+    """What the checks of the market database find on this connection, without grace."""
+    return await market_checks.examine(connection, now or datetime.now(UTC), NO_GRACE)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def planted(databases: Databases) -> AsyncIterator[Planted]:
+    async with databases.fresh("market_with_test_clock", migrate_with_test_clock) as fresh:
+        settings = market_settings(fresh)
+        bank = BankClient(settings.bank_url, "none")
+        engine = create_async_engine(fresh.superuser_url)
+        rings = Database(fresh.url, pool_size=2)
+        async with serving_api(fresh, settings, RecordedRings(rings)) as served, calling(served) as api:
+            async with api.database.transaction() as session:
+                await put_directory(session, BANKS, FEES)
+            world = World(api, bank)
+            await world.build()
+            yield Planted(world, engine)
+        await engine.dispose()
+        await rings.close()
+        await bank.aclose()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def told(
+    databases: Databases, saga_bank: RunningBank, temporal: WorkflowEnvironment, mailbox: Mailbox
+) -> AsyncIterator[Story]:
+    async with databases.fresh("market_with_test_clock", migrate_with_test_clock) as fresh:
+        database = Database(fresh.url, pool_size=5)
+        async with database.transaction() as session:
+            marketplace_id = (await create_marketplace(session, "Audited")).id
+        await DirectoryActivities(database, saga_bank.client).refresh_directory()
+        task_queue = f"audit-{secrets.token_hex(4)}"
+        market = Market(
+            database=database,
+            bank=saga_bank,
+            environment=temporal,
+            mailbox=mailbox,
+            sealer=Sealer([secrets.token_bytes(32)]),
+            task_queue=task_queue,
+            sagas=Sagas(temporal.client, task_queue),
+            marketplace_id=marketplace_id,
+        )
+        yield await tell(market, fresh)
+        await database.close()
+
+
+@pytest.fixture
+def story(told: Story, monkeypatch: pytest.MonkeyPatch) -> Story:
+    """The same story for all tests, which leave it as it was. Looks follow each other fast: nothing moves in it."""
+    monkeypatch.setattr(looks, "PAUSE_S", 0.01)
+    return told

@@ -1,0 +1,165 @@
+"""Corruptions of answers, steps, codes, events and rules."""
+
+from __future__ import annotations
+
+from tests.audit.corruption import corrupt
+
+CORRUPTIONS = (
+    # --- answers
+    corrupt(
+        "an acknowledged payment is gone",
+        "DELETE FROM events WHERE subject_id = '{payment: opening}'",
+        "DELETE FROM codes WHERE payment_id = '{payment: opening}'",
+        "DELETE FROM payments WHERE id = '{payment: opening}'",
+        by="answers_name_what_exists",
+    ),
+    corrupt(
+        "the late attempt of a refused code is gone",
+        "DELETE FROM code_attempts WHERE state = 'late'",
+        by="answers_name_what_exists",
+    ),
+    corrupt(
+        "an acknowledged submission has another time",
+        "UPDATE code_attempts SET submitted_at = submitted_at + interval '1 ms' WHERE payment_id = '{payment: held}'",
+        by="answers_name_what_exists",
+    ),
+    corrupt(
+        "an acknowledged price is another one",
+        "UPDATE deals SET price_minor = price_minor + 1 WHERE id = '{deal: open}'",
+        by="answers_name_what_exists deals_are_as_offered",
+    ),
+    corrupt(
+        "an answer names nothing that anybody knows",
+        "INSERT INTO idempotency_answers (caller, key, fingerprint, status, body) "
+        'VALUES (\'m\', \'k\', \'\', 201, \'{"id": "x", "deal_id": 1, "amount": {"amount": "a lot"}}\')',
+        by="answers_name_what_exists",
+    ),
+    corrupt(
+        "a failure of the server was kept as an answer",
+        "INSERT INTO idempotency_answers (caller, key, fingerprint, status, body) VALUES ('m', 'k', '', 503, '{}')",
+        by="answers_are_decisions",
+    ),
+    corrupt(
+        "a key has two answers",
+        "ALTER TABLE idempotency_answers DROP CONSTRAINT idempotency_answers_idempotency_pk",
+        "INSERT INTO idempotency_answers SELECT * FROM idempotency_answers LIMIT 1",
+        by="answers_are_decisions",
+    ),
+    corrupt(
+        "the application may change answers",
+        "GRANT UPDATE (body) ON idempotency_answers TO holdfast_app",
+        by="answers_cannot_change",
+    ),
+    # --- steps
+    corrupt(
+        "a cancelled payment has no void",
+        "DELETE FROM steps WHERE payment_id = '{payment: withdrawn}'",
+        by="steps_follow_decisions payment_states_fit",
+    ),
+    corrupt(
+        "a step was numbered anew without a refusal",
+        "UPDATE steps SET state = 'done', refused_code = NULL, operation = 'op_x' "
+        "WHERE payment_id = '{payment: paid elsewhere}' AND name = 'credit' AND number = 1",
+        by="steps_are_numbered books_follow_rows",
+    ),
+    corrupt(
+        "a step has the key of another payment",
+        "UPDATE steps SET key = 'payment/{payment: held}/void/1' WHERE payment_id = '{payment: withdrawn}'",
+        by="steps_are_keyed",
+    ),
+    corrupt(
+        "a capture was answered with another operation",
+        "UPDATE steps SET operation = 'op_x' WHERE payment_id = '{payment: paid, first}' AND name = 'capture'",
+        by="steps_are_keyed",
+    ),
+    corrupt(
+        "two payments name one operation",
+        "UPDATE payments SET operation = (SELECT operation FROM payments WHERE id = '{payment: held}') "
+        "WHERE id = '{payment: awaiting}'",
+        by="operations_are_used_once",
+    ),
+    # --- codes
+    corrupt(
+        "a fourth code was sent",
+        "ALTER TABLE codes DROP CONSTRAINT ck_codes_at_most_three",
+        "INSERT INTO codes (payment_id, number, state) "
+        "SELECT '{payment: awaiting}', number, 'sent' FROM generate_series(2, 4) AS number",
+        by="codes_are_counted",
+    ),
+    corrupt(
+        "a code was tried six times",
+        "INSERT INTO code_attempts (payment_id, number, code_number, submitted_at, state, resolved_at) "
+        "SELECT '{payment: awaiting}', number, 1, created_at, 'rejected', created_at "
+        "FROM payments, generate_series(1, 6) AS number WHERE id = '{payment: awaiting}'",
+        by="tries_are_counted",
+    ),
+    corrupt(
+        "a code was tried that was never asked for",
+        "UPDATE code_attempts SET code_number = 3 WHERE payment_id = '{payment: held}'",
+        by="tries_are_counted",
+    ),
+    corrupt(
+        "an attempt is missing",
+        "DELETE FROM code_attempts WHERE payment_id = '{payment: paid, second}' AND number = 1",
+        by="attempts_are_numbered answers_name_what_exists",
+    ),
+    corrupt(
+        "a payment took money with two codes",
+        "INSERT INTO code_attempts (payment_id, number, code_number, submitted_at, state, resolved_at) "
+        "SELECT payment_id, 2, 1, submitted_at, 'held', resolved_at FROM code_attempts "
+        "WHERE payment_id = '{payment: held}'",
+        by="money_is_taken_by_one_code",
+    ),
+    corrupt(
+        "an attempt that came in time is called late",
+        "INSERT INTO code_attempts (payment_id, number, code_number, submitted_at, state, resolved_at) "
+        "SELECT id, 1, 1, created_at, 'late', created_at FROM payments WHERE id = '{payment: awaiting}'",
+        by="attempts_are_judged_by_time",
+    ),
+    corrupt(
+        "a used code was kept",
+        "ALTER TABLE code_attempts DROP CONSTRAINT ck_code_attempts_wiped",
+        "UPDATE code_attempts SET sealed_code = 'x' WHERE payment_id = '{payment: held}'",
+        by="codes_are_wiped",
+    ),
+    corrupt(
+        "a payment of unknown outcome is given back",
+        "UPDATE payments SET decision = 'return', decided_at = clock_timestamp() WHERE id = '{payment: unknown}'",
+        "INSERT INTO steps (payment_id, position, name, number, key, amount_minor, state) "
+        "SELECT id, 1, 'void', 1, 'payment/' || id || '/void/1', amount_minor + fee_minor, 'planned' FROM payments "
+        "WHERE id = '{payment: unknown}'",
+        by="unknown_is_not_decided payment_states_fit",
+    ),
+    # --- events and rules
+    corrupt(
+        "an event is missing",
+        "DELETE FROM events WHERE subject_id = '{payment: held}' AND type = 'payment.operation_opened'",
+        by="events_are_numbered",
+    ),
+    corrupt(
+        "an event is about another deal",
+        "UPDATE events SET deal_id = '{deal: paid}' WHERE subject_id = '{deal: open}'",
+        by="events_are_numbered",
+    ),
+    corrupt(
+        "a payment was held that was never processed",
+        "UPDATE events SET type = 'payment.code_sent' "
+        "WHERE subject_id = '{payment: held}' AND type = 'payment.processing'",
+        by="moves_are_allowed",
+    ),
+    corrupt(
+        "a state changed without an event",
+        "UPDATE deals SET state = 'awaiting_payment' WHERE id = '{deal: open}'",
+        by="states_follow_events",
+    ),
+    corrupt(
+        "the database allows a completed deal to begin again",
+        "INSERT INTO state_transitions VALUES ('deals', 'completed', 'awaiting_payment')",
+        by="rules_are_in_force",
+    ),
+    corrupt(
+        "a second decision is no longer refused",
+        "ALTER TABLE payments DISABLE TRIGGER payments_decided_once",
+        by="rules_are_in_force",
+    ),
+)

@@ -1,0 +1,151 @@
+"""Corruptions of payments, books, deals and offers."""
+
+from __future__ import annotations
+
+from tests.audit.corruption import corrupt
+
+CORRUPTIONS = (
+    # --- payments and their money
+    corrupt(
+        "the seller got less than the amount without commission",
+        "UPDATE steps SET amount_minor = amount_minor - 1 WHERE payment_id = '{payment: paid, first}' "
+        "AND name = 'credit'",
+        by="payments_add_up payments_agree_with_ledger books_follow_rows deals_add_up commission_is_on_the_price "
+        "steps_follow_decisions",
+    ),
+    corrupt(
+        "a payment says that nothing was taken, the ledger holds it",
+        "UPDATE payments SET taken = false WHERE id = '{payment: held}'",
+        by="payments_agree_with_ledger books_follow_rows deal_accounts_follow_rows deals_add_up payment_states_fit "
+        "money_is_taken_by_one_code",
+    ),
+    corrupt(
+        "more is given back than was taken",
+        "UPDATE steps SET amount_minor = amount_minor + 1 WHERE payment_id = '{payment: given back}'",
+        by="refunds_within_taken steps_follow_decisions",
+    ),
+    corrupt(
+        "a captured payment is to be given back too",
+        "INSERT INTO steps (payment_id, position, name, number, key, amount_minor, state) VALUES "
+        "('{payment: paid, first}', 4, 'void', 1, 'payment/{payment: paid, first}/void/1', 1, 'planned')",
+        by="refunds_within_taken payment_states_fit steps_follow_decisions",
+    ),
+    corrupt(
+        "an expired payment was ended for another reason",
+        "UPDATE payments SET end_reason = 'refused' WHERE id = '{payment: never confirmed}'",
+        by="payment_states_fit",
+    ),
+    corrupt(
+        "a final payment has a planned step",
+        "UPDATE steps SET state = 'planned', resolved_at = NULL, operation = NULL "
+        "WHERE payment_id = '{payment: paid, second}' AND name = 'commission'",
+        by="payment_states_fit payments_agree_with_ledger books_follow_rows deal_accounts_follow_rows deals_add_up",
+    ),
+    corrupt(
+        "a payment comes from an account of somebody else",
+        "UPDATE payments SET payer_account = '001f00000000f' WHERE id = '{payment: opening}'",
+        by="payments_fit_their_deal",
+    ),
+    # --- books
+    corrupt(
+        "a transfer has a key that no step asks for",
+        "UPDATE ledger.transfers SET key = 'payment/{payment: held}/ledger/gift' "
+        "WHERE key = 'payment/{payment: held}/ledger/hold'",
+        by="books_follow_rows",
+    ),
+    corrupt(
+        "a commission was booked from another deal's account",
+        "UPDATE ledger.transfers SET debit_account = (SELECT id FROM ledger.accounts WHERE code = 'deal/{deal: open}') "
+        "WHERE key = 'payment/{payment: paid, first}/ledger/commission/1'",
+        by="books_follow_rows entries_follow_transfers",
+    ),
+    corrupt(
+        "a deal's account holds what no payment brought",
+        "UPDATE ledger.accounts SET balance_minor = balance_minor + 5 WHERE code = 'deal/{deal: open}'",
+        by="deal_accounts_follow_rows currencies_sum_to_zero balances_equal_entries",
+    ),
+    corrupt(
+        "a final deal has money left on its account",
+        "UPDATE ledger.accounts SET balance_minor = balance_minor + 5 WHERE code = 'deal/{deal: paid}'",
+        by="final_deals_are_settled deal_accounts_follow_rows currencies_sum_to_zero balances_equal_entries",
+    ),
+    corrupt(
+        "the books owe a seller what was paid",
+        "UPDATE ledger.accounts SET balance_minor = balance_minor + 5 WHERE code LIKE 'seller/%/owed/RUB'",
+        by="owed_accounts_follow_rows currencies_sum_to_zero balances_equal_entries",
+    ),
+    corrupt(
+        "a held payment is called refunded",
+        "UPDATE payments SET state = 'refunded', final_at = clock_timestamp() WHERE id = '{payment: held}'",
+        by="final_payments_hold_nothing payment_states_fit states_follow_events",
+    ),
+    # --- deals
+    corrupt(
+        "a deal is funded by a code that came too late",
+        "UPDATE code_attempts a SET submitted_at = d.pay_by + interval '1 us' FROM deals d "
+        "WHERE d.id = '{deal: paid}' AND a.payment_id = '{payment: paid, second}' AND a.state = 'held'",
+        by="verdicts_follow_submissions money_is_taken_by_one_code attempts_are_judged_by_time "
+        "answers_name_what_exists",
+    ),
+    corrupt(
+        "a deal paid in full is called not funded",
+        "UPDATE deals SET verdict = 'not_funded' WHERE id = '{deal: paid}'",
+        by="verdicts_follow_submissions decisions_follow_verdicts deal_states_fit",
+    ),
+    corrupt(
+        "a deal has a verdict while a bank owes an answer",
+        "UPDATE deals SET verdict = 'not_funded', verdict_at = clock_timestamp() WHERE id = '{deal: settling}'",
+        by="verdicts_follow_submissions",
+    ),
+    corrupt(
+        "money of an open deal is released",
+        "UPDATE payments SET decision = 'release', decided_at = clock_timestamp() WHERE id = '{payment: held}'",
+        by="decisions_follow_verdicts payment_states_fit steps_follow_decisions",
+    ),
+    corrupt(
+        "a deal that expired was closed by somebody",
+        "UPDATE deals SET closed_reason = 'cancelled' WHERE id = '{deal: underpaid}'",
+        by="deal_states_fit decisions_follow_verdicts",
+    ),
+    corrupt(
+        "a final deal has a payment that is held",
+        "UPDATE payments SET deal_id = '{deal: cancelled}' WHERE id = '{payment: awaiting}'",
+        by="final_deals_are_settled answers_name_what_exists events_are_numbered",
+    ),
+    corrupt(
+        "an expired deal has kept a payment",
+        "UPDATE steps SET state = 'planned', resolved_at = NULL WHERE payment_id = '{payment: given back}'",
+        by="deals_add_up payments_agree_with_ledger books_follow_rows payment_states_fit deal_accounts_follow_rows",
+    ),
+    corrupt(
+        "payments reserve more than the price",
+        "UPDATE payments SET amount_minor = 60000 WHERE id = '{payment: opening}'",
+        by="deals_within_price answers_name_what_exists",
+    ),
+    corrupt(
+        "the commission is another one than was agreed",
+        "UPDATE deals SET commission_bp = 749 WHERE id = '{deal: paid}'",
+        by="commission_is_on_the_price",
+    ),
+    corrupt(
+        "nobody closes a deal whose time is over",
+        "INSERT INTO test_clock VALUES ('{deal: open}', '1 hour')",
+        by="deals_move_on",
+    ),
+    corrupt(
+        "a deal is not ended although all its payments are",
+        "UPDATE deals SET state = 'settling', final_at = NULL WHERE id = '{deal: underpaid}'",
+        by="deals_move_on states_follow_events units_are_sold_once",
+    ),
+    # --- offers
+    corrupt(
+        "a unit was sold that is still on offer",
+        "UPDATE offers SET quantity = quantity + 1 FROM deals d WHERE offers.id = d.offer_id AND d.id = '{deal: open}'",
+        by="units_are_sold_once",
+    ),
+    corrupt(
+        "a deal pays out to another bank than its account's",
+        "UPDATE deals SET payee_bank = 3 WHERE id = '{deal: open}'",
+        by="deals_are_as_offered",
+    ),
+)

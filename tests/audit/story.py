@@ -1,0 +1,98 @@
+"""A market that really worked: real bank, real Temporal, real mail. Its worker has stopped in the middle of things."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from audit import AuditReport, Stores, examine
+from bank.client import BankClient
+from store.deals import Deal
+from store.payments import Payment
+from tests.fixtures.databases import TestDatabase
+from tests.fixtures.sagas import Market, Party
+
+NO_GRACE = timedelta(0)
+
+
+@dataclass
+class Story:
+    """A completed deal, and an open one with a held payment, one of unknown outcome and one that awaits its code."""
+
+    market: Market
+    stored: TestDatabase
+    buyer: Party
+    completed: Deal
+    open: Deal
+    paid: Payment
+    held: Payment
+    unknown: Payment
+    awaiting: Payment
+
+    def stores(self, bank: BankClient | None = None, key: str | None = None) -> Stores:
+        running = self.market.bank
+        return Stores(self.market.database, bank or running.client, self.market.sagas, running.url, key)
+
+    async def audit(self, *, grace: timedelta = NO_GRACE, bank: BankClient | None = None) -> AuditReport:
+        """Of market and Temporal, and of the bank against them; without the bank's own audit."""
+        return await examine(self.stores(bank), grace)
+
+
+@asynccontextmanager
+async def spoiled(database: TestDatabase, table: str, statement: str) -> AsyncIterator[None]:
+    """`statement` carried out past all triggers on `table`, which is put back afterwards."""
+    engine = create_async_engine(database.superuser_url, poolclass=NullPool)
+
+    async def carry_out(*statements: str) -> None:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            for one in statements:
+                await connection.exec_driver_sql(one)
+
+    await carry_out(f"CREATE TABLE kept AS TABLE {table}", statement)
+    try:
+        yield
+    finally:
+        back = f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM kept"
+        await carry_out(f"DELETE FROM {table}", back, "DROP TABLE kept")
+        await engine.dispose()
+
+
+async def tell(market: Market, stored: TestDatabase) -> Story:
+    """Plays the story; at its end every workflow waits, and no worker runs."""
+    seller, buyer = await market.party(2, None), await market.party(1)
+    async with market.working():
+        completed = await market.deal(seller, buyer, "100.00")
+        paid = await _pay(market, completed, buyer, "100.00", confirm=True)
+        await market.until(completed, "completed")
+        open_deal = await market.deal(seller, buyer, "400.00")
+        held = await _pay(market, open_deal, buyer, "100.00", confirm=True)
+        unknown = await market.pay(open_deal, buyer, "100.00")
+        code = await market.code(buyer)
+        await market.until(unknown, "awaiting_code")
+        awaiting = await _pay(market, open_deal, buyer, "50.00", confirm=False)
+        await market.until(open_deal, "partially_paid")
+        await market.workflow(completed).result()
+        await market.workflow(paid).result()
+    await market.submit(unknown, code, ring=False)  # nobody passes it on: to us its outcome is unknown
+    rows = [await market.now(payment) for payment in (paid, held, unknown, awaiting)]
+    return Story(market, stored, buyer, completed, open_deal, *rows)
+
+
+async def _pay(market: Market, deal: Deal, buyer: Party, amount: str, *, confirm: bool) -> Payment:
+    payment = await market.pay(deal, buyer, amount)
+    code = await market.code(buyer)
+    if confirm:
+        await market.submit(payment, code)
+        return await market.until(payment, "held", "completed")
+    return await market.until(payment, "awaiting_code")
+
+
+def found(report: AuditReport) -> dict[str, list[str]]:
+    """Details by the name of the check that reports them."""
+    return {result.name: [one.detail for one in result.violations] for result in report.results if result.violations}

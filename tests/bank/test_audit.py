@@ -1,0 +1,134 @@
+"""The bank's audit names each corruption of what its tables promise, and the database refuses most of them itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from bank.client import Operation, credit
+from bank.service.acts.audit import audit
+from bank.service.acts.audit_checks import CHECKS
+from domain.money import Money
+from tests.fixtures.bank import RunningBank, done
+
+AMOUNT = Money(10_000, "RUB")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def saboteur(bank: RunningBank) -> AsyncIterator[AsyncEngine]:
+    """A connection with every right, and no trigger or foreign key in its way."""
+    engine = create_async_engine(
+        bank.stored.superuser_url, connect_args={"server_settings": {"session_replication_role": "replica"}}
+    )
+    yield engine
+    await engine.dispose()
+
+
+async def busy(bank: RunningBank) -> Operation:
+    """A bank with operations in every state; the one that was captured and credited in part."""
+    payer, payee = bank.parties[0], bank.parties[2]
+    await bank.open(payer, payee, AMOUNT)
+    await bank.held(payer, payee, AMOUNT)
+    taken = await bank.captured(payer, payee, AMOUNT)
+    done(await bank.client.send(credit(bank.key(), payee.number, Money(4_000, "RUB"), taken.key, "deal/1")))
+    return taken
+
+
+async def test_a_clean_bank_has_no_violations_and_every_check_looked_at_something(bank: RunningBank) -> None:
+    await busy(bank)
+    report = await bank.get("/audit")
+    assert report["violations"] == []
+    examined = {check["name"]: check["examined"] for check in report["checks"]}
+    assert {check.name for check in CHECKS} <= set(examined)
+    assert min(examined.values()) > 0
+
+
+DAY_OLD = (
+    "UPDATE codes SET created_at = created_at - interval '1 day', expires_at = expires_at - interval '1 day', "
+    "judged_at = judged_at - interval '1 day', used_at = used_at - interval '1 day'"
+)
+CORRUPTIONS = [
+    ("operations_match_transfers", "UPDATE operations SET amount_minor = amount_minor + 1 WHERE kind = 'credit'"),
+    ("operations_match_transfers", "DELETE FROM ledger.transfers WHERE key LIKE 'op-%/fee/capture'"),
+    ("transfers_have_operations", "DELETE FROM operations WHERE kind = 'credit'"),
+    ("holds_only_in_pause", "UPDATE operations SET status = 'void', voided_at = now() WHERE status = 'pause'"),
+    ("debts_agree", "UPDATE operations SET credited_minor = 0 WHERE status = 'success'"),
+    ("fees_earned", "UPDATE operations SET fee_minor = fee_minor + 1 WHERE kind = 'debit' AND status = 'success'"),
+    ("credits_within_source", "UPDATE operations SET credited_minor = 4001 WHERE credited_minor = 4000"),
+    ("codes_tried_at_most_five", "DELETE FROM code_tries"),
+    ("codes_used_once_in_time", "UPDATE codes SET used_at = NULL, judged_at = NULL WHERE used_at IS NOT NULL"),
+    (
+        "codes_used_once_in_time",
+        "UPDATE codes SET created_at = created_at + interval '1 hour' WHERE used_at IS NOT NULL",
+    ),
+    ("codes_wiped", f"UPDATE code_mails SET sealed = 'x', delivered_at = NULL; {DAY_OLD}"),
+    ("accounts_in_ledger", "UPDATE accounts SET closed_at = now() WHERE kind = 'client'"),
+    (
+        "balances_equal_entries",
+        "UPDATE ledger.accounts SET balance_minor = balance_minor + 1 WHERE code LIKE 'account/%'",
+    ),
+]
+
+
+async def test_the_audit_names_each_planted_corruption(bank: RunningBank, saboteur: AsyncEngine) -> None:
+    await busy(bank)
+    for check, corruption in CORRUPTIONS:
+        async with saboteur.connect() as connection:
+            for statement in corruption.split("; "):
+                await connection.execute(text(statement))
+            found = await _violations(connection)
+            await connection.rollback()
+        assert check in found, corruption
+    assert await bank.violations() == []
+
+
+async def test_every_check_of_the_bank_has_a_planted_corruption() -> None:
+    assert {check.name for check in CHECKS} <= {name for name, _ in CORRUPTIONS}
+
+
+async def test_the_database_itself_refuses_the_impossible(bank: RunningBank) -> None:
+    await busy(bank)
+    impossible = [
+        ("operations_credited", "UPDATE operations SET credited_minor = amount_minor + 1 WHERE status = 'success'"),
+        ("operations_credited", "UPDATE operations SET credited_minor = 1 WHERE status = 'pause'"),
+        ("operations_status", "UPDATE operations SET status = 'done'"),
+        ("operations_status", "UPDATE operations SET status = 'success' WHERE status = 'pause'"),
+        ("codes_at_most_five_tries", "UPDATE codes SET tries = 6"),
+        ("codes_used_in_time", "UPDATE codes SET judged_at = expires_at + interval '1 s' WHERE used_at IS NOT NULL"),
+        ("code_mails_wiped_at_the_end", "UPDATE code_mails SET sealed = 'x' WHERE delivered_at IS NOT NULL"),
+        ("fees_minimum", "UPDATE fees SET minimum_minor = -1"),
+    ]
+    for constraint, statement in impossible:
+        with pytest.raises(IntegrityError, match=constraint):
+            async with bank.database.transaction() as session:
+                await session.execute(text(statement))
+
+
+async def test_the_program_cannot_delete_or_rewrite_what_was_said(bank: RunningBank) -> None:
+    await busy(bank)
+    forbidden = [
+        "DELETE FROM operations",
+        "DELETE FROM answers",
+        "UPDATE answers SET status = 200",
+        "DELETE FROM code_tries",
+        "UPDATE code_tries SET key = 'x'",
+        "DELETE FROM requests",
+        "UPDATE ledger.entries SET amount_minor = 0",
+        "DELETE FROM ledger.transfers",
+        "CREATE TABLE x (i int)",
+        "DROP TABLE operations",
+    ]
+    for statement in forbidden:
+        with pytest.raises(DBAPIError, match=r"permission denied|must be owner|refuses"):
+            async with bank.database.transaction() as session:
+                await session.execute(text(statement))
+
+
+async def _violations(connection: AsyncConnection) -> set[str]:
+    report = await audit(AsyncSession(bind=connection))
+    return {violation.check for violation in report.violations}

@@ -1,0 +1,125 @@
+"""A bank that misbehaves: slow, or losing its answers after the work was done."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from bank.client import BankClient, Call, Done, KeyUnknown, Operation, Unknown, debit
+from devstack.mailbox import Mailbox
+from domain.money import Money
+from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank, serving, until
+from tests.fixtures.databases import Databases
+
+AMOUNT = Money(10_000, "RUB")
+
+
+async def confirmed(bank: RunningBank) -> Call[Operation]:
+    """The debit of a payment whose code is at hand."""
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    code = await bank.code(operation)
+    return debit(bank.key("debit"), operation.key, code, datetime.now(UTC), amount=AMOUNT)
+
+
+async def journal(bank: RunningBank, key: str) -> list[dict[str, object]]:
+    items: list[dict[str, object]] = (await bank.get("/requests", key=key))["items"]
+    return items
+
+
+async def test_after_a_lost_answer_asking_gives_it_and_there_is_one_operation(bank: RunningBank) -> None:
+    call = await confirmed(bank)
+    impatient = BankClient(bank.url, bank.payments_key, timeout_s=0.5)
+    await bank.behave(1, lose_replies=1, steps=("debit",))
+    assert await impatient.send(call) == Unknown("time-out")
+    held = done(await impatient.ask(call))
+    assert held.status == "pause"
+    assert done(await impatient.send(call)) == held
+    rows = await journal(bank, call.key)
+    assert [row["step"] for row in rows] == ["debit", "debit"]
+    assert rows[0]["answered_at"] is None
+    assert rows[0]["status"] is None
+    assert rows[1]["answered_at"] is not None
+    assert rows[1]["status"] == 200
+    assert len(done(await bank.client.operations("deal/1"))) == 1
+    assert await bank.balance(held.payer_account) == ("10000.00", (AMOUNT + held.fee).amount)
+    assert await bank.violations() == []
+    await impatient.aclose()
+
+
+async def test_a_slow_answer_is_unknown_until_the_work_is_done(bank: RunningBank) -> None:
+    call = await confirmed(bank)
+    impatient = BankClient(bank.url, bank.payments_key, timeout_s=0.3)
+    await bank.behave(1, slow_s=1.0, steps=("debit",))
+    started = asyncio.get_running_loop().time()
+    assert await impatient.send(call) == Unknown("time-out")
+    assert await impatient.ask(call) == KeyUnknown()
+    assert await impatient.send(call) == Unknown("HTTP 409 request_in_progress")
+    # The client is gone; the work goes on.
+    answer = await until(lambda: impatient.ask(call), lambda seen: not isinstance(seen, KeyUnknown))
+    assert done(answer).status == "pause"
+    assert asyncio.get_running_loop().time() - started >= 1.0
+    assert await bank.violations() == []
+    await impatient.aclose()
+
+
+async def test_the_journal_times_by_the_databases_clock_how_long_the_bank_took(bank: RunningBank) -> None:
+    call = await confirmed(bank)
+    await bank.behave(1, slow_s=0.4)
+    done(await bank.client.send(call))
+    (row,) = await journal(bank, call.key)
+    took = datetime.fromisoformat(str(row["answered_at"])) - datetime.fromisoformat(str(row["received_at"]))
+    assert timedelta(seconds=0.4) <= took < timedelta(seconds=2)
+
+
+async def test_only_the_named_steps_of_the_named_bank_misbehave(bank: RunningBank) -> None:
+    await bank.behave(1, lose_replies=5, steps=("capture",))
+    await bank.behave(2, lose_replies=5)
+    call = await confirmed(bank)
+    assert isinstance(await bank.client.send(call), Done)
+    assert await bank.get("/banks/1/behaviour") == {"slow_s": 0.0, "lose_replies": 5, "steps": ["capture"]}
+
+
+async def test_refusals_are_journalled_and_can_be_lost_too(bank: RunningBank) -> None:
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    call = debit(bank.key(), operation.key, "0000-0000", datetime.now(UTC))
+    impatient = BankClient(bank.url, bank.payments_key, timeout_s=0.3)
+    await bank.behave(1, lose_replies=1)
+    assert await impatient.send(call) == Unknown("time-out")
+    refused = await impatient.ask(call)
+    assert getattr(refused, "code", None) == "code_rejected"
+    await impatient.send(call)
+    assert [row["status"] for row in await journal(bank, call.key)] == [None, 409]
+    await impatient.aclose()
+
+
+async def test_a_restart_neither_waits_for_slow_requests_nor_forgets_the_behaviour(
+    databases: Databases, mailbox: Mailbox
+) -> None:
+    async with databases.fresh("seeded_bank", migrate_and_seed) as database:
+        async with running_bank(database, mailbox) as running:
+            call = await confirmed(running)
+            await running.behave(1, slow_s=3600, steps=("debit",))
+            waiting = asyncio.create_task(running.client.send(call))
+            await until(lambda: journal(running, call.key), bool)
+            settings, key, admin_key = running.settings, running.payments_key, running.admin_key
+            stopped = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - stopped < 2
+        assert isinstance(await waiting, Unknown)
+        async with serving(settings) as url:
+            client, admin = BankClient(url, key, timeout_s=0.3), BankClient(url, admin_key)
+            assert await client.ask(call) == KeyUnknown()
+            assert await client.send(call) == Unknown("time-out")
+            await client.aclose()
+            await admin.aclose()
+
+
+async def test_silence_ends_when_the_program_is_told_to_stop(databases: Databases, mailbox: Mailbox) -> None:
+    async with databases.fresh("seeded_bank", migrate_and_seed) as database:
+        async with running_bank(database, mailbox, timeout_s=30) as running:
+            call = await confirmed(running)
+            await running.behave(1, lose_replies=1, steps=("debit",))
+            waiting = asyncio.create_task(running.client.send(call))
+            await until(lambda: running.client.ask(call), lambda seen: isinstance(seen, Done))
+            stopped = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - stopped < 2
+        await waiting

@@ -1,0 +1,296 @@
+"""Confirmation codes: bound, single-use, counted before they are compared, alive by the time of submission."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from bank.client import Done, Refused, debit, request_code, void
+from bank.service.models import Base
+from devstack.mailbox import Mailbox
+from domain.money import Money
+from tests.fixtures.bank import RunningBank, done, migrate_and_seed, read_code, running_bank, serving, until
+from tests.fixtures.databases import Databases
+
+AMOUNT = Money(10_000, "RUB")
+WRONG = "0000-0000"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def age(bank: RunningBank, operation_key: str, by: timedelta) -> tuple[datetime, datetime]:
+    """Moves the operation's codes into the past; when the newest was created and when it expires."""
+    statement = (
+        "UPDATE codes SET created_at = created_at - CAST(:by AS interval), "
+        "expires_at = expires_at - CAST(:by AS interval) WHERE operation_key = :key RETURNING created_at, expires_at"
+    )
+    async with bank.database.transaction() as session:
+        rows = (await session.execute(text(statement), {"by": by, "key": operation_key})).all()
+    created_at, expires_at = max(tuple(row) for row in rows)
+    return created_at, expires_at
+
+
+async def tries(bank: RunningBank, operation_key: str) -> list[int]:
+    async with bank.database.transaction() as session:
+        statement = "SELECT tries FROM codes WHERE operation_key = :key ORDER BY number"
+        return list((await session.scalars(text(statement), {"key": operation_key})).all())
+
+
+async def test_the_mail_names_amount_fee_and_payee(bank: RunningBank) -> None:
+    payer, payee = bank.parties[0], bank.parties[2]
+    operation = await bank.open(payer, payee, AMOUNT)
+    after = bank.mailbox.last_id
+    sent = done(await bank.client.send(request_code(bank.key(), operation.key)))
+    assert sent.number == 1
+    mail = await bank.mailbox.wait_for(to=payer.email, after=after)
+    code = read_code(mail.text)
+    for shown in (str(AMOUNT), str(operation.fee), str(AMOUNT + operation.fee), payee.number, payee.name, code):
+        assert shown in mail.text
+        assert shown in mail.html
+    assert code not in mail.subject
+
+
+async def test_of_200_parallel_wrong_codes_at_most_five_are_compared(bank: RunningBank) -> None:
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    right = await bank.code(operation)
+    calls = [debit(bank.key("guess"), operation.key, WRONG, now()) for _ in range(200)]
+    answers = []
+    for start in range(0, 200, 50):  # as many at once as the client has connections for
+        answers += await asyncio.gather(*(bank.client.send(call) for call in calls[start : start + 50]))
+    # A client that gave up waiting asks for the answer, which is a refusal like all the others.
+    answers = [
+        answer if isinstance(answer, Refused) else await bank.client.send(call)
+        for call, answer in zip(calls, answers, strict=True)
+    ]
+    assert Counter(type(answer) for answer in answers) == {Refused: 200}
+    assert {answer.code for answer in answers if isinstance(answer, Refused)} == {"code_rejected"}
+    assert await tries(bank, operation.key) == [5]
+    async with bank.database.transaction() as session:
+        assert await session.scalar(text("SELECT count(*) FROM code_tries")) == 5
+    late = await bank.client.send(debit(bank.key(), operation.key, right, now()))
+    assert isinstance(late, Refused)
+    assert late.code == "code_rejected"
+    assert await bank.violations() == []
+
+
+async def test_wrong_used_killed_late_and_unknown_codes_have_one_answer(bank: RunningBank) -> None:
+    payer, payee = bank.parties[0], bank.parties[2]
+    operation = await bank.open(payer, payee, AMOUNT)
+    unknown = await bank.client.send(debit(bank.key(), operation.key, WRONG, now()))
+    killed_code = await bank.code(operation)
+    await bank.code(operation)
+    killed = await bank.client.send(debit(bank.key(), operation.key, killed_code, now()))
+    wrong = await bank.client.send(debit(bank.key(), operation.key, WRONG, now()))
+    late_operation = await bank.open(payer, payee, AMOUNT)
+    late_code = await bank.code(late_operation)
+    await age(bank, late_operation.key, timedelta(minutes=11))
+    late = await bank.client.send(debit(bank.key(), late_operation.key, late_code, now()))
+    assert isinstance(unknown, Refused)
+    assert unknown.code == "code_rejected"
+    assert unknown == killed == wrong == late
+
+
+async def test_the_right_code_of_another_operation_is_rejected(bank: RunningBank) -> None:
+    payer, payee = bank.parties[0], bank.parties[2]
+    small, large = await bank.open(payer, payee, AMOUNT), await bank.open(payer, payee, Money(90_000, "RUB"))
+    code = await bank.code(small)
+    await bank.code(large)
+    answer = await bank.client.send(debit(bank.key(), large.key, code, now()))
+    assert isinstance(answer, Refused)
+    assert answer.code == "code_rejected"
+
+
+async def test_a_code_is_read_as_people_type_it(bank: RunningBank) -> None:
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    code = await bank.code(operation)
+    typed = f" {code.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')} "
+    assert done(await bank.client.send(debit(bank.key(), operation.key, typed, now()))).status == "pause"
+
+
+async def test_what_cannot_be_a_code_is_refused_without_counting(bank: RunningBank) -> None:
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    await bank.code(operation)
+    for nonsense in ("", "ABC", "ABCD-EFGU", "ABCD-EFGH-J", "٠٠٠٠٠٠٠٠"):
+        answer = await bank.client.send(debit(bank.key(), operation.key, nonsense, now()))
+        assert isinstance(answer, Refused)
+        assert answer.code == "bad_code"
+    assert await tries(bank, operation.key) == [0]
+
+
+async def test_two_parallel_debits_with_one_code_make_one_hold(bank: RunningBank) -> None:
+    total = Money(0, "RUB")
+    for _ in range(5):
+        operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+        total += AMOUNT + operation.fee
+        code = await bank.code(operation)
+        calls = [debit(bank.key(), operation.key, code, now()) for _ in range(2)]
+        answers = await asyncio.gather(*(bank.client.send(call) for call in calls))
+        assert sorted(type(answer).__name__ for answer in answers) == ["Done", "Refused"]
+    assert await bank.balance(bank.parties[0].number) == ("10000.00", total.amount)
+    assert await bank.violations() == []
+
+
+async def test_one_key_sent_twenty_times_at_once_counts_one_try_and_makes_one_hold(bank: RunningBank) -> None:
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    code = await bank.code(operation)
+    call = debit(bank.key(), operation.key, code, now())
+    answers = await asyncio.gather(*(bank.client.send(call) for _ in range(20)))
+    values = {answer.value.key for answer in answers if isinstance(answer, Done)}
+    others = {str(answer) for answer in answers if not isinstance(answer, Done)}
+    assert values == {operation.key}
+    assert others <= {"Unknown(why='HTTP 409 request_in_progress')"}
+    assert await tries(bank, operation.key) == [1]
+    assert await bank.balance(operation.payer_account) == ("10000.00", (AMOUNT + operation.fee).amount)
+
+
+async def test_a_repeated_wrong_code_is_not_counted_again(bank: RunningBank) -> None:
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    code = await bank.code(operation)
+    call = debit(bank.key(), operation.key, WRONG, now())
+    first = await bank.client.send(call)
+    for _ in range(6):
+        assert await bank.client.send(call) == first
+    assert await tries(bank, operation.key) == [1]
+    done(await bank.client.send(debit(bank.key(), operation.key, code, now())))
+
+
+@pytest.mark.parametrize("by", [timedelta(minutes=20), timedelta(hours=23, minutes=49)])
+async def test_a_code_entered_in_time_is_accepted_however_late_the_request_comes(
+    bank: RunningBank, by: timedelta
+) -> None:
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    code = await bank.code(operation)
+    _, expires_at = await age(bank, operation.key, by)
+    held = done(await bank.client.send(debit(bank.key(), operation.key, code, expires_at)))
+    assert held.status == "pause"
+    assert await bank.violations() == []
+
+
+async def test_a_submission_time_that_cannot_be_believed_is_replaced_by_now(bank: RunningBank) -> None:
+    payer, payee = bank.parties[0], bank.parties[2]
+    second = timedelta(seconds=1)
+
+    async def answer(aged: timedelta, submitted_at: str) -> str:
+        operation = await bank.open(payer, payee, AMOUNT)
+        code = await bank.code(operation)
+        created_at, expires_at = await age(bank, operation.key, aged)
+        moment = {
+            "before it was created": created_at - second,
+            "just too late": expires_at + second,
+            "in time": expires_at - second,
+            "in the future": now() + timedelta(hours=1),
+        }[submitted_at]
+        reply = await bank.client.send(debit(bank.key(), operation.key, code, moment))
+        return reply.code if isinstance(reply, Refused) else str(done(reply).status)
+
+    day = timedelta(hours=25)
+    assert await answer(timedelta(minutes=20), "before it was created") == "code_rejected"
+    assert await answer(timedelta(minutes=20), "just too late") == "code_rejected"
+    assert await answer(timedelta(minutes=20), "in the future") == "code_rejected"
+    assert await answer(day, "in time") == "code_rejected"
+    assert await answer(timedelta(0), "in the future") == "pause"
+    assert await answer(timedelta(0), "before it was created") == "pause"
+
+
+async def test_an_operation_gets_three_codes_with_a_pause_between_them(databases: Databases, mailbox: Mailbox) -> None:
+    async with (
+        databases.fresh("seeded_bank", migrate_and_seed) as database,
+        running_bank(database, mailbox, code_pause_s=60) as running,
+    ):
+        operation = await running.open(running.parties[0], running.parties[2], AMOUNT)
+        path = f"/operations/{operation.key}/codes"
+        await running.code(operation)
+        soon = await running.shop.post(path, json={}, headers={"Idempotency-Key": running.key()})
+        assert (soon.status_code, soon.json()["code"]) == (429, "code_too_soon")
+        assert 0 < int(soon.headers["Retry-After"]) <= 60
+        for number in (2, 3):
+            await age(running, operation.key, timedelta(seconds=61))
+            sent = done(await running.client.send(request_code(running.key(), operation.key)))
+            assert sent.number == number
+        await age(running, operation.key, timedelta(seconds=61))
+        fourth = await running.client.send(request_code(running.key(), operation.key))
+        assert isinstance(fourth, Refused)
+        assert fourth.code == "too_many_codes"
+
+
+async def test_a_repeated_request_for_a_code_sends_no_second_mail(bank: RunningBank) -> None:
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    after = bank.mailbox.last_id
+    call = request_code(bank.key(), operation.key)
+    first = done(await bank.client.send(call))
+    assert done(await bank.client.send(call)) == first
+    assert done(await bank.client.ask(call)) == first
+    assert len(bank.mailbox.mails(to=bank.parties[0].email, after=after)) == 1
+
+
+async def test_a_mail_server_that_refuses_gets_the_mail_again(bank: RunningBank) -> None:
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    bank.mailbox.refuse_next(2)
+    code = await bank.code(operation)
+    assert done(await bank.client.send(debit(bank.key(), operation.key, code, now()))).status == "pause"
+
+
+async def test_a_code_whose_mail_was_not_sent_before_the_program_died_is_sent_by_the_next(
+    databases: Databases, mailbox: Mailbox, unused_tcp_port: int
+) -> None:
+    nobody = f"smtp://127.0.0.1:{unused_tcp_port}"
+    async with databases.fresh("seeded_bank", migrate_and_seed) as database:
+        async with running_bank(database, mailbox, smtp_url=nobody, mail_wait_s=0) as running:
+            operation = await running.open(running.parties[0], running.parties[2], AMOUNT)
+            after = mailbox.last_id
+            done(await running.client.send(request_code(running.key(), operation.key)))
+            settings = running.settings.model_copy(update={"smtp_url": mailbox.url})
+            email = running.parties[0].email
+        async with serving(settings):
+            mail = await mailbox.wait_for(to=email, after=after, within_s=15)
+    assert read_code(mail.text)
+
+
+async def test_the_mail_of_a_dead_code_is_given_up_and_its_code_wiped(bank: RunningBank) -> None:
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    bank.mailbox.refuse_next(1000)
+
+    async def still_sealed() -> int | None:
+        async with bank.database.transaction() as session:
+            return await session.scalar(text("SELECT count(*) FROM code_mails WHERE given_up_at IS NULL"))
+
+    try:
+        done(await bank.client.send(request_code(bank.key(), operation.key)))
+        done(await bank.client.send(void(bank.key(), operation.key)))
+        assert await until(still_sealed, lambda sealed: not sealed) == 0
+    finally:
+        bank.mailbox.refuse_next(0)
+
+
+async def test_a_code_is_in_no_log_and_in_no_table(bank: RunningBank, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "mail")  # the catcher's own log; it is the mail server
+    caplog.set_level(logging.DEBUG)
+    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+    bank.mailbox.refuse_next(1)
+    code = await bank.code(operation)
+    await bank.client.send(debit(bank.key(), operation.key, WRONG, now()))
+    seen = [await _everything_stored(bank)]
+    done(await bank.client.send(debit(bank.key(), operation.key, code, now())))
+    seen.append(await _everything_stored(bank))
+    seen.append("\n".join(record.getMessage() for record in caplog.records))
+    assert "answers" in seen[0]
+    assert len(caplog.records) > 10
+    for secret in (code, code.replace("-", ""), code.replace("-", "").encode().hex(), bank.payments_key):
+        for place in seen:
+            assert secret.lower() not in place.lower()
+
+
+async def _everything_stored(bank: RunningBank) -> str:
+    rows: list[str] = []
+    async with bank.database.transaction() as session:
+        for table in [*Base.metadata.tables, "ledger.accounts", "ledger.transfers", "ledger.entries"]:
+            found = await session.scalars(text(f"SELECT '{table} ' || t::text FROM {table} t"))
+            rows += list(found.all())
+    return "\n".join(rows)

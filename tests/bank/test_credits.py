@@ -1,0 +1,84 @@
+"""Credits: never more than was captured, to any bank, and the banks' debts still agree."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bank.client import Done, Refused, credit
+from domain.money import Money
+from tests.fixtures.bank import OPENING_MINOR, RunningBank, done
+
+AMOUNT = Money(10_000, "RUB")
+
+
+async def test_credits_in_parts_never_exceed_the_captured_principal(bank: RunningBank) -> None:
+    payee = bank.parties[2]
+    commission = next(row for row in await bank.client.banks() if row.id == payee.bank_id).commission_account
+    source = await bank.captured(bank.parties[0], payee, AMOUNT)
+    done(await bank.client.send(credit(bank.key(), payee.number, Money(9_500, "RUB"), source.key, "deal/1")))
+    assert await bank.violations() == []
+    too_much = await bank.client.send(credit(bank.key(), commission, Money(501, "RUB"), source.key, "deal/1"))
+    assert isinstance(too_much, Refused)
+    assert too_much.code == "exceeds_source"
+    done(await bank.client.send(credit(bank.key(), commission, Money(500, "RUB"), source.key, "deal/1")))
+    assert await bank.balance(commission) == ("5.00", "0.00")
+    assert await bank.violations() == []
+
+
+async def test_of_parallel_credits_of_the_whole_exactly_one_is_done(bank: RunningBank) -> None:
+    payee = bank.parties[2]
+    source = await bank.captured(bank.parties[0], payee, AMOUNT)
+    calls = [credit(bank.key(), payee.number, AMOUNT, source.key, "deal/1") for _ in range(10)]
+    answers = await asyncio.gather(*(bank.client.send(call) for call in calls))
+    assert sum(isinstance(answer, Done) for answer in answers) == 1
+    assert {answer.code for answer in answers if isinstance(answer, Refused)} == {"exceeds_source"}
+    assert await bank.balance(payee.number) == (Money(OPENING_MINOR + AMOUNT.minor, "RUB").amount, "0.00")
+
+
+async def test_a_credit_at_another_bank_than_foreseen_moves_the_debt_there(bank: RunningBank) -> None:
+    payer, foreseen, elsewhere = bank.parties[0], bank.parties[2], bank.parties[4]
+    assert len({payer.bank_id, foreseen.bank_id, elsewhere.bank_id}) == 3
+    third = Money(3_000, "RUB")
+    source = await bank.captured(payer, foreseen, AMOUNT)
+    done(await bank.client.send(credit(bank.key(), elsewhere.number, third, source.key, "deal/1")))
+    assert await bank.violations() == []
+    home = bank.parties[1]
+    assert home.bank_id == payer.bank_id
+    done(await bank.client.send(credit(bank.key(), home.number, third, source.key, "deal/1")))
+    done(await bank.client.send(credit(bank.key(), foreseen.number, Money(4_000, "RUB"), source.key, "deal/1")))
+    within = await bank.captured(payer, home, AMOUNT)
+    done(await bank.client.send(credit(bank.key(), elsewhere.number, AMOUNT, within.key, "deal/1")))
+    assert await bank.violations() == []
+
+
+async def test_a_credit_needs_a_captured_source_and_an_open_account(bank: RunningBank) -> None:
+    payer, payee = bank.parties[0], bank.parties[2]
+    held = await bank.held(payer, payee, AMOUNT)
+    source = await bank.captured(payer, payee, AMOUNT)
+    await bank.post(f"/accounts/{payee.number}/closure", {})
+
+    async def refusal(number: str, amount: Money, source_key: str) -> str:
+        answer = await bank.client.send(credit(bank.key(), number, amount, source_key, "deal/1"))
+        assert isinstance(answer, Refused), answer
+        return answer.code
+
+    open_account = bank.parties[3].number
+    dollars = await bank.new_client(2, "0.00", currency="USD")
+    assert await refusal(open_account, AMOUNT, held.key) == "not_captured"
+    assert await refusal(payee.number, AMOUNT, source.key) == "account_closed"
+    assert await refusal("0020000000000", AMOUNT, source.key) == "unknown_account"
+    assert await refusal(open_account, AMOUNT, "op-001-00000000000000000000") == "unknown_operation"
+    assert await refusal(dollars.number, AMOUNT, source.key) == "currency_mismatch"
+    assert await refusal(dollars.number, Money(1, "USD"), source.key) == "currency_mismatch"
+    # Owed to the seller until he names another account.
+    done(await bank.client.send(credit(bank.key(), open_account, AMOUNT, source.key, "deal/1")))
+    assert await bank.violations() == []
+
+
+async def test_a_credit_is_no_source(bank: RunningBank) -> None:
+    payee = bank.parties[2]
+    source = await bank.captured(bank.parties[0], payee, AMOUNT)
+    paid = done(await bank.client.send(credit(bank.key(), payee.number, AMOUNT, source.key, "deal/1")))
+    answer = await bank.client.send(credit(bank.key(), payee.number, AMOUNT, paid.key, "deal/1"))
+    assert isinstance(answer, Refused)
+    assert answer.code == "unknown_operation"

@@ -1,0 +1,42 @@
+"""The comparison behind the benchmark is fair: the bare pair is made of the events of a real deal."""
+
+from __future__ import annotations
+
+import base64
+import os
+
+from temporalio.client import Client
+
+from bench.bare_load import bare_load
+from bench.histories import difference, matching_events
+from tests.fixtures.sagas import Market
+
+# The bare worker reads the product's settings for its own, and uses no database and no bank.
+UNUSED = {
+    "HOLDFAST_DATABASE_URL": "postgresql+asyncpg://nobody@127.0.0.1:1/none",
+    "HOLDFAST_BANK_URL": "http://127.0.0.1:1",
+    "HOLDFAST_BANK_API_KEY": "none",
+    "HOLDFAST_PEPPER": "sixteen characters",
+    "HOLDFAST_SEALING_KEYS": base64.b64encode(bytes(32)).decode(),
+}
+
+
+async def test_the_bare_pair_has_as_many_events_of_each_type_as_a_real_deal_with_its_payment(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1, "10000.00")
+    address = market.environment.client.service_client.config.target_host
+    client = await Client.connect(address)  # without time skipping, which the bare workflows know nothing of
+
+    async def real() -> tuple[str, str]:
+        deal = await market.deal(seller, buyer, "100.00", commission_bp=500)
+        payment = await market.pay(deal, buyer)
+        code = await market.code(buyer)
+        await market.until(payment, "awaiting_code")
+        await market.submit(payment, code)
+        await market.until(deal, "completed")
+        return market.workflow(deal).id, market.workflow(payment).id
+
+    async with bare_load(client, {**os.environ, **UNUSED, "TEMPORAL_ADDRESS": address}) as bare:
+        real_events, bare_events = await matching_events(client, real, bare.one)
+
+    assert real_events == bare_events, difference(real_events, bare_events)
+    assert real_events["ACTIVITY_TASK_COMPLETED"] > 0

@@ -1,0 +1,247 @@
+"""docker-compose.yml, Dockerfile and the scripts of deploy/: right by the schema, in step with settings, and run."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import AsyncIterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import yaml
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+from temporalio.testing import WorkflowEnvironment
+
+from bank.service.settings import BankSettings
+from devstack.postgres import PostgresServer, binaries
+from devstack.temporal import RETENTION, SEARCH_ATTRIBUTES, binary
+from settings import MarketSettings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = ROOT / "docker-compose.yml"
+DEPLOY = ROOT / "deploy"
+SCRIPTS = sorted(DEPLOY.glob("*.sh"))
+VARIABLE = re.compile(r"\$\{(\w+)([^}]*)\}")
+# Read by the SDK itself, temporalio.envconfig.
+TEMPORAL = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
+PASSWORDS = {
+    "MARKET_OWNER_PASSWORD": "market-owner-word",
+    "MARKET_APP_PASSWORD": "market-app-word",
+    "BANK_OWNER_PASSWORD": "bank-owner-word",
+    "BANK_APP_PASSWORD": "bank-app-word",
+    "TEMPORAL_DB_PASSWORD": "it's another; one",  # no URL holds this one
+}
+
+
+def services() -> dict[str, dict[str, Any]]:
+    parsed: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text())["services"]
+    return parsed
+
+
+def ours() -> dict[str, dict[str, Any]]:
+    return {name: service for name, service in services().items() if service["image"].startswith("holdfast:")}
+
+
+def variables_of(settings: type[MarketSettings] | type[BankSettings], *, required: bool = False) -> set[str]:
+    prefix = settings.model_config.get("env_prefix", "")
+    fields = settings.model_fields.items()
+    return {f"{prefix}{name}".upper() for name, field in fields if field.is_required() or not required}
+
+
+async def run(*command: str, **environment: str) -> str:
+    """Standard output of `command`, run with PATH and `environment` alone; fails with its standard error."""
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    output, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
+    return output.decode()
+
+
+def test_the_compose_file_follows_the_compose_specification():
+    program = Path(sys.executable).parent / "check-jsonschema"
+    command = [str(program), "--builtin-schema", "vendor.compose-spec", str(COMPOSE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_image_is_pinned():
+    images = [service["image"] for service in services().values()]
+    images += re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    unpinned = [image for image in images if not re.search(r":v?\d+\.\d+", image)]
+    assert len(images) > len(ours())
+    assert unpinned == []
+
+
+def test_each_program_is_given_variables_that_its_settings_know_and_all_it_requires():
+    known = variables_of(MarketSettings) | variables_of(BankSettings) | TEMPORAL
+    for name, service in ours().items():
+        given = set(service["environment"])
+        settings = BankSettings if name.startswith("bank") else MarketSettings
+        assert given <= known, f"{name} is given {given - known}"
+        assert variables_of(settings, required=True) <= given, f"{name} lacks variables"
+
+
+def test_only_migrations_connect_as_the_owner_of_a_database():
+    owners = {name for name, service in ours().items() if any("OWNER" in key for key in service["environment"])}
+    assert owners == {"migrate", "bank-migrate"}
+
+
+def test_no_secret_has_a_default_and_the_example_names_them_all():
+    found = dict(VARIABLE.findall(COMPOSE.read_text()))
+    assert all(rule.startswith(":?") for rule in found.values())
+    example = [line for line in (DEPLOY / "env.example").read_text().splitlines() if not line.startswith("#") and line]
+    assert {line.removesuffix("=") for line in example} == set(found)
+    assert all(line.endswith("=") for line in example)
+
+
+def test_every_service_waits_for_services_that_exist_and_servers_can_be_asked_how_they_are():
+    everything = services()
+    for name, service in everything.items():
+        for needed, waits in service.get("depends_on", {}).items():
+            if waits["condition"] == "service_healthy":
+                assert "healthcheck" in everything[needed], f"{name} waits for the health of {needed}"
+            if waits["condition"] == "service_completed_successfully":
+                assert everything[needed]["restart"] == "no", f"{name} waits for the end of {needed}"
+    assert all("healthcheck" in everything[name] for name in ("postgres", "temporal", "bank", "api", "worker"))
+
+
+def test_ports_are_open_to_this_machine_alone():
+    ports = [port for service in services().values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_scripts_are_sound_shell(script: Path):
+    checked = subprocess.run(["sh", "-n", str(script)], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "set -eu" in script.read_text()
+
+
+def test_compose_runs_scripts_that_exist():
+    used = {part for service in services().values() for part in service.get("entrypoint", []) if "/" in part}
+    assert used
+    assert {Path(part).name for part in used} <= {script.name for script in SCRIPTS}
+
+
+def test_the_image_holds_every_package_of_the_product():
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    copied = re.findall(r"^COPY ([^-].*) \S+$", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    sources = {source for line in copied for source in line.split()}
+    wanted = {f"{name}.py" for name in config["py-modules"]}
+    wanted |= {pattern.removesuffix("*") for pattern in config["packages"]["find"]["include"]}
+    assert wanted <= sources
+    sent = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    assert all(any(fnmatch(source, pattern) for pattern in sent) for source in sources)
+
+
+def test_the_image_runs_without_what_only_developers_need():
+    uninstalled = re.search(r"pip uninstall[^\\]*\\\n\s*(.*) *$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert uninstalled is not None
+    locked = (ROOT / "requirements.lock").read_text()
+    assert [name for name in uninstalled[1].split() if f"\n{name}==" not in f"\n{locked}"] == []
+
+
+async def test_a_new_env_fills_in_every_secret_and_never_the_same_twice():
+    path = os.environ["PATH"]
+    first, second = [await run("sh", str(DEPLOY / "new-env.sh"), PATH=path) for _ in range(2)]
+    values = dict(line.split("=", maxsplit=1) for line in first.splitlines() if line and not line.startswith("#"))
+    assert all(values.values())
+    assert first != second
+    secrets = {name: value for name, value in values.items() if name in variables_of(MarketSettings)}
+    settings = MarketSettings(database_url="x", bank_url="x", _env_file=None, **lower(secrets))
+    assert len(settings.sealing_key_bytes) == 1
+
+
+def lower(variables: dict[str, str]) -> dict[str, Any]:
+    return {name.removeprefix("HOLDFAST_").lower(): value for name, value in variables.items()}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PostgresServer]:
+    """A server of its own, since passwords are changed, with the databases that compose makes; made twice over."""
+    server = PostgresServer(tmp_path_factory.mktemp("deploy"), durable=False)
+    await server.start()
+    environment = {
+        "PATH": f"{binaries()}:{os.environ['PATH']}",
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(server.port),
+        "PGUSER": "postgres",
+        "PGPASSWORD": server.password("postgres"),
+        **PASSWORDS,
+    }
+    for _ in range(2):
+        await run("sh", str(DEPLOY / "databases.sh"), **environment)
+    yield server
+    await server.stop()
+
+
+async def test_the_databases_script_keeps_market_and_bank_apart(server: PostgresServer):
+    market, bank = PASSWORDS["MARKET_APP_PASSWORD"], PASSWORDS["BANK_APP_PASSWORD"]
+    assert await ask(server, "holdfast_app", market, "market", "SELECT current_user") == "holdfast_app"
+    assert await ask(server, "bank_app", bank, "bank", "SELECT current_user") == "bank_app"
+    with pytest.raises(DBAPIError, match="permission denied for database"):
+        await ask(server, "holdfast_app", market, "bank", "SELECT 1")
+    with pytest.raises(DBAPIError, match="permission denied"):
+        await ask(server, "holdfast_app", market, "market", "CREATE TABLE x ()")
+    # What Temporal's visibility schema begins with.
+    temporal = PASSWORDS["TEMPORAL_DB_PASSWORD"]
+    await ask(server, "temporal", temporal, "temporal_visibility", "CREATE EXTENSION btree_gin")
+
+
+async def test_migrations_run_as_compose_runs_them(server: PostgresServer):
+    secrets = {**PASSWORDS, "HOLDFAST_PEPPER": "p" * 16, "HOLDFAST_BANK_PEPPER": "p" * 16, "HOLDFAST_BANK_API_KEY": "x"}
+    secrets["HOLDFAST_SEALING_KEYS"] = "A" * 43 + "="
+    for name in ("migrate", "bank-migrate"):
+        service = services()[name]
+        told = {
+            key: VARIABLE.sub(lambda found: secrets[found[1]], value) for key, value in service["environment"].items()
+        }
+        told = {key: value.replace("postgres:5432", f"127.0.0.1:{server.port}") for key, value in told.items()}
+        program, *arguments = service["command"]
+        await run(str(Path(sys.executable).parent / program), *arguments, **told)
+    everything = "SELECT count(*) FROM ledger.entries"
+    assert await ask(server, "holdfast_app", PASSWORDS["MARKET_APP_PASSWORD"], "market", everything) == 0
+    assert await ask(server, "bank_app", PASSWORDS["BANK_APP_PASSWORD"], "bank", everything) == 0
+    with pytest.raises(DBAPIError, match="permission denied"):
+        await ask(server, "bank_app", PASSWORDS["BANK_APP_PASSWORD"], "bank", "DELETE FROM ledger.entries")
+
+
+async def ask(server: PostgresServer, role: str, password: str, database: str, statement: str) -> object:
+    url = f"postgresql+asyncpg://127.0.0.1:{server.port}/{database}"
+    engine = create_async_engine(url, poolclass=NullPool, connect_args={"user": role, "password": password})
+    async with engine.begin() as connection:
+        result = await connection.execute(text(statement))
+        return result.scalar_one() if result.returns_rows else None
+
+
+async def test_the_namespace_script_can_be_repeated_and_makes_what_workflows_use(temporal: WorkflowEnvironment):
+    address = temporal.client.service_client.config.target_host
+    environment = {
+        "PATH": f"{binary().parent}:{os.environ['PATH']}",
+        "HOME": "/nonexistent",
+        "TEMPORAL_ADDRESS": address,
+        "TEMPORAL_NAMESPACE": "deployed",
+    }
+    for _ in range(2):
+        await run("sh", str(DEPLOY / "temporal-namespace.sh"), **environment)
+    command = [shutil.which("temporal", path=environment["PATH"]) or "temporal", "operator"]
+    listed = await run(*command, "search-attribute", "list", "--namespace", "deployed", **environment)
+    kinds = dict(line.split()[:2] for line in listed.splitlines() if len(line.split()) == 2)
+    wanted = {key.name: key.indexed_value_type.name.title().replace("_", "") for key in SEARCH_ATTRIBUTES}
+    assert {name: kinds.get(name) for name in wanted} == wanted
+    described = await run(*command, "namespace", "describe", "--namespace", "deployed", **environment)
+    hours = int(RETENTION.total_seconds()) // 3600
+    assert re.search(rf"RetentionTtl\s+{hours}h", described)

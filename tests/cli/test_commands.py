@@ -1,0 +1,195 @@
+"""The command line as a process: what it makes works, and what keeps it from working is one line."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import cli
+import store
+from bank.service.keys import authenticate as authenticate_at_bank
+from edge.api_keys import prefix_of
+from edge.console import status_of
+from edge.database import Database
+from store.api_keys import authenticate
+from tests.fixtures.databases import FreshDatabase, TestDatabase
+from tests.fixtures.market import market_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = "postgresql+asyncpg://nobody:s3cret@127.0.0.1:9/market"
+PEPPER = b"pepper of the tests"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    status: int
+    out: str
+    err: str
+
+
+async def holdfast(*arguments: str, **environment: str) -> Outcome:
+    """Runs the command with these variables and no others of ours, in a thread: a process takes seconds to import."""
+    return await asyncio.to_thread(run, list(arguments), environment)
+
+
+def run(arguments: list[str], environment: dict[str, str]) -> Outcome:
+    out, err, before, argv = io.StringIO(), io.StringIO(), dict(os.environ), sys.argv
+    replace_environment(without_ours(before) | environment)
+    sys.argv = ["holdfast", *arguments]
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            status = status_of(cli.app)
+    finally:
+        replace_environment(before)
+        sys.argv = argv
+    return Outcome(status, out.getvalue().strip(), err.getvalue().strip())
+
+
+def replace_environment(variables: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+
+
+def without_ours(variables: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if not name.startswith(("HOLDFAST_", "TEMPORAL_"))}
+
+
+def market(database: TestDatabase, **more: str) -> dict[str, str]:
+    """The variables of the market's programs over `database`."""
+    settings = market_settings(database)
+    return {
+        "HOLDFAST_DATABASE_URL": settings.database_url,
+        "HOLDFAST_DATABASE_OWNER_URL": database.owner_url,
+        "HOLDFAST_BANK_URL": settings.bank_url,
+        "HOLDFAST_BANK_API_KEY": "none",
+        "HOLDFAST_PEPPER": settings.pepper.get_secret_value(),
+        "HOLDFAST_SEALING_KEYS": settings.sealing_keys.get_secret_value(),
+        **more,
+    }
+
+
+GONE = TestDatabase("gone", NOBODY, NOBODY, NOBODY)
+
+
+async def owner_of(database: TestDatabase, secret: str) -> str:
+    """Whose key it is; raises `Unauthenticated`."""
+    opened = Database(database.url, pool_size=1)
+    try:
+        async with opened.transaction() as session:
+            key = await authenticate(session, secret, PEPPER)
+    finally:
+        await opened.close()
+    return str(key.marketplace_id or key.operator_id)
+
+
+async def test_an_empty_database_is_migrated_and_gets_its_first_marketplace_and_operator(
+    fresh_database: FreshDatabase,
+) -> None:
+    database = await fresh_database("empty", lambda owner_url, app_role: None)
+    early = await holdfast("marketplace", "create", "Shop", **market(database))
+    migrated = await holdfast("migrate", **market(database))
+    shop = await holdfast("marketplace", "create", "Shop", **market(database))
+    olga = await holdfast("operator", "create", "Olga", **market(database))
+    assert (early.status, early.out, early.err) == (1, "", "holdfast: the database is not migrated")
+    assert (migrated.status, shop.status, olga.status) == (0, 0, 0), migrated.err
+    assert shop.out.startswith("hf_mp_") and olga.out.startswith("hf_op_")
+    assert shop.err.startswith(f"marketplace {await owner_of(database, shop.out)}, Shop")
+    assert olga.err.startswith(f"operator {await owner_of(database, olga.out)}, Olga")
+
+
+async def test_keys_are_added_and_revoked(fresh_database: FreshDatabase) -> None:
+    database = await fresh_database("market", store.migrate)
+    first = await holdfast("marketplace", "create", "Shop", **market(database))
+    owner = await owner_of(database, first.out)
+    second = await holdfast("marketplace", "create", "--key-only", owner, "--expires-in-days", "30", **market(database))
+    stranger = await holdfast("operator", "create", "--key-only", owner, **market(database))
+    revoked = await holdfast("key", "revoke", prefix_of(first.out) or "", **market(database))
+    again = await holdfast("key", "revoke", prefix_of(first.out) or "", **market(database))
+    assert await owner_of(database, second.out) == owner
+    assert (stranger.status, stranger.err) == (1, f"holdfast: There is nobody with the id {owner}.")
+    assert (revoked.status, again.status) == (0, 1)
+    with pytest.raises(Exception, match="bad_api_key"):
+        await owner_of(database, first.out)
+
+
+async def test_the_bank_makes_keys_with_scopes(fresh_database: FreshDatabase) -> None:
+    database = await fresh_database("empty", lambda owner_url, app_role: None)
+    variables = {
+        "HOLDFAST_BANK_DATABASE_URL": database.url,
+        "HOLDFAST_BANK_DATABASE_OWNER_URL": database.owner_url,
+        "HOLDFAST_BANK_PEPPER": PEPPER.decode(),
+        "HOLDFAST_BANK_SMTP_URL": "smtp://127.0.0.1:9",
+    }
+    migrated = await holdfast("bank-migrate", **variables)
+    made = await holdfast("bank-key", "create", "shop", "--scope", "payments", **variables)
+    wrong = await holdfast("bank-key", "create", "shop", "--scope", "everything", **variables)
+    opened = Database(database.url, pool_size=1)
+    caller = await authenticate_at_bank(opened, made.out, PEPPER)
+    await opened.close()
+    assert (migrated.status, made.status, wrong.status) == (0, 0, 2), migrated.err
+    assert (caller.name, set(caller.scopes)) == ("shop", {"payments"})
+    assert len(wrong.err.splitlines()) == 1
+
+
+async def test_missing_and_wrong_settings_are_named_and_never_shown() -> None:
+    missing = await holdfast("sweep")
+    wrong = await holdfast("sweep", **market(GONE, HOLDFAST_SEALING_KEYS="c2hvcnQ=", HOLDFAST_API_PORT="web"))
+    assert (missing.status, wrong.status) == (2, 2)
+    assert missing.err.startswith("holdfast: settings missing: HOLDFAST_DATABASE_URL, ")
+    assert wrong.err == "holdfast: settings wrong: HOLDFAST_SEALING_KEYS, HOLDFAST_API_PORT"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("migrate",), ("marketplace", "create", "Shop"), ("key", "revoke", "000000000000")]
+)
+async def test_a_database_that_is_away_is_one_line(arguments: tuple[str, ...]) -> None:
+    outcome = await holdfast(*arguments, **market(GONE))
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err.startswith("holdfast: the database does not answer")
+    assert len(outcome.err.splitlines()) == 1
+    assert "s3cret" not in outcome.err
+
+
+async def test_a_wrong_password_is_one_line(fresh_database: FreshDatabase) -> None:
+    database = await fresh_database("empty", lambda owner_url, app_role: None)
+    user, _, rest = database.url.partition(":")[2].partition(":")
+    url = f"postgresql+asyncpg:{user}:wrong@{rest.partition('@')[2]}"
+    outcome = await holdfast("key", "revoke", "000000000000", **market(database, HOLDFAST_DATABASE_URL=url))
+    assert (outcome.status, outcome.err) == (1, "holdfast: the database does not let this role in")
+
+
+async def test_without_temporal_the_sweep_is_one_line() -> None:
+    outcome = await holdfast("sweep", **market(GONE, TEMPORAL_ADDRESS="127.0.0.1:9"))
+    assert (outcome.status, outcome.err) == (1, "holdfast: Temporal was not reached")
+
+
+async def test_health_names_who_does_not_answer() -> None:
+    outcome = await holdfast("health", **market(GONE, HOLDFAST_API_PORT="9", HOLDFAST_WORKER_PORT="9"))
+    assert outcome.status == 1
+    assert [line.split()[0] for line in outcome.out.splitlines()] == ["api", "worker", "bank"]
+    assert outcome.out.count("It does not answer (ConnectError).") == 3
+
+
+async def test_settings_can_come_from_a_stack(tmp_path: Path) -> None:
+    (tmp_path / "environment.json").write_text('{"worker": {"HOLDFAST_DATABASE_URL": "x"}, "bank": {}}')
+    taken = await holdfast("--stack", str(tmp_path), "key", "revoke", "000000000000")
+    none = await holdfast("--stack", str(tmp_path / "none"), "sweep")
+    assert "HOLDFAST_DATABASE_URL" not in taken.err
+    assert taken.err.startswith("holdfast: settings missing: HOLDFAST_BANK_URL")
+    assert (none.status, len(none.err.splitlines())) == (2, 1)
+
+
+def test_the_command_is_a_process_that_says_one_line() -> None:
+    environment = without_ours(dict(os.environ)) | market(GONE)
+    command = [sys.executable, str(ROOT / "cli.py"), "key", "revoke", "000000000000"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "holdfast: the database does not answer (ConnectionRefusedError)\n"

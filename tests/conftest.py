@@ -1,0 +1,14 @@
+"""Real parts for every test; the fixtures stand in tests/fixtures, one part per file."""
+
+from __future__ import annotations
+
+pytest_plugins = [
+    "tests.fixtures.postgres",
+    "tests.fixtures.databases",
+    "tests.fixtures.temporal",
+    "tests.fixtures.mail",
+    "tests.fixtures.market",
+    "tests.fixtures.shop",
+    "tests.fixtures.bank",
+    "tests.fixtures.sagas",
+]

@@ -1,0 +1,16 @@
+"""A workflow that waits. It stands alone: the sandbox imports a workflow's module anew, with all that it imports."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+
+
+@workflow.defn
+class Patience:
+    @workflow.run
+    async def run(self, days: int) -> str:
+        await asyncio.sleep(timedelta(days=days).total_seconds())
+        return "done"

@@ -1,0 +1,62 @@
+"""Ports stay the same from run to run; a taken one is a clear error only when somebody asked for it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devstack.errors import PortTaken, StackError
+from devstack.ports import PortUse, choose_ports, free_port, is_taken
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def remembered(tmp_path: Path) -> Path:
+    return tmp_path / "ports.json"
+
+
+def test_a_named_port_that_is_taken_is_refused_by_name(taken: int, remembered: Path) -> None:
+    uses = [PortUse("api", "HOLDFAST_API_PORT", 8000)]
+    with pytest.raises(PortTaken, match=f"HOLDFAST_API_PORT={taken}: another program uses this port"):
+        choose_ports(uses, remembered, {"HOLDFAST_API_PORT": str(taken)})
+
+
+def test_a_listener_on_all_addresses_takes_the_port_too() -> None:
+    with socket.create_server(("", 0)) as server:
+        assert is_taken(server.getsockname()[1])
+
+
+def test_a_preferred_port_that_is_taken_is_replaced_and_the_choice_is_remembered(taken: int, remembered: Path) -> None:
+    uses = [PortUse("api", "HOLDFAST_API_PORT", taken), PortUse("bank", "HOLDFAST_BANK_PORT", taken)]
+    first = choose_ports(uses, remembered, {})
+    assert len({taken, *first.values()}) == 3
+    assert choose_ports(uses, remembered, {}) == first
+
+
+def test_a_named_port_wins_over_what_another_part_would_prefer(remembered: Path) -> None:
+    port = free_port()
+    uses = [PortUse("api", "HOLDFAST_API_PORT", port), PortUse("bank", "HOLDFAST_BANK_PORT", 8002)]
+    chosen = choose_ports(uses, remembered, {"HOLDFAST_BANK_PORT": str(port)})
+    assert chosen["bank"] == port
+    assert chosen["api"] != port
+
+
+@pytest.mark.parametrize("value", ["", "http", "0", "70000", "-1", "80.5"])
+def test_what_is_no_port_number_is_refused(value: str, remembered: Path) -> None:
+    with pytest.raises(StackError, match="is no port number"):
+        choose_ports([PortUse("api", "HOLDFAST_API_PORT", 8000)], remembered, {"HOLDFAST_API_PORT": value})
+
+
+def test_one_port_for_two_parts_is_refused(remembered: Path) -> None:
+    uses = [PortUse("api", "HOLDFAST_API_PORT", 8000), PortUse("bank", "HOLDFAST_BANK_PORT", 8002)]
+    port = str(free_port())
+    with pytest.raises(PortTaken, match="the same port is given to api"):
+        choose_ports(uses, remembered, {"HOLDFAST_API_PORT": port, "HOLDFAST_BANK_PORT": port})

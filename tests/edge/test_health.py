@@ -1,0 +1,53 @@
+"""Health and readiness of a program that serves nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import httpx
+import pytest
+
+from edge import health
+from edge.health import serve_health
+
+
+async def yes() -> bool:
+    return True
+
+
+async def no() -> bool:
+    return False
+
+
+async def broken() -> bool:
+    raise ConnectionError
+
+
+async def test_a_program_is_ready_when_everything_it_needs_answers() -> None:
+    async with serve_health("127.0.0.1", 0, {"database": yes, "temporal": yes}) as address:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            alive, ready = await client.get(f"{address}/health"), await client.get(f"{address}/ready")
+    assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
+    assert (ready.status_code, ready.json()) == (200, {"status": "ok"})
+
+
+async def test_a_program_names_what_does_not_answer_and_stays_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "CHECK_WITHIN_S", 0.05)
+    never = asyncio.Event()
+    checks = {"database": yes, "temporal": no, "bank": broken, "mail": never.wait}
+    async with serve_health("127.0.0.1", 0, checks) as address:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            alive, ready = await client.get(f"{address}/health"), await client.get(f"{address}/ready")
+    assert alive.status_code == 200
+    assert (ready.status_code, ready.json()["code"]) == (503, "not_ready")
+    assert ready.json()["detail"] == "Not answering: temporal, bank, mail."
+    assert ready.headers["content-type"] == "application/problem+json"
+    assert ready.headers["retry-after"] == "1"
+
+
+async def test_a_taken_port_is_an_error_and_not_the_end_of_the_program() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        with pytest.raises(OSError, match="in use"):
+            async with serve_health("127.0.0.1", taken.getsockname()[1], {}):
+                pass

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from devstack.mailbox import Mailbox
+from edge.mailer import Mail, Mailer, MailFailed
+
+
+def mail(to: str, key: str = "k") -> Mail:
+    return Mail(to=to, subject="Привет: 115.60 RUB", text="plain ✓\n", html="<p>rich ✓</p>", key=key)
+
+
+async def test_a_mail_arrives_as_text_and_html_with_an_id_made_of_its_key(mailbox: Mailbox) -> None:
+    mailer = Mailer(mailbox.url, "Bank <bank@example.test>")
+    after = mailbox.last_id
+    await mailer.send(mail("edge-1@example.test", "code/1"))
+    await mailer.send(mail("edge-1@example.test", "code/1"))
+    await mailer.send(mail("edge-1@example.test", "code/2"))
+    mails = mailbox.mails(to="edge-1@example.test", after=after)
+    assert [one.text.strip() for one in mails] == ["plain ✓"] * 3
+    assert mails[0].html.strip() == "<p>rich ✓</p>"
+    assert mails[0].subject == "Привет: 115.60 RUB"
+    assert mails[0].message_id == mails[1].message_id == mailer.message_id("code/1")
+    assert mails[0].message_id != mails[2].message_id
+    assert mails[0].message_id.endswith("@example.test>")
+
+
+async def test_a_busy_server_is_a_failure_that_may_pass(mailbox: Mailbox) -> None:
+    mailbox.refuse_next(1)
+    with pytest.raises(MailFailed) as failed:
+        await Mailer(mailbox.url, "bank@example.test").send(mail("edge-2@example.test"))
+    assert not failed.value.permanent
+
+
+async def test_a_server_that_is_not_there_is_a_failure_that_may_pass(unused_tcp_port: int) -> None:
+    mailer = Mailer(f"smtp://127.0.0.1:{unused_tcp_port}", "bank@example.test", timeout_s=1)
+    with pytest.raises(MailFailed) as failed:
+        await mailer.send(mail("edge-3@example.test"))
+    assert not failed.value.permanent
+
+
+async def test_an_address_cannot_smuggle_headers(mailbox: Mailbox) -> None:
+    with pytest.raises(ValueError):
+        await Mailer(mailbox.url, "bank@example.test").send(mail("a@example.test\r\nBcc: b@example.test"))
+
+
+def test_a_mail_and_a_failure_show_nothing_of_the_content() -> None:
+    assert repr(mail("edge@example.test", "code/1")) == "Mail(key='code/1')"
+
+
+@pytest.mark.parametrize("url", ["", "localhost:25", "http://localhost", "smtp://"])
+def test_an_address_that_is_no_smtp_server_is_refused_at_the_start(url: str) -> None:
+    with pytest.raises(ValueError):
+        Mailer(url, "bank@example.test")

@@ -1,0 +1,223 @@
+"""What a call leaves behind in a real database, and what it answers when it is repeated."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+import ledger
+from ledger import Balance, Capture, Command, Hold, Post, Posted, Void
+from tests.ledger.books import Books, verdicts
+from tests.ledger.model import Model, ModelAccount
+from tests.ledger.strategies import calls
+
+_worlds = itertools.count(1)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+async def test_the_database_answers_and_books_any_sequence_of_calls_as_the_model_says(
+    books: Books, data: st.DataObject
+) -> None:
+    world = {
+        await books.open(): ModelAccount("RUB", None),
+        await books.open(floor=0): ModelAccount("RUB", 0),
+        await books.open(floor=-50): ModelAccount("RUB", -50),
+        await books.open("USD", floor=0): ModelAccount("USD", 0),
+        await books.open(): ModelAccount("RUB", None, closed=True),
+    }
+    await books.close(list(world)[-1])
+    model = Model(world)
+    everybody = [*world, 10**9, *list(world)[:3]]
+    for commands, linked in data.draw(calls(everybody, prefix=f"{next(_worlds)}/")):
+        assert verdicts(await books.post(*commands, linked=linked)) == model.call(commands, linked=linked)
+    for account in world:
+        assert await books.balance(account) == Balance(
+            model.balance(account), model.held(account), model.incoming(account)
+        )
+    assert (await books.audit()).violations == ()
+
+
+async def test_a_post_moves_money_and_leaves_two_entries(books: Books) -> None:
+    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
+    [done] = await books.post(Post("p", payer, payee, 40, "RUB", "rent"))
+    assert isinstance(done, Posted) and not done.repeated
+    assert (await books.balance(payer)).balance_minor == 60
+    assert (await books.balance(payee)).balance_minor == 40
+    found = await books.rows(
+        "SELECT account_id, amount_minor, balance_after_minor, version, e.created_at FROM ledger.entries e"
+        " WHERE transfer_id = $1 ORDER BY amount_minor",
+        done.transfer_id,
+    )
+    assert found == [(payer, -40, 60, 2, done.at), (payee, 40, 40, 1, done.at)]
+
+
+async def test_a_hold_reserves_and_a_partial_capture_frees_the_rest(books: Books) -> None:
+    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
+    await books.post(Hold("h", payer, payee, 70, "RUB"))
+    assert await books.balance(payer) == Balance(100, 70, 0)
+    assert await books.balance(payee) == Balance(0, 0, 70)
+    assert (await books.balance(payer)).available_minor == 30
+    assert verdicts(await books.post(Post("p", payer, payee, 31, "RUB"))) == ["insufficient_funds"]
+    assert verdicts(await books.post(Capture("c", "h", 50))) == ["posted"]
+    assert await books.balance(payer) == Balance(50, 0, 0)
+    assert await books.balance(payee) == Balance(50, 0, 0)
+    assert verdicts(await books.post(Void("v", "h"), Capture("c2", "h"))) == ["hold_ended", "hold_ended"]
+
+
+async def test_a_void_frees_all_of_the_hold(books: Books) -> None:
+    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
+    await books.post(Hold("h", payer, payee, 70, "RUB"))
+    assert verdicts(await books.post(Void("v", "h"))) == ["posted"]
+    assert await books.balance(payer) == Balance(100, 0, 0)
+    assert await books.balance(payee) == Balance(0, 0, 0)
+
+
+async def test_one_call_may_hold_capture_and_spend_what_was_captured(books: Books) -> None:
+    payer, payee, third = await books.open(floor=0, funds=100), await books.open(floor=0), await books.open(floor=0)
+    answers = await books.post(
+        Post("too-early", payee, third, 10, "RUB"),
+        Hold("h", payer, payee, 70, "RUB"),
+        Capture("c", "h", 60),
+        Post("spend", payee, third, 60, "RUB"),
+        Void("v", "h"),
+    )
+    assert verdicts(answers) == ["insufficient_funds", "posted", "posted", "posted", "hold_ended"]
+    assert [(await books.balance(account)).balance_minor for account in (payer, payee, third)] == [40, 0, 60]
+
+
+async def test_a_closed_account_takes_nothing_new_but_its_holds_still_end(books: Books) -> None:
+    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
+    await books.post(Hold("a", payer, payee, 10, "RUB"), Hold("b", payer, payee, 10, "RUB"))
+    await books.close(payee)
+    await books.close(payee)
+    answers = await books.post(Post("p", payer, payee, 1, "RUB"), Capture("ca", "a"), Void("vb", "b"))
+    assert verdicts(answers) == ["account_closed", "posted", "posted"]
+
+
+async def test_the_first_answer_to_a_key_is_its_answer_for_ever(books: Books) -> None:
+    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
+    poor = Post("poor", payee, payer, 5, "RUB")
+    commands: list[Command] = [
+        Post("p", payer, payee, 40, "RUB"),
+        Capture("c", "h"),
+        Hold("h", payer, payee, 60, "RUB"),
+    ]
+    assert verdicts(await books.post(poor)) == ["insufficient_funds"]
+    first = await books.post(*commands)
+    assert verdicts(first) == ["posted", "unknown_hold", "posted"]
+    await books.close(payer)  # no precondition holds any more, yet every answer stays
+    again = await books.post(*commands, poor)
+    assert verdicts(again) == ["posted again", "unknown_hold again", "posted again", "insufficient_funds again"]
+    for before, after in zip(first, again, strict=False):
+        if isinstance(before, Posted) and isinstance(after, Posted):
+            assert (after.transfer_id, after.at) == (before.transfer_id, before.at)
+    assert await books.balance(payer) == Balance(60, 60, 0)
+
+
+async def test_a_key_with_another_content_is_a_conflict_and_leaves_no_trace(books: Books) -> None:
+    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
+    await books.post(Post("p", payer, payee, 40, "RUB", "rent"))
+    others: list[Command] = [
+        Post("p", payer, payee, 41, "RUB", "rent"),
+        Post("p", payer, payee, 40, "RUB", "Rent"),
+        Post("p", payee, payer, 40, "RUB", "rent"),
+        Hold("p", payer, payee, 40, "RUB", "rent"),
+        Void("p", "h"),
+    ]
+    assert verdicts(await books.post(*others)) == ["key_conflict"] * 5
+    assert await books.rows("SELECT count(*) FROM ledger.transfers WHERE key = 'p'") == [(1,)]
+    assert verdicts(await books.post(Post("p", payer, payee, 40, "RUB", "rent"))) == ["posted again"]
+
+
+async def test_one_key_twice_in_one_call_is_carried_out_once(books: Books) -> None:
+    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
+    twice = Post("p", payer, payee, 60, "RUB")
+    answers = await books.post(twice, twice, Post("p", payer, payee, 1, "RUB"))
+    assert verdicts(answers) == ["posted", "posted again", "key_conflict"]
+    assert answers[0].key == answers[1].key == "p"
+    assert await books.balance(payer) == Balance(40, 0, 0)
+
+
+async def test_a_linked_call_is_all_or_nothing_and_stays_what_it_was(books: Books) -> None:
+    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
+    commands: list[Command] = [
+        Hold("principal", payer, payee, 90, "RUB"),
+        Hold("fee", payer, payee, 20, "RUB"),
+        Void("undo", "principal"),
+    ]
+    assert verdicts(await books.post(*commands, linked=True)) == [
+        "linked_refused",
+        "insufficient_funds",
+        "linked_refused",
+    ]
+    assert await books.balance(payer) == Balance(100, 0, 0)
+    await books.post(Post("more", await books.open(), payer, 100, "RUB"))
+    assert verdicts(await books.post(*commands, linked=True)) == [
+        "linked_refused again",
+        "insufficient_funds again",
+        "linked_refused again",
+    ]
+    enough: list[Command] = [Hold("principal/2", payer, payee, 90, "RUB"), Hold("fee/2", payer, payee, 20, "RUB")]
+    assert verdicts(await books.post(*enough, linked=True)) == ["posted", "posted"]
+    assert verdicts(await books.post(*enough, linked=True)) == ["posted again", "posted again"]
+    assert await books.balance(payer) == Balance(200, 110, 0)
+
+
+async def test_amounts_too_large_for_any_column_are_refused_and_remembered(books: Books) -> None:
+    payer, payee = await books.open(), await books.open()
+    commands: list[Command] = [Post("huge", payer, payee, 2**70, "RUB"), Capture("c", "h", -(2**70))]
+    assert verdicts(await books.post(*commands)) == ["bad_amount", "bad_amount"]
+    assert verdicts(await books.post(*commands)) == ["bad_amount again", "bad_amount again"]
+    assert verdicts(await books.post(Post("huge", payer, payee, 2**70 + 1, "RUB"))) == ["key_conflict"]
+
+
+async def test_any_text_that_can_be_stored_comes_back_as_it_was(books: Books) -> None:
+    payer, payee = await books.open(), await books.open()
+    odd = "ключ/😀/\"'\\/\x01\t[{:,$1%s"
+    await books.post(Post(odd, payer, payee, 1, "RUB", odd))
+    assert await books.rows("SELECT key, reference FROM ledger.transfers") == [(odd, odd)]
+    assert verdicts(await books.post(Post(odd, payer, payee, 1, "RUB", odd))) == ["posted again"]
+
+
+async def test_a_call_takes_two_statements_however_many_commands_it_has(books: Books) -> None:
+    payer, payee = await books.open(), await books.open()
+    sent: list[str] = []
+
+    def note(*call: Any) -> None:
+        sent.append(call[2])
+
+    event.listen(books.app.engine.sync_engine, "before_cursor_execute", note)
+    await books.post(Post("one", payer, payee, 1, "RUB"))
+    assert len(sent) == 2
+    many = [Hold(f"h{n}", payer, payee, 1, "RUB") for n in range(500)]
+    await books.post(*many, *[Capture(f"c{n}", f"h{n}") for n in range(500)])
+    assert len(sent) == 4
+    await books.post(*many)
+    assert len(sent) == 5, "a call of repeats only looks up"
+    event.remove(books.app.engine.sync_engine, "before_cursor_execute", note)
+    assert await books.balance(payee) == Balance(501, 0, 0)
+
+
+async def test_no_commands_need_no_statement_and_too_many_are_refused(books: Books) -> None:
+    assert await books.post() == []
+    with pytest.raises(ValueError):
+        await books.post(*[Void(f"v{n}", "h") for n in range(ledger.MAX_COMMANDS + 1)])
+
+
+@pytest.mark.parametrize("amount", [1.0, True, "1", None])
+def test_an_amount_that_is_no_int_is_a_bug_of_the_caller(amount: object) -> None:
+    with pytest.raises(TypeError):
+        Post("p", 1, 2, amount, "RUB")  # type: ignore[arg-type]  # that is what is tested
+
+
+@pytest.mark.parametrize("key", ["", "k" * 201, "a\0b", "\ud800"])
+def test_a_key_that_cannot_be_stored_is_a_bug_of_the_caller(key: str) -> None:
+    for make in (lambda: Post(key, 1, 2, 3, "RUB"), lambda: Capture(key, "h"), lambda: Void("v", key)):
+        with pytest.raises(ValueError):
+            make()

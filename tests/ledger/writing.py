@@ -1,0 +1,68 @@
+"""A transfer written by hand, past the kernel: right unless told to be wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_TRANSFER = (
+    "id", "key", "fingerprint", "kind", "debit_account", "credit_account", "amount_minor", "currency", "hold_id",
+    "refusal",
+)  # fmt: skip
+_ENTRY = (
+    "transfer_id", "account_id", "version", "amount_minor", "held_minor", "incoming_minor",
+    "balance_after_minor", "held_after_minor", "incoming_after_minor",
+)  # fmt: skip
+
+
+def written(
+    debit_account: int | str,
+    credit_account: int | str,
+    *,
+    transfer: dict[str, Any] | None = None,
+    debit: dict[str, Any] | None = None,
+    credit: dict[str, Any] | None = None,
+    legs: str = "both",
+    update: bool = True,
+) -> str:
+    """One statement that posts 10 minor units of RUB between two empty accounts, with the given columns changed.
+
+    An account may be a placeholder such as "{holder}". `legs`: both, debit or none; `update`: whether the accounts
+    follow.
+    """
+    row: dict[str, Any] = {
+        "id": 1_000_000, "key": "by-hand", "fingerprint": "x" * 32, "kind": "post", "debit_account": debit_account,
+        "credit_account": credit_account, "amount_minor": 10, "currency": "RUB", "hold_id": None, "refusal": None,
+    } | (transfer or {})  # fmt: skip
+    entries = []
+    for account, sign, changes in ((debit_account, -1, debit), (credit_account, 1, credit)):
+        entries.append(
+            {
+                "transfer_id": row["id"], "account_id": account, "version": 1, "amount_minor": sign * 10,
+                "held_minor": 0, "incoming_minor": 0, "balance_after_minor": sign * 10, "held_after_minor": 0,
+                "incoming_after_minor": 0,
+            } | (changes or {})
+        )  # fmt: skip
+    chosen = {"both": entries, "debit": entries[:1], "none": []}[legs]
+    parts = [
+        f"t AS (INSERT INTO ledger.transfers ({', '.join(_TRANSFER)}, created_at) SELECT {_values(row)}, at FROM m)"
+    ]
+    for number, entry in enumerate(chosen):
+        columns = f"{', '.join(_ENTRY)}, created_at"
+        parts.append(f"e{number} AS (INSERT INTO ledger.entries ({columns}) SELECT {_values(entry)}, at FROM m)")
+        if update:
+            parts.append(
+                f"a{number} AS (UPDATE ledger.accounts SET version = {entry['version']},"
+                f" balance_minor = {entry['balance_after_minor']}, held_minor = {entry['held_after_minor']},"
+                f" incoming_minor = {entry['incoming_after_minor']} WHERE id = {_literal(entry['account_id'])})"
+            )
+    return f"WITH m AS MATERIALIZED (SELECT clock_timestamp() AS at), {', '.join(parts)} SELECT at FROM m"
+
+
+def _values(row: dict[str, Any]) -> str:
+    return ", ".join(_literal(value) for value in row.values())
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int) else f"'{value}'"

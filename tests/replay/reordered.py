@@ -1,0 +1,89 @@
+"""The workflows with two steps swapped, as a careless change would leave them: no recorded history fits them.
+
+Each is its parent but for one method, which is the parent's with two statements in the other order.
+"""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+from workflows.attributes import DEAL_STATE
+from workflows.bell import ring_at
+from workflows.deal import DealWorkflow
+from workflows.payment import PaymentWorkflow
+from workflows.policies import BANK, TRANSACTION
+from workflows.words import deal_words
+
+with workflow.unsafe.imports_passed_through():
+    from activities.code import CodeActivities
+    from domain import keys
+    from payloads.deal import DealOrder, DealView
+    from payloads.payment import AttemptRef, DebitAnswer, PaymentOrder, PaymentView
+
+
+@workflow.defn(name="Payment")
+class SamePayment(PaymentWorkflow):
+    """The payment as it is: what the others would do without their swap."""
+
+    @workflow.init
+    def __init__(self, order: PaymentOrder) -> None:
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: PaymentOrder) -> PaymentView:
+        return await super().run(order)
+
+
+@workflow.defn(name="Payment")
+class ReorderedPayment(PaymentWorkflow):
+    """Rings at the deal before the bank's answer to a debit is written down, instead of after."""
+
+    @workflow.init
+    def __init__(self, order: PaymentOrder) -> None:
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: PaymentOrder) -> PaymentView:
+        return await super().run(order)
+
+    async def _debit(self, attempt: AttemptRef) -> None:
+        answer = await workflow.execute_activity_method(
+            CodeActivities.debit, attempt, summary=f"debit with attempt {attempt.number}", **BANK
+        )
+        await ring_at(keys.deal_workflow(self._order.deal_id))
+        await workflow.execute_activity_method(CodeActivities.record_debit, DebitAnswer(attempt, answer), **TRANSACTION)
+
+
+@workflow.defn(name="Deal")
+class SameDeal(DealWorkflow):
+    """The deal as it is."""
+
+    @workflow.init
+    def __init__(self, order: DealOrder) -> None:
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: DealOrder) -> DealView:
+        return await super().run(order)
+
+
+@workflow.defn(name="Deal")
+class ReorderedDeal(DealWorkflow):
+    """Rings at payments before the state is shown to operators, instead of after."""
+
+    @workflow.init
+    def __init__(self, order: DealOrder) -> None:
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: DealOrder) -> DealView:
+        return await super().run(order)
+
+    async def _told(self, deal: DealView) -> DealView:
+        workflow.set_current_details(deal_words(deal))
+        for payment_id in deal.decided:
+            await ring_at(keys.payment_workflow(payment_id))
+        if deal.state != self._shown:
+            self._shown = deal.state
+            workflow.upsert_search_attributes([DEAL_STATE.value_set(deal.state)])
+        return deal

@@ -1,0 +1,206 @@
+"""The stories whose histories are kept: each plays one way through the sagas, on real parts, to its end."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from payloads.sweep import SweepOrder
+from store.accounts import add_account
+from store.deals import Deal
+from store.payments import Payment, lock_with_deal
+from store.steps import cancel_payment, name_payout_account
+from tests.fixtures.sagas import Market, Party
+from workflows.directory import DirectoryWorkflow
+from workflows.sweep import SweepWorkflow
+
+Ids = dict[str, str]
+"""Workflow ids by the part that each workflow plays: `deal`, `payment-1`, `payment-2`, …
+
+Of workflows that take the same way in several stories, one is enough.
+"""
+
+BOOK: dict[str, Story] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`ends` says in which state each part ends, or CANCELED for a workflow that closes as cancelled.
+
+    `shows` names a part and a text that its history must contain: the proof that the story took this very way.
+    """
+
+    name: str
+    play: Callable[[Market], Awaitable[Ids]]
+    ends: Mapping[str, str]
+    shows: Mapping[str, str] = field(default_factory=dict)
+
+
+def story(
+    name: str, ends: Mapping[str, str], shows: Mapping[str, str] | None = None
+) -> Callable[[Callable[[Market], Awaitable[Ids]]], Callable[[Market], Awaitable[Ids]]]:
+    def keep(play: Callable[[Market], Awaitable[Ids]]) -> Callable[[Market], Awaitable[Ids]]:
+        BOOK[name] = Story(name, play, ends, shows or {})
+        return play
+
+    return keep
+
+
+def _ids(market: Market, deal: Deal | None, *payments: Payment) -> Ids:
+    ids = {} if deal is None else {"deal": market.workflow(deal).id}
+    return ids | {f"payment-{number}": market.workflow(payment).id for number, payment in enumerate(payments, start=1)}
+
+
+async def _awaiting_code(market: Market) -> tuple[Party, Party, Deal, Payment, str]:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    payment = await market.pay(deal, buyer)
+    code = await market.code(buyer)
+    await market.until(payment, "awaiting_code")
+    return seller, buyer, deal, payment, code
+
+
+async def _held(market: Market, deal: Deal, buyer: Party, amount: str) -> Payment:
+    payment = await market.pay(deal, buyer, amount)
+    await market.submit(payment, await market.code(buyer))
+    await market.until(payment, "held")
+    return payment
+
+
+@story("paid-in-two-parts", {"deal": "completed", "payment-1": "completed", "payment-2": "completed"})
+async def paid_in_two_parts(market: Market) -> Ids:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    first = await _held(market, deal, buyer, "200.00")
+    await market.until(deal, "partially_paid")
+    second = await market.pay(deal, buyer)
+    await market.submit(second, await market.code(buyer))
+    await market.until(deal, "completed")
+    return _ids(market, deal, first, second)
+
+
+@story(
+    "underpaid-and-expired",
+    {"deal": "expired", "payment-1": "refunded"},
+    {"payment-1": '"name":"void"'},
+)
+async def underpaid_and_expired(market: Market) -> Ids:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    held = await _held(market, deal, buyer, "200.00")
+    await market.until(deal, "partially_paid")
+    waiting = await market.pay(deal, buyer, "100.00")
+    await market.until(waiting, "awaiting_code")
+    await market.pass_time(deal, timedelta(seconds=601))
+    await market.until(deal, "expired")
+    return _ids(market, deal, held)
+
+
+@story(
+    "late-reply", {"deal": "completed", "payment-1": "completed"}, {"deal": '"settling"', "payment-1": "OutcomeUnknown"}
+)
+async def late_reply(market: Market) -> Ids:
+    """The code is submitted in time, the deadline passes, and only then does the bank answer."""
+    _, _, deal, payment, code = await _awaiting_code(market)
+    await market.bank.behave(1, slow_s=2.5, steps=("debit",))
+    await market.submit(payment, code)
+    await market.pass_time(deal, timedelta(seconds=601))
+    await market.until(deal, "settling")
+    await market.until(deal, "completed")
+    return _ids(market, deal, payment)
+
+
+@story("wrong-codes", {"payment-1": "completed"}, {"payment-1": '"code_rejected"'})
+async def wrong_codes(market: Market) -> Ids:
+    """Two wrong ones; then another code is asked for and confirmed."""
+    _, buyer, deal, payment, _ = await _awaiting_code(market)
+    for _ in range(2):
+        await market.submit(payment, "AAAA-AAAA")
+        await market.until(payment, "awaiting_code")
+    await market.another_code(payment)
+    await market.submit(payment, await market.code(buyer))
+    await market.until(deal, "completed")
+    return _ids(market, None, payment)
+
+
+@story("cancelled-payment", {"payment-1": "cancelled"})
+async def cancelled_payment(market: Market) -> Ids:
+    """The payer cancels before any money was taken; the deal stays open."""
+    _, _, deal, payment, _ = await _awaiting_code(market)
+    async with market.database.transaction() as session:
+        _, locked = await lock_with_deal(session, payment.id)
+        await cancel_payment(session, locked)
+    await market.ring(deal, payment)
+    await market.until(payment, "cancelled")
+    return _ids(market, None, payment)
+
+
+@story(
+    "cancelled-from-outside",
+    {"deal": "CANCELED", "payment-1": "CANCELED"},
+    {"payment-1": '"refunded"'},
+)
+async def cancelled_from_outside(market: Market) -> Ids:
+    """An operator cancels in the Temporal UI: first a payment whose money is held, then the deal."""
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    first = await _held(market, deal, buyer, "200.00")
+    await market.workflow(first).cancel()
+    await market.until(first, "refunded")
+    await _held(market, deal, buyer, "300.00")
+    await market.workflow(deal).cancel()
+    await market.until(deal, "cancelled")
+    return _ids(market, deal, first)
+
+
+@story("lost-reply", {"deal": "completed", "payment-1": "completed"}, {"payment-1": "OutcomeUnknown"})
+async def lost_reply(market: Market) -> Ids:
+    """The bank debits and its reply is lost: it is asked by key, and nothing is done twice."""
+    _, _, deal, payment, code = await _awaiting_code(market)
+    await market.bank.behave(1, lose_replies=1, steps=("debit",))
+    await market.submit(payment, code)
+    await market.until(deal, "completed")
+    return _ids(market, deal, payment)
+
+
+@story("owed-to-the-seller", {"payment-1": "completed"}, {"payment-1": '"owed"'})
+async def owed_to_the_seller(market: Market) -> Ids:
+    """The seller's bank refuses the credit; the seller names an account at another bank."""
+    seller, _, deal, payment, code = await _awaiting_code(market)
+    await market.bank.post(f"/accounts/{seller.number}/closure", {})
+    await market.submit(payment, code)
+    await market.until(payment, "owed")
+    other = await market.party(3, None)
+    async with market.database.transaction() as session:
+        account = await add_account(session, seller.user, number=other.number, currency="RUB", payout=True)
+        _, locked = await lock_with_deal(session, payment.id)
+        await name_payout_account(session, locked, account.number)
+    await market.ring(deal, payment)
+    await market.until(payment, "completed")
+    return _ids(market, None, payment)
+
+
+@story("payer-without-money", {"payment-1": "failed"}, {"payment-1": '"insufficient_funds"'})
+async def payer_without_money(market: Market) -> Ids:
+    seller, poor = await market.party(2, None), await market.party(1, "100.00")
+    payment = await market.pay(await market.deal(seller, poor), poor)
+    await market.until(payment, "failed")
+    return _ids(market, None, payment)
+
+
+@story("housekeeping", {"sweep": "", "directory": ""})
+async def housekeeping(market: Market) -> Ids:
+    """What schedules start: one sweep over an open deal, one copy of banks and fees."""
+    seller, buyer = await market.party(2, None), await market.party(1)
+    await market.deal(seller, buyer)
+    token = secrets.token_hex(4)
+    ids = {"sweep": f"sweep-{token}", "directory": f"directory-{token}"}
+    client = market.environment.client
+    with market.environment.with_time_skipping_disabled():
+        await client.execute_workflow(
+            SweepWorkflow.run, SweepOrder(everything=True), id=ids["sweep"], task_queue=market.task_queue
+        )
+        await client.execute_workflow(DirectoryWorkflow.run, id=ids["directory"], task_queue=market.task_queue)
+    return ids

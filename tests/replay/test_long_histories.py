@@ -1,0 +1,85 @@
+"""A workflow that has waited for weeks goes on in a new run, whatever it waits for. Here weeks are twenty events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest_asyncio
+from temporalio.client import WorkflowHistory
+from temporalio.testing import WorkflowEnvironment
+
+from devstack.temporal import QUEUE_FLAGS, SEARCH_ATTRIBUTES, TIME_FLAGS, binary, dynamic_config
+from store.accounts import add_account
+from store.deals import Deal
+from store.payments import Payment, lock_with_deal
+from store.steps import name_payout_account
+from tests.fixtures.sagas import Market, eventually
+from tests.replay import histories
+from tests.replay.recording import closed_history
+
+_SOON = "limit.historyCount.suggestContinueAsNew=20"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def temporal() -> AsyncIterator[WorkflowEnvironment]:
+    """A server that finds a history long after twenty events; the fixtures of the market use it in this file."""
+    async with await WorkflowEnvironment.start_time_skipping_v2(
+        search_attributes=SEARCH_ATTRIBUTES,
+        dev_server_existing_path=str(binary()),
+        dev_server_log_level="error",
+        dev_server_extra_args=dynamic_config((*TIME_FLAGS, *QUEUE_FLAGS, _SOON)),
+        dev_server_startup_timeout=timedelta(seconds=20),
+    ) as environment:
+        yield environment
+
+
+async def test_a_deal_that_settles_and_a_payment_that_is_owed_for_weeks_go_on_in_new_runs(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    payment = await market.pay(deal, buyer)
+    code = await market.code(buyer)
+    await market.until(payment, "awaiting_code")
+    await market.bank.post(f"/accounts/{seller.number}/closure", {})
+    await market.bank.behave(1, slow_s=2.5, steps=("debit",))
+    await market.submit(payment, code)
+    await market.pass_time(deal, timedelta(seconds=601))
+    await market.until(deal, "settling")
+    await _ring_until_runs_begin(market, "settling", deal)
+
+    await market.until(payment, "owed")
+    await _ring_until_runs_begin(market, "owed", deal, payment)
+    other = await market.party(3, None)
+    async with market.database.transaction() as session:
+        account = await add_account(session, seller.user, number=other.number, currency="RUB", payout=True)
+        _, locked = await lock_with_deal(session, payment.id)
+        await name_payout_account(session, locked, account.number)
+    await market.ring(deal, payment)
+    await market.until(payment, "completed")
+    await market.until(deal, "completed")
+    assert await market.balance(other) == "475.00, 0.00 held"
+    assert histories.end_of(await closed_history(market, market.workflow(deal).id)) == "completed"
+    assert histories.end_of(await closed_history(market, market.workflow(payment).id)) == "completed"
+
+
+async def _ring_until_runs_begin(market: Market, state: str, deal: Deal, payment: Payment | None = None) -> None:
+    """Rings as the sweep does, until two runs began in `state`: then the first of them ended there too."""
+    begun: set[str] = set()
+
+    async def ring_and_look() -> int:
+        await market.ring(deal, payment)
+        run = await market.workflow(payment or deal).fetch_history()
+        if _first_state(run) == state:
+            begun.add(run.run_id)
+        return len(begun)
+
+    await eventually(ring_and_look, lambda runs: runs >= 2, f"two runs that begin {state}")
+
+
+def _first_state(run: WorkflowHistory) -> str | None:
+    for event in run.events:
+        if event.HasField("activity_task_completed_event_attributes"):
+            [payload] = event.activity_task_completed_event_attributes.result.payloads
+            return str(json.loads(payload.data)["state"])
+    return None

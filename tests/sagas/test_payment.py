@@ -1,0 +1,179 @@
+"""Payments under faults: lost and slow replies, wrong codes, refusals, cancellation, missing workflows."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.errors import Conflict
+from store.accounts import add_account
+from store.deals import Deal
+from store.payments import Payment, lock_with_deal
+from store.steps import cancel_payment, name_payout_account
+from tests.fixtures.bank import done
+from tests.fixtures.sagas import Market, Party, eventually
+
+
+async def _deal_awaiting_code(market: Market, price: str = "500.00") -> tuple[Party, Party, Deal, Payment, str]:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, price)
+    payment = await market.pay(deal, buyer)
+    code = await market.code(buyer)
+    await market.until(payment, "awaiting_code")
+    return seller, buyer, deal, payment, code
+
+
+@pytest.mark.parametrize("step", ["open", "code", "debit", "capture", "credit"])
+async def test_a_lost_reply_is_asked_for_and_the_work_is_done_once(market: Market, step: str) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    for bank_id in (1, 2):
+        await market.bank.behave(bank_id, lose_replies=1, steps=(step,))
+    deal = await market.deal(seller, buyer, "500.00")
+    payment = await market.pay(deal, buyer)
+    await market.submit(payment, await market.code(buyer))
+
+    await market.until(deal, "completed")
+    lost = [row for row in await market.bank_requests(payment) if row["answered_at"] is None]
+    assert [row["step"] for row in lost] == [step]
+    assert await market.balance(seller) == "475.00, 0.00 held"
+    operations = done(await market.bank.client.operations(str(deal.id)))
+    assert sorted(operation.kind for operation in operations) == ["credit", "credit", "debit"]
+    assert await market.bank.violations() == []
+
+
+async def test_a_lost_reply_to_a_void_is_asked_for_and_everything_is_back(market: Market) -> None:
+    _, buyer, deal, payment, _ = await _deal_awaiting_code(market)
+    await market.bank.behave(1, lose_replies=1, steps=("void",))
+    async with market.database.transaction() as session:
+        _, locked = await lock_with_deal(session, payment.id)
+        await cancel_payment(session, locked)
+    await market.ring(deal, payment)
+
+    await market.until(payment, "cancelled")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert (await market.now(deal)).state == "awaiting_payment"
+    again = await market.pay(deal, buyer)  # the reservation is free again
+    assert again.amount == deal.price
+
+
+async def test_five_wrong_codes_use_a_code_up_and_another_code_can_be_asked_for(market: Market) -> None:
+    seller, buyer, deal, payment, code = await _deal_awaiting_code(market)
+    for number in range(1, 6):
+        await market.submit(payment, "AAAA-AAAA")
+        await market.until(payment, "awaiting_code")
+        assert (await market.attempts(payment))[-1].number == number
+    with pytest.raises(Conflict, match="no_tries_left"):
+        await market.submit(payment, code)
+    attempts = await market.attempts(payment)
+    assert [attempt.state for attempt in attempts] == ["rejected"] * 5
+    assert all(attempt.sealed_code is None for attempt in attempts)
+
+    await market.another_code(payment)
+    await market.submit(payment, await market.code(buyer))
+    await market.until(deal, "completed")
+    assert await market.balance(seller) == "475.00, 0.00 held"
+
+
+async def test_a_second_code_is_refused_while_one_is_being_checked(market: Market) -> None:
+    _, _, deal, payment, code = await _deal_awaiting_code(market)
+    await market.bank.behave(1, slow_s=1.5, steps=("debit",))
+    await market.submit(payment, code)
+    with pytest.raises(Conflict, match="attempt_unresolved"):
+        await market.submit(payment, code)
+    with pytest.raises(Conflict, match="attempt_unresolved"):
+        await market.another_code(payment)
+    await market.until(deal, "completed")
+
+
+async def test_a_payer_without_the_money_is_refused_and_his_reservation_is_free_again(market: Market) -> None:
+    seller, poor = await market.party(2, None), await market.party(1, "100.00")
+    deal = await market.deal(seller, poor, "500.00")
+    payment = await market.pay(deal, poor)
+    await market.until(payment, "failed")
+    assert (await market.now(payment)).refused_code == "insufficient_funds"
+    assert (await market.now(deal)).state == "awaiting_payment"
+    assert (await market.pay(deal, poor, "500.00")).amount == deal.price
+
+
+async def test_two_payments_together_never_exceed_the_price(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00")
+    await market.pay(deal, buyer, "300.00")
+    with pytest.raises(Conflict, match="overpayment"):
+        await market.pay(deal, buyer, "200.01")
+
+
+async def test_a_credit_that_the_sellers_bank_refuses_is_owed_until_he_names_another_account(market: Market) -> None:
+    seller, _, deal, payment, code = await _deal_awaiting_code(market)
+    await market.bank.post(f"/accounts/{seller.number}/closure", {})
+    await market.submit(payment, code)
+    await market.until(payment, "owed")
+    await market.until(deal, "completed")
+
+    other = await market.party(3, None)
+    async with market.database.transaction() as session:
+        account = await add_account(session, seller.user, number=other.number, currency="RUB", payout=True)
+        _, locked = await lock_with_deal(session, payment.id)
+        await name_payout_account(session, locked, account.number)
+    await market.ring(deal, payment)
+    await market.until(payment, "completed")
+    assert await market.balance(other) == "475.00, 0.00 held"
+
+
+async def test_the_sweep_starts_what_was_never_started_and_what_was_terminated(idle_market: Market) -> None:
+    market = idle_market
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00")
+    payment = await market.pay(deal, buyer)
+    await market.workflow(deal).terminate("drill")
+    await market.workflow(payment).terminate("drill")
+
+    async with market.working():
+        await market.sweep()
+        code = await market.code(buyer)
+        await market.until(payment, "awaiting_code")
+        await market.workflow(payment).terminate("drill")
+        await market.submit(payment, code, ring=False)
+        await market.sweep()
+        await market.until(deal, "completed")
+    assert await market.balance(seller) == "475.00, 0.00 held"
+
+
+async def test_cancelling_a_payment_from_outside_before_any_money_ends_it(market: Market) -> None:
+    _, buyer, deal, payment, _ = await _deal_awaiting_code(market)
+    await market.workflow(payment).cancel()
+    await market.until(payment, "cancelled")
+    description = await eventually(
+        market.workflow(payment).describe, lambda seen: seen.close_time is not None, "the workflow to close"
+    )
+    assert description.status is not None and description.status.name == "CANCELED"
+    assert (await market.now(deal)).state == "awaiting_payment"
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+
+
+async def test_cancelling_a_held_payment_from_outside_gives_the_money_back_while_the_deal_is_open(
+    market: Market,
+) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00")
+    payment = await market.pay(deal, buyer, "200.00")
+    await market.submit(payment, await market.code(buyer))
+    await market.until(deal, "partially_paid")
+
+    await market.workflow(payment).cancel()
+    await market.until(payment, "refunded")
+    await market.until(deal, "awaiting_payment")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+
+
+async def test_cancelling_a_deal_from_outside_gives_everything_back(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00")
+    payment = await market.pay(deal, buyer, "200.00")
+    await market.submit(payment, await market.code(buyer))
+    await market.until(deal, "partially_paid")
+
+    await market.workflow(deal).cancel()
+    await market.until(deal, "cancelled")
+    assert (await market.now(payment)).state == "refunded"
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.balance(seller) == "0.00, 0.00 held"

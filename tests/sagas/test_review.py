@@ -1,0 +1,160 @@
+"""What a hostile reading of the sagas found: each of these once stranded money or left the verdict to luck."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from activities.code import CodeActivities
+from activities.deal import DealActivities
+from activities.payment import PaymentActivities
+from activities.release import ReleaseActivities
+from bank.client import BankClient
+from bank.service.keys import create_api_key
+from domain.errors import Conflict
+from domain.money import parse_money
+from domain.payments import MAX_LATE_PER_PAYMENT
+from payloads.deal import DealRef
+from payloads.payment import AttemptRef, BankAnswer, DebitAnswer, OperationAnswer, StepAnswer, StepRef
+from store.accounts import add_account
+from store.deals import buy
+from store.offers import create_offer, moderate
+from store.payments import Payment, lock_with_deal
+from store.sweep import note_nudges
+from tests.fixtures.sagas import Market, eventually
+
+
+async def test_a_payment_asked_back_while_its_code_is_checked_goes_back_however_late_the_bank_answers(
+    market: Market,
+) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00", pay_within_s=600)
+    held = await market.pay(deal, buyer, "300.00")
+    await market.submit(held, await market.code(buyer))
+    await market.until(held, "held")
+    unwanted = await market.pay(deal, buyer, "200.00")
+    code = await market.code(buyer)
+    await market.bank.behave(1, slow_s=3.0, steps=("debit",))
+    await market.submit(unwanted, code)
+    await market.workflow(unwanted).cancel()
+    await eventually(lambda: market.now(unwanted), lambda seen: seen.cancel_requested_at is not None, "the request")
+
+    await market.pass_time(deal, timedelta(seconds=601))
+    await market.until(deal, "settling")
+    await market.until(deal, "expired", "completed")
+    assert [payment.state for payment in await market.payments(deal)] == ["refunded", "refunded"]
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.balance(seller) == "0.00, 0.00 held"
+
+
+async def test_a_bank_that_denies_its_own_operation_decides_nothing(idle_market: Market) -> None:
+    market = idle_market
+    async with market.working():
+        seller, buyer = await market.party(2, None), await market.party(1)
+        deal = await market.deal(seller, buyer, "500.00")
+        payment = await market.pay(deal, buyer)
+        code = await market.code(buyer)
+        await market.until(payment, "awaiting_code")
+    await market.submit(payment, code)
+    async with _another_caller(market), market.working():
+        await eventually(lambda: market.bank_requests(payment), lambda seen: len(seen) > 2, "the debit")
+        await market.workflow(payment).cancel()
+        await eventually(lambda: market.now(payment), lambda seen: seen.cancel_requested_at is not None, "the request")
+        assert (await market.now(payment)).state == "processing"
+        with pytest.raises(Conflict, match="overpayment"):
+            await market.pay(deal, buyer)
+
+    async with market.working():
+        await market.until(payment, "refunded")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+
+
+@asynccontextmanager
+async def _another_caller(market: Market) -> AsyncIterator[None]:
+    """Meanwhile the market has an API key of the bank under which the bank knows nothing of it."""
+    running = market.bank
+    key = await create_api_key(running.database, "another", ["payments"], pepper=running.settings.pepper_bytes)
+    right, running.client = running.client, BankClient(running.url, key, timeout_s=1.0)
+    try:
+        yield
+    finally:
+        await running.client.aclose()
+        running.client = right
+
+
+async def test_a_deal_whose_commission_the_sellers_bank_could_not_take_is_not_begun(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    async with market.database.transaction() as session:
+        await add_account(session, seller.user, number="002aaaaaaaaaa", currency="USD", payout=True)
+        offer = await create_offer(
+            session,
+            market.marketplace_id,
+            seller.user.id,
+            title="A thing",
+            description="In dollars, at a bank whose operator accounts are in roubles",
+            price=parse_money("500.00", "USD"),
+            pay_within_s=600,
+            quantity=1,
+        )
+        await moderate(session, offer.id, approve=True, commission_bp=500)
+        with pytest.raises(Conflict, match="currency_not_served"):
+            await buy(session, market.marketplace_id, offer_id=offer.id, buyer=buyer.user)
+        offer.commission_bp = 0  # nothing would have to go to the operator
+        deal = await buy(session, market.marketplace_id, offer_id=offer.id, buyer=buyer.user)
+        assert deal.currency == "USD"
+
+
+async def test_late_codes_are_stored_only_so_many_times(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    payment = await market.pay(deal, buyer)
+    await market.until(payment, "awaiting_code")
+    await market.set_clock(deal, timedelta(seconds=601))
+    for _ in range(MAX_LATE_PER_PAYMENT):
+        assert (await market.submit(payment, "AAAA-AAAA")).state == "late"
+    with pytest.raises(Conflict, match="deadline_passed"):
+        await market.submit(payment, "AAAA-AAAA")
+    assert len(await market.attempts(payment)) == MAX_LATE_PER_PAYMENT
+
+
+async def test_the_sweep_never_waits_for_rows_that_somebody_works_on(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00")
+    busy, idle = await market.pay(deal, buyer, "200.00"), await market.pay(deal, buyer, "100.00")
+    await market.until(busy, "awaiting_code")
+    await market.until(idle, "awaiting_code")
+    async with market.database.transaction() as working, market.database.transaction() as sweeping:
+        await lock_with_deal(working, busy.id)
+        async with asyncio.timeout(5):
+            await note_nudges(sweeping, Payment, [busy.id, idle.id])
+    assert ((await market.now(busy)).nudged_at, (await market.now(idle)).nudges) == (None, 1)
+
+
+@pytest.mark.parametrize(("refusal", "flagged"), [("account_closed", False), ("exceeds_source", True)])
+async def test_an_operator_learns_of_a_refused_credit_that_no_other_account_cures(
+    idle_market: Market, refusal: str, flagged: bool
+) -> None:
+    market = idle_market
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    payment = await market.pay(deal, buyer)
+    id_, done = str(payment.id), BankAnswer(done=True, operation="op-001-00000000000000000000")
+    payments = PaymentActivities(market.database, market.bank.client)
+    release = ReleaseActivities(market.database, market.bank.client)
+    await payments.record_operation(OperationAnswer(id_, done))
+    await market.submit(payment, "AAAA-AAAA", ring=False)
+    await CodeActivities(market.database, market.bank.client, market.sealer).record_debit(
+        DebitAnswer(AttemptRef(id_, 1), done)
+    )
+    await DealActivities(market.database).assess_deal(DealRef(str(deal.id)))
+    await release.record_release(StepAnswer(StepRef(id_, "capture", 1), done))
+    await release.record_release(StepAnswer(StepRef(id_, "credit", 1), BankAnswer(done=False, refused_code=refusal)))
+    await release.record_release(StepAnswer(StepRef(id_, "commission", 1), done))
+
+    owed = await market.now(payment)
+    assert owed.state == "owed"
+    assert (owed.flagged_at is not None, (await market.now(deal)).flagged_at is not None) == (flagged, flagged)

@@ -1,0 +1,40 @@
+"""The migrated database is what the code believes it to be."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from domain import deals, payments
+from store.base import Base
+from store.migrate import is_current, migrate
+from tests.fixtures.databases import FreshDatabase
+
+NOT_MAPPED = {"state_transitions"}
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_code_maps(fresh_database: FreshDatabase) -> None:
+    database = await fresh_database("market", migrate)
+    engine = create_async_engine(database.owner_url)
+
+    def differences(connection: Connection) -> list[object]:
+        found = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        return [change for change in found if not (change[0] == "remove_table" and change[1].name in NOT_MAPPED)]
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+        assert await is_current(connection)
+    await engine.dispose()
+
+
+async def test_the_database_allows_exactly_the_moves_that_the_rules_have(fresh_database: FreshDatabase) -> None:
+    database = await fresh_database("market", migrate)
+    engine = create_async_engine(database.url)
+    async with engine.connect() as connection:
+        stored = {tuple(row) for row in await connection.execute(text("SELECT * FROM state_transitions"))}
+    await engine.dispose()
+    beginnings = {("deals", "", "awaiting_payment"), ("payments", "", "opening")}
+    moves = {("deals", *move) for move in deals.TRANSITIONS} | {("payments", *move) for move in payments.TRANSITIONS}
+    assert stored == beginnings | moves

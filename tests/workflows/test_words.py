@@ -1,0 +1,98 @@
+"""What operators read: every state has its words, and they say no more than is so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from domain.deals import FINAL, DealState, Verdict
+from domain.payments import FINAL as PAYMENT_FINAL
+from domain.payments import PaymentState
+from payloads.deal import DealOrder, DealView
+from payloads.payment import PaymentOrder, PaymentView, StepRef
+from sagas import deal_details, payment_details
+from workflows.words import deal_words, payment_words
+
+PAY_BY = "2026-01-31T09:05:00.250+00:00"
+DEAL = DealView("d1", "awaiting_payment", held="200.00 RUB", price="500.00 RUB", pay_by=PAY_BY)
+ORDER = PaymentOrder("p1", "d1", "b1", "s1", "RUB", "300.00 RUB", "20.00 RUB")
+PAYMENT = PaymentView("p1", "opening")
+LOOK = "An operator should look"
+
+
+@pytest.mark.parametrize("state", DealState)
+def test_every_state_of_a_deal_has_words_with_money_and_deadline(state: DealState) -> None:
+    words = deal_words(replace(DEAL, state=state, final=state in FINAL))
+    assert words.startswith("### ")
+    assert "**200.00 RUB** of **500.00 RUB**" in words
+    assert "2026-01-31 09:05:00.250 UTC" in words
+    assert "{" not in words
+
+
+@pytest.mark.parametrize("state", PaymentState)
+def test_every_state_of_a_payment_has_words_with_amount_fee_and_deal(state: PaymentState) -> None:
+    words = payment_words(ORDER, replace(PAYMENT, state=state, final=state in PAYMENT_FINAL))
+    assert words.startswith("### ")
+    assert "**300.00 RUB** and a fee of 20.00 RUB, for deal/d1" in words
+
+
+@pytest.mark.parametrize("state", DealState)
+def test_no_two_states_of_a_deal_read_the_same(state: DealState) -> None:
+    others = [deal_words(replace(DEAL, state=other)) for other in DealState if other != state]
+    assert deal_words(replace(DEAL, state=state)) not in others
+
+
+@pytest.mark.parametrize("state", PaymentState)
+def test_no_two_states_of_a_payment_read_the_same(state: PaymentState) -> None:
+    others = [payment_words(ORDER, replace(PAYMENT, state=other)) for other in PaymentState if other != state]
+    assert payment_words(ORDER, replace(PAYMENT, state=state)) not in others
+
+
+def test_a_settling_deal_names_the_payments_whose_bank_owes_an_answer() -> None:
+    words = deal_words(replace(DEAL, state="settling", unresolved=["p1", "p2"]))
+    assert "the verdict waits for banks" in words
+    assert "final answer: payment/p1, payment/p2" in words
+
+
+def test_a_deal_that_was_judged_not_funded_waits_for_no_verdict() -> None:
+    words = deal_words(replace(DEAL, state="settling", verdict=Verdict.NOT_FUNDED, unfinished=["p1"]))
+    assert words.startswith("### Not funded; everything goes back")
+    assert "verdict" not in words
+    assert "money still moving: payment/p1" in words
+
+
+def test_a_completed_deal_with_a_payable_does_not_say_that_the_seller_was_paid() -> None:
+    words = deal_words(replace(DEAL, state="completed", verdict="funded", final=True, unfinished=["p1"]))
+    assert "has been paid" not in words
+    assert "owed when the deal ended: payment/p1" in words
+
+
+def test_a_flag_calls_an_operator_until_the_end_and_is_only_told_after_it() -> None:
+    assert LOOK in deal_words(replace(DEAL, flagged=True))
+    assert LOOK not in deal_words(DEAL)
+    ended = deal_words(replace(DEAL, state="expired", final=True, flagged=True))
+    assert LOOK not in ended
+    assert "Flagged on the way" in ended
+    assert LOOK in payment_words(ORDER, replace(PAYMENT, state="processing", flagged=True))
+    assert LOOK not in payment_words(ORDER, replace(PAYMENT, state="refunded", final=True, flagged=True))
+
+
+@pytest.mark.parametrize("state", ["releasing", "returning"])
+def test_a_payment_with_a_refused_step_and_none_left_says_that_it_does_not_go_on_by_itself(state: str) -> None:
+    stuck = replace(PAYMENT, state=state, flagged=True)
+    assert "nothing goes on by itself" in payment_words(ORDER, stuck)
+    trying = replace(stuck, steps=[StepRef("p1", "void", 1)])
+    assert "nothing goes on by itself" not in payment_words(ORDER, trying)
+
+
+def test_the_steps_to_come_are_named_in_order() -> None:
+    steps = [StepRef("p1", "capture", 1), StepRef("p1", "credit", 1), StepRef("p1", "commission", 1)]
+    words = payment_words(ORDER, replace(PAYMENT, state="releasing", steps=steps))
+    assert "next: capture 1, then credit 1, then commission 1" in words
+
+
+def test_the_details_lead_from_a_deal_to_its_payments_and_from_a_payment_to_its_deal() -> None:
+    deal = DealOrder("d1", "b1", "s1", "RUB", "500.00 RUB", PAY_BY)
+    assert "](namespaces/shop/workflows?query=%60DealId%60%3D%22d1%22)" in deal_details("shop", deal, "o1")
+    assert "](namespaces/shop/workflows/deal%2Fd1)" in payment_details("shop", ORDER, 1, 2)

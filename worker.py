@@ -1,0 +1,139 @@
+"""The worker: runs workflows and activities of one task queue until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import structlog
+import uvloop
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from activities.code import CodeActivities
+from activities.deal import DealActivities
+from activities.directory import DirectoryActivities
+from activities.payment import PaymentActivities
+from activities.refund import RefundActivities
+from activities.release import ReleaseActivities
+from activities.sweep import Bells, SweepActivities
+from bank.client import BankClient
+from edge.database import Database
+from edge.health import serve_health
+from edge.sealing import Sealer
+from edge.startup import WrongSettings, leave, load
+from sagas import Sagas, connect
+from settings import MarketSettings
+from workflows.deal import DealWorkflow
+from workflows.directory import DirectoryWorkflow
+from workflows.payment import PaymentWorkflow
+from workflows.sweep import SweepWorkflow
+
+log = structlog.get_logger()
+
+WORKFLOWS: Sequence[type] = (DealWorkflow, PaymentWorkflow, SweepWorkflow, DirectoryWorkflow)
+
+# With the client's short task time-out: a killed worker's workflows go on elsewhere after 3 to 5 s.
+STICKY_TIMEOUT = timedelta(seconds=2)
+GRACE = timedelta(seconds=10)
+CONNECT_AGAIN_S = 1.0
+
+
+def activities(database: Database, bank: BankClient, sealer: Sealer, bells: Bells) -> list[Any]:
+    """Every activity, bound to what it works with."""
+    deal = DealActivities(database)
+    payment = PaymentActivities(database, bank)
+    code = CodeActivities(database, bank, sealer)
+    release = ReleaseActivities(database, bank)
+    refund = RefundActivities(database, bank)
+    sweep = SweepActivities(database, bells)
+    directory = DirectoryActivities(database, bank)
+    return [
+        deal.assess_deal,
+        deal.close_deal,
+        payment.look_at_payment,
+        payment.open_operation,
+        payment.record_operation,
+        payment.request_cancellation,
+        code.request_code,
+        code.record_code,
+        code.debit,
+        code.record_debit,
+        release.capture_hold,
+        release.credit_seller,
+        release.pay_commission,
+        release.record_release,
+        refund.void_hold,
+        refund.record_refund,
+        sweep.sweep_deals,
+        sweep.sweep_payments,
+        directory.refresh_directory,
+    ]
+
+
+def build_worker(client: Client, task_queue: str, bound: Sequence[Any], *, sandbox: bool = True) -> Worker:
+    """A worker over `bound` activities; outside the sandbox it does about twice as much."""
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=bound,
+        workflow_runner=SandboxedWorkflowRunner() if sandbox else UnsandboxedWorkflowRunner(),
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+async def main(settings: MarketSettings) -> None:
+    """Runs until SIGTERM or SIGINT, then lets activities under way finish."""
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    bank = BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s)
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    client = await _connected(stop)
+    if client is None:
+        return
+    sagas = Sagas(client, settings.task_queue)
+    bound = activities(database, bank, Sealer(settings.sealing_key_bytes), sagas)
+    async with (
+        build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox),
+        serve_health(
+            settings.worker_host, settings.worker_port, {"database": database.reachable, "temporal": sagas.ready}
+        ),
+    ):
+        await sagas.keep_schedules(sweep_every_s=settings.sweep_every_s, directory_every_s=settings.directory_every_s)
+        log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
+        await stop.wait()
+    await bank.aclose()
+    await database.close()
+
+
+async def _connected(stop: asyncio.Event) -> Client | None:
+    """A client once Temporal answers, however long that takes; None when told to stop before."""
+    while not stop.is_set():
+        try:
+            return await connect(lazy=False)
+        except RuntimeError as error:
+            log.warning("temporal_not_reached", error=str(error))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), CONNECT_AGAIN_S)
+    return None
+
+
+if __name__ == "__main__":
+    try:
+        uvloop.run(main(load(MarketSettings)))
+    except WrongSettings as error:
+        sys.stderr.write(f"worker: {error}\n")
+        leave(2)
+    leave(0)

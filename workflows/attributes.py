@@ -1,0 +1,41 @@
+"""The search attributes by which operators find deals and payments in the Temporal UI. Ids only, no personal data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+from payloads.deal import DealOrder
+from payloads.payment import PaymentOrder
+
+DEAL_ID = SearchAttributeKey.for_keyword("DealId")
+BUYER_ID = SearchAttributeKey.for_keyword("BuyerId")
+SELLER_ID = SearchAttributeKey.for_keyword("SellerId")
+DEAL_STATE = SearchAttributeKey.for_keyword("DealState")
+PAYMENT_STATE = SearchAttributeKey.for_keyword("PaymentState")
+CURRENCY = SearchAttributeKey.for_keyword("Currency")
+PAY_BY = SearchAttributeKey.for_datetime("PayBy")
+
+
+def of_deal(order: DealOrder) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(DEAL_ID, order.deal_id),
+            SearchAttributePair(BUYER_ID, order.buyer_id),
+            SearchAttributePair(SELLER_ID, order.seller_id),
+            SearchAttributePair(CURRENCY, order.currency),
+            SearchAttributePair(PAY_BY, datetime.fromisoformat(order.pay_by)),
+        ]
+    )
+
+
+def of_payment(order: PaymentOrder) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(DEAL_ID, order.deal_id),
+            SearchAttributePair(BUYER_ID, order.buyer_id),
+            SearchAttributePair(SELLER_ID, order.seller_id),
+            SearchAttributePair(CURRENCY, order.currency),
+        ]
+    )

@@ -1,0 +1,112 @@
+"""The deal's story: collect the money until the deadline, settle what is unknown, give the verdict, see it through."""
+
+from __future__ import annotations
+
+import asyncio
+
+from temporalio import workflow
+
+from workflows.attributes import DEAL_STATE
+from workflows.bell import Bell, ring_at
+from workflows.policies import TRANSACTION
+from workflows.words import deal_words
+
+with workflow.unsafe.imports_passed_through():
+    from activities.deal import DealActivities
+    from domain import keys
+    from domain.deals import CloseReason, DealState
+    from payloads.deal import CloseDeal, DealOrder, DealRef, DealView
+
+
+@workflow.defn(name="Deal")
+class DealWorkflow:
+    """One deal. The rows say what is so; this says what happens next and when."""
+
+    @workflow.init
+    def __init__(self, order: DealOrder) -> None:
+        self._order = order
+        self._ref = DealRef(order.deal_id)
+        self._bell = Bell()
+        self._shown = ""
+
+    @workflow.signal
+    def wake(self) -> None:
+        """Something about this deal was written down: look again."""
+        self._bell.ring()
+
+    @workflow.run
+    async def run(self, order: DealOrder) -> DealView:
+        # A cancel request from outside interrupts no step: it closes the deal, and the story goes on to its end.
+        story = asyncio.create_task(self._story())
+        try:
+            return await asyncio.shield(story)
+        except asyncio.CancelledError:
+            await self._close(CloseReason.CANCELLED)
+            self._bell.ring()
+            deal = await story
+            if deal.state == DealState.CANCELLED:
+                raise
+            return deal
+
+    async def _story(self) -> DealView:
+        deal = await self._collect_until_the_deadline()
+        deal = await self._settle(deal)
+        return await self._see_the_money_through(deal)
+
+    async def _collect_until_the_deadline(self) -> DealView:
+        """Whenever a payment is held the rows are looked at; at the deadline the deal closes to new money."""
+        deal = await self._assess()
+        while deal.open:
+            news = await self._wait("payment deadline", at_most_s=deal.wait_s)
+            deal = await self._assess() if news else await self._close(CloseReason.DEADLINE)
+        return deal
+
+    async def _settle(self, deal: DealView) -> DealView:
+        """Closed with answers outstanding: each bank's final answer is awaited, however late; then the verdict."""
+        while deal.verdict is None:
+            await self._wait("final answers of banks")
+            deal = await self._assess()
+        return deal
+
+    async def _see_the_money_through(self, deal: DealView) -> DealView:
+        """The verdict stands. Funded: the seller is paid; not funded: everything goes back. Waits until it has."""
+        while not deal.final:
+            await self._wait("money on its way")
+            deal = await self._assess()
+        return deal
+
+    async def _wait(self, for_: str, at_most_s: float | None = None) -> bool:
+        """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
+        news = await self._bell.wait(for_, at_most_s)
+        if workflow.info().is_continue_as_new_suggested():
+            workflow.continue_as_new(self._order)
+        return news
+
+    async def _assess(self) -> DealView:
+        self._bell.listen()
+        return await self._told(
+            await workflow.execute_activity_method(
+                DealActivities.assess_deal, self._ref, summary="what do the rows say?", **TRANSACTION
+            )
+        )
+
+    async def _close(self, reason: CloseReason) -> DealView:
+        self._bell.listen()
+        return await self._told(
+            await workflow.execute_activity_method(
+                DealActivities.close_deal,
+                CloseDeal(self._ref.deal_id, reason),
+                summary=f"close to new money: {reason}",
+                **TRANSACTION,
+            )
+        )
+
+    async def _told(self, deal: DealView) -> DealView:
+        """Shows operators where the deal stands, and rings at the payments that were decided about."""
+        workflow.set_current_details(deal_words(deal))
+        if deal.state != self._shown:
+            self._shown = deal.state
+            workflow.upsert_search_attributes([DEAL_STATE.value_set(deal.state)])
+        for payment_id in deal.decided:
+            await ring_at(keys.payment_workflow(payment_id))
+        return deal

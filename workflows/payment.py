@@ -1,0 +1,191 @@
+"""The payment's story: ask the bank for a code, wait for it, debit, await the deal's decision, release or give back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from temporalio import workflow
+
+from workflows.attributes import PAYMENT_STATE
+from workflows.bell import Bell, ring_at
+from workflows.compensation import Compensations
+from workflows.policies import BANK, TRANSACTION
+from workflows.words import payment_words
+
+with workflow.unsafe.imports_passed_through():
+    from activities.code import CodeActivities
+    from activities.payment import PaymentActivities
+    from activities.refund import RefundActivities
+    from activities.release import ReleaseActivities
+    from domain import keys
+    from domain.payments import Decision, PaymentState, Step
+    from payloads.payment import (
+        AttemptRef,
+        BankAnswer,
+        CodeAnswer,
+        CodeRef,
+        DebitAnswer,
+        OperationAnswer,
+        PaymentOrder,
+        PaymentRef,
+        PaymentView,
+        StepAnswer,
+        StepRef,
+    )
+
+# What the bank is asked to do for each planned step, and how its answer is written down.
+STEPS: dict[Step, tuple[Any, Any]] = {
+    Step.CAPTURE: (ReleaseActivities.capture_hold, ReleaseActivities.record_release),
+    Step.CREDIT: (ReleaseActivities.credit_seller, ReleaseActivities.record_release),
+    Step.COMMISSION: (ReleaseActivities.pay_commission, ReleaseActivities.record_release),
+    Step.VOID: (RefundActivities.void_hold, RefundActivities.record_refund),
+}
+
+
+@workflow.defn(name="Payment")
+class PaymentWorkflow:
+    """One payment. Every step is a row before it is a call, so the story can be taken up again at any line."""
+
+    @workflow.init
+    def __init__(self, order: PaymentOrder) -> None:
+        self._order = order
+        self._ref = PaymentRef(order.payment_id)
+        self._bell = Bell()
+        self._undo = Compensations()
+        self._shown = ""
+
+    @workflow.signal
+    def wake(self) -> None:
+        """Something about this payment was written down: look again."""
+        self._bell.ring()
+
+    @workflow.run
+    async def run(self, order: PaymentOrder) -> PaymentView:
+        # A cancel request from outside interrupts no step: it is a request to the deal, and the story goes on.
+        story = asyncio.create_task(self._story())
+        try:
+            return await asyncio.shield(story)
+        except asyncio.CancelledError:
+            await self._request_cancellation()
+            payment = await story
+            if payment.state in (PaymentState.CANCELLED, PaymentState.REFUNDED):
+                raise
+            return payment
+
+    async def _story(self) -> PaymentView:
+        payment = await self._look()
+        if not payment.final:
+            self._undo.register("void", self._void)  # before the bank does anything that would have to be undone
+            if not payment.opened:
+                payment = await self._open_operation()
+        payment = await self._collect(payment)
+        if payment.decision == Decision.RELEASE:
+            payment = await self._release(payment)
+        elif payment.decision == Decision.RETURN:
+            payment = await self._give_back(payment)
+        await ring_at(keys.deal_workflow(self._order.deal_id))
+        return payment
+
+    async def _open_operation(self) -> PaymentView:
+        """The payer's bank confirms the fee that was shown and that the money is there, and opens an operation."""
+        answer = await workflow.execute_activity_method(
+            PaymentActivities.open_operation, self._ref, summary=f"open {self._order.amount} at the bank", **BANK
+        )
+        await workflow.execute_activity_method(
+            PaymentActivities.record_operation, OperationAnswer(self._ref.payment_id, answer), **TRANSACTION
+        )
+        return await self._look()
+
+    async def _collect(self, payment: PaymentView) -> PaymentView:
+        """Passes on, in order, every wish for a code and every submitted code, until the deal decides."""
+        while not payment.final and payment.decision is None:
+            if payment.code is not None:
+                await self._mail_code(CodeRef(payment.payment_id, payment.code))
+            elif payment.attempt is not None:
+                await self._debit(AttemptRef(payment.payment_id, payment.attempt))
+            else:
+                await self._wait("the payer's code, or the deal's decision")
+            payment = await self._look()
+        return payment
+
+    async def _mail_code(self, code: CodeRef) -> None:
+        answer = await workflow.execute_activity_method(
+            CodeActivities.request_code, code, summary=f"have code {code.number} mailed", **BANK
+        )
+        await workflow.execute_activity_method(CodeActivities.record_code, CodeAnswer(code, answer), **TRANSACTION)
+
+    async def _debit(self, attempt: AttemptRef) -> None:
+        """Redeems the code and takes amount and fee into a hold. An unknown outcome is asked for, never undone."""
+        answer = await workflow.execute_activity_method(
+            CodeActivities.debit, attempt, summary=f"debit with attempt {attempt.number}", **BANK
+        )
+        await workflow.execute_activity_method(CodeActivities.record_debit, DebitAnswer(attempt, answer), **TRANSACTION)
+        await ring_at(keys.deal_workflow(self._order.deal_id))
+
+    async def _release(self, payment: PaymentView) -> PaymentView:
+        """Capture at the payer's bank, credit the seller at his, commission to the operator: as planned, in order.
+
+        After the capture nothing is voided any more: a credit that is refused is owed to the seller, and this
+        waits until he names another account.
+        """
+        while not payment.final:
+            for step in payment.steps:
+                if not await self._make(step) and step.name == Step.CAPTURE:
+                    break
+            payment = await self._look()
+            if not payment.final and not payment.steps:
+                payment = await self._stuck("another account of the seller")
+        return payment
+
+    async def _give_back(self, payment: PaymentView) -> PaymentView:
+        """The compensating refund: everything that was registered is undone, newest first."""
+        await self._undo.run()
+        payment = await self._look()
+        while not payment.final:
+            payment = await self._stuck("an operator")
+        return payment
+
+    async def _void(self) -> None:
+        """The payer's bank frees what it holds, fee included, and takes no more codes for this payment."""
+        payment = await self._look()
+        for step in payment.steps:
+            await self._make(step)
+
+    async def _make(self, step: StepRef) -> bool:
+        ask, record = STEPS[Step(step.name)]
+        answer: BankAnswer = await workflow.execute_activity_method(
+            ask, step, summary=f"{step.name} {step.number}", **BANK
+        )
+        await workflow.execute_activity_method(record, StepAnswer(step, answer), **TRANSACTION)
+        return answer.done
+
+    async def _stuck(self, for_: str) -> PaymentView:
+        """A bank has refused what must succeed in the end. The deal learns of it; somebody has to name a way out."""
+        await ring_at(keys.deal_workflow(self._order.deal_id))
+        await self._wait(for_)
+        return await self._look()
+
+    async def _wait(self, for_: str) -> None:
+        """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
+        await self._bell.wait(for_)
+        if workflow.info().is_continue_as_new_suggested():
+            workflow.continue_as_new(self._order)
+
+    async def _request_cancellation(self) -> None:
+        await workflow.execute_activity_method(
+            PaymentActivities.request_cancellation, self._ref, summary="ask the deal to cancel", **TRANSACTION
+        )
+        self._bell.ring()
+        await ring_at(keys.deal_workflow(self._order.deal_id))
+
+    async def _look(self) -> PaymentView:
+        self._bell.listen()
+        payment: PaymentView = await workflow.execute_activity_method(
+            PaymentActivities.look_at_payment, self._ref, summary="what do the rows say?", **TRANSACTION
+        )
+        workflow.set_current_details(payment_words(self._order, payment))
+        if payment.state != self._shown:
+            self._shown = payment.state
+            workflow.upsert_search_attributes([PAYMENT_STATE.value_set(payment.state)])
+        return payment

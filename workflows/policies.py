@@ -1,0 +1,30 @@
+"""How long activities may take and how they are tried again. Each figure stands here with its reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio.common import RetryPolicy
+
+# One transaction on our own database: short, and tried until it succeeds. Every such activity may run twice.
+TRANSACTION: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(seconds=10),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(milliseconds=100),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(seconds=10),
+    ),
+}
+
+# One question to a bank. The activity succeeds only with the bank's final answer; while the outcome is unknown it
+# fails and is tried again, for days if need be, at most once a minute: asking must not fill a history.
+BANK: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(seconds=15),
+    "heartbeat_timeout": timedelta(seconds=4),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(milliseconds=500),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(seconds=60),
+    ),
+}
