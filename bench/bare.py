@@ -41,7 +41,12 @@ async def nothing(view: View) -> View:
 
 
 @activity.defn
-async def mail_nothing(payment: str) -> View:
+async def look(view: View) -> View:
+    return view
+
+
+@activity.defn
+async def look_and_mail(payment: str) -> View:
     """Tells the driver, by a line on standard output, that its signal is awaited."""
     sys.stdout.write(f"{MAILED}{payment}\n")
     sys.stdout.flush()
@@ -69,7 +74,7 @@ class BareDeal:
 
     async def _assess(self, state: str) -> View:
         self._bell.listen()
-        view = await workflow.execute_activity(nothing, View(state), summary="what do the rows say?", **TRANSACTION)
+        view = await workflow.execute_activity(look, View(state), summary="what do the rows say?", **TRANSACTION)
         workflow.set_current_details(f"### {view.state}")
         workflow.upsert_search_attributes([DEAL_STATE.value_set(view.state)])
         return view
@@ -113,12 +118,12 @@ class BarePayment:
 
     async def _look(self, state: str, *, news: bool = True) -> View:
         self._bell.listen()
-        view = await workflow.execute_activity(nothing, View(state), summary="what do the rows say?", **TRANSACTION)
+        view = await workflow.execute_activity(look, View(state), summary="what do the rows say?", **TRANSACTION)
         return self._shown(view, news=news)
 
     async def _look_and_mail(self) -> None:
         self._bell.listen()
-        self._shown(await workflow.execute_activity(mail_nothing, self._pair.payment, **TRANSACTION))
+        self._shown(await workflow.execute_activity(look_and_mail, self._pair.payment, **TRANSACTION))
 
     def _shown(self, view: View, *, news: bool = True) -> View:
         workflow.set_current_details(f"### {view.state}")

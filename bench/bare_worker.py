@@ -9,7 +9,7 @@ import sys
 import uvloop
 from temporalio.worker import Worker
 
-from bench.bare import TASK_QUEUE, BareDeal, BarePayment, mail_nothing, nothing
+from bench.bare import TASK_QUEUE, BareDeal, BarePayment, look, look_and_mail, nothing
 from sagas import connect
 from settings import MarketSettings
 from worker import build_worker
@@ -23,7 +23,7 @@ async def main(settings: MarketSettings) -> None:
     pattern = build_worker(client, f"{TASK_QUEUE}-pattern", [nothing], sandbox=settings.sandbox).config()
     pattern["task_queue"] = TASK_QUEUE
     pattern["workflows"] = [BareDeal, BarePayment]
-    pattern["activities"] = [nothing, mail_nothing]
+    pattern["activities"] = [nothing, look, look_and_mail]
     async with Worker(**pattern):
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()

@@ -6,48 +6,66 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
 Events = Counter[str]
 One = Callable[[], Awaitable[tuple[str, str]]]
 """Makes one deal with one payment from start to end, and returns the ids of their workflows."""
 
-# A ring of the sweep, or a signal that meets a task under way, adds or saves an event now and then.
 TRIES = 6
+
+LOOKS = frozenset({"assess_deal", "look_at_payment", "look", "look_and_mail"})
+"""Activities that read the rows. Two rings before a look save one; a ring of the sweep adds one."""
+
+STEPS = "activities that are not looks"
+EXACT = frozenset({STEPS, "WORKFLOW_EXECUTION_STARTED", "WORKFLOW_EXECUTION_COMPLETED"})
+"""What no ring adds or saves."""
+
+A_LOOK_MORE = 3
+"""A look more or less is one activity, at most one upsert, one signal and a workflow task around each of them."""
 
 
 async def count_events(client: Client, *workflow_ids: str) -> Events:
-    """Events by type, over the histories of all `workflow_ids`."""
+    """Events by type, over the histories of all `workflow_ids`; `STEPS` counts the activities that are not looks."""
     counted = Events()
     for workflow_id in workflow_ids:
         handle = client.get_workflow_handle(workflow_id)
         await handle.result()  # the rows are final a moment before the workflow ends
         history = await handle.fetch_history()
         counted.update(EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in history.events)
+        counted[STEPS] += sum(map(_is_step, history.events))
     return counted
 
 
-async def matching_events(client: Client, real: One, bare: One) -> tuple[Events, Events]:
-    """Events of one real and one bare payment, each alone on the machine; equal, unless something is wrong.
+def _is_step(event: HistoryEvent) -> bool:
+    scheduled = event.activity_task_scheduled_event_attributes
+    return event.HasField("activity_task_scheduled_event_attributes") and scheduled.activity_type.name not in LOOKS
 
-    Returns the counts of the last try when no two of `TRIES` were equal.
-    """
-    reals: list[Events] = []
-    bares: list[Events] = []
+
+async def matching_events(client: Client, real: One, bare: One) -> tuple[Events, Events]:
+    """Events of one real and one bare payment, each alone on the machine: the closest of `TRIES` of each."""
+    pairs: list[tuple[Events, Events]] = []
     for _ in range(TRIES):
-        reals.append(await count_events(client, *await real()))
-        bares.append(await count_events(client, *await bare()))
-        for events in reals:
-            if events in bares:
-                return events, events
-    return reals[-1], bares[-1]
+        pairs.append((await count_events(client, *await real()), await count_events(client, *await bare())))
+        if pairs[-1][0] == pairs[-1][1]:
+            break
+    return min(((real, bare) for real, _ in pairs for _, bare in pairs), key=lambda pair: _distance(*pair))
+
+
+def _distance(real: Events, bare: Events) -> int:
+    return sum(abs(real[name] - bare[name]) for name in real | bare)
 
 
 def difference(real: Events, bare: Events) -> str:
-    """What a failed comparison says."""
-    unequal = [name for name in sorted(real | bare) if real[name] != bare[name]]
+    """What makes the comparison unfair; empty when the two do the same work, but for one look more or less."""
+    unequal = [
+        name
+        for name in sorted(real | bare)
+        if abs(real[name] - bare[name]) > (0 if name in EXACT else A_LOOK_MORE if name in real and name in bare else 0)
+    ]
     lines = [f"{name}: real {real[name]}, bare {bare[name]}" for name in unequal]
-    return "the bare pair is not made of the events of a real deal: " + "; ".join(lines)
+    return "the bare pair is not made of the events of a real deal: " + "; ".join(lines) if lines else ""
 
 
 async def mean_events(client: Client, deal: str, payment: str) -> float:

@@ -12,6 +12,7 @@ from statistics import median, quantiles
 from sqlalchemy import text
 
 from bench.figures import Figures, Kind
+from bench.histories import STEPS
 from bench.options import Options
 from devstack.stack import Stack
 from edge.database import Database
@@ -60,7 +61,8 @@ def _show_events(figures: Figures) -> None:
     print(f"  {'events of one deal with its payment':<44} {'real':>8} {'bare':>8}")
     for name in sorted(figures.real_events | figures.bare_events):
         print(f"  {name.lower():<44} {figures.real_events[name]:>8} {figures.bare_events[name]:>8}")
-    print(f"  {'in all':<44} {figures.real_events.total():>8} {figures.bare_events.total():>8}")
+    real, bare = (events.total() - events[STEPS] for events in (figures.real_events, figures.bare_events))
+    print(f"  {'events in all':<44} {real:>8} {bare:>8}")
     print(f"  {'mean over the whole run':<44} {figures.real.events:>8.1f} {figures.bare.events:>8.1f}\n")
 
 
