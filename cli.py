@@ -16,6 +16,7 @@ from uuid import UUID
 
 import typer
 
+from devstack import DEFAULT_FOLDER
 from edge.console import Failed, call, role_in, say, status_of
 from edge.startup import leave
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 WITHIN_S: Final = 120.0
-DEFAULT_STACK: Final = Path(".holdfast")
 
 app = typer.Typer(
     help="Payments for a marketplace.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -166,7 +166,7 @@ def audit(
 @app.command()
 def up(
     fresh: Annotated[bool, typer.Option("--fresh", help="Empty the folder first.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where the stack keeps its state.")] = DEFAULT_STACK,
+    folder: Annotated[Path, typer.Option(help="Where the stack keeps its state.")] = DEFAULT_FOLDER,
 ) -> None:
     """Start everything on this machine and stay up until Ctrl-C."""
     raise typer.Exit(call("devstack.up:run", folder=folder, fresh=fresh))
@@ -178,7 +178,7 @@ def demo(
     clients: Annotated[int, typer.Option(min=100, help="Clients of all banks together.")] = 100,
     deals: Annotated[int, typer.Option(min=0, help="Deals of the crowd, beside the six acts.")] = 30,
     seed: Annotated[int, typer.Option(help="Makes the same world and the same crowd again.")] = 1,
-    folder: Annotated[Path, typer.Option(help="Where the stack keeps its state; emptied first.")] = DEFAULT_STACK,
+    folder: Annotated[Path, typer.Option(help="Where the stack keeps its state; emptied first.")] = DEFAULT_FOLDER,
     stay: Annotated[
         bool | None, typer.Option("--stay/--no-stay", help="Stay up at the end; asked on a terminal.")
     ] = None,

@@ -26,7 +26,7 @@ from temporalio.client import (
 from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from domain import keys
 from payloads.deal import DealOrder
@@ -54,7 +54,9 @@ async def connect(*, lazy: bool) -> Client:
     A lazy one connects when first used, and again after faults; a worker needs one that is connected. Raises
     RuntimeError when Temporal is not reached.
     """
-    return await Client.connect(**ClientConfig.load_client_connect_config(), lazy=lazy)
+    # Compressing costs more than it saves where Temporal is near, as it should be.
+    config = ClientConfig.load_client_connect_config()
+    return await Client.connect(**config, lazy=lazy, grpc_compression=GrpcCompression.NONE)
 
 
 class TemporalNotReached(Exception):

@@ -72,6 +72,10 @@ async def _at_once(rings: Sequence[Coroutine[None, None, bool]]) -> list[bool]:
 
     async def one(ring: Coroutine[None, None, bool]) -> bool:
         async with limit:
-            return await ring
+            try:
+                return await ring
+            except Exception:  # noqa: BLE001  # whatever it is, it is logged, and the row is rung at again
+                activity.logger.exception("a ring failed; the next sweep tries again")
+                return False
 
     return await asyncio.gather(*(one(ring) for ring in rings))

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from api.accounts.routes import router as accounts
 from api.banks.routes import router as banks
@@ -43,7 +44,8 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
         await services.nudges.drain()
         await services.database.close()
 
-    app = FastAPI(title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
+    # Its /docs brings its own script and style: the page works where no other host is reached.
+    app = FastAPIOffline(redoc_url=None, title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
     problem.install(app)
     for router in (users, accounts, banks, offers, deals, payments, codes):
         app.include_router(router, prefix=BASE_PATH)

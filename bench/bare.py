@@ -74,7 +74,7 @@ class BareDeal:
 
     async def _assess(self, state: str) -> View:
         self._bell.listen()
-        view = await workflow.execute_activity(look, View(state), summary="what do the rows say?", **TRANSACTION)
+        view = await workflow.execute_activity(look, View(state), summary="what is next?", **TRANSACTION)
         workflow.set_current_details(f"### {view.state}")
         workflow.upsert_search_attributes([DEAL_STATE.value_set(view.state)])
         return view
@@ -118,7 +118,7 @@ class BarePayment:
 
     async def _look(self, state: str, *, news: bool = True) -> View:
         self._bell.listen()
-        view = await workflow.execute_activity(look, View(state), summary="what do the rows say?", **TRANSACTION)
+        view = await workflow.execute_activity(look, View(state), summary="what is next?", **TRANSACTION)
         return self._shown(view, news=news)
 
     async def _look_and_mail(self) -> None:

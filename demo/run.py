@@ -18,6 +18,7 @@ from demo.crowd import Crowd, trade
 from demo.proof import prove, who_has_what
 from demo.stage import Scene, perform
 from demo.world import World, make_world
+from devstack import DEFAULT_FOLDER
 from devstack.errors import StackError
 from devstack.stack import Stack
 from devstack.up import links
@@ -60,9 +61,13 @@ async def _play(
             console.print("Ctrl-C stops everything.")
             await stack.until_stopped()
         else:
-            console.print("The state is kept: [bold]make up[/] opens it again.")
+            console.print(f"The state is kept: [bold]{_opens(folder)}[/] opens it again.", soft_wrap=True)
         await world.aclose()
     return 1 if broken else 0
+
+
+def _opens(folder: Path) -> str:
+    return "make up" if folder == DEFAULT_FOLDER else f'make up ARGS="--folder {folder}"'
 
 
 async def _story(console: Console, world: World, deals: int, seed: int) -> list[str]:

@@ -10,6 +10,7 @@ from domain.errors import Conflict
 
 MAX_CODES_PER_PAYMENT = 3  # each is a mail to the payer; more looks like an attack on the mailbox
 MAX_TRIES_PER_CODE = 5  # 40 random bits per code: five guesses are worth nothing
+MAX_PAYMENTS_PER_DEAL = 100  # each may mail three codes; parts smaller than a hundredth help nobody
 MAX_LATE_PER_PAYMENT = 15  # as many as could have been in time; a closed deal must not be a place to store things
 
 
@@ -106,6 +107,12 @@ TRANSITIONS = frozenset(
         (PaymentState.RETURNING, PaymentState.FAILED),
     }
 )
+
+
+def may_open(payments_of_deal: int) -> None:
+    """Refuses one more payment of a deal that has had its share, ended ones included."""
+    if payments_of_deal >= MAX_PAYMENTS_PER_DEAL:
+        raise Conflict("too_many_payments", f"A deal takes at most {MAX_PAYMENTS_PER_DEAL} payments.")
 
 
 def may_submit(state: PaymentState, opened: bool, tries_of_code: int) -> None:

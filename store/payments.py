@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.deals import OPEN, DealState, in_time, room_for
 from domain.errors import Conflict, NotFound
 from domain.money import Money
-from domain.payments import COMMITTED, FINAL, Decision, EndReason, PaymentState
+from domain.payments import COMMITTED, FINAL, Decision, EndReason, PaymentState, may_open
 from store import clock
 from store.accounts import Account
 from store.banks import fee_rule
@@ -147,7 +147,7 @@ async def quote(session: AsyncSession, deal: Deal, account: Account, amount: Mon
 async def open_payment(session: AsyncSession, deal: Deal, account: Account, amount: Money | None) -> Payment:
     """Stores a payment of the buyer, under the deal's `FOR UPDATE` lock held by the caller.
 
-    Raises `Conflict` deal_closed, deadline_passed, wrong_currency, overpayment, same_account.
+    Raises `Conflict` deal_closed, deadline_passed, too_many_payments, wrong_currency, overpayment, same_account.
     """
     now = await clock.now(session, deal.id)
     if not in_time(now, deal.pay_by):
@@ -156,6 +156,7 @@ async def open_payment(session: AsyncSession, deal: Deal, account: Account, amou
         raise Conflict("deal_closed", "The deal takes no more payments.")
     if account.number == deal.payee_account:
         raise Conflict("same_account", "This is the account that is to be paid.", "account_id")
+    may_open(await session.scalar(select(func.count()).where(Payment.deal_id == deal.id)) or 0)
     quoted = await quote(session, deal, account, amount)
     payment = Payment(
         deal_id=deal.id,

@@ -86,7 +86,7 @@ class DealWorkflow:
         self._bell.listen()
         return await self._told(
             await workflow.execute_activity_method(
-                DealActivities.assess_deal, self._ref, summary="what do the rows say?", **TRANSACTION
+                DealActivities.assess_deal, self._ref, summary="where does the deal stand?", **TRANSACTION
             )
         )
 

@@ -42,6 +42,14 @@ STEPS: dict[Step, tuple[Any, Any]] = {
     Step.VOID: (RefundActivities.void_hold, RefundActivities.record_refund),
 }
 
+# What operators read beside them in the Temporal UI.
+PURPOSES = {
+    Step.CAPTURE: "take the held money",
+    Step.CREDIT: "pay the seller",
+    Step.COMMISSION: "pay the operator's commission",
+    Step.VOID: "free the hold, fee included",
+}
+
 
 @workflow.defn(name="Payment")
 class PaymentWorkflow:
@@ -92,8 +100,8 @@ class PaymentWorkflow:
         answer = await workflow.execute_activity_method(
             PaymentActivities.open_operation, self._ref, summary=f"open {self._order.amount} at the bank", **BANK
         )
-        await workflow.execute_activity_method(
-            PaymentActivities.record_operation, OperationAnswer(self._ref.payment_id, answer), **TRANSACTION
+        await self._write_down(
+            PaymentActivities.record_operation, OperationAnswer(self._ref.payment_id, answer), "operation"
         )
         return await self._look()
 
@@ -111,16 +119,19 @@ class PaymentWorkflow:
 
     async def _mail_code(self, code: CodeRef) -> None:
         answer = await workflow.execute_activity_method(
-            CodeActivities.request_code, code, summary=f"have code {code.number} mailed", **BANK
+            CodeActivities.request_code, code, summary=f"have code {code.number} mailed to the payer", **BANK
         )
-        await workflow.execute_activity_method(CodeActivities.record_code, CodeAnswer(code, answer), **TRANSACTION)
+        await self._write_down(CodeActivities.record_code, CodeAnswer(code, answer), f"code {code.number}")
 
     async def _debit(self, attempt: AttemptRef) -> None:
         """Redeems the code and takes amount and fee into a hold. An unknown outcome is asked for, never undone."""
         answer = await workflow.execute_activity_method(
-            CodeActivities.debit, attempt, summary=f"debit with attempt {attempt.number}", **BANK
+            CodeActivities.debit,
+            attempt,
+            summary=f"try {attempt.number}: redeem the code, hold {self._order.amount} and the fee",
+            **BANK,
         )
-        await workflow.execute_activity_method(CodeActivities.record_debit, DebitAnswer(attempt, answer), **TRANSACTION)
+        await self._write_down(CodeActivities.record_debit, DebitAnswer(attempt, answer), f"try {attempt.number}")
         await ring_at(keys.deal_workflow(self._order.deal_id))
 
     async def _release(self, payment: PaymentView) -> PaymentView:
@@ -143,7 +154,11 @@ class PaymentWorkflow:
         await self._undo.run()
         payment = await self._look()
         while not payment.final:
-            payment = await self._stuck("an operator")
+            if payment.steps:  # planned by the operator who named the way out
+                await self._void()
+                payment = await self._look()
+            else:
+                payment = await self._stuck("an operator")
         return payment
 
     async def _void(self) -> None:
@@ -155,10 +170,15 @@ class PaymentWorkflow:
     async def _make(self, step: StepRef) -> bool:
         ask, record = STEPS[Step(step.name)]
         answer: BankAnswer = await workflow.execute_activity_method(
-            ask, step, summary=f"{step.name} {step.number}", **BANK
+            ask, step, summary=f"{PURPOSES[Step(step.name)]} ({step.name} {step.number})", **BANK
         )
-        await workflow.execute_activity_method(record, StepAnswer(step, answer), **TRANSACTION)
+        await self._write_down(record, StepAnswer(step, answer), f"{step.name} {step.number}")
         return answer.done
+
+    async def _write_down(self, record: Any, answer: Any, about: str) -> None:
+        await workflow.execute_activity_method(
+            record, answer, summary=f"note the bank's answer: {about}", **TRANSACTION
+        )
 
     async def _stuck(self, for_: str) -> PaymentView:
         """A bank has refused what must succeed in the end. The deal learns of it; somebody has to name a way out."""
@@ -182,7 +202,7 @@ class PaymentWorkflow:
     async def _look(self) -> PaymentView:
         self._bell.listen()
         payment: PaymentView = await workflow.execute_activity_method(
-            PaymentActivities.look_at_payment, self._ref, summary="what do the rows say?", **TRANSACTION
+            PaymentActivities.look_at_payment, self._ref, summary="what is next?", **TRANSACTION
         )
         workflow.set_current_details(payment_words(self._order, payment))
         if payment.state != self._shown:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
 
 from bank.service.routes import accounts, answers, audit, banks, clients, codes, fees, health, operations, seeds
 from bank.service.services import Services, build_services
@@ -39,7 +40,8 @@ def create_app(settings: BankSettings) -> FastAPI:
         finally:
             await _close(services, mails)
 
-    app = FastAPI(
+    app = FastAPIOffline(
+        redoc_url=None,
         title="Bank",
         version="1",
         description="Accounts, fees, and operations confirmed by a code: debit into a hold, capture or void, credit.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,3 +43,13 @@ async def test_the_document_is_served(api: Api) -> None:
     reply = await api.client.get("/../../openapi.json")
     assert reply.status_code == 200
     assert reply.json() == api.contract.document
+
+
+async def test_the_documentation_page_works_where_no_other_host_is_reached(api: Api) -> None:
+    page = await api.client.get("/../../docs")
+    files = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert page.status_code == 200
+    assert "://" not in page.text
+    assert len(files) >= 2
+    for file in files:
+        assert (file, (await api.client.get(f"/../..{file}")).status_code) == (file, 200)

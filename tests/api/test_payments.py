@@ -165,3 +165,12 @@ async def test_an_owed_payment_goes_on_to_the_account_that_the_seller_names(shop
         ("credit", 2, "planned"),
         ("commission", 1, "done"),
     ]
+
+
+async def test_a_deal_takes_a_hundred_payments_and_no_more(shop: Shop) -> None:
+    deal, client = await shop.deal(), shop.api.client
+    for _ in range(100):
+        payment = await client.pay(deal["id"], shop.account["id"], "1.00")
+        await client.cancel(payment["id"])
+    reply = await client.post(f"/deals/{deal['id']}/payments", {"account_id": shop.account["id"]})
+    assert (reply.status_code, reply.json()["code"]) == (409, "too_many_payments")

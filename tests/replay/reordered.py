@@ -11,7 +11,7 @@ from workflows.attributes import DEAL_STATE
 from workflows.bell import ring_at
 from workflows.deal import DealWorkflow
 from workflows.payment import PaymentWorkflow
-from workflows.policies import BANK, TRANSACTION
+from workflows.policies import BANK
 from workflows.words import deal_words
 
 with workflow.unsafe.imports_passed_through():
@@ -48,10 +48,13 @@ class ReorderedPayment(PaymentWorkflow):
 
     async def _debit(self, attempt: AttemptRef) -> None:
         answer = await workflow.execute_activity_method(
-            CodeActivities.debit, attempt, summary=f"debit with attempt {attempt.number}", **BANK
+            CodeActivities.debit,
+            attempt,
+            summary=f"try {attempt.number}: redeem the code, hold {self._order.amount} and the fee",
+            **BANK,
         )
         await ring_at(keys.deal_workflow(self._order.deal_id))
-        await workflow.execute_activity_method(CodeActivities.record_debit, DebitAnswer(attempt, answer), **TRANSACTION)
+        await self._write_down(CodeActivities.record_debit, DebitAnswer(attempt, answer), f"try {attempt.number}")
 
 
 @workflow.defn(name="Deal")
