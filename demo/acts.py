@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from demo.desk import money
 from demo.expect import expect
+from demo.pace import at_any_pace, before_the_deadline
 from demo.stage import Scene
 from demo.world import World, moment, until
 from devstack.market_client import Refused
@@ -37,32 +38,23 @@ async def two_parts(world: World, scene: Scene) -> None:
     expect(got == price - commission, "the seller got the price less 5 % commission")
 
 
-async def last_second(world: World, scene: Scene) -> None:
+@at_any_pace
+async def last_second(world: World, scene: Scene, pace: int) -> None:
     """(b) The last part confirmed in the last second while the bank answers only well after the deadline."""
-    for margin_s in (0.8, 2.0, 4.0):
-        if await _last_second(world, scene, margin_s):
-            return
-        scene.say("this machine was too slow to enter the code in that second; once more, a little earlier")
-    expect(False, "a code could be entered before the deadline")
-
-
-async def _last_second(world: World, scene: Scene, margin_s: float) -> bool:
     buyer, seller = world.take(3), world.take(4)
-    deal = await world.bought(seller, buyer, "900.00", "A lamp", pay_within_s=15)
-    await world.pay(deal, buyer, "400.00")
-    payment = await world.market.pay(deal["id"], buyer.account_id)
-    code = await world.code(buyer)
-    scene.say(f"400.00 of 900.00 RUB is held; the code for the rest is in the mail; pay by {_clock(deal['pay_by'])}")
+    deal = await world.bought(seller, buyer, "900.00", "A lamp", pay_within_s=15 * pace)
     pay_by = moment(deal["pay_by"])
+    async with before_the_deadline(world, deal, "to have the first part paid"):
+        await world.pay(deal, buyer, "400.00")
+        payment = await world.market.pay(deal["id"], buyer.account_id)
+        code = await world.code(buyer)
+    scene.say(f"400.00 of 900.00 RUB is held; the code for the rest is in the mail; pay by {_clock(deal['pay_by'])}")
     ahead = await world.clock(deal)
     await world.desk.behave(buyer.bank_id, slow_s=4.0, steps=("debit",))
     try:
-        await until(pay_by - ahead - timedelta(seconds=margin_s))
-        try:
+        await until(pay_by - ahead - timedelta(seconds=0.8 * pace))
+        async with before_the_deadline(world, deal, "to enter the code in that second"):
             await world.market.submit(payment["id"], code)
-        except Refused as refused:
-            expect(refused.code == "deadline_passed", f"only the deadline may refuse this code, not {refused.code}")
-            return False
         scene.say("the code is entered; the bank is in no hurry")
         await world.market.until_deal(deal["id"], "settling", "funded", "completed")
         await world.market.until_deal(deal["id"], "completed")
@@ -76,18 +68,19 @@ async def _last_second(world: World, scene: Scene, margin_s: float) -> bool:
         f"< bank answered at {_clock(held_at)}: [green]the deal is paid[/]"
     )
     expect(moment(attempt["submitted_at"]) <= pay_by < moment(held_at), "submitted in time, answered late")
-    return True
 
 
-async def underpaid(world: World, scene: Scene) -> None:
+@at_any_pace
+async def underpaid(world: World, scene: Scene, pace: int) -> None:
     """(c) An underpaid deal: everything refunded, fee included."""
     buyer, seller = world.take(5), world.take(6)
     before = await world.balance(buyer), await world.balance(seller)
-    deal = await world.bought(seller, buyer, "700.00", "A bicycle", pay_within_s=12)
-    payment = await world.pay(deal, buyer, "300.00")
-    held = await world.desk.held(buyer.number)
+    deal = await world.bought(seller, buyer, "700.00", "A bicycle", pay_within_s=12 * pace)
+    async with before_the_deadline(world, deal, "to have a part held"):
+        payment = await world.pay(deal, buyer, "300.00")
+        held = await world.desk.held(buyer.number)
+        expect(held == money(payment["total"]["amount"]), "amount and fee are held")
     scene.say(f"{held} of {buyer.name} is held: 300.00 and a fee of {payment['fee']['amount']}; the rest never comes")
-    expect(held == money(payment["total"]["amount"]), "amount and fee are held")
     ended = await world.market.until_deal(deal["id"], "expired")
     expect((await world.market.payment(payment["id"]))["state"] == "refunded", "the part was refunded")
     expect((await world.balance(buyer), await world.balance(seller)) == before, "nobody lost or gained anything")
@@ -95,12 +88,14 @@ async def underpaid(world: World, scene: Scene) -> None:
     scene.say(f"deal {ended['state']} after {_clock(deal['pay_by'])}: everything is back, the fee too")
 
 
-async def too_late(world: World, scene: Scene) -> None:
+@at_any_pace
+async def too_late(world: World, scene: Scene, pace: int) -> None:
     """(d) A code entered after the deadline: refused, and never sent on to the bank."""
     buyer, seller = world.take(7), world.take(8)
-    deal = await world.bought(seller, buyer, "120.00", "A book", pay_within_s=8)
-    payment = await world.market.pay(deal["id"], buyer.account_id)
-    code = await world.code(buyer)
+    deal = await world.bought(seller, buyer, "120.00", "A book", pay_within_s=8 * pace)
+    async with before_the_deadline(world, deal, "to have the code mailed"):
+        payment = await world.market.pay(deal["id"], buyer.account_id)
+        code = await world.code(buyer)
     await until(moment(deal["pay_by"]) - await world.clock(deal) + timedelta(seconds=0.2))
     try:
         await world.market.submit(payment["id"], code)

@@ -6,6 +6,7 @@ import asyncio
 
 from demo.desk import Json, money
 from demo.expect import expect
+from demo.pace import TooSlow, at_any_pace
 from demo.stage import Scene
 from demo.world import World
 from devstack.market_client import Refused
@@ -14,7 +15,8 @@ SILENCE_S = 9.0  # longer than it takes to notice a dead worker and to start ano
 WITHIN_S = 60.0
 
 
-async def killed_worker(world: World, scene: Scene) -> None:
+@at_any_pace
+async def killed_worker(world: World, scene: Scene, pace: int) -> None:
     """(e) The worker killed in the middle of a payment whose bank reply is lost, and restarted: paid once."""
     buyer, seller = world.take(9), world.take(10)
     before = await world.balance(buyer)
@@ -22,7 +24,7 @@ async def killed_worker(world: World, scene: Scene) -> None:
     payment = await world.market.pay(deal["id"], buyer.account_id)
     code = await world.code(buyer)
     await world.market.until_payment(payment["id"], "awaiting_code")
-    await world.desk.behave(buyer.bank_id, slow_s=SILENCE_S, steps=("debit",))
+    await world.desk.behave(buyer.bank_id, slow_s=SILENCE_S * pace, steps=("debit",))
     key = f"payment/{payment['id']}/debit/1"
     try:
         await world.market.submit(payment["id"], code)
@@ -32,17 +34,18 @@ async def killed_worker(world: World, scene: Scene) -> None:
         started = await world.stack.wait_ready("worker")
         scene.say(f"worker {started} takes over")
         expect(started != killed, "another process has taken over")
-        await world.market.until_deal(deal["id"], "completed", within_s=WITHIN_S)
+        await world.market.until_deal(deal["id"], "completed", within_s=WITHIN_S * pace)
     finally:
         await world.desk.behave(buyer.bank_id)
     requests = await world.desk.requests(key)
+    if len(requests) < 2:  # the first request's work was done before the other worker asked: it proves nothing
+        raise TooSlow("to have another worker ask while the bank was silent")
     debits = await world.desk.operations(deal["id"], "debit")
     paid = before - await world.balance(buyer)
     scene.say(
         f"the bank counts {len(requests)} requests under the one key and {len(debits)} operation; "
         f"{buyer.name} paid {paid}: [green]paid once[/]"
     )
-    expect(len(requests) >= 2, "the request was repeated, otherwise this proves nothing")
     expect(len(debits) == 1, "one operation")
     expect(paid == money(payment["total"]["amount"]), "amount and fee were taken once")
 

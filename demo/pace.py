@@ -1,0 +1,49 @@
+"""Acts that race a clock: on a machine too slow for them they are played again, with other people and more time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import wraps
+
+from demo.desk import Json
+from demo.expect import Broken
+from demo.stage import Scene
+from demo.world import World, moment
+from devstack.market_client import NotReached, Refused
+
+PACES = (1, 2, 4)  # the cast has people for three times
+
+
+class TooSlow(Exception):
+    """This machine was not as fast as the story needs; the message says at what. It proves nothing either way."""
+
+
+Act = Callable[[World, Scene], Awaitable[None]]
+
+
+def at_any_pace(act: Callable[[World, Scene, int], Awaitable[None]]) -> Act:
+    """The act with its times multiplied by 1, then 2, then 4, until it could be played; raises `Broken` at last."""
+
+    @wraps(act)
+    async def played(world: World, scene: Scene) -> None:
+        for pace in PACES:
+            try:
+                return await act(world, scene, pace)
+            except TooSlow as slow:
+                scene.say(f"[dim]this machine was too slow {slow}; once more, with more time[/]")
+        raise Broken("even with four times the time it could not be played")
+
+    return played
+
+
+@asynccontextmanager
+async def before_the_deadline(world: World, deal: Json, what: str) -> AsyncIterator[None]:
+    """What must be done before `deal` is to be paid: raises `TooSlow` when it fails and the deadline has passed."""
+    try:
+        yield
+    except (Broken, NotReached, Refused) as failure:
+        if datetime.now(UTC) + await world.clock(deal) > moment(deal["pay_by"]):
+            raise TooSlow(what) from failure
+        raise
