@@ -24,6 +24,12 @@ _CHECKS: Final = {
     "codes_tried_at_most_five": (16, "Each code was tried at most five times, each try counted."),
     "codes_used_once_in_time": (16, "A held operation has exactly one used code, alive when it was entered."),
     "codes_wiped": (16, "No mail still holds a dead code."),
+    "refunds_within_source": (12, "What went back of an operation is what its refunds say, at most what it took."),
+    "refunds_have_parts": (12, "A refund undoes one debit, and its parts are all of it."),
+    "refunds_match_transfers": (17, "Each part of a refund is what the bank's ledger says."),
+    "debts_are_owed": (20, "An account owes what the guarantee paid for it, less what was netted since."),
+    "receivables_mirror_debts": (20, "What a bank is owed for refunds is what its accounts owe."),
+    "banks_balance_alone": (21, "The books of each bank balance on their own."),
     "accounts_in_ledger": (3, "Each account is one of the ledger's, guarded, and empty once closed."),
 }
 

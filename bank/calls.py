@@ -14,16 +14,17 @@ from domain.money import Money, parse_money
 
 T = TypeVar("T")
 
-Kind = Literal["debit", "credit"]
-Status = Literal["created", "pause", "success", "void"]
+Kind = Literal["debit", "credit", "refund"]
+Status = Literal["created", "confirmed", "pause", "success", "void"]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """The bank's record of one money movement; `fee` is paid by the payer on top of `amount`.
 
-    Times are the bank's, UTC. `pause` means that the money is held. A credit names in `source` the debit
-    operation it is paid from.
+    Times are the bank's, UTC. `pause` means that the money is held, `confirmed` that the code was redeemed and
+    nothing is held yet. A credit or refund names in `source` the debit operation that it is paid from or gives back.
+    `refunded` is what went back of a debit, or was taken back of a credit; None from a bank that does not say.
     """
 
     key: str
@@ -39,6 +40,17 @@ class Operation:
     held_at: datetime | None
     captured_at: datetime | None
     voided_at: datetime | None
+    confirmed_at: datetime | None = None
+    refunded: Money | None = None
+    fee_refunded: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment in one call: the captured debit, whose key names the payment, and the credit of the payee."""
+
+    debit: Operation
+    credit: Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,47 @@ def request_code(key: str, operation_key: str) -> Call[CodeSent]:
     return Call(key, f"/operations/{quote(operation_key, safe='')}/codes", {}, read_code_sent)
 
 
+def confirm(
+    key: str, operation_key: str, code: str, submitted_at: datetime, *, amount: Money | None = None
+) -> Call[Operation]:
+    """Redeems `code`, submitted at `submitted_at` (aware), and holds nothing yet: `debit_confirmed` does."""
+    body = {"code": code, "submitted_at": _utc(submitted_at)}
+    return _step(key, operation_key, "confirmation", "confirmed", body, amount)
+
+
+def debit_confirmed(key: str, operation_key: str, *, amount: Money | None = None) -> Call[Operation]:
+    """Holds principal and fee of a confirmed operation."""
+    return _step(key, operation_key, "debit", "pause", {}, amount)
+
+
+def pay(
+    key: str,
+    operation_key: str,
+    payer_account: str,
+    payee_account: str,
+    amount: Money,
+    code: str,
+    submitted_at: datetime,
+) -> Call[Paid]:
+    """Redeems `code`, debits `amount` and the fee, and credits the payee, in one transaction of the bank."""
+    body = {
+        "operation_key": operation_key,
+        "payer_account": payer_account,
+        "payee_account": payee_account,
+        "amount": amount.amount,
+        "currency": amount.currency,
+        "code": code,
+        "submitted_at": _utc(submitted_at),
+    }
+    expected: dict[str, object] = {
+        "status": "success",
+        "amount": amount,
+        "payer_account": payer_account,
+        "payee_account": payee_account,
+    }
+    return Call(key, "/pay", body, partial(_paid_as_asked, operation_key, expected))
+
+
 def debit(
     key: str, operation_key: str, code: str, submitted_at: datetime, *, amount: Money | None = None
 ) -> Call[Operation]:
@@ -139,6 +192,7 @@ def read_operation(answer: Mapping[str, Any]) -> Operation:
     kind, status = answer["kind"], answer["status"]
     if kind not in get_args(Kind) or status not in get_args(Status):
         raise ValueError("unknown kind or status")
+    refunded, fee_refunded = answer.get("refunded"), answer.get("fee_refunded")
     return Operation(
         key=_text(answer["key"]),
         kind=cast(Kind, kind),
@@ -153,6 +207,10 @@ def read_operation(answer: Mapping[str, Any]) -> Operation:
         held_at=_time_or_none(answer["held_at"]),
         captured_at=_time_or_none(answer["captured_at"]),
         voided_at=_time_or_none(answer["voided_at"]),
+        # Answers recorded by an older bank lack these.
+        confirmed_at=_time_or_none(answer.get("confirmed_at")),
+        refunded=None if refunded is None else read_fee(refunded, currency),
+        fee_refunded=None if fee_refunded is None else read_fee(fee_refunded, currency),
     )
 
 
@@ -178,6 +236,14 @@ def _step(
     return Call(
         key, f"/operations/{quote(operation_key, safe='')}/{step}", body, partial(_operation_as_asked, expected)
     )
+
+
+def _paid_as_asked(operation_key: str, expected: Mapping[str, object], answer: Mapping[str, Any]) -> Paid:
+    if answer["operation_key"] != operation_key:
+        raise Contradiction("operation_key")
+    debited = {"key": operation_key, "kind": "debit", **expected}
+    credited = {"kind": "credit", "source": operation_key, **expected}
+    return Paid(_operation_as_asked(debited, answer["debit"]), _operation_as_asked(credited, answer["credit"]))
 
 
 def _operation_as_asked(expected: Mapping[str, object], answer: Mapping[str, Any]) -> Operation:

@@ -15,16 +15,21 @@ from bank.calls import (
     Call,
     CodeSent,
     Operation,
+    Paid,
     capture,
+    confirm,
     credit,
     debit,
+    debit_confirmed,
     open_operation,
+    pay,
     read_fee,
     read_operation,
     request_code,
     void,
 )
 from bank.errors import REFUSALS, Answer, BankUnavailable, Contradiction, Done, KeyUnknown, Refused, Unknown
+from bank.refunds import Refund, refund
 from domain.errors import Refusal
 from domain.fees import FeeRule
 from domain.money import Money
@@ -40,12 +45,18 @@ __all__ = [
     "FeeRow",
     "KeyUnknown",
     "Operation",
+    "Paid",
+    "Refund",
     "Refused",
     "Unknown",
     "capture",
+    "confirm",
     "credit",
     "debit",
+    "debit_confirmed",
     "open_operation",
+    "pay",
+    "refund",
     "request_code",
     "void",
 ]

@@ -33,6 +33,15 @@ REFUSALS: Final = frozenset(
         "not_held",
         "not_captured",
         "exceeds_source",
+        # confirmation and payment in one call
+        "not_confirmed",
+        "operation_differs",
+        # refunds
+        "not_refundable",
+        "exceeds_refundable",
+        "operation_held",
+        "guarantee_exhausted",
+        "too_many_operations",
     }
 )
 

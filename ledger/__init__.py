@@ -6,7 +6,16 @@ units, timestamps the database's clock in UTC. Refused commands are values (`Ref
 
 from __future__ import annotations
 
-from ledger.accounts import Balance, balance, balance_of, close_account, open_account, open_shards, shard_for
+from ledger.accounts import (
+    Balance,
+    balance,
+    balance_of,
+    close_account,
+    lock_balances,
+    open_account,
+    open_shards,
+    shard_for,
+)
 from ledger.audit import AuditReport, Violation, audit
 from ledger.audit_checks import CHECKS, Check
 from ledger.commands import Capture, Command, Hold, Post, Void
@@ -41,6 +50,7 @@ __all__ = [
     "balance_of",
     "close_account",
     "is_current",
+    "lock_balances",
     "migrate",
     "open_account",
     "open_shards",

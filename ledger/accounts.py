@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,6 +80,20 @@ async def balance(connection: AsyncConnection, account_id: int) -> Balance:
     if row is None:
         raise LookupError(f"no account {account_id}")
     return Balance(row.balance_minor, row.held_minor, row.incoming_minor)
+
+
+async def lock_balances(connection: AsyncConnection, account_ids: Collection[int]) -> dict[int, Balance]:
+    """The balances of these accounts, which nobody else can change before the transaction ends.
+
+    Locked in id order, like everything that is posted: name all accounts of the `post` to come, so that it has
+    nothing left to wait for. Accounts that do not exist are left out.
+    """
+    found = await connection.exec_driver_sql(
+        "SELECT id, balance_minor, held_minor, incoming_minor FROM ledger.accounts"
+        " WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+        (list(account_ids),),
+    )
+    return {row.id: Balance(row.balance_minor, row.held_minor, row.incoming_minor) for row in found}
 
 
 async def balance_of(connection: AsyncConnection, code: str) -> Balance:

@@ -10,7 +10,20 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from bank.service.routes import accounts, answers, audit, banks, clients, codes, fees, health, operations, seeds
+from bank.service.routes import (
+    accounts,
+    answers,
+    audit,
+    banks,
+    clients,
+    codes,
+    fees,
+    health,
+    operations,
+    payments,
+    refunds,
+    seeds,
+)
 from bank.service.services import Services, build_services
 from bank.service.settings import BankSettings
 from edge import problem
@@ -18,7 +31,7 @@ from edge import problem
 BASE_PATH: Final = "/api/v1"
 
 _TAGS: Final = [
-    {"name": "operations", "description": "Money movements: open, debit into a hold, capture or void, credit."},
+    {"name": "operations", "description": "Money movements: open, debit into a hold, capture or void, credit, refund."},
     {"name": "codes", "description": "Confirmation codes by mail."},
     {"name": "answers", "description": "What was answered to an Idempotency-Key."},
     {"name": "banks", "description": "The banks and how they behave."},
@@ -51,7 +64,7 @@ def create_app(settings: BankSettings) -> FastAPI:
     app.state.services = services
     problem.install(app)
     api = APIRouter(prefix=BASE_PATH)
-    for noun in (operations, codes, answers, banks, fees, clients, accounts, seeds, audit):
+    for noun in (operations, payments, refunds, codes, answers, banks, fees, clients, accounts, seeds, audit):
         api.include_router(noun.router)
     app.include_router(api)
     app.include_router(health.router)

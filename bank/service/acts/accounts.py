@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
 from bank.service.acts.books import book_code, open_books, shard
+from bank.service.acts.debts import debt_minor, pay_before_closing, post_and_net
 from bank.service.models import Account, Bank, Client
 from bank.service.refusals import UnknownAccount, account_closed, post_linked
 from bank.service.rules.accounts import RANDOM_BYTES, account_number, bank_named_in
@@ -26,12 +27,16 @@ MAX_DRAWS: Final = 20  # 40 random bits per bank: a second draw is rare, a twent
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """An account with its owner and its balance in minor units; `held_minor` is part of `balance_minor`."""
+    """An account with its owner and its balance in minor units; `held_minor` is part of `balance_minor`.
+
+    `debt_minor` is what it owes the operator's guarantee account.
+    """
 
     account: Account
     owner: Client | None
     balance_minor: int
     held_minor: int
+    debt_minor: int = 0
 
 
 async def open_account(session: AsyncSession, bank_id: int, client_id: int, currency: str) -> Account:
@@ -102,7 +107,7 @@ async def funds_suffice(session: AsyncSession, number: str, amount: Money) -> bo
 
 
 async def deposit(session: AsyncSession, number: str, amount: Money, caller: str, key: str) -> None:
-    """Money comes from outside onto an account. `key` names the deposit within `caller`."""
+    """Money comes from outside onto an account and pays its debt first. `key` names the deposit within `caller`."""
     account = await _known(session, number, lock=True)
     if account.closed_at is not None:
         raise account_closed("number")
@@ -113,11 +118,11 @@ async def deposit(session: AsyncSession, number: str, amount: Money, caller: str
     transfer_key = f"deposit/{digest[:40]}"
     outside = await shard(session, book_code(account.bank_id, "outside", account.currency), transfer_key)
     post = Post(transfer_key, outside, account.ledger_id, amount.minor, amount.currency, "deposit")
-    await post_linked(session, [post])
+    await post_and_net(session, [post], account, amount.minor, transfer_key)
 
 
 async def close_account(session: AsyncSession, number: str) -> None:
-    """Closes the account for good and pays what is on it out to its owner, outside the bank.
+    """Closes the account for good and pays what is on it out to its owner, outside the bank, after its debt.
 
     Raises `Conflict`: `account_closed`, `operator_account`, or `account_has_holds` while a payment is on hold.
     """
@@ -132,10 +137,11 @@ async def close_account(session: AsyncSession, number: str) -> None:
     balance = await ledger.balance(connection, account.ledger_id)
     if balance.held_minor or balance.incoming_minor:
         raise Conflict("account_has_holds", "A payment from this account is on hold.")
-    if balance.balance_minor:
-        key = f"closure/{number}"
+    key = f"closure/{number}"
+    left_minor = await pay_before_closing(session, account, balance.balance_minor, key)
+    if left_minor:
         outside = await shard(session, book_code(account.bank_id, "outside", account.currency), key)
-        post = Post(key, account.ledger_id, outside, balance.balance_minor, account.currency, "closure")
+        post = Post(key, account.ledger_id, outside, left_minor, account.currency, "closure")
         await post_linked(session, [post])
     await ledger.close_account(connection, account.ledger_id)
     account.closed_at = await session.scalar(select(func.clock_timestamp()))
@@ -147,7 +153,8 @@ async def account_state(session: AsyncSession, number: str) -> AccountState:
     account = await _known(session, number)
     owner = None if account.client_id is None else await session.get(Client, account.client_id)
     balance = await ledger.balance(await session.connection(), account.ledger_id)
-    return AccountState(account, owner, balance.balance_minor, balance.held_minor)
+    debt = await debt_minor(session, account)
+    return AccountState(account, owner, balance.balance_minor, balance.held_minor, debt)
 
 
 async def list_accounts(

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from bank.service.acts.audit_refunds import REFUND_CHECKS
 from ledger import Check
 
 # Each leg of each operation has exactly the transfers that the operation's state says, in the right books.
 _OPERATIONS_MATCH_TRANSFERS: Final = """
 WITH legs AS (
-    SELECT o.*, 'principal' AS leg, o.amount_minor AS leg_minor FROM operations o
+    SELECT o.*, 'principal' AS leg, o.amount_minor AS leg_minor FROM operations o WHERE o.kind <> 'refund'
     UNION ALL
-    SELECT o.*, 'fee', o.fee_minor FROM operations o WHERE o.fee_minor > 0
+    SELECT o.*, 'fee', o.fee_minor FROM operations o WHERE o.fee_minor > 0 AND o.kind <> 'refund'
 )
 SELECT CASE WHEN (
     CASE
@@ -48,7 +49,7 @@ _TRANSFERS_HAVE_OPERATIONS: Final = """
 SELECT CASE
     WHEN split_part(t.key, '/', 1) IN ('opening', 'deposit', 'closure') THEN NULL
     WHEN o.key IS NULL THEN format('transfer %s belongs to no operation', t.key)
-    WHEN split_part(t.key, '/', 2) NOT IN ('principal', 'fee', 'reroute')
+    WHEN split_part(t.key, '/', 2) NOT IN ('principal', 'fee', 'reroute', 'part', 'netting', 'debt')
         THEN format('transfer %s is no leg of its operation', t.key)
 END
 FROM ledger.transfers t
@@ -68,7 +69,8 @@ LEFT JOIN (
 
 # For each two banks A and B (or one bank with itself: transit) and currency:
 #   balance of A's book for B + balance of B's book for A
-#     = sum over captured debits between them, both directions, of principal - what was credited.
+#     = sum over captured debits between them, both directions, of principal - what was credited - what was refunded
+#       before it was credited. What is taken back of a credit lowers the debt in the books of both.
 # Once nothing is in flight the right side is 0: what A owes B in A's books is what B is owed by A in B's books.
 # Holds are not in balances. A credit at another bank than foreseen first moves the debt, so the rule still holds.
 _DEBTS_AGREE: Final = """
@@ -81,7 +83,7 @@ WITH debts AS (
     GROUP BY 1, 2, 3
 ), in_flight AS (
     SELECT least(payer.bank_id, payee.bank_id) AS low, greatest(payer.bank_id, payee.bank_id) AS high,
-           o.currency, sum(o.amount_minor - o.credited_minor) AS minor
+           o.currency, sum(o.amount_minor - o.credited_minor - o.uncredited_refunded_minor) AS minor
     FROM operations o
     JOIN accounts payer ON payer.number = o.payer_account
     JOIN accounts payee ON payee.number = o.payee_account
@@ -99,7 +101,7 @@ SELECT CASE WHEN earned.minor <> coalesce(charged.minor, 0)
 FROM books b
 CROSS JOIN LATERAL (SELECT sum(a.balance_minor) AS minor FROM ledger.accounts a WHERE a.id = ANY (b.shards)) earned
 LEFT JOIN (
-    SELECT payer.bank_id, o.currency, sum(o.fee_minor) AS minor
+    SELECT payer.bank_id, o.currency, sum(o.fee_minor - o.fee_refunded_minor) AS minor
     FROM operations o JOIN accounts payer ON payer.number = o.payer_account
     WHERE o.kind = 'debit' AND o.status = 'success'
     GROUP BY 1, 2
@@ -108,7 +110,8 @@ WHERE b.role = 'fees'
 """
 
 _CREDITS_WITHIN_SOURCE: Final = """
-SELECT CASE WHEN o.credited_minor <> coalesce(paid.minor, 0) OR o.credited_minor > o.amount_minor
+SELECT CASE WHEN o.credited_minor <> coalesce(paid.minor, 0)
+        OR o.credited_minor + o.uncredited_refunded_minor > o.amount_minor
         OR (paid.minor > 0 AND o.status <> 'success')
     THEN format('%s: %s of %s credited, its credits say %s', o.key, o.credited_minor, o.amount_minor, paid.minor) END
 FROM operations o
@@ -127,11 +130,11 @@ LEFT JOIN (SELECT code_id, count(*) AS counted FROM code_tries GROUP BY 1) t ON 
 WHERE o.kind = 'debit'
 """
 
-# Held means confirmed: exactly one code was used, in its life, by a submission that is not in the future.
+# Confirmed or held means: exactly one code was used, in its life, by a submission that is not in the future.
 _CODES_USED: Final = """
 SELECT CASE
     WHEN count(c.id) > 3 THEN format('%s has %s codes', o.key, count(c.id))
-    WHEN count(c.used_at) <> CASE WHEN o.held_at IS NULL THEN 0 ELSE 1 END
+    WHEN count(c.used_at) <> CASE WHEN coalesce(o.held_at, o.confirmed_at) IS NULL THEN 0 ELSE 1 END
         THEN format('%s (%s) has %s used codes', o.key, o.status, count(c.used_at))
     WHEN bool_or(c.judged_at > c.expires_at OR c.judged_at < c.created_at OR c.judged_at > c.used_at)
         THEN format('%s: the used code was not alive when it was entered', o.key)
@@ -173,4 +176,5 @@ CHECKS: Final = (
     Check("codes_used_once_in_time", 16, _CODES_USED),
     Check("codes_wiped", 16, _CODES_WIPED),
     Check("accounts_in_ledger", 3, _ACCOUNTS_IN_LEDGER),
+    *REFUND_CHECKS,
 )

@@ -1,7 +1,8 @@
-"""A bank's own ledger accounts: fees, transit, settlement with each other bank, outside."""
+"""A bank's own ledger accounts: fees, transit, settlement with each other bank, outside, receivables."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import func, select
@@ -35,9 +36,28 @@ async def open_books(session: AsyncSession, bank_id: int, currency: str) -> None
     for other in (await session.scalars(partners.order_by(Book.bank_id))).all():
         await _open(session, bank_id, "settlement", currency, other)
         await _open(session, other, "settlement", currency, bank_id)
-    for role in ("fees", "transit", "outside"):
+    for role in ("fees", "transit", "outside", "receivables"):
         await _open(session, bank_id, role, currency, None)
     await session.flush()
+
+
+async def open_receivables(session: AsyncSession, bank_id: int, currency: str) -> None:
+    """Opens the receivables of a bank that was opened before there were any. Idempotent."""
+    mine = select(Book.code).where(Book.code == book_code(bank_id, "receivables", currency))
+    if await session.scalar(mine):
+        return
+    await lock_opening(session)
+    if not await session.scalar(mine):
+        await _open(session, bank_id, "receivables", currency, None)
+        await session.flush()
+
+
+async def shards_of(session: AsyncSession, codes: Collection[str]) -> dict[str, list[int]]:
+    """The ledger accounts of the books `codes`, all of which are open."""
+    rows = (await session.execute(select(Book.code, Book.shards).where(Book.code.in_(codes)))).all()
+    found: dict[str, list[int]] = {row.code: row.shards for row in rows}
+    assert found.keys() == set(codes), "books are opened with their bank"
+    return found
 
 
 async def shard(session: AsyncSession, code: str, key: str) -> int:

@@ -1,4 +1,7 @@
-"""Operations: opening, debit into a hold, capture, void. Locks: operation, code, account, ledger, in this order."""
+"""Operations: opening, confirmation, debit into a hold, capture, void.
+
+Locks: operation, code, account, ledger, in this order.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from bank.service.acts.accounts import available_minor, find_open_account
 from bank.service.acts.books import book_code, debt_code, shard
 from bank.service.acts.codes import kill_codes
 from bank.service.acts.fees import fee_for
-from bank.service.models import OperationRow
+from bank.service.models import Account, OperationRow
 from bank.service.refusals import (
     SameAccount,
     UnknownAccount,
@@ -66,31 +69,41 @@ async def open_operation(
     return operation
 
 
+async def confirm(session: AsyncSession, operation: OperationRow) -> OperationRow:
+    """Notes that the code of a created operation was just redeemed; nothing is held yet. The operation is locked."""
+    return await _moved_on(session, operation, "confirmed")
+
+
 async def hold(session: AsyncSession, operation: OperationRow) -> OperationRow:
-    """Holds principal and fee of a created operation whose code was just redeemed. The operation is locked.
+    """Holds principal and fee of an operation whose code was redeemed, just now or before. The operation is locked.
 
     Raises `Conflict`: `insufficient_funds`, `account_closed`.
     """
     payer = await find_open_account(session, operation.payer_account, "payer_account", lock=True)
+    await post_linked(session, await holds(session, operation, payer))
+    return await _moved_on(session, operation, "pause")
+
+
+async def holds(session: AsyncSession, operation: OperationRow, payer: Account) -> list[Hold]:
+    """Principal and fee, from the payer to the books of his bank."""
     payee_bank = bank_named_in(operation.payee_account)
     principal, fee = principal_leg(operation.key), fee_leg(operation.key)
     debt = await shard(session, debt_code(payer.bank_id, payee_bank, operation.currency), operation.key)
-    holds = [Hold(principal, payer.ledger_id, debt, operation.amount_minor, operation.currency, operation.key)]
+    legs = [Hold(principal, payer.ledger_id, debt, operation.amount_minor, operation.currency, operation.key)]
     if operation.fee_minor:
         fees = await shard(session, book_code(payer.bank_id, "fees", operation.currency), operation.key)
-        holds.append(Hold(fee, payer.ledger_id, fees, operation.fee_minor, operation.currency, operation.key))
-    await post_linked(session, holds)
-    return await _moved_on(session, operation, "pause")
+        legs.append(Hold(fee, payer.ledger_id, fees, operation.fee_minor, operation.currency, operation.key))
+    return legs
 
 
 async def capture(session: AsyncSession, caller: str, key: str) -> OperationRow:
     """Takes what is held, for good. Raises `NotFound`, `Conflict`: `not_held` before the debit, `operation_ended`."""
     operation = await lock_operation(session, caller, key)
-    if operation.status == "created":
+    if operation.status in ("created", "confirmed"):
         raise Conflict("not_held", "Nothing is held: the debit comes first.")
     if operation.status != "pause":
         raise operation_ended()
-    await post_linked(session, [Capture(end_of(leg, "capture"), leg) for leg in _legs(operation)])
+    await post_linked(session, captures(operation))
     return await _moved_on(session, operation, "success")
 
 
@@ -103,10 +116,10 @@ async def void(session: AsyncSession, caller: str, key: str) -> OperationRow:
     operation = await lock_operation(session, caller, key)
     if operation.status == "void":
         return operation
-    if operation.status not in ("created", "pause"):
+    if operation.status not in ("created", "confirmed", "pause"):
         raise operation_ended()
     if operation.status == "pause":
-        await post_linked(session, [Void(end_of(leg, "void"), leg) for leg in _legs(operation)])
+        await post_linked(session, voids(operation))
     await kill_codes(session, key)
     return await _moved_on(session, operation, "void")
 
@@ -124,6 +137,16 @@ async def lock_for_debit(session: AsyncSession, caller: str, key: str) -> Operat
     """As `lock_operation`; raises `Conflict` `operation_ended` too, unless it is just created."""
     operation = await lock_operation(session, caller, key)
     if operation.status != "created":
+        raise operation_ended()
+    return operation
+
+
+async def lock_confirmed(session: AsyncSession, caller: str, key: str) -> OperationRow:
+    """As `lock_operation`; raises `Conflict` unless it is confirmed: `not_confirmed` before, else `operation_ended`."""
+    operation = await lock_operation(session, caller, key)
+    if operation.status == "created":
+        raise Conflict("not_confirmed", "The payer has not confirmed the operation by a code.")
+    if operation.status != "confirmed":
         raise operation_ended()
     return operation
 
@@ -146,6 +169,14 @@ async def list_operations(
     return (await session.scalars(statement)).all()
 
 
+def captures(operation: OperationRow) -> list[Capture]:
+    return [Capture(end_of(leg, "capture"), leg) for leg in _legs(operation)]
+
+
+def voids(operation: OperationRow) -> list[Void]:
+    return [Void(end_of(leg, "void"), leg) for leg in _legs(operation)]
+
+
 def _legs(operation: OperationRow) -> list[str]:
     legs = [principal_leg(operation.key)]
     if operation.fee_minor:
@@ -153,7 +184,12 @@ def _legs(operation: OperationRow) -> list[str]:
     return legs
 
 
-_MOMENT = {"pause": OperationRow.held_at, "success": OperationRow.captured_at, "void": OperationRow.voided_at}
+_MOMENT = {
+    "confirmed": OperationRow.confirmed_at,
+    "pause": OperationRow.held_at,
+    "success": OperationRow.captured_at,
+    "void": OperationRow.voided_at,
+}
 
 
 async def _moved_on(session: AsyncSession, operation: OperationRow, status: str) -> OperationRow:

@@ -13,6 +13,7 @@ from bank.service.models.clients import Client
 from bank.service.models.codes import Code, CodeMail, CodeTry
 from bank.service.models.fees import Fee
 from bank.service.models.operations import OperationRow
+from bank.service.models.refunds import RefundPart
 from bank.service.models.requests import RequestRow
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "CodeTry",
     "Fee",
     "OperationRow",
+    "RefundPart",
     "RequestRow",
 ]

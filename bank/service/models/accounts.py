@@ -12,6 +12,7 @@ class Account(Base):
     """An account at a bank. `ledger_id` is its account in the ledger, which alone knows the balance.
 
     `kind`: client, commission or guarantee; only a client's account has an owner who can confirm a code.
+    `debt_ledger_id` is the ledger account of what it owes the guarantee account, opened with the first debt.
     """
 
     __tablename__ = "accounts"
@@ -22,5 +23,6 @@ class Account(Base):
     kind: Mapped[str]
     currency: Mapped[str]
     ledger_id: Mapped[int]
+    debt_ledger_id: Mapped[int | None]
     created_at: Mapped[CreatedAt]
     closed_at: Mapped[datetime | None]

@@ -11,7 +11,8 @@ class Book(Base):
     """One of a bank's own ledger accounts, spread over `shards` because every payment touches it.
 
     `role`: fees (earned), transit (captured, not yet credited, both accounts here), settlement (owed to
-    `other_bank`, negative: owed by it), outside (where deposits come from).
+    `other_bank`, negative: owed by it), outside (where deposits come from), receivables (negative: what the bank's
+    accounts owe the guarantee account, each of them with a ledger account of its own that says how much).
     """
 
     __tablename__ = "books"

@@ -14,6 +14,7 @@ from bank.service.rules.fees import parse_fee
 from bank.service.rules.operations import bank_of_operation
 from bank.service.schemas.common import OperationKey
 from bank.service.schemas.operations import (
+    CodeIn,
     CreditIn,
     DebitIn,
     Empty,
@@ -79,7 +80,41 @@ async def debit(
     caller: Marketplace,
     services: ServicesOfApp,
 ) -> Response:
-    """Redeems the code and holds principal and fee, atomically. Every failure of the code has the same answer."""
+    """Redeems the code and holds principal and fee, atomically. Every failure of the code has the same answer.
+
+    An operation that was confirmed before is debited without a code.
+    """
+    entered = body.entered()
+    typed = None if entered is None else normalise(entered[0])
+
+    async def count(session: AsyncSession, digest: bytes) -> None:
+        if entered is not None:
+            await codes.count_try(session, caller.name, key, digest, operation_key)
+
+    async def work(session: AsyncSession) -> Written:
+        if entered is None or typed is None:
+            confirmed = await operations.lock_confirmed(session, caller.name, operation_key)
+            return _json(200, await operations.hold(session, confirmed))
+        operation = await operations.lock_for_debit(session, caller.name, operation_key)
+        await codes.redeem(
+            session, services.code_rules, caller.name, key, operation, typed=typed, submitted_at=entered[1]
+        )
+        return _json(200, await operations.hold(session, operation))
+
+    step = Step("debit", bank_of_operation(operation_key))
+    return await services.writes.answer(request, caller.name, key, step, body, work, before=count)
+
+
+@router.post("/operations/{operation_key}/confirmation", response_model=OperationOut, responses=_WRITES)
+async def confirm(
+    request: Request,
+    operation_key: KeyInPath,
+    body: CodeIn,
+    key: IdempotencyKey,
+    caller: Marketplace,
+    services: ServicesOfApp,
+) -> Response:
+    """Redeems the code alone: nothing is held before the debit, which then needs no code. Stays so until voided."""
     typed = normalise(body.code)
 
     async def count(session: AsyncSession, digest: bytes) -> None:
@@ -90,9 +125,9 @@ async def debit(
         await codes.redeem(
             session, services.code_rules, caller.name, key, operation, typed=typed, submitted_at=body.submitted_at
         )
-        return _json(200, await operations.hold(session, operation))
+        return _json(200, await operations.confirm(session, operation))
 
-    step = Step("debit", bank_of_operation(operation_key))
+    step = Step("confirm", bank_of_operation(operation_key))
     return await services.writes.answer(request, caller.name, key, step, body, work, before=count)
 
 

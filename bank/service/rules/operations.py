@@ -33,6 +33,21 @@ def end_of(leg: str, step: str) -> str:
     return f"{leg}/{step}"
 
 
+def netting_leg(key: str) -> str:
+    """The leg by which an account pays its debt to the guarantee account; `key` may be that of a deposit too."""
+    return f"{key}/netting"
+
+
+def debt_leg(key: str) -> str:
+    """The leg that lowers the debt by what the netting leg paid."""
+    return f"{key}/debt"
+
+
+def part_leg(key: str, number: int, step: str) -> str:
+    """A leg of the `number`-th part of the refund `key`. `step`: taken (from payee or guarantee), given, debt."""
+    return f"{key}/part/{number}/{step}"
+
+
 def reroute_leg(key: str) -> str:
     """The leg that moves a debt to another bank when the credit goes elsewhere than the debit foresaw."""
     return f"{key}/reroute"

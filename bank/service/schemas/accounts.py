@@ -50,6 +50,8 @@ class AccountStateOut(AccountOut):
     balance: Amount
     held: Amount
     """Part of the balance."""
+    debt: Amount
+    """What the account owes the operator's guarantee account for refunds; paid out of whatever arrives next."""
 
     @classmethod
     def of_state(cls, state: AccountState) -> AccountStateOut:
@@ -58,6 +60,7 @@ class AccountStateOut(AccountOut):
         fields |= {
             "balance": Money(state.balance_minor, currency).amount,
             "held": Money(state.held_minor, currency).amount,
+            "debt": Money(state.debt_minor, currency).amount,
         }
         return cls.model_validate(fields)
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from bank.service.models import Behaviour
 from edge.wire import Wire
 
-StepName = Literal["open", "code", "debit", "capture", "void", "credit"]
+StepName = Literal["open", "code", "confirm", "debit", "pay", "capture", "void", "credit", "refund"]
 
 
 class BehaviourBody(Wire):
@@ -17,7 +17,7 @@ class BehaviourBody(Wire):
     """Seconds to wait before the work of each request."""
     lose_replies: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """How many of the next answers are lost after their work was committed."""
-    steps: Annotated[list[StepName], Field(max_length=6, default_factory=list)]
+    steps: Annotated[list[StepName], Field(max_length=9, default_factory=list)]
 
     @classmethod
     def of(cls, row: Behaviour) -> BehaviourBody:

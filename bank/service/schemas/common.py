@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -18,3 +18,19 @@ Reference = Annotated[Name, Field(description="The caller's name for what belong
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
 BankId = Annotated[int, Field(ge=1, le=999)]
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+def together(one: str, other: str) -> dict[str, Any]:
+    """JSON schema of two optional fields of which each needs the other."""
+    filled: dict[str, Any] = {"not": {"type": "null"}}
+    both = {"required": [one, other], "properties": {one: filled, other: filled}}
+    empty: dict[str, Any] = {"type": "null"}
+    return {"anyOf": [both, {"properties": {one: empty, other: empty}}]}
+
+
+def one_of(one: str, other: str) -> dict[str, Any]:
+    """JSON schema of two optional fields of which exactly one is filled."""
+    filled: dict[str, Any] = {"not": {"type": "null"}}
+    empty: dict[str, Any] = {"type": "null"}
+    ways = ((one, other), (other, one))
+    return {"anyOf": [{"required": [name], "properties": {name: filled, rest: empty}} for name, rest in ways]}

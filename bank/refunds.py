@@ -1,0 +1,131 @@
+"""Calls that give money back: by the keys of debits or by their reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Literal
+
+from bank.calls import Call, Operation, read_fee, read_operation
+from bank.errors import Contradiction
+from domain.money import Money, parse_money
+
+MAX_OPERATIONS: Final = 100  # what a bank takes in one call
+
+FeePolicy = Literal["returned", "kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """What went back of the debit `source`: `amount` of principal, and `fee` beside it.
+
+    `operation` is the refund, or the debit itself, now void, when its money was still held. The four `from_`
+    amounts sum to `amount`; what came from the guarantee is owed by the payee.
+    """
+
+    source: str
+    operation: Operation
+    amount: Money
+    fee: Money
+    from_hold: Money
+    from_uncredited: Money
+    from_payee: Money
+    from_guarantee: Money
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    operation_keys: Sequence[str]
+    reference: str | None
+    amount: Money | None
+    fee: FeePolicy
+
+
+def refund(
+    key: str,
+    operation_keys: Sequence[str] = (),
+    *,
+    reference: str | None = None,
+    amount: Money | None = None,
+    fee: FeePolicy,
+) -> Call[list[Refund]]:
+    """Gives back what is left of the debits `operation_keys`, or of all with `reference`; all of them or none.
+
+    `amount`, when given, is taken from the operations in their order, each whole before the next. `fee` is the
+    policy for what was captured; the fee of a hold always goes back with it. Raises ValueError unless there are
+    either 1 to 100 keys, each once, or a reference.
+    """
+    if bool(operation_keys) == (reference is not None) or len(operation_keys) > MAX_OPERATIONS:
+        raise ValueError(f"1 to {MAX_OPERATIONS} operation keys or a reference")
+    if len(set(operation_keys)) < len(operation_keys):
+        raise ValueError("each operation is named once")
+    body: dict[str, object] = {"fee": fee}
+    if operation_keys:
+        body["operation_keys"] = list(operation_keys)
+    if reference is not None:
+        body["reference"] = reference
+    if amount is not None:
+        body |= {"amount": amount.amount, "currency": amount.currency}
+    asked = _Asked(tuple(operation_keys), reference, amount, fee)
+    return Call(key, "/refunds", body, partial(_refunds_as_asked, asked))
+
+
+def _refunds_as_asked(asked: _Asked, answer: Mapping[str, Any]) -> list[Refund]:
+    refunds = [_read_refund(item) for item in answer["items"]]
+    for one in refunds:
+        _check(asked, one)
+    _check_all(asked, refunds)
+    return refunds
+
+
+def _check_all(asked: _Asked, refunds: Sequence[Refund]) -> None:
+    sources = [one.source for one in refunds]
+    if not sources or len(set(sources)) < len(sources):
+        raise Contradiction("source")
+    if asked.operation_keys:
+        # Without an amount all of them, else the first ones, in the order asked for.
+        wanted = list(asked.operation_keys)
+        if (sources != wanted) if asked.amount is None else any(key not in wanted for key in sources):
+            raise Contradiction("source")
+    if asked.amount is not None:
+        if any(one.amount.currency != asked.amount.currency for one in refunds):
+            raise Contradiction("currency")
+        if sum(one.amount.minor for one in refunds) != asked.amount.minor:
+            raise Contradiction("amount")
+
+
+def _check(asked: _Asked, one: Refund) -> None:
+    if asked.reference is not None and one.operation.reference != asked.reference:
+        raise Contradiction("reference")
+    parts = (one.from_hold, one.from_uncredited, one.from_payee, one.from_guarantee)
+    if sum(part.minor for part in parts) != one.amount.minor or one.operation.amount != one.amount:
+        raise Contradiction("amount")
+    operation = one.operation
+    if one.from_hold.minor:
+        if (operation.key, operation.kind, operation.status) != (one.source, "debit", "void"):
+            raise Contradiction("operation")
+    elif (operation.source, operation.kind, operation.status) != (one.source, "refund", "success"):
+        raise Contradiction("operation")
+    elif asked.fee == "kept" and one.fee.minor:
+        raise Contradiction("fee")
+    if operation.fee != one.fee:
+        raise Contradiction("fee")
+
+
+def _read_refund(item: Mapping[str, Any]) -> Refund:
+    """Raises `ValueError`, `KeyError`, `TypeError` or `Malformed` on another shape."""
+    operation = read_operation(item["operation"])
+    source, currency = item["source"], item["currency"]
+    if not isinstance(source, str) or currency != operation.amount.currency:
+        raise ValueError("no source, or another currency than the operation's")
+    return Refund(
+        source=source,
+        operation=operation,
+        amount=parse_money(item["amount"], currency),
+        fee=read_fee(item["fee"], currency),
+        from_hold=read_fee(item["from_hold"], currency),
+        from_uncredited=read_fee(item["from_uncredited"], currency),
+        from_payee=read_fee(item["from_payee"], currency),
+        from_guarantee=read_fee(item["from_guarantee"], currency),
+    )

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from bank.service.acts.refunds import Refunded
+from bank.service.rules.refunds import MAX_OPERATIONS
+from bank.service.schemas.common import Amount, CurrencyCode, OperationKey, Reference, one_of, together
+from bank.service.schemas.operations import OperationOut
+from domain.errors import Malformed
+from domain.money import Money, parse_money
+from edge.wire import Wire
+
+
+def _unique(keys: list[str]) -> list[str]:
+    if len(set(keys)) < len(keys):
+        raise ValueError("each operation is named once")
+    return keys
+
+
+Keys = Annotated[
+    list[OperationKey],
+    Field(min_length=1, max_length=MAX_OPERATIONS, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_unique),
+]
+_SHAPE: dict[str, Any] = {"allOf": [one_of("operation_keys", "reference"), together("amount", "currency")]}
+
+
+class RefundIn(Wire):
+    """Names debits by their keys or by their reference."""
+
+    model_config = ConfigDict(json_schema_extra=_SHAPE)
+
+    operation_keys: Keys | None = None
+    reference: Reference | None = None
+    amount: Amount | None = None
+    """Absent: all that is left of each. Else taken from the operations in their order, each whole before the next."""
+    currency: CurrencyCode | None = None
+    fee: Literal["returned", "kept"]
+    """The marketplace's policy for this refund. The fee of money still held always goes back with it."""
+
+    def money(self) -> Money | None:
+        """Raises `Malformed`: `missing_field` for an amount without currency, and as `parse_money`."""
+        if self.amount is None and self.currency is None:
+            return None
+        if self.amount is None or self.currency is None:
+            name = "amount" if self.amount is None else "currency"
+            raise Malformed("missing_field", "An amount has a currency.", name)
+        return parse_money(self.amount, self.currency)
+
+    def named(self) -> tuple[list[str] | None, str]:
+        """The keys, or None and the reference; raises `Malformed` when both are there, or neither."""
+        if self.operation_keys is None and self.reference is None:
+            raise Malformed("missing_field", "Operations are named by keys or by reference.", "operation_keys")
+        if self.operation_keys is not None and self.reference is not None:
+            raise Malformed("invalid_field", "Operations are named by keys or by reference, not both.", "reference")
+        return self.operation_keys, self.reference or ""
+
+
+class RefundOut(Wire):
+    """What went back of one debit. `amount` is the sum of the four `from_` amounts; `fee` went back beside it."""
+
+    source: str
+    operation: OperationOut
+    """The refund; the debit itself, now void, when its money was still held."""
+    amount: Amount
+    fee: Amount
+    currency: CurrencyCode
+    from_hold: Amount
+    from_uncredited: Amount
+    from_payee: Amount
+    from_guarantee: Amount
+    """Paid by the operator's guarantee account; the payee owes it from now on."""
+
+    @classmethod
+    def of(cls, refunded: Refunded) -> RefundOut:
+        currency = refunded.source.currency
+
+        def total(origin: str) -> str:
+            return Money(sum(part.amount_minor for part in refunded.parts if part.origin == origin), currency).amount
+
+        held = refunded.operation is refunded.source
+        return cls(
+            source=refunded.source.key,
+            operation=OperationOut.of(refunded.operation),
+            amount=Money(refunded.amount_minor, currency).amount,
+            fee=Money(refunded.fee_minor, currency).amount,
+            currency=currency,
+            from_hold=Money(refunded.amount_minor if held else 0, currency).amount,
+            from_uncredited=total("uncredited"),
+            from_payee=total("payee"),
+            from_guarantee=total("guarantee"),
+        )
+
+
+class RefundsOut(Wire):
+    items: list[RefundOut]
