@@ -53,11 +53,9 @@ async def open_receivables(session: AsyncSession, bank_id: int, currency: str) -
 
 
 async def shards_of(session: AsyncSession, codes: Collection[str]) -> dict[str, list[int]]:
-    """The ledger accounts of the books `codes`, all of which are open."""
+    """The ledger accounts of those of the books `codes` that are open."""
     rows = (await session.execute(select(Book.code, Book.shards).where(Book.code.in_(codes)))).all()
-    found: dict[str, list[int]] = {row.code: row.shards for row in rows}
-    assert found.keys() == set(codes), "books are opened with their bank"
-    return found
+    return {row.code: row.shards for row in rows}
 
 
 async def shard(session: AsyncSession, code: str, key: str) -> int:

@@ -103,10 +103,12 @@ async def open_desk(session: AsyncSession, sources: Sequence[OperationRow]) -> D
         raise account_closed("payer_account")
     payees = {row.payee_account: row.currency for row in rows}
     guarantees = await _guarantees(session, {accounts[number].bank_id for number in payees})
-    for bank_id, currency in sorted({(accounts[number].bank_id, currency) for number, currency in payees.items()}):
-        await open_receivables(session, bank_id, currency)
     codes = _codes(sources, paid_out, accounts)
     shards = await shards_of(session, {code for code, _ in codes})
+    if any(code not in shards for code, _ in codes):
+        for bank_id, currency in sorted({(accounts[number].bank_id, currency) for number, currency in payees.items()}):
+            await open_receivables(session, bank_id, currency)
+        shards = await shards_of(session, {code for code, _ in codes})
     ledger_ids = {account.ledger_id for account in accounts.values()} | set(guarantees.values())
     ledger_ids |= {account.debt_ledger_id for account in accounts.values() if account.debt_ledger_id is not None}
     ledger_ids |= {ledger.shard_for(shards[code], key) for code, key in codes}
