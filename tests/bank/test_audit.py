@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bank.client import Operation, credit
-from bank.service.acts.audit import audit
 from bank.service.acts.audit_checks import CHECKS
 from domain.money import Money
+from tests.bank.test_audit_refunds import CORRUPTED_REFUNDS
 from tests.fixtures.bank import RunningBank, done
+from tests.fixtures.saboteur import found_after
 
 AMOUNT = Money(10_000, "RUB")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def saboteur(bank: RunningBank) -> AsyncIterator[AsyncEngine]:
-    """A connection with every right, and no trigger or foreign key in its way."""
-    engine = create_async_engine(
-        bank.stored.superuser_url, connect_args={"server_settings": {"session_replication_role": "replica"}}
-    )
-    yield engine
-    await engine.dispose()
 
 
 async def busy(bank: RunningBank) -> Operation:
@@ -78,17 +66,12 @@ CORRUPTIONS = [
 async def test_the_audit_names_each_planted_corruption(bank: RunningBank, saboteur: AsyncEngine) -> None:
     await busy(bank)
     for check, corruption in CORRUPTIONS:
-        async with saboteur.connect() as connection:
-            for statement in corruption.split("; "):
-                await connection.execute(text(statement))
-            found = await _violations(connection)
-            await connection.rollback()
-        assert check in found, corruption
+        assert check in await found_after(saboteur, corruption.split("; ")), corruption
     assert await bank.violations() == []
 
 
 async def test_every_check_of_the_bank_has_a_planted_corruption() -> None:
-    assert {check.name for check in CHECKS} <= {name for name, _ in CORRUPTIONS}
+    assert {check.name for check in CHECKS} <= {name for name, _ in [*CORRUPTIONS, *CORRUPTED_REFUNDS]}
 
 
 async def test_the_database_itself_refuses_the_impossible(bank: RunningBank) -> None:
@@ -127,8 +110,3 @@ async def test_the_program_cannot_delete_or_rewrite_what_was_said(bank: RunningB
         with pytest.raises(DBAPIError, match=r"permission denied|must be owner|refuses"):
             async with bank.database.transaction() as session:
                 await session.execute(text(statement))
-
-
-async def _violations(connection: AsyncConnection) -> set[str]:
-    report = await audit(AsyncSession(bind=connection))
-    return {violation.check for violation in report.violations}

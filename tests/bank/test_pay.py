@@ -22,7 +22,7 @@ async def ready(bank: RunningBank, payer: Party, payee: Party) -> tuple[Operatio
 
 
 def paying(bank: RunningBank, operation: Operation, code: str, **other: Any) -> Any:
-    details = {
+    details: dict[str, Any] = {
         "payer_account": operation.payer_account,
         "payee_account": operation.payee_account,
         "amount": operation.amount,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bank.client import Operation, Refund, Refused, capture, credit, refund
+from bank.refunds import FeePolicy
 from domain.money import Money
 from tests.bank.paying import paid, plant_paid
 from tests.fixtures.bank import OPENING_MINOR, RunningBank, done
@@ -14,8 +15,10 @@ AMOUNT = Money(10_000, "RUB")
 NOTHING = Money(0, "RUB")
 
 
-async def refunded(bank: RunningBank, *keys: str, amount: Money | None = None, fee: str = "returned") -> list[Refund]:
-    answer = await bank.client.send(refund(bank.key("refund"), keys, amount=amount, fee=fee))  # type: ignore[arg-type]
+async def refunded(
+    bank: RunningBank, *keys: str, amount: Money | None = None, fee: FeePolicy = "returned"
+) -> list[Refund]:
+    answer = await bank.client.send(refund(bank.key("refund"), keys, amount=amount, fee=fee))
     result: list[Refund] = done(answer)
     return result
 
