@@ -26,6 +26,10 @@ async def _marketplace(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
     return _with_scope(caller, "payments")
 
 
+async def _viewer(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+    return _with_scope(caller, "balances")
+
+
 async def _administrator(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
     return _with_scope(caller, "admin")
 
@@ -38,4 +42,5 @@ def _with_scope(caller: Caller, scope: str) -> Caller:
 
 AnyCaller = Annotated[Caller, Depends(_caller)]
 Marketplace = Annotated[Caller, Depends(_marketplace)]
+Viewer = Annotated[Caller, Depends(_viewer)]
 Administrator = Annotated[Caller, Depends(_administrator)]

@@ -259,7 +259,7 @@ async def test_the_mail_of_a_dead_code_is_given_up_and_its_code_wiped(bank: Runn
 
     async def still_sealed() -> int | None:
         async with bank.database.transaction() as session:
-            return await session.scalar(text("SELECT count(*) FROM code_mails WHERE given_up_at IS NULL"))
+            return await session.scalar(text("SELECT count(*) FROM code_messages WHERE given_up_at IS NULL"))
 
     try:
         done(await bank.client.send(request_code(bank.key(), operation.key)))

@@ -70,7 +70,11 @@ async def open_operation(
     return await services.writes.answer(request, caller.name, key, step, body, work)
 
 
-@router.post("/operations/{operation_key}/debit", response_model=OperationOut, responses=_WRITES)
+@router.post(
+    "/operations/{operation_key}/debit",
+    response_model=OperationOut,
+    responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
+)
 async def debit(
     request: Request,
     operation_key: KeyInPath,
@@ -83,12 +87,14 @@ async def debit(
     typed = normalise(body.code)
 
     async def count(session: AsyncSession, digest: bytes) -> None:
-        await codes.count_try(session, caller.name, key, digest, operation_key)
+        awaiting = codes.operation_awaiting(caller.name, operation_key)
+        await codes.count_try(session, services.code_rules, caller.name, key, digest, awaiting)
 
     async def work(session: AsyncSession) -> Written:
         operation = await operations.lock_for_debit(session, caller.name, operation_key)
+        subject = codes.of_operation(operation)
         await codes.redeem(
-            session, services.code_rules, caller.name, key, operation, typed=typed, submitted_at=body.submitted_at
+            session, services.code_rules, caller.name, key, subject, typed=typed, submitted_at=body.submitted_at
         )
         return _json(200, await operations.hold(session, operation))
 
