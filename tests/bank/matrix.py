@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from bank.service.access import RequiresScope
 
 API: Final = "/api/v1"
-OPEN: Final = frozenset({"/health", "/ready"})
+OPEN: Final = frozenset({"/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ def routes_of(app: FastAPI) -> list[Route]:
         path, route = context.path, context.original_route
         if path in OPEN or not isinstance(route, APIRoute):
             continue
-        for method in sorted(route.methods):
+        assert path in document["paths"], f"{path} is not in the OpenAPI document"
+        for method in sorted(route.methods or ()):
             operation = document["paths"][path][method.lower()]
             found.append(Route(method, str(path), _scope(route.dependant), operation))
     return found
