@@ -122,12 +122,33 @@ def revoke(prefix: Annotated[str, typer.Argument(help="The twelve characters aft
 @bank_keys.command("create")
 def create_bank_key(
     name: Annotated[str, typer.Argument(help="Whose key it is. Keys of one name see the same operations.")],
-    scope: Annotated[list[str], typer.Option(help="payments or admin; may be given twice.")],
+    scope: Annotated[list[str], typer.Option(help="payments, balances or admin; may be given several times.")],
+    expires_in_days: ExpiresInDays = None,
 ) -> None:
     """Make an API key of the bank. The key is printed this once."""
-    secret = asyncio.run(_issue_bank_key(_bank(), name, scope))
+    from bank.service.console import issue_key
+
+    secret = asyncio.run(issue_key(_bank(), name, scope, expires_in_days))
     say(f"a key of {name} at the bank, shown this once:")
     print(secret)
+
+
+@bank_keys.command("list")
+def list_bank_keys() -> None:
+    """List the bank's API keys: prefix, name, scopes, state."""
+    from bank.service.console import list_keys
+
+    for line in asyncio.run(list_keys(_bank())):
+        print(line)
+
+
+@bank_keys.command("revoke")
+def revoke_bank_key(prefix: Annotated[str, typer.Argument(help="The twelve characters after hf_bank_.")]) -> None:
+    """Revoke an API key of the bank, at once."""
+    from bank.service.console import revoke_key
+
+    asyncio.run(revoke_key(_bank(), prefix))
+    say(f"The key {prefix} is revoked.")
 
 
 # --- running
@@ -216,19 +237,6 @@ def _owner(name: str | None, key_only: UUID | None) -> str | UUID:
 def _show(kind: str, issued: Issued) -> None:
     say(f"{kind} {issued.owner_id}, {issued.owner}; its key, shown this once:")
     print(issued.secret)
-
-
-async def _issue_bank_key(settings: BankSettings, name: str, scopes: list[str]) -> str:
-    from bank.service.keys import create_api_key
-    from edge.database import Database
-
-    database = Database(settings.database_url, pool_size=1)
-    try:
-        return await create_api_key(database, name, scopes, pepper=settings.pepper_bytes)
-    except ValueError as error:
-        raise Failed(str(error), 2) from None
-    finally:
-        await database.close()
 
 
 def _with_sagas(job: Callable[[Sagas], Awaitable[T]]) -> T:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from bank.service.acts.api_keys import SCOPES
 from bank.service.keys import Caller, authenticate
 from bank.service.services import ServicesOfApp
 from domain.errors import Forbidden, Unauthenticated
@@ -22,20 +23,20 @@ async def _caller(
     return await authenticate(services.database, credentials.credentials, services.settings.pepper_bytes)
 
 
-async def _marketplace(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
-    return _with_scope(caller, "payments")
+class RequiresScope:
+    """A dependency: the caller, whose key has `scope`. The attribute says it of a route to whoever reads the routes."""
 
+    def __init__(self, scope: str) -> None:
+        assert scope in SCOPES, scope
+        self.scope = scope
 
-async def _administrator(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
-    return _with_scope(caller, "admin")
-
-
-def _with_scope(caller: Caller, scope: str) -> Caller:
-    if scope not in caller.scopes:
-        raise Forbidden("scope_missing", f"The API key lacks the scope {scope}.")
-    return caller
+    async def __call__(self, caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+        if self.scope not in caller.scopes:
+            raise Forbidden("scope_missing", f"The API key lacks the scope {self.scope}.")
+        return caller
 
 
 AnyCaller = Annotated[Caller, Depends(_caller)]
-Marketplace = Annotated[Caller, Depends(_marketplace)]
-Administrator = Annotated[Caller, Depends(_administrator)]
+Marketplace = Annotated[Caller, Depends(RequiresScope("payments"))]
+Viewer = Annotated[Caller, Depends(RequiresScope("balances"))]
+Administrator = Annotated[Caller, Depends(RequiresScope("admin"))]

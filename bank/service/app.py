@@ -11,8 +11,10 @@ from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from bank.service.routes import (
+    accesses,
     accounts,
     answers,
+    api_keys,
     audit,
     banks,
     clients,
@@ -32,7 +34,8 @@ BASE_PATH: Final = "/api/v1"
 
 _TAGS: Final = [
     {"name": "operations", "description": "Money movements: open, debit into a hold, capture or void, credit, refund."},
-    {"name": "codes", "description": "Confirmation codes by mail."},
+    {"name": "codes", "description": "Confirmation codes by phone or mail."},
+    {"name": "accesses", "description": "Balance and statement, for whom the owner of the account lets see them."},
     {"name": "answers", "description": "What was answered to an Idempotency-Key."},
     {"name": "banks", "description": "The banks and how they behave."},
     {"name": "fees", "description": "What transfers between banks cost."},
@@ -64,7 +67,21 @@ def create_app(settings: BankSettings) -> FastAPI:
     app.state.services = services
     problem.install(app)
     api = APIRouter(prefix=BASE_PATH)
-    for noun in (operations, payments, refunds, codes, answers, banks, fees, clients, accounts, seeds, audit):
+    for noun in (
+        operations,
+        payments,
+        refunds,
+        codes,
+        accesses,
+        answers,
+        banks,
+        fees,
+        clients,
+        accounts,
+        api_keys,
+        seeds,
+        audit,
+    ):
         api.include_router(noun.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -7,16 +7,14 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
+from bank.service.acts.api_keys import SCOPES, alive, issue
 from bank.service.models import ApiKeyRow
 from domain.errors import Unauthenticated
 from edge import api_keys
 from edge.database import Database
-
-SCOPES: Final = frozenset({"payments", "admin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +25,20 @@ class Caller:
     scopes: frozenset[str]
 
 
-async def create_api_key(database: Database, name: str, scopes: Iterable[str], *, pepper: bytes) -> str:
+async def create_api_key(
+    database: Database, name: str, scopes: Iterable[str], *, pepper: bytes, expires_in_days: int | None = None
+) -> str:
     """Makes a key for `name` and returns its secret, which is not stored.
 
-    `scopes` are of `SCOPES`; `pepper` is the bank's (`BankSettings.pepper_bytes`). Raises ValueError.
+    `scopes` are of `SCOPES`; `pepper` is the bank's (`BankSettings.pepper_bytes`). Raises ValueError, and `Conflict`
+    `too_many_keys`.
     """
-    wanted = sorted(set(scopes))
-    if not name or not wanted or not SCOPES.issuperset(wanted):
+    wanted = set(scopes)
+    if not name or not wanted or not wanted.issubset(SCOPES):
         raise ValueError(f"a name and at least one scope of {sorted(SCOPES)} are needed")
-    key = api_keys.new_api_key("bank")
-    digest = api_keys.digest(key.secret, pepper)
     async with database.transaction() as session:
-        session.add(ApiKeyRow(name=name, prefix=key.prefix, digest=digest, scopes=wanted))
-    return key.secret
+        _, secret = await issue(session, name, wanted, pepper, expires_in_days=expires_in_days)
+    return secret
 
 
 async def authenticate(database: Database, secret: str, pepper: bytes) -> Caller:
@@ -47,11 +46,8 @@ async def authenticate(database: Database, secret: str, pepper: bytes) -> Caller
 
     Asks the database every time, so that a revoked key is refused at once.
     """
-    now = func.clock_timestamp()
     statement = select(ApiKeyRow.name, ApiKeyRow.digest, ApiKeyRow.scopes).where(
-        ApiKeyRow.prefix == api_keys.prefix_of(secret),
-        ApiKeyRow.revoked_at.is_(None),
-        or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > now),
+        ApiKeyRow.prefix == api_keys.prefix_of(secret), *alive()
     )
     async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         row = (await connection.execute(statement)).one_or_none()

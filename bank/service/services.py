@@ -7,13 +7,16 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from bank.service.acts.code_limits import CodeLimits
 from bank.service.acts.codes import CodeRules
+from bank.service.channels import Channel, Email, Phone
 from bank.service.delivery import Delivery
 from bank.service.settings import BankSettings
 from bank.service.writes import Stopping, Writes
 from edge.database import Database
 from edge.mailer import Mailer
 from edge.sealing import Sealer
+from edge.sms import SmsGateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +32,29 @@ class Services:
 def build_services(settings: BankSettings) -> Services:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     sealer = Sealer([settings.sealing_key])
-    mailer = Mailer(settings.smtp_url, settings.sender, timeout_s=settings.smtp_timeout_s)
     stopping = Stopping()
     return Services(
         settings=settings,
         database=database,
-        code_rules=CodeRules(settings.code_ttl, settings.code_pause, settings.pepper_bytes, sealer),
-        delivery=Delivery(database, mailer, sealer),
+        code_rules=_code_rules(settings, sealer),
+        delivery=Delivery(database, _channels(settings), sealer, access_minutes=settings.access_token_ttl_s // 60),
         writes=Writes(database, settings.pepper_bytes, stopping),
         stopping=stopping,
     )
+
+
+def _code_rules(settings: BankSettings, sealer: Sealer) -> CodeRules:
+    limits = CodeLimits(settings.code_limit_window, settings.code_limit_per_caller, settings.code_limit_overall)
+    return CodeRules(settings.code_ttl, settings.code_pause, limits, settings.pepper_bytes, sealer)
+
+
+def _channels(settings: BankSettings) -> list[Channel]:
+    """In order of preference; e-mail reaches everybody."""
+    email = Email(Mailer(settings.smtp_url, settings.sender, timeout_s=settings.smtp_timeout_s))
+    if settings.sms_url is None or settings.sms_token is None:
+        return [email]
+    token = settings.sms_token.get_secret_value()
+    return [Phone(SmsGateway(settings.sms_url, token, settings.sms_sender, timeout_s=settings.sms_timeout_s)), email]
 
 
 def _services(request: Request) -> Services:

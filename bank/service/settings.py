@@ -6,9 +6,12 @@ import hashlib
 import hmac
 from datetime import timedelta
 from functools import cached_property
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from edge.sms import check_address
 
 
 class BankSettings(BaseSettings):
@@ -31,12 +34,36 @@ class BankSettings(BaseSettings):
     """How long a code can be used, by its submission time."""
     code_pause_s: int = Field(default=30, ge=0)
     """How long to wait before asking for another code."""
+    code_limit_window_s: int = Field(default=600, ge=1)
+    """Wrong codes are counted in windows of this length."""
+    code_limit_per_caller: int = Field(default=300, ge=1)
+    """How many codes of one marketplace may be wrong in a window."""
+    code_limit_overall: int = Field(default=3_000, ge=1)
+    """How many of all marketplaces together; well above the other, so that no single one can lock the others out."""
+    access_window_s: int = Field(default=3_600, ge=60)
+    """In this time the owner of an account gets at most three codes from one marketplace that wants to see it."""
+    access_token_ttl_s: int = Field(default=900, ge=60, le=86_400)
+    """How long a confirmed code lets the marketplace see the account."""
+    sms_url: str | None = None
+    """The SMS gateway (https, or http to this machine); without it codes go by e-mail alone."""
+    sms_token: SecretStr | None = None
+    """Needed with `sms_url`: how the gateway knows us."""
+    sms_sender: str = "Bank"
+    sms_timeout_s: float = Field(default=5.0, gt=0, le=15)
     mail_wait_s: float = Field(default=1.0, ge=0)
     """How long the answer to a request for a code waits for its mail to be handed over; the mail goes out anyway."""
     host: str = "127.0.0.1"
     port: int = 8100
     stop_within_s: int = Field(default=10, ge=1)
     """How long requests under way may take to finish after SIGTERM."""
+
+    @model_validator(mode="after")
+    def _gateway_is_whole(self) -> Self:
+        if self.sms_url is not None:
+            check_address(self.sms_url)
+            if self.sms_token is None:
+                raise ValueError("the SMS gateway needs a token")
+        return self
 
     @cached_property
     def pepper_bytes(self) -> bytes:
@@ -53,3 +80,7 @@ class BankSettings(BaseSettings):
     @property
     def code_pause(self) -> timedelta:
         return timedelta(seconds=self.code_pause_s)
+
+    @property
+    def code_limit_window(self) -> timedelta:
+        return timedelta(seconds=self.code_limit_window_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fastapi import Request
@@ -25,6 +25,7 @@ SILENT_AT_MOST_S: Final = 3600.0  # a caller without a time-out of his own is le
 Work = Callable[[AsyncSession], Awaitable[tuple[int, Mapping[str, Any]]]]
 Before = Callable[[AsyncSession, bytes], Awaitable[None]]
 After = Callable[[], Awaitable[None]]
+Reveal = Callable[[Answer], Awaitable[Mapping[str, Any]]]
 
 
 class Stopping:
@@ -71,11 +72,13 @@ class Writes:
         *,
         before: Before | None = None,
         after: After | None = None,
+        reveal: Reveal | None = None,
     ) -> Response:
         """Answers one write request; the work is committed before anybody is told.
 
         `before` runs in a transaction of its own that is committed first and gets the request's fingerprint;
-        `after` runs when the work was done by this request, after its commit.
+        `after` runs when the work was done by this request, after its commit. `reveal` names the fields of a good
+        answer that are told and not stored: secrets.
         """
         number, slow_ms = await received(self._database, caller, key, step.name, step.bank_id)
         status = 500
@@ -85,6 +88,8 @@ class Writes:
                 answer = await self._work(caller, key, digest, slow_ms, work, before)
             if after is not None and not answer.repeated and answer.status < 400:
                 await after()
+            if reveal is not None and answer.status < 400:
+                answer = replace(answer, body=answer.body | dict(await reveal(answer)))
             result, status = answer_response(answer), answer.status
         except Refusal as refusal:
             result, status = response(refusal), refusal.status

@@ -1,12 +1,23 @@
-"""Who may ask what: no key, a wrong one, one without the scope, one that ended."""
+"""Who may ask what: no key, a wrong one, one without the scope, one that ended, a stranger's; on every route."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import httpx
 import pytest
 from sqlalchemy import text
 
+from bank.service.acts.api_keys import SCOPES
+from bank.service.app import create_app
 from bank.service.keys import create_api_key
+from bank.service.models import Base
+from domain.money import Money
+from tests.bank.matrix import Route, Sample, routes_of, send
 from tests.fixtures.bank import RunningBank
+from tests.fixtures.viewer import viewer
+
+CANARY = "deal/canary-7f3a"
 
 
 async def answer(bank: RunningBank, path: str, **headers: str) -> tuple[int, str]:
@@ -51,7 +62,7 @@ async def test_a_secret_is_not_stored(bank: RunningBank) -> None:
         rows = (await session.scalars(text("SELECT k::text FROM api_keys k"))).all()
     assert rows
     for row in rows:
-        assert bank.payments_key.rpartition("_")[2] not in row
+        assert bank.payments_key.split("_", 3)[3] not in row
 
 
 async def test_a_key_needs_a_name_and_known_scopes(bank: RunningBank) -> None:
@@ -66,3 +77,123 @@ async def test_health_and_readiness_need_no_key(bank: RunningBank) -> None:
     for path in ("/health", "/ready"):
         reply = await bank.shop.get(f"{bank.url}{path}")
         assert (reply.status_code, reply.json()) == (200, {"status": "ok"})
+
+
+async def test_every_route_refuses_keys_that_are_missing_wrong_ended_or_without_its_scope(bank: RunningBank) -> None:
+    routes, sample = matrix(bank, operation_key="op-001-00000000000000000000")
+    secrets = {scope: await key_of(bank, f"only {scope}", scope) for scope in SCOPES}
+    expired, revoked = [await ended_key(bank, end) for end in ("expires_at", "revoked_at")]
+    unknown = f"hf_bank_{'0' * 12}_{'a' * 43}"
+    assert {route.scope for route in routes} == {None, *SCOPES}
+    before = await everything_stored(bank)
+    async with httpx.AsyncClient(base_url=f"{bank.url}/api/v1", trust_env=False, verify=False) as http:
+        for route in routes:
+            asked = sample.request(route, bank.key())
+            assert refused(await send(http, None, asked)) == (401, "no_api_key"), route
+            for secret in (unknown, expired, revoked):
+                assert refused(await send(http, secret, asked)) == (401, "bad_api_key"), route
+            for scope in SCOPES:
+                if route.scope not in (None, scope):
+                    assert refused(await send(http, secrets[scope], asked)) == (403, "scope_missing"), (route, scope)
+    assert await everything_stored(bank) == before
+
+
+async def test_no_route_shows_or_moves_anything_of_another_marketplace(bank: RunningBank) -> None:
+    owner, payee = bank.parties[0], bank.parties[1]
+    async with viewer(bank, "shop") as seeing:
+        token = await seeing.token(owner)
+    held = await bank.held(owner, payee, Money(777_777, "RUB"), CANARY)
+    answered = "answered/by-the-shop"
+    body = {"code": "0000-0000", "submitted_at": datetime.now(UTC).isoformat()}
+    headers = {"Idempotency-Key": answered}
+    await bank.shop.post(f"/operations/{held.key}/debit", json=body, headers=headers)
+    values = {"number": owner.number, "reference": CANARY, "key": answered, "Account-Token": token}
+    routes, sample = matrix(bank, operation_key=held.key, source=held.key, **values)
+    before = await of_the_shop(bank)
+    stranger = await key_of(bank, "stranger", *(scope for scope in SCOPES if scope != "admin"))
+    examined = [route for route in routes if route.scope != "admin"]
+    async with httpx.AsyncClient(base_url=f"{bank.url}/api/v1", trust_env=False, verify=False) as http:
+        for route in examined:
+            asked = sample.request(route, bank.key())
+            if "reference" in asked.get("json", {}):
+                asked["json"]["reference"] = "deal/of-the-stranger"
+            answer = await send(http, stranger, asked)
+            code = answer.json().get("code", "")
+            assert answer.status_code < 500, (route, answer.text)
+            assert code not in ("missing_field", "invalid_field", "unknown_field"), f"teach the sample {route}: {code}"
+            for canary in (held.key, CANARY, token, owner.email, "7777.77", "2222.23"):
+                assert canary not in answer.text, (route, canary)
+            if "{operation_key}" in route.path:
+                assert refused(answer) == (404, "unknown_operation"), route
+            if route.path.endswith("/answers"):
+                assert refused(answer) == (404, "key_unknown")
+    assert len(examined) > 10
+    assert await of_the_shop(bank) == before
+    assert await bank.violations() == []
+
+
+async def test_only_health_and_readiness_are_open_to_everybody(bank: RunningBank) -> None:
+    document = create_app(bank.settings).openapi()
+    routes = {(route.method, route.path) for route in matrix(bank)[0]}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if path not in ("/health", "/ready"):
+                assert (method.upper(), path) in routes
+                assert operation["security"], path
+
+
+def matrix(bank: RunningBank, **values: str) -> tuple[list[Route], Sample]:
+    """Every route, and requests about the first two parties; `values` by the name of a field or parameter."""
+    app = create_app(bank.settings)
+    payer, payee = bank.parties[0], bank.parties[1]
+    common = {
+        "number": payer.number,
+        "account": payer.number,
+        "payer_account": payer.number,
+        "payee_account": payee.number,
+        "amount": "1.00",
+        "currency": "RUB",
+        "expected_fee": "0.00",
+        "payer_bank": 1,
+        "payee_bank": 2,
+        "code": "0000-0000",
+        "submitted_at": datetime.now(UTC).isoformat(),
+        "email": "somebody@example.test",
+    }
+    return routes_of(app), Sample(app.openapi(), common | values)
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json().get("code", "")
+
+
+async def key_of(bank: RunningBank, name: str, *scopes: str) -> str:
+    return await create_api_key(bank.database, name, scopes, pepper=bank.settings.pepper_bytes)
+
+
+async def ended_key(bank: RunningBank, column: str) -> str:
+    secret = await key_of(bank, column, *SCOPES)
+    async with bank.database.transaction() as session:
+        await session.execute(text(f"UPDATE api_keys SET {column} = clock_timestamp() WHERE name = '{column}'"))
+    return secret
+
+
+async def everything_stored(bank: RunningBank) -> dict[str, list[str]]:
+    tables = [*Base.metadata.tables, "ledger.accounts", "ledger.transfers", "ledger.entries"]
+    async with bank.database.transaction() as session:
+        return {
+            table: sorted((await session.scalars(text(f"SELECT t::text FROM {table} t"))).all()) for table in tables
+        }
+
+
+async def of_the_shop(bank: RunningBank) -> list[list[str]]:
+    """What the marketplace `shop` has done, and the money of the account it was done with."""
+    statements = (
+        "SELECT o::text FROM operations o WHERE caller = 'shop' ORDER BY id",
+        "SELECT c::text FROM codes c JOIN operations o ON o.key = c.subject WHERE o.caller = 'shop' ORDER BY c.id",
+        "SELECT a::text FROM account_accesses a WHERE caller = 'shop' ORDER BY key",
+        "SELECT a::text FROM answers a WHERE caller = 'shop' ORDER BY key",
+        f"SELECT a::text FROM ledger.accounts a WHERE code = 'account/{bank.parties[0].number}'",
+    )
+    async with bank.database.transaction() as session:
+        return [list((await session.scalars(text(statement))).all()) for statement in statements]

@@ -13,6 +13,7 @@ from domain.money import Money
 from tests.bank.test_audit_refunds import CORRUPTED_REFUNDS
 from tests.fixtures.bank import RunningBank, done
 from tests.fixtures.saboteur import found_after
+from tests.fixtures.viewer import viewer
 
 AMOUNT = Money(10_000, "RUB")
 
@@ -24,6 +25,9 @@ async def busy(bank: RunningBank) -> Operation:
     await bank.held(payer, payee, AMOUNT)
     taken = await bank.captured(payer, payee, AMOUNT)
     done(await bank.client.send(credit(bank.key(), payee.number, Money(4_000, "RUB"), taken.key, "deal/1")))
+    async with viewer(bank, "viewer") as seeing:
+        await seeing.token(payer)
+        await seeing.code(payee)
     return taken
 
 
@@ -49,12 +53,30 @@ CORRUPTIONS = [
     ("fees_earned", "UPDATE operations SET fee_minor = fee_minor + 1 WHERE kind = 'debit' AND status = 'success'"),
     ("credits_within_source", "UPDATE operations SET credited_minor = 4001 WHERE credited_minor = 4000"),
     ("codes_tried_at_most_five", "DELETE FROM code_tries"),
-    ("codes_used_once_in_time", "UPDATE codes SET used_at = NULL, judged_at = NULL WHERE used_at IS NOT NULL"),
+    (
+        "codes_used_once_in_time",
+        "UPDATE codes SET used_at = NULL, judged_at = NULL, used_try = NULL WHERE used_at IS NOT NULL",
+    ),
     (
         "codes_used_once_in_time",
         "UPDATE codes SET created_at = created_at + interval '1 hour' WHERE used_at IS NOT NULL",
     ),
-    ("codes_wiped", f"UPDATE code_mails SET sealed = 'x', delivered_at = NULL; {DAY_OLD}"),
+    (
+        "codes_used_once_in_time",
+        "UPDATE codes SET used_at = NULL, judged_at = NULL, used_try = NULL WHERE access_key IS NOT NULL",
+    ),
+    (
+        "codes_belong_to_one_subject",
+        "UPDATE codes SET access_key = operation_key, operation_key = NULL WHERE operation_key IS NOT NULL",
+    ),
+    ("codes_belong_to_one_subject", "UPDATE operations SET held_at = NULL, status = 'created' WHERE status = 'pause'"),
+    ("codes_belong_to_one_subject", "UPDATE code_tries SET caller = 'somebody else'"),
+    ("tokens_come_from_codes", "DELETE FROM access_tokens"),
+    ("tokens_come_from_codes", "UPDATE account_accesses SET confirmed_at = now() WHERE confirmed_at IS NULL"),
+    ("tokens_come_from_codes", "UPDATE access_tokens SET created_at = created_at - interval '1 hour'"),
+    ("wrong_codes_are_counted", "UPDATE codes SET used_try = NULL, used_at = NULL, judged_at = NULL"),
+    ("two_live_keys_per_name", "UPDATE api_keys SET name = 'one and the same'"),
+    ("codes_wiped", f"UPDATE code_messages SET sealed = 'x', delivered_at = NULL; {DAY_OLD}"),
     ("accounts_in_ledger", "UPDATE accounts SET closed_at = now() WHERE kind = 'client'"),
     (
         "balances_equal_entries",
@@ -82,8 +104,12 @@ async def test_the_database_itself_refuses_the_impossible(bank: RunningBank) -> 
         ("operations_status", "UPDATE operations SET status = 'done'"),
         ("operations_status", "UPDATE operations SET status = 'success' WHERE status = 'pause'"),
         ("codes_at_most_five_tries", "UPDATE codes SET tries = 6"),
+        ("codes_one_subject", "UPDATE codes SET access_key = (SELECT key FROM account_accesses LIMIT 1)"),
+        ("codes_used_try", "UPDATE codes SET tries = 5, used_try = 5 WHERE used_at IS NOT NULL"),
+        ("account_accesses_one_end", "UPDATE account_accesses SET ended_at = now()"),
+        ("code_limits_wrong", "UPDATE code_limits SET wrong = -1"),
         ("codes_used_in_time", "UPDATE codes SET judged_at = expires_at + interval '1 s' WHERE used_at IS NOT NULL"),
-        ("code_mails_wiped_at_the_end", "UPDATE code_mails SET sealed = 'x' WHERE delivered_at IS NOT NULL"),
+        ("code_messages_wiped_at_the_end", "UPDATE code_messages SET sealed = 'x' WHERE delivered_at IS NOT NULL"),
         ("fees_minimum", "UPDATE fees SET minimum_minor = -1"),
     ]
     for constraint, statement in impossible:
@@ -100,6 +126,8 @@ async def test_the_program_cannot_delete_or_rewrite_what_was_said(bank: RunningB
         "UPDATE answers SET status = 200",
         "DELETE FROM code_tries",
         "UPDATE code_tries SET key = 'x'",
+        "UPDATE access_tokens SET expires_at = expires_at + interval '1 hour'",
+        "DELETE FROM code_limits",
         "DELETE FROM requests",
         "UPDATE ledger.entries SET amount_minor = 0",
         "DELETE FROM ledger.transfers",

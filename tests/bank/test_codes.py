@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from bank.client import Done, Refused, debit, request_code, void
+from bank.client import Done, Refused, debit, request_code
 from bank.service.models import Base
 from devstack.mailbox import Mailbox
 from domain.money import Money
-from tests.fixtures.bank import RunningBank, done, migrate_and_seed, read_code, running_bank, serving, until
+from tests.fixtures.bank import RunningBank, done, migrate_and_seed, read_code, running_bank
 from tests.fixtures.databases import Databases
 
 AMOUNT = Money(10_000, "RUB")
@@ -41,6 +41,11 @@ async def tries(bank: RunningBank, operation_key: str) -> list[int]:
     async with bank.database.transaction() as session:
         statement = "SELECT tries FROM codes WHERE operation_key = :key ORDER BY number"
         return list((await session.scalars(text(statement), {"key": operation_key})).all())
+
+
+async def last_code(bank: RunningBank, email: str) -> str:
+    """The code of the newest mail."""
+    return read_code(bank.mailbox.mails(to=email)[-1].text)
 
 
 async def test_the_mail_names_amount_fee_and_payee(bank: RunningBank) -> None:
@@ -94,7 +99,27 @@ async def test_wrong_used_killed_late_and_unknown_codes_have_one_answer(bank: Ru
     late = await bank.client.send(debit(bank.key(), late_operation.key, late_code, now()))
     assert isinstance(unknown, Refused)
     assert unknown.code == "code_rejected"
-    assert unknown == killed == wrong == late
+    used_operation = await bank.held(payer, payee, AMOUNT)
+    used_code = await last_code(bank, payer.email)
+    used = await bank.client.send(debit(bank.key(), used_operation.key, used_code, now()))
+    wrong_then = await bank.client.send(debit(bank.key(), used_operation.key, WRONG, now()))
+    assert unknown == killed == wrong == late == used == wrong_then
+
+
+@pytest.mark.parametrize(
+    "change", ["amount_minor = amount_minor - 1", "fee_minor = fee_minor - 1", "payee_account = :other"]
+)
+async def test_any_change_of_amount_fee_or_payee_kills_the_code(bank: RunningBank, change: str) -> None:
+    payer, payee, other = bank.parties[0], bank.parties[2], bank.parties[3]
+    operation = await bank.open(payer, payee, AMOUNT)
+    code = await bank.code(operation)
+    async with bank.database.transaction() as session:
+        values = {"key": operation.key} | ({"other": other.number} if ":other" in change else {})
+        await session.execute(text(f"UPDATE operations SET {change} WHERE key = :key"), values)
+    answer = await bank.client.send(debit(bank.key(), operation.key, code, now()))
+    assert isinstance(answer, Refused)
+    assert answer.code == "code_rejected"
+    assert await bank.balance(payer.number) == ("10000.00", "0.00")
 
 
 async def test_the_right_code_of_another_operation_is_rejected(bank: RunningBank) -> None:
@@ -228,45 +253,6 @@ async def test_a_repeated_request_for_a_code_sends_no_second_mail(bank: RunningB
     assert done(await bank.client.send(call)) == first
     assert done(await bank.client.ask(call)) == first
     assert len(bank.mailbox.mails(to=bank.parties[0].email, after=after)) == 1
-
-
-async def test_a_mail_server_that_refuses_gets_the_mail_again(bank: RunningBank) -> None:
-    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
-    bank.mailbox.refuse_next(2)
-    code = await bank.code(operation)
-    assert done(await bank.client.send(debit(bank.key(), operation.key, code, now()))).status == "pause"
-
-
-async def test_a_code_whose_mail_was_not_sent_before_the_program_died_is_sent_by_the_next(
-    databases: Databases, mailbox: Mailbox, unused_tcp_port: int
-) -> None:
-    nobody = f"smtp://127.0.0.1:{unused_tcp_port}"
-    async with databases.fresh("seeded_bank", migrate_and_seed) as database:
-        async with running_bank(database, mailbox, smtp_url=nobody, mail_wait_s=0) as running:
-            operation = await running.open(running.parties[0], running.parties[2], AMOUNT)
-            after = mailbox.last_id
-            done(await running.client.send(request_code(running.key(), operation.key)))
-            settings = running.settings.model_copy(update={"smtp_url": mailbox.url})
-            email = running.parties[0].email
-        async with serving(settings):
-            mail = await mailbox.wait_for(to=email, after=after, within_s=15)
-    assert read_code(mail.text)
-
-
-async def test_the_mail_of_a_dead_code_is_given_up_and_its_code_wiped(bank: RunningBank) -> None:
-    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
-    bank.mailbox.refuse_next(1000)
-
-    async def still_sealed() -> int | None:
-        async with bank.database.transaction() as session:
-            return await session.scalar(text("SELECT count(*) FROM code_mails WHERE given_up_at IS NULL"))
-
-    try:
-        done(await bank.client.send(request_code(bank.key(), operation.key)))
-        done(await bank.client.send(void(bank.key(), operation.key)))
-        assert await until(still_sealed, lambda sealed: not sealed) == 0
-    finally:
-        bank.mailbox.refuse_next(0)
 
 
 async def test_a_code_is_in_no_log_and_in_no_table(bank: RunningBank, caplog: pytest.LogCaptureFixture) -> None:

@@ -131,12 +131,22 @@ async def test_the_bank_makes_keys_with_scopes(fresh_database: FreshDatabase) ->
     migrated = await holdfast("bank-migrate", **variables)
     made = await holdfast("bank-key", "create", "shop", "--scope", "payments", **variables)
     wrong = await holdfast("bank-key", "create", "shop", "--scope", "everything", **variables)
+    second = await holdfast("bank-key", "create", "shop", "--scope", "balances", "--expires-in-days", "30", **variables)
+    third = await holdfast("bank-key", "create", "shop", "--scope", "payments", **variables)
+    revoked = await holdfast("bank-key", "revoke", prefix_of(second.out) or "", **variables)
+    unknown = await holdfast("bank-key", "revoke", "000000000000", **variables)
+    listed = await holdfast("bank-key", "list", **variables)
     opened = Database(database.url, pool_size=1)
     caller = await authenticate_at_bank(opened, made.out, PEPPER)
     await opened.close()
     assert (migrated.status, made.status, wrong.status) == (0, 0, 2), migrated.err
     assert (caller.name, set(caller.scopes)) == ("shop", {"payments"})
     assert len(wrong.err.splitlines()) == 1
+    assert (third.status, third.err) == (1, "holdfast: shop has 2 live keys; revoke one first.")
+    assert (second.status, revoked.status, unknown.status) == (0, 0, 1), unknown.err
+    first_line, second_line = listed.out.splitlines()
+    assert first_line == f"{prefix_of(made.out)}  shop  payments  no end"
+    assert second_line.startswith(f"{prefix_of(second.out)}  shop  balances  revoked ")
 
 
 async def test_missing_and_wrong_settings_are_named_and_never_shown() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bank.service.acts.audit_codes import CODE_CHECKS
 from bank.service.acts.audit_refunds import REFUND_CHECKS
 from ledger import Check
 
@@ -121,39 +122,6 @@ LEFT JOIN (
 WHERE o.kind = 'debit'
 """
 
-_CODES_TRIED: Final = """
-SELECT CASE WHEN c.tries <> coalesce(t.counted, 0) OR c.tries > 5 OR (c.used_at IS NOT NULL AND c.tries = 0)
-    THEN format('code %s of %s: %s tries, %s counted', c.number, c.operation_key, c.tries, t.counted) END
-FROM operations o
-LEFT JOIN codes c ON c.operation_key = o.key
-LEFT JOIN (SELECT code_id, count(*) AS counted FROM code_tries GROUP BY 1) t ON t.code_id = c.id
-WHERE o.kind = 'debit'
-"""
-
-# Confirmed or held means: exactly one code was used, in its life, by a submission that is not in the future.
-_CODES_USED: Final = """
-SELECT CASE
-    WHEN count(c.id) > 3 THEN format('%s has %s codes', o.key, count(c.id))
-    WHEN count(c.used_at) <> CASE WHEN coalesce(o.held_at, o.confirmed_at) IS NULL THEN 0 ELSE 1 END
-        THEN format('%s (%s) has %s used codes', o.key, o.status, count(c.used_at))
-    WHEN bool_or(c.judged_at > c.expires_at OR c.judged_at < c.created_at OR c.judged_at > c.used_at)
-        THEN format('%s: the used code was not alive when it was entered', o.key)
-    WHEN o.status <> 'created' AND bool_or(c.id IS NOT NULL AND c.used_at IS NULL AND c.killed_at IS NULL)
-        THEN format('%s (%s) still has a live code', o.key, o.status)
-END
-FROM operations o LEFT JOIN codes c ON c.operation_key = o.key
-WHERE o.kind = 'debit'
-GROUP BY o.key
-"""
-
-_CODES_WIPED: Final = """
-SELECT CASE WHEN m.sealed IS NOT NULL AND c.expires_at < clock_timestamp() - interval '1 minute'
-    THEN format('the mail of code %s of %s still holds the dead code', c.number, c.operation_key) END
-FROM operations o
-LEFT JOIN codes c ON c.operation_key = o.key
-LEFT JOIN code_mails m ON m.code_id = c.id
-"""
-
 _ACCOUNTS_IN_LEDGER: Final = """
 SELECT CASE
     WHEN a.id IS NULL THEN format('account %s is not in the ledger', account.number)
@@ -172,9 +140,7 @@ CHECKS: Final = (
     Check("debts_agree", 21, _DEBTS_AGREE),
     Check("fees_earned", 11, _FEES_EARNED),
     Check("credits_within_source", 12, _CREDITS_WITHIN_SOURCE),
-    Check("codes_tried_at_most_five", 16, _CODES_TRIED),
-    Check("codes_used_once_in_time", 16, _CODES_USED),
-    Check("codes_wiped", 16, _CODES_WIPED),
     Check("accounts_in_ledger", 3, _ACCOUNTS_IN_LEDGER),
     *REFUND_CHECKS,
+    *CODE_CHECKS,
 )

@@ -1,4 +1,4 @@
-"""Confirmation codes: sending, counting tries, redeeming."""
+"""Confirmation codes of operations and of account accesses: sending, counting tries, redeeming."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.models import ANSWERS, Code, CodeMail, CodeTry, OperationRow
+from bank.service.acts.code_limits import CodeLimits, count_as_wrong
+from bank.service.models import ANSWERS, Code, CodeMessage, CodeTry, OperationRow
 from bank.service.refusals import operation_ended
 from bank.service.rules.codes import MAX_CODES, MAX_TRIES, binding, judged_at
 from domain.errors import Conflict, TooMany
@@ -22,12 +23,38 @@ from edge.sealing import Sealer
 
 @dataclass(frozen=True, slots=True)
 class CodeRules:
-    """How long a code lives, how long to wait before the next, and the secrets that protect it."""
+    """How long a code lives, how long to wait before the next, how many may be wrong, and the secrets involved."""
 
     ttl: timedelta
     pause: timedelta
+    limits: CodeLimits
     pepper: bytes
     sealer: Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a code confirms: `binding` names all of it. Exactly one of the two keys is given.
+
+    `renewable_at`: when codes can be asked for anew though `MAX_CODES` were sent; None: never.
+    """
+
+    binding: str
+    operation_key: str | None = None
+    access_key: str | None = None
+    renewable_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        key = self.operation_key or self.access_key
+        assert key is not None, "a subject is an operation or an access"
+        return key
+
+
+def of_operation(operation: OperationRow) -> Subject:
+    """An operation as what its codes confirm: another amount, fee or payee is another subject to a code."""
+    amount, fee = (Money(minor, operation.currency) for minor in (operation.amount_minor, operation.fee_minor))
+    return Subject(binding(operation.key, amount, fee, operation.payee_account), operation_key=operation.key)
 
 
 def code_rejected() -> Conflict:
@@ -36,75 +63,108 @@ def code_rejected() -> Conflict:
 
 
 async def send_code(session: AsyncSession, rules: CodeRules, operation: OperationRow) -> Code:
-    """Makes the operation's next code and puts its mail into the outbox; kills the code before it.
+    """The operation's next code, on its way to the payer. The operation is locked.
 
-    The operation is locked. Raises `Conflict`: `operation_ended` unless it is just created, `too_many_codes`;
-    `TooMany` `code_too_soon`.
+    Raises `Conflict`: `operation_ended` unless it is just created; and as `next_code`.
     """
     if operation.status != "created":
         raise operation_ended()
-    statement = select(Code.number, Code.created_at, func.clock_timestamp().label("now"))
-    last = (
-        await session.execute(
-            statement.where(Code.operation_key == operation.key).order_by(Code.number.desc()).limit(1)
-        )
-    ).one_or_none()
-    if last is not None:
-        if last.number >= MAX_CODES:
-            raise Conflict("too_many_codes", f"An operation gets at most {MAX_CODES} codes.")
-        wait = last.created_at + rules.pause - last.now
-        if wait > timedelta(0):
-            raise TooMany("code_too_soon", "The last code was sent a moment ago.", math.ceil(wait.total_seconds()))
-        await kill_codes(session, operation.key)
+    return await next_code(session, rules, of_operation(operation))
+
+
+async def next_code(session: AsyncSession, rules: CodeRules, subject: Subject, *, reaches_owner: bool = True) -> Code:
+    """Makes the subject's next code and puts its message into the outbox; kills the code before it.
+
+    The subject is locked. Unless it `reaches_owner` there is nobody to bring the code to: it is made all the same.
+    Raises `TooMany` `code_too_soon`, and `Conflict` `too_many_codes` when there will be no more.
+    """
+    number = await _next_number(session, rules, subject)
+    if number > 1:
+        await kill_codes(session, subject.key)
     secret = codes.new_code()
     now = await session.scalar(select(func.clock_timestamp()))
     assert now is not None
     code = Code(
-        operation_key=operation.key,
-        number=1 if last is None else last.number + 1,
-        digest=codes.digest(secret, _binding(operation), rules.pepper),
+        operation_key=subject.operation_key,
+        access_key=subject.access_key,
+        number=number,
+        digest=codes.digest(secret, subject.binding, rules.pepper),
         created_at=now,
         expires_at=now + rules.ttl,
     )
     session.add(code)
     await session.flush()
-    session.add(CodeMail(code_id=code.id, sealed=rules.sealer.seal(secret, seal_context(code.id))))
-    await session.flush()
+    if reaches_owner:
+        session.add(CodeMessage(code_id=code.id, sealed=rules.sealer.seal(secret, seal_context(code.id))))
+        await session.flush()
     return code
 
 
-async def kill_codes(session: AsyncSession, operation_key: str) -> None:
-    """No code of the operation can be redeemed any more."""
-    live = (Code.operation_key == operation_key, Code.used_at.is_(None), Code.killed_at.is_(None))
+async def _next_number(session: AsyncSession, rules: CodeRules, subject: Subject) -> int:
+    statement = select(Code.number, Code.created_at, func.clock_timestamp().label("now"))
+    newest_first = statement.where(Code.subject == subject.key).order_by(Code.number.desc())
+    last = (await session.execute(newest_first.limit(1))).one_or_none()
+    if last is None:
+        return 1
+    wait = last.created_at + rules.pause - last.now
+    if last.number >= MAX_CODES:
+        if subject.renewable_at is None:
+            raise Conflict("too_many_codes", f"An operation gets at most {MAX_CODES} codes.")
+        wait = max(wait, subject.renewable_at - last.now)
+    if wait > timedelta(0):
+        raise TooMany("code_too_soon", "The last code was sent a moment ago.", math.ceil(wait.total_seconds()))
+    return int(last.number) + 1
+
+
+async def kill_codes(session: AsyncSession, subject_key: str) -> None:
+    """No code of the operation or access can be redeemed any more."""
+    live = (Code.subject == subject_key, Code.used_at.is_(None), Code.killed_at.is_(None))
     await session.execute(update(Code).where(*live).values(killed_at=func.clock_timestamp()))
 
 
-async def count_try(session: AsyncSession, caller: str, key: str, fingerprint: bytes, operation_key: str) -> None:
-    """Counts a try against the operation's live code, in a transaction that commits before anything is compared.
+def operation_awaiting(caller: str, operation_key: str) -> Select[str]:
+    """For `count_try`: the caller's operation, while it waits for its code."""
+    mine = select(OperationRow.key).where(OperationRow.key == operation_key, OperationRow.caller == caller)
+    return mine.where(OperationRow.status == "created")
+
+
+async def count_try(
+    session: AsyncSession,
+    rules: CodeRules,
+    caller: str,
+    key: str,
+    fingerprint: bytes,
+    awaiting: Select[str],
+) -> None:
+    """Counts a try against the live code of the subject `awaiting` one, in a transaction of its own that is committed
+    before anything is compared.
 
     One atomic UPDATE: of any number of parallel tries exactly `MAX_TRIES` are counted per code. A request
-    that was answered, or counted before a crash, is not counted again. Raises as `edge.idempotency.find`.
+    that was answered, or counted before a crash, is not counted again. Each counts as wrong against the limits
+    until it has proved right. Raises as `edge.idempotency.find`, and `TooMany` `too_many_wrong_codes`: then nothing
+    is counted, and the same request may come again later.
     """
     await lock_key(session, caller, key)
     if await find(session, ANSWERS, caller, key, fingerprint) is not None:
         return
     if await session.scalar(select(CodeTry.code_id).where(CodeTry.caller == caller, CodeTry.key == key)):
         return
-    mine = select(OperationRow.key).where(
-        OperationRow.key == operation_key, OperationRow.caller == caller, OperationRow.status == "created"
-    )
     counted = (
         await session.execute(
             update(Code)
-            .where(Code.operation_key.in_(mine), Code.used_at.is_(None), Code.killed_at.is_(None))
+            .where(Code.subject.in_(awaiting), Code.used_at.is_(None), Code.killed_at.is_(None))
             .where(Code.tries < MAX_TRIES)
             .values(tries=Code.tries + 1)
             .returning(Code.id, Code.tries),
             execution_options={"synchronize_session": False},
         )
     ).one_or_none()
-    if counted is not None:
-        await session.execute(insert(CodeTry).values(code_id=counted.id, number=counted.tries, caller=caller, key=key))
+    if counted is None:
+        return
+    window_at = await count_as_wrong(session, rules.limits, caller)
+    await session.execute(
+        insert(CodeTry).values(code_id=counted.id, number=counted.tries, caller=caller, key=key, window_at=window_at)
+    )
 
 
 async def redeem(
@@ -112,35 +172,36 @@ async def redeem(
     rules: CodeRules,
     caller: str,
     key: str,
-    operation: OperationRow,
+    subject: Subject,
     typed: str,
     submitted_at: datetime,
 ) -> None:
-    """Uses up the code that this request's counted try was against. The operation is locked.
+    """Uses up the code that this request's counted try was against. The subject is locked.
 
     `typed` is normalised. Expiry is judged by `submitted_at` where it can be believed. Raises `code_rejected`.
     """
-    counted = select(CodeTry.code_id).where(CodeTry.caller == caller, CodeTry.key == key)
-    live = (Code.operation_key == operation.key, Code.used_at.is_(None), Code.killed_at.is_(None))
-    statement = select(Code, func.clock_timestamp()).where(Code.id.in_(counted), *live).with_for_update(of=Code)
+    live = (Code.subject == subject.key, Code.used_at.is_(None), Code.killed_at.is_(None))
+    statement = (
+        select(Code, CodeTry.number, func.clock_timestamp())
+        .join(CodeTry, CodeTry.code_id == Code.id)
+        .where(CodeTry.caller == caller, CodeTry.key == key, *live)
+        .with_for_update(of=Code)
+    )
     found = (await session.execute(statement)).one_or_none()
     if found is None:
         raise code_rejected()
-    code, now = found
+    code, number, now = found
     moment = judged_at(submitted_at, code.created_at, now)
-    right = hmac.compare_digest(code.digest, codes.digest(typed, _binding(operation), rules.pepper))
+    right = hmac.compare_digest(code.digest, codes.digest(typed, subject.binding, rules.pepper))
     if not right or moment > code.expires_at:
         raise code_rejected()
     await session.execute(
-        update(Code).where(Code.id == code.id).values(used_at=func.clock_timestamp(), judged_at=moment),
+        update(Code)
+        .where(Code.id == code.id)
+        .values(used_at=func.clock_timestamp(), judged_at=moment, used_try=number),
         execution_options={"synchronize_session": False},
     )
 
 
 def seal_context(code_id: int) -> str:
     return f"bank-code/{code_id}"
-
-
-def _binding(operation: OperationRow) -> str:
-    amount = Money(operation.amount_minor, operation.currency)
-    return binding(operation.key, amount, Money(operation.fee_minor, operation.currency), operation.payee_account)

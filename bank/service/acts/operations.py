@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.acts.accounts import available_minor, find_open_account
 from bank.service.acts.books import book_code, debt_code, shard
-from bank.service.acts.codes import kill_codes
+from bank.service.acts.codes import code_rejected, kill_codes
 from bank.service.acts.fees import fee_for
 from bank.service.models import Account, OperationRow
 from bank.service.refusals import (
@@ -134,10 +134,14 @@ async def lock_operation(session: AsyncSession, caller: str, key: str) -> Operat
 
 
 async def lock_for_debit(session: AsyncSession, caller: str, key: str) -> OperationRow:
-    """As `lock_operation`; raises `Conflict` `operation_ended` too, unless it is just created."""
+    """As `lock_operation`; raises `Conflict` too: `operation_ended` when it is void, `code_rejected` when its code
+    was used already, because a used code has the answer of a wrong one.
+    """
     operation = await lock_operation(session, caller, key)
-    if operation.status != "created":
+    if operation.status == "void":
         raise operation_ended()
+    if operation.status != "created":
+        raise code_rejected()
     return operation
 
 

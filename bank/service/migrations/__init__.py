@@ -20,12 +20,14 @@ import ledger
 _ROLE: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 
 # Nothing of the bank's is ever deleted, and what was once said is never changed.
-_APPEND_ONLY: Final = ("answers", "code_tries", "books", "clients", "banks", "refund_parts")
+_APPEND_ONLY: Final = ("access_tokens", "answers", "code_tries", "books", "clients", "banks", "refund_parts")
 _CHANGING: Final = (
+    "account_accesses",
     "accounts",
     "api_keys",
     "behaviours",
-    "code_mails",
+    "code_limits",
+    "code_messages",
     "codes",
     "fees",
     "operations",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bank.service.models.accesses import AccessToken, AccountAccess
 from bank.service.models.accounts import Account
 from bank.service.models.answers import ANSWERS
 from bank.service.models.api_keys import ApiKeyRow
@@ -10,7 +11,7 @@ from bank.service.models.base import Base
 from bank.service.models.behaviours import Behaviour
 from bank.service.models.books import Book
 from bank.service.models.clients import Client
-from bank.service.models.codes import Code, CodeMail, CodeTry
+from bank.service.models.codes import Code, CodeLimit, CodeMessage, CodeTry
 from bank.service.models.fees import Fee
 from bank.service.models.operations import OperationRow
 from bank.service.models.refunds import RefundPart
@@ -18,7 +19,9 @@ from bank.service.models.requests import RequestRow
 
 __all__ = [
     "ANSWERS",
+    "AccessToken",
     "Account",
+    "AccountAccess",
     "ApiKeyRow",
     "Bank",
     "Base",
@@ -26,7 +29,8 @@ __all__ = [
     "Book",
     "Client",
     "Code",
-    "CodeMail",
+    "CodeLimit",
+    "CodeMessage",
     "CodeTry",
     "Fee",
     "OperationRow",

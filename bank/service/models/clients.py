@@ -6,7 +6,7 @@ from bank.service.models.base import Base, CreatedAt, NumberedId
 
 
 class Client(Base):
-    """A person or a firm with accounts; codes go to `email`."""
+    """A person or a firm with accounts; codes go to `phone`, if there is one and a gateway, else to `email`."""
 
     __tablename__ = "clients"
 

@@ -1,20 +1,27 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import ForeignKey, Integer, LargeBinary, SmallInteger, func
+from sqlalchemy import Computed, ForeignKey, Integer, LargeBinary, SmallInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bank.service.models.base import Base, CreatedAt, NumberedId
 
 
 class Code(Base):
-    """A confirmation code as a keyed hash. Live until it is used or killed; `judged_at` is the submission time."""
+    """A confirmation code as a keyed hash. Live until it is used or killed; `judged_at` is the submission time.
+
+    It belongs to one `subject`: the key of an operation or of an account access. `used_try` is the number of the try
+    that used it.
+    """
 
     __tablename__ = "codes"
 
     id: Mapped[NumberedId]
-    operation_key: Mapped[str] = mapped_column(ForeignKey("operations.key"))
+    operation_key: Mapped[str | None] = mapped_column(ForeignKey("operations.key"))
+    access_key: Mapped[str | None] = mapped_column(ForeignKey("account_accesses.key"))
+    subject: Mapped[str] = mapped_column(Computed("coalesce(operation_key, access_key)", persisted=True))
     number: Mapped[int] = mapped_column(SmallInteger)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     tries: Mapped[int] = mapped_column(SmallInteger, server_default="0", default=0)
@@ -23,10 +30,14 @@ class Code(Base):
     killed_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
     judged_at: Mapped[datetime | None]
+    used_try: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class CodeTry(Base):
-    """One counted try, committed before anything is compared; the request's key counts once."""
+    """One counted try, committed before anything is compared; the request's key counts once.
+
+    `window_at` is the window of `CodeLimit` in which it was counted.
+    """
 
     __tablename__ = "code_tries"
 
@@ -35,14 +46,34 @@ class CodeTry(Base):
     caller: Mapped[str]
     key: Mapped[str]
     at: Mapped[CreatedAt]
+    window_at: Mapped[datetime | None]
 
 
-class CodeMail(Base):
-    """The mail that brings a code. `sealed` is the encrypted code until the mail is delivered or given up."""
+class CodeLimit(Base):
+    """How many codes that `caller` submitted in the window beginning at `window_at` were wrong, or are being judged.
 
-    __tablename__ = "code_mails"
+    The caller "" stands for all of them together.
+    """
+
+    __tablename__ = "code_limits"
+
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    window_at: Mapped[datetime]
+    wrong: Mapped[int]
+
+
+class CodeMessage(Base):
+    """What brings a code. `sealed` is the encrypted code until the message was taken or is given up.
+
+    `channel`: the one to try next, null for the first that reaches the owner; in the end the one that took it.
+    `message_id` stays the same however often it is sent.
+    """
+
+    __tablename__ = "code_messages"
 
     code_id: Mapped[int] = mapped_column(ForeignKey("codes.id"), primary_key=True, autoincrement=False)
+    message_id: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())
+    channel: Mapped[str | None]
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     tries: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
     due_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

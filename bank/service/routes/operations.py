@@ -71,7 +71,11 @@ async def open_operation(
     return await services.writes.answer(request, caller.name, key, step, body, work)
 
 
-@router.post("/operations/{operation_key}/debit", response_model=OperationOut, responses=_WRITES)
+@router.post(
+    "/operations/{operation_key}/debit",
+    response_model=OperationOut,
+    responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
+)
 async def debit(
     request: Request,
     operation_key: KeyInPath,
@@ -89,15 +93,17 @@ async def debit(
 
     async def count(session: AsyncSession, digest: bytes) -> None:
         if entered is not None:
-            await codes.count_try(session, caller.name, key, digest, operation_key)
+            awaiting = codes.operation_awaiting(caller.name, operation_key)
+            await codes.count_try(session, services.code_rules, caller.name, key, digest, awaiting)
 
     async def work(session: AsyncSession) -> Written:
         if entered is None or typed is None:
             confirmed = await operations.lock_confirmed(session, caller.name, operation_key)
             return _json(200, await operations.hold(session, confirmed))
         operation = await operations.lock_for_debit(session, caller.name, operation_key)
+        subject = codes.of_operation(operation)
         await codes.redeem(
-            session, services.code_rules, caller.name, key, operation, typed=typed, submitted_at=entered[1]
+            session, services.code_rules, caller.name, key, subject, typed=typed, submitted_at=entered[1]
         )
         return _json(200, await operations.hold(session, operation))
 
@@ -105,7 +111,11 @@ async def debit(
     return await services.writes.answer(request, caller.name, key, step, body, work, before=count)
 
 
-@router.post("/operations/{operation_key}/confirmation", response_model=OperationOut, responses=_WRITES)
+@router.post(
+    "/operations/{operation_key}/confirmation",
+    response_model=OperationOut,
+    responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
+)
 async def confirm(
     request: Request,
     operation_key: KeyInPath,
@@ -118,12 +128,14 @@ async def confirm(
     typed = normalise(body.code)
 
     async def count(session: AsyncSession, digest: bytes) -> None:
-        await codes.count_try(session, caller.name, key, digest, operation_key)
+        awaiting = codes.operation_awaiting(caller.name, operation_key)
+        await codes.count_try(session, services.code_rules, caller.name, key, digest, awaiting)
 
     async def work(session: AsyncSession) -> Written:
         operation = await operations.lock_for_debit(session, caller.name, operation_key)
+        subject = codes.of_operation(operation)
         await codes.redeem(
-            session, services.code_rules, caller.name, key, operation, typed=typed, submitted_at=body.submitted_at
+            session, services.code_rules, caller.name, key, subject, typed=typed, submitted_at=body.submitted_at
         )
         return _json(200, await operations.confirm(session, operation))
 

@@ -18,7 +18,7 @@ from edge.problem import problems
 router = APIRouter(tags=["operations"])
 
 
-@router.post("/pay", response_model=PaymentOut, responses=problems(401, 403, 404, 409, 413, 422, 503))
+@router.post("/pay", response_model=PaymentOut, responses=problems(401, 403, 404, 409, 413, 422, 429, 503))
 async def pay(
     request: Request, body: PaymentIn, key: IdempotencyKey, caller: Marketplace, services: ServicesOfApp
 ) -> Response:
@@ -30,13 +30,15 @@ async def pay(
     typed = normalise(body.code)
 
     async def count(session: AsyncSession, digest: bytes) -> None:
-        await codes.count_try(session, caller.name, key, digest, body.operation_key)
+        awaiting = codes.operation_awaiting(caller.name, body.operation_key)
+        await codes.count_try(session, services.code_rules, caller.name, key, digest, awaiting)
 
     async def work(session: AsyncSession) -> Written:
         operation = await operations.lock_for_debit(session, caller.name, body.operation_key)
         payments.check_details(operation, body.payer_account, body.payee_account, amount)
+        subject = codes.of_operation(operation)
         await codes.redeem(
-            session, services.code_rules, caller.name, key, operation, typed=typed, submitted_at=body.submitted_at
+            session, services.code_rules, caller.name, key, subject, typed=typed, submitted_at=body.submitted_at
         )
         debit, credit = await payments.pay(session, operation)
         return 200, PaymentOut.of(debit, credit).model_dump(mode="json")

@@ -8,7 +8,7 @@ from typing import Final
 from domain.money import Money
 
 MAX_TRIES: Final = 5  # per code; the database's CHECK says the same
-MAX_CODES: Final = 3  # per operation; likewise
+MAX_CODES: Final = 3  # per operation or account access; likewise
 
 # How old a submission time sent along may be: an outage of ours of a day must not expire a code entered in time.
 BELIEVED_FOR: Final = timedelta(hours=24)
@@ -17,6 +17,12 @@ BELIEVED_FOR: Final = timedelta(hours=24)
 def binding(operation_key: str, amount: Money, fee: Money, payee_account: str) -> str:
     """What a code confirms. A code's digest with any other binding is another digest."""
     return "\0".join((operation_key, str(amount.minor), str(fee.minor), amount.currency, payee_account))
+
+
+def access_binding(access_key: str, caller: str, number: str) -> str:
+    """As `binding`, of a code that lets `caller` see the account `number`."""
+    facts = (access_key, "access", caller, number)
+    return "\0".join(facts)
 
 
 def judged_at(submitted_at: datetime, created_at: datetime, now: datetime) -> datetime:

@@ -2,20 +2,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from bank.service.rules.phones import e164
 from bank.service.schemas.common import Name
 from edge.wire import CleanText, Wire
 
 # Deliberately loose: whether an address exists only its server knows. ASCII, no spaces, no header tricks.
 Email = Annotated[CleanText, Field(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$")]
-Phone = Annotated[CleanText, Field(pattern=r"^\+[0-9]{6,15}$")]
+Phone = Annotated[
+    CleanText, Field(pattern=r"^\+[0-9]{6,15}$", examples=["+79161234567"], description="E.164."), AfterValidator(e164)
+]
 
 
 class ClientIn(Wire):
     name: Name
     email: Email
     phone: Phone | None = None
+    """Where codes go when the bank has an SMS gateway; to `email` without either."""
 
 
 class ClientOut(Wire):

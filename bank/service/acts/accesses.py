@@ -1,0 +1,150 @@
+"""What the owner of an account lets somebody see: a code asks him, a token is what the right code is exchanged for.
+
+Nothing here tells whether an account exists. One that does not, that is closed or that belongs to nobody has
+accesses, codes and tries like any other; only that its codes reach nobody.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bank.service.acts.codes import CodeRules, Subject, code_rejected, kill_codes, next_code, redeem
+from bank.service.models import AccessToken, Account, AccountAccess, Code, OperationRow
+from bank.service.rules.accesses import account_token, new_access_key, new_nonce, token_digest
+from bank.service.rules.codes import access_binding
+from domain.errors import Forbidden
+from ledger import Statement
+
+MAX_RACES: Final = 5  # an access that ends between our two statements is rare, five in a row are a bug
+
+
+def account_token_rejected() -> Forbidden:
+    """One answer for a token that is wrong, late, somebody else's or for another account, or of none."""
+    return Forbidden("account_token_rejected", "The account token is not valid for this account.")
+
+
+async def ask_owner(session: AsyncSession, rules: CodeRules, caller: str, number: str, window: timedelta) -> Code:
+    """A code on its way to the owner of the account `number`, who may pass it on to `caller`.
+
+    At most three codes in `window`, unless one was used. Raises `TooMany` `code_too_soon`.
+    """
+    access = await _lock_open(session, caller, number)
+    now = await session.scalar(select(func.clock_timestamp()))
+    assert now is not None
+    if access.created_at + window <= now:
+        await kill_codes(session, access.key)
+        await _mark(session, access.key, "ended_at")
+        access = await _lock_open(session, caller, number)
+    subject = _subject(access, renewable_at=access.created_at + window)
+    return await next_code(session, rules, subject, reaches_owner=await _seen(session, number) is not None)
+
+
+def access_awaiting(caller: str, number: str) -> Select[str]:
+    """For `count_try`: the caller's access to an account, while it waits for its code."""
+    return select(AccountAccess.key).where(*_open(caller, number))
+
+
+async def exchange(
+    session: AsyncSession,
+    rules: CodeRules,
+    caller: str,
+    key: str,
+    number: str,
+    typed: str,
+    submitted_at: datetime,
+    ttl: timedelta,
+) -> AccessToken:
+    """Uses up the code of the caller's access to the account and makes a token that lives for `ttl`.
+
+    `typed` is normalised; `key` is the request's. Raises `code_rejected`.
+    """
+    access = await session.scalar(select(AccountAccess).where(*_open(caller, number)).with_for_update())
+    if access is None:
+        raise code_rejected()
+    await redeem(session, rules, caller, key, _subject(access), typed, submitted_at)
+    if await _seen(session, number) is None:
+        raise code_rejected()
+    await _mark(session, access.key, "confirmed_at")
+    now = await session.scalar(select(func.clock_timestamp()))
+    assert now is not None
+    nonce = new_nonce()
+    digest = token_digest(account_token(nonce, typed, rules.pepper), rules.pepper)
+    token = AccessToken(access_key=access.key, nonce=nonce, digest=digest, created_at=now, expires_at=now + ttl)
+    session.add(token)
+    await session.flush()
+    return token
+
+
+async def reveal_token(session: AsyncSession, access_key: str, typed: str, pepper: bytes) -> str:
+    """The token that the code `typed` was exchanged for in this access."""
+    token = await session.get_one(AccessToken, access_key)
+    return account_token(token.nonce, typed, pepper)
+
+
+async def seen_by(session: AsyncSession, caller: str, number: str, token: str, pepper: bytes) -> Account:
+    """The open account `number`, if the caller's `token` is for it; raises `account_token_rejected`."""
+    statement = (
+        select(Account)
+        .join(AccountAccess, AccountAccess.number == Account.number)
+        .join(AccessToken, AccessToken.access_key == AccountAccess.key)
+        .where(
+            Account.number == number,
+            Account.closed_at.is_(None),
+            AccountAccess.caller == caller,
+            # A keyed hash is looked for: how long that takes says nothing about the token.
+            AccessToken.digest == token_digest(token, pepper),
+            AccessToken.expires_at > func.clock_timestamp(),
+        )
+    )
+    account = await session.scalar(statement)
+    if account is None:
+        raise account_token_rejected()
+    return account
+
+
+async def own_operations(session: AsyncSession, caller: str, page: Statement) -> set[str]:
+    """The keys of the operations on a page of a statement that `caller` asked for: others are none of his business."""
+    keys = {line.key.partition("/")[0] for line in page.lines}
+    mine = select(OperationRow.key).where(OperationRow.key.in_(keys), OperationRow.caller == caller)
+    return set((await session.scalars(mine)).all())
+
+
+def _open(caller: str, number: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        AccountAccess.caller == caller,
+        AccountAccess.number == number,
+        AccountAccess.confirmed_at.is_(None),
+        AccountAccess.ended_at.is_(None),
+    )
+
+
+def _subject(access: AccountAccess, *, renewable_at: datetime | None = None) -> Subject:
+    bound = access_binding(access.key, access.caller, access.number)
+    return Subject(bound, access_key=access.key, renewable_at=renewable_at)
+
+
+async def _lock_open(session: AsyncSession, caller: str, number: str) -> AccountAccess:
+    """The caller's open access to the account, made if there is none, locked until the transaction ends."""
+    for _ in range(MAX_RACES):
+        made = insert(AccountAccess).values(key=new_access_key(), caller=caller, number=number)
+        await session.execute(made.on_conflict_do_nothing())
+        access = await session.scalar(select(AccountAccess).where(*_open(caller, number)).with_for_update())
+        if access is not None:
+            return access
+    raise AssertionError("an access cannot end that often while it is being asked for")
+
+
+async def _mark(session: AsyncSession, access_key: str, moment: str) -> None:
+    ended = update(AccountAccess).where(AccountAccess.key == access_key).values({moment: func.clock_timestamp()})
+    await session.execute(ended, execution_options={"synchronize_session": False})
+
+
+async def _seen(session: AsyncSession, number: str) -> Account | None:
+    """The account, if it is open and somebody owns it."""
+    mine = select(Account).where(Account.number == number, Account.closed_at.is_(None))
+    return await session.scalar(mine.where(Account.client_id.is_not(None)).with_for_update(read=True))

@@ -1,0 +1,23 @@
+"""Phone numbers: E.164 (ITU-T), `+` and up to 15 digits, as `phonenumbers` knows the numbering plans."""
+
+from __future__ import annotations
+
+import phonenumbers
+
+
+def e164(text: str) -> str:
+    """`text`, which must be a number in E.164 as it stands; raises ValueError.
+
+    Possible by its country's plan is enough: whether somebody has the number only the network knows.
+    """
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        number = None
+    if (
+        number is None
+        or not phonenumbers.is_possible_number(number)
+        or phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) != text
+    ):
+        raise ValueError("a phone number looks like +79161234567")
+    return text

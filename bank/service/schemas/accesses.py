@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bank.service.acts.accounts import AccountState
+from bank.service.models import Account
+from bank.service.schemas.common import Amount, CurrencyCode, Moment
+from domain.money import Money
+from edge.wire import CleanText, Timestamp, Wire, utc
+from ledger import Line, Statement
+
+# The form says nothing about whether there is such an account.
+AskedNumber = Annotated[CleanText, Field(pattern=r"^[0-9]{3}[0-9a-f]{10}$", examples=["007a1b2c3d4e5"])]
+
+
+class AccessTokenIn(Wire):
+    code: CleanText
+    submitted_at: Timestamp
+    """When the owner entered the code; expiry is judged by it if it is believable and at most a day old."""
+
+
+class AccessTokenOut(Wire):
+    """`token` goes into the header `Account-Token`; null where an answer is only looked up by its key."""
+
+    access: str
+    token: str | None
+    expires_at: Moment
+
+
+class BalanceOut(Wire):
+    """`held` is part of the balance; `available` is the rest."""
+
+    number: str
+    currency: CurrencyCode
+    balance: Amount
+    held: Amount
+    available: Amount
+
+    @classmethod
+    def of(cls, state: AccountState) -> BalanceOut:
+        currency = state.account.currency
+        return cls(
+            number=state.account.number,
+            currency=currency,
+            balance=Money(state.balance_minor, currency).amount,
+            held=Money(state.held_minor, currency).amount,
+            available=Money(state.balance_minor - state.held_minor, currency).amount,
+        )
+
+
+class OwnerLineOut(Wire):
+    """Signed amounts: money that came is positive. `operation` is null for what another marketplace has done."""
+
+    at: Moment
+    kind: str
+    amount: str
+    held: str
+    balance_after: str
+    held_after: str
+    operation: str | None
+
+
+class OwnerStatementOut(Wire):
+    """Opening balance plus the amounts of all items of all pages is the closing balance."""
+
+    number: str
+    currency: CurrencyCode
+    since: Moment
+    until: Moment
+    opening_balance: str
+    closing_balance: str
+    items: list[OwnerLineOut]
+    next: str | None
+
+    @classmethod
+    def of(cls, account: Account, page: Statement, own: set[str]) -> OwnerStatementOut:
+        """`own`: the keys of the operations that the reader may know."""
+        return cls(
+            number=account.number,
+            currency=account.currency,
+            since=utc(page.since),
+            until=utc(page.until),
+            opening_balance=Money(page.opening.balance_minor, account.currency).amount,
+            closing_balance=Money(page.closing.balance_minor, account.currency).amount,
+            items=[_line(line, account.currency, own) for line in page.lines],
+            next=None if page.next_after is None else str(page.next_after),
+        )
+
+
+def _line(line: Line, currency: str, own: set[str]) -> OwnerLineOut:
+    operation = line.key.partition("/")[0]
+    return OwnerLineOut(
+        at=utc(line.at),
+        kind=line.kind,
+        amount=Money(line.amount_minor, currency).amount,
+        held=Money(line.held_minor, currency).amount,
+        balance_after=Money(line.after.balance_minor, currency).amount,
+        held_after=Money(line.after.held_minor, currency).amount,
+        operation=operation if operation in own else None,
+    )

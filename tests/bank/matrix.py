@@ -1,0 +1,110 @@
+"""Every route of the bank with a valid request for it, made from the application itself: what is new is covered too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from bank.service.access import RequiresScope
+
+API: Final = "/api/v1"
+OPEN: Final = frozenset({"/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`scope` is None where any key will do; `operation` is the route in the OpenAPI document."""
+
+    method: str
+    path: str
+    scope: str | None
+    operation: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def routes_of(app: FastAPI) -> list[Route]:
+    """Every route that needs a key."""
+    document = app.openapi()
+    found: list[Route] = []
+    for context in iter_route_contexts(app.routes):
+        path, route = context.path, context.original_route
+        if path in OPEN or not isinstance(route, APIRoute):
+            continue
+        assert path in document["paths"], f"{path} is not in the OpenAPI document"
+        for method in sorted(route.methods or ()):
+            operation = document["paths"][path][method.lower()]
+            found.append(Route(method, str(path), _scope(route.dependant), operation))
+    return found
+
+
+def _scope(dependant: Dependant) -> str | None:
+    for dependency in dependant.dependencies:
+        if isinstance(dependency.call, RequiresScope):
+            return dependency.call.scope
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Valid requests: `values` by the name of a field or parameter, else whatever its schema allows."""
+
+    document: Mapping[str, Any]
+    values: Mapping[str, Any]
+
+    def request(self, route: Route, key: str) -> dict[str, Any]:
+        """Arguments for `httpx.AsyncClient.request`; `key` is the Idempotency-Key."""
+        path, query, headers = route.path, {}, {"Idempotency-Key": key}
+        for parameter in route.operation.get("parameters", []):
+            name = parameter["name"]
+            value = self._value(name, parameter["schema"])
+            if parameter["in"] == "path":
+                path = path.replace("{" + name + "}", str(value))
+            elif not parameter["required"] and name not in self.values:
+                continue
+            elif parameter["in"] == "query":
+                query[name] = value
+            elif name != "Idempotency-Key":
+                headers[name] = str(value)
+        wanted: dict[str, Any] = {"method": route.method, "url": path.removeprefix(API), "headers": headers}
+        if query:
+            wanted["params"] = query
+        if "requestBody" in route.operation:
+            schema = route.operation["requestBody"]["content"]["application/json"]["schema"]
+            wanted["json"] = self._value("", schema)
+        return wanted
+
+    def _value(self, name: str, schema: Mapping[str, Any]) -> Any:
+        if name in self.values:
+            return self.values[name]
+        if "$ref" in schema:
+            return self._value(name, self.document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]])
+        for either in ("anyOf", "oneOf", "allOf"):
+            if either in schema:
+                return self._value(name, schema[either][0])
+        match schema:
+            case {"const": value} | {"enum": [value, *_]} | {"examples": [value, *_]}:
+                return value
+            case {"type": "object"}:
+                fields = schema.get("properties", {})
+                return {field: self._value(field, fields[field]) for field in schema.get("required", [])}
+            case {"type": "array", "items": items}:
+                return [self._value(name.removesuffix("s"), items)]
+            case {"type": "integer" | "number"}:
+                return schema.get("minimum", 1)
+            case {"type": "boolean"}:
+                return False
+        return "x"
+
+
+async def send(http: httpx.AsyncClient, secret: str | None, request: Mapping[str, Any]) -> httpx.Response:
+    """Sends with that key, or with none."""
+    headers = request["headers"] | ({} if secret is None else {"Authorization": f"Bearer {secret}"})
+    return await http.request(**(dict(request) | {"headers": headers}))

@@ -1,0 +1,241 @@
+"""How a code reaches its owner: by phone where there is one and a gateway is set, else by mail."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import text
+
+from bank.client import Operation, debit, request_code
+from bank.service.settings import BankSettings
+from devstack.mailbox import Mailbox
+from domain.money import Money
+from tests.fixtures.bank import Party, RunningBank, done, migrate_and_seed, read_code, running_bank, until
+from tests.fixtures.databases import Databases
+from tests.fixtures.sms import TOKEN, Gateway, sms_gateway
+from tests.fixtures.viewer import viewer
+
+AMOUNT = Money(10_000, "RUB")
+PHONE = "+79161234567"
+
+
+@asynccontextmanager
+async def bank_with_gateway(
+    databases: Databases, mailbox: Mailbox, **settings: Any
+) -> AsyncIterator[tuple[RunningBank, Gateway]]:
+    async with (
+        sms_gateway() as gateway,
+        databases.fresh("seeded_bank", migrate_and_seed) as database,
+        running_bank(
+            database, mailbox, sms_url=gateway.url, sms_token=TOKEN, sms_sender="Holdfast", **settings
+        ) as running,
+    ):
+        yield running, gateway
+
+
+async def payer_with_phone(bank: RunningBank, phone: str | None = PHONE) -> Party:
+    """A client of bank 1 with 1,000.00 RUB."""
+    client = await bank.post(
+        "/clients", {"name": "Anna", "email": f"{bank.key('a').replace('/', '-')}@phone.test", "phone": phone}
+    )
+    account = await bank.post("/accounts", {"bank_id": 1, "client_id": client["id"], "currency": "RUB"})
+    await bank.post(f"/accounts/{account['number']}/deposits", {"amount": "1000.00", "currency": "RUB"})
+    party = Party(account["number"], 1, client["name"], client["email"])
+    bank.parties.append(party)
+    return party
+
+
+async def confirm(bank: RunningBank, operation: Operation, code: str) -> str:
+    return str(done(await bank.client.send(debit(bank.key(), operation.key, code, datetime.now(UTC)))).status)
+
+
+async def outbox(bank: RunningBank) -> tuple[str, bool, bool]:
+    """Channel of the newest message, whether it was taken, and whether its code is still kept."""
+    async with bank.database.transaction() as session:
+        row = (
+            await session.execute(
+                text("SELECT channel, delivered_at, sealed FROM code_messages ORDER BY code_id DESC LIMIT 1")
+            )
+        ).one()
+    return row.channel, row.delivered_at is not None, row.sealed is not None
+
+
+async def test_a_client_with_a_phone_gets_amount_fee_payee_and_code_by_it_and_no_mail(
+    databases: Databases, mailbox: Mailbox
+) -> None:
+    async with bank_with_gateway(databases, mailbox) as (bank, gateway):
+        payer, payee = await payer_with_phone(bank), bank.parties[2]
+        operation = await bank.open(payer, payee, AMOUNT)
+        after = mailbox.last_id
+        done(await bank.client.send(request_code(bank.key(), operation.key)))
+        [received] = await gateway.requests(1)
+        assert received.authorization == f"Bearer {TOKEN}"
+        assert set(received.message) == {"to", "text", "sender"}
+        assert (received.message["to"], received.message["sender"]) == (PHONE, "Holdfast")
+        said = received.message["text"]
+        for shown in (str(AMOUNT), str(operation.fee), str(AMOUNT + operation.fee), payee.number, payee.name):
+            assert shown in said
+        assert await confirm(bank, operation, read_code(said)) == "pause"
+        assert await until(lambda: outbox(bank), lambda seen: seen[1]) == ("phone", True, False)
+        assert mailbox.mails(to=payer.email, after=after) == []
+        assert await bank.violations() == []
+
+
+async def test_a_client_without_a_phone_gets_a_mail_though_there_is_a_gateway(
+    databases: Databases, mailbox: Mailbox
+) -> None:
+    async with bank_with_gateway(databases, mailbox) as (bank, gateway):
+        operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+        assert await confirm(bank, operation, await bank.code(operation)) == "pause"
+        assert gateway.received == []
+
+
+async def test_without_a_gateway_a_client_with_a_phone_gets_a_mail(bank: RunningBank) -> None:
+    operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
+    assert await confirm(bank, operation, await bank.code(operation)) == "pause"
+    assert (await outbox(bank))[0] == "email"
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410, 422])
+async def test_what_the_gateway_refuses_for_good_goes_by_mail(
+    databases: Databases, mailbox: Mailbox, status: int
+) -> None:
+    async with bank_with_gateway(databases, mailbox) as (bank, gateway):
+        gateway.answer_next(status)
+        operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
+        assert await confirm(bank, operation, await bank.code(operation)) == "pause"
+        assert [received.status for received in gateway.received] == [status]
+        assert gateway.sent == []
+        assert await until(lambda: outbox(bank), lambda seen: seen[1]) == ("email", True, False)
+
+
+async def test_a_mail_that_fails_after_the_phone_refused_does_not_ask_the_phone_again(
+    databases: Databases, mailbox: Mailbox
+) -> None:
+    async with bank_with_gateway(databases, mailbox) as (bank, gateway):
+        gateway.answer_next(422)
+        mailbox.refuse_next(1)
+        operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
+        assert await confirm(bank, operation, await bank.code(operation)) == "pause"
+        assert len(gateway.received) == 1
+
+
+@pytest.mark.parametrize("failure", [500, 503, 429, 408, 0])
+async def test_a_failure_of_the_moment_is_tried_again_with_the_same_id_and_reaches_the_phone_once(
+    databases: Databases, mailbox: Mailbox, failure: int
+) -> None:
+    async with bank_with_gateway(databases, mailbox, sms_timeout_s=0.3) as (bank, gateway):
+        gateway.answer_next(failure)
+        payer = await payer_with_phone(bank)
+        operation = await bank.open(payer, bank.parties[2], AMOUNT)
+        after = mailbox.last_id
+        done(await bank.client.send(request_code(bank.key(), operation.key)))
+        first, second = await gateway.requests(2)
+        assert first.key == second.key
+        assert len(first.key) == 36
+        assert first.message == second.message
+        assert len(gateway.sent) == 1
+        assert await confirm(bank, operation, read_code(second.message["text"])) == "pause"
+        assert mailbox.mails(to=payer.email, after=after) == []
+
+
+async def test_two_codes_have_two_ids(databases: Databases, mailbox: Mailbox) -> None:
+    async with bank_with_gateway(databases, mailbox) as (bank, gateway):
+        operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
+        for _ in range(2):
+            done(await bank.client.send(request_code(bank.key(), operation.key)))
+        first, second = await gateway.requests(2)
+        assert first.key != second.key
+        assert len(gateway.sent) == 2
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+async def test_a_redirect_of_the_gateway_is_not_followed(databases: Databases, mailbox: Mailbox, status: int) -> None:
+    async with bank_with_gateway(databases, mailbox) as (bank, gateway):
+        gateway.answer_next(status)
+        operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
+        assert await confirm(bank, operation, await bank.code(operation)) == "pause"
+        assert gateway.strangers == []
+
+
+async def test_a_gateway_that_is_not_there_leaves_the_code_in_the_outbox(
+    databases: Databases, mailbox: Mailbox, unused_tcp_port: int
+) -> None:
+    nobody = f"http://127.0.0.1:{unused_tcp_port}/messages"
+    async with (
+        databases.fresh("seeded_bank", migrate_and_seed) as database,
+        running_bank(database, mailbox, sms_url=nobody, sms_token=TOKEN) as bank,
+    ):
+        operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
+        done(await bank.client.send(request_code(bank.key(), operation.key)))
+        assert await until(lambda: outbox(bank), lambda seen: seen[0] is not None) == ("phone", False, True)
+
+
+async def test_the_owner_is_asked_for_his_balance_by_phone_too(databases: Databases, mailbox: Mailbox) -> None:
+    async with bank_with_gateway(databases, mailbox) as (bank, gateway):
+        owner = await payer_with_phone(bank)
+        async with viewer(bank, "The Shop") as seeing:
+            assert (await seeing.ask(owner.number)).status_code == 201
+            [received] = await gateway.requests(1)
+            said = received.message["text"]
+            assert "The Shop" in said
+            assert owner.number in said
+            token = (await seeing.exchange(owner.number, read_code(said))).json()["token"]
+            assert (await seeing.balance(owner.number, token)).json()["balance"] == "1000.00"
+
+
+async def test_neither_code_nor_phone_nor_the_gateways_token_is_in_a_log(
+    databases: Databases, mailbox: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "mail")  # the catcher's own log; it is the mail server
+    caplog.set_level(logging.DEBUG)
+    async with bank_with_gateway(databases, mailbox) as (bank, gateway):
+        gateway.answer_next(500, 422)
+        operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
+        code = await bank.code(operation)
+        assert await confirm(bank, operation, code) == "pause"
+        assert [received.status for received in gateway.received] == [500, 422]
+    logged = "\n".join(record.getMessage() for record in caplog.records)
+    assert "failed by phone" in logged
+    for secret in (code, code.replace("-", ""), PHONE, TOKEN):
+        assert secret not in logged
+
+
+async def test_a_phone_number_is_possible_and_in_e164(bank: RunningBank) -> None:
+    async def answer(phone: str) -> int:
+        body = {"name": "X", "email": "x@phone.test", "phone": phone}
+        return (await bank.admin.post("/clients", json=body, headers={"Idempotency-Key": bank.key()})).status_code
+
+    for right in (PHONE, "+4915112345678", "+12025550123"):
+        assert await answer(right) == 201, right
+    for wrong in (
+        "89161234567",
+        "+7 916 123-45-67",
+        "+7916123456",
+        "+999123456789",
+        "+7916123456789012",
+        "",
+        "+",
+        "+٧٩١٦",
+    ):
+        assert await answer(wrong) == 422, wrong
+
+
+def test_a_gateway_needs_a_token_and_an_address_that_keeps_it_secret() -> None:
+    common: dict[str, Any] = {"database_url": "x", "pepper": "0123456789abcdef", "smtp_url": "smtp://127.0.0.1"}
+    assert BankSettings(**common, sms_url="https://sms.example.test/messages", sms_token=TOKEN).sms_url
+    for url, token in (
+        ("https://sms.example.test/messages", None),
+        ("http://sms.example.test/messages", TOKEN),
+        ("http://127.0.0.1.example.test/", TOKEN),
+        ("ftp://127.0.0.1/", TOKEN),
+        ("https://", TOKEN),
+    ):
+        with pytest.raises(ValidationError):
+            BankSettings(**common, sms_url=url, sms_token=token)
