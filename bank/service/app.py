@@ -10,7 +10,19 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from bank.service.routes import accounts, answers, audit, banks, clients, codes, fees, health, operations, seeds
+from bank.service.routes import (
+    accounts,
+    answers,
+    audit,
+    banks,
+    callbacks,
+    clients,
+    codes,
+    fees,
+    health,
+    operations,
+    seeds,
+)
 from bank.service.services import Services, build_services
 from bank.service.settings import BankSettings
 from edge import problem
@@ -21,6 +33,7 @@ _TAGS: Final = [
     {"name": "operations", "description": "Money movements: open, debit into a hold, capture or void, credit."},
     {"name": "codes", "description": "Confirmation codes by mail."},
     {"name": "answers", "description": "What was answered to an Idempotency-Key."},
+    {"name": "callbacks", "description": "Where a marketplace is told that an answer is there."},
     {"name": "banks", "description": "The banks and how they behave."},
     {"name": "fees", "description": "What transfers between banks cost."},
     {"name": "administration", "description": "With the scope `admin`."},
@@ -34,11 +47,11 @@ def create_app(settings: BankSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        mails = asyncio.create_task(services.delivery.run())
+        loops = [asyncio.create_task(loop.run()) for loop in (services.delivery, services.calling)]
         try:
             yield
         finally:
-            await _close(services, mails)
+            await _close(services, loops)
 
     app = FastAPIOffline(
         redoc_url=None,
@@ -51,16 +64,18 @@ def create_app(settings: BankSettings) -> FastAPI:
     app.state.services = services
     problem.install(app)
     api = APIRouter(prefix=BASE_PATH)
-    for noun in (operations, codes, answers, banks, fees, clients, accounts, seeds, audit):
+    for noun in (operations, codes, answers, callbacks, banks, fees, clients, accounts, seeds, audit):
         api.include_router(noun.router)
     app.include_router(api)
     app.include_router(health.router)
     return app
 
 
-async def _close(services: Services, mails: asyncio.Task[None]) -> None:
+async def _close(services: Services, loops: list[asyncio.Task[None]]) -> None:
     services.stopping.tell()
-    mails.cancel()
-    await asyncio.gather(mails, return_exceptions=True)
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
     await services.delivery.stop()
+    await services.calling.stop()
     await services.database.close()

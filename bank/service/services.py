@@ -8,11 +8,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from bank.service.acts.codes import CodeRules
+from bank.service.calling import Calling
 from bank.service.delivery import Delivery
 from bank.service.settings import BankSettings
 from bank.service.writes import Stopping, Writes
 from edge.database import Database
 from edge.mailer import Mailer
+from edge.outward import Outward
 from edge.sealing import Sealer
 
 
@@ -22,6 +24,8 @@ class Services:
     database: Database
     code_rules: CodeRules
     delivery: Delivery
+    outward: Outward
+    calling: Calling
     writes: Writes
     stopping: Stopping
 
@@ -31,12 +35,16 @@ def build_services(settings: BankSettings) -> Services:
     sealer = Sealer([settings.sealing_key])
     mailer = Mailer(settings.smtp_url, settings.sender, timeout_s=settings.smtp_timeout_s)
     stopping = Stopping()
+    outward = Outward(settings.callback_host_names, timeout_s=settings.callback_timeout_s)
+    calling = Calling(database, outward, sealer)
     return Services(
         settings=settings,
         database=database,
         code_rules=CodeRules(settings.code_ttl, settings.code_pause, settings.pepper_bytes, sealer),
         delivery=Delivery(database, mailer, sealer),
-        writes=Writes(database, settings.pepper_bytes, stopping),
+        outward=outward,
+        calling=calling,
+        writes=Writes(database, settings.pepper_bytes, stopping, calling),
         stopping=stopping,
     )
 

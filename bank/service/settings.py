@@ -33,6 +33,10 @@ class BankSettings(BaseSettings):
     """How long to wait before asking for another code."""
     mail_wait_s: float = Field(default=1.0, ge=0)
     """How long the answer to a request for a code waits for its mail to be handed over; the mail goes out anyway."""
+    callback_hosts: str = ""
+    """Comma-separated names of hosts that may be called by http and at private addresses; all others: https, public."""
+    callback_timeout_s: float = Field(default=10.0, gt=0, lt=20.0)
+    """A whole callback. Below the lease that keeps it from being delivered twice at once."""
     host: str = "127.0.0.1"
     port: int = 8100
     stop_within_s: int = Field(default=10, ge=1)
@@ -45,6 +49,10 @@ class BankSettings(BaseSettings):
     @cached_property
     def sealing_key(self) -> bytes:
         return hmac.new(self.pepper_bytes, b"sealing", hashlib.sha256).digest()
+
+    @property
+    def callback_host_names(self) -> list[str]:
+        return [name.strip() for name in self.callback_hosts.split(",") if name.strip()]
 
     @property
     def code_ttl(self) -> timedelta:

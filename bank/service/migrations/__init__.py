@@ -20,11 +20,13 @@ import ledger
 _ROLE: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 
 # Nothing of the bank's is ever deleted, and what was once said is never changed.
-_APPEND_ONLY: Final = ("answers", "code_tries", "books", "clients", "banks")
+_APPEND_ONLY: Final = ("answers", "code_tries", "books", "clients", "banks", "withheld_answers")
 _CHANGING: Final = (
     "accounts",
     "api_keys",
     "behaviours",
+    "callback_addresses",
+    "callbacks",
     "code_mails",
     "codes",
     "fees",

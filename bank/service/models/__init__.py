@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bank.service.models.accounts import Account
-from bank.service.models.answers import ANSWERS
+from bank.service.models.answers import ANSWERS, WithheldAnswer
 from bank.service.models.api_keys import ApiKeyRow
 from bank.service.models.banks import Bank
 from bank.service.models.base import Base
 from bank.service.models.behaviours import Behaviour
 from bank.service.models.books import Book
+from bank.service.models.callbacks import Callback, CallbackAddress
 from bank.service.models.clients import Client
 from bank.service.models.codes import Code, CodeMail, CodeTry
 from bank.service.models.fees import Fee
@@ -23,6 +24,8 @@ __all__ = [
     "Base",
     "Behaviour",
     "Book",
+    "Callback",
+    "CallbackAddress",
     "Client",
     "Code",
     "CodeMail",
@@ -30,4 +33,5 @@ __all__ = [
     "Fee",
     "OperationRow",
     "RequestRow",
+    "WithheldAnswer",
 ]

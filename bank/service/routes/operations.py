@@ -12,6 +12,7 @@ from bank.service.models import OperationRow
 from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
 from bank.service.rules.operations import bank_of_operation
+from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.common import OperationKey
 from bank.service.schemas.operations import (
     CreditIn,
@@ -35,7 +36,7 @@ router = APIRouter(tags=["operations"])
 KeyInPath = Annotated[OperationKey, Path()]
 Written = tuple[int, dict[str, object]]
 
-_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
+_WRITES = ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503)
 _READS = problems(401, 403, 422, 503)
 PAGE_SIZE = 100
 
