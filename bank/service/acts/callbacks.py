@@ -87,10 +87,11 @@ async def accept(
         "operation": operation,
         "status": status,
         "swapped": kind == "swapped",
+        "created_at": await session.scalar(select(func.clock_timestamp())),  # copies of a message are equal
         "due_at": _in_seconds(wait_s),
     }
     copies = 2 if kind == "twice" else 1
-    made = await session.scalars(insert(Callback).returning(Callback.id), [values] * copies)
+    made = await session.scalars(insert(Callback).values([values] * copies).returning(Callback.id))
     numbers = list(made)
     return numbers if kind in ("on_time", "early", "twice") else []
 
