@@ -33,7 +33,7 @@ async def _signed(
 async def take_callback(
     body: CallbackIn, message: Annotated[str, Depends(_signed)], services: ServicesOfApp
 ) -> CallbackOut:
-    """The bank says that it has an answer: its payment asks for it now. A repeat makes it ask once more, and no more."""
+    """The bank says that it has an answer: its payment asks for it now. A repeat has it ask once more."""
     data = body.data
     async with services.database.transaction() as session:
         noted = await note_callback(session, data.key, data.operation, data.status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -19,7 +19,7 @@ from tests.bank.test_behaviour import AMOUNT, confirmed, journal
 from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank, serving
 from tests.fixtures.databases import Databases
 
-ALWAYS = {"steps": [], "times": None, "probability": 1.0}
+ALWAYS: dict[str, Any] = {"steps": [], "times": None, "probability": 1.0}
 
 
 def rule(do: str, **facts: Any) -> dict[str, Any]:
@@ -140,7 +140,7 @@ async def test_a_named_refusal_is_stored_and_repeated_though_the_rule_is_over(ba
 
 
 def test_every_refusal_that_can_be_named_is_one_that_the_client_takes_for_final() -> None:
-    assert set(RefusalCode.__args__) <= REFUSALS
+    assert set(get_args(RefusalCode)) <= REFUSALS
 
 
 async def test_a_lie_that_is_stored_is_told_again_while_the_books_have_the_truth(bank: RunningBank) -> None:

@@ -47,6 +47,11 @@ async def outbox(bank: RunningBank, key: str) -> list[dict[str, Any]]:
         return [dict(row) for row in rows.mappings()]
 
 
+async def failed(bank: RunningBank, key: str, failure: str) -> None:
+    """Returns once a try of the callback about a key has failed in this way."""
+    await until(lambda: outbox(bank, key), lambda rows: bool(rows) and rows[0]["failure"] == failure)
+
+
 async def ended(bank: RunningBank, key: str) -> list[dict[str, Any]]:
     """The callbacks about a key once all of them are delivered or given up."""
 
@@ -171,7 +176,7 @@ async def test_a_receiver_that_fails_is_told_again_with_the_same_message(bank: R
     await bank.behave(1, rule("accept"))
     assert (await raw(bank, call)).status_code == 202
     for failure in ("HTTP 503", "HTTP 302"):
-        await until(lambda: outbox(bank, call.key), lambda rows, failure=failure: rows[0]["failure"] == failure)
+        await failed(bank, call.key, failure)
         await as_owner(bank, "UPDATE callbacks SET due_at = clock_timestamp() WHERE delivered_at IS NULL")
     (row,) = await ended(bank, call.key)
     assert (row["tries"], row["failure"], row["given_up_at"]) == (3, None, None)
@@ -212,7 +217,7 @@ async def test_a_silent_receiver_delays_no_other(bank: RunningBank, receiver: Re
     await receiver.have(1)
     assert (await raw(bank, second)).status_code == 202
     assert (await receiver.have(2))[1].data["key"] == second.key
-    await until(lambda: outbox(bank, first.key), lambda rows: rows[0]["failure"] == "TimeoutError")
+    await failed(bank, first.key, "TimeoutError")
     let_go.set()
 
 
@@ -238,7 +243,7 @@ async def test_after_a_day_a_callback_is_given_up(bank: RunningBank) -> None:
     call = await confirmed(bank)
     await bank.behave(1, rule("accept"))
     await raw(bank, call)
-    await until(lambda: outbox(bank, call.key), lambda rows: bool(rows) and rows[0]["failure"] == "ConnectError")
+    await failed(bank, call.key, "ConnectError")
     await as_owner(
         bank, "UPDATE callbacks SET due_at = clock_timestamp(), created_at = created_at - interval '25 hours'"
     )
@@ -312,8 +317,7 @@ async def test_an_address_that_leads_inside_is_not_called(databases: Databases, 
             call = await confirmed(running)
             await running.behave(1, rule("accept"))
             assert (await raw(running, call)).status_code == 202
-            rows = await until(lambda: outbox(running, call.key), lambda rows: bool(rows) and rows[0]["failure"])
-            assert rows[0]["failure"] == "not a public address"
+            await failed(running, call.key, "not a public address")
 
 
 async def test_only_a_marketplace_registers_an_address(bank: RunningBank, receiver: Receiver) -> None:

@@ -157,7 +157,7 @@ async def conclude(session: AsyncSession, outcome: Outcome) -> None:
         await session.execute(update(Callback).where(Callback.id.in_(before)).values(swapped=False, due_at=now))
 
 
-def _swapped(bank_id: int) -> Select[tuple[int]]:
+def _swapped(bank_id: int) -> Select[int]:
     """Callbacks of a bank that wait for its next one."""
     return select(Callback.id).where(Callback.bank_id == bank_id, Callback.swapped, *_OPEN)
 
