@@ -11,6 +11,11 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def sealing_key(pepper: bytes) -> bytes:
+    """What seals codes that await their mail and signing secrets of callbacks."""
+    return hmac.new(pepper, b"sealing", hashlib.sha256).digest()
+
+
 class BankSettings(BaseSettings):
     """What the bank needs. Built once in `main` and passed on."""
 
@@ -23,7 +28,7 @@ class BankSettings(BaseSettings):
     database_app_role: str = "holdfast_app"
     database_pool_size: int = Field(default=10, ge=1)
     pepper: SecretStr = Field(min_length=16)
-    """Keys the hashes of API keys, codes and requests; what seals codes that await their mail is derived from it."""
+    """Keys the hashes of API keys, codes and requests; what seals codes and signing secrets is derived from it."""
     smtp_url: str
     smtp_timeout_s: float = Field(default=10.0, gt=0)
     sender: str = "Bank <bank@example.test>"
@@ -48,7 +53,7 @@ class BankSettings(BaseSettings):
 
     @cached_property
     def sealing_key(self) -> bytes:
-        return hmac.new(self.pepper_bytes, b"sealing", hashlib.sha256).digest()
+        return sealing_key(self.pepper_bytes)
 
     @property
     def callback_host_names(self) -> list[str]:

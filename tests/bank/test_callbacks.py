@@ -4,69 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
-from typing import Any
 
-import httpx
-import pytest
-import pytest_asyncio
-from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from bank.client import Call, Operation, Unknown, capture
-from bank.service.keys import create_api_key
+from bank.client import Unknown, capture
 from bank.service.rules.callbacks import backoff_s
 from devstack.mailbox import Mailbox
-from domain.errors import Unauthenticated
-from edge.webhooks import verify
+from tests.bank.outbox import believed, ended, failed, outbox, register
 from tests.bank.test_behaviour import AMOUNT, confirmed
 from tests.bank.test_behaviour_rules import as_owner, held_once, raw, rule
-from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank, serving, until
+from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank, serving
 from tests.fixtures.databases import Databases
-from tests.fixtures.receiver import Received, Receiver, answers, receiving
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
-
-
-async def register(bank: RunningBank, url: str) -> str:
-    """Registers the shop's address; its signing secret."""
-    answer = await bank.shop.put("/callback", json={"url": url})
-    assert answer.is_success, answer.text
-    secret: str = answer.json()["secret"]
-    return secret
-
-
-async def outbox(bank: RunningBank, key: str) -> list[dict[str, Any]]:
-    async with bank.database.transaction() as session:
-        rows = await session.execute(text("SELECT * FROM callbacks WHERE key = :key ORDER BY id"), {"key": key})
-        return [dict(row) for row in rows.mappings()]
-
-
-async def failed(bank: RunningBank, key: str, failure: str) -> None:
-    """Returns once a try of the callback about a key has failed in this way."""
-    await until(lambda: outbox(bank, key), lambda rows: bool(rows) and rows[0]["failure"] == failure)
-
-
-async def ended(bank: RunningBank, key: str) -> list[dict[str, Any]]:
-    """The callbacks about a key once all of them are delivered or given up."""
-
-    def all_ended(rows: list[dict[str, Any]]) -> bool:
-        return bool(rows) and all(row["delivered_at"] or row["given_up_at"] for row in rows)
-
-    return await until(lambda: outbox(bank, key), all_ended)
-
-
-def believed(secret: str, message: Received) -> bool:
-    try:
-        verify([secret], message.headers, message.body)
-    except Unauthenticated:
-        return False
-    return True
+from tests.fixtures.receiver import Receiver, answers
 
 
 async def test_after_a_202_a_signed_callback_tells_that_the_answer_is_there_and_no_amount(
@@ -221,23 +171,6 @@ async def test_a_silent_receiver_delays_no_other(bank: RunningBank, receiver: Re
     let_go.set()
 
 
-async def test_gone_ends_the_address_until_it_is_registered_again(bank: RunningBank, receiver: Receiver) -> None:
-    await register(bank, receiver.url)
-    receiver.answers.append(answers(410))
-    first, second, third = [await confirmed(bank) for _ in range(3)]
-    await bank.behave(1, rule("accept", times=3))
-    await raw(bank, first)
-    (row,) = await ended(bank, first.key)
-    assert (row["failure"], row["given_up_at"] is not None) == ("HTTP 410", True)
-    assert (await bank.shop.get("/callback")).json()["gone"] is True
-    await raw(bank, second)
-    (row,) = await ended(bank, second.key)
-    assert row["failure"] == "no address"
-    await register(bank, receiver.url)
-    await raw(bank, third)
-    assert (await receiver.have(2))[1].data["key"] == third.key
-
-
 async def test_after_a_day_a_callback_is_given_up(bank: RunningBank) -> None:
     await register(bank, "http://127.0.0.1:9/nobody")
     call = await confirmed(bank)
@@ -254,73 +187,3 @@ async def test_after_a_day_a_callback_is_given_up(bank: RunningBank) -> None:
 
 def test_a_failed_callback_is_tried_again_later_and_later() -> None:
     assert [backoff_s(tries) for tries in (1, 2, 3, 9, 10, 500)] == [1, 2, 4, 256, 300, 300]
-
-
-async def test_a_marketplace_is_told_about_its_own_answers_alone(bank: RunningBank, receiver: Receiver) -> None:
-    other = await create_api_key(bank.database, "other", ["payments"], pepper=bank.settings.pepper_bytes)
-    answer = await bank.shop.put("/callback", json={"url": receiver.url}, headers={"Authorization": f"Bearer {other}"})
-    assert answer.status_code == 200
-    call = await confirmed(bank)
-    await bank.behave(1, rule("accept"))
-    await raw(bank, call)
-    (row,) = await ended(bank, call.key)
-    assert row["failure"] == "no address"
-    assert receiver.received == []
-    assert (await bank.shop.get("/callback")).json()["code"] == "no_callback"
-
-
-async def test_the_secret_is_shown_once_sealed_at_rest_and_replaced_by_registering_again(
-    bank: RunningBank, receiver: Receiver
-) -> None:
-    first = await register(bank, receiver.url)
-    shown = (await bank.shop.get("/callback")).json()
-    assert shown.keys() == {"url", "registered_at", "gone"}
-    assert datetime.fromisoformat(shown["registered_at"]).tzinfo is not None
-    async with bank.database.transaction() as session:
-        stored = str((await session.execute(text("SELECT * FROM callback_addresses"))).all())
-    assert first not in stored
-    second = await register(bank, receiver.url)
-    call: Call[Operation] = await confirmed(bank)
-    await bank.behave(1, rule("accept"))
-    await raw(bank, call)
-    (message,) = await receiver.have(1)
-    assert (believed(first, message), believed(second, message)) == (False, True)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://shop.example/callbacks",
-        "http://localhost/callbacks",
-        "http://[::1]/callbacks",
-        "ftp://shop.example/",
-        "https://user:secret@shop.example/",
-        "https://",
-        "https://shop.example/#here",
-        "https://shop.example:99999/",
-        "//shop.example/",
-        "https://shop.example/ x",
-        "https://" + "a" * 1000,
-        "javascript:alert(1)",
-    ],
-)
-async def test_an_address_that_is_not_https_to_a_plain_host_is_refused(bank: RunningBank, url: str) -> None:
-    answer = await bank.shop.put("/callback", json={"url": url})
-    assert (answer.status_code, answer.json()["field"]) == (422, "url"), answer.text
-    assert (await bank.shop.get("/callback")).status_code == 404
-
-
-async def test_an_address_that_leads_inside_is_not_called(databases: Databases, mailbox: Mailbox) -> None:
-    async with databases.fresh("seeded_bank", migrate_and_seed) as database:
-        async with running_bank(database, mailbox, callback_hosts="") as running:
-            await register(running, "https://127.0.0.1:8443/callbacks")
-            call = await confirmed(running)
-            await running.behave(1, rule("accept"))
-            assert (await raw(running, call)).status_code == 202
-            await failed(running, call.key, "not a public address")
-
-
-async def test_only_a_marketplace_registers_an_address(bank: RunningBank, receiver: Receiver) -> None:
-    assert (await bank.admin.put("/callback", json={"url": receiver.url})).status_code == 403
-    async with httpx.AsyncClient() as nobody:
-        assert (await nobody.put(f"{bank.url}/api/v1/callback", json={"url": receiver.url})).status_code == 401

@@ -92,7 +92,7 @@ async def test_a_debit_accepted_for_later_is_done_once_whatever_becomes_of_the_c
     market = told_market
     seller, buyer, deal, payment = await submitted(market, rule("accept", callback=kind))
     await paid_once(market, seller, buyer, deal)
-    await eventually(lambda: callbacks(market, payment), lambda seen: seen == heard, "the callbacks")
+    assert await eventually(lambda: callbacks(market, payment), lambda seen: seen == heard, "them") == heard
 
 
 async def test_callbacks_out_of_order_lead_to_the_same_ledger(told_market: Market) -> None:
@@ -100,8 +100,8 @@ async def test_callbacks_out_of_order_lead_to_the_same_ledger(told_market: Marke
     both = rule("accept", steps=["debit", "capture"], callback="swapped", times=2)
     seller, buyer, deal, payment = await submitted(market, both)
     await paid_once(market, seller, buyer, deal)
-    heard = [("capture/1", 1), ("debit/1", 1)]
-    await eventually(lambda: callbacks(market, payment), lambda seen: seen == heard, "both callbacks")
+    heard = await eventually(lambda: callbacks(market, payment), lambda seen: len(seen) == 2, "both callbacks")
+    assert heard == [("capture/1", 1), ("debit/1", 1)]
 
 
 async def test_a_callback_has_the_payment_ask_now_and_not_when_its_turn_comes(told_market: Market) -> None:
