@@ -63,7 +63,7 @@ class Unknown:
     """
 
     why: str
-    retry_after_s: int | None = field(default=None, compare=False)
+    retry_after_s: int | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

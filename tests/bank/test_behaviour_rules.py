@@ -109,7 +109,9 @@ async def test_a_busy_bank_says_when_to_come_back_and_does_nothing(bank: Running
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
     assert answer.json()["code"] == "too_many_requests"
     await nothing_held(bank)
-    assert isinstance(await bank.client.send(call), Unknown)
+    asked = await bank.client.send(call)
+    assert isinstance(asked, Unknown)
+    assert asked.retry_after_s == 7
     assert type(await bank.client.ask(call)).__name__ == "KeyUnknown"
     done(await bank.client.send(call))
     await held_once(bank, call)
