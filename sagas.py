@@ -9,8 +9,11 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import structlog
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import ResetActivityRequest
 from temporalio.client import (
     Client,
     Schedule,
@@ -111,6 +114,26 @@ class Sagas:
             details=payment_details(self._client.namespace, order, payment.payer_bank, deal.payee_bank),
             search_attributes=attributes.of_payment(order),
         )
+
+    async def ask_again(self, payment_id: UUID) -> bool:
+        """Has the payment's workflow ask its bank now: whatever waits to be tried again is tried at once.
+
+        False when Temporal was not reached: then it asks when it would have asked anyway. A payment that waits for
+        nothing loses nothing.
+        """
+        request = ResetActivityRequest(
+            namespace=self._client.namespace,
+            execution=WorkflowExecution(workflow_id=keys.payment_workflow(str(payment_id))),
+            match_all=True,
+        )
+        try:
+            await self._client.workflow_service.reset_activity(request, timeout=RPC_TIMEOUT)
+        except (RPCError, RuntimeError) as error:
+            if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
+                return True  # no such workflow, or none that runs: the rows have the end of the story
+            log.warning("temporal_not_reached", payment=str(payment_id), error=type(error).__name__)
+            return False
+        return True
 
     async def keep_schedules(self, *, sweep_every_s: int, directory_every_s: int) -> None:
         """Creates or updates the schedules of the sweep and of the copies of banks and fees."""

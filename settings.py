@@ -26,6 +26,8 @@ class MarketSettings(BaseSettings):
     bank_api_key: SecretStr
     bank_timeout_s: float = 5.0
     """A whole call to the bank; after it the outcome is unknown and the bank is asked by key."""
+    bank_callback_secret: SecretStr | None = None
+    """What the bank signs its callbacks with (`PUT /api/v1/callback` there); without it none is believed."""
     bank_audit_key: SecretStr | None = None
     """A key of the bank's scope `admin`; without it `holdfast audit` cannot ask the bank for its own audit."""
     pepper: SecretStr = Field(min_length=16)

@@ -12,6 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from bank.client import Answer, BankClient, Call, Done, KeyUnknown, Operation, Refused, Unknown
+from bank.errors import CONTRADICTION
 from payloads.payment import BankAnswer
 
 T = TypeVar("T")
@@ -29,23 +30,39 @@ async def final_answer(bank: BankClient, call: Call[T], flag: Callable[[], Await
     """The bank's final answer to `call`; while it is unknown, raises so that the activity is tried again.
 
     The first try sends the call. Every later try first asks by key and sends the identical call again only
-    when the bank does not know the key. After `FLAG_AFTER` each try also calls `flag`.
+    when the bank does not know the key. After `FLAG_AFTER` each try also calls `flag`; an answer that
+    contradicts the call does so at once. A callback of the bank makes the next try come now (`Sagas.ask_again`).
     """
     async with _beating():
-        answer: Answer[T] | KeyUnknown = await bank.ask(call) if activity.info().attempt > 1 else KeyUnknown()
+        answer: Answer[T] | KeyUnknown = await bank.ask(call) if _tried_before() else KeyUnknown()
         if isinstance(answer, KeyUnknown):
             answer = await bank.send(call)
     if isinstance(answer, Refused) and answer.code in _CONTRADICTIONS:
         answer = Unknown(answer.code)
     if isinstance(answer, Unknown):
         info = activity.info()
-        if info.current_attempt_scheduled_time - info.scheduled_time > FLAG_AFTER:
+        late = info.current_attempt_scheduled_time - info.scheduled_time > FLAG_AFTER
+        if late or answer.why == CONTRADICTION:
             await flag()
         # Expected, and part of the story: no error in the logs and metrics, and no answer of the bank in history.
         raise ApplicationError(
-            f"outcome unknown: {answer.why}", type="OutcomeUnknown", category=ApplicationErrorCategory.BENIGN
+            f"outcome unknown: {answer.why}",
+            type="OutcomeUnknown",
+            category=ApplicationErrorCategory.BENIGN,
+            next_retry_delay=_as_the_bank_says(answer.retry_after_s),
         )
     return answer
+
+
+def _tried_before() -> bool:
+    # A callback counts the tries from 1 again, but not the time since the first.
+    info = activity.info()
+    return info.attempt > 1 or info.current_attempt_scheduled_time > info.scheduled_time
+
+
+def _as_the_bank_says(retry_after_s: int | None) -> timedelta | None:
+    """When to ask again if the bank has said so, within reason: neither at once nor less often than ever."""
+    return None if retry_after_s is None else timedelta(seconds=min(max(retry_after_s, 1), 60))
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from fastapi_offline import FastAPIOffline
 
 from api.accounts.routes import router as accounts
 from api.banks.routes import router as banks
+from api.callbacks.routes import router as callbacks
 from api.codes.routes import router as codes
 from api.deals.routes import router as deals
 from api.dependencies import build_services
@@ -47,7 +48,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     # Its /docs brings its own script and style: the page works where no other host is reached.
     app = FastAPIOffline(redoc_url=None, title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
     problem.install(app)
-    for router in (users, accounts, banks, offers, deals, payments, codes):
+    for router in (users, accounts, banks, offers, deals, payments, codes, callbacks):
         app.include_router(router, prefix=BASE_PATH)
     app.include_router(health)
     return app

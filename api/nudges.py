@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
+from uuid import UUID
 
 import structlog
 
@@ -25,6 +27,8 @@ class Bells(Protocol):
 
     async def wake_payment(self, deal: Deal, payment: Payment) -> bool: ...
 
+    async def ask_again(self, payment_id: UUID) -> bool: ...
+
     async def ready(self) -> bool: ...
 
 
@@ -43,12 +47,22 @@ class Nudges:
 
     def ring(self, ring: Ring) -> None:
         """Rings beside whatever else happens, and returns at once. What is to be seen must be committed before."""
-        if len(self._under_way) >= MAX_UNDER_WAY:
+        if not self._begin(self._ring(ring)):
             log.warning("ring_left_to_sweep", deal=str(ring.deal.id))
-            return
-        task = asyncio.create_task(self._ring(ring))
+
+    def ask_again(self, payment_id: UUID) -> None:
+        """Has a payment ask its bank now, if it waits to; returns at once. What is lost is asked within a minute."""
+        if not self._begin(self._ask_again(payment_id)):
+            log.warning("asking_left_to_time", payment=str(payment_id))
+
+    def _begin(self, ring: Coroutine[Any, Any, None]) -> bool:
+        if len(self._under_way) >= MAX_UNDER_WAY:
+            ring.close()
+            return False
+        task = asyncio.create_task(ring)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        return True
 
     async def drain(self) -> None:
         """Waits for the rings under way, at most `DRAIN_WITHIN_S`; for the end of the program."""
@@ -56,6 +70,9 @@ class Nudges:
             await asyncio.wait(self._under_way, timeout=DRAIN_WITHIN_S)
         for task in self._under_way:
             task.cancel()
+
+    async def _ask_again(self, payment_id: UUID) -> None:
+        await self._bells.ask_again(payment_id)
 
     async def _ring(self, ring: Ring) -> None:
         if ring.payment is None:

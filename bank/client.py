@@ -28,7 +28,17 @@ from bank.calls import (
     request_code,
     void,
 )
-from bank.errors import REFUSALS, Answer, BankUnavailable, Contradiction, Done, KeyUnknown, Refused, Unknown
+from bank.errors import (
+    CONTRADICTION,
+    REFUSALS,
+    Answer,
+    BankUnavailable,
+    Contradiction,
+    Done,
+    KeyUnknown,
+    Refused,
+    Unknown,
+)
 from bank.refunds import Refund, refund
 from domain.errors import Refusal
 from domain.fees import FeeRule
@@ -95,6 +105,7 @@ class BankRow:
 class _Reply:
     status: int
     body: Any
+    retry_after_s: int | None = None
 
 
 class BankClient:
@@ -195,7 +206,7 @@ class BankClient:
                     content += chunk
                     if len(content) > MAX_ANSWER_BYTES:
                         return Unknown("answer too long")
-                return _Reply(response.status_code, json.loads(content))
+                return _Reply(response.status_code, json.loads(content), _seconds(response.headers.get("retry-after")))
         except (TimeoutError, httpx.TimeoutException):
             return Unknown("time-out")
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
@@ -209,14 +220,19 @@ def _judged(reply: _Reply, read: Callable[[Mapping[str, Any]], T]) -> Answer[T]:
         try:
             return Done(read(reply.body))
         except Contradiction:
-            return Unknown("answer contradicts the request")
+            return Unknown(CONTRADICTION)
         except (ValueError, KeyError, TypeError, Refusal):
             return Unknown("answer not understood")
     code = _problem_code(reply)
     # 429 asks us to wait, whatever its code says: the decision about the request is still to come.
     if 400 <= reply.status < 500 and reply.status != 429 and code in REFUSALS:
         return Refused(code, str(reply.body.get("detail", "")))
-    return Unknown(f"HTTP {reply.status} {code}".rstrip())
+    return Unknown(f"HTTP {reply.status} {code}".rstrip(), reply.retry_after_s)
+
+
+def _seconds(header: str | None) -> int | None:
+    """A Retry-After in seconds (RFC 9110, 10.2.3); the form with a date would need a clock that both agree on."""
+    return int(header) if header and header.isascii() and header.isdecimal() and len(header) < 10 else None
 
 
 def _problem_code(reply: _Reply) -> str:

@@ -7,7 +7,7 @@ its work, so these are unknown, and the bank is asked again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
@@ -61,11 +61,18 @@ class Refused:
     detail: str
 
 
+CONTRADICTION: Final = "answer contradicts the request"
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It may or may not have been done: time-out, broken connection, 5xx, 429, 202, garbage, a contradiction."""
+    """It may or may not have been done: time-out, broken connection, 5xx, 429, 202, garbage, a contradiction.
+
+    `retry_after_s` is how long the bank wants to be left alone, when it says so.
+    """
 
     why: str
+    retry_after_s: int | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,14 +55,42 @@ async def make_bank_keys(site: Site) -> None:
     database = Database(site.database("bank").url, pool_size=1)
     try:
         for scope in missing:
-            secret = await create_api_key(database, f"stack-{scope}", [scope], pepper=pepper)
+            secret = await create_api_key(database, stack_caller(scope), [scope], pepper=pepper)
             site.state.keep_secret(site.bank_key(scope), secret)
     finally:
         await database.close()
+
+
+async def name_callback_address(site: Site) -> None:
+    """Register this stack's API with the bank, at the port of now; the signing secret is new at every start."""
+    from bank.service.acts.callbacks import register, secret_context  # noqa: PLC0415  # loaded by then: see _load
+    from bank.service.settings import sealing_key  # noqa: PLC0415  # loaded by then: see _load
+    from edge.database import Database  # noqa: PLC0415  # loaded by then: see _load
+    from edge.sealing import Sealer  # noqa: PLC0415  # loaded by then: see _load
+    from edge.webhooks import new_secret  # noqa: PLC0415  # loaded by then: see _load
+
+    if "HOLDFAST_BANK_CALLBACK_SECRET" in site.environment:
+        return  # whoever names the secret has registered the address
+    caller, secret = stack_caller("payments"), new_secret()
+    pepper = site.secret("bank_pepper", "HOLDFAST_BANK_PEPPER").encode()
+    sealed = Sealer([sealing_key(pepper)]).seal(secret, secret_context(caller))
+    site.state.keep_secret("bank_callback_secret", secret)
+    database = Database(site.database("bank").url, pool_size=1)
+    try:
+        async with database.transaction() as session:
+            await register(session, caller, f"{site.http('api')}/api/v1/bank-callbacks", sealed)
+    finally:
+        await database.close()
+
+
+def stack_caller(scope: str) -> str:
+    """Who a stack is at the bank."""
+    return f"stack-{scope}"
 
 
 PREPARATIONS = (
     Preparation("code", load_code),
     Preparation("migrations", migrate, after=("databases", "code")),
     Preparation("bank keys", make_bank_keys, after=("migrations",)),
+    Preparation("bank callback", name_callback_address, after=("migrations",)),
 )

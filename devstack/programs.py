@@ -24,6 +24,7 @@ MANAGED = {
     "HOLDFAST_BANK_URL",
     "HOLDFAST_BANK_API_KEY",
     "HOLDFAST_BANK_AUDIT_KEY",
+    "HOLDFAST_BANK_CALLBACK_SECRET",
     "HOLDFAST_BANK_DATABASE_URL",
     "HOLDFAST_BANK_DATABASE_OWNER_URL",
     "HOLDFAST_BANK_PEPPER",
@@ -76,6 +77,7 @@ def market_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_DATABASE_OWNER_URL": database.owner_url,
         "HOLDFAST_BANK_URL": site.http("bank"),
         "HOLDFAST_BANK_API_KEY": site.secret(site.bank_key("payments"), "HOLDFAST_BANK_API_KEY"),
+        "HOLDFAST_BANK_CALLBACK_SECRET": site.secret("bank_callback_secret", "HOLDFAST_BANK_CALLBACK_SECRET"),
         "HOLDFAST_BANK_AUDIT_KEY": site.secret(site.bank_key("admin")),
         "HOLDFAST_PEPPER": site.secret("pepper", "HOLDFAST_PEPPER"),
         "HOLDFAST_SEALING_KEYS": site.secret("sealing_key", "HOLDFAST_SEALING_KEYS"),
@@ -94,6 +96,7 @@ def bank_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_BANK_PEPPER": site.secret("bank_pepper", "HOLDFAST_BANK_PEPPER"),
         "HOLDFAST_BANK_SMTP_URL": site.environment.get("HOLDFAST_BANK_SMTP_URL", site.smtp_url),
         "HOLDFAST_BANK_PORT": str(site.ports["bank"]),
+        "HOLDFAST_BANK_CALLBACK_HOSTS": site.environment.get("HOLDFAST_BANK_CALLBACK_HOSTS", HOST),
     }
 
 
@@ -110,7 +113,7 @@ def module(name: str) -> tuple[str, ...]:
 
 PROGRAMS = (
     Program("mail", module("devstack.mail"), "mail_http", mail_settings),
-    Program("bank", module("bank.service"), "bank", bank_settings, after=("bank keys", "mail")),
+    Program("bank", module("bank.service"), "bank", bank_settings, after=("bank keys", "bank callback", "mail")),
     Program("api", module("api"), "api", market_settings, after=("bank", "temporal")),
     Program("worker", module("worker"), "worker", market_settings, after=("bank", "temporal")),
 )

@@ -31,6 +31,14 @@ def step_key(payment_id: str, step: str, number: int) -> str:
     return f"payment/{payment_id}/{step}/{number}"
 
 
+def payment_of_key(bank_key: str) -> str | None:
+    """The id of the payment that a key at a bank belongs to; None for a key that is not one of ours."""
+    match bank_key.split("/"):
+        case ["payment", payment_id, _, *_]:
+            return payment_id
+    return None
+
+
 def ledger_key(payment_id: str, leg: str) -> str:
     """The market ledger's key of one transfer that records a step of a payment."""
     return f"payment/{payment_id}/ledger/{leg}"

@@ -17,6 +17,7 @@ from bank.service.routes import (
     api_keys,
     audit,
     banks,
+    callbacks,
     clients,
     codes,
     fees,
@@ -37,6 +38,7 @@ _TAGS: Final = [
     {"name": "codes", "description": "Confirmation codes by phone or mail."},
     {"name": "accesses", "description": "Balance and statement, for whom the owner of the account lets see them."},
     {"name": "answers", "description": "What was answered to an Idempotency-Key."},
+    {"name": "callbacks", "description": "Where a marketplace is told that an answer is there."},
     {"name": "banks", "description": "The banks and how they behave."},
     {"name": "fees", "description": "What transfers between banks cost."},
     {"name": "administration", "description": "With the scope `admin`."},
@@ -50,11 +52,11 @@ def create_app(settings: BankSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        mails = asyncio.create_task(services.delivery.run())
+        loops = [asyncio.create_task(loop.run()) for loop in (services.delivery, services.calling)]
         try:
             yield
         finally:
-            await _close(services, mails)
+            await _close(services, loops)
 
     app = FastAPIOffline(
         redoc_url=None,
@@ -74,6 +76,7 @@ def create_app(settings: BankSettings) -> FastAPI:
         codes,
         accesses,
         answers,
+        callbacks,
         banks,
         fees,
         clients,
@@ -88,9 +91,11 @@ def create_app(settings: BankSettings) -> FastAPI:
     return app
 
 
-async def _close(services: Services, mails: asyncio.Task[None]) -> None:
+async def _close(services: Services, loops: list[asyncio.Task[None]]) -> None:
     services.stopping.tell()
-    mails.cancel()
-    await asyncio.gather(mails, return_exceptions=True)
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
     await services.delivery.stop()
+    await services.calling.stop()
     await services.database.close()

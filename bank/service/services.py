@@ -9,12 +9,14 @@ from fastapi import Depends, Request
 
 from bank.service.acts.code_limits import CodeLimits
 from bank.service.acts.codes import CodeRules
+from bank.service.calling import Calling
 from bank.service.channels import Channel, Email, Phone
 from bank.service.delivery import Delivery
 from bank.service.settings import BankSettings
 from bank.service.writes import Stopping, Writes
 from edge.database import Database
 from edge.mailer import Mailer
+from edge.outward import Outward
 from edge.sealing import Sealer
 from edge.sms import SmsGateway
 
@@ -25,6 +27,8 @@ class Services:
     database: Database
     code_rules: CodeRules
     delivery: Delivery
+    outward: Outward
+    calling: Calling
     writes: Writes
     stopping: Stopping
 
@@ -33,12 +37,16 @@ def build_services(settings: BankSettings) -> Services:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     sealer = Sealer([settings.sealing_key])
     stopping = Stopping()
+    outward = Outward(settings.callback_host_names, timeout_s=settings.callback_timeout_s)
+    calling = Calling(database, outward, sealer)
     return Services(
         settings=settings,
         database=database,
         code_rules=_code_rules(settings, sealer),
         delivery=Delivery(database, _channels(settings), sealer, access_minutes=settings.access_token_ttl_s // 60),
-        writes=Writes(database, settings.pepper_bytes, stopping),
+        outward=outward,
+        calling=calling,
+        writes=Writes(database, settings.pepper_bytes, stopping, calling),
         stopping=stopping,
     )
 

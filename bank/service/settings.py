@@ -14,6 +14,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from edge.sms import check_address
 
 
+def sealing_key(pepper: bytes) -> bytes:
+    """What seals codes that await their mail and signing secrets of callbacks."""
+    return hmac.new(pepper, b"sealing", hashlib.sha256).digest()
+
+
 class BankSettings(BaseSettings):
     """What the bank needs. Built once in `main` and passed on."""
 
@@ -26,7 +31,7 @@ class BankSettings(BaseSettings):
     database_app_role: str = "holdfast_app"
     database_pool_size: int = Field(default=10, ge=1)
     pepper: SecretStr = Field(min_length=16)
-    """Keys the hashes of API keys, codes and requests; what seals codes that await their mail is derived from it."""
+    """Keys the hashes of API keys, codes and requests; what seals codes and signing secrets is derived from it."""
     smtp_url: str
     smtp_timeout_s: float = Field(default=10.0, gt=0)
     sender: str = "Bank <bank@example.test>"
@@ -52,6 +57,10 @@ class BankSettings(BaseSettings):
     sms_timeout_s: float = Field(default=5.0, gt=0, le=15)
     mail_wait_s: float = Field(default=1.0, ge=0)
     """How long the answer to a request for a code waits for its mail to be handed over; the mail goes out anyway."""
+    callback_hosts: str = ""
+    """Comma-separated names of hosts that may be called by http and at private addresses; all others: https, public."""
+    callback_timeout_s: float = Field(default=10.0, gt=0, lt=20.0)
+    """A whole callback. Below the lease that keeps it from being delivered twice at once."""
     host: str = "127.0.0.1"
     port: int = 8100
     stop_within_s: int = Field(default=10, ge=1)
@@ -71,7 +80,11 @@ class BankSettings(BaseSettings):
 
     @cached_property
     def sealing_key(self) -> bytes:
-        return hmac.new(self.pepper_bytes, b"sealing", hashlib.sha256).digest()
+        return sealing_key(self.pepper_bytes)
+
+    @property
+    def callback_host_names(self) -> list[str]:
+        return [name.strip() for name in self.callback_hosts.split(",") if name.strip()]
 
     @property
     def code_ttl(self) -> timedelta:

@@ -24,7 +24,9 @@ async def test_everything_but_health_needs_a_key(api: Api) -> None:
 
 
 async def test_every_post_takes_an_idempotency_key_and_tells_its_refusals(api: Api) -> None:
-    posts = [(path, operation) for path, method, operation in operations(api) if method == "post"]
+    # A bank's callback names itself by its webhook-id: a repeat is counted and changes nothing.
+    told = "/api/v1/bank-callbacks"
+    posts = [(path, operation) for path, method, operation in operations(api) if method == "post" and path != told]
     assert len(posts) == 10
     for path, operation in posts:
         [header] = [field for field in operation["parameters"] if field["in"] == "header"]

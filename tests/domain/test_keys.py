@@ -13,6 +13,13 @@ def test_every_identity_is_made_of_the_business_id_and_the_step_alone() -> None:
     assert keys.ledger_key("p", "hold") == "payment/p/ledger/hold"
 
 
+def test_a_key_at_a_bank_leads_back_to_its_payment_and_no_other_key_does() -> None:
+    made = [keys.operation_key("p"), keys.code_key("p", 1), keys.debit_key("p", 2), keys.step_key("p", "void", 1)]
+    assert {keys.payment_of_key(key) for key in made} == {"p"}
+    for foreign in ("", "payment", "payment/p", "deal/p/x", "payments/p/debit/1", keys.payment_workflow("p")):
+        assert keys.payment_of_key(foreign) is None
+
+
 def test_no_two_identities_of_a_payment_are_the_same() -> None:
     made = [
         keys.operation_key("p"),

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.acts.banks import known_bank
 from bank.service.models import Behaviour
+from bank.service.rules.behaviours import Drawn, Rule, draw
 
 
 async def set_behaviour(
-    session: AsyncSession, bank_id: int, slow_ms: int, lose_replies: int, steps: Sequence[str]
+    session: AsyncSession,
+    bank_id: int,
+    slow_ms: int,
+    lose_replies: int,
+    steps: Sequence[str],
+    seed: int = 0,
+    rules: Sequence[Rule] = (),
 ) -> None:
-    """Replaces the bank's behaviour from the next request on; raises `NotFound` `unknown_bank`."""
+    """Replaces the bank's behaviour from the next request on, which is the first; raises `NotFound` `unknown_bank`."""
     await known_bank(session, bank_id)
-    values = {"slow_ms": slow_ms, "lose_replies": lose_replies, "steps": list(steps)}
+    values = {
+        "slow_ms": slow_ms,
+        "lose_replies": lose_replies,
+        "steps": list(steps),
+        "seed": seed,
+        "drawn": 0,
+        "rules": list(rules),
+    }
     statement = insert(Behaviour).values(bank_id=bank_id, **values)
     await session.execute(statement.on_conflict_do_update(index_elements=["bank_id"], set_=values))
 
@@ -25,4 +40,17 @@ async def behaviour(session: AsyncSession, bank_id: int) -> Behaviour:
     """The bank's behaviour now; raises `NotFound` `unknown_bank`."""
     await known_bank(session, bank_id)
     found = await session.get(Behaviour, bank_id)
-    return found or Behaviour(bank_id=bank_id, slow_ms=0, lose_replies=0, steps=[])
+    return found or Behaviour(bank_id=bank_id, slow_ms=0, lose_replies=0, steps=[], seed=0, drawn=0, rules=[])
+
+
+async def draw_for_request(session: AsyncSession, bank_id: int, step: str) -> Drawn:
+    """What the bank's next request meets at `step`. The row's lock makes numbers and budgets exact."""
+    row = await session.scalar(select(Behaviour).where(Behaviour.bank_id == bank_id).with_for_update())
+    if row is None:
+        return Drawn()
+    row.drawn += 1
+    drawn, left = draw(row.rules, row.seed, row.drawn, step)
+    if left != row.rules:
+        row.rules = [dict(rule) for rule in left]
+    await session.flush()
+    return drawn

@@ -6,12 +6,15 @@ Each entry is a statement of its own, committed at once: a rollback of the reque
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Row, TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bank.service.acts.behaviours import draw_for_request
 from bank.service.models import RequestRow
+from bank.service.rules.behaviours import Drawn
 from edge.database import Database
 
 MAX_ROWS: Final = 1000  # of one key; nobody repeats a request that often in earnest
@@ -20,8 +23,9 @@ _RECEIVED: Final = text("""
 WITH received AS (
     INSERT INTO requests (caller, key, step, bank_id) VALUES (:caller, :key, :step, :bank_id) RETURNING id
 )
-SELECT received.id, coalesce(b.slow_ms, 0) AS slow_ms
-FROM received LEFT JOIN behaviours b ON b.bank_id = :bank_id AND (b.steps = '{}' OR :step = ANY (b.steps))
+SELECT received.id, coalesce(b.rules <> '[]', false) AS ruled,
+    CASE WHEN b.steps = '{}' OR :step = ANY (b.steps) THEN b.slow_ms ELSE 0 END AS slow_ms
+FROM received LEFT JOIN behaviours b ON b.bank_id = :bank_id
 """)
 
 # Whether the answer is lost and what the journal says about it are decided in one statement.
@@ -32,22 +36,37 @@ WITH lost AS (
     RETURNING bank_id
 )
 UPDATE requests
-SET answered_at = CASE WHEN EXISTS (SELECT FROM lost) THEN NULL ELSE clock_timestamp() END,
-    status = CASE WHEN EXISTS (SELECT FROM lost) THEN NULL ELSE CAST(:status AS smallint) END
+SET answered_at = CASE WHEN :lost OR EXISTS (SELECT FROM lost) THEN NULL ELSE clock_timestamp() END,
+    status = CASE WHEN :lost OR EXISTS (SELECT FROM lost) THEN NULL ELSE CAST(:status AS smallint) END
 WHERE id = :id
 RETURNING answered_at IS NULL AS lost
 """)
 
 
-async def received(database: Database, caller: str, key: str, step: str, bank_id: int | None) -> tuple[int, int]:
-    """Notes a request; returns its number in the journal and by how many milliseconds its bank is slow."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request in the journal: its number, how late its bank is told to be, and what it meets there."""
+
+    number: int
+    delay_s: float
+    drawn: Drawn
+
+
+async def received(database: Database, caller: str, key: str, step: str, bank_id: int | None) -> Arrival:
+    """Notes a request and draws what it meets at a bank with rules."""
     row = await _at_once(database, _RECEIVED, {"caller": caller, "key": key, "step": step, "bank_id": bank_id})
-    return row.id, row.slow_ms
+    drawn = Drawn()
+    if row.ruled and bank_id is not None:
+        drawn = await database.run(lambda session: draw_for_request(session, bank_id, step))
+    return Arrival(row.id, (row.slow_ms or 0) / 1000 + drawn.delay_s, drawn)
 
 
-async def answered(database: Database, number: int, step: str, bank_id: int | None, status: int) -> bool:
-    """Notes the answer; returns whether the bank's behaviour loses it instead."""
-    row = await _at_once(database, _ANSWERED, {"id": number, "step": step, "bank_id": bank_id, "status": status})
+async def answered(
+    database: Database, number: int, step: str, bank_id: int | None, status: int, *, lost: bool = False
+) -> bool:
+    """Notes the answer; returns whether the bank's behaviour loses it instead, as `lost` says or its budget."""
+    values = {"id": number, "step": step, "bank_id": bank_id, "status": status, "lost": lost}
+    row = await _at_once(database, _ANSWERED, values)
     return bool(row.lost)
 
 

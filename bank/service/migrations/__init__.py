@@ -20,12 +20,23 @@ import ledger
 _ROLE: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 
 # Nothing of the bank's is ever deleted, and what was once said is never changed.
-_APPEND_ONLY: Final = ("access_tokens", "answers", "code_tries", "books", "clients", "banks", "refund_parts")
+_APPEND_ONLY: Final = (
+    "access_tokens",
+    "answers",
+    "code_tries",
+    "books",
+    "clients",
+    "banks",
+    "refund_parts",
+    "withheld_answers",
+)
 _CHANGING: Final = (
     "account_accesses",
     "accounts",
     "api_keys",
     "behaviours",
+    "callback_addresses",
+    "callbacks",
     "code_limits",
     "code_messages",
     "codes",

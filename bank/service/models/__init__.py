@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bank.service.models.accesses import AccessToken, AccountAccess
 from bank.service.models.accounts import Account
-from bank.service.models.answers import ANSWERS
+from bank.service.models.answers import ANSWERS, WithheldAnswer
 from bank.service.models.api_keys import ApiKeyRow
 from bank.service.models.banks import Bank
 from bank.service.models.base import Base
 from bank.service.models.behaviours import Behaviour
 from bank.service.models.books import Book
+from bank.service.models.callbacks import Callback, CallbackAddress
 from bank.service.models.clients import Client
 from bank.service.models.codes import Code, CodeLimit, CodeMessage, CodeTry
 from bank.service.models.fees import Fee
@@ -27,6 +28,8 @@ __all__ = [
     "Base",
     "Behaviour",
     "Book",
+    "Callback",
+    "CallbackAddress",
     "Client",
     "Code",
     "CodeLimit",
@@ -36,4 +39,5 @@ __all__ = [
     "OperationRow",
     "RefundPart",
     "RequestRow",
+    "WithheldAnswer",
 ]

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import ForeignKey, Integer, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bank.service.models.base import Base
 
 
 class Behaviour(Base):
-    """How a bank misbehaves at `steps` (empty: all): answers late, or loses its next answers."""
+    """How a bank misbehaves: late or losing its next answers at `steps` (empty: all), and by `rules`.
+
+    `drawn` counts the write requests since the rules were set; with `seed` it decides what each of them meets.
+    """
 
     __tablename__ = "behaviours"
 
@@ -16,3 +21,6 @@ class Behaviour(Base):
     slow_ms: Mapped[int] = mapped_column(server_default="0", default=0)
     lose_replies: Mapped[int] = mapped_column(server_default="0", default=0)
     steps: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    seed: Mapped[int] = mapped_column(server_default="0", default=0)
+    drawn: Mapped[int] = mapped_column(server_default="0", default=0)
+    rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]", default=list)

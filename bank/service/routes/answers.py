@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
 
 from bank.service.access import Administrator, AnyCaller
+from bank.service.acts.callbacks import withheld
 from bank.service.acts.requests import list_requests
 from bank.service.models import ANSWERS
+from bank.service.replies import accepted
+from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.requests import AnswerOut, RequestOut, RequestsOut
 from bank.service.services import ServicesOfApp
 from domain.errors import NotFound
@@ -19,14 +22,17 @@ router = APIRouter(tags=["answers"])
 KeyInQuery = Annotated[str, Query(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
 
 
-@router.get("/answers", responses=problems(401, 403, 404, 422, 503))
-async def read_answer(key: KeyInQuery, caller: AnyCaller, services: ServicesOfApp) -> AnswerOut:
+@router.get("/answers", response_model=AnswerOut, responses=ACCEPTED | problems(401, 403, 404, 422, 503))
+async def read_answer(key: KeyInQuery, caller: AnyCaller, services: ServicesOfApp) -> AnswerOut | Response:
     """What was answered to the caller's request with this Idempotency-Key; 404 `key_unknown` if none was completed."""
     statement = select(ANSWERS).where(ANSWERS.c.caller == caller.name, ANSWERS.c.key == key)
     async with services.database.transaction() as session:
         row = (await session.execute(statement)).one_or_none()
+        kept = None if row is None else await withheld(session, caller.name, key)
     if row is None:
         raise NotFound("key_unknown", "No request with this key has been completed.")
+    if kept is not None:
+        return accepted(kept.operation)
     return AnswerOut(status=row.status, body=row.body, recorded_at=utc(row.created_at))
 
 

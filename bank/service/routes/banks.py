@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bank.service.access import Administrator, AnyCaller
 from bank.service.acts import banks, behaviours
 from bank.service.schemas.banks import BankIn, BankOut, BanksOut
-from bank.service.schemas.behaviours import BehaviourBody
+from bank.service.schemas.behaviours import BehaviourBody, BehaviourOut
 from bank.service.schemas.common import BankId
 from bank.service.services import ServicesOfApp
 from bank.service.writes import Step
@@ -54,12 +54,13 @@ async def set_behaviour(
     """Tells a bank how to misbehave from the next request on, until told otherwise."""
     slow_ms = round(body.slow_s * 1000)
     async with services.database.transaction() as session:
-        await behaviours.set_behaviour(session, bank_id, slow_ms, body.lose_replies, body.steps)
+        rules = [rule.model_dump(mode="json") for rule in body.rules]
+        await behaviours.set_behaviour(session, bank_id, slow_ms, body.lose_replies, body.steps, body.seed, rules)
     return body
 
 
 @router.get("/banks/{bank_id}/behaviour", responses=problems(401, 403, 404, 422, 503), tags=["administration"])
-async def read_behaviour(bank_id: BankInPath, caller: Administrator, services: ServicesOfApp) -> BehaviourBody:
-    """`lose_replies` is how many answers are still to be lost."""
+async def read_behaviour(bank_id: BankInPath, caller: Administrator, services: ServicesOfApp) -> BehaviourOut:
+    """What is left of it: `lose_replies` answers are still to be lost, a rule applies `times` times still."""
     async with services.database.transaction() as session:
-        return BehaviourBody.of(await behaviours.behaviour(session, bank_id))
+        return BehaviourOut.of(await behaviours.behaviour(session, bank_id))

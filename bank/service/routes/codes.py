@@ -7,6 +7,7 @@ from bank.service.access import Marketplace
 from bank.service.acts import codes, operations
 from bank.service.routes.operations import KeyInPath, Written
 from bank.service.rules.operations import bank_of_operation
+from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.codes import CodeOut
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
@@ -21,7 +22,7 @@ router = APIRouter(tags=["codes"])
     "/operations/{operation_key}/codes",
     status_code=201,
     response_model=CodeOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
+    responses=ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503),
 )
 async def request_code(
     request: Request,

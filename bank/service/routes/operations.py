@@ -12,6 +12,7 @@ from bank.service.models import OperationRow
 from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
 from bank.service.rules.operations import bank_of_operation
+from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.common import OperationKey
 from bank.service.schemas.operations import (
     CodeIn,
@@ -36,7 +37,7 @@ router = APIRouter(tags=["operations"])
 KeyInPath = Annotated[OperationKey, Path()]
 Written = tuple[int, dict[str, object]]
 
-_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
+_WRITES = ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503)
 _READS = problems(401, 403, 422, 503)
 PAGE_SIZE = 100
 
@@ -74,7 +75,7 @@ async def open_operation(
 @router.post(
     "/operations/{operation_key}/debit",
     response_model=OperationOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
+    responses=_WRITES,
 )
 async def debit(
     request: Request,
@@ -114,7 +115,7 @@ async def debit(
 @router.post(
     "/operations/{operation_key}/confirmation",
     response_model=OperationOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
+    responses=_WRITES,
 )
 async def confirm(
     request: Request,

@@ -7,6 +7,7 @@ from bank.service.access import Marketplace
 from bank.service.acts import codes, operations, payments
 from bank.service.routes.operations import Written
 from bank.service.rules.operations import bank_of_operation
+from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.payments import PaymentIn, PaymentOut
 from bank.service.services import ServicesOfApp
 from bank.service.writes import Step
@@ -18,7 +19,7 @@ from edge.problem import problems
 router = APIRouter(tags=["operations"])
 
 
-@router.post("/pay", response_model=PaymentOut, responses=problems(401, 403, 404, 409, 413, 422, 429, 503))
+@router.post("/pay", response_model=PaymentOut, responses=ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503))
 async def pay(
     request: Request, body: PaymentIn, key: IdempotencyKey, caller: Marketplace, services: ServicesOfApp
 ) -> Response:

@@ -7,6 +7,7 @@ from bank.service.access import Marketplace
 from bank.service.acts.refunds import refund_operations, refund_reference
 from bank.service.routes.operations import Written
 from bank.service.rules.operations import bank_of_operation
+from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.refunds import RefundIn, RefundOut, RefundsOut
 from bank.service.services import ServicesOfApp
 from bank.service.writes import Step
@@ -17,7 +18,10 @@ router = APIRouter(tags=["operations"])
 
 
 @router.post(
-    "/refunds", status_code=201, response_model=RefundsOut, responses=problems(401, 403, 404, 409, 413, 422, 503)
+    "/refunds",
+    status_code=201,
+    response_model=RefundsOut,
+    responses=ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503),
 )
 async def refund(
     request: Request, body: RefundIn, key: IdempotencyKey, caller: Marketplace, services: ServicesOfApp

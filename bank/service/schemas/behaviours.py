@@ -1,26 +1,165 @@
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bank.service.models import Behaviour
 from edge.wire import Wire
 
 StepName = Literal["open", "code", "confirm", "debit", "pay", "capture", "void", "credit", "refund"]
+Seconds = Annotated[float, Field(ge=0, le=86_400, strict=False, allow_inf_nan=False)]
+Times = Annotated[int, Field(ge=0, le=1_000_000)]
+RefusalCode = Literal[
+    "account_closed",
+    "currency_mismatch",
+    "exceeds_source",
+    "fee_changed",
+    "insufficient_funds",
+    "not_captured",
+    "not_held",
+    "operation_ended",
+    "same_account",
+    "too_many_codes",
+    "unknown_account",
+]
+
+
+class Constant(Wire):
+    kind: Literal["constant"]
+    seconds: Seconds
+
+
+class Uniform(Wire):
+    kind: Literal["uniform"]
+    low_s: Seconds
+    high_s: Seconds
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Uniform:
+        if self.high_s < self.low_s:
+            raise ValueError("high_s is at least low_s")
+        return self
+
+
+class Exponential(Wire):
+    kind: Literal["exponential"]
+    mean_s: Seconds
+    cap_s: Seconds
+
+
+class Lognormal(Wire):
+    kind: Literal["lognormal"]
+    median_s: Seconds
+    sigma: Annotated[float, Field(ge=0, le=10, strict=False, allow_inf_nan=False)]
+    cap_s: Seconds
+
+
+class _Rule(Wire):
+    """At which steps (none named: all), how many times (null: always) and how often a rule applies."""
+
+    steps: Annotated[list[StepName], Field(max_length=32, default_factory=list)]
+    times: Times | None = None
+    """How many times still."""
+    probability: Annotated[float, Field(ge=0, le=1, strict=False, allow_inf_nan=False)] = 1.0
+
+
+class Delay(_Rule):
+    """Waits before the work."""
+
+    do: Literal["delay"]
+    delay: Annotated[Constant | Uniform | Exponential | Lognormal, Field(discriminator="kind")]
+
+
+class Busy(_Rule):
+    """429 with Retry-After before any work."""
+
+    do: Literal["busy"]
+    retry_after_s: Annotated[int, Field(ge=0, le=86_400)] = 1
+
+
+class Refuse(_Rule):
+    """A final refusal instead of the work, stored under the key like any answer."""
+
+    do: Literal["refuse"]
+    code: RefusalCode
+
+
+class Fail(_Rule):
+    """5xx, before the work or after it."""
+
+    do: Literal["fail"]
+    when: Literal["before", "after"]
+    status: Annotated[int, Field(ge=500, le=599)] = 500
+
+
+class Lose(_Rule):
+    """The work is done, and nothing is answered until the caller gives up."""
+
+    do: Literal["lose"]
+
+
+class Accept(_Rule):
+    """The work is done, 202 is answered, and a signed callback tells of it — or does not."""
+
+    do: Literal["accept"]
+    callback: Literal["on_time", "late", "early", "twice", "swapped", "never"] = "on_time"
+    late_s: Seconds = 0.0
+    """How long a late callback takes; a swapped one waits for the bank's next, at the longest as long as this."""
+    withhold_s: Seconds = 0.0
+    """How long whoever asks by the key, or repeats the request, is answered 202 too."""
+
+
+class WrongAmount(_Rule):
+    """The work is right and the amount in the answer is not."""
+
+    do: Literal["wrong_amount"]
+    stored: Literal["truth", "lie"] = "truth"
+    """What is kept under the key, and told to whoever asks."""
+
+
+class Garbage(_Rule):
+    """The work is done and the answer is none."""
+
+    do: Literal["garbage"]
+    kind: Literal["no_json", "truncated", "content_type", "endless"]
+    megabytes: Annotated[int, Field(ge=1, le=64)] = 8
+    """Where even an endless body ends."""
+
+
+AnyRule = Annotated[
+    Delay | Busy | Refuse | Fail | Lose | Accept | WrongAmount | Garbage,
+    Field(discriminator="do"),
+]
 
 
 class BehaviourBody(Wire):
-    """How a bank misbehaves at `steps`; none named means all."""
+    """How a bank misbehaves: simply, at `steps` (none named: all), or by rules."""
 
-    slow_s: Annotated[float, Field(ge=0, le=86_400, strict=False, allow_inf_nan=False)] = 0.0
+    slow_s: Seconds = 0.0
     """Seconds to wait before the work of each request."""
-    lose_replies: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    lose_replies: Times = 0
     """How many of the next answers are lost after their work was committed."""
-    steps: Annotated[list[StepName], Field(max_length=9, default_factory=list)]
+    steps: Annotated[list[StepName], Field(max_length=32, default_factory=list)]
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    """The same seed, rules and requests give the same delays and chances."""
+    rules: Annotated[list[AnyRule], Field(max_length=50, default_factory=list)]
+    """Of the delays, of what comes before the work, and of what becomes of the answer, the first that applies."""
+
+
+class BehaviourOut(BehaviourBody):
+    """`lose_replies` and `times` are what is left; `drawn` counts the requests since the rules were set."""
+
+    drawn: int
 
     @classmethod
-    def of(cls, row: Behaviour) -> BehaviourBody:
-        return cls.model_validate(
-            {"slow_s": row.slow_ms / 1000, "lose_replies": row.lose_replies, "steps": list(row.steps)}
-        )
+    def of(cls, row: Behaviour) -> BehaviourOut:
+        values: dict[str, Any] = {
+            "slow_s": row.slow_ms / 1000,
+            "lose_replies": row.lose_replies,
+            "steps": list(row.steps),
+            "seed": row.seed,
+            "rules": list(row.rules),
+            "drawn": row.drawn,
+        }
+        return cls.model_validate(values)

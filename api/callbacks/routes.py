@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.security import APIKeyHeader
+
+from api.callbacks.schemas import CallbackIn, CallbackOut
+from api.dependencies import ServicesOfApp
+from edge.problem import problems
+from edge.webhooks import ID, SIGNATURE, TIMESTAMP, verify
+from store.callbacks import note_callback
+
+router = APIRouter(tags=["bank callbacks"])
+
+_SIGNATURE = APIKeyHeader(name=SIGNATURE, auto_error=False, description="By the Standard Webhooks convention.")
+
+
+async def _signed(
+    request: Request,
+    services: ServicesOfApp,
+    signature: Annotated[str | None, Depends(_SIGNATURE)],
+    message: Annotated[str | None, Header(alias=ID, description="Names the message; the same for a repeat.")] = None,
+    timestamp: Annotated[str | None, Header(alias=TIMESTAMP, description="Seconds since 1970.")] = None,
+) -> str:
+    secret = services.settings.bank_callback_secret
+    secrets = [] if secret is None else [secret.get_secret_value()]
+    headers = {ID: message or "", TIMESTAMP: timestamp or "", SIGNATURE: signature or ""}
+    return verify(secrets, headers, await request.body())
+
+
+@router.post("/bank-callbacks", responses=problems(401, 413, 422, 503))
+async def take_callback(
+    body: CallbackIn, message: Annotated[str, Depends(_signed)], services: ServicesOfApp
+) -> CallbackOut:
+    """The bank says that it has an answer: its payment asks for it now. A repeat has it ask once more."""
+    data = body.data
+    async with services.database.transaction() as session:
+        noted = await note_callback(session, data.key, data.operation, data.status)
+    if noted is None:
+        return CallbackOut(status="not_ours")
+    services.nudges.ask_again(noted[0])
+    return CallbackOut(status="noted")

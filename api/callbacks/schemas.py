@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from edge.wire import CleanText, Timestamp, Wire
+
+Key = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+
+
+class CallbackData(Wire):
+    key: Key
+    """The Idempotency-Key of a request of ours to the bank."""
+    operation: Annotated[CleanText, Field(max_length=64)] | None
+    status: Literal["done", "refused"]
+
+
+class CallbackIn(Wire):
+    """The bank has an answer. There is no amount in it: the bank is asked, and its answer is what counts."""
+
+    type: Literal["answer.ready"]
+    timestamp: Timestamp
+    data: CallbackData
+
+
+class CallbackOut(Wire):
+    status: Literal["noted", "not_ours"]

@@ -1,0 +1,166 @@
+"""Callbacks: addresses of marketplaces, answers accepted with 202, and the outbox of what they are to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bank.service.models import Callback, CallbackAddress, WithheldAnswer
+from bank.service.rules.behaviours import Rule
+from bank.service.rules.callbacks import GIVE_UP_AFTER_S, SWAPPED_AT_MOST_S, backoff_s
+from domain.errors import NotFound
+
+LEASE_S: Final = 20  # above a call's time-out: nobody else tries a callback that is being delivered
+_OPEN: Final = (Callback.delivered_at.is_(None), Callback.given_up_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A callback to be delivered now. `tries` counts this one; no `url` when there is no address."""
+
+    id: int
+    bank_id: int
+    caller: str
+    key: str
+    operation: str | None
+    status: str
+    created_at: datetime
+    now: datetime
+    tries: int
+    url: str | None
+    sealed: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one try: `failure` None is delivered, `gone` an address that wants no more."""
+
+    claimed: Claimed
+    failure: str | None = None
+    gone: bool = False
+    hopeless: bool = False
+
+
+async def register(session: AsyncSession, caller: str, url: str, sealed: bytes) -> CallbackAddress:
+    """From now on the caller is told at `url`, signed with the secret that is `sealed`."""
+    values = {"url": url, "sealed": sealed, "registered_at": func.clock_timestamp(), "gone_at": None}
+    statement = insert_or_update(CallbackAddress).values(caller=caller, **values)
+    await session.execute(statement.on_conflict_do_update(index_elements=["caller"], set_=values))
+    return await address_of(session, caller)
+
+
+async def address_of(session: AsyncSession, caller: str) -> CallbackAddress:
+    """Raises `NotFound` `no_callback`."""
+    found = await session.get(CallbackAddress, caller, populate_existing=True)
+    if found is None:
+        raise NotFound("no_callback", "No callback address is registered.")
+    return found
+
+
+def secret_context(caller: str) -> str:
+    return f"callback-secret/{caller}"
+
+
+async def accept(
+    session: AsyncSession, bank_id: int, caller: str, key: str, operation: str | None, status: str, rule: Rule
+) -> list[int]:
+    """Notes, in the transaction of an answer, that it is told by 202 first; returns callbacks to be delivered now."""
+    if rule["withhold_s"] > 0:
+        until = _in_seconds(rule["withhold_s"])
+        await session.execute(insert(WithheldAnswer).values(caller=caller, key=key, operation=operation, until=until))
+    kind, wait_s = rule["callback"], rule["late_s"] if rule["callback"] == "late" else 0.0
+    if kind == "never":
+        return []
+    if kind == "swapped" and await session.scalar(_swapped(bank_id).limit(1)):
+        kind = "on_time"  # this is the next one, which overtakes
+    if kind == "swapped":
+        wait_s = rule["late_s"] or SWAPPED_AT_MOST_S
+    values: dict[str, Any] = {
+        "bank_id": bank_id,
+        "caller": caller,
+        "key": key,
+        "operation": operation,
+        "status": status,
+        "swapped": kind == "swapped",
+        "created_at": await session.scalar(select(func.clock_timestamp())),  # copies of a message are equal
+        "due_at": _in_seconds(wait_s),
+    }
+    copies = 2 if kind == "twice" else 1
+    made = await session.scalars(insert(Callback).values([values] * copies).returning(Callback.id))
+    numbers = list(made)
+    return numbers if kind in ("on_time", "early", "twice") else []
+
+
+async def withheld(session: AsyncSession, caller: str, key: str) -> WithheldAnswer | None:
+    """The answer to this key if it is still not to be told."""
+    found = select(WithheldAnswer).where(WithheldAnswer.caller == caller, WithheldAnswer.key == key)
+    return await session.scalar(found.where(WithheldAnswer.until > func.clock_timestamp()))
+
+
+async def due(session: AsyncSession, limit: int) -> list[int]:
+    """Ids of callbacks to be delivered now, the longest due first."""
+    statement = select(Callback.id).where(*_OPEN, Callback.due_at <= func.clock_timestamp())
+    return list(await session.scalars(statement.order_by(Callback.due_at, Callback.id).limit(limit)))
+
+
+async def claim(session: AsyncSession, number: int) -> Claimed | None:
+    """Takes a due callback for `LEASE_S` seconds; None when there is nothing to deliver."""
+    now = func.clock_timestamp()
+    taken = await session.scalar(
+        update(Callback)
+        .where(Callback.id == number, *_OPEN, Callback.due_at <= now)
+        .values(due_at=_in_seconds(LEASE_S), tries=Callback.tries + 1)
+        .returning(Callback),
+        execution_options={"synchronize_session": False},
+    )
+    if taken is None:
+        return None
+    address = await session.get(CallbackAddress, taken.caller)
+    called = address is not None and address.gone_at is None
+    return Claimed(
+        id=taken.id,
+        bank_id=taken.bank_id,
+        caller=taken.caller,
+        key=taken.key,
+        operation=taken.operation,
+        status=taken.status,
+        created_at=taken.created_at,
+        now=await session.scalar(select(now)) or taken.created_at,
+        tries=taken.tries,
+        url=address.url if address is not None and called else None,
+        sealed=address.sealed if address is not None and called else None,
+    )
+
+
+async def conclude(session: AsyncSession, outcome: Outcome) -> None:
+    """Writes down what became of a try. A delivery lets the swapped ones before it go."""
+    claimed, now = outcome.claimed, func.clock_timestamp()
+    values: dict[str, Any] = {"failure": outcome.failure}
+    too_old = (claimed.now - claimed.created_at).total_seconds() > GIVE_UP_AFTER_S
+    if outcome.failure is None:
+        values |= {"delivered_at": now}
+    elif outcome.hopeless or outcome.gone or too_old:
+        values |= {"given_up_at": now}
+    else:
+        values |= {"due_at": _in_seconds(backoff_s(claimed.tries))}
+    await session.execute(update(Callback).where(Callback.id == claimed.id, *_OPEN).values(values))
+    if outcome.gone:
+        mine = (CallbackAddress.caller == claimed.caller, CallbackAddress.url == claimed.url)
+        await session.execute(update(CallbackAddress).where(*mine).values(gone_at=now))
+    if outcome.failure is None:
+        before = _swapped(claimed.bank_id).where(Callback.id < claimed.id).with_for_update(skip_locked=True)
+        await session.execute(update(Callback).where(Callback.id.in_(before)).values(swapped=False, due_at=now))
+
+
+def _swapped(bank_id: int) -> Select[int]:
+    """Callbacks of a bank that wait for its next one."""
+    return select(Callback.id).where(Callback.bank_id == bank_id, Callback.swapped, *_OPEN)
+
+
+def _in_seconds(seconds: float) -> ColumnElement[Any]:
+    return func.clock_timestamp() + text(f"interval '{int(seconds * 1000)} milliseconds'")

@@ -1,0 +1,99 @@
+"""Tells marketplaces that answers are there: after the commit, signed, again and again until they have taken it.
+
+The outbox is committed with the answer, so that a crash loses no callback; one that was taken just before a crash is
+sent again with the same webhook-id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from bank.service.acts.callbacks import Claimed, Outcome, claim, conclude, due, secret_context
+from bank.service.rules.callbacks import message_body, message_id
+from edge.database import OUTAGES, Database
+from edge.outward import Outward, OutwardFailed
+from edge.sealing import Sealer
+from edge.webhooks import signed
+from edge.wire import utc
+
+SWEEP_EVERY_S: Final = 0.5
+BATCH: Final = 20
+MAX_UNDER_WAY: Final = 100
+GONE: Final = 410
+
+_LOG = logging.getLogger(__name__)
+
+
+class Calling:
+    """One per program: `start` for callbacks just committed, `run` for what is due later or left over."""
+
+    def __init__(self, database: Database, outward: Outward, sealer: Sealer) -> None:
+        self._database = database
+        self._outward = outward
+        self._sealer = sealer
+        self._started: set[asyncio.Task[None]] = set()
+
+    async def start(self, numbers: Sequence[int]) -> None:
+        """Begins to deliver committed callbacks; failures are retried later."""
+        for number in numbers:
+            self._start(number)
+
+    async def finish(self, numbers: Sequence[int]) -> None:
+        """Delivers committed callbacks, or has tried to: each try is bounded in time."""
+        if numbers:
+            await asyncio.wait({self._start(number) for number in numbers})
+
+    async def run(self) -> None:
+        """Delivers what is due, for ever; cancelled at the end of the program."""
+        while True:
+            try:
+                async with self._database.transaction() as session:
+                    numbers = await due(session, BATCH)
+                if len(self._started) < MAX_UNDER_WAY:  # one slow receiver does not keep the others waiting
+                    await self.start(numbers)
+            except OUTAGES as error:
+                _LOG.warning("callbacks wait for the database: %s", type(error).__name__)
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+    async def stop(self) -> None:
+        """Waits for the callbacks being delivered."""
+        await asyncio.gather(*self._started, return_exceptions=True)
+        await self._outward.aclose()
+
+    def _start(self, number: int) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._try(number))
+        self._started.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        # A bug with one callback must not stop the others: it is logged, and tried again after its lease.
+        self._started.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOG.error("a callback failed unexpectedly", exc_info=error)
+
+    async def _try(self, number: int) -> None:
+        try:
+            claimed = await self._database.run(lambda session: claim(session, number))
+            if claimed is not None:
+                outcome = await self._deliver(claimed)
+                await self._database.run(lambda session: conclude(session, outcome))
+        except OUTAGES as error:
+            _LOG.warning("callback %s waits for the database: %s", number, type(error).__name__)
+
+    async def _deliver(self, claimed: Claimed) -> Outcome:
+        if claimed.url is None or claimed.sealed is None:
+            return Outcome(claimed, "no address", hopeless=True)
+        secret = self._sealer.open(claimed.sealed, secret_context(claimed.caller))
+        body = message_body(claimed.key, claimed.operation, claimed.status, utc(claimed.created_at))
+        headers = signed(secret, message_id(claimed.caller, claimed.key), claimed.now, body)
+        try:
+            status = await self._outward.post(claimed.url, {**headers, "Content-Type": "application/json"}, body)
+        except OutwardFailed as error:
+            return Outcome(claimed, str(error))
+        if 200 <= status < 300:
+            return Outcome(claimed)
+        return Outcome(claimed, f"HTTP {status}", gone=status == GONE)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from bank.service.access import Marketplace
+from bank.service.acts import callbacks
+from bank.service.models import CallbackAddress
+from bank.service.schemas.callbacks import CallbackIn, CallbackOut, CallbackRegistered
+from bank.service.services import ServicesOfApp
+from edge.problem import problems
+from edge.webhooks import new_secret
+from edge.wire import utc
+
+router = APIRouter(tags=["callbacks"])
+
+
+@router.put("/callback", responses=problems(401, 403, 413, 422, 503))
+async def register_callback(body: CallbackIn, caller: Marketplace, services: ServicesOfApp) -> CallbackRegistered:
+    """Names the address that is told when an answer accepted with 202 is there, and makes a new signing secret.
+
+    There is no key to repeat it by: whoever has not got the secret registers again.
+    """
+    services.outward.check(body.url)
+    secret = new_secret()
+    sealed = services.code_rules.sealer.seal(secret, callbacks.secret_context(caller.name))
+    async with services.database.transaction() as session:
+        row = await callbacks.register(session, caller.name, body.url, sealed)
+    return CallbackRegistered(**_shown(row).model_dump(), secret=secret)
+
+
+@router.get("/callback", responses=problems(401, 403, 404, 422, 503))
+async def read_callback(caller: Marketplace, services: ServicesOfApp) -> CallbackOut:
+    """The registered address, without its secret."""
+    async with services.database.transaction() as session:
+        return _shown(await callbacks.address_of(session, caller.name))
+
+
+def _shown(row: CallbackAddress) -> CallbackOut:
+    return CallbackOut(url=row.url, registered_at=utc(row.registered_at), gone=row.gone_at is not None)

@@ -1,0 +1,124 @@
+"""Calls to addresses that others have named: https to plain public unicast alone, bounded, and never led elsewhere.
+
+A host is resolved once, every address of it is judged, and the connection goes to the address that was judged: a name
+that resolves differently a moment later (DNS rebinding) changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Collection, Mapping
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+import httpx
+
+from domain.errors import Malformed
+
+MAX_URL_CHARS: Final = 1000
+_PORTS: Final = {"https": 443, "http": 80}
+
+# What `is_global` takes for public although it may lead inside: each carries an IPv4 address or is not routed.
+_DISGUISES: Final = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "::/96",  # IPv4-compatible, ::127.0.0.1
+        "::ffff:0:0/96",  # IPv4-mapped
+        "64:ff9b::/96",  # NAT64 (RFC 6052)
+        "64:ff9b:1::/48",  # local NAT64 (RFC 8215)
+        "2001::/32",  # Teredo
+        "2002::/16",  # 6to4
+        "fec0::/10",  # site-local, deprecated
+    )
+)
+
+
+class OutwardFailed(Exception):
+    """No answer was received; the message says why without naming the address."""
+
+
+def is_public_unicast(address: str) -> bool:
+    """Whether an IP address is an ordinary one on the internet."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if not found.is_global or found.is_multicast or found.is_reserved or found.is_unspecified:
+        return False
+    return not any(found.version == network.version and found in network for network in _DISGUISES)
+
+
+class Outward:
+    """`trusted_hosts` may be called by http and at private addresses; a whole call takes at most `timeout_s`."""
+
+    def __init__(self, trusted_hosts: Collection[str] = (), *, timeout_s: float = 10.0) -> None:
+        self._trusted = frozenset(host.lower() for host in trusted_hosts)
+        self._timeout_s = timeout_s
+        self._clients: dict[str, httpx.AsyncClient] = {}
+
+    def check(self, url: str, field: str = "url") -> None:
+        """Raises `Malformed` `bad_url` unless `url` is one that would be called. Resolves nothing."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            raise Malformed("bad_url", "This is no URL.", field) from None
+        wrong = len(url) > MAX_URL_CHARS or not url.isascii() or any(sign in url for sign in " \t\r\n\\#")
+        if wrong or not host or port == 0 or parts.username is not None or parts.password is not None:
+            raise Malformed("bad_url", "A URL without credentials and fragment is needed.", field)
+        if parts.scheme != "https" and not (parts.scheme == "http" and host in self._trusted):
+            raise Malformed("bad_url", "The address must begin with https://.", field)
+
+    async def post(self, url: str, headers: Mapping[str, str], content: str) -> int:
+        """Posts `content` and returns the HTTP status; redirects are not followed, the answer's body is not read.
+
+        Raises `OutwardFailed`.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._post(url, headers, content)
+        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise OutwardFailed(type(error).__name__) from None
+
+    async def aclose(self) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def _post(self, url: str, headers: Mapping[str, str], content: str) -> int:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        address = await self._judged_address(host, parts.port or _PORTS[parts.scheme])
+        request = self._client(parts.scheme).stream(
+            "POST",
+            _at(parts, address),
+            headers={**headers, "Host": parts.netloc},
+            content=content,
+            extensions={"sni_hostname": host},  # the certificate is checked against the name, not the address
+        )
+        async with request as response:
+            return response.status_code
+
+    async def _judged_address(self, host: str, port: int) -> str:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [str(one[4][0]) for one in found]
+        if host not in self._trusted and not all(is_public_unicast(address) for address in addresses):
+            raise OutwardFailed("not a public address")
+        return addresses[0]
+
+    def _client(self, scheme: str) -> httpx.AsyncClient:
+        # Made when first needed: reading the trust store takes 40 ms, and plain http has no use for it.
+        if scheme not in self._clients:
+            self._clients[scheme] = httpx.AsyncClient(
+                timeout=self._timeout_s,
+                follow_redirects=False,
+                verify=scheme == "https",
+                trust_env=False,
+                limits=httpx.Limits(max_keepalive_connections=0),
+            )
+        return self._clients[scheme]
+
+
+def _at(parts: SplitResult, address: str) -> str:
+    host = f"[{address}]" if ":" in address else address
+    port = f":{parts.port}" if parts.port else ""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{host}{port}{parts.path or '/'}{query}"

@@ -1,0 +1,44 @@
+"""Which addresses count as public, and that the one that was judged is the one that is called."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.errors import Malformed
+from edge.outward import Outward, OutwardFailed, is_public_unicast
+from tests.fixtures.receiver import receiving
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::1"])
+def test_ordinary_addresses_are_public(address: str) -> None:
+    assert is_public_unicast(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    """127.0.0.1 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 240.0.0.1
+    ::1 :: ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:8.8.8.8 64:ff9b::7f00:1 64:ff9b::8.8.8.8 64:ff9b:1::1 2002:7f00:1::
+    2002:808:808::1 2001:0:1::1 fe80::1 fe80::1%eth0 fc00::1 fec0::1 ff02::1""".split(),
+)
+def test_addresses_that_lead_inside_are_not_however_they_are_disguised(address: str) -> None:
+    assert not is_public_unicast(address)
+
+
+async def test_only_a_trusted_host_is_called_by_http_and_at_a_private_address() -> None:
+    trusting, strict = Outward(["127.0.0.1"]), Outward()
+    async with receiving() as receiver:
+        trusting.check(receiver.url)
+        assert await trusting.post(receiver.url, {"X-Test": "1"}, "hello") == 204
+        (received,) = receiver.received
+        assert (received.body, received.headers["x-test"]) == (b"hello", "1")
+        assert received.headers["host"] in receiver.url
+        with pytest.raises(Malformed, match="bad_url"):
+            strict.check(receiver.url)
+        # Even an address that was let in by mistake, or a name that leads inside by now, is not called.
+        with pytest.raises(OutwardFailed, match="not a public address"):
+            await strict.post(receiver.url, {}, "hello")
+        with pytest.raises(OutwardFailed, match="not a public address"):
+            await trusting.post(receiver.url.replace("127.0.0.1", "localhost"), {}, "hello")
+        assert len(receiver.received) == 1
+    await trusting.aclose()
+    await strict.aclose()
