@@ -4,7 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from bank.service.acts.seeds import Planted
 from bank.service.schemas.common import Amount, CurrencyCode
+from domain.money import Money
 from edge.wire import Wire
 
 
@@ -26,3 +28,17 @@ class SeedOut(Wire):
     fees: int
     currency: str
     opening_balance: Amount
+    digest: str
+    """SHA-256 over everything that was planted, as it is stored: the same for the same seed in an empty bank."""
+
+    @classmethod
+    def of(cls, planted: Planted, opening: Money) -> SeedOut:
+        return cls(
+            bank_ids=planted.bank_ids,
+            clients=planted.clients,
+            accounts=planted.accounts,
+            fees=planted.fees,
+            currency=opening.currency,
+            opening_balance=opening.amount,
+            digest=planted.digest,
+        )
