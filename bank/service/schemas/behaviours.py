@@ -13,7 +13,7 @@ StepName = Literal["open", "code", "confirm", "debit", "pay", "capture", "void",
 class BehaviourBody(Wire):
     """How a bank misbehaves at `steps`; none named means all."""
 
-    slow_s: Annotated[float, Field(ge=0, le=86_400, strict=False, allow_inf_nan=False)] = 0.0
+    slow_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = 0.0
     """Seconds to wait before the work of each request."""
     lose_replies: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """How many of the next answers are lost after their work was committed."""

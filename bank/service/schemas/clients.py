@@ -5,11 +5,11 @@ from typing import Annotated
 from pydantic import Field
 
 from bank.service.schemas.common import Name
-from edge.wire import CleanText, Wire
+from edge.wire import Wire
 
 # Deliberately loose: whether an address exists only its server knows. ASCII, no spaces, no header tricks.
-Email = Annotated[CleanText, Field(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$")]
-Phone = Annotated[CleanText, Field(pattern=r"^\+[0-9]{6,15}$")]
+Email = Annotated[str, Field(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$")]
+Phone = Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$")]
 
 
 class ClientIn(Wire):

@@ -7,7 +7,7 @@ from pydantic import Field
 from bank.service.acts.seeds import Planted
 from bank.service.schemas.common import Amount, CurrencyCode
 from domain.money import Money
-from edge.wire import Wire
+from edge.wire import MAX_INTEGER, Wire
 
 
 class SeedIn(Wire):
@@ -15,7 +15,7 @@ class SeedIn(Wire):
     clients: Annotated[int, Field(ge=1, le=1000)] = 100
     """Per bank."""
     accounts_per_client: Annotated[int, Field(ge=1, le=100)] = 1
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
+    seed: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 1
     currency: CurrencyCode = "RUB"
     opening_balance: Amount = "100000.00"
     """On every client's account."""
