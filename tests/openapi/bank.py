@@ -69,6 +69,27 @@ async def debit(bank: RunningBank) -> Real:
     return Real(path={"operation_key": operation.key}, body=body)
 
 
+@recipe("POST /operations/{operation_key}/confirmation")
+async def confirm(bank: RunningBank) -> Real:
+    operation = await bank.open(bank.parties[0], bank.parties[-1], AMOUNT)
+    body = {"code": await bank.code(operation), "submitted_at": utc(datetime.now(UTC))}
+    return Real(path={"operation_key": operation.key}, body=body)
+
+
+@recipe("POST /pay")
+async def pay(bank: RunningBank) -> Real:
+    operation = await bank.open(bank.parties[0], bank.parties[-1], AMOUNT)
+    names = {"operation_key": operation.key, "payer_account": operation.payer_account}
+    code = {"code": await bank.code(operation), "submitted_at": utc(datetime.now(UTC))}
+    return Real(body={**names, "payee_account": operation.payee_account, **code, **ON_THE_WIRE})
+
+
+@recipe("POST /refunds")
+async def refund(bank: RunningBank) -> Real:
+    taken = await bank.captured(bank.parties[0], bank.parties[-1], AMOUNT)
+    return Real(body={"operation_keys": [taken.key], "fee": "returned"})
+
+
 @recipe("POST /operations/{operation_key}/capture")
 async def capture(bank: RunningBank) -> Real:
     held = await bank.held(bank.parties[0], bank.parties[-1], AMOUNT)
