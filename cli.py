@@ -88,6 +88,24 @@ def bank_migrate() -> None:
     say("The bank's database is up to date.")
 
 
+@app.command("bank-seed")
+def bank_seed(
+    banks: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    clients: Annotated[int, typer.Option(min=1, max=1000, help="Per bank.")] = 100,
+    accounts: Annotated[int, typer.Option(min=1, max=100, help="Per client.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Makes the same world again in an empty bank.")] = 1,
+    currency: Annotated[str, typer.Option(help="Of every account.")] = "RUB",
+    balance: Annotated[str, typer.Option(help="On every account.")] = "100000.00",
+    key: Annotated[str | None, typer.Option(help="Of several like worlds each has its own.")] = None,
+) -> None:
+    """Add a world of banks, clients and accounts to the bank. Repeated with the same options it adds nothing."""
+    from bank.service.seeding import plant_once
+
+    world = asyncio.run(plant_once(_bank(), key, banks, clients, accounts, seed, currency, balance))
+    say(f"{world.accounts} accounts of {world.clients} clients in the banks {world.bank_ids}; their digest:")
+    print(world.digest)
+
+
 # --- keys
 
 

@@ -7,12 +7,14 @@ units, timestamps the database's clock in UTC. Refused commands are values (`Ref
 from __future__ import annotations
 
 from ledger.accounts import (
+    MAX_OPENED,
     Balance,
     balance,
     balance_of,
     close_account,
     lock_balances,
     open_account,
+    open_accounts,
     open_shards,
     shard_for,
 )
@@ -30,6 +32,7 @@ __all__ = [
     "CONSTRAINTS",
     "KEY_RACE",
     "MAX_COMMANDS",
+    "MAX_OPENED",
     "AuditReport",
     "Balance",
     "Capture",
@@ -53,6 +56,7 @@ __all__ = [
     "lock_balances",
     "migrate",
     "open_account",
+    "open_accounts",
     "open_shards",
     "post",
     "shard_for",

@@ -8,7 +8,9 @@ from api.fields import Moment, Name
 from edge.wire import CleanText, Wire, utc
 from store.users import User
 
-Email = Annotated[CleanText, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$", examples=["anna@example.org"])]
+Email = Annotated[
+    str, Field(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", examples=["anna@example.org"])
+]
 
 
 class UserIn(Wire):

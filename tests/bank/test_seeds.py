@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import bank.service
+from bank.service.acts.seeds import plant
+from bank.service.rules.accounts import account_number, account_numbers
 from devstack.mailbox import Mailbox
+from domain.money import Money, parse_money
+from edge.database import Database
 from tests.fixtures.bank import BANKS, RunningBank, migrate_and_seed, running_bank
 from tests.fixtures.databases import Databases
 
@@ -34,6 +44,30 @@ async def test_the_same_seed_makes_the_same_world(databases: Databases, mailbox:
     assert await planted(databases, mailbox, 43) != first
 
 
+async def test_the_digest_tells_whether_two_worlds_are_the_same(databases: Databases) -> None:
+    worlds = [WORLD, WORLD | {"seed": 43}, WORLD | {"opening_balance": "12.35"}, WORLD | {"clients": 5}]
+    digests = [await _digest(databases, world) for world in worlds]
+    assert len(set(digests)) == 4
+    assert await _digest(databases, WORLD, seeds_before=2) == digests[0], "crashes half-way leave nothing behind"
+
+
+async def _digest(databases: Databases, world: dict[str, Any], seeds_before: int = 0) -> str:
+    """Of a world in an empty bank, after so many tries that did not come to their commit."""
+    opening = parse_money(world["opening_balance"], "RUB")
+    async with databases.fresh("bank", bank.service.migrate) as stored:
+        database = Database(stored.url, pool_size=1)
+        try:
+            for _ in range(seeds_before):
+                async with database.engine.connect() as connection:
+                    session = AsyncSession(bind=connection)
+                    await plant(session, 3, world["clients"], 2, world["seed"], opening)
+                    await connection.rollback()
+            async with database.transaction() as session:
+                return (await plant(session, 3, world["clients"], 2, world["seed"], opening)).digest
+        finally:
+            await database.close()
+
+
 async def test_a_seed_is_planted_once_per_key_and_audited(bank: RunningBank) -> None:
     planted_once = await bank.post("/seeds", WORLD, key="world")
     assert await bank.post("/seeds", WORLD, key="world") == planted_once
@@ -47,6 +81,45 @@ async def test_a_seed_is_planted_once_per_key_and_audited(bank: RunningBank) -> 
     }
     assert await bank.balance(owned[0]["number"]) == ("12.34", "0.00")
     assert await bank.violations() == []
+
+
+async def test_a_key_is_busy_while_its_world_is_planted_and_a_caller_who_went_away_finds_the_answer(
+    bank: RunningBank,
+) -> None:
+    body = {"banks": 4, "clients": 50, "accounts_per_client": 20, "seed": 9}
+    impatient = httpx.AsyncClient(base_url=bank.admin.base_url, headers=bank.admin.headers, timeout=0.1)
+    async with impatient:
+        with pytest.raises(httpx.ReadTimeout):
+            await impatient.post("/seeds", json=body, headers={"Idempotency-Key": "world"})
+    codes = []
+    while True:
+        answer = await bank.admin.post("/seeds", json=body, headers={"Idempotency-Key": "world"})
+        if answer.status_code == 201:
+            break
+        codes.append(answer.json()["code"])
+    assert set(codes) == {"request_in_progress"}
+    assert answer.json()["accounts"] == 4000
+    assert [row["id"] for row in (await bank.get("/banks"))["items"]] == list(range(1, BANKS + 5))
+    assert await bank.violations() == []
+
+
+async def test_others_are_served_while_a_world_is_planted(bank: RunningBank) -> None:
+    body = {"banks": 2, "clients": 50, "accounts_per_client": 20}
+    planting = asyncio.create_task(bank.post("/seeds", body))
+    served = 0
+    while not planting.done():
+        await bank.captured(bank.parties[0], bank.parties[1], Money(100, "RUB"))
+        served += 1
+    assert (await planting)["accounts"] == 2000
+    assert served > 1
+
+
+def test_a_number_that_is_taken_is_drawn_again() -> None:
+    draws = iter([b"aaaaa", b"aaaaa", b"bbbbb", b"aaaaa", b"ccccc"])
+    taken = {account_number(1, b"bbbbb")}
+    drawn = account_numbers(1, 2, taken, lambda size: next(draws))
+    assert drawn == [account_number(1, b"aaaaa"), account_number(1, b"ccccc")]
+    assert taken == {account_number(1, b"bbbbb"), *drawn}
 
 
 async def test_accounts_are_listed_page_by_page(bank: RunningBank) -> None:

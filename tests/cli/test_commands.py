@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+import bank.service
 import cli
 import store
 from bank.service.keys import authenticate as authenticate_at_bank
@@ -147,6 +149,28 @@ async def test_the_bank_makes_keys_with_scopes(fresh_database: FreshDatabase) ->
     first_line, second_line = listed.out.splitlines()
     assert first_line == f"{prefix_of(made.out)}  shop  payments  no end"
     assert second_line.startswith(f"{prefix_of(second.out)}  shop  balances  revoked ")
+
+
+async def test_a_world_is_planted_at_the_bank_once_for_the_same_wishes(fresh_database: FreshDatabase) -> None:
+    database = await fresh_database("bank", bank.service.migrate)
+    variables = {
+        "HOLDFAST_BANK_DATABASE_URL": database.url,
+        "HOLDFAST_BANK_PEPPER": PEPPER.decode(),
+        "HOLDFAST_BANK_SMTP_URL": "smtp://127.0.0.1:9",
+    }
+    wishes = ("--banks", "2", "--clients", "3", "--accounts", "4", "--seed", "7", "--balance", "10.00")
+    first = await holdfast("bank-seed", *wishes, **variables)
+    again = await holdfast("bank-seed", *wishes, **variables)
+    malformed = await holdfast("bank-seed", "--balance", "1e3", **variables)
+    assert (first.status, again.status, malformed.status) == (0, 0, 1), first.err
+    assert first.err.startswith("24 accounts of 6 clients in the banks [1, 2]")
+    assert len(first.out) == 64 and again == first
+    assert len(malformed.err.splitlines()) == 1
+    opened = Database(database.url, pool_size=1)
+    async with opened.transaction() as session:
+        sums = "SELECT count(*), sum(balance_minor) FROM ledger.accounts WHERE code LIKE 'account/%' AND version > 0"
+        assert (await session.execute(text(sums))).one() == (24, 24_000)
+    await opened.close()
 
 
 async def test_missing_and_wrong_settings_are_named_and_never_shown() -> None:

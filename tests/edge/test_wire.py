@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -24,6 +25,11 @@ def test_nothing_is_coerced_and_nothing_unknown_is_taken() -> None:
 def test_text_that_cannot_be_stored_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         Note(text=text)
+
+
+def test_the_document_tells_what_text_is_refused() -> None:
+    [pattern] = [field["pattern"] for field in Note.model_json_schema()["properties"].values() if "pattern" in field]
+    assert re.search(pattern, "a\0b") is None and re.search(pattern, "line\nline") is not None
 
 
 def test_ordinary_text_is_taken_as_it_is() -> None:

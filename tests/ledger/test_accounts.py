@@ -17,6 +17,11 @@ async def _open(books: Books, code: str, currency: str = "RUB", floor_minor: int
         return await ledger.open_account(await session.connection(), code, currency, floor_minor=floor_minor)
 
 
+async def _open_many(books: Books, codes: list[str], currency: str = "RUB") -> list[int]:
+    async with books.app.transaction() as session:
+        return await ledger.open_accounts(await session.connection(), codes, currency, floor_minor=0)
+
+
 async def _shards(books: Books, code: str, count: int, currency: str = "RUB") -> list[int]:
     async with books.app.transaction() as session:
         return await ledger.open_shards(await session.connection(), code, currency, count)
@@ -54,6 +59,27 @@ async def test_unknown_currencies_and_floors_above_zero_are_refused(books: Books
         await _open(books, "a", "XYZ")
     with pytest.raises(ValueError):
         await _open(books, "a", floor_minor=1)
+
+
+async def test_many_accounts_are_opened_in_the_order_of_their_codes_whether_they_are_new_or_not(books: Books) -> None:
+    known = await _open(books, "b", floor_minor=0)
+    codes = ["c", "a", "b", "a"]
+    ids = await asyncio.gather(*(_open_many(books, codes) for _ in range(4)))
+    assert ids[0][2] == known and ids[0][1] == ids[0][3]
+    assert all(one == ids[0] for one in ids)
+    found = dict(await books.rows("SELECT code, id FROM ledger.accounts"))
+    assert [found[code] for code in codes] == ids[0]
+    assert len(found) == 3
+
+
+async def test_many_accounts_are_refused_like_one(books: Books) -> None:
+    await _open(books, "b", floor_minor=None)
+    for codes in (["a", "b"], ["a", ""], ["a", "a#1"], [f"a{number}" for number in range(ledger.MAX_OPENED + 1)]):
+        with pytest.raises(ValueError):
+            await _open_many(books, codes)
+    with pytest.raises(Malformed):
+        await _open_many(books, ["a"], "XYZ")
+    assert await books.rows("SELECT code FROM ledger.accounts") == [("b",)]
 
 
 async def test_the_balance_of_a_code_is_the_sum_of_its_shards_and_of_nothing_else(books: Books) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bank.service.acts.accounts import create_account
 from bank.service.acts.books import lock_opening, open_books
 from bank.service.models import Bank
-from bank.service.rules.accounts import MAX_BANK_ID, RANDOM_BYTES, account_number
+from bank.service.rules.accounts import MAX_BANK_ID, account_numbers
 from domain.errors import Conflict, NotFound
 
 
@@ -28,7 +28,7 @@ async def open_bank(
     bank_id = (await session.scalar(select(func.coalesce(func.max(Bank.id), 0))) or 0) + 1
     if bank_id > MAX_BANK_ID:
         raise Conflict("too_many_banks", "Account numbers have room for 999 banks.")
-    commission, guarantee = sorted(_two_numbers(bank_id, draw))
+    commission, guarantee = sorted(account_numbers(bank_id, 2, set(), draw))
     bank = Bank(
         id=bank_id,
         name=name,
@@ -44,13 +44,6 @@ async def open_bank(
     await create_account(session, commission, currency, kind="commission")
     await create_account(session, guarantee, currency, kind="guarantee")
     return bank
-
-
-def _two_numbers(bank_id: int, draw: Callable[[int], bytes]) -> set[str]:
-    numbers: set[str] = set()
-    while len(numbers) < 2:
-        numbers.add(account_number(bank_id, draw(RANDOM_BYTES)))
-    return numbers
 
 
 async def list_banks(session: AsyncSession) -> Sequence[Bank]:

@@ -15,7 +15,7 @@ from bank.service.writes import Step
 from domain.money import decimals, parse_money
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from edge.wire import Timestamp
+from edge.wire import MAX_INTEGER, Timestamp
 
 router = APIRouter(prefix="/accounts", tags=["administration"])
 
@@ -107,7 +107,7 @@ async def read_statement(
     services: ServicesOfApp,
     since: Annotated[Timestamp | None, Query(alias="from")] = None,
     until: Annotated[Timestamp | None, Query(alias="to", description="Exclusive; now when left out.")] = None,
-    after: Annotated[int | None, Query(ge=0, le=2**63 - 1, description="`next` of the page before.")] = None,
+    after: Annotated[int | None, Query(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = None,
     limit: Limit = 100,
 ) -> StatementOut:
     """Entries of a period between its opening and its closing balance, oldest first."""

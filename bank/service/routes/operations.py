@@ -13,7 +13,7 @@ from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
 from bank.service.rules.operations import bank_of_operation
 from bank.service.schemas.callbacks import ACCEPTED
-from bank.service.schemas.common import OperationKey
+from bank.service.schemas.common import OperationKey, Reference
 from bank.service.schemas.operations import (
     CodeIn,
     CreditIn,
@@ -31,6 +31,7 @@ from domain.money import parse_money
 from edge.codes import normalise
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from edge.wire import MAX_INTEGER
 
 router = APIRouter(tags=["operations"])
 
@@ -205,8 +206,8 @@ async def read_operation(operation_key: KeyInPath, caller: Marketplace, services
 async def list_operations(
     caller: Marketplace,
     services: ServicesOfApp,
-    reference: Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")],
-    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="`next` of the page before.")] = 0,
+    reference: Annotated[Reference, Query()],
+    after: Annotated[int, Query(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = 0,
 ) -> OperationsOut:
     """The caller's operations with one reference, oldest first."""
     async with services.database.transaction() as session:

@@ -19,19 +19,15 @@ router = APIRouter(tags=["administration"])
 async def plant_seed(
     request: Request, body: SeedIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
 ) -> Response:
-    """Adds a world of banks, clients, accounts and fees, in an empty bank always the same for the same seed."""
+    """Adds a world of banks, clients, accounts and fees, in an empty bank always the same for the same seed.
+
+    100,000 accounts take half a minute. A caller who has gone away asks again with the same key: `request_in_progress`
+    until it is done, then the answer.
+    """
     opening = parse_money(body.opening_balance, body.currency, "opening_balance")
 
     async def work(session: AsyncSession) -> tuple[int, dict[str, object]]:
         planted = await plant(session, body.banks, body.clients, body.accounts_per_client, body.seed, opening)
-        shown = SeedOut(
-            bank_ids=planted.bank_ids,
-            clients=planted.clients,
-            accounts=planted.accounts,
-            fees=planted.fees,
-            currency=opening.currency,
-            opening_balance=opening.amount,
-        )
-        return 201, shown.model_dump(mode="json")
+        return 201, SeedOut.of(planted, opening).model_dump(mode="json")
 
     return await services.writes.answer(request, caller.name, key, Step("seed", None), body, work)

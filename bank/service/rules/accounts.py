@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 RANDOM_BYTES: Final = 5  # the mask of the source text: id of the bank + os.urandom(5)
@@ -16,6 +17,17 @@ def account_number(bank_id: int, random_bytes: bytes) -> str:
     if not 0 < bank_id <= MAX_BANK_ID or len(random_bytes) != RANDOM_BYTES:
         raise ValueError("a bank id of 1 to 999 and five bytes are needed")
     return f"{bank_id:03d}{random_bytes.hex()}"
+
+
+def account_numbers(bank_id: int, count: int, taken: set[str], draw: Callable[[int], bytes]) -> list[str]:
+    """`count` different numbers that are not in `taken`, which they are added to; a clash is drawn again."""
+    numbers: list[str] = []
+    while len(numbers) < count:
+        number = account_number(bank_id, draw(RANDOM_BYTES))
+        if number not in taken:
+            taken.add(number)
+            numbers.append(number)
+    return numbers
 
 
 def bank_of_account(number: str) -> int | None:

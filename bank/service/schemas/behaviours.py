@@ -8,7 +8,7 @@ from bank.service.models import Behaviour
 from edge.wire import Wire
 
 StepName = Literal["open", "code", "confirm", "debit", "pay", "capture", "void", "credit", "refund"]
-Seconds = Annotated[float, Field(ge=0, le=86_400, strict=False, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Times = Annotated[int, Field(ge=0, le=1_000_000)]
 RefusalCode = Literal[
     "account_closed",
@@ -51,7 +51,7 @@ class Exponential(Wire):
 class Lognormal(Wire):
     kind: Literal["lognormal"]
     median_s: Seconds
-    sigma: Annotated[float, Field(ge=0, le=10, strict=False, allow_inf_nan=False)]
+    sigma: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
     cap_s: Seconds
 
 
@@ -61,7 +61,7 @@ class _Rule(Wire):
     steps: Annotated[list[StepName], Field(max_length=32, default_factory=list)]
     times: Times | None = None
     """How many times still."""
-    probability: Annotated[float, Field(ge=0, le=1, strict=False, allow_inf_nan=False)] = 1.0
+    probability: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 1.0
 
 
 class Delay(_Rule):

@@ -1,0 +1,53 @@
+"""Planting a world from the command line: once per key, as over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bank.service.acts.seeds import plant
+from bank.service.models import ANSWERS
+from bank.service.schemas.seeds import SeedOut
+from bank.service.settings import BankSettings
+from domain.errors import Conflict
+from domain.money import parse_money
+from edge.database import Database
+from edge.idempotency import Answer, fingerprint, once
+
+CALLER: Final = "the command line"
+
+
+async def plant_once(
+    settings: BankSettings,
+    key: str | None,
+    banks: int,
+    clients: int,
+    accounts_per_client: int,
+    seed: int,
+    currency: str,
+    opening_balance: str,
+) -> SeedOut:
+    """What was planted under `key` before, or is planted now; without a key the wishes themselves are the key.
+
+    Raises `Refusal`: those of `plant` and of `edge.idempotency.once`.
+    """
+    opening = parse_money(opening_balance, currency, "opening_balance")
+    wanted = [banks, clients, accounts_per_client, seed, currency, opening.amount]
+    digest = fingerprint(settings.pepper_bytes, "POST", "/seeds", wanted)
+
+    async def plant_now(session: AsyncSession) -> Answer:
+        async def work() -> tuple[int, dict[str, Any]]:
+            planted = await plant(session, banks, clients, accounts_per_client, seed, opening)
+            return 201, SeedOut.of(planted, opening).model_dump(mode="json")
+
+        return await once(session, ANSWERS, CALLER, key or f"seed/{'/'.join(map(str, wanted))}", digest, work)
+
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        answer = await database.run(plant_now)
+    finally:
+        await database.close()
+    if answer.status >= 400:
+        raise Conflict(answer.body["code"], answer.body["detail"])
+    return SeedOut.model_validate(answer.body)

@@ -1,0 +1,216 @@
+"""A real request for every operation of the bank, and what must not be sent to it at random."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from schemathesis import Case
+
+from domain.money import Money
+from edge.wire import utc
+from tests.fixtures.bank import RunningBank
+from tests.openapi.exploring import Real, Recipe, Rules
+
+WHERE: Final = "tests/openapi/bank.py"
+AMOUNT: Final = Money(1_000, "RUB")
+ON_THE_WIRE: Final = {"amount": AMOUNT.amount, "currency": AMOUNT.currency}
+MAX_PLANTED: Final = 200  # accounts of one generated seed
+
+RECIPES: Final[dict[str, Recipe[RunningBank]]] = {}
+
+
+def recipe(label: str) -> Callable[[Recipe[RunningBank]], Recipe[RunningBank]]:
+    """Registers the recipe of `METHOD /path`, the path without its base."""
+    method, path = label.split()
+
+    def register(made: Recipe[RunningBank]) -> Recipe[RunningBank]:
+        RECIPES[f"{method} /api/v1{path}"] = made
+        return made
+
+    return register
+
+
+@recipe("POST /funds-checks")
+async def check_funds(bank: RunningBank) -> Real:
+    return Real(body={"account": bank.parties[0].number, **ON_THE_WIRE})
+
+
+@recipe("POST /operations")
+async def open_operation(bank: RunningBank) -> Real:
+    payer, payee = bank.parties[0], bank.parties[-1]
+    fee = await bank.quote(payer, payee, AMOUNT)
+    accounts = {"payer_account": payer.number, "payee_account": payee.number}
+    return Real(body={**accounts, **ON_THE_WIRE, "expected_fee": fee.amount, "reference": "deal/real"})
+
+
+@recipe("GET /operations")
+async def list_operations(bank: RunningBank) -> Real:
+    await bank.open(bank.parties[0], bank.parties[-1], AMOUNT, reference="deal/real")
+    return Real(query={"reference": "deal/real"})
+
+
+@recipe("GET /operations/{operation_key}")
+async def read_operation(bank: RunningBank) -> Real:
+    return Real(path={"operation_key": await _opened(bank)})
+
+
+@recipe("POST /operations/{operation_key}/codes")
+async def request_code(bank: RunningBank) -> Real:
+    return Real(path={"operation_key": await _opened(bank)}, body={})
+
+
+@recipe("POST /operations/{operation_key}/debit")
+async def debit(bank: RunningBank) -> Real:
+    operation = await bank.open(bank.parties[0], bank.parties[-1], AMOUNT)
+    body = {"code": await bank.code(operation), "submitted_at": utc(datetime.now(UTC))}
+    return Real(path={"operation_key": operation.key}, body=body)
+
+
+@recipe("POST /operations/{operation_key}/confirmation")
+async def confirm(bank: RunningBank) -> Real:
+    operation = await bank.open(bank.parties[0], bank.parties[-1], AMOUNT)
+    body = {"code": await bank.code(operation), "submitted_at": utc(datetime.now(UTC))}
+    return Real(path={"operation_key": operation.key}, body=body)
+
+
+@recipe("POST /pay")
+async def pay(bank: RunningBank) -> Real:
+    operation = await bank.open(bank.parties[0], bank.parties[-1], AMOUNT)
+    names = {"operation_key": operation.key, "payer_account": operation.payer_account}
+    code = {"code": await bank.code(operation), "submitted_at": utc(datetime.now(UTC))}
+    return Real(body={**names, "payee_account": operation.payee_account, **code, **ON_THE_WIRE})
+
+
+@recipe("POST /refunds")
+async def refund(bank: RunningBank) -> Real:
+    taken = await bank.captured(bank.parties[0], bank.parties[-1], AMOUNT)
+    return Real(body={"operation_keys": [taken.key], "fee": "returned"})
+
+
+@recipe("POST /operations/{operation_key}/capture")
+async def capture(bank: RunningBank) -> Real:
+    held = await bank.held(bank.parties[0], bank.parties[-1], AMOUNT)
+    return Real(path={"operation_key": held.key}, body={})
+
+
+@recipe("POST /operations/{operation_key}/void")
+async def void(bank: RunningBank) -> Real:
+    held = await bank.held(bank.parties[0], bank.parties[-1], AMOUNT)
+    return Real(path={"operation_key": held.key}, body={})
+
+
+@recipe("POST /credits")
+async def credit(bank: RunningBank) -> Real:
+    payee = bank.parties[-1]
+    taken = await bank.captured(bank.parties[0], payee, AMOUNT)
+    names = {"payee_account": payee.number, "source": taken.key, "reference": "deal/real"}
+    return Real(body={**names, **ON_THE_WIRE})
+
+
+@recipe("GET /answers")
+async def read_answer(bank: RunningBank) -> Real:
+    # Sent before this one, in the order of the document.
+    return Real(query={"key": "real/POST/api/v1/operations"})
+
+
+@recipe("GET /requests")
+async def read_requests(bank: RunningBank) -> Real:
+    return Real(query={"key": "real/POST/api/v1/operations"})
+
+
+@recipe("POST /banks")
+async def open_bank(bank: RunningBank) -> Real:
+    return Real(body={"name": "Real Bank", "requisite": "044525999", "currency": "RUB"})
+
+
+@recipe("PUT /banks/{bank_id}/behaviour")
+async def set_behaviour(bank: RunningBank) -> Real:
+    return Real(path={"bank_id": bank.parties[0].bank_id}, body={"slow_s": 0.0, "lose_replies": 0, "steps": ["open"]})
+
+
+@recipe("GET /banks/{bank_id}/behaviour")
+async def read_behaviour(bank: RunningBank) -> Real:
+    return Real(path={"bank_id": bank.parties[0].bank_id})
+
+
+@recipe("GET /fees/quote")
+async def quote(bank: RunningBank) -> Real:
+    return Real(query={"payer_bank": 1, "payee_bank": 2, **ON_THE_WIRE})
+
+
+@recipe("PUT /fees/{payer_bank}/{payee_bank}")
+async def set_fee(bank: RunningBank) -> Real:
+    terms = {"percent": "1.50", "minimum": "10.00", "currency": "RUB"}
+    return Real(path={"payer_bank": 1, "payee_bank": 2}, body=terms)
+
+
+@recipe("POST /clients")
+async def create_client(bank: RunningBank) -> Real:
+    return Real(body={"name": "Real Client", "email": "real@example.test"})
+
+
+@recipe("POST /accounts")
+async def open_account(bank: RunningBank) -> Real:
+    client = await bank.post("/clients", {"name": "Owner", "email": "owner@example.test"})
+    return Real(body={"bank_id": 1, "client_id": client["id"], "currency": "RUB"})
+
+
+@recipe("GET /accounts/{number}")
+async def read_account(bank: RunningBank) -> Real:
+    return Real(path={"number": bank.parties[0].number})
+
+
+@recipe("GET /accounts/{number}/statement")
+async def read_statement(bank: RunningBank) -> Real:
+    return Real(path={"number": bank.parties[0].number})
+
+
+@recipe("POST /accounts/{number}/deposits")
+async def deposit(bank: RunningBank) -> Real:
+    return Real(path={"number": bank.parties[0].number}, body=ON_THE_WIRE)
+
+
+@recipe("POST /accounts/{number}/closure")
+async def close_account(bank: RunningBank) -> Real:
+    return Real(path={"number": (await bank.new_client(1)).number}, body={})
+
+
+@recipe("POST /seeds")
+async def plant_seed(bank: RunningBank) -> Real:
+    return Real(body={"banks": 1, "clients": 2, "accounts_per_client": 2, "seed": 5})
+
+
+async def _opened(bank: RunningBank) -> str:
+    return (await bank.open(bank.parties[0], bank.parties[-1], AMOUNT)).key
+
+
+def spares(case: Case) -> bool:
+    """No to whatever would take the bank minutes, or make it silent for the requests after it."""
+    label = case.operation.label
+    body: dict[str, Any] = case.body if isinstance(case.body, dict) else {}
+    if label.startswith("PUT ") and "behaviour" in label:
+        return not body.get("slow_s") and not body.get("lose_replies")
+    if label == "POST /api/v1/seeds":
+        sizes = [body.get("banks", 10), body.get("clients", 100), body.get("accounts_per_client", 1)]
+        return not all(isinstance(size, int) for size in sizes) or math.prod(sizes) <= MAX_PLANTED
+    return True
+
+
+RULES: Final = Rules(
+    decides=frozenset(
+        {
+            "bad_amount",
+            "bad_code",
+            "bad_percent",
+            "idempotency_key_reused",
+            "same_account",
+            "too_many_accounts",
+            "unknown_account",
+            "unknown_currency",
+        }
+    ),
+    spares=spares,
+)

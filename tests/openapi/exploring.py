@@ -1,0 +1,193 @@
+"""An API against its own OpenAPI document, by schemathesis with all its checks: the same for every API of ours.
+
+A *recipe* makes one real request to an operation of the document, which must succeed. Every operation needs one, so
+that none is only ever refused; what the recipes use (account numbers, operation keys, codes) is then mixed into
+half of the generated requests, so that they come further than the first look-up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import schemathesis
+from schemathesis import Case, HookContext, Response
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.core.result import Ok
+from schemathesis.engine import events, from_schema
+
+T = TypeVar("T")
+
+SEED = 1
+PARALLEL = 2
+METHODS = ("get", "put", "post", "delete", "patch")
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A request that must succeed. An Idempotency-Key is put in where the document wants one."""
+
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+
+Recipe = Callable[[T], Awaitable[Real]]
+"""Makes what the request needs; called in the test's event loop, once, before anything is sent by schemathesis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """`reals` and `statuses`: answers by operation and status, of the recipes and of all requests."""
+
+    findings: list[str]
+    reals: dict[str, int]
+    statuses: Counter[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is particular to one API.
+
+    `decides`: codes with which it refuses by a 422 what the document cannot rule out, such as an unknown currency.
+    `spares`: whether a request may be sent; no to one that would lame the API for all that follow.
+    """
+
+    decides: frozenset[str]
+    spares: Callable[[Case], bool] = lambda case: True
+
+
+def operations(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The operations of a document by label, such as `POST /api/v1/operations`."""
+    return {
+        f"{method.upper()} {path}": found[method]
+        for path, found in document["paths"].items()
+        for method in METHODS
+        if method in found
+    }
+
+
+async def real_requests(
+    document: Mapping[str, Any], recipes: Mapping[str, Recipe[T]], api: T, where: str
+) -> dict[str, Real]:
+    """A real request for every operation: by its recipe, or plain when it needs no input.
+
+    Raises AssertionError naming operations without a recipe and recipes without an operation; `where` is their file.
+    """
+    known = operations(document)
+    plain = {label for label, operation in known.items() if not _needs_input(label, operation)}
+    missing = sorted(known.keys() - recipes.keys() - plain)
+    assert not missing, (
+        f"operations without a recipe: {', '.join(missing)}. Every operation must be seen to succeed: add to {where}\n"
+        f'    @recipe("{missing[0]}")\n    async def …(…) -> Real: …\n'
+        "that makes what the request needs and returns its path, query and body"
+    )
+    stale = sorted(recipes.keys() - known.keys())
+    assert not stale, f"recipes in {where} for operations that the document does not have: {', '.join(stale)}"
+    return {label: await recipes[label](api) if label in recipes else Real() for label in known}
+
+
+def explore(
+    url: str, headers: Mapping[str, str], reals: Mapping[str, Real], rules: Rules, *, max_examples: int
+) -> Explored:
+    """Sends the real requests, then generated ones: examples, boundaries, random, sequences. Blocking.
+
+    `max_examples` is per operation and kind of generation. The same seed sends the same to the same API.
+    """
+    schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=_configuration(headers, reals, max_examples))
+
+    @schema.hook
+    def filter_case(context: HookContext, case: Case) -> bool:
+        return rules.spares(case)
+
+    @schema.hook
+    def filter_failure(context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
+        if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 422:
+            return True
+        # To JSON Schema 1.0 is an integer. To us it is a float, on purpose: nothing is coerced.
+        return response.json().get("code") not in rules.decides and not _has_whole_float(case.body)
+
+    found = Explored([], {}, Counter())
+    for result in schema.get_all_operations():
+        assert isinstance(result, Ok), "the document does not describe its operations"
+        operation = result.ok()
+        _send_real(operation.label, operation, reals[operation.label], headers, found)
+    for event in from_schema(schema).execute():
+        _take(event, found)
+    return found
+
+
+def _send_real(label: str, operation: Any, real: Real, headers: Mapping[str, str], found: Explored) -> None:
+    given: dict[str, Any] = {"path_parameters": dict(real.path), "query": dict(real.query), "headers": dict(headers)}
+    if operation.headers.get("Idempotency-Key") is not None:
+        given["headers"]["Idempotency-Key"] = f"real/{label.replace(' ', '')}"
+    if real.body is not None:
+        given |= {"body": dict(real.body), "media_type": "application/json"}
+    case = operation.Case(**given)
+    response = case.call()
+    found.reals[label] = response.status_code
+    found.statuses[label, response.status_code] += 1
+    try:
+        case.validate_response(response)
+    except FailureGroup as failures:
+        found.findings.extend(f"{label}: {failure}" for failure in failures.exceptions)
+    if response.status_code >= 300:
+        found.findings.append(f"{label}: its recipe was answered {response.status_code}: {response.text}")
+
+
+def _take(event: events.EngineEvent, found: Explored) -> None:
+    if isinstance(event, events.NonFatalError | events.FatalError):
+        error = event.value if isinstance(event, events.NonFatalError) else event.exception
+        found.findings.append(f"schemathesis itself: {error!r}")
+    if isinstance(event, events.ScenarioFinished):
+        for key, interaction in event.recorder.interactions.items():
+            if interaction.response is not None and key in event.recorder.cases:
+                label = event.recorder.cases[key].value.operation.label
+                found.statuses[label, interaction.response.status_code] += 1
+        for checks in event.recorder.checks.values():
+            for check in checks:
+                if check.failure_info is not None:
+                    failed = check.failure_info
+                    found.findings.append(f"{check.name}: {failed.failure}\n{failed.code_sample}")
+
+
+def _configuration(headers: Mapping[str, str], reals: Mapping[str, Real], max_examples: int) -> SchemathesisConfig:
+    known: dict[str, list[Any]] = {}
+    for real in reals.values():
+        for place, values in (("path", real.path), ("query", real.query), ("body", real.body or {})):
+            for name, value in values.items():
+                if isinstance(value, str | int) and not isinstance(value, bool):
+                    entries = known.setdefault(f"{place}.{name}", [])
+                    entries += [value] if value not in entries else []
+    names = {place: re.sub(r"[^a-z0-9]", "-", place) for place in known}
+    return SchemathesisConfig.from_dict(
+        {
+            "seed": SEED,
+            "workers": PARALLEL,
+            "continue-on-failure": True,
+            "headers": dict(headers),
+            "generation": {
+                "max-examples": max_examples,
+                "deterministic": True,
+                "database": "none",
+                "no-shrink": True,
+            },
+            "dictionaries": {names[place]: {"values": values} for place, values in known.items()},
+            "parameters": {place: {"dictionary": names[place], "probability": 0.5} for place in known},
+        }
+    )
+
+
+def _has_whole_float(value: object) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_has_whole_float, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, float) and value.is_integer()
+
+
+def _needs_input(label: str, operation: Mapping[str, Any]) -> bool:
+    required = any(parameter.get("required") for parameter in operation.get("parameters", []))
+    return required or "requestBody" in operation or not label.startswith("GET ")
