@@ -27,7 +27,7 @@ test: $(READY) ## every test, on a real PostgreSQL, Temporal and SMTP server
 check: $(READY) ## every quality gate; names the ones that fail
 	@$(BIN)/python -m checks $(ARGS)
 
-bench: $(READY) ## full payments per second, beside a workflow that does nothing
+bench: $(READY) ## payments per second, beside a workflow that does nothing and plain statements
 	@$(BIN)/python -m bench $(ARGS)
 
 # The script sets the stamp after its last step, so that an interrupted set-up is simply begun again.

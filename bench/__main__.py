@@ -6,10 +6,11 @@ import argparse
 import asyncio
 import sys
 
+import bench.bank
 import bench.payments
 from bench.options import Options
 
-BENCHMARKS = {"payments": bench.payments.run}
+BENCHMARKS = {"payments": bench.payments.run, "bank": bench.bank.run}
 
 
 def _options(arguments: list[str]) -> Options:

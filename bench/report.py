@@ -30,17 +30,22 @@ async def settings_of(started: Stack, environment: Mapping[str, str]) -> dict[st
     """What the run stands on, read back from where it is in force."""
     database = Database(started.site.database("market").url, pool_size=1)
     try:
-        async with database.transaction() as session:
-            found = {name: str(await session.scalar(text(f"SHOW {name}"))) for name in (*DURABILITY, "server_version")}
+        found = await settings_of_database(database)
     finally:
         await database.close()
+    return {**found, "workflow sandbox": environment.get("HOLDFAST_SANDBOX", "true")}
+
+
+async def settings_of_database(database: Database) -> dict[str, str]:
+    """The machine, the libraries, and how durable the database is."""
+    async with database.transaction() as session:
+        found = {name: str(await session.scalar(text(f"SHOW {name}"))) for name in (*DURABILITY, "server_version")}
     return {
         "processors": str(os.cpu_count()),
         "Python": platform.python_version(),
         "PostgreSQL": found.pop("server_version"),
         **{name: importlib.metadata.version(name) for name in LIBRARIES},
         **found,
-        "workflow sandbox": environment.get("HOLDFAST_SANDBOX", "true"),
     }
 
 

@@ -1,0 +1,117 @@
+"""What each step of a payment costs: statements and round trips as PostgreSQL's own log counts them, and its time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from sqlalchemy import text
+
+from bank.client import Call, request_code
+from bench.bank_load import BankLoad
+from bench.bank_stack import BankStack
+
+SAMPLES = 9
+LOGGED_WITHIN_S = 0.1  # the server writes a line before it answers; this is for the file system
+STEPS = ("open", "code", "debit", "capture", "credit", "pay")
+_SETTINGS = {"log_min_duration_statement": "0", "log_line_prefix": "'%p '"}
+_LINE = re.compile(r"^\d+ LOG:  duration: ([0-9.]+) ms  (parse|bind|execute|statement)[^:\n]*:\s*(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One step once: the statements executed, the exchanges with the server, its milliseconds and the caller's."""
+
+    statements: list[str]
+    round_trips: int
+    postgres_ms: float
+    whole_ms: float
+
+
+@dataclass
+class Costs:
+    """Medians, so that the bank's own sweep for mails, once in a second, does not count."""
+
+    samples: list[Sample] = field(default_factory=list)
+
+    @property
+    def statements(self) -> list[str]:
+        """Those of a sample with as many as the median."""
+        wanted = median(len(sample.statements) for sample in self.samples)
+        return min((sample.statements for sample in self.samples), key=lambda one: abs(len(one) - wanted))
+
+    @property
+    def round_trips(self) -> float:
+        return median(sample.round_trips for sample in self.samples)
+
+    @property
+    def postgres_ms(self) -> float:
+        return median(sample.postgres_ms for sample in self.samples)
+
+    @property
+    def whole_ms(self) -> float:
+        return median(sample.whole_ms for sample in self.samples)
+
+
+async def costs_of_steps(stack: BankStack, load: BankLoad, samples: int = SAMPLES) -> dict[str, Costs]:
+    """Each step alone, `samples` times, after as many to warm up."""
+    costs = {step: Costs() for step in STEPS}
+    async with _logged(stack):
+        for number in range(2 * samples):
+            found = await _one_payment(stack, load)
+            if number >= samples:
+                for step, sample in found.items():
+                    costs[step].samples.append(sample)
+    return costs
+
+
+async def _one_payment(stack: BankStack, load: BankLoad) -> dict[str, Sample]:
+    payer, payee = stack.payers[0], stack.payees[0]
+    found: dict[str, Sample] = {}
+
+    async def step(name: str, call: Call[Any]) -> Any:
+        begun, start = stack.postgres.log.stat().st_size, time.monotonic()
+        value = await load.done(call)
+        whole_ms = (time.monotonic() - start) * 1000
+        await asyncio.sleep(LOGGED_WITHIN_S)
+        with stack.postgres.log.open() as log:
+            log.seek(begun)
+            found[name] = _sample(log.read(), whole_ms)
+        return value
+
+    operation = await step("open", load.opening(payer, payee))
+    await step("code", request_code(f"{operation.key}/code", operation.key))
+    [held, paid] = await load.prepared(2, hot=True)
+    await step("debit", load.debiting(held))
+    await step("capture", load.capturing(held))
+    await step("credit", load.crediting(held))
+    await step("pay", load.paying(paid))
+    return found
+
+
+def _sample(log: str, whole_ms: float) -> Sample:
+    lines = [(float(ms), phase, sql) for ms, phase, sql in _LINE.findall(log)]
+    # A prepared statement is bound and executed in one exchange; its preparation, once in a connection, is another.
+    trips = sum(phase in ("parse", "execute", "statement") for _, phase, _ in lines)
+    statements = [sql for _, phase, sql in lines if phase in ("execute", "statement")]
+    return Sample(statements, trips, sum(ms for ms, _, _ in lines), whole_ms)
+
+
+@asynccontextmanager
+async def _logged(stack: BankStack) -> AsyncIterator[None]:
+    async with stack.postgres.connect() as connection:
+        for name, value in _SETTINGS.items():
+            await connection.execute(text(f"ALTER SYSTEM SET {name} = {value}"))
+        await connection.execute(text("SELECT pg_reload_conf()"))
+        await asyncio.sleep(1)
+        try:
+            yield
+        finally:
+            await connection.execute(text("ALTER SYSTEM RESET ALL"))
+            await connection.execute(text("SELECT pg_reload_conf()"))
