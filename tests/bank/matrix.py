@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import httpx
@@ -86,15 +87,19 @@ class Sample:
             return self.values[name]
         if "$ref" in schema:
             return self._value(name, self.document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]])
+        if schema.get("type") == "object":
+            fields = schema.get("properties", {})
+            either_of = [
+                part["anyOf"][0].get("required", []) for part in [schema, *schema.get("allOf", [])] if "anyOf" in part
+            ]
+            wanted = [*schema.get("required", []), *chain.from_iterable(either_of)]
+            return {field: self._value(field, fields[field]) for field in wanted}
         for either in ("anyOf", "oneOf", "allOf"):
             if either in schema:
                 return self._value(name, schema[either][0])
         match schema:
             case {"const": value} | {"enum": [value, *_]} | {"examples": [value, *_]}:
                 return value
-            case {"type": "object"}:
-                fields = schema.get("properties", {})
-                return {field: self._value(field, fields[field]) for field in schema.get("required", [])}
             case {"type": "array", "items": items}:
                 return [self._value(name.removesuffix("s"), items)]
             case {"type": "integer" | "number"}:

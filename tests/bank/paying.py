@@ -60,6 +60,9 @@ async def plant_paid(
         session.add_all(codes)
         await session.flush()
         session.add_all(CodeTry(code_id=code.id, number=1, caller="shop", key=code.operation_key) for code in codes)
+        await session.flush()
+        for code in codes:
+            code.used_at, code.judged_at, code.used_try = now, now, 1
         commands: list[Command] = []
         for debit in debits:
             commands += [*await holds(session, debit, accounts[payer.number]), *captures(debit)]
@@ -131,6 +134,4 @@ def _code(operation_key: str, now: Any) -> Code:
         tries=1,
         created_at=now,
         expires_at=now,
-        used_at=now,
-        judged_at=now,
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from bank.client import void
 from bank.service.rules.accounts import account_number, bank_of_account
 from domain.money import Money
+from edge.wire import MAX_INTEGER
 from tests.fixtures.bank import RunningBank, done
 
 AMOUNT = Money(10_000, "RUB")
@@ -85,7 +86,7 @@ async def test_wrong_input_is_refused_by_name_and_changes_nothing(bank: RunningB
     unknown = {"amount": "1", "currency": "RUB"}
     assert await _refusal(bank, "/accounts/0010000000000/deposits", unknown) == (404, "unknown_account")
     assert await _refusal(bank, "/accounts", {"bank_id": 9, "client_id": 1, "currency": "RUB"}) == (404, "unknown_bank")
-    nobody = {"bank_id": 1, "client_id": 2**62, "currency": "RUB"}
+    nobody = {"bank_id": 1, "client_id": MAX_INTEGER, "currency": "RUB"}
     assert await _refusal(bank, "/accounts", nobody) == (404, "unknown_client")
     assert await bank.balance(number) == ("10000.00", "0.00")
 

@@ -63,7 +63,7 @@ async def test_a_code_confirms_once(bank: RunningBank) -> None:
     another = await bank.client.send(request_code(bank.key(), operation.key))
     too_early = await bank.client.send(capture(bank.key(), operation.key))
     codes = [await refusal(bank, answer) for answer in (again, with_code, another, too_early)]
-    assert codes == ["operation_ended", "operation_ended", "operation_ended", "not_held"]
+    assert codes == ["code_rejected", "code_rejected", "operation_ended", "not_held"]
     assert await state_of(bank) == before
 
 

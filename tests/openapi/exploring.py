@@ -33,6 +33,7 @@ class Real:
 
     path: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
 
 
@@ -122,7 +123,11 @@ def explore(
 
 
 def _send_real(label: str, operation: Any, real: Real, headers: Mapping[str, str], found: Explored) -> None:
-    given: dict[str, Any] = {"path_parameters": dict(real.path), "query": dict(real.query), "headers": dict(headers)}
+    given: dict[str, Any] = {
+        "path_parameters": dict(real.path),
+        "query": dict(real.query),
+        "headers": {**headers, **real.headers},
+    }
     if operation.headers.get("Idempotency-Key") is not None:
         given["headers"]["Idempotency-Key"] = f"real/{label.replace(' ', '')}"
     if real.body is not None:

@@ -10,7 +10,8 @@ from fastapi import FastAPI, Response, Security
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
-from bank.service.keys import SCOPES, create_api_key
+from bank.service.acts.api_keys import SCOPES
+from bank.service.keys import create_api_key
 from edge.problem import problems
 from edge.serving import serving
 from tests.fixtures.bank import RunningBank

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import phonenumbers
 
+from domain.errors import Malformed
+
 
 def e164(text: str) -> str:
-    """`text`, which must be a number in E.164 as it stands; raises ValueError.
+    """`text`, which must be a number in E.164 as it stands; raises `Malformed` `bad_phone`.
 
     Possible by its country's plan is enough: whether somebody has the number only the network knows.
     """
@@ -19,5 +21,5 @@ def e164(text: str) -> str:
         or not phonenumbers.is_possible_number(number)
         or phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) != text
     ):
-        raise ValueError("a phone number looks like +79161234567")
+        raise Malformed("bad_phone", "A phone number looks like +79161234567.", "phone")
     return text

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from bank.service.models import Behaviour
-from edge.wire import Wire
+from edge.wire import MAX_INTEGER, Wire
 
 StepName = Literal["open", "code", "confirm", "debit", "pay", "capture", "void", "credit", "refund"]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
@@ -141,7 +141,7 @@ class BehaviourBody(Wire):
     lose_replies: Times = 0
     """How many of the next answers are lost after their work was committed."""
     steps: Annotated[list[StepName], Field(max_length=32, default_factory=list)]
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    seed: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 0
     """The same seed, rules and requests give the same delays and chances."""
     rules: Annotated[list[AnyRule], Field(max_length=50, default_factory=list)]
     """Of the delays, of what comes before the work, and of what becomes of the answer, the first that applies."""
