@@ -25,6 +25,7 @@ from domain.money import parse_money
 from domain.payments import Step
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from edge.wire import MAX_INTEGER
 from store import clock
 from store.accounts import account_of
 from store.deals import buy, deal_of, deals_after
@@ -100,7 +101,7 @@ async def list_events(
     deal_id: IdInPath,
     caller: AnyCaller,
     services: ServicesOfApp,
-    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="`next` of the page before.")] = 0,
+    after: Annotated[int, Query(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = 0,
     limit: Limit = PAGE_SIZE,
 ) -> EventsOut:
     """What happened to the deal and to its payments, oldest first."""

@@ -33,8 +33,8 @@ class Real:
 
     path: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Recipe = Callable[[T], Awaitable[Real]]
@@ -163,7 +163,8 @@ def _take(event: events.EngineEvent, found: Explored) -> None:
 def _configuration(headers: Mapping[str, str], reals: Mapping[str, Real], max_examples: int) -> SchemathesisConfig:
     known: dict[str, list[Any]] = {}
     for real in reals.values():
-        for place, values in (("path", real.path), ("query", real.query), ("body", real.body or {})):
+        places = {"path": real.path, "query": real.query, "body": real.body or {}, "header": real.headers}
+        for place, values in places.items():
             for name, value in values.items():
                 if isinstance(value, str | int) and not isinstance(value, bool):
                     entries = known.setdefault(f"{place}.{name}", [])

@@ -10,12 +10,10 @@ from fastapi import FastAPI, Response, Security
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
-from bank.service.acts.api_keys import SCOPES
-from bank.service.keys import create_api_key
 from edge.problem import problems
 from edge.serving import serving
 from tests.fixtures.bank import RunningBank
-from tests.openapi.bank import RECIPES, RULES, WHERE
+from tests.openapi.bank import RECIPES, RULES, WHERE, explorer
 from tests.openapi.exploring import Real, Recipe, Rules, explore, operations, real_requests
 
 MAX_EXAMPLES = 3
@@ -23,9 +21,9 @@ MAX_EXAMPLES = 3
 
 async def test_schemathesis_finds_nothing_and_every_operation_succeeds_at_least_once(bank: RunningBank) -> None:
     document = (await bank.admin.get("/../../openapi.json")).json()
-    reals = await real_requests(document, RECIPES, bank, WHERE)
-    secret = await create_api_key(bank.database, "shop", SCOPES, pepper=bank.settings.pepper_bytes)
-    headers = {"Authorization": f"Bearer {secret}"}
+    async with explorer(bank) as exploring:
+        reals = await real_requests(document, RECIPES, exploring, WHERE)
+    headers = {"Authorization": f"Bearer {exploring.secret}"}
     explored = await asyncio.to_thread(explore, bank.url, headers, reals, RULES, max_examples=MAX_EXAMPLES)
 
     assert not explored.findings, "\n\n".join(explored.findings)
@@ -37,12 +35,12 @@ async def test_schemathesis_finds_nothing_and_every_operation_succeeds_at_least_
 
 async def test_a_route_without_a_recipe_is_named_with_what_to_do(bank: RunningBank) -> None:
     document = {"paths": {"/api/v1/novelties": {"post": {"requestBody": {}}}, "/health": {"get": {}}}}
-    with pytest.raises(AssertionError, match=r"without a recipe: POST /api/v1/novelties\..*add to tests/openapi"):
-        await real_requests(document, {}, bank, WHERE)
-    with pytest.raises(AssertionError, match=r"does not have: GET /api/v1/accounts/\{number\}"):
-        await real_requests(
-            {"paths": {}}, {"GET /api/v1/accounts/{number}": RECIPES["POST /api/v1/seeds"]}, bank, WHERE
-        )
+    stale = {"GET /api/v1/accounts/{number}": RECIPES["POST /api/v1/seeds"]}
+    async with explorer(bank) as exploring:
+        with pytest.raises(AssertionError, match=r"without a recipe: POST /api/v1/novelties\..*add to tests/openapi"):
+            await real_requests(document, {}, exploring, WHERE)
+        with pytest.raises(AssertionError, match=r"does not have: GET /api/v1/accounts/\{number\}"):
+            await real_requests({"paths": {}}, stale, exploring, WHERE)
 
 
 async def test_an_api_that_breaks_its_promises_is_found_out() -> None:

@@ -17,7 +17,7 @@ from bank.service.writes import Step
 from edge.codes import normalise
 from edge.idempotency import Answer, IdempotencyKey
 from edge.problem import problems
-from edge.wire import Timestamp, utc
+from edge.wire import MAX_INTEGER, Timestamp, utc
 
 router = APIRouter(prefix="/accounts/{number}", tags=["accesses"])
 
@@ -111,7 +111,7 @@ async def read_owner_statement(
     services: ServicesOfApp,
     since: Annotated[Timestamp | None, Query(alias="from")] = None,
     until: Annotated[Timestamp | None, Query(alias="to", description="Exclusive; now when left out.")] = None,
-    after: Annotated[int | None, Query(ge=0, le=2**63 - 1, description="`next` of the page before.")] = None,
+    after: Annotated[int | None, Query(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> OwnerStatementOut:
     """Entries of a period between its opening and its closing balance, oldest first, for whom the owner lets see them.

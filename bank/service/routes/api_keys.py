@@ -14,6 +14,7 @@ from bank.service.services import ServicesOfApp
 from bank.service.writes import Step
 from edge.idempotency import Answer, IdempotencyKey
 from edge.problem import problems
+from edge.wire import MAX_INTEGER
 
 router = APIRouter(prefix="/api-keys", tags=["administration"])
 
@@ -49,7 +50,7 @@ async def create_api_key(
 async def list_api_keys(
     caller: Administrator,
     services: ServicesOfApp,
-    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="`next` of the page before.")] = 0,
+    after: Annotated[int, Query(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ApiKeysOut:
     """Every key, live or not, oldest first, by its prefix."""
