@@ -89,7 +89,8 @@ class _Telling:
             kept = await withheld(session, self.caller, self.key)
             self.accepted, self.operation = kept is not None, kept.operation if kept else None
         elif rule is not None and rule["do"] == "accept" and self.step.bank_id is not None:
-            named = self.request.path_params.get("operation_key") or answer.body.get("key")
+            in_answer = answer.body.get("key") or answer.body.get("operation_key")  # an operation; a payment
+            named = self.request.path_params.get("operation_key") or in_answer
             self.accepted, self.operation = True, named if answer.status < 400 else None
             status = "done" if answer.status < 400 else "refused"
             self.callbacks = await accept(

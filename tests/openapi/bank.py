@@ -148,6 +148,11 @@ async def open_bank(bank: RunningBank) -> Real:
     return Real(body={"name": "Real Bank", "requisite": "044525999", "currency": "RUB"})
 
 
+@recipe("GET /banks/{bank_id}")
+async def read_bank(bank: RunningBank) -> Real:
+    return Real(path={"bank_id": bank.parties[0].bank_id})
+
+
 @recipe("PUT /banks/{bank_id}/behaviour")
 async def set_behaviour(bank: RunningBank) -> Real:
     spare = await bank.post("/banks", {"name": "Spare Bank", "requisite": "044525998", "currency": "RUB"})

@@ -23,7 +23,7 @@ from schemathesis.engine import events, from_schema
 T = TypeVar("T")
 
 SEED = 1
-PARALLEL = 2
+PARALLEL = 1  # CPython 3.11 loses count of its syntax trees when two threads build them (gh-106905)
 METHODS = ("get", "put", "post", "delete", "patch")
 
 

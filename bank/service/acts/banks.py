@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import ledger
 from bank.service.acts.accounts import create_account
-from bank.service.acts.books import lock_opening, open_books
+from bank.service.acts.books import book_code, lock_opening, open_books
 from bank.service.models import Bank
 from bank.service.rules.accounts import MAX_BANK_ID, account_numbers
 from domain.errors import Conflict, NotFound
@@ -49,6 +50,12 @@ async def open_bank(
 async def list_banks(session: AsyncSession) -> Sequence[Bank]:
     """Every bank by id."""
     return (await session.scalars(select(Bank).order_by(Bank.id))).all()
+
+
+async def own_balance_minor(session: AsyncSession, bank: Bank) -> int:
+    """What the bank itself has in its currency, minor units: the fees that it earned and has not given back."""
+    code = book_code(bank.id, "fees", bank.currency)
+    return (await ledger.balance_of(await session.connection(), code)).balance_minor
 
 
 async def known_bank(session: AsyncSession, bank_id: int, field: str = "bank_id") -> Bank:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Administrator, AnyCaller
 from bank.service.acts import banks, behaviours
-from bank.service.schemas.banks import BankIn, BankOut, BanksOut
+from bank.service.schemas.banks import BankIn, BankOut, BanksOut, BankStateOut
 from bank.service.schemas.behaviours import BehaviourBody, BehaviourOut
 from bank.service.schemas.common import BankId
 from bank.service.services import ServicesOfApp
@@ -45,6 +45,14 @@ async def open_bank(
         return 201, BankOut.of(opened).model_dump(mode="json")
 
     return await services.writes.answer(request, caller.name, key, Step("bank", None), body, work)
+
+
+@router.get("/banks/{bank_id}", responses=problems(401, 403, 404, 422, 503), tags=["administration"])
+async def read_bank(bank_id: BankInPath, caller: Administrator, services: ServicesOfApp) -> BankStateOut:
+    """The bank with its own balance."""
+    async with services.database.transaction() as session:
+        bank = await banks.known_bank(session, bank_id)
+        return BankStateOut.of_state(bank, await banks.own_balance_minor(session, bank))
 
 
 @router.put("/banks/{bank_id}/behaviour", responses=problems(401, 403, 404, 413, 422, 503), tags=["administration"])

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from bank.service.models import Bank
-from bank.service.schemas.common import CurrencyCode, Name
+from bank.service.schemas.common import Amount, CurrencyCode, Name
+from domain.money import Money
 from edge.wire import Wire
 
 
@@ -29,6 +30,17 @@ class BankOut(Wire):
             commission_account=row.commission_account,
             guarantee_account=row.guarantee_account,
         )
+
+
+class BankStateOut(BankOut):
+    """`balance` is the bank's own, in its currency: the fees that it has earned and still has."""
+
+    balance: Amount
+
+    @classmethod
+    def of_state(cls, row: Bank, balance_minor: int) -> BankStateOut:
+        shown = BankOut.of(row).model_dump()
+        return cls(**shown, balance=Money(balance_minor, row.currency).amount)
 
 
 class BanksOut(Wire):

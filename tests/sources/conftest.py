@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.fixtures.receiver import receiver_fixture
+
+__all__ = ["receiver_fixture"]
