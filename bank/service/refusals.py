@@ -52,10 +52,11 @@ class LedgerMismatch(Exception):
 async def post_linked(session: AsyncSession, commands: Sequence[Command]) -> None:
     """Posts all of `commands` or none.
 
-    Raises `Conflict` (`insufficient_funds`, `account_closed`); the caller's savepoint then undoes the ledger's
-    record of the refusal too, so that the same leg can be tried again later.
+    Raises `Conflict` (`insufficient_funds`, `account_closed`); the ledger keeps no record of it, so that the same leg
+    can be tried again later.
     """
-    for outcome in await ledger.post(await session.connection(), commands, linked=True):
+    connection = await session.connection()
+    for outcome in await ledger.post(connection, commands, linked=True, keep_refusals=False):
         if not isinstance(outcome, ledger.Refused) or outcome.reason is RefusalReason.LINKED_REFUSED:
             continue
         if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
