@@ -12,8 +12,10 @@ from bank.service.acts.codes import CodeRules
 from bank.service.calling import Calling
 from bank.service.channels import Channel, Email, Phone
 from bank.service.delivery import Delivery
+from bank.service.reads import Reads
 from bank.service.settings import BankSettings
-from bank.service.writes import Stopping, Writes
+from bank.service.silence import Stopping
+from bank.service.writes import Writes
 from edge.database import Database
 from edge.mailer import Mailer
 from edge.outward import Outward
@@ -30,6 +32,7 @@ class Services:
     outward: Outward
     calling: Calling
     writes: Writes
+    reads: Reads
     stopping: Stopping
 
 
@@ -47,6 +50,7 @@ def build_services(settings: BankSettings) -> Services:
         outward=outward,
         calling=calling,
         writes=Writes(database, settings.pepper_bytes, stopping, calling),
+        reads=Reads(database, stopping),
         stopping=stopping,
     )
 

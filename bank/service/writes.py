@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -20,33 +19,16 @@ from bank.service.calling import Calling
 from bank.service.models import ANSWERS
 from bank.service.replies import accepted, refuse, reply, stop_at, with_wrong_amount
 from bank.service.rules.behaviours import Drawn
+from bank.service.silence import Stopping, stay_silent
 from domain.errors import Conflict, Refusal, Unavailable
 from edge.database import Database
 from edge.idempotency import HEADER, Answer, fingerprint, once
 from edge.problem import response
 
-SILENT_AT_MOST_S: Final = 3600.0  # a caller without a time-out of his own is let go after an hour
-
 Work = Callable[[AsyncSession], Awaitable[tuple[int, Mapping[str, Any]]]]
 Before = Callable[[AsyncSession, bytes], Awaitable[None]]
 After = Callable[[], Awaitable[None]]
 Reveal = Callable[[Answer], Awaitable[Mapping[str, Any]]]
-
-
-class Stopping:
-    """Told once when the program is to end; wakes requests that are slow or silent on purpose."""
-
-    def __init__(self) -> None:
-        self._told = asyncio.Event()
-
-    def tell(self) -> None:
-        self._told.set()
-
-    async def within(self, seconds: float) -> bool:
-        """Waits `seconds`; true when the program is to end."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._told.wait(), seconds)
-        return self._told.is_set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +131,7 @@ class Writes:
             lose = rule is not None and rule["do"] == "lose"
             lost = await answered(self._database, arrival.number, step.name, step.bank_id, status, lost=lose)
         if lost:
-            await self._stay_silent(request)
+            await stay_silent(request, self._stopping)
         return result
 
     async def _work(self, told: _Telling, digest: bytes, work: Work, before: Before | None) -> Answer:
@@ -184,17 +166,3 @@ class Writes:
             yield
         finally:
             self._under_way.discard((caller, key))
-
-    async def _stay_silent(self, request: Request) -> None:
-        """Returns when the client has given up, or the program is to end."""
-        gone = asyncio.create_task(_disconnected(request))
-        ended = asyncio.create_task(self._stopping.within(SILENT_AT_MOST_S))
-        await asyncio.wait({gone, ended}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (gone, ended):
-            task.cancel()
-        await asyncio.gather(gone, ended, return_exceptions=True)
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

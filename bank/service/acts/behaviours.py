@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.acts.banks import known_bank
 from bank.service.models import Behaviour
-from bank.service.rules.behaviours import Drawn, Rule, draw
+from bank.service.rules.behaviours import ASK, Drawn, Rule, draw
 
 
 async def set_behaviour(
@@ -54,3 +54,11 @@ async def draw_for_request(session: AsyncSession, bank_id: int, step: str) -> Dr
         row.rules = [dict(rule) for rule in left]
     await session.flush()
     return drawn
+
+
+async def draw_for_asking(session: AsyncSession, bank_id: int) -> Drawn:
+    """What a question to the bank meets. Questions do not count as requests unless a rule is about them."""
+    asked = Behaviour.rules.contains([{"steps": [ASK]}])
+    if await session.scalar(select(Behaviour.bank_id).where(Behaviour.bank_id == bank_id, asked)) is None:
+        return Drawn()
+    return await draw_for_request(session, bank_id, ASK)

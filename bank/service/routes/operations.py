@@ -196,10 +196,16 @@ async def credit(
     return await services.writes.answer(request, caller.name, key, step, body, work)
 
 
-@router.get("/operations/{operation_key}", responses=problems(401, 403, 404, 422, 503))
-async def read_operation(operation_key: KeyInPath, caller: Marketplace, services: ServicesOfApp) -> OperationOut:
+@router.get(
+    "/operations/{operation_key}", response_model=OperationOut, responses=problems(401, 403, 404, 422, 429, 503)
+)
+async def read_operation(
+    request: Request, operation_key: KeyInPath, caller: Marketplace, services: ServicesOfApp
+) -> Response:
+    drawn = await services.reads.meet(bank_of_operation(operation_key))
     async with services.database.transaction() as session:
-        return OperationOut.of(await operations.find_operation(session, caller.name, operation_key))
+        found = await operations.find_operation(session, caller.name, operation_key)
+    return await services.reads.answer(request, drawn, _json(200, found)[1])
 
 
 @router.get("/operations", responses=_READS)
