@@ -45,6 +45,14 @@ def account_closed(field: str) -> Conflict:
     return refusal
 
 
+def ledger_refusals() -> dict[RefusalReason, Conflict]:
+    """The refusals of the ledger that a caller may meet; any other is a bug."""
+    return {
+        RefusalReason.INSUFFICIENT_FUNDS: insufficient_funds(),
+        RefusalReason.ACCOUNT_CLOSED: Conflict("account_closed", "The account is closed."),
+    }
+
+
 class LedgerMismatch(Exception):
     """The ledger refused what the bank's own tables allow: a bug, never a caller's fault."""
 
@@ -59,8 +67,7 @@ async def post_linked(session: AsyncSession, commands: Sequence[Command]) -> Non
     for outcome in await ledger.post(connection, commands, linked=True, keep_refusals=False):
         if not isinstance(outcome, ledger.Refused) or outcome.reason is RefusalReason.LINKED_REFUSED:
             continue
-        if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
-            raise insufficient_funds()
-        if outcome.reason is RefusalReason.ACCOUNT_CLOSED:
-            raise Conflict("account_closed", "The account is closed.")
+        refusal = ledger_refusals().get(outcome.reason)
+        if refusal is not None:
+            raise refusal
         raise LedgerMismatch(f"{outcome.key}: {outcome.reason}")
