@@ -58,7 +58,7 @@ def _decided(status: int, plan: Plan) -> Decided:
 async def check_funds(body: FundsCheckIn, caller: Marketplace, services: ServicesOfApp) -> FundsCheckOut:
     """Yes or no: are there funds? No also for an account that is unknown, closed or in another currency."""
     amount = parse_money(body.amount, body.currency)
-    async with services.database.transaction() as session:
+    async with services.database.reading() as session:
         return FundsCheckOut(sufficient=await accounts.funds_suffice(session, body.account, amount))
 
 
@@ -207,7 +207,7 @@ async def list_operations(
     after: Annotated[int, Query(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = 0,
 ) -> OperationsOut:
     """The caller's operations with one reference, oldest first."""
-    async with services.database.transaction() as session:
+    async with services.database.reading() as session:
         rows = await operations.list_operations(session, caller.name, reference, after, PAGE_SIZE)
     more = str(rows[-1].id) if len(rows) == PAGE_SIZE else None
     return OperationsOut(items=[OperationOut.of(row) for row in rows], next=more)
