@@ -4,8 +4,7 @@
 -- A command is an array: 0 key, 1 fingerprint (hexadecimal), 2 kind, 3 debit account, 4 credit account, 5 amount,
 -- 6 currency, 7 key of the hold, 8 reference. Amounts come as numeric: one that is refused may fit no column.
 
-DROP FUNCTION ledger.lock_and_look_up(bigint[], text[], text[]);
-DROP FUNCTION ledger.record(jsonb, jsonb);
+-- lock_and_look_up and record stay, for programs that were started before this migration.
 
 -- The accounts of these commands and holds, locked in id order and as they are then. NO KEY UPDATE is the lock of the
 -- UPDATE to come; unlike FOR UPDATE it lets rows that refer to accounts be inserted.
