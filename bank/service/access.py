@@ -18,7 +18,8 @@ from domain.errors import Refusal, Unauthenticated
 _BEARER = HTTPBearer(auto_error=False, description="An API key of the bank.")
 
 
-def _secret(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
+# Dependencies are coroutines although they wait for nothing: a plain function would be run in a thread.
+async def _secret(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
     if credentials is None:
         raise Unauthenticated("no_api_key", "An API key is needed: Authorization: Bearer …")
     return credentials.credentials

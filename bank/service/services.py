@@ -74,7 +74,7 @@ def _channels(settings: BankSettings) -> list[Channel]:
     return [Phone(SmsGateway(settings.sms_url, token, settings.sms_sender, timeout_s=settings.sms_timeout_s)), email]
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
