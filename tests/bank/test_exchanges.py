@@ -36,9 +36,9 @@ async def watched(databases: Databases, mailbox: Mailbox) -> AsyncIterator[Watch
 async def cost(watched: Watched, call: Call[Any]) -> tuple[Any, list[str]]:
     """The value of the answer, which must be done, and the exchanges that it took."""
     bank, noted = watched
-    noted.seen.clear()
+    since = len(noted.seen)
     value = done(await bank.client.send(call))
-    return value, noted.of_work()
+    return value, noted.of_work(since)
 
 
 async def two_payments(watched: Watched) -> dict[str, list[str]]:
