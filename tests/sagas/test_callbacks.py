@@ -190,7 +190,7 @@ async def test_a_refund_that_the_bank_has_only_accepted_is_asked_for_when_it_cal
     deal = await market.deal(seller, buyer, "500.00")
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
-    await market.bank.behave(2, rule("accept", steps=["refund"]))
+    await market.bank.behave(2, rule("accept", steps=["refund"], times=2))
     refund = await market.refund(deal, "100.00")
     await market.until(refund, "refunded")
 
