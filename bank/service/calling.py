@@ -7,13 +7,13 @@ sent again with the same webhook-id.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from typing import Final
 
 from bank.service.acts.callbacks import Claimed, Outcome, claim, conclude, due, secret_context
+from bank.service.outbox import Tries, sweep_forever
 from bank.service.rules.callbacks import message_body, message_id
-from edge.database import OUTAGES, Database
+from edge.database import Database
 from edge.outward import Outward, OutwardFailed
 from edge.sealing import Sealer
 from edge.webhooks import signed
@@ -24,8 +24,6 @@ BATCH: Final = 20
 MAX_UNDER_WAY: Final = 100
 GONE: Final = 410
 
-_LOG = logging.getLogger(__name__)
-
 
 class Calling:
     """One per program: `start` for callbacks just committed, `run` for what is due later or left over."""
@@ -34,55 +32,38 @@ class Calling:
         self._database = database
         self._outward = outward
         self._sealer = sealer
-        self._started: set[asyncio.Task[None]] = set()
+        self._tries = Tries("callback", self._try)
 
     async def start(self, numbers: Sequence[int]) -> None:
         """Begins to deliver committed callbacks; failures are retried later."""
         for number in numbers:
-            self._start(number)
+            self._tries.start(number)
 
     async def finish(self, numbers: Sequence[int]) -> None:
         """Delivers committed callbacks, or has tried to: each try is bounded in time."""
         if numbers:
-            await asyncio.wait({self._start(number) for number in numbers})
+            await asyncio.wait({self._tries.start(number) for number in numbers})
 
     async def run(self) -> None:
         """Delivers what is due, for ever; cancelled at the end of the program."""
-        while True:
-            try:
-                async with self._database.transaction() as session:
-                    numbers = await due(session, BATCH)
-                if len(self._started) < MAX_UNDER_WAY:  # one slow receiver does not keep the others waiting
-                    await self.start(numbers)
-            except OUTAGES as error:
-                _LOG.warning("callbacks wait for the database: %s", type(error).__name__)
-            await asyncio.sleep(SWEEP_EVERY_S)
+        await sweep_forever("callback", self._sweep, SWEEP_EVERY_S)
 
     async def stop(self) -> None:
         """Waits for the callbacks being delivered."""
-        await asyncio.gather(*self._started, return_exceptions=True)
+        await self._tries.stop()
         await self._outward.aclose()
 
-    def _start(self, number: int) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._try(number))
-        self._started.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        # A bug with one callback must not stop the others: it is logged, and tried again after its lease.
-        self._started.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _LOG.error("a callback failed unexpectedly", exc_info=error)
+    async def _sweep(self) -> None:
+        async with self._database.transaction() as session:
+            numbers = await due(session, BATCH)
+        if len(self._tries) < MAX_UNDER_WAY:  # one slow receiver does not keep the others waiting
+            await self.start(numbers)
 
     async def _try(self, number: int) -> None:
-        try:
-            claimed = await self._database.run(lambda session: claim(session, number))
-            if claimed is not None:
-                outcome = await self._deliver(claimed)
-                await self._database.run(lambda session: conclude(session, outcome))
-        except OUTAGES as error:
-            _LOG.warning("callback %s waits for the database: %s", number, type(error).__name__)
+        claimed = await self._database.run(lambda session: claim(session, number))
+        if claimed is not None:
+            outcome = await self._deliver(claimed)
+            await self._database.run(lambda session: conclude(session, outcome))
 
     async def _deliver(self, claimed: Claimed) -> Outcome:
         if claimed.url is None or claimed.sealed is None:

@@ -19,7 +19,8 @@ from bank.service.acts.codes import seal_context
 from bank.service.acts.messages import Due
 from bank.service.channels import Channel, NotTaken, reaching
 from bank.service.messages import words
-from edge.database import OUTAGES, Database
+from bank.service.outbox import Tries, sweep_forever
+from edge.database import Database
 from edge.sealing import Sealer
 
 SWEEP_EVERY_S: Final = 1.0
@@ -42,27 +43,22 @@ class Delivery:
         self._channels = channels
         self._sealer = sealer
         self._access_minutes = access_minutes
-        self._started: set[asyncio.Task[None]] = set()
+        self._tries = Tries("message", self._try)
 
     async def deliver(self, code_id: int, wait_s: float) -> None:
         """Starts sending the message of a code and waits at most `wait_s` seconds for it; failures are retried later.
 
         A code without a message is none of its business.
         """
-        await asyncio.wait({self._start(code_id)}, timeout=wait_s)
+        await asyncio.wait({self._tries.start(code_id)}, timeout=wait_s)
 
     async def run(self) -> None:
         """Retries due messages for ever; cancelled at the end of the program."""
-        while True:
-            try:
-                await self._sweep()
-            except OUTAGES as error:
-                _LOG.warning("messages wait for the database: %s", type(error).__name__)
-            await asyncio.sleep(SWEEP_EVERY_S)
+        await sweep_forever("message", self._sweep, SWEEP_EVERY_S)
 
     async def stop(self) -> None:
         """Waits for the messages being sent, then closes the channels."""
-        await asyncio.gather(*self._started, return_exceptions=True)
+        await self._tries.stop()
         for channel in self._channels:
             await channel.aclose()
 
@@ -71,27 +67,12 @@ class Delivery:
             await messages.give_up_dead_codes(session)
             ids = await messages.list_due(session, BATCH)
         if ids:
-            await asyncio.wait({self._start(code_id) for code_id in ids})
-
-    def _start(self, code_id: int) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._try(code_id))
-        self._started.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        # A bug with one message must not stop the others: it is logged, and the message tried again after its lease.
-        self._started.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _LOG.error("a message failed unexpectedly", exc_info=error)
+            await asyncio.wait({self._tries.start(code_id) for code_id in ids})
 
     async def _try(self, code_id: int) -> None:
-        try:
-            due = await self._database.run(lambda session: messages.claim(session, code_id, self._access_minutes))
-            if due is not None:
-                await self._database.run(await self._offer(due))
-        except OUTAGES as error:
-            _LOG.warning("message of code %s waits for the database: %s", code_id, type(error).__name__)
+        due = await self._database.run(lambda session: messages.claim(session, code_id, self._access_minutes))
+        if due is not None:
+            await self._database.run(await self._offer(due))
 
     async def _offer(self, due: Due) -> Note:
         """One try: the channels in order, until one takes the message or asks to be tried later. What became of it."""

@@ -44,6 +44,7 @@ DAY_OLD = (
     "UPDATE codes SET created_at = created_at - interval '1 day', expires_at = expires_at - interval '1 day', "
     "judged_at = judged_at - interval '1 day', used_at = used_at - interval '1 day'"
 )
+CALLBACK = "INSERT INTO callbacks (bank_id, caller, key, status, created_at, due_at) VALUES (1, 'shop', 'k', 'done',"
 CORRUPTIONS = [
     ("operations_match_transfers", "UPDATE operations SET amount_minor = amount_minor + 1 WHERE kind = 'credit'"),
     ("operations_match_transfers", "DELETE FROM ledger.transfers WHERE key LIKE 'op-%/fee/capture'"),
@@ -78,6 +79,14 @@ CORRUPTIONS = [
     ("two_live_keys_per_name", "UPDATE api_keys SET name = 'one and the same'"),
     ("codes_wiped", f"UPDATE code_messages SET sealed = 'x', delivered_at = NULL; {DAY_OLD}"),
     ("accounts_in_ledger", "UPDATE accounts SET closed_at = now() WHERE kind = 'client'"),
+    (
+        "callbacks_end",
+        f"{CALLBACK} now() - interval '3 hours', now() - interval '2 hours')",
+    ),
+    (
+        "callbacks_end",
+        f"{CALLBACK} now() - interval '3 days', now() + interval '1 hour')",
+    ),
     (
         "balances_equal_entries",
         "UPDATE ledger.accounts SET balance_minor = balance_minor + 1 WHERE code LIKE 'account/%'",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import schemathesis
+from jsonschema import Draft202012Validator
 from schemathesis import Case, HookContext, Response
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import Failure, FailureGroup
@@ -109,8 +110,10 @@ def explore(
     def filter_failure(context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
         if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 422:
             return True
-        # To JSON Schema 1.0 is an integer. To us it is a float, on purpose: nothing is coerced.
-        return response.json().get("code") not in rules.decides and not _has_whole_float(case.body)
+        if response.json().get("code") in rules.decides or _has_whole_float(case.body):
+            return False  # to JSON Schema 1.0 is an integer; to us it is a float, on purpose: nothing is coerced
+        # A value of a dictionary takes the place of a null too, whatever belongs together with it.
+        return _is_valid(schema.raw_schema, case)
 
     found = Explored([], {}, Counter())
     for result in schema.get_all_operations():
@@ -186,6 +189,15 @@ def _configuration(headers: Mapping[str, str], reals: Mapping[str, Real], max_ex
             "parameters": {place: {"dictionary": names[place], "probability": 0.5} for place in known},
         }
     )
+
+
+def _is_valid(document: Mapping[str, Any], case: Case) -> bool:
+    """Whether the body is what the document allows."""
+    request = document["paths"][case.path][case.method.lower()].get("requestBody")
+    if request is None:
+        return True
+    body_schema = request["content"]["application/json"]["schema"]
+    return bool(Draft202012Validator({**body_schema, "components": document["components"]}).is_valid(case.body))
 
 
 def _has_whole_float(value: object) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bank.service.acts.audit_callbacks import CALLBACK_CHECKS
 from bank.service.acts.audit_codes import CODE_CHECKS
 from bank.service.acts.audit_refunds import REFUND_CHECKS
 from ledger import Check
@@ -143,4 +144,5 @@ CHECKS: Final = (
     Check("accounts_in_ledger", 3, _ACCOUNTS_IN_LEDGER),
     *REFUND_CHECKS,
     *CODE_CHECKS,
+    *CALLBACK_CHECKS,
 )

@@ -1,21 +1,27 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Administrator
-from bank.service.acts.clients import open_client
+from bank.service.acts import clients
+from bank.service.acts.clients import client_of, open_client
 from bank.service.rules.phones import e164
-from bank.service.schemas.clients import ClientIn, ClientOut
+from bank.service.schemas.clients import ClientIn, ClientOut, ContactIn
+from bank.service.schemas.common import RowId
 from bank.service.services import ServicesOfApp
-from bank.service.writes import Step
+from bank.service.telling import Step
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 
-router = APIRouter(tags=["administration"])
+router = APIRouter(prefix="/clients", tags=["administration"])
+
+IdInPath = Annotated[RowId, Path()]
 
 
-@router.post("/clients", status_code=201, response_model=ClientOut, responses=problems(401, 403, 409, 413, 422, 503))
+@router.post("", status_code=201, response_model=ClientOut, responses=problems(401, 403, 409, 413, 422, 503))
 async def create_client(
     request: Request, body: ClientIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
 ) -> Response:
@@ -23,7 +29,25 @@ async def create_client(
 
     async def work(session: AsyncSession) -> tuple[int, dict[str, object]]:
         client = await open_client(session, body.name, body.email, phone)
-        shown = ClientOut(id=client.id, name=client.name, email=client.email, phone=client.phone)
-        return 201, shown.model_dump(mode="json")
+        return 201, ClientOut.of(client).model_dump(mode="json")
 
     return await services.writes.answer(request, caller.name, key, Step("client", None), body, work)
+
+
+@router.get("/{client_id}", responses=problems(401, 403, 404, 422, 503))
+async def read_client(client_id: IdInPath, caller: Administrator, services: ServicesOfApp) -> ClientOut:
+    async with services.database.transaction() as session:
+        return ClientOut.of(await client_of(session, client_id))
+
+
+@router.put("/{client_id}/contact", responses=problems(401, 403, 404, 413, 422, 503))
+async def move_client(
+    client_id: IdInPath, body: ContactIn, caller: Administrator, services: ServicesOfApp
+) -> ClientOut:
+    """Where the client's codes go from now on. Codes that went to where he was reached before are dead."""
+    phone = None if body.phone is None else e164(body.phone)
+
+    async def work(session: AsyncSession) -> ClientOut:
+        return ClientOut.of(await clients.move_client(session, client_id, body.email, phone))
+
+    return await services.database.run(work)

@@ -7,12 +7,13 @@ from pydantic import Field
 from bank.service.acts.accounts import AccountState
 from bank.service.models import Account
 from bank.service.schemas.common import Amount, CurrencyCode, Moment
+from bank.service.schemas.statements import EntryOut, PeriodOut, entry_fields, period_fields
 from domain.money import Money
-from edge.wire import CleanText, Timestamp, Wire, utc
+from edge.wire import CleanText, Timestamp, Wire
 from ledger import Line, Statement
 
 # The form says nothing about whether there is such an account.
-AskedNumber = Annotated[CleanText, Field(pattern=r"^[0-9]{3}[0-9a-f]{10}$", examples=["007a1b2c3d4e5"])]
+AskedNumber = Annotated[str, Field(pattern=r"^[0-9]{3}[0-9a-f]{10}$", examples=["007a1b2c3d4e5"])]
 
 
 class AccessTokenIn(Wire):
@@ -50,53 +51,24 @@ class BalanceOut(Wire):
         )
 
 
-class OwnerLineOut(Wire):
-    """Signed amounts: money that came is positive. `operation` is null for what another marketplace has done."""
+class OwnerLineOut(EntryOut):
+    """`operation` is null for what another marketplace has done."""
 
-    at: Moment
-    kind: str
-    amount: str
-    held: str
-    balance_after: str
-    held_after: str
     operation: str | None
 
 
-class OwnerStatementOut(Wire):
-    """Opening balance plus the amounts of all items of all pages is the closing balance."""
-
-    number: str
-    currency: CurrencyCode
-    since: Moment
-    until: Moment
-    opening_balance: str
-    closing_balance: str
+class OwnerStatementOut(PeriodOut):
     items: list[OwnerLineOut]
     next: str | None
 
     @classmethod
     def of(cls, account: Account, page: Statement, own: set[str]) -> OwnerStatementOut:
         """`own`: the keys of the operations that the reader may know."""
-        return cls(
-            number=account.number,
-            currency=account.currency,
-            since=utc(page.since),
-            until=utc(page.until),
-            opening_balance=Money(page.opening.balance_minor, account.currency).amount,
-            closing_balance=Money(page.closing.balance_minor, account.currency).amount,
-            items=[_line(line, account.currency, own) for line in page.lines],
-            next=None if page.next_after is None else str(page.next_after),
-        )
+        items = [_line(line, account.currency, own) for line in page.lines]
+        return cls.model_validate(period_fields(account, page) | {"items": items})
 
 
 def _line(line: Line, currency: str, own: set[str]) -> OwnerLineOut:
     operation = line.key.partition("/")[0]
-    return OwnerLineOut(
-        at=utc(line.at),
-        kind=line.kind,
-        amount=Money(line.amount_minor, currency).amount,
-        held=Money(line.held_minor, currency).amount,
-        balance_after=Money(line.after.balance_minor, currency).amount,
-        held_after=Money(line.after.held_minor, currency).amount,
-        operation=operation if operation in own else None,
-    )
+    fields = entry_fields(line, currency) | {"operation": operation if operation in own else None}
+    return OwnerLineOut.model_validate(fields)

@@ -5,6 +5,7 @@ from typing import Literal
 from bank.service.acts.accounts import AccountState
 from bank.service.models import Account, Client
 from bank.service.schemas.common import Amount, BankId, CurrencyCode, Moment, RowId
+from bank.service.schemas.statements import EntryOut, PeriodOut, entry_fields, period_fields
 from domain.money import Money
 from edge.wire import Wire, utc, utc_or_none
 from ledger import Line, Statement
@@ -65,56 +66,23 @@ class AccountStateOut(AccountOut):
         return cls.model_validate(fields)
 
 
-class LineOut(Wire):
-    """Signed amounts: money that came is positive. `hold` and `end` rows change what is held, not the balance."""
-
-    at: Moment
-    kind: str
-    amount: str
-    held: str
-    balance_after: str
-    held_after: str
+class LineOut(EntryOut):
     reference: str
     key: str
 
     @classmethod
     def of(cls, line: Line, currency: str) -> LineOut:
-        return cls(
-            at=utc(line.at),
-            kind=line.kind,
-            amount=Money(line.amount_minor, currency).amount,
-            held=Money(line.held_minor, currency).amount,
-            balance_after=Money(line.after.balance_minor, currency).amount,
-            held_after=Money(line.after.held_minor, currency).amount,
-            reference=line.reference,
-            key=line.key,
-        )
+        return cls.model_validate(entry_fields(line, currency) | {"reference": line.reference, "key": line.key})
 
 
-class StatementOut(Wire):
-    """Opening balance plus the amounts of all items of all pages is the closing balance."""
-
-    number: str
-    currency: str
-    since: Moment
-    until: Moment
-    opening_balance: str
-    closing_balance: str
+class StatementOut(PeriodOut):
     items: list[LineOut]
     next: str | None
 
     @classmethod
     def of(cls, account: Account, page: Statement) -> StatementOut:
-        return cls(
-            number=account.number,
-            currency=account.currency,
-            since=utc(page.since),
-            until=utc(page.until),
-            opening_balance=Money(page.opening.balance_minor, account.currency).amount,
-            closing_balance=Money(page.closing.balance_minor, account.currency).amount,
-            items=[LineOut.of(line, account.currency) for line in page.lines],
-            next=None if page.next_after is None else str(page.next_after),
-        )
+        items = [LineOut.of(line, account.currency) for line in page.lines]
+        return cls.model_validate(period_fields(account, page) | {"items": items})
 
 
 def _fields(row: Account, owner: Client | None) -> dict[str, object]:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from bank.service.models import Client
 from bank.service.schemas.common import Name
 from edge.wire import Wire
 
@@ -12,11 +13,14 @@ Email = Annotated[str, Field(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_
 Phone = Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$", examples=["+79161234567"], description="E.164.")]
 
 
-class ClientIn(Wire):
-    name: Name
+class ContactIn(Wire):
     email: Email
     phone: Phone | None = None
     """Where codes go when the bank has an SMS gateway; to `email` without either."""
+
+
+class ClientIn(ContactIn):
+    name: Name
 
 
 class ClientOut(Wire):
@@ -24,3 +28,7 @@ class ClientOut(Wire):
     name: str
     email: str
     phone: str | None
+
+    @classmethod
+    def of(cls, row: Client) -> ClientOut:
+        return cls(id=row.id, name=row.name, email=row.email, phone=row.phone)

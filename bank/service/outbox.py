@@ -1,0 +1,62 @@
+"""What both outboxes of the bank share: tries that run beside the requests and outlive them.
+
+A message is claimed for the length of a lease, so a try that fails here is only made again later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from edge.database import OUTAGES
+
+_LOG = logging.getLogger(__name__)
+
+
+class Tries:
+    """Starts tries of the messages of one outbox; `what` names a message of it in the log.
+
+    `attempt` claims a message by its id, brings it to its receiver and writes down what became of it.
+    """
+
+    def __init__(self, what: str, attempt: Callable[[int], Awaitable[None]]) -> None:
+        self._what: Final = what
+        self._attempt = attempt
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._under_way)
+
+    def start(self, number: int) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._try(number))
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def stop(self) -> None:
+        """Waits for what is under way."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _try(self, number: int) -> None:
+        try:
+            await self._attempt(number)
+        except OUTAGES as error:
+            _LOG.warning("%s %s waits for the database: %s", self._what, number, type(error).__name__)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        # A bug with one message must not stop the others: it is logged, and tried again after its lease.
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOG.error("a %s failed unexpectedly", self._what, exc_info=error)
+
+
+async def sweep_forever(what: str, sweep: Callable[[], Awaitable[None]], every_s: float) -> None:
+    """Runs `sweep` again and again, whether or not the database is there; cancelled at the end of the program."""
+    while True:
+        try:
+            await sweep()
+        except OUTAGES as error:
+            _LOG.warning("%ss wait for the database: %s", what, type(error).__name__)
+        await asyncio.sleep(every_s)

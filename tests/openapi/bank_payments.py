@@ -1,0 +1,102 @@
+"""Real requests of a marketplace: operations, codes, payments, refunds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from edge.wire import utc
+from tests.fixtures.bank import RunningBank
+from tests.openapi.bank_recipes import AMOUNT, ON_THE_WIRE, recipe
+from tests.openapi.exploring import Real
+
+
+@recipe("POST /funds-checks")
+async def check_funds(bank: RunningBank) -> Real:
+    return Real(body={"account": bank.parties[0].number, **ON_THE_WIRE})
+
+
+@recipe("POST /operations")
+async def open_operation(bank: RunningBank) -> Real:
+    payer, payee = bank.parties[0], bank.parties[-1]
+    fee = await bank.quote(payer, payee, AMOUNT)
+    accounts = {"payer_account": payer.number, "payee_account": payee.number}
+    return Real(body={**accounts, **ON_THE_WIRE, "expected_fee": fee.amount, "reference": "deal/real"})
+
+
+@recipe("GET /operations")
+async def list_operations(bank: RunningBank) -> Real:
+    await bank.open(bank.parties[0], bank.parties[-1], AMOUNT, reference="deal/real")
+    return Real(query={"reference": "deal/real"})
+
+
+@recipe("GET /operations/{operation_key}")
+async def read_operation(bank: RunningBank) -> Real:
+    return Real(path={"operation_key": await _opened(bank)})
+
+
+@recipe("POST /operations/{operation_key}/codes")
+async def request_code(bank: RunningBank) -> Real:
+    return Real(path={"operation_key": await _opened(bank)}, body={})
+
+
+@recipe("POST /operations/{operation_key}/debit")
+async def debit(bank: RunningBank) -> Real:
+    operation = await bank.open(bank.parties[0], bank.parties[-1], AMOUNT)
+    body = {"code": await bank.code(operation), "submitted_at": utc(datetime.now(UTC))}
+    return Real(path={"operation_key": operation.key}, body=body)
+
+
+@recipe("POST /operations/{operation_key}/confirmation")
+async def confirm(bank: RunningBank) -> Real:
+    operation = await bank.open(bank.parties[0], bank.parties[-1], AMOUNT)
+    body = {"code": await bank.code(operation), "submitted_at": utc(datetime.now(UTC))}
+    return Real(path={"operation_key": operation.key}, body=body)
+
+
+@recipe("POST /pay")
+async def pay(bank: RunningBank) -> Real:
+    operation = await bank.open(bank.parties[0], bank.parties[-1], AMOUNT)
+    names = {"operation_key": operation.key, "payer_account": operation.payer_account}
+    code = {"code": await bank.code(operation), "submitted_at": utc(datetime.now(UTC))}
+    return Real(body={**names, "payee_account": operation.payee_account, **code, **ON_THE_WIRE})
+
+
+@recipe("POST /refunds")
+async def refund(bank: RunningBank) -> Real:
+    taken = await bank.captured(bank.parties[0], bank.parties[-1], AMOUNT)
+    return Real(body={"operation_keys": [taken.key], "fee": "returned"})
+
+
+@recipe("POST /operations/{operation_key}/capture")
+async def capture(bank: RunningBank) -> Real:
+    held = await bank.held(bank.parties[0], bank.parties[-1], AMOUNT)
+    return Real(path={"operation_key": held.key}, body={})
+
+
+@recipe("POST /operations/{operation_key}/void")
+async def void(bank: RunningBank) -> Real:
+    held = await bank.held(bank.parties[0], bank.parties[-1], AMOUNT)
+    return Real(path={"operation_key": held.key}, body={})
+
+
+@recipe("POST /credits")
+async def credit(bank: RunningBank) -> Real:
+    payee = bank.parties[-1]
+    taken = await bank.captured(bank.parties[0], payee, AMOUNT)
+    names = {"payee_account": payee.number, "source": taken.key, "reference": "deal/real"}
+    return Real(body={**names, **ON_THE_WIRE})
+
+
+@recipe("GET /answers")
+async def read_answer(bank: RunningBank) -> Real:
+    # Sent before this one, in the order of the document.
+    return Real(query={"key": "real/POST/api/v1/operations"})
+
+
+@recipe("GET /requests")
+async def read_requests(bank: RunningBank) -> Real:
+    return Real(query={"key": "real/POST/api/v1/operations"})
+
+
+async def _opened(bank: RunningBank) -> str:
+    return (await bank.open(bank.parties[0], bank.parties[-1], AMOUNT)).key
