@@ -21,6 +21,7 @@ from store.extensions import extend
 from store.payments import Payment, lock_with_deal
 from store.steps import cancel_payment, name_payout_account
 from tests.fixtures.sagas import Market, Party
+from tests.fixtures.temporal import in_real_time
 from workflows.directory import DirectoryWorkflow
 from workflows.sweep import SweepWorkflow
 
@@ -292,7 +293,7 @@ async def housekeeping(market: Market) -> Ids:
     token = secrets.token_hex(4)
     ids = {"sweep": f"sweep-{token}", "directory": f"directory-{token}"}
     client = market.environment.client
-    with market.environment.with_time_skipping_disabled():
+    with in_real_time(market.environment):
         await client.execute_workflow(
             SweepWorkflow.run, SweepOrder(everything=True), id=ids["sweep"], task_queue=market.task_queue
         )
