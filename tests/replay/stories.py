@@ -292,10 +292,8 @@ async def housekeeping(market: Market) -> Ids:
     await market.deal(seller, buyer)
     token = secrets.token_hex(4)
     ids = {"sweep": f"sweep-{token}", "directory": f"directory-{token}"}
-    client = market.environment.client
+    client, everything = market.environment.client, SweepOrder(everything=True)
     with in_real_time(market.environment):
-        await client.execute_workflow(
-            SweepWorkflow.run, SweepOrder(everything=True), id=ids["sweep"], task_queue=market.task_queue
-        )
+        await client.execute_workflow(SweepWorkflow.run, everything, id=ids["sweep"], task_queue=market.task_queue)
         await client.execute_workflow(DirectoryWorkflow.run, id=ids["directory"], task_queue=market.task_queue)
     return ids
