@@ -1,6 +1,6 @@
 """The reference model: what must become of a deal, from amounts, submission times and the bank's final answers alone.
 
-It imports nothing of the product, on purpose: two descriptions of the same rule must agree.
+It imports nothing of the product, on purpose: two descriptions of the same rule must agree. Amounts in minor units.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from math import floor
 
 @dataclass(frozen=True)
 class Attempt:
-    """One submission: seconds after (+) or before (-) the deadline, and what the bank finally says."""
-
-    after_deadline_s: float
-    answer: str  # "held", "rejected" or "refused"
+    after_deadline_s: float  # negative: before it
+    answer: str  # what the bank finally says: "held", "rejected" (the code) or "refused" (the payment)
 
 
 @dataclass(frozen=True)
@@ -23,32 +21,32 @@ class Part:
     amount: int
     fee: int
     attempts: tuple[Attempt, ...]
+    withdrawn: bool = False  # asked back by its payer before the price was reached
 
     @property
-    def held_in_time(self) -> bool:
-        for attempt in self.attempts:
-            if attempt.after_deadline_s > 0 or attempt.answer == "refused":
-                return False
-            if attempt.answer == "held":
-                return True
-        return False
+    def counts(self) -> bool:
+        finals = [one for one in self.attempts if one.answer != "rejected"]  # a wrong code leaves another try
+        return not self.withdrawn and bool(finals) and finals[0].after_deadline_s <= 0 and finals[0].answer == "held"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Final changes of balances in minor units: what each party has more (+) or less (-) than before."""
-
-    funded: bool
-    buyer: int
-    seller: int
-    commission: int
-    fees: int
+    state: str
+    buyer: int = 0  # final changes of balances
+    seller: int = 0
+    commission: int = 0
+    fees: int = 0
 
 
-def outcome(price: int, commission_bp: int, parts: tuple[Part, ...]) -> Outcome:
-    taken = [part for part in parts if part.held_in_time]
-    if sum(part.amount for part in taken) < price:
-        return Outcome(False, 0, 0, 0, 0)
+def outcome(
+    price: int, commission_bp: int, parts: tuple[Part, ...], undone_by: str = "", at_once: bool = False, back: int = 0
+) -> Outcome:
+    """`undone_by`: a party, in time. `at_once`: parts are paid out as they come. `back`: refunded at the buyer's wish."""
+    taken = [part for part in parts if part.counts]
     fees = sum(part.fee for part in taken)
-    commission = floor(Fraction(price * commission_bp, 10_000) + Fraction(1, 2))
-    return Outcome(True, -price - fees, price - commission, commission, fees)
+    if undone_by or sum(part.amount for part in taken) < price:
+        kept_fees = fees if at_once and undone_by == "buyer" else 0  # he changed his mind about money paid out
+        return Outcome("cancelled" if undone_by else "expired", -kept_fees, fees=kept_fees)
+    kept = price - back
+    commission = floor(Fraction(kept * commission_bp, 10_000) + Fraction(1, 2))
+    return Outcome("completed", -kept - fees, kept - commission, commission, fees)
