@@ -1,8 +1,8 @@
 """`python -m tests.prove [proof…]`: proves the sagas on a real stack, and says what it counted.
 
-    make prove                                     every proof in full
-    make prove ARGS="--short"                      every proof, a few minutes
-    make prove ARGS="model --seed 7"               one proof again, as the seed had it
+make prove                                     every proof in full
+make prove ARGS="--short"                      every proof, a few minutes
+make prove ARGS="model --seed 7"               one proof again, as the seed had it
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ async def _run(names: list[str], size: Size, seed: int) -> bool:
     with TemporaryDirectory(prefix="holdfast-prove-") as folder:
         server = PostgresServer(Path(folder) / "postgres", durable=False)
         await server.start()
+        databases = Databases(server)
         try:
             for name in names:
                 began = time.monotonic()
                 sys.stdout.write(f"{name}: seed {seed}\n")
                 sys.stdout.flush()
-                figures = await PROOFS[name](Databases(server), size, seed)
+                figures = await PROOFS[name](databases, size, seed)
                 for difference in figures.differences[:20]:
                     sys.stdout.write(f"  DIFFERENCE {difference}\n")
                 sys.stdout.write(f"  {figures.line()} · {time.monotonic() - began:.0f} s\n")

@@ -16,11 +16,11 @@ class Figures:
     lost_answers: int = 0
     duplicate_requests: int = 0
     drills: int = 0
+    notes: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 
     def line(self) -> str:
         """`deals 12 · payments 20 · … · differences from the model 0`."""
-        counts = [
-            f"{one.name.replace('_', ' ')} {getattr(self, one.name)}" for one in fields(self) if one.name != "differences"
-        ]
-        return " · ".join([*counts, f"differences from the model {len(self.differences)}"])
+        counts = [(one.name, getattr(self, one.name)) for one in fields(self)]
+        told = [f"{name.replace('_', ' ')} {value}" for name, value in counts if isinstance(value, int)]
+        return " · ".join([*told, *self.notes, f"differences from the model {len(self.differences)}"])

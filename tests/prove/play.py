@@ -13,6 +13,7 @@ from temporalio.service import RPCError
 from domain.agreements import Party as Side
 from domain.terms import Cause, Release, Settlement, Terms
 from store.acceptances import accept
+from store.accounts import add_account
 from store.cancellations import cancel
 from store.deals import Deal
 from store.payments import Payment, lock_with_deal
@@ -37,14 +38,12 @@ HELD = Terms()
 
 @dataclass
 class Part:
-    """`answers` are the bank's to each submission, as it must give them; `poor`: it opens no operation."""
+    """`answers` are the bank's to each submission, as it must give them; `code` was read from the payer's mail."""
 
     payment: Payment
-    after: int
     code: str = ""
     answers: list[str] = field(default_factory=list)
     withdrawn: bool = False
-    poor: bool = False
 
 
 @dataclass
@@ -76,7 +75,7 @@ class Play:
     async def pay(self, amount: int) -> Part:
         """Begins a payment and waits for its code."""
         after = self.rig.market.mailbox.last_id
-        part = Part(await self.rig.market.pay(self.deal, self.buyer, text(amount)), after)
+        part = Part(await self.rig.market.pay(self.deal, self.buyer, text(amount)))
         self.parts.append(part)
         mail = await self.rig.market.mailbox.wait_for(to=self.buyer.email, after=after, within_s=PATIENCE_S)
         part.code = read_code(mail.text)
@@ -85,17 +84,13 @@ class Play:
 
     async def pay_without_money(self, amount: int) -> None:
         """From an empty account: the bank refuses, and the amount is free again."""
-        poor = await self.rig.poor_party(1)
-        buyer = Party(self.buyer.user, await self._another_account(poor), poor.number, poor.email)
-        part = Part(await self.rig.market.pay(self.deal, buyer, text(amount)), 0, poor=True)
+        number = await self.rig.empty_account()
+        async with self.rig.market.database.transaction() as session:
+            account = await add_account(session, self.buyer.user, number=number, currency="RUB", payout=False)
+        poor = Party(self.buyer.user, account.id, number, self.buyer.email)
+        part = Part(await self.rig.market.pay(self.deal, poor, text(amount)))
         self.parts.append(part)
         await self.rig.watch.until(part.payment, "failed")
-
-    async def _another_account(self, poor: Party):
-        from store.accounts import add_account
-
-        async with self.rig.market.database.transaction() as session:
-            return (await add_account(session, self.buyer.user, number=poor.number, currency="RUB", payout=False)).id
 
     async def submit(self, part: Part) -> None:
         """The right code; the bank's answer is not awaited."""
@@ -162,7 +157,7 @@ class Play:
 
     async def finish(self) -> str:
         """Lets the time to pay and to inspect go by, and waits for the end."""
-        if self.rig.market and (await self.rig.market.now(self.deal)).state not in FINAL:
+        if (await self.rig.market.now(self.deal)).state not in FINAL:
             await self.pass_deadline()
             state = await self.rig.watch.until(self.deal, *FINAL, "funded")
             if state == "funded" and self.terms is INSPECTED:
@@ -197,7 +192,7 @@ class Play:
         stored = await self.rig.market.attempts(part.payment)
         assert len(stored) == len(part.answers), f"{part.payment.id}: {len(stored)} attempts are stored"
         attempts = tuple(
-            model.Attempt((attempt.submitted_at - deal.pay_by).total_seconds(), answer)
+            ((attempt.submitted_at - deal.pay_by).total_seconds(), answer)
             for attempt, answer in zip(stored, part.answers, strict=True)
         )
         return model.Part(part.payment.amount_minor, part.payment.fee_minor, attempts, part.withdrawn)

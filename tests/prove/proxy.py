@@ -13,8 +13,8 @@ CHUNK_BYTES = 1 << 18
 class Proxy:
     """Forwards 127.0.0.1:`port` to `target`; of a hundred answers it loses `percent` by cutting the connection.
 
-    It loses none until `begin`. Half of the losses cut as soon as the question was passed on, so that whoever asks again meets work under way.
-    The server's side stays open until it has answered: what was asked is done.
+    It loses none until `begin`. Half of the losses cut as soon as the question was passed on, so that whoever asks
+    again meets work under way. The server's side stays open until it has answered: what was asked is done.
     """
 
     def __init__(self, target: int, percent: float, seed: int) -> None:
@@ -22,6 +22,7 @@ class Proxy:
         self._wanted = percent / 100 / 2
         self._chance = 0.0
         self._dice = random.Random(seed)
+        self._connections: set[asyncio.Task[None]] = set()
         self.port = 0
         self.answers = 0
         self.lost = 0
@@ -36,12 +37,20 @@ class Proxy:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Proxy]:
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self
         finally:
             server.close()
+            for connection in list(self._connections):
+                connection.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.create_task(self._connected(reader, writer))
+        self._connections.add(connection)  # the loop itself does not keep it alive
+        connection.add_done_callback(self._connections.discard)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -50,17 +59,22 @@ class Proxy:
             writer.transport.abort()
             return
         asking = asyncio.create_task(self._questions(reader, questions, writer))
+        try:
+            await self._answers(answers, writer)
+        finally:
+            asking.cancel()
+            writer.transport.abort()
+            questions.transport.abort()
+
+    async def _answers(self, answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while data := await answers.read(CHUNK_BYTES):
                 self.answers += 1
                 if writer.is_closing() or self._dice.random() < self._chance:
                     self.lost += 1
-                    break
+                    return
                 writer.write(data)
                 await writer.drain()
-        asking.cancel()
-        writer.transport.abort()
-        questions.close()
 
     async def _questions(
         self, reader: asyncio.StreamReader, questions: asyncio.StreamWriter, writer: asyncio.StreamWriter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import secrets
 from collections.abc import AsyncIterator
@@ -64,17 +65,23 @@ class Rig:
         """Somebody new with an account full of money, at `bank_id` or at any bank."""
         position = next(n for n, one in enumerate(self.people) if bank_id in (None, one[0]))
         _, number, email = self.people.pop(position)
-        return await self._known(number, email)
-
-    async def poor_party(self, bank_id: int) -> Party:
-        """Somebody new with an empty account."""
-        return await self.market.party(bank_id, None)
-
-    async def _known(self, number: str, email: str) -> Party:
         async with self.market.database.transaction() as session:
             user = await create_user(session, self.market.marketplace_id, name="Party", email=email, reference=None)
             account = await add_account(session, user, number=number, currency="RUB", payout=True)
         return Party(user, account.id, number, email)
+
+    async def empty_account(self) -> str:
+        """The number of a new account without money; asked for until the bank answers."""
+        _, _, email = self.people.pop()
+        async with self.market.bank.database.transaction() as session:
+            client = await session.scalar(text("SELECT id FROM clients WHERE email = :email"), {"email": email})
+        key, body = f"admin-{client}", {"bank_id": 1, "client_id": client, "currency": "RUB"}
+        while True:
+            answer = await self.market.bank.admin.post("/accounts", json=body, headers={"Idempotency-Key": key})
+            if answer.is_success:
+                return str(answer.json()["number"])
+            assert answer.status_code in (409, 503), answer.text
+            await asyncio.sleep(0.2)
 
     async def balances(self, numbers: list[str]) -> dict[str, tuple[int, int]]:
         """Balance and the held part of it at the bank, minor units, by account number."""
@@ -91,11 +98,13 @@ class Rig:
         for proxy in self.proxies:
             proxy.end()
         async with market.bank.database.transaction() as session:
-            counted = await session.execute(text("SELECT count(*), count(DISTINCT key) FROM requests WHERE key LIKE '%/%/%'"))
+            counted = await session.execute(
+                text("SELECT count(*), count(DISTINCT key) FROM requests WHERE key LIKE '%/%/%'")
+            )
             arrived, keys = counted.one()
-            at_bank = dict((await session.execute(text(_AT_BANK))).tuples().all())
+            at_bank = {row.kind: row.n for row in await session.execute(text(_AT_BANK))}
         async with market.database.transaction() as session:
-            here = dict((await session.execute(text(_HERE))).tuples().all())
+            here = {row.kind: row.n for row in await session.execute(text(_HERE))}
             figures.deals, figures.payments = (await session.execute(text(_ROWS))).one()
         figures.operations, figures.duplicate_requests = keys, arrived - keys
         figures.kills += self.workers.kills
@@ -109,7 +118,8 @@ class Rig:
 
 
 _ROWS = "SELECT (SELECT count(*) FROM deals), (SELECT count(*) FROM payments)"
-_AT_BANK = "SELECT kind, count(*) FROM operations GROUP BY kind ORDER BY kind"
+_REQUESTS = "SELECT count(*), count(DISTINCT key) FROM requests WHERE key LIKE '%/%/%'"  # those of sagas
+_AT_BANK = "SELECT kind, count(*) AS n FROM operations GROUP BY kind ORDER BY kind"
 _HERE = """
 SELECT * FROM (
     SELECT 'debit' AS kind, count(*) AS n FROM payments WHERE operation IS NOT NULL
@@ -183,7 +193,7 @@ async def _temporal() -> WorkflowEnvironment:
         ts_config=TimeSkippingConfig(max_session_skip_count=MAX_SKIPS),
         search_attributes=SEARCH_ATTRIBUTES,
         dev_server_existing_path=str(binary()),
-        dev_server_log_level="error",
+        dev_server_log_level="never",
         dev_server_extra_args=dynamic_config(TIME_FLAGS + QUEUE_FLAGS),
         dev_server_startup_timeout=timedelta(seconds=60),
     )
@@ -196,11 +206,9 @@ async def _plant(url: str, people: int, seed: int) -> None:
     await database.close()
 
 
-async def _bank(
-    stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: Mailbox, folder: Path
-) -> RunningBank:
+async def _bank(stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: Mailbox, folder: Path) -> RunningBank:
     port = free_port()
-    settings = BankSettings(database_url=url, pepper=PEPPER, port=port, smtp_url=mailbox.url)  # type: ignore[arg-type]  # a string becomes a secret
+    settings = BankSettings(database_url=url, pepper=PEPPER, port=port, smtp_url=mailbox.url)
     environment = {
         "HOLDFAST_BANK_DATABASE_URL": url,
         "HOLDFAST_BANK_DATABASE_POOL_SIZE": "20",

@@ -15,7 +15,7 @@ from store.payments import Payment
 from store.refunds import Refund
 
 EVERY_S = 0.1
-PATIENCE_S = 240.0  # a dozen fail-overs in a row, on a machine that has much else to do
+PATIENCE_S = 180.0  # a dozen fail-overs in a row, on a machine that has much else to do
 
 _STATES = text("""
 SELECT id, state FROM deals WHERE id = ANY (:ids)
@@ -52,8 +52,9 @@ class Watch:
         while True:
             if ids := [id_ for id_, _ in self._waiting.values()]:
                 async with self._database.transaction() as session:
-                    found = dict((await session.execute(_STATES, {"ids": ids})).tuples().all())
+                    found = {row.id: str(row.state) for row in await session.execute(_STATES, {"ids": ids})}
                 for future, (id_, wanted) in list(self._waiting.items()):
-                    if found.get(id_) in wanted and not future.done():
-                        future.set_result(found[id_])
+                    state = found.get(id_, "")
+                    if state in wanted and not future.done():
+                        future.set_result(state)
             await asyncio.sleep(EVERY_S)
