@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
@@ -12,24 +12,22 @@ from tests.prove.play import FINAL, HELD, Part, Play
 from tests.prove.rig import Rig
 
 EDGE_S = 0.05
-LEAD_S = 2.5  # from the moment that the clocks are set to the deadline
+LEAD_S = 3.0  # from the moment that the clocks are set to the first deadline
+APART_S = 0.06  # so that twenty codes do not wait for each other
 IN_A_ROUND = 20
 
 _SET = text("""
 INSERT INTO test_clock
-SELECT id, pay_by - clock_timestamp() - make_interval(secs => :lead_s) FROM deals WHERE id = ANY (:ids)
+SELECT d.id, d.pay_by - t.deadline
+FROM deals d JOIN unnest(CAST(:ids AS uuid[]), CAST(:deadlines AS timestamptz[])) AS t (id, deadline) USING (id)
 ON CONFLICT (deal_id) DO UPDATE SET ahead = excluded.ahead
 """)
 
 
-async def _set_clocks(rig: Rig, plays: list[Play], lead_s: float) -> float:
-    """The deals' clocks now say that each deadline is `lead_s` away; returns when that is, by this loop's clock."""
-    loop = asyncio.get_running_loop()
+async def _set_clocks(rig: Rig, plays: list[Play], deadlines: list[datetime]) -> None:
+    """The deals' clocks now run so that their deadlines are at these moments of this machine's clock."""
     async with rig.market.database.transaction() as session:
-        await session.execute(text("SELECT 1"))
-        at = loop.time() + lead_s
-        await session.execute(_SET, {"lead_s": lead_s, "ids": [play.deal.id for play in plays]})
-    return at
+        await session.execute(_SET, {"ids": [play.deal.id for play in plays], "deadlines": deadlines})
 
 
 async def round_at_the_edge(rig: Rig, dice: random.Random) -> tuple[list[Play], list[float]]:
@@ -38,10 +36,11 @@ async def round_at_the_edge(rig: Rig, dice: random.Random) -> tuple[list[Play], 
     Returns the deals, ended, and by how many seconds each code came after its deadline (negative: before it).
     """
     plays = await asyncio.gather(*(_ready(rig, dice.randrange(2_00, 900_00), dice.random()) for _ in range(IN_A_ROUND)))
-    at = await _set_clocks(rig, plays, LEAD_S)
-    for play in plays:
-        await rig.market.ring(play.deal)  # its timer is set by the new clock
-    moments = [at + dice.uniform(-EDGE_S, EDGE_S) * 0.8 for _ in plays]
+    first = datetime.now(UTC) + timedelta(seconds=LEAD_S)
+    deadlines = [first + timedelta(seconds=number * APART_S) for number in range(len(plays))]
+    await _set_clocks(rig, plays, deadlines)
+    await asyncio.gather(*(rig.market.ring(play.deal) for play in plays))  # their timers are set by the new clock
+    moments = [deadline + timedelta(seconds=dice.uniform(-EDGE_S, EDGE_S * 0.6)) for deadline in deadlines]
     await asyncio.gather(*(_submit_at(play, moment) for play, moment in zip(plays, moments, strict=True)))
     for play in plays:
         await rig.watch.until(play.deal, *FINAL)
@@ -60,8 +59,8 @@ async def _ready(rig: Rig, price: int, chance: float) -> Play:
     return play
 
 
-async def _submit_at(play: Play, moment: float) -> None:
-    await asyncio.sleep(max(0.0, moment - asyncio.get_running_loop().time()))
+async def _submit_at(play: Play, moment: datetime) -> None:
+    await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
     part: Part = play.parts[-1]
     await play.rig.market.submit(part.payment, part.code, ring=False)
     part.answers.append("held")
@@ -91,8 +90,8 @@ async def all_in_one_second(rig: Rig, deals: int, dice: random.Random) -> tuple[
             return play
 
     plays = await asyncio.gather(*map(begun, range(deals)))
-    lead_s = 5.0 + deals / 50
-    await _set_clocks(rig, plays, lead_s)
+    deadline = datetime.now(UTC) + timedelta(seconds=5.0 + deals / 40)  # until all their timers are set
+    await _set_clocks(rig, plays, [deadline] * deals)
 
     async def rung(play: Play) -> None:
         async with gate:

@@ -78,7 +78,7 @@ async def moments(databases: Databases, size: Size, seed: int) -> Figures:
     wanted = {Size.SHORT: IN_A_ROUND // 2, Size.FULL: 50 * IN_A_ROUND}[size]
     dice = random.Random(seed)
     close: list[float] = []
-    async with rig(databases, people=8 * wanted + 200, seed=seed) as stack:
+    async with rig(databases, people=6 * wanted + 200, seed=seed) as stack:
         while len(close) < wanted and len(stack.people) > 2 * IN_A_ROUND:
             plays, after_s = await round_at_the_edge(stack, dice)
             await stories.compare(stack, plays)
