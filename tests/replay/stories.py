@@ -262,8 +262,7 @@ async def refunded_after_completion(market: Market) -> Ids:
 
 async def _inspected(market: Market) -> tuple[Deal, Payment]:
     seller, buyer = await market.party(2, None), await market.party(1)
-    terms = Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600)
-    deal = await market.deal(seller, buyer, terms=terms)
+    deal = await market.deal(seller, buyer, terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
     payment = await market.paid(deal, buyer)
     await market.until(deal, "funded")
     return deal, payment
@@ -273,8 +272,8 @@ async def _cancel(side: Side, session: AsyncSession, deal: Deal) -> object:
     return await cancel(session, deal, side, None)
 
 
-async def _extend(side: Side, session: AsyncSession, deal: Deal) -> object:
-    return await extend(session, deal, side, deal.pay_by + timedelta(hours=1))
+async def _extend(side: Side, session: AsyncSession, deal: Deal) -> None:
+    await extend(session, deal, side, deal.pay_by + timedelta(hours=1))
 
 
 @story("payer-without-money", {"payment-1": "failed"}, {"payment-1": '"insufficient_funds"'})
