@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,10 +26,13 @@ class StepRow(Base):
         UniqueConstraint("payment_id", "name", "number"),
         CheckConstraint("amount_minor >= 0", "amount"),
         CheckConstraint("(state = 'planned') = (resolved_at IS NULL)", "resolved"),
+        CheckConstraint("(refund_id IS NOT NULL) = (name IN ('refund', 'commission_refund'))", "taking_back"),
     )
 
     id: Mapped[Id]
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"), index=True)
+    """The refund that takes back what was released; None for a step of the release or of the return itself."""
     position: Mapped[int]
     """Steps of a payment are made in this order."""
     name: Mapped[str]
@@ -38,10 +41,15 @@ class StepRow(Base):
     key: Mapped[str] = mapped_column(unique=True)
     amount_minor: Mapped[Minor]
     account: Mapped[str | None]
-    """Number of the account that a credit goes to."""
+    """Number of the account that a credit goes to, or is taken back from; None: from what was never credited."""
     state: Mapped[str]
     operation: Mapped[str | None]
     """The bank's operation key in its answer."""
+    # Of a step that took back: the fee that went with it, and whose money the amount was.
+    fee_minor: Mapped[int | None] = mapped_column(BigInteger)
+    from_owed_minor: Mapped[int | None] = mapped_column(BigInteger)
+    from_payee_minor: Mapped[int | None] = mapped_column(BigInteger)
+    from_guarantee_minor: Mapped[int | None] = mapped_column(BigInteger)
     refused_code: Mapped[str | None]
     resolved_at: Mapped[datetime | None]
     created_at: Mapped[Created]
@@ -116,9 +124,9 @@ async def name_payout_account(session: AsyncSession, payment: Payment, account: 
 
 
 async def steps_of(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
-    """The payment's steps in the order in which they are made."""
-    query = select(StepRow).where(StepRow.payment_id == payment_id).order_by(StepRow.position, StepRow.number)
-    return list(await session.scalars(query))
+    """The steps that release the payment or give it back, in the order in which they are made."""
+    query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.refund_id.is_(None))
+    return list(await session.scalars(query.order_by(StepRow.position, StepRow.number)))
 
 
 def makeable(steps: Sequence[StepRow]) -> list[StepRow]:

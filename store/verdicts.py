@@ -131,12 +131,12 @@ async def _judge(session: AsyncSession, standing: Standing) -> None:
 async def _fund(session: AsyncSession, standing: Standing) -> None:
     deal = standing.deal
     deal.verdict = Verdict.FUNDED
-    deal.verdict_at = func.clock_timestamp()
+    deal.verdict_at = deal.released_at = func.clock_timestamp()
     move(session, deal, DealState.FUNDED, held_minor=standing.held_minor)
     before_minor = 0
     for payment in standing.payments:
         if payment.state == PaymentState.HELD:
-            decide(session, payment, Decision.RELEASE)
+            decide(session, payment, Decision.RELEASE, before_minor=before_minor)
             await plan_release(session, deal, payment, before_minor)
             before_minor += payment.amount_minor
             standing.decided.append(payment.id)
@@ -163,9 +163,9 @@ async def _finish(session: AsyncSession, standing: Standing) -> None:
     settled = PAYMENT_FINAL | {PaymentState.OWED}
     if any(payment.state not in settled for payment in standing.payments):
         return
-    if deal.verdict == Verdict.FUNDED:
-        move(session, deal, DealState.COMPLETED)
+    reason = CloseReason(deal.closed_reason) if deal.closed_reason else None
+    move(session, deal, rules.end_of(Verdict(deal.verdict), reason))
+    if deal.state == DealState.COMPLETED:
         return
-    move(session, deal, rules.end_of(CloseReason(deal.closed_reason or CloseReason.DEADLINE)))
     offer = await offer_of(session, None, deal.offer_id, lock=True)
     offer.quantity += 1
