@@ -9,7 +9,7 @@ from temporalio import workflow
 
 from workflows.attributes import PAYMENT_STATE
 from workflows.bell import Bell, ring_at
-from workflows.compensation import Compensations
+from workflows.compensation import Compensations, outcome_of
 from workflows.policies import BANK, TRANSACTION
 from workflows.words import payment_words
 
@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payment import PaymentActivities
     from activities.refund import RefundActivities
     from activities.release import ReleaseActivities
+    from bank.errors import Unknown
     from domain import keys
     from domain.payments import Decision, PaymentState, Step
     from payloads.payment import (
@@ -151,7 +152,10 @@ class PaymentWorkflow:
 
     async def _give_back(self, payment: PaymentView) -> PaymentView:
         """The compensating refund: everything that was registered is undone, newest first."""
-        await self._undo.run()
+        while isinstance(outcome := outcome_of(payment), Unknown):  # the deal decides after the answer, never before
+            await self._wait("the bank's final answer")
+            payment = await self._look()
+        await self._undo.run(outcome)
         payment = await self._look()
         while not payment.final:
             if payment.steps:  # planned by the operator who named the way out
