@@ -6,9 +6,8 @@ Rows are the commands. A ring that does not arrive costs time and nothing else: 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import structlog
@@ -25,18 +24,23 @@ from temporalio.client import (
     ScheduleSpec,
     ScheduleUpdate,
     WorkflowFailureError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.envconfig import ClientConfig
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from domain import keys
+from orders import deal_details, deal_order, payment_details, payment_order, readable, repair_order
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
+from payloads.repair import RepairOrder, RepairTold
 from payloads.sweep import SweepOrder, SweepReport
 from store.deals import Deal
 from store.payments import Payment
+from store.repairs import Repair
 from workflows import attributes
 
 log = structlog.get_logger()
@@ -78,34 +82,19 @@ class Sagas:
 
         False when Temporal was not reached. A deal whose workflow has ended well is never started again.
         """
-        order = DealOrder(
-            deal_id=str(deal.id),
-            buyer_id=str(deal.buyer_id),
-            seller_id=str(deal.seller_id),
-            currency=deal.currency,
-            price=str(deal.price),
-            pay_by=deal.pay_by.isoformat(timespec="milliseconds"),
-        )
+        order = deal_order(deal)
         return await self._start(
             "Deal",
             order,
             keys.deal_workflow(order.deal_id),
-            summary=f"Purchase for {order.price}, to be paid by {_readable(deal.pay_by)}",
+            summary=f"Purchase for {order.price}, to be paid by {readable(deal.pay_by)}",
             details=deal_details(self._client.namespace, order, str(deal.offer_id)),
             search_attributes=attributes.of_deal(order),
         )
 
     async def wake_payment(self, deal: Deal, payment: Payment) -> bool:
         """The same for a payment's workflow."""
-        order = PaymentOrder(
-            payment_id=str(payment.id),
-            deal_id=str(deal.id),
-            buyer_id=str(deal.buyer_id),
-            seller_id=str(deal.seller_id),
-            currency=payment.currency,
-            amount=str(payment.amount),
-            fee=str(payment.fee),
-        )
+        order = payment_order(deal, payment)
         return await self._start(
             "Payment",
             order,
@@ -114,6 +103,37 @@ class Sagas:
             details=payment_details(self._client.namespace, order, payment.payer_bank, deal.payee_bank),
             search_attributes=attributes.of_payment(order),
         )
+
+    async def wake_repair(self, deal: Deal, repair: Repair) -> bool:
+        """The same for a repair's workflow; call it once the repair is approved."""
+        order = repair_order(deal, repair)
+        return await self._start(
+            "Repair",
+            order,
+            keys.repair_workflow(order.repair_id),
+            summary=f"{order.kind}: {order.amount} at stake, for {_about(repair)}",
+            details=f"- reason: {order.reason}\n- evidence: {order.evidence or 'none'}",
+            search_attributes=attributes.of_repair(order, deal.currency),
+        )
+
+    async def tell_repair(self, repair: Repair, deal: Deal, payment: Payment | None) -> RepairTold | None:
+        """Has the workflow that a repair is about take it as an update; None when it was not reached and is rung at."""
+        try:
+            await self._client.get_workflow_handle(_about(repair)).execute_update(
+                "repair",
+                repair_order(deal, repair),
+                id=keys.repair_workflow(str(repair.id)),
+                result_type=str,
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except WorkflowUpdateFailedError as error:
+            refusal = error.cause
+            return RepairTold((refusal.type or "not_taken") if isinstance(refusal, ApplicationError) else "not_taken")
+        except (RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            log.warning("repair_not_told", repair=str(repair.id), error=type(error).__name__)
+            await (self.wake_deal(deal) if payment is None else self.wake_payment(deal, payment))
+            return None
+        return RepairTold()
 
     async def ask_again(self, payment_id: UUID) -> bool:
         """Has the payment's workflow ask its bank now: whatever waits to be tried again is tried at once.
@@ -210,7 +230,7 @@ class Sagas:
     async def _start(
         self,
         workflow: str,
-        order: DealOrder | PaymentOrder,
+        order: DealOrder | PaymentOrder | RepairOrder,
         workflow_id: str,
         *,
         summary: str,
@@ -254,34 +274,8 @@ class Sagas:
             await self._client.get_schedule_handle(id_).update(lambda _: ScheduleUpdate(schedule=schedule))
 
 
-# Links are relative to the Temporal UI's root, wherever that is; the UI opens them in a new tab.
-
-
-def deal_details(namespace: str, order: DealOrder, offer_id: str) -> str:
-    """Markdown for the static details of a deal's workflow: who and what, and a link to its payments."""
-    query = quote(f'`DealId`="{order.deal_id}"', safe="")
-    return "\n".join(
-        [
-            f"- [This deal and its payments](namespaces/{quote(namespace, safe='')}/workflows?query={query})",
-            f"- offer `{offer_id}`",
-            f"- buyer `{order.buyer_id}`",
-            f"- seller `{order.seller_id}`",
-        ]
-    )
-
-
-def payment_details(namespace: str, order: PaymentOrder, payer_bank: int, payee_bank: int) -> str:
-    """Markdown for the static details of a payment's workflow: from where to where, and a link to its deal."""
-    deal = quote(keys.deal_workflow(order.deal_id), safe="")
-    return "\n".join(
-        [
-            f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
-            f"- from the buyer's account at bank {payer_bank} to the seller's at bank {payee_bank}",
-            f"- buyer `{order.buyer_id}`",
-            f"- seller `{order.seller_id}`",
-        ]
-    )
-
-
-def _readable(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"
+def _about(repair: Repair) -> str:
+    """The id of the workflow that a repair is about."""
+    if repair.payment_id is None:
+        return keys.deal_workflow(str(repair.deal_id))
+    return keys.payment_workflow(str(repair.payment_id))

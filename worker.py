@@ -23,7 +23,8 @@ from activities.directory import DirectoryActivities
 from activities.payment import PaymentActivities
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
-from activities.sweep import Bells, SweepActivities
+from activities.repair import RepairActivities
+from activities.sweep import SweepActivities
 from bank.client import BankClient
 from edge.database import Database
 from edge.health import serve_health
@@ -34,11 +35,12 @@ from settings import MarketSettings
 from workflows.deal import DealWorkflow
 from workflows.directory import DirectoryWorkflow
 from workflows.payment import PaymentWorkflow
+from workflows.repair import RepairWorkflow
 from workflows.sweep import SweepWorkflow
 
 log = structlog.get_logger()
 
-WORKFLOWS: Sequence[type] = (DealWorkflow, PaymentWorkflow, SweepWorkflow, DirectoryWorkflow)
+WORKFLOWS: Sequence[type] = (DealWorkflow, PaymentWorkflow, RepairWorkflow, SweepWorkflow, DirectoryWorkflow)
 
 # With the client's short task time-out: a killed worker's workflows go on elsewhere after 3 to 5 s.
 STICKY_TIMEOUT = timedelta(seconds=2)
@@ -46,14 +48,15 @@ GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
 
 
-def activities(database: Database, bank: BankClient, sealer: Sealer, bells: Bells) -> list[Any]:
+def activities(database: Database, bank: BankClient, sealer: Sealer, sagas: Sagas) -> list[Any]:
     """Every activity, bound to what it works with."""
     deal = DealActivities(database)
     payment = PaymentActivities(database, bank)
     code = CodeActivities(database, bank, sealer)
     release = ReleaseActivities(database, bank)
     refund = RefundActivities(database, bank)
-    sweep = SweepActivities(database, bells)
+    repair = RepairActivities(database, bank, sagas)
+    sweep = SweepActivities(database, sagas)
     directory = DirectoryActivities(database, bank)
     return [
         deal.assess_deal,
@@ -72,8 +75,18 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, bells: Bell
         release.record_release,
         refund.void_hold,
         refund.record_refund,
+        repair.look_at_repair,
+        repair.tell_repair,
+        repair.prepare_tombstone,
+        repair.ask_for_tombstone,
+        repair.carry_out_repair,
+        repair.reject_repair,
+        repair.ask_again,
+        repair.ask_on,
+        repair.record_repair,
         sweep.sweep_deals,
         sweep.sweep_payments,
+        sweep.sweep_repairs,
         directory.refresh_directory,
     ]
 

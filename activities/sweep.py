@@ -12,7 +12,8 @@ from edge.database import Database
 from payloads.sweep import SweepOrder, SweepReport
 from store.deals import Deal
 from store.payments import Payment
-from store.sweep import due_deals, due_payments, note_nudges
+from store.repairs import Repair
+from store.sweep import due_deals, due_payments, due_repairs, note_nudges
 
 AT_ONCE = 16  # rings under way at a time: enough to hide round trips, too few to crowd out the API
 
@@ -23,6 +24,8 @@ class Bells(Protocol):
     async def wake_deal(self, deal: Deal) -> bool: ...
 
     async def wake_payment(self, deal: Deal, payment: Payment) -> bool: ...
+
+    async def wake_repair(self, deal: Deal, repair: Repair) -> bool: ...
 
 
 class SweepActivities:
@@ -61,7 +64,24 @@ class SweepActivities:
             due, reached, after = due + len(pairs), reached + sum(rung), pairs[-1][1].id
             activity.heartbeat(due)
 
-    async def _note(self, table: type[Deal] | type[Payment], rows: Sequence[Deal | Payment]) -> None:
+    @activity.defn
+    async def sweep_repairs(self, order: SweepOrder) -> SweepReport:
+        """Rings at every repair that is due, page by page."""
+        due = reached = 0
+        after = None
+        while True:
+            async with self._database.transaction() as session:
+                pairs = await due_repairs(session, after, order.page_size, everything=order.everything)
+            if not pairs:
+                return SweepReport(due, reached)
+            rung = await _at_once([self._bells.wake_repair(deal, repair) for deal, repair in pairs])
+            await self._note(Repair, [repair for (_, repair), there in zip(pairs, rung, strict=True) if there])
+            due, reached, after = due + len(pairs), reached + sum(rung), pairs[-1][1].id
+            activity.heartbeat(due)
+
+    async def _note(
+        self, table: type[Deal] | type[Payment] | type[Repair], rows: Sequence[Deal | Payment | Repair]
+    ) -> None:
         if rows:
             async with self._database.transaction() as session:
                 await note_nudges(session, table, [row.id for row in rows])

@@ -8,6 +8,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
+from payloads.repair import RepairOrder
 
 DEAL_ID = SearchAttributeKey.for_keyword("DealId")
 BUYER_ID = SearchAttributeKey.for_keyword("BuyerId")
@@ -39,3 +40,7 @@ def of_payment(order: PaymentOrder) -> TypedSearchAttributes:
             SearchAttributePair(CURRENCY, order.currency),
         ]
     )
+
+
+def of_repair(order: RepairOrder, currency: str) -> TypedSearchAttributes:
+    return TypedSearchAttributes([SearchAttributePair(DEAL_ID, order.deal_id), SearchAttributePair(CURRENCY, currency)])

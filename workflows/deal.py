@@ -9,6 +9,7 @@ from temporalio import workflow
 from workflows.attributes import DEAL_STATE
 from workflows.bell import Bell, ring_at
 from workflows.policies import TRANSACTION
+from workflows.repairing import check_deal_repair
 from workflows.words import deal_words
 
 with workflow.unsafe.imports_passed_through():
@@ -16,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain import keys
     from domain.deals import CloseReason, DealState
     from payloads.deal import CloseDeal, DealOrder, DealRef, DealView
+    from payloads.repair import RepairOrder
 
 
 @workflow.defn(name="Deal")
@@ -28,11 +30,22 @@ class DealWorkflow:
         self._ref = DealRef(order.deal_id)
         self._bell = Bell()
         self._shown = ""
+        self._seen: DealView | None = None
 
     @workflow.signal
     def wake(self) -> None:
         """Something about this deal was written down: look again."""
         self._bell.ring()
+
+    @workflow.update(description="An operator's repair, whose row is committed; its reason stays in the history.")
+    def repair(self, order: RepairOrder) -> str:
+        """Takes note of a repair and looks again; what is to be done stands in the rows. Returns the state shown."""
+        self._bell.ring()
+        return self._shown
+
+    @repair.validator
+    def check_repair(self, order: RepairOrder) -> None:
+        check_deal_repair(order, self._seen)
 
     @workflow.run
     async def run(self, order: DealOrder) -> DealView:
@@ -103,6 +116,7 @@ class DealWorkflow:
 
     async def _told(self, deal: DealView) -> DealView:
         """Shows operators where the deal stands, and rings at the payments that were decided about."""
+        self._seen = deal
         workflow.set_current_details(deal_words(deal))
         if deal.state != self._shown:
             self._shown = deal.state

@@ -1,4 +1,4 @@
-"""The sweep's story: ring at the deals, ring at the payments. A schedule starts it every few seconds."""
+"""The sweep's story: ring at the deals, at the payments, at the repairs. A schedule starts it every few seconds."""
 
 from __future__ import annotations
 
@@ -37,4 +37,16 @@ class SweepWorkflow:
             retry_policy=_ONCE,
             summary="ring at open payments",
         )
-        return SweepReport(deals.due + payments.due, deals.reached + payments.reached)
+        reports = [deals, payments]
+        if workflow.patched("repairs-are-swept"):
+            reports.append(
+                await workflow.execute_activity_method(
+                    SweepActivities.sweep_repairs,
+                    order,
+                    start_to_close_timeout=_LONGEST,
+                    heartbeat_timeout=_HEARTBEAT,
+                    retry_policy=_ONCE,
+                    summary="ring at open repairs",
+                )
+            )
+        return SweepReport(sum(report.due for report in reports), sum(report.reached for report in reports))

@@ -1,0 +1,115 @@
+"""Carrying repairs out: one transaction under the deal's lock, by the rules as they are then."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import repairs as rules
+from domain.agreements import may_be_extended
+from domain.deals import DealState
+from domain.errors import Conflict, Malformed
+from domain.keys import step_key
+from domain.payments import PaymentState, Step, StepState
+from domain.repairs import RepairKind, RepairState
+from store import clock
+from store.deals import Deal, record_event
+from store.payments import Payment, move
+from store.repairs import Asked, Repair, end, note, propose, unresolved_step
+from store.steps import StepRow, steps_of
+
+
+async def request(
+    session: AsyncSession, deal: Deal, payment: Payment | None, asked: Asked, operator_id: UUID, *, alone_up_to: int
+) -> Repair:
+    """Stores a repair of a locked deal, or of a locked payment, if the rules allow it as things stand.
+
+    Raises `Malformed` missing_field, invalid_field, bad_deadline; `Conflict` not_awaited, already_forced,
+    no_tombstone, not_stuck, payment_ended, deal_closed, deadline_passed.
+    """
+    key, at_stake_minor = None, 0
+    if asked.kind is RepairKind.EXTEND:
+        await _may_extend(session, deal, asked)
+    elif payment is None:
+        raise Malformed("missing_field", "This is done to a payment.", "payment_id")
+    elif asked.kind is RepairKind.ASK:
+        if payment.final_at is not None:
+            raise Conflict("payment_ended", "Nothing of this payment is awaited any more.")
+    elif asked.kind is RepairKind.FORCE:
+        if asked.step is None or asked.result is None:
+            raise Malformed("missing_field", "Which step, and which result?", "result" if asked.step else "step")
+        rules.may_force(asked.step.partition("/")[0], asked.result, asked.evidence)
+        forced = await unresolved_step(session, payment, asked.step)
+        key, at_stake_minor = forced.key, forced.amount_minor
+    else:
+        at_stake_minor = sum(step.amount_minor for step in await _refused(session, payment, asked.kind))
+    repair = await propose(session, deal, payment, asked, at_stake_minor, key, operator_id, alone_up_to=alone_up_to)
+    if payment is None:
+        record_event(session, deal, "deal.repair_requested", repair=str(repair.id), kind=repair.kind)
+    else:
+        note(session, payment, repair, "requested")
+    await session.flush()
+    return repair
+
+
+async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, repair: Repair) -> None:
+    """Carries an approved, locked repair out. Raises `Refusal` when the rules do not allow it any more."""
+    kind = RepairKind(repair.kind)
+    if kind is RepairKind.FORCE:
+        repair.state = RepairState.STANDING
+    elif kind is RepairKind.EXTEND:
+        await _extend(session, deal, repair)
+    elif payment is not None and kind in (RepairKind.RELEASE, RepairKind.REFUND):
+        await _again(session, payment, kind)
+    if payment is not None:
+        note(session, payment, repair, "carried_out")
+    if kind is not RepairKind.FORCE:
+        await end(session, repair, RepairState.DONE)
+    await session.flush()
+
+
+async def _may_extend(session: AsyncSession, deal: Deal, asked: Asked) -> None:
+    if asked.pay_by is None:
+        raise Malformed("missing_field", "Until when?", "pay_by")
+    if not asked.evidence:
+        raise Malformed("missing_field", "How have both parties agreed?", "evidence")
+    may_be_extended(DealState(deal.state), await clock.now(session, deal.id), deal.pay_by, asked.pay_by)
+
+
+async def _extend(session: AsyncSession, deal: Deal, repair: Repair) -> None:
+    assert repair.pay_by is not None
+    may_be_extended(DealState(deal.state), await clock.now(session, deal.id), deal.pay_by, repair.pay_by)
+    before, deal.pay_by = deal.pay_by, repair.pay_by
+    record_event(session, deal, "deal.extended", repair=str(repair.id), before=before.isoformat())
+
+
+async def _refused(session: AsyncSession, payment: Payment, kind: RepairKind) -> list[StepRow]:
+    """The steps of a payment that stands still: refused by a bank, and not planned again."""
+    may = rules.may_release_payment if kind is RepairKind.RELEASE else rules.may_refund_payment
+    may(PaymentState(payment.state))
+    newest = {step.name: step for step in await steps_of(session, payment.id)}
+    refused = [step for step in newest.values() if step.state == StepState.REFUSED]
+    if not refused:
+        raise Conflict("not_stuck", "No step of this payment was refused by a bank.")
+    return refused
+
+
+async def _again(session: AsyncSession, payment: Payment, kind: RepairKind) -> None:
+    """Plans what the bank refused once more, under its next number: the cause has been seen to."""
+    for step in await _refused(session, payment, kind):
+        number = step.number + 1
+        session.add(
+            StepRow(
+                payment_id=payment.id,
+                position=step.position,
+                name=step.name,
+                number=number,
+                key=step_key(str(payment.id), Step(step.name), number),
+                amount_minor=step.amount_minor,
+                account=step.account,
+                state=StepState.PLANNED,
+            )
+        )
+    if payment.state == PaymentState.OWED:
+        move(session, payment, PaymentState.RELEASING)
