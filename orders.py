@@ -9,9 +9,11 @@ from domain import keys
 from domain.money import Money
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
+from payloads.refund import RefundOrder
 from payloads.repair import RepairOrder
 from store.deals import Deal
 from store.payments import Payment
+from store.refunds import Refund
 from store.repairs import Repair
 
 
@@ -38,6 +40,18 @@ def payment_order(deal: Deal, payment: Payment) -> PaymentOrder:
     )
 
 
+def refund_order(deal: Deal, refund: Refund) -> RefundOrder:
+    return RefundOrder(
+        refund_id=str(refund.id),
+        deal_id=str(deal.id),
+        buyer_id=str(deal.buyer_id),
+        seller_id=str(deal.seller_id),
+        currency=deal.currency,
+        amount=str(refund.amount(deal.currency)),
+        cause=refund.cause,
+    )
+
+
 def repair_order(deal: Deal, repair: Repair) -> RepairOrder:
     return RepairOrder(
         repair_id=str(repair.id),
@@ -53,6 +67,13 @@ def repair_order(deal: Deal, repair: Repair) -> RepairOrder:
         result=repair.result,
         pay_by=None if repair.pay_by is None else repair.pay_by.isoformat(timespec="milliseconds"),
     )
+
+
+def repair_target(repair: Repair) -> str:
+    """The id of the workflow that a repair is about."""
+    if repair.payment_id is None:
+        return keys.deal_workflow(str(repair.deal_id))
+    return keys.payment_workflow(str(repair.payment_id))
 
 
 # Links are relative to the Temporal UI's root, wherever that is; the UI opens them in a new tab.
@@ -80,6 +101,18 @@ def payment_details(namespace: str, order: PaymentOrder, payer_bank: int, payee_
             f"- from the buyer's account at bank {payer_bank} to the seller's at bank {payee_bank}",
             f"- buyer `{order.buyer_id}`",
             f"- seller `{order.seller_id}`",
+        ]
+    )
+
+
+def refund_details(namespace: str, order: RefundOrder) -> str:
+    """Markdown for the static details of a refund's workflow: its deal, and who gets from whom."""
+    deal = quote(keys.deal_workflow(order.deal_id), safe="")
+    return "\n".join(
+        [
+            f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
+            f"- to the buyer `{order.buyer_id}`",
+            f"- from the seller `{order.seller_id}`",
         ]
     )
 

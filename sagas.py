@@ -33,20 +33,31 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from domain import keys
-from orders import deal_details, deal_order, payment_details, payment_order, readable, repair_order
+from orders import (
+    deal_details,
+    deal_order,
+    payment_details,
+    payment_order,
+    readable,
+    refund_details,
+    refund_order,
+    repair_order,
+    repair_target,
+)
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
+from payloads.refund import RefundOrder
 from payloads.repair import RepairOrder, RepairTold
 from payloads.sweep import SweepOrder, SweepReport
 from store.deals import Deal
 from store.payments import Payment
+from store.refunds import Refund
 from store.repairs import Repair
 from workflows import attributes
+from workflows.policies import TASK_TIMEOUT
 
 log = structlog.get_logger()
 
-# A killed worker is noticed after this long instead of the default 10 s.
-TASK_TIMEOUT = timedelta(seconds=3)
 # The API nudges after its commit and must not make a browser wait for Temporal.
 RPC_TIMEOUT = timedelta(seconds=3)
 
@@ -104,6 +115,18 @@ class Sagas:
             search_attributes=attributes.of_payment(order),
         )
 
+    async def wake_refund(self, deal: Deal, refund: Refund) -> bool:
+        """The same for a refund's workflow."""
+        order = refund_order(deal, refund)
+        return await self._start(
+            "Refund",
+            order,
+            keys.refund_workflow(order.refund_id),
+            summary=f"Refund of {order.amount} ({order.cause}), for deal/{order.deal_id}",
+            details=refund_details(self._client.namespace, order),
+            search_attributes=attributes.of_refund(order),
+        )
+
     async def wake_repair(self, deal: Deal, repair: Repair) -> bool:
         """The same for a repair's workflow; call it once the repair is approved."""
         order = repair_order(deal, repair)
@@ -111,7 +134,7 @@ class Sagas:
             "Repair",
             order,
             keys.repair_workflow(order.repair_id),
-            summary=f"{order.kind}: {order.amount} at stake, for {_about(repair)}",
+            summary=f"{order.kind}: {order.amount} at stake, for {repair_target(repair)}",
             details=f"- reason: {order.reason}\n- evidence: {order.evidence or 'none'}",
             search_attributes=attributes.of_repair(order, deal.currency),
         )
@@ -119,7 +142,7 @@ class Sagas:
     async def tell_repair(self, repair: Repair, deal: Deal, payment: Payment | None) -> RepairTold | None:
         """Has the workflow that a repair is about take it as an update; None when it was not reached and is rung at."""
         try:
-            await self._client.get_workflow_handle(_about(repair)).execute_update(
+            await self._client.get_workflow_handle(repair_target(repair)).execute_update(
                 "repair",
                 repair_order(deal, repair),
                 id=keys.repair_workflow(str(repair.id)),
@@ -193,14 +216,14 @@ class Sagas:
             raise NotDone(f"{workflow} failed: {error.cause}") from None
 
     async def open_workflow_ids(self) -> set[str]:
-        """Ids of the running workflows of deals and payments. Raises `TemporalNotReached`.
+        """Ids of the running workflows of deals, payments and refunds. Raises `TemporalNotReached`.
 
         Temporal's list lags behind by up to a second or so: ask `workflow_status` before you believe it.
         """
         query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType = "
         found: set[str] = set()
         try:
-            for name in ("Deal", "Payment"):
+            for name in ("Deal", "Payment", "Refund"):
                 running = self._client.list_workflows(f"{query}'{name}'", rpc_timeout=RPC_TIMEOUT)
                 found.update([execution.id async for execution in running])
         except (RPCError, RuntimeError) as error:
@@ -230,7 +253,7 @@ class Sagas:
     async def _start(
         self,
         workflow: str,
-        order: DealOrder | PaymentOrder | RepairOrder,
+        order: DealOrder | PaymentOrder | RefundOrder | RepairOrder,
         workflow_id: str,
         *,
         summary: str,
@@ -272,10 +295,3 @@ class Sagas:
             await self._client.create_schedule(id_, schedule, trigger_immediately=True)
         except ScheduleAlreadyRunningError:
             await self._client.get_schedule_handle(id_).update(lambda _: ScheduleUpdate(schedule=schedule))
-
-
-def _about(repair: Repair) -> str:
-    """The id of the workflow that a repair is about."""
-    if repair.payment_id is None:
-        return keys.deal_workflow(str(repair.deal_id))
-    return keys.payment_workflow(str(repair.payment_id))

@@ -35,12 +35,20 @@ from settings import MarketSettings
 from workflows.deal import DealWorkflow
 from workflows.directory import DirectoryWorkflow
 from workflows.payment import PaymentWorkflow
+from workflows.refund import RefundWorkflow
 from workflows.repair import RepairWorkflow
 from workflows.sweep import SweepWorkflow
 
 log = structlog.get_logger()
 
-WORKFLOWS: Sequence[type] = (DealWorkflow, PaymentWorkflow, RepairWorkflow, SweepWorkflow, DirectoryWorkflow)
+WORKFLOWS: Sequence[type] = (
+    DealWorkflow,
+    PaymentWorkflow,
+    RefundWorkflow,
+    RepairWorkflow,
+    SweepWorkflow,
+    DirectoryWorkflow,
+)
 
 # With the client's short task time-out: a killed worker's workflows go on elsewhere after 3 to 5 s.
 STICKY_TIMEOUT = timedelta(seconds=2)
@@ -75,6 +83,10 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, sagas: Saga
         release.record_release,
         refund.void_hold,
         refund.record_refund,
+        refund.look_at_refund,
+        refund.take_back,
+        refund.record_taking_back,
+        refund.try_taking_back_again,
         repair.look_at_repair,
         repair.tell_repair,
         repair.prepare_tombstone,
@@ -86,6 +98,7 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, sagas: Saga
         repair.record_repair,
         sweep.sweep_deals,
         sweep.sweep_payments,
+        sweep.sweep_refunds,
         sweep.sweep_repairs,
         directory.refresh_directory,
     ]

@@ -55,7 +55,7 @@ class StepRow(Base):
     created_at: Mapped[Created]
 
 
-def _plan(
+def plan(
     session: AsyncSession,
     payment: Payment,
     position: int,
@@ -63,10 +63,13 @@ def _plan(
     amount_minor: int,
     account: str | None = None,
     number: int = 1,
+    refund_id: UUID | None = None,
 ) -> None:
+    """Adds a step of a locked payment, or of a refund that takes a part of it back."""
     session.add(
         StepRow(
             payment_id=payment.id,
+            refund_id=refund_id,
             position=position,
             name=name,
             number=number,
@@ -86,17 +89,17 @@ async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, befo
     """
     commission_minor = commission_of_part(before_minor, payment.amount_minor, deal.commission_bp)
     bank = await session.get_one(Bank, deal.payee_bank)
-    _plan(session, payment, 1, Step.CAPTURE, payment.total.minor)
+    plan(session, payment, 1, Step.CAPTURE, payment.total.minor)
     if payment.amount_minor > commission_minor:
-        _plan(session, payment, 2, Step.CREDIT, payment.amount_minor - commission_minor, deal.payee_account)
+        plan(session, payment, 2, Step.CREDIT, payment.amount_minor - commission_minor, deal.payee_account)
     if commission_minor:
-        _plan(session, payment, 3, Step.COMMISSION, commission_minor, bank.commission_account)
+        plan(session, payment, 3, Step.COMMISSION, commission_minor, bank.commission_account)
     await session.flush()
 
 
 async def plan_return(session: AsyncSession, payment: Payment) -> None:
     """Plans that the bank frees whatever it holds for the payment, and takes no more codes for it."""
-    _plan(session, payment, 1, Step.VOID, payment.total.minor)
+    plan(session, payment, 1, Step.VOID, payment.total.minor)
     await session.flush()
 
 
@@ -113,12 +116,17 @@ async def cancel_payment(session: AsyncSession, payment: Payment) -> None:
 async def name_payout_account(session: AsyncSession, payment: Payment, account: str) -> None:
     """Plans the refused credit of a locked, owed payment once more, to the account number the seller names now.
 
-    Raises `Conflict` nothing_owed.
+    What of it went back to the payer meanwhile is not credited any more. Raises `Conflict` nothing_owed,
+    refund_under_way.
     """
     if payment.state != PaymentState.OWED:
         raise Conflict("nothing_owed", "Nothing of this payment is owed to the seller.")
-    refused = [step for step in await steps_of(session, payment.id) if step.name == Step.CREDIT][-1]
-    _plan(session, payment, refused.position, Step.CREDIT, refused.amount_minor, account, refused.number + 1)
+    refused = await refused_credit(session, payment.id)
+    taken_back = await steps_taking_back(session, payment.id)
+    if any(step.state != StepState.DONE for step in taken_back):
+        raise Conflict("refund_under_way", "Of this payment something is going back; come back after that.")
+    owed_minor = refused.amount_minor - owed_taken_back_minor(taken_back, refused)
+    plan(session, payment, refused.position, Step.CREDIT, owed_minor, account, refused.number + 1)
     move(session, payment, PaymentState.RELEASING, account=account)
     await session.flush()
 
@@ -127,6 +135,23 @@ async def steps_of(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
     """The steps that release the payment or give it back, in the order in which they are made."""
     query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.refund_id.is_(None))
     return list(await session.scalars(query.order_by(StepRow.position, StepRow.number)))
+
+
+async def refused_credit(session: AsyncSession, payment_id: UUID) -> StepRow:
+    """The newest credit of an owed payment."""
+    return [step for step in await steps_of(session, payment_id) if step.name == Step.CREDIT][-1]
+
+
+async def steps_taking_back(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
+    """The steps of refunds that take back what the payment had released, in the order of their numbers."""
+    query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.refund_id.is_not(None))
+    return list(await session.scalars(query.order_by(StepRow.name, StepRow.number)))
+
+
+def owed_taken_back_minor(taken_back: Sequence[StepRow], refused: StepRow) -> int:
+    """What of the refused credit went back to the payer since it was planned, in minor units."""
+    since = [step for step in taken_back if step.created_at > refused.created_at]
+    return sum(step.from_owed_minor or 0 for step in since)
 
 
 def makeable(steps: Sequence[StepRow]) -> list[StepRow]:

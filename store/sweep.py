@@ -13,6 +13,7 @@ from domain.repairs import RepairState
 from store.deals import Deal
 from store.events import Event
 from store.payments import Payment
+from store.refunds import Refund
 from store.repairs import Repair
 
 # An open row is rung at on the sweep after each of its events, and without news after 5 s, 10 s, 20 s … at most
@@ -24,9 +25,10 @@ LONGEST_PAUSE_S = 300
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
-def _due(
-    query: Query, row: type[Deal] | type[Payment] | type[Repair], news: ColumnElement[bool], *, everything: bool
-) -> Query:
+Swept = type[Deal] | type[Payment] | type[Refund] | type[Repair]
+
+
+def _due(query: Query, row: Swept, news: ColumnElement[bool], *, everything: bool) -> Query:
     query = query.where(row.final_at.is_(None))
     if everything:
         return query
@@ -55,6 +57,18 @@ async def due_payments(
     return [(deal, payment) for deal, payment in await session.execute(query)]
 
 
+async def due_refunds(
+    session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
+) -> list[tuple[Deal, Refund]]:
+    """A page of open refunds to ring at, with their deals, in the order of their ids."""
+    query = select(Deal, Refund).join(Refund, Refund.deal_id == Deal.id).order_by(Refund.id).limit(limit)
+    news = (Event.deal_id == Refund.deal_id) & Event.type.startswith("refund.")
+    query = _due(query, Refund, news, everything=everything)
+    if after is not None:
+        query = query.where(Refund.id > after)
+    return [(deal, refund) for deal, refund in await session.execute(query)]
+
+
 async def due_repairs(
     session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
 ) -> list[tuple[Deal, Repair]]:
@@ -66,9 +80,7 @@ async def due_repairs(
     return [(deal, repair) for deal, repair in await session.execute(query)]
 
 
-async def note_nudges(
-    session: AsyncSession, row: type[Deal] | type[Payment] | type[Repair], ids: Sequence[UUID]
-) -> None:
+async def note_nudges(session: AsyncSession, row: Swept, ids: Sequence[UUID]) -> None:
     """Writes down that the rows were rung at now, so that the next ring without news comes later.
 
     A row that somebody works on is left out and rung at again: the sweep holds rows of many deals, and waiting for

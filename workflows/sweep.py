@@ -1,8 +1,9 @@
-"""The sweep's story: ring at the deals, at the payments, at the repairs. A schedule starts it every few seconds."""
+"""The sweep's story: ring at deals, payments, refunds, repairs. A schedule starts it every few seconds."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -21,32 +22,23 @@ _HEARTBEAT = timedelta(seconds=60)
 class SweepWorkflow:
     @workflow.run
     async def run(self, order: SweepOrder) -> SweepReport:
-        deals = await workflow.execute_activity_method(
-            SweepActivities.sweep_deals,
-            order,
-            start_to_close_timeout=_LONGEST,
-            heartbeat_timeout=_HEARTBEAT,
-            retry_policy=_ONCE,
-            summary="ring at open deals",
-        )
-        payments = await workflow.execute_activity_method(
-            SweepActivities.sweep_payments,
-            order,
-            start_to_close_timeout=_LONGEST,
-            heartbeat_timeout=_HEARTBEAT,
-            retry_policy=_ONCE,
-            summary="ring at open payments",
-        )
-        reports = [deals, payments]
-        if workflow.patched("repairs-are-swept"):
-            reports.append(
-                await workflow.execute_activity_method(
-                    SweepActivities.sweep_repairs,
-                    order,
-                    start_to_close_timeout=_LONGEST,
-                    heartbeat_timeout=_HEARTBEAT,
-                    retry_policy=_ONCE,
-                    summary="ring at open repairs",
-                )
-            )
+        reports = [
+            await self._sweep(SweepActivities.sweep_deals, order, "ring at open deals"),
+            await self._sweep(SweepActivities.sweep_payments, order, "ring at open payments"),
+        ]
+        if workflow.patched("sweep-refunds"):
+            reports.append(await self._sweep(SweepActivities.sweep_refunds, order, "ring at open refunds"))
+        if workflow.patched("sweep-repairs"):
+            reports.append(await self._sweep(SweepActivities.sweep_repairs, order, "ring at open repairs"))
         return SweepReport(sum(report.due for report in reports), sum(report.reached for report in reports))
+
+    async def _sweep(self, sweep: Any, order: SweepOrder, summary: str) -> SweepReport:
+        report: SweepReport = await workflow.execute_activity_method(
+            sweep,
+            order,
+            start_to_close_timeout=_LONGEST,
+            heartbeat_timeout=_HEARTBEAT,
+            retry_policy=_ONCE,
+            summary=summary,
+        )
+        return report

@@ -84,7 +84,7 @@ def test_the_type_checker_refuses_to_undo_after_an_unknown_answer(tmp_path: Path
     planted = tmp_path / "careless.py"
     imports = "from bank.errors import Answer, Refused, Unknown"
     planted.write_text(CARELESS.replace("from bank.errors import Answer", imports).format(answer=answer))
-    command = [sys.executable, "-m", "mypy", "--follow-imports=silent", planted]
+    command = [sys.executable, "-m", "mypy", "--follow-imports=silent", str(planted)]
     checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (checked.returncode, "[arg-type]" in checked.stdout) == (int(refused), refused), checked.stdout
     if refused:

@@ -67,7 +67,7 @@ CREATE TABLE agreements (
     resolved_at timestamptz,
     CONSTRAINT pk_agreements PRIMARY KEY (id),
     CONSTRAINT ck_agreements_subject CHECK (subject IN ('cancellation', 'extension')),
-    CONSTRAINT ck_agreements_party CHECK (proposed_by IN ('buyer', 'seller', 'operator')),
+    CONSTRAINT ck_agreements_party CHECK (proposed_by IN ('buyer', 'seller')),
     CONSTRAINT ck_agreements_pay_by CHECK ((subject = 'extension') = (pay_by IS NOT NULL)),
     CONSTRAINT ck_agreements_resolved CHECK ((state = 'proposed') = (resolved_at IS NULL)),
     CONSTRAINT fk_agreements_deal_id FOREIGN KEY (deal_id) REFERENCES deals (id)
