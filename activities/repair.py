@@ -148,10 +148,12 @@ class RepairActivities:
         async with self._database.transaction() as session:
             repair, deal, payment, step = await _read(session, UUID(ref.repair_id))
             assert payment is not None
-            resolved = await _resolution(session, payment, repair) is not None
+            resolution = await _resolution(session, payment, repair)
+        if resolution is not None and resolution != (repair.result == Result.DONE):
+            return BankAnswer(done=resolution)  # the bank's own answer came first, and it is what counts
 
         async def ask() -> Answer[Operation] | KeyUnknown:
-            if not resolved:
+            if resolution is None:
                 return Unknown("the payment has not taken the forced result yet")
             if repair.result == Result.REFUSED:
                 return await self._what_holds(payment)

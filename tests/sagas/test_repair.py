@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from domain.errors import Conflict
 from domain.repairs import RepairKind, RepairState, Result
+from edge.database import Database
 from store.deals import Deal
 from store.mending import request
 from store.operators import create_operator
@@ -48,13 +49,15 @@ async def suspense(market: Market, payment: Payment) -> int:
         return int(rows.scalar_one())
 
 
-async def speak(market: Market, payment: Payment) -> None:
-    """From now on the bank tells what it has kept to itself."""
-    async with market.bank.database.transaction() as session:
+async def speak(market: Market, payment: Payment, about: str = "") -> None:
+    """From now on the bank tells what it has kept to itself, or of it what is about one step."""
+    owner = Database(market.bank.stored.owner_url, pool_size=1)  # the bank itself only ever reads when to speak
+    async with owner.transaction() as session:
         await session.execute(
             text("UPDATE withheld_answers SET until = clock_timestamp() WHERE key LIKE :keys"),
-            {"keys": f"payment/{payment.id}/%"},
+            {"keys": f"payment/{payment.id}/{about}%"},
         )
+    await owner.close()
 
 
 def silent_at(step: str) -> dict[str, object]:
@@ -109,7 +112,7 @@ async def test_the_reason_of_a_repair_stays_in_the_history_of_the_payment(market
 
 async def test_a_forced_refusal_waits_for_the_tombstone_and_frees_what_was_held(market: Market) -> None:
     _, buyer, deal, payment = await _silent_debit(market)
-    assert await market.balance(buyer) == "1000.00, 510.00 held"
+    assert await market.balance(buyer) == "1000.00, 512.50 held"
     repair = await ordered(market, payment, FORCED_REFUSED)
     await market.until(payment, "failed")
     found = await until_repair(market, repair, RepairState.DONE)
@@ -129,10 +132,7 @@ async def test_nothing_is_forced_before_the_bank_has_acknowledged_the_tombstone(
     assert (await market.now(payment)).state == "processing"
     assert (await until_repair(market, repair, RepairState.APPROVED)).tombstone_at is None
     await market.bank.behave(1)
-    async with market.bank.database.transaction() as session:
-        await session.execute(
-            text("UPDATE withheld_answers SET until = clock_timestamp() WHERE key LIKE '%tombstone%'")
-        )
+    await speak(market, payment, "tombstone")
     await market.until(payment, "failed")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
 
@@ -158,10 +158,29 @@ async def test_a_debit_that_the_bank_refuses_after_all_leaves_its_amount_in_susp
     await market.until(second, "funded")
     await speak(market, payment)
     await until_repair(market, repair, RepairState.CONTRADICTED)
-    assert await suspense(market, payment) == -61_000
+    assert await suspense(market, payment) == -61_500
     assert (await market.now(payment)).flagged_at is not None
     assert (await market.now(second)).flagged_at is not None
     assert (await market.now(second)).final_at is None
+
+
+async def test_money_that_was_held_before_the_tombstone_came_goes_back_and_does_not_count(
+    market: Market,
+) -> None:
+    _, buyer, deal, payment = await _silent_debit(market)
+    await market.bank.behave(1, silent_at("debit"), silent_at("void"))
+    repair = await ordered(market, payment, FORCED_REFUSED)
+    await asked_at_bank(market, payment, "void")
+    await speak(market, payment, "debit")  # it was held all the time
+    await market.until(payment, "returning")
+    assert (await market.now(deal)).state in ("awaiting_payment", "partially_paid")
+    await market.bank.behave(1)
+    await speak(market, payment)
+    await market.until(payment, "refunded")
+    await until_repair(market, repair, RepairState.DONE)
+    assert await suspense(market, payment) == 0
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert (await market.until(deal, "awaiting_payment")).final_at is None
 
 
 async def test_only_what_is_unknown_can_be_forced_and_only_once(market: Market) -> None:
