@@ -5,6 +5,7 @@ A forced result counts from then on, and the bank is asked on for its own answer
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -21,6 +22,8 @@ with workflow.unsafe.imports_passed_through():
 
 # Kinds after which a bank is asked at once, instead of at its next turn.
 _PROMPT = frozenset({RepairKind.ASK, RepairKind.FORCE})
+TOLD = 4
+TOLD_EVERY = timedelta(seconds=2)
 
 
 @workflow.defn(name="Repair")
@@ -66,12 +69,19 @@ class RepairWorkflow:
             tombstone = await self._ask(RepairActivities.ask_for_tombstone, "the bank's promise that it is never done")
         answer = RepairAnswer(repair.repair_id, tombstone)
         repair = await self._transaction(RepairActivities.carry_out_repair, answer, f"carry out: {self._order.kind}")
-        if self._order.kind in _PROMPT:
-            await self._transaction(RepairActivities.ask_again, self._ref, "have the bank asked now")
         if self._order.payment_id is not None:
             await ring_at(keys.payment_workflow(self._order.payment_id))
         await ring_at(keys.deal_workflow(self._order.deal_id))
+        if self._order.kind in _PROMPT and repair.state != RepairState.REJECTED:
+            await self._have_the_bank_asked()
         return repair
+
+    async def _have_the_bank_asked(self) -> None:
+        """A try that is under way does not hear of it, so it is told more than once, for longer than a try lasts."""
+        for number in range(TOLD):
+            if number:
+                await workflow.sleep(TOLD_EVERY, summary="a try that was under way has ended")
+            await self._transaction(RepairActivities.ask_again, self._ref, "have the bank asked now")
 
     async def _ask(self, question: Any, summary: str) -> Any:
         return await workflow.execute_activity_method(question, self._ref, summary=summary, **BANK)

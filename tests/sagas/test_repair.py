@@ -24,7 +24,8 @@ async def ordered(market: Market, payment: Payment, asked: Asked) -> Repair:
         operator = await create_operator(session, "Olga")
         deal, locked = await lock_with_deal(session, payment.id)
         repair = await request(session, deal, locked, asked, operator.id, alone_up_to=10_000)
-    await market.sagas.wake_repair(deal, repair)
+    with market.environment.with_time_skipping_disabled():
+        await market.sagas.wake_repair(deal, repair)
     return repair
 
 
@@ -80,7 +81,9 @@ async def _silent_debit(market: Market, price: str = "500.00") -> tuple[Party, P
 
 async def asked_at_bank(market: Market, payment: Payment, step: str) -> None:
     await eventually(
-        lambda: market.bank_requests(payment), lambda rows: any(row["step"] == step for row in rows), f"a {step}"
+        lambda: market.bank_requests(payment),
+        lambda rows: any(row["step"] == step and row["answered_at"] for row in rows),
+        f"a {step}",
     )
 
 
