@@ -33,17 +33,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from domain import keys
-from orders import (
-    deal_details,
-    deal_order,
-    payment_details,
-    payment_order,
-    readable,
-    refund_details,
-    refund_order,
-    repair_order,
-    repair_target,
-)
+from orders import deal_order, payment_order, refund_order, repair_order, repair_target
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
 from payloads.refund import RefundOrder
@@ -54,6 +44,7 @@ from store.payments import Payment
 from store.refunds import Refund
 from store.repairs import Repair
 from workflows import attributes
+from workflows.details import deal_details, payment_details, readable, refund_details
 from workflows.policies import TASK_TIMEOUT
 
 log = structlog.get_logger()
@@ -158,15 +149,16 @@ class Sagas:
             return None
         return RepairTold()
 
-    async def ask_again(self, payment_id: UUID) -> bool:
-        """Has the payment's workflow ask its bank now: whatever waits to be tried again is tried at once.
+    async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool:
+        """Has the payment's workflow, or that of a refund, ask its bank now: whatever waits is tried at once.
 
         False when Temporal was not reached: then it asks when it would have asked anyway. A payment that waits for
         nothing loses nothing.
         """
+        workflow_id = keys.refund_workflow(str(refund_id)) if refund_id else keys.payment_workflow(str(payment_id))
         request = ResetActivityRequest(
             namespace=self._client.namespace,
-            execution=WorkflowExecution(workflow_id=keys.payment_workflow(str(payment_id))),
+            execution=WorkflowExecution(workflow_id=workflow_id),
             match_all=True,
         )
         try:

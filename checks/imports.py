@@ -19,7 +19,10 @@ BESIDE = frozenset({"tests", "bench", "checks", "docs", "deploy"})
 _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain"}),
     "orders": frozenset({"domain", "payloads", "store"}),
-    "sagas": frozenset({"domain", "orders", "payloads", "settings", "store", "workflows.attributes"}),
+    "sagas": frozenset(
+        {"domain", "orders", "payloads", "settings", "store"}
+        | {"workflows.attributes", "workflows.details", "workflows.policies"}
+    ),
     "worker": frozenset(
         {"domain", "payloads", "workflows", "activities", "sagas", "store", "ledger", "edge", "settings"}
         | {"bank.client", "bank.errors", "bank.calls"}

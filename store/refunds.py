@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.deals import DealState
 from domain.errors import Conflict, NotFound
+from domain.keys import taking_back_of_key
 from domain.money import Money
 from domain.payments import Decision, PaymentState, Step, StepState
 from domain.refunds import FINAL, RefundState, Released, may_refund, shares
@@ -204,3 +205,10 @@ def end_refund(session: AsyncSession, deal: Deal, refund: Refund) -> None:
 
 def is_final(refund: Refund) -> bool:
     return RefundState(refund.state) in FINAL
+
+
+async def refund_of_key(session: AsyncSession, bank_key: str) -> UUID | None:
+    """The refund that a key at a bank belongs to; None for the key of anything else."""
+    if not taking_back_of_key(bank_key):
+        return None
+    return await session.scalar(select(StepRow.refund_id).where(StepRow.key == bank_key))

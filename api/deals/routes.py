@@ -13,10 +13,10 @@ from api.deals.schemas import (
     EventsOut,
     OperatorDealOut,
     QuoteOut,
-    deal_now_out,
     deal_out,
     event_out,
 )
+from api.deals.views import show_deal
 from api.dependencies import AnyCaller, Marketplace, ServicesOfApp
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.nudges import Ring
@@ -26,17 +26,17 @@ from domain.payments import Step
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
-from store import clock
 from store.accounts import account_of
 from store.deals import buy, deal_of, deals_after
 from store.events import events_of
-from store.payments import payments_of, payments_of_deals, quote
+from store.payments import payments_of_deals, quote
+from store.refunds import refunds_of_deals
 from store.users import user_of
 
 router = APIRouter(tags=["deals"])
 
 # What clients never learn of: the operator's commission.
-_FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}"})
+_FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}", f"payment.{Step.COMMISSION_REFUND}"})
 
 
 @router.post(
@@ -50,8 +50,7 @@ async def buy_offer(
     async def work(session: AsyncSession) -> Written:
         buyer = await user_of(session, caller.marketplace_id, body.buyer_id, "buyer_id")
         deal = await buy(session, caller.marketplace_id, offer_id=body.offer_id, buyer=buyer)
-        now = await clock.now(session, deal.id)
-        return Written.of(201, deal_now_out(deal, [], now, for_operator=False), Ring(deal))
+        return Written.of(201, await show_deal(session, deal), Ring(deal))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -60,9 +59,7 @@ async def buy_offer(
 async def read_deal(deal_id: IdInPath, caller: AnyCaller, services: ServicesOfApp) -> DealNowOut:
     async with services.database.transaction() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id)
-        payments = await payments_of(session, deal.id)
-        now = await clock.now(session, deal.id)
-    return deal_now_out(deal, payments, now, for_operator=caller.is_operator)
+        return await show_deal(session, deal, for_operator=caller.is_operator)
 
 
 @router.get("/deals", responses=problems(401, 422, 503))
@@ -74,7 +71,8 @@ async def list_deals(
         deals = await deals_after(session, caller.marketplace_id, after, limit + 1)
         shown, last = page(deals, limit)
         payments = await payments_of_deals(session, [deal.id for deal in shown])
-    items = [deal_out(deal, payments.get(deal.id, [])) for deal in shown]
+        refunds = await refunds_of_deals(session, [deal.id for deal in shown])
+    items = [deal_out(deal, payments.get(deal.id, []), refunds.get(deal.id, [])) for deal in shown]
     return DealsOut(items=items, next=None if last is None else str(last.id))
 
 
@@ -93,7 +91,7 @@ async def quote_payment(
         deal = await deal_of(session, caller.marketplace_id, deal_id)
         account = await account_of(session, deal.buyer_id, account_id)
         wanted = None if amount is None else parse_money(amount, deal.currency)
-        return QuoteOut.of(await quote(session, deal, account, wanted))
+        return QuoteOut.of(await quote(session, deal, account, wanted), deal)
 
 
 @router.get("/deals/{deal_id}/events", responses=problems(401, 404, 422, 503))

@@ -23,6 +23,7 @@ async def put_up_offer(
 ) -> Response:
     """Puts an offer up; it can be bought once an operator has approved it."""
     price = body.price.money("price")
+    terms = body.terms.terms()
 
     async def work(session: AsyncSession) -> Written:
         seller = await user_of(session, caller.marketplace_id, body.seller_id, "seller_id")
@@ -35,6 +36,7 @@ async def put_up_offer(
             price=price,
             pay_within_s=body.pay_within_s,
             quantity=body.quantity,
+            terms=terms,
         )
         return Written.of(201, offer_out(offer, for_operator=False))
 

@@ -37,6 +37,7 @@ async def test_the_seller_is_paid_when_the_buyer_accepts(market: Market) -> None
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.bank.violations() == []
+    assert await market.alarms() == {}
 
 
 async def test_the_seller_is_paid_when_the_time_to_inspect_is_over(market: Market) -> None:
@@ -45,6 +46,7 @@ async def test_the_seller_is_paid_when_the_time_to_inspect_is_over(market: Marke
     await market.until(deal, "completed")
     assert (await market.now(deal)).accepted_at is None
     assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_both_parties_undo_it_within_that_time_and_everything_goes_back_fee_included(market: Market) -> None:
@@ -58,6 +60,7 @@ async def test_both_parties_undo_it_within_that_time_and_everything_goes_back_fe
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
     assert await market.refunds(deal) == []
+    assert await market.alarms() == {}
 
 
 async def test_after_that_time_it_cannot_be_undone_even_before_the_timer_has_rung(market: Market) -> None:
@@ -68,6 +71,7 @@ async def test_after_that_time_it_cannot_be_undone_even_before_the_timer_has_run
     await market.pass_time(deal, DAY)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_only_the_buyer_accepts_and_only_once_and_only_what_is_funded(market: Market) -> None:
@@ -84,6 +88,7 @@ async def test_only_the_buyer_accepts_and_only_once_and_only_what_is_funded(mark
         await market.decide(deal, lambda session, locked: accept(session, locked, Side.BUYER))
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_what_was_completed_after_an_inspection_can_be_refunded(market: Market) -> None:
@@ -95,6 +100,7 @@ async def test_what_was_completed_after_an_inspection_can_be_refunded(market: Ma
     await market.until(await market.refund(deal), "refunded")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_the_sweep_releases_a_deal_whose_workflow_was_terminated_while_the_buyer_inspected(
@@ -107,3 +113,4 @@ async def test_the_sweep_releases_a_deal_whose_workflow_was_terminated_while_the
     await market.sweep()
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}

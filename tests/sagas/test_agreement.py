@@ -37,6 +37,7 @@ async def test_the_buyer_alone_cancels_before_the_first_money_and_no_code_is_tak
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     with pytest.raises(Conflict, match="deal_closed"):
         await _cancel(market, deal, Side.BUYER)
+    assert await market.alarms() == {}
 
 
 async def test_a_code_with_the_bank_is_not_cancelled(market: Market) -> None:
@@ -53,6 +54,7 @@ async def test_a_code_with_the_bank_is_not_cancelled(market: Market) -> None:
     with pytest.raises(Conflict, match="release_begun"):
         await _cancel(market, deal, Side.BUYER)
     assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_after_the_first_money_both_must_agree_and_a_code_under_way_is_awaited(market: Market) -> None:
@@ -74,6 +76,7 @@ async def test_after_the_first_money_both_must_agree_and_a_code_under_way_is_awa
     assert [payment.state for payment in await market.payments(deal)] == ["refunded", "refunded"]
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_a_proposal_can_be_withdrawn_by_who_made_it_and_then_binds_nobody(market: Market) -> None:
@@ -87,6 +90,7 @@ async def test_a_proposal_can_be_withdrawn_by_who_made_it_and_then_binds_nobody(
     await market.until(deal, "partially_paid")
     await _cancel(market, deal, Side.BUYER)
     assert (await market.now(deal)).state == "partially_paid"
+    assert await market.alarms() == {}
 
 
 async def test_after_the_deadline_the_deadline_decides_and_not_an_agreement(market: Market) -> None:
@@ -100,6 +104,7 @@ async def test_after_the_deadline_the_deadline_decides_and_not_an_agreement(mark
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "expired")
     assert (await market.now(deal)).closed_reason == "deadline"
+    assert await market.alarms() == {}
 
 
 async def test_a_deadline_that_both_agree_to_extend_is_the_one_that_counts(market: Market) -> None:
@@ -116,6 +121,7 @@ async def test_a_deadline_that_both_agree_to_extend_is_the_one_that_counts(marke
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_an_extended_deadline_that_is_missed_ends_the_deal(market: Market) -> None:
@@ -127,6 +133,7 @@ async def test_an_extended_deadline_that_is_missed_ends_the_deal(market: Market)
     await market.pass_time(deal, timedelta(seconds=4201))
     await market.until(deal, "expired")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_a_deadline_moves_forward_only_and_not_too_far(market: Market) -> None:
@@ -139,3 +146,4 @@ async def test_a_deadline_moves_forward_only_and_not_too_far(market: Market) -> 
     with pytest.raises(Conflict, match="already_proposed"):
         await _extend(market, deal, Side.BUYER, timedelta(seconds=1))
     assert (await market.now(deal)).pay_by == deal.pay_by
+    assert await market.alarms() == {}

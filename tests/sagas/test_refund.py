@@ -35,6 +35,7 @@ async def test_a_whole_refund_brings_everything_back_fee_and_commission_included
     assert await market.balance(seller) == "0.00, 0.00 held"
     assert (await market.now(deal)).state == "completed"
     assert await market.bank.violations() == []
+    assert await market.alarms() == {}
 
 
 async def test_refunds_in_part_keep_the_commission_on_what_is_kept(market: Market) -> None:
@@ -48,6 +49,7 @@ async def test_refunds_in_part_keep_the_commission_on_what_is_kept(market: Marke
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
     assert await market.bank.violations() == []
+    assert await market.alarms() == {}
 
 
 async def test_a_refund_at_the_buyers_wish_leaves_the_banks_fee_with_him(market: Market) -> None:
@@ -55,6 +57,7 @@ async def test_a_refund_at_the_buyers_wish_leaves_the_banks_fee_with_him(market:
     await market.until(await market.refund(deal, cause=Cause.BUYER), "refunded")
     assert await market.balance(buyer) == f"{1000 - payment.fee_minor / 100:.2f}, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_no_more_is_refunded_than_was_paid_pending_refunds_counted(market: Market) -> None:
@@ -67,6 +70,7 @@ async def test_no_more_is_refunded_than_was_paid_pending_refunds_counted(market:
         await market.refund(deal)
     await market.until(last, "refunded")
     assert [refund.state for refund in await market.refunds(deal)] == ["refunded", "refunded"]
+    assert await market.alarms() == {}
 
 
 async def test_a_deal_that_paid_nobody_has_nothing_to_refund(market: Market) -> None:
@@ -75,6 +79,7 @@ async def test_a_deal_that_paid_nobody_has_nothing_to_refund(market: Market) -> 
     with pytest.raises(Conflict, match="nothing_released"):
         await market.refund(deal)
     assert await market.refunds(deal) == []
+    assert await market.alarms() == {}
 
 
 async def test_the_guarantee_account_pays_for_a_seller_who_has_spent_the_money_and_nets_it_later(
@@ -93,6 +98,7 @@ async def test_the_guarantee_account_pays_for_a_seller_who_has_spent_the_money_a
     assert await market.balance(seller) == "95.00, 0.00 held"  # 285.00 less what he owed
     assert await _less(market, guarantee, before) == 0
     assert await market.bank.violations() == []
+    assert await market.alarms() == {}
 
 
 async def test_a_refused_refund_is_tried_again_under_a_new_number_once_there_is_money(market: Market) -> None:
@@ -115,6 +121,7 @@ async def test_a_refused_refund_is_tried_again_under_a_new_number_once_there_is_
     prefix = f"payment/{payment.id}"
     assert keys == [f"{prefix}/commission_refund/1", f"{prefix}/refund/1", f"{prefix}/refund/2"]
     assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_what_was_owed_goes_back_from_the_payable_and_only_the_rest_is_paid_out(market: Market) -> None:
@@ -140,6 +147,7 @@ async def test_what_was_owed_goes_back_from_the_payable_and_only_the_rest_is_pai
     await market.until(await market.refund(deal), "refunded")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(other) == "0.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_a_payment_of_which_all_that_was_owed_went_back_is_refunded(market: Market) -> None:
@@ -154,6 +162,7 @@ async def test_a_payment_of_which_all_that_was_owed_went_back_is_refunded(market
     await market.until(payment, "refunded")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     await market.workflow(payment).result()
+    assert await market.alarms() == {}
 
 
 async def test_a_lost_reply_to_a_refund_is_asked_for_and_the_money_goes_back_once(market: Market) -> None:
@@ -164,6 +173,7 @@ async def test_a_lost_reply_to_a_refund_is_asked_for_and_the_money_goes_back_onc
     assert [row["step"] for row in lost] == ["refund"]
     assert await market.balance(seller) == "380.00, 0.00 held"
     assert await market.bank.violations() == []
+    assert await market.alarms() == {}
 
 
 async def test_the_sweep_starts_a_refund_that_was_never_started_and_one_that_was_terminated(
@@ -179,6 +189,7 @@ async def test_the_sweep_starts_a_refund_that_was_never_started_and_one_that_was
         await market.sweep()
         await market.until(refund, "refunded")
     assert await market.balance(seller) == "380.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_cancelling_a_refund_from_outside_changes_nothing(market: Market) -> None:
@@ -188,6 +199,7 @@ async def test_cancelling_a_refund_from_outside_changes_nothing(market: Market) 
     await market.workflow(refund).cancel()
     await market.until(refund, "refunded")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def _guarantee(market: Market, bank_id: int, deposit: str | None = None) -> str:

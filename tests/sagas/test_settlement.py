@@ -25,6 +25,7 @@ async def test_each_part_reaches_the_seller_at_once_and_the_commission_is_that_o
     assert await market.balance(seller) == "322.23, 0.00 held"  # 333.33 less 11.10
     assert await market.balance(buyer) == "666.67, 0.00 held"
     assert await market.bank.violations() == []
+    assert await market.alarms() == {}
 
 
 async def test_a_missed_deadline_takes_everything_back_from_the_seller_fee_included(market: Market) -> None:
@@ -45,6 +46,7 @@ async def test_a_missed_deadline_takes_everything_back_from_the_seller_fee_inclu
     assert [payment.state for payment in await market.payments(deal)] == ["completed", "completed", "expired"]
     await market.workflow(deal).result()
     assert await market.bank.violations() == []
+    assert await market.alarms() == {}
 
 
 async def test_the_fee_stays_with_the_payer_where_the_terms_say_so(market: Market) -> None:
@@ -58,6 +60,7 @@ async def test_the_fee_stays_with_the_payer_where_the_terms_say_so(market: Marke
     assert payment.fee_minor > 0
     assert await market.balance(buyer) == f"{1000 - payment.fee_minor / 100:.2f}, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_a_late_answer_to_a_code_in_time_completes_the_price_and_nothing_is_taken_back(market: Market) -> None:
@@ -73,6 +76,7 @@ async def test_a_late_answer_to_a_code_in_time_completes_the_price_and_nothing_i
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.refunds(deal) == []
+    assert await market.alarms() == {}
 
 
 async def test_a_late_answer_that_does_not_complete_the_price_is_voided_and_the_rest_taken_back(
@@ -90,6 +94,7 @@ async def test_a_late_answer_that_does_not_complete_the_price_is_voided_and_the_
     assert (await market.now(last)).state == "refunded"
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_what_was_owed_to_the_seller_goes_back_too(market: Market) -> None:
@@ -104,6 +109,7 @@ async def test_what_was_owed_to_the_seller_goes_back_too(market: Market) -> None
     await market.until(deal, "expired")
     assert (await market.now(payment)).state == "refunded"
     assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_both_parties_cancel_and_the_cause_is_who_proposed_it(market: Market) -> None:
@@ -119,6 +125,7 @@ async def test_both_parties_cancel_and_the_cause_is_who_proposed_it(market: Mark
     assert (refund.cause, refund.fee) == ("buyer", "payer")
     assert await market.balance(buyer) == f"{1000 - payment.fee_minor / 100:.2f}, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.alarms() == {}
 
 
 async def test_the_sweep_takes_back_what_a_terminated_refund_left_behind(idle_market: Market) -> None:
@@ -127,7 +134,7 @@ async def test_the_sweep_takes_back_what_a_terminated_refund_left_behind(idle_ma
         seller, buyer = await market.party(2, None), await market.party(2)
         deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
         await market.until(await market.paid(deal, buyer, "200.00"), "completed")
-        await market.bank.behave(2, lose_replies=3, steps=("refund",))
+        await market.bank.behave(2, slow_s=3.0, steps=("refund",))
         await market.pass_time(deal, LATER)
         await market.until(deal, "settling")
     [refund] = await market.refunds(deal)
@@ -138,3 +145,4 @@ async def test_the_sweep_takes_back_what_a_terminated_refund_left_behind(idle_ma
         await market.until(deal, "expired")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.alarms() == {}

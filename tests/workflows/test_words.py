@@ -9,9 +9,9 @@ import pytest
 from domain.deals import FINAL, DealState, Verdict
 from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import PaymentState
-from orders import deal_details, payment_details
 from payloads.deal import DealOrder, DealView
 from payloads.payment import PaymentOrder, PaymentView, StepRef
+from workflows.details import deal_details, payment_details
 from workflows.words import deal_words, payment_words
 
 PAY_BY = "2026-01-31T09:05:00.250+00:00"
