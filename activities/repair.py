@@ -68,6 +68,8 @@ class RepairActivities:
         """Tells the workflow that the repair is about: an update, which it validates and keeps in its history."""
         async with self._database.transaction() as session:
             repair, deal, payment, _ = await _read(session, UUID(ref.repair_id))
+        if payment is None and deal.final_at is not None:
+            return RepairTold()  # its workflow has ended; the reason stays in the history of this one
         told = await self._teller.tell_repair(repair, deal, payment)
         if told is None:
             raise ApplicationError("not told yet", type="NotTold", category=ApplicationErrorCategory.BENIGN)

@@ -7,17 +7,22 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import repairs as rules
-from domain.agreements import may_be_extended
+from domain.agreements import Party, may_be_extended
 from domain.deals import DealState
 from domain.errors import Conflict, Malformed
 from domain.keys import step_key
+from domain.money import Money
 from domain.payments import PaymentState, Step, StepState
 from domain.repairs import RepairKind, RepairState
+from domain.terms import Cause
 from store import clock
+from store.acceptances import accept
 from store.deals import Deal, record_event
 from store.payments import Payment, move
+from store.refunds import request_refund
 from store.repairs import Asked, Repair, end, note, propose, unresolved_step
 from store.steps import StepRow, steps_of
+from store.verdicts import inspecting, undo
 
 
 async def request(
@@ -26,16 +31,19 @@ async def request(
     """Stores a repair of a locked deal, or of a locked payment, if the rules allow it as things stand.
 
     Raises `Malformed` missing_field, invalid_field, bad_deadline; `Conflict` not_awaited, already_forced,
-    no_tombstone, not_stuck, payment_ended, deal_closed, deadline_passed.
+    no_tombstone, not_stuck, payment_ended, deal_closed, deadline_passed, nothing_to_decide, nothing_released,
+    wrong_currency, exceeds_refundable.
     """
     key, at_stake_minor = None, 0
     if asked.kind is RepairKind.EXTEND:
         await _may_extend(session, deal, asked)
     elif payment is None:
-        raise Malformed("missing_field", "This is done to a payment.", "payment_id")
+        at_stake_minor = await _may_decide(session, deal, asked)
     elif asked.kind is RepairKind.ASK:
         if payment.final_at is not None:
             raise Conflict("payment_ended", "Nothing of this payment is awaited any more.")
+    elif asked.amount is not None or asked.kind is RepairKind.SPLIT:
+        raise Malformed("invalid_field", "A payment is not divided: its deal is.", "payment_id")
     elif asked.kind is RepairKind.FORCE:
         if asked.step is None or asked.result is None:
             raise Malformed("missing_field", "Which step, and which result?", "result" if asked.step else "step")
@@ -60,13 +68,52 @@ async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, 
         repair.state = RepairState.STANDING
     elif kind is RepairKind.EXTEND:
         await _extend(session, deal, repair)
-    elif payment is not None and kind in (RepairKind.RELEASE, RepairKind.REFUND):
+    elif payment is not None:
         await _again(session, payment, kind)
+    elif not await _decide(session, deal, repair):
+        return  # the seller is being paid, and what goes back comes after it
     if payment is not None:
         note(session, payment, repair, "carried_out")
     if kind is not RepairKind.FORCE:
         await end(session, repair, RepairState.DONE)
     await session.flush()
+
+
+async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
+    """What is at stake when an operator decides about a deal that is inspected, or gives back what the seller got."""
+    if asked.kind not in (RepairKind.RELEASE, RepairKind.REFUND, RepairKind.SPLIT):
+        raise Malformed("missing_field", "This is done to a payment.", "payment_id")
+    if asked.amount is not None and asked.amount.currency != deal.currency:
+        raise Conflict("wrong_currency", "The deal is in another currency.", "amount.currency")
+    if asked.kind is RepairKind.SPLIT and asked.amount is None:
+        raise Malformed("missing_field", "How much goes back to the buyer?", "amount")
+    if asked.amount is not None and asked.amount.minor > deal.price_minor:
+        raise Conflict("exceeds_refundable", "Refunds would exceed what was paid.", "amount")
+    completed = deal.state == DealState.COMPLETED
+    if not (inspecting(deal) or (completed and asked.kind is not RepairKind.RELEASE)):
+        raise Conflict("nothing_to_decide", "Neither is this deal inspected, nor was its seller paid.")
+    if inspecting(deal) and asked.kind is RepairKind.REFUND and asked.amount is not None:
+        raise Conflict("nothing_released", "The seller was not paid: all of it goes back, or it is split.", "amount")
+    return deal.price_minor if asked.amount is None else asked.amount.minor
+
+
+async def _decide(session: AsyncSession, deal: Deal, repair: Repair) -> bool:
+    """Decides about a deal. False while a split waits until the seller is paid."""
+    kind = RepairKind(repair.kind)
+    if inspecting(deal):
+        if kind is RepairKind.REFUND:
+            record_event(session, deal, "deal.repaired", repair=str(repair.id), kind=kind)
+            await undo(session, deal.id)
+            return True
+        await accept(session, deal, Party.BUYER)
+        record_event(session, deal, "deal.repaired", repair=str(repair.id), kind=kind)
+        return kind is RepairKind.RELEASE
+    if kind is RepairKind.SPLIT and deal.state == DealState.FUNDED:
+        return False
+    amount = Money(repair.amount_minor, deal.currency)
+    await request_refund(session, deal, amount, Cause.DISPUTE, repair.reason, f"operator/{repair.requested_by}")
+    record_event(session, deal, "deal.repaired", repair=str(repair.id), kind=kind)
+    return True
 
 
 async def _may_extend(session: AsyncSession, deal: Deal, asked: Asked) -> None:

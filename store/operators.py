@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,6 +19,10 @@ class Operator(Base):
     approver: Mapped[bool] = mapped_column(server_default=text("false"))
     """May approve what other operators ask for."""
     created_at: Mapped[Created]
+
+
+async def operator_of(session: AsyncSession, operator_id: UUID) -> Operator:
+    return await session.get_one(Operator, operator_id)
 
 
 async def create_operator(session: AsyncSession, name: str, *, approver: bool = False) -> Operator:
