@@ -17,6 +17,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from activities.closing import ClosingActivities
 from activities.code import CodeActivities
 from activities.deal import DealActivities
 from activities.directory import DirectoryActivities
@@ -58,6 +59,7 @@ CONNECT_AGAIN_S = 1.0
 
 def activities(database: Database, bank: BankClient, sealer: Sealer, sagas: Sagas) -> list[Any]:
     """Every activity, bound to what it works with."""
+    closing = ClosingActivities(database, bank)
     deal = DealActivities(database)
     payment = PaymentActivities(database, bank)
     code = CodeActivities(database, bank, sealer)
@@ -67,6 +69,8 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, sagas: Saga
     sweep = SweepActivities(database, sagas)
     directory = DirectoryActivities(database, bank)
     return [
+        closing.ask_for_operations,
+        closing.record_closing,
         deal.assess_deal,
         deal.close_deal,
         payment.look_at_payment,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import repairs as rules
-from domain.agreements import Party, may_be_extended
+from domain.agreements import AgreementState, Party, Subject, may_be_extended
 from domain.deals import DealState
 from domain.errors import Conflict, Malformed
 from domain.keys import step_key
@@ -17,6 +17,7 @@ from domain.repairs import RepairKind, RepairState
 from domain.terms import Cause
 from store import clock
 from store.acceptances import accept
+from store.agreements import Agreement
 from store.deals import Deal, record_event
 from store.payments import Payment, move
 from store.refunds import request_refund
@@ -127,6 +128,19 @@ async def _may_extend(session: AsyncSession, deal: Deal, asked: Asked) -> None:
 async def _extend(session: AsyncSession, deal: Deal, repair: Repair) -> None:
     assert repair.pay_by is not None
     may_be_extended(DealState(deal.state), await clock.now(session, deal.id), deal.pay_by, repair.pay_by)
+    now = await clock.now(session, deal.id)
+    session.add(
+        Agreement(
+            deal_id=deal.id,
+            subject=Subject.EXTENSION,
+            state=AgreementState.AGREED,
+            proposed_by="operator",
+            reason=repair.evidence,
+            pay_by=repair.pay_by,
+            proposed_at=now,
+            resolved_at=now,
+        )
+    )
     before, deal.pay_by = deal.pay_by, repair.pay_by
     record_event(session, deal, "deal.extended", repair=str(repair.id), before=before.isoformat())
 

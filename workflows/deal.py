@@ -9,18 +9,21 @@ from temporalio import workflow
 
 from workflows.attributes import DEAL_STATE, PAY_BY
 from workflows.bell import Bell, ring_at
-from workflows.policies import TRANSACTION
+from workflows.policies import BANK, TRANSACTION
 from workflows.refund import start_refund
 from workflows.repairing import check_deal_repair
-from workflows.words import deal_words
+from workflows.words import closing_words, deal_words
 
 with workflow.unsafe.imports_passed_through():
+    from activities.closing import ClosingActivities
     from activities.deal import DealActivities
     from domain import keys
     from domain.deals import CloseReason, DealState
     from payloads.deal import CloseDeal, DealOrder, DealRef, DealView
     from payloads.refund import RefundOrder
     from payloads.repair import RepairOrder
+# What differs may come right by itself: a bank that lists an operation late, a correction by hand.
+COMPARED_AGAIN_AFTER_S = 300
 
 
 @workflow.defn(name="Deal")
@@ -91,10 +94,27 @@ class DealWorkflow:
         goes back. Waits until it has.
         """
         while not deal.final:
+            if deal.closing:
+                deal = await self._compare_with_the_banks()
+                continue
             for_ = "money on its way" if deal.wait_s is None else "acceptance, or the end of the inspection"
             await self._wait(for_, at_most_s=deal.wait_s)
             deal = await self._assess()
         return deal
+
+    async def _compare_with_the_banks(self) -> DealView:
+        """Nothing moves any more: the deal ends when books and banks agree, and calls an operator until then."""
+        told = await workflow.execute_activity_method(
+            ClosingActivities.ask_for_operations, self._ref, summary="every operation of this deal", **BANK
+        )
+        self._bell.listen()
+        closing = await workflow.execute_activity_method(
+            ClosingActivities.record_closing, told, summary="does the closing statement balance?", **TRANSACTION
+        )
+        if not closing.balanced:
+            workflow.set_current_details(closing_words(closing))
+            await self._wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
+        return await self._assess()
 
     async def _wait(self, for_: str, at_most_s: float | None = None) -> bool:
         """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
