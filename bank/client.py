@@ -138,7 +138,7 @@ class BankClient:
         if reply.status == 404 and _problem_code(reply) == "key_unknown":
             return KeyUnknown()
         if reply.status != 200:
-            return Unknown(f"asking failed with HTTP {reply.status}")
+            return Unknown(f"asking failed with HTTP {reply.status}", reply.retry_after_s)
         match reply.body:
             case {"status": int(status), "body": dict(body)}:
                 return _judged(_Reply(status, body), call.read)

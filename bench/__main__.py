@@ -8,9 +8,10 @@ import sys
 
 import bench.bank
 import bench.payments
+import bench.seeds
 from bench.options import Options
 
-BENCHMARKS = {"payments": bench.payments.run, "bank": bench.bank.run}
+BENCHMARKS = {"payments": bench.payments.run, "bank": bench.bank.run, "seeds": bench.seeds.run}
 
 
 def _options(arguments: list[str]) -> Options:

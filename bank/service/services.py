@@ -12,8 +12,12 @@ from bank.service.acts.codes import CodeRules
 from bank.service.calling import Calling
 from bank.service.channels import Channel, Email, Phone
 from bank.service.delivery import Delivery
+from bank.service.reads import Reads
 from bank.service.settings import BankSettings
-from bank.service.writes import Stopping, Writes
+from bank.service.silence import Stopping
+from bank.service.steps import Steps
+from bank.service.telling import UnderWay
+from bank.service.writes import Writes
 from edge.database import Database
 from edge.mailer import Mailer
 from edge.outward import Outward
@@ -30,6 +34,8 @@ class Services:
     outward: Outward
     calling: Calling
     writes: Writes
+    steps: Steps
+    reads: Reads
     stopping: Stopping
 
 
@@ -39,6 +45,7 @@ def build_services(settings: BankSettings) -> Services:
     stopping = Stopping()
     outward = Outward(settings.callback_host_names, timeout_s=settings.callback_timeout_s)
     calling = Calling(database, outward, sealer)
+    under_way = UnderWay()
     return Services(
         settings=settings,
         database=database,
@@ -46,7 +53,9 @@ def build_services(settings: BankSettings) -> Services:
         delivery=Delivery(database, _channels(settings), sealer, access_minutes=settings.access_token_ttl_s // 60),
         outward=outward,
         calling=calling,
-        writes=Writes(database, settings.pepper_bytes, stopping, calling),
+        writes=Writes(database, settings.pepper_bytes, stopping, calling, under_way),
+        steps=Steps(database, settings.pepper_bytes, stopping, calling, under_way),
+        reads=Reads(database, stopping),
         stopping=stopping,
     )
 

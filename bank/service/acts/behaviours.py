@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.acts.banks import known_bank
 from bank.service.models import Behaviour
-from bank.service.rules.behaviours import Drawn, Rule, draw
+from bank.service.rules.behaviours import ASK, Drawn, Rule, draw
 
 
 async def set_behaviour(
@@ -54,3 +54,9 @@ async def draw_for_request(session: AsyncSession, bank_id: int, step: str) -> Dr
         row.rules = [dict(rule) for rule in left]
     await session.flush()
     return drawn
+
+
+async def misbehaves_when_asked(session: AsyncSession, bank_id: int) -> bool:
+    """Whether a rule of the bank is about questions; else they do not count as requests."""
+    asked = Behaviour.rules.contains([{"steps": [ASK]}])
+    return await session.scalar(select(Behaviour.bank_id).where(Behaviour.bank_id == bank_id, asked)) is not None

@@ -70,6 +70,13 @@ async def answered(
     return bool(row.lost)
 
 
+async def bank_asked(session: AsyncSession, caller: str, key: str) -> int | None:
+    """The bank that the caller's last request with this key was for; None when there was none, or it was for none."""
+    mine = select(RequestRow.bank_id).where(RequestRow.key == key, RequestRow.caller == caller)
+    bank_id: int | None = await session.scalar(mine.order_by(RequestRow.id.desc()).limit(1))
+    return bank_id
+
+
 async def list_requests(session: AsyncSession, key: str) -> Sequence[RequestRow]:
     """Every arrival of a request with this idempotency key, oldest first."""
     statement = select(RequestRow).where(RequestRow.key == key).order_by(RequestRow.id).limit(MAX_ROWS)

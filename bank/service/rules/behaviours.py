@@ -16,6 +16,8 @@ from typing import Any, Final
 
 Rule = Mapping[str, Any]
 
+ASK: Final = "ask"  # the step of whoever asks; only rules that name it apply there
+
 _PHASES: Final = ("delay", "gate", "reply")
 
 
@@ -77,7 +79,8 @@ def _phase(rule: Rule) -> str:
 
 
 def _applies(rule: Rule, seed: int, number: int, position: int, step: str) -> bool:
-    if (rule["steps"] and step not in rule["steps"]) or rule["times"] == 0:
+    named = step in rule["steps"] or (not rule["steps"] and step != ASK)
+    if not named or rule["times"] == 0:
         return False
     return bool(rule["probability"] >= 1 or _uniform(seed, number, position, "applies") < rule["probability"])
 

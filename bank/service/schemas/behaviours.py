@@ -7,7 +7,21 @@ from pydantic import Field, model_validator
 from bank.service.models import Behaviour
 from edge.wire import MAX_INTEGER, Wire
 
-StepName = Literal["open", "code", "confirm", "debit", "pay", "capture", "void", "credit", "refund"]
+WriteName = Literal[
+    "open",
+    "code",
+    "confirm",
+    "debit",
+    "pay",
+    "capture",
+    "void",
+    "credit",
+    "refund",
+    "access_code",
+    "access_token",
+]
+# `ask`: a question about a request or an operation; only rules that name it apply there.
+StepName = WriteName | Literal["ask"]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Times = Annotated[int, Field(ge=0, le=1_000_000)]
 RefusalCode = Literal[
@@ -81,6 +95,7 @@ class Busy(_Rule):
 class Refuse(_Rule):
     """A final refusal instead of the work, stored under the key like any answer."""
 
+    steps: Annotated[list[WriteName], Field(max_length=32, default_factory=list)]  # type: ignore[assignment]  # narrower than the rule's own
     do: Literal["refuse"]
     code: RefusalCode
 
@@ -102,6 +117,7 @@ class Lose(_Rule):
 class Accept(_Rule):
     """The work is done, 202 is answered, and a signed callback tells of it — or does not."""
 
+    steps: Annotated[list[WriteName], Field(max_length=32, default_factory=list)]  # type: ignore[assignment]  # narrower than the rule's own
     do: Literal["accept"]
     callback: Literal["on_time", "late", "early", "twice", "swapped", "never"] = "on_time"
     late_s: Seconds = 0.0
@@ -140,7 +156,7 @@ class BehaviourBody(Wire):
     """Seconds to wait before the work of each request."""
     lose_replies: Times = 0
     """How many of the next answers are lost after their work was committed."""
-    steps: Annotated[list[StepName], Field(max_length=32, default_factory=list)]
+    steps: Annotated[list[WriteName], Field(max_length=32, default_factory=list)]
     seed: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 0
     """The same seed, rules and requests give the same delays and chances."""
     rules: Annotated[list[AnyRule], Field(max_length=50, default_factory=list)]
