@@ -43,6 +43,8 @@ class MarketSettings(BaseSettings):
     worker_host: str = "127.0.0.1"
     worker_port: int = 8001
     sweep_every_s: int = Field(default=15, ge=1)
+    repair_alone_up_to: int = Field(default=1000, ge=0)
+    """What an operator may repair without a second person's approval, in whole units of the deal's currency."""
     directory_every_s: int = Field(default=60, ge=1)
     """How often banks and fees are copied from the bank client."""
     fail_point: str | None = None
