@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
 from domain.errors import Conflict
+from domain.money import Money
 from domain.repairs import RepairKind, RepairState, Result
+from domain.terms import Release, Terms
 from edge.database import Database
-from store.deals import Deal
+from store.deals import Deal, lock_deal
 from store.mending import request
 from store.operators import create_operator
 from store.payments import Payment, lock_with_deal
@@ -16,6 +20,16 @@ from store.repairs import Asked, Repair, repair_of
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.replay import histories
 from tests.replay.recording import closed_history
+
+
+async def decided(market: Market, deal: Deal, asked: Asked) -> Repair:
+    """An operator's repair of a deal, committed and rung at as the API would."""
+    async with market.database.transaction() as session:
+        operator = await create_operator(session, "Olga")
+        repair = await request(session, await lock_deal(session, deal.id), None, asked, operator.id, alone_up_to=10_000)
+    with market.environment.with_time_skipping_disabled():
+        await market.sagas.wake_repair(deal, repair)
+    return repair
 
 
 async def ordered(market: Market, payment: Payment, asked: Asked) -> Repair:
@@ -229,3 +243,44 @@ async def test_the_sweep_carries_out_what_nobody_has_rung_at(market: Market) -> 
     await market.until(deal, "completed")
     await until_repair(market, repair, RepairState.STANDING)
     assert await market.balance(seller) == "475.00, 0.00 held"
+
+
+async def _inspected(market: Market) -> tuple[Party, Party, Deal]:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    terms = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)
+    deal = await market.deal(seller, buyer, "500.00", terms=terms)
+    await market.paid(deal, buyer)
+    await market.until(deal, "funded")
+    return seller, buyer, deal
+
+
+async def test_a_split_pays_the_seller_and_gives_the_buyer_his_part_back(market: Market) -> None:
+    seller, buyer, deal = await _inspected(market)
+    repair = await decided(market, deal, Asked(RepairKind.SPLIT, "the lid was broken", amount=Money(10_000, "RUB")))
+    await until_repair(market, repair, RepairState.DONE)
+    await eventually(lambda: market.balance(seller), lambda balance: balance == "380.00, 0.00 held", "the refund")
+    assert await market.balance(buyer) == "590.00, 0.00 held"
+    assert (await market.now(deal)).state == "completed"
+
+
+async def test_a_refund_of_an_inspected_deal_gives_everything_back(market: Market) -> None:
+    seller, buyer, deal = await _inspected(market)
+    repair = await decided(market, deal, Asked(RepairKind.REFUND, "it never came"))
+    await market.until(deal, "cancelled")
+    await until_repair(market, repair, RepairState.DONE)
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.balance(seller) == "0.00, 0.00 held"
+
+
+async def test_both_parties_get_more_time_through_an_operator(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    later = deal.pay_by + timedelta(hours=1)
+    asked = Asked(RepairKind.EXTEND, "a bank holiday", "letters of both", pay_by=later)
+    repair = await decided(market, deal, asked)
+    await until_repair(market, repair, RepairState.DONE)
+    await market.pass_time(deal, timedelta(seconds=601))
+    assert (await market.now(deal)).pay_by == later
+    payment = await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    assert (await market.now(payment)).state == "completed"

@@ -11,6 +11,12 @@ depends_on = None
 
 _STATEMENTS = (
     "ALTER TABLE operators ADD COLUMN approver BOOLEAN DEFAULT false NOT NULL",
+    # What both parties told an operator that they agreed on.
+    "ALTER TABLE agreements DROP CONSTRAINT ck_agreements_party",
+    """
+    ALTER TABLE agreements ADD CONSTRAINT ck_agreements_party CHECK (
+        proposed_by IN ('buyer', 'seller') OR proposed_by = 'operator' AND subject = 'extension' AND state = 'agreed')
+    """,
     """
     CREATE TABLE repairs (
         id UUID DEFAULT uuidv7() NOT NULL,
