@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -114,13 +115,14 @@ class RepairActivities:
                 return _view(repair)
             if answer.answer is not None:
                 repair.tombstone_at = await session.scalar(select(func.clock_timestamp()))
+            decided: list[UUID] = []
             try:
                 async with session.begin_nested():
-                    await carry_out(session, deal, payment, repair)
+                    decided = await carry_out(session, deal, payment, repair)
             except Refusal as refusal:
                 await session.refresh(repair)
                 await reject(session, repair, refusal.code)
-            return _view(repair)
+            return _view(repair, decided)
 
         return await self._database.run(work)
 
@@ -244,6 +246,6 @@ async def _resolution(session: AsyncSession, payment: Payment, repair: Repair) -
     return None
 
 
-def _view(repair: Repair) -> RepairView:
+def _view(repair: Repair, decided: Sequence[UUID] = ()) -> RepairView:
     tombstone = repair.result == Result.REFUSED and repair.tombstone_at is None
-    return RepairView(str(repair.id), repair.state, tombstone)
+    return RepairView(str(repair.id), repair.state, tombstone, [str(payment_id) for payment_id in decided])

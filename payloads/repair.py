@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from payloads.payment import BankAnswer
 
@@ -36,11 +36,15 @@ class RepairRef:
 
 @dataclass(frozen=True)
 class RepairView:
-    """Where a repair stands; `tombstone` while the bank must first promise that a debit will never be done."""
+    """Where a repair stands; `tombstone` while the bank must first promise that a debit will never be done.
+
+    `decided` lists payments that were decided about when it was carried out and that want to be told.
+    """
 
     repair_id: str
     state: str
     tombstone: bool = False
+    decided: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -62,22 +62,31 @@ async def request(
     return repair
 
 
-async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, repair: Repair) -> None:
-    """Carries an approved, locked repair out. Raises `Refusal` when the rules do not allow it any more."""
+async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, repair: Repair) -> list[UUID]:
+    """Carries an approved, locked repair out; the payments that the deal has decided about by that, to be rung at.
+
+    Raises `Refusal` when the rules do not allow it any more.
+    """
     kind = RepairKind(repair.kind)
+    decided: list[UUID] = []
     if kind is RepairKind.FORCE:
         repair.state = RepairState.STANDING
     elif kind is RepairKind.EXTEND:
         await _extend(session, deal, repair)
+    elif kind is RepairKind.ASK:
+        pass  # the bank is asked by whoever has the repair carried out
     elif payment is not None:
         await _again(session, payment, kind)
-    elif not await _decide(session, deal, repair):
-        return  # the seller is being paid, and what goes back comes after it
+    else:
+        carried_out, decided = await _decide(session, deal, repair)
+        if not carried_out:
+            return decided  # the seller is being paid, and what goes back comes after it
     if payment is not None:
         note(session, payment, repair, "carried_out")
     if kind is not RepairKind.FORCE:
         await end(session, repair, RepairState.DONE)
     await session.flush()
+    return decided
 
 
 async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
@@ -98,23 +107,22 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
     return deal.price_minor if asked.amount is None else asked.amount.minor
 
 
-async def _decide(session: AsyncSession, deal: Deal, repair: Repair) -> bool:
-    """Decides about a deal. False while a split waits until the seller is paid."""
+async def _decide(session: AsyncSession, deal: Deal, repair: Repair) -> tuple[bool, list[UUID]]:
+    """Decides about a deal; false while a split waits until the seller is paid. With the payments decided about."""
     kind = RepairKind(repair.kind)
     if inspecting(deal):
         if kind is RepairKind.REFUND:
             record_event(session, deal, "deal.repaired", repair=str(repair.id), kind=kind)
-            await undo(session, deal.id)
-            return True
-        await accept(session, deal, Party.BUYER)
+            return True, (await undo(session, deal.id)).decided
+        accepted = await accept(session, deal, Party.BUYER)
         record_event(session, deal, "deal.repaired", repair=str(repair.id), kind=kind)
-        return kind is RepairKind.RELEASE
+        return kind is RepairKind.RELEASE, accepted.decided
     if kind is RepairKind.SPLIT and deal.state == DealState.FUNDED:
-        return False
+        return False, []
     amount = Money(repair.amount_minor, deal.currency)
     await request_refund(session, deal, amount, Cause.DISPUTE, repair.reason, f"operator/{repair.requested_by}")
     record_event(session, deal, "deal.repaired", repair=str(repair.id), kind=kind)
-    return True
+    return True, []
 
 
 async def _may_extend(session: AsyncSession, deal: Deal, asked: Asked) -> None:

@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
 _PROMPT = frozenset({RepairKind.ASK, RepairKind.FORCE})
 TOLD = 4
 TOLD_EVERY = timedelta(seconds=2)
-LOOK_AGAIN_AFTER = timedelta(seconds=10)
+LOOK_AGAIN_AFTER = timedelta(seconds=2)
 
 
 @workflow.defn(name="Repair")
@@ -70,6 +70,8 @@ class RepairWorkflow:
             tombstone = await self._ask(RepairActivities.ask_for_tombstone, "the bank's promise that it is never done")
         answer = RepairAnswer(repair.repair_id, tombstone)
         repair = await self._transaction(RepairActivities.carry_out_repair, answer, f"carry out: {self._order.kind}")
+        for payment_id in repair.decided:
+            await ring_at(keys.payment_workflow(payment_id))
         await ring_at(keys.deal_workflow(self._order.deal_id))
         while repair.state == RepairState.APPROVED:  # a split: what goes back comes after the seller was paid
             await workflow.sleep(LOOK_AGAIN_AFTER, summary="the seller is being paid")

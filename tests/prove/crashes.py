@@ -12,7 +12,15 @@ from tests.prove.rig import Rig
 
 # Every activity of every saga, by the step that it is about where there are several. A call to a bank has one place
 # after its effect, a transaction another; the death inside a compensation is that around what is in the second lists.
-CALLS = ("open_operation", "request_code", "debit", "capture_hold", "credit_seller", "pay_commission")
+CALLS = (
+    "open_operation",
+    "request_code",
+    "debit",
+    "capture_hold",
+    "credit_seller",
+    "pay_commission",
+    "ask_for_operations",
+)
 UNDOING_CALLS = ("void_hold", "take_back/refund", "take_back/commission_refund")
 TRANSACTIONS = (
     "assess_deal",
@@ -24,6 +32,7 @@ TRANSACTIONS = (
     "record_release/capture",
     "record_release/credit",
     "record_release/commission",
+    "record_closing",
     "sweep_deals",
     "sweep_payments",
 )
