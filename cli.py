@@ -16,6 +16,7 @@ from uuid import UUID
 
 import typer
 
+from api.repairs.commands import app as repairs
 from devstack import DEFAULT_FOLDER
 from edge.console import Failed, call, role_in, say, status_of
 from edge.startup import leave
@@ -41,9 +42,11 @@ app.add_typer(marketplaces, name="marketplace")
 app.add_typer(operators, name="operator")
 app.add_typer(market_keys, name="key")
 app.add_typer(bank_keys, name="bank-key")
+app.add_typer(repairs, name="repair")
 
 Name = Annotated[str | None, typer.Argument(help="Not needed with --key-only.")]
 KeyOnly = Annotated[UUID | None, typer.Option(help="Only another key, for the one with this id.")]
+Approver = Annotated[bool, typer.Option("--approver", help="May approve what other operators repair.")]
 ExpiresInDays = Annotated[int | None, typer.Option(min=1, help="The key ends after this many days.")]
 
 
@@ -119,12 +122,14 @@ def create_marketplace(name: Name = None, key_only: KeyOnly = None, expires_in_d
 
 
 @operators.command("create")
-def create_operator(name: Name = None, key_only: KeyOnly = None, expires_in_days: ExpiresInDays = None) -> None:
+def create_operator(
+    name: Name = None, key_only: KeyOnly = None, expires_in_days: ExpiresInDays = None, approver: Approver = False
+) -> None:
     """Make an operator, a person by name, with a first API key. The key is printed this once."""
     from api.keys import issue_operator_key
 
     owner = _owner(name, key_only)
-    _show("operator", asyncio.run(issue_operator_key(_market(), owner, expires_in_days)))
+    _show("operator", asyncio.run(issue_operator_key(_market(), owner, expires_in_days, approver=approver)))
 
 
 @market_keys.command("revoke")
@@ -272,22 +277,17 @@ def _with_sagas(job: Callable[[Sagas], Awaitable[T]]) -> T:
 
 
 async def _health(settings: MarketSettings) -> bool:
-    from edge.health import probe
+    from edge.health import callable_host, probe
 
     programs = {
-        "api": f"http://{_reachable(settings.api_host)}:{settings.api_port}",
-        "worker": f"http://{_reachable(settings.worker_host)}:{settings.worker_port}",
+        "api": f"http://{callable_host(settings.api_host)}:{settings.api_port}",
+        "worker": f"http://{callable_host(settings.worker_host)}:{settings.worker_port}",
         "bank": settings.bank_url,
     }
     complaints = await asyncio.gather(*map(probe, programs.values()))
     for name, complaint in zip(programs, complaints, strict=True):
         print(f"{name:8}{complaint or 'ready'}")
     return not any(complaints)
-
-
-def _reachable(host: str) -> str:
-    """An address to call a program that listens on `host`."""
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # compared, not bound
 
 
 def main() -> NoReturn:

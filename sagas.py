@@ -24,20 +24,25 @@ from temporalio.client import (
     ScheduleSpec,
     ScheduleUpdate,
     WorkflowFailureError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.envconfig import ClientConfig
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from domain import keys
+from orders import deal_order, payment_order, refund_order, repair_order, repair_target
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
 from payloads.refund import RefundOrder
+from payloads.repair import RepairOrder, RepairTold
 from payloads.sweep import SweepOrder, SweepReport
 from store.deals import Deal
 from store.payments import Payment
 from store.refunds import Refund
+from store.repairs import Repair
 from workflows import attributes
 from workflows.details import deal_details, payment_details, readable, refund_details
 from workflows.policies import TASK_TIMEOUT
@@ -79,14 +84,7 @@ class Sagas:
 
         False when Temporal was not reached. A deal whose workflow has ended well is never started again.
         """
-        order = DealOrder(
-            deal_id=str(deal.id),
-            buyer_id=str(deal.buyer_id),
-            seller_id=str(deal.seller_id),
-            currency=deal.currency,
-            price=str(deal.price),
-            pay_by=deal.pay_by.isoformat(timespec="milliseconds"),
-        )
+        order = deal_order(deal)
         return await self._start(
             "Deal",
             order,
@@ -98,15 +96,7 @@ class Sagas:
 
     async def wake_payment(self, deal: Deal, payment: Payment) -> bool:
         """The same for a payment's workflow."""
-        order = PaymentOrder(
-            payment_id=str(payment.id),
-            deal_id=str(deal.id),
-            buyer_id=str(deal.buyer_id),
-            seller_id=str(deal.seller_id),
-            currency=payment.currency,
-            amount=str(payment.amount),
-            fee=str(payment.fee),
-        )
+        order = payment_order(deal, payment)
         return await self._start(
             "Payment",
             order,
@@ -118,15 +108,7 @@ class Sagas:
 
     async def wake_refund(self, deal: Deal, refund: Refund) -> bool:
         """The same for a refund's workflow."""
-        order = RefundOrder(
-            refund_id=str(refund.id),
-            deal_id=str(deal.id),
-            buyer_id=str(deal.buyer_id),
-            seller_id=str(deal.seller_id),
-            currency=deal.currency,
-            amount=str(refund.amount(deal.currency)),
-            cause=refund.cause,
-        )
+        order = refund_order(deal, refund)
         return await self._start(
             "Refund",
             order,
@@ -135,6 +117,37 @@ class Sagas:
             details=refund_details(self._client.namespace, order),
             search_attributes=attributes.of_refund(order),
         )
+
+    async def wake_repair(self, deal: Deal, repair: Repair) -> bool:
+        """The same for a repair's workflow; call it once the repair is approved."""
+        order = repair_order(deal, repair)
+        return await self._start(
+            "Repair",
+            order,
+            keys.repair_workflow(order.repair_id),
+            summary=f"{order.kind}: {order.amount} at stake, for {repair_target(repair)}",
+            details=f"- reason: {order.reason}\n- evidence: {order.evidence or 'none'}",
+            search_attributes=attributes.of_repair(order, deal.currency),
+        )
+
+    async def tell_repair(self, repair: Repair, deal: Deal, payment: Payment | None) -> RepairTold | None:
+        """Has the workflow that a repair is about take it as an update; None when it was not reached and is rung at."""
+        try:
+            await self._client.get_workflow_handle(repair_target(repair)).execute_update(
+                "repair",
+                repair_order(deal, repair),
+                id=keys.repair_workflow(str(repair.id)),
+                result_type=str,
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except WorkflowUpdateFailedError as error:
+            refusal = error.cause
+            return RepairTold((refusal.type or "not_taken") if isinstance(refusal, ApplicationError) else "not_taken")
+        except (RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            log.warning("repair_not_told", repair=str(repair.id), error=type(error).__name__)
+            await (self.wake_deal(deal) if payment is None else self.wake_payment(deal, payment))
+            return None
+        return RepairTold()
 
     async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool:
         """Has the payment's workflow, or that of a refund, ask its bank now: whatever waits is tried at once.
@@ -232,7 +245,7 @@ class Sagas:
     async def _start(
         self,
         workflow: str,
-        order: DealOrder | PaymentOrder | RefundOrder,
+        order: DealOrder | PaymentOrder | RefundOrder | RepairOrder,
         workflow_id: str,
         *,
         summary: str,

@@ -17,13 +17,16 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from activities.closing import ClosingActivities
 from activities.code import CodeActivities
 from activities.deal import DealActivities
 from activities.directory import DirectoryActivities
+from activities.failpoints import FailPoint
 from activities.payment import PaymentActivities
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
-from activities.sweep import Bells, SweepActivities
+from activities.repair import RepairActivities
+from activities.sweep import SweepActivities
 from bank.client import BankClient
 from edge.database import Database
 from edge.health import serve_health
@@ -35,11 +38,19 @@ from workflows.deal import DealWorkflow
 from workflows.directory import DirectoryWorkflow
 from workflows.payment import PaymentWorkflow
 from workflows.refund import RefundWorkflow
+from workflows.repair import RepairWorkflow
 from workflows.sweep import SweepWorkflow
 
 log = structlog.get_logger()
 
-WORKFLOWS: Sequence[type] = (DealWorkflow, PaymentWorkflow, RefundWorkflow, SweepWorkflow, DirectoryWorkflow)
+WORKFLOWS: Sequence[type] = (
+    DealWorkflow,
+    PaymentWorkflow,
+    RefundWorkflow,
+    RepairWorkflow,
+    SweepWorkflow,
+    DirectoryWorkflow,
+)
 
 # With the client's short task time-out: a killed worker's workflows go on elsewhere after 3 to 5 s.
 STICKY_TIMEOUT = timedelta(seconds=2)
@@ -47,16 +58,20 @@ GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
 
 
-def activities(database: Database, bank: BankClient, sealer: Sealer, bells: Bells) -> list[Any]:
+def activities(database: Database, bank: BankClient, sealer: Sealer, sagas: Sagas) -> list[Any]:
     """Every activity, bound to what it works with."""
+    closing = ClosingActivities(database, bank)
     deal = DealActivities(database)
     payment = PaymentActivities(database, bank)
     code = CodeActivities(database, bank, sealer)
     release = ReleaseActivities(database, bank)
     refund = RefundActivities(database, bank)
-    sweep = SweepActivities(database, bells)
+    repair = RepairActivities(database, bank, sagas)
+    sweep = SweepActivities(database, sagas)
     directory = DirectoryActivities(database, bank)
     return [
+        closing.ask_for_operations,
+        closing.record_closing,
         deal.assess_deal,
         deal.close_deal,
         payment.look_at_payment,
@@ -77,15 +92,27 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, bells: Bell
         refund.take_back,
         refund.record_taking_back,
         refund.try_taking_back_again,
+        repair.look_at_repair,
+        repair.tell_repair,
+        repair.prepare_tombstone,
+        repair.ask_for_tombstone,
+        repair.carry_out_repair,
+        repair.reject_repair,
+        repair.ask_again,
+        repair.ask_on,
+        repair.record_repair,
         sweep.sweep_deals,
         sweep.sweep_payments,
         sweep.sweep_refunds,
+        sweep.sweep_repairs,
         directory.refresh_directory,
     ]
 
 
-def build_worker(client: Client, task_queue: str, bound: Sequence[Any], *, sandbox: bool = True) -> Worker:
-    """A worker over `bound` activities; outside the sandbox it does about twice as much."""
+def build_worker(
+    client: Client, task_queue: str, bound: Sequence[Any], *, sandbox: bool = True, fail_point: str | None = None
+) -> Worker:
+    """A worker over `bound` activities; outside the sandbox it does about twice as much. It dies at `fail_point`."""
     return Worker(
         client,
         task_queue=task_queue,
@@ -96,6 +123,7 @@ def build_worker(client: Client, task_queue: str, bound: Sequence[Any], *, sandb
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,
+        interceptors=[] if fail_point is None else [FailPoint(fail_point)],
     )
 
 
@@ -111,8 +139,10 @@ async def main(settings: MarketSettings) -> None:
         return
     sagas = Sagas(client, settings.task_queue)
     bound = activities(database, bank, Sealer(settings.sealing_key_bytes), sagas)
+    if settings.fail_point is not None:
+        log.warning("worker_will_die", at=settings.fail_point)
     async with (
-        build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox),
+        build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox, fail_point=settings.fail_point),
         serve_health(
             settings.worker_host, settings.worker_port, {"database": database.reachable, "temporal": sagas.ready}
         ),

@@ -37,21 +37,32 @@ async def final_answer(bank: BankClient, call: Call[T], flag: Callable[[], Await
         answer: Answer[T] | KeyUnknown = await bank.ask(call) if _tried_before() else KeyUnknown()
         if isinstance(answer, KeyUnknown):
             answer = await bank.send(call)
-    if isinstance(answer, Refused) and answer.code in _CONTRADICTIONS:
+    if isinstance(answer, Refused) and _contradicts(answer):
         answer = Unknown(answer.code)
     if isinstance(answer, Unknown):
-        info = activity.info()
-        late = info.current_attempt_scheduled_time - info.scheduled_time > FLAG_AFTER
-        if late or answer.why == CONTRADICTION:
+        if _late() or answer.why == CONTRADICTION:
             await flag()
-        # Expected, and part of the story: no error in the logs and metrics, and no answer of the bank in history.
-        raise ApplicationError(
-            f"outcome unknown: {answer.why}",
-            type="OutcomeUnknown",
-            category=ApplicationErrorCategory.BENIGN,
-            next_retry_delay=_as_the_bank_says(answer.retry_after_s),
-        )
+        raise _not_final(answer)
     return answer
+
+
+def _contradicts(answer: object) -> bool:
+    return isinstance(answer, Refused) and answer.code in _CONTRADICTIONS
+
+
+def _late() -> bool:
+    info = activity.info()
+    return info.current_attempt_scheduled_time - info.scheduled_time > FLAG_AFTER
+
+
+def _not_final(answer: Unknown) -> ApplicationError:
+    # Expected, and part of the story: no error in the logs and metrics, and no answer of the bank in history.
+    return ApplicationError(
+        f"outcome unknown: {answer.why}",
+        type="OutcomeUnknown",
+        category=ApplicationErrorCategory.BENIGN,
+        next_retry_delay=_as_the_bank_says(answer.retry_after_s),
+    )
 
 
 def _tried_before() -> bool:
@@ -81,9 +92,37 @@ async def _beating() -> AsyncIterator[None]:
         heart.cancel()
 
 
-async def operation_answer(bank: BankClient, call: Call[Operation], flag: Callable[[], Awaitable[None]]) -> BankAnswer:
-    """Like `final_answer`, for calls that answer with an operation: its key, or the code of the refusal."""
-    answer = await final_answer(bank, call, flag)
+async def operation_answer(
+    bank: BankClient, call: Call[Operation], flag: Callable[[], Awaitable[None]], forced: BankAnswer | None = None
+) -> BankAnswer:
+    """Like `final_answer`, for calls that answer with an operation: its key, or the code of the refusal.
+
+    While an operator has `forced` the result, the bank is asked and nothing is sent: its final answer counts, else
+    what was forced.
+    """
+    if forced is None:
+        answer: Done[Operation] | Refused = await final_answer(bank, call, flag)
+    else:
+        async with _beating():
+            asked = await bank.ask(call)
+        if not isinstance(asked, Done | Refused) or _contradicts(asked):
+            return forced
+        answer = asked
     if isinstance(answer, Refused):
         return BankAnswer(done=False, refused_code=answer.code)
     return BankAnswer(done=True, operation=answer.value.key)
+
+
+async def only_ask(
+    ask: Callable[[], Awaitable[Answer[T] | KeyUnknown]], flag: Callable[[], Awaitable[None]]
+) -> Done[T] | Refused:
+    """The bank's final answer to a question that sends nothing; while it is unknown, raises to be tried again."""
+    async with _beating():
+        answer = await ask()
+    if isinstance(answer, KeyUnknown) or _contradicts(answer):
+        answer = Unknown("not known to the bank")
+    if isinstance(answer, Unknown):
+        if _late():
+            await flag()
+        raise _not_final(answer)
+    return answer

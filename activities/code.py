@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.asking import final_answer, operation_answer
+from activities.forcing import forced_answer
 from activities.payment import flag_payment
 from bank.client import BankClient, Refused, debit, request_code
 from domain.keys import code_key, debit_key
@@ -80,13 +81,14 @@ class CodeActivities:
         async with self._database.transaction() as session:
             payment = await payment_of(session, None, UUID(ref.payment_id))
             attempt = (await attempts_of(session, payment.id))[ref.number - 1]
+            forced = await forced_answer(session, payment, debit_key(ref.payment_id, ref.number))
         if attempt.sealed_code is None:  # answered and wiped before: this activity runs again after a reset
             held = attempt.state == AttemptState.HELD
             return BankAnswer(done=held, operation=payment.operation, refused_code=attempt.refused_code)
         code = self._sealer.open(attempt.sealed_code, sealing_context(payment.id, ref.number))
         key = debit_key(ref.payment_id, ref.number)
         call = debit(key, payment.operation or "", code, attempt.submitted_at, amount=payment.amount)
-        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment))
+        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment), forced)
 
     @activity.defn
     async def record_debit(self, answer: DebitAnswer) -> None:

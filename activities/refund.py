@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.asking import final_answer, operation_answer
+from activities.forcing import forced_answer
 from activities.payment import flag_payment
 from bank.client import BankClient, Call, Refused, refund, void
 from bank.refunds import Refund as BankRefund
@@ -61,8 +62,9 @@ class RefundActivities:
         async with self._database.transaction() as session:
             payment = await payment_of(session, None, UUID(ref.payment_id))
             step = await step_of(session, payment.id, Step(ref.name), ref.number)
+            forced = await forced_answer(session, payment, step.key)
         call = void(step.key, payment.operation or "", amount=payment.amount)
-        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment))
+        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment), forced)
 
     @activity.defn
     async def record_refund(self, answer: StepAnswer) -> None:

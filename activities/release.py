@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.asking import operation_answer
+from activities.forcing import forced_answer
 from activities.payment import flag_payment
 from bank.client import BankClient, Call, Operation, capture, credit
 from domain.money import Money
@@ -31,20 +32,21 @@ class ReleaseActivities:
     @activity.defn
     async def capture_hold(self, ref: StepRef) -> BankAnswer:
         """Has the payer's bank give away for good what it holds. After it nothing is voided any more."""
-        payment, step = await self._read(ref)
-        return await self._answer(payment, capture(step.key, payment.operation or "", amount=payment.amount))
+        payment, step, forced = await self._read(ref)
+        call = capture(step.key, payment.operation or "", amount=payment.amount)
+        return await self._answer(payment, call, forced)
 
     @activity.defn
     async def credit_seller(self, ref: StepRef) -> BankAnswer:
         """Has the seller's bank credit the seller with the amount less commission."""
-        payment, step = await self._read(ref)
-        return await self._answer(payment, self._credit(payment, step))
+        payment, step, forced = await self._read(ref)
+        return await self._answer(payment, self._credit(payment, step), forced)
 
     @activity.defn
     async def pay_commission(self, ref: StepRef) -> BankAnswer:
         """Has the seller's bank credit the operator's commission account."""
-        payment, step = await self._read(ref)
-        return await self._answer(payment, self._credit(payment, step))
+        payment, step, forced = await self._read(ref)
+        return await self._answer(payment, self._credit(payment, step), forced)
 
     @activity.defn
     async def record_release(self, answer: StepAnswer) -> None:
@@ -64,17 +66,18 @@ class ReleaseActivities:
 
         await self._database.run(work)
 
-    async def _read(self, ref: StepRef) -> tuple[Payment, StepRow]:
+    async def _read(self, ref: StepRef) -> tuple[Payment, StepRow, BankAnswer | None]:
         async with self._database.transaction() as session:
             payment = await payment_of(session, None, UUID(ref.payment_id))
-            return payment, await step_of(session, payment.id, Step(ref.name), ref.number)
+            step = await step_of(session, payment.id, Step(ref.name), ref.number)
+            return payment, step, await forced_answer(session, payment, step.key)
 
     def _credit(self, payment: Payment, step: StepRow) -> Call[Operation]:
         amount = Money(step.amount_minor, payment.currency)
         return credit(step.key, step.account or "", amount, payment.operation or "", str(payment.deal_id))
 
-    async def _answer(self, payment: Payment, call: Call[Operation]) -> BankAnswer:
-        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment))
+    async def _answer(self, payment: Payment, call: Call[Operation], forced: BankAnswer | None) -> BankAnswer:
+        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment), forced)
 
 
 async def _book(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:

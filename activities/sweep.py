@@ -13,9 +13,10 @@ from payloads.sweep import SweepOrder, SweepReport
 from store.deals import Deal
 from store.payments import Payment
 from store.refunds import Refund
-from store.sweep import due_deals, due_payments, due_refunds, note_nudges
+from store.repairs import Repair
+from store.sweep import due_deals, due_payments, due_refunds, due_repairs, note_nudges
 
-Row = TypeVar("Row", Deal, Payment, Refund)
+Row = TypeVar("Row", Deal, Payment, Refund, Repair)
 
 AT_ONCE = 16  # rings under way at a time: enough to hide round trips, too few to crowd out the API
 
@@ -28,6 +29,8 @@ class Bells(Protocol):
     async def wake_payment(self, deal: Deal, payment: Payment) -> bool: ...
 
     async def wake_refund(self, deal: Deal, refund: Refund) -> bool: ...
+
+    async def wake_repair(self, deal: Deal, repair: Repair) -> bool: ...
 
 
 class SweepActivities:
@@ -79,6 +82,23 @@ class SweepActivities:
             rung = await _at_once([self._bells.wake_refund(deal, refund) for deal, refund in pairs])
             await self._note(
                 Refund, [refund for (_, refund), reached_it in zip(pairs, rung, strict=True) if reached_it]
+            )
+            due, reached, after = due + len(pairs), reached + sum(rung), pairs[-1][1].id
+            activity.heartbeat(due)
+
+    @activity.defn
+    async def sweep_repairs(self, order: SweepOrder) -> SweepReport:
+        """Rings at every repair that is due, page by page."""
+        due = reached = 0
+        after = None
+        while True:
+            async with self._database.transaction() as session:
+                pairs = await due_repairs(session, after, order.page_size, everything=order.everything)
+            if not pairs:
+                return SweepReport(due, reached)
+            rung = await _at_once([self._bells.wake_repair(deal, repair) for deal, repair in pairs])
+            await self._note(
+                Repair, [repair for (_, repair), reached_it in zip(pairs, rung, strict=True) if reached_it]
             )
             due, reached, after = due + len(pairs), reached + sum(rung), pairs[-1][1].id
             activity.heartbeat(due)

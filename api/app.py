@@ -19,10 +19,12 @@ from api.deals.routes import router as deals
 from api.dependencies import build_services
 from api.extensions.routes import router as extensions
 from api.health.routes import router as health
+from api.money.routes import router as money
 from api.nudges import Bells
 from api.offers.routes import router as offers
 from api.payments.routes import router as payments
 from api.refunds.routes import router as refunds
+from api.repairs.routes import router as repairs
 from api.users.routes import router as users
 from edge import problem
 from sagas import Sagas, connect
@@ -53,7 +55,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     app = FastAPIOffline(redoc_url=None, title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
     problem.install(app)
     of_deals = (deals, payments, codes, cancellations, extensions, acceptances, refunds)
-    for router in (users, accounts, banks, offers, *of_deals, callbacks):
+    for router in (users, accounts, banks, offers, *of_deals, money, repairs, callbacks):
         app.include_router(router, prefix=BASE_PATH)
     app.include_router(health)
     return app

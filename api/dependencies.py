@@ -60,10 +60,19 @@ class Caller:
 
     name: str
     marketplace_id: UUID | None
+    operator_id: UUID | None = None
 
     @property
     def is_operator(self) -> bool:
         return self.marketplace_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An operator who asks."""
+
+    name: str
+    operator_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ async def _caller(
         key = await authenticate(session, credentials.credentials, services.settings.pepper_bytes)
     if key.marketplace_id is not None:
         return Caller(f"marketplace/{key.marketplace_id}", key.marketplace_id)
-    return Caller(f"operator/{key.operator_id}", None)
+    return Caller(f"operator/{key.operator_id}", None, key.operator_id)
 
 
 async def _marketplace(caller: Annotated[Caller, Depends(_caller)]) -> Tenant:
@@ -95,12 +104,12 @@ async def _marketplace(caller: Annotated[Caller, Depends(_caller)]) -> Tenant:
     return Tenant(caller.name, caller.marketplace_id)
 
 
-async def _operator(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
-    if not caller.is_operator:
+async def _operator(caller: Annotated[Caller, Depends(_caller)]) -> Person:
+    if caller.operator_id is None:
         raise Forbidden("operator_key_needed", "This is done with the API key of an operator.")
-    return caller
+    return Person(caller.name, caller.operator_id)
 
 
 AnyCaller = Annotated[Caller, Depends(_caller)]
 Marketplace = Annotated[Tenant, Depends(_marketplace)]
-Operator = Annotated[Caller, Depends(_operator)]
+Operator = Annotated[Person, Depends(_operator)]

@@ -46,11 +46,13 @@ async def issue_marketplace_key(settings: MarketSettings, owner: str | UUID, exp
         return Issued(row.id, row.name, secret)
 
 
-async def issue_operator_key(settings: MarketSettings, owner: str | UUID, expires_in_days: int | None) -> Issued:
-    """The same for an operator, a person by name."""
+async def issue_operator_key(
+    settings: MarketSettings, owner: str | UUID, expires_in_days: int | None, *, approver: bool = False
+) -> Issued:
+    """The same for an operator, a person by name; a new one may be an approver."""
     async with _session(settings) as session:
         if isinstance(owner, str):
-            row = await create_operator(session, owner)
+            row = await create_operator(session, owner, approver=approver)
         else:
             row = _found(await session.get(Operator, owner), owner)
         ends = await _ends(session, expires_in_days)

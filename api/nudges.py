@@ -13,6 +13,7 @@ import structlog
 from store.deals import Deal
 from store.payments import Payment
 from store.refunds import Refund
+from store.repairs import Repair
 
 log = structlog.get_logger()
 
@@ -30,6 +31,8 @@ class Bells(Protocol):
 
     async def wake_refund(self, deal: Deal, refund: Refund) -> bool: ...
 
+    async def wake_repair(self, deal: Deal, repair: Repair) -> bool: ...
+
     async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool: ...
 
     async def ready(self) -> bool: ...
@@ -37,11 +40,12 @@ class Bells(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Whom to ring at: the payment, the refund, or the deal itself when there is neither."""
+    """Whom to ring at: the payment, the refund, the repair, or the deal itself when there is none of them."""
 
     deal: Deal
     payment: Payment | None = None
     refund: Refund | None = None
+    repair: Repair | None = None
 
 
 class Nudges:
@@ -86,5 +90,7 @@ class Nudges:
             await self._bells.wake_payment(ring.deal, ring.payment)
         elif ring.refund is not None:
             await self._bells.wake_refund(ring.deal, ring.refund)
+        elif ring.repair is not None:
+            await self._bells.wake_repair(ring.deal, ring.repair)
         else:
             await self._bells.wake_deal(ring.deal)

@@ -44,6 +44,9 @@ SELECT CASE WHEN CASE
             SELECT FROM refunds r JOIN deals d ON d.id = r.deal_id
             WHERE r.id = b.id AND r.deal_id::text = b.body ->> 'deal_id' AND r.cause = b.body ->> 'cause'
             AND (r.amount_minor, d.currency) = (b.minor, b.currency))
+        WHEN b.body ? 'at_stake' THEN EXISTS (
+            SELECT FROM repairs r WHERE r.id = b.id AND r.deal_id::text = b.body ->> 'deal_id'
+            AND r.kind = b.body ->> 'kind' AND r.reason = b.body ->> 'reason')
         WHEN b.body ? 'deal_id' THEN EXISTS (
             SELECT FROM payments p WHERE p.id = b.id AND p.deal_id::text = b.body ->> 'deal_id'
             AND p.account_id::text = b.body ->> 'account_id'

@@ -130,6 +130,18 @@ legs AS (
         ('fee', s.fee_minor, 'bank-fees/' || d.currency)
     ) AS source (origin, minor, account)
     WHERE s.refund_id IS NOT NULL AND s.state = 'done' AND source.minor > 0
+    UNION ALL
+    -- What a bank has answered otherwise than an operator had forced.
+    SELECT p.id, format('suspense/%s', r.id), 'post', r.amount_minor, p.currency,
+           CASE WHEN way.into THEN way.other ELSE 'suspense/' || p.currency END,
+           CASE WHEN way.into THEN 'suspense/' || p.currency ELSE way.other END
+    FROM repairs r JOIN payments p ON p.id = r.payment_id LEFT JOIN steps s ON s.key = r.key
+    CROSS JOIN LATERAL (SELECT
+        (s.name IS DISTINCT FROM 'capture' AND NOT (s.name IS NULL AND r.result = 'done')) AS into,
+        CASE s.name WHEN 'commission' THEN 'commission/' || p.currency
+                    WHEN 'credit' THEN format('outside/seller/%s/%s', left(s.account, 3)::integer, p.currency)
+                    ELSE format('outside/payer/%s/%s', p.payer_bank, p.currency) END AS other) way
+    WHERE r.state = 'contradicted'
 )"""
 
 _BOOKS_FOLLOW_ROWS: Final = """

@@ -70,13 +70,17 @@ class BareDeal:
         await self._assess("funded")
         await ring_at(pair.payment)
         await self._bell.wait("money on its way")
+        view = await self._assess("funded", news=False)
+        answer = await workflow.execute_activity(nothing, view, summary="every operation of this deal", **BANK)
+        await workflow.execute_activity(nothing, answer, summary="does the closing statement balance?", **TRANSACTION)
         return await self._assess("completed")
 
-    async def _assess(self, state: str) -> View:
+    async def _assess(self, state: str, *, news: bool = True) -> View:
         self._bell.listen()
         view = await workflow.execute_activity(look, View(state), summary="what is next?", **TRANSACTION)
         workflow.set_current_details(f"### {view.state}")
-        workflow.upsert_search_attributes([DEAL_STATE.value_set(view.state)])
+        if news:
+            workflow.upsert_search_attributes([DEAL_STATE.value_set(view.state)])
         return view
 
 

@@ -15,6 +15,15 @@ def refund_workflow(refund_id: str) -> str:
     return f"refund/{refund_id}"
 
 
+def repair_workflow(repair_id: str) -> str:
+    return f"repair/{repair_id}"
+
+
+def tombstone_key(payment_id: str, repair_id: str) -> str:
+    """The key under which the payer's bank is asked to promise that a payment's debit will never be done."""
+    return f"payment/{payment_id}/tombstone/{repair_id}"
+
+
 def operation_key(payment_id: str) -> str:
     """The key under which the payer's bank is asked to open the operation of a payment."""
     return f"payment/{payment_id}/operation"
@@ -40,6 +49,14 @@ def payment_of_key(bank_key: str) -> str | None:
     match bank_key.split("/"):
         case ["payment", payment_id, _, *_]:
             return payment_id
+    return None
+
+
+def payment_step_of_key(bank_key: str) -> str | None:
+    """The name of the step of a payment that a key at a bank belongs to, such as `debit`; None for another key."""
+    match bank_key.split("/"):
+        case ["payment", _, step, *_]:
+            return step
     return None
 
 

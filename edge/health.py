@@ -81,3 +81,8 @@ async def _answers(check: Callable[[], Awaitable[bool]]) -> bool:
         return await asyncio.wait_for(check(), CHECK_WITHIN_S)
     except Exception:  # noqa: BLE001  # whatever a check raises, the answer is that its part cannot be used
         return False
+
+
+def callable_host(host: str) -> str:
+    """An address to call a program that listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # compared, not bound

@@ -55,5 +55,6 @@ class DealView:
     open: bool = False
     final: bool = False
     flagged: bool = False
+    closing: bool = False
     inspect_by: str | None = None
     taking_back: list[RefundOrder] = field(default_factory=list)

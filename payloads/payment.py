@@ -53,12 +53,14 @@ class BankAnswer:
     """A bank's final answer: done, or refused with the bank's code. An unknown outcome is never an answer.
 
     `operation` is the bank's operation key, `expires_at` the end of a mailed code's life (bank clock, RFC 3339).
+    `forced` is the id of the operator's repair that counts in the place of an answer that did not come.
     """
 
     done: bool
     operation: str | None = None
     refused_code: str | None = None
     expires_at: str | None = None
+    forced: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from store import (
     agreements,
     api_keys,
     banks,
+    closings,
     codes,
     deals,
     events,
@@ -16,6 +17,7 @@ from store import (
     operators,
     payments,
     refunds,
+    repairs,
     steps,
     users,
 )
@@ -26,6 +28,7 @@ __all__ = [
     "agreements",
     "api_keys",
     "banks",
+    "closings",
     "codes",
     "deals",
     "events",
@@ -37,6 +40,7 @@ __all__ = [
     "operators",
     "payments",
     "refunds",
+    "repairs",
     "steps",
     "users",
 ]

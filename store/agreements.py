@@ -20,7 +20,11 @@ class Agreement(Base):
     __tablename__ = "agreements"
     __table_args__ = (
         CheckConstraint("subject IN ('cancellation', 'extension')", "subject"),
-        CheckConstraint("proposed_by IN ('buyer', 'seller')", "party"),
+        CheckConstraint(
+            "proposed_by IN ('buyer', 'seller')"
+            " OR proposed_by = 'operator' AND subject = 'extension' AND state = 'agreed'",
+            "party",
+        ),
         CheckConstraint("(subject = 'extension') = (pay_by IS NOT NULL)", "pay_by"),
         CheckConstraint("(state = 'proposed') = (resolved_at IS NULL)", "resolved"),
         Index("uq_agreements_proposed", "deal_id", "subject", unique=True, postgresql_where=text("state = 'proposed'")),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base import Base, Created, Id
 
@@ -13,11 +16,17 @@ class Operator(Base):
 
     id: Mapped[Id]
     name: Mapped[str]
+    approver: Mapped[bool] = mapped_column(server_default=text("false"))
+    """May approve what other operators ask for."""
     created_at: Mapped[Created]
 
 
-async def create_operator(session: AsyncSession, name: str) -> Operator:
-    operator = Operator(name=name)
+async def operator_of(session: AsyncSession, operator_id: UUID) -> Operator:
+    return await session.get_one(Operator, operator_id)
+
+
+async def create_operator(session: AsyncSession, name: str, *, approver: bool = False) -> Operator:
+    operator = Operator(name=name, approver=approver)
     session.add(operator)
     await session.flush()
     return operator

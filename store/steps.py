@@ -155,8 +155,9 @@ def owed_taken_back_minor(taken_back: Sequence[StepRow], refused: StepRow) -> in
 
 
 def makeable(steps: Sequence[StepRow]) -> list[StepRow]:
-    """The planned steps that may be made now, in order: none once the capture was refused."""
-    if any(step.name == Step.CAPTURE and step.state == StepState.REFUSED for step in steps):
+    """The planned steps that may be made now, in order: none while the newest capture is refused."""
+    captures = [step for step in steps if step.name == Step.CAPTURE]
+    if captures and captures[-1].state == StepState.REFUSED:
         return []
     return [step for step in steps if step.state == StepState.PLANNED]
 

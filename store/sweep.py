@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.repairs import RepairState
 from store.deals import Deal
 from store.events import Event
 from store.payments import Payment
 from store.refunds import Refund
+from store.repairs import Repair
 
 # An open row is rung at on the sweep after each of its events, and without news after 5 s, 10 s, 20 s … at most
 # every 5 minutes: a lost ring costs seconds, and days of asking a bank do not fill a history with signals.
@@ -23,7 +25,7 @@ LONGEST_PAUSE_S = 300
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
-Swept = type[Deal] | type[Payment] | type[Refund]
+Swept = type[Deal] | type[Payment] | type[Refund] | type[Repair]
 
 
 def _due(query: Query, row: Swept, news: ColumnElement[bool], *, everything: bool) -> Query:
@@ -65,6 +67,17 @@ async def due_refunds(
     if after is not None:
         query = query.where(Refund.id > after)
     return [(deal, refund) for deal, refund in await session.execute(query)]
+
+
+async def due_repairs(
+    session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
+) -> list[tuple[Deal, Repair]]:
+    """A page of repairs to carry out or to ask on about, with their deals, in the order of their ids."""
+    query = select(Deal, Repair).join(Repair, Repair.deal_id == Deal.id).order_by(Repair.id).limit(limit)
+    query = _due(query.where(Repair.state != RepairState.PROPOSED), Repair, false(), everything=everything)
+    if after is not None:
+        query = query.where(Repair.id > after)
+    return [(deal, repair) for deal, repair in await session.execute(query)]
 
 
 async def note_nudges(session: AsyncSession, row: Swept, ids: Sequence[UUID]) -> None:

@@ -19,6 +19,7 @@ from domain.payments import Decision, EndReason, PaymentState
 from domain.terms import Cause, Release, Settlement
 from store import clock
 from store.agreements import cancelled_by
+from store.closings import balanced
 from store.codes import unresolved_payments
 from store.deals import Deal, lock_deal, move, record_event
 from store.offers import offer_of
@@ -45,6 +46,8 @@ class Standing:
     decided: list[UUID]
     wait_s: float | None
     taking_back: list[Refund] = field(default_factory=list)
+    closing: bool = False
+    """Everything has moved, and the closing statement is to be compared with the banks."""
 
     @property
     def held_minor(self) -> int:
@@ -224,7 +227,8 @@ async def _give_back(session: AsyncSession, standing: Standing, payment: Payment
 async def _finish(session: AsyncSession, standing: Standing) -> None:
     """Ends a judged deal once nothing of it moves any more; a payable to the seller does not hold it up.
 
-    One that is not to be completed first takes back what it had released, and waits until that is done.
+    One that is not to be completed first takes back what it had released, and waits until that is done. None ends
+    before its closing statement balances.
     """
     deal = standing.deal
     if deal.verdict is None or deal.state in FINAL or inspecting(deal):
@@ -234,6 +238,9 @@ async def _finish(session: AsyncSession, standing: Standing) -> None:
         return
     reason = CloseReason(deal.closed_reason) if deal.closed_reason else None
     if deal.state == DealState.SETTLING and not await _all_taken_back(session, standing):
+        return
+    if standing.payments and not await balanced(session, deal.id):
+        standing.closing = True
         return
     move(session, deal, rules.end_of(Verdict(deal.verdict), reason))
     if deal.state == DealState.COMPLETED:

@@ -9,6 +9,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
 from payloads.refund import RefundOrder
+from payloads.repair import RepairOrder
 
 DEAL_ID = SearchAttributeKey.for_keyword("DealId")
 BUYER_ID = SearchAttributeKey.for_keyword("BuyerId")
@@ -48,3 +49,7 @@ def _of_part(order: PaymentOrder | RefundOrder) -> TypedSearchAttributes:
             SearchAttributePair(CURRENCY, order.currency),
         ]
     )
+
+
+def of_repair(order: RepairOrder, currency: str) -> TypedSearchAttributes:
+    return TypedSearchAttributes([SearchAttributePair(DEAL_ID, order.deal_id), SearchAttributePair(CURRENCY, currency)])

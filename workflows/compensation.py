@@ -1,10 +1,30 @@
-"""Compensations: registered before the step they undo, run newest first, all of them, for as long as it takes."""
+"""Compensations: registered before the step they undo, run newest first, all of them, for as long as it takes.
+
+What may have happened is not undone: `run` takes a final answer, and an unknown one does not pass the type checker.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from bank.errors import Done, Refused, Unknown
+    from payloads.payment import PaymentView
+
 Undo = Callable[[], Awaitable[None]]
+Final = Done[str] | Refused
+"""What a compensation may follow: done, or refused for good."""
+
+
+def outcome_of(payment: PaymentView) -> Final | Unknown:
+    """What became of the debit of a payment: unknown while the bank owes its final answer to a submitted code."""
+    if payment.attempt is not None:
+        return Unknown(f"no final answer to try {payment.attempt}")
+    if payment.opened:
+        return Done(payment.state)
+    return Refused("not_opened", "The bank has opened no operation.")
 
 
 class Compensations:
@@ -22,8 +42,13 @@ class Compensations:
     def names(self) -> list[str]:
         return [name for name, _ in self._undos]
 
-    async def run(self) -> None:
-        """Runs every undo, newest first. One that fails does not stop the others; the failures are raised together."""
+    async def run(self, after: Final) -> None:
+        """Runs every undo, newest first, after the final answer to what they undo.
+
+        One that fails does not stop the others; the failures are raised together.
+        """
+        if not isinstance(after, Done | Refused):
+            raise TypeError(f"nothing is undone while its outcome is unknown: {after!r}")
         failures: list[Exception] = []
         while self._undos:
             name, undo = self._undos.pop()

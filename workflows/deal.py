@@ -9,16 +9,21 @@ from temporalio import workflow
 
 from workflows.attributes import DEAL_STATE, PAY_BY
 from workflows.bell import Bell, ring_at
-from workflows.policies import TRANSACTION
+from workflows.policies import BANK, TRANSACTION
 from workflows.refund import start_refund
-from workflows.words import deal_words
+from workflows.repairing import check_deal_repair
+from workflows.words import closing_words, deal_words
 
 with workflow.unsafe.imports_passed_through():
+    from activities.closing import ClosingActivities
     from activities.deal import DealActivities
     from domain import keys
     from domain.deals import CloseReason, DealState
     from payloads.deal import CloseDeal, DealOrder, DealRef, DealView
     from payloads.refund import RefundOrder
+    from payloads.repair import RepairOrder
+# What differs may come right by itself: a bank that lists an operation late, a correction by hand.
+COMPARED_AGAIN_AFTER_S = 300
 
 
 @workflow.defn(name="Deal")
@@ -31,6 +36,7 @@ class DealWorkflow:
         self._ref = DealRef(order.deal_id)
         self._bell = Bell()
         self._shown = ""
+        self._seen: DealView | None = None
         self._pay_by = order.pay_by
         self._started: set[str] = set()
 
@@ -38,6 +44,16 @@ class DealWorkflow:
     def wake(self) -> None:
         """Something about this deal was written down: look again."""
         self._bell.ring()
+
+    @workflow.update(description="An operator's repair, whose row is committed; its reason stays in the history.")
+    def repair(self, order: RepairOrder) -> str:
+        """Takes note of a repair and looks again; what is to be done stands in the rows. Returns the state shown."""
+        self._bell.ring()
+        return self._shown
+
+    @repair.validator
+    def check_repair(self, order: RepairOrder) -> None:
+        check_deal_repair(order, self._seen)
 
     @workflow.run
     async def run(self, order: DealOrder) -> DealView:
@@ -78,10 +94,27 @@ class DealWorkflow:
         goes back. Waits until it has.
         """
         while not deal.final:
+            if deal.closing:
+                deal = await self._compare_with_the_banks()
+                continue
             for_ = "money on its way" if deal.wait_s is None else "acceptance, or the end of the inspection"
             await self._wait(for_, at_most_s=deal.wait_s)
             deal = await self._assess()
         return deal
+
+    async def _compare_with_the_banks(self) -> DealView:
+        """Nothing moves any more: the deal ends when books and banks agree, and calls an operator until then."""
+        told = await workflow.execute_activity_method(
+            ClosingActivities.ask_for_operations, self._ref, summary="every operation of this deal", **BANK
+        )
+        self._bell.listen()
+        closing = await workflow.execute_activity_method(
+            ClosingActivities.record_closing, told, summary="does the closing statement balance?", **TRANSACTION
+        )
+        if not closing.balanced:
+            workflow.set_current_details(closing_words(closing))
+            await self._wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
+        return await self._assess()
 
     async def _wait(self, for_: str, at_most_s: float | None = None) -> bool:
         """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
@@ -111,6 +144,7 @@ class DealWorkflow:
 
     async def _told(self, deal: DealView) -> DealView:
         """Shows operators where the deal stands, and rings at the payments that were decided about."""
+        self._seen = deal
         workflow.set_current_details(deal_words(deal))
         if deal.state != self._shown:
             self._shown = deal.state

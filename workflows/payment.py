@@ -9,8 +9,9 @@ from temporalio import workflow
 
 from workflows.attributes import PAYMENT_STATE
 from workflows.bell import Bell, ring_at
-from workflows.compensation import Compensations
+from workflows.compensation import Compensations, outcome_of
 from workflows.policies import BANK, TRANSACTION
+from workflows.repairing import check_payment_repair
 from workflows.words import payment_words
 
 with workflow.unsafe.imports_passed_through():
@@ -18,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payment import PaymentActivities
     from activities.refund import RefundActivities
     from activities.release import ReleaseActivities
+    from bank.errors import Unknown
     from domain import keys
     from domain.payments import Decision, PaymentState, Step
     from payloads.payment import (
@@ -33,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
         StepAnswer,
         StepRef,
     )
+    from payloads.repair import RepairOrder
 
 # What the bank is asked to do for each planned step, and how its answer is written down.
 STEPS: dict[Step, tuple[Any, Any]] = {
@@ -62,11 +65,22 @@ class PaymentWorkflow:
         self._bell = Bell()
         self._undo = Compensations()
         self._shown = ""
+        self._seen: PaymentView | None = None
 
     @workflow.signal
     def wake(self) -> None:
         """Something about this payment was written down: look again."""
         self._bell.ring()
+
+    @workflow.update(description="An operator's repair, whose row is committed; its reason stays in the history.")
+    def repair(self, order: RepairOrder) -> str:
+        """Takes note of a repair and looks again; what is to be done stands in the rows. Returns the state shown."""
+        self._bell.ring()
+        return self._shown
+
+    @repair.validator
+    def check_repair(self, order: RepairOrder) -> None:
+        check_payment_repair(order, self._seen)
 
     @workflow.run
     async def run(self, order: PaymentOrder) -> PaymentView:
@@ -151,7 +165,10 @@ class PaymentWorkflow:
 
     async def _give_back(self, payment: PaymentView) -> PaymentView:
         """The compensating refund: everything that was registered is undone, newest first."""
-        await self._undo.run()
+        while isinstance(outcome := outcome_of(payment), Unknown):  # the deal decides after the answer, never before
+            await self._wait("the bank's final answer")
+            payment = await self._look()
+        await self._undo.run(outcome)
         payment = await self._look()
         while not payment.final:
             if payment.steps:  # planned by the operator who named the way out
@@ -204,6 +221,7 @@ class PaymentWorkflow:
         payment: PaymentView = await workflow.execute_activity_method(
             PaymentActivities.look_at_payment, self._ref, summary="what is next?", **TRANSACTION
         )
+        self._seen = payment
         workflow.set_current_details(payment_words(self._order, payment))
         if payment.state != self._shown:
             self._shown = payment.state

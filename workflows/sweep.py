@@ -1,8 +1,9 @@
-"""The sweep's story: ring at the deals, at the payments, at the refunds. A schedule starts it every few seconds."""
+"""The sweep's story: ring at deals, payments, refunds, repairs. A schedule starts it every few seconds."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -21,30 +22,23 @@ _HEARTBEAT = timedelta(seconds=60)
 class SweepWorkflow:
     @workflow.run
     async def run(self, order: SweepOrder) -> SweepReport:
-        deals = await workflow.execute_activity_method(
-            SweepActivities.sweep_deals,
+        reports = [
+            await self._sweep(SweepActivities.sweep_deals, order, "ring at open deals"),
+            await self._sweep(SweepActivities.sweep_payments, order, "ring at open payments"),
+        ]
+        if workflow.patched("sweep-refunds"):
+            reports.append(await self._sweep(SweepActivities.sweep_refunds, order, "ring at open refunds"))
+        if workflow.patched("sweep-repairs"):
+            reports.append(await self._sweep(SweepActivities.sweep_repairs, order, "ring at open repairs"))
+        return SweepReport(sum(report.due for report in reports), sum(report.reached for report in reports))
+
+    async def _sweep(self, sweep: Any, order: SweepOrder, summary: str) -> SweepReport:
+        report: SweepReport = await workflow.execute_activity_method(
+            sweep,
             order,
             start_to_close_timeout=_LONGEST,
             heartbeat_timeout=_HEARTBEAT,
             retry_policy=_ONCE,
-            summary="ring at open deals",
+            summary=summary,
         )
-        payments = await workflow.execute_activity_method(
-            SweepActivities.sweep_payments,
-            order,
-            start_to_close_timeout=_LONGEST,
-            heartbeat_timeout=_HEARTBEAT,
-            retry_policy=_ONCE,
-            summary="ring at open payments",
-        )
-        if not workflow.patched("sweep-refunds"):
-            return SweepReport(deals.due + payments.due, deals.reached + payments.reached)
-        refunds = await workflow.execute_activity_method(
-            SweepActivities.sweep_refunds,
-            order,
-            start_to_close_timeout=_LONGEST,
-            heartbeat_timeout=_HEARTBEAT,
-            retry_policy=_ONCE,
-            summary="ring at open refunds",
-        )
-        return SweepReport(deals.due + payments.due + refunds.due, deals.reached + payments.reached + refunds.reached)
+        return report

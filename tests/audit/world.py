@@ -32,6 +32,7 @@ from payloads.payment import (
 )
 from store import verdicts
 from tests.audit.afterwards import LATER, Afterwards
+from tests.fixtures.closing import end_if_all_has_moved
 from tests.fixtures.market import Api
 
 SENT = BankAnswer(done=True, expires_at="2099-01-01T00:00:00+00:00")
@@ -189,11 +190,11 @@ class World(Afterwards):
 
     async def assess(self, deal: str) -> None:
         async with self.api.database.transaction() as session:
-            await verdicts.assess(session, UUID(self.deals[deal]))
+            await end_if_all_has_moved(session, await verdicts.assess(session, UUID(self.deals[deal])))
 
     async def close(self, deal: str, reason: CloseReason) -> None:
         async with self.api.database.transaction() as session:
-            await verdicts.close(session, UUID(self.deals[deal]), reason)
+            await end_if_all_has_moved(session, await verdicts.close(session, UUID(self.deals[deal]), reason))
 
     async def see_through(self, name: str, *, refuse: str | None = None) -> None:
         """The bank does every planned step of a payment, except that it refuses `refuse`."""

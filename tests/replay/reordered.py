@@ -85,6 +85,7 @@ class ReorderedDeal(DealWorkflow):
         return await super().run(order)
 
     async def _told(self, deal: DealView) -> DealView:
+        self._seen = deal
         workflow.set_current_details(deal_words(deal))
         for payment_id in deal.decided:
             await ring_at(keys.payment_workflow(payment_id))

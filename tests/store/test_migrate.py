@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from domain import agreements, deals, payments, refunds
+from domain import agreements, deals, payments, refunds, repairs
 from store.base import Base
 from store.migrate import is_current, migrate
 from tests.fixtures.databases import FreshDatabase
@@ -37,6 +37,7 @@ async def test_the_database_allows_exactly_the_moves_that_the_rules_have(fresh_d
     await engine.dispose()
     beginnings = {("deals", "", "awaiting_payment"), ("payments", "", "opening"), ("refunds", "", "returning")}
     beginnings |= {("agreements", "", state) for state in agreements.BEGINNINGS}
-    rules = {"deals": deals, "payments": payments, "refunds": refunds, "agreements": agreements}
+    beginnings |= {("repairs", "", state) for state in repairs.BEGINNINGS}
+    rules = {"deals": deals, "payments": payments, "refunds": refunds, "agreements": agreements, "repairs": repairs}
     moves = {(noun, *move) for noun, module in rules.items() for move in module.TRANSITIONS}
     assert stored == beginnings | moves

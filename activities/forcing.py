@@ -1,0 +1,27 @@
+"""What an operator has forced, as an answer that counts until the bank's own comes."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.keys import payment_step_of_key
+from domain.repairs import Result
+from payloads.payment import BankAnswer
+from store.payments import Payment
+from store.repairs import standing_force
+
+# What a bank says to a debit after the tombstone.
+TOMBSTONED = "operation_ended"
+# Steps of the payer's own operation; the others are operations of their own, whose keys nobody knows yet.
+_OF_THE_OPERATION = frozenset({"debit", "capture", "void"})
+
+
+async def forced_answer(session: AsyncSession, payment: Payment, key: str) -> BankAnswer | None:
+    """The forced answer to the call with this key, or None."""
+    repair = await standing_force(session, key)
+    if repair is None:
+        return None
+    if repair.result == Result.REFUSED:
+        return BankAnswer(done=False, refused_code=TOMBSTONED, forced=str(repair.id))
+    known = payment_step_of_key(key) in _OF_THE_OPERATION
+    return BankAnswer(done=True, operation=payment.operation if known else None, forced=str(repair.id))

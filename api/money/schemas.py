@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from api.fields import Moment, MoneyOut
+from domain.closing import Item
+from domain.money import Money
+from domain.standing import Words
+from edge.wire import Wire, utc_or_none
+from store.closings import Books, Closing, Moved, banks_side, books_side, totals_of
+from store.deals import Deal
+from store.payments import Payment
+
+Where = Literal[
+    "held_at_the_payers_bank",
+    "on_its_way",
+    "with_the_seller",
+    "owed_to_the_seller",
+    "commission",
+    "fee_of_the_payers_bank",
+    "back_with_the_payer",
+    "in_suspense",
+]
+
+
+class WordsOut(Wire):
+    """Where something stands: what is awaited, from whom, until when, and what happens if nothing comes."""
+
+    headline: str
+    awaits: str | None
+    from_whom: str | None
+    until: Moment | None
+    otherwise: str | None
+
+
+class PlaceOut(Wire):
+    where: Where
+    amount: MoneyOut
+
+
+class PaymentMoneyOut(Wire):
+    payment_id: str
+    standing: WordsOut
+    total: MoneyOut
+    """Amount and fee: what leaves the payer's account if all goes well."""
+    guarantee: MoneyOut
+    """What the guarantee account has put in, in place of the seller."""
+    places: list[PlaceOut]
+    """Where each cent is that was taken, or that the guarantee account put in: they sum to just that."""
+
+
+class DealMoneyOut(Wire):
+    deal_id: str
+    standing: WordsOut
+    price: MoneyOut
+    payments: list[PaymentMoneyOut]
+
+
+class LineOut(Wire):
+    """One item of one payment (null: of no payment of ours)."""
+
+    payment_id: str | None
+    item: Item
+    books: MoneyOut
+    banks: MoneyOut | None
+    """As the banks told when the statement was last compared; null before that."""
+
+
+class TotalsOut(Wire):
+    taken: MoneyOut
+    guarantee: MoneyOut
+    paid_out: MoneyOut
+    commission: MoneyOut
+    owed: MoneyOut
+    fees: MoneyOut
+    refunded: MoneyOut
+    held: MoneyOut
+
+
+class ClosingStatementOut(Wire):
+    """`taken + guarantee = paid_out + commission + owed + fees + refunded`, by the books as they are now."""
+
+    deal_id: str
+    balanced: bool
+    """Whether the books add up now, and the last comparison with the banks found no difference."""
+    differences: list[str]
+    compared_at: Moment | None
+    lines: list[LineOut]
+    totals: TotalsOut
+
+
+def words_out(words: Words) -> WordsOut:
+    return WordsOut(
+        headline=words.headline,
+        awaits=words.awaits,
+        from_whom=words.from_whom,
+        until=words.until,
+        otherwise=words.otherwise,
+    )
+
+
+def payment_money_out(payment: Payment, words: Words, moved: Moved | None, *, for_operator: bool) -> PaymentMoneyOut:
+    places = {} if moved is None else _places(moved, for_operator=for_operator)
+    return PaymentMoneyOut(
+        payment_id=str(payment.id),
+        standing=words_out(words),
+        total=MoneyOut.of(payment.total),
+        guarantee=_money(0 if moved is None else moved.guarantee, payment.currency),
+        places=[
+            PlaceOut(where=where, amount=_money(minor, payment.currency)) for where, minor in places.items() if minor
+        ],
+    )
+
+
+def _places(moved: Moved, *, for_operator: bool) -> dict[Where, int]:
+    """Clients do not learn of the commission: to them it is with the seller."""
+    seller, commission = moved.credited - moved.uncredited, moved.commission - moved.uncommission
+    fees = moved.fees - moved.unfees
+    there = seller + commission + moved.owed + fees + moved.refunded + moved.suspense
+    return {
+        "held_at_the_payers_bank": moved.held,
+        "on_its_way": moved.taken + moved.guarantee - there,
+        "with_the_seller": seller if for_operator else seller + commission,
+        "owed_to_the_seller": moved.owed,
+        "commission": commission if for_operator else 0,
+        "fee_of_the_payers_bank": fees,
+        "back_with_the_payer": moved.refunded + moved.voided,
+        "in_suspense": moved.suspense,
+    }
+
+
+def closing_statement_out(
+    deal: Deal, payments: Sequence[Payment], books: Books, closing: Closing | None
+) -> ClosingStatementOut:
+    ours, totals = books_side(books), totals_of(books)
+    theirs = {} if closing is None else banks_side(payments, closing.told)
+    keys = sorted({key for key in {*ours, *theirs} if ours.get(key) or theirs.get(key)}, key=str)
+    return ClosingStatementOut(
+        deal_id=str(deal.id),
+        balanced=closing is not None and closing.balanced and totals.balances,
+        differences=[] if closing is None else closing.differences,
+        compared_at=None if closing is None else utc_or_none(closing.checked_at),
+        lines=[
+            LineOut(
+                payment_id=payment_id,
+                item=item,
+                books=_money(ours.get((payment_id, item), 0), deal.currency),
+                banks=None if closing is None else _money(theirs.get((payment_id, item), 0), deal.currency),
+            )
+            for payment_id, item in keys
+        ],
+        totals=TotalsOut(
+            **{name: _money(getattr(totals, name), deal.currency) for name in TotalsOut.model_fields},
+        ),
+    )
+
+
+def _money(minor: int, currency: str) -> MoneyOut:
+    return MoneyOut.of(Money(minor, currency))

@@ -1,0 +1,141 @@
+"""`holdfast repair …`: what operators do over REST, with their own API key, from a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from typing import Annotated, Any, Final
+
+import httpx
+import typer
+
+from edge.console import Failed, say
+
+PAGE: Final = 200
+WITHIN_S: Final = 30.0
+
+app = typer.Typer(
+    help="Repairs of deals and payments, with the operator's key in HOLDFAST_OPERATOR_KEY.", no_args_is_help=True
+)
+
+Reason = Annotated[str, typer.Option(help="Why. It is kept for good: no codes, no secrets.")]
+Evidence = Annotated[str | None, typer.Option(help="How it is known.")]
+Payment = Annotated[str, typer.Argument(help="Id of the payment.")]
+Deal = Annotated[str, typer.Argument(help="Id of the deal.")]
+OfDeal = Annotated[bool, typer.Option("--deal", help="The id is a deal's: decide about it, or give back.")]
+Amount = Annotated[str, typer.Argument(help="What goes back to the buyer, such as 115.60.")]
+Currency = Annotated[str, typer.Argument(help="The deal's currency.")]
+
+
+@app.command()
+def ask(payment: Payment, reason: Reason) -> None:
+    """Have the bank asked now instead of at its next turn."""
+    _repair(kind="ask", payment_id=payment, reason=reason)
+
+
+@app.command()
+def force(
+    payment: Payment,
+    step: Annotated[str, typer.Argument(help="Whose result is unknown: name and number, such as debit/1.")],
+    result: Annotated[str, typer.Argument(help="done or refused.")],
+    reason: Reason,
+    evidence: Evidence = None,
+) -> None:
+    """Take an unknown result as known. A refused debit first needs the bank's void; the bank is asked on."""
+    _repair(kind="force", payment_id=payment, step=step, result=result, reason=reason, evidence=evidence)
+
+
+@app.command()
+def release(id_: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, deal: OfDeal = False) -> None:
+    """Pay the seller: make what a bank refused again, or with --deal end an inspection."""
+    _repair(kind="release", reason=reason, **_of(id_, deal))
+
+
+@app.command()
+def refund(id_: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, deal: OfDeal = False) -> None:
+    """Give back: make what a bank refused again, or with --deal all that is held or was paid."""
+    _repair(kind="refund", reason=reason, **_of(id_, deal))
+
+
+@app.command()
+def split(deal: Deal, amount: Amount, currency: Currency, reason: Reason) -> None:
+    """Decide a dispute: AMOUNT goes back to the buyer, the rest to the seller."""
+    _repair(kind="split", deal_id=deal, amount={"amount": amount, "currency": currency}, reason=reason)
+
+
+@app.command()
+def extend(
+    deal: Deal,
+    pay_by: Annotated[str, typer.Argument(help="The new deadline, such as 2030-01-31T12:00:00Z.")],
+    reason: Reason,
+    evidence: Annotated[str, typer.Option(help="How both parties have agreed.")],
+) -> None:
+    """Give a deal more time, as both parties agreed."""
+    _repair(kind="extend", deal_id=deal, pay_by=pay_by, reason=reason, evidence=evidence)
+
+
+@app.command()
+def approve(repair: Annotated[str, typer.Argument(help="Id of the repair.")]) -> None:
+    """Approve what another operator asked for. Needs the key of an approver."""
+    _show(_call("POST", f"/repairs/{repair}/approval", {"approve": True}))
+
+
+@app.command()
+def reject(repair: Annotated[str, typer.Argument(help="Id of the repair.")]) -> None:
+    """Say no to what another operator asked for."""
+    _show(_call("POST", f"/repairs/{repair}/approval", {"approve": False}))
+
+
+@app.command("list")
+def list_() -> None:
+    """List the repairs that have not ended, as lines of JSON."""
+    for row in _call("GET", f"/repairs?open_only=true&limit={PAGE}")["items"]:
+        sys.stdout.write(json.dumps(row) + "\n")
+
+
+@app.command()
+def stuck() -> None:
+    """List what an operator should look at, oldest first: since, what, payment or deal, what is awaited."""
+    for row in _call("GET", f"/stuck?limit={PAGE}")["items"]:
+        about = f"payment {row['payment_id']}" if row["payment_id"] else f"deal {row['deal_id']}"
+        sys.stdout.write(f"{row['since']}  {row['what']:10}  {about}  {row['awaits'] or ''}".rstrip() + "\n")
+
+
+def _of(id_: str, deal: bool) -> dict[str, str]:
+    return {"deal_id" if deal else "payment_id": id_}
+
+
+def _repair(**body: object) -> None:
+    _show(_call("POST", "/repairs", {name: value for name, value in body.items() if value is not None}))
+
+
+def _show(repair: dict[str, Any]) -> None:
+    waits = "; it waits for an approver" if repair["state"] == "proposed" else ""
+    say(f"The repair is {repair['state']}{waits}. Its id:")
+    sys.stdout.write(f"{repair['id']}\n")
+
+
+def _call(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    secret = os.environ.get("HOLDFAST_OPERATOR_KEY")
+    if not secret:
+        raise Failed("HOLDFAST_OPERATOR_KEY is needed: the API key of an operator", 2)
+    headers = {"Authorization": f"Bearer {secret}"}
+    if body is not None:
+        headers["Idempotency-Key"] = secrets.token_urlsafe(16)
+    try:
+        reply = httpx.request(
+            method, f"{_address()}/api/v1{path}", json=body, headers=headers, timeout=WITHIN_S, trust_env=False
+        )
+    except httpx.TransportError as error:
+        raise Failed(f"the API at {_address()} was not reached: {type(error).__name__}") from None
+    answer: dict[str, Any] = reply.json()
+    if reply.status_code >= 400:
+        raise Failed(f"{answer.get('code')}: {answer.get('detail')}")
+    return answer
+
+
+def _address() -> str:
+    port = os.environ.get("HOLDFAST_API_PORT", "8000")
+    return os.environ.get("HOLDFAST_API_URL", f"http://127.0.0.1:{port}").rstrip("/")

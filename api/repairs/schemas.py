@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.fields import Id, Moment, MoneyIn, MoneyOut
+from domain.errors import Malformed
+from domain.money import Money
+from domain.repairs import RepairKind, RepairState, Result
+from edge.wire import CleanText, Timestamp, Wire, utc, utc_or_none
+from store.deals import Deal
+from store.repairs import Asked, Repair
+from store.stuck import Stuck
+
+Sentence = Annotated[CleanText, Field(min_length=1, max_length=1000)]
+StepText = Annotated[str, Field(pattern=r"^[a-z_]{1,30}/[1-9][0-9]{0,2}$", examples=["debit/1"])]
+
+
+class RepairIn(Wire):
+    """What an operator wants done, to a payment or to a deal, and why. No codes and no secrets: it is kept for good."""
+
+    kind: Literal["ask", "force", "release", "refund", "split", "extend"]
+    deal_id: Id | None = None
+    payment_id: Id | None = None
+    reason: Sentence
+    evidence: Sentence | None = None
+    """How it is known: of a forced result, and of what both parties have agreed to."""
+    step: StepText | None = None
+    """Whose unknown result is forced: name and number."""
+    result: Literal["done", "refused"] | None = None
+    amount: MoneyIn | None = None
+    """What goes back to the buyer, of a refund or a split of a deal; of a refund without it, all that is left."""
+    pay_by: Annotated[Timestamp | None, Field(json_schema_extra={"format": "date-time"})] = None
+
+    def asked(self) -> Asked:
+        """Raises `Malformed` missing_field, invalid_field, bad_amount, unknown_currency."""
+        if (self.deal_id is None) == (self.payment_id is None):
+            raise Malformed("missing_field", "A repair is of one deal or of one payment.", "payment_id")
+        kind = RepairKind(self.kind)
+        for name, given, kinds in (
+            ("step", self.step, {RepairKind.FORCE}),
+            ("result", self.result, {RepairKind.FORCE}),
+            ("pay_by", self.pay_by, {RepairKind.EXTEND}),
+            ("amount", self.amount, {RepairKind.REFUND, RepairKind.SPLIT}),
+        ):
+            if given is not None and kind not in kinds:
+                raise Malformed("invalid_field", f"This is no part of the repair `{kind}`.", name)
+        return Asked(
+            kind=kind,
+            reason=self.reason,
+            evidence=self.evidence,
+            step=self.step,
+            result=None if self.result is None else Result(self.result),
+            amount=None if self.amount is None else self.amount.money("amount"),
+            pay_by=self.pay_by,
+        )
+
+
+class ApprovalIn(Wire):
+    approve: bool
+
+
+class RepairOut(Wire):
+    id: str
+    deal_id: str
+    payment_id: str | None
+    kind: RepairKind
+    state: RepairState
+    at_stake: MoneyOut
+    """Above the market's limit a second person must approve."""
+    step: str | None
+    result: Result | None
+    pay_by: Moment | None
+    reason: str
+    evidence: str | None
+    requested_by: str
+    approved_by: str | None
+    refused_code: str | None
+    created_at: Moment
+    approved_at: Moment | None
+    tombstone_at: Moment | None
+    """When the bank's promise was noted that a debit forced to be refused will never be done."""
+    final_at: Moment | None
+
+    @classmethod
+    def of(cls, repair: Repair, deal: Deal) -> RepairOut:
+        return cls(
+            id=str(repair.id),
+            deal_id=str(repair.deal_id),
+            payment_id=None if repair.payment_id is None else str(repair.payment_id),
+            kind=RepairKind(repair.kind),
+            state=RepairState(repair.state),
+            at_stake=MoneyOut.of(Money(repair.amount_minor, deal.currency)),
+            step=None if repair.key is None else "/".join(repair.key.split("/")[2:]),
+            result=None if repair.result is None else Result(repair.result),
+            pay_by=utc_or_none(repair.pay_by),
+            reason=repair.reason,
+            evidence=repair.evidence,
+            requested_by=str(repair.requested_by),
+            approved_by=None if repair.approved_by is None else str(repair.approved_by),
+            refused_code=repair.refused_code,
+            created_at=utc(repair.created_at),
+            approved_at=utc_or_none(repair.approved_at),
+            tombstone_at=utc_or_none(repair.tombstone_at),
+            final_at=utc_or_none(repair.final_at),
+        )
+
+
+class RepairsOut(Wire):
+    items: list[RepairOut]
+    next: str | None
+
+
+class StuckOut(Wire):
+    """Something that does not go on by itself, or not as fast as it should, and since when."""
+
+    what: Literal["unknown", "flagged", "owed", "approval", "suspense", "unbalanced"]
+    since: Moment
+    deal_id: str
+    payment_id: str | None
+    awaits: str | None
+    """The step that a bank has not answered, or the repair that waits."""
+    amount: MoneyOut
+
+    @classmethod
+    def of(cls, stuck: Stuck) -> StuckOut:
+        return cls(
+            what=stuck.what,
+            since=utc(stuck.since),
+            deal_id=str(stuck.deal_id),
+            payment_id=None if stuck.payment_id is None else str(stuck.payment_id),
+            awaits=stuck.awaits,
+            amount=MoneyOut.of(Money(stuck.amount_minor, stuck.currency)),
+        )
+
+
+class StuckListOut(Wire):
+    items: list[StuckOut]

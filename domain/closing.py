@@ -1,0 +1,81 @@
+"""The closing statement of a deal: what its books say beside what its banks say, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.money import Money
+
+
+class Item(StrEnum):
+    """What both sides can tell of one payment, in this order."""
+
+    TAKEN = "taken"  # captured from the payer, the bank's fee included
+    HELD = "held"  # still held by the payer's bank, fee included
+    PAID_OUT = "paid_out"  # credited to the seller
+    COMMISSION = "commission"
+    REFUNDED = "refunded"  # taken back after it was captured, and given to the payer, fee included
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item of one payment (None: of no payment that we know), in minor units."""
+
+    payment_id: str | None
+    item: Item
+    books_minor: int
+    banks_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A deal's books in minor units: what came in, and where it is. Net of what was taken back."""
+
+    taken: int = 0
+    guarantee: int = 0
+    paid_out: int = 0
+    commission: int = 0
+    fees: int = 0
+    owed: int = 0
+    refunded: int = 0
+    suspense: int = 0
+    held: int = 0
+
+    @property
+    def balances(self) -> bool:
+        """Whether in = out + fees + refunded, to the last cent, and nothing is held or in suspense."""
+        out = self.paid_out + self.commission + self.owed
+        return self.taken + self.guarantee == out + self.fees + self.refunded and not self.held and not self.suspense
+
+
+Side = Mapping[tuple[str | None, Item], int]
+
+
+def lines(books: Side, banks: Side) -> list[Line]:
+    """Both sides beside each other; an item of which neither knows anything is left out."""
+    found = sorted({*books, *banks}, key=lambda key: (key[0] or "", list(Item).index(key[1])))
+    both = [Line(payment_id, item, books.get(key, 0), banks.get(key, 0)) for key in found for payment_id, item in [key]]
+    return [line for line in both if line.books_minor or line.banks_minor]
+
+
+def differences(found: Sequence[Line], totals: Totals, currency: str) -> list[str]:
+    """A sentence for each line that differs, and one if the books do not add up. None: the statement balances."""
+    said = [
+        f"{_whose(line)}, {line.item}: the books say {Money(line.books_minor, currency)}, "
+        f"the banks {Money(line.banks_minor, currency)}"
+        for line in found
+        if line.books_minor != line.banks_minor
+    ]
+    if not totals.balances:
+        said.append(
+            f"in {totals.taken} + guarantee {totals.guarantee}, out {totals.paid_out} + commission {totals.commission}"
+            f" + owed {totals.owed} + fees {totals.fees} + refunded {totals.refunded}, held {totals.held},"
+            f" suspense {totals.suspense} (minor units of {currency})"
+        )
+    return said
+
+
+def _whose(line: Line) -> str:
+    return "no payment of ours" if line.payment_id is None else f"payment {line.payment_id}"

@@ -1,0 +1,90 @@
+"""Repairs: what operators may do about a deal or a payment, and what each of them needs. Rows are the commands."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from domain.errors import Conflict, Forbidden, Malformed
+from domain.money import Money, decimals
+from domain.payments import PaymentState, Step
+
+
+class RepairKind(StrEnum):
+    ASK = "ask"  # ask the bank now instead of at its next turn
+    FORCE = "force"  # take an unknown result as known, with evidence; the bank is asked on
+    RELEASE = "release"  # pay the seller: of a payment that stands still, or of a deal that waits for acceptance
+    REFUND = "refund"  # give back: what a bank refused to free, what a deal holds, or what the seller was paid
+    SPLIT = "split"  # of a deal that waits for acceptance: a part goes back to the buyer, the rest to the seller
+    EXTEND = "extend"  # another deadline, as both parties agreed
+
+
+class RepairState(StrEnum):
+    PROPOSED = "proposed"  # waits for the approval of a second person
+    APPROVED = "approved"  # may be carried out; of a forced refusal the bank is first asked for its tombstone
+    STANDING = "standing"  # the forced result counts; the bank is asked on
+    DONE = "done"
+    CONTRADICTED = "contradicted"  # the bank has answered otherwise: the amount is in suspense
+    REJECTED = "rejected"
+
+
+class Result(StrEnum):
+    DONE = "done"
+    REFUSED = "refused"
+
+
+TRANSITIONS = frozenset(
+    {
+        (RepairState.PROPOSED, RepairState.APPROVED),
+        (RepairState.PROPOSED, RepairState.REJECTED),
+        (RepairState.APPROVED, RepairState.STANDING),
+        (RepairState.APPROVED, RepairState.DONE),
+        (RepairState.APPROVED, RepairState.REJECTED),
+        (RepairState.STANDING, RepairState.DONE),
+        (RepairState.STANDING, RepairState.CONTRADICTED),
+    }
+)
+BEGINNINGS = frozenset({RepairState.PROPOSED, RepairState.APPROVED})
+FINAL = frozenset({RepairState.DONE, RepairState.CONTRADICTED, RepairState.REJECTED})
+
+DEBIT = "debit"
+# Steps whose unknown result can be forced.
+FORCIBLE = frozenset({DEBIT, *(step.value for step in (Step.CAPTURE, Step.CREDIT, Step.COMMISSION, Step.VOID))})
+
+
+def needs_approval(amount: Money, alone_up_to: int) -> bool:
+    """Whether a second person must approve: above `alone_up_to`, in whole units of the amount's currency."""
+    return amount.minor > alone_up_to * int(10 ** decimals(amount.currency))
+
+
+def may_force(step: str, result: Result, evidence: str | None) -> None:
+    """Refuses to force what cannot be: without evidence, an unknown step, or a refusal that no bank could confirm.
+
+    A refusal needs the bank's tombstone, after which it can never be done. Only a debit has one: the operation is
+    voided first, and a debit that comes later is refused.
+    """
+    if step not in FORCIBLE:
+        raise Malformed("invalid_field", f"Results can be forced of: {', '.join(sorted(FORCIBLE))}.", "step")
+    if not evidence:
+        raise Malformed("missing_field", "A forced result needs evidence.", "evidence")
+    if result is Result.REFUSED and step != DEBIT:
+        raise Conflict("no_tombstone", "No bank can promise that this will never be done: only a debit can be voided.")
+
+
+def may_approve(state: RepairState, *, own: bool, approver: bool) -> None:
+    """Refuses an approval or a rejection that is not a second person's, or comes too late."""
+    if not approver:
+        raise Forbidden("approver_key_needed", "Repairs are approved with the API key of an approver.")
+    if own:
+        raise Forbidden("own_repair", "Nobody approves his own repair.")
+    if state is not RepairState.PROPOSED:
+        raise Conflict("repair_decided", "This repair waits for no approval.")
+
+
+def may_release_payment(state: PaymentState) -> None:
+    if state not in (PaymentState.RELEASING, PaymentState.OWED):
+        raise Conflict("not_stuck", "This payment does not stand still on its way to the seller.")
+
+
+def may_refund_payment(state: PaymentState) -> None:
+    if state is not PaymentState.RETURNING:
+        raise Conflict("not_stuck", "This payment does not stand still on its way back to the payer.")

@@ -1,0 +1,182 @@
+"""Where a deal or a payment stands, in words: what is awaited, from whom, until when, and what if nothing comes.
+
+The same words are told over REST and stand in the Temporal UI.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`until` is RFC 3339 UTC. All but the headline are None where nothing is awaited."""
+
+    headline: str
+    awaits: str | None = None
+    from_whom: str | None = None
+    otherwise: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DealFacts:
+    """What decides about the words for a deal; times are RFC 3339 UTC, `inspect_by` None unless the buyer inspects.
+
+    `taking_back`: what was released comes back; `unfinished`: money of it moves, or is owed; `closing`: all has moved.
+    """
+
+    state: str
+    pay_by: str
+    verdict: str | None = None
+    inspect_by: str | None = None
+    taking_back: bool = False
+    unfinished: bool = False
+    closing: bool = False
+
+
+_BANKS = "the banks"
+_DEAL = {
+    "awaiting_payment": Words(
+        "Waiting for the buyer's money",
+        "the price",
+        "the buyer",
+        "If the price is not reached by {until}, the deal expires, and whatever was taken goes back.",
+    ),
+    "partially_paid": Words(
+        "Partly paid; waiting for the rest",
+        "the rest of the price",
+        "the buyer",
+        "If the rest does not come by {until}, all that is held goes back, fees included.",
+    ),
+    "settling": Words(
+        "Closed to new money; the verdict waits for banks",
+        "final answers to submitted codes",
+        "the payers' banks",
+        "A code submitted in time counts, however late its bank answers. A cancelled deal gives everything back.",
+    ),
+    "funded": Words(
+        "Funded; the seller is being paid", "the payout", _BANKS, "Each step is tried until the banks have answered."
+    ),
+    "completed": Words("Completed; the seller has been paid"),
+    "expired": Words("Expired; nothing is held, and whatever was taken went back, fees included"),
+    "cancelled": Words("Cancelled; nothing is held, and whatever was taken went back, fees included"),
+}
+_RETURNING = Words(
+    "Not funded; everything goes back, fees included",
+    "the return of what was taken",
+    "the payers' banks",
+    "Each bank is asked until it has freed what it holds.",
+)
+_INSPECTING = Words(
+    "Funded; the buyer inspects what he paid for",
+    "the acceptance",
+    "the buyer",
+    "All of it is held. The seller is paid when the buyer accepts, or at {until}, unless both cancel before.",
+)
+_TAKING_BACK = Words(
+    "Not to be completed; what the seller got is taken back",
+    "the refund",
+    _BANKS,
+    "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
+)
+_UNDONE = Words(
+    "Undone by both parties; everything goes back, fees included",
+    "the return of what was taken",
+    "the payers' banks",
+    "Each bank is asked until it has freed what it holds.",
+)
+_OWING = Words(
+    "Completed; part of the price was still owed to the seller",
+    "another account",
+    "the seller",
+    "His bank refused the credit. Each of these payments goes on by itself when he names another account.",
+)
+_CLOSING = Words(
+    "Everything has moved; the closing statement is compared with the banks",
+    "every operation of the deal",
+    _BANKS,
+    "The deal ends when books and banks agree; until then an operator is called.",
+)
+_PAYMENT = {
+    "opening": Words(
+        "Waiting for the payer's bank",
+        "an operation and a code",
+        "the payer's bank",
+        "It opens the operation and mails a code. If it does not in time, the payment ends with the deal.",
+    ),
+    "awaiting_code": Words(
+        "Waiting for the payer's code",
+        "the code",
+        "the payer",
+        "A code is in the payer's mail. If he does not enter it in time, the payment ends with the deal.",
+    ),
+    "processing": Words(
+        "A code was submitted; waiting for the bank",
+        "the final answer to the code",
+        "the payer's bank",
+        "Until its final answer nothing is decided: the money may be held already.",
+    ),
+    "held": Words(
+        "Held; waiting for the deal",
+        "the deal's decision",
+        "the deal",
+        "The payer's bank holds amount and fee until the deal is funded or everything goes back.",
+    ),
+    "releasing": Words(
+        "Funded; the seller is being paid",
+        "the payout",
+        _BANKS,
+        "Capture, credit to the seller, commission, in this order.",
+    ),
+    "owed": Words(
+        "Owed to the seller",
+        "another account",
+        "the seller",
+        "Captured, but the seller's bank refused the credit. It goes on when he names another account.",
+    ),
+    "returning": Words(
+        "Going back to the payer",
+        "the return of what was taken",
+        "the payer's bank",
+        "The payer's bank is asked to free everything, fee included.",
+    ),
+    "completed": Words("Completed; the seller has been paid"),
+    "refunded": Words("Refunded; everything went back to the payer, fee included"),
+    "expired": Words("Expired; no money was taken before the deal closed"),
+    "cancelled": Words("Cancelled before any money was taken"),
+    "failed": Words("Failed; the bank refused and no money was taken"),
+}
+# States in which the deal's deadline is the payment's.
+_BEFORE_THE_DEADLINE = frozenset({"opening", "awaiting_code"})
+
+
+def deal_standing(facts: DealFacts) -> Words:
+    """A verdict may stand while money goes back; a payable does not hold a deal up."""
+    if facts.closing:
+        return _CLOSING
+    if facts.taking_back:
+        return _TAKING_BACK
+    if facts.inspect_by is not None:
+        return _until(_INSPECTING, facts.inspect_by)
+    if facts.state == "settling" and facts.verdict is not None:
+        return _UNDONE if facts.verdict == "funded" else _RETURNING
+    if facts.state == "completed" and facts.unfinished:
+        return _OWING
+    words = _DEAL[facts.state]
+    return _until(words, facts.pay_by) if "{until}" in (words.otherwise or "") else words
+
+
+def payment_standing(state: str, pay_by: str | None = None) -> Words:
+    """The words for a payment in `state`, with the deal's deadline where it is the payment's too."""
+    words = _PAYMENT[state]
+    return replace(words, until=pay_by) if state in _BEFORE_THE_DEADLINE else words
+
+
+def readable_time(rfc3339: str) -> str:
+    """`2026-01-31T09:05:00.250+00:00` as people read it: `2026-01-31 09:05:00.250 UTC`."""
+    return rfc3339.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC")
+
+
+def _until(words: Words, until: str) -> Words:
+    return replace(words, until=until, otherwise=(words.otherwise or "").format(until=readable_time(until)))

@@ -1,0 +1,73 @@
+"""What workflows are started with: orders made of rows."""
+
+from __future__ import annotations
+
+from domain import keys
+from domain.money import Money
+from payloads.deal import DealOrder
+from payloads.payment import PaymentOrder
+from payloads.refund import RefundOrder
+from payloads.repair import RepairOrder
+from store.deals import Deal
+from store.payments import Payment
+from store.refunds import Refund
+from store.repairs import Repair
+
+
+def deal_order(deal: Deal) -> DealOrder:
+    return DealOrder(
+        deal_id=str(deal.id),
+        buyer_id=str(deal.buyer_id),
+        seller_id=str(deal.seller_id),
+        currency=deal.currency,
+        price=str(deal.price),
+        pay_by=deal.pay_by.isoformat(timespec="milliseconds"),
+    )
+
+
+def payment_order(deal: Deal, payment: Payment) -> PaymentOrder:
+    return PaymentOrder(
+        payment_id=str(payment.id),
+        deal_id=str(deal.id),
+        buyer_id=str(deal.buyer_id),
+        seller_id=str(deal.seller_id),
+        currency=payment.currency,
+        amount=str(payment.amount),
+        fee=str(payment.fee),
+    )
+
+
+def refund_order(deal: Deal, refund: Refund) -> RefundOrder:
+    return RefundOrder(
+        refund_id=str(refund.id),
+        deal_id=str(deal.id),
+        buyer_id=str(deal.buyer_id),
+        seller_id=str(deal.seller_id),
+        currency=deal.currency,
+        amount=str(refund.amount(deal.currency)),
+        cause=refund.cause,
+    )
+
+
+def repair_order(deal: Deal, repair: Repair) -> RepairOrder:
+    return RepairOrder(
+        repair_id=str(repair.id),
+        deal_id=str(repair.deal_id),
+        payment_id=None if repair.payment_id is None else str(repair.payment_id),
+        kind=repair.kind,
+        reason=repair.reason,
+        amount=str(Money(repair.amount_minor, deal.currency)),
+        requested_by=str(repair.requested_by),
+        approved_by=None if repair.approved_by is None else str(repair.approved_by),
+        evidence=repair.evidence,
+        key=repair.key,
+        result=repair.result,
+        pay_by=None if repair.pay_by is None else repair.pay_by.isoformat(timespec="milliseconds"),
+    )
+
+
+def repair_target(repair: Repair) -> str:
+    """The id of the workflow that a repair is about."""
+    if repair.payment_id is None:
+        return keys.deal_workflow(str(repair.deal_id))
+    return keys.payment_workflow(str(repair.payment_id))

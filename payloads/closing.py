@@ -1,0 +1,33 @@
+"""What the check of a deal's closing statement writes to Temporal's history: the bank's operations, without people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class OperationLine:
+    """An operation of a bank with the deal's reference, amounts in minor units; `source` is the debit it belongs to."""
+
+    key: str
+    kind: str
+    status: str
+    amount_minor: int
+    fee_minor: int
+    commission: bool = False
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class BankSide:
+    deal_id: str
+    operations: list[OperationLine] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ClosingView:
+    """Whether the statement balances, and if not what differs, in words."""
+
+    deal_id: str
+    balanced: bool
+    differences: list[str] = field(default_factory=list)

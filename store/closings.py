@@ -1,0 +1,188 @@
+"""Closing statements: a deal's books by payment, and what their last comparison with the banks has found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.closing import Item, Totals, differences, lines
+from payloads.closing import OperationLine
+from store.base import Base
+from store.deals import Deal, record_event
+from store.payments import Payment
+
+
+class Closing(Base):
+    __tablename__ = "closings"
+    __table_args__ = (CheckConstraint("checks > 0", "checks"),)
+
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"), primary_key=True)
+    balanced: Mapped[bool]
+    differences: Mapped[list[str]] = mapped_column(JSONB)
+    """Sentences, one for each line that differs; none when it balances."""
+    operations: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """The bank's operations with the deal's reference, as they were told."""
+    checks: Mapped[int]
+    checked_at: Mapped[datetime]
+
+    @property
+    def told(self) -> list[OperationLine]:
+        return [OperationLine(**operation) for operation in self.operations]
+
+
+# By payment, from the accounts alone: what moved between the deal and the world.
+_BOOKS: Final = """
+WITH booked AS (
+    SELECT substring(t.key FROM '^payment/([^/]+)/ledger/') AS payment_id, t.kind, t.amount_minor, t.id,
+           split_part(d.code, '#', 1) AS debit, split_part(c.code, '#', 1) AS credit
+    FROM ledger.transfers t
+    JOIN ledger.accounts d ON d.id = t.debit_account JOIN ledger.accounts c ON c.id = t.credit_account
+    WHERE t.refusal IS NULL AND t.key LIKE ANY(:keys)
+), moved AS (
+    SELECT b.*, b.kind = 'hold' AND NOT EXISTS (
+        SELECT FROM ledger.transfers e WHERE e.hold_id = b.id AND e.refusal IS NULL) AS held
+    FROM booked b
+)
+SELECT payment_id,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND debit LIKE 'outside/payer/%'), 0) AS taken,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'guarantee/%'), 0) AS guarantee,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'outside/seller/%'), 0) AS credited,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'outside/seller/%'), 0) AS uncredited,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'commission/%'), 0) AS commission,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'commission/%'), 0) AS uncommission,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND credit LIKE 'bank-fees/%'), 0) AS fees,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'bank-fees/%'), 0) AS unfees,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'seller/%/owed/%'), 0)
+         - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'seller/%/owed/%'), 0) AS owed,
+       coalesce(sum(amount_minor) FILTER (
+           WHERE kind = 'post' AND credit LIKE 'outside/payer/%' AND debit NOT LIKE 'suspense/%'), 0) AS refunded,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'suspense/%'), 0)
+         - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'suspense/%'), 0) AS suspense,
+       coalesce(sum(amount_minor) FILTER (WHERE held), 0) AS held,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'void'), 0) AS voided
+FROM moved GROUP BY payment_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Sums of one payment in minor units; `un…` is what came back of what its neighbour says."""
+
+    taken: int
+    guarantee: int
+    credited: int
+    uncredited: int
+    commission: int
+    uncommission: int
+    fees: int
+    unfees: int
+    owed: int
+    refunded: int
+    suspense: int
+    held: int
+    voided: int
+
+
+Books = dict[str, Moved]
+"""Of each payment id that the books know: what moved."""
+
+
+async def books_of(session: AsyncSession, payments: Sequence[Payment]) -> Books:
+    keys = [f"payment/{payment.id}/ledger/%" for payment in payments]
+    # A sum of whole numbers leaves the database as a decimal number.
+    return {row[0]: Moved(*map(int, row[1:])) for row in await session.execute(text(_BOOKS), {"keys": keys})}
+
+
+def totals_of(books: Books) -> Totals:
+    rows = list(books.values())
+    return Totals(
+        taken=sum(row.taken for row in rows),
+        guarantee=sum(row.guarantee for row in rows),
+        paid_out=sum(row.credited - row.uncredited for row in rows),
+        commission=sum(row.commission - row.uncommission for row in rows),
+        fees=sum(row.fees - row.unfees for row in rows),
+        owed=sum(row.owed for row in rows),
+        refunded=sum(row.refunded for row in rows),
+        suspense=sum(row.suspense for row in rows),
+        held=sum(row.held for row in rows),
+    )
+
+
+def books_side(books: Books) -> dict[tuple[str | None, Item], int]:
+    found: dict[tuple[str | None, Item], int] = {}
+    for payment_id, row in books.items():
+        found[payment_id, Item.TAKEN] = row.taken
+        found[payment_id, Item.HELD] = row.held
+        found[payment_id, Item.PAID_OUT] = row.credited
+        found[payment_id, Item.COMMISSION] = row.commission
+        found[payment_id, Item.REFUNDED] = row.refunded
+    return found
+
+
+def banks_side(payments: Sequence[Payment], told: Sequence[OperationLine]) -> dict[tuple[str | None, Item], int]:
+    """The same by the banks' operations; those of an operation that no payment has stand under None."""
+    payment_of = {payment.operation: str(payment.id) for payment in payments if payment.operation}
+    found: dict[tuple[str | None, Item], int] = {}
+    for line in told:
+        item = _item(line)
+        if item is not None:
+            key = payment_of.get(line.key if line.kind == "debit" else line.source or ""), item
+            found[key] = found.get(key, 0) + line.amount_minor + line.fee_minor
+    return found
+
+
+def _item(line: OperationLine) -> Item | None:
+    match line.kind, line.status:
+        case "debit", "success":
+            return Item.TAKEN
+        case "debit", "pause":
+            return Item.HELD
+        case "credit", "success":
+            return Item.COMMISSION if line.commission else Item.PAID_OUT
+        case "refund", "success":
+            return Item.REFUNDED
+    return None
+
+
+async def close_books(
+    session: AsyncSession, deal: Deal, payments: Sequence[Payment], told: Sequence[OperationLine]
+) -> Closing:
+    """Compares the books of a locked deal with what its banks told, and stores what came of it.
+
+    A difference flags the deal, which does not end before there is none.
+    """
+    books = await books_of(session, payments)
+    found = lines(books_side(books), banks_side(payments, told))
+    said = differences(found, totals_of(books), deal.currency)
+    checked_at = await session.scalar(select(func.clock_timestamp()))
+    assert checked_at is not None
+    closing = await session.get(Closing, deal.id)
+    if closing is None:
+        closing = Closing(deal_id=deal.id, checks=0)
+        session.add(closing)
+    news = said and said != (closing.differences or [])
+    closing.balanced, closing.differences = not said, said
+    closing.operations = [asdict(line) for line in told]
+    closing.checks, closing.checked_at = closing.checks + 1, checked_at
+    if news:
+        deal.flagged_at = deal.flagged_at or checked_at
+        record_event(session, deal, "deal.unbalanced", differences=said)
+    await session.flush()
+    return closing
+
+
+async def closing_of(session: AsyncSession, deal_id: UUID) -> Closing | None:
+    return await session.get(Closing, deal_id)
+
+
+async def balanced(session: AsyncSession, deal_id: UUID) -> bool:
+    """Whether the last check of the deal's closing statement found no difference."""
+    return bool(await session.scalar(select(Closing.balanced).where(Closing.deal_id == deal_id)))

@@ -1,0 +1,206 @@
+"""Repairs: what operators ask for, each a row with a reason before anything is done, and how it is carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain import repairs as rules
+from domain.errors import Conflict, Malformed, NotFound
+from domain.keys import debit_key, step_key
+from domain.money import Money
+from domain.payments import AttemptState, StepState
+from domain.repairs import FINAL, RepairKind, RepairState, Result
+from store.base import Base, Created, Id, Minor
+from store.codes import attempts_of
+from store.deals import Deal
+from store.operators import Operator
+from store.payments import Payment, record_event
+from store.steps import steps_of
+
+
+class Repair(Base):
+    __tablename__ = "repairs"
+    __table_args__ = (
+        CheckConstraint("amount_minor >= 0", "amount"),
+        CheckConstraint("approved_by <> requested_by", "two_people"),
+        Index("ix_repairs_deal_id", "deal_id"),
+        Index("ix_repairs_open", "id", postgresql_where=text("final_at IS NULL")),
+        Index(
+            "uq_repairs_forced", "key", unique=True, postgresql_where=text("key IS NOT NULL AND state <> 'rejected'")
+        ),
+    )
+
+    id: Mapped[Id]
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"))
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+    kind: Mapped[str]
+    key: Mapped[str | None]
+    """The key at the bank of the call whose result is forced."""
+    result: Mapped[str | None]
+    amount_minor: Mapped[Minor]
+    """What is at stake, in the deal's currency; above a limit a second person must approve."""
+    pay_by: Mapped[datetime | None]
+    reason: Mapped[str]
+    evidence: Mapped[str | None]
+    state: Mapped[str]
+    requested_by: Mapped[UUID] = mapped_column(ForeignKey("operators.id"))
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
+    approved_at: Mapped[datetime | None]
+    tombstone_at: Mapped[datetime | None]
+    """When the bank's promise was noted that what is forced to be refused will never be done."""
+    refused_code: Mapped[str | None]
+    """Why it was rejected."""
+    final_at: Mapped[datetime | None]
+    nudges: Mapped[int] = mapped_column(server_default=text("0"))
+    nudged_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an operator asks for. `step` is the name and number of an unknown one, such as `debit/2`."""
+
+    kind: RepairKind
+    reason: str
+    evidence: str | None = None
+    step: str | None = None
+    result: Result | None = None
+    amount: Money | None = None
+    pay_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """An unresolved call to a bank: its key, and the money that it moves, in minor units."""
+
+    key: str
+    amount_minor: int
+
+
+async def propose(
+    session: AsyncSession,
+    deal: Deal,
+    payment: Payment | None,
+    asked: Asked,
+    at_stake_minor: int,
+    key: str | None,
+    operator_id: UUID,
+    *,
+    alone_up_to: int,
+) -> Repair:
+    """Stores a repair of a locked deal (and payment) that the rules allow now; above `alone_up_to` it waits."""
+    waits = rules.needs_approval(Money(at_stake_minor, deal.currency), alone_up_to)
+    repair = Repair(
+        deal_id=deal.id,
+        payment_id=None if payment is None else payment.id,
+        kind=asked.kind,
+        key=key,
+        result=asked.result,
+        amount_minor=at_stake_minor,
+        pay_by=asked.pay_by,
+        reason=asked.reason,
+        evidence=asked.evidence,
+        state=RepairState.PROPOSED if waits else RepairState.APPROVED,
+        requested_by=operator_id,
+    )
+    session.add(repair)
+    await session.flush()
+    return repair
+
+
+async def unresolved_step(session: AsyncSession, payment: Payment, step: str) -> Forced:
+    """The call named by `step` (`debit/2`, `credit/1`) of a locked payment, while its result is unknown.
+
+    Raises `Malformed` invalid_field; `Conflict` not_awaited, already_forced.
+    """
+    name, _, number = step.partition("/")
+    if not (number.isascii() and number.isdecimal() and len(number) < 4):
+        raise Malformed("invalid_field", "A step has a name and a number, such as debit/1.", "step")
+    found: Forced | None = None
+    if name == rules.DEBIT:
+        attempts = await attempts_of(session, payment.id)
+        if any(one.number == int(number) and one.state == AttemptState.UNRESOLVED for one in attempts):
+            found = Forced(debit_key(str(payment.id), int(number)), payment.total.minor)
+    else:
+        key = step_key(str(payment.id), name, int(number))
+        for row in await steps_of(session, payment.id):
+            if row.key == key and row.state == StepState.PLANNED:
+                found = Forced(key, row.amount_minor)
+    if found is None:
+        raise Conflict("not_awaited", "Nothing of this kind is awaited from a bank now.", "step")
+    taken = await session.scalar(select(Repair.id).where(Repair.key == found.key, Repair.state != RepairState.REJECTED))
+    if taken is not None:
+        raise Conflict("already_forced", f"Its result is forced by the repair {taken}.", "step")
+    return found
+
+
+async def decide(session: AsyncSession, repair: Repair, operator: Operator, *, approve: bool) -> None:
+    """The second person's word on a locked repair. Raises `Forbidden` approver_key_needed, own_repair; `Conflict`."""
+    own = repair.requested_by == operator.id
+    rules.may_approve(RepairState(repair.state), own=own, approver=operator.approver)
+    if not approve:
+        await reject(session, repair, "not_approved")
+        return
+    approved_at = await session.scalar(select(func.clock_timestamp()))
+    repair.state, repair.approved_by, repair.approved_at = RepairState.APPROVED, operator.id, approved_at
+    repair.nudges = 0
+    await session.flush()
+
+
+async def reject(session: AsyncSession, repair: Repair, code: str) -> None:
+    """Ends a locked repair that was not carried out; `code` says why."""
+    repair.refused_code = code
+    await end(session, repair, RepairState.REJECTED)
+
+
+async def end(session: AsyncSession, repair: Repair, state: RepairState) -> None:
+    final_at = await session.scalar(select(func.clock_timestamp()))
+    repair.state, repair.final_at = state, final_at
+    await session.flush()
+
+
+async def standing_force(session: AsyncSession, key: str) -> Repair | None:
+    """The repair that forces the result of the call with this key, while it counts or the bank has contradicted it."""
+    counts = (RepairState.STANDING, RepairState.DONE, RepairState.CONTRADICTED)
+    return await session.scalar(select(Repair).where(Repair.key == key, Repair.state.in_(counts)))
+
+
+async def repair_of(session: AsyncSession, repair_id: UUID) -> Repair:
+    repair = await session.get(Repair, repair_id)
+    if repair is None:
+        raise NotFound("unknown_repair", "There is no such repair.")
+    return repair
+
+
+async def lock_repair(session: AsyncSession, repair_id: UUID) -> Repair:
+    """Locks the repair's row; the locks of its deal and payment are taken before."""
+    query = select(Repair).where(Repair.id == repair_id).execution_options(populate_existing=True)
+    repair = await session.scalar(query.with_for_update())
+    if repair is None:
+        raise NotFound("unknown_repair", "There is no such repair.")
+    return repair
+
+
+async def repairs_after(
+    session: AsyncSession, deal_id: UUID | None, *, open_only: bool, after: UUID | None, limit: int
+) -> list[Repair]:
+    """A page of repairs in the order in which they were asked for."""
+    query = select(Repair).order_by(Repair.id).limit(limit)
+    if deal_id is not None:
+        query = query.where(Repair.deal_id == deal_id)
+    if open_only:
+        query = query.where(Repair.state.not_in(FINAL))
+    if after is not None:
+        query = query.where(Repair.id > after)
+    return list(await session.scalars(query))
+
+
+def note(session: AsyncSession, payment: Payment, repair: Repair, what: str, **data: object) -> None:
+    """The event of a repair of a locked payment; the reason is in the row and in Temporal's history."""
+    record_event(session, payment, f"payment.repair_{what}", repair=str(repair.id), kind=repair.kind, **data)

@@ -1,0 +1,69 @@
+"""What operators should look at, oldest first: answers that banks owe, flags, payables, repairs that wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+What = Literal["unknown", "flagged", "owed", "approval", "suspense", "unbalanced"]
+
+# A row of a payment or deal appears once for each reason. Nothing is older than the moment since when it is so.
+_STUCK: Final = """
+WITH unknown AS (
+    SELECT a.submitted_at AS since, a.payment_id, format('debit/%s', a.number) AS awaits
+    FROM code_attempts a WHERE a.state = 'unresolved'
+    UNION ALL
+    SELECT s.created_at, s.payment_id, format('%s/%s', s.name, s.number) FROM steps s WHERE s.state = 'planned'
+    UNION ALL
+    SELECT p.created_at, p.id, 'operation' FROM payments p WHERE p.operation IS NULL AND p.final_at IS NULL
+), found AS (
+    SELECT 'unknown' AS what, u.since, p.deal_id, p.id AS payment_id, u.awaits, p.amount_minor + p.fee_minor AS minor
+    FROM unknown u JOIN payments p ON p.id = u.payment_id
+    WHERE u.since < clock_timestamp() - make_interval(0, 0, 0, 0, 0, 0, :older_than_s)
+    UNION ALL
+    SELECT 'flagged', p.flagged_at, p.deal_id, p.id, NULL, p.amount_minor + p.fee_minor
+    FROM payments p WHERE p.flagged_at IS NOT NULL AND p.final_at IS NULL
+    UNION ALL
+    SELECT 'flagged', r.flagged_at, r.deal_id, NULL, format('refund/%s', r.number), r.amount_minor
+    FROM refunds r WHERE r.flagged_at IS NOT NULL AND r.final_at IS NULL
+    UNION ALL
+    SELECT 'owed', max(s.resolved_at), p.deal_id, p.id, NULL, max(s.amount_minor)
+    FROM payments p JOIN steps s ON s.payment_id = p.id AND s.name = 'credit' AND s.state = 'refused'
+    WHERE p.state = 'owed' GROUP BY p.id
+    UNION ALL
+    SELECT CASE r.state WHEN 'proposed' THEN 'approval' ELSE 'suspense' END,
+           CASE r.state WHEN 'proposed' THEN r.created_at ELSE r.final_at END,
+           r.deal_id, r.payment_id, format('repair/%s', r.id), r.amount_minor
+    FROM repairs r WHERE r.state IN ('proposed', 'contradicted')
+    UNION ALL
+    SELECT 'unbalanced', c.checked_at, d.id, NULL, c.differences ->> 0, d.price_minor
+    FROM closings c JOIN deals d ON d.id = c.deal_id WHERE NOT c.balanced AND d.final_at IS NULL
+)
+SELECT f.what, f.since, f.deal_id, f.payment_id, f.awaits, f.minor, d.currency
+FROM found f JOIN deals d ON d.id = f.deal_id
+ORDER BY f.since, f.deal_id, f.payment_id, f.what LIMIT :limit
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """`awaits` names the step that a bank owes an answer to, the repair, or the difference; amounts in minor units."""
+
+    what: What
+    since: datetime
+    deal_id: UUID
+    payment_id: UUID | None
+    awaits: str | None
+    amount_minor: int
+    currency: str
+
+
+async def stuck(session: AsyncSession, *, older_than_s: float, limit: int) -> list[Stuck]:
+    """The oldest `limit` of what an operator should look at; an answer is late after `older_than_s` seconds."""
+    rows = await session.execute(text(_STUCK), {"older_than_s": older_than_s, "limit": limit})
+    return [Stuck(*row) for row in rows]

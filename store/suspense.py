@@ -1,0 +1,63 @@
+"""Suspense: what a bank has done otherwise than an operator had forced. Nothing of it is lost, and nothing decided.
+
+Account, per currency: suspense/{cur} (shards). A balance above 0 is money that a bank has and our books had given away;
+one below 0 is money that our books had counted on and that never came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.keys import ledger_key
+from domain.payments import Step
+from domain.repairs import DEBIT, Result
+from ledger.accounts import open_shards, shard_for
+from ledger.commands import Post
+from ledger.kernel import post
+from ledger.outcomes import Refused
+from store.accounts import bank_id_of
+from store.books import SHARDS
+from store.deals import Deal
+from store.payments import Payment
+from store.repairs import Repair
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Between which account (without its shard) and suspense the difference is booked, and which way."""
+
+    account: str
+    to_suspense: bool
+
+
+def contradiction(step: str, result: Result, payer_bank: int, payee_account: str, currency: str) -> Contradiction:
+    """What it means that the bank says the opposite of the forced `result` of `step`."""
+    payer = f"outside/payer/{payer_bank}/{currency}"
+    if step == DEBIT:  # forced as done, it was not held; forced as refused, it is held all the same
+        return Contradiction(payer, to_suspense=result is Result.REFUSED)
+    if step == Step.CAPTURE:
+        return Contradiction(payer, to_suspense=False)
+    if step == Step.VOID:
+        return Contradiction(payer, to_suspense=True)
+    if step == Step.COMMISSION:
+        return Contradiction(f"commission/{currency}", to_suspense=True)
+    return Contradiction(f"outside/seller/{bank_id_of(payee_account)}/{currency}", to_suspense=True)
+
+
+async def book_suspense(
+    session: AsyncSession, deal: Deal, payment: Payment, repair: Repair, step: str, account: str | None
+) -> None:
+    """Books the difference between a forced result and the bank's contrary answer; `account` was to be credited."""
+    found = contradiction(
+        step, Result(repair.result or ""), payment.payer_bank, account or deal.payee_account, deal.currency
+    )
+    key, connection = str(payment.id), await session.connection()
+    other = shard_for(await open_shards(connection, found.account, deal.currency, SHARDS), key)
+    suspense = shard_for(await open_shards(connection, f"suspense/{deal.currency}", deal.currency, SHARDS), key)
+    debit, credit = (other, suspense) if found.to_suspense else (suspense, other)
+    leg = ledger_key(key, f"suspense/{repair.id}")
+    outcomes = await post(connection, [Post(leg, debit, credit, repair.amount_minor, deal.currency, str(deal.id))])
+    if any(isinstance(outcome, Refused) for outcome in outcomes):
+        raise RuntimeError(f"the books refuse what the bank has done: {outcomes}")

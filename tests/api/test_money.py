@@ -1,0 +1,79 @@
+"""Where each cent is, and the statement that a deal ends with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from devstack.market_client import Json
+from tests.fixtures.shop import Shop
+
+
+def rub(amount: str) -> dict[str, str]:
+    return {"amount": amount, "currency": "RUB"}
+
+
+def places(payment: Json) -> dict[str, Any]:
+    return {place["where"]: place["amount"]["amount"] for place in payment["places"]}
+
+
+async def _held(shop: Shop) -> tuple[Json, Json]:
+    deal = await shop.deal("500.00")
+    payment = await shop.payment(deal)
+    await shop.api.client.submit(payment["id"], "ABCDEFGH")
+    await shop.debited(payment, 1)
+    return deal, payment
+
+
+async def test_an_open_deal_says_what_is_awaited_from_whom_until_when_and_what_if_nothing_comes(shop: Shop) -> None:
+    deal = await shop.deal("500.00")
+    money = await shop.api.client.read(f"/deals/{deal['id']}/money")
+    standing = money["standing"]
+    assert (standing["awaits"], standing["from_whom"], standing["until"]) == ("the price", "the buyer", deal["pay_by"])
+    assert standing["headline"] == "Waiting for the buyer's money"
+    assert "the deal expires" in standing["otherwise"]
+    assert (money["price"], money["payments"]) == (rub("500.00"), [])
+
+
+async def test_each_cent_of_a_payment_is_in_one_place_and_the_commission_is_for_operators(shop: Shop) -> None:
+    deal, payment = await _held(shop)
+    [held] = (await shop.api.client.read(f"/deals/{deal['id']}/money"))["payments"]
+    assert places(held) == {"held_at_the_payers_bank": "510.00"}
+    await shop.assessed(deal)
+    await shop.released(payment, refused={})
+    await shop.assessed(deal)
+    [seen] = (await shop.api.client.read(f"/deals/{deal['id']}/money"))["payments"]
+    [told] = (await shop.api.operator.read(f"/deals/{deal['id']}/money"))["payments"]
+    assert places(seen) == {"with_the_seller": "500.00", "fee_of_the_payers_bank": "10.00"}
+    assert places(told) == {"with_the_seller": "475.00", "commission": "25.00", "fee_of_the_payers_bank": "10.00"}
+    assert seen["standing"]["awaits"] is None
+
+
+async def test_what_is_owed_to_the_seller_awaits_another_account_of_his(shop: Shop) -> None:
+    deal, payment = await _held(shop)
+    await shop.assessed(deal)
+    await shop.released(payment, refused={"credit": "account_closed"})
+    money = await shop.api.operator.read(f"/deals/{deal['id']}/money")
+    assert places(money["payments"][0])["owed_to_the_seller"] == "475.00"
+    assert (money["payments"][0]["standing"]["awaits"], money["payments"][0]["standing"]["from_whom"]) == (
+        "another account",
+        "the seller",
+    )
+
+
+async def test_a_statement_has_a_line_for_each_item_and_is_for_operators(shop: Shop) -> None:
+    deal, payment = await _held(shop)
+    await shop.assessed(deal)
+    await shop.released(payment, refused={})
+    path = f"/deals/{deal['id']}/closing-statement"
+    statement = await shop.api.operator.read(path)
+    assert [(line["item"], line["books"]["amount"], line["banks"]) for line in statement["lines"]] == [
+        ("commission", "25.00", None),
+        ("paid_out", "475.00", None),
+        ("taken", "510.00", None),
+    ]
+    assert (statement["balanced"], statement["compared_at"]) == (False, None)
+    assert statement["totals"]["fees"] == rub("10.00")
+    assert (await shop.api.client.get(path)).json()["code"] == "operator_key_needed"
+    other = await shop.api.other_marketplace()
+    assert (await other.get(f"/deals/{deal['id']}/money")).json()["code"] == "unknown_deal"
+    await other.aclose()

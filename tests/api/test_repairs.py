@@ -1,0 +1,150 @@
+"""Repairs over REST: asked for with a reason, approved by a second person, refused where they cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from devstack.market_client import Json, MarketClient
+from edge.wire import utc
+from store.api_keys import issue_key
+from store.operators import create_operator
+from tests.fixtures.market import RecordedRings
+from tests.fixtures.shop import Shop
+
+ENOUGH = "2000.00"  # more than an operator may repair alone
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def approver(shop: Shop) -> AsyncIterator[MarketClient]:
+    """A second operator, who may approve."""
+    async with shop.api.database.transaction() as session:
+        anna = await create_operator(session, "Anna", approver=True)
+        secret = await issue_key(session, shop.api.settings.pepper_bytes, operator_id=anna.id)
+    client = shop.api.caller(secret)
+    yield client
+    await client.aclose()
+
+
+async def _processing(shop: Shop, price: str = "500.00") -> Json:
+    payment = await shop.payment(await shop.deal(price))
+    await shop.api.client.submit(payment["id"], "ABCDEFGH")
+    return payment
+
+
+def forced(payment: Json, **changes: object) -> Json:
+    body = {"kind": "force", "payment_id": payment["id"], "reason": "the desk was called", "evidence": "line 7"}
+    return body | {"step": "debit/1", "result": "done"} | changes
+
+
+async def test_a_small_repair_is_approved_at_once_and_rung_at(shop: Shop, rings: RecordedRings) -> None:
+    payment = await _processing(shop)
+    made = await shop.api.operator.make("/repairs", forced(payment))
+    assert (made["state"], made["step"], made["result"]) == ("approved", "debit/1", "done")
+    assert made["at_stake"] == {"amount": "510.00", "currency": "RUB"}
+    await rings.heard(f"repair/{made['id']} approved")
+    listed = await shop.api.operator.read("/repairs", deal_id=made["deal_id"])
+    assert [(row["id"], row["reason"], row["evidence"]) for row in listed["items"]] == [
+        (made["id"], "the desk was called", "line 7")
+    ]
+    assert await shop.api.operator.read(f"/repairs/{made['id']}") == listed["items"][0]
+
+
+async def test_above_the_limit_a_second_person_approves(
+    shop: Shop, approver: MarketClient, rings: RecordedRings
+) -> None:
+    made = await shop.api.operator.make("/repairs", forced(await _processing(shop, ENOUGH)))
+    approval = f"/repairs/{made['id']}/approval"
+    assert made["state"] == "proposed"
+    alone = await shop.api.operator.post(approval, {"approve": True})
+    assert (alone.status_code, alone.json()["code"]) == (403, "approver_key_needed")
+    approved = await approver.make(approval, {"approve": True})
+    assert (approved["state"], approved["approved_by"] != approved["requested_by"]) == ("approved", True)
+    await rings.heard(f"repair/{made['id']} approved")
+    again = await approver.post(approval, {"approve": False})
+    assert (again.status_code, again.json()["code"]) == (409, "repair_decided")
+
+
+async def test_nobody_approves_his_own_repair(shop: Shop, approver: MarketClient) -> None:
+    made = await approver.make("/repairs", forced(await _processing(shop, ENOUGH)))
+    reply = await approver.post(f"/repairs/{made['id']}/approval", {"approve": True})
+    assert (reply.status_code, reply.json()["code"]) == (403, "own_repair")
+    assert (await approver.read(f"/repairs/{made['id']}"))["state"] == "proposed"
+
+
+async def test_a_repair_that_is_not_approved_changes_nothing(shop: Shop, approver: MarketClient) -> None:
+    payment = await _processing(shop, ENOUGH)
+    made = await shop.api.operator.make("/repairs", forced(payment))
+    ended = await approver.make(f"/repairs/{made['id']}/approval", {"approve": False})
+    assert (ended["state"], ended["refused_code"]) == ("rejected", "not_approved")
+    assert (await shop.api.client.payment(payment["id"]))["state"] == "processing"
+    assert (await shop.api.operator.make("/repairs", forced(payment)))["state"] == "proposed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code", "field"),
+    [
+        ({"evidence": None}, 422, "missing_field", "evidence"),
+        ({"step": None}, 422, "missing_field", "step"),
+        ({"result": None}, 422, "missing_field", "result"),
+        ({"step": "operation/1"}, 422, "invalid_field", "step"),
+        ({"step": "credit/1"}, 409, "not_awaited", "step"),
+        ({"step": "capture/1", "result": "refused"}, 409, "no_tombstone", None),
+        ({"kind": "release"}, 422, "invalid_field", "step"),
+        ({"kind": "release", "step": None, "result": None}, 409, "not_stuck", None),
+        ({"kind": "split", "step": None, "result": None}, 422, "invalid_field", "payment_id"),
+        ({"payment_id": None}, 422, "missing_field", "payment_id"),
+    ],
+)
+async def test_what_cannot_be_forced_is_refused_with_its_field(
+    shop: Shop, changes: Json, status: int, code: str, field: str | None
+) -> None:
+    payment = await _processing(shop)
+    reply = await shop.api.operator.post("/repairs", forced(payment, **changes))
+    assert (reply.status_code, reply.json()["code"], reply.json().get("field")) == (status, code, field)
+    assert (await shop.api.client.payment(payment["id"]))["state"] == "processing"
+
+
+async def test_a_result_is_forced_once(shop: Shop) -> None:
+    payment = await _processing(shop)
+    await shop.api.operator.make("/repairs", forced(payment))
+    reply = await shop.api.operator.post("/repairs", forced(payment))
+    assert (reply.status_code, reply.json()["code"]) == (409, "already_forced")
+
+
+async def test_more_time_needs_evidence_that_both_parties_agreed(shop: Shop) -> None:
+    deal = await shop.deal()
+    later = datetime.fromisoformat(deal["pay_by"]) + timedelta(hours=1)
+    body = {"kind": "extend", "deal_id": deal["id"], "reason": "both wrote", "pay_by": utc(later)}
+    reply = await shop.api.operator.post("/repairs", body)
+    assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (422, "missing_field", "evidence")
+    made = await shop.api.operator.make("/repairs", body | {"evidence": "their letters of today"})
+    assert (made["state"], made["pay_by"]) == ("approved", utc(later))
+
+
+async def test_only_operators_repair(shop: Shop) -> None:
+    payment = await _processing(shop)
+    for path in ("/repairs", "/stuck"):
+        assert (await shop.api.client.get(path)).json()["code"] == "operator_key_needed"
+    reply = await shop.api.client.post("/repairs", forced(payment))
+    assert (reply.status_code, reply.json()["code"]) == (403, "operator_key_needed")
+
+
+async def test_what_is_stuck_is_listed_oldest_first(shop: Shop, approver: MarketClient) -> None:
+    older, newer = await _processing(shop), await _processing(shop, ENOUGH)
+    proposed = await shop.api.operator.make("/repairs", forced(newer))
+    items = (await shop.api.operator.read("/stuck", older_than_s=0, limit=200))["items"]
+    mine = [
+        (row["what"], row["payment_id"], row["awaits"])
+        for row in items
+        if row["payment_id"] in (older["id"], newer["id"])
+    ]
+    assert mine == [
+        ("unknown", older["id"], "debit/1"),
+        ("unknown", newer["id"], "debit/1"),
+        ("approval", newer["id"], f"repair/{proposed['id']}"),
+    ]
+    assert [row["since"] for row in items] == sorted(row["since"] for row in items)
