@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: demo up test check bench lock clean help
+.PHONY: demo up test prove check bench lock clean help
 
 demo: $(READY) ## play the story: real deals on a real stack, faults included
 	@$(BIN)/holdfast demo $(ARGS)
@@ -23,6 +23,9 @@ up: $(READY) ## start everything and stay up, on the state that the last run lef
 
 test: $(READY) ## every test, on a real PostgreSQL, Temporal and SMTP server
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+prove: $(READY) ## the sagas against a model, under kills, lost answers and commands; in full, an hour
+	@$(BIN)/python -m tests.prove $(ARGS)
 
 check: $(READY) ## every quality gate; names the ones that fail
 	@$(BIN)/python -m checks $(ARGS)

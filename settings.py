@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 from functools import cached_property
+from typing import Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -44,6 +45,10 @@ class MarketSettings(BaseSettings):
     sweep_every_s: int = Field(default=15, ge=1)
     directory_every_s: int = Field(default=60, ge=1)
     """How often banks and fees are copied from the bank client."""
+    fail_point: str | None = None
+    """Where the worker is to die (`activities/failpoints.py`); refused without `dies_for_a_test`."""
+    dies_for_a_test: bool = False
+    """Set by tests that kill workers, and nowhere else."""
 
     @field_validator("sealing_keys")
     @classmethod
@@ -51,6 +56,12 @@ class MarketSettings(BaseSettings):
         if any(len(base64.b64decode(part)) != 32 for part in value.get_secret_value().split(",")):
             raise ValueError("each sealing key must be 32 bytes in base64")
         return value
+
+    @model_validator(mode="after")
+    def _dies_for_tests_alone(self) -> Self:
+        if self.fail_point is not None and not self.dies_for_a_test:
+            raise ValueError("a fail point kills this program: it is for tests alone, which set dies_for_a_test too")
+        return self
 
     @cached_property
     def pepper_bytes(self) -> bytes:

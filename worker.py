@@ -20,6 +20,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from activities.code import CodeActivities
 from activities.deal import DealActivities
 from activities.directory import DirectoryActivities
+from activities.failpoints import FailPoint
 from activities.payment import PaymentActivities
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
@@ -84,8 +85,10 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, bells: Bell
     ]
 
 
-def build_worker(client: Client, task_queue: str, bound: Sequence[Any], *, sandbox: bool = True) -> Worker:
-    """A worker over `bound` activities; outside the sandbox it does about twice as much."""
+def build_worker(
+    client: Client, task_queue: str, bound: Sequence[Any], *, sandbox: bool = True, fail_point: str | None = None
+) -> Worker:
+    """A worker over `bound` activities; outside the sandbox it does about twice as much. It dies at `fail_point`."""
     return Worker(
         client,
         task_queue=task_queue,
@@ -96,6 +99,7 @@ def build_worker(client: Client, task_queue: str, bound: Sequence[Any], *, sandb
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,
+        interceptors=[] if fail_point is None else [FailPoint(fail_point)],
     )
 
 
@@ -111,8 +115,10 @@ async def main(settings: MarketSettings) -> None:
         return
     sagas = Sagas(client, settings.task_queue)
     bound = activities(database, bank, Sealer(settings.sealing_key_bytes), sagas)
+    if settings.fail_point is not None:
+        log.warning("worker_will_die", at=settings.fail_point)
     async with (
-        build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox),
+        build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox, fail_point=settings.fail_point),
         serve_health(
             settings.worker_host, settings.worker_port, {"database": database.reachable, "temporal": sagas.ready}
         ),

@@ -1,6 +1,6 @@
 """The reference model: what must become of a deal, from amounts, submission times and the bank's final answers alone.
 
-It imports nothing of the product, on purpose: two descriptions of the same rule must agree.
+It imports nothing of the product, on purpose: two descriptions of the same rule must agree. Amounts in minor units.
 """
 
 from __future__ import annotations
@@ -11,44 +11,37 @@ from math import floor
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One submission: seconds after (+) or before (-) the deadline, and what the bank finally says."""
-
-    after_deadline_s: float
-    answer: str  # "held", "rejected" or "refused"
-
-
-@dataclass(frozen=True)
 class Part:
+    """`attempts`: seconds after the deadline (negative: before), and the bank's final answer: held or rejected."""
+
     amount: int
     fee: int
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[tuple[float, str], ...]
+    withdrawn: bool = False  # asked back by its payer before the price was reached
 
     @property
-    def held_in_time(self) -> bool:
-        for attempt in self.attempts:
-            if attempt.after_deadline_s > 0 or attempt.answer == "refused":
-                return False
-            if attempt.answer == "held":
-                return True
-        return False
+    def counts(self) -> bool:
+        return not self.withdrawn and any(after <= 0 and answer == "held" for after, answer in self.attempts)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Final changes of balances in minor units: what each party has more (+) or less (-) than before."""
-
-    funded: bool
-    buyer: int
-    seller: int
-    commission: int
-    fees: int
+    state: str
+    buyer: int = 0  # final changes of balances
+    seller: int = 0
+    commission: int = 0
+    fees: int = 0
 
 
-def outcome(price: int, commission_bp: int, parts: tuple[Part, ...]) -> Outcome:
-    taken = [part for part in parts if part.held_in_time]
-    if sum(part.amount for part in taken) < price:
-        return Outcome(False, 0, 0, 0, 0)
+def outcome(
+    price: int, commission_bp: int, parts: tuple[Part, ...], undone_by: str = "", at_once: bool = False, back: int = 0
+) -> Outcome:
+    """`undone_by`: who wanted it, in time. `at_once`: each part is paid out. `back`: refunded at the buyer's wish."""
+    taken = [part for part in parts if part.counts]
     fees = sum(part.fee for part in taken)
-    commission = floor(Fraction(price * commission_bp, 10_000) + Fraction(1, 2))
-    return Outcome(True, -price - fees, price - commission, commission, fees)
+    if undone_by or sum(part.amount for part in taken) < price:
+        borne = fees if at_once and undone_by == "buyer" else 0  # his change of mind, after money was paid out
+        return Outcome("cancelled" if undone_by else "expired", -borne, fees=borne)
+    kept = price - back
+    commission = floor(Fraction(kept * commission_bp, 10_000) + Fraction(1, 2))
+    return Outcome("completed", -kept - fees, kept - commission, commission, fees)

@@ -81,6 +81,7 @@ CONTRACTS = [
     contract("bank/service/planted_client.py", "bank.client"),
     Plant("bank/client.py", "\nimport edge\n", ("bank.client -> edge ",)),
     contract("activities/planted_bank.py", "bank.service"),
+    Plant("tests/model.py", "\nimport domain\n", ("tests.model -> domain ",)),
     contract("api/planted_activity.py", "activities"),
     contract("payloads/planted_sql.py", "sqlalchemy"),
     contract("store/planted_http.py", "httpx"),

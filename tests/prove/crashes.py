@@ -1,0 +1,84 @@
+"""Workers die at every place with a name; the deals that others take over end as they must."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator, Sequence
+
+from tests.prove import stories
+from tests.prove.play import Play
+from tests.prove.rig import Rig
+
+# Every activity of every saga, by the step that it is about where there are several. A call to a bank has one place
+# after its effect, a transaction another; the death inside a compensation is that around what is in the second lists.
+CALLS = ("open_operation", "request_code", "debit", "capture_hold", "credit_seller", "pay_commission")
+UNDOING_CALLS = ("void_hold", "take_back/refund", "take_back/commission_refund")
+TRANSACTIONS = (
+    "assess_deal",
+    "close_deal",
+    "look_at_payment",
+    "record_operation",
+    "record_code",
+    "record_debit",
+    "record_release/capture",
+    "record_release/credit",
+    "record_release/commission",
+    "sweep_deals",
+    "sweep_payments",
+)
+UNDOING_TRANSACTIONS = (
+    "record_refund",
+    "look_at_refund",
+    "record_taking_back/refund",
+    "record_taking_back/commission_refund",
+)
+ARMED_AT_ONCE = 4
+
+
+def points() -> list[str]:
+    """Every fail point of the sagas."""
+    return [
+        *(f"{name}:{place}" for name in (*CALLS, *UNDOING_CALLS) for place in ("before-effect", "after-effect")),
+        *(
+            f"{name}:{place}"
+            for name in (*TRANSACTIONS, *UNDOING_TRANSACTIONS)
+            for place in ("before-effect", "after-commit")
+        ),
+    ]
+
+
+async def die_everywhere(rig: Rig, wanted: Sequence[str], seed: int) -> list[Play]:
+    """Tells stories until a worker has died at each of `wanted`; workers die for as long as stories are told."""
+    hit: list[str] = []
+    waiting = iter(wanted)
+    dying = [asyncio.create_task(_die_in_turn(rig, waiting, hit)) for _ in range(ARMED_AT_ONCE)]
+    all_hit = asyncio.gather(*dying)
+    numbers = iter(range(10_000))
+    plays = await asyncio.gather(*(_tell_until(rig, all_hit, numbers, seed) for _ in range(3 * ARMED_AT_ONCE)))
+    await all_hit
+    assert sorted(hit) == sorted(wanted), "a worker lived where it was to die"
+    rig.figures.kills += len(hit)
+    return [play for told in plays for play in told]
+
+
+async def _die_in_turn(rig: Rig, waiting: Iterator[str], hit: list[str]) -> None:
+    for point in waiting:
+        worker = await rig.workers.one(point)
+        try:
+            status = await worker.wait()
+        finally:
+            await worker.stop()
+        assert status == -9, f"the worker that was to die at {point} ended with {status}"
+        hit.append(point)
+
+
+async def _tell_until(rig: Rig, all_hit: asyncio.Future[list[None]], numbers: Iterator[int], seed: int) -> list[Play]:
+    told = []
+    while not all_hit.done():
+        number = next(numbers)
+        try:
+            told.append(await stories.story(rig, random.Random(f"{seed}/{number}")))
+        except Exception as error:  # noqa: BLE001  # a story that broke off is a finding
+            rig.figures.differences.append(f"story {number}: {type(error).__name__}: {error}")
+    return told

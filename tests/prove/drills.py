@@ -1,0 +1,66 @@
+"""Operators with the Temporal CLI: workflows are terminated, reset and cancelled in the middle of their sagas."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from devstack.temporal import binary
+from tests.prove.play import Part, Play
+from tests.prove.rig import Rig
+
+RESETS = ("FirstWorkflowTask", "LastWorkflowTask")
+EVERY_S = 0.4
+
+
+async def temporal(rig: Rig, command: str, workflow_id: str, *options: str) -> bool:
+    """`temporal workflow command` about one workflow; whether the server took it."""
+    client = rig.market.environment.client
+    where = ("--address", client.service_client.config.target_host, "--namespace", client.namespace)
+    process = await asyncio.create_subprocess_exec(
+        str(binary()), "workflow", command, "--workflow-id", workflow_id, *options, *where,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    return await process.wait() == 0
+
+
+async def meddle(rig: Rig, dice: random.Random) -> None:
+    """Terminates or resets, again and again, whichever workflow of a deal, payment or refund runs. Never ends."""
+    while True:
+        running = sorted(await rig.market.sagas.open_workflow_ids())
+        if running:
+            workflow_id = dice.choice(running)
+            if dice.random() < 0.5:
+                done = await temporal(rig, "terminate", workflow_id, "--reason", "drill")
+            else:
+                done = await temporal(rig, "reset", workflow_id, "--type", dice.choice(RESETS), "--reason", "drill")
+            rig.figures.drills += done
+        await asyncio.sleep(EVERY_S)
+
+
+async def cancelled_by_hand(rig: Rig, dice: random.Random) -> Play:
+    """A deal of which a payment, or the whole, is cancelled from the command line before the price is reached."""
+    price = dice.randrange(2_00, 900_00)
+    play = await Play.begin(rig, price, 500)
+    part = await play.pay(price // 2)
+    held = dice.random() < 0.5
+    if held:
+        await play.submit(part)
+        await play.answered(part)
+    if dice.random() < 0.5:
+        await _cancel(rig, rig.market.workflow(part.payment).id)
+        part.withdrawn = True
+        await rig.watch.until(part.payment, "refunded" if held else "cancelled")
+        rest: Part = await play.pay(price)
+        await play.submit(rest)
+    else:
+        await _cancel(rig, rig.market.workflow(play.deal).id)
+        play.undone_by = "operator"
+    await play.finish()
+    return play
+
+
+async def _cancel(rig: Rig, workflow_id: str) -> None:
+    while not await temporal(rig, "cancel", workflow_id):
+        await asyncio.sleep(0.2)  # it is not running for the moment
+    rig.figures.drills += 1

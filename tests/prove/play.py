@@ -1,0 +1,206 @@
+"""One deal played on the real stack, and what the reference model is told of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.service import RPCError
+
+from domain.agreements import Party as Side
+from domain.terms import Cause, Release, Settlement, Terms
+from store.acceptances import accept
+from store.accounts import add_account
+from store.cancellations import cancel
+from store.deals import Deal
+from store.payments import Payment, lock_with_deal
+from store.steps import cancel_payment
+from tests import model
+from tests.fixtures.bank import read_code
+from tests.fixtures.sagas import Party
+from tests.prove.rig import OPENING_MINOR, Rig
+from tests.prove.watch import PATIENCE_S
+
+PAY_WITHIN_S = 3600
+INSPECTION_S = 86_400
+AFTER = timedelta(seconds=PAY_WITHIN_S + 60)
+LATEST = timedelta(seconds=PAY_WITHIN_S + INSPECTION_S + 600)
+FINAL = ("completed", "expired", "cancelled")
+WRONG = "0000-0000"
+
+AT_ONCE = Terms(Settlement.IMMEDIATE)
+INSPECTED = Terms(Settlement.HOLD, Release.ON_ACCEPTANCE, INSPECTION_S)
+HELD = Terms()
+
+
+@dataclass
+class Part:
+    """`answers` are the bank's to each submission, as it must give them; `code` was read from the payer's mail."""
+
+    payment: Payment
+    code: str = ""
+    answers: list[str] = field(default_factory=list)
+    withdrawn: bool = False
+
+
+@dataclass
+class Play:
+    """A deal under way. Amounts in minor units of RUB."""
+
+    rig: Rig
+    deal: Deal
+    price: int
+    commission_bp: int
+    terms: Terms
+    seller: Party
+    buyer: Party
+    parts: list[Part] = field(default_factory=list)
+    undone_by: str = ""
+    back: int = 0
+    late: bool = False
+
+    @classmethod
+    async def begin(cls, rig: Rig, price: int, commission_bp: int, terms: Terms = HELD) -> Play:
+        seller, buyer = await rig.party(), await rig.party()
+        deal = await rig.market.deal(
+            seller, buyer, text(price), pay_within_s=PAY_WITHIN_S, commission_bp=commission_bp, terms=terms
+        )
+        return cls(rig, deal, price, commission_bp, terms, seller, buyer)
+
+    # --- what the buyer does
+
+    async def pay(self, amount: int) -> Part:
+        """Begins a payment and waits for its code."""
+        after = self.rig.market.mailbox.last_id
+        part = Part(await self.rig.market.pay(self.deal, self.buyer, text(amount)))
+        self.parts.append(part)
+        mail = await self.rig.market.mailbox.wait_for(to=self.buyer.email, after=after, within_s=PATIENCE_S)
+        part.code = read_code(mail.text)
+        await self.rig.watch.until(part.payment, "awaiting_code")
+        return part
+
+    async def pay_without_money(self, amount: int) -> None:
+        """From an empty account: the bank refuses, and the amount is free again."""
+        number = await self.rig.empty_account()
+        async with self.rig.market.database.transaction() as session:
+            account = await add_account(session, self.buyer.user, number=number, currency="RUB", payout=False)
+        poor = Party(self.buyer.user, account.id, number, self.buyer.email)
+        part = Part(await self.rig.market.pay(self.deal, poor, text(amount)))
+        self.parts.append(part)
+        await self.rig.watch.until(part.payment, "failed")
+
+    async def submit(self, part: Part) -> None:
+        """The right code; the bank's answer is not awaited."""
+        await self.rig.market.submit(part.payment, part.code)
+        part.answers.append("held")
+
+    async def guess(self, part: Part) -> None:
+        """A wrong code, and the bank's answer to it."""
+        await self.rig.market.submit(part.payment, WRONG)
+        part.answers.append("rejected")
+        if not self.late:
+            await self.rig.watch.until(part.payment, "awaiting_code")
+
+    async def withdraw(self, part: Part) -> None:
+        """Asks back a payment whose code was never entered."""
+
+        async def work(session: AsyncSession) -> None:
+            _, payment = await lock_with_deal(session, part.payment.id)
+            await cancel_payment(session, payment)
+
+        await self.rig.market.database.run(work)
+        part.withdrawn = True
+        await self.rig.market.ring(self.deal, part.payment)
+
+    async def answered(self, part: Part) -> str:
+        """The payment's state once the bank has answered the right code."""
+        return await self.rig.watch.until(part.payment, "held", "releasing", "completed", "returning", "refunded")
+
+    # --- what parties and time do
+
+    async def undo(self, first: Side) -> None:
+        """Both parties agree to undo the deal; `first` proposes it. All codes entered have been answered."""
+        other = Side.SELLER if first is Side.BUYER else Side.BUYER
+        for side in (first, other):
+            if (await self.rig.market.now(self.deal)).state != "settling":
+                await self.rig.market.decide(self.deal, _cancelling(side))
+            if (await self.rig.market.now(self.deal)).state in ("settling", "cancelled"):
+                break  # before the first money the buyer needs nobody's consent
+        self.undone_by = first
+
+    async def accept(self) -> None:
+        await self.rig.watch.until(self.deal, "funded")
+        await self.rig.market.decide(self.deal, lambda session, deal: accept(session, deal, Side.BUYER))
+
+    async def refund(self, amount: int) -> None:
+        """At the buyer's wish, who then bears his bank's fee."""
+        await self.rig.watch.until(self.deal, "completed")
+        refund = await self.rig.market.refund(self.deal, text(amount), Cause.BUYER)
+        self.back = amount
+        await self.rig.watch.until(refund, "refunded")
+
+    async def pass_deadline(self) -> None:
+        self.late = True
+        await self.pass_time(AFTER)
+
+    async def pass_time(self, ahead: timedelta) -> None:
+        """Moves the deal's clock in the database, then its workflow's timer; a lost one is rung at."""
+        try:
+            async with asyncio.timeout(5.0):
+                await self.rig.market.pass_time(self.deal, ahead)
+        except (RPCError, TimeoutError, RuntimeError):
+            await self.rig.market.set_clock(self.deal, ahead)
+        await self.rig.market.ring(self.deal)
+
+    async def finish(self) -> str:
+        """Lets the time to pay and to inspect go by, and waits for the end."""
+        if (await self.rig.market.now(self.deal)).state not in FINAL:
+            await self.pass_deadline()
+            state = await self.rig.watch.until(self.deal, *FINAL, "funded")
+            if state == "funded" and self.terms is INSPECTED:
+                await self.pass_time(LATEST)
+        return await self.rig.watch.until(self.deal, *FINAL)
+
+    # --- what the model says
+
+    async def differences(self) -> list[str]:
+        """Where deal and balances, now that all is over, are not as the model has them."""
+        foreseen = model.outcome(
+            self.price,
+            self.commission_bp,
+            tuple([await self._told(part) for part in self.parts]),
+            self.undone_by,
+            self.terms is AT_ONCE,
+            self.back,
+        )
+        deal = await self.rig.market.now(self.deal)
+        at_bank = await self.rig.balances([self.buyer.number, self.seller.number])
+        seen = (deal.state, at_bank[self.buyer.number], at_bank[self.seller.number])
+        wanted = (
+            foreseen.state,
+            (OPENING_MINOR + foreseen.buyer, 0),
+            (OPENING_MINOR + foreseen.seller, 0),
+        )
+        return [] if seen == wanted else [f"deal {self.deal.id} is {seen}, must be {wanted}"]
+
+    async def _told(self, part: Part) -> model.Part:
+        """What the model is told of a part: the stored times of its submissions, the bank's answers to them."""
+        deal = await self.rig.market.now(self.deal)
+        stored = await self.rig.market.attempts(part.payment)
+        assert len(stored) == len(part.answers), f"{part.payment.id}: {len(stored)} attempts are stored"
+        attempts = tuple(
+            ((attempt.submitted_at - deal.pay_by).total_seconds(), answer)
+            for attempt, answer in zip(stored, part.answers, strict=True)
+        )
+        return model.Part(part.payment.amount_minor, part.payment.fee_minor, attempts, part.withdrawn)
+
+
+def _cancelling(side: Side) -> Callable[[AsyncSession, Deal], Awaitable[object]]:
+    return lambda session, deal: cancel(session, deal, side, "Changed my mind")
+
+
+def text(minor: int) -> str:
+    return f"{minor // 100}.{minor % 100:02d}"

@@ -1,0 +1,76 @@
+"""The programs under proof, as processes of their own that can really be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from devstack.ports import HOST, free_port
+from devstack.process import Launch, LeashedProcess
+from devstack.programs import answers_ok
+
+ROOT = Path(__file__).parents[2]
+READY_WITHIN_S = 90.0  # on a machine that has much else to do
+
+
+async def start(module: str, environment: Mapping[str, str], log: Path) -> LeashedProcess:
+    """`python -m module` with nothing of this process's HOLDFAST_… and TEMPORAL_… variables."""
+    passed = {name: value for name, value in os.environ.items() if not name.startswith(("HOLDFAST_", "TEMPORAL_"))}
+    launch = Launch(argv=(sys.executable, "-m", module), env={**passed, **environment}, cwd=ROOT, grace_s=15.0)
+    process = LeashedProcess.spawn(module, launch, log)
+    await process.started()
+    return process
+
+
+async def ready(process: LeashedProcess, port: int) -> None:
+    """Waits until it serves. Raises `AssertionError` when it has ended instead, or takes too long."""
+    deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
+    while not await answers_ok(f"http://{HOST}:{port}/ready"):
+        assert process.running, f"{process.name} has ended"
+        assert asyncio.get_running_loop().time() < deadline, f"{process.name} is not ready"
+        await asyncio.sleep(0.1)
+
+
+class Workers:
+    """Workers of one task queue; one that dies is replaced until `stop`."""
+
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        self._environment = dict(environment)
+        self._log = log
+        self._alive: dict[int, LeashedProcess] = {}
+        self._keeping: dict[int, asyncio.Task[None]] = {}
+        self.kills = 0
+
+    async def keep(self, count: int) -> None:
+        """From now on `count` workers run."""
+        for number in range(count):
+            if number not in self._keeping:
+                self._keeping[number] = asyncio.create_task(self._keep(number))
+        while len(self._alive) < count:
+            await asyncio.sleep(0.05)
+
+    async def _keep(self, number: int) -> None:
+        while True:
+            self._alive[number] = await self.one()
+            await self._alive[number].wait()
+            self.kills += 1
+
+    async def one(self, fail_point: str | None = None) -> LeashedProcess:
+        """One more worker, which dies at `fail_point`; it is for the caller to stop."""
+        environment = {**self._environment, "HOLDFAST_WORKER_PORT": str(free_port())}
+        if fail_point is not None:
+            environment |= {"HOLDFAST_FAIL_POINT": fail_point, "HOLDFAST_DIES_FOR_A_TEST": "true"}
+        return await start("worker", environment, self._log)
+
+    def kill(self, number: int) -> None:
+        """SIGKILL to one of them."""
+        self._alive[number].kill()
+
+    async def stop(self) -> None:
+        for task in self._keeping.values():
+            task.cancel()
+        await asyncio.gather(*(process.stop() for process in self._alive.values()))
+        self._keeping, self._alive = {}, {}

@@ -1,0 +1,115 @@
+"""The proofs by name. Each has a stack of its own and ends with its counts."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from enum import Enum
+
+from tests.fixtures.databases import Databases
+from tests.prove import crashes as death
+from tests.prove import drills, machine, stories
+from tests.prove.deadlines import EDGE_S, IN_A_ROUND, all_in_one_second, round_at_the_edge
+from tests.prove.figures import Figures
+from tests.prove.rig import rig
+
+
+class Size(Enum):
+    SHORT = "short"
+    FULL = "full"
+
+
+Proof = Callable[[Databases, Size, int], Awaitable[Figures]]
+
+
+async def answers(databases: Databases, size: Size, seed: int) -> Figures:
+    """A hundredth of the answers between worker, bank and databases is lost. Void unless a request came twice."""
+    deals = {Size.SHORT: 12, Size.FULL: 720}[size]
+    async with rig(databases, people=3 * deals + 3, seed=seed, lose_percent=1.0) as stack:
+        slow = {"do": "delay", "delay": {"kind": "uniform", "low_s": 0.0, "high_s": 1.2}, "probability": 0.3}
+        for bank_id in (1, 2, 3):
+            await stack.market.bank.behave(bank_id, slow, seed=seed)
+        await stories.compare(stack, await stories.tell(stack, deals, seed, at_once=40))
+        figures = await stack.conclude()
+    if not figures.duplicate_requests:
+        figures.differences.append("void: no request arrived twice")
+    return figures
+
+
+async def model(databases: Databases, size: Size, seed: int) -> Figures:
+    """A state machine drives deals through payments, faults, kills and deadlines; the model says how they end."""
+    deals, at_once = {Size.SHORT: (18, 6), Size.FULL: (1200, 24)}[size]
+    # An example that fails is played once more, to be shown.
+    async with rig(databases, people=2 * deals + 4 * at_once, seed=seed) as stack:
+        await machine.drive(stack, deals=deals, at_once=at_once, seed=seed)
+        figures = await stack.conclude()
+    if not figures.payments or not figures.kills:
+        figures.differences.append("void: nothing was paid, or nobody was killed")
+    return figures
+
+
+async def crashes(databases: Databases, size: Size, seed: int) -> Figures:
+    """A worker dies at every fail point; others take its deals over."""
+    points = death.points()
+    random.Random(seed).shuffle(points)
+    wanted = points[: {Size.SHORT: 6, Size.FULL: len(points)}[size]]
+    async with rig(databases, people=3000, seed=seed, workers=1) as stack:
+        await stories.compare(stack, await death.die_everywhere(stack, wanted, seed))
+        return await stack.conclude()
+
+
+async def commands(databases: Databases, size: Size, seed: int) -> Figures:
+    """Workflows are terminated, reset and cancelled with the Temporal CLI in the middle of their sagas."""
+    deals, by_hand = {Size.SHORT: (8, 4), Size.FULL: (150, 50)}[size]
+    dice = random.Random(seed)
+    async with rig(databases, people=3 * (deals + by_hand), seed=seed) as stack:
+        meddling = asyncio.create_task(drills.meddle(stack, dice))
+        plays = await stories.tell(stack, deals, seed, at_once=24)
+        meddling.cancel()
+        # A request to cancel is no row: it is lost with a workflow that is terminated before it has heard of it.
+        plays += await asyncio.gather(*(drills.cancelled_by_hand(stack, dice) for _ in range(by_hand)))
+        await stories.compare(stack, plays)
+        return await stack.conclude()
+
+
+async def moments(databases: Databases, size: Size, seed: int) -> Figures:
+    """The last code of each deal within 50 ms of its deadline; a fifth of them at least on either side of it."""
+    wanted = {Size.SHORT: IN_A_ROUND // 2, Size.FULL: 50 * IN_A_ROUND}[size]
+    dice = random.Random(seed)
+    close: list[float] = []
+    async with rig(databases, people=6 * wanted + 200, seed=seed) as stack:
+        while len(close) < wanted and len(stack.people) > 2 * IN_A_ROUND:
+            plays, after_s = await round_at_the_edge(stack, dice)
+            await stories.compare(stack, plays)
+            close += [seconds for seconds in after_s if abs(seconds) <= EDGE_S]
+        figures = await stack.conclude()
+    before = sum(1 for seconds in close if seconds <= 0)
+    figures.notes.append(f"{len(close)} codes within 50 ms: {before} in time, {len(close) - before} too late")
+    if len(close) < wanted or min(before, len(close) - before) < len(close) / 5:
+        figures.differences.append(f"void: {figures.notes[-1]}")
+    return figures
+
+
+async def ends(databases: Databases, size: Size, seed: int) -> Figures:
+    """A thousand deals expire in the same second: all are final within two minutes, none is forgotten."""
+    deals = {Size.SHORT: 40, Size.FULL: 1000}[size]
+    async with rig(databases, people=2 * deals + 3, seed=seed) as stack:
+        plays, seconds = await all_in_one_second(stack, deals, random.Random(seed))
+        await stories.compare(stack, plays)
+        figures = await stack.conclude()
+    figures.notes.append(f"the last of {deals} was final {seconds:.1f} s after the deadline of all")
+    if size is Size.FULL and seconds > ALL_FINAL_WITHIN_S:
+        figures.differences.append(figures.notes[-1])
+    return figures
+
+
+ALL_FINAL_WITHIN_S = 120.0
+PROOFS: dict[str, Proof] = {
+    "model": model,
+    "crashes": crashes,
+    "answers": answers,
+    "commands": commands,
+    "moments": moments,
+    "ends": ends,
+}

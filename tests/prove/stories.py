@@ -1,0 +1,83 @@
+"""Random stories of deals: what a buyer, a seller and time may do, drawn from a seed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+from domain.agreements import Party as Side
+from tests.prove.play import AT_ONCE, HELD, INSPECTED, Play
+from tests.prove.rig import Rig
+
+COMMISSIONS_BP = (0, 1, 333, 500, 2_500)
+KINDS = ("right", "right", "right", "right", "wrong first", "never", "late", "withdrawn", "poor first")
+
+
+async def story(rig: Rig, dice: random.Random) -> Play:
+    """One deal from its beginning to its end; returned for its differences to be looked at."""
+    price, terms = dice.randrange(1_00, 900_00), dice.choice((HELD, HELD, AT_ONCE, AT_ONCE, INSPECTED))
+    cuts = sorted(dice.sample(range(1, price), dice.choice((0, 0, 1))))
+    amounts = [end - start for start, end in zip([0, *cuts], [*cuts, price], strict=True)]
+    kinds = [dice.choice(KINDS) for _ in amounts]
+    ending = dice.choice(("time", "time", "undone by buyer", "undone by seller", "refund", "refund all"))
+    play = await Play.begin(rig, price, dice.choice(COMMISSIONS_BP), terms)
+    late = []
+    for amount, kind in zip(amounts, kinds, strict=True):
+        if kind == "poor first":
+            await play.pay_without_money(amount)
+        part = await play.pay(amount)
+        if kind == "wrong first":
+            await play.guess(part)
+        if kind in ("right", "wrong first", "poor first"):
+            await play.submit(part)
+        elif kind == "withdrawn":
+            await play.withdraw(part)
+        elif kind == "late":
+            late.append(part)
+    await _end(play, ending)
+    if late and play.undone_by == "":
+        await play.pass_deadline()
+        for part in late:
+            await play.submit(part)
+    await play.finish()
+    if ending.startswith("refund") and (await rig.market.now(play.deal)).state == "completed":
+        await play.refund(price if ending == "refund all" else dice.randrange(1, price + 1))
+    return play
+
+
+async def _end(play: Play, ending: str) -> None:
+    """The parties undo it where they may: while it is open, or inspected."""
+    submitted = [part for part in play.parts if "held" in part.answers]
+    for part in submitted:
+        await play.answered(part)
+    funded = sum(part.payment.amount_minor for part in submitted) == play.price
+    if ending.startswith("undone"):
+        if funded and play.terms is INSPECTED:
+            await play.rig.watch.until(play.deal, "funded")
+        elif funded:
+            return
+        await play.undo(Side.BUYER if ending.endswith("buyer") else Side.SELLER)
+    elif funded and play.terms is INSPECTED and ending == "time":
+        await play.accept()
+
+
+async def tell(rig: Rig, deals: int, seed: int, at_once: int = 12) -> list[Play]:
+    """`deals` stories, some `at_once`; what fails in one is a difference of the proof and stops no other."""
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(number: int) -> Play | None:
+        async with gate:
+            try:
+                return await story(rig, random.Random(f"{seed}/{number}"))
+            except Exception as error:  # noqa: BLE001  # a story that broke off is a finding
+                rig.figures.differences.append(f"story {number}: {type(error).__name__}: {error}")
+                return None
+
+    return [play for play in await asyncio.gather(*map(one, range(deals))) if play is not None]
+
+
+async def compare(rig: Rig, plays: Sequence[Play]) -> None:
+    """Adds to the proof's differences what is not as the model says."""
+    for play in plays:
+        rig.figures.differences += await play.differences()

@@ -1,0 +1,60 @@
+"""Waiting for many rows with one question: what became of each deal, payment or refund that somebody waits for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from sqlalchemy import text
+
+from edge.database import Database
+from store.deals import Deal
+from store.payments import Payment
+from store.refunds import Refund
+
+EVERY_S = 0.1
+PATIENCE_S = 180.0  # a dozen fail-overs in a row, on a machine that has much else to do
+
+_STATES = text("""
+SELECT id, state FROM deals WHERE id = ANY (:ids)
+UNION ALL SELECT id, state FROM payments WHERE id = ANY (:ids)
+UNION ALL SELECT id, state FROM refunds WHERE id = ANY (:ids)
+""")
+
+
+class Watch:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: dict[asyncio.Future[str], tuple[UUID, tuple[str, ...]]] = {}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Watch]:
+        task = asyncio.create_task(self._look())
+        try:
+            yield self
+        finally:
+            task.cancel()
+
+    async def until(self, row: Deal | Payment | Refund, *states: str) -> str:
+        """The row's state once it is one of `states`; `AssertionError` when that does not come."""
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waiting[future] = (row.id, states)
+        try:
+            return await asyncio.wait_for(future, PATIENCE_S)
+        except TimeoutError:
+            raise AssertionError(f"waited in vain for {type(row).__name__} {row.id} in {states}") from None
+        finally:
+            self._waiting.pop(future, None)
+
+    async def _look(self) -> None:
+        while True:
+            if ids := [id_ for id_, _ in self._waiting.values()]:
+                async with self._database.transaction() as session:
+                    found = {row.id: str(row.state) for row in await session.execute(_STATES, {"ids": ids})}
+                for future, (id_, wanted) in list(self._waiting.items()):
+                    state = found.get(id_, "")
+                    if state in wanted and not future.done():
+                        future.set_result(state)
+            await asyncio.sleep(EVERY_S)
