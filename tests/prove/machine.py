@@ -69,6 +69,7 @@ class Deals(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.live: list[Live] = []
+        self.killed = False
 
     def do(self, what: Iterable[Awaitable[Any]]) -> list[Any]:
         gate = asyncio.Semaphore(AT_A_TIME)
@@ -163,6 +164,7 @@ class Deals(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 1))
     def kill(self, number: int) -> None:
+        self.killed = True
         self.loop.call_soon_threadsafe(self.rig.workers.kill, number)
 
     @rule(position=st.integers(0, 1000))
@@ -176,6 +178,8 @@ class Deals(RuleBasedStateMachine):
         self.do([act()])
 
     def teardown(self) -> None:
+        if not self.killed:  # whatever was drawn: in every example somebody dies, at the latest now
+            self.loop.call_soon_threadsafe(self.rig.workers.kill, 0)
         self.do([self.rig.market.bank.behave(bank) for bank in range(1, BANKS + 1)])
         self.do([live.play.finish() for live in self.live])
         found = self.do([live.play.differences() for live in self.live])
