@@ -6,9 +6,8 @@ Rows are the commands. A ring that does not arrive costs time and nothing else: 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import structlog
@@ -34,15 +33,17 @@ from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 from domain import keys
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
+from payloads.refund import RefundOrder
 from payloads.sweep import SweepOrder, SweepReport
 from store.deals import Deal
 from store.payments import Payment
+from store.refunds import Refund
 from workflows import attributes
+from workflows.details import deal_details, payment_details, readable, refund_details
+from workflows.policies import TASK_TIMEOUT
 
 log = structlog.get_logger()
 
-# A killed worker is noticed after this long instead of the default 10 s.
-TASK_TIMEOUT = timedelta(seconds=3)
 # The API nudges after its commit and must not make a browser wait for Temporal.
 RPC_TIMEOUT = timedelta(seconds=3)
 
@@ -90,7 +91,7 @@ class Sagas:
             "Deal",
             order,
             keys.deal_workflow(order.deal_id),
-            summary=f"Purchase for {order.price}, to be paid by {_readable(deal.pay_by)}",
+            summary=f"Purchase for {order.price}, to be paid by {readable(deal.pay_by)}",
             details=deal_details(self._client.namespace, order, str(deal.offer_id)),
             search_attributes=attributes.of_deal(order),
         )
@@ -115,15 +116,36 @@ class Sagas:
             search_attributes=attributes.of_payment(order),
         )
 
-    async def ask_again(self, payment_id: UUID) -> bool:
-        """Has the payment's workflow ask its bank now: whatever waits to be tried again is tried at once.
+    async def wake_refund(self, deal: Deal, refund: Refund) -> bool:
+        """The same for a refund's workflow."""
+        order = RefundOrder(
+            refund_id=str(refund.id),
+            deal_id=str(deal.id),
+            buyer_id=str(deal.buyer_id),
+            seller_id=str(deal.seller_id),
+            currency=deal.currency,
+            amount=str(refund.amount(deal.currency)),
+            cause=refund.cause,
+        )
+        return await self._start(
+            "Refund",
+            order,
+            keys.refund_workflow(order.refund_id),
+            summary=f"Refund of {order.amount} ({order.cause}), for deal/{order.deal_id}",
+            details=refund_details(self._client.namespace, order),
+            search_attributes=attributes.of_refund(order),
+        )
+
+    async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool:
+        """Has the payment's workflow, or that of a refund, ask its bank now: whatever waits is tried at once.
 
         False when Temporal was not reached: then it asks when it would have asked anyway. A payment that waits for
         nothing loses nothing.
         """
+        workflow_id = keys.refund_workflow(str(refund_id)) if refund_id else keys.payment_workflow(str(payment_id))
         request = ResetActivityRequest(
             namespace=self._client.namespace,
-            execution=WorkflowExecution(workflow_id=keys.payment_workflow(str(payment_id))),
+            execution=WorkflowExecution(workflow_id=workflow_id),
             match_all=True,
         )
         try:
@@ -173,14 +195,14 @@ class Sagas:
             raise NotDone(f"{workflow} failed: {error.cause}") from None
 
     async def open_workflow_ids(self) -> set[str]:
-        """Ids of the running workflows of deals and payments. Raises `TemporalNotReached`.
+        """Ids of the running workflows of deals, payments and refunds. Raises `TemporalNotReached`.
 
         Temporal's list lags behind by up to a second or so: ask `workflow_status` before you believe it.
         """
         query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType = "
         found: set[str] = set()
         try:
-            for name in ("Deal", "Payment"):
+            for name in ("Deal", "Payment", "Refund"):
                 running = self._client.list_workflows(f"{query}'{name}'", rpc_timeout=RPC_TIMEOUT)
                 found.update([execution.id async for execution in running])
         except (RPCError, RuntimeError) as error:
@@ -210,7 +232,7 @@ class Sagas:
     async def _start(
         self,
         workflow: str,
-        order: DealOrder | PaymentOrder,
+        order: DealOrder | PaymentOrder | RefundOrder,
         workflow_id: str,
         *,
         summary: str,
@@ -252,36 +274,3 @@ class Sagas:
             await self._client.create_schedule(id_, schedule, trigger_immediately=True)
         except ScheduleAlreadyRunningError:
             await self._client.get_schedule_handle(id_).update(lambda _: ScheduleUpdate(schedule=schedule))
-
-
-# Links are relative to the Temporal UI's root, wherever that is; the UI opens them in a new tab.
-
-
-def deal_details(namespace: str, order: DealOrder, offer_id: str) -> str:
-    """Markdown for the static details of a deal's workflow: who and what, and a link to its payments."""
-    query = quote(f'`DealId`="{order.deal_id}"', safe="")
-    return "\n".join(
-        [
-            f"- [This deal and its payments](namespaces/{quote(namespace, safe='')}/workflows?query={query})",
-            f"- offer `{offer_id}`",
-            f"- buyer `{order.buyer_id}`",
-            f"- seller `{order.seller_id}`",
-        ]
-    )
-
-
-def payment_details(namespace: str, order: PaymentOrder, payer_bank: int, payee_bank: int) -> str:
-    """Markdown for the static details of a payment's workflow: from where to where, and a link to its deal."""
-    deal = quote(keys.deal_workflow(order.deal_id), safe="")
-    return "\n".join(
-        [
-            f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
-            f"- from the buyer's account at bank {payer_bank} to the seller's at bank {payee_bank}",
-            f"- buyer `{order.buyer_id}`",
-            f"- seller `{order.seller_id}`",
-        ]
-    )
-
-
-def _readable(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store import (
     accounts,
+    agreements,
     api_keys,
     banks,
     codes,
@@ -19,6 +20,7 @@ from store import (
     operators,
     password_links,
     payments,
+    refunds,
     sessions,
     steps,
     tries,
@@ -28,6 +30,7 @@ from store.migrate import is_current, migrate
 
 __all__ = [
     "accounts",
+    "agreements",
     "api_keys",
     "banks",
     "codes",
@@ -45,6 +48,7 @@ __all__ = [
     "operators",
     "password_links",
     "payments",
+    "refunds",
     "sessions",
     "steps",
     "tries",

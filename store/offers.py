@@ -5,15 +5,18 @@ from __future__ import annotations
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, or_, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import Conflict, NotFound
 from domain.money import MAX_MINOR, Money
+from domain.terms import FeePolicy, Release, Settlement, Terms
 from store.base import Base, Created, Id, Minor
 
 MAX_COMMISSION_BP = 5_000
+DEFAULT_TERMS = Terms()
 
 
 class OfferState(StrEnum):
@@ -47,12 +50,23 @@ class Offer(Base):
     """Set for this offer alone; else it follows the default of the house."""
     quantity: Mapped[int]
     """Units not yet sold or reserved by an open deal."""
+    settlement: Mapped[str]
+    release: Mapped[str]
+    inspection_s: Mapped[int | None]
+    """Seconds that the buyer has to inspect what he paid for; only with `on_acceptance`."""
+    fee_policy: Mapped[dict[str, str]] = mapped_column(JSONB)
+    """Who bears the fee of the payer's bank, by cause, when released money goes back."""
     state: Mapped[str]
     created_at: Mapped[Created]
 
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def terms(self) -> Terms:
+        fees = FeePolicy.from_dict(self.fee_policy)
+        return Terms(Settlement(self.settlement), Release(self.release), self.inspection_s, fees)
 
 
 async def create_offer(
@@ -65,6 +79,7 @@ async def create_offer(
     price: Money,
     pay_within_s: int,
     quantity: int,
+    terms: Terms = DEFAULT_TERMS,
 ) -> Offer:
     """Puts an offer up for moderation, with the default commission."""
     default_bp = await session.scalar(text("SELECT default_commission_bp FROM house FOR SHARE"))
@@ -78,6 +93,10 @@ async def create_offer(
         pay_within_s=pay_within_s,
         commission_bp=default_bp,
         quantity=quantity,
+        settlement=terms.settlement,
+        release=terms.release,
+        inspection_s=terms.inspection_s,
+        fee_policy=terms.fees.as_dict(),
         state=OfferState.PENDING,
     )
     session.add(offer)
@@ -86,12 +105,23 @@ async def create_offer(
 
 
 async def offer_of(
-    session: AsyncSession, marketplace_id: UUID | None, offer_id: UUID, *, lock: bool = False, field: str | None = None
+    session: AsyncSession,
+    marketplace_id: UUID | None,
+    offer_id: UUID,
+    *,
+    lock: bool = False,
+    field: str | None = None,
+    client: UUID | None = None,
 ) -> Offer:
-    """The marketplace's offer (any marketplace's for None, an operator); `NotFound` unknown_offer otherwise."""
+    """The marketplace's offer (any marketplace's for None, an operator); `NotFound` unknown_offer otherwise.
+
+    With `client` only what this user may see: approved offers and his own.
+    """
     query = select(Offer).where(Offer.id == offer_id).execution_options(populate_existing=True)
     if marketplace_id is not None:
         query = query.where(Offer.marketplace_id == marketplace_id)
+    if client is not None:
+        query = query.where(_seen_by(client))
     offer = await session.scalar(query.with_for_update() if lock else query)
     if offer is None:
         raise NotFound("unknown_offer", "There is no such offer.", field)
@@ -99,15 +129,32 @@ async def offer_of(
 
 
 async def offers_after(
-    session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int
+    session: AsyncSession,
+    marketplace_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+    *,
+    client: UUID | None = None,
+    state: str | None = None,
 ) -> list[Offer]:
-    """A page of offers in the order of their ids (oldest first), those after `after`."""
+    """A page of offers in the order of their ids (oldest first), those after `after`; of one `state` if given.
+
+    With `client` only what this user may see: approved offers and his own.
+    """
     query = select(Offer).order_by(Offer.id).limit(limit)
+    if client is not None:
+        query = query.where(_seen_by(client))
+    if state is not None:
+        query = query.where(Offer.state == state)
     if marketplace_id is not None:
         query = query.where(Offer.marketplace_id == marketplace_id)
     if after is not None:
         query = query.where(Offer.id > after)
     return list(await session.scalars(query))
+
+
+def _seen_by(client: UUID) -> ColumnElement[bool]:
+    return or_(Offer.state == OfferState.APPROVED, Offer.seller_id == client)
 
 
 async def moderate(session: AsyncSession, offer_id: UUID, *, approve: bool, commission_bp: int | None) -> Offer:
