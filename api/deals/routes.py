@@ -30,6 +30,7 @@ from edge.wire import MAX_INTEGER
 from store.accounts import account_of
 from store.deals import buy, deal_of, deals_after
 from store.events import events_of
+from store.offers import offer_of
 from store.payments import payments_of_deals, quote
 from store.refunds import refunds_of_deals
 from store.users import user_of
@@ -38,6 +39,8 @@ router = APIRouter(tags=["deals"])
 
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.DEALS, client=True))]
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, client=True, role=Role.OPERATOR))]
+
+_READS = problems(401, 403, 404, 422, 503)
 
 # What clients never learn of: the operator's commission.
 _FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}", f"payment.{Step.COMMISSION_REFUND}"})
@@ -55,15 +58,15 @@ async def buy_offer(
 
     async def work(session: AsyncSession) -> Written:
         buyer = await user_of(session, caller.marketplace_id, body.buyer_id, "buyer_id")
+        if caller.user_id is not None:  # what he may not see he cannot buy, nor learn whether it is there
+            await offer_of(session, caller.marketplace_id, body.offer_id, client=caller.user_id)
         deal = await buy(session, caller.marketplace_id, offer_id=body.offer_id, buyer=buyer)
         return Written.of(201, await show_deal(session, deal), Ring(deal))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
-@router.get(
-    "/deals/{deal_id}", response_model=OperatorDealOut | DealNowOut, responses=problems(401, 403, 404, 422, 503)
-)
+@router.get("/deals/{deal_id}", response_model=OperatorDealOut | DealNowOut, responses=_READS)
 async def read_deal(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealNowOut:
     async with services.database.transaction() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
@@ -103,7 +106,7 @@ async def quote_payment(
         return QuoteOut.of(await quote(session, deal, account, wanted), deal)
 
 
-@router.get("/deals/{deal_id}/events", responses=problems(401, 403, 404, 422, 503))
+@router.get("/deals/{deal_id}/events", responses=_READS)
 async def list_events(
     deal_id: IdInPath,
     caller: Reader,

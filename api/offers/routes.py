@@ -20,6 +20,8 @@ router = APIRouter(tags=["offers"])
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.OFFERS, client=True))]
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.OFFERS, client=True, role=Role.OPERATOR))]
 
+_READS = problems(401, 403, 404, 422, 503)
+
 _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
@@ -69,9 +71,7 @@ async def moderate_offer(
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
-@router.get(
-    "/offers/{offer_id}", response_model=OperatorOfferOut | OfferOut, responses=problems(401, 403, 404, 422, 503)
-)
+@router.get("/offers/{offer_id}", response_model=OperatorOfferOut | OfferOut, responses=_READS)
 async def read_offer(offer_id: IdInPath, caller: Reader, services: ServicesOfApp) -> OfferOut:
     async with services.database.transaction() as session:
         offer = await offer_of(session, caller.marketplace_id, offer_id, client=caller.user_id)
