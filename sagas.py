@@ -34,15 +34,16 @@ from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 from domain import keys
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
+from payloads.refund import RefundOrder
 from payloads.sweep import SweepOrder, SweepReport
 from store.deals import Deal
 from store.payments import Payment
+from store.refunds import Refund
 from workflows import attributes
+from workflows.policies import TASK_TIMEOUT
 
 log = structlog.get_logger()
 
-# A killed worker is noticed after this long instead of the default 10 s.
-TASK_TIMEOUT = timedelta(seconds=3)
 # The API nudges after its commit and must not make a browser wait for Temporal.
 RPC_TIMEOUT = timedelta(seconds=3)
 
@@ -115,6 +116,26 @@ class Sagas:
             search_attributes=attributes.of_payment(order),
         )
 
+    async def wake_refund(self, deal: Deal, refund: Refund) -> bool:
+        """The same for a refund's workflow."""
+        order = RefundOrder(
+            refund_id=str(refund.id),
+            deal_id=str(deal.id),
+            buyer_id=str(deal.buyer_id),
+            seller_id=str(deal.seller_id),
+            currency=deal.currency,
+            amount=str(refund.amount(deal.currency)),
+            cause=refund.cause,
+        )
+        return await self._start(
+            "Refund",
+            order,
+            keys.refund_workflow(order.refund_id),
+            summary=f"Refund of {order.amount} ({order.cause}), for deal/{order.deal_id}",
+            details=refund_details(self._client.namespace, order),
+            search_attributes=attributes.of_refund(order),
+        )
+
     async def ask_again(self, payment_id: UUID) -> bool:
         """Has the payment's workflow ask its bank now: whatever waits to be tried again is tried at once.
 
@@ -173,14 +194,14 @@ class Sagas:
             raise NotDone(f"{workflow} failed: {error.cause}") from None
 
     async def open_workflow_ids(self) -> set[str]:
-        """Ids of the running workflows of deals and payments. Raises `TemporalNotReached`.
+        """Ids of the running workflows of deals, payments and refunds. Raises `TemporalNotReached`.
 
         Temporal's list lags behind by up to a second or so: ask `workflow_status` before you believe it.
         """
         query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType = "
         found: set[str] = set()
         try:
-            for name in ("Deal", "Payment"):
+            for name in ("Deal", "Payment", "Refund"):
                 running = self._client.list_workflows(f"{query}'{name}'", rpc_timeout=RPC_TIMEOUT)
                 found.update([execution.id async for execution in running])
         except (RPCError, RuntimeError) as error:
@@ -210,7 +231,7 @@ class Sagas:
     async def _start(
         self,
         workflow: str,
-        order: DealOrder | PaymentOrder,
+        order: DealOrder | PaymentOrder | RefundOrder,
         workflow_id: str,
         *,
         summary: str,
@@ -279,6 +300,18 @@ def payment_details(namespace: str, order: PaymentOrder, payer_bank: int, payee_
             f"- from the buyer's account at bank {payer_bank} to the seller's at bank {payee_bank}",
             f"- buyer `{order.buyer_id}`",
             f"- seller `{order.seller_id}`",
+        ]
+    )
+
+
+def refund_details(namespace: str, order: RefundOrder) -> str:
+    """Markdown for the static details of a refund's workflow: its deal, and who gets from whom."""
+    deal = quote(keys.deal_workflow(order.deal_id), safe="")
+    return "\n".join(
+        [
+            f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
+            f"- to the buyer `{order.buyer_id}`",
+            f"- from the seller `{order.seller_id}`",
         ]
     )
 

@@ -34,11 +34,12 @@ from settings import MarketSettings
 from workflows.deal import DealWorkflow
 from workflows.directory import DirectoryWorkflow
 from workflows.payment import PaymentWorkflow
+from workflows.refund import RefundWorkflow
 from workflows.sweep import SweepWorkflow
 
 log = structlog.get_logger()
 
-WORKFLOWS: Sequence[type] = (DealWorkflow, PaymentWorkflow, SweepWorkflow, DirectoryWorkflow)
+WORKFLOWS: Sequence[type] = (DealWorkflow, PaymentWorkflow, RefundWorkflow, SweepWorkflow, DirectoryWorkflow)
 
 # With the client's short task time-out: a killed worker's workflows go on elsewhere after 3 to 5 s.
 STICKY_TIMEOUT = timedelta(seconds=2)
@@ -72,8 +73,13 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, bells: Bell
         release.record_release,
         refund.void_hold,
         refund.record_refund,
+        refund.look_at_refund,
+        refund.take_back,
+        refund.record_taking_back,
+        refund.try_taking_back_again,
         sweep.sweep_deals,
         sweep.sweep_payments,
+        sweep.sweep_refunds,
         directory.refresh_directory,
     ]
 

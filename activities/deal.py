@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,8 +13,11 @@ from domain.money import Money
 from domain.payments import FINAL as PAYMENT_FINAL
 from edge.database import Database
 from payloads.deal import CloseDeal, DealRef, DealView
+from payloads.refund import RefundOrder
 from store import verdicts
-from store.verdicts import Standing
+from store.deals import Deal
+from store.refunds import Refund
+from store.verdicts import Standing, inspecting
 
 
 class DealActivities:
@@ -45,10 +49,10 @@ def _view(standing: Standing) -> DealView:
         deal_id=str(deal.id),
         state=deal.state,
         verdict=deal.verdict,
-        wait_s=standing.wait_s if deal.state in OPEN else None,
+        wait_s=standing.wait_s,
         held=str(Money(standing.held_minor, deal.currency)),
         price=str(deal.price),
-        pay_by=deal.pay_by.isoformat(timespec="milliseconds"),
+        pay_by=_time(deal.pay_by),
         unresolved=[str(payment_id) for payment_id in standing.unresolved],
         unfinished=[
             str(payment.id) for payment in standing.payments if payment.decision and payment.state not in PAYMENT_FINAL
@@ -57,4 +61,22 @@ def _view(standing: Standing) -> DealView:
         open=deal.state in OPEN,
         final=deal.state in FINAL,
         flagged=deal.flagged_at is not None,
+        inspect_by=_time(deal.inspect_by) if deal.inspect_by and inspecting(deal) else None,
+        taking_back=[_order(deal, refund) for refund in standing.taking_back],
     )
+
+
+def _order(deal: Deal, refund: Refund) -> RefundOrder:
+    return RefundOrder(
+        refund_id=str(refund.id),
+        deal_id=str(deal.id),
+        buyer_id=str(deal.buyer_id),
+        seller_id=str(deal.seller_id),
+        currency=deal.currency,
+        amount=str(refund.amount(deal.currency)),
+        cause=refund.cause,
+    )
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")

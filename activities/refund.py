@@ -1,21 +1,53 @@
-"""The compensating refund before release: the payer's bank frees everything it holds, fee included."""
+"""Giving back: before release the payer's bank frees what it holds; after it, what was released is taken back."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.asking import operation_answer
+from activities.asking import final_answer, operation_answer
 from activities.payment import flag_payment
-from bank.client import BankClient, void
+from bank.client import BankClient, Call, Refused, refund, void
+from bank.refunds import Refund as BankRefund
+from domain.money import Money
 from domain.payments import EndReason, PaymentState, Step, StepState, end_of
+from domain.terms import FeeBearer
 from edge.database import Database
 from payloads.payment import BankAnswer, StepAnswer, StepRef
-from store.books import book_void
-from store.payments import lock_with_deal, move, payment_of, record_event
-from store.steps import resolve_step, step_of
+from payloads.refund import RefundRef, RefundView, TakenBack, TakingBackAnswer
+from store import clock
+from store.books import book_taking_back, book_void
+from store.deals import Deal, lock_deal
+from store.deals import record_event as record_deal_event
+from store.payments import Payment, lock_payment, lock_with_deal, move, payment_of, record_event
+from store.refunds import (
+    Refund,
+    end_refund,
+    is_final,
+    lock_refund,
+    newest_steps,
+    plan_again,
+    refund_of,
+    refunds_of,
+    steps_of_refund,
+)
+from store.steps import (
+    StepRow,
+    owed_taken_back_minor,
+    refused_credit,
+    resolve_step,
+    step_of,
+    steps_of,
+    steps_taking_back,
+)
+
+# A bank that refuses for good to take back (the guarantee account is empty, the payer's account closed) needs somebody
+# to act. Whoever did need not tell us: it is tried again under a new number, so often that a day is not lost.
+TRY_AGAIN_AFTER = timedelta(hours=1)
 
 
 class RefundActivities:
@@ -53,3 +85,134 @@ class RefundActivities:
             move(session, payment, PaymentState(end_of(payment.taken, reason)))
 
         await self._database.run(work)
+
+    @activity.defn
+    async def look_at_refund(self, ref: RefundRef) -> RefundView:
+        """Where a refund stands and what is next, as its rows say."""
+        async with self._database.transaction() as session:
+            refund = await refund_of(session, None, UUID(ref.refund_id))
+            steps = newest_steps(await steps_of_refund(session, refund.id))
+            others = [other for other in await refunds_of(session, refund.deal_id) if not is_final(other)]
+            now = await clock.now(session, refund.deal_id)
+            payments = [await payment_of(session, None, payment_id) for payment_id in {row.payment_id for row in steps}]
+        its_turn = all(other.number >= refund.number for other in others)
+        refused = [step.resolved_at for step in steps if step.state == StepState.REFUSED and step.resolved_at]
+        return RefundView(
+            refund_id=ref.refund_id,
+            state=refund.state,
+            steps=[
+                StepRef(str(step.payment_id), step.name, step.number)
+                for step in steps
+                if its_turn and step.state == StepState.PLANNED
+            ],
+            retry_in_s=(min(refused) + TRY_AGAIN_AFTER - now).total_seconds() if refused else None,
+            next_refund=next((str(other.id) for other in others if other.number > refund.number), None),
+            ended_payments=sorted(str(payment.id) for payment in payments if payment.state == PaymentState.REFUNDED),
+            final=is_final(refund),
+            flagged=refund.flagged_at is not None,
+        )
+
+    @activity.defn
+    async def take_back(self, ref: StepRef) -> TakenBack:
+        """Has the bank take a part of what was released back from whom it was credited to, and pay it to the payer."""
+        async with self._database.transaction() as session:
+            payment = await payment_of(session, None, UUID(ref.payment_id))
+            step = await step_of(session, payment.id, Step(ref.name), ref.number)
+            assert step.refund_id is not None
+            refund_row = await refund_of(session, None, step.refund_id)
+            call = taking_back(payment, step, refund_row, await steps_of(session, payment.id))
+        answer = await final_answer(self._bank, call, lambda: flag_refund(self._database, refund_row))
+        if isinstance(answer, Refused):
+            return TakenBack(done=False, refused_code=answer.code)
+        [taken] = answer.value
+        return TakenBack(
+            done=True,
+            operation=taken.operation.key,
+            fee_minor=taken.fee.minor,
+            from_owed_minor=taken.from_uncredited.minor,
+            from_payee_minor=taken.from_payee.minor,
+            from_guarantee_minor=taken.from_guarantee.minor,
+        )
+
+    @activity.defn
+    async def record_taking_back(self, answer: TakingBackAnswer) -> None:
+        """Writes the bank's final answer to a step of a refund into rows and books; the last one ends the refund."""
+
+        async def work(session: AsyncSession) -> None:
+            deal, payment = await lock_with_deal(session, UUID(answer.step.payment_id))
+            step = await step_of(session, payment.id, Step(answer.step.name), answer.step.number, lock=True)
+            if step.state != StepState.PLANNED:
+                return
+            assert step.refund_id is not None
+            refund_row = await lock_refund(session, step.refund_id)
+            given = answer.answer
+            await resolve_step(session, step, operation=given.operation, refused_code=given.refused_code)
+            if not given.done:
+                refund_row.flagged_at = refund_row.flagged_at or step.resolved_at
+                deal.flagged_at = deal.flagged_at or step.resolved_at
+                record_deal_event(session, deal, "refund.flagged", number=refund_row.number, code=given.refused_code)
+                return
+            step.fee_minor, step.from_owed_minor = given.fee_minor, given.from_owed_minor
+            step.from_payee_minor, step.from_guarantee_minor = given.from_payee_minor, given.from_guarantee_minor
+            await book_taking_back(session, deal, payment, step)
+            record_event(session, payment, f"payment.{step.name}", number=step.number, done=True)
+            await session.flush()
+            await _end_if_all_is_back(session, deal, refund_row)
+
+        await self._database.run(work)
+
+    @activity.defn
+    async def try_taking_back_again(self, ref: RefundRef) -> None:
+        """Plans what the bank refused for good once more, under new numbers."""
+
+        async def work(session: AsyncSession) -> None:
+            found = await refund_of(session, None, UUID(ref.refund_id))
+            await lock_deal(session, found.deal_id)
+            for step in newest_steps(await steps_of_refund(session, found.id)):
+                if step.state == StepState.REFUSED:
+                    await plan_again(session, await lock_payment(session, step.payment_id), step)
+
+        await self._database.run(work)
+
+
+def taking_back(payment: Payment, step: StepRow, row: Refund, paid_out: list[StepRow]) -> Call[list[BankRefund]]:
+    """The call of a step of a refund: it names the credit that the amount is taken back from, if there was one."""
+    of = Step.COMMISSION if step.name == Step.COMMISSION_REFUND else Step.CREDIT
+    credited = next((one.operation for one in paid_out if one.name == of and one.state == StepState.DONE), None)
+    return refund(
+        step.key,
+        [payment.operation or ""],
+        amount=Money(step.amount_minor, payment.currency),
+        credit=None if step.account is None else credited,
+        fee="returned" if row.fee == FeeBearer.RETURNED else "kept",
+    )
+
+
+async def _end_if_all_is_back(session: AsyncSession, deal: Deal, row: Refund) -> None:
+    """Ends a refund with nothing left to do, and the owed payments of which nothing is owed any more."""
+    steps = newest_steps(await steps_of_refund(session, row.id))
+    if any(step.state != StepState.DONE for step in steps):
+        return
+    end_refund(session, deal, row)
+    for payment_id in sorted({step.payment_id for step in steps}):
+        payment = await lock_payment(session, payment_id)
+        if payment.state == PaymentState.OWED:
+            credit = await refused_credit(session, payment_id)
+            taken_back = await steps_taking_back(session, payment_id)
+            if owed_taken_back_minor(taken_back, credit) == credit.amount_minor:
+                move(session, payment, PaymentState.REFUNDED)
+
+
+async def flag_refund(database: Database, row: Refund) -> None:
+    """Notes that an operator should look at a refund and its deal; the first note stays."""
+
+    async def work(session: AsyncSession) -> None:
+        deal = await lock_deal(session, row.deal_id)
+        locked = await lock_refund(session, row.id)
+        if locked.flagged_at is None:
+            locked.flagged_at = func.clock_timestamp()
+            record_deal_event(session, deal, "refund.flagged", number=locked.number)
+        if deal.flagged_at is None:
+            deal.flagged_at = func.clock_timestamp()
+
+    await database.run(work)

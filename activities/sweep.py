@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from temporalio import activity
 
@@ -12,7 +12,10 @@ from edge.database import Database
 from payloads.sweep import SweepOrder, SweepReport
 from store.deals import Deal
 from store.payments import Payment
-from store.sweep import due_deals, due_payments, note_nudges
+from store.refunds import Refund
+from store.sweep import due_deals, due_payments, due_refunds, note_nudges
+
+Row = TypeVar("Row", Deal, Payment, Refund)
 
 AT_ONCE = 16  # rings under way at a time: enough to hide round trips, too few to crowd out the API
 
@@ -23,6 +26,8 @@ class Bells(Protocol):
     async def wake_deal(self, deal: Deal) -> bool: ...
 
     async def wake_payment(self, deal: Deal, payment: Payment) -> bool: ...
+
+    async def wake_refund(self, deal: Deal, refund: Refund) -> bool: ...
 
 
 class SweepActivities:
@@ -61,7 +66,24 @@ class SweepActivities:
             due, reached, after = due + len(pairs), reached + sum(rung), pairs[-1][1].id
             activity.heartbeat(due)
 
-    async def _note(self, table: type[Deal] | type[Payment], rows: Sequence[Deal | Payment]) -> None:
+    @activity.defn
+    async def sweep_refunds(self, order: SweepOrder) -> SweepReport:
+        """Rings at every refund that is due, page by page."""
+        due = reached = 0
+        after = None
+        while True:
+            async with self._database.transaction() as session:
+                pairs = await due_refunds(session, after, order.page_size, everything=order.everything)
+            if not pairs:
+                return SweepReport(due, reached)
+            rung = await _at_once([self._bells.wake_refund(deal, refund) for deal, refund in pairs])
+            await self._note(
+                Refund, [refund for (_, refund), reached_it in zip(pairs, rung, strict=True) if reached_it]
+            )
+            due, reached, after = due + len(pairs), reached + sum(rung), pairs[-1][1].id
+            activity.heartbeat(due)
+
+    async def _note(self, table: type[Row], rows: Sequence[Row]) -> None:
         if rows:
             async with self._database.transaction() as session:
                 await note_nudges(session, table, [row.id for row in rows])

@@ -40,6 +40,10 @@ SELECT CASE WHEN CASE
             AND a.number::text = b.body #>> '{attempt,number}')
         WHEN b.body ? 'code' AND b.body ? 'payment' THEN EXISTS (
             SELECT FROM codes c WHERE c.payment_id = b.payment_id AND c.number::text = b.body #>> '{code,number}')
+        WHEN b.body ? 'cause' THEN EXISTS (
+            SELECT FROM refunds r JOIN deals d ON d.id = r.deal_id
+            WHERE r.id = b.id AND r.deal_id::text = b.body ->> 'deal_id' AND r.cause = b.body ->> 'cause'
+            AND (r.amount_minor, d.currency) = (b.minor, b.currency))
         WHEN b.body ? 'deal_id' THEN EXISTS (
             SELECT FROM payments p WHERE p.id = b.id AND p.deal_id::text = b.body ->> 'deal_id'
             AND p.account_id::text = b.body ->> 'account_id'
@@ -47,7 +51,10 @@ SELECT CASE WHEN CASE
         WHEN b.body ? 'offer_id' THEN EXISTS (
             SELECT FROM deals d WHERE d.id = b.id AND d.offer_id::text = b.body ->> 'offer_id'
             AND d.buyer_id::text = b.body ->> 'buyer_id'
-            AND (d.price_minor, d.currency, d.pay_by) = (b.minor, b.currency, b.pay_by))
+            AND (d.price_minor, d.currency) = (b.minor, b.currency)
+            -- Both parties may have agreed on more time since.
+            AND (d.pay_by = b.pay_by OR d.pay_by > b.pay_by AND EXISTS (
+                SELECT FROM agreements a WHERE a.deal_id = d.id AND a.pay_by = d.pay_by AND a.state = 'agreed')))
         WHEN b.body ? 'pay_within_s' THEN EXISTS (
             SELECT FROM offers o WHERE o.id = b.id AND o.seller_id::text = b.body ->> 'seller_id'
             AND (o.price_minor, o.currency) = (b.minor, b.currency))

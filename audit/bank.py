@@ -30,6 +30,7 @@ from bank.client import BankClient, Done, KeyUnknown, Operation, Refused
 from domain.payments import Step
 from edge.database import Database
 from store.accounts import bank_id_of
+from store.steps import StepRow
 
 BOOKS: Final = "books_agree_with_banks"
 AT_ONCE: Final = 8  # questions under way at a time: an audit must not crowd out payments
@@ -48,7 +49,7 @@ _OUTSIDE: Final = text("""
 SELECT split_part(code, '#', 1) AS book, sum(balance_minor) AS balance, sum(held_minor) AS held,
        sum(incoming_minor) AS incoming
 FROM ledger.accounts
-WHERE code LIKE 'outside/%' OR code LIKE 'bank-fees/%' OR code LIKE 'commission/%'
+WHERE code LIKE 'outside/%' OR code LIKE 'bank-fees/%' OR code LIKE 'commission/%' OR code LIKE 'guarantee/%'
 GROUP BY 1
 """)
 
@@ -152,7 +153,7 @@ async def _look_at_deal(file: DealFile, bank: BankClient, findings: _Findings) -
 def _named(file: DealFile) -> set[str]:
     """Keys of the operations that the rows name."""
     keys = {payment.payment.operation for payment in file.payments}
-    keys |= {step.operation for payment in file.payments for step in payment.pays_out}
+    keys |= {step.operation for payment in file.payments for step in (*payment.pays_out, *payment.taken_back)}
     return {key for key in keys if key is not None}
 
 
@@ -201,6 +202,22 @@ def _add_up(file: DealFile, payment: PaymentFile, operations: dict[str, Operatio
         if paid is not None:
             seller = f"outside/seller/{bank_id_of(paid.payee_account)}/{currency}"
             findings.add(seller if step.name == Step.CREDIT else f"commission/{currency}", paid.amount.minor)
+    for step in payment.taken_back:
+        back = operations.get(step.operation or "")
+        if back is not None:
+            _add_back(file, payment, step, back, findings)
+
+
+def _add_back(file: DealFile, payment: PaymentFile, step: StepRow, back: Operation, findings: _Findings) -> None:
+    """Amount and fee are the bank's word; whose money the amount was, it has told once, in its answer to the step."""
+    currency = file.deal.currency
+    bank_id = bank_id_of(step.account or file.deal.payee_account)
+    source = f"commission/{currency}" if step.name == Step.COMMISSION_REFUND else f"outside/seller/{bank_id}/{currency}"
+    guaranteed, owed = step.from_guarantee_minor or 0, step.from_owed_minor or 0
+    findings.add(f"outside/payer/{payment.payment.payer_bank}/{currency}", back.amount.minor + back.fee.minor)
+    findings.add(f"bank-fees/{currency}", -back.fee.minor)
+    findings.add(f"guarantee/{bank_id}/{currency}", -guaranteed)
+    findings.add(source, guaranteed + owed - back.amount.minor)
 
 
 def _compare_books(books: dict[str, tuple[int, int, int]], sums: dict[str, list[int]]) -> Result:

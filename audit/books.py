@@ -19,10 +19,10 @@ booked AS (
     WHERE t.refusal IS NULL
 )"""
 
-# The newest step of each name: the ones before it were refused for good.
+# The newest step of each name that releases or returns a payment: the ones before it were refused for good.
 NEWEST: Final = """
 newest AS (
-    SELECT DISTINCT ON (payment_id, name) * FROM steps ORDER BY payment_id, name, number DESC
+    SELECT DISTINCT ON (payment_id, name) * FROM steps WHERE refund_id IS NULL ORDER BY payment_id, name, number DESC
 )"""
 
 # Where the money of a payment is, by its rows alone.
@@ -30,12 +30,15 @@ BY_ROWS: Final = """
 by_rows AS (
     SELECT p.id, p.deal_id, p.currency,
            CASE WHEN p.taken THEN p.amount_minor + p.fee_minor ELSE 0 END AS taken,
-           CASE WHEN credit.state = 'done' THEN credit.amount_minor ELSE 0 END AS credited,
+           CASE WHEN credit.state = 'done' THEN credit.amount_minor ELSE 0 END - back.from_seller AS credited,
            CASE WHEN credit.state = 'refused' OR credit.state = 'planned' AND credit.number > 1
-                THEN credit.amount_minor ELSE 0 END AS owed,
-           CASE WHEN commission.state = 'done' THEN commission.amount_minor ELSE 0 END AS commission,
-           CASE WHEN capture.state = 'done' THEN p.fee_minor ELSE 0 END AS fees,
-           CASE WHEN p.taken AND void.state = 'done' THEN p.amount_minor + p.fee_minor ELSE 0 END AS refunded,
+                THEN credit.amount_minor - back.from_newest_owed ELSE 0 END AS owed,
+           CASE WHEN commission.state = 'done' THEN commission.amount_minor ELSE 0 END
+             - back.from_commission AS commission,
+           CASE WHEN capture.state = 'done' THEN p.fee_minor ELSE 0 END - back.fee AS fees,
+           CASE WHEN p.taken AND void.state = 'done' THEN p.amount_minor + p.fee_minor ELSE 0 END
+             + back.principal + back.fee AS refunded,
+           back.principal AS taken_back, back.from_guarantee AS guarantee,
            CASE WHEN capture.state = 'done' THEN 0
                 WHEN p.taken AND void.state IS DISTINCT FROM 'done' THEN p.amount_minor + p.fee_minor
                 ELSE 0 END AS held,
@@ -48,6 +51,14 @@ by_rows AS (
     LEFT JOIN newest credit ON credit.payment_id = p.id AND credit.name = 'credit'
     LEFT JOIN newest commission ON commission.payment_id = p.id AND commission.name = 'commission'
     LEFT JOIN newest void ON void.payment_id = p.id AND void.name = 'void'
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(s.amount_minor), 0) AS principal, coalesce(sum(s.fee_minor), 0) AS fee,
+               coalesce(sum(s.from_payee_minor) FILTER (WHERE s.name = 'refund'), 0) AS from_seller,
+               coalesce(sum(s.from_payee_minor) FILTER (WHERE s.name = 'commission_refund'), 0) AS from_commission,
+               coalesce(sum(s.from_owed_minor) FILTER (WHERE s.created_at > credit.created_at), 0) AS from_newest_owed,
+               coalesce(sum(s.from_guarantee_minor), 0) AS from_guarantee
+        FROM steps s WHERE s.payment_id = p.id AND s.refund_id IS NOT NULL AND s.state = 'done'
+    ) back
 )"""
 
 # The same by the ledger alone: what the transfers with the payment's keys come to, by kind of account.
@@ -55,12 +66,19 @@ BY_LEDGER: Final = """
 by_ledger AS (
     SELECT payment_id,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'hold'), 0) AS taken,
-           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'outside/seller/%'), 0) AS credited,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'outside/seller/%'), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'outside/seller/%'), 0)
+             AS credited,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'seller/%/owed/%'), 0)
              - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'seller/%/owed/%'), 0) AS owed,
-           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'commission/%'), 0) AS commission,
-           coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND credit LIKE 'bank-fees/%'), 0) AS fees,
-           coalesce(sum(amount_minor) FILTER (WHERE kind = 'void'), 0) AS refunded,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'commission/%'), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'commission/%'), 0) AS commission,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND credit LIKE 'bank-fees/%'), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'bank-fees/%'), 0) AS fees,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'void'), 0)
+             + coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'outside/payer/%'), 0)
+             AS refunded,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'guarantee/%'), 0) AS guarantee,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'hold' AND NOT EXISTS (
                SELECT FROM ledger.transfers e WHERE e.hold_id = booked.id AND e.refusal IS NULL)), 0) AS held,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND credit LIKE 'deal/%'), 0)
@@ -99,6 +117,19 @@ legs AS (
            'deal/' || p.deal_id, 'commission/' || p.currency
     FROM steps s JOIN payments p ON p.id = s.payment_id
     WHERE s.name = 'commission' AND s.state = 'done'
+    UNION ALL
+    SELECT p.id, format('%s/%s/%s', s.name, s.number, source.origin), 'post', source.minor, p.currency, source.account,
+           format('outside/payer/%s/%s', p.payer_bank, p.currency)
+    FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
+    CROSS JOIN LATERAL (VALUES
+        ('owed', s.from_owed_minor, format('seller/%s/owed/%s', d.seller_id, d.currency)),
+        ('payee', s.from_payee_minor, CASE s.name WHEN 'commission_refund' THEN 'commission/' || d.currency
+            ELSE format('outside/seller/%s/%s', left(s.account, 3)::integer, d.currency) END),
+        ('guarantee', s.from_guarantee_minor,
+            format('guarantee/%s/%s', coalesce(left(s.account, 3)::integer, d.payee_bank), d.currency)),
+        ('fee', s.fee_minor, 'bank-fees/' || d.currency)
+    ) AS source (origin, minor, account)
+    WHERE s.refund_id IS NOT NULL AND s.state = 'done' AND source.minor > 0
 )"""
 
 _BOOKS_FOLLOW_ROWS: Final = """

@@ -22,7 +22,8 @@ in_time AS (
 
 _VERDICTS: Final = """
 SELECT CASE
-    WHEN d.verdict <> CASE WHEN d.closed_reason = 'cancelled' THEN 'not_funded'
+    -- A deal that was funded may be cancelled afterwards, while the buyer inspects.
+    WHEN d.verdict <> CASE WHEN d.closed_reason = 'cancelled' AND d.verdict_at >= d.closed_at THEN 'not_funded'
                            WHEN t.minor >= d.price_minor THEN 'funded' ELSE 'not_funded' END
         THEN format('deal %s (%s) is %s, but %s of %s was submitted in time and held',
                     d.id, d.closed_reason, d.verdict, t.minor, d.price_minor)
@@ -37,11 +38,12 @@ FROM deals d JOIN in_time t ON t.deal_id = d.id
 
 _DECISIONS: Final = """
 SELECT CASE
-    WHEN p.decision = 'release' AND d.verdict IS DISTINCT FROM 'funded'
+    WHEN p.decision = 'release' AND d.released_at IS NULL AND d.settlement <> 'immediate'
         THEN format('payment %s is released, deal %s is %s', p.id, d.id, d.verdict)
     WHEN p.decision = 'return' AND p.taken AND d.verdict = 'funded' AND p.end_reason IS DISTINCT FROM 'cancelled'
         THEN format('payment %s was held in time and given back, deal %s is funded', p.id, d.id)
-    WHEN p.decision IS NULL AND p.taken AND d.verdict IS NOT NULL
+    WHEN p.decision IS NULL AND p.taken AND (d.released_at IS NOT NULL OR d.verdict IS NOT NULL
+             AND NOT (d.state = 'funded' AND d.release = 'on_acceptance'))
         THEN format('payment %s is held and undecided, deal %s is %s', p.id, d.id, d.verdict)
     WHEN p.end_reason = 'deadline' AND d.closed_reason IS DISTINCT FROM 'deadline'
         THEN format('payment %s ended at the deadline, deal %s was closed by %s', p.id, d.id, d.closed_reason)
@@ -53,13 +55,18 @@ _STATES_FIT: Final = """
 SELECT CASE WHEN CASE d.state
         WHEN 'awaiting_payment' THEN num_nonnulls(d.closed_reason, d.closed_at, d.verdict, d.verdict_at) = 0
         WHEN 'partially_paid' THEN num_nonnulls(d.closed_reason, d.closed_at, d.verdict, d.verdict_at) = 0
-        WHEN 'settling' THEN num_nonnulls(d.closed_reason, d.closed_at) = 2 AND d.verdict IS DISTINCT FROM 'funded'
-        WHEN 'funded' THEN d.verdict = 'funded'
-        WHEN 'completed' THEN d.verdict = 'funded'
+        WHEN 'settling' THEN num_nonnulls(d.closed_reason, d.closed_at) = 2
+            AND (d.verdict IS DISTINCT FROM 'funded' OR d.closed_reason = 'cancelled' AND d.inspect_by IS NOT NULL)
+            AND d.released_at IS NULL
+        WHEN 'funded' THEN d.verdict = 'funded' AND (d.inspect_by IS NOT NULL OR d.released_at IS NOT NULL)
+        WHEN 'completed' THEN d.verdict = 'funded' AND d.released_at IS NOT NULL
         WHEN 'expired' THEN d.verdict = 'not_funded' AND d.closed_reason = 'deadline' AND d.closed_at IS NOT NULL
-        WHEN 'cancelled' THEN d.verdict = 'not_funded' AND d.closed_reason = 'cancelled' AND d.closed_at IS NOT NULL
+        WHEN 'cancelled' THEN (d.verdict = 'not_funded' OR d.verdict = 'funded' AND d.inspect_by IS NOT NULL)
+            AND d.closed_reason = 'cancelled' AND d.closed_at IS NOT NULL AND d.released_at IS NULL
         ELSE false
-    END IS NOT TRUE OR (d.final_at IS NOT NULL) <> (d.state IN ('completed', 'expired', 'cancelled'))
+    END IS NOT TRUE OR (d.release = 'on_acceptance') < (num_nonnulls(d.inspect_by, d.accepted_at) > 0)
+        OR d.accepted_at IS NOT NULL AND d.released_at IS NULL
+        OR (d.final_at IS NOT NULL) <> (d.state IN ('completed', 'expired', 'cancelled'))
     THEN format('deal %s is %s: closed by %s at %s, verdict %s at %s, final at %s', d.id, d.state,
                 d.closed_reason, d.closed_at, d.verdict, d.verdict_at, d.final_at) END
 FROM deals d
@@ -69,6 +76,9 @@ _SETTLED: Final = """
 SELECT CASE
     WHEN moving.payments IS NOT NULL
         THEN format('deal %s is %s, but payment %s is not', d.id, d.state, moving.payments[1])
+    WHEN d.state <> 'completed' AND EXISTS (
+        SELECT FROM refunds r WHERE r.deal_id = d.id AND r.final_at IS NULL)
+        THEN format('deal %s is %s, but not all of it was taken back', d.id, d.state)
     WHEN a.balance_minor <> 0 OR a.held_minor <> 0 OR a.incoming_minor <> 0
         THEN format('deal %s is %s and its account still has %s, held %s, incoming %s',
                     d.id, d.state, a.balance_minor, a.held_minor, a.incoming_minor)
@@ -89,10 +99,12 @@ WHERE d.final_at IS NOT NULL
 _ADD_UP: Final = """
 WITH sums AS (
     SELECT d.id, d.state, d.verdict, d.price_minor,
-           coalesce(sum(r.taken - r.refunded), 0) AS came_in, coalesce(sum(r.credited), 0) AS went_out,
+           coalesce(sum(r.taken + r.guarantee - r.refunded), 0) AS came_in, coalesce(sum(r.credited), 0) AS went_out,
+           coalesce(sum(r.taken_back), 0) AS taken_back, coalesce(sum(r.guarantee), 0) AS guarantee,
+           EXISTS (SELECT FROM refunds b WHERE b.deal_id = d.id AND b.fee = 'payer') AS fees_stay,
            coalesce(sum(r.fees), 0) AS fees, coalesce(sum(r.commission), 0) AS commission,
            coalesce(sum(r.owed), 0) AS owed, coalesce(sum(r.held + r.undivided), 0) AS held,
-           coalesce(sum(coalesce(l.taken, 0) - coalesce(l.refunded, 0)), 0) AS booked_in,
+           coalesce(sum(coalesce(l.taken, 0) + coalesce(l.guarantee, 0) - coalesce(l.refunded, 0)), 0) AS booked_in,
            coalesce(sum(coalesce(l.credited, 0) + coalesce(l.fees, 0) + coalesce(l.commission, 0)
                         + coalesce(l.owed, 0) + coalesce(l.held, 0) + coalesce(l.undivided, 0)), 0) AS booked_out
     FROM deals d
@@ -104,11 +116,12 @@ SELECT CASE
     WHEN came_in <> went_out + fees + commission + owed + held OR (came_in, came_in) <> (booked_in, booked_out)
         THEN format('deal %s: in %s, out %s, fees %s, commission %s, owed %s, held %s; in the ledger in %s, out %s',
                     id, came_in, went_out, fees, commission, owed, held, booked_in, booked_out)
-    WHEN state = 'completed' AND (held <> 0 OR went_out + commission + owed <> price_minor)
-        THEN format('deal %s is completed: out %s, commission %s, owed %s, held %s, price %s',
-                    id, went_out, commission, owed, held, price_minor)
-    WHEN state IN ('expired', 'cancelled') AND came_in <> 0
-        THEN format('deal %s is %s and has kept %s', id, state, came_in)
+    WHEN state = 'completed' AND (held <> 0 OR went_out + commission + owed - guarantee <> price_minor - taken_back)
+        THEN format('deal %s is completed: out %s, commission %s, owed %s, held %s, taken back %s, of it by guarantee '
+                    '%s, price %s', id, went_out, commission, owed, held, taken_back, guarantee, price_minor)
+    -- What is left is at most the fee that the terms leave to the payer, and what the seller owes the guarantee.
+    WHEN state IN ('expired', 'cancelled') AND (came_in <> guarantee + fees OR fees <> 0 AND NOT fees_stay)
+        THEN format('deal %s is %s and has kept %s, of it fees %s', id, state, came_in, fees)
 END FROM sums
 """
 
@@ -125,10 +138,11 @@ _COMMISSION: Final = """
 WITH released AS (
     SELECT p.deal_id, sum(n.amount_minor) FILTER (WHERE n.name = 'commission') AS commission,
            sum(n.amount_minor) FILTER (WHERE n.name = 'credit') AS credits
-    FROM payments p JOIN newest n ON n.payment_id = p.id WHERE p.decision = 'release' GROUP BY p.deal_id
+    FROM payments p JOIN steps n ON n.payment_id = p.id AND n.number = 1
+    WHERE p.decision = 'release' GROUP BY p.deal_id
 ), due AS (
     SELECT d.*, div(d.price_minor::numeric * d.commission_bp * 2 + 10000, 20000) AS commission_minor FROM deals d
-    WHERE d.verdict = 'funded'
+    WHERE d.released_at IS NOT NULL
 )
 SELECT CASE WHEN coalesce(r.commission, 0) <> d.commission_minor
         OR coalesce(r.credits, 0) <> d.price_minor - d.commission_minor
@@ -147,15 +161,21 @@ SELECT CASE
         THEN format('deal %s is %s, its whole price of %s is held', d.id, d.state, d.price_minor)
     WHEN d.verdict IS NULL AND d.closed_at IS NOT NULL
         THEN format('deal %s was closed at %s, every bank has answered, and it has no verdict', d.id, d.closed_at)
+    WHEN d.state = 'funded' AND d.released_at IS NULL AND market_now(d.id) > d.inspect_by
+        THEN format('deal %s: its time to inspect was over at %s, and the seller is not paid', d.id, d.inspect_by)
     WHEN d.verdict IS NOT NULL AND stuck.settled
         THEN format('deal %s is %s with all its payments settled', d.id, d.state)
-END, greatest(stuck.last_at, d.created_at, CASE WHEN d.closed_at IS NULL AND market_now(d.id) > d.pay_by
-                                             THEN $1::timestamptz - (market_now(d.id) - d.pay_by) END)
+END, greatest(stuck.last_at, d.created_at,
+              CASE WHEN d.closed_at IS NULL AND d.verdict IS NULL AND market_now(d.id) > d.pay_by
+                   THEN $1::timestamptz - (market_now(d.id) - d.pay_by) END,
+              CASE WHEN d.released_at IS NULL AND market_now(d.id) > d.inspect_by
+                   THEN $1::timestamptz - (market_now(d.id) - d.inspect_by) END)
 FROM deals d JOIN in_time t ON t.deal_id = d.id
 CROSS JOIN LATERAL (
     SELECT coalesce(bool_or(EXISTS (
                SELECT FROM code_attempts a WHERE a.payment_id = p.id AND a.state = 'unresolved')), false) AS unresolved,
-           coalesce(bool_and(p.final_at IS NOT NULL OR p.state = 'owed'), true) AS settled,
+           coalesce(bool_and(p.final_at IS NOT NULL OR p.state = 'owed'), true)
+             AND NOT EXISTS (SELECT FROM refunds r WHERE r.deal_id = d.id AND r.final_at IS NULL) AS settled,
            (SELECT max(e.created_at) FROM events e WHERE e.deal_id = d.id) AS last_at
     FROM payments p WHERE p.deal_id = d.id
 ) stuck
@@ -173,7 +193,7 @@ CHECKS: Final = (
     Check(
         "decisions_follow_verdicts",
         14,
-        "Payments are released when their deal is funded and given back when it is not.",
+        "Payments are released when their deal says so, at once or when funded, and given back when it is not.",
         "payments",
         _DECISIONS,
     ),
@@ -188,7 +208,7 @@ CHECKS: Final = (
     Check(
         "deals_add_up",
         20,
-        "Per deal: in = out + fees + commission + owed + still held; at the end nothing is held.",
+        "Per deal: in + guarantee = out + fees + commission + owed + still held; at the end nothing is held.",
         "deals",
         _ADD_UP,
         given=(NEWEST, BY_ROWS, BOOKED, BY_LEDGER),
@@ -203,10 +223,9 @@ CHECKS: Final = (
     Check(
         "commission_is_on_the_price",
         20,
-        "Over all payments of a funded deal the commission is that on the price, and the seller gets the rest.",
-        "deals WHERE verdict = 'funded'",
+        "Over all payments of a released deal the commission is that on the price, and the seller gets the rest.",
+        "deals WHERE released_at IS NOT NULL",
         _COMMISSION,
-        given=(NEWEST,),
     ),
     Check(
         "deals_move_on",

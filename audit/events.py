@@ -5,15 +5,28 @@ from __future__ import annotations
 from typing import Final
 
 from audit.check import Check
+from domain.agreements import BEGINNINGS as AGREEMENT_BEGINNINGS
+from domain.agreements import TRANSITIONS as AGREEMENT_MOVES
 from domain.deals import TRANSITIONS as DEAL_MOVES
 from domain.deals import DealState
 from domain.payments import TRANSITIONS as PAYMENT_MOVES
 from domain.payments import PaymentState
+from domain.refunds import TRANSITIONS as REFUND_MOVES
+from domain.refunds import RefundState
 
-_BEGINNINGS: Final = {("deals", "", DealState.AWAITING_PAYMENT), ("payments", "", PaymentState.OPENING)}
-_RULES: Final = sorted(
-    _BEGINNINGS | {("deals", *move) for move in DEAL_MOVES} | {("payments", *move) for move in PAYMENT_MOVES}
-)
+_BEGINNINGS: Final = {
+    ("deals", "", DealState.AWAITING_PAYMENT),
+    ("payments", "", PaymentState.OPENING),
+    ("refunds", "", RefundState.RETURNING),
+    *(("agreements", "", state) for state in AGREEMENT_BEGINNINGS),
+}
+_MOVES_OF: Final = {
+    "deals": DEAL_MOVES,
+    "payments": PAYMENT_MOVES,
+    "refunds": REFUND_MOVES,
+    "agreements": AGREEMENT_MOVES,
+}
+_RULES: Final = sorted(_BEGINNINGS | {(noun, *move) for noun, moves in _MOVES_OF.items() for move in moves})
 
 # The rules as the code has them, for comparison with what the database has.
 RULES: Final = (
@@ -84,7 +97,9 @@ UNION ALL
 SELECT CASE WHEN t.tgname IS NULL THEN format('trigger %s is missing', wanted.name)
             WHEN t.tgenabled NOT IN ('O', 'A') THEN format('trigger %s is disabled', wanted.name) END
 FROM (VALUES ('deals', 'deals_transition'), ('deals', 'deals_decided_once'),
-             ('payments', 'payments_transition'), ('payments', 'payments_decided_once')) AS wanted (relation, name)
+             ('payments', 'payments_transition'), ('payments', 'payments_decided_once'),
+             ('refunds', 'refunds_transition'), ('agreements', 'agreements_transition'),
+             ('deals', 'deals_terms_frozen')) AS wanted (relation, name)
 LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = wanted.relation::regclass
 """
 

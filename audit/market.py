@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger
-from audit import answers, books, codes, deals, events, offers, payments, steps
+from audit import answers, books, codes, deals, events, offers, payments, refunds, steps
 from audit.check import Check
 from audit.report import Result, Store, Violation
 
@@ -18,6 +18,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *payments.CHECKS,
     *books.CHECKS,
     *deals.CHECKS,
+    *refunds.CHECKS,
     *steps.CHECKS,
     *codes.CHECKS,
     *events.CHECKS,

@@ -24,8 +24,10 @@ FROM offers o LEFT JOIN offered f ON f.offer_id = o.id::text LEFT JOIN sold s ON
 
 # The terms of a deal are those of its offer; the price and the seller of an offer never change.
 _TERMS: Final = """
-SELECT CASE WHEN (d.seller_id, d.price_minor, d.currency, d.marketplace_id)
-                 IS DISTINCT FROM (o.seller_id, o.price_minor, o.currency, o.marketplace_id)
+SELECT CASE WHEN (d.seller_id, d.price_minor, d.currency, d.marketplace_id, d.settlement, d.release, d.inspection_s,
+                  d.fee_policy)
+                 IS DISTINCT FROM (o.seller_id, o.price_minor, o.currency, o.marketplace_id, o.settlement, o.release,
+                                   o.inspection_s, o.fee_policy)
         OR o.state <> 'approved' OR d.buyer_id = d.seller_id OR left(d.payee_account, 3)::integer <> d.payee_bank
     THEN format('deal %s is not what offer %s (%s) offers', d.id, o.id, o.state) END
 FROM deals d JOIN offers o ON o.id = d.offer_id
@@ -39,5 +41,11 @@ CHECKS: Final = (
         "offers",
         _UNITS,
     ),
-    Check("deals_are_as_offered", 14, "A deal's seller, price and currency are those of its offer.", "deals", _TERMS),
+    Check(
+        "deals_are_as_offered",
+        14,
+        "A deal's seller, price, currency and terms are those of its offer.",
+        "deals",
+        _TERMS,
+    ),
 )

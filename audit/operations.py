@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.refund import taking_back
 from audit.looks import Difference
 from bank.client import Call, Operation, credit, open_operation
+from bank.refunds import Refund as BankRefund
 from domain.keys import operation_key
 from domain.money import Money
 from domain.payments import FINAL, AttemptState, Step, StepState
@@ -20,6 +22,7 @@ from store.codes import Attempt
 from store.deals import Deal
 from store.events import Event
 from store.payments import Payment
+from store.refunds import Refund
 from store.steps import StepRow
 
 KNOWN: Final = "bank_operations_are_known"
@@ -30,11 +33,15 @@ STATUSES: Final = "operation_statuses_agree"
 
 @dataclass(frozen=True, slots=True)
 class PaymentFile:
-    """A payment with its steps; `unresolved` while a bank owes the final answer to a code."""
+    """A payment with its steps; `unresolved` while a bank owes the final answer to a code.
+
+    `taken_back` are the steps of refunds, `steps` all others.
+    """
 
     payment: Payment
     steps: Sequence[StepRow]
     unresolved: bool
+    taken_back: Sequence[StepRow] = ()
 
     @property
     def pays_out(self) -> list[StepRow]:
@@ -62,6 +69,7 @@ class DealFile:
     deal: Deal
     payments: Sequence[PaymentFile]
     changed_at: datetime
+    refunds: Mapping[UUID, Refund] = field(default_factory=dict)
 
     def difference(self, check: str, detail: str) -> Difference:
         return Difference(check, str(self.deal.id), detail, self.changed_at)
@@ -72,24 +80,31 @@ async def read_files(session: AsyncSession, deal_ids: Collection[str] | None = N
     deals = select(Deal).order_by(Deal.id)
     payments = select(Payment).order_by(Payment.id)
     steps = select(StepRow).join(Payment, Payment.id == StepRow.payment_id).order_by(StepRow.position, StepRow.number)
+    refunds = select(Refund)
     moved = select(Event.deal_id, func.max(Event.created_at)).group_by(Event.deal_id)
     if deal_ids is not None:
         deals = deals.where(Deal.id.in_(deal_ids))
         payments = payments.where(Payment.deal_id.in_(deal_ids))
         steps = steps.where(Payment.deal_id.in_(deal_ids))
+        refunds = refunds.where(Refund.deal_id.in_(deal_ids))
         moved = moved.where(Event.deal_id.in_(deal_ids))
     of_payment: dict[UUID, list[StepRow]] = {}
+    taken_back: dict[UUID, list[StepRow]] = {}
     for step in await session.scalars(steps):
-        of_payment.setdefault(step.payment_id, []).append(step)
+        (of_payment if step.refund_id is None else taken_back).setdefault(step.payment_id, []).append(step)
     waiting = select(Attempt.payment_id).where(Attempt.state == AttemptState.UNRESOLVED)
     unresolved = set(await session.scalars(waiting))
     of_deal: dict[UUID, list[PaymentFile]] = {}
     for payment in await session.scalars(payments):
-        file = PaymentFile(payment, of_payment.get(payment.id, []), payment.id in unresolved)
+        kept, back = of_payment.get(payment.id, []), taken_back.get(payment.id, [])
+        file = PaymentFile(payment, kept, payment.id in unresolved, back)
         of_deal.setdefault(payment.deal_id, []).append(file)
+    going_back: dict[UUID, dict[UUID, Refund]] = {}
+    for refund in await session.scalars(refunds):
+        going_back.setdefault(refund.deal_id, {})[refund.id] = refund
     last: dict[UUID, datetime] = {row[0]: row[1] for row in await session.execute(moved)}
     return [
-        DealFile(deal, of_deal.get(deal.id, []), last.get(deal.id, deal.created_at))
+        DealFile(deal, of_deal.get(deal.id, []), last.get(deal.id, deal.created_at), going_back.get(deal.id, {}))
         for deal in await session.scalars(deals)
     ]
 
@@ -111,6 +126,22 @@ def compare(file: DealFile, operations: dict[str, Operation]) -> Iterator[Differ
                 yield from _compare_one(
                     file, f"step {step.key}", step.operation, operations, _of_step(file, payment, step)
                 )
+
+        for step in payment.taken_back:
+            if step.operation is not None:
+                wanted_back = _of_taking_back(payment, step)
+                yield from _compare_one(file, f"step {step.key}", step.operation, operations, wanted_back)
+
+
+def _of_taking_back(payment: PaymentFile, step: StepRow) -> dict[str, object]:
+    return {
+        "kind": "refund",
+        "status": "success",
+        "amount": Money(step.amount_minor, payment.payment.currency),
+        "fee": Money(step.fee_minor or 0, payment.payment.currency),
+        "payee_account": payment.payment.payer_account,
+        "source": payment.payment.operation,
+    }
 
 
 def _compare_one(
@@ -179,3 +210,12 @@ def unanswered(file: DealFile) -> Iterator[tuple[str, bool, Call[Operation]]]:
                 amount = Money(step.amount_minor, file.deal.currency)
                 call = credit(step.key, step.account or "", amount, row.operation or "", str(file.deal.id))
                 yield f"step {step.key}", step.state == StepState.PLANNED, call
+        for step in payment.taken_back:
+            if step.operation is None and step.refund_id is not None:
+                asked = taking_back(row, step, file.refunds[step.refund_id], list(payment.steps))
+                yield f"step {step.key}", step.state == StepState.PLANNED, _as_operation(asked)
+
+
+def _as_operation(asked: Call[list[BankRefund]]) -> Call[Operation]:
+    """The same call, of whose answer only the refund's own operation is wanted."""
+    return Call(asked.key, asked.path, asked.body, lambda answer: asked.read(answer)[0].operation)

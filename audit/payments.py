@@ -8,20 +8,24 @@ from audit.books import BOOKED, BY_LEDGER, BY_ROWS, NEWEST
 from audit.check import Check
 
 _ADD_UP: Final = """
-SELECT CASE WHEN r.taken <> r.credited + r.owed + r.commission + r.fees + r.refunded + r.held + r.undivided
-    THEN format('payment %s: taken %s, but credited %s, owed %s, commission %s, fees %s, refunded %s, on hold %s',
-                r.id, r.taken, r.credited, r.owed, r.commission, r.fees, r.refunded, r.held + r.undivided) END
+SELECT CASE WHEN r.taken + r.guarantee
+                 <> r.credited + r.owed + r.commission + r.fees + r.refunded + r.held + r.undivided
+    THEN format('payment %s: taken %s, paid by guarantee %s, but credited %s, owed %s, commission %s, fees %s, '
+                'refunded %s, on hold %s', r.id, r.taken, r.guarantee, r.credited, r.owed, r.commission, r.fees,
+                r.refunded, r.held + r.undivided) END
 FROM by_rows r
 """
 
 _LEDGER_AGREES: Final = """
-SELECT CASE WHEN (r.taken, r.credited, r.owed, r.commission, r.fees, r.refunded, r.held, r.undivided) IS DISTINCT FROM
+SELECT CASE WHEN (r.taken, r.credited, r.owed, r.commission, r.fees, r.refunded, r.guarantee, r.held, r.undivided)
+         IS DISTINCT FROM
          (coalesce(l.taken, 0), coalesce(l.credited, 0), coalesce(l.owed, 0), coalesce(l.commission, 0),
-          coalesce(l.fees, 0), coalesce(l.refunded, 0), coalesce(l.held, 0), coalesce(l.undivided, 0))
-    THEN format('payment %s: taken, credited, owed, commission, fees, refunded, held, undivided are '
-                '%s %s %s %s %s %s %s %s by its rows and %s %s %s %s %s %s %s %s in the ledger',
-                r.id, r.taken, r.credited, r.owed, r.commission, r.fees, r.refunded, r.held, r.undivided,
-                l.taken, l.credited, l.owed, l.commission, l.fees, l.refunded, l.held, l.undivided) END
+          coalesce(l.fees, 0), coalesce(l.refunded, 0), coalesce(l.guarantee, 0), coalesce(l.held, 0),
+          coalesce(l.undivided, 0))
+    THEN format('payment %s: taken, credited, owed, commission, fees, refunded, guarantee, held, undivided are '
+                '%s %s %s %s %s %s %s %s %s by its rows and %s %s %s %s %s %s %s %s %s in the ledger',
+                r.id, r.taken, r.credited, r.owed, r.commission, r.fees, r.refunded, r.guarantee, r.held, r.undivided,
+                l.taken, l.credited, l.owed, l.commission, l.fees, l.refunded, l.guarantee, l.held, l.undivided) END
 FROM by_rows r LEFT JOIN by_ledger l ON l.payment_id = r.id::text
 """
 
@@ -29,11 +33,17 @@ FROM by_rows r LEFT JOIN by_ledger l ON l.payment_id = r.id::text
 _REFUNDS_WITHIN_TAKEN: Final = """
 WITH refunds AS (
     SELECT payment_id, sum(amount_minor) FILTER (WHERE name = 'void') AS refunds_minor,
+           sum(amount_minor) FILTER (WHERE refund_id IS NOT NULL) AS taken_back_minor,
+           bool_or(refund_id IS NOT NULL) AND NOT coalesce(
+               bool_or(name = 'capture' AND state = 'done'), false) AS too_early,
            bool_or(name = 'void') AND bool_or(name = 'capture') AS both_ways
     FROM steps WHERE state <> 'refused' GROUP BY payment_id
 )
 SELECT CASE
     WHEN s.both_ways THEN format('payment %s is both captured and given back', p.id)
+    WHEN s.too_early THEN format('payment %s is taken back from the seller, and was never captured', p.id)
+    WHEN s.taken_back_minor > p.amount_minor
+        THEN format('payment %s: %s taken back, pending or done, of %s', p.id, s.taken_back_minor, p.amount_minor)
     WHEN s.refunds_minor > p.amount_minor + p.fee_minor
         THEN format('payment %s: refunds of %s, pending or done, of %s', p.id, s.refunds_minor,
                     p.amount_minor + p.fee_minor)
@@ -67,7 +77,9 @@ SELECT CASE WHEN CASE f.state
             AND coalesce(f.credit, 'done') = 'done' AND coalesce(f.commission, 'done') = 'done'
             AND num_nonnulls(f.credit, f.commission) > 0
         WHEN 'returning' THEN f.decision = 'return' AND f.void IN ('planned', 'refused') AND f.end_reason IS NOT NULL
-        WHEN 'refunded' THEN f.decision = 'return' AND f.taken AND f.void = 'done'
+        -- Given back before the release, or all of it that was owed to the seller went back after it.
+        WHEN 'refunded' THEN f.taken AND (f.decision = 'return' AND f.void = 'done'
+            OR f.decision = 'release' AND f.capture = 'done' AND f.credit = 'refused')
         WHEN 'expired' THEN f.decision = 'return' AND NOT f.taken AND f.void = 'done' AND f.end_reason = 'deadline'
         WHEN 'cancelled' THEN f.decision = 'return' AND NOT f.taken AND f.void = 'done' AND f.end_reason = 'cancelled'
         -- The bank refused to open the operation, or refused its first code or the debit.

@@ -13,7 +13,8 @@ WITH plans AS (
            count(*) FILTER (WHERE name = 'capture') AS captures, count(*) FILTER (WHERE name = 'void') AS voids,
            count(*) FILTER (WHERE name NOT IN ('capture', 'void', 'credit', 'commission')) AS unknown,
            sum(amount_minor) FILTER (WHERE name IN ('capture', 'void')) AS whole_minor,
-           sum(amount_minor) FILTER (WHERE name IN ('credit', 'commission')) AS divided_minor,
+           (SELECT sum(f.amount_minor) FROM steps f WHERE f.payment_id = newest.payment_id AND f.number = 1
+            AND f.name IN ('credit', 'commission')) AS divided_minor,
            bool_or(name IN ('credit', 'commission') AND state <> 'planned') AS divided,
            bool_and(state = 'done') FILTER (WHERE name = 'capture') AS captured
     FROM newest GROUP BY payment_id
@@ -35,11 +36,29 @@ FROM payments p LEFT JOIN plans n ON n.payment_id = p.id
 # A new number only after a final refusal.
 _NUMBERED: Final = """
 SELECT CASE WHEN min(s.number) <> 1 OR max(s.number) <> count(*)
-        OR bool_or(s.state <> 'refused' AND s.number < s.newest) OR count(DISTINCT s.amount_minor) > 1
+        OR bool_or(s.state <> 'refused' AND s.number < s.newest) OR count(DISTINCT s.whole_minor) > 1
     THEN format('payment %s: %s %s', s.payment_id, s.name,
                 array_agg(s.number || ' ' || s.state || ' ' || s.amount_minor ORDER BY s.number)) END
-FROM (SELECT *, max(number) OVER (PARTITION BY payment_id, name) AS newest FROM steps) s
+FROM (
+    -- What of an owed credit went back to the payer meanwhile is not credited any more.
+    SELECT s.*, max(number) OVER (PARTITION BY payment_id, name) AS newest,
+           amount_minor + coalesce((SELECT sum(b.from_owed_minor) FROM steps b WHERE b.payment_id = s.payment_id
+               AND b.created_at < s.created_at AND s.name = 'credit'), 0) AS whole_minor
+    FROM steps s WHERE refund_id IS NULL
+) s
 GROUP BY s.payment_id, s.name
+UNION ALL
+SELECT CASE WHEN min(s.number) <> 1 OR max(s.number) <> count(*)
+    THEN format('payment %s: %s numbered %s', s.payment_id, s.name, array_agg(s.number ORDER BY s.number)) END
+FROM steps s WHERE refund_id IS NOT NULL GROUP BY s.payment_id, s.name
+UNION ALL
+SELECT CASE WHEN bool_or(s.state <> 'refused' AND s.number < s.newest) OR count(DISTINCT s.amount_minor) > 1
+        OR count(DISTINCT (s.payment_id, s.name)) > 1
+    THEN format('refund %s, step %s: %s', s.refund_id, s.position,
+                array_agg(s.number || ' ' || s.state || ' ' || s.amount_minor ORDER BY s.number)) END
+FROM (SELECT *, max(number) OVER (PARTITION BY refund_id, position) AS newest FROM steps
+      WHERE refund_id IS NOT NULL) s
+GROUP BY s.refund_id, s.position
 """
 
 _KEYED: Final = """
@@ -52,7 +71,7 @@ SELECT CASE
         THEN format('step %s is %s: resolved at %s, refused with %s', s.key, s.state, s.resolved_at, s.refused_code)
     WHEN s.name IN ('capture', 'void') AND s.state = 'done' AND s.operation IS DISTINCT FROM p.operation
         THEN format('step %s was answered with operation %s, not %s', s.key, s.operation, p.operation)
-    WHEN s.name IN ('credit', 'commission') AND (s.state = 'done') <> (s.operation IS NOT NULL)
+    WHEN s.name NOT IN ('capture', 'void') AND (s.state = 'done') <> (s.operation IS NOT NULL)
         THEN format('step %s is %s with operation %s', s.key, s.state, s.operation)
 END
 FROM steps s JOIN payments p ON p.id = s.payment_id
@@ -63,7 +82,7 @@ SELECT CASE WHEN count(*) > 1 THEN format('operation %s is that of %s', o.operat
 FROM (
     SELECT operation, 'payment ' || id AS used_by FROM payments
     UNION ALL
-    SELECT operation, 'step ' || key FROM steps WHERE name IN ('credit', 'commission')
+    SELECT operation, 'step ' || key FROM steps WHERE name NOT IN ('capture', 'void')
 ) o
 WHERE o.operation IS NOT NULL GROUP BY o.operation
 """

@@ -16,21 +16,26 @@ from edge.database import Database
 
 NAME: Final = "rows_have_their_workflows"
 INVARIANT: Final = 15
-SENTENCE: Final = "A deal or payment that is not final has one running workflow; a final one has none."
+SENTENCE: Final = "A deal, payment or refund that is not final has one running workflow; a final one has none."
 _RUNNING: Final = "RUNNING"
 
-# Workflow ids are `deal/{id}` and `payment/{id}`. A row moved when its last event was written.
+# Workflow ids are `deal/{id}`, `payment/{id}` and `refund/{id}`. A row moved when its last event was written.
 _ROWS: Final = text("""
 SELECT r.workflow_id, r.state, r.final_at IS NULL AS open,
-       coalesce((SELECT max(e.created_at) FROM events e WHERE e.subject_id = r.id), r.created_at) AS changed_at
+       coalesce((SELECT max(e.created_at) FROM events e WHERE e.subject_id = r.id), r.final_at, r.created_at)
+           AS changed_at
 FROM (
     SELECT id, 'deal/' || id AS workflow_id, state, final_at, created_at FROM deals
     UNION ALL
     SELECT id, 'payment/' || id, state, final_at, created_at FROM payments
+    UNION ALL
+    SELECT id, 'refund/' || id, state, final_at, created_at FROM refunds
 ) r
 WHERE r.workflow_id = ANY (:ids) OR :all_open AND r.final_at IS NULL
 """)
-_COUNT: Final = text("SELECT (SELECT count(*) FROM deals) + (SELECT count(*) FROM payments)")
+_COUNT: Final = text(
+    "SELECT (SELECT count(*) FROM deals) + (SELECT count(*) FROM payments) + (SELECT count(*) FROM refunds)"
+)
 
 
 class Workflows(Protocol):

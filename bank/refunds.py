@@ -39,6 +39,7 @@ class _Asked:
     operation_keys: Sequence[str]
     reference: str | None
     amount: Money | None
+    credit: str | None
     fee: FeePolicy
 
 
@@ -48,18 +49,22 @@ def refund(
     *,
     reference: str | None = None,
     amount: Money | None = None,
+    credit: str | None = None,
     fee: FeePolicy,
 ) -> Call[list[Refund]]:
     """Gives back what is left of the debits `operation_keys`, or of all with `reference`; all of them or none.
 
     `amount`, when given, is taken from the operations in their order, each whole before the next. `fee` is the
-    policy for what was captured; the fee of a hold always goes back with it. Raises ValueError unless there are
-    either 1 to 100 keys, each once, or a reference.
+    policy for what was captured; the fee of a hold always goes back with it. `credit` names one credit out of the one
+    debit, from which alone the amount is taken back. Raises ValueError unless there are either 1 to 100 keys, each
+    once, or a reference; with a credit just one key.
     """
     if bool(operation_keys) == (reference is not None) or len(operation_keys) > MAX_OPERATIONS:
         raise ValueError(f"1 to {MAX_OPERATIONS} operation keys or a reference")
     if len(set(operation_keys)) < len(operation_keys):
         raise ValueError("each operation is named once")
+    if credit is not None and len(operation_keys) != 1:
+        raise ValueError("a credit is named with its one debit")
     body: dict[str, object] = {"fee": fee}
     if operation_keys:
         body["operation_keys"] = list(operation_keys)
@@ -67,7 +72,9 @@ def refund(
         body["reference"] = reference
     if amount is not None:
         body |= {"amount": amount.amount, "currency": amount.currency}
-    asked = _Asked(tuple(operation_keys), reference, amount, fee)
+    if credit is not None:
+        body["credit"] = credit
+    asked = _Asked(tuple(operation_keys), reference, amount, credit, fee)
     return Call(key, "/refunds", body, partial(_refunds_as_asked, asked))
 
 
@@ -109,6 +116,8 @@ def _check(asked: _Asked, one: Refund) -> None:
         raise Contradiction("operation")
     elif asked.fee == "kept" and one.fee.minor:
         raise Contradiction("fee")
+    if asked.credit is not None and (one.from_hold.minor or one.from_uncredited.minor):
+        raise Contradiction("credit")
     if operation.fee != one.fee:
         raise Contradiction("fee")
 

@@ -43,6 +43,7 @@ TRANSITIONS = frozenset(
         (DealState.SETTLING, DealState.FUNDED),
         (DealState.SETTLING, DealState.EXPIRED),
         (DealState.SETTLING, DealState.CANCELLED),
+        (DealState.FUNDED, DealState.SETTLING),  # both parties undo it while the buyer inspects
         (DealState.FUNDED, DealState.COMPLETED),
     }
 )
@@ -63,9 +64,11 @@ def verdict(held_minor: int, price_minor: int, reason: CloseReason | None) -> Ve
     return Verdict.FUNDED if held_minor >= price_minor else Verdict.NOT_FUNDED
 
 
-def end_of(reason: CloseReason) -> DealState:
-    """The final state of a deal that was closed for `reason` and not funded."""
-    return DealState.EXPIRED if reason is CloseReason.DEADLINE else DealState.CANCELLED
+def end_of(verdict_: Verdict, reason: CloseReason | None) -> DealState:
+    """The final state of a judged deal that was closed for `reason`; one that was cancelled is never completed."""
+    if reason is CloseReason.CANCELLED:
+        return DealState.CANCELLED
+    return DealState.COMPLETED if verdict_ is Verdict.FUNDED else DealState.EXPIRED
 
 
 def room_for(amount_minor: int, price_minor: int, committed_minor: int) -> None:

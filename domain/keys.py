@@ -11,6 +11,10 @@ def payment_workflow(payment_id: str) -> str:
     return f"payment/{payment_id}"
 
 
+def refund_workflow(refund_id: str) -> str:
+    return f"refund/{refund_id}"
+
+
 def operation_key(payment_id: str) -> str:
     """The key under which the payer's bank is asked to open the operation of a payment."""
     return f"payment/{payment_id}/operation"
@@ -42,6 +46,14 @@ def payment_of_key(bank_key: str) -> str | None:
 def ledger_key(payment_id: str, leg: str) -> str:
     """The market ledger's key of one transfer that records a step of a payment."""
     return f"payment/{payment_id}/ledger/{leg}"
+
+
+def taking_back_of_key(bank_key: str) -> bool:
+    """Whether a key at a bank is that of a step that takes back what was released."""
+    match bank_key.split("/"):
+        case ["payment", _, "refund" | "commission_refund", *_]:
+            return True
+    return False
 
 
 SWEEP_WORKFLOW = "sweep"

@@ -71,8 +71,12 @@ class Step(StrEnum):
     CREDIT = "credit"
     COMMISSION = "commission"
     VOID = "void"
+    COMMISSION_REFUND = "commission_refund"
+    REFUND = "refund"
 
 
+# Steps that take back what was released. They belong to a refund and are made by its workflow.
+TAKING_BACK = frozenset({Step.COMMISSION_REFUND, Step.REFUND})
 FINAL = frozenset(
     {
         PaymentState.COMPLETED,
@@ -101,6 +105,7 @@ TRANSITIONS = frozenset(
         (PaymentState.RELEASING, PaymentState.COMPLETED),
         (PaymentState.RELEASING, PaymentState.OWED),
         (PaymentState.OWED, PaymentState.RELEASING),
+        (PaymentState.OWED, PaymentState.REFUNDED),  # all that was owed went back to the payer
         (PaymentState.RETURNING, PaymentState.REFUNDED),
         (PaymentState.RETURNING, PaymentState.EXPIRED),
         (PaymentState.RETURNING, PaymentState.CANCELLED),

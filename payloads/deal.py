@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from payloads.refund import RefundOrder
+
 
 @dataclass(frozen=True)
 class DealOrder:
@@ -34,7 +36,8 @@ class CloseDeal:
 class DealView:
     """Where a deal stands after a transaction that looked at it under its lock.
 
-    `wait_s` is how long until the payment deadline by the market database's clock, None once closed;
+    `wait_s` is how long until the payment deadline, or until the end of the inspection, by the market database's clock,
+    None when neither runs; `inspect_by` is that end while it runs. `taking_back` are refunds that the deal waits for;
     `unresolved` lists payments whose bank owes a final answer, `unfinished` those whose money is still moving,
     `decided` those that this transaction decided about and that want to be told.
     """
@@ -52,3 +55,5 @@ class DealView:
     open: bool = False
     final: bool = False
     flagged: bool = False
+    inspect_by: str | None = None
+    taking_back: list[RefundOrder] = field(default_factory=list)

@@ -15,7 +15,7 @@ class SweepOrder:
 
 @dataclass(frozen=True)
 class SweepReport:
-    """How many open deals and payments were rung at, and how many of these rings reached Temporal."""
+    """How many open deals, payments and refunds were rung at, and how many of these rings reached Temporal."""
 
     due: int
     reached: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store import (
     accounts,
+    agreements,
     api_keys,
     banks,
     codes,
@@ -14,6 +15,7 @@ from store import (
     offers,
     operators,
     payments,
+    refunds,
     steps,
     users,
 )
@@ -21,6 +23,7 @@ from store.migrate import is_current, migrate
 
 __all__ = [
     "accounts",
+    "agreements",
     "api_keys",
     "banks",
     "codes",
@@ -33,6 +36,7 @@ __all__ = [
     "offers",
     "operators",
     "payments",
+    "refunds",
     "steps",
     "users",
 ]

@@ -7,8 +7,11 @@ Accounts, per currency (credit is +, debit is −):
     bank-fees/{cur}            what payers' banks kept (shards)
     commission/{cur}           what the operator earned (shards)
     seller/{id}/owed/{cur}     payables: credits that a seller's bank refused; guarded at 0
+    guarantee/{bank}/{cur}     what guarantee accounts paid in place of sellers (shards, always negative)
 
-A deal's books balance when its own account holds nothing: in = out + fees + commission + owed.
+A deal's books balance when its own account holds nothing: in + guarantee = out + fees + commission + owed. A refund
+goes the same ways back. What a seller then owes the guarantee account is kept, and netted from whatever reaches him,
+by his bank, which alone sees all of that.
 """
 
 from __future__ import annotations
@@ -109,3 +112,29 @@ async def book_commission(session: AsyncSession, deal: Deal, payment: Payment, s
     source = await _deal_account(session, deal)
     leg = ledger_key(key, f"{Step.COMMISSION}/{step.number}")
     await _book(session, [Post(leg, source, earned, step.amount_minor, deal.currency, str(deal.id))])
+
+
+async def book_taking_back(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
+    """The payer has back what came from payee, payable and guarantee, and what went with it of the bank's fee."""
+    key = str(payment.id)
+    payer = await _shard(session, f"outside/payer/{payment.payer_bank}", deal.currency, key)
+    sources: list[tuple[str, int, int]] = []
+    if step.from_owed_minor:
+        sources.append(("owed", await _owed_account(session, deal), step.from_owed_minor))
+    bank_id = bank_id_of(step.account or deal.payee_account)
+    if step.from_payee_minor:
+        code = "commission" if step.name == Step.COMMISSION_REFUND else f"outside/seller/{bank_id}"
+        sources.append(("payee", await _shard(session, code, deal.currency, key), step.from_payee_minor))
+    if step.from_guarantee_minor:
+        guarantee = await _shard(session, f"guarantee/{bank_id}", deal.currency, key)
+        sources.append(("guarantee", guarantee, step.from_guarantee_minor))
+    if step.fee_minor:
+        sources.append(("fee", await _shard(session, "bank-fees", deal.currency, key), step.fee_minor))
+    leg = ledger_key(key, f"{step.name}/{step.number}")
+    await _book(
+        session,
+        [
+            Post(f"{leg}/{origin}", source, payer, minor, deal.currency, str(deal.id))
+            for origin, source, minor in sources
+        ],
+    )

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.deals import FINAL, DealState
 from domain.errors import Conflict, NotFound
 from domain.money import Money
+from domain.terms import FeePolicy, Release, Settlement, Terms
 from store.accounts import payout_account
 from store.banks import Bank
 from store.base import Base, Created, Id, Minor
@@ -44,13 +46,22 @@ class Deal(Base):
     payee_account: Mapped[str]
     """Number of the seller's account for the payout; its bank decides the fee of every payment."""
     payee_bank: Mapped[int] = mapped_column(ForeignKey("banks.id"))
+    settlement: Mapped[str]
+    release: Mapped[str]
+    inspection_s: Mapped[int | None]
+    fee_policy: Mapped[dict[str, str]] = mapped_column(JSONB)
     pay_by: Mapped[datetime]
-    """A code submitted at this instant is still in time. Market database clock."""
+    """A code submitted at this instant is still in time. Market database clock. Only both parties move it, forward."""
     # What became of it.
     closed_reason: Mapped[str | None]
     closed_at: Mapped[datetime | None]
     verdict: Mapped[str | None]
     verdict_at: Mapped[datetime | None]
+    inspect_by: Mapped[datetime | None]
+    """Until when the buyer may inspect, once funded and not released at once. Market database clock."""
+    accepted_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+    """When the deal decided that the seller is paid: what is undone after that is a refund."""
     flagged_at: Mapped[datetime | None]
     """Since when an operator should look: a bank's answer has been unknown for too long."""
     final_at: Mapped[datetime | None]
@@ -62,6 +73,11 @@ class Deal(Base):
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def terms(self) -> Terms:
+        fees = FeePolicy.from_dict(self.fee_policy)
+        return Terms(Settlement(self.settlement), Release(self.release), self.inspection_s, fees)
 
 
 def record_event(session: AsyncSession, deal: Deal, type_: str, **data: object) -> None:
@@ -113,6 +129,10 @@ async def buy(session: AsyncSession, marketplace_id: UUID, *, offer_id: UUID, bu
         commission_bp=offer.commission_bp,
         payee_account=payee.number,
         payee_bank=payee.bank_id,
+        settlement=offer.settlement,
+        release=offer.release,
+        inspection_s=offer.inspection_s,
+        fee_policy=offer.fee_policy,
         pay_by=starts_at + timedelta(seconds=offer.pay_within_s),
         events=0,
     )

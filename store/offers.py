@@ -6,15 +6,18 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import Conflict, NotFound
 from domain.money import MAX_MINOR, Money
+from domain.terms import FeePolicy, Release, Settlement, Terms
 from store.base import Base, Created, Id, Minor
 
 DEFAULT_COMMISSION_BP = 500  # 5 %, the users' default; an administrator sets another one while moderating
 MAX_COMMISSION_BP = 5_000
+DEFAULT_TERMS = Terms()
 
 
 class OfferState(StrEnum):
@@ -46,12 +49,23 @@ class Offer(Base):
     """The operator's percent in basis points; never shown to clients."""
     quantity: Mapped[int]
     """Units not yet sold or reserved by an open deal."""
+    settlement: Mapped[str]
+    release: Mapped[str]
+    inspection_s: Mapped[int | None]
+    """Seconds that the buyer has to inspect what he paid for; only with `on_acceptance`."""
+    fee_policy: Mapped[dict[str, str]] = mapped_column(JSONB)
+    """Who bears the fee of the payer's bank, by cause, when released money goes back."""
     state: Mapped[str]
     created_at: Mapped[Created]
 
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def terms(self) -> Terms:
+        fees = FeePolicy.from_dict(self.fee_policy)
+        return Terms(Settlement(self.settlement), Release(self.release), self.inspection_s, fees)
 
 
 async def create_offer(
@@ -64,6 +78,7 @@ async def create_offer(
     price: Money,
     pay_within_s: int,
     quantity: int,
+    terms: Terms = DEFAULT_TERMS,
 ) -> Offer:
     """Puts an offer up for moderation, with the default commission."""
     offer = Offer(
@@ -76,6 +91,10 @@ async def create_offer(
         pay_within_s=pay_within_s,
         commission_bp=DEFAULT_COMMISSION_BP,
         quantity=quantity,
+        settlement=terms.settlement,
+        release=terms.release,
+        inspection_s=terms.inspection_s,
+        fee_policy=terms.fees.as_dict(),
         state=OfferState.PENDING,
     )
     session.add(offer)

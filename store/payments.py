@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,6 +31,7 @@ class Payment(Base):
         CheckConstraint("amount_minor > 0 AND fee_minor >= 0", "amounts"),
         CheckConstraint(f"(state IN ({_IN_FINAL})) = (final_at IS NOT NULL)", "final_at"),
         CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", "decided"),
+        CheckConstraint("(decision IS NOT DISTINCT FROM 'release') = (before_minor IS NOT NULL)", "released_in_order"),
         Index("ix_payments_open", "id", postgresql_where=text("final_at IS NULL")),
     )
 
@@ -50,6 +51,8 @@ class Payment(Base):
     """Whether the bank ever held money for this payment."""
     decision: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+    before_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """What the payments of the deal released before this one came to: its place in the commission."""
     end_reason: Mapped[str | None]
     refused_code: Mapped[str | None]
     """The bank's code for its refusal, when that ended the payment."""
@@ -111,11 +114,22 @@ def move(session: AsyncSession, payment: Payment, state: PaymentState, **data: o
     record_event(session, payment, f"payment.{state}", **data)
 
 
-def decide(session: AsyncSession, payment: Payment, decision: Decision, reason: EndReason | None = None) -> None:
-    """Writes the deal's decision about a locked payment; a decision is made once."""
+def decide(
+    session: AsyncSession,
+    payment: Payment,
+    decision: Decision,
+    reason: EndReason | None = None,
+    *,
+    before_minor: int | None = None,
+) -> None:
+    """Writes the deal's decision about a locked payment; a decision is made once.
+
+    `before_minor`: what was released before it; only with a release.
+    """
     if payment.decision is not None:
         raise ValueError(f"payment {payment.id} was decided before")
     payment.decision = decision
+    payment.before_minor = before_minor
     payment.decided_at = func.clock_timestamp()
     payment.end_reason = reason
     move(session, payment, PaymentState.RELEASING if decision is Decision.RELEASE else PaymentState.RETURNING)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,10 +26,13 @@ class StepRow(Base):
         UniqueConstraint("payment_id", "name", "number"),
         CheckConstraint("amount_minor >= 0", "amount"),
         CheckConstraint("(state = 'planned') = (resolved_at IS NULL)", "resolved"),
+        CheckConstraint("(refund_id IS NOT NULL) = (name IN ('refund', 'commission_refund'))", "taking_back"),
     )
 
     id: Mapped[Id]
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"), index=True)
+    """The refund that takes back what was released; None for a step of the release or of the return itself."""
     position: Mapped[int]
     """Steps of a payment are made in this order."""
     name: Mapped[str]
@@ -38,16 +41,21 @@ class StepRow(Base):
     key: Mapped[str] = mapped_column(unique=True)
     amount_minor: Mapped[Minor]
     account: Mapped[str | None]
-    """Number of the account that a credit goes to."""
+    """Number of the account that a credit goes to, or is taken back from; None: from what was never credited."""
     state: Mapped[str]
     operation: Mapped[str | None]
     """The bank's operation key in its answer."""
+    # Of a step that took back: the fee that went with it, and whose money the amount was.
+    fee_minor: Mapped[int | None] = mapped_column(BigInteger)
+    from_owed_minor: Mapped[int | None] = mapped_column(BigInteger)
+    from_payee_minor: Mapped[int | None] = mapped_column(BigInteger)
+    from_guarantee_minor: Mapped[int | None] = mapped_column(BigInteger)
     refused_code: Mapped[str | None]
     resolved_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 
 
-def _plan(
+def plan(
     session: AsyncSession,
     payment: Payment,
     position: int,
@@ -55,10 +63,13 @@ def _plan(
     amount_minor: int,
     account: str | None = None,
     number: int = 1,
+    refund_id: UUID | None = None,
 ) -> None:
+    """Adds a step of a locked payment, or of a refund that takes a part of it back."""
     session.add(
         StepRow(
             payment_id=payment.id,
+            refund_id=refund_id,
             position=position,
             name=name,
             number=number,
@@ -78,17 +89,17 @@ async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, befo
     """
     commission_minor = commission_of_part(before_minor, payment.amount_minor, deal.commission_bp)
     bank = await session.get_one(Bank, deal.payee_bank)
-    _plan(session, payment, 1, Step.CAPTURE, payment.total.minor)
+    plan(session, payment, 1, Step.CAPTURE, payment.total.minor)
     if payment.amount_minor > commission_minor:
-        _plan(session, payment, 2, Step.CREDIT, payment.amount_minor - commission_minor, deal.payee_account)
+        plan(session, payment, 2, Step.CREDIT, payment.amount_minor - commission_minor, deal.payee_account)
     if commission_minor:
-        _plan(session, payment, 3, Step.COMMISSION, commission_minor, bank.commission_account)
+        plan(session, payment, 3, Step.COMMISSION, commission_minor, bank.commission_account)
     await session.flush()
 
 
 async def plan_return(session: AsyncSession, payment: Payment) -> None:
     """Plans that the bank frees whatever it holds for the payment, and takes no more codes for it."""
-    _plan(session, payment, 1, Step.VOID, payment.total.minor)
+    plan(session, payment, 1, Step.VOID, payment.total.minor)
     await session.flush()
 
 
@@ -105,20 +116,42 @@ async def cancel_payment(session: AsyncSession, payment: Payment) -> None:
 async def name_payout_account(session: AsyncSession, payment: Payment, account: str) -> None:
     """Plans the refused credit of a locked, owed payment once more, to the account number the seller names now.
 
-    Raises `Conflict` nothing_owed.
+    What of it went back to the payer meanwhile is not credited any more. Raises `Conflict` nothing_owed,
+    refund_under_way.
     """
     if payment.state != PaymentState.OWED:
         raise Conflict("nothing_owed", "Nothing of this payment is owed to the seller.")
-    refused = [step for step in await steps_of(session, payment.id) if step.name == Step.CREDIT][-1]
-    _plan(session, payment, refused.position, Step.CREDIT, refused.amount_minor, account, refused.number + 1)
+    refused = await refused_credit(session, payment.id)
+    taken_back = await steps_taking_back(session, payment.id)
+    if any(step.state != StepState.DONE for step in taken_back):
+        raise Conflict("refund_under_way", "Of this payment something is going back; come back after that.")
+    owed_minor = refused.amount_minor - owed_taken_back_minor(taken_back, refused)
+    plan(session, payment, refused.position, Step.CREDIT, owed_minor, account, refused.number + 1)
     move(session, payment, PaymentState.RELEASING, account=account)
     await session.flush()
 
 
 async def steps_of(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
-    """The payment's steps in the order in which they are made."""
-    query = select(StepRow).where(StepRow.payment_id == payment_id).order_by(StepRow.position, StepRow.number)
-    return list(await session.scalars(query))
+    """The steps that release the payment or give it back, in the order in which they are made."""
+    query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.refund_id.is_(None))
+    return list(await session.scalars(query.order_by(StepRow.position, StepRow.number)))
+
+
+async def refused_credit(session: AsyncSession, payment_id: UUID) -> StepRow:
+    """The newest credit of an owed payment."""
+    return [step for step in await steps_of(session, payment_id) if step.name == Step.CREDIT][-1]
+
+
+async def steps_taking_back(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
+    """The steps of refunds that take back what the payment had released, in the order of their numbers."""
+    query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.refund_id.is_not(None))
+    return list(await session.scalars(query.order_by(StepRow.name, StepRow.number)))
+
+
+def owed_taken_back_minor(taken_back: Sequence[StepRow], refused: StepRow) -> int:
+    """What of the refused credit went back to the payer since it was planned, in minor units."""
+    since = [step for step in taken_back if step.created_at > refused.created_at]
+    return sum(step.from_owed_minor or 0 for step in since)
 
 
 def makeable(steps: Sequence[StepRow]) -> list[StepRow]:

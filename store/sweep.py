@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.deals import Deal
 from store.events import Event
 from store.payments import Payment
+from store.refunds import Refund
 
 # An open row is rung at on the sweep after each of its events, and without news after 5 s, 10 s, 20 s … at most
 # every 5 minutes: a lost ring costs seconds, and days of asking a bank do not fill a history with signals.
@@ -22,7 +23,10 @@ LONGEST_PAUSE_S = 300
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
-def _due(query: Query, row: type[Deal] | type[Payment], news: ColumnElement[bool], *, everything: bool) -> Query:
+Swept = type[Deal] | type[Payment] | type[Refund]
+
+
+def _due(query: Query, row: Swept, news: ColumnElement[bool], *, everything: bool) -> Query:
     query = query.where(row.final_at.is_(None))
     if everything:
         return query
@@ -51,7 +55,19 @@ async def due_payments(
     return [(deal, payment) for deal, payment in await session.execute(query)]
 
 
-async def note_nudges(session: AsyncSession, row: type[Deal] | type[Payment], ids: Sequence[UUID]) -> None:
+async def due_refunds(
+    session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
+) -> list[tuple[Deal, Refund]]:
+    """A page of open refunds to ring at, with their deals, in the order of their ids."""
+    query = select(Deal, Refund).join(Refund, Refund.deal_id == Deal.id).order_by(Refund.id).limit(limit)
+    news = (Event.deal_id == Refund.deal_id) & Event.type.startswith("refund.")
+    query = _due(query, Refund, news, everything=everything)
+    if after is not None:
+        query = query.where(Refund.id > after)
+    return [(deal, refund) for deal, refund in await session.execute(query)]
+
+
+async def note_nudges(session: AsyncSession, row: Swept, ids: Sequence[UUID]) -> None:
     """Writes down that the rows were rung at now, so that the next ring without news comes later.
 
     A row that somebody works on is left out and rung at again: the sweep holds rows of many deals, and waiting for

@@ -5,7 +5,8 @@ Whatever the order and delay of the banks' answers, the same submissions and the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func
@@ -15,11 +16,14 @@ from domain import deals as rules
 from domain.deals import FINAL, OPEN, CloseReason, DealState, Verdict
 from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import Decision, EndReason, PaymentState
+from domain.terms import Cause, Release, Settlement
 from store import clock
+from store.agreements import cancelled_by
 from store.codes import unresolved_payments
-from store.deals import Deal, lock_deal, move
+from store.deals import Deal, lock_deal, move, record_event
 from store.offers import offer_of
 from store.payments import Payment, decide, lock_payments_of
+from store.refunds import Refund, is_final, plan_refund, refunds_of
 from store.steps import plan_release, plan_return
 
 _END_REASON = {CloseReason.DEADLINE: EndReason.DEADLINE, CloseReason.CANCELLED: EndReason.CANCELLED}
@@ -31,7 +35,8 @@ _IDLE = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
 class Standing:
     """A deal and its payments as one transaction left them.
 
-    `wait_s` is the time left to pay by the market database's clock (negative when it is over), None once closed.
+    `wait_s` is the time left to pay, or to inspect, by the market database's clock (negative when it is over), None
+    when no such time runs. `taking_back` are refunds of the deal's own that the deal waits for.
     """
 
     deal: Deal
@@ -39,6 +44,7 @@ class Standing:
     unresolved: list[UUID]
     decided: list[UUID]
     wait_s: float | None
+    taking_back: list[Refund] = field(default_factory=list)
 
     @property
     def held_minor(self) -> int:
@@ -65,13 +71,32 @@ async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> St
     deal = standing.deal
     still_time = reason is CloseReason.DEADLINE and standing.wait_s is not None and standing.wait_s >= 0
     if deal.state in OPEN and not still_time:
-        deal.closed_reason = reason
-        deal.closed_at = func.clock_timestamp()
-        move(session, deal, DealState.SETTLING, reason=reason)
-        await session.flush()  # a deal without payments moves on at once, and the database sees every move by itself
-        standing.wait_s = None
+        await _close(session, standing, reason)
     await _advance(session, standing)
     return standing
+
+
+async def undo(session: AsyncSession, deal_id: UUID) -> Standing:
+    """Both parties undo the deal, or the buyer does before the first money: all that was taken goes back.
+
+    That they may was checked under the same lock.
+    """
+    standing = await _look(session, deal_id)
+    funded = standing.deal.state == DealState.FUNDED
+    await _close(session, standing, CloseReason.CANCELLED)
+    if funded:
+        await _give_back_what_is_held(session, standing, EndReason.CANCELLED)
+    await _advance(session, standing)
+    return standing
+
+
+async def _close(session: AsyncSession, standing: Standing, reason: CloseReason) -> None:
+    deal = standing.deal
+    deal.closed_reason = reason
+    deal.closed_at = func.clock_timestamp()
+    move(session, deal, DealState.SETTLING, reason=reason)
+    await session.flush()  # a deal without payments moves on at once, and the database sees every move by itself
+    standing.wait_s = None
 
 
 async def _look(session: AsyncSession, deal_id: UUID) -> Standing:
@@ -79,10 +104,16 @@ async def _look(session: AsyncSession, deal_id: UUID) -> Standing:
     payments = await lock_payments_of(session, deal_id)
     unresolved = await unresolved_payments(session, deal_id)
     wait_s = None
-    if deal.state in OPEN:
+    ends_at = deal.pay_by if deal.state in OPEN else deal.inspect_by if inspecting(deal) else None
+    if ends_at is not None:
         now = await clock.now(session, deal_id)
-        wait_s = (deal.pay_by - now).total_seconds()
+        wait_s = (ends_at - now).total_seconds()
     return Standing(deal, payments, unresolved, [], wait_s)
+
+
+def inspecting(deal: Deal) -> bool:
+    """Whether the deal is funded and the buyer inspects before the seller is paid."""
+    return deal.state == DealState.FUNDED and deal.released_at is None
 
 
 async def _advance(session: AsyncSession, standing: Standing) -> None:
@@ -90,14 +121,21 @@ async def _advance(session: AsyncSession, standing: Standing) -> None:
         await _collect(session, standing)
     if standing.deal.state == DealState.SETTLING and standing.deal.verdict is None:
         await _judge(session, standing)
+    if inspecting(standing.deal):
+        await _inspect(session, standing)
     await _finish(session, standing)
     await session.flush()
 
 
 async def _collect(session: AsyncSession, standing: Standing) -> None:
-    """While a deal is open: gives back what its payer asked back, and sees whether the price is reached."""
+    """While a deal is open: gives back what its payer asked back, and sees whether the price is reached.
+
+    With immediate settlement the seller is paid each part at once.
+    """
     deal = standing.deal
     await _give_back_what_was_asked_back(session, standing)
+    if deal.settlement == Settlement.IMMEDIATE:
+        await _release_what_is_held(session, standing)
     held_minor = standing.held_minor
     if rules.verdict(held_minor, deal.price_minor, None) is Verdict.FUNDED:
         await _fund(session, standing)
@@ -123,23 +161,51 @@ async def _judge(session: AsyncSession, standing: Standing) -> None:
         return
     deal.verdict = Verdict.NOT_FUNDED
     deal.verdict_at = func.clock_timestamp()
-    for payment in standing.payments:
-        if payment.state == PaymentState.HELD:
-            await _give_back(session, standing, payment, _END_REASON[reason])
+    await _give_back_what_is_held(session, standing, _END_REASON[reason])
 
 
 async def _fund(session: AsyncSession, standing: Standing) -> None:
     deal = standing.deal
     deal.verdict = Verdict.FUNDED
     deal.verdict_at = func.clock_timestamp()
+    standing.wait_s = None
     move(session, deal, DealState.FUNDED, held_minor=standing.held_minor)
-    before_minor = 0
+    if deal.release == Release.ON_ACCEPTANCE:
+        inspection = timedelta(seconds=deal.inspection_s or 0)
+        deal.inspect_by = await clock.now(session, deal.id) + inspection
+        standing.wait_s = inspection.total_seconds()
+        return
+    deal.released_at = await clock.now(session, deal.id)
+    await _release_what_is_held(session, standing)
+
+
+async def _inspect(session: AsyncSession, standing: Standing) -> None:
+    """Pays the seller when the buyer has accepted, or when the time to inspect is over. Until then all is held."""
+    deal = standing.deal
+    over = standing.wait_s is not None and standing.wait_s < 0
+    if deal.accepted_at is None and not over:
+        return
+    deal.released_at = await clock.now(session, deal.id)
+    standing.wait_s = None
+    record_event(session, deal, "deal.released", accepted=deal.accepted_at is not None)
+    await _release_what_is_held(session, standing)
+
+
+async def _release_what_is_held(session: AsyncSession, standing: Standing) -> None:
+    released = [payment for payment in standing.payments if payment.decision == Decision.RELEASE]
+    before_minor = sum(payment.amount_minor for payment in released)
     for payment in standing.payments:
         if payment.state == PaymentState.HELD:
-            decide(session, payment, Decision.RELEASE)
-            await plan_release(session, deal, payment, before_minor)
+            decide(session, payment, Decision.RELEASE, before_minor=before_minor)
+            await plan_release(session, standing.deal, payment, before_minor)
             before_minor += payment.amount_minor
             standing.decided.append(payment.id)
+
+
+async def _give_back_what_is_held(session: AsyncSession, standing: Standing, reason: EndReason) -> None:
+    for payment in standing.payments:
+        if payment.state == PaymentState.HELD:
+            await _give_back(session, standing, payment, reason)
 
 
 async def _give_back_what_was_asked_back(session: AsyncSession, standing: Standing) -> None:
@@ -156,16 +222,40 @@ async def _give_back(session: AsyncSession, standing: Standing, payment: Payment
 
 
 async def _finish(session: AsyncSession, standing: Standing) -> None:
-    """Ends a judged deal once nothing of it moves any more; a payable to the seller does not hold it up."""
+    """Ends a judged deal once nothing of it moves any more; a payable to the seller does not hold it up.
+
+    One that is not to be completed first takes back what it had released, and waits until that is done.
+    """
     deal = standing.deal
-    if deal.verdict is None or deal.state in FINAL:
+    if deal.verdict is None or deal.state in FINAL or inspecting(deal):
         return
     settled = PAYMENT_FINAL | {PaymentState.OWED}
     if any(payment.state not in settled for payment in standing.payments):
         return
-    if deal.verdict == Verdict.FUNDED:
-        move(session, deal, DealState.COMPLETED)
+    reason = CloseReason(deal.closed_reason) if deal.closed_reason else None
+    if deal.state == DealState.SETTLING and not await _all_taken_back(session, standing):
         return
-    move(session, deal, rules.end_of(CloseReason(deal.closed_reason or CloseReason.DEADLINE)))
+    move(session, deal, rules.end_of(Verdict(deal.verdict), reason))
+    if deal.state == DealState.COMPLETED:
+        return
     offer = await offer_of(session, None, deal.offer_id, lock=True)
     offer.quantity += 1
+
+
+async def _all_taken_back(session: AsyncSession, standing: Standing) -> bool:
+    """Whether nothing of what was released is left with the seller; plans, once, that it comes back."""
+    released = [payment for payment in standing.payments if payment.decision == Decision.RELEASE]
+    if not released:
+        return True
+    refunds = await refunds_of(session, standing.deal.id) or [await _take_back(session, standing.deal, released)]
+    standing.taking_back = [refund for refund in refunds if not is_final(refund)]
+    return not standing.taking_back
+
+
+async def _take_back(session: AsyncSession, deal: Deal, released: list[Payment]) -> Refund:
+    cause, reason = Cause.DEADLINE, "The price was not reached in time."
+    if deal.closed_reason == CloseReason.CANCELLED:
+        party = await cancelled_by(session, deal.id)
+        cause, reason = (Cause(party) if party else Cause.DISPUTE), "The deal was cancelled."
+    minor = sum(payment.amount_minor for payment in released)
+    return await plan_refund(session, deal, released, minor, cause, reason, "deal")

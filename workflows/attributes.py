@@ -8,6 +8,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
+from payloads.refund import RefundOrder
 
 DEAL_ID = SearchAttributeKey.for_keyword("DealId")
 BUYER_ID = SearchAttributeKey.for_keyword("BuyerId")
@@ -31,6 +32,14 @@ def of_deal(order: DealOrder) -> TypedSearchAttributes:
 
 
 def of_payment(order: PaymentOrder) -> TypedSearchAttributes:
+    return _of_part(order)
+
+
+def of_refund(order: RefundOrder) -> TypedSearchAttributes:
+    return _of_part(order)
+
+
+def _of_part(order: PaymentOrder | RefundOrder) -> TypedSearchAttributes:
     return TypedSearchAttributes(
         [
             SearchAttributePair(DEAL_ID, order.deal_id),

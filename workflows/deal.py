@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 from temporalio import workflow
 
-from workflows.attributes import DEAL_STATE
+from workflows.attributes import DEAL_STATE, PAY_BY
 from workflows.bell import Bell, ring_at
 from workflows.policies import TRANSACTION
+from workflows.refund import start_refund
 from workflows.words import deal_words
 
 with workflow.unsafe.imports_passed_through():
@@ -16,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from domain import keys
     from domain.deals import CloseReason, DealState
     from payloads.deal import CloseDeal, DealOrder, DealRef, DealView
+    from payloads.refund import RefundOrder
 
 
 @workflow.defn(name="Deal")
@@ -28,6 +31,8 @@ class DealWorkflow:
         self._ref = DealRef(order.deal_id)
         self._bell = Bell()
         self._shown = ""
+        self._pay_by = order.pay_by
+        self._started: set[str] = set()
 
     @workflow.signal
     def wake(self) -> None:
@@ -69,9 +74,12 @@ class DealWorkflow:
         return deal
 
     async def _see_the_money_through(self, deal: DealView) -> DealView:
-        """The verdict stands. Funded: the seller is paid; not funded: everything goes back. Waits until it has."""
+        """The verdict stands. Funded: the seller is paid, perhaps once the buyer has accepted; not funded: everything
+        goes back. Waits until it has.
+        """
         while not deal.final:
-            await self._wait("money on its way")
+            for_ = "money on its way" if deal.wait_s is None else "acceptance, or the end of the inspection"
+            await self._wait(for_, at_most_s=deal.wait_s)
             deal = await self._assess()
         return deal
 
@@ -107,6 +115,16 @@ class DealWorkflow:
         if deal.state != self._shown:
             self._shown = deal.state
             workflow.upsert_search_attributes([DEAL_STATE.value_set(deal.state)])
+        if deal.pay_by != self._pay_by:  # both parties agreed on more time
+            self._pay_by = deal.pay_by
+            workflow.upsert_search_attributes([PAY_BY.value_set(datetime.fromisoformat(deal.pay_by))])
         for payment_id in deal.decided:
             await ring_at(keys.payment_workflow(payment_id))
+        for refund in deal.taking_back:
+            await self._start(refund)
         return deal
+
+    async def _start(self, refund: RefundOrder) -> None:
+        if refund.refund_id not in self._started:
+            self._started.add(refund.refund_id)
+            await start_refund(refund)

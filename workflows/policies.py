@@ -7,6 +7,9 @@ from typing import Any
 
 from temporalio.common import RetryPolicy
 
+# A killed worker is noticed after this long instead of the default 10 s.
+TASK_TIMEOUT = timedelta(seconds=3)
+
 # One transaction on our own database: short, and tried until it succeeds. Every such activity may run twice.
 TRANSACTION: dict[str, Any] = {
     "start_to_close_timeout": timedelta(seconds=10),

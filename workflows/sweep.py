@@ -1,4 +1,4 @@
-"""The sweep's story: ring at the deals, ring at the payments. A schedule starts it every few seconds."""
+"""The sweep's story: ring at the deals, at the payments, at the refunds. A schedule starts it every few seconds."""
 
 from __future__ import annotations
 
@@ -37,4 +37,14 @@ class SweepWorkflow:
             retry_policy=_ONCE,
             summary="ring at open payments",
         )
-        return SweepReport(deals.due + payments.due, deals.reached + payments.reached)
+        if not workflow.patched("sweep-refunds"):
+            return SweepReport(deals.due + payments.due, deals.reached + payments.reached)
+        refunds = await workflow.execute_activity_method(
+            SweepActivities.sweep_refunds,
+            order,
+            start_to_close_timeout=_LONGEST,
+            heartbeat_timeout=_HEARTBEAT,
+            retry_policy=_ONCE,
+            summary="ring at open refunds",
+        )
+        return SweepReport(deals.due + payments.due + refunds.due, deals.reached + payments.reached + refunds.reached)

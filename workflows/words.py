@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from payloads.deal import DealView
 from payloads.payment import PaymentOrder, PaymentView
+from payloads.refund import RefundOrder, RefundView
 
 _DEAL = {
     "awaiting_payment": (
@@ -24,6 +25,14 @@ _DEAL = {
     "cancelled": ("Cancelled; nothing is held, and whatever was taken went back, fees included", ""),
 }
 _RETURNING = ("Not funded; everything goes back, fees included", "Each bank is asked until it has freed what it holds.")
+_INSPECTING = (
+    "Funded; the buyer inspects what he paid for",
+    "All of it is held. The seller is paid when the buyer accepts, or at {inspect_by}, unless both cancel before.",
+)
+_TAKING_BACK = (
+    "Not to be completed; what the seller got is taken back",
+    "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
+)
 _OWING = (
     "Completed; part of the price was still owed to the seller",
     "His bank refused the credit. Each of these payments goes on by itself when he names another account.",
@@ -69,6 +78,7 @@ def deal_words(deal: DealView) -> str:
     headline, outlook = _deal_standing(deal)
     pay_by = _readable_time(deal.pay_by)
     due = "" if "{pay_by}" in outlook else f"; was to be paid by {pay_by}"
+    inspect_by = "" if deal.inspect_by is None else _readable_time(deal.inspect_by)
     lines = [f"### {headline}", f"- **{deal.held}** of **{deal.price}** held or paid{due}"]
     if deal.unresolved:
         lines.append(f"- waiting for the bank's final answer: {_ids(deal.unresolved)}")
@@ -78,7 +88,7 @@ def deal_words(deal: DealView) -> str:
     if deal.flagged:
         lines.append(f"- {_WAS_FLAGGED if deal.final and not deal.unfinished else _FLAGGED}")
     if outlook:
-        lines.append(f"- {outlook.format(pay_by=pay_by)}")
+        lines.append(f"- {outlook.format(pay_by=pay_by, inspect_by=inspect_by)}")
     return "\n".join(lines)
 
 
@@ -95,6 +105,22 @@ def payment_words(order: PaymentOrder, payment: PaymentView) -> str:
     return "\n".join(lines)
 
 
+def refund_words(order: RefundOrder, refund: RefundView) -> str:
+    """Markdown for the current details of a refund's workflow."""
+    headline = "Refunded; the payers have it" if refund.final else "Going back to the payers"
+    lines = [f"### {headline}", f"- **{order.amount}** ({order.cause}), for deal/{order.deal_id}"]
+    if refund.steps:
+        lines.append("- next: " + ", then ".join(f"{step.name} {step.number}" for step in refund.steps))
+    elif refund.retry_in_s is not None:
+        lines.append(
+            "- **An operator should look**: a bank refused. Mostly its guarantee account is empty; "
+            "it is asked again within the hour."
+        )
+    elif not refund.final:
+        lines.append("- An earlier refund of the deal comes first.")
+    return "\n".join(lines)
+
+
 def _readable_time(rfc3339: str) -> str:
     """`2026-01-31T09:05:00.250+00:00` as people read it: `2026-01-31 09:05:00.250 UTC`."""
     return rfc3339.replace("T", " ").replace("+00:00", " UTC")
@@ -102,6 +128,10 @@ def _readable_time(rfc3339: str) -> str:
 
 def _deal_standing(deal: DealView) -> tuple[str, str]:
     """Headline and outlook. A verdict may stand while money goes back; a payable does not hold a deal up."""
+    if deal.taking_back:
+        return _TAKING_BACK
+    if deal.inspect_by is not None:
+        return _INSPECTING
     if deal.state == "settling" and deal.verdict is not None:
         return _RETURNING
     if deal.state == "completed" and deal.unfinished:

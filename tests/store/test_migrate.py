@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from domain import deals, payments
+from domain import agreements, deals, payments, refunds
 from store.base import Base
 from store.migrate import is_current, migrate
 from tests.fixtures.databases import FreshDatabase
@@ -35,6 +35,8 @@ async def test_the_database_allows_exactly_the_moves_that_the_rules_have(fresh_d
     async with engine.connect() as connection:
         stored = {tuple(row) for row in await connection.execute(text("SELECT * FROM state_transitions"))}
     await engine.dispose()
-    beginnings = {("deals", "", "awaiting_payment"), ("payments", "", "opening")}
-    moves = {("deals", *move) for move in deals.TRANSITIONS} | {("payments", *move) for move in payments.TRANSITIONS}
+    beginnings = {("deals", "", "awaiting_payment"), ("payments", "", "opening"), ("refunds", "", "returning")}
+    beginnings |= {("agreements", "", state) for state in agreements.BEGINNINGS}
+    rules = {"deals": deals, "payments": payments, "refunds": refunds, "agreements": agreements}
+    moves = {(noun, *move) for noun, module in rules.items() for move in module.TRANSITIONS}
     assert stored == beginnings | moves

@@ -40,10 +40,13 @@ class Desk:
     def credit(self, key: str) -> OperationRow:
         return next(row for rows in self.paid_out.values() for row in rows if row.key == key)
 
-    def draw(self, source: OperationRow, amount_minor: int) -> list[Part]:
-        """Where the principal comes from. Raises `Conflict` `guarantee_exhausted`."""
+    def draw(self, source: OperationRow, amount_minor: int, only: OperationRow | None = None) -> list[Part]:
+        """Where the principal comes from: with `only`, from this credit. Raises `Conflict` `guarantee_exhausted`."""
         uncredited = source.amount_minor - source.credited_minor - source.uncredited_refunded_minor
-        lefts = [self._left(credit) for credit in self.paid_out.get(source.key, ())]
+        paid_out = self.paid_out.get(source.key, [])
+        if only is not None:
+            uncredited, paid_out = 0, [credit for credit in paid_out if credit.key == only.key]
+        lefts = [self._left(credit) for credit in paid_out]
         parts = draw(amount_minor, uncredited, lefts, self.available)
         if parts is None:
             raise Conflict("guarantee_exhausted", "Neither payees nor the guarantee account have the money now.")

@@ -39,10 +39,18 @@ class Refunded:
 
 
 async def refund_operations(
-    session: AsyncSession, caller: str, keys: Sequence[str], amount: Money | None, *, fee_returned: bool
+    session: AsyncSession,
+    caller: str,
+    keys: Sequence[str],
+    amount: Money | None,
+    *,
+    fee_returned: bool,
+    credit: str | None = None,
 ) -> list[Refunded]:
     """Refunds the caller's debits `keys`: everything that is left of each, or `amount`, the first ones first.
 
+    With `credit` all of it is taken back from that one credit of the one debit named: who passes a commission on
+    says what of the refund was the commission's.
     Raises `NotFound` `unknown_operation` and `Conflict`: `not_refundable` (a credit or a refund), `not_held`,
     `operation_ended`, `currency_mismatch`, `exceeds_refundable`, `operation_held`, `guarantee_exhausted`,
     `account_closed` (the payer's).
@@ -55,7 +63,8 @@ async def refund_operations(
     sources = [found[key] for key in keys]
     for source in sources:
         _check_refundable(source)
-    return await _refund(session, sources, amount, fee_returned=fee_returned)
+    only = None if credit is None else await _credit_of(session, sources[0], credit)
+    return await _refund(session, sources, amount, fee_returned=fee_returned, only=only)
 
 
 async def refund_reference(
@@ -81,6 +90,18 @@ async def refund_reference(
     raise _exceeds_refundable()
 
 
+async def _credit_of(session: AsyncSession, source: OperationRow, key: str) -> OperationRow:
+    """The credit `key` out of a locked debit; who has locked the debit is alone with its credits."""
+    found = await session.scalar(
+        select(OperationRow).where(OperationRow.key == key, OperationRow.caller == source.caller)
+    )
+    if found is None:
+        raise unknown_operation()
+    if found.kind != "credit" or found.source != source.key:
+        raise Conflict("not_refundable", f"{key} is no credit out of {source.key}.", "credit")
+    return found
+
+
 def _check_refundable(source: OperationRow) -> None:
     if source.kind != "debit":
         raise Conflict("not_refundable", f"{source.key} is a {source.kind}: only debits are refunded.")
@@ -95,11 +116,18 @@ def _exceeds_refundable() -> Conflict:
 
 
 async def _refund(
-    session: AsyncSession, sources: Sequence[OperationRow], amount: Money | None, *, fee_returned: bool
+    session: AsyncSession,
+    sources: Sequence[OperationRow],
+    amount: Money | None,
+    *,
+    fee_returned: bool,
+    only: OperationRow | None = None,
 ) -> list[Refunded]:
     if amount is not None and any(source.currency != amount.currency for source in sources):
         raise Conflict("currency_mismatch", "Amount and operations must have one currency.", "currency")
     lefts = [source.amount_minor - source.refunded_minor for source in sources]
+    if only is not None:
+        lefts = [only.amount_minor - only.refunded_minor]
     takes = spread(lefts, None if amount is None else amount.minor)
     if takes is None:
         raise _exceeds_refundable()
@@ -114,7 +142,7 @@ async def _refund(
             commands += voids(source)
             refunded.append(Refunded(source, source, take, source.fee_minor, []))
         else:
-            refund, legs = await _refund_captured(session, desk, source, take, fee_returned=fee_returned)
+            refund, legs = await _refund_captured(session, desk, source, take, fee_returned=fee_returned, only=only)
             commands += legs
             refunded.append(refund)
     for start in range(0, len(commands), MAX_COMMANDS):
@@ -124,11 +152,17 @@ async def _refund(
 
 
 async def _refund_captured(
-    session: AsyncSession, desk: Desk, source: OperationRow, take: int, *, fee_returned: bool
+    session: AsyncSession,
+    desk: Desk,
+    source: OperationRow,
+    take: int,
+    *,
+    fee_returned: bool,
+    only: OperationRow | None,
 ) -> tuple[Refunded, list[Command]]:
     fee = fee_share(source.fee_minor, source.amount_minor, source.refunded_minor, take) if fee_returned else 0
     key = new_operation_key(desk.payer(source).bank_id)
-    parts = desk.draw(source, take)
+    parts = desk.draw(source, take, only)
     operation = OperationRow(
         key=key,
         caller=source.caller,

@@ -39,7 +39,9 @@ async def refund(
         if keys is None:
             refunded = await refund_reference(session, caller.name, reference, amount, fee_returned=fee_returned)
         else:
-            refunded = await refund_operations(session, caller.name, keys, amount, fee_returned=fee_returned)
+            refunded = await refund_operations(
+                session, caller.name, keys, amount, fee_returned=fee_returned, credit=body.credit
+            )
         return 201, RefundsOut(items=[RefundOut.of(one) for one in refunded]).model_dump(mode="json")
 
     # Behaviour is a bank's: the one of the first key. A reference names none.

@@ -24,7 +24,13 @@ Keys = Annotated[
     Field(min_length=1, max_length=MAX_OPERATIONS, json_schema_extra={"uniqueItems": True}),
     AfterValidator(_unique),
 ]
-_SHAPE: dict[str, Any] = {"allOf": [one_of("operation_keys", "reference"), together("amount", "currency")]}
+_ONE_DEBIT: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"credit": {"type": "null"}}},
+        {"required": ["operation_keys"], "properties": {"operation_keys": {"type": "array", "maxItems": 1}}},
+    ]
+}
+_SHAPE: dict[str, Any] = {"allOf": [one_of("operation_keys", "reference"), together("amount", "currency"), _ONE_DEBIT]}
 
 
 class RefundIn(Wire):
@@ -37,6 +43,8 @@ class RefundIn(Wire):
     amount: Amount | None = None
     """Absent: all that is left of each. Else taken from the operations in their order, each whole before the next."""
     currency: CurrencyCode | None = None
+    credit: OperationKey | None = None
+    """One credit out of the one debit that is named: the amount is taken back from it alone."""
     fee: Literal["returned", "kept"]
     """The marketplace's policy for this refund. The fee of money still held always goes back with it."""
 
@@ -55,6 +63,8 @@ class RefundIn(Wire):
             raise Malformed("missing_field", "Operations are named by keys or by reference.", "operation_keys")
         if self.operation_keys is not None and self.reference is not None:
             raise Malformed("invalid_field", "Operations are named by keys or by reference, not both.", "reference")
+        if self.credit is not None and len(self.operation_keys or ()) != 1:
+            raise Malformed("invalid_field", "A credit is named with its one debit.", "credit")
         return self.operation_keys, self.reference or ""
 
 

@@ -1,0 +1,70 @@
+"""Agreements of both parties about a deal: to undo it, or to give it more time. One proposes, the other agrees."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.deals import OPEN, DealState, in_time
+from domain.errors import Conflict, Malformed
+
+MAX_EXTENSION = timedelta(days=366)  # no deadline lies further ahead than an offer's could
+
+
+class Subject(StrEnum):
+    """What is to be agreed on."""
+
+    CANCELLATION = "cancellation"
+    EXTENSION = "extension"
+
+
+class Party(StrEnum):
+    BUYER = "buyer"
+    SELLER = "seller"
+
+
+class AgreementState(StrEnum):
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"  # by another proposal about the same subject
+
+
+TRANSITIONS = frozenset(
+    {
+        (AgreementState.PROPOSED, AgreementState.AGREED),
+        (AgreementState.PROPOSED, AgreementState.WITHDRAWN),
+        (AgreementState.PROPOSED, AgreementState.REPLACED),
+    }
+)
+BEGINNINGS = frozenset({AgreementState.PROPOSED, AgreementState.AGREED})
+
+
+def may_be_undone(state: DealState, now: datetime, pay_by: datetime, inspect_by: datetime | None) -> None:
+    """Refuses to undo a deal whose time is over or whose money has begun to reach the seller for good.
+
+    Open until `pay_by`; when it is funded, until the end of the inspection (`inspect_by`, None: released at once).
+    """
+    if state in OPEN:
+        if not in_time(now, pay_by):
+            raise Conflict("deadline_passed", "The time to pay is over; the deal is about to close by itself.")
+        return
+    if state is DealState.FUNDED and inspect_by is not None:
+        if not in_time(now, inspect_by):
+            raise Conflict("inspection_over", "The time to inspect is over; the seller is being paid.")
+        return
+    if state in (DealState.FUNDED, DealState.COMPLETED):
+        raise Conflict("release_begun", "The seller is paid: what goes back now is a refund.")
+    raise Conflict("deal_closed", "The deal is closed already.")
+
+
+def may_be_extended(state: DealState, now: datetime, pay_by: datetime, wanted: datetime) -> None:
+    """Refuses another deadline for a deal that is not open, and one that is no later, or too far ahead."""
+    if state not in OPEN:
+        raise Conflict("deal_closed", "Only the deadline of an open deal can be extended.")
+    if not in_time(now, pay_by):
+        raise Conflict("deadline_passed", "The time to pay is over.")
+    if wanted <= pay_by:
+        raise Malformed("bad_deadline", "The new deadline must be later than the one that stands.", "pay_by")
+    if wanted > now + MAX_EXTENSION:
+        raise Malformed("bad_deadline", f"A deadline lies at most {MAX_EXTENSION.days} days ahead.", "pay_by")

@@ -1,0 +1,70 @@
+"""Refunds of released money: how much of which payment goes back, and what of it the operator had as commission."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.errors import Conflict
+from domain.fees import commission_of_part
+
+MAX_REFUNDS_PER_DEAL = 100  # any number, but a deal must not be a place to store things
+
+
+class RefundState(StrEnum):
+    RETURNING = "returning"
+    REFUNDED = "refunded"
+
+
+TRANSITIONS = frozenset({(RefundState.RETURNING, RefundState.REFUNDED)})
+FINAL = frozenset({RefundState.REFUNDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A released payment: `amount_minor`, and what those released before it came to (`before_minor`)."""
+
+    before_minor: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of the `position`-th released payment goes back: from its seller, and out of its commission."""
+
+    position: int
+    seller_minor: int
+    commission_minor: int
+
+    @property
+    def amount_minor(self) -> int:
+        return self.seller_minor + self.commission_minor
+
+
+def shares(released: Sequence[Released], refunded_minor: int, amount_minor: int, commission_bp: int) -> list[Share]:
+    """How a refund of `amount_minor`, after refunds of `refunded_minor`, is spread: the last released goes back first.
+
+    Whatever the partition, the commission kept is that on what is kept, exactly: each payment's commission was the
+    difference that its amount made, and is taken back by the same measure. Raises ValueError for more than is left.
+    """
+    kept_before = sum(payment.amount_minor for payment in released) - refunded_minor
+    kept = kept_before - amount_minor
+    if amount_minor < 1 or kept < 0:
+        raise ValueError(f"{amount_minor} of {kept_before} cannot be refunded")
+    found: list[Share] = []
+    for position, payment in enumerate(released):
+        first = max(kept, payment.before_minor)
+        last = min(kept_before, payment.before_minor + payment.amount_minor)
+        if last > first:
+            commission = commission_of_part(first, last - first, commission_bp)
+            found.append(Share(position, last - first - commission, commission))
+    return found
+
+
+def may_refund(amount_minor: int, left_minor: int, refunds: int) -> None:
+    """Refuses a refund of more than what is neither refunded nor about to be, and one too many."""
+    if amount_minor > left_minor or left_minor < 1:
+        raise Conflict("exceeds_refundable", "Refunds would exceed what was paid.", "amount")
+    if refunds >= MAX_REFUNDS_PER_DEAL:
+        raise Conflict("too_many_refunds", f"A deal takes at most {MAX_REFUNDS_PER_DEAL} refunds.")

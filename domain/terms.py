@@ -1,0 +1,105 @@
+"""The terms of a deal: given by the offer, frozen when the deal begins, whatever becomes of the offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.errors import Malformed
+
+DEFAULT_INSPECTION_S = 7 * 24 * 3600  # a week: time enough for a parcel to be opened
+MAX_INSPECTION_S = 366 * 24 * 3600
+
+
+class Settlement(StrEnum):
+    HOLD = "hold"  # money stays with the payers' banks until the whole price is there
+    IMMEDIATE = "immediate"  # each payment reaches the seller at once, and is taken back if the price is not reached
+
+
+class Release(StrEnum):
+    ON_FUNDING = "on_funding"
+    ON_ACCEPTANCE = "on_acceptance"  # by the buyer, or by itself when the time to inspect is over
+
+
+class Cause(StrEnum):
+    """Why money goes back that the seller had already."""
+
+    DEADLINE = "deadline"  # the price was not reached in time
+    BUYER = "buyer"  # the buyer wanted out
+    SELLER = "seller"  # the seller could not, or would not
+    DISPUTE = "dispute"
+
+
+class FeeBearer(StrEnum):
+    """What becomes of the fee that the payer's bank took, once money goes back."""
+
+    RETURNED = "returned"  # it goes back to the payer with the money
+    PAYER = "payer"  # the payer bears it
+
+
+_BORNE_BY = {
+    FeeBearer.RETURNED: "the bank's fee goes back to you too",
+    FeeBearer.PAYER: "the bank's fee is yours to bear",
+}
+_WHEN = {
+    Cause.DEADLINE: "If the price is not reached in time",
+    Cause.BUYER: "If the deal is undone at your wish",
+    Cause.SELLER: "If the seller fails, or gives the money back himself",
+    Cause.DISPUTE: "If a dispute is decided for you",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FeePolicy:
+    """Who bears the fee of the payer's bank when money goes back that had been released. Before that all goes back."""
+
+    deadline: FeeBearer = FeeBearer.RETURNED
+    buyer: FeeBearer = FeeBearer.PAYER
+    seller: FeeBearer = FeeBearer.RETURNED
+    dispute: FeeBearer = FeeBearer.RETURNED
+
+    def bearer(self, cause: Cause) -> FeeBearer:
+        return {
+            Cause.DEADLINE: self.deadline,
+            Cause.BUYER: self.buyer,
+            Cause.SELLER: self.seller,
+            Cause.DISPUTE: self.dispute,
+        }[cause]
+
+    def as_dict(self) -> dict[str, str]:
+        """By cause, as it is stored."""
+        return {cause.value: self.bearer(cause).value for cause in Cause}
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, str]) -> FeePolicy:
+        return cls(**{cause: FeeBearer(bearer) for cause, bearer in stored.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`inspection_s`: seconds that the buyer has to inspect what he paid for; only with `on_acceptance`."""
+
+    settlement: Settlement = Settlement.HOLD
+    release: Release = Release.ON_FUNDING
+    inspection_s: int | None = None
+    fees: FeePolicy = FeePolicy()
+
+
+def agree_terms(settlement: Settlement, release: Release, inspection_s: int | None, fees: FeePolicy) -> Terms:
+    """Terms as an offer may have them, with the market's time to inspect when none is given.
+
+    Raises `Malformed` terms_conflict: money that the seller has at once cannot wait for an acceptance, and without an
+    acceptance there is nothing to inspect for.
+    """
+    if release is Release.ON_ACCEPTANCE and settlement is Settlement.IMMEDIATE:
+        raise Malformed("terms_conflict", "Money that is paid out at once cannot await acceptance.", "terms.release")
+    if release is Release.ON_FUNDING and inspection_s is not None:
+        raise Malformed("terms_conflict", "There is time to inspect only before an acceptance.", "terms.inspection_s")
+    if release is Release.ON_ACCEPTANCE and inspection_s is None:
+        inspection_s = DEFAULT_INSPECTION_S
+    return Terms(settlement, release, inspection_s, fees)
+
+
+def fee_words(cause: Cause, bearer: FeeBearer) -> str:
+    """One sentence for the payer about the fee of his bank, before he pays."""
+    return f"{_WHEN[cause]}, {_BORNE_BY[bearer]}."

@@ -1,0 +1,68 @@
+"""What a refund's workflow and its activities write to Temporal's history: references, answers, amounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from payloads.payment import StepRef
+
+
+@dataclass(frozen=True)
+class RefundOrder:
+    """Starts a refund's workflow. `amount` is a text for people (`300.00 RUB`), `cause` one of domain.terms.Cause."""
+
+    refund_id: str
+    deal_id: str
+    buyer_id: str
+    seller_id: str
+    currency: str
+    amount: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class RefundRef:
+    refund_id: str
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """A bank's final answer to a step of a refund: done, or refused with the bank's code. Minor units.
+
+    `fee_minor` went back to the payer beside the amount, which came from the three sources.
+    """
+
+    done: bool
+    operation: str | None = None
+    refused_code: str | None = None
+    fee_minor: int = 0
+    from_owed_minor: int = 0
+    from_payee_minor: int = 0
+    from_guarantee_minor: int = 0
+
+
+@dataclass(frozen=True)
+class TakingBackAnswer:
+    """The answer to a planned step of a refund."""
+
+    step: StepRef
+    answer: TakenBack
+
+
+@dataclass(frozen=True)
+class RefundView:
+    """Where a refund stands, as the rows say.
+
+    `steps` are the planned steps not yet answered, in order; none while an earlier refund of the deal is under way.
+    `retry_in_s`: some were refused for good, and are to be tried under a new number that many seconds from now, by the
+    market database's clock. `next_refund` waits for this one; `ended_payments` are owed ones that it brought to an end.
+    """
+
+    refund_id: str
+    state: str
+    steps: list[StepRef] = field(default_factory=list)
+    retry_in_s: float | None = None
+    next_refund: str | None = None
+    ended_payments: list[str] = field(default_factory=list)
+    final: bool = False
+    flagged: bool = False

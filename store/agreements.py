@@ -1,0 +1,110 @@
+"""Agreements: what one party of a deal proposes and the other agrees to. At most one proposal of a subject is open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.agreements import AgreementState, Party, Subject
+from domain.errors import Conflict
+from store.base import Base, Id
+from store.deals import Deal, record_event
+from store.users import User
+
+
+class Agreement(Base):
+    __tablename__ = "agreements"
+    __table_args__ = (
+        CheckConstraint("subject IN ('cancellation', 'extension')", "subject"),
+        CheckConstraint("proposed_by IN ('buyer', 'seller')", "party"),
+        CheckConstraint("(subject = 'extension') = (pay_by IS NOT NULL)", "pay_by"),
+        CheckConstraint("(state = 'proposed') = (resolved_at IS NULL)", "resolved"),
+        Index("uq_agreements_proposed", "deal_id", "subject", unique=True, postgresql_where=text("state = 'proposed'")),
+    )
+
+    id: Mapped[Id]
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"), index=True)
+    subject: Mapped[str]
+    state: Mapped[str]
+    proposed_by: Mapped[str]
+    reason: Mapped[str | None]
+    pay_by: Mapped[datetime | None]
+    """The deadline proposed, of an extension. Market database clock."""
+    proposed_at: Mapped[datetime]
+    """By the deal's clock, taken after its lock: this is the time that counts."""
+    resolved_at: Mapped[datetime | None]
+
+
+def party_of(deal: Deal, user: User) -> Party:
+    """Which party of the deal the user is; `Conflict` not_a_party."""
+    if user.id == deal.buyer_id:
+        return Party.BUYER
+    if user.id == deal.seller_id:
+        return Party.SELLER
+    raise Conflict("not_a_party", "Only the buyer and the seller decide about their deal.", "user_id")
+
+
+async def proposal(session: AsyncSession, deal_id: UUID, subject: Subject) -> Agreement | None:
+    """What is proposed now; whoever wants to change it has locked the deal."""
+    query = select(Agreement).where(Agreement.deal_id == deal_id, Agreement.subject == subject)
+    return await session.scalar(query.where(Agreement.state == AgreementState.PROPOSED))
+
+
+async def propose(
+    session: AsyncSession,
+    deal: Deal,
+    subject: Subject,
+    party: Party,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    pay_by: datetime | None = None,
+) -> Agreement:
+    """Stores a proposal about a locked deal, in place of the one that was open."""
+    before = await proposal(session, deal.id, subject)
+    if before is not None:
+        await resolve(session, before, AgreementState.REPLACED)
+    agreement = Agreement(
+        deal_id=deal.id,
+        subject=subject,
+        state=AgreementState.PROPOSED,
+        proposed_by=party,
+        reason=reason,
+        pay_by=pay_by,
+        proposed_at=now,
+    )
+    session.add(agreement)
+    record_event(session, deal, f"deal.{subject}_proposed", by=party)
+    await session.flush()
+    return agreement
+
+
+async def resolve(session: AsyncSession, agreement: Agreement, state: AgreementState) -> None:
+    """Ends a proposal of a locked deal: agreed, withdrawn or replaced."""
+    agreement.state = state
+    agreement.resolved_at = func.clock_timestamp()
+    await session.flush()
+
+
+async def withdraw(session: AsyncSession, deal: Deal, subject: Subject, party: Party) -> None:
+    """Takes back a proposal about a locked deal. Raises `Conflict` nothing_proposed."""
+    open_ = await proposal(session, deal.id, subject)
+    if open_ is None or open_.proposed_by != party:
+        raise Conflict("nothing_proposed", "This party has proposed nothing that is still open.")
+    await resolve(session, open_, AgreementState.WITHDRAWN)
+    record_event(session, deal, f"deal.{subject}_withdrawn", by=party)
+    await session.flush()
+
+
+async def cancelled_by(session: AsyncSession, deal_id: UUID) -> str | None:
+    """Which party proposed the cancellation that was agreed on; None when the deal was cancelled otherwise."""
+    query = select(Agreement.proposed_by).where(
+        Agreement.deal_id == deal_id,
+        Agreement.subject == Subject.CANCELLATION,
+        Agreement.state == AgreementState.AGREED,
+    )
+    return await session.scalar(query)

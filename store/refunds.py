@@ -1,0 +1,206 @@
+"""Refunds: money that the seller had already and that goes back to the payers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.deals import DealState
+from domain.errors import Conflict, NotFound
+from domain.money import Money
+from domain.payments import Decision, PaymentState, Step, StepState
+from domain.refunds import FINAL, RefundState, Released, may_refund, shares
+from domain.terms import Cause
+from store.base import Base, Created, Id, Minor
+from store.deals import Deal, record_event
+from store.payments import Payment, lock_payments_of
+from store.steps import StepRow, plan, steps_of, steps_taking_back
+
+
+class Refund(Base):
+    __tablename__ = "refunds"
+    __table_args__ = (
+        UniqueConstraint("deal_id", "number"),
+        CheckConstraint("amount_minor > 0", "amount"),
+        CheckConstraint("(state = 'refunded') = (final_at IS NOT NULL)", "final_at"),
+        Index("ix_refunds_open", "id", postgresql_where=text("final_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"))
+    number: Mapped[int]
+    """1, 2, 3, … within the deal; they are carried out in this order."""
+    amount_minor: Mapped[Minor]
+    """Of the price, in the deal's currency; the bank's fee may go back beside it."""
+    cause: Mapped[str]
+    fee: Mapped[str]
+    """Who bears the fee of the payer's bank, by the deal's terms for this cause."""
+    reason: Mapped[str]
+    requested_by: Mapped[str]
+    """The caller's name, or `deal` when the deal itself takes back what it had released."""
+    state: Mapped[str]
+    flagged_at: Mapped[datetime | None]
+    final_at: Mapped[datetime | None]
+    nudges: Mapped[int] = mapped_column(server_default=text("0"))
+    nudged_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+
+    def amount(self, currency: str) -> Money:
+        return Money(self.amount_minor, currency)
+
+
+async def request_refund(
+    session: AsyncSession, deal: Deal, amount: Money | None, cause: Cause, reason: str, requested_by: str
+) -> Refund:
+    """Plans a refund of a completed, locked deal: `amount` of the price, or all that is left of it.
+
+    Raises `Conflict` nothing_released, release_under_way, wrong_currency, exceeds_refundable, too_many_refunds.
+    """
+    payments = await lock_payments_of(session, deal.id)
+    if deal.state == DealState.FUNDED and deal.released_at is not None:
+        raise release_under_way()
+    if deal.state != DealState.COMPLETED:
+        raise Conflict("nothing_released", "The seller was not paid: there is nothing to take back from him.")
+    if any(payment.state == PaymentState.RELEASING for payment in payments):
+        raise release_under_way()
+    if amount is not None and amount.currency != deal.currency:
+        raise Conflict("wrong_currency", "The deal is in another currency.", "amount.currency")
+    earlier = await refunds_of(session, deal.id)
+    left_minor = deal.price_minor - sum(refund.amount_minor for refund in earlier)
+    amount_minor = left_minor if amount is None else amount.minor
+    may_refund(amount_minor, left_minor, len(earlier))
+    return await plan_refund(session, deal, payments, amount_minor, cause, reason, requested_by)
+
+
+def release_under_way() -> Conflict:
+    """The seller is being paid right now."""
+    return Conflict("release_under_way", "The seller is being paid: come back when he has been.")
+
+
+async def plan_refund(
+    session: AsyncSession,
+    deal: Deal,
+    payments: Sequence[Payment],
+    amount_minor: int,
+    cause: Cause,
+    reason: str,
+    requested_by: str,
+) -> Refund:
+    """Stores a refund of released money with its steps: of each payment first the commission's part, then the seller's.
+
+    Deal and payments are locked, and no payment is being released. The fee follows the deal's terms.
+    """
+    earlier = await refunds_of(session, deal.id)
+    refund = Refund(
+        deal_id=deal.id,
+        number=len(earlier) + 1,
+        amount_minor=amount_minor,
+        cause=cause,
+        fee=deal.terms.fees.bearer(cause),
+        reason=reason,
+        requested_by=requested_by,
+        state=RefundState.RETURNING,
+    )
+    session.add(refund)
+    await session.flush()
+    await _plan_steps(session, deal, payments, refund, sum(other.amount_minor for other in earlier))
+    record_event(session, deal, "refund.returning", number=refund.number, amount=refund.amount(deal.currency).amount)
+    await session.flush()
+    return refund
+
+
+async def _plan_steps(
+    session: AsyncSession, deal: Deal, payments: Sequence[Payment], refund: Refund, refunded_minor: int
+) -> None:
+    released = sorted(
+        (payment for payment in payments if payment.decision == Decision.RELEASE),
+        key=lambda payment: payment.before_minor or 0,
+    )
+    spread = shares(
+        [Released(payment.before_minor or 0, payment.amount_minor) for payment in released],
+        refunded_minor,
+        refund.amount_minor,
+        deal.commission_bp,
+    )
+    position = 0
+    for share in reversed(spread):
+        payment = released[share.position]
+        paid_out = {Step(step.name): step for step in await steps_of(session, payment.id)}
+        taken_back = await steps_taking_back(session, payment.id)
+        for name, of, minor in (
+            (Step.COMMISSION_REFUND, Step.COMMISSION, share.commission_minor),
+            (Step.REFUND, Step.CREDIT, share.seller_minor),
+        ):
+            if minor:
+                position += 1
+                done = paid_out[of].state == StepState.DONE
+                account = paid_out[of].account if done else None
+                number = 1 + sum(1 for step in taken_back if step.name == name)
+                plan(session, payment, position, name, minor, account, number, refund.id)
+    await session.flush()
+
+
+async def plan_again(session: AsyncSession, payment: Payment, refused: StepRow) -> None:
+    """Plans a step of a refund, finally refused by the bank, once more under a new number."""
+    name = Step(refused.name)
+    number = 1 + sum(1 for step in await steps_taking_back(session, payment.id) if step.name == name)
+    plan(session, payment, refused.position, name, refused.amount_minor, refused.account, number, refused.refund_id)
+    await session.flush()
+
+
+async def refunds_of(session: AsyncSession, deal_id: UUID) -> list[Refund]:
+    """The refunds of a deal in the order of their numbers."""
+    return list(await session.scalars(select(Refund).where(Refund.deal_id == deal_id).order_by(Refund.number)))
+
+
+async def refunds_of_deals(session: AsyncSession, deal_ids: Sequence[UUID]) -> dict[UUID, list[Refund]]:
+    """The refunds of several deals by deal; a deal without any is absent."""
+    found: dict[UUID, list[Refund]] = {}
+    for refund in await session.scalars(select(Refund).where(Refund.deal_id.in_(deal_ids)).order_by(Refund.number)):
+        found.setdefault(refund.deal_id, []).append(refund)
+    return found
+
+
+async def refund_of(session: AsyncSession, marketplace_id: UUID | None, refund_id: UUID) -> Refund:
+    """The marketplace's refund (any for None, an operator); `NotFound` unknown_refund otherwise."""
+    query = select(Refund).join(Deal, Deal.id == Refund.deal_id).where(Refund.id == refund_id)
+    if marketplace_id is not None:
+        query = query.where(Deal.marketplace_id == marketplace_id)
+    refund = await session.scalar(query)
+    if refund is None:
+        raise NotFound("unknown_refund", "There is no such refund.")
+    return refund
+
+
+async def lock_refund(session: AsyncSession, refund_id: UUID) -> Refund:
+    """Locks the refund's row and returns it as it is now; the deal's lock is taken before."""
+    query = select(Refund).where(Refund.id == refund_id).with_for_update()
+    return (await session.scalars(query.execution_options(populate_existing=True))).one()
+
+
+async def steps_of_refund(session: AsyncSession, refund_id: UUID) -> list[StepRow]:
+    """The steps of a refund in the order in which they are made."""
+    query = select(StepRow).where(StepRow.refund_id == refund_id)
+    return list(await session.scalars(query.order_by(StepRow.position, StepRow.number)))
+
+
+def newest_steps(steps: Sequence[StepRow]) -> list[StepRow]:
+    """Of each step of a refund its newest number, in order: those before it were refused for good."""
+    newest = {step.position: step for step in steps}
+    return [newest[position] for position in sorted(newest)]
+
+
+def end_refund(session: AsyncSession, deal: Deal, refund: Refund) -> None:
+    """Ends a locked refund of which everything went back."""
+    refund.state = RefundState.REFUNDED
+    refund.final_at = func.clock_timestamp()
+    record_event(session, deal, "refund.refunded", number=refund.number)
+
+
+def is_final(refund: Refund) -> bool:
+    return RefundState(refund.state) in FINAL

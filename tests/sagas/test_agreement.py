@@ -1,0 +1,149 @@
+"""What both parties agree on: to cancel their deal, or to give it more time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from domain.agreements import MAX_EXTENSION, Subject
+from domain.agreements import Party as Side
+from domain.errors import Conflict, Malformed
+from store.agreements import withdraw
+from store.cancellations import cancel
+from store.deals import Deal
+from store.extensions import extend
+from tests.fixtures.sagas import Market
+
+
+async def _cancel(market: Market, deal: Deal, side: Side) -> None:
+    await market.decide(deal, lambda session, locked: cancel(session, locked, side, None))
+
+
+async def _extend(market: Market, deal: Deal, side: Side, by: timedelta) -> None:
+    await market.decide(deal, lambda session, locked: extend(session, locked, side, deal.pay_by + by))
+
+
+async def test_the_buyer_alone_cancels_before_the_first_money_and_no_code_is_taken_any_more(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    payment = await market.pay(deal, buyer)
+    code = await market.code(buyer)
+    await market.until(payment, "awaiting_code")
+    await _cancel(market, deal, Side.BUYER)
+    await market.until(deal, "cancelled")
+    assert (await market.now(payment)).state == "cancelled"
+    assert (await market.submit(payment, code)).state == "late"
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    with pytest.raises(Conflict, match="deal_closed"):
+        await _cancel(market, deal, Side.BUYER)
+    assert await market.alarms() == {}
+
+
+async def test_a_code_with_the_bank_is_not_cancelled(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    payment = await market.pay(deal, buyer)
+    code = await market.code(buyer)
+    await market.until(payment, "awaiting_code")
+    await market.bank.behave(1, slow_s=1.5, steps=("debit",))
+    await market.submit(payment, code)
+    with pytest.raises(Conflict, match="attempt_unresolved"):
+        await _cancel(market, deal, Side.BUYER)
+    await market.until(deal, "completed")
+    with pytest.raises(Conflict, match="release_begun"):
+        await _cancel(market, deal, Side.BUYER)
+    assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_after_the_first_money_both_must_agree_and_a_code_under_way_is_awaited(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    await market.until(await market.paid(deal, buyer, "200.00"), "held")
+    await market.until(deal, "partially_paid")
+    await _cancel(market, deal, Side.BUYER)
+    with pytest.raises(Conflict, match="already_proposed"):
+        await _cancel(market, deal, Side.BUYER)
+    last = await market.pay(deal, buyer)
+    code = await market.code(buyer)
+    await market.until(last, "awaiting_code")
+    await market.bank.behave(1, slow_s=2.5, steps=("debit",))
+    await market.submit(last, code)
+    await _cancel(market, deal, Side.SELLER)
+    assert (await market.now(deal)).state == "settling"
+    await market.until(deal, "cancelled")
+    assert [payment.state for payment in await market.payments(deal)] == ["refunded", "refunded"]
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_a_proposal_can_be_withdrawn_by_who_made_it_and_then_binds_nobody(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    await _cancel(market, deal, Side.SELLER)
+    with pytest.raises(Conflict, match="nothing_proposed"):
+        await market.decide(deal, lambda session, locked: withdraw(session, locked, Subject.CANCELLATION, Side.BUYER))
+    await market.decide(deal, lambda session, locked: withdraw(session, locked, Subject.CANCELLATION, Side.SELLER))
+    await market.until(await market.paid(deal, buyer, "200.00"), "held")
+    await market.until(deal, "partially_paid")
+    await _cancel(market, deal, Side.BUYER)
+    assert (await market.now(deal)).state == "partially_paid"
+    assert await market.alarms() == {}
+
+
+async def test_after_the_deadline_the_deadline_decides_and_not_an_agreement(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    await market.set_clock(deal, timedelta(seconds=601))
+    with pytest.raises(Conflict, match="deadline_passed"):
+        await _cancel(market, deal, Side.BUYER)
+    with pytest.raises(Conflict, match="deadline_passed"):
+        await _extend(market, deal, Side.BUYER, timedelta(hours=2))
+    await market.pass_time(deal, timedelta(seconds=601))
+    await market.until(deal, "expired")
+    assert (await market.now(deal)).closed_reason == "deadline"
+    assert await market.alarms() == {}
+
+
+async def test_a_deadline_that_both_agree_to_extend_is_the_one_that_counts(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, pay_within_s=600)
+    await _extend(market, deal, Side.BUYER, timedelta(hours=1))
+    assert (await market.now(deal)).pay_by == deal.pay_by
+    await _extend(market, deal, Side.SELLER, timedelta(hours=2))  # his own proposal instead
+    await _extend(market, deal, Side.BUYER, timedelta(hours=2))
+    assert (await market.now(deal)).pay_by == deal.pay_by + timedelta(hours=2)
+
+    await market.pass_time(deal, timedelta(seconds=601))
+    assert (await market.now(deal)).state == "awaiting_payment"
+    await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_an_extended_deadline_that_is_missed_ends_the_deal(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, pay_within_s=600)
+    for side in (Side.BUYER, Side.SELLER):
+        await _extend(market, deal, side, timedelta(hours=1))
+    await market.until(await market.paid(deal, buyer, "200.00"), "held")
+    await market.pass_time(deal, timedelta(seconds=4201))
+    await market.until(deal, "expired")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_a_deadline_moves_forward_only_and_not_too_far(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    for by in (timedelta(0), -timedelta(seconds=1), MAX_EXTENSION + timedelta(days=1)):
+        with pytest.raises(Malformed, match="bad_deadline"):
+            await _extend(market, deal, Side.BUYER, by)
+    await _extend(market, deal, Side.BUYER, timedelta(seconds=1))
+    with pytest.raises(Conflict, match="already_proposed"):
+        await _extend(market, deal, Side.BUYER, timedelta(seconds=1))
+    assert (await market.now(deal)).pay_by == deal.pay_by
+    assert await market.alarms() == {}

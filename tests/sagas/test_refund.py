@@ -1,0 +1,223 @@
+"""Refunds of completed deals: from the seller, else the guarantee, commission exact, one after the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from activities.refund import TRY_AGAIN_AFTER
+from domain.errors import Conflict
+from domain.terms import Cause
+from store.accounts import add_account
+from store.deals import Deal
+from store.payments import Payment, lock_with_deal
+from store.steps import name_payout_account
+from tests.fixtures.sagas import Market, Party, eventually
+
+
+async def _completed(
+    market: Market, *parts: str, buyers_bank: int = 1, commission_bp: int = 500
+) -> tuple[Party, Party, Deal, list[Payment]]:
+    seller, buyer = await market.party(2, None), await market.party(buyers_bank)
+    deal = await market.deal(seller, buyer, "500.00", commission_bp=commission_bp)
+    payments = []
+    for part in parts or (None,):
+        payments.append(await market.paid(deal, buyer, part))
+        await market.until(payments[-1], "held", "completed", "releasing")
+    await market.until(deal, "completed")
+    return seller, buyer, deal, payments
+
+
+async def test_a_whole_refund_brings_everything_back_fee_and_commission_included(market: Market) -> None:
+    seller, buyer, deal, _ = await _completed(market, "200.00", "300.00")
+    refund = await market.refund(deal, cause=Cause.SELLER)
+    await market.until(refund, "refunded")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.balance(seller) == "0.00, 0.00 held"
+    assert (await market.now(deal)).state == "completed"
+    assert await market.bank.violations() == []
+    assert await market.alarms() == {}
+
+
+async def test_refunds_in_part_keep_the_commission_on_what_is_kept(market: Market) -> None:
+    seller, buyer, deal, _ = await _completed(market, "200.00", "300.00", buyers_bank=2, commission_bp=333)
+    for amount in ("100.01", "250.00", "49.99"):
+        await market.until(await market.refund(deal, amount), "refunded")
+    # Kept of the price: 100.00, of it 3.33 commission.
+    assert await market.balance(buyer) == "900.00, 0.00 held"
+    assert await market.balance(seller) == "96.67, 0.00 held"
+    await market.until(await market.refund(deal), "refunded")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.bank.violations() == []
+    assert await market.alarms() == {}
+
+
+async def test_a_refund_at_the_buyers_wish_leaves_the_banks_fee_with_him(market: Market) -> None:
+    seller, buyer, deal, [payment] = await _completed(market)
+    await market.until(await market.refund(deal, cause=Cause.BUYER), "refunded")
+    assert await market.balance(buyer) == f"{1000 - payment.fee_minor / 100:.2f}, 0.00 held"
+    assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_no_more_is_refunded_than_was_paid_pending_refunds_counted(market: Market) -> None:
+    _, _, deal, _ = await _completed(market)
+    await market.refund(deal, "400.00")
+    with pytest.raises(Conflict, match="exceeds_refundable"):
+        await market.refund(deal, "100.01")
+    last = await market.refund(deal, "100.00")
+    with pytest.raises(Conflict, match="exceeds_refundable"):
+        await market.refund(deal)
+    await market.until(last, "refunded")
+    assert [refund.state for refund in await market.refunds(deal)] == ["refunded", "refunded"]
+    assert await market.alarms() == {}
+
+
+async def test_a_deal_that_paid_nobody_has_nothing_to_refund(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    with pytest.raises(Conflict, match="nothing_released"):
+        await market.refund(deal)
+    assert await market.refunds(deal) == []
+    assert await market.alarms() == {}
+
+
+async def test_the_guarantee_account_pays_for_a_seller_who_has_spent_the_money_and_nets_it_later(
+    market: Market,
+) -> None:
+    seller, buyer, deal, _ = await _completed(market, buyers_bank=2)
+    guarantee = await _guarantee(market, 2, "1000.00")
+    await _spend(market, seller, "475.00")
+    before, _ = await market.bank.balance(guarantee)
+    await market.until(await market.refund(deal, "200.00"), "refunded")
+    assert await market.balance(buyer) == "700.00, 0.00 held"
+    assert await _less(market, guarantee, before) == 190_00  # the rest had been commission
+    later = await market.deal(seller, buyer, "300.00")
+    await market.paid(later, buyer)
+    await market.until(later, "completed")
+    assert await market.balance(seller) == "95.00, 0.00 held"  # 285.00 less what he owed
+    assert await _less(market, guarantee, before) == 0
+    assert await market.bank.violations() == []
+    assert await market.alarms() == {}
+
+
+async def test_a_refused_refund_is_tried_again_under_a_new_number_once_there_is_money(market: Market) -> None:
+    seller, buyer = await market.party(3, None), await market.party(3)
+    deal = await market.deal(seller, buyer, "500.00")
+    payment = await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    guarantee = await _guarantee(market, 3)
+    assert await market.bank.balance(guarantee) == ("0.00", "0.00")
+    await _spend(market, seller, "475.00", bank_id=3)
+
+    refund = await market.refund(deal)
+    await eventually(lambda: market.now(refund), lambda seen: seen.flagged_at is not None, "the flag")
+    assert await market.balance(buyer) == "525.00, 0.00 held"  # what had been commission is there
+    await _guarantee(market, 3, "475.00")
+    await market.set_clock(deal, TRY_AGAIN_AFTER)
+    await market.environment.fast_forward(market.workflow(refund), TRY_AGAIN_AFTER)
+    await market.until(refund, "refunded")
+    keys = [row["key"] for row in await market.bank_requests(payment) if row["step"] == "refund"]
+    prefix = f"payment/{payment.id}"
+    assert keys == [f"{prefix}/commission_refund/1", f"{prefix}/refund/1", f"{prefix}/refund/2"]
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_what_was_owed_goes_back_from_the_payable_and_only_the_rest_is_paid_out(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(2)
+    deal = await market.deal(seller, buyer, "500.00")
+    payment = await market.pay(deal, buyer)
+    code = await market.code(buyer)
+    await market.bank.post(f"/accounts/{seller.number}/closure", {})
+    await market.submit(payment, code)
+    await market.until(payment, "owed")
+    await market.until(deal, "completed")
+    await market.until(await market.refund(deal, "100.00"), "refunded")
+    assert await market.balance(buyer) == "600.00, 0.00 held"
+
+    other = await market.party(2, None)
+    async with market.database.transaction() as session:
+        account = await add_account(session, seller.user, number=other.number, currency="RUB", payout=True)
+        _, locked = await lock_with_deal(session, payment.id)
+        await name_payout_account(session, locked, account.number)
+    await market.ring(deal, payment)
+    await market.until(payment, "completed")
+    assert await market.balance(other) == "380.00, 0.00 held"
+    await market.until(await market.refund(deal), "refunded")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.balance(other) == "0.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_a_payment_of_which_all_that_was_owed_went_back_is_refunded(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00")
+    payment = await market.pay(deal, buyer)
+    code = await market.code(buyer)
+    await market.bank.post(f"/accounts/{seller.number}/closure", {})
+    await market.submit(payment, code)
+    await market.until(deal, "completed")
+    await market.until(await market.refund(deal), "refunded")
+    await market.until(payment, "refunded")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    await market.workflow(payment).result()
+    assert await market.alarms() == {}
+
+
+async def test_a_lost_reply_to_a_refund_is_asked_for_and_the_money_goes_back_once(market: Market) -> None:
+    seller, _, deal, [payment] = await _completed(market)
+    await market.bank.behave(1, lose_replies=1, steps=("refund",))
+    await market.until(await market.refund(deal, "100.00"), "refunded")
+    lost = [row for row in await market.bank_requests(payment) if row["answered_at"] is None]
+    assert [row["step"] for row in lost] == ["refund"]
+    assert await market.balance(seller) == "380.00, 0.00 held"
+    assert await market.bank.violations() == []
+    assert await market.alarms() == {}
+
+
+async def test_the_sweep_starts_a_refund_that_was_never_started_and_one_that_was_terminated(
+    idle_market: Market,
+) -> None:
+    market = idle_market
+    async with market.working():
+        seller, _, deal, _ = await _completed(market, buyers_bank=2)
+        await market.workflow(deal).result()
+    refund = await market.refund(deal, "100.00")
+    await market.workflow(refund).terminate("drill")
+    async with market.working():
+        await market.sweep()
+        await market.until(refund, "refunded")
+    assert await market.balance(seller) == "380.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_cancelling_a_refund_from_outside_changes_nothing(market: Market) -> None:
+    _, buyer, deal, _ = await _completed(market, buyers_bank=2)
+    await market.bank.behave(2, slow_s=1.5, steps=("refund",))
+    refund = await market.refund(deal)
+    await market.workflow(refund).cancel()
+    await market.until(refund, "refunded")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def _guarantee(market: Market, bank_id: int, deposit: str | None = None) -> str:
+    """The number of a bank's guarantee account, after a deposit."""
+    number = next(row for row in await market.bank.client.banks() if row.id == bank_id).guarantee_account
+    if deposit is not None:
+        await market.bank.post(f"/accounts/{number}/deposits", {"amount": deposit, "currency": "RUB"})
+    return number
+
+
+async def _spend(market: Market, party: Party, amount: str, bank_id: int = 2) -> None:
+    """Buys something from somebody at the same bank."""
+    deal = await market.deal(await market.party(bank_id, None), party, amount, commission_bp=0)
+    await market.paid(deal, party)
+    await market.until(deal, "completed")
+
+
+async def _less(market: Market, number: str, before: str) -> int:
+    """By how many minor units the account has less than `before`."""
+    balance, _ = await market.bank.balance(number)
+    return int(before.replace(".", "")) - int(balance.replace(".", ""))

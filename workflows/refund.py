@@ -1,0 +1,126 @@
+"""The refund's story: take back what was released, part by part, until the payers have it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from temporalio import workflow
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from workflows.attributes import of_refund
+from workflows.bell import Bell, ring_at
+from workflows.policies import BANK, TASK_TIMEOUT, TRANSACTION
+from workflows.words import refund_words
+
+with workflow.unsafe.imports_passed_through():
+    from activities.refund import RefundActivities
+    from domain import keys
+    from domain.payments import Step
+    from payloads.payment import StepRef
+    from payloads.refund import RefundOrder, RefundRef, RefundView, TakenBack, TakingBackAnswer
+
+# What operators read beside the steps in the Temporal UI.
+PURPOSES = {
+    Step.COMMISSION_REFUND: "take back the operator's commission",
+    Step.REFUND: "take back what the seller got",
+}
+
+
+@workflow.defn(name="Refund")
+class RefundWorkflow:
+    """One refund of released money. Every step is a row before it is a call; it cannot be called off."""
+
+    @workflow.init
+    def __init__(self, order: RefundOrder) -> None:
+        self._order = order
+        self._ref = RefundRef(order.refund_id)
+        self._bell = Bell()
+
+    @workflow.signal
+    def wake(self) -> None:
+        """Something about this refund was written down: look again."""
+        self._bell.ring()
+
+    @workflow.run
+    async def run(self, order: RefundOrder) -> RefundView:
+        # A cancel request from outside changes nothing: the payer was promised his money.
+        story = asyncio.create_task(self._story())
+        try:
+            return await asyncio.shield(story)
+        except asyncio.CancelledError:
+            return await story
+
+    async def _story(self) -> RefundView:
+        refund = await self._look()
+        while not refund.final:
+            if refund.steps:
+                for step in refund.steps:
+                    await self._take_back(step)
+            elif refund.retry_in_s is None:
+                await self._wait("earlier refunds of the deal")
+            elif refund.retry_in_s <= 0 or not await self._wait("money at the bank", refund.retry_in_s):
+                await self._try_again()
+            refund = await self._look()
+        await self._tell(refund)
+        return refund
+
+    async def _take_back(self, step: StepRef) -> None:
+        about = f"{step.name} {step.number}"
+        answer: TakenBack = await workflow.execute_activity_method(
+            RefundActivities.take_back, step, summary=f"{PURPOSES[Step(step.name)]} ({about})", **BANK
+        )
+        await workflow.execute_activity_method(
+            RefundActivities.record_taking_back,
+            TakingBackAnswer(step, answer),
+            summary=f"note the bank's answer: {about}",
+            **TRANSACTION,
+        )
+
+    async def _try_again(self) -> None:
+        await workflow.execute_activity_method(
+            RefundActivities.try_taking_back_again,
+            self._ref,
+            summary="plan what was refused under a new number",
+            **TRANSACTION,
+        )
+
+    async def _tell(self, refund: RefundView) -> None:
+        """Whoever waited for this refund goes on: its deal, the next refund, payments of which nothing is owed now."""
+        for payment_id in refund.ended_payments:
+            await ring_at(keys.payment_workflow(payment_id))
+        if refund.next_refund is not None:
+            await ring_at(keys.refund_workflow(refund.next_refund))
+        await ring_at(keys.deal_workflow(self._order.deal_id))
+
+    async def _wait(self, for_: str, at_most_s: float | None = None) -> bool:
+        """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
+        news = await self._bell.wait(for_, at_most_s)
+        if workflow.info().is_continue_as_new_suggested():
+            workflow.continue_as_new(self._order)
+        return news
+
+    async def _look(self) -> RefundView:
+        self._bell.listen()
+        refund: RefundView = await workflow.execute_activity_method(
+            RefundActivities.look_at_refund, self._ref, summary="what is next?", **TRANSACTION
+        )
+        workflow.set_current_details(refund_words(self._order, refund))
+        return refund
+
+
+async def start_refund(order: RefundOrder) -> None:
+    """Starts the workflow of a refund that a deal has decided on; it lives on by itself."""
+    try:
+        await workflow.start_child_workflow(
+            RefundWorkflow.run,
+            order,
+            id=keys.refund_workflow(order.refund_id),
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+            task_timeout=TASK_TIMEOUT,
+            search_attributes=of_refund(order),
+            static_summary=f"Refund of {order.amount} ({order.cause}), for deal/{order.deal_id}",
+        )
+    except WorkflowAlreadyStartedError:
+        workflow.logger.info("refund/%s is running or has ended", order.refund_id)
