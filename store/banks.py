@@ -25,6 +25,8 @@ class Bank(Base):
     commission_account: Mapped[str]
     """Number of the operator's account for commission at this bank."""
     guarantee_account: Mapped[str]
+    client_address: Mapped[str | None]
+    """Where its client program was reached for this copy."""
     refreshed_at: Mapped[datetime]
 
 

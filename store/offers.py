@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, select
+from sqlalchemy import CheckConstraint, ForeignKey, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,7 +16,6 @@ from domain.money import MAX_MINOR, Money
 from domain.terms import FeePolicy, Release, Settlement, Terms
 from store.base import Base, Created, Id, Minor
 
-DEFAULT_COMMISSION_BP = 500  # 5 %, the users' default; an administrator sets another one while moderating
 MAX_COMMISSION_BP = 5_000
 DEFAULT_TERMS = Terms()
 
@@ -48,6 +47,8 @@ class Offer(Base):
     """Seconds from the purchase to the payment deadline."""
     commission_bp: Mapped[int]
     """The operator's percent in basis points; never shown to clients."""
+    own_commission: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Set for this offer alone; else it follows the default of the house."""
     quantity: Mapped[int]
     """Units not yet sold or reserved by an open deal."""
     settlement: Mapped[str]
@@ -82,6 +83,7 @@ async def create_offer(
     terms: Terms = DEFAULT_TERMS,
 ) -> Offer:
     """Puts an offer up for moderation, with the default commission."""
+    default_bp = await session.scalar(text("SELECT default_commission_bp FROM house FOR SHARE"))
     offer = Offer(
         marketplace_id=marketplace_id,
         seller_id=seller_id,
@@ -90,7 +92,7 @@ async def create_offer(
         price_minor=price.minor,
         currency=price.currency,
         pay_within_s=pay_within_s,
-        commission_bp=DEFAULT_COMMISSION_BP,
+        commission_bp=default_bp,
         quantity=quantity,
         settlement=terms.settlement,
         release=terms.release,
@@ -135,7 +137,7 @@ async def moderate(session: AsyncSession, offer_id: UUID, *, approve: bool, comm
         raise Conflict("offer_moderated", "The offer has been moderated already.")
     offer.state = OfferState.APPROVED if approve else OfferState.REJECTED
     if commission_bp is not None:
-        offer.commission_bp = commission_bp
+        offer.commission_bp, offer.own_commission = commission_bp, True
     await session.flush()
     return offer
 

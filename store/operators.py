@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base import Base, Created, Id
 
@@ -13,11 +14,19 @@ class Operator(Base):
 
     id: Mapped[Id]
     name: Mapped[str]
+    approver: Mapped[bool] = mapped_column(server_default=text("false"))
+    """May approve what other operators ask for."""
+    administrator: Mapped[bool] = mapped_column(server_default=text("false"))
+    """May keep people and reference data."""
+    email: Mapped[str | None]
+    """Where the link goes with which a password is set."""
     created_at: Mapped[Created]
 
 
-async def create_operator(session: AsyncSession, name: str) -> Operator:
-    operator = Operator(name=name)
+async def create_operator(
+    session: AsyncSession, name: str, *, approver: bool = False, administrator: bool = False, email: str | None = None
+) -> Operator:
+    operator = Operator(name=name, approver=approver, administrator=administrator, email=email)
     session.add(operator)
     await session.flush()
     return operator
