@@ -9,10 +9,12 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.doors import Doors
 from api.nudges import Bells, Nudges
 from api.writes import Writes
 from domain.errors import Forbidden, Unauthenticated
 from edge.database import Database
+from edge.passwords import Passwords
 from edge.sealing import Sealer
 from settings import MarketSettings
 from store.api_keys import authenticate
@@ -28,11 +30,14 @@ class Services:
     bells: Bells
     nudges: Nudges
     writes: Writes
+    passwords: Passwords
+    doors: Doors
 
 
 def build_services(settings: MarketSettings, bells: Bells) -> Services:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     nudges = Nudges(bells)
+    passwords = Passwords()
     return Services(
         settings=settings,
         database=database,
@@ -40,6 +45,8 @@ def build_services(settings: MarketSettings, bells: Bells) -> Services:
         bells=bells,
         nudges=nudges,
         writes=Writes(database, settings.pepper_bytes, nudges),
+        passwords=passwords,
+        doors=Doors(database, passwords, settings.pepper_bytes),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,9 @@ def environment(code: str) -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     made.globals["asset"] = asset
     made.globals["languages"] = LANGUAGES
+    made.globals["new_key"] = lambda: secrets.token_urlsafe(16)
+    made.filters["pair"] = lambda value: (value, value)
+    made.filters["bank_option"] = lambda bank: (bank.id, f"{bank.name} ({bank.id:03})")
     return made
 
 
@@ -45,6 +49,7 @@ def render(template: str, visit: Visit, values: dict[str, Any]) -> str:
         "language": language,
         "csrf": visit.csrf,
         "path": visit.request.url.path,
+        "back": visit.back,
         "fields": {},
         "error": None,
         "notice": None,

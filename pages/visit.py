@@ -7,7 +7,7 @@ import hmac
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlsplit
 from uuid import UUID
@@ -20,7 +20,7 @@ from api.dependencies import Services
 from domain.errors import NotFound
 from domain.roles import Role
 from pages.forms import read_form
-from pages.languages import LANGUAGES, Language, language_of
+from pages.languages import Language, language_of
 from pages.security import came_from_our_page
 from pages.templating import render
 from store.checkout_links import find_checkout
@@ -48,7 +48,7 @@ class Visitor:
     @property
     def caller(self) -> str:
         """Whose idempotency keys these are."""
-        return f"user/{self.user_id}" if self.link_id is None else f"checkout-link/{self.link_id}"
+        return f"pages/{self.user_id}" if self.link_id is None else f"checkout-link/{self.link_id}"
 
     def may_see(self, deal_id: UUID) -> bool:
         return self.deal_id in (None, deal_id)
@@ -81,6 +81,11 @@ class Visit:
         """What forms of this visitor carry; another site cannot work it out."""
         pepper = self.services.settings.pepper_bytes
         return hmac.new(pepper, b"form\0" + self.token.encode(errors="replace"), hashlib.sha256).hexdigest()
+
+    @property
+    def back(self) -> str:
+        """Where a change of language comes back to: what a form answered with has no address of its own."""
+        return here(self.request) if self.request.method == "GET" else "/"
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -192,7 +197,7 @@ Client = Annotated[Known, Depends(_cabinet)]
 
 
 def here(request: Request) -> str:
-    """The page that was asked for, to come back to; after a form its page is what to come back to."""
+    """The page that was asked for, to come back to."""
     query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
     return f"{request.url.path}{query}"
 
@@ -203,8 +208,3 @@ def local(url: str) -> str:
     if parts.scheme or parts.netloc or not url.startswith("/") or url.startswith("//") or "\\" in url:
         return "/"
     return url
-
-
-def as_guest_language(visit: Visit, code: str) -> Visit:
-    """The same visit in another language."""
-    return replace(visit, language=replace(visit.language, code=code)) if code in LANGUAGES else visit

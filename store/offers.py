@@ -142,9 +142,7 @@ async def moderate(session: AsyncSession, offer_id: UUID, *, approve: bool, comm
     return offer
 
 
-async def offers_on_sale(
-    session: AsyncSession, marketplace_id: UUID, before: UUID | None, limit: int
-) -> list[Offer]:
+async def offers_on_sale(session: AsyncSession, marketplace_id: UUID, before: UUID | None, limit: int) -> list[Offer]:
     """A page of what can be bought now, newest first: approved, and something of it is left."""
     query = select(Offer).where(
         Offer.marketplace_id == marketplace_id, Offer.state == OfferState.APPROVED, Offer.quantity > 0
