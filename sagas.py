@@ -6,9 +6,8 @@ Rows are the commands. A ring that does not arrive costs time and nothing else: 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import structlog
@@ -40,6 +39,7 @@ from store.deals import Deal
 from store.payments import Payment
 from store.refunds import Refund
 from workflows import attributes
+from workflows.details import deal_details, payment_details, readable, refund_details
 from workflows.policies import TASK_TIMEOUT
 
 log = structlog.get_logger()
@@ -91,7 +91,7 @@ class Sagas:
             "Deal",
             order,
             keys.deal_workflow(order.deal_id),
-            summary=f"Purchase for {order.price}, to be paid by {_readable(deal.pay_by)}",
+            summary=f"Purchase for {order.price}, to be paid by {readable(deal.pay_by)}",
             details=deal_details(self._client.namespace, order, str(deal.offer_id)),
             search_attributes=attributes.of_deal(order),
         )
@@ -136,15 +136,16 @@ class Sagas:
             search_attributes=attributes.of_refund(order),
         )
 
-    async def ask_again(self, payment_id: UUID) -> bool:
-        """Has the payment's workflow ask its bank now: whatever waits to be tried again is tried at once.
+    async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool:
+        """Has the payment's workflow, or that of a refund, ask its bank now: whatever waits is tried at once.
 
         False when Temporal was not reached: then it asks when it would have asked anyway. A payment that waits for
         nothing loses nothing.
         """
+        workflow_id = keys.refund_workflow(str(refund_id)) if refund_id else keys.payment_workflow(str(payment_id))
         request = ResetActivityRequest(
             namespace=self._client.namespace,
-            execution=WorkflowExecution(workflow_id=keys.payment_workflow(str(payment_id))),
+            execution=WorkflowExecution(workflow_id=workflow_id),
             match_all=True,
         )
         try:
@@ -273,48 +274,3 @@ class Sagas:
             await self._client.create_schedule(id_, schedule, trigger_immediately=True)
         except ScheduleAlreadyRunningError:
             await self._client.get_schedule_handle(id_).update(lambda _: ScheduleUpdate(schedule=schedule))
-
-
-# Links are relative to the Temporal UI's root, wherever that is; the UI opens them in a new tab.
-
-
-def deal_details(namespace: str, order: DealOrder, offer_id: str) -> str:
-    """Markdown for the static details of a deal's workflow: who and what, and a link to its payments."""
-    query = quote(f'`DealId`="{order.deal_id}"', safe="")
-    return "\n".join(
-        [
-            f"- [This deal and its payments](namespaces/{quote(namespace, safe='')}/workflows?query={query})",
-            f"- offer `{offer_id}`",
-            f"- buyer `{order.buyer_id}`",
-            f"- seller `{order.seller_id}`",
-        ]
-    )
-
-
-def payment_details(namespace: str, order: PaymentOrder, payer_bank: int, payee_bank: int) -> str:
-    """Markdown for the static details of a payment's workflow: from where to where, and a link to its deal."""
-    deal = quote(keys.deal_workflow(order.deal_id), safe="")
-    return "\n".join(
-        [
-            f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
-            f"- from the buyer's account at bank {payer_bank} to the seller's at bank {payee_bank}",
-            f"- buyer `{order.buyer_id}`",
-            f"- seller `{order.seller_id}`",
-        ]
-    )
-
-
-def refund_details(namespace: str, order: RefundOrder) -> str:
-    """Markdown for the static details of a refund's workflow: its deal, and who gets from whom."""
-    deal = quote(keys.deal_workflow(order.deal_id), safe="")
-    return "\n".join(
-        [
-            f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
-            f"- to the buyer `{order.buyer_id}`",
-            f"- from the seller `{order.seller_id}`",
-        ]
-    )
-
-
-def _readable(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"

@@ -9,16 +9,20 @@ from typing import Final
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from api.acceptances.routes import router as acceptances
 from api.accounts.routes import router as accounts
 from api.banks.routes import router as banks
 from api.callbacks.routes import router as callbacks
+from api.cancellations.routes import router as cancellations
 from api.codes.routes import router as codes
 from api.deals.routes import router as deals
 from api.dependencies import build_services
+from api.extensions.routes import router as extensions
 from api.health.routes import router as health
 from api.nudges import Bells
 from api.offers.routes import router as offers
 from api.payments.routes import router as payments
+from api.refunds.routes import router as refunds
 from api.users.routes import router as users
 from edge import problem
 from sagas import Sagas, connect
@@ -48,7 +52,8 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     # Its /docs brings its own script and style: the page works where no other host is reached.
     app = FastAPIOffline(redoc_url=None, title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
     problem.install(app)
-    for router in (users, accounts, banks, offers, deals, payments, codes, callbacks):
+    of_deals = (deals, payments, codes, cancellations, extensions, acceptances, refunds)
+    for router in (users, accounts, banks, offers, *of_deals, callbacks):
         app.include_router(router, prefix=BASE_PATH)
     app.include_router(health)
     return app

@@ -59,6 +59,12 @@ class MoneyOut(Wire):
         return cls(amount=money.amount, currency=money.currency)
 
 
+class PartyIn(Wire):
+    """On whose behalf the marketplace asks: the buyer or the seller of the deal."""
+
+    user_id: Id
+
+
 class Empty(Wire):
     """A request that says everything with its address."""
 

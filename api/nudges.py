@@ -12,6 +12,7 @@ import structlog
 
 from store.deals import Deal
 from store.payments import Payment
+from store.refunds import Refund
 
 log = structlog.get_logger()
 
@@ -27,17 +28,20 @@ class Bells(Protocol):
 
     async def wake_payment(self, deal: Deal, payment: Payment) -> bool: ...
 
-    async def ask_again(self, payment_id: UUID) -> bool: ...
+    async def wake_refund(self, deal: Deal, refund: Refund) -> bool: ...
+
+    async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool: ...
 
     async def ready(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Whom to ring at: the payment, or the deal itself when there is none."""
+    """Whom to ring at: the payment, the refund, or the deal itself when there is neither."""
 
     deal: Deal
     payment: Payment | None = None
+    refund: Refund | None = None
 
 
 class Nudges:
@@ -50,9 +54,12 @@ class Nudges:
         if not self._begin(self._ring(ring)):
             log.warning("ring_left_to_sweep", deal=str(ring.deal.id))
 
-    def ask_again(self, payment_id: UUID) -> None:
-        """Has a payment ask its bank now, if it waits to; returns at once. What is lost is asked within a minute."""
-        if not self._begin(self._ask_again(payment_id)):
+    def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> None:
+        """Has a payment, or a refund of it, ask its bank now, if it waits to; returns at once.
+
+        What is lost is asked within a minute.
+        """
+        if not self._begin(self._ask_again(payment_id, refund_id)):
             log.warning("asking_left_to_time", payment=str(payment_id))
 
     def _begin(self, ring: Coroutine[Any, Any, None]) -> bool:
@@ -71,11 +78,13 @@ class Nudges:
         for task in self._under_way:
             task.cancel()
 
-    async def _ask_again(self, payment_id: UUID) -> None:
-        await self._bells.ask_again(payment_id)
+    async def _ask_again(self, payment_id: UUID, refund_id: UUID | None) -> None:
+        await self._bells.ask_again(payment_id, refund_id)
 
     async def _ring(self, ring: Ring) -> None:
-        if ring.payment is None:
-            await self._bells.wake_deal(ring.deal)
-        else:
+        if ring.payment is not None:
             await self._bells.wake_payment(ring.deal, ring.payment)
+        elif ring.refund is not None:
+            await self._bells.wake_refund(ring.deal, ring.refund)
+        else:
+            await self._bells.wake_deal(ring.deal)

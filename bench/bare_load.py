@@ -20,8 +20,9 @@ from bench.flight import BEGUN_AT_ONCE, in_flight
 from devstack.site import ROOT
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
-from sagas import RPC_TIMEOUT, TASK_TIMEOUT
+from sagas import RPC_TIMEOUT
 from workflows import attributes
+from workflows.policies import TASK_TIMEOUT
 
 START_WITHIN_S = 60.0
 STEP_WITHIN_S = 120.0

@@ -18,7 +18,9 @@ BESIDE = frozenset({"tests", "bench", "checks", "docs", "deploy"})
 # The single modules of the top level, and what of ours each may import. `cli` and `worker` put the parts together.
 _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain"}),
-    "sagas": frozenset({"domain", "payloads", "settings", "store", "workflows.attributes", "workflows.policies"}),
+    "sagas": frozenset(
+        {"domain", "payloads", "settings", "store", "workflows.attributes", "workflows.details", "workflows.policies"}
+    ),
     "worker": frozenset(
         {"domain", "payloads", "workflows", "activities", "sagas", "store", "ledger", "edge", "settings"}
         | {"bank.client", "bank.errors", "bank.calls"}

@@ -109,8 +109,9 @@ class MarketClient:
         title: str = "A thing",
         pay_within_s: int = 600,
         quantity: int = 1,
+        terms: Json | None = None,
     ) -> Json:
-        offer = {
+        offer: Json = {
             "seller_id": seller_id,
             "title": title,
             "description": "",
@@ -118,6 +119,8 @@ class MarketClient:
             "pay_within_s": pay_within_s,
             "quantity": quantity,
         }
+        if terms is not None:
+            offer["terms"] = terms
         return await self.make("/offers", offer)
 
     async def moderate(self, offer_id: str, *, approve: bool = True, commission_percent: str | None = None) -> Json:
@@ -162,6 +165,21 @@ class MarketClient:
 
     async def pay_out_to(self, payment_id: str, account_id: str) -> Json:
         return await self.make(f"/payments/{payment_id}/payout-account", {"account_id": account_id})
+
+    async def cancel_deal(self, deal_id: str, user_id: str, reason: str | None = None) -> Json:
+        """On behalf of a party; the deal ends when the other one asks for it too, or by itself before any money."""
+        return await self.make(f"/deals/{deal_id}/cancellation", {"user_id": user_id, "reason": reason})
+
+    async def accept(self, deal_id: str, buyer_id: str) -> Json:
+        return await self.make(f"/deals/{deal_id}/acceptance", {"user_id": buyer_id})
+
+    async def refund(
+        self, deal_id: str, cause: str, amount: str | None = None, *, seller_id: str | None = None
+    ) -> Json:
+        """Gives back roubles, or all that is left; `seller_id` with the cause `seller`."""
+        money = None if amount is None else {"amount": amount, "currency": "RUB"}
+        body = {"amount": money, "cause": cause, "reason": "As agreed", "user_id": seller_id}
+        return await self.make(f"/deals/{deal_id}/refunds", body)
 
     # --- waiting
 

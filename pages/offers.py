@@ -179,9 +179,8 @@ def _read(fields: dict[str, str]) -> dict[str, Any]:
 
 
 def _fields_of(visit: Visit, offer: Offer) -> dict[str, str]:
-    unit = next(
-        name for name in ("days", "hours", "minutes") if offer.pay_within_s % UNITS[name] == 0 or name == "minutes"
-    )
+    whole = [name for name in ("days", "hours") if offer.pay_within_s % UNITS[name] == 0]
+    unit = (*whole, "minutes")[0]
     return {
         "title": offer.title,
         "description": offer.description,

@@ -1,4 +1,4 @@
-"""Templates: Jinja2 with every value escaped, sentences translated, amounts and times as the visitor's language has it."""
+"""Templates: Jinja2 with every value escaped, sentences translated, amounts and times as the visitor reads them."""
 
 from __future__ import annotations
 

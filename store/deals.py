@@ -143,9 +143,16 @@ async def buy(session: AsyncSession, marketplace_id: UUID, *, offer_id: UUID, bu
     return deal
 
 
-async def deal_of(session: AsyncSession, marketplace_id: UUID | None, deal_id: UUID) -> Deal:
-    """The marketplace's deal (any marketplace's for None, an operator); `NotFound` unknown_deal otherwise."""
+async def deal_of(
+    session: AsyncSession, marketplace_id: UUID | None, deal_id: UUID, *, party: UUID | None = None
+) -> Deal:
+    """The marketplace's deal (any marketplace's for None, an operator); `NotFound` unknown_deal otherwise.
+
+    With `party` only a deal in which this user buys or sells.
+    """
     query = select(Deal).where(Deal.id == deal_id)
+    if party is not None:
+        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
     if marketplace_id is not None:
         query = query.where(Deal.marketplace_id == marketplace_id)
     deal = await session.scalar(query)
@@ -166,9 +173,13 @@ async def lock_deal(session: AsyncSession, deal_id: UUID, *, share: bool = False
     return deal
 
 
-async def deals_after(session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int) -> list[Deal]:
-    """A page of deals in the order of their ids (oldest first), those after `after`."""
+async def deals_after(
+    session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int, *, party: UUID | None = None
+) -> list[Deal]:
+    """A page of deals in the order of their ids (oldest first), those after `after`; of `party` alone if given."""
     query = select(Deal).order_by(Deal.id).limit(limit)
+    if party is not None:
+        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
     if marketplace_id is not None:
         query = query.where(Deal.marketplace_id == marketplace_id)
     if after is not None:

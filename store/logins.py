@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import Conflict, Malformed, NotFound
-from domain.roles import Role, staff_roles
+from domain.roles import Role
 from store.base import Base, Created, Id
-from store.operators import Operator
+from store.operators import Operator, roles_of
 from store.users import User
 
 MAX_LOGIN_LENGTH: Final = 254  # an e-mail address fits
@@ -119,5 +119,4 @@ async def person_of(session: AsyncSession, login_id: UUID) -> Person | None:
         roles = frozenset({Role.CLIENT})
         return Person(login.id, login.name, user.name, user.email, roles, user.marketplace_id, user.id, None)
     operator = await session.get_one(Operator, login.operator_id)
-    roles = staff_roles(approver=operator.approver, administrator=operator.administrator)
-    return Person(login.id, login.name, operator.name, operator.email, roles, None, None, operator.id)
+    return Person(login.id, login.name, operator.name, operator.email, roles_of(operator), None, None, operator.id)

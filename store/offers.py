@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -106,12 +106,23 @@ async def create_offer(
 
 
 async def offer_of(
-    session: AsyncSession, marketplace_id: UUID | None, offer_id: UUID, *, lock: bool = False, field: str | None = None
+    session: AsyncSession,
+    marketplace_id: UUID | None,
+    offer_id: UUID,
+    *,
+    lock: bool = False,
+    field: str | None = None,
+    client: UUID | None = None,
 ) -> Offer:
-    """The marketplace's offer (any marketplace's for None, an operator); `NotFound` unknown_offer otherwise."""
+    """The marketplace's offer (any marketplace's for None, an operator); `NotFound` unknown_offer otherwise.
+
+    With `client` only what this user may see: approved offers and his own.
+    """
     query = select(Offer).where(Offer.id == offer_id).execution_options(populate_existing=True)
     if marketplace_id is not None:
         query = query.where(Offer.marketplace_id == marketplace_id)
+    if client is not None:
+        query = query.where(_seen_by(client))
     offer = await session.scalar(query.with_for_update() if lock else query)
     if offer is None:
         raise NotFound("unknown_offer", "There is no such offer.", field)
@@ -119,15 +130,32 @@ async def offer_of(
 
 
 async def offers_after(
-    session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int
+    session: AsyncSession,
+    marketplace_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+    *,
+    client: UUID | None = None,
+    state: str | None = None,
 ) -> list[Offer]:
-    """A page of offers in the order of their ids (oldest first), those after `after`."""
+    """A page of offers in the order of their ids (oldest first), those after `after`; of one `state` if given.
+
+    With `client` only what this user may see: approved offers and his own.
+    """
     query = select(Offer).order_by(Offer.id).limit(limit)
+    if client is not None:
+        query = query.where(_seen_by(client))
+    if state is not None:
+        query = query.where(Offer.state == state)
     if marketplace_id is not None:
         query = query.where(Offer.marketplace_id == marketplace_id)
     if after is not None:
         query = query.where(Offer.id > after)
     return list(await session.scalars(query))
+
+
+def _seen_by(client: UUID) -> ColumnElement[bool]:
+    return or_(Offer.state == OfferState.APPROVED, Offer.seller_id == client)
 
 
 async def moderate(session: AsyncSession, offer_id: UUID, *, approve: bool, commission_bp: int | None) -> Offer:
@@ -189,4 +217,4 @@ async def change_offer(
 async def titles_of(session: AsyncSession, offer_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Titles by the ids of offers, as they are now."""
     query = select(Offer.id, Offer.title).where(Offer.id.in_(offer_ids))
-    return {id_: title for id_, title in (await session.execute(query)).tuples()}
+    return dict((await session.execute(query)).tuples().all())

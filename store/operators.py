@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.roles import Role, staff_roles
 from store.base import Base, Created, Id
 
 
@@ -30,3 +31,7 @@ async def create_operator(
     session.add(operator)
     await session.flush()
     return operator
+
+
+def roles_of(operator: Operator) -> frozenset[Role]:
+    return staff_roles(approver=operator.approver, administrator=operator.administrator)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.deals import DealState
 from domain.errors import Conflict, NotFound
+from domain.keys import taking_back_of_key
 from domain.money import Money
 from domain.payments import Decision, PaymentState, Step, StepState
 from domain.refunds import FINAL, RefundState, Released, may_refund, shares
@@ -166,9 +167,16 @@ async def refunds_of_deals(session: AsyncSession, deal_ids: Sequence[UUID]) -> d
     return found
 
 
-async def refund_of(session: AsyncSession, marketplace_id: UUID | None, refund_id: UUID) -> Refund:
-    """The marketplace's refund (any for None, an operator); `NotFound` unknown_refund otherwise."""
+async def refund_of(
+    session: AsyncSession, marketplace_id: UUID | None, refund_id: UUID, *, party: UUID | None = None
+) -> Refund:
+    """The marketplace's refund (any for None, an operator); `NotFound` unknown_refund otherwise.
+
+    With `party` only one of a deal in which this user buys or sells.
+    """
     query = select(Refund).join(Deal, Deal.id == Refund.deal_id).where(Refund.id == refund_id)
+    if party is not None:
+        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
     if marketplace_id is not None:
         query = query.where(Deal.marketplace_id == marketplace_id)
     refund = await session.scalar(query)
@@ -204,3 +212,10 @@ def end_refund(session: AsyncSession, deal: Deal, refund: Refund) -> None:
 
 def is_final(refund: Refund) -> bool:
     return RefundState(refund.state) in FINAL
+
+
+async def refund_of_key(session: AsyncSession, bank_key: str) -> UUID | None:
+    """The refund that a key at a bank belongs to; None for the key of anything else."""
+    if not taking_back_of_key(bank_key):
+        return None
+    return await session.scalar(select(StepRow.refund_id).where(StepRow.key == bank_key))

@@ -10,6 +10,7 @@ from api.dependencies import ServicesOfApp
 from edge.problem import problems
 from edge.webhooks import ID, SIGNATURE, TIMESTAMP, verify
 from store.callbacks import note_callback
+from store.refunds import refund_of_key
 
 router = APIRouter(tags=["bank callbacks"])
 
@@ -37,7 +38,8 @@ async def take_callback(
     data = body.data
     async with services.database.transaction() as session:
         noted = await note_callback(session, data.key, data.operation, data.status)
+        refund_id = await refund_of_key(session, data.key)
     if noted is None:
         return CallbackOut(status="not_ours")
-    services.nudges.ask_again(noted[0])
+    services.nudges.ask_again(noted[0], refund_id)
     return CallbackOut(status="noted")

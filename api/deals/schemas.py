@@ -1,20 +1,24 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from api.fields import Id, Moment, MoneyOut
-from api.offers.schemas import percent
+from api.offers.schemas import TermsOut, percent
+from domain.agreements import Subject
 from domain.deals import DealState
 from domain.money import Money
 from domain.payments import COMMITTED
+from domain.terms import Cause, FeeBearer, fee_words
 from edge.wire import Wire, utc, utc_or_none
+from store.agreements import Agreement
 from store.deals import Deal
 from store.events import Event
 from store.payments import Payment, Quote
+from store.refunds import Refund
 from store.verdicts import COUNTED
 
 
@@ -33,8 +37,11 @@ class DealOut(Wire):
     state: DealState
     verdict: Literal["funded", "not_funded"] | None
     price: MoneyOut
+    terms: TermsOut
     paid: MoneyOut
-    """Held for the seller or paid to him."""
+    """Held for the seller or paid to him, refunds not counted."""
+    refunded: MoneyOut
+    """What went back, or is about to, of what he was paid."""
     left: MoneyOut
     """The price less what is paid and what open payments have reserved."""
     pay_by: Moment
@@ -43,15 +50,32 @@ class DealOut(Wire):
     closed_at: Moment | None
     closed_reason: Literal["deadline", "cancelled"] | None
     verdict_at: Moment | None
+    inspect_by: Moment | None
+    """Until when the buyer may inspect what he paid for; then the seller is paid."""
+    accepted_at: Moment | None
+    released_at: Moment | None
+    """When it was decided to pay the seller. What goes back after that is a refund."""
     final_at: Moment | None
     flagged_at: Moment | None
     """Since when a bank's answer has been awaited for too long."""
     payments: list[str]
 
 
+class ProposalOut(Wire):
+    """What one party proposes and the other has not agreed to yet."""
+
+    by: Literal["buyer", "seller"]
+    at: Moment
+    reason: str | None
+    pay_by: Moment | None
+    """The deadline that an extension would bring."""
+
+
 class DealNowOut(DealOut):
     now: Moment
     """The clock that decides about deadlines, for callers whose own is wrong."""
+    cancellation: ProposalOut | None
+    extension: ProposalOut | None
 
 
 class OperatorDealOut(DealNowOut):
@@ -66,22 +90,40 @@ class DealsOut(Wire):
     next: str | None
 
 
+class FeeRuleOut(Wire):
+    """What becomes of the bank's fee when money goes back that the seller had already, and why it does."""
+
+    cause: Cause
+    fee: FeeBearer
+    words: str
+
+
 class QuoteOut(Wire):
-    """What a payer would pay: `amount` reaches the deal, `fee` is his bank's, `total` leaves his account."""
+    """What a payer would pay: `amount` reaches the deal, `fee` is his bank's, `total` leaves his account.
+
+    Whatever goes back before the seller is paid goes back with its fee; after that by `on_refund`.
+    """
 
     amount: MoneyOut
     fee: MoneyOut
     total: MoneyOut
     left: MoneyOut
+    on_refund: list[FeeRuleOut]
 
     @classmethod
-    def of(cls, quote: Quote) -> QuoteOut:
+    def of(cls, quote: Quote, deal: Deal) -> QuoteOut:
         return cls(
             amount=MoneyOut.of(quote.amount),
             fee=MoneyOut.of(quote.fee),
             total=MoneyOut.of(quote.total),
             left=MoneyOut.of(quote.left),
+            on_refund=[_fee_rule(deal, cause) for cause in Cause],
         )
+
+
+def _fee_rule(deal: Deal, cause: Cause) -> FeeRuleOut:
+    bearer = deal.terms.fees.bearer(cause)
+    return FeeRuleOut(cause=cause, fee=bearer, words=fee_words(cause, bearer))
 
 
 class EventOut(Wire):
@@ -102,16 +144,40 @@ class EventsOut(Wire):
     next: int | None
 
 
-def deal_out(deal: Deal, payments: Sequence[Payment]) -> DealOut:
-    return DealOut.model_validate(_fields(deal, payments))
+def deal_out(deal: Deal, payments: Sequence[Payment], refunds: Sequence[Refund]) -> DealOut:
+    return DealOut.model_validate(_fields(deal, payments, refunds))
 
 
-def deal_now_out(deal: Deal, payments: Sequence[Payment], now: datetime, *, for_operator: bool) -> DealNowOut:
-    fields = _fields(deal, payments) | {"now": utc(now)}
+def deal_now_out(
+    deal: Deal,
+    payments: Sequence[Payment],
+    refunds: Sequence[Refund],
+    proposals: Mapping[Subject, Agreement],
+    now: datetime,
+    *,
+    for_operator: bool,
+) -> DealNowOut:
+    """The deal with what is proposed about it, by subject, while that can still be agreed on."""
+    fields = _fields(deal, payments, refunds) | {"now": utc(now)}
+    for subject in Subject:
+        fields[subject] = _proposal(proposals.get(subject))
     if not for_operator:
         return DealNowOut.model_validate(fields)
     fields |= {"marketplace_id": str(deal.marketplace_id), "commission_percent": percent(deal.commission_bp)}
     return OperatorDealOut.model_validate(fields)
+
+
+def _proposal(agreement: Agreement | None) -> ProposalOut | None:
+    if agreement is None:
+        return None
+    return ProposalOut.model_validate(
+        {
+            "by": agreement.proposed_by,
+            "at": utc(agreement.proposed_at),
+            "reason": agreement.reason,
+            "pay_by": utc_or_none(agreement.pay_by),
+        }
+    )
 
 
 def event_out(event: Event, *, for_operator: bool) -> EventOut:
@@ -121,7 +187,8 @@ def event_out(event: Event, *, for_operator: bool) -> EventOut:
     return OperatorEventOut(at=at, type=event.type, payment_id=payment_id, number=event.number, data=event.data)
 
 
-def _fields(deal: Deal, payments: Sequence[Payment]) -> dict[str, object]:
+def _fields(deal: Deal, payments: Sequence[Payment], refunds: Sequence[Refund]) -> dict[str, object]:
+    refunded_minor = sum(refund.amount_minor for refund in refunds)
     paid_minor = sum(payment.amount_minor for payment in payments if payment.state in COUNTED)
     committed_minor = sum(payment.amount_minor for payment in payments if payment.state in COMMITTED)
     return {
@@ -132,6 +199,8 @@ def _fields(deal: Deal, payments: Sequence[Payment]) -> dict[str, object]:
         "state": DealState(deal.state),
         "verdict": deal.verdict,
         "price": MoneyOut.of(deal.price),
+        "terms": TermsOut.of(deal.terms),
+        "refunded": MoneyOut.of(Money(refunded_minor, deal.currency)),
         "paid": MoneyOut.of(Money(paid_minor, deal.currency)),
         "left": MoneyOut.of(Money(deal.price_minor - committed_minor, deal.currency)),
         "pay_by": utc(deal.pay_by),
@@ -139,6 +208,9 @@ def _fields(deal: Deal, payments: Sequence[Payment]) -> dict[str, object]:
         "closed_at": utc_or_none(deal.closed_at),
         "closed_reason": deal.closed_reason,
         "verdict_at": utc_or_none(deal.verdict_at),
+        "inspect_by": utc_or_none(deal.inspect_by),
+        "accepted_at": utc_or_none(deal.accepted_at),
+        "released_at": utc_or_none(deal.released_at),
         "final_at": utc_or_none(deal.final_at),
         "flagged_at": utc_or_none(deal.flagged_at),
         "payments": [str(payment.id) for payment in payments],

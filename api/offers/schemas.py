@@ -7,12 +7,77 @@ from pydantic import Field
 
 from api.fields import Id, Moment, MoneyIn, MoneyOut, Name
 from domain.errors import Malformed
+from domain.terms import (
+    MAX_INSPECTION_S,
+    FeeBearer,
+    FeePolicy,
+    Release,
+    Settlement,
+    Terms,
+    agree_terms,
+)
 from edge.wire import CleanText, Wire, utc
 from store.offers import MAX_COMMISSION_BP, Offer
 
 MAX_PAY_WITHIN_S: Final = 366 * 24 * 3600
 MAX_QUANTITY: Final = 1_000_000
 _PERCENT: Final = re.compile(r"(0|[1-9][0-9]?)(?:\.([0-9]{1,2}))?", re.ASCII)
+
+
+class FeesIn(Wire):
+    """By cause, what becomes of the bank's fee when money goes back that the seller had: `payer` bears it, or not."""
+
+    deadline: Literal["returned", "payer"] = "returned"
+    buyer: Literal["returned", "payer"] = "payer"
+    seller: Literal["returned", "payer"] = "returned"
+    dispute: Literal["returned", "payer"] = "returned"
+
+
+class TermsIn(Wire):
+    """What a deal about this offer will be bound to, whatever becomes of the offer."""
+
+    settlement: Annotated[
+        Literal["hold", "immediate"],
+        Field(description="`hold`: payments are held until the price is reached; `immediate`: each is paid out."),
+    ] = "hold"
+    release: Annotated[
+        Literal["on_funding", "on_acceptance"],
+        Field(description="`on_acceptance` (with `hold`): the seller is paid when the buyer accepts, or in the end."),
+    ] = "on_funding"
+    inspection_s: Annotated[
+        int | None,
+        Field(ge=1, le=MAX_INSPECTION_S, description="Seconds to inspect; only with `on_acceptance`, else a week."),
+    ] = None
+    fees: FeesIn = FeesIn()
+
+    def terms(self) -> Terms:
+        """Raises `Malformed` terms_conflict."""
+        fees = FeePolicy(**{cause: FeeBearer(bearer) for cause, bearer in self.fees.model_dump().items()})
+        return agree_terms(Settlement(self.settlement), Release(self.release), self.inspection_s, fees)
+
+
+class FeesOut(Wire):
+    deadline: FeeBearer
+    buyer: FeeBearer
+    seller: FeeBearer
+    dispute: FeeBearer
+
+
+class TermsOut(Wire):
+    settlement: Settlement
+    release: Release
+    inspection_s: int | None
+    fees: FeesOut
+
+    @classmethod
+    def of(cls, terms: Terms) -> TermsOut:
+        fees = terms.fees
+        return cls(
+            settlement=terms.settlement,
+            release=terms.release,
+            inspection_s=terms.inspection_s,
+            fees=FeesOut(deadline=fees.deadline, buyer=fees.buyer, seller=fees.seller, dispute=fees.dispute),
+        )
 
 
 class OfferIn(Wire):
@@ -24,6 +89,7 @@ class OfferIn(Wire):
         int, Field(ge=1, le=MAX_PAY_WITHIN_S, description="Seconds from the purchase to its payment deadline.")
     ]
     quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)] = 1
+    terms: TermsIn = TermsIn()
 
 
 class ModerationIn(Wire):
@@ -55,6 +121,7 @@ class OfferOut(Wire):
     pay_within_s: int
     quantity: int
     """Units that can still be bought."""
+    terms: TermsOut
     state: Literal["pending", "approved", "rejected"]
     created_at: Moment
 
@@ -84,6 +151,7 @@ def offer_out(offer: Offer, *, for_operator: bool) -> OfferOut:
         "price": MoneyOut.of(offer.price),
         "pay_within_s": offer.pay_within_s,
         "quantity": offer.quantity,
+        "terms": TermsOut.of(offer.terms),
         "state": offer.state,
         "created_at": utc(offer.created_at),
     }

@@ -28,7 +28,7 @@ async def test_who_knows_login_and_password_comes_in_whatever_the_case_of_the_lo
     token = await people.doors.session(f" {client.login.upper()} ", PASSWORD, ADDRESS)
     person = await who(people, token)
     assert person is not None
-    assert (person.user_id, person.roles, person.email) == (client.owner_id, {Role.CLIENT}, client.email)
+    assert (person.user_id, person.roles, person.email) == (client.owner_id, frozenset({Role.CLIENT}), client.email)
     assert person.marketplace_id == people.api.marketplace_id
 
 

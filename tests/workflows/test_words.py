@@ -11,7 +11,7 @@ from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import PaymentState
 from payloads.deal import DealOrder, DealView
 from payloads.payment import PaymentOrder, PaymentView, StepRef
-from sagas import deal_details, payment_details
+from workflows.details import deal_details, payment_details
 from workflows.words import deal_words, payment_words
 
 PAY_BY = "2026-01-31T09:05:00.250+00:00"

@@ -1,0 +1,28 @@
+"""Deals as they are shown, with payments, refunds and proposals."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.deals.schemas import DealNowOut, deal_now_out
+from domain.agreements import Subject
+from domain.deals import FINAL
+from store import clock
+from store.agreements import proposal
+from store.deals import Deal
+from store.payments import payments_of
+from store.refunds import refunds_of
+
+
+async def show_deal(session: AsyncSession, deal: Deal, *, for_operator: bool = False) -> DealNowOut:
+    """The deal as a marketplace, or an operator, sees it, with what this transaction has changed."""
+    await session.flush()
+    await session.refresh(deal)  # times that the database has stamped
+    proposals = {}
+    for subject in Subject if deal.state not in FINAL else ():
+        found = await proposal(session, deal.id, subject)
+        if found is not None:
+            proposals[subject] = found
+    payments, refunds = await payments_of(session, deal.id), await refunds_of(session, deal.id)
+    now = await clock.now(session, deal.id)
+    return deal_now_out(deal, payments, refunds, proposals, now, for_operator=for_operator)

@@ -1,0 +1,36 @@
+"""Who a marketplace speaks for: one party of a deal, whose row is locked for what the party decides."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.deals.views import show_deal
+from api.dependencies import Tenant, only_oneself
+from api.nudges import Ring
+from api.writes import Written
+from domain.agreements import Party
+from store.agreements import party_of
+from store.deals import Deal, deal_of, lock_deal
+from store.users import user_of
+from store.verdicts import Standing
+
+
+async def lock_for_party(session: AsyncSession, caller: Tenant, deal_id: UUID, user_id: UUID) -> tuple[Deal, Party]:
+    """The marketplace's deal, locked, and which party of it the user is.
+
+    Raises `NotFound` unknown_deal, unknown_user, `Conflict` not_a_party.
+    """
+    only_oneself(caller, user_id, "user_id")
+    await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
+    user = await user_of(session, caller.marketplace_id, user_id, "user_id")
+    deal = await lock_deal(session, deal_id)
+    return deal, party_of(deal, user)
+
+
+async def decided(session: AsyncSession, deal: Deal, standing: Standing | None) -> Written:
+    """The deal as the decision left it; it and whatever payments it decided about are rung at."""
+    payments = [] if standing is None else [one for one in standing.payments if one.id in standing.decided]
+    rings = [Ring(deal), *(Ring(deal, payment) for payment in payments)]
+    return Written.of(202, await show_deal(session, deal), *rings)

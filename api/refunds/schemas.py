@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.fields import Id, Moment, MoneyIn, MoneyOut
+from domain.errors import Malformed
+from domain.money import Money
+from domain.payments import Step, StepState
+from domain.refunds import RefundState
+from domain.terms import Cause, FeeBearer
+from edge.wire import CleanText, Wire, utc, utc_or_none
+from store.deals import Deal
+from store.refunds import Refund
+from store.steps import StepRow
+
+
+class RefundIn(Wire):
+    amount: MoneyIn | None = None
+    """Of the price; the bank's fee goes back beside it if the terms say so. Absent: all that is left."""
+    cause: Literal["buyer", "seller", "dispute"]
+    """Why; by this the terms say who bears the bank's fee."""
+    reason: Annotated[CleanText, Field(min_length=1, max_length=500)]
+    user_id: Id | None = None
+    """The seller, who alone gives money back as `seller`; none for any other cause."""
+
+    def check_party(self) -> None:
+        """Raises `Malformed` missing_field, invalid_field."""
+        if self.cause == "seller" and self.user_id is None:
+            raise Malformed("missing_field", "The seller gives back himself: name him.", "user_id")
+        if self.cause != "seller" and self.user_id is not None:
+            raise Malformed("invalid_field", "Only the seller gives money back himself.", "user_id")
+
+
+class RefundOut(Wire):
+    """A refund as marketplaces see it."""
+
+    id: str
+    deal_id: str
+    number: int
+    amount: MoneyOut
+    fee: FeeBearer
+    """What becomes of the fee of the payers' banks, by the deal's terms."""
+    fee_refunded: MoneyOut
+    """What of it went back so far."""
+    cause: Cause
+    reason: str
+    state: RefundState
+    flagged_at: Moment | None
+    """Since when an operator should look."""
+    created_at: Moment
+    final_at: Moment | None
+
+
+class RefundStepOut(Wire):
+    """One call to a bank that takes a part back."""
+
+    payment_id: str
+    name: Step
+    number: int
+    state: StepState
+    amount: MoneyOut
+    from_owed: MoneyOut | None
+    from_payee: MoneyOut | None
+    from_guarantee: MoneyOut | None
+    """Paid by the guarantee account; the payee owes it from then on."""
+    refused_code: str | None
+
+
+class OperatorRefundOut(RefundOut):
+    """A refund as operators see it."""
+
+    requested_by: str
+    steps: list[RefundStepOut]
+
+
+class RefundsOut(Wire):
+    items: list[OperatorRefundOut | RefundOut]
+
+
+def refund_out(deal: Deal, refund: Refund, steps: Sequence[StepRow], *, for_operator: bool) -> RefundOut:
+    fields: dict[str, object] = {
+        "id": str(refund.id),
+        "deal_id": str(refund.deal_id),
+        "number": refund.number,
+        "amount": MoneyOut.of(refund.amount(deal.currency)),
+        "fee": FeeBearer(refund.fee),
+        "fee_refunded": MoneyOut.of(Money(sum(step.fee_minor or 0 for step in steps), deal.currency)),
+        "cause": Cause(refund.cause),
+        "reason": refund.reason,
+        "state": RefundState(refund.state),
+        "flagged_at": utc_or_none(refund.flagged_at),
+        "created_at": utc(refund.created_at),
+        "final_at": utc_or_none(refund.final_at),
+    }
+    if not for_operator:
+        return RefundOut.model_validate(fields)
+    fields |= {"requested_by": refund.requested_by, "steps": [_step_out(step, deal.currency) for step in steps]}
+    return OperatorRefundOut.model_validate(fields)
+
+
+def _step_out(step: StepRow, currency: str) -> RefundStepOut:
+    def money(minor: int | None) -> MoneyOut | None:
+        return None if minor is None else MoneyOut.of(Money(minor, currency))
+
+    return RefundStepOut(
+        payment_id=str(step.payment_id),
+        name=Step(step.name),
+        number=step.number,
+        state=StepState(step.state),
+        amount=MoneyOut.of(Money(step.amount_minor, currency)),
+        from_owed=money(step.from_owed_minor),
+        from_payee=money(step.from_payee_minor),
+        from_guarantee=money(step.from_guarantee_minor),
+        refused_code=step.refused_code,
+    )

@@ -1,0 +1,104 @@
+"""Refunds as marketplaces and operators ask for them; who carries them out is told in tests/sagas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from devstack.market_client import Refused
+from tests.fixtures.market import RecordedRings
+from tests.fixtures.shop import Shop
+
+
+async def _completed(shop: Shop) -> dict[str, Any]:
+    deal = await shop.deal()
+    payment = await shop.payment(deal)
+    await shop.api.client.submit(payment["id"], "ABCD-EFGH")
+    await shop.debited(payment, 1)
+    await shop.assessed(deal)
+    await shop.released(payment, refused={})
+    await shop.assessed(deal)
+    return await shop.api.client.deal(deal["id"])
+
+
+async def test_a_part_is_refunded_and_the_deal_shows_it(shop: Shop, rings: RecordedRings) -> None:
+    deal, client = await _completed(shop), shop.api.client
+    refund = await client.refund(deal["id"], "seller", "300.00", seller_id=shop.seller["id"])
+    await rings.heard(f"refund/{refund['id']} returning")
+    assert (refund["number"], refund["cause"], refund["fee"], refund["state"]) == (1, "seller", "returned", "returning")
+    assert (await client.deal(deal["id"]))["refunded"] == {"amount": "300.00", "currency": "RUB"}
+    assert (await client.read(f"/deals/{deal['id']}/refunds"))["items"] == [refund]
+    assert await client.read(f"/refunds/{refund['id']}") == refund
+    assert "commission" not in str(refund)
+
+
+async def test_operators_see_whose_money_it_is_and_marketplaces_do_not(shop: Shop) -> None:
+    deal = await _completed(shop)
+    refund = await shop.api.operator.refund(deal["id"], "dispute")
+    assert refund["requested_by"].startswith("operator/")
+    assert [(step["name"], step["amount"]["amount"]) for step in refund["steps"]] == [
+        ("commission_refund", "50.00"),
+        ("refund", "950.00"),
+    ]
+    assert "steps" not in await shop.api.client.read(f"/refunds/{refund['id']}")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "field"),
+    [
+        ({"amount": {"amount": "1000.01", "currency": "RUB"}}, 409, "exceeds_refundable", "amount"),
+        ({"amount": {"amount": "1.00", "currency": "USD"}}, 409, "wrong_currency", "amount.currency"),
+        ({"amount": {"amount": "0.00", "currency": "RUB"}}, 422, "bad_amount", "amount.amount"),
+        ({"cause": "deadline"}, 422, "invalid_field", "cause"),
+        ({"cause": "seller"}, 422, "missing_field", "user_id"),
+        ({"cause": "seller", "user_id": "buyer"}, 409, "not_the_seller", "user_id"),
+        ({"user_id": "seller"}, 422, "invalid_field", "user_id"),
+        ({"reason": ""}, 422, "invalid_field", "reason"),
+    ],
+)
+async def test_a_refund_that_cannot_be_is_refused_beside_its_field(
+    shop: Shop, body: dict[str, Any], status: int, code: str, field: str
+) -> None:
+    deal = await _completed(shop)
+    people = {"buyer": shop.buyer["id"], "seller": shop.seller["id"]}
+    given: dict[str, Any] = {"cause": "buyer", "reason": "Broken", **body}
+    if "user_id" in given:
+        given["user_id"] = people[given["user_id"]]
+    reply = await shop.api.client.post(f"/deals/{deal['id']}/refunds", given)
+    assert (reply.status_code, reply.json()["code"], reply.json().get("field")) == (status, code, field)
+    assert (await shop.api.client.read(f"/deals/{deal['id']}/refunds"))["items"] == []
+
+
+async def test_what_was_not_released_is_not_refunded(shop: Shop) -> None:
+    deal = await shop.deal()
+    with pytest.raises(Refused, match="nothing_released"):
+        await shop.api.client.refund(deal["id"], "buyer")
+    payment = await shop.payment(deal)
+    await shop.api.client.submit(payment["id"], "ABCD-EFGH")
+    await shop.debited(payment, 1)
+    await shop.assessed(deal)
+    with pytest.raises(Refused, match="release_under_way"):
+        await shop.api.client.refund(deal["id"], "buyer")
+
+
+async def test_refunds_of_others_are_unknown(shop: Shop) -> None:
+    deal = await _completed(shop)
+    refund = await shop.api.client.refund(deal["id"], "dispute")
+    other = await shop.api.other_marketplace()
+    answers = [
+        await other.get(f"/refunds/{refund['id']}"),
+        await other.get(f"/deals/{deal['id']}/refunds"),
+        await other.post(f"/deals/{deal['id']}/refunds", {"cause": "buyer", "reason": "Mine now"}),
+    ]
+    await other.aclose()
+    codes = [(reply.status_code, reply.json()["code"]) for reply in answers]
+    assert codes == [(404, "unknown_refund"), (404, "unknown_deal"), (404, "unknown_deal")]
+
+
+async def test_a_repeated_request_refunds_once(shop: Shop) -> None:
+    deal, client = await _completed(shop), shop.api.client
+    body = {"amount": {"amount": "100.00", "currency": "RUB"}, "cause": "buyer", "reason": "Broken"}
+    replies = [await client.post(f"/deals/{deal['id']}/refunds", body, key="refund-1") for _ in range(2)]
+    assert replies[0].json() == replies[1].json()
+    assert len((await client.read(f"/deals/{deal['id']}/refunds"))["items"]) == 1

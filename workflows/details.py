@@ -1,0 +1,56 @@
+"""The static details of workflows in the Temporal UI: who and what, and links to what belongs together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from domain import keys
+from payloads.deal import DealOrder
+from payloads.payment import PaymentOrder
+from payloads.refund import RefundOrder
+
+# Links are relative to the Temporal UI's root, wherever that is; the UI opens them in a new tab.
+
+
+def deal_details(namespace: str, order: DealOrder, offer_id: str) -> str:
+    """Markdown for the static details of a deal's workflow: who and what, and a link to its payments."""
+    query = quote(f'`DealId`="{order.deal_id}"', safe="")
+    return "\n".join(
+        [
+            f"- [This deal and its payments](namespaces/{quote(namespace, safe='')}/workflows?query={query})",
+            f"- offer `{offer_id}`",
+            f"- buyer `{order.buyer_id}`",
+            f"- seller `{order.seller_id}`",
+        ]
+    )
+
+
+def payment_details(namespace: str, order: PaymentOrder, payer_bank: int, payee_bank: int) -> str:
+    """Markdown for the static details of a payment's workflow: from where to where, and a link to its deal."""
+    deal = quote(keys.deal_workflow(order.deal_id), safe="")
+    return "\n".join(
+        [
+            f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
+            f"- from the buyer's account at bank {payer_bank} to the seller's at bank {payee_bank}",
+            f"- buyer `{order.buyer_id}`",
+            f"- seller `{order.seller_id}`",
+        ]
+    )
+
+
+def refund_details(namespace: str, order: RefundOrder) -> str:
+    """Markdown for the static details of a refund's workflow: its deal, and who gets from whom."""
+    deal = quote(keys.deal_workflow(order.deal_id), safe="")
+    return "\n".join(
+        [
+            f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
+            f"- to the buyer `{order.buyer_id}`",
+            f"- from the seller `{order.seller_id}`",
+        ]
+    )
+
+
+def readable(at: datetime) -> str:
+    """`2026-01-31 09:05:00.250 UTC`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"
