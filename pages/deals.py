@@ -137,7 +137,8 @@ async def extend_deal(known: Client, deal_id: UUID) -> Response:
     fields = await known.visit.form("events", "longer")
 
     async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
-        return await extend(session, deal, party, await _wanted(session, deal, fields["longer"]))
+        await extend(session, deal, party, await _wanted(session, deal, fields["longer"]))
+        return None
 
     return await _decide(known, deal_id, "extend", fields, do)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -67,7 +67,7 @@ class Language:
 
     def span(self, seconds: float) -> str:
         """About how long, in words: `3 hours`."""
-        return format_timedelta(abs(seconds), granularity="minute", threshold=1.2, locale=self.locale)
+        return format_timedelta(timedelta(seconds=abs(seconds)), granularity="minute", threshold=1.2, locale=self.locale)
 
     def example(self, currency: str) -> str:
         """What an amount looks like, for a hint beside a field."""

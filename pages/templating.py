@@ -43,7 +43,7 @@ def environment(code: str) -> Environment:
 
 def render(template: str, visit: Visit, values: dict[str, Any]) -> str:
     language = visit.language
-    shown = {
+    shown: dict[str, Any] = {
         "visit": visit,
         "visitor": visit.visitor,
         "language": language,

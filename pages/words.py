@@ -29,7 +29,7 @@ DEAL_NEXT_FOR_SELLER: Final = {
 }
 INSPECTING_BUYER: Final = message("The price is paid and held. Accept once you are content; then the seller is paid.")
 INSPECTING_SELLER: Final = message(
-    "The price is held. You are paid once the buyer accepts, or his time to inspect is over."
+    "The price is held. You are paid once the buyer accepts, or the time to inspect is over."
 )
 
 PAYMENT_WORDS: Final = {

@@ -12,4 +12,5 @@ pytest_plugins = [
     "tests.fixtures.people",
     "tests.fixtures.bank",
     "tests.fixtures.sagas",
+    "tests.fixtures.browser",
 ]
