@@ -128,7 +128,7 @@ class Site:
             java_script_enabled=script,
             viewport={"width": width, "height": 900},
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(10_000)
         self._contexts.append(context)
         page = await context.new_page()
         visitor = Visitor(somebody, page, context, self.address)
@@ -176,7 +176,11 @@ async def site(
     client = await Client.connect(temporal.client.service_client.config.target_host)
     app = create_app(settings, Sagas(client, market.task_queue))
     install(app)
-    async with market.working(), serving(app, "127.0.0.1", 0) as address, _callers(market, settings, address) as callers:
+    async with (
+        market.working(),
+        serving(app, "127.0.0.1", 0) as address,
+        _callers(market, settings, address) as callers,
+    ):
         made = Site(market, address, browser, *callers, hashed_password)
         yield made
         await made.close()
