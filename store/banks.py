@@ -68,3 +68,8 @@ async def fee_rule(session: AsyncSession, payer_bank: int, payee_bank: int, curr
 
 async def banks(session: AsyncSession) -> list[Bank]:
     return list(await session.scalars(select(Bank).order_by(Bank.id)))
+
+
+async def fees(session: AsyncSession) -> list[Fee]:
+    """The whole table of fees, each with the time of its copy."""
+    return list(await session.scalars(select(Fee).order_by(Fee.payer_bank, Fee.payee_bank, Fee.currency)))

@@ -48,7 +48,7 @@ async def logins_at(session: AsyncSession, email: str) -> list[tuple[Login, str]
         .order_by(Login.id)
         .limit(MAX_LOGINS_PER_ADDRESS)
     )
-    return [(login, stored) for login, stored in (await session.execute(query)).tuples()]
+    return [(row[0], row[1]) for row in await session.execute(query)]
 
 
 async def make_link(session: AsyncSession, pepper: bytes, login_id: UUID, lasts: timedelta) -> tuple[UUID, str]:
@@ -119,6 +119,11 @@ async def close_everything(session: AsyncSession, login_id: UUID) -> None:
     """Ends sessions, tokens and links of a login that is locked."""
     await end_sessions(session, login_id)
     await end_grants(session, login_id)
+    await end_links(session, login_id)
+
+
+async def end_links(session: AsyncSession, login_id: UUID) -> None:
+    """Makes every link of a login that was not used worthless."""
     unused = update(PasswordLink).where(PasswordLink.login_id == login_id, PasswordLink.used_at.is_(None))
     await session.execute(unused.values(used_at=func.clock_timestamp()))
 

@@ -61,3 +61,13 @@ async def update_user(session: AsyncSession, user: User, *, name: str | None, em
         user.email = email
     await session.flush()
     return user
+
+
+async def users_after(session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int) -> list[User]:
+    """A page of users in the order of their ids (oldest first), those after `after`."""
+    query = select(User).order_by(User.id).limit(limit)
+    if marketplace_id is not None:
+        query = query.where(User.marketplace_id == marketplace_id)
+    if after is not None:
+        query = query.where(User.id > after)
+    return list(await session.scalars(query))

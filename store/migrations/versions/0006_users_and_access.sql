@@ -74,6 +74,22 @@ CREATE TABLE password_links (
     CONSTRAINT fk_password_links_login_id FOREIGN KEY (login_id) REFERENCES logins (id)
 );
 CREATE INDEX ix_password_links_login_id ON password_links (login_id);
+-- Who forgot his password or wants to sign up: the same row for everybody, looked at after the answer.
+CREATE TABLE password_requests (
+    id UUID DEFAULT uuidv7() NOT NULL,
+    kind TEXT NOT NULL,
+    email TEXT NOT NULL,
+    name TEXT NOT NULL,
+    language TEXT NOT NULL,
+    marketplace_id UUID,
+    done_at timestamptz,
+    created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT pk_password_requests PRIMARY KEY (id),
+    CONSTRAINT ck_password_requests_kind CHECK (kind IN ('reset', 'sign_up')),
+    CONSTRAINT ck_password_requests_marketplace CHECK ((kind = 'sign_up') = (marketplace_id IS NOT NULL)),
+    CONSTRAINT fk_password_requests_marketplace_id FOREIGN KEY (marketplace_id) REFERENCES marketplaces (id)
+);
+CREATE INDEX ix_password_requests_waiting ON password_requests (id) WHERE done_at IS NULL;
 CREATE INDEX ix_users_email ON users (lower(email));
 
 -- Counters of tries. Whom one counts is hashed into a bounded number of them, so that nobody fills the table.
