@@ -24,7 +24,6 @@ _WORDS: Final = {
     "idempotency_key_reused": message("This form was sent before with other contents. Look at what came of it."),
     "request_in_progress": message("This form is just being worked on. Look again in a moment."),
     "user_exists": message("There is such a client already."),
-    "invalid_field": message("Some characters cannot be used here."),
     "unknown_account": message("Please choose one of your accounts."),
     "bad_account_number": message("An account number has 3 digits of the bank and 10 characters from 0-9 and a-f."),
 }

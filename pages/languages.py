@@ -67,9 +67,8 @@ class Language:
 
     def span(self, seconds: float) -> str:
         """About how long, in words: `3 hours`."""
-        return format_timedelta(
-            timedelta(seconds=abs(seconds)), granularity="minute", threshold=1.2, locale=self.locale
-        )
+        length = timedelta(seconds=abs(seconds))
+        return format_timedelta(length, granularity="minute", threshold=1.2, locale=self.locale)
 
     def example(self, currency: str) -> str:
         """What an amount looks like, for a hint beside a field."""

@@ -32,7 +32,7 @@ async def log_in_page(visit: AnyVisit, next_: Next = "/") -> Response:
 async def log_in(visit: AnyVisit) -> Response:
     fields = await visit.form("login", "password", "next")
     try:
-        token = await visit.services.doors.session(fields["login"], fields["password"], _address(visit))
+        token = await visit.services.doors.session(fields["login"], fields["password"], address_of(visit))
     except Refusal as refusal:
         fields.pop("password")
         return visit.page(
@@ -67,5 +67,5 @@ async def choose_language(visit: AnyVisit, code: str, back: Back = "/") -> Respo
     return response
 
 
-def _address(visit: Visit) -> str:
+def address_of(visit: Visit) -> str:
     return visit.request.client.host if visit.request.client else "unknown"

@@ -18,7 +18,7 @@ CONTENT_POLICY: Final = (
 _HEADERS: Final = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
-    # A checkout link is a secret: it must not travel on in a Referer. (`no-referrer` would have forms come from `null`.)
+    # A checkout link is a secret: it must not travel on in a Referer. With `no-referrer` our forms have no Origin.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",

@@ -16,12 +16,26 @@ from pages.deals import router as deals
 from pages.earnings import router as earnings
 from pages.logins import router as logins
 from pages.offers import router as offers
+from pages.passwords import router as passwords
 from pages.payments import router as payments
 from pages.profile import router as profile
 from pages.security import SafeHeaders
 from pages.static import router as static
 
-_ROUTERS: Final = (static, logins, offers, accounts, deals, checkouts, payments, earnings, profile, checkout_links)
+_CABINET: Final = (offers, accounts, deals, checkouts, payments, earnings, profile)
+_ROUTERS: Final = (static, logins, passwords, *_CABINET, checkout_links)
+    static,
+    logins,
+    passwords,
+    offers,
+    accounts,
+    deals,
+    checkouts,
+    payments,
+    earnings,
+    profile,
+    checkout_links,
+)
 
 
 class _Rest(Mount):

@@ -65,7 +65,7 @@ async def _steps(session: AsyncSession, seller_id: UUID, name: Step, state: Step
     )
     return [
         Line(deal.id, deal.offer_id, Money(step.amount_minor, deal.currency), step.resolved_at, step.account)
-        for step, deal in (await session.execute(query)).tuples()
+        for step, deal in await session.execute(query)
     ]
 
 
@@ -79,7 +79,7 @@ async def _payments(session: AsyncSession, seller_id: UUID, states: tuple[Paymen
     )
     return [
         Line(deal.id, deal.offer_id, payment.amount, deal.inspect_by or deal.pay_by)
-        for payment, deal in (await session.execute(query)).tuples()
+        for payment, deal in await session.execute(query)
     ]
 
 
@@ -100,5 +100,5 @@ async def _owed(session: AsyncSession, seller_id: UUID) -> list[Line]:
     )
     return [
         Line(deal.id, deal.offer_id, Money(step.amount_minor, deal.currency), step.resolved_at, step.account)
-        for step, deal in (await session.execute(query)).tuples()
+        for step, deal in await session.execute(query)
     ]

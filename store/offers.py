@@ -217,4 +217,4 @@ async def change_offer(
 async def titles_of(session: AsyncSession, offer_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Titles by the ids of offers, as they are now."""
     query = select(Offer.id, Offer.title).where(Offer.id.in_(offer_ids))
-    return dict((await session.execute(query)).tuples().all())
+    return {row.id: row.title for row in await session.execute(query)}

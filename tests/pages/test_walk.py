@@ -49,7 +49,7 @@ async def test_a_seller_puts_up_an_offer_and_a_buyer_pays_it(site: Site):
     await buyer.see("The seller got the money")
     await buyer.picture("deal")
 
-    assert await site.taken(buyer.somebody) == "3990.00, 0.00 held"
+    assert await site.taken(buyer.somebody) == "3975.00, 0.00 held"
     await seller.go("/my/earnings")
     await seller.see("950.00")
     await seller.picture("earnings")
