@@ -185,3 +185,26 @@ async def deals_after(
     if after is not None:
         query = query.where(Deal.id > after)
     return list(await session.scalars(query))
+
+
+async def deals_of_user(session: AsyncSession, user_id: UUID, before: UUID | None, limit: int) -> list[Deal]:
+    """A page of the deals in which a user buys or sells, newest first."""
+    query = select(Deal).where(or_(Deal.buyer_id == user_id, Deal.seller_id == user_id))
+    if before is not None:
+        query = query.where(Deal.id < before)
+    return list(await session.scalars(query.order_by(Deal.id.desc()).limit(limit)))
+
+
+async def deal_of_party(session: AsyncSession, user_id: UUID, deal_id: UUID) -> Deal:
+    """The deal of which the user is a party; `NotFound` unknown_deal for everybody else's."""
+    query = select(Deal).where(Deal.id == deal_id, or_(Deal.buyer_id == user_id, Deal.seller_id == user_id))
+    deal = await session.scalar(query)
+    if deal is None:
+        raise NotFound("unknown_deal", "There is no such deal.")
+    return deal
+
+
+async def purchases(session: AsyncSession, buyer_id: UUID, offer_id: UUID) -> int:
+    """How many deals a buyer began with an offer so far."""
+    query = select(func.count()).where(Deal.buyer_id == buyer_id, Deal.offer_id == offer_id)
+    return await session.scalar(query) or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from uuid import UUID
 
@@ -167,3 +168,53 @@ async def moderate(session: AsyncSession, offer_id: UUID, *, approve: bool, comm
         offer.commission_bp, offer.own_commission = commission_bp, True
     await session.flush()
     return offer
+
+
+async def offers_on_sale(session: AsyncSession, marketplace_id: UUID, before: UUID | None, limit: int) -> list[Offer]:
+    """A page of what can be bought now, newest first: approved, and something of it is left."""
+    query = select(Offer).where(
+        Offer.marketplace_id == marketplace_id, Offer.state == OfferState.APPROVED, Offer.quantity > 0
+    )
+    if before is not None:
+        query = query.where(Offer.id < before)
+    return list(await session.scalars(query.order_by(Offer.id.desc()).limit(limit)))
+
+
+async def offers_of_seller(session: AsyncSession, seller_id: UUID, before: UUID | None, limit: int) -> list[Offer]:
+    """A page of a seller's own offers in every state, newest first."""
+    query = select(Offer).where(Offer.seller_id == seller_id)
+    if before is not None:
+        query = query.where(Offer.id < before)
+    return list(await session.scalars(query.order_by(Offer.id.desc()).limit(limit)))
+
+
+async def offer_of_seller(session: AsyncSession, seller_id: UUID, offer_id: UUID, *, lock: bool = False) -> Offer:
+    """A seller's own offer; `NotFound` unknown_offer for everybody else's."""
+    query = select(Offer).where(Offer.id == offer_id, Offer.seller_id == seller_id)
+    query = query.execution_options(populate_existing=True)
+    offer = await session.scalar(query.with_for_update() if lock else query)
+    if offer is None:
+        raise NotFound("unknown_offer", "There is no such offer.")
+    return offer
+
+
+async def change_offer(
+    session: AsyncSession, offer: Offer, *, title: str, description: str, price: Money, pay_within_s: int, quantity: int
+) -> None:
+    """Writes a seller's changes to a locked offer, which then awaits moderation again. Deals keep what they began with.
+
+    A change of nothing but the quantity leaves the moderation as it is.
+    """
+    moderated = (offer.title, offer.description, offer.price, offer.pay_within_s)
+    if moderated != (title, description, price, pay_within_s):
+        offer.state = OfferState.PENDING
+    offer.title, offer.description = title, description
+    offer.price_minor, offer.currency = price.minor, price.currency
+    offer.pay_within_s, offer.quantity = pay_within_s, quantity
+    await session.flush()
+
+
+async def titles_of(session: AsyncSession, offer_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Titles by the ids of offers, as they are now."""
+    query = select(Offer.id, Offer.title).where(Offer.id.in_(offer_ids))
+    return {row.id: row.title for row in await session.execute(query)}

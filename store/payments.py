@@ -243,3 +243,12 @@ async def payments_of_deals(session: AsyncSession, deal_ids: Sequence[UUID]) -> 
     for payment in await session.scalars(select(Payment).where(Payment.deal_id.in_(deal_ids)).order_by(Payment.id)):
         found.setdefault(payment.deal_id, []).append(payment)
     return found
+
+
+async def payment_of_payer(session: AsyncSession, user_id: UUID, payment_id: UUID) -> Payment:
+    """A payment in a deal that the user buys; `NotFound` unknown_payment for everybody else's."""
+    query = select(Payment).join(Deal, Deal.id == Payment.deal_id)
+    payment = await session.scalar(query.where(Payment.id == payment_id, Deal.buyer_id == user_id))
+    if payment is None:
+        raise NotFound("unknown_payment", "There is no such payment.")
+    return payment

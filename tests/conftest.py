@@ -14,4 +14,5 @@ pytest_plugins = [
     "tests.fixtures.people",
     "tests.fixtures.bank",
     "tests.fixtures.sagas",
+    "tests.fixtures.browser",
 ]
