@@ -21,6 +21,7 @@ COPY demo ./demo
 COPY domain ./domain
 COPY edge ./edge
 COPY ledger ./ledger
+COPY pages ./pages
 COPY payloads ./payloads
 COPY store ./store
 COPY workflows ./workflows

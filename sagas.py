@@ -170,10 +170,11 @@ class Sagas:
             return False
         return True
 
-    async def keep_schedules(self, *, sweep_every_s: int, directory_every_s: int) -> None:
-        """Creates or updates the schedules of the sweep and of the copies of banks and fees."""
+    async def keep_schedules(self, *, sweep_every_s: int, directory_every_s: int, mails_every_s: int) -> None:
+        """Creates or updates the schedules of the sweep, of the copies of banks and fees, and of waiting mails."""
         await self._keep_schedule("sweep", "Sweep", SweepOrder(), sweep_every_s)
         await self._keep_schedule("directory", "Directory", None, directory_every_s)
+        await self._keep_schedule("mails", "Mails", None, mails_every_s)
 
     async def sweep_now(self, *, within_s: float) -> SweepReport:
         """Rings at every open deal and payment, due or not, and returns the count; raises `NotDone`."""

@@ -35,6 +35,13 @@ class MarketSettings(BaseSettings):
     """Keys the hashes of API keys and of request fingerprints."""
     sealing_keys: SecretStr
     """Comma-separated base64 keys of 32 bytes; the first seals submitted codes, all of them open."""
+    smtp_url: SecretStr | None = None
+    """smtp://[user:password@]host[:port] of the server that takes our mails; without it they wait."""
+    mail_sender: str = "Holdfast <no-reply@localhost>"
+    public_url: str = "http://127.0.0.1:8000"
+    """Where browsers reach the API's program: what links in mails begin with."""
+    mails_every_s: int = Field(default=5, ge=1)
+    """How often waiting mails are sent."""
     task_queue: str = "holdfast"
     sandbox: bool = True
     """Run workflows in the SDK's sandbox: about half the throughput, and nondeterminism is caught at once."""

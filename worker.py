@@ -22,6 +22,7 @@ from activities.code import CodeActivities
 from activities.deal import DealActivities
 from activities.directory import DirectoryActivities
 from activities.failpoints import FailPoint
+from activities.mail import MailActivities
 from activities.payment import PaymentActivities
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
@@ -30,12 +31,14 @@ from activities.sweep import SweepActivities
 from bank.client import BankClient
 from edge.database import Database
 from edge.health import serve_health
+from edge.mailer import Mailer
 from edge.sealing import Sealer
 from edge.startup import WrongSettings, leave, load
 from sagas import Sagas, connect
 from settings import MarketSettings
 from workflows.deal import DealWorkflow
 from workflows.directory import DirectoryWorkflow
+from workflows.mail import MailsWorkflow
 from workflows.payment import PaymentWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.repair import RepairWorkflow
@@ -50,6 +53,7 @@ WORKFLOWS: Sequence[type] = (
     RepairWorkflow,
     SweepWorkflow,
     DirectoryWorkflow,
+    MailsWorkflow,
 )
 
 # With the client's short task time-out: a killed worker's workflows go on elsewhere after 3 to 5 s.
@@ -109,6 +113,14 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, sagas: Saga
     ]
 
 
+def mail_activities(database: Database, sealer: Sealer, settings: MarketSettings) -> list[Any]:
+    """Activities of mails; without a mail server they wait."""
+    url = settings.smtp_url
+    mailer = None if url is None else Mailer(url.get_secret_value(), settings.mail_sender)
+    mail = MailActivities(database, sealer, settings.pepper_bytes, mailer, settings.public_url)
+    return [mail.answer_password_requests, mail.send_mails]
+
+
 def build_worker(
     client: Client, task_queue: str, bound: Sequence[Any], *, sandbox: bool = True, fail_point: str | None = None
 ) -> Worker:
@@ -138,16 +150,21 @@ async def main(settings: MarketSettings) -> None:
     if client is None:
         return
     sagas = Sagas(client, settings.task_queue)
-    bound = activities(database, bank, Sealer(settings.sealing_key_bytes), sagas)
     if settings.fail_point is not None:
         log.warning("worker_will_die", at=settings.fail_point)
+    sealer = Sealer(settings.sealing_key_bytes)
+    bound = [*activities(database, bank, sealer, sagas), *mail_activities(database, sealer, settings)]
     async with (
         build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox, fail_point=settings.fail_point),
         serve_health(
             settings.worker_host, settings.worker_port, {"database": database.reachable, "temporal": sagas.ready}
         ),
     ):
-        await sagas.keep_schedules(sweep_every_s=settings.sweep_every_s, directory_every_s=settings.directory_every_s)
+        await sagas.keep_schedules(
+            sweep_every_s=settings.sweep_every_s,
+            directory_every_s=settings.directory_every_s,
+            mails_every_s=settings.mails_every_s,
+        )
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
         await stop.wait()
     await bank.aclose()

@@ -30,6 +30,7 @@ class DirectoryActivities:
                         "currency": bank.currency,
                         "commission_account": bank.commission_account,
                         "guarantee_account": bank.guarantee_account,
+                        "client_address": self._bank.address,
                     }
                     for bank in banks
                 ],

@@ -13,6 +13,7 @@ import uvloop
 from api.app import create_app
 from edge.serving import serving
 from edge.startup import WrongSettings, explain, leave, load
+from pages.site import install
 from settings import MarketSettings
 
 log = structlog.get_logger()
@@ -22,7 +23,9 @@ async def serve(settings: MarketSettings) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with serving(create_app(settings), settings.api_host, settings.api_port) as address:
+    app = create_app(settings)
+    install(app)
+    async with serving(app, settings.api_host, settings.api_port) as address:
         log.info("api_ready", address=address, pid=os.getpid())
         await stop.wait()
 

@@ -19,9 +19,12 @@ from api.deals.routes import router as deals
 from api.dependencies import build_services
 from api.extensions.routes import router as extensions
 from api.health.routes import router as health
+from api.house.routes import router as house
 from api.money.routes import router as money
 from api.nudges import Bells
+from api.oauth.routes import router as oauth
 from api.offers.routes import router as offers
+from api.passwords.routes import router as passwords
 from api.payments.routes import router as payments
 from api.refunds.routes import router as refunds
 from api.repairs.routes import router as repairs
@@ -47,6 +50,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
         bells = sagas or Sagas(await connect(lazy=True), settings.task_queue)
         services = build_services(settings, bells)
         app.state.services = services
+        await services.passwords.prepare()
         yield
         await services.nudges.drain()
         await services.database.close()
@@ -55,7 +59,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     app = FastAPIOffline(redoc_url=None, title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
     problem.install(app)
     of_deals = (deals, payments, codes, cancellations, extensions, acceptances, refunds)
-    for router in (users, accounts, banks, offers, *of_deals, money, repairs, callbacks):
+    for router in (oauth, passwords, users, accounts, banks, offers, *of_deals, money, repairs, callbacks, house):
         app.include_router(router, prefix=BASE_PATH)
     app.include_router(health)
     return app

@@ -1,4 +1,4 @@
-"""What requests share, and who may ask: `Authorization: Bearer <key>` of a marketplace or of an operator."""
+"""What requests share, and who may ask: `Authorization: Bearer` with a key of a program or a token of a person."""
 
 from __future__ import annotations
 
@@ -9,13 +9,20 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.doors import Doors
 from api.nudges import Bells, Nudges
 from api.writes import Writes
-from domain.errors import Forbidden, Unauthenticated
+from domain.errors import Forbidden, NotFound, Unauthenticated
+from domain.roles import Role, Scope
 from edge.database import Database
+from edge.passwords import Passwords
 from edge.sealing import Sealer
+from edge.tokens import Tokens, looks_like_token
 from settings import MarketSettings
 from store.api_keys import authenticate
+from store.grants import person_granted
+from store.operators import Operator as OperatorRow
+from store.operators import roles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +35,15 @@ class Services:
     bells: Bells
     nudges: Nudges
     writes: Writes
+    passwords: Passwords
+    doors: Doors
+    tokens: Tokens
 
 
 def build_services(settings: MarketSettings, bells: Bells) -> Services:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     nudges = Nudges(bells)
+    passwords = Passwords()
     return Services(
         settings=settings,
         database=database,
@@ -40,6 +51,9 @@ def build_services(settings: MarketSettings, bells: Bells) -> Services:
         bells=bells,
         nudges=nudges,
         writes=Writes(database, settings.pepper_bytes, nudges),
+        passwords=passwords,
+        doors=Doors(database, passwords, settings.pepper_bytes),
+        tokens=Tokens(settings.sealing_key_bytes),
     )
 
 
@@ -55,12 +69,16 @@ ServicesOfApp = Annotated[Services, Depends(_services)]
 class Caller:
     """Who asks. `name` owns idempotency keys: two live keys of one owner can be rotated.
 
-    `marketplace_id` bounds what is seen; None is an operator, who sees all marketplaces.
+    `marketplace_id` bounds what is seen; None is an operator, who sees all marketplaces. `user_id` is a client's, who
+    sees his own things alone.
     """
 
     name: str
     marketplace_id: UUID | None
+    user_id: UUID | None = None
     operator_id: UUID | None = None
+    roles: frozenset[Role] = frozenset()
+    scopes: frozenset[Scope] = frozenset()
 
     @property
     def is_operator(self) -> bool:
@@ -77,13 +95,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A marketplace that asks."""
+    """A marketplace that asks, or one client of it: then `user_id` is his, and he acts for himself alone."""
 
     name: str
     marketplace_id: UUID
+    user_id: UUID | None = None
 
 
-_BEARER = HTTPBearer(auto_error=False, description="An API key of a marketplace or of an operator.")
+_BEARER = HTTPBearer(
+    auto_error=False, description="An API key of a marketplace or of an operator, or an access token of a person."
+)
 
 
 async def _caller(
@@ -91,25 +112,108 @@ async def _caller(
 ) -> Caller:
     if credentials is None:
         raise Unauthenticated("no_api_key", "An API key is needed: Authorization: Bearer …")
+    secret = credentials.credentials
+    if looks_like_token(secret):
+        return await _person(services, secret)
     async with services.database.transaction() as session:
-        key = await authenticate(session, credentials.credentials, services.settings.pepper_bytes)
-    if key.marketplace_id is not None:
-        return Caller(f"marketplace/{key.marketplace_id}", key.marketplace_id)
-    return Caller(f"operator/{key.operator_id}", None, key.operator_id)
+        key = await authenticate(session, secret, services.settings.pepper_bytes)
+        if key.marketplace_id is not None:
+            scopes = frozenset(Scope(scope) for scope in key.scopes)
+            return Caller(f"marketplace/{key.marketplace_id}", key.marketplace_id, scopes=scopes)
+        operator = await session.get_one(OperatorRow, key.operator_id)
+    return Caller(f"operator/{operator.id}", None, operator_id=operator.id, roles=roles_of(operator))
 
 
-async def _marketplace(caller: Annotated[Caller, Depends(_caller)]) -> Tenant:
-    if caller.marketplace_id is None:
+async def _person(services: Services, token: str) -> Caller:
+    claims = services.tokens.read(token)
+    person = None
+    if claims is not None:
+        async with services.database.transaction() as session:
+            person = await person_granted(session, claims.grant_id, claims.expires_at)
+    # A token of somebody who is now somebody else is not possible, but it costs nothing to look.
+    if claims is None or person is None or person.login_id != claims.login_id:
+        raise Unauthenticated("bad_access_token", "The access token is wrong, over or ended: refresh it, or log in.")
+    if person.operator_id is not None:
+        return Caller(f"operator/{person.operator_id}", None, operator_id=person.operator_id, roles=person.roles)
+    return Caller(f"user/{person.user_id}", person.marketplace_id, user_id=person.user_id, roles=person.roles)
+
+
+class Rights:
+    """Who may do something. The attributes say it of a route to whoever reads the routes.
+
+    `scope` is what a marketplace's key needs, None: no marketplace may. `client`: a logged-in client may, for himself.
+    `role`: what a member of staff needs, None: staff may not.
+    """
+
+    def __init__(self, *, scope: Scope | None = None, client: bool = False, role: Role | None = None) -> None:
+        self.scope = scope
+        self.client = client
+        self.role = role
+
+    def check(self, caller: Caller) -> None:
+        """Raises `Forbidden` with what is missing."""
+        if caller.is_operator:
+            if self.role is None:
+                raise Forbidden("marketplace_key_needed", "This is done with the API key of a marketplace.")
+            if self.role not in caller.roles:
+                raise Forbidden("role_missing", f"This is for the role {self.role}.")
+        elif self.scope is None and not self.client:
+            raise Forbidden("operator_key_needed", "This is done with the API key of an operator.")
+        elif caller.user_id is not None:
+            if not self.client:
+                raise Forbidden("marketplace_key_needed", "This is done with the API key of a marketplace.")
+        elif self.scope is None or self.scope not in caller.scopes:
+            raise Forbidden("scope_missing", f"The API key lacks the scope {self.scope}.")
+
+
+class Requires(Rights):
+    """A dependency: a caller who may do this."""
+
+    async def __call__(self, caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+        self.check(caller)
+        return caller
+
+
+class RequiresTenant(Rights):
+    """The same where staff have no business; gives the marketplace."""
+
+    async def __call__(self, caller: Annotated[Caller, Depends(_caller)]) -> Tenant:
+        self.check(caller)
+        assert caller.marketplace_id is not None
+        return Tenant(caller.name, caller.marketplace_id, caller.user_id)
+
+
+class RequiresStaff(Rights):
+    """The same where a marketplace has no business; gives the person."""
+
+    async def __call__(self, caller: Annotated[Caller, Depends(_caller)]) -> Person:
+        self.check(caller)
+        assert caller.operator_id is not None
+        return Person(caller.name, caller.operator_id)
+
+
+async def _known(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+    if caller.user_id is not None:
         raise Forbidden("marketplace_key_needed", "This is done with the API key of a marketplace.")
-    return Tenant(caller.name, caller.marketplace_id)
+    return caller
 
 
-async def _operator(caller: Annotated[Caller, Depends(_caller)]) -> Person:
-    if caller.operator_id is None:
-        raise Forbidden("operator_key_needed", "This is done with the API key of an operator.")
-    return Person(caller.name, caller.operator_id)
+Anybody = Annotated[Caller, Depends(_caller)]
+"""Whoever is somebody, clients included: for what all may know."""
+AnyCaller = Annotated[Caller, Depends(_known)]
+"""A marketplace or a member of staff, whatever the rights."""
+Operator = Annotated[Person, Depends(RequiresStaff(role=Role.OPERATOR))]
+Approver = Annotated[Caller, Depends(Requires(role=Role.APPROVER))]
+Administrator = Annotated[Caller, Depends(Requires(role=Role.ADMINISTRATOR))]
 
 
-AnyCaller = Annotated[Caller, Depends(_caller)]
-Marketplace = Annotated[Tenant, Depends(_marketplace)]
-Operator = Annotated[Person, Depends(_operator)]
+def only_oneself(caller: Caller | Tenant, user_id: UUID, field: str | None = None) -> None:
+    """A client acts for himself: for him everybody else is unknown. Raises `NotFound` unknown_user."""
+    if caller.user_id is not None and caller.user_id != user_id:
+        raise NotFound("unknown_user", "There is no such user.", field)
+
+
+def only_party(caller: Caller | Tenant, user_id: UUID) -> None:
+    """A client does what is for one party of a deal that he sees. Raises `Forbidden` other_party."""
+    if caller.user_id is not None and caller.user_id != user_id:
+        raise Forbidden("other_party", "This is for the other party of the deal.")

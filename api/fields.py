@@ -28,6 +28,9 @@ _AMOUNT_SCHEMA: Final = {
 AmountText = Annotated[object, WithJsonSchema(_AMOUNT_SCHEMA)]
 CurrencyCode = Annotated[CleanText, Field(max_length=8, examples=["RUB"], description="ISO 4217, or USDT.")]
 Name = Annotated[CleanText, Field(min_length=1, max_length=200)]
+Email = Annotated[
+    str, Field(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", examples=["anna@example.org"])
+]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
 # JSON has no ids, so a string is read as one although nothing else is coerced.
 Id = Annotated[UUID, Field(strict=False)]

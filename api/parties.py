@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deals.views import show_deal
-from api.dependencies import Tenant
+from api.dependencies import Tenant, only_oneself
 from api.nudges import Ring
 from api.writes import Written
 from domain.agreements import Party
@@ -22,7 +22,8 @@ async def lock_for_party(session: AsyncSession, caller: Tenant, deal_id: UUID, u
 
     Raises `NotFound` unknown_deal, unknown_user, `Conflict` not_a_party.
     """
-    await deal_of(session, caller.marketplace_id, deal_id)
+    only_oneself(caller, user_id, "user_id")
+    await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
     user = await user_of(session, caller.marketplace_id, user_id, "user_id")
     deal = await lock_deal(session, deal_id)
     return deal, party_of(deal, user)

@@ -112,6 +112,7 @@ class BankClient:
     """Talks to the bank at `base_url` (scheme, host, port). `timeout_s` bounds a whole call, answer included."""
 
     def __init__(self, base_url: str, api_key: str, *, timeout_s: float = 5.0) -> None:
+        self.address = base_url.rstrip("/")
         self._timeout_s = timeout_s
         self._http = httpx.AsyncClient(
             base_url=base_url.rstrip("/") + BASE_PATH,

@@ -66,6 +66,14 @@ class MarketClient:
         """One POST, under `key` or a fresh one."""
         return await self._http.post(path, json=body, headers={"Idempotency-Key": key or new_key()})
 
+    async def put(self, path: str, body: object, *, key: str | None = None) -> httpx.Response:
+        """One PUT, under `key` or a fresh one."""
+        return await self._http.put(path, json=body, headers={"Idempotency-Key": key or new_key()})
+
+    async def form(self, path: str, **fields: str) -> httpx.Response:
+        """One POST of a form, as OAuth has them."""
+        return await self._http.post(path, data=fields)
+
     async def read(self, path: str, **query: str | int | None) -> Json:
         """The answer to a GET that is sent again until the market answers; raises `Refused`."""
         return await self._patiently(lambda: self.get(path, **query))

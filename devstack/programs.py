@@ -82,6 +82,8 @@ def market_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_PEPPER": site.secret("pepper", "HOLDFAST_PEPPER"),
         "HOLDFAST_SEALING_KEYS": site.secret("sealing_key", "HOLDFAST_SEALING_KEYS"),
         "HOLDFAST_SANDBOX": "false",  # twice the throughput; the tests run workflows in the sandbox
+        "HOLDFAST_SMTP_URL": site.environment.get("HOLDFAST_SMTP_URL", site.smtp_url),
+        "HOLDFAST_PUBLIC_URL": site.environment.get("HOLDFAST_PUBLIC_URL", site.http("api")),
         "HOLDFAST_API_PORT": str(site.ports["api"]),
         "HOLDFAST_WORKER_PORT": str(site.ports["worker"]),
         **temporal,

@@ -79,3 +79,11 @@ async def payout_account(session: AsyncSession, user_id: UUID, currency: str) ->
 
 async def accounts_of(session: AsyncSession, user_id: UUID) -> list[Account]:
     return list(await session.scalars(select(Account).where(Account.user_id == user_id).order_by(Account.id)))
+
+
+async def pay_out_to(session: AsyncSession, user: User, account: Account) -> None:
+    """Names one of a locked user's accounts for payouts in its currency, instead of the one before."""
+    others = update(Account).where(Account.user_id == user.id, Account.currency == account.currency, Account.payout)
+    await session.execute(others.values(payout=False))
+    account.payout = True
+    await session.flush()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Text, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import Unauthenticated
+from domain.roles import Scope
 from edge import api_keys
 from store.base import Base, Created, Id
 
@@ -24,6 +27,10 @@ class ApiKey(Base):
     operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
     prefix: Mapped[str] = mapped_column(unique=True)
     digest: Mapped[bytes]
+    scopes: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), server_default=text("'{users,offers,deals,payments,refunds}'")
+    )
+    """What a marketplace may do with it; an operator's rights are his own."""
     created_at: Mapped[Created]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
@@ -36,6 +43,7 @@ async def issue_key(
     marketplace_id: UUID | None = None,
     operator_id: UUID | None = None,
     expires_at: datetime | None = None,
+    scopes: Iterable[Scope] = tuple(Scope),
 ) -> str:
     """Issues a key to a marketplace or to an operator and returns its secret, which is shown this once."""
     made = api_keys.new_api_key("op" if operator_id else "mp")
@@ -46,6 +54,7 @@ async def issue_key(
             prefix=made.prefix,
             digest=api_keys.digest(made.secret, pepper),
             expires_at=expires_at,
+            scopes=[scope.value for scope in scopes],
         )
     )
     await session.flush()

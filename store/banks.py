@@ -25,6 +25,8 @@ class Bank(Base):
     commission_account: Mapped[str]
     """Number of the operator's account for commission at this bank."""
     guarantee_account: Mapped[str]
+    client_address: Mapped[str | None]
+    """Where its client program was reached for this copy."""
     refreshed_at: Mapped[datetime]
 
 
@@ -66,3 +68,8 @@ async def fee_rule(session: AsyncSession, payer_bank: int, payee_bank: int, curr
 
 async def banks(session: AsyncSession) -> list[Bank]:
     return list(await session.scalars(select(Bank).order_by(Bank.id)))
+
+
+async def fees(session: AsyncSession) -> list[Fee]:
+    """The whole table of fees, each with the time of its copy."""
+    return list(await session.scalars(select(Fee).order_by(Fee.payer_bank, Fee.payee_bank, Fee.currency)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -143,9 +143,16 @@ async def buy(session: AsyncSession, marketplace_id: UUID, *, offer_id: UUID, bu
     return deal
 
 
-async def deal_of(session: AsyncSession, marketplace_id: UUID | None, deal_id: UUID) -> Deal:
-    """The marketplace's deal (any marketplace's for None, an operator); `NotFound` unknown_deal otherwise."""
+async def deal_of(
+    session: AsyncSession, marketplace_id: UUID | None, deal_id: UUID, *, party: UUID | None = None
+) -> Deal:
+    """The marketplace's deal (any marketplace's for None, an operator); `NotFound` unknown_deal otherwise.
+
+    With `party` only a deal in which this user buys or sells.
+    """
     query = select(Deal).where(Deal.id == deal_id)
+    if party is not None:
+        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
     if marketplace_id is not None:
         query = query.where(Deal.marketplace_id == marketplace_id)
     deal = await session.scalar(query)
@@ -166,11 +173,38 @@ async def lock_deal(session: AsyncSession, deal_id: UUID, *, share: bool = False
     return deal
 
 
-async def deals_after(session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int) -> list[Deal]:
-    """A page of deals in the order of their ids (oldest first), those after `after`."""
+async def deals_after(
+    session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int, *, party: UUID | None = None
+) -> list[Deal]:
+    """A page of deals in the order of their ids (oldest first), those after `after`; of `party` alone if given."""
     query = select(Deal).order_by(Deal.id).limit(limit)
+    if party is not None:
+        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
     if marketplace_id is not None:
         query = query.where(Deal.marketplace_id == marketplace_id)
     if after is not None:
         query = query.where(Deal.id > after)
     return list(await session.scalars(query))
+
+
+async def deals_of_user(session: AsyncSession, user_id: UUID, before: UUID | None, limit: int) -> list[Deal]:
+    """A page of the deals in which a user buys or sells, newest first."""
+    query = select(Deal).where(or_(Deal.buyer_id == user_id, Deal.seller_id == user_id))
+    if before is not None:
+        query = query.where(Deal.id < before)
+    return list(await session.scalars(query.order_by(Deal.id.desc()).limit(limit)))
+
+
+async def deal_of_party(session: AsyncSession, user_id: UUID, deal_id: UUID) -> Deal:
+    """The deal of which the user is a party; `NotFound` unknown_deal for everybody else's."""
+    query = select(Deal).where(Deal.id == deal_id, or_(Deal.buyer_id == user_id, Deal.seller_id == user_id))
+    deal = await session.scalar(query)
+    if deal is None:
+        raise NotFound("unknown_deal", "There is no such deal.")
+    return deal
+
+
+async def purchases(session: AsyncSession, buyer_id: UUID, offer_id: UUID) -> int:
+    """How many deals a buyer began with an offer so far."""
+    query = select(func.count()).where(Deal.buyer_id == buyer_id, Deal.offer_id == offer_id)
+    return await session.scalar(query) or 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base import Base, Created, Id
 
@@ -13,6 +15,8 @@ class Marketplace(Base):
 
     id: Mapped[Id]
     name: Mapped[str]
+    return_origins: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    """Scheme, host and port of the sites to which a hosted checkout may send buyers back."""
     created_at: Mapped[Created]
 
 

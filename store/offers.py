@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,7 +16,6 @@ from domain.money import MAX_MINOR, Money
 from domain.terms import FeePolicy, Release, Settlement, Terms
 from store.base import Base, Created, Id, Minor
 
-DEFAULT_COMMISSION_BP = 500  # 5 %, the users' default; an administrator sets another one while moderating
 MAX_COMMISSION_BP = 5_000
 DEFAULT_TERMS = Terms()
 
@@ -47,6 +47,8 @@ class Offer(Base):
     """Seconds from the purchase to the payment deadline."""
     commission_bp: Mapped[int]
     """The operator's percent in basis points; never shown to clients."""
+    own_commission: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Set for this offer alone; else it follows the default of the house."""
     quantity: Mapped[int]
     """Units not yet sold or reserved by an open deal."""
     settlement: Mapped[str]
@@ -81,6 +83,7 @@ async def create_offer(
     terms: Terms = DEFAULT_TERMS,
 ) -> Offer:
     """Puts an offer up for moderation, with the default commission."""
+    default_bp = await session.scalar(text("SELECT default_commission_bp FROM house FOR SHARE"))
     offer = Offer(
         marketplace_id=marketplace_id,
         seller_id=seller_id,
@@ -89,7 +92,7 @@ async def create_offer(
         price_minor=price.minor,
         currency=price.currency,
         pay_within_s=pay_within_s,
-        commission_bp=DEFAULT_COMMISSION_BP,
+        commission_bp=default_bp,
         quantity=quantity,
         settlement=terms.settlement,
         release=terms.release,
@@ -103,12 +106,23 @@ async def create_offer(
 
 
 async def offer_of(
-    session: AsyncSession, marketplace_id: UUID | None, offer_id: UUID, *, lock: bool = False, field: str | None = None
+    session: AsyncSession,
+    marketplace_id: UUID | None,
+    offer_id: UUID,
+    *,
+    lock: bool = False,
+    field: str | None = None,
+    client: UUID | None = None,
 ) -> Offer:
-    """The marketplace's offer (any marketplace's for None, an operator); `NotFound` unknown_offer otherwise."""
+    """The marketplace's offer (any marketplace's for None, an operator); `NotFound` unknown_offer otherwise.
+
+    With `client` only what this user may see: approved offers and his own.
+    """
     query = select(Offer).where(Offer.id == offer_id).execution_options(populate_existing=True)
     if marketplace_id is not None:
         query = query.where(Offer.marketplace_id == marketplace_id)
+    if client is not None:
+        query = query.where(_seen_by(client))
     offer = await session.scalar(query.with_for_update() if lock else query)
     if offer is None:
         raise NotFound("unknown_offer", "There is no such offer.", field)
@@ -116,15 +130,32 @@ async def offer_of(
 
 
 async def offers_after(
-    session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int
+    session: AsyncSession,
+    marketplace_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+    *,
+    client: UUID | None = None,
+    state: str | None = None,
 ) -> list[Offer]:
-    """A page of offers in the order of their ids (oldest first), those after `after`."""
+    """A page of offers in the order of their ids (oldest first), those after `after`; of one `state` if given.
+
+    With `client` only what this user may see: approved offers and his own.
+    """
     query = select(Offer).order_by(Offer.id).limit(limit)
+    if client is not None:
+        query = query.where(_seen_by(client))
+    if state is not None:
+        query = query.where(Offer.state == state)
     if marketplace_id is not None:
         query = query.where(Offer.marketplace_id == marketplace_id)
     if after is not None:
         query = query.where(Offer.id > after)
     return list(await session.scalars(query))
+
+
+def _seen_by(client: UUID) -> ColumnElement[bool]:
+    return or_(Offer.state == OfferState.APPROVED, Offer.seller_id == client)
 
 
 async def moderate(session: AsyncSession, offer_id: UUID, *, approve: bool, commission_bp: int | None) -> Offer:
@@ -134,6 +165,56 @@ async def moderate(session: AsyncSession, offer_id: UUID, *, approve: bool, comm
         raise Conflict("offer_moderated", "The offer has been moderated already.")
     offer.state = OfferState.APPROVED if approve else OfferState.REJECTED
     if commission_bp is not None:
-        offer.commission_bp = commission_bp
+        offer.commission_bp, offer.own_commission = commission_bp, True
     await session.flush()
     return offer
+
+
+async def offers_on_sale(session: AsyncSession, marketplace_id: UUID, before: UUID | None, limit: int) -> list[Offer]:
+    """A page of what can be bought now, newest first: approved, and something of it is left."""
+    query = select(Offer).where(
+        Offer.marketplace_id == marketplace_id, Offer.state == OfferState.APPROVED, Offer.quantity > 0
+    )
+    if before is not None:
+        query = query.where(Offer.id < before)
+    return list(await session.scalars(query.order_by(Offer.id.desc()).limit(limit)))
+
+
+async def offers_of_seller(session: AsyncSession, seller_id: UUID, before: UUID | None, limit: int) -> list[Offer]:
+    """A page of a seller's own offers in every state, newest first."""
+    query = select(Offer).where(Offer.seller_id == seller_id)
+    if before is not None:
+        query = query.where(Offer.id < before)
+    return list(await session.scalars(query.order_by(Offer.id.desc()).limit(limit)))
+
+
+async def offer_of_seller(session: AsyncSession, seller_id: UUID, offer_id: UUID, *, lock: bool = False) -> Offer:
+    """A seller's own offer; `NotFound` unknown_offer for everybody else's."""
+    query = select(Offer).where(Offer.id == offer_id, Offer.seller_id == seller_id)
+    query = query.execution_options(populate_existing=True)
+    offer = await session.scalar(query.with_for_update() if lock else query)
+    if offer is None:
+        raise NotFound("unknown_offer", "There is no such offer.")
+    return offer
+
+
+async def change_offer(
+    session: AsyncSession, offer: Offer, *, title: str, description: str, price: Money, pay_within_s: int, quantity: int
+) -> None:
+    """Writes a seller's changes to a locked offer, which then awaits moderation again. Deals keep what they began with.
+
+    A change of nothing but the quantity leaves the moderation as it is.
+    """
+    moderated = (offer.title, offer.description, offer.price, offer.pay_within_s)
+    if moderated != (title, description, price, pay_within_s):
+        offer.state = OfferState.PENDING
+    offer.title, offer.description = title, description
+    offer.price_minor, offer.currency = price.minor, price.currency
+    offer.pay_within_s, offer.quantity = pay_within_s, quantity
+    await session.flush()
+
+
+async def titles_of(session: AsyncSession, offer_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Titles by the ids of offers, as they are now."""
+    query = select(Offer.id, Offer.title).where(Offer.id.in_(offer_ids))
+    return {row.id: row.title for row in await session.execute(query)}

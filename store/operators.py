@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.roles import Role, staff_roles
 from store.base import Base, Created, Id
 
 
@@ -18,6 +19,10 @@ class Operator(Base):
     name: Mapped[str]
     approver: Mapped[bool] = mapped_column(server_default=text("false"))
     """May approve what other operators ask for."""
+    administrator: Mapped[bool] = mapped_column(server_default=text("false"))
+    """May keep people and reference data."""
+    email: Mapped[str | None]
+    """Where the link goes with which a password is set."""
     created_at: Mapped[Created]
 
 
@@ -25,8 +30,14 @@ async def operator_of(session: AsyncSession, operator_id: UUID) -> Operator:
     return await session.get_one(Operator, operator_id)
 
 
-async def create_operator(session: AsyncSession, name: str, *, approver: bool = False) -> Operator:
-    operator = Operator(name=name, approver=approver)
+async def create_operator(
+    session: AsyncSession, name: str, *, approver: bool = False, administrator: bool = False, email: str | None = None
+) -> Operator:
+    operator = Operator(name=name, approver=approver, administrator=administrator, email=email)
     session.add(operator)
     await session.flush()
     return operator
+
+
+def roles_of(operator: Operator) -> frozenset[Role]:
+    return staff_roles(approver=operator.approver, administrator=operator.administrator)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -191,9 +191,16 @@ async def open_payment(session: AsyncSession, deal: Deal, account: Account, amou
     return payment
 
 
-async def payment_of(session: AsyncSession, marketplace_id: UUID | None, payment_id: UUID) -> Payment:
-    """The marketplace's payment (any for None, an operator); `NotFound` unknown_payment otherwise."""
+async def payment_of(
+    session: AsyncSession, marketplace_id: UUID | None, payment_id: UUID, *, party: UUID | None = None
+) -> Payment:
+    """The marketplace's payment (any for None, an operator); `NotFound` unknown_payment otherwise.
+
+    With `party` only one of a deal in which this user buys or sells.
+    """
     query = select(Payment).join(Deal, Deal.id == Payment.deal_id).where(Payment.id == payment_id)
+    if party is not None:
+        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
     if marketplace_id is not None:
         query = query.where(Deal.marketplace_id == marketplace_id)
     payment = await session.scalar(query)
@@ -236,3 +243,12 @@ async def payments_of_deals(session: AsyncSession, deal_ids: Sequence[UUID]) -> 
     for payment in await session.scalars(select(Payment).where(Payment.deal_id.in_(deal_ids)).order_by(Payment.id)):
         found.setdefault(payment.deal_id, []).append(payment)
     return found
+
+
+async def payment_of_payer(session: AsyncSession, user_id: UUID, payment_id: UUID) -> Payment:
+    """A payment in a deal that the user buys; `NotFound` unknown_payment for everybody else's."""
+    query = select(Payment).join(Deal, Deal.id == Payment.deal_id)
+    payment = await session.scalar(query.where(Payment.id == payment_id, Deal.buyer_id == user_id))
+    if payment is None:
+        raise NotFound("unknown_payment", "There is no such payment.")
+    return payment

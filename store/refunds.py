@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -167,9 +167,16 @@ async def refunds_of_deals(session: AsyncSession, deal_ids: Sequence[UUID]) -> d
     return found
 
 
-async def refund_of(session: AsyncSession, marketplace_id: UUID | None, refund_id: UUID) -> Refund:
-    """The marketplace's refund (any for None, an operator); `NotFound` unknown_refund otherwise."""
+async def refund_of(
+    session: AsyncSession, marketplace_id: UUID | None, refund_id: UUID, *, party: UUID | None = None
+) -> Refund:
+    """The marketplace's refund (any for None, an operator); `NotFound` unknown_refund otherwise.
+
+    With `party` only one of a deal in which this user buys or sells.
+    """
     query = select(Refund).join(Deal, Deal.id == Refund.deal_id).where(Refund.id == refund_id)
+    if party is not None:
+        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
     if marketplace_id is not None:
         query = query.where(Deal.marketplace_id == marketplace_id)
     refund = await session.scalar(query)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,7 +15,10 @@ from store.base import Base, Created, Id
 
 class User(Base):
     __tablename__ = "users"
-    __table_args__ = (UniqueConstraint("marketplace_id", "reference"),)
+    __table_args__ = (
+        UniqueConstraint("marketplace_id", "reference"),
+        Index("ix_users_email", text("lower(email)")),
+    )
 
     id: Mapped[Id]
     marketplace_id: Mapped[UUID] = mapped_column(ForeignKey("marketplaces.id"))
@@ -48,3 +51,23 @@ async def user_of(
     if user is None:
         raise NotFound("unknown_user", "There is no such user.", field)
     return user
+
+
+async def update_user(session: AsyncSession, user: User, *, name: str | None, email: str | None) -> User:
+    """Changes what is given of a locked user. Links mailed to an address that he leaves are the caller's to end."""
+    if name is not None:
+        user.name = name
+    if email is not None:
+        user.email = email
+    await session.flush()
+    return user
+
+
+async def users_after(session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int) -> list[User]:
+    """A page of users in the order of their ids (oldest first), those after `after`."""
+    query = select(User).order_by(User.id).limit(limit)
+    if marketplace_id is not None:
+        query = query.where(User.marketplace_id == marketplace_id)
+    if after is not None:
+        query = query.where(User.id > after)
+    return list(await session.scalars(query))

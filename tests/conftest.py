@@ -11,6 +11,8 @@ pytest_plugins = [
     "tests.fixtures.mail",
     "tests.fixtures.market",
     "tests.fixtures.shop",
+    "tests.fixtures.people",
     "tests.fixtures.bank",
     "tests.fixtures.sagas",
+    "tests.fixtures.browser",
 ]

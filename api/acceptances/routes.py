@@ -1,18 +1,23 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deals.schemas import DealNowOut
-from api.dependencies import Marketplace, ServicesOfApp
+from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
 from api.fields import IdInPath, PartyIn
 from api.parties import decided, lock_for_party
 from api.writes import Written
+from domain.roles import Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from store.acceptances import accept
 
 router = APIRouter(tags=["deals"])
+
+Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.DEALS, client=True))]
 
 
 @router.post(
@@ -26,7 +31,7 @@ async def accept_deal(
     deal_id: IdInPath,
     body: PartyIn,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
     """The buyer accepts what he paid for, and the seller is paid. Without this he is at `inspect_by`."""

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.accounts.schemas import AccountIn, AccountOut, AccountsOut
-from api.dependencies import AnyCaller, Marketplace, ServicesOfApp
+from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself
 from api.fields import IdInPath
 from api.writes import Written
+from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from store.accounts import accounts_of, add_account
 from store.users import user_of
 
 router = APIRouter(tags=["accounts"])
+
+Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.USERS, client=True))]
+Reader = Annotated[Caller, Depends(Requires(scope=Scope.USERS, client=True, role=Role.OPERATOR))]
 
 
 @router.post(
@@ -26,10 +32,12 @@ async def name_account(
     user_id: IdInPath,
     body: AccountIn,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
     """Names a bank account of the user. Whether it is his, his bank decides when money is asked of it."""
+
+    only_oneself(caller, user_id)
 
     async def work(session: AsyncSession) -> Written:
         user = await user_of(session, caller.marketplace_id, user_id, lock=True)
@@ -39,8 +47,9 @@ async def name_account(
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
-@router.get("/users/{user_id}/accounts", responses=problems(401, 404, 422, 503))
-async def list_accounts(user_id: IdInPath, caller: AnyCaller, services: ServicesOfApp) -> AccountsOut:
+@router.get("/users/{user_id}/accounts", responses=problems(401, 403, 404, 422, 503))
+async def list_accounts(user_id: IdInPath, caller: Reader, services: ServicesOfApp) -> AccountsOut:
+    only_oneself(caller, user_id)
     async with services.database.transaction() as session:
         user = await user_of(session, caller.marketplace_id, user_id)
         accounts = await accounts_of(session, user.id)

@@ -1,21 +1,26 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cancellations.schemas import CancellationIn
 from api.deals.schemas import DealNowOut
-from api.dependencies import Marketplace, ServicesOfApp
+from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
 from api.fields import IdInPath, PartyIn
 from api.parties import decided, lock_for_party
 from api.writes import Written
 from domain.agreements import Subject
+from domain.roles import Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from store.agreements import withdraw
 from store.cancellations import cancel
 
 router = APIRouter(tags=["deals"])
+
+Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.DEALS, client=True))]
 
 _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
@@ -26,7 +31,7 @@ async def cancel_deal(
     deal_id: IdInPath,
     body: CancellationIn,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
     """Cancels a deal: by the buyer alone before the first money, after it when the other party wants it too.
@@ -47,7 +52,7 @@ async def withdraw_cancellation(
     deal_id: IdInPath,
     body: PartyIn,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
     """Takes back a party's own wish to cancel that the other one has not agreed to."""

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.codes.schemas import AttemptOut, CodeIn, CodeOut, LateProblem
-from api.dependencies import Marketplace, ServicesOfApp
+from api.dependencies import RequiresTenant, ServicesOfApp, Tenant, only_party
 from api.fields import Empty, IdInPath
 from api.nudges import Ring
 from api.payments.schemas import PaymentOut
 from api.payments.views import show
 from api.writes import Written
 from domain.payments import AttemptState, too_late
+from domain.roles import Scope
 from edge.codes import normalise
 from edge.idempotency import IdempotencyKey, problem_body
 from edge.problem import MEDIA_TYPE, problems
@@ -22,6 +23,8 @@ from store.deals import Deal, deal_of
 from store.payments import lock_with_deal, payment_of
 
 router = APIRouter(tags=["codes"])
+
+Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS, client=True))]
 
 _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
@@ -53,14 +56,15 @@ async def ask_for_code(
     payment_id: IdInPath,
     body: Empty,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
     """Asks the payer's bank to mail another code; the code before it dies. At most three per payment."""
 
     async def work(session: AsyncSession) -> Written:
-        await payment_of(session, caller.marketplace_id, payment_id)
+        await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
         deal, payment = await lock_with_deal(session, payment_id)
+        only_party(caller, deal.buyer_id)
         code = await request_code(session, payment)
         answer = CodeRequestedOut(payment=await show(session, payment), code=CodeOut.of(code))
         return Written.of(202, answer, Ring(deal, payment))
@@ -74,7 +78,7 @@ async def submit(
     payment_id: IdInPath,
     body: CodeIn,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
     """Submits the code that the payer got. In time means stored at or before the deal's `pay_by`.
@@ -84,7 +88,8 @@ async def submit(
     typed = normalise(body.code)
 
     async def work(session: AsyncSession) -> Written:
-        payment = await payment_of(session, caller.marketplace_id, payment_id)
+        payment = await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
+        only_party(caller, (await deal_of(session, caller.marketplace_id, payment.deal_id)).buyer_id)
         attempt = await submit_code(
             session, services.sealer, deal_id=payment.deal_id, payment_id=payment_id, code=typed
         )

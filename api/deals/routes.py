@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deals.schemas import (
@@ -17,23 +17,30 @@ from api.deals.schemas import (
     event_out,
 )
 from api.deals.views import show_deal
-from api.dependencies import AnyCaller, Marketplace, ServicesOfApp
+from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself, only_party
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.nudges import Ring
 from api.writes import Written
 from domain.money import parse_money
 from domain.payments import Step
+from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
 from store.accounts import account_of
 from store.deals import buy, deal_of, deals_after
 from store.events import events_of
+from store.offers import offer_of
 from store.payments import payments_of_deals, quote
 from store.refunds import refunds_of_deals
 from store.users import user_of
 
 router = APIRouter(tags=["deals"])
+
+Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.DEALS, client=True))]
+Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, client=True, role=Role.OPERATOR))]
+
+_READS = problems(401, 403, 404, 422, 503)
 
 # What clients never learn of: the operator's commission.
 _FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}", f"payment.{Step.COMMISSION_REFUND}"})
@@ -43,32 +50,36 @@ _FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}", f"payment.{Step.COMMIS
     "/deals", status_code=201, response_model=DealNowOut, responses=problems(401, 403, 404, 409, 413, 422, 503)
 )
 async def buy_offer(
-    request: Request, body: DealIn, key: IdempotencyKey, caller: Marketplace, services: ServicesOfApp
+    request: Request, body: DealIn, key: IdempotencyKey, caller: Actor, services: ServicesOfApp
 ) -> Response:
     """Buys one unit of an approved offer. The deal awaits payment, in whole or in parts, until `pay_by`."""
 
+    only_oneself(caller, body.buyer_id, "buyer_id")
+
     async def work(session: AsyncSession) -> Written:
         buyer = await user_of(session, caller.marketplace_id, body.buyer_id, "buyer_id")
+        if caller.user_id is not None:  # what he may not see he cannot buy, nor learn whether it is there
+            await offer_of(session, caller.marketplace_id, body.offer_id, client=caller.user_id)
         deal = await buy(session, caller.marketplace_id, offer_id=body.offer_id, buyer=buyer)
         return Written.of(201, await show_deal(session, deal), Ring(deal))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
-@router.get("/deals/{deal_id}", response_model=OperatorDealOut | DealNowOut, responses=problems(401, 404, 422, 503))
-async def read_deal(deal_id: IdInPath, caller: AnyCaller, services: ServicesOfApp) -> DealNowOut:
+@router.get("/deals/{deal_id}", response_model=OperatorDealOut | DealNowOut, responses=_READS)
+async def read_deal(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealNowOut:
     async with services.database.transaction() as session:
-        deal = await deal_of(session, caller.marketplace_id, deal_id)
+        deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         return await show_deal(session, deal, for_operator=caller.is_operator)
 
 
-@router.get("/deals", responses=problems(401, 422, 503))
+@router.get("/deals", responses=problems(401, 403, 422, 503))
 async def list_deals(
-    caller: AnyCaller, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
+    caller: Reader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> DealsOut:
     """Deals in the order in which they began."""
     async with services.database.transaction() as session:
-        deals = await deals_after(session, caller.marketplace_id, after, limit + 1)
+        deals = await deals_after(session, caller.marketplace_id, after, limit + 1, party=caller.user_id)
         shown, last = page(deals, limit)
         payments = await payments_of_deals(session, [deal.id for deal in shown])
         refunds = await refunds_of_deals(session, [deal.id for deal in shown])
@@ -76,10 +87,10 @@ async def list_deals(
     return DealsOut(items=items, next=None if last is None else str(last.id))
 
 
-@router.get("/deals/{deal_id}/quote", responses=problems(401, 404, 409, 422, 503))
+@router.get("/deals/{deal_id}/quote", responses=problems(401, 403, 404, 409, 422, 503))
 async def quote_payment(
     deal_id: IdInPath,
-    caller: AnyCaller,
+    caller: Reader,
     services: ServicesOfApp,
     account_id: UUID,
     amount: Annotated[
@@ -88,16 +99,17 @@ async def quote_payment(
 ) -> QuoteOut:
     """What the buyer would pay from one of his accounts, with the fee of his bank. Nothing is reserved."""
     async with services.database.transaction() as session:
-        deal = await deal_of(session, caller.marketplace_id, deal_id)
+        deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
+        only_party(caller, deal.buyer_id)
         account = await account_of(session, deal.buyer_id, account_id)
         wanted = None if amount is None else parse_money(amount, deal.currency)
         return QuoteOut.of(await quote(session, deal, account, wanted), deal)
 
 
-@router.get("/deals/{deal_id}/events", responses=problems(401, 404, 422, 503))
+@router.get("/deals/{deal_id}/events", responses=_READS)
 async def list_events(
     deal_id: IdInPath,
-    caller: AnyCaller,
+    caller: Reader,
     services: ServicesOfApp,
     after: Annotated[int, Query(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = 0,
     limit: Limit = PAGE_SIZE,
@@ -105,7 +117,7 @@ async def list_events(
     """What happened to the deal and to its payments, oldest first."""
     hidden = frozenset[str]() if caller.is_operator else _FOR_OPERATORS
     async with services.database.transaction() as session:
-        deal = await deal_of(session, caller.marketplace_id, deal_id)
+        deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         events = await events_of(session, deal.id, after=after, limit=limit + 1)
     shown, last = page(events, limit)
     items = [event_out(event, for_operator=caller.is_operator) for event in shown if event.type not in hidden]

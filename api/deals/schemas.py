@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.fields import Id, Moment, MoneyOut
-from api.offers.schemas import TermsOut, percent
+from api.offers.schemas import TermsOut
+from api.percents import percent
 from domain.agreements import Subject
 from domain.deals import DealState
 from domain.money import Money

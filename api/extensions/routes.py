@@ -1,21 +1,26 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deals.schemas import DealNowOut
-from api.dependencies import Marketplace, ServicesOfApp
+from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
 from api.extensions.schemas import ExtensionIn
 from api.fields import IdInPath, PartyIn
 from api.parties import decided, lock_for_party
 from api.writes import Written
 from domain.agreements import Subject
+from domain.roles import Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from store.agreements import withdraw
 from store.extensions import extend
 
 router = APIRouter(tags=["deals"])
+
+Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.DEALS, client=True))]
 
 _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
@@ -26,7 +31,7 @@ async def extend_deadline(
     deal_id: IdInPath,
     body: ExtensionIn,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
     """Gives an open deal more time to be paid, when both parties ask for the same deadline.
@@ -48,7 +53,7 @@ async def withdraw_extension(
     deal_id: IdInPath,
     body: PartyIn,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
     """Takes back a party's own wish for more time that the other one has not agreed to."""

@@ -1,27 +1,36 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import AnyCaller, Marketplace, Operator, ServicesOfApp
+from api.dependencies import Caller, Operator, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.offers.schemas import ModerationIn, OfferIn, OfferOut, OffersOut, OperatorOfferOut, offer_out
 from api.writes import Written
+from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from store.offers import create_offer, moderate, offer_of, offers_after
+from store.offers import OfferState, create_offer, moderate, offer_of, offers_after
 from store.users import user_of
 
 router = APIRouter(tags=["offers"])
+
+Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.OFFERS, client=True))]
+Reader = Annotated[Caller, Depends(Requires(scope=Scope.OFFERS, client=True, role=Role.OPERATOR))]
+
+_READS = problems(401, 403, 404, 422, 503)
 
 _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
 @router.post("/offers", status_code=201, response_model=OfferOut, responses=_WRITES)
 async def put_up_offer(
-    request: Request, body: OfferIn, key: IdempotencyKey, caller: Marketplace, services: ServicesOfApp
+    request: Request, body: OfferIn, key: IdempotencyKey, caller: Actor, services: ServicesOfApp
 ) -> Response:
     """Puts an offer up; it can be bought once an operator has approved it."""
+    only_oneself(caller, body.seller_id, "seller_id")
     price = body.price.money("price")
     terms = body.terms.terms()
 
@@ -62,20 +71,26 @@ async def moderate_offer(
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
-@router.get("/offers/{offer_id}", response_model=OperatorOfferOut | OfferOut, responses=problems(401, 404, 422, 503))
-async def read_offer(offer_id: IdInPath, caller: AnyCaller, services: ServicesOfApp) -> OfferOut:
+@router.get("/offers/{offer_id}", response_model=OperatorOfferOut | OfferOut, responses=_READS)
+async def read_offer(offer_id: IdInPath, caller: Reader, services: ServicesOfApp) -> OfferOut:
     async with services.database.transaction() as session:
-        offer = await offer_of(session, caller.marketplace_id, offer_id)
+        offer = await offer_of(session, caller.marketplace_id, offer_id, client=caller.user_id)
     return offer_out(offer, for_operator=caller.is_operator)
 
 
-@router.get("/offers", responses=problems(401, 422, 503))
+@router.get("/offers", responses=problems(401, 403, 422, 503))
 async def list_offers(
-    caller: AnyCaller, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
+    caller: Reader,
+    services: ServicesOfApp,
+    after: After = None,
+    limit: Limit = PAGE_SIZE,
+    state: OfferState | None = None,
 ) -> OffersOut:
-    """Offers in the order in which they were put up."""
+    """Offers in the order in which they were put up; with `state=pending` those that wait for a moderator."""
     async with services.database.transaction() as session:
-        offers = await offers_after(session, caller.marketplace_id, after, limit + 1)
+        offers = await offers_after(
+            session, caller.marketplace_id, after, limit + 1, client=caller.user_id, state=state
+        )
     shown, last = page(offers, limit)
     items = [offer_out(offer, for_operator=caller.is_operator) for offer in shown]
     return OffersOut(items=items, next=None if last is None else str(last.id))

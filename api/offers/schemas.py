@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import re
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from api.fields import Id, Moment, MoneyIn, MoneyOut, Name
-from domain.errors import Malformed
+from api.percents import basis_points_of, percent
 from domain.terms import (
     MAX_INSPECTION_S,
     FeeBearer,
@@ -17,11 +16,10 @@ from domain.terms import (
     agree_terms,
 )
 from edge.wire import CleanText, Wire, utc
-from store.offers import MAX_COMMISSION_BP, Offer
+from store.offers import Offer
 
 MAX_PAY_WITHIN_S: Final = 366 * 24 * 3600
 MAX_QUANTITY: Final = 1_000_000
-_PERCENT: Final = re.compile(r"(0|[1-9][0-9]?)(?:\.([0-9]{1,2}))?", re.ASCII)
 
 
 class FeesIn(Wire):
@@ -103,11 +101,7 @@ class ModerationIn(Wire):
         """In basis points (1 % = 100); raises `Malformed` bad_percent."""
         if self.commission_percent is None:
             return None
-        match = _PERCENT.fullmatch(self.commission_percent)
-        basis_points = int(match[1] + (match[2] or "").ljust(2, "0")) if match else MAX_COMMISSION_BP + 1
-        if basis_points > MAX_COMMISSION_BP:
-            raise Malformed("bad_percent", 'A percent looks like "5.00" and is at most 50.', "commission_percent")
-        return basis_points
+        return basis_points_of(self.commission_percent, "commission_percent")
 
 
 class OfferOut(Wire):
@@ -136,10 +130,6 @@ class OperatorOfferOut(OfferOut):
 class OffersOut(Wire):
     items: list[OperatorOfferOut | OfferOut]
     next: str | None
-
-
-def percent(basis_points: int) -> str:
-    return f"{basis_points // 100}.{basis_points % 100:02}"
 
 
 def offer_out(offer: Offer, *, for_operator: bool) -> OfferOut:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import AnyCaller, Marketplace, ServicesOfApp
+from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_party
 from api.fields import Empty, IdInPath
 from api.nudges import Ring
 from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn
 from api.payments.views import show, show_operator
 from api.writes import Written
 from domain.errors import Conflict
+from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from store.accounts import account_of
@@ -20,6 +23,9 @@ from store.steps import cancel_payment, name_payout_account
 
 router = APIRouter(tags=["payments"])
 
+Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS, client=True))]
+Reader = Annotated[Caller, Depends(Requires(scope=Scope.PAYMENTS, client=True, role=Role.OPERATOR))]
+
 _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
@@ -29,7 +35,7 @@ async def pay(
     deal_id: IdInPath,
     body: PaymentIn,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
     """Pays all that is left of a deal, or a part of it, from an account of the buyer.
@@ -39,8 +45,9 @@ async def pay(
     amount = None if body.amount is None else body.amount.money("amount")
 
     async def work(session: AsyncSession) -> Written:
-        await deal_of(session, caller.marketplace_id, deal_id)
+        await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         deal = await lock_deal(session, deal_id)
+        only_party(caller, deal.buyer_id)
         account = await account_of(session, deal.buyer_id, body.account_id)
         payment = await open_payment(session, deal, account, amount)
         await first_code(session, payment)
@@ -52,11 +59,11 @@ async def pay(
 @router.get(
     "/payments/{payment_id}",
     response_model=OperatorPaymentOut | PaymentOut,
-    responses=problems(401, 404, 422, 503),
+    responses=problems(401, 403, 404, 422, 503),
 )
-async def read_payment(payment_id: IdInPath, caller: AnyCaller, services: ServicesOfApp) -> PaymentOut:
+async def read_payment(payment_id: IdInPath, caller: Reader, services: ServicesOfApp) -> PaymentOut:
     async with services.database.transaction() as session:
-        payment = await payment_of(session, caller.marketplace_id, payment_id)
+        payment = await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
         return await show_operator(session, payment) if caller.is_operator else await show(session, payment)
 
 
@@ -66,14 +73,15 @@ async def cancel(
     payment_id: IdInPath,
     body: Empty,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
     """Cancels a payment that holds no money and has no code with the bank. Its amount is free again at once."""
 
     async def work(session: AsyncSession) -> Written:
-        await payment_of(session, caller.marketplace_id, payment_id)
+        await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
         deal, payment = await lock_with_deal(session, payment_id)
+        only_party(caller, deal.buyer_id)
         await cancel_payment(session, payment)
         return Written.of(202, await show(session, payment), Ring(deal, payment))
 
@@ -86,14 +94,15 @@ async def pay_out_elsewhere(
     payment_id: IdInPath,
     body: PayoutAccountIn,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
     """Names another account of the seller for a payment whose credit his bank refused and that is owed to him."""
 
     async def work(session: AsyncSession) -> Written:
-        await payment_of(session, caller.marketplace_id, payment_id)
+        await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
         deal, payment = await lock_with_deal(session, payment_id)
+        only_party(caller, deal.seller_id)
         account = await account_of(session, deal.seller_id, body.account_id)
         if account.currency != payment.currency:
             raise Conflict("wrong_currency", "The payment is in another currency.", "account_id")

@@ -4,13 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.fields import Moment, Name
-from edge.wire import CleanText, Wire, utc
+from api.fields import Email, Id, Moment, Name
+from edge.wire import CleanText, Wire, utc, utc_or_none
+from store.logins import Login
 from store.users import User
-
-Email = Annotated[
-    str, Field(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", examples=["anna@example.org"])
-]
 
 
 class UserIn(Wire):
@@ -19,6 +16,21 @@ class UserIn(Wire):
     reference: Annotated[
         CleanText | None, Field(min_length=1, max_length=200, description="Your own id of the user; unique.")
     ] = None
+
+
+class UserChangeIn(Wire):
+    """All of what can change; what is the same is given again."""
+
+    name: Name
+    email: Email
+
+
+class ClientIn(UserIn):
+    """A client who logs in, made by an administrator."""
+
+    marketplace_id: Id
+    login: Annotated[CleanText, Field(min_length=1, max_length=254)]
+    password: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class UserOut(Wire):
@@ -37,3 +49,30 @@ class UserOut(Wire):
             reference=user.reference,
             created_at=utc(user.created_at),
         )
+
+
+class UsersOut(Wire):
+    items: list[UserOut]
+    next: str | None
+
+
+class LoginOut(Wire):
+    """How a user comes in. `disabled_at` set: not at all."""
+
+    user_id: str
+    login: str
+    disabled_at: Moment | None
+
+    @classmethod
+    def of(cls, login: Login) -> LoginOut:
+        return cls(user_id=str(login.user_id), login=login.name, disabled_at=utc_or_none(login.disabled_at))
+
+
+class ClientOut(UserOut):
+    marketplace_id: str
+    login: str
+
+
+def client_out(user: User, login: Login) -> ClientOut:
+    fields = UserOut.of(user).model_dump() | {"marketplace_id": str(user.marketplace_id), "login": login.name}
+    return ClientOut.model_validate(fields)

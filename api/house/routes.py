@@ -1,0 +1,122 @@
+"""What an administrator sets for the whole house, and what everybody may read of it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.dependencies import Administrator, Anybody, ServicesOfApp
+from api.fields import MoneyOut
+from api.house.schemas import (
+    DefaultCommissionIn,
+    DefaultCommissionOut,
+    FeeOut,
+    FeesOut,
+    HouseOut,
+    SignUpRuleIn,
+    TitleIn,
+    TitleOut,
+    TitlesOut,
+)
+from api.percents import basis_points_of, percent
+from api.writes import Written
+from domain.deals import DealState
+from domain.money import Money
+from edge.idempotency import IdempotencyKey
+from edge.problem import problems
+from edge.wire import utc
+from store.banks import Fee, fees
+from store.house import DealTitle, House, allow_sign_up, deal_titles, house, put_deal_title, set_default_commission
+
+router = APIRouter(tags=["administration"])
+
+_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
+
+
+@router.get("/house", responses=problems(401, 403, 503))
+async def read_house(caller: Administrator, services: ServicesOfApp) -> HouseOut:
+    async with services.database.transaction() as session:
+        return _house_out(await house(session))
+
+
+@router.post("/house/default-commission", response_model=DefaultCommissionOut, responses=_WRITES)
+async def change_default_commission(
+    request: Request, body: DefaultCommissionIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
+) -> Response:
+    """Changes the commission of all offers at once, except those with one of their own. Deals keep what they have."""
+    commission_bp = basis_points_of(body.percent, "percent")
+
+    async def work(session: AsyncSession) -> Written:
+        offers = await set_default_commission(session, commission_bp)
+        out = DefaultCommissionOut(default_commission_percent=percent(commission_bp), offers=offers)
+        return Written.of(200, out)
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.post("/house/sign-up", response_model=HouseOut, responses=_WRITES)
+async def change_sign_up(
+    request: Request, body: SignUpRuleIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
+) -> Response:
+    """Says where people who sign up become clients; null: nobody signs up."""
+
+    async def work(session: AsyncSession) -> Written:
+        await allow_sign_up(session, body.marketplace_id)
+        return Written.of(200, _house_out(await house(session)))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.get("/deal-titles", responses=problems(401, 503))
+async def list_titles(caller: Anybody, services: ServicesOfApp) -> TitlesOut:
+    async with services.database.transaction() as session:
+        return TitlesOut(items=[_title_out(title) for title in await deal_titles(session)], next=None)
+
+
+@router.post("/deal-titles/{state}", response_model=TitleOut, responses=_WRITES)
+async def change_title(
+    request: Request,
+    state: DealState,
+    body: TitleIn,
+    key: IdempotencyKey,
+    caller: Administrator,
+    services: ServicesOfApp,
+) -> Response:
+    async def work(session: AsyncSession) -> Written:
+        return Written.of(200, _title_out(await put_deal_title(session, state, en=body.en, ru=body.ru)))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.get("/fees", responses=problems(401, 503))
+async def list_fees(caller: Anybody, services: ServicesOfApp) -> FeesOut:
+    """What a payer's bank takes for a transfer to another bank. A pair that is not listed costs nothing."""
+    async with services.database.transaction() as session:
+        now = await session.scalar(select(func.clock_timestamp()))
+        assert now is not None
+        items = [_fee_out(fee, int((now - fee.refreshed_at).total_seconds())) for fee in await fees(session)]
+    return FeesOut(items=items, next=None)
+
+
+def _house_out(row: House) -> HouseOut:
+    where = row.sign_up_marketplace_id
+    return HouseOut(
+        default_commission_percent=percent(row.default_commission_bp),
+        sign_up_marketplace_id=None if where is None else str(where),
+    )
+
+
+def _title_out(title: DealTitle) -> TitleOut:
+    return TitleOut(state=DealState(title.state), en=title.en, ru=title.ru)
+
+
+def _fee_out(fee: Fee, age_s: int) -> FeeOut:
+    return FeeOut(
+        payer_bank=fee.payer_bank,
+        payee_bank=fee.payee_bank,
+        percent=percent(fee.percent_bp),
+        minimum=MoneyOut.of(Money(fee.minimum_minor, fee.currency)),
+        refreshed_at=utc(fee.refreshed_at),
+        age_s=max(age_s, 0),
+    )

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from api.fields import Id, Moment, MoneyOut
+from api.percents import PercentText
+from domain.deals import DealState
+from edge.wire import CleanText, Wire
+
+Title = Annotated[CleanText, Field(min_length=1, max_length=100)]
+
+
+class HouseOut(Wire):
+    """What an administrator sets for the whole house."""
+
+    default_commission_percent: Annotated[str, Field(examples=["5.00"])]
+    sign_up_marketplace_id: str | None
+    """Where people who sign up become clients; null: nobody signs up."""
+
+
+class DefaultCommissionIn(Wire):
+    percent: PercentText
+
+
+class DefaultCommissionOut(Wire):
+    default_commission_percent: str
+    offers: int
+    """How many offers follow it; those with a commission of their own keep it, and deals keep theirs."""
+
+
+class SignUpRuleIn(Wire):
+    marketplace_id: Id | None
+
+
+class TitleIn(Wire):
+    en: Title
+    ru: Title
+
+
+class TitleOut(Wire):
+    """What clients read instead of the name of a deal's state."""
+
+    state: DealState
+    en: str
+    ru: str
+
+
+class TitlesOut(Wire):
+    items: list[TitleOut]
+    next: None
+
+
+class FeeOut(Wire):
+    payer_bank: int
+    payee_bank: int
+    percent: Annotated[str, Field(examples=["1.00"])]
+    minimum: MoneyOut
+    refreshed_at: Moment
+    age_s: int
+    """Seconds since it was copied from the banks' client, by the database's clock."""
+
+
+class FeesOut(Wire):
+    items: list[FeeOut]
+    next: None
+    """The whole table comes in one page."""

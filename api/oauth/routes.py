@@ -1,0 +1,101 @@
+"""Log-in of programs that act for a person: OAuth 2 with password and refresh token (RFC 6749, 4.3 and 6)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.dependencies import Services, ServicesOfApp
+from api.oauth.schemas import OAuthProblem, TokenOut
+from domain.errors import Refusal, Unauthenticated
+from edge.idempotency import problem_body
+from edge.problem import MEDIA_TYPE, problems
+from edge.tokens import Claims
+from store.grants import Granted, end_grant_of, refresh_grant
+
+router = APIRouter(prefix="/oauth", tags=["log-in"])
+
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
+    400: {
+        "description": "No token is given; `error` is OAuth's word for why.",
+        "content": {MEDIA_TYPE: {"schema": OAuthProblem.model_json_schema()}},
+    }
+}
+
+Field = Annotated[str | None, Form(max_length=1000)]
+
+
+@router.post("/token", response_model=TokenOut, responses=_REFUSED | problems(413, 422, 429, 503))
+async def give_token(
+    request: Request,
+    services: ServicesOfApp,
+    grant_type: Field = None,
+    username: Field = None,
+    password: Field = None,
+    refresh_token: Field = None,
+) -> Response:
+    """An access token for a quarter of an hour, in exchange for login and password, or for a refresh token.
+
+    A refresh token is used once. One that comes a second time ends the whole log-in: one of the two has stolen it.
+    """
+    try:
+        granted = await _granted(request, services, grant_type, username, password, refresh_token)
+    except Unauthenticated as wrong:
+        return _refusal(Refusal("invalid_grant", wrong.detail))
+    except Refusal as refused:
+        if refused.status != Refusal.status:
+            raise
+        return _refusal(refused)
+    claims = Claims(granted.person.login_id, granted.grant_id, granted.issued_at, granted.expires_at)
+    out = TokenOut(
+        access_token=services.tokens.write(claims),
+        expires_in=int((granted.expires_at - granted.issued_at).total_seconds()),
+        refresh_token=granted.refresh_token,
+    )
+    return JSONResponse(out.model_dump(mode="json"), headers=_NO_STORE)
+
+
+@router.post("/revoke", responses=_REFUSED | problems(413, 422, 503))
+async def revoke_token(services: ServicesOfApp, token: Field = None) -> Response:
+    """Ends the log-in of a refresh token, its access tokens included (RFC 7009); an unknown token changes nothing."""
+    if token is None:
+        return _refusal(Refusal("invalid_request", "The field token is missing.", "token"))
+    async with services.database.transaction() as session:
+        await end_grant_of(session, services.settings.pepper_bytes, token)
+    return JSONResponse({}, headers=_NO_STORE)
+
+
+async def _granted(
+    request: Request,
+    services: Services,
+    grant_type: str | None,
+    username: str | None,
+    password: str | None,
+    refresh_token: str | None,
+) -> Granted:
+    if grant_type == "password":
+        if username is None or password is None:
+            missing = "password" if username is not None else "username"
+            raise Refusal("invalid_request", f"The field {missing} is missing.", missing)
+        address = request.client.host if request.client else ""
+        return await services.doors.grant(username, password, address)
+    if grant_type == "refresh_token":
+        if refresh_token is None:
+            raise Refusal("invalid_request", "The field refresh_token is missing.", "refresh_token")
+        # Committed also when nothing is given: the family of a token that came twice has ended.
+        async with services.database.transaction() as session:
+            granted = await refresh_grant(session, services.settings.pepper_bytes, refresh_token)
+        if granted is None:
+            raise Refusal("invalid_grant", "The refresh token is unknown, used, over or ended.")
+        return granted
+    if grant_type is None:
+        raise Refusal("invalid_request", "The field grant_type is missing.", "grant_type")
+    raise Refusal("unsupported_grant_type", "grant_type is password or refresh_token.", "grant_type")
+
+
+def _refusal(refusal: Refusal) -> Response:
+    body = problem_body(refusal) | {"error": refusal.code, "error_description": refusal.detail}
+    return JSONResponse(body, refusal.status, _NO_STORE, MEDIA_TYPE)

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.fields import Email, Name
+from edge.wire import Wire
+
+Secret = Annotated[str, Field(min_length=1, max_length=1000)]
+Language = Annotated[Literal["en", "ru"], Field(description="Of the mail.")]
+
+
+class SignUpIn(Wire):
+    name: Name
+    email: Email
+    language: Language = "en"
+
+
+class ResetIn(Wire):
+    email: Email
+    language: Language = "en"
+
+
+class AskedOut(Wire):
+    """The same for everybody: whether somebody is known is told to him alone, by mail."""
+
+    status: Literal["asked"] = "asked"
+
+
+class PasswordIn(Wire):
+    token: Annotated[Secret, Field(description="From the link in the mail.")]
+    password: Secret
+
+
+class PasswordOut(Wire):
+    status: Literal["set"] = "set"

@@ -1,0 +1,32 @@
+"""Who may do what: a client acts for himself, staff for the house.
+
+Every member of staff is an operator. Two rights are given beside that, each on its own: an approver lets through what
+another operator asked for, an administrator keeps people and reference data. An administrator approves nothing.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    CLIENT = "client"
+    OPERATOR = "operator"
+    APPROVER = "approver"
+    ADMINISTRATOR = "administrator"
+
+
+class Scope(StrEnum):
+    """What an API key of a marketplace may be for."""
+
+    USERS = "users"
+    OFFERS = "offers"
+    DEALS = "deals"
+    PAYMENTS = "payments"
+    REFUNDS = "refunds"
+
+
+def staff_roles(*, approver: bool, administrator: bool) -> frozenset[Role]:
+    """The roles of a member of staff."""
+    given = {Role.APPROVER: approver, Role.ADMINISTRATOR: administrator}
+    return frozenset({Role.OPERATOR, *(role for role, has in given.items() if has)})

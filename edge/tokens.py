@@ -1,0 +1,107 @@
+"""Access tokens: JWT (RFC 7519) of one algorithm, with every claim required, signed by the first of several keys.
+
+Whether a token is over is for the database's clock to say, in the statement that asks whether its grant still stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+ALGORITHM: Final = "HS256"  # who signs and who checks is one program: there is no public key to hand out
+ISSUER: Final = "holdfast"
+AUDIENCE: Final = "holdfast-api"
+MAX_LENGTH: Final = 2_000
+_REQUIRED: Final = ["iss", "aud", "exp", "iat", "sub", "jti", "grant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says whose signature is ours: whose it is, of which grant, until when."""
+
+    login_id: UUID
+    grant_id: UUID
+    issued_at: datetime
+    expires_at: datetime
+
+
+class Tokens:
+    """`secrets_` are 32 bytes each: the first signs, all check, so that a key can be replaced.
+
+    The keys of tokens are derived from them (HKDF, RFC 5869): what seals is not what signs.
+    """
+
+    def __init__(self, secrets_: Sequence[bytes]) -> None:
+        derived = [_derive(secret) for secret in secrets_]
+        self._keys = {_key_id(key): key for key in reversed(derived)}
+        self._first = _key_id(derived[0])
+
+    def write(self, claims: Claims) -> str:
+        """The token that says so, in whole seconds; no two are alike."""
+        payload = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(claims.login_id),
+            "grant": str(claims.grant_id),
+            "iat": int(claims.issued_at.timestamp()),
+            "exp": int(claims.expires_at.timestamp()),
+            "jti": secrets.token_urlsafe(16),
+        }
+        return jwt.encode(payload, self._keys[self._first], algorithm=ALGORITHM, headers={"kid": self._first})
+
+    def read(self, token: str) -> Claims | None:
+        """What a token of ours says, over or not; None for every other text."""
+        if len(token) > MAX_LENGTH:
+            return None
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+            key = self._keys.get(kid) if isinstance(kid, str) else None
+            if key is None:
+                return None
+            return _claims(jwt.decode(token, key, [ALGORITHM], _OPTIONS, audience=AUDIENCE, issuer=ISSUER))
+        except (jwt.InvalidTokenError, ValueError, OverflowError):
+            return None
+
+
+_OPTIONS: Final[Any] = {
+    "require": _REQUIRED,
+    "strict_aud": True,
+    # By the database's clock, in `store.grants.person_granted`.
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+}
+
+
+def looks_like_token(secret: str) -> bool:
+    """Whether it is to be read as a token: API keys have no dots, tokens two."""
+    return secret.count(".") == 2
+
+
+def _claims(payload: dict[str, Any]) -> Claims:
+    issued, expires = payload["iat"], payload["exp"]
+    if not isinstance(issued, int) or not isinstance(expires, int):
+        raise ValueError("times are whole seconds")
+    return Claims(
+        login_id=UUID(payload["sub"]),
+        grant_id=UUID(payload["grant"]),
+        issued_at=datetime.fromtimestamp(issued, UTC),
+        expires_at=datetime.fromtimestamp(expires, UTC),
+    )
+
+
+def _derive(secret: bytes) -> bytes:
+    return HKDF(hashes.SHA256(), length=32, salt=None, info=b"holdfast access tokens").derive(secret)
+
+
+def _key_id(key: bytes) -> str:
+    return hashlib.sha256(b"token-key-id\0" + key).hexdigest()[:16]

@@ -1,0 +1,242 @@
+"""Deals: a client's own, and one deal with its payments, its story, and what its parties can agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from api.nudges import Ring
+from api.writes import Written
+from domain.agreements import Party, Subject
+from domain.deals import OPEN, DealState
+from domain.errors import Conflict, Malformed, Refusal
+from domain.money import Money
+from domain.payments import COMMITTED, PaymentState
+from pages.acts import act
+from pages.errors import form_error
+from pages.live import follow
+from pages.visit import Client, Known, Visit
+from pages.words import (
+    DEAL_NEXT_FOR_BUYER,
+    DEAL_NEXT_FOR_SELLER,
+    EVENT_WORDS,
+    INSPECTING_BUYER,
+    INSPECTING_SELLER,
+    MOVING,
+    PAYMENT_WORDS,
+    WAITING,
+    Live,
+)
+from store import clock
+from store.acceptances import accept
+from store.agreements import proposal, withdraw
+from store.cancellations import cancel
+from store.deals import Deal, deal_of_party, deals_of_user, lock_deal
+from store.events import events_of
+from store.extensions import extend
+from store.house import deal_titles
+from store.offers import titles_of
+from store.payments import Payment, payments_of, payments_of_deals
+from store.refunds import refunds_of
+from store.users import user_of
+from store.verdicts import COUNTED, inspecting
+
+router = APIRouter()
+
+PAGE_SIZE: Final = 20
+LONGER: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
+Before = Annotated[UUID | None, Query()]
+Seen = Annotated[str, Query(max_length=100)]
+Do = Callable[[AsyncSession, Deal, Party], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What of the price is paid (held or released) and what is still to be paid, other open payments not counted."""
+
+    paid: Money
+    left: Money
+    reserved: Money
+
+    @classmethod
+    def of(cls, deal: Deal, payments: list[Payment]) -> Sums:
+        paid = sum(payment.amount_minor for payment in payments if payment.state in COUNTED)
+        committed = sum(payment.amount_minor for payment in payments if payment.state in COMMITTED)
+        return cls(
+            Money(paid, deal.currency),
+            Money(deal.price_minor - paid, deal.currency),
+            Money(committed - paid, deal.currency),
+        )
+
+
+@router.get("/my/deals")
+async def own_deals(known: Client, before: Before = None) -> Response:
+    visitor = known.visitor
+    async with known.visit.transaction() as session:
+        deals = await deals_of_user(session, visitor.user_id, before, PAGE_SIZE + 1)
+        shown = deals[:PAGE_SIZE]
+        payments = await payments_of_deals(session, [deal.id for deal in shown])
+        titles = await titles_of(session, [deal.offer_id for deal in shown])
+        states = await state_words(session, known.visit)
+    return known.visit.page(
+        "deals/own.html",
+        deals=shown,
+        before=shown[-1].id if len(deals) > PAGE_SIZE else None,
+        sums={deal.id: Sums.of(deal, payments.get(deal.id, [])) for deal in shown},
+        titles=titles,
+        states=states,
+        is_open={deal.id: DealState(deal.state) in OPEN for deal in shown},
+    )
+
+
+@router.get("/deals/{deal_id}")
+async def one_deal(known: Client, deal_id: UUID) -> Response:
+    return await _page(known, deal_id)
+
+
+@router.get("/deals/{deal_id}/live")
+async def live(known: Client, deal_id: UUID, seen: Seen = "") -> Response:
+    async def look() -> str:
+        async with known.visit.transaction() as session:
+            deal = await deal_of_party(session, known.visitor.user_id, deal_id)
+            return _version(deal, await payments_of(session, deal_id))
+
+    await look()  # a foreign deal is refused before the stream begins
+    return follow(look, seen)
+
+
+@router.post("/deals/{deal_id}/acceptance")
+async def accept_deal(known: Client, deal_id: UUID) -> Response:
+    fields = await known.visit.form("events")
+    return await _decide(known, deal_id, "accept", fields, accept)
+
+
+@router.post("/deals/{deal_id}/cancellation")
+async def cancel_deal(known: Client, deal_id: UUID) -> Response:
+    """Cancels, proposes to, or agrees: whichever the rules say it is. The form says which state it was made for."""
+    fields = await known.visit.form("events", "reason")
+    if len(fields["reason"]) > 500:
+        raise Malformed("too_long", "This is too long.", "reason")
+
+    async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
+        return await cancel(session, deal, party, fields["reason"] or None)
+
+    return await _decide(known, deal_id, "cancel", fields, do)
+
+
+@router.post("/deals/{deal_id}/extension")
+async def extend_deal(known: Client, deal_id: UUID) -> Response:
+    """Proposes more time, or agrees to the time that the other party proposed (`longer` is then `agreed`)."""
+    fields = await known.visit.form("events", "longer")
+
+    async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
+        await extend(session, deal, party, await _wanted(session, deal, fields["longer"]))
+        return None
+
+    return await _decide(known, deal_id, "extend", fields, do)
+
+
+@router.post("/deals/{deal_id}/withdrawal")
+async def withdraw_proposal(known: Client, deal_id: UUID) -> Response:
+    fields = await known.visit.form("events", "subject")
+    if fields["subject"] not in set(Subject):
+        raise Malformed("invalid_field", "There is no such proposal.", "subject")
+
+    async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
+        await withdraw(session, deal, Subject(fields["subject"]), party)
+        return None
+
+    return await _decide(known, deal_id, "withdraw", fields, do)
+
+
+async def _wanted(session: AsyncSession, deal: Deal, longer: str) -> datetime:
+    if longer == "agreed":
+        open_ = await proposal(session, deal.id, Subject.EXTENSION)
+        if open_ is None or open_.pay_by is None:
+            raise Conflict("nothing_proposed", "The proposal was taken back meanwhile.")
+        return open_.pay_by
+    if longer not in LONGER:
+        raise Malformed("invalid_field", "Please choose how much longer.", "longer")
+    return deal.pay_by + LONGER[longer]
+
+
+async def _decide(known: Known, deal_id: UUID, name: str, fields: dict[str, str], do: Do) -> Response:
+    """One decision of a party about a deal that stands as it stood when the form was made."""
+
+    async def work(session: AsyncSession) -> Written:
+        await deal_of_party(session, known.visitor.user_id, deal_id)
+        deal = await lock_deal(session, deal_id)
+        if str(deal.events) != fields["events"]:
+            raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
+        party = Party.BUYER if deal.buyer_id == known.visitor.user_id else Party.SELLER
+        await do(session, deal, party)
+        return Written(200, {}, (Ring(deal),))
+
+    try:
+        await act(known, f"{name}/{deal_id}/{fields['events'][:10]}", fields, work)
+    except (Conflict, Malformed) as refusal:
+        return await _page(known, deal_id, refusal)
+    return known.visit.to(f"/deals/{deal_id}")
+
+
+async def state_words(session: AsyncSession, visit: Visit) -> dict[str, str]:
+    """What clients read for each state: the titles that an administrator keeps."""
+    return {title.state: title.ru if visit.language.code == "ru" else title.en for title in await deal_titles(session)}
+
+
+def _version(deal: Deal, payments: list[Payment]) -> str:
+    return f"{deal.state}-{deal.events}-{sum(payment.events for payment in payments)}"
+
+
+async def _page(known: Known, deal_id: UUID, refusal: Refusal | None = None) -> Response:
+    visit, visitor = known.visit, known.visitor
+    async with visit.transaction() as session:
+        deal = await deal_of_party(session, visitor.user_id, deal_id)
+        payments = await payments_of(session, deal.id)
+        now = await clock.now(session, deal.id)
+        other_id = deal.seller_id if deal.buyer_id == visitor.user_id else deal.buyer_id
+        values: dict[str, Any] = {
+            "deal": deal,
+            "payments": payments,
+            "refunds": await refunds_of(session, deal.id),
+            "title": (await titles_of(session, [deal.offer_id]))[deal.offer_id],
+            "other": (await user_of(session, visitor.marketplace_id, other_id)).name,
+            "state": (await state_words(session, visit))[deal.state],
+            "events": [event for event in await events_of(session, deal.id) if event.type in EVENT_WORDS],
+            "cancellation": await proposal(session, deal.id, Subject.CANCELLATION),
+            "extension": await proposal(session, deal.id, Subject.EXTENSION),
+        }
+    buying = deal.buyer_id == visitor.user_id
+    moving = DealState(deal.state) in MOVING and not inspecting(deal)
+    waits = moving or any(PaymentState(payment.state) in WAITING for payment in payments)
+    return visit.page(
+        "deals/deal.html",
+        200 if refusal is None else refusal.status,
+        buying=buying,
+        party="buyer" if buying else "seller",
+        sums=Sums.of(deal, payments),
+        next=visit.language.say(_next(deal, buying=buying)),
+        is_open=DealState(deal.state) in OPEN,
+        in_time=now <= deal.pay_by,
+        inspecting=inspecting(deal),
+        left_s=(deal.pay_by - now).total_seconds(),
+        event_words=EVENT_WORDS,
+        payment_words=PAYMENT_WORDS,
+        longer=LONGER,
+        error=None if refusal is None else form_error(visit, refusal),
+        live=Live(f"/deals/{deal.id}/live", _version(deal, payments), waits),
+        **values,
+    )
+
+
+def _next(deal: Deal, *, buying: bool) -> str:
+    if inspecting(deal) and deal.inspect_by is not None:
+        return INSPECTING_BUYER if buying else INSPECTING_SELLER
+    return (DEAL_NEXT_FOR_BUYER if buying else DEAL_NEXT_FOR_SELLER)[DealState(deal.state)]

@@ -1,0 +1,132 @@
+"""Refusals as people read them: beside the field of the form, or as a page of its own."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from domain.errors import Refusal, TooMany, Unavailable
+from edge.database import OUTAGES, is_outage
+from pages.languages import language_of, message
+from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit
+
+_LOG = logging.getLogger(__name__)
+
+# Where a person needs other words than a program's: by the stable code.
+_WORDS: Final = {
+    "bad_amount": message("Please type an amount such as 1250.00, above zero."),
+    "idempotency_key_reused": message("This form was sent before with other contents. Look at what came of it."),
+    "request_in_progress": message("This form is just being worked on. Look again in a moment."),
+    "user_exists": message("There is such a client already."),
+    "unknown_account": message("Please choose one of your accounts."),
+    "bad_account_number": message("An account number has 3 digits of the bank and 10 characters from 0-9 and a-f."),
+}
+_PAGES: Final = {
+    404: message("There is nothing here"),
+    403: message("That did not work"),
+    405: message("That did not work"),
+    413: message("That was too much"),
+    422: message("That did not work"),
+    429: message("Not so fast"),
+    500: message("Something went wrong on our side"),
+    503: message("We are not reachable just now"),
+}
+_DETAILS: Final = {
+    404: message("The page does not exist, or it is not yours."),
+    500: message("Nothing was lost. Please open the page again."),
+    503: message("Nothing was lost. Please try again in a moment."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FormError:
+    """`field` is the form's field, or None when it is about the whole form; `text` is in the visitor's language."""
+
+    field: str | None
+    text: str
+
+
+def form_error(visit: Visit, refusal: Refusal, **renamed: str) -> FormError:
+    """What a form says about a refusal; `renamed` maps a rule's field to the form's."""
+    field = refusal.field
+    if field is not None:
+        field = renamed.get(field.replace(".", "_"), field)
+    return FormError(field, words_of(visit, refusal))
+
+
+def words_of(visit: Visit, refusal: Refusal) -> str:
+    return visit.language.say(_WORDS.get(refusal.code, refusal.detail))
+
+
+def install(app: FastAPI) -> None:
+    """Makes every refusal and failure a page."""
+    app.add_exception_handler(SeeOther, _on_elsewhere)
+    app.add_exception_handler(Refusal, _on_refusal)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    for outage in OUTAGES:
+        app.add_exception_handler(outage, _on_database)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_elsewhere(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SeeOther)
+    return RedirectResponse(error.url, 303)
+
+
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    visit = _nobody(request)
+    headers = {}
+    if isinstance(error, TooMany | Unavailable):
+        headers["Retry-After"] = str(error.retry_after_s)
+    response = _page(visit, error.status, None if error.status == 404 else words_of(visit, error))
+    response.headers.update(headers)
+    return response
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    # An id in the address that is none: there is no such page.
+    return _page(_nobody(request), 404)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = _page(_nobody(request), error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    if not is_outage(error):
+        return await _on_bug(request, error)
+    _LOG.warning("database outage: %s", type(error).__name__)
+    response = _page(_nobody(request), 503)
+    response.headers["Retry-After"] = "1"
+    return response
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    _LOG.error("unexpected %s at %s", type(error).__name__, request.url.path, exc_info=error)
+    return _page(_nobody(request), 500)
+
+
+def _nobody(request: Request) -> Visit:
+    """A visit about which the database is not asked: it may be what failed."""
+    cookies = request.cookies
+    language = language_of(
+        cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""), cookies.get(ZONE_COOKIE)
+    )
+    return Visit(request, request.app.state.market.state.services, language, None, "")
+
+
+def _page(visit: Visit, status: int, detail: str | None = None) -> Response:
+    title = _PAGES.get(status, _PAGES[422])
+    text = detail or visit.language.say(_DETAILS.get(status, message("Please go back and try again.")))
+    return visit.page("error.html", status, title=visit.language.say(title), detail=text)

@@ -1,0 +1,130 @@
+"""Two languages: English is written in the templates, Russian in `translations/ru.po`, read once at the start."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, negotiate_locale
+from babel.dates import format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
+from babel.support import Translations
+
+from domain.money import Money, decimals
+
+LANGUAGES: Final = {"en": "English", "ru": "Русский"}
+_FOLDER: Final = Path(__file__).parent / "translations"
+
+
+def message(text: str) -> str:
+    """Marks a sentence that is translated where it is shown."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How one visitor is spoken to. `zone` is his own time zone when the browser told it, else UTC."""
+
+    code: str
+    zone: ZoneInfo
+
+    @property
+    def locale(self) -> Locale:
+        return Locale.parse("en_GB" if self.code == "en" else self.code)
+
+    def say(self, text: str) -> str:
+        """`text` in this language; in English when there is no translation."""
+        return translations(self.code).gettext(text)
+
+    def money(self, money: Money) -> str:
+        """`1,250.00 RUB`, as the language groups digits; never through a float."""
+        whole, point, fraction = money.amount.partition(".")
+        grouped = format_decimal(int(whole), locale=self.locale, group_separator=True)
+        sign = "-" if whole.startswith("-") and int(whole) == 0 else ""
+        separator = get_decimal_symbol(self.locale) if point else ""
+        return f"{sign}{grouped}{separator}{fraction}\u00a0{money.currency}"
+
+    def plain(self, money: Money) -> str:
+        """The amount alone, as somebody would type it."""
+        return money.amount.replace(".", get_decimal_symbol(self.locale))
+
+    def moment(self, at: datetime) -> str:
+        """Date and time in the visitor's zone, the zone named."""
+        local = at.astimezone(self.zone)
+        return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.locale)} {local.tzname() or 'UTC'}"
+
+    def seconds(self, at: datetime) -> str:
+        """The same to the second, where seconds decide."""
+        local = at.astimezone(self.zone)
+        return f"{format_datetime(local, 'd MMM y, HH:mm:ss', locale=self.locale)} {local.tzname() or 'UTC'}"
+
+    def span(self, seconds: float) -> str:
+        """About how long, in words: `3 hours`."""
+        length = timedelta(seconds=abs(seconds))
+        return format_timedelta(length, granularity="minute", threshold=1.2, locale=self.locale)
+
+    def example(self, currency: str) -> str:
+        """What an amount looks like, for a hint beside a field."""
+        return f"1{get_group_symbol(self.locale)}250".replace("\u00a0", " ") + (
+            f"{get_decimal_symbol(self.locale)}{'0' * decimals(currency)}" if decimals(currency) else ""
+        )
+
+
+@cache
+def translations(code: str) -> Translations:
+    """The catalogue of a language, compiled in memory: there is no build step and no compiled file to forget."""
+    path = _FOLDER / f"{code}.po"
+    if not path.exists():
+        return Translations()
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def language_of(chosen: str | None, accepted: str, zone: str | None) -> Language:
+    """The language that the visitor chose, else the best of those his browser accepts, else English."""
+    code = chosen if chosen in LANGUAGES else _negotiated(accepted)
+    return Language(code, _zone(zone))
+
+
+def _negotiated(accepted: str) -> str:
+    """By the weights of Accept-Language (RFC 9110, 12.5.4)."""
+    wanted: list[tuple[int, int, str]] = []
+    for place, part in enumerate(accepted[:500].split(",")):
+        name, _, weight = part.strip().partition(";q=")
+        milli = _thousandths(weight)
+        if name and milli:
+            wanted.append((-milli, place, name.strip()))
+    return negotiate_locale([name for _, _, name in sorted(wanted)], list(LANGUAGES), sep="-") or "en"
+
+
+def _thousandths(weight: str) -> int:
+    whole, _, fraction = weight.strip().partition(".")
+    if not weight:
+        return 1000
+    digits = fraction[:3].ljust(3, "0")
+    return min(1000, int(whole) * 1000 + int(digits)) if whole in ("0", "1") and digits.isdecimal() else 0
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    if name and len(name) < 64:
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            pass
+    return ZoneInfo("UTC")
+
+
+def utc_attribute(at: datetime) -> str:
+    """For `<time datetime>`."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

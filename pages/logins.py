@@ -1,0 +1,71 @@
+"""Coming in and going out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from domain.errors import Refusal
+from pages.errors import form_error
+from pages.languages import LANGUAGES
+from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit, Visit, local
+from store.sessions import end_session
+
+router = APIRouter()
+
+_LONGEST_PAGE: Final = 2000
+Next = Annotated[str, Query(alias="next", max_length=_LONGEST_PAGE)]
+Back = Annotated[str, Query(max_length=_LONGEST_PAGE)]
+
+
+@router.get("/log-in")
+async def log_in_page(visit: AnyVisit, next_: Next = "/") -> Response:
+    if visit.visitor is not None and visit.visitor.deal_id is None:
+        return visit.to(local(next_))
+    return visit.page("logins/log_in.html", next=local(next_))
+
+
+@router.post("/log-in")
+async def log_in(visit: AnyVisit) -> Response:
+    fields = await visit.form("login", "password", "next")
+    try:
+        token = await visit.services.doors.session(fields["login"], fields["password"], address_of(visit))
+    except Refusal as refusal:
+        fields.pop("password")
+        return visit.page(
+            "logins/log_in.html",
+            refusal.status,
+            next=local(fields["next"]),
+            fields=fields,
+            error=form_error(visit, refusal),
+        )
+    response = visit.to(local(fields["next"]))
+    visit.set_cookie(response, SESSION_COOKIE, token)
+    visit.drop_cookie(response, CHECKOUT_COOKIE)
+    return response
+
+
+@router.post("/log-out")
+async def log_out(visit: AnyVisit) -> Response:
+    await visit.form()
+    async with visit.transaction() as session:
+        await end_session(session, visit.services.settings.pepper_bytes, visit.token)
+    response = visit.to("/log-in")
+    visit.drop_cookie(response, SESSION_COOKIE)
+    return response
+
+
+@router.get("/language/{code}")
+async def choose_language(visit: AnyVisit, code: str, back: Back = "/") -> Response:
+    """A link and no form: it changes how pages are written and nothing else."""
+    response = visit.to(quote(local(back), safe="/?=&%"))
+    if code in LANGUAGES:
+        visit.set_cookie(response, LANGUAGE_COOKIE, code, YEAR_S)
+    return response
+
+
+def address_of(visit: Visit) -> str:
+    return visit.request.client.host if visit.request.client else "unknown"

@@ -1,0 +1,90 @@
+"""Signing up and new passwords: a mail with a link, the same answer for whoever is known and for everybody else."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.passwords.routes import choose_password, count_asking, put_sign_up
+from domain.errors import Malformed, Refusal
+from pages.errors import form_error
+from pages.forms import text_of
+from pages.logins import address_of
+from pages.visit import AnyVisit
+from store.house import house
+from store.password_requests import ask_for_reset
+
+router = APIRouter()
+
+MAX_NAME: Final = 200
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
+Token = Annotated[str, Query(max_length=200)]
+
+
+@router.get("/sign-up")
+async def sign_up_page(visit: AnyVisit) -> Response:
+    async with visit.transaction() as session:
+        is_open = (await house(session)).sign_up_marketplace_id is not None
+    return visit.page("passwords/sign_up.html", is_open=is_open)
+
+
+@router.post("/sign-up")
+async def sign_up(visit: AnyVisit) -> Response:
+    fields = await visit.form("name", "email")
+    try:
+        name, email = text_of(fields, "name", MAX_NAME), _email(fields)
+        await count_asking(visit.services, address_of(visit), email)
+        async with visit.transaction() as session:
+            await put_sign_up(session, name=name, email=email, language=visit.language.code)
+    except Refusal as refusal:
+        error = form_error(visit, refusal)
+        return visit.page("passwords/sign_up.html", refusal.status, is_open=True, fields=fields, error=error)
+    return visit.to("/password/asked")
+
+
+@router.get("/password")
+async def password_page(visit: AnyVisit, token: Token = "") -> Response:
+    """Asks for a link; with the token of one it asks for the new password."""
+    return visit.page("passwords/choose.html" if token else "passwords/ask.html", token=token)
+
+
+@router.get("/password/asked")
+async def asked(visit: AnyVisit) -> Response:
+    return visit.page("passwords/asked.html")
+
+
+@router.post("/password/asked")
+async def ask(visit: AnyVisit) -> Response:
+    fields = await visit.form("email")
+    try:
+        email = _email(fields)
+        await count_asking(visit.services, address_of(visit), email)
+        async with visit.transaction() as session:
+            await ask_for_reset(session, email, visit.language.code)
+    except Refusal as refusal:
+        error = form_error(visit, refusal)
+        return visit.page("passwords/ask.html", refusal.status, token="", fields=fields, error=error)
+    return visit.to("/password/asked")
+
+
+@router.post("/password")
+async def set_password(visit: AnyVisit) -> Response:
+    fields = await visit.form("token", "password", "again")
+    try:
+        if fields["password"] != fields["again"]:
+            raise Malformed("passwords_differ", "The two passwords are not the same.", "again")
+        await choose_password(visit.services, fields["token"], fields["password"])
+    except Refusal as refusal:
+        error = form_error(visit, refusal)
+        return visit.page("passwords/choose.html", refusal.status, token=fields["token"], error=error)
+    return visit.to("/log-in")
+
+
+def _email(fields: dict[str, str]) -> str:
+    email = text_of(fields, "email", 254)
+    if not _EMAIL.fullmatch(email):
+        raise Malformed("invalid_field", "This is no e-mail address.", "email")
+    return email

@@ -1,0 +1,163 @@
+"""Paying: the checkout, the code, and what becomes of the payment."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from api.nudges import Ring
+from api.writes import Written
+from domain.deals import OPEN, DealState
+from domain.errors import Conflict, NotFound, Refusal
+from domain.payments import MAX_CODES_PER_PAYMENT, PaymentState, too_late
+from edge.codes import normalise
+from pages.acts import act
+from pages.errors import FormError, form_error
+from pages.live import follow
+from pages.visit import Known, Payer
+from pages.words import BANK_SAYS_NO, REFUSED_BY_BANK, WAITING, Live
+from store.codes import attempts_of, codes_of, request_code, submit_code
+from store.deals import Deal, deal_of
+from store.offers import offer_of
+from store.payments import Payment, lock_with_deal, payment_of_payer
+from store.steps import cancel_payment
+
+router = APIRouter()
+
+PAID: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING, PaymentState.OWED, PaymentState.COMPLETED})
+Seen = Annotated[str, Query(max_length=100)]
+
+
+@router.get("/payments/{payment_id}")
+async def one_payment(known: Payer, payment_id: UUID) -> Response:
+    """The code, then "is being processed", then what came of it: one address for all that a payment goes through."""
+    return await _page(known, payment_id)
+
+
+@router.post("/payments/{payment_id}/code")
+async def enter_code(known: Payer, payment_id: UUID) -> Response:
+    """Stores a code with its time; the bank is asked afterwards. `number` is how many were entered before."""
+    fields = await known.visit.form("code", "number")
+    services = known.visit.services
+
+    async def work(session: AsyncSession) -> Written:
+        payment = await _own(session, known, payment_id)
+        attempts = await attempts_of(session, payment.id)
+        attempt = await submit_code(
+            session, services.sealer, deal_id=payment.deal_id, payment_id=payment.id, code=normalise(fields["code"])
+        )
+        if attempt.number != len(attempts) + 1 or str(len(attempts)) != fields["number"]:
+            raise _outdated()
+        deal = await deal_of(session, known.visitor.marketplace_id, payment.deal_id)
+        if attempt.state == "late":
+            late = too_late(attempt.submitted_at, deal.pay_by)
+            return Written(409, {"detail": late.detail})  # kept: the late attempt is a fact
+        return Written(202, {}, (Ring(deal, payment),))
+
+    try:
+        normalise(fields["code"])
+        answer = await act(known, f"code/{payment_id}/{fields['number'][:10]}", fields, work)
+    except Refusal as refusal:
+        return await _page(known, payment_id, form_error(known.visit, refusal), refusal.status)
+    if answer.status == 409:
+        late_words = known.visit.language.say(str(answer.body["detail"]))
+        return await _page(known, payment_id, FormError(None, late_words), 409)
+    return known.visit.to(f"/payments/{payment_id}")
+
+
+@router.post("/payments/{payment_id}/another-code")
+async def another_code(known: Payer, payment_id: UUID) -> Response:
+    fields = await known.visit.form("number")
+
+    async def work(session: AsyncSession) -> Written:
+        await _own(session, known, payment_id)
+        deal, payment = await lock_with_deal(session, payment_id)
+        if str(len(await codes_of(session, payment_id))) != fields["number"]:
+            raise _outdated()
+        await request_code(session, payment)
+        return Written(202, {}, (Ring(deal, payment),))
+
+    try:
+        await act(known, f"another-code/{payment_id}/{fields['number'][:10]}", fields, work)
+    except Refusal as refusal:
+        return await _page(known, payment_id, form_error(known.visit, refusal), refusal.status)
+    return known.visit.to(f"/payments/{payment_id}")
+
+
+@router.post("/payments/{payment_id}/cancellation")
+async def cancel(known: Payer, payment_id: UUID) -> Response:
+    await known.visit.form()
+
+    async def work(session: AsyncSession) -> Written:
+        await _own(session, known, payment_id)
+        deal, payment = await lock_with_deal(session, payment_id)
+        await cancel_payment(session, payment)
+        return Written(202, {}, (Ring(deal, payment),))
+
+    try:
+        await act(known, f"cancel/{payment_id}", {}, work)
+    except Refusal as refusal:
+        return await _page(known, payment_id, form_error(known.visit, refusal), refusal.status)
+    return known.visit.to(f"/payments/{payment_id}")
+
+
+@router.get("/payments/{payment_id}/live")
+async def live(known: Payer, payment_id: UUID, seen: Seen = "") -> Response:
+    async def look() -> str:
+        async with known.visit.transaction() as session:
+            payment = await _own(session, known, payment_id)
+            return _version(payment, await deal_of(session, known.visitor.marketplace_id, payment.deal_id))
+
+    await look()  # a foreign payment is refused before the stream begins
+    return follow(look, seen)
+
+
+async def _own(session: AsyncSession, known: Known, payment_id: UUID) -> Payment:
+    payment = await payment_of_payer(session, known.visitor.user_id, payment_id)
+    if not known.visitor.may_see(payment.deal_id):
+        raise NotFound("unknown_payment", "There is no such payment.")
+    return payment
+
+
+def _version(payment: Payment, deal: Deal) -> str:
+    return f"{payment.state}-{payment.events}-{deal.state}-{deal.events}"
+
+
+def _outdated() -> Conflict:
+    return Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
+
+
+async def _page(known: Known, payment_id: UUID, error: FormError | None = None, status: int = 200) -> Response:
+    async with known.visit.transaction() as session:
+        payment = await _own(session, known, payment_id)
+        deal = await deal_of(session, known.visitor.marketplace_id, payment.deal_id)
+        offer = await offer_of(session, known.visitor.marketplace_id, deal.offer_id)
+        codes = await codes_of(session, payment.id)
+        attempts = await attempts_of(session, payment.id)
+    state, say = PaymentState(payment.state), known.visit.language.say
+    refused = None
+    if payment.refused_code is not None:
+        refused = say(REFUSED_BY_BANK.get(payment.refused_code, BANK_SAYS_NO))
+    waits = state in WAITING or (state is PaymentState.AWAITING_CODE and codes[-1].state == "requested")
+    return known.visit.page(
+        "payments/payment.html",
+        status,
+        payment=payment,
+        deal=deal,
+        offer=offer,
+        state=state.value,
+        paid=state in PAID,
+        is_open=DealState(deal.state) in OPEN,
+        code=codes[-1],
+        codes=len(codes),
+        more_codes=len(codes) < MAX_CODES_PER_PAYMENT,
+        wrong_code=bool(attempts) and attempts[-1].state == "rejected" and attempts[-1].code_number == codes[-1].number,
+        attempts=len(attempts),
+        refused=refused,
+        error=error,
+        live=Live(f"/payments/{payment.id}/live", _version(payment, deal), waits),
+    )

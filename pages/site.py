@@ -1,0 +1,50 @@
+"""The pages as a part of the API's program: an application of its own behind every address that the API leaves free."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.routing import Match, Mount
+from starlette.types import Scope
+
+from pages import errors
+from pages.accounts import router as accounts
+from pages.checkout_links import router as checkout_links
+from pages.checkouts import router as checkouts
+from pages.deals import router as deals
+from pages.earnings import router as earnings
+from pages.logins import router as logins
+from pages.offers import router as offers
+from pages.passwords import router as passwords
+from pages.payments import router as payments
+from pages.profile import router as profile
+from pages.security import SafeHeaders
+from pages.static import router as static
+
+_CABINET: Final = (offers, accounts, deals, checkouts, payments, earnings, profile)
+_ROUTERS: Final = (static, logins, passwords, *_CABINET, checkout_links)
+
+
+class _Rest(Mount):
+    """Whatever is not below one of `taken`: a wrong method or address of the API stays the API's to refuse."""
+
+    def __init__(self, app: FastAPI, taken: frozenset[str]) -> None:
+        super().__init__("/", app)
+        self._taken = taken
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        first = str(scope.get("path", "")).lstrip("/").split("/", maxsplit=1)[0]
+        return (Match.NONE, {}) if first in self._taken else super().matches(scope)
+
+
+def install(market: FastAPI) -> None:
+    """Adds the pages to the API's application. Called last: they take what the routes of `market` leave."""
+    pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    pages.state.market = market
+    pages.add_middleware(SafeHeaders)
+    errors.install(pages)
+    for router in _ROUTERS:
+        pages.include_router(router)
+    taken = {str(getattr(route, "path", "")).lstrip("/").split("/", maxsplit=1)[0] for route in market.routes}
+    market.router.routes.append(_Rest(pages, frozenset(taken - {""})))

@@ -1,0 +1,88 @@
+// Comfort only: without this file every page works by itself.
+"use strict";
+
+// Times are written in the browser's zone: the server learns its name for the next page and this one is rewritten.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const known = document.cookie.split("; ").includes(`zone=${zone}`);
+if (zone && !known) {
+  document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+}
+
+function rewriteTimes(root) {
+  if (known || !zone) return;
+  const language = document.documentElement.lang === "ru" ? "ru" : "en-GB";
+  const format = new Intl.DateTimeFormat(language, {
+    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  });
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    time.textContent = format.format(new Date(time.dateTime));
+  }
+}
+
+// A form is sent once; the key in it protects the money, this spares the visitor a second answer.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
+  }
+});
+
+// Typing an amount means a part of the price.
+document.addEventListener("input", (event) => {
+  if (event.target.id === "amount" && event.target.value) {
+    const part = document.getElementById("part-part");
+    if (part) part.checked = true;
+  }
+});
+
+// News: one word that the page is out of date; then it is asked for again, and what changes is put in its place.
+async function renew() {
+  const answer = await fetch(location.href, { credentials: "same-origin", headers: { Accept: "text/html" } });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const now = document.getElementById("live");
+  const next = fresh.getElementById("live");
+  if (!now || !next) {
+    location.reload();
+    return;
+  }
+  const typed = now.querySelector("#code");
+  const kept = typed && document.activeElement === typed ? typed.value : null;
+  now.replaceWith(next);
+  document.title = fresh.title;
+  rewriteTimes(next);
+  const input = next.querySelector("#code");
+  if (kept !== null && input) {
+    input.value = kept;
+    input.focus();
+  }
+  listen();
+}
+
+let source = null;
+function listen() {
+  const live = document.getElementById("live");
+  if (!live || !live.dataset.live) return;
+  if (source) source.close();
+  source = new EventSource(`${live.dataset.live}?seen=${encodeURIComponent(live.dataset.version)}`);
+  source.addEventListener("change", () => {
+    source.close();
+    renew().catch(() => setTimeout(listen, 3000));
+  });
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => renew().catch(() => setTimeout(listen, 5000)), 5000);
+  });
+}
+window.addEventListener("pagehide", () => { if (source) source.close(); });
+
+rewriteTimes(document);
+listen();

@@ -1,0 +1,66 @@
+"""Templates: Jinja2 with every value escaped, sentences translated, amounts and times as the visitor reads them."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pages.languages import LANGUAGES, Language, translations, utc_attribute
+from pages.static import asset
+
+if TYPE_CHECKING:
+    from pages.visit import Visit
+
+_FOLDER: Final = Path(__file__).parent / "templates"
+
+
+@cache
+def environment(code: str) -> Environment:
+    """The templates in one language."""
+    made = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_translations(translations(code), newstyle=True)  # type: ignore[attr-defined]  # by the extension
+    made.policies["ext.i18n.trimmed"] = True
+    made.globals["asset"] = asset
+    made.globals["languages"] = LANGUAGES
+    made.globals["new_key"] = lambda: secrets.token_urlsafe(16)
+    made.filters["pair"] = lambda value: (value, value)
+    made.filters["bank_option"] = lambda bank: (bank.id, f"{bank.name} ({bank.id:03})")
+    return made
+
+
+def render(template: str, visit: Visit, values: dict[str, Any]) -> str:
+    language = visit.language
+    shown: dict[str, Any] = {
+        "visit": visit,
+        "visitor": visit.visitor,
+        "language": language,
+        "csrf": visit.csrf,
+        "path": visit.request.url.path,
+        "back": visit.back,
+        "fields": {},
+        "error": None,
+        "notice": None,
+        "live": None,
+        "say": language.say,
+        "money": language.money,
+        "moment": lambda at: _moment(language, at, language.moment(at)),
+        "second": lambda at: _moment(language, at, language.seconds(at)),
+    }
+    return environment(language.code).get_template(template).render(shown | values)
+
+
+def _moment(language: Language, at: datetime, text: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(utc_attribute(at), text)

@@ -1,0 +1,210 @@
+"""One request of a browser: who asks, in which language, and how he is answered."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.dependencies import Services
+from domain.errors import NotFound
+from domain.roles import Role
+from pages.forms import read_form
+from pages.languages import Language, language_of
+from pages.security import came_from_our_page
+from pages.templating import render
+from store.checkout_links import find_checkout
+from store.sessions import find_session
+
+SESSION_COOKIE: Final = "session"
+CHECKOUT_COOKIE: Final = "checkout"
+LANGUAGE_COOKIE: Final = "language"
+ZONE_COOKIE: Final = "zone"
+YEAR_S: Final = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who looks at the pages as a client of a marketplace. `deal_id` set: a checkout link let him in to that deal."""
+
+    user_id: UUID
+    marketplace_id: UUID
+    name: str
+    login: str | None = None
+    deal_id: UUID | None = None
+    link_id: UUID | None = None
+    return_url: str | None = None
+
+    @property
+    def caller(self) -> str:
+        """Whose idempotency keys these are."""
+        return f"pages/{self.user_id}" if self.link_id is None else f"checkout-link/{self.link_id}"
+
+    def may_see(self, deal_id: UUID) -> bool:
+        return self.deal_id in (None, deal_id)
+
+
+class SeeOther(Exception):
+    """The answer is elsewhere, at `url` within our pages."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    request: Request
+    services: Services
+    language: Language
+    visitor: Visitor | None
+    token: str
+    """Random: of the visitor's session, of his checkout, or of a cookie made for his first form."""
+    fresh_token: bool = False
+
+    @property
+    def is_secure(self) -> bool:
+        return self.request.url.scheme == "https"
+
+    @property
+    def csrf(self) -> str:
+        """What forms of this visitor carry; another site cannot work it out."""
+        pepper = self.services.settings.pepper_bytes
+        return hmac.new(pepper, b"form\0" + self.token.encode(errors="replace"), hashlib.sha256).hexdigest()
+
+    @property
+    def back(self) -> str:
+        """Where a change of language comes back to: what a form answered with has no address of its own."""
+        return here(self.request) if self.request.method == "GET" else "/"
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        async with self.services.database.transaction() as session:
+            yield session
+
+    async def form(self, *allowed: str) -> dict[str, str]:
+        """The posted fields, of a form that came from our own page. Raises `Forbidden` foreign_form, `Malformed`."""
+        fields = await read_form(self.request, (*allowed, "csrf"))
+        came_from_our_page(self.request, fields.pop("csrf"), self.csrf)
+        return fields
+
+    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+        """An HTML page. Every value is shown as text: the templates escape."""
+        response = HTMLResponse(render(template, self, values), status)
+        if self.fresh_token:
+            self.set_cookie(response, SESSION_COOKIE, self.token)
+        return response
+
+    def to(self, url: str) -> RedirectResponse:
+        """After a form: the browser asks for the page itself, so that a reload repeats nothing."""
+        return RedirectResponse(url, 303)
+
+    def set_cookie(self, response: Response, name: str, value: str, max_age_s: int | None = None) -> None:
+        """`__Host-` binds a cookie to this very host; browsers take that only over https."""
+        response.set_cookie(
+            cookie_name(name, secure=self.is_secure),
+            value,
+            max_age=max_age_s,
+            path="/",
+            secure=self.is_secure,
+            httponly=name != ZONE_COOKIE,
+            samesite="lax",
+        )
+
+    def drop_cookie(self, response: Response, name: str) -> None:
+        response.delete_cookie(cookie_name(name, secure=self.is_secure), path="/", secure=self.is_secure)
+
+
+def cookie_name(name: str, *, secure: bool) -> str:
+    return f"__Host-{name}" if secure and name in (SESSION_COOKIE, CHECKOUT_COOKIE) else name
+
+
+async def _visit(request: Request) -> Visit:
+    services: Services = request.app.state.market.state.services
+    secure = request.url.scheme == "https"
+    cookies = request.cookies
+    token = cookies.get(cookie_name(SESSION_COOKIE, secure=secure), "")[:200]
+    checkout = cookies.get(cookie_name(CHECKOUT_COOKIE, secure=secure), "")[:200]
+    language = language_of(
+        cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""), cookies.get(ZONE_COOKIE)
+    )
+    visitor = None
+    if token or checkout:
+        async with services.database.transaction() as session:
+            visitor = await _client(session, services, token) if token else None
+            if visitor is None and checkout:
+                visitor = await _guest(session, services, checkout)
+    if visitor is not None and visitor.link_id is not None:
+        return Visit(request, services, language, visitor, checkout)
+    return Visit(request, services, language, visitor, token or secrets.token_urlsafe(32), fresh_token=not token)
+
+
+async def _client(session: AsyncSession, services: Services, token: str) -> Visitor | None:
+    person = await find_session(session, services.settings.pepper_bytes, token)
+    if person is None or Role.CLIENT not in person.roles or person.user_id is None or person.marketplace_id is None:
+        return None
+    return Visitor(person.user_id, person.marketplace_id, person.name, person.login)
+
+
+async def _guest(session: AsyncSession, services: Services, token: str) -> Visitor | None:
+    found = await find_checkout(session, services.settings.pepper_bytes, token)
+    if found is None:
+        return None
+    link, user = found
+    return Visitor(
+        user.id, user.marketplace_id, user.name, deal_id=link.deal_id, link_id=link.id, return_url=link.return_url
+    )
+
+
+AnyVisit = Annotated[Visit, Depends(_visit)]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A visit of somebody we know."""
+
+    visit: Visit
+    visitor: Visitor
+
+
+async def _payer(visit: AnyVisit) -> Known:
+    if visit.visitor is None:
+        raise SeeOther(f"/log-in?next={quote(here(visit.request), safe='')}")
+    return Known(visit, visit.visitor)
+
+
+async def _cabinet(known: Annotated[Known, Depends(_payer)]) -> Known:
+    if known.visitor.deal_id is not None:
+        # A link opens one deal and nothing else of the user.
+        raise NotFound("not_found", "There is nothing here.")
+    return known
+
+
+Payer = Annotated[Known, Depends(_payer)]
+"""A client who logged in, or whom a checkout link let in to one deal."""
+Client = Annotated[Known, Depends(_cabinet)]
+"""A client who logged in."""
+
+
+def here(request: Request) -> str:
+    """The page that was asked for, to come back to."""
+    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
+    return f"{request.url.path}{query}"
+
+
+def local(url: str) -> str:
+    """`url` if it leads to one of our own pages, else the first page: nobody is sent on to a stranger's site."""
+    parts = urlsplit(url) if url.isprintable() and len(url) < 2000 else urlsplit("")
+    if parts.scheme or parts.netloc or not url.startswith("/") or url.startswith("//") or "\\" in url:
+        return "/"
+    return url

@@ -1,0 +1,104 @@
+"""States in the words that buyers and sellers read, and what happens next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.deals import DealState
+from domain.payments import PaymentState
+from pages.languages import message
+
+DEAL_NEXT_FOR_BUYER: Final = {
+    DealState.AWAITING_PAYMENT: message("Pay in whole or in parts before the time is over. Else everything goes back."),
+    DealState.PARTIALLY_PAID: message("Pay the rest before the time is over. Else what you paid goes back to you."),
+    DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled with the banks."),
+    DealState.FUNDED: message("The price is paid. The seller is being paid now."),
+    DealState.COMPLETED: message("The seller has been paid. Nothing is left to do."),
+    DealState.EXPIRED: message("The time to pay is over. Whatever you paid is back on your account."),
+    DealState.CANCELLED: message("The deal was cancelled. Whatever was paid is back with its payer."),
+}
+DEAL_NEXT_FOR_SELLER: Final = {
+    DealState.AWAITING_PAYMENT: message("The buyer has to pay before the time is over. Nothing is to do for you."),
+    DealState.PARTIALLY_PAID: message("A part is paid. You are paid once the rest has come in time."),
+    DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled with the banks."),
+    DealState.FUNDED: message("The price is paid. The money is on its way to you."),
+    DealState.COMPLETED: message("You have been paid. Nothing is left to do."),
+    DealState.EXPIRED: message("The buyer did not pay in time. What he had paid went back to him."),
+    DealState.CANCELLED: message("The deal was cancelled. Whatever was paid is back with its payer."),
+}
+INSPECTING_BUYER: Final = message("The price is paid and held. Accept once you are content; then the seller is paid.")
+INSPECTING_SELLER: Final = message(
+    "The price is held. You are paid once the buyer accepts, or the time to inspect is over."
+)
+
+PAYMENT_WORDS: Final = {
+    PaymentState.OPENING: message("Preparing"),
+    PaymentState.AWAITING_CODE: message("Waiting for the code"),
+    PaymentState.PROCESSING: message("The payment is being processed"),
+    PaymentState.HELD: message("Paid, held at the bank"),
+    PaymentState.RELEASING: message("Paid, on its way to the seller"),
+    PaymentState.OWED: message("Paid"),
+    PaymentState.RETURNING: message("Going back"),
+    PaymentState.COMPLETED: message("Paid"),
+    PaymentState.REFUNDED: message("Given back"),
+    PaymentState.EXPIRED: message("Not paid in time"),
+    PaymentState.CANCELLED: message("Cancelled"),
+    PaymentState.FAILED: message("Refused by the bank"),
+}
+
+EVENT_WORDS: Final = {
+    "deal.awaiting_payment": message("The deal began"),
+    "deal.partially_paid": message("A part of the price is paid"),
+    "deal.funded": message("The whole price is paid"),
+    "deal.settling": message("The deal was closed to new payments"),
+    "deal.completed": message("The seller has been paid"),
+    "deal.expired": message("The time to pay was over"),
+    "deal.cancelled": message("The deal was cancelled"),
+    "deal.accepted": message("The buyer accepted"),
+    "deal.extended": message("More time to pay was agreed on"),
+    "deal.cancellation_proposed": message("A cancellation was proposed"),
+    "deal.cancellation_agreed": message("The cancellation was agreed on"),
+    "deal.cancellation_withdrawn": message("The proposal to cancel was taken back"),
+    "deal.extension_proposed": message("More time to pay was proposed"),
+    "deal.extension_withdrawn": message("The proposal for more time was taken back"),
+    "payment.opening": message("A payment was begun"),
+    "payment.awaiting_code": message("The bank mailed a code"),
+    "payment.code_requested": message("Another code was asked for"),
+    "payment.processing": message("A code was entered"),
+    "payment.late_code": message("A code came too late and was not used"),
+    "payment.held": message("The bank holds the money"),
+    "payment.releasing": message("The money is on its way to the seller"),
+    "payment.completed": message("The seller got the money"),
+    "payment.owed": message("The seller's bank refused the money: it is owed to him"),
+    "payment.returning": message("The money is on its way back"),
+    "payment.refunded": message("The money is back"),
+    "payment.expired": message("The payment ended unpaid"),
+    "payment.cancelled": message("The payment was cancelled"),
+    "payment.failed": message("The bank refused the payment"),
+    "refund.returning": message("A refund was begun"),
+    "refund.refunded": message("A refund is done"),
+}
+"""What clients are told of; other events, the commission's among them, are not for them."""
+
+REFUSED_BY_BANK: Final = {
+    "insufficient_funds": message("There is not enough money on the account."),
+    "account_closed": message("The account is closed."),
+    "account_not_found": message("The bank does not know this account."),
+    "no_tries_left": message("The code was wrong too often. Please ask for a new one."),
+}
+BANK_SAYS_NO: Final = message("The bank refused this payment. Nothing was taken.")
+
+# While one of these lasts the page looks for news by itself.
+WAITING: Final = frozenset({PaymentState.OPENING, PaymentState.PROCESSING, PaymentState.RETURNING})
+MOVING: Final = frozenset({DealState.SETTLING, DealState.FUNDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Where a page hears that something has changed since it was made."""
+
+    url: str
+    version: str
+    waits: bool
+    """Without script the page comes again every few seconds while it waits for something that is near."""

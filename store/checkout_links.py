@@ -1,0 +1,125 @@
+"""Checkout links: a marketplace lets its buyer pay one deal on our page, without a log-in of ours, once.
+
+The token in the address opens one checkout: whoever opens the link gets a second token in a cookie, and the first is
+used up. Both are stored as keyed hashes alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.errors import Malformed
+from store.base import Base, Created, Id
+from store.deals import Deal
+from store.marketplaces import Marketplace
+from store.users import User
+
+MAX_LASTS_S: Final = 7 * 24 * 3600
+CHECKOUT: Final = timedelta(hours=2)  # from opening the link; a payment with three codes takes minutes
+
+
+class CheckoutLink(Base):
+    __tablename__ = "checkout_links"
+
+    id: Mapped[Id]
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"), index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    return_url: Mapped[str]
+    expires_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    session_digest: Mapped[bytes | None] = mapped_column(unique=True)
+    """Of the token in the cookie of whoever opened the link."""
+    session_expires_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+
+
+async def make_checkout_link(
+    session: AsyncSession, pepper: bytes, deal: Deal, return_url: str, lasts_s: int
+) -> tuple[CheckoutLink, str]:
+    """A link for the deal's buyer and its token, 256 random bits. Raises `Malformed` return_url_not_allowed."""
+    marketplace = await session.get_one(Marketplace, deal.marketplace_id)
+    if origin_of(return_url, "return_url") not in marketplace.return_origins:
+        raise Malformed("return_url_not_allowed", "Buyers may not be sent back to this site.", "return_url")
+    token = secrets.token_urlsafe(32)
+    link = CheckoutLink(
+        deal_id=deal.id,
+        user_id=deal.buyer_id,
+        digest=_digest(token, pepper),
+        return_url=return_url,
+        expires_at=func.clock_timestamp() + timedelta(seconds=lasts_s),
+    )
+    session.add(link)
+    await session.flush()
+    await session.refresh(link)
+    return link, token
+
+
+async def unopened_link(session: AsyncSession, pepper: bytes, token: str) -> CheckoutLink | None:
+    """The link that the token opens; None when it is unknown, over by the database's clock, or opened already."""
+    query = select(CheckoutLink).where(
+        CheckoutLink.digest == _digest(token, pepper),
+        CheckoutLink.opened_at.is_(None),
+        CheckoutLink.expires_at > func.clock_timestamp(),
+    )
+    return await session.scalar(query)
+
+
+async def open_checkout(session: AsyncSession, pepper: bytes, token: str) -> tuple[CheckoutLink, str] | None:
+    """Uses the link up; returns it with the token of the checkout that begins. None as `unopened_link` says."""
+    opened = secrets.token_urlsafe(32)
+    now = func.clock_timestamp()
+    using = update(CheckoutLink).where(
+        CheckoutLink.digest == _digest(token, pepper), CheckoutLink.opened_at.is_(None), CheckoutLink.expires_at > now
+    )
+    using = using.values(opened_at=now, session_digest=_digest(opened, pepper), session_expires_at=now + CHECKOUT)
+    link = await session.scalar(using.returning(CheckoutLink))
+    return None if link is None else (link, opened)
+
+
+async def find_checkout(session: AsyncSession, pepper: bytes, opened: str) -> tuple[CheckoutLink, User] | None:
+    """The link behind a checkout that is under way, and whose it is; None when it is unknown or over."""
+    query = (
+        select(CheckoutLink, User)
+        .join(User, User.id == CheckoutLink.user_id)
+        .where(
+            CheckoutLink.session_digest == _digest(opened, pepper),
+            CheckoutLink.session_expires_at > func.clock_timestamp(),
+        )
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else row._tuple()
+
+
+def origin_of(url: str, field: str) -> str:
+    """Scheme, host and port of an address that buyers may be sent to: https, or http on this very machine.
+
+    Raises `Malformed` bad_return_url.
+    """
+    wrong = Malformed("bad_return_url", "An https address such as https://shop.example/orders/1 is needed.", field)
+    if not url.isascii() or not url.isprintable() or "\\" in url or " " in url:
+        raise wrong
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise wrong from None
+    local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    if not parts.hostname or "@" in parts.netloc or (parts.scheme != "https" and not local):
+        raise wrong
+    return f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "")
+
+
+def _digest(token: str, pepper: bytes) -> bytes:
+    """HMAC-SHA256 of a token, 32 bytes."""
+    return hmac.new(pepper, b"checkout\0" + token.encode(errors="replace"), hashlib.sha256).digest()

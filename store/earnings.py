@@ -1,0 +1,104 @@
+"""A seller's money line by line: what his bank got, what is on its way, what is owed to him, what he owes.
+
+Amounts of what was paid out are those that reached his account; before a release they are the buyers' amounts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.money import Money
+from domain.payments import PaymentState, Step, StepState
+from store.deals import Deal
+from store.payments import Payment
+from store.steps import StepRow
+
+MAX_LINES = 200  # what fits a page that people still read; older ones stand in their deals
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One movement of one deal. `at` is when it happened, or when the next thing happens at the latest, or None."""
+
+    deal_id: UUID
+    offer_id: UUID
+    money: Money
+    at: datetime | None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earnings:
+    paid_out: list[Line]
+    next_releases: list[Line]
+    """Held at the buyers' banks for the seller, or being paid out right now."""
+    owed: list[Line]
+    """Refused by the seller's bank: he has to name another account."""
+    taken_back: list[Line]
+    """Refunded to buyers out of what the seller had got."""
+
+
+async def earnings_of(session: AsyncSession, seller_id: UUID) -> Earnings:
+    """The newest `MAX_LINES` of each kind, newest first."""
+    held = (PaymentState.HELD, PaymentState.RELEASING)
+    return Earnings(
+        paid_out=await _steps(session, seller_id, Step.CREDIT, StepState.DONE),
+        next_releases=await _payments(session, seller_id, held),
+        owed=await _owed(session, seller_id),
+        taken_back=await _steps(session, seller_id, Step.REFUND, StepState.DONE),
+    )
+
+
+async def _steps(session: AsyncSession, seller_id: UUID, name: Step, state: StepState) -> list[Line]:
+    query = (
+        select(StepRow, Deal)
+        .join(Payment, Payment.id == StepRow.payment_id)
+        .join(Deal, Deal.id == Payment.deal_id)
+        .where(Deal.seller_id == seller_id, StepRow.name == name, StepRow.state == state)
+        .order_by(StepRow.resolved_at.desc())
+        .limit(MAX_LINES)
+    )
+    return [
+        Line(deal.id, deal.offer_id, Money(step.amount_minor, deal.currency), step.resolved_at, step.account)
+        for step, deal in await session.execute(query)
+    ]
+
+
+async def _payments(session: AsyncSession, seller_id: UUID, states: tuple[PaymentState, ...]) -> list[Line]:
+    query = (
+        select(Payment, Deal)
+        .join(Deal, Deal.id == Payment.deal_id)
+        .where(Deal.seller_id == seller_id, Payment.state.in_(states))
+        .order_by(Payment.id.desc())
+        .limit(MAX_LINES)
+    )
+    return [
+        Line(deal.id, deal.offer_id, payment.amount, deal.inspect_by or deal.pay_by)
+        for payment, deal in await session.execute(query)
+    ]
+
+
+async def _owed(session: AsyncSession, seller_id: UUID) -> list[Line]:
+    query = (
+        select(StepRow, Deal)
+        .join(Payment, Payment.id == StepRow.payment_id)
+        .join(Deal, Deal.id == Payment.deal_id)
+        .where(
+            Deal.seller_id == seller_id,
+            Payment.state == PaymentState.OWED,
+            StepRow.name == Step.CREDIT,
+            StepRow.state == StepState.REFUSED,
+        )
+        .order_by(StepRow.payment_id, StepRow.number.desc())
+        .distinct(StepRow.payment_id)
+        .limit(MAX_LINES)
+    )
+    return [
+        Line(deal.id, deal.offer_id, Money(step.amount_minor, deal.currency), step.resolved_at, step.account)
+        for step, deal in await session.execute(query)
+    ]

@@ -1,0 +1,95 @@
+"""Requests of people who forgot their password or want to sign up: stored alike for all, looked at after the answer.
+
+Whether somebody is known shows neither in the answer nor in the time that it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from edge.mailer import Mail
+from edge.sealing import Sealer
+from store.base import Base, Created, Id
+from store.logins import Login, create_login, login_named
+from store.mails import put_mail
+from store.password_links import INVITATION, RESET, logins_at, make_link
+from store.users import create_user
+
+
+class Kind(StrEnum):
+    RESET = "reset"
+    SIGN_UP = "sign_up"
+
+
+class PasswordRequest(Base):
+    __tablename__ = "password_requests"
+    __table_args__ = (
+        CheckConstraint("kind IN ('reset', 'sign_up')", "kind"),
+        CheckConstraint("(kind = 'sign_up') = (marketplace_id IS NOT NULL)", "marketplace"),
+        Index("ix_password_requests_waiting", "id", postgresql_where=text("done_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[str]
+    email: Mapped[str]
+    name: Mapped[str]
+    """Of who signs up; empty for a reset."""
+    language: Mapped[str]
+    """Of the mail: `en` or `ru`."""
+    marketplace_id: Mapped[UUID | None] = mapped_column(ForeignKey("marketplaces.id"))
+    done_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+
+
+Letter = Callable[[str, str, str, str], tuple[str, str, str]]
+"""`letter(kind, language, login, token)` is subject, text and HTML; the token goes into the link."""
+
+
+async def ask_for_reset(session: AsyncSession, email: str, language: str) -> None:
+    """Has a link mailed to whoever has this address, if anybody."""
+    session.add(PasswordRequest(kind=Kind.RESET, email=email, name="", language=language))
+    await session.flush()
+
+
+async def ask_to_sign_up(session: AsyncSession, marketplace_id: UUID, *, name: str, email: str, language: str) -> None:
+    """Has a link mailed with which a first password is set; to who has a login already, one to set a new password."""
+    request = PasswordRequest(
+        kind=Kind.SIGN_UP, email=email, name=name, language=language, marketplace_id=marketplace_id
+    )
+    session.add(request)
+    await session.flush()
+
+
+async def answer_next(session: AsyncSession, sealer: Sealer, pepper: bytes, letter: Letter) -> bool:
+    """Answers the oldest waiting request with what mails it deserves; False when none waits."""
+    waiting = select(PasswordRequest).where(PasswordRequest.done_at.is_(None)).order_by(PasswordRequest.id).limit(1)
+    request = await session.scalar(waiting.with_for_update(skip_locked=True))
+    if request is None:
+        return False
+    if request.kind == Kind.SIGN_UP:
+        await _sign_up(session, request)
+    for login, email in await logins_at(session, request.email):
+        lasts = INVITATION if login.password is None else RESET
+        link_id, token = await make_link(session, pepper, login.id, lasts)
+        kind = Kind.SIGN_UP if login.password is None else Kind.RESET
+        subject, plain, html = letter(kind, request.language, login.name, token)
+        await put_mail(session, sealer, Mail(email, subject, plain, html, f"password-link/{link_id}"))
+    request.done_at = await session.scalar(select(func.clock_timestamp()))
+    await session.flush()
+    return True
+
+
+async def _sign_up(session: AsyncSession, request: PasswordRequest) -> Login | None:
+    assert request.marketplace_id is not None
+    known = await login_named(session, request.email)
+    if known is not None or await logins_at(session, request.email):
+        return known
+    user = await create_user(session, request.marketplace_id, name=request.name, email=request.email, reference=None)
+    return await create_login(session, name=request.email, password=None, user_id=user.id)

@@ -1,0 +1,201 @@
+"""A marketplace with pages: real bank, mail, Temporal and worker behind the API's program, and people in browsers."""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+from pydantic import SecretStr
+from sqlalchemy import text
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from api.app import create_app
+from devstack.market_client import MarketClient
+from edge.sealing import Sealer
+from edge.serving import serving
+from pages.site import install
+from sagas import Sagas
+from store.api_keys import issue_key
+from store.house import allow_sign_up
+from store.logins import create_login
+from store.marketplaces import Marketplace
+from store.operators import create_operator
+from store.users import create_user
+from tests.fixtures.bank import read_code
+from tests.fixtures.browser import SCREENSHOTS
+from tests.fixtures.databases import TestDatabase
+from tests.fixtures.market import market_settings
+from tests.fixtures.people import PASSWORD
+from tests.fixtures.sagas import Market
+
+_NUMBERS = count(1)
+RETURN_ORIGIN = "https://shop.example"
+
+
+@dataclass
+class Somebody:
+    """A client of the marketplace and of a bank."""
+
+    user_id: UUID
+    name: str
+    email: str
+    number: str
+
+
+@dataclass
+class Visitor:
+    """A person at a browser. `faults` are errors that the browser itself noted: scripts refused, files missing."""
+
+    somebody: Somebody | None
+    page: Page
+    context: BrowserContext
+    address: str
+    faults: list[str] = field(default_factory=list)
+
+    async def go(self, path: str) -> None:
+        await self.page.goto(self.address + path)
+
+    async def see(self, words: str) -> None:
+        """Waits until the page says so."""
+        await self.page.get_by_text(words, exact=False).first.wait_for()
+
+    async def press(self, name: str) -> None:
+        await self.page.get_by_role("button", name=name, exact=False).first.click()
+
+    async def follow(self, name: str) -> None:
+        await self.page.get_by_role("link", name=name, exact=False).first.click()
+
+    async def log_in(self) -> None:
+        assert self.somebody is not None
+        await self.go("/log-in")
+        await self.page.locator("#login").fill(self.somebody.email)
+        await self.page.locator("#password").fill(PASSWORD)
+        await self.page.locator("main button").click()
+        await self.page.wait_for_url(re.compile(r"/$"))
+
+    async def picture(self, name: str) -> None:
+        """Kept for people to look at; nothing is compared."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+@dataclass
+class Site:
+    market: Market
+    address: str
+    browser: Browser
+    shop: MarketClient
+    operator: MarketClient
+    password: str
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    async def somebody(self, name: str, bank_id: int, balance: str = "5000.00", *, named: bool = True) -> Somebody:
+        """A client with a login, and an account at a bank that the market knows of when `named`."""
+        party = await self.market.party(bank_id, balance) if named else None
+        if party is not None:
+            async with self.market.database.transaction() as session:
+                await session.execute(
+                    text("UPDATE users SET name = :name WHERE id = :id"), {"name": name, "id": party.user.id}
+                )
+                await create_login(session, name=party.email, password=self.password, user_id=party.user.id)
+            return Somebody(party.user.id, name, party.email, party.number)
+        email = f"visitor-{next(_NUMBERS)}@example.test"
+        client = await self.market.bank.post("/clients", {"name": name, "email": email})
+        opened = {"bank_id": bank_id, "client_id": client["id"], "currency": "RUB"}
+        number = (await self.market.bank.post("/accounts", opened))["number"]
+        await self.market.bank.post(f"/accounts/{number}/deposits", {"amount": balance, "currency": "RUB"})
+        async with self.market.database.transaction() as session:
+            user = await create_user(session, self.market.marketplace_id, name=name, email=email, reference=None)
+            await create_login(session, name=email, password=self.password, user_id=user.id)
+        return Somebody(user.id, name, email, number)
+
+    async def visitor(
+        self, somebody: Somebody | None = None, *, locale: str = "en-GB", script: bool = True, width: int = 1200
+    ) -> Visitor:
+        context = await self.browser.new_context(
+            locale=locale,
+            timezone_id="Europe/Moscow",
+            java_script_enabled=script,
+            viewport={"width": width, "height": 900},
+        )
+        context.set_default_timeout(10_000)
+        self._contexts.append(context)
+        page = await context.new_page()
+        visitor = Visitor(somebody, page, context, self.address)
+
+        def note(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                visitor.faults.append(message.text)
+
+        page.on("console", note)
+        page.on("pageerror", lambda error: visitor.faults.append(str(error)))
+        if somebody is not None:
+            await visitor.log_in()
+        return visitor
+
+    async def on_sale(self, seller: Somebody, price: str = "1000.00", **changes: Any) -> dict[str, Any]:
+        offer = await self.shop.offer(str(seller.user_id), price, **{"pay_within_s": 3600, "quantity": 5} | changes)
+        return await self.operator.moderate(offer["id"])
+
+    async def code_of(self, somebody: Somebody, after: int = 0) -> str:
+        return read_code((await self.market.mailbox.wait_for(to=somebody.email, after=after)).text)
+
+    async def taken(self, somebody: Somebody) -> str:
+        """Balance and held money at his bank."""
+        balance, held = await self.market.bank.balance(somebody.number)
+        return f"{balance}, {held} held"
+
+    async def close(self) -> None:
+        for context in self._contexts:
+            await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(
+    idle_market: Market, browser: Browser, temporal: WorkflowEnvironment, hashed_password: str
+) -> AsyncIterator[Site]:
+    key = secrets.token_bytes(32)
+    market = replace(idle_market, sealer=Sealer([key]))
+    url = market.database.engine.url.render_as_string(hide_password=False)
+    settings = market_settings(
+        TestDatabase(name="market", url=url, owner_url=url, superuser_url=url),
+        sealing_keys=SecretStr(base64.b64encode(key).decode()),
+        task_queue=market.task_queue,
+    )
+    # A client of its own: what the program starts runs in real time, as it does for people.
+    client = await Client.connect(temporal.client.service_client.config.target_host)
+    app = create_app(settings, Sagas(client, market.task_queue))
+    install(app)
+    async with (
+        market.working(),
+        serving(app, "127.0.0.1", 0) as address,
+        _callers(market, settings, address) as callers,
+    ):
+        made = Site(market, address, browser, *callers, hashed_password)
+        yield made
+        await made.close()
+
+
+@asynccontextmanager
+async def _callers(market: Market, settings: Any, address: str) -> AsyncIterator[tuple[MarketClient, MarketClient]]:
+    async with market.database.transaction() as session:
+        operator = await create_operator(session, "Olga", administrator=True)
+        shop_key = await issue_key(session, settings.pepper_bytes, marketplace_id=market.marketplace_id)
+        operator_key = await issue_key(session, settings.pepper_bytes, operator_id=operator.id)
+        await allow_sign_up(session, market.marketplace_id)
+        marketplace = await session.get_one(Marketplace, market.marketplace_id)
+        marketplace.return_origins = [RETURN_ORIGIN]
+    shop, staff = MarketClient(address, shop_key), MarketClient(address, operator_key)
+    yield shop, staff
+    await shop.aclose()
+    await staff.aclose()

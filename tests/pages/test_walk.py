@@ -1,0 +1,56 @@
+"""The whole way of a seller and a buyer in their browsers, on the real stack."""
+
+from __future__ import annotations
+
+from tests.pages.conftest import Site
+
+
+async def test_a_seller_puts_up_an_offer_and_a_buyer_pays_it(site: Site):
+    seller = await site.visitor(await site.somebody("Sonja Seller", 2, named=False))
+    assert seller.somebody is not None
+    await seller.follow("Accounts")
+    await seller.page.locator("#bank").select_option("2")
+    await seller.page.locator("#number").fill(seller.somebody.number)
+    await seller.picture("accounts")
+    await seller.press("Add the account")
+    await seller.see("Payouts go here")
+
+    await seller.go("/my/offers/new")
+    await seller.page.locator("#title").fill("A walnut desk")
+    await seller.page.locator("#description").fill("Solid, 140 by 70 cm.\nPicked up in Kazan.")
+    await seller.page.locator("#price").fill("1,000.00".replace(",", " "))
+    await seller.picture("offer-form")
+    await seller.press("Send to moderation")
+    await seller.see("Waiting for moderation")
+
+    buyer = await site.visitor(await site.somebody("Boris Buyer", 1))
+    assert buyer.somebody is not None
+    await buyer.see("Nothing is on sale yet")
+    [offer] = (await site.operator.read("/offers"))["items"]
+    await site.operator.moderate(offer["id"])
+    await buyer.go("/")
+    await buyer.picture("offers")
+    await buyer.follow("A walnut desk")
+    await buyer.picture("offer")
+    await buyer.press("Buy")
+    await buyer.see("How do you want to pay?")
+    await buyer.picture("checkout")
+    await buyer.press("Go on to the total")
+    await buyer.see("Is this right?")
+    await buyer.picture("review")
+    await buyer.press("Pay 1,0")
+    await buyer.see("Enter the code")
+    await buyer.picture("code")
+    await buyer.page.locator("#code").fill((await site.code_of(buyer.somebody)).lower())
+    await buyer.press("Pay 1,0")
+    await buyer.see("The seller has been paid.")
+    await buyer.picture("paid")
+    await buyer.follow("To the deal")
+    await buyer.see("The seller got the money")
+    await buyer.picture("deal")
+
+    assert await site.taken(buyer.somebody) == "3975.00, 0.00 held"
+    await seller.go("/my/earnings")
+    await seller.see("950.00")
+    await seller.picture("earnings")
+    assert (seller.faults, buyer.faults) == ([], [])
