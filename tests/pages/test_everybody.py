@@ -1,0 +1,100 @@
+"""Pages for everybody: with other languages, without script, with other tools, and with hostile texts in them."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from axe_playwright_python.async_playwright import Axe
+
+from tests.pages.conftest import Site, Visitor
+
+STORED_SCRIPT: Final = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">{{7*7}}"
+
+
+async def serious_faults(visitor: Visitor) -> list[str]:
+    """What axe calls serious or critical on the page that is shown."""
+    # The engine is put in by the driver, past the page's own policy.
+    found = await Axe().run(visitor.page)
+    return [
+        f"{visitor.page.url}: {violation['id']} {json.dumps([node['target'] for node in violation['nodes']][:3])}"
+        for violation in found.response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]
+
+
+async def test_axe_finds_no_serious_fault_on_any_page_in_both_languages(site: Site):
+    seller = await site.somebody("Sonja", 2)
+    somebody = await site.somebody("Boris", 1)
+    offer = await site.on_sale(seller, title="A desk")
+    deal = await site.shop.buy(offer["id"], str(somebody.user_id))
+    [account] = (await site.shop.read(f"/users/{somebody.user_id}/accounts"))["items"]
+    payment = await site.shop.pay(deal["id"], account["id"], "100.00")
+    review = f"/deals/{deal['id']}/payment/review?account={account['id']}&part=whole"
+    closed = ["/log-in", "/sign-up", "/password", "/password?token=x", "/password/asked", "/nothing-here"]
+    own = ["/", f"/offers/{offer['id']}", "/my/offers", "/my/offers/new", "/my/accounts", "/my/deals", "/my/earnings"]
+    own += ["/my/profile", f"/deals/{deal['id']}", f"/deals/{deal['id']}/payment", review, f"/payments/{payment['id']}"]
+    faults: list[str] = []
+    for locale, language, width in (("en-GB", "en", 1200), ("ru-RU", "ru", 320)):
+        nobody = await site.visitor(locale=locale, width=width)
+        buyer = await site.visitor(somebody, locale=locale, width=width)
+        for visitor, paths in ((nobody, closed), (buyer, own)):
+            for path in paths:
+                await visitor.go(path)
+                faults += await serious_faults(visitor)
+                too_wide = await visitor.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+                faults += [f"{path} is wider than {width} px"] if too_wide else []
+                assert await visitor.page.locator("html").get_attribute("lang") == language
+                name = path.split("?")[0].strip("/").replace(f"{deal['id']}", "deal").replace("/", "-") or "first"
+                await visitor.picture(f"{language}-{name[:40]}")
+        missing = [fault for fault in nobody.faults if "404" not in fault]
+        assert (missing, buyer.faults) == ([], [])
+    assert faults == []
+
+
+async def test_stored_script_is_shown_as_text(site: Site):
+    hostile = await site.somebody(STORED_SCRIPT, 2)
+    seller = await site.visitor(hostile)
+    await seller.go("/my/offers/new")
+    for name in ("title", "description"):
+        await seller.page.locator(f"#{name}").fill(STORED_SCRIPT)
+    await seller.page.locator("#price").fill("10")
+    await seller.press("Send to moderation")
+    await seller.see("Waiting for moderation")
+    [offer] = (await site.operator.read("/offers"))["items"]
+    await site.operator.moderate(offer["id"])
+    buyer = await site.visitor(await site.somebody("Boris", 1))
+    assert buyer.somebody is not None
+    deal = await site.shop.buy(offer["id"], str(buyer.somebody.user_id))
+    await buyer.go(f"/deals/{deal['id']}")
+    await buyer.page.get_by_text("Cancel the deal").first.click()
+    await buyer.page.locator("#reason").fill(STORED_SCRIPT)
+    for visitor, paths in (
+        (seller, ("/", "/my/offers", f"/my/offers/{offer['id']}", "/my/profile", "/my/deals")),
+        (buyer, ("/", f"/offers/{offer['id']}", f"/deals/{deal['id']}", f"/deals/{deal['id']}/payment")),
+    ):
+        for path in paths:
+            await visitor.go(path)
+            assert "{{7*7}}" in await visitor.page.content()
+            assert await visitor.page.locator("main script, main img, header script").count() == 0
+            assert await visitor.page.title() != "owned"
+    assert (seller.faults, buyer.faults) == ([], [])
+
+
+async def test_everything_works_without_script(site: Site):
+    seller = await site.somebody("Sonja", 2)
+    buyer = await site.visitor(await site.somebody("Boris", 1), script=False)
+    assert buyer.somebody is not None
+    offer = await site.on_sale(seller, title="A lamp")
+    await buyer.go("/")
+    await buyer.follow("A lamp")
+    await buyer.press("Buy")
+    await buyer.press("Go on to the total")
+    await buyer.press("Pay ")
+    await buyer.see("Enter the code")
+    await buyer.page.locator("#code").fill(await site.code_of(buyer.somebody))
+    await buyer.press("Pay ")
+    await buyer.see("The seller has been paid.")
+
+    assert offer["title"] == "A lamp"
+    assert await site.taken(buyer.somebody) == "3975.00, 0.00 held"
