@@ -24,18 +24,6 @@ from pages.static import router as static
 
 _CABINET: Final = (offers, accounts, deals, checkouts, payments, earnings, profile)
 _ROUTERS: Final = (static, logins, passwords, *_CABINET, checkout_links)
-    static,
-    logins,
-    passwords,
-    offers,
-    accounts,
-    deals,
-    checkouts,
-    payments,
-    earnings,
-    profile,
-    checkout_links,
-)
 
 
 class _Rest(Mount):
