@@ -22,7 +22,7 @@ up: $(READY) ## start everything and stay up, on the state that the last run lef
 	@$(BIN)/holdfast up $(ARGS)
 
 test: $(READY) ## every test, on a real PostgreSQL, Temporal and SMTP server
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(READY) ## every quality gate; names the ones that fail
 	@$(BIN)/python -m checks $(ARGS)

@@ -38,7 +38,8 @@ FROM deals d JOIN in_time t ON t.deal_id = d.id
 
 _DECISIONS: Final = """
 SELECT CASE
-    WHEN p.decision = 'release' AND d.released_at IS NULL AND d.settlement <> 'immediate'
+    WHEN p.decision = 'release' AND d.settlement <> 'immediate'
+         AND (d.released_at IS NULL OR d.verdict IS DISTINCT FROM 'funded')
         THEN format('payment %s is released, deal %s is %s', p.id, d.id, d.verdict)
     WHEN p.decision = 'return' AND p.taken AND d.verdict = 'funded' AND p.end_reason IS DISTINCT FROM 'cancelled'
         THEN format('payment %s was held in time and given back, deal %s is funded', p.id, d.id)

@@ -21,7 +21,12 @@ SAMPLES = 9
 LOGGED_WITHIN_S = 0.1  # the server writes a line before it answers; this is for the file system
 STEPS = ("open", "code", "debit", "capture", "credit", "pay")
 _SETTINGS = {"log_min_duration_statement": "0", "log_line_prefix": "'%p '"}
-_LINE = re.compile(r"^\d+ LOG:  duration: ([0-9.]+) ms  (parse|bind|execute|statement)[^:\n]*:\s*(.*)$", re.MULTILINE)
+_LINE = re.compile(r"^(\d+) LOG:  duration: ([0-9.]+) ms  (parse|bind|execute|statement)[^:\n]*:\s*(.*)$", re.MULTILINE)
+# The bank's own sweeps for messages and callbacks, once and twice in a second, whoever asks whatever.
+_SWEEPS = ("SELECT callbacks.id", "SELECT code_messages.code_id", "UPDATE code_messages SET sealed")
+
+
+Line = tuple[str, float, str, str]  # process, milliseconds, phase, SQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Sample:
 
 @dataclass
 class Costs:
-    """Medians, so that the bank's own sweep for mails, once in a second, does not count."""
+    """Medians of the samples."""
 
     samples: list[Sample] = field(default_factory=list)
 
@@ -96,11 +101,31 @@ async def _one_payment(stack: BankStack, load: BankLoad) -> dict[str, Sample]:
 
 
 def _sample(log: str, whole_ms: float) -> Sample:
-    lines = [(float(ms), phase, sql) for ms, phase, sql in _LINE.findall(log)]
+    lines = _without_sweeps([(pid, float(ms), phase, sql) for pid, ms, phase, sql in _LINE.findall(log)])
     # A prepared statement is bound and executed in one exchange; its preparation, once in a connection, is another.
-    trips = sum(phase in ("parse", "execute", "statement") for _, phase, _ in lines)
-    statements = [sql for _, phase, sql in lines if phase in ("execute", "statement")]
-    return Sample(statements, trips, sum(ms for ms, _, _ in lines), whole_ms)
+    trips = sum(phase in ("parse", "execute", "statement") for _, _, phase, _ in lines)
+    statements = [sql for _, _, phase, sql in lines if phase in ("execute", "statement")]
+    return Sample(statements, trips, sum(ms for _, ms, _, _ in lines), whole_ms)
+
+
+def _without_sweeps(lines: list[Line]) -> list[Line]:
+    """All but whole transactions of the sweeps, each on a connection of its own for as long as it lasts."""
+    kept: list[Line] = []
+    begun: dict[str, list[Line]] = {}
+    for line in lines:
+        pid, _, _, sql = line
+        if sql.startswith("BEGIN") and pid not in begun:
+            begun[pid] = []
+        if pid not in begun:
+            kept.append(line)
+            continue
+        begun[pid].append(line)
+        if sql.startswith(("COMMIT", "ROLLBACK")):
+            transaction = begun.pop(pid)
+            if not any(sql.startswith(_SWEEPS) for _, _, _, sql in transaction):
+                kept += transaction
+    # A transaction that had not ended when the log was read has not been told from a sweep: it counts.
+    return kept + [line for transaction in begun.values() for line in transaction]
 
 
 @asynccontextmanager

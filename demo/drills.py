@@ -51,7 +51,7 @@ async def killed_worker(world: World, scene: Scene, pace: int) -> None:
 
 
 async def _arrived(world: World, key: str) -> list[Json]:
-    for _ in range(200):
+    for _ in range(1200):  # a minute
         if requests := await world.desk.requests(key):
             return requests
         await asyncio.sleep(0.05)

@@ -64,15 +64,18 @@ async def _commission(world: World) -> Money:
 
 
 async def _fees(world: World) -> Money:
-    """The fees of all completed payments, by the market's REST API."""
+    """The fees of all completed payments less what of them went back, by the market's REST API."""
     fees = money("0.00")
     after: str | None = None
     while True:
         page = await world.market.read("/deals", after=after, limit=100)
-        for payment_id in [payment_id for deal in page["items"] for payment_id in deal["payments"]]:
-            payment = await world.market.payment(payment_id)
-            if payment["state"] == "completed":
-                fees += money(payment["fee"]["amount"])
+        for deal in page["items"]:
+            payments = [await world.market.payment(payment_id) for payment_id in deal["payments"]]
+            for payment in payments:
+                if payment["state"] == "completed":
+                    fees += money(payment["fee"]["amount"])
+            for refund in (await world.market.read(f"/deals/{deal['id']}/refunds"))["items"]:
+                fees -= money(refund["fee_refunded"]["amount"])
         after = page["next"]
         if after is None:
             return fees

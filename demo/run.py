@@ -13,7 +13,7 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.prompt import Confirm
 
-from demo import acts, drills
+from demo import acts, agreements, drills
 from demo.crowd import Crowd, trade
 from demo.proof import prove, who_has_what
 from demo.stage import Scene, perform
@@ -30,6 +30,7 @@ ACTS: list[tuple[str, str, Callable[[World, Scene], Awaitable[None]]]] = [
     ("d", "A code entered after the deadline", acts.too_late),
     ("e", "A worker killed in the middle of a payment", drills.killed_worker),
     ("f", "A wrong code, five times", drills.guesses),
+    ("g", "Second thoughts", agreements.second_thoughts),
 ]
 
 
@@ -76,11 +77,11 @@ async def _story(console: Console, world: World, deals: int, seed: int) -> list[
     trading = asyncio.create_task(trade(world, crowd, seed))
     plays = [(letter, title, partial(act, world)) for letter, title, act in ACTS]
     broken = await perform(console, plays, lambda: f"{crowd.done} of {deals} deals of the crowd have ended")
-    console.print("\n[bold cyan](g)[/] [bold]And around them, a crowd[/]")
+    console.print("\n[bold cyan](h)[/] [bold]And around them, a crowd[/]")
     await trading
     ended = ", ".join(f"{count} {state}" for state, count in sorted(crowd.ended.items()))
     console.print(f"    all {deals} deals have ended: {ended or 'none'}")
-    return broken + [f"(g) {wrong}" for wrong in crowd.wrong]
+    return broken + [f"(h) {wrong}" for wrong in crowd.wrong]
 
 
 def _where_to_look(stack: Stack) -> str:

@@ -178,6 +178,10 @@ class MarketClient:
         """On behalf of a party; the deal ends when the other one asks for it too, or by itself before any money."""
         return await self.make(f"/deals/{deal_id}/cancellation", {"user_id": user_id, "reason": reason})
 
+    async def extend(self, deal_id: str, user_id: str, pay_by: str) -> Json:
+        """On behalf of a party; the deadline moves when the other one asks for the same."""
+        return await self.make(f"/deals/{deal_id}/extension", {"user_id": user_id, "pay_by": pay_by})
+
     async def accept(self, deal_id: str, buyer_id: str) -> Json:
         return await self.make(f"/deals/{deal_id}/acceptance", {"user_id": buyer_id})
 
@@ -198,6 +202,10 @@ class MarketClient:
     async def until_payment(self, payment_id: str, *states: str, within_s: float = 60.0) -> Json:
         """The payment once it is in one of `states`; raises `NotReached`."""
         return await self._until(f"/payments/{payment_id}", states, within_s)
+
+    async def until_refund(self, refund_id: str, *states: str, within_s: float = 60.0) -> Json:
+        """The refund once it is in one of `states`; raises `NotReached`."""
+        return await self._until(f"/refunds/{refund_id}", states, within_s)
 
     async def _until(self, path: str, states: tuple[str, ...], within_s: float) -> Json:
         give_up = time.monotonic() + within_s

@@ -8,6 +8,7 @@ from enum import StrEnum
 from domain.deals import OPEN, DealState, in_time
 from domain.errors import Conflict, Malformed
 
+MAX_PROPOSALS_PER_DEAL = 100  # withdrawn and replaced ones included: a deal must not be a place to store things
 MAX_EXTENSION = timedelta(days=366)  # no deadline lies further ahead than an offer's could
 
 
@@ -38,6 +39,12 @@ TRANSITIONS = frozenset(
     }
 )
 BEGINNINGS = frozenset({AgreementState.PROPOSED, AgreementState.AGREED})
+
+
+def may_propose(proposals: int) -> None:
+    """Refuses one more proposal about a deal that has had its share."""
+    if proposals >= MAX_PROPOSALS_PER_DEAL:
+        raise Conflict("too_many_proposals", f"A deal takes at most {MAX_PROPOSALS_PER_DEAL} proposals.")
 
 
 def may_be_undone(state: DealState, now: datetime, pay_by: datetime, inspect_by: datetime | None) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no type information
 from sqlalchemy import text
@@ -48,6 +48,7 @@ class Database:
             connect_args={"timeout": CONNECT_TIMEOUT_S},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -74,8 +75,29 @@ class Database:
             except DBAPIError as error:
                 if attempt == MAX_TRIES or not _may_repeat(error, committing=committing):
                     raise
-            await asyncio.sleep(random.uniform(0, FIRST_PAUSE_S * 2**attempt))  # noqa: S311  # spreads repeats; no secret
+            await asyncio.sleep(_pause_s(attempt))
         raise AssertionError("unreachable")
+
+    async def at_once(self, statement: str, *values: object) -> Any:
+        """The only value of one statement, which is committed with it: a single exchange with the server.
+
+        `statement` has `$1`, `$2` … for `values`. It is repeated as in `run`, but never after a broken connection.
+        """
+        for attempt in range(1, MAX_TRIES + 1):
+            try:
+                async with self._at_once.connect() as connection:
+                    return (await connection.exec_driver_sql(statement, values)).scalar_one()
+            except DBAPIError as error:
+                if attempt == MAX_TRIES or not _may_repeat(error, committing=True):
+                    raise
+            await asyncio.sleep(_pause_s(attempt))
+        raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """For statements that only read, each by itself: no transaction is begun or ended."""
+        async with AsyncSession(self._at_once) as session:
+            yield session
 
     async def reachable(self) -> bool:
         """Whether the database answers now."""
@@ -107,6 +129,10 @@ def constraint_of(error: DBAPIError) -> str | None:
 def sqlstate_of(error: DBAPIError) -> str | None:
     """The five-character SQLSTATE (PostgreSQL, appendix A) of a failed statement, or None."""
     return getattr(_driver_error(error), "sqlstate", None)
+
+
+def _pause_s(attempt: int) -> float:
+    return random.uniform(0, FIRST_PAUSE_S * 2**attempt)  # noqa: S311  # spreads repeats; no secret
 
 
 def _driver_error(error: DBAPIError) -> BaseException | None:

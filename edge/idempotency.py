@@ -92,7 +92,7 @@ async def lock_key(session: AsyncSession, caller: str, key: str) -> None:
     """Takes the key until the transaction ends; `Conflict` `request_in_progress` when somebody else has it."""
     hashed = int.from_bytes(hashlib.sha256(f"{caller}\0{key}".encode()).digest()[:8], "big", signed=True)
     if not await session.scalar(select(func.pg_try_advisory_xact_lock(hashed))):
-        raise Conflict("request_in_progress", "The first request with this key is still being worked on.", HEADER)
+        raise in_progress()
 
 
 async def find(session: AsyncSession, table: Table, caller: str, key: str, fingerprint: bytes) -> Answer | None:
@@ -101,9 +101,19 @@ async def find(session: AsyncSession, table: Table, caller: str, key: str, finge
     row = (await session.execute(statement.where(table.c.caller == caller, table.c.key == key))).one_or_none()
     if row is None:
         return None
-    if not hmac.compare_digest(row.fingerprint, fingerprint):
+    return stored_answer(row.fingerprint, row.status, row.body, fingerprint)
+
+
+def stored_answer(stored: bytes, status: int, body: dict[str, Any], fingerprint: bytes) -> Answer:
+    """The answer stored with the fingerprint `stored`, for a request with `fingerprint`; raises as `find`."""
+    if not hmac.compare_digest(stored, fingerprint):
         raise Malformed("idempotency_key_reused", "This key was used for a request with other content.", HEADER)
-    return Answer(row.status, row.body, repeated=True)
+    return Answer(status, body, repeated=True)
+
+
+def in_progress() -> Conflict:
+    """What a request is told while another with its key is being worked on."""
+    return Conflict("request_in_progress", "The first request with this key is still being worked on.", HEADER)
 
 
 async def once(session: AsyncSession, table: Table, caller: str, key: str, fingerprint: bytes, work: Work) -> Answer:

@@ -22,7 +22,7 @@ from ledger.audit import AuditReport, Violation, audit
 from ledger.audit_checks import CHECKS, Check
 from ledger.commands import Capture, Command, Hold, Post, Void
 from ledger.constraints import CONSTRAINTS, KEY_RACE
-from ledger.kernel import MAX_COMMANDS, post
+from ledger.kernel import MAX_COMMANDS, post, rows_of
 from ledger.migrate import is_current, migrate
 from ledger.outcomes import Outcome, Posted, RefusalReason, Refused
 from ledger.statements import Line, Statement, statement
@@ -59,6 +59,7 @@ __all__ = [
     "open_accounts",
     "open_shards",
     "post",
+    "rows_of",
     "shard_for",
     "statement",
 ]

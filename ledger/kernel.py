@@ -1,4 +1,4 @@
-"""`post`: any number of commands in two statements — lock and look up, then write what `decide` made of it."""
+"""`post`: any number of commands in one statement, which locks, looks up, decides and writes (`migrations/`)."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.commands import Command, Hold, Post
-from ledger.decide import decide
-from ledger.outcomes import Outcome, RefusalReason
-from ledger.plan import Account, Facts, HoldFacts, Plan, Stored
+from ledger.commands import Capture, Command, Hold, Post, fingerprint
+from ledger.outcomes import Outcome, Posted, RefusalReason, Refused
 
 MAX_COMMANDS: Final = 1_000  # per call: a bound on how long its account locks are held
 
 # JSON travels as text, so that no JSON codec of the caller's engine matters.
-_LOOK_UP: Final = "SELECT ledger.lock_and_look_up($1, $2, $3)::text"
-_RECORD: Final = "SELECT ledger.record($1::text::jsonb, $2::text::jsonb)"
+_CARRY_OUT: Final = "SELECT ledger.carry_out($1::text::jsonb, $2, $3)::text"
 
 
-async def post(connection: AsyncConnection, commands: Sequence[Command], *, linked: bool = False) -> list[Outcome]:
+async def post(
+    connection: AsyncConnection, commands: Sequence[Command], *, linked: bool = False, keep_refusals: bool = True
+) -> list[Outcome]:
     """Carries out `commands` in order, inside the caller's transaction; answers[i] belongs to commands[i].
 
     Each command sees the effects of those before it, also in the same call. A key that was answered before gets its
     first answer again (`repeated`), before any other rule is asked; with another content it gets KEY_CONFLICT. A
-    refusal concerns its own command alone and is stored; with `linked` one refusal refuses all (see `decide`).
+    refusal concerns its own command alone and is stored; with `linked` one refusal refuses all: the first keeps its
+    reason, the others get LINKED_REFUSED. A linked call that is refused without `keep_refusals` leaves no trace.
 
     The transaction must be READ COMMITTED. All touched accounts are locked in id order until it ends, so two calls in
     one transaction may deadlock with others (40P01): prefer one call. Two callers that use one new key for different
@@ -37,47 +37,27 @@ async def post(connection: AsyncConnection, commands: Sequence[Command], *, link
         raise ValueError(f"at most {MAX_COMMANDS} commands per call")
     if not commands:
         return []
-    plan = decide(commands, await _look_up(connection, commands), linked=linked)
-    written_at = await _record(connection, plan) if plan.transfers else None
-    return plan.outcomes(written_at)
+    rows = json.dumps(rows_of(commands))
+    result = await connection.exec_driver_sql(_CARRY_OUT, (rows, linked, keep_refusals or not linked))
+    answers = json.loads(result.scalar_one())
+    return [_outcome(command.key, *answer) for command, answer in zip(commands, answers, strict=True)]
 
 
-async def _look_up(connection: AsyncConnection, commands: Sequence[Command]) -> Facts:
-    accounts: set[int] = set()
-    hold_keys: set[str] = set()
-    for command in commands:
-        if isinstance(command, (Post, Hold)):
-            accounts.update((command.debit, command.credit))
-        else:
-            hold_keys.add(command.hold_key)
-    keys = list({command.key for command in commands})
-    result = await connection.exec_driver_sql(_LOOK_UP, (list(accounts), keys, list(hold_keys)))
-    return _read_facts(json.loads(result.scalar_one()))
+def rows_of(commands: Sequence[Command]) -> list[list[Any]]:
+    """The commands as ledger.carry_out takes them: plain values, to be sent as JSON."""
+    return [_row_of(command) for command in commands]
 
 
-def _read_facts(found: dict[str, list[Any] | None]) -> Facts:
-    """From the JSON of ledger.lock_and_look_up; an empty list arrives as null."""
-    stored = {
-        key: Stored(
-            transfer_id,
-            digest,
-            None if refusal is None else RefusalReason(refusal),
-            datetime.fromisoformat(at).astimezone(UTC),
-        )
-        for key, transfer_id, digest, refusal, at in found["known"] or ()
-    }
-    return Facts(
-        accounts={row[0]: Account(*row) for row in found["accounts"] or ()},
-        stored=stored,
-        holds={key: HoldFacts(*rest) for key, *rest in found["holds"] or ()},
-        new_ids=found["new_ids"] or (),
-    )
+def _row_of(command: Command) -> list[Any]:
+    named: list[Any] = [command.key, fingerprint(command), command.kind]
+    if isinstance(command, (Post, Hold)):
+        sides = [command.debit, command.credit, command.amount_minor, command.currency]
+        return [*named, *sides, None, command.reference]
+    amount_minor = command.amount_minor if isinstance(command, Capture) else None
+    return [*named, None, None, amount_minor, None, command.hold_key, ""]
 
 
-async def _record(connection: AsyncConnection, plan: Plan) -> datetime:
-    last = set(plan.last_entries.values())
-    transfers = json.dumps(plan.transfers)
-    entries = json.dumps([(*entry, position in last) for position, entry in enumerate(plan.entries)])
-    result = await connection.exec_driver_sql(_RECORD, (transfers, entries))
-    written_at: datetime = result.scalar_one()
-    return written_at
+def _outcome(key: str, transfer_id: int, reason: str | None, repeated: bool, at: str) -> Outcome:
+    if reason is not None:
+        return Refused(key, RefusalReason(reason), repeated)
+    return Posted(key, transfer_id, datetime.fromisoformat(at).astimezone(UTC), repeated)

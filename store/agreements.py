@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.agreements import AgreementState, Party, Subject
+from domain.agreements import AgreementState, Party, Subject, may_propose
 from domain.errors import Conflict
 from store.base import Base, Id
 from store.deals import Deal, record_event
@@ -64,7 +64,11 @@ async def propose(
     reason: str | None = None,
     pay_by: datetime | None = None,
 ) -> Agreement:
-    """Stores a proposal about a locked deal, in place of the one that was open."""
+    """Stores a proposal about a locked deal, in place of the one that was open.
+
+    Raises `Conflict` too_many_proposals.
+    """
+    may_propose(await session.scalar(select(func.count()).where(Agreement.deal_id == deal.id)) or 0)
     before = await proposal(session, deal.id, subject)
     if before is not None:
         await resolve(session, before, AgreementState.REPLACED)

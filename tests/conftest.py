@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 pytest_plugins = [
+    "tests.fixtures.workers",
+    "tests.fixtures.garbage",
     "tests.fixtures.postgres",
     "tests.fixtures.databases",
     "tests.fixtures.temporal",

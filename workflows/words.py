@@ -33,6 +33,10 @@ _TAKING_BACK = (
     "Not to be completed; what the seller got is taken back",
     "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
 )
+_UNDONE = (
+    "Undone by both parties; everything goes back, fees included",
+    "Each bank is asked until it has freed what it holds.",
+)
 _OWING = (
     "Completed; part of the price was still owed to the seller",
     "His bank refused the credit. Each of these payments goes on by itself when he names another account.",
@@ -133,7 +137,7 @@ def _deal_standing(deal: DealView) -> tuple[str, str]:
     if deal.inspect_by is not None:
         return _INSPECTING
     if deal.state == "settling" and deal.verdict is not None:
-        return _RETURNING
+        return _UNDONE if deal.verdict == "funded" else _RETURNING
     if deal.state == "completed" and deal.unfinished:
         return _OWING
     return _DEAL[deal.state]

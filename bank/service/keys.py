@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bank.service.acts.api_keys import SCOPES, alive, issue
 from bank.service.models import ApiKeyRow
-from domain.errors import Unauthenticated
+from domain.errors import Forbidden, Unauthenticated
 from edge import api_keys
 from edge.database import Database
 
@@ -41,16 +41,51 @@ async def create_api_key(
     return secret
 
 
+@dataclass(slots=True)
+class Asking:
+    """A key that is yet to be looked up, by `prefix` and keyed hash, and must have `scope`. `known`: it was."""
+
+    prefix: str
+    digest: bytes
+    scope: str
+    known: bool = False
+
+
+def asking(secret: str, pepper: bytes, scope: str) -> Asking:
+    """Raises `Unauthenticated` for a secret that cannot be one."""
+    prefix = api_keys.prefix_of(secret)
+    if prefix is None:
+        raise bad_api_key()
+    return Asking(prefix, api_keys.digest(secret, pepper), scope)
+
+
+def bad_api_key() -> Unauthenticated:
+    return Unauthenticated("bad_api_key", "The API key is not valid.")
+
+
+def scope_missing(scope: str) -> Forbidden:
+    return Forbidden("scope_missing", f"The API key lacks the scope {scope}.")
+
+
 async def authenticate(database: Database, secret: str, pepper: bytes) -> Caller:
     """Whose key this is; raises `Unauthenticated` for one that is unknown, expired or revoked.
 
     Asks the database every time, so that a revoked key is refused at once.
     """
-    statement = select(ApiKeyRow.name, ApiKeyRow.digest, ApiKeyRow.scopes).where(
-        ApiKeyRow.prefix == api_keys.prefix_of(secret), *alive()
-    )
-    async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        row = (await connection.execute(statement)).one_or_none()
-    if row is None or not hmac.compare_digest(row.digest, api_keys.digest(secret, pepper)):
-        raise Unauthenticated("bad_api_key", "The API key is not valid.")
+    return await _look_up(database, api_keys.prefix_of(secret), api_keys.digest(secret, pepper))
+
+
+async def check(database: Database, asking: Asking) -> None:
+    """Raises `Unauthenticated` as `authenticate`, and `Forbidden` `scope_missing`."""
+    caller = await _look_up(database, asking.prefix, asking.digest)
+    if asking.scope not in caller.scopes:
+        raise scope_missing(asking.scope)
+
+
+async def _look_up(database: Database, prefix: str | None, digest: bytes) -> Caller:
+    statement = select(ApiKeyRow.name, ApiKeyRow.digest, ApiKeyRow.scopes).where(ApiKeyRow.prefix == prefix, *alive())
+    async with database.reading() as session:
+        row = (await session.execute(statement)).one_or_none()
+    if row is None or not hmac.compare_digest(row.digest, digest):
+        raise bad_api_key()
     return Caller(row.name, frozenset(row.scopes))

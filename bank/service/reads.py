@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from bank.service.acts.behaviours import draw_for_asking
+from bank.service.acts.behaviours import draw_for_request, misbehaves_when_asked
 from bank.service.replies import reply, stop_at
-from bank.service.rules.behaviours import Drawn
+from bank.service.rules.behaviours import ASK, Drawn
 from bank.service.silence import Stopping, stay_silent
 from domain.errors import Unavailable
 from edge.database import Database
@@ -31,7 +31,10 @@ class Reads:
         """
         if bank_id is None:
             return Drawn()
-        drawn = await self._database.run(lambda session: draw_for_asking(session, bank_id))
+        async with self._database.reading() as session:
+            if not await misbehaves_when_asked(session, bank_id):
+                return Drawn()
+        drawn = await self._database.run(lambda session: draw_for_request(session, bank_id, ASK))
         if drawn.delay_s and await self._stopping.within(drawn.delay_s):
             raise Unavailable("stopping", "The bank is being restarted.", 1)
         stop_at(drawn.gate)

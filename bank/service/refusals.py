@@ -45,6 +45,14 @@ def account_closed(field: str) -> Conflict:
     return refusal
 
 
+def ledger_refusals() -> dict[RefusalReason, Conflict]:
+    """The refusals of the ledger that a caller may meet; any other is a bug."""
+    return {
+        RefusalReason.INSUFFICIENT_FUNDS: insufficient_funds(),
+        RefusalReason.ACCOUNT_CLOSED: Conflict("account_closed", "The account is closed."),
+    }
+
+
 class LedgerMismatch(Exception):
     """The ledger refused what the bank's own tables allow: a bug, never a caller's fault."""
 
@@ -52,14 +60,14 @@ class LedgerMismatch(Exception):
 async def post_linked(session: AsyncSession, commands: Sequence[Command]) -> None:
     """Posts all of `commands` or none.
 
-    Raises `Conflict` (`insufficient_funds`, `account_closed`); the caller's savepoint then undoes the ledger's
-    record of the refusal too, so that the same leg can be tried again later.
+    Raises `Conflict` (`insufficient_funds`, `account_closed`); the ledger keeps no record of it, so that the same leg
+    can be tried again later.
     """
-    for outcome in await ledger.post(await session.connection(), commands, linked=True):
+    connection = await session.connection()
+    for outcome in await ledger.post(connection, commands, linked=True, keep_refusals=False):
         if not isinstance(outcome, ledger.Refused) or outcome.reason is RefusalReason.LINKED_REFUSED:
             continue
-        if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
-            raise insufficient_funds()
-        if outcome.reason is RefusalReason.ACCOUNT_CLOSED:
-            raise Conflict("account_closed", "The account is closed.")
+        refusal = ledger_refusals().get(outcome.reason)
+        if refusal is not None:
+            raise refusal
         raise LedgerMismatch(f"{outcome.key}: {outcome.reason}")

@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
 from bank.service.app import create_app
 from bank.service.settings import BankSettings
@@ -14,10 +15,10 @@ KEEP_ALIVE_S: Final = 75  # well above the clients' own, so that a request never
 
 
 class BankServer(uvicorn.Server):
-    """`serve()` runs until `stop()`, SIGTERM or SIGINT."""
+    """`serve()` runs until `stop()`, SIGTERM or SIGINT. It serves `app`, or one made for it."""
 
-    def __init__(self, settings: BankSettings) -> None:
-        self._app = create_app(settings)
+    def __init__(self, settings: BankSettings, app: FastAPI | None = None) -> None:
+        self._app = app or create_app(settings)
         super().__init__(
             uvicorn.Config(
                 self._app,

@@ -15,6 +15,8 @@ from bank.service.delivery import Delivery
 from bank.service.reads import Reads
 from bank.service.settings import BankSettings
 from bank.service.silence import Stopping
+from bank.service.steps import Steps
+from bank.service.telling import UnderWay
 from bank.service.writes import Writes
 from edge.database import Database
 from edge.mailer import Mailer
@@ -32,6 +34,7 @@ class Services:
     outward: Outward
     calling: Calling
     writes: Writes
+    steps: Steps
     reads: Reads
     stopping: Stopping
 
@@ -42,6 +45,7 @@ def build_services(settings: BankSettings) -> Services:
     stopping = Stopping()
     outward = Outward(settings.callback_host_names, timeout_s=settings.callback_timeout_s)
     calling = Calling(database, outward, sealer)
+    under_way = UnderWay()
     return Services(
         settings=settings,
         database=database,
@@ -49,7 +53,8 @@ def build_services(settings: BankSettings) -> Services:
         delivery=Delivery(database, _channels(settings), sealer, access_minutes=settings.access_token_ttl_s // 60),
         outward=outward,
         calling=calling,
-        writes=Writes(database, settings.pepper_bytes, stopping, calling),
+        writes=Writes(database, settings.pepper_bytes, stopping, calling, under_way),
+        steps=Steps(database, settings.pepper_bytes, stopping, calling, under_way),
         reads=Reads(database, stopping),
         stopping=stopping,
     )
@@ -69,7 +74,7 @@ def _channels(settings: BankSettings) -> list[Channel]:
     return [Phone(SmsGateway(settings.sms_url, token, settings.sms_sender, timeout_s=settings.sms_timeout_s)), email]
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 

@@ -55,7 +55,8 @@ class Planted:
 
     def named(self, statement: str) -> str:
         """`{payment: held}` and `{deal: open}` as the ids of the world."""
-        for word, ids in (("payment", self.world.payments), ("deal", self.world.deals)):
+        world = self.world
+        for word, ids in (("payment", world.payments), ("deal", world.deals), ("refund", world.refunds)):
             for name, id_ in ids.items():
                 statement = statement.replace(f"{{{word}: {name}}}", id_)
         return statement

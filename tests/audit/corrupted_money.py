@@ -99,7 +99,8 @@ CORRUPTIONS = (
     ),
     corrupt(
         "money of an open deal is released",
-        "UPDATE payments SET decision = 'release', decided_at = clock_timestamp() WHERE id = '{payment: held}'",
+        "UPDATE payments SET decision = 'release', before_minor = 0, decided_at = clock_timestamp() "
+        "WHERE id = '{payment: held}'",
         by="decisions_follow_verdicts payment_states_fit steps_follow_decisions",
     ),
     corrupt(
@@ -136,6 +137,59 @@ CORRUPTIONS = (
         "a deal is not ended although all its payments are",
         "UPDATE deals SET state = 'settling', final_at = NULL WHERE id = '{deal: underpaid}'",
         by="deals_move_on states_follow_events units_are_sold_once",
+    ),
+    # --- refunds and agreements
+    corrupt(
+        "a refund takes back more than was asked for",
+        "UPDATE refunds SET amount_minor = amount_minor - 1 WHERE id = '{refund: refused once}'",
+        by="refunds_add_up answers_name_what_exists",
+    ),
+    corrupt(
+        "a refund returns a fee that the terms leave with the payer",
+        "UPDATE refunds SET fee = 'returned' WHERE id = '{refund: refused once}'",
+        by="refunds_add_up",
+    ),
+    corrupt(
+        "of a refund the operator gives too little of his commission",
+        "UPDATE steps SET amount_minor = amount_minor - 1, from_payee_minor = from_payee_minor - 1 "
+        "WHERE refund_id = '{refund: by guarantee}' AND name = 'commission_refund'",
+        "UPDATE steps SET amount_minor = amount_minor + 1, from_payee_minor = from_payee_minor + 1 "
+        "WHERE refund_id = '{refund: by guarantee}' AND name = 'refund'",
+        by="commission_kept_is_exact payments_agree_with_ledger books_follow_rows",
+    ),
+    corrupt(
+        "the seller's debt to the guarantee is forgotten",
+        "UPDATE steps SET from_payee_minor = amount_minor, from_guarantee_minor = 0 "
+        "WHERE refund_id = '{refund: by guarantee}' AND name = 'refund'",
+        by="books_follow_rows payments_agree_with_ledger deals_add_up",
+    ),
+    corrupt(
+        "both parties agreed to cancel a deal that goes on",
+        "UPDATE agreements SET state = 'agreed', resolved_at = clock_timestamp() "
+        "WHERE deal_id = '{deal: extended}' AND subject = 'cancellation'",
+        by="agreements_took_effect",
+    ),
+    corrupt(
+        "more time was agreed on than the deal has",
+        "UPDATE deals SET pay_by = pay_by - interval '1 second' WHERE id = '{deal: extended}'",
+        by="agreements_took_effect answers_name_what_exists",
+    ),
+    corrupt(
+        "the seller is not paid though the time to inspect is over",
+        "INSERT INTO test_clock VALUES ('{deal: inspecting}', '2 hours')",
+        by="deals_move_on",
+    ),
+    corrupt(
+        "a deal that was undone has paid the seller",
+        "UPDATE deals SET released_at = clock_timestamp() WHERE id = '{deal: undone}'",
+        by="deal_states_fit commission_is_on_the_price",
+    ),
+    corrupt(
+        "what was taken back is with the seller again",
+        "UPDATE steps SET state = 'planned', resolved_at = NULL, operation = NULL, fee_minor = NULL, "
+        "from_owed_minor = NULL, from_payee_minor = NULL, from_guarantee_minor = NULL "
+        "WHERE refund_id = '{refund: taken back}' AND name = 'refund' AND payment_id = '{payment: got}'",
+        by="refunds_add_up payments_agree_with_ledger books_follow_rows deals_add_up",
     ),
     # --- offers
     corrupt(

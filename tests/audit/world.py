@@ -6,7 +6,6 @@ Clients' requests are real ones; what a bank would answer is handed to the activ
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import count
 from uuid import UUID
 
@@ -32,23 +31,24 @@ from payloads.payment import (
     StepRef,
 )
 from store import verdicts
+from tests.audit.afterwards import LATER, Afterwards
 from tests.fixtures.market import Api
 
 SENT = BankAnswer(done=True, expires_at="2099-01-01T00:00:00+00:00")
 HELD = BankAnswer(done=True)
 WRONG = BankAnswer(done=False, refused_code="code_rejected")
 CLOSED = BankAnswer(done=False, refused_code="account_closed")
-LATER = timedelta(hours=1)
 
 
 @dataclass
-class World:
-    """`deals` and `payments` are ids by the name that the corruptions know them by."""
+class World(Afterwards):
+    """`deals`, `payments` and `refunds` are ids by the name that the corruptions know them by."""
 
     api: Api
     bank: BankClient
     deals: dict[str, str] = field(default_factory=dict)
     payments: dict[str, str] = field(default_factory=dict)
+    refunds: dict[str, str] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     async def build(self) -> None:
@@ -66,6 +66,7 @@ class World:
         await self._owed_and_paid_elsewhere()
         await self._cancelled()
         await self._failed()
+        await self.afterwards()
 
     # --- the stories
 
@@ -159,8 +160,10 @@ class World:
 
     # --- what happens in them
 
-    async def deal(self, name: str, price: str, commission: str = "5.00") -> None:
-        offer = await self.api.client.offer(self._seller["id"], price, quantity=2)
+    async def deal(
+        self, name: str, price: str, commission: str = "5.00", terms: dict[str, object] | None = None
+    ) -> None:
+        offer = await self.api.client.offer(self._seller["id"], price, quantity=2, terms=terms)
         await self.api.operator.moderate(offer["id"], commission_percent=commission)
         self.deals[name] = (await self.api.client.buy(offer["id"], self._buyer["id"]))["id"]
 

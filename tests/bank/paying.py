@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,12 +13,22 @@ import ledger
 from bank.client import pay
 from bank.service.acts.credits import postings
 from bank.service.acts.operations import captures, holds
-from bank.service.models import Account, Code, CodeTry, OperationRow
+from bank.service.models import Account, Book, Code, CodeTry, OperationRow
 from bank.service.rules.accounts import bank_named_in
 from bank.service.rules.operations import new_operation_key
 from domain.money import Money
 from ledger import MAX_COMMANDS, Command, Posted
 from tests.fixtures.bank import Party, RunningBank, done
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """All books of all banks."""
+
+    books: dict[str, list[int]]
+
+    def shard(self, code: str, key: str) -> int:
+        return ledger.shard_for(self.books[code], key)
 
 
 async def paid(bank: RunningBank, payer: Party, payee: Party, amount: Money, reference: str = "deal/1") -> str:
@@ -63,11 +74,12 @@ async def plant_paid(
         await session.flush()
         for code in codes:
             code.used_at, code.judged_at, code.used_try = now, now, 1
+        books = _Shelf({row.code: row.shards for row in await session.scalars(select(Book))})
         commands: list[Command] = []
         for debit in debits:
-            commands += [*await holds(session, debit, accounts[payer.number]), *captures(debit)]
+            commands += [*holds(books, debit, accounts[payer.number]), *captures(debit)]
         for debit, credit in zip(debits, paid_out, strict=False):
-            commands += await postings(session, debit, credit, accounts[payee.number])
+            commands += postings(books, debit, credit, accounts[payee.number])
         await _post(await session.connection(), commands)
     return [debit.key for debit in debits]
 

@@ -197,3 +197,18 @@ async def of_the_shop(bank: RunningBank) -> list[list[str]]:
     )
     async with bank.database.transaction() as session:
         return [list((await session.scalars(text(statement))).all()) for statement in statements]
+
+
+async def test_whoever_has_no_good_key_is_told_so_before_what_is_wrong_with_his_request(bank: RunningBank) -> None:
+    balances = await key_of(bank, "only balances", "balances")
+    body = {"amount": "no money", "currency": "RUB", "source": "op", "payee_account": "x", "reference": "r"}
+    asked = {"method": "POST", "url": "/credits", "headers": {"Idempotency-Key": bank.key()}, "json": body}
+    unknown = f"hf_bank_{'0' * 12}_{'a' * 43}"
+    before = await everything_stored(bank)
+    async with httpx.AsyncClient(base_url=f"{bank.url}/api/v1", trust_env=False, verify=False) as http:
+        for wrong, code in ((asked, "bad_amount"), (asked | {"json": {"amount": "1.00"}}, "missing_field")):
+            assert refused(await send(http, None, wrong)) == (401, "no_api_key")
+            assert refused(await send(http, unknown, wrong)) == (401, "bad_api_key")
+            assert refused(await send(http, balances, wrong)) == (403, "scope_missing")
+            assert refused(await send(http, bank.payments_key, wrong)) == (422, code)
+    assert await everything_stored(bank) == before

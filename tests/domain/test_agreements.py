@@ -4,7 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.agreements import MAX_EXTENSION, may_be_extended, may_be_undone
+from domain.agreements import (
+    MAX_EXTENSION,
+    MAX_PROPOSALS_PER_DEAL,
+    may_be_extended,
+    may_be_undone,
+    may_propose,
+)
 from domain.deals import DealState
 from domain.errors import Refusal
 
@@ -45,6 +51,11 @@ def test_a_deadline_moves_forward_while_the_deal_is_open(
     state: DealState, now: datetime, wanted: datetime, code: str | None
 ) -> None:
     assert _refusal(lambda: may_be_extended(state, now, PAY_BY, wanted)) == code
+
+
+def test_a_deal_is_no_place_to_store_proposals() -> None:
+    assert _refusal(lambda: may_propose(MAX_PROPOSALS_PER_DEAL - 1)) is None
+    assert _refusal(lambda: may_propose(MAX_PROPOSALS_PER_DEAL)) == "too_many_proposals"
 
 
 def _refusal(act: object) -> str | None:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import Capture, Command, Hold, Post, RefusalReason, Void
+from ledger import Capture, Command, Hold, Post, Void
 from ledger.commands import fingerprint
-from ledger.decide import decide
-from ledger.plan import Account, Facts, HoldFacts, Plan, Stored
-from tests.ledger.books import verdicts
+from tests.ledger.memory import Memory
 from tests.ledger.model import Model, ModelAccount
 from tests.ledger.strategies import calls
 
-AT = datetime(2026, 1, 1, tzinfo=UTC)
 FREE, GUARDED, OVERDRAFT, DOLLARS, CLOSED, UNKNOWN = 1, 2, 3, 4, 5, 99
 WORLD = {
     FREE: ModelAccount("RUB", None),
@@ -30,57 +24,12 @@ WORLD = {
 IDS = [*WORLD, UNKNOWN, FREE, GUARDED, OVERDRAFT]
 
 
-@dataclass(slots=True)
-class Memory:
-    """Keeps what plans say, as the database would."""
-
-    accounts: dict[int, Account] = field(
-        default_factory=lambda: {
-            number: Account(number, a.currency, a.floor, a.closed, 0, 0, 0, 0) for number, a in WORLD.items()
-        }
-    )
-    stored: dict[str, Stored] = field(default_factory=dict)
-    holds: dict[str, HoldFacts] = field(default_factory=dict)
-    next_id: int = 1
-
-    def call(self, commands: Sequence[Command], *, linked: bool) -> tuple[Plan, list[str]]:
-        new_keys = {command.key for command in commands} - self.stored.keys()
-        ids = range(self.next_id, self.next_id + len(new_keys))
-        facts = Facts(self.accounts, self.stored, self.holds, ids)
-        before = copy.deepcopy(facts)
-        plan = decide(commands, facts, linked=linked)
-        assert facts == before, "deciding changes nothing that it was told"
-        self.next_id += len(new_keys)
-        self._keep(plan)
-        return plan, verdicts(plan.outcomes(AT))
-
-    def _keep(self, plan: Plan) -> None:
-        for row in plan.transfers:
-            assert row.key not in self.stored
-            refusal = None if row.refusal is None else RefusalReason(row.refusal)
-            self.stored[row.key] = Stored(row.id, row.fingerprint, refusal, AT)
-            if row.refusal is None and row.kind == "hold":
-                assert row.debit_account and row.credit_account and row.amount_minor and row.currency
-                self.holds[row.key] = HoldFacts(
-                    row.id, row.debit_account, row.credit_account, row.amount_minor, row.currency, ended=False
-                )
-            if row.refusal is None and row.hold_id is not None:
-                [key] = [key for key, hold in self.holds.items() if hold.transfer_id == row.hold_id]
-                self.holds[key] = self.holds[key]._replace(ended=True)
-        for account_id, position in plan.last_entries.items():
-            last, account = plan.entries[position], self.accounts[account_id]
-            account.version = last.version
-            account.balance_minor = last.balance_after_minor
-            account.held_minor = last.held_after_minor
-            account.incoming_minor = last.incoming_after_minor
-
-
 @settings(max_examples=250)
 @given(calls(IDS))
 def test_any_sequence_of_calls_is_answered_and_booked_as_the_model_says(
     sequence: list[tuple[list[Command], bool]],
 ) -> None:
-    memory, model = Memory(), Model(WORLD)
+    memory, model = Memory.of(WORLD), Model(WORLD)
     for commands, linked in sequence:
         _, words = memory.call(commands, linked=linked)
         assert words == model.call(commands, linked=linked)
@@ -95,7 +44,7 @@ def test_any_sequence_of_calls_is_answered_and_booked_as_the_model_says(
 @settings(max_examples=100)
 @given(calls(IDS))
 def test_every_plan_is_balanced_chained_and_above_the_floors(sequence: list[tuple[list[Command], bool]]) -> None:
-    memory = Memory()
+    memory = Memory.of(WORLD)
     for commands, linked in sequence:
         before = copy.deepcopy(memory.accounts)
         plan, _ = memory.call(commands, linked=linked)
@@ -119,7 +68,7 @@ def test_every_plan_is_balanced_chained_and_above_the_floors(sequence: list[tupl
 
 
 def test_a_balance_that_no_bigint_could_carry_refuses_its_own_transfer() -> None:
-    memory = Memory()
+    memory = Memory.of(WORLD)
     memory.accounts[GUARDED].balance_minor = 2**62 - 10
     commands = [Post("a", FREE, GUARDED, 10, "RUB"), Post("b", FREE, GUARDED, 1, "RUB")]
     assert memory.call(commands, linked=False)[1] == ["posted", "bad_amount"]

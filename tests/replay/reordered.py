@@ -5,9 +5,11 @@ Each is its parent but for one method, which is the parent's with two statements
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from temporalio import workflow
 
-from workflows.attributes import DEAL_STATE
+from workflows.attributes import DEAL_STATE, PAY_BY
 from workflows.bell import ring_at
 from workflows.deal import DealWorkflow
 from workflows.payment import PaymentWorkflow
@@ -89,4 +91,9 @@ class ReorderedDeal(DealWorkflow):
         if deal.state != self._shown:
             self._shown = deal.state
             workflow.upsert_search_attributes([DEAL_STATE.value_set(deal.state)])
+        if deal.pay_by != self._pay_by:
+            self._pay_by = deal.pay_by
+            workflow.upsert_search_attributes([PAY_BY.value_set(datetime.fromisoformat(deal.pay_by))])
+        for refund in deal.taking_back:
+            await self._start(refund)
         return deal

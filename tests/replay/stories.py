@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.agreements import Party as Side
+from domain.terms import Release, Settlement, Terms
 from payloads.sweep import SweepOrder
+from store.acceptances import accept
 from store.accounts import add_account
+from store.cancellations import cancel
 from store.deals import Deal
+from store.extensions import extend
 from store.payments import Payment, lock_with_deal
 from store.steps import cancel_payment, name_payout_account
 from tests.fixtures.sagas import Market, Party
@@ -180,6 +188,92 @@ async def owed_to_the_seller(market: Market) -> Ids:
     await market.ring(deal, payment)
     await market.until(payment, "completed")
     return _ids(market, None, payment)
+
+
+@story(
+    "paid-out-at-once-and-taken-back",
+    {"deal": "expired", "payment-1": "completed", "refund-1": "refunded"},
+    {"deal": '"taking_back":[{', "refund-1": '"commission_refund"'},
+)
+async def paid_out_at_once_and_taken_back(market: Market) -> Ids:
+    """With immediate settlement the seller has a part when the deadline passes: it is taken back from him."""
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, terms=Terms(Settlement.IMMEDIATE))
+    payment = await market.paid(deal, buyer, "200.00")
+    await market.until(payment, "completed")
+    await market.pass_time(deal, timedelta(seconds=601))
+    await market.until(deal, "expired")
+    [refund] = await market.refunds(deal)
+    return _ids(market, deal, payment) | {"refund-1": market.workflow(refund).id}
+
+
+@story("accepted", {"deal": "completed", "payment-1": "completed"}, {"deal": "the end of the inspection"})
+async def accepted(market: Market) -> Ids:
+    """Funded, inspected for a while, accepted by the buyer."""
+    deal, payment = await _inspected(market)
+    await market.decide(deal, lambda session, locked: accept(session, locked, Side.BUYER))
+    await market.until(deal, "completed")
+    return _ids(market, deal, payment)
+
+
+@story("inspected-to-the-end", {"deal": "completed"}, {"deal": "the end of the inspection"})
+async def inspected_to_the_end(market: Market) -> Ids:
+    """Nobody says anything while the buyer inspects: the timer has the seller paid."""
+    deal, _ = await _inspected(market)
+    await market.pass_time(deal, timedelta(seconds=3601))
+    await market.until(deal, "completed")
+    return _ids(market, deal)
+
+
+@story("undone-while-inspected", {"deal": "cancelled", "payment-1": "refunded"})
+async def undone_while_inspected(market: Market) -> Ids:
+    """Both parties undo the deal while the buyer inspects: the hold is voided."""
+    deal, payment = await _inspected(market)
+    for side in (Side.SELLER, Side.BUYER):
+        await market.decide(deal, functools.partial(_cancel, side))
+    await market.until(deal, "cancelled")
+    return _ids(market, deal, payment)
+
+
+@story("extended-and-missed", {"deal": "expired"}, {"deal": "PayBy"})
+async def extended_and_missed(market: Market) -> Ids:
+    """Both parties agree on more time, and that passes too."""
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    for side in (Side.SELLER, Side.BUYER):
+        await market.decide(deal, functools.partial(_extend, side))
+    await market.pass_time(deal, timedelta(seconds=4201))
+    await market.until(deal, "expired")
+    return _ids(market, deal)
+
+
+@story("refunded-after-completion", {"refund-1": "refunded", "refund-2": "refunded"})
+async def refunded_after_completion(market: Market) -> Ids:
+    """A part goes back after the end of the deal, then, in its turn, all the rest."""
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    await market.bank.behave(1, lose_replies=1, steps=("refund",))
+    refunds = [await market.refund(deal, "100.00"), await market.refund(deal)]
+    await market.until(refunds[1], "refunded")
+    return {f"refund-{number}": market.workflow(refund).id for number, refund in enumerate(refunds, start=1)}
+
+
+async def _inspected(market: Market) -> tuple[Deal, Payment]:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
+    payment = await market.paid(deal, buyer)
+    await market.until(deal, "funded")
+    return deal, payment
+
+
+async def _cancel(side: Side, session: AsyncSession, deal: Deal) -> object:
+    return await cancel(session, deal, side, None)
+
+
+async def _extend(side: Side, session: AsyncSession, deal: Deal) -> None:
+    await extend(session, deal, side, deal.pay_by + timedelta(hours=1))
 
 
 @story("payer-without-money", {"payment-1": "failed"}, {"payment-1": '"insufficient_funds"'})

@@ -182,3 +182,22 @@ async def test_a_wrong_amount_that_the_bank_insists_on_stops_the_payment_and_not
     assert asked.count("debit") == 1
     balance, held = await market.bank.balance(buyer.number)
     assert (balance, held >= "500.00") == ("1000.00", True)
+
+
+async def test_a_refund_that_the_bank_has_only_accepted_is_asked_for_when_it_calls_back(told_market: Market) -> None:
+    market = told_market
+    seller, buyer = await market.party(2, None), await market.party(2)
+    deal = await market.deal(seller, buyer, "500.00")
+    await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    await market.bank.behave(2, rule("accept", steps=["refund"], times=2))
+    refund = await market.refund(deal, "100.00")
+    await market.until(refund, "refunded")
+
+    async def heard() -> set[str]:
+        async with market.database.transaction() as session:
+            keys = await session.scalars(text("SELECT key FROM bank_callbacks"))
+            return {key.split("/")[2] for key in keys}
+
+    assert await eventually(heard, lambda steps: len(steps) == 2, "both callbacks") == {"commission_refund", "refund"}
+    assert await market.balance(seller) == "380.00, 0.00 held"

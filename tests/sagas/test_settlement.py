@@ -146,3 +146,15 @@ async def test_the_sweep_takes_back_what_a_terminated_refund_left_behind(idle_ma
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
     assert await market.alarms() == {}
+
+
+async def test_a_deal_cancelled_by_an_operator_takes_back_what_was_paid_out_fee_included(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
+    await market.until(await market.paid(deal, buyer, "200.00"), "completed")
+    await market.workflow(deal).cancel()
+    await market.until(deal, "cancelled")
+    assert [refund.cause for refund in await market.refunds(deal)] == ["dispute"]
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.alarms() == {}

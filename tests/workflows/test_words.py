@@ -11,13 +11,15 @@ from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import PaymentState
 from payloads.deal import DealOrder, DealView
 from payloads.payment import PaymentOrder, PaymentView, StepRef
+from payloads.refund import RefundOrder, RefundView
 from workflows.details import deal_details, payment_details
-from workflows.words import deal_words, payment_words
+from workflows.words import deal_words, payment_words, refund_words
 
 PAY_BY = "2026-01-31T09:05:00.250+00:00"
 DEAL = DealView("d1", "awaiting_payment", held="200.00 RUB", price="500.00 RUB", pay_by=PAY_BY)
 ORDER = PaymentOrder("p1", "d1", "b1", "s1", "RUB", "300.00 RUB", "20.00 RUB")
 PAYMENT = PaymentView("p1", "opening")
+REFUND = RefundOrder("r1", "d1", "b1", "s1", "RUB", "300.00 RUB", "buyer")
 LOOK = "An operator should look"
 
 
@@ -60,6 +62,33 @@ def test_a_deal_that_was_judged_not_funded_waits_for_no_verdict() -> None:
     assert words.startswith("### Not funded; everything goes back")
     assert "verdict" not in words
     assert "money still moving: payment/p1" in words
+
+
+def test_a_deal_that_the_buyer_inspects_says_until_when_and_what_then() -> None:
+    words = deal_words(replace(DEAL, state="funded", verdict="funded", inspect_by=PAY_BY, wait_s=60.0))
+    assert words.startswith("### Funded; the buyer inspects")
+    assert "when the buyer accepts, or at 2026-01-31 09:05:00.250 UTC" in words
+
+
+def test_a_deal_that_was_undone_while_inspected_does_not_say_that_it_was_not_funded() -> None:
+    words = deal_words(replace(DEAL, state="settling", verdict=Verdict.FUNDED))
+    assert words.startswith("### Undone by both parties")
+    assert "Not funded" not in words
+
+
+def test_a_deal_that_takes_back_what_it_released_says_so() -> None:
+    words = deal_words(replace(DEAL, state="settling", verdict=Verdict.NOT_FUNDED, taking_back=[REFUND]))
+    assert words.startswith("### Not to be completed; what the seller got is taken back")
+
+
+def test_a_refund_says_what_is_next_what_it_waits_for_and_that_it_is_done() -> None:
+    view = RefundView("r1", "returning")
+    steps = [StepRef("p1", "commission_refund", 1), StepRef("p1", "refund", 2)]
+    assert "next: commission_refund 1, then refund 2" in refund_words(REFUND, replace(view, steps=steps))
+    assert "An earlier refund of the deal comes first" in refund_words(REFUND, view)
+    assert LOOK in refund_words(REFUND, replace(view, retry_in_s=3000.0))
+    done = refund_words(REFUND, replace(view, state="refunded", final=True))
+    assert done.startswith("### Refunded") and "**300.00 RUB** (buyer), for deal/d1" in done
 
 
 def test_a_completed_deal_with_a_payable_does_not_say_that_the_seller_was_paid() -> None:

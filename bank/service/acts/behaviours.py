@@ -56,9 +56,7 @@ async def draw_for_request(session: AsyncSession, bank_id: int, step: str) -> Dr
     return drawn
 
 
-async def draw_for_asking(session: AsyncSession, bank_id: int) -> Drawn:
-    """What a question to the bank meets. Questions do not count as requests unless a rule is about them."""
+async def misbehaves_when_asked(session: AsyncSession, bank_id: int) -> bool:
+    """Whether a rule of the bank is about questions; else they do not count as requests."""
     asked = Behaviour.rules.contains([{"steps": [ASK]}])
-    if await session.scalar(select(Behaviour.bank_id).where(Behaviour.bank_id == bank_id, asked)) is None:
-        return Drawn()
-    return await draw_for_request(session, bank_id, ASK)
+    return await session.scalar(select(Behaviour.bank_id).where(Behaviour.bank_id == bank_id, asked)) is not None

@@ -7,13 +7,16 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, cast, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.acts.code_limits import CodeLimits, count_as_wrong
+from bank.service.acts.code_limits import CodeLimits, too_many_wrong_codes
+from bank.service.facts import Facts
 from bank.service.models import ANSWERS, Code, CodeMessage, CodeTry, OperationRow
 from bank.service.refusals import operation_ended
-from bank.service.rules.codes import MAX_CODES, MAX_TRIES, binding, judged_at
+from bank.service.rules.codes import MAX_CODES, binding, judged_at
+from bank.service.settlement import Plan, UsedCode
 from domain.errors import Conflict, TooMany
 from domain.money import Money
 from edge import codes
@@ -62,14 +65,40 @@ def code_rejected() -> Conflict:
     return Conflict("code_rejected", "The code was not accepted.", "code")
 
 
-async def send_code(session: AsyncSession, rules: CodeRules, operation: OperationRow) -> Code:
-    """The operation's next code, on its way to the payer. The operation is locked.
+def send_code(facts: Facts, rules: CodeRules) -> Plan:
+    """The operation's next code, on its way to the payer; it kills the one before.
 
-    Raises `Conflict`: `operation_ended` unless it is just created; and as `next_code`.
+    Raises `NotFound` `unknown_operation`, `Conflict` `operation_ended` unless it is just created; and as `next_code`.
     """
+    operation = facts.known_operation()
     if operation.status != "created":
         raise operation_ended()
-    return await next_code(session, rules, of_operation(operation))
+    subject = of_operation(operation)
+    number = _next_number(rules, subject, facts.last_code, facts.now)
+    secret = codes.new_code()
+    code = _made(rules, subject, number, secret, facts.now)
+    assert facts.code_id is not None, "the id of the next code is wanted"
+    code.id = facts.code_id
+    return Plan(
+        operation,
+        kills_codes=number > 1,
+        last_code=number - 1,
+        new_code=code,
+        sealed=rules.sealer.seal(secret, seal_context(code.id)),
+    )
+
+
+def redeemed(facts: Facts, rules: CodeRules, typed: str, submitted_at: datetime) -> UsedCode:
+    """The code of the operation, used up by the try that this request counted.
+
+    `typed` is normalised. Expiry is judged by `submitted_at` where it can be believed. Raises `code_rejected`.
+    """
+    tried = facts.tried
+    if tried is None:
+        raise code_rejected()
+    subject = of_operation(facts.known_operation())
+    moment = _judged(rules, subject, tried.code, typed, submitted_at, facts.now)
+    return UsedCode(tried.code.id, tried.number, moment)
 
 
 async def next_code(session: AsyncSession, rules: CodeRules, subject: Subject, *, reaches_owner: bool = True) -> Code:
@@ -78,20 +107,15 @@ async def next_code(session: AsyncSession, rules: CodeRules, subject: Subject, *
     The subject is locked. Unless it `reaches_owner` there is nobody to bring the code to: it is made all the same.
     Raises `TooMany` `code_too_soon`, and `Conflict` `too_many_codes` when there will be no more.
     """
-    number = await _next_number(session, rules, subject)
+    newest_first = select(Code).where(Code.subject == subject.key).order_by(Code.number.desc())
+    last = await session.scalar(newest_first.limit(1))
+    now = await session.scalar(select(func.clock_timestamp()))
+    assert now is not None
+    number = _next_number(rules, subject, last, now)
     if number > 1:
         await kill_codes(session, subject.key)
     secret = codes.new_code()
-    now = await session.scalar(select(func.clock_timestamp()))
-    assert now is not None
-    code = Code(
-        operation_key=subject.operation_key,
-        access_key=subject.access_key,
-        number=number,
-        digest=codes.digest(secret, subject.binding, rules.pepper),
-        created_at=now,
-        expires_at=now + rules.ttl,
-    )
+    code = _made(rules, subject, number, secret, now)
     session.add(code)
     await session.flush()
     if reaches_owner:
@@ -100,32 +124,10 @@ async def next_code(session: AsyncSession, rules: CodeRules, subject: Subject, *
     return code
 
 
-async def _next_number(session: AsyncSession, rules: CodeRules, subject: Subject) -> int:
-    statement = select(Code.number, Code.created_at, func.clock_timestamp().label("now"))
-    newest_first = statement.where(Code.subject == subject.key).order_by(Code.number.desc())
-    last = (await session.execute(newest_first.limit(1))).one_or_none()
-    if last is None:
-        return 1
-    wait = last.created_at + rules.pause - last.now
-    if last.number >= MAX_CODES:
-        if subject.renewable_at is None:
-            raise Conflict("too_many_codes", f"An operation gets at most {MAX_CODES} codes.")
-        wait = max(wait, subject.renewable_at - last.now)
-    if wait > timedelta(0):
-        raise TooMany("code_too_soon", "The last code was sent a moment ago.", math.ceil(wait.total_seconds()))
-    return int(last.number) + 1
-
-
 async def kill_codes(session: AsyncSession, subject_key: str) -> None:
     """No code of the operation or access can be redeemed any more."""
     live = (Code.subject == subject_key, Code.used_at.is_(None), Code.killed_at.is_(None))
     await session.execute(update(Code).where(*live).values(killed_at=func.clock_timestamp()))
-
-
-def operation_awaiting(caller: str, operation_key: str) -> Select[str]:
-    """For `count_try`: the caller's operation, while it waits for its code."""
-    mine = select(OperationRow.key).where(OperationRow.key == operation_key, OperationRow.caller == caller)
-    return mine.where(OperationRow.status == "created")
 
 
 async def count_try(
@@ -139,32 +141,19 @@ async def count_try(
     """Counts a try against the live code of the subject `awaiting` one, in a transaction of its own that is committed
     before anything is compared.
 
-    One atomic UPDATE: of any number of parallel tries exactly `MAX_TRIES` are counted per code. A request
-    that was answered, or counted before a crash, is not counted again. Each counts as wrong against the limits
-    until it has proved right. Raises as `edge.idempotency.find`, and `TooMany` `too_many_wrong_codes`: then nothing
-    is counted, and the same request may come again later.
+    Of any number of parallel tries exactly `MAX_TRIES` are counted per code. A request that was answered, or counted
+    before a crash, is not counted again. Each counts as wrong against the limits until it has proved right. Raises as
+    `edge.idempotency.find`, and `TooMany` `too_many_wrong_codes`: then nothing is counted, and the same request may
+    come again later.
     """
     await lock_key(session, caller, key)
     if await find(session, ANSWERS, caller, key, fingerprint) is not None:
         return
-    if await session.scalar(select(CodeTry.code_id).where(CodeTry.caller == caller, CodeTry.key == key)):
-        return
-    counted = (
-        await session.execute(
-            update(Code)
-            .where(Code.subject.in_(awaiting), Code.used_at.is_(None), Code.killed_at.is_(None))
-            .where(Code.tries < MAX_TRIES)
-            .values(tries=Code.tries + 1)
-            .returning(Code.id, Code.tries),
-            execution_options={"synchronize_session": False},
-        )
-    ).one_or_none()
-    if counted is None:
-        return
-    window_at = await count_as_wrong(session, rules.limits, caller)
-    await session.execute(
-        insert(CodeTry).values(code_id=counted.id, number=counted.tries, caller=caller, key=key, window_at=window_at)
-    )
+    subject = await session.scalar(awaiting)
+    counting = func.count_try(caller, key, subject, cast(rules.limits.as_json(), JSONB))
+    wait_s: int | None = await session.scalar(select(counting))
+    if wait_s is not None:
+        raise too_many_wrong_codes(wait_s)
 
 
 async def redeem(
@@ -191,10 +180,7 @@ async def redeem(
     if found is None:
         raise code_rejected()
     code, number, now = found
-    moment = judged_at(submitted_at, code.created_at, now)
-    right = hmac.compare_digest(code.digest, codes.digest(typed, subject.binding, rules.pepper))
-    if not right or moment > code.expires_at:
-        raise code_rejected()
+    moment = _judged(rules, subject, code, typed, submitted_at, now)
     await session.execute(
         update(Code)
         .where(Code.id == code.id)
@@ -205,3 +191,38 @@ async def redeem(
 
 def seal_context(code_id: int) -> str:
     return f"bank-code/{code_id}"
+
+
+def _next_number(rules: CodeRules, subject: Subject, last: Code | None, now: datetime) -> int:
+    if last is None:
+        return 1
+    wait = last.created_at + rules.pause - now
+    if last.number >= MAX_CODES:
+        if subject.renewable_at is None:
+            raise Conflict("too_many_codes", f"An operation gets at most {MAX_CODES} codes.")
+        wait = max(wait, subject.renewable_at - now)
+    if wait > timedelta(0):
+        raise TooMany("code_too_soon", "The last code was sent a moment ago.", math.ceil(wait.total_seconds()))
+    return last.number + 1
+
+
+def _made(rules: CodeRules, subject: Subject, number: int, secret: str, now: datetime) -> Code:
+    return Code(
+        operation_key=subject.operation_key,
+        access_key=subject.access_key,
+        number=number,
+        digest=codes.digest(secret, subject.binding, rules.pepper),
+        created_at=now,
+        expires_at=now + rules.ttl,
+    )
+
+
+def _judged(
+    rules: CodeRules, subject: Subject, code: Code, typed: str, submitted_at: datetime, now: datetime
+) -> datetime:
+    """The moment by which the life of the code is judged; raises `code_rejected` when it is over or the code wrong."""
+    moment = judged_at(submitted_at, code.created_at, now)
+    right = hmac.compare_digest(code.digest, codes.digest(typed, subject.binding, rules.pepper))
+    if not right or moment > code.expires_at:
+        raise code_rejected()
+    return moment

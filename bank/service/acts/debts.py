@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
 from bank.service.acts.books import book_code, shard
+from bank.service.facts import Facts, KnownAccount
 from bank.service.models import Account, Bank
 from bank.service.refusals import post_linked
 from bank.service.rules.operations import debt_leg, netting_leg
@@ -35,6 +36,18 @@ async def open_debt(session: AsyncSession, account: Account) -> int:
         )
         await session.flush()
     return account.debt_ledger_id
+
+
+def netting(facts: Facts, payee: KnownAccount, arriving_minor: int, key: str) -> list[Post]:
+    """What `payee` pays of his debt, under `key`, out of `arriving_minor`, which come with the same posting."""
+    account, debt = payee.account, payee.account.debt_ledger_id
+    if debt is None:
+        return []
+    assert payee.guarantee is not None, "every bank is opened with its guarantee account"
+    assert payee.debt_minor is not None, "the debt has an account"
+    receivables = facts.shard(book_code(account.bank_id, "receivables", account.currency), account.number)
+    minor = min(arriving_minor, payee.debt_minor)
+    return _netting_legs(account, payee.guarantee, debt, receivables, minor, key)
 
 
 async def post_and_net(
@@ -74,7 +87,10 @@ async def _netting(
         if isinstance(command, Post | Hold):
             touched |= {command.debit, command.credit}
     balances = await ledger.lock_balances(await session.connection(), touched)
-    minor = min(at_most_minor, balances[debt].balance_minor)
+    return _netting_legs(account, guarantee, debt, receivables, min(at_most_minor, balances[debt].balance_minor), key)
+
+
+def _netting_legs(account: Account, guarantee: int, debt: int, receivables: int, minor: int, key: str) -> list[Post]:
     if not minor:
         return []
     currency = account.currency

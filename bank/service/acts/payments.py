@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from bank.service.acts.credits import add_credit, postings
-from bank.service.acts.debts import post_and_net
-from bank.service.acts.operations import captures, holds
-from bank.service.models import Account, OperationRow
-from bank.service.refusals import account_closed
+from bank.service.acts.credits import new_credit, postings
+from bank.service.acts.debts import netting
+from bank.service.acts.operations import captures, changed, holds
+from bank.service.facts import Facts
+from bank.service.models import OperationRow
+from bank.service.settlement import Plan, UsedCode
 from domain.errors import Conflict
 from domain.money import Money
 from ledger import Command
@@ -30,43 +28,30 @@ def check_details(operation: OperationRow, payer: str, payee: str, amount: Money
             raise refusal
 
 
-async def pay(session: AsyncSession, operation: OperationRow) -> tuple[OperationRow, OperationRow]:
-    """Debits principal and fee of a created operation whose code was just redeemed, and credits its payee.
+def pay(facts: Facts, used_code: UsedCode) -> Plan:
+    """Debits principal and fee of a created operation whose code is redeemed, and credits its payee.
 
-    The operation is locked. Returns it, captured, and its credit. Raises `Conflict`: `insufficient_funds`,
-    `account_closed`.
+    The plan has the operation, captured, and its credit as `made`. Raises `Conflict` `account_closed`; the ledger
+    may refuse for `insufficient_funds`.
     """
-    payer, payee = await _lock_accounts(session, operation)
+    operation = facts.known_operation()
+    payer = facts.open_account(operation.payer_account, "payer_account")
+    payee = facts.open_account(operation.payee_account, "payee_account")
     amount = Money(operation.amount_minor, operation.currency)
-    credit = await add_credit(session, operation, payee, amount, operation.reference)
+    credit = new_credit(facts, operation, payee.account, amount, operation.reference)
     legs: list[Command] = [
-        *await holds(session, operation, payer),
+        *holds(facts, operation, payer.account),
         *captures(operation),
-        *await postings(session, operation, credit, payee),
+        *postings(facts, operation, credit, payee.account),
     ]
-    await post_and_net(session, legs, payee, amount.minor, credit.key)
-    paid = await session.scalars(
-        update(OperationRow)
-        .where(OperationRow.key == operation.key, OperationRow.status == "created")
-        .values(
-            status="success",
-            held_at=func.clock_timestamp(),
-            captured_at=func.clock_timestamp(),
-            credited_minor=amount.minor,
-        )
-        .returning(OperationRow),
-        execution_options={"populate_existing": True, "synchronize_session": False},
+    legs += netting(facts, payee, amount.minor, credit.key)
+    changes = {"status": "success", "held_at": facts.now, "captured_at": facts.now, "credited_minor": amount.minor}
+    return Plan(
+        changed(operation, changes),
+        changes,
+        made=credit,
+        legs=legs,
+        accounts=[payer, payee],
+        debtor=payee,
+        used_code=used_code,
     )
-    return paid.one(), credit
-
-
-async def _lock_accounts(session: AsyncSession, operation: OperationRow) -> tuple[Account, Account]:
-    numbers = (operation.payer_account, operation.payee_account)
-    statement = select(Account).where(Account.number.in_(numbers)).order_by(Account.number)
-    found = {row.number: row for row in await session.scalars(statement.with_for_update(read=True))}
-    payer, payee = (found[number] for number in numbers)
-    if payer.closed_at is not None:
-        raise account_closed("payer_account")
-    if payee.closed_at is not None:
-        raise account_closed("payee_account")
-    return payer, payee

@@ -13,7 +13,7 @@ from bank.service.schemas.accesses import AccessTokenIn, AccessTokenOut, AskedNu
 from bank.service.schemas.codes import CodeOut
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
-from bank.service.writes import Step
+from bank.service.telling import Step
 from edge.codes import normalise
 from edge.idempotency import Answer, IdempotencyKey
 from edge.problem import problems

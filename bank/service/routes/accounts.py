@@ -11,7 +11,7 @@ from bank.service.schemas.accounts import AccountIn, AccountOut, AccountsOut, Ac
 from bank.service.schemas.common import AccountNumber, BankId
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
-from bank.service.writes import Step
+from bank.service.telling import Step
 from domain.money import decimals, parse_money
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems

@@ -11,7 +11,7 @@ from bank.service.schemas.api_keys import ApiKeyIn, ApiKeyOut, ApiKeysOut, NewAp
 from bank.service.schemas.common import RowId
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
-from bank.service.writes import Step
+from bank.service.telling import Step
 from edge.idempotency import Answer, IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER

@@ -11,7 +11,7 @@ from bank.service.schemas.banks import BankIn, BankOut, BanksOut, BankStateOut
 from bank.service.schemas.behaviours import BehaviourBody, BehaviourOut
 from bank.service.schemas.common import BankId
 from bank.service.services import ServicesOfApp
-from bank.service.writes import Step
+from bank.service.telling import Step
 from domain.money import decimals
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems

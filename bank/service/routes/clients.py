@@ -12,7 +12,7 @@ from bank.service.rules.phones import e164
 from bank.service.schemas.clients import ClientIn, ClientOut, ContactIn
 from bank.service.schemas.common import RowId
 from bank.service.services import ServicesOfApp
-from bank.service.writes import Step
+from bank.service.telling import Step
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 

@@ -1,21 +1,22 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.access import Marketplace
-from bank.service.acts import codes, operations
-from bank.service.routes.operations import KeyInPath, Written
+from bank.service.access import AskedFirst, AskingMarketplace
+from bank.service.acts import codes
+from bank.service.facts import Facts, Wanted
+from bank.service.routes.operations import KeyInPath
 from bank.service.rules.operations import bank_of_operation
 from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.codes import CodeOut
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
-from bank.service.writes import Step
+from bank.service.settlement import Decided
+from bank.service.telling import Step
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 
-router = APIRouter(tags=["codes"])
+router = APIRouter(tags=["codes"], route_class=AskedFirst)
 
 
 @router.post(
@@ -29,20 +30,21 @@ async def request_code(
     operation_key: KeyInPath,
     body: Empty,
     key: IdempotencyKey,
-    caller: Marketplace,
+    asking: AskingMarketplace,
     services: ServicesOfApp,
 ) -> Response:
     """Mails a code to the owner of the payer's account, naming amount, fee and payee. Kills the code before it."""
     made: list[int] = []
 
-    async def work(session: AsyncSession) -> Written:
-        operation = await operations.lock_operation(session, caller.name, operation_key)
-        code = await codes.send_code(session, services.code_rules, operation)
-        made[:] = [code.id]
-        return 201, CodeOut.of(code).model_dump(mode="json")
+    def decide(facts: Facts) -> Decided:
+        plan = codes.send_code(facts, services.code_rules)
+        assert plan.new_code is not None, "it was just made"
+        made[:] = [plan.new_code.id]
+        return Decided(plan, 201, CodeOut.of(plan.new_code).model_dump(mode="json"))
 
     async def mail() -> None:
         await services.delivery.deliver(made[0], services.settings.mail_wait_s)
 
     step = Step("code", bank_of_operation(operation_key))
-    return await services.writes.answer(request, caller.name, key, step, body, work, after=mail)
+    wanted = Wanted(operation_key, code=True)
+    return await services.steps.answer(request, asking, key, step, body, wanted, decide, after=mail)

@@ -5,16 +5,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Marketplace
 from bank.service.acts.refunds import refund_operations, refund_reference
-from bank.service.routes.operations import Written
 from bank.service.rules.operations import bank_of_operation
 from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.refunds import RefundIn, RefundOut, RefundsOut
 from bank.service.services import ServicesOfApp
-from bank.service.writes import Step
+from bank.service.telling import Step
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 
 router = APIRouter(tags=["operations"])
+
+Written = tuple[int, dict[str, object]]
 
 
 @router.post(

@@ -7,7 +7,7 @@ from bank.service.access import Administrator
 from bank.service.acts.seeds import plant
 from bank.service.schemas.seeds import SeedIn, SeedOut
 from bank.service.services import ServicesOfApp
-from bank.service.writes import Step
+from bank.service.telling import Step
 from domain.money import parse_money
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems

@@ -9,7 +9,7 @@ from typing import Final
 from domain.money import MAX_MINOR
 from ledger.commands import Capture, Command, Hold, Post, Void, fingerprint
 from ledger.outcomes import Posted, RefusalReason, Refused
-from ledger.plan import Account, EntryRow, Facts, Fresh, HoldFacts, Plan, TransferRow
+from tests.ledger.plan import Account, EntryRow, Facts, Fresh, HoldFacts, Plan, TransferRow
 
 BALANCE_LIMIT_MINOR: Final = 2**62  # the same bound as constraint accounts_in_range
 

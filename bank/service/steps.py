@@ -1,0 +1,209 @@
+"""The path of a step of a payment: read, decide, write. Two exchanges with the database when nothing gets in between.
+
+`arrive` notes the request, counts the try of its code and reads; the step is decided here; `settle` writes if all is
+still as it was read. A step that somebody else overtook is read and decided anew, in the end under locks. At a bank
+that misbehaves the delays and gates come between, and all is done under locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import Request
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from starlette.responses import Response
+
+from bank.service.acts import steps
+from bank.service.acts.behaviours import draw_for_request
+from bank.service.acts.code_limits import too_many_wrong_codes
+from bank.service.acts.requests import answered
+from bank.service.acts.steps import Arrival, Settling, Told
+from bank.service.calling import Calling
+from bank.service.facts import Facts, MissingBook, Wanted, facts_of
+from bank.service.keys import Asking
+from bank.service.refusals import ledger_refusals
+from bank.service.replies import refuse, stop_at
+from bank.service.rules.behaviours import Drawn
+from bank.service.settlement import Decided, refusal_decided
+from bank.service.silence import Stopping, stay_silent
+from bank.service.telling import Step, Telling, UnderWay
+from domain.errors import Refusal, Unavailable
+from edge.database import Database
+from edge.idempotency import NOT_STORED, Answer, fingerprint, in_progress, problem_body, stored_answer
+from edge.problem import response
+from ledger import RefusalReason
+
+MAX_OVERTAKEN: Final = 2  # then the locks are taken before anything is read
+
+Decide = Callable[[Facts], Decided]
+After = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One request on its way. `closed`: the journal has its answer already, which is `lost` or not."""
+
+    told: Telling
+    digest: bytes
+    wanted: Wanted
+    decide: Decide
+    number: int
+    closed: bool = False
+    lost: bool = False
+
+
+class Steps:
+    """One per program. It keeps the ledger accounts of the banks' books, which never change."""
+
+    def __init__(
+        self, database: Database, pepper: bytes, stopping: Stopping, calling: Calling, under_way: UnderWay
+    ) -> None:
+        self._database = database
+        self._pepper = pepper
+        self._stopping = stopping
+        self._calling = calling
+        self._under_way = under_way
+        self._books: dict[str, list[int]] = {}
+
+    async def answer(
+        self,
+        request: Request,
+        asking: Asking,
+        key: str,
+        step: Step,
+        body: BaseModel,
+        wanted: Wanted,
+        decide: Decide,
+        *,
+        after: After | None = None,
+    ) -> Response:
+        """Answers one request; what `decide` made of what was `wanted` is committed before anybody is told.
+
+        `after` runs when the step was done by this request, after its commit.
+        Raises `Unauthenticated` and `Forbidden`; every other refusal is answered.
+        """
+        digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
+        arrival = await steps.arrive(self._database, asking, key, step, wanted)
+        told = Telling(request, arrival.caller, key, step, Drawn())
+        turn = _Turn(told, digest, wanted, decide, arrival.number)
+        status = 500
+        try:
+            answer = await self._meet(turn, arrival)
+            if after is not None and not answer.repeated and answer.status < 400:
+                await after()
+            result = await told.response(answer, self._calling)
+            status = result.status_code
+        except Refusal as refusal:
+            result, status = response(refusal), refusal.status
+        finally:
+            if not turn.closed:
+                rule = told.drawn.reply
+                lose = rule is not None and rule["do"] == "lose"
+                turn.lost = await answered(self._database, turn.number, step.name, step.bank_id, status, lost=lose)
+        if turn.lost:
+            await stay_silent(request, self._stopping)
+        return result
+
+    async def _meet(self, turn: _Turn, arrival: Arrival) -> Answer:
+        """The answer, after what the bank's behaviour has in store for the request."""
+        told, bank_id = turn.told, turn.told.step.bank_id
+        if arrival.ruled and bank_id is not None:
+            told.drawn = await self._database.run(lambda session: draw_for_request(session, bank_id, told.step.name))
+        with self._under_way.alone(told.caller, told.key):
+            if arrival.seen is not None:
+                return await self._work(turn, arrival.seen)
+            delay_s = arrival.slow_s + told.drawn.delay_s
+            if delay_s and await self._stopping.within(delay_s):
+                raise Unavailable("stopping", "The bank is being restarted; nothing was done.", 1)
+            stop_at(told.drawn.gate)
+            if turn.wanted.limits is not None and told.drawn.gate is None:
+                seen = await steps.look(self._database, told.caller, told.key, turn.wanted)
+                if "facts" not in seen:
+                    return await self._known(turn, seen)
+            return await self._work_locked(turn)
+
+    async def _work(self, turn: _Turn, seen: Told) -> Answer:
+        for _ in range(MAX_OVERTAKEN):
+            if "facts" not in seen:
+                return await self._known(turn, seen)
+            facts = facts_of(seen["facts"], turn.told.caller, self._books)
+            decided = await self._decide(turn, facts)
+            settled = await steps.settle(self._database, _settling(turn, facts, decided, turn.number))
+            if "changed" not in settled:
+                if "lost" in settled:
+                    turn.closed, turn.lost = True, settled["lost"]
+                return await self._settled(turn, decided, settled)
+            seen = await steps.look(self._database, turn.told.caller, turn.told.key, turn.wanted)
+        return await self._work_locked(turn)
+
+    async def _work_locked(self, turn: _Turn) -> Answer:
+        told = turn.told
+
+        async def transaction(session: AsyncSession) -> Answer:
+            connection = await session.connection()
+            seen = await steps.look_locked(connection, told.caller, told.key, turn.wanted)
+            if "facts" in seen:
+                facts = facts_of(seen["facts"], told.caller, self._books)
+                decided = await self._decide(turn, facts, connection)
+                settled = await steps.settle_locked(connection, _settling(turn, facts, decided, None))
+                assert "changed" not in settled, "what was read is locked"
+                answer = await self._settled(turn, decided, settled)
+            else:
+                answer = await self._known(turn, seen)
+            await told.note(session, answer)
+            return answer
+
+        return await self._database.run(transaction)
+
+    async def _decide(self, turn: _Turn, facts: Facts, connection: AsyncConnection | None = None) -> Decided:
+        """What is to be done; a refusal that says something about the state is an answer too."""
+        gate = turn.told.drawn.gate
+        try:
+            if gate is not None:
+                refuse(gate)
+            decided = await self._with_books(turn.decide, facts, connection)
+        except NOT_STORED:
+            raise
+        except Refusal as refusal:
+            return refusal_decided(refusal)
+        return Decided(decided.plan, decided.status, turn.told.stored(decided.body))
+
+    async def _with_books(self, decide: Decide, facts: Facts, connection: AsyncConnection | None) -> Decided:
+        while True:
+            try:
+                return decide(facts)
+            except MissingBook as missing:
+                if connection is not None:
+                    self._books[missing.code] = await steps.shards(connection, missing.code)
+                    continue
+                async with self._database.reading() as session:
+                    self._books[missing.code] = await steps.shards(await session.connection(), missing.code)
+
+    async def _settled(self, turn: _Turn, decided: Decided, settled: Told) -> Answer:
+        if "lost" not in settled:
+            return await self._known(turn, settled)
+        reason = settled["refused"]
+        if reason is None:
+            return Answer(decided.status, dict(decided.body), repeated=False)
+        refusal = ledger_refusals()[RefusalReason(reason)]
+        return Answer(refusal.status, problem_body(refusal), repeated=False)
+
+    async def _known(self, turn: _Turn, seen: Told) -> Answer:
+        """The answer that was given before; raises the `Refusal` that comes in place of any."""
+        if "answer" in seen:
+            found = seen["answer"]
+            answer = stored_answer(bytes.fromhex(found["fingerprint"]), found["status"], found["body"], turn.digest)
+            turn.told.accepted, turn.told.operation = found["withheld"], found["operation"]
+            return answer
+        if "wait_s" in seen:
+            raise too_many_wrong_codes(seen["wait_s"])
+        assert "busy" in seen, seen.keys()
+        raise in_progress()
+
+
+def _settling(turn: _Turn, facts: Facts, decided: Decided, number: int | None) -> Settling:
+    plan = decided.plan.as_json(facts) | {"status": decided.status, "body": dict(decided.body)}
+    return Settling(turn.told.caller, turn.told.key, turn.digest, plan, number, turn.told.step)

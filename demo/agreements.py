@@ -1,0 +1,41 @@
+"""The act about second thoughts: more time because both agree, and a part given back after the sale."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from demo.desk import money
+from demo.expect import expect
+from demo.stage import Scene
+from demo.world import World, moment
+from edge.wire import utc
+
+
+async def second_thoughts(world: World, scene: Scene) -> None:
+    """(g) Both agree on a later deadline; when all is paid the seller gives a part of the price back."""
+    buyer, seller = world.take(1), world.take(2)
+    deal = await world.bought(seller, buyer, "800.00", "A tent")
+    later = utc(moment(deal["pay_by"]) + timedelta(hours=1))
+    for person in (buyer, seller):
+        deal = await world.market.extend(deal["id"], person.user_id, later)
+        scene.say(f"{person.name} wants {_clock(later)} as the deadline: it is {_clock(deal['pay_by'])}")
+    expect(deal["pay_by"] == later, "the deadline is what both agreed on")
+
+    await world.pay(deal, buyer)
+    await world.market.until_deal(deal["id"], "completed")
+    before = await world.balance(buyer), await world.balance(seller)
+    refund = await world.market.refund(deal["id"], "seller", "200.00", seller_id=seller.user_id)
+    refund = await world.market.until_refund(refund["id"], "refunded")
+    back = await world.balance(buyer) - before[0]
+    fee = money(refund["fee_refunded"]["amount"])
+    given = before[1] - await world.balance(seller)
+    scene.say(
+        f"{seller.name} gives 200.00 of 800.00 RUB back: {buyer.name} has {back} again, {fee} of it fee; "
+        f"it costs the seller {given}, since 5 % commission is kept on 600.00 alone"
+    )
+    expect(back == money("200.00") + fee, "the buyer has amount and fee back")
+    expect(given == money("190.00"), "the seller gives back what he got of it")
+
+
+def _clock(text: str) -> str:
+    return moment(text).strftime("%H:%M:%S")
