@@ -21,6 +21,7 @@ from store.extensions import extend
 from store.payments import Payment, lock_with_deal
 from store.steps import cancel_payment, name_payout_account
 from tests.fixtures.sagas import Market, Party
+from tests.fixtures.temporal import in_real_time
 from workflows.directory import DirectoryWorkflow
 from workflows.sweep import SweepWorkflow
 
@@ -291,10 +292,8 @@ async def housekeeping(market: Market) -> Ids:
     await market.deal(seller, buyer)
     token = secrets.token_hex(4)
     ids = {"sweep": f"sweep-{token}", "directory": f"directory-{token}"}
-    client = market.environment.client
-    with market.environment.with_time_skipping_disabled():
-        await client.execute_workflow(
-            SweepWorkflow.run, SweepOrder(everything=True), id=ids["sweep"], task_queue=market.task_queue
-        )
+    client, everything = market.environment.client, SweepOrder(everything=True)
+    with in_real_time(market.environment):
+        await client.execute_workflow(SweepWorkflow.run, everything, id=ids["sweep"], task_queue=market.task_queue)
         await client.execute_workflow(DirectoryWorkflow.run, id=ids["directory"], task_queue=market.task_queue)
     return ids
