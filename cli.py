@@ -16,6 +16,7 @@ from uuid import UUID
 
 import typer
 
+from api.admin.commands import app as administrators
 from api.repairs.commands import app as repairs
 from devstack import DEFAULT_FOLDER
 from edge.console import Failed, call, role_in, say, status_of
@@ -40,6 +41,7 @@ market_keys = typer.Typer(help="API keys of the market.", no_args_is_help=True)
 bank_keys = typer.Typer(help="API keys of the bank.", no_args_is_help=True)
 app.add_typer(marketplaces, name="marketplace")
 app.add_typer(operators, name="operator")
+app.add_typer(administrators, name="admin")
 app.add_typer(market_keys, name="key")
 app.add_typer(bank_keys, name="bank-key")
 app.add_typer(repairs, name="repair")
@@ -60,8 +62,7 @@ def settings_of_stack(
         programs = json.loads((stack / "environment.json").read_text())
     except (OSError, ValueError) as error:
         raise Failed(f"{stack} has no settings of a stack: {type(error).__name__}", 2) from None
-    for variables in (programs["worker"], programs["bank"]):
-        os.environ.update(variables)
+    os.environ.update(programs["worker"] | programs["bank"])
 
 
 # --- schemas
@@ -172,9 +173,6 @@ def revoke_bank_key(prefix: Annotated[str, typer.Argument(help="The twelve chara
 
     asyncio.run(revoke_key(_bank(), prefix))
     say(f"The key {prefix} is revoked.")
-
-
-# --- running
 
 
 @app.command()

@@ -11,6 +11,7 @@ from fastapi_offline import FastAPIOffline
 
 from api.acceptances.routes import router as acceptances
 from api.accounts.routes import router as accounts
+from api.admin.site import AdminSite
 from api.banks.routes import router as banks
 from api.callbacks.routes import router as callbacks
 from api.cancellations.routes import router as cancellations
@@ -51,6 +52,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
         services = build_services(settings, bells)
         app.state.services = services
         await services.passwords.prepare()
+        admin.open(services)
         yield
         await services.nudges.drain()
         await services.database.close()
@@ -58,6 +60,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     # Its /docs brings its own script and style: the page works where no other host is reached.
     app = FastAPIOffline(redoc_url=None, title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
     problem.install(app)
+    admin = AdminSite(app, settings)
     of_deals = (deals, payments, codes, cancellations, extensions, acceptances, refunds)
     for router in (oauth, passwords, users, accounts, banks, offers, *of_deals, money, repairs, callbacks, house):
         app.include_router(router, prefix=BASE_PATH)

@@ -27,6 +27,10 @@ class House(Base):
     sign_up_marketplace_id: Mapped[UUID | None] = mapped_column(ForeignKey("marketplaces.id"))
     """Where people who sign up become clients; None: nobody signs up."""
 
+    @property
+    def default_commission_percent(self) -> str:
+        return f"{self.default_commission_bp // 100}.{self.default_commission_bp % 100:02}"
+
 
 class DealTitle(Base):
     __tablename__ = "deal_titles"

@@ -1,0 +1,1 @@
+"""Administrators' pages at /admin: reading everything, and keeping reference data. Nothing here moves money."""

@@ -1,0 +1,61 @@
+"""`holdfast admin …`: the first administrator, whom nobody could make with a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+if TYPE_CHECKING:
+    from settings import MarketSettings
+
+app = typer.Typer(help="Administrators, who log in at /admin.", no_args_is_help=True)
+
+
+@app.command("create")
+def create_administrator(
+    name: Annotated[str, typer.Argument(help="Full name.")],
+    login: Annotated[str, typer.Option(help="With which he logs in.")],
+    email: Annotated[str | None, typer.Option(help="Where links for a new password go.")] = None,
+    approver: Annotated[bool, typer.Option("--approver", help="May also approve repairs.")] = False,
+) -> None:
+    """Make an administrator. The password is asked for, or read from a line of standard input."""
+    from edge.console import say  # noqa: PLC0415  # commands import what they start, so that `--help` is quick
+    from edge.startup import load  # noqa: PLC0415  # see above
+    from settings import MarketSettings  # noqa: PLC0415  # see above
+
+    settings = load(MarketSettings)
+    operator_id = asyncio.run(_create(settings, name, login, email, _password(), approver=approver))
+    say(f"operator {operator_id}, {name}, an administrator: logs in as {login} at {settings.public_url}/admin")
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
+async def _create(
+    settings: MarketSettings, name: str, login: str, email: str | None, password: str, *, approver: bool
+) -> UUID:
+    from domain.errors import Refusal  # noqa: PLC0415  # see above
+    from edge.console import Failed  # noqa: PLC0415  # see above
+    from edge.database import Database  # noqa: PLC0415  # see above
+    from edge.passwords import Passwords, check_password  # noqa: PLC0415  # see above
+    from store.logins import create_login, normal_login  # noqa: PLC0415  # see above
+    from store.operators import create_operator  # noqa: PLC0415  # see above
+
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        hashed = await Passwords().hash(check_password(password, normal_login(login)))
+        async with database.transaction() as session:
+            operator = await create_operator(session, name, approver=approver, administrator=True, email=email)
+            await create_login(session, name=login, password=hashed, operator_id=operator.id)
+        return operator.id
+    except Refusal as refused:
+        raise Failed(refused.detail) from None
+    finally:
+        await database.close()

@@ -1,0 +1,141 @@
+"""What stands before every page of /admin: where a request comes from, what a page may load, and who it is."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Final
+from urllib.parse import urlsplit
+
+from jinja2 import BaseLoader, Environment, TemplateNotFound
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette_admin.auth import AdminUser, AuthProvider, LoginFailed
+from starlette_admin.helpers import safe_redirect_url
+
+from api.dependencies import Services
+from domain.errors import Refusal
+from domain.roles import Role
+from store.logins import Person
+from store.sessions import SESSION, end_session, find_session
+
+PATH: Final = "/admin"
+COOKIE: Final = "admin_session"
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Guard:
+    """Refuses unsafe requests that do not come from our own pages, and says what pages may load."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if scope["method"] not in SAFE and not came_from_here(scope):
+            await PlainTextResponse("This did not come from a page of ours.", 403)(scope, receive, send)
+            return
+        nonce = secrets.token_urlsafe(16)
+        scope.setdefault("state", {})["nonce"] = nonce
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = policy(nonce)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "same-origin"
+                headers["Cache-Control"] = headers.get("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def came_from_here(scope: Scope) -> bool:
+    """By Sec-Fetch-Site where the browser tells it (Fetch Metadata), else by Origin; neither: no browser of ours."""
+    headers = Headers(scope=scope)
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    if origin is not None:
+        return urlsplit(origin).netloc == headers.get("host")
+    return site == "same-origin"
+
+
+def policy(nonce: str) -> str:
+    """Content policy of a page: scripts with its nonce alone, styles and pictures of ours, no frames."""
+    return (
+        "default-src 'none'; "
+        f"script-src 'nonce-{nonce}' 'strict-dynamic'; "
+        "style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    )
+
+
+class Nonces(BaseLoader):
+    """The library's templates with the page's nonce in each script tag of theirs.
+
+    It is put into the source of templates and never into what they render: a script that somebody stored has none.
+    """
+
+    def __init__(self) -> None:
+        self._folder = files("starlette_admin") / "templates"
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool]]:
+        file = self._folder.joinpath(*template.split("/"))
+        if ".." in template or not file.is_file():
+            raise TemplateNotFound(template)
+        source = file.read_text(encoding="utf-8")
+        return source.replace("<script", '<script nonce="{{ request.state.nonce }}"'), str(file), lambda: True
+
+
+class Administrators(AuthProvider):
+    """Lets administrators in, by the same doors and sessions as everybody; others are told what a stranger is told."""
+
+    async def login(self, username: str, password: str, remember_me: bool, request: Request) -> Response:
+        services: Services = request.app.state.services
+        pepper = services.settings.pepper_bytes
+        try:
+            token = await services.doors.session(username, password, request.client.host if request.client else "")
+        except Refusal as refused:
+            raise LoginFailed(refused.detail) from None
+        async with services.database.transaction() as session:
+            person = await find_session(session, pepper, token)
+            if not _is_administrator(person):
+                await end_session(session, pepper, token)
+        if not _is_administrator(person):
+            raise LoginFailed("Login or password is wrong.")
+        back = safe_redirect_url(request.query_params.get("next") or f"{PATH}/", request, f"{PATH}/")
+        response = RedirectResponse(back, 303)
+        secure = request.url.scheme == "https"
+        lasts_s = int(SESSION.total_seconds())
+        response.set_cookie(COOKIE, token, lasts_s, path=PATH, secure=secure, httponly=True, samesite="strict")
+        return response
+
+    async def logout(self, request: Request) -> Response:
+        services: Services = request.app.state.services
+        async with services.database.transaction() as session:
+            await end_session(session, services.settings.pepper_bytes, request.cookies.get(COOKIE, ""))
+        response = RedirectResponse(f"{PATH}/login", 303)
+        response.delete_cookie(COOKIE, path=PATH)
+        return response
+
+    async def authenticate(self, request: Request) -> AdminUser | None:
+        services: Services = request.app.state.services
+        token = request.cookies.get(COOKIE)
+        if not token:
+            return None
+        async with services.database.transaction() as session:
+            person = await find_session(session, services.settings.pepper_bytes, token)
+        if person is None or not _is_administrator(person):
+            return None
+        return AdminUser(username=person.name)
+
+
+def _is_administrator(person: Person | None) -> bool:
+    return person is not None and Role.ADMINISTRATOR in person.roles

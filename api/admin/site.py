@@ -1,0 +1,47 @@
+"""Puts the administrators' pages together and under /admin."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from starlette.middleware import Middleware
+from starlette_admin.contrib.sqla import Admin
+
+from api.admin.guard import PATH, Administrators, Guard, Nonces
+from api.admin.moderation import Moderation
+from api.admin.views import views
+from api.dependencies import Services
+from settings import MarketSettings
+
+TITLE: Final = "Holdfast"
+
+
+class AdminSite:
+    """Mounted before the program starts; `open` gives it what the program works with once that is there."""
+
+    def __init__(self, app: FastAPI, settings: MarketSettings) -> None:
+        self._sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(expire_on_commit=False)
+        self._admin = Admin(
+            self._sessions,
+            title=TITLE,
+            base_url=PATH,
+            auth_provider=Administrators(),
+            secret_key=hmac.new(settings.pepper_bytes, b"admin-cookies", hashlib.sha256).hexdigest(),
+            templates_dir=str(Path(__file__).parent / "templates"),
+            additional_loaders=[Nonces()],
+        )
+        self._admin.add_view(Moderation())
+        for view in views():
+            self._admin.add_view(view)
+        # Outermost: nothing of the library sees a request that came from elsewhere.
+        self._admin.middlewares.insert(0, Middleware(Guard))
+        self._admin.mount_to(app)
+
+    def open(self, services: Services) -> None:
+        self._sessions.configure(bind=services.database.engine)
+        self._admin.app.state.services = services

@@ -1,0 +1,203 @@
+"""Tables as administrators see them. Money, states and secrets are for reading or not there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette_admin import PasswordField, StringField
+from starlette_admin.contrib.sqla import ModelView
+from starlette_admin.exceptions import FormValidationError
+
+from api.dependencies import Services
+from api.percents import basis_points_of
+from domain.errors import Refusal
+from edge.passwords import check_password
+from store.banks import Bank, Fee
+from store.deals import Deal
+from store.house import DealTitle, House, allow_sign_up, set_default_commission
+from store.logins import Login, create_login, normal_login
+from store.marketplaces import Marketplace
+from store.offers import Offer
+from store.operators import Operator
+from store.payments import Payment
+from store.users import User, create_user
+
+
+class ReadOnly(ModelView):
+    """A table that is read here and changed elsewhere, by routes that have a key, a rule and a history."""
+
+    fields: Any = ()
+    actions: Sequence[str] | None = ()
+    row_actions: Sequence[str] | None = ("view",)
+    page_size = 50
+
+    def can_create(self, request: Request) -> bool:
+        return False
+
+    def can_edit(self, request: Request) -> bool:
+        return False
+
+    def can_delete(self, request: Request) -> bool:
+        return False
+
+    def can_export(self, request: Request) -> bool:
+        return False
+
+    def can_import(self, request: Request) -> bool:
+        return False
+
+
+class Banks(ReadOnly):
+    """Copied from the banks' client every minute: a bank is made there, with its requisite, and shows up here."""
+
+    fields = ("id", "name", "requisite", "client_address", "currency", "refreshed_at")
+
+
+class Fees(ReadOnly):
+    fields = ("payer_bank", "payee_bank", "currency", "percent_bp", "minimum_minor", "refreshed_at")
+
+
+class Offers(ReadOnly):
+    fields = (
+        "id", "title", "description", "price_minor", "currency", "commission_bp", "own_commission", "state",
+        "created_at",
+    )  # fmt: skip
+
+
+class Deals(ReadOnly):
+    fields = (
+        "id", "state", "price_minor", "currency", "commission_bp", "pay_by", "verdict", "flagged_at", "final_at",
+    )  # fmt: skip
+
+
+class Payments(ReadOnly):
+    fields = ("id", "deal_id", "state", "amount_minor", "fee_minor", "currency", "flagged_at", "final_at")
+
+
+class Logins(ReadOnly):
+    fields = ("id", "name", "user_id", "operator_id", "disabled_at", "created_at")
+
+
+class Operators(ReadOnly):
+    fields = ("id", "name", "approver", "administrator", "email", "created_at")
+
+
+class Marketplaces(ReadOnly):
+    fields = ("id", "name", "created_at")
+
+
+class Titles(ReadOnly):
+    """What clients read instead of a state's name. States are the rules' and cannot be added."""
+
+    fields = ("state", "en", "ru")
+    exclude_fields_from_edit = ("state",)
+    row_actions = ("view", "edit")
+
+    def can_edit(self, request: Request) -> bool:
+        return True
+
+    async def validate(self, request: Request, data: dict[str, Any]) -> None:
+        wrong: dict[str | int, Any] = {
+            name: "1 to 100 characters." for name in ("en", "ru") if not 1 <= len(data.get(name) or "") <= 100
+        }
+        if wrong:
+            raise FormValidationError(wrong)
+
+
+class HouseView(ReadOnly):
+    """The default commission, for all offers at once except those with their own; and where people sign up."""
+
+    fields = (
+        "id",
+        StringField("default_commission_percent", label="Default commission, percent", required=True),
+        StringField("sign_up_marketplace_id", label="Marketplace of people who sign up (its id; empty: nobody does)"),
+    )
+    exclude_fields_from_edit = ("id",)
+    searchable_fields: Any = ()
+    sortable_fields: Any = ()
+    row_actions = ("view", "edit")
+
+    def can_edit(self, request: Request) -> bool:
+        return True
+
+    async def edit(self, request: Request, pk: Any, data: dict[str, Any]) -> Any:
+        session: AsyncSession = request.state.session
+        where = (data.get("sign_up_marketplace_id") or "").strip()
+        try:
+            commission_bp = basis_points_of(data.get("default_commission_percent") or "", "default_commission_percent")
+            await set_default_commission(session, commission_bp)
+            await allow_sign_up(session, _uuid(where, "sign_up_marketplace_id") if where else None)
+        except Refusal as refused:
+            raise FormValidationError({refused.field or "default_commission_percent": refused.detail}) from None
+        return await self.find_by_pk(request, pk)
+
+
+class Users(ReadOnly):
+    """Clients of all marketplaces. One who logs in is made here: full name, login, password."""
+
+    fields = (
+        "id",
+        StringField("name", label="Full name", required=True, maxlength=200),
+        StringField("email", required=True, maxlength=254),
+        "reference",
+        "created_at",
+        StringField("marketplace_id", label="Marketplace (its id)", required=True),
+        StringField("login", required=True, maxlength=254, exclude_from_list=True, exclude_from_detail=True),
+        PasswordField("password", required=True, exclude_from_list=True, exclude_from_detail=True),
+    )
+    exclude_fields_from_create = ("id", "reference", "created_at")
+    searchable_fields = ("name", "email", "reference")
+    sortable_fields = ("id", "name", "email", "created_at")
+
+    def can_create(self, request: Request) -> bool:
+        return True
+
+    async def create(self, request: Request, data: dict[str, Any]) -> Any:
+        session: AsyncSession = request.state.session
+        services: Services = request.app.state.services
+        said = {name: str(data.get(name) or "").strip() for name in ("name", "email", "login", "marketplace_id")}
+        try:
+            wrong: dict[str | int, Any] = {name: "This is needed." for name, value in said.items() if not value}
+            if "email" not in wrong and ("@" not in said["email"] or len(said["email"]) > 254):
+                wrong["email"] = "This is no e-mail address."
+            if wrong:
+                raise FormValidationError(wrong)
+            login_name = normal_login(said["login"])
+            marketplace_id = _uuid(said["marketplace_id"], "marketplace_id")
+            if await session.get(Marketplace, marketplace_id) is None:
+                raise FormValidationError({"marketplace_id": "There is no such marketplace."})
+            password = check_password(str(data.get("password") or ""), login_name)
+            hashed = await services.passwords.hash(password)
+            user = await create_user(session, marketplace_id, name=said["name"], email=said["email"], reference=None)
+            await create_login(session, name=login_name, password=hashed, user_id=user.id)
+        except Refusal as refused:
+            raise FormValidationError({refused.field or "login": refused.detail}) from None
+        return user
+
+
+def _uuid(text: str, field: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise FormValidationError({field: "This is no id."}) from None
+
+
+def views() -> list[ModelView]:
+    """Fresh views, in the order of the menu."""
+    return [
+        Users(User, icon="fa fa-users", menu_label="Users", key="users"),
+        Logins(Login, icon="fa fa-key", menu_label="Logins", key="logins"),
+        Operators(Operator, icon="fa fa-user-shield", menu_label="Operators", key="operators"),
+        Marketplaces(Marketplace, icon="fa fa-store", menu_label="Marketplaces", key="marketplaces"),
+        HouseView(House, icon="fa fa-sliders", menu_label="House", key="house"),
+        Titles(DealTitle, icon="fa fa-tags", menu_label="Deal statuses", key="deal-titles"),
+        Banks(Bank, icon="fa fa-building-columns", menu_label="Banks", key="banks"),
+        Fees(Fee, icon="fa fa-percent", menu_label="Fees", key="fees"),
+        Offers(Offer, icon="fa fa-bag-shopping", menu_label="Offers", key="offers"),
+        Deals(Deal, icon="fa fa-handshake", menu_label="Deals", key="deals"),
+        Payments(Payment, icon="fa fa-money-bill", menu_label="Payments", key="payments"),
+    ]

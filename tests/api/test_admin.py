@@ -1,0 +1,256 @@
+"""/admin: administrators alone, from our own pages alone, and nothing there moves money."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import text
+from starlette.routing import Mount, Route
+
+from api.app import create_app
+from domain.money import parse_money
+from settings import MarketSettings
+from store.offers import create_offer
+from store.password_links import disable
+from tests.fixtures.databases import TestDatabase
+from tests.fixtures.market import Api, market_settings
+from tests.fixtures.people import PASSWORD, People, Somebody
+from tests.fixtures.shop import Shop
+
+SCRIPT = "<script>alert('stored')</script>"
+READ_ONLY = ("logins", "operators", "marketplaces", "banks", "fees", "offers", "deals", "payments")
+
+
+@asynccontextmanager
+async def browser(api: Api) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without scripts that says where its requests come from."""
+    headers = {"Origin": api.address, "Sec-Fetch-Site": "same-origin"}
+    async with httpx.AsyncClient(base_url=api.address, headers=headers, trust_env=False, timeout=20) as client:
+        yield client
+
+
+def csrf(page: str) -> str:
+    return re.findall(r'name="csrftoken" value="([^"]+)"', page)[0]
+
+
+async def submit(client: httpx.AsyncClient, path: str, page: str | None = None, **fields: str) -> httpx.Response:
+    """Sends a form with the token of the page that it stands on."""
+    form = await client.get(page or path)
+    return await client.post(path, data={"csrftoken": csrf(form.text), **fields})
+
+
+async def log_in(client: httpx.AsyncClient, somebody: Somebody, password: str = PASSWORD) -> httpx.Response:
+    return await submit(client, "/admin/login", username=somebody.login, password=password)
+
+
+async def test_an_administrator_comes_in_and_goes(people: People) -> None:
+    admin = await people.staff(administrator=True)
+    async with browser(people.api) as client:
+        before = await client.get("/admin/users/list")
+        came = await log_in(client, admin)
+        seen = await client.get("/admin/users/list")
+        left = await _log_out(client)
+        after = await client.get("/admin/users/list")
+    assert (before.status_code, came.status_code, seen.status_code) == (303, 303, 200)
+    assert "admin/login" in before.headers["location"]
+    cookie = came.headers["set-cookie"].lower()
+    assert all(word in cookie for word in ("admin_session=", "httponly", "samesite=strict", "path=/admin"))
+    assert (left.status_code, after.status_code) == (303, 303)
+
+
+async def _log_out(client: httpx.AsyncClient) -> httpx.Response:
+    page = await client.get("/admin/moderation")
+    return await client.post("/admin/logout", data={"csrftoken": csrf(page.text)})
+
+
+async def test_others_are_told_what_a_stranger_is_told(people: People) -> None:
+    others = [await people.client(), await people.staff(), await people.staff(approver=True)]
+    admin, answers = await people.staff(administrator=True), []
+    async with browser(people.api) as client:
+        for somebody, password in [*((each, PASSWORD) for each in others), (admin, "wrong password")]:
+            reply = await log_in(client, somebody, password)
+            answers.append(
+                (reply.status_code, "Login or password is wrong." in reply.text, "admin_session" in client.cookies)
+            )
+            assert (await client.get("/admin/deals/list")).status_code == 303
+    [(open_sessions,)] = await people.api.rows(
+        "SELECT count(*) FROM sessions WHERE ended_at IS NULL AND login_id = ANY(:ids)",
+        ids=[o.login_id for o in others],
+    )
+    assert set(answers) == {(400, True, False)}
+    assert open_sessions == 0
+
+
+async def test_every_page_of_the_program_is_closed_to_whoever_is_no_administrator(people: People) -> None:
+    client_, plain, gone = await people.client(), await people.staff(), await people.staff(administrator=True)
+    tokens = {
+        name: await people.doors.session(who.login, PASSWORD, "192.0.2.9")
+        for name, who in (("client", client_), ("operator", plain), ("disabled", gone))
+    }
+    async with people.database.transaction() as session:
+        await disable(session, gone.login_id)
+    routes = list(_routes())
+    leaks = []
+    for name, cookie in [("anonymous", ""), ("nonsense", "x" * 43), *tokens.items()]:
+        async with browser(people.api) as client:
+            client.cookies.set("admin_session", cookie, path="/admin")
+            for method, path in routes:
+                token = csrf((await client.get("/admin/login")).text)
+                reply = await client.request(method, path, headers={"X-CSRFToken": token})
+                if reply.status_code != 303 or "/admin/login" not in reply.headers.get("location", ""):
+                    leaks.append((name, method, path, reply.status_code))
+    assert len(routes) > 12
+    assert leaks == []
+
+
+def _routes() -> set[tuple[str, str]]:
+    """Every route below /admin, from the program itself; parameters filled with something."""
+    app = create_app(market_settings_of_nothing())
+    [mount] = [route for route in app.routes if isinstance(route, Mount) and route.path == "/admin"]
+    found = set()
+    for route in mount.routes:
+        if isinstance(route, Route) and route.name != "login":
+            path = route.path.replace("{key}", "deals").replace(
+                "{offer_id:uuid}", "01890000-0000-7000-8000-000000000000"
+            )
+            path = re.sub(r"\{[^}]+\}", "x", path)
+            found |= {(method, f"/admin{path}") for method in route.methods or () if method != "HEAD"}
+    return found
+
+
+def market_settings_of_nothing() -> MarketSettings:
+    url = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
+    return market_settings(TestDatabase("none", url, url, url))
+
+
+async def test_a_form_without_its_token_or_from_elsewhere_changes_nothing(people: People) -> None:
+    admin = await people.staff(administrator=True)
+    title = "/admin/deal-titles/edit?pk=funded"
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        token = csrf((await client.get(title)).text)
+        body = {"en": "Stolen", "ru": "Stolen"}
+        no_token = await client.post(title, data=body)
+        foreign = [
+            await client.post(title, data=body | {"csrftoken": token}, headers=headers)
+            for headers in (
+                {"Sec-Fetch-Site": "cross-site"},
+                {"Sec-Fetch-Site": "same-site"},
+                {"Origin": "https://elsewhere.example"},
+                {"Origin": "null", "Sec-Fetch-Site": "none"},
+            )
+        ]
+        del client.headers["Origin"], client.headers["Sec-Fetch-Site"]
+        foreign.append(await client.post(title, data=body | {"csrftoken": token}))
+    assert [no_token.status_code, *(reply.status_code for reply in foreign)] == [403] * 6
+    [(en,)] = await people.api.rows("SELECT en FROM deal_titles WHERE state = 'funded'")
+    assert en != "Stolen"
+
+
+async def test_a_title_is_changed_and_clients_read_it(people: People) -> None:
+    admin = await people.staff(administrator=True)
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        empty = await submit(client, "/admin/deal-titles/edit?pk=funded", en="", ru="Оплачена")
+        done = await submit(client, "/admin/deal-titles/edit?pk=funded", en="Paid in full", ru="Оплачена")
+    titles = {title["state"]: title["en"] for title in (await people.api.client.read("/deal-titles"))["items"]}
+    assert (empty.status_code, done.status_code, titles["funded"]) == (422, 303, "Paid in full")
+
+
+async def test_the_default_commission_is_changed_for_all_offers_but_those_with_their_own(
+    people: People, shop: Shop
+) -> None:
+    admin = await people.staff(administrator=True)
+    offers = [await shop.api.client.offer(shop.seller["id"], "10.00") for _ in range(2)]
+    await shop.api.operator.moderate(offers[0]["id"], commission_percent="3.00")
+    form = {"sign_up_marketplace_id": ""}
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        page = "/admin/house/edit?pk=True"
+        wrong = await submit(client, page, default_commission_percent="51", **form)
+        done = await submit(client, page, default_commission_percent="6.00", **form)
+        seen = [(await shop.api.operator.read(f"/offers/{each['id']}"))["commission_percent"] for each in offers]
+        await submit(client, page, default_commission_percent="5.00", **form)
+    assert (wrong.status_code, done.status_code, seen) == (422, 303, ["3.00", "6.00"])
+
+
+async def test_an_administrator_makes_a_client_by_name_login_and_password(people: People) -> None:
+    admin, login = await people.staff(administrator=True), f"klara-{people.api.marketplace_id}"
+    person = {"name": "Klara Klein", "email": "klara@example.test", "marketplace_id": str(people.api.marketplace_id)}
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        weak = await submit(client, "/admin/users/create", login=login, password="short", **person)
+        made = await submit(client, "/admin/users/create", login=login, password=PASSWORD, **person)
+        again = await submit(client, "/admin/users/create", login=login, password=PASSWORD, **person)
+    assert (weak.status_code, made.status_code, again.status_code) == (422, 303, 422)
+    [row] = await people.api.rows(
+        "SELECT u.name, u.marketplace_id FROM users u JOIN logins l ON l.user_id = u.id WHERE l.name = :n", n=login
+    )
+    assert tuple(row) == ("Klara Klein", people.api.marketplace_id)
+    assert await people.doors.session(login, PASSWORD, "192.0.2.10")
+
+
+async def test_an_offer_is_moderated_with_its_percent(people: People, shop: Shop) -> None:
+    admin = await people.staff(administrator=True)
+    offer = await shop.api.client.offer(shop.seller["id"], "10.00")
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        token = csrf((await client.get("/admin/moderation")).text)
+        path = f"/admin/moderation/{offer['id']}"
+        wrong = await client.post(path, data={"csrftoken": token, "percent": "51", "decision": "approve"})
+        done = await client.post(path, data={"csrftoken": token, "percent": "7.50", "decision": "approve"})
+    assert (wrong.status_code, done.status_code) == (422, 303)
+    seen = await shop.api.operator.read(f"/offers/{offer['id']}")
+    assert (seen["state"], seen["commission_percent"]) == ("approved", "7.50")
+
+
+async def test_a_stored_script_is_shown_as_text(people: People, shop: Shop) -> None:
+    admin = await people.staff(administrator=True)
+    async with people.database.transaction() as session:
+        offer = await create_offer(
+            session, people.api.marketplace_id, UUID(shop.seller["id"]), title=SCRIPT, description=SCRIPT,
+            price=parse_money("1.00", "RUB"), pay_within_s=60, quantity=1,
+        )  # fmt: skip
+        await session.execute(
+            text("UPDATE users SET name = :s WHERE id = :id"), {"s": SCRIPT, "id": UUID(shop.buyer["id"])}
+        )
+    pages = [
+        f"/admin/offers/detail?pk={offer.id}",
+        "/admin/moderation",
+        f"/admin/users/detail?pk={shop.buyer['id']}",
+        "/admin/users/list",
+    ]
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        replies = [await client.get(page) for page in pages]
+    await shop.api.operator.moderate(str(offer.id), approve=False)
+    for page, reply in zip(pages, replies, strict=True):
+        assert (page, reply.status_code, SCRIPT in reply.text) == (page, 200, False)
+        policy = reply.headers["content-security-policy"]
+        nonce = re.findall(r"'nonce-([\w-]+)'", policy)[0]
+        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy.replace("style-src 'self' 'unsafe-inline'", "")
+        scripts = re.findall(r"<script([^>]*)>", reply.text)
+        assert scripts and all(f'nonce="{nonce}"' in script for script in scripts)
+    assert "&lt;script&gt;" in replies[0].text and "&lt;script&gt;" in replies[1].text
+
+
+@pytest.mark.parametrize("key", READ_ONLY)
+async def test_money_states_and_secrets_are_not_changed_here(people: People, key: str) -> None:
+    admin = await people.staff(administrator=True)
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        listed = await client.get(f"/admin/{key}/list")
+        made = await client.get(f"/admin/{key}/create")
+        token = csrf((await client.get("/admin/moderation")).text)
+        posted = await client.post(f"/admin/{key}/create", data={"csrftoken": token})
+        removed = await client.post(f"/admin/{key}/actions/delete?pks=1", data={"csrftoken": token})
+    assert listed.status_code == 200
+    assert made.status_code in (403, 404) and posted.status_code in (403, 404)
+    assert removed.status_code >= 400
+    assert "$argon2" not in listed.text
