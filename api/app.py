@@ -15,11 +15,14 @@ from api.callbacks.routes import router as callbacks
 from api.codes.routes import router as codes
 from api.deals.routes import router as deals
 from api.dependencies import build_services
+from api.deposits.routes import router as deposits
 from api.health.routes import router as health
 from api.nudges import Bells
 from api.offers.routes import router as offers
 from api.payments.routes import router as payments
+from api.transfers.routes import router as transfers
 from api.users.routes import router as users
+from api.wallets.routes import router as wallets
 from edge import problem
 from sagas import Sagas, connect
 from settings import MarketSettings
@@ -42,13 +45,14 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
         services = build_services(settings, bells)
         app.state.services = services
         yield
+        await services.movements.drain()
         await services.nudges.drain()
         await services.database.close()
 
     # Its /docs brings its own script and style: the page works where no other host is reached.
     app = FastAPIOffline(redoc_url=None, title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
     problem.install(app)
-    for router in (users, accounts, banks, offers, deals, payments, codes, callbacks):
+    for router in (users, accounts, banks, offers, deals, payments, codes, callbacks, wallets, deposits, transfers):
         app.include_router(router, prefix=BASE_PATH)
     app.include_router(health)
     return app

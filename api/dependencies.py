@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.movements import Movements
 from api.nudges import Bells, Nudges
 from api.writes import Writes
 from domain.errors import Forbidden, Unauthenticated
@@ -28,6 +29,7 @@ class Services:
     bells: Bells
     nudges: Nudges
     writes: Writes
+    movements: Movements
 
 
 def build_services(settings: MarketSettings, bells: Bells) -> Services:
@@ -40,6 +42,7 @@ def build_services(settings: MarketSettings, bells: Bells) -> Services:
         bells=bells,
         nudges=nudges,
         writes=Writes(database, settings.pepper_bytes, nudges),
+        movements=Movements(database, settings.pepper_bytes),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 
 def deal_workflow(deal_id: str) -> str:
     return f"deal/{deal_id}"
@@ -46,3 +48,12 @@ def ledger_key(payment_id: str, leg: str) -> str:
 
 SWEEP_WORKFLOW = "sweep"
 DIRECTORY_WORKFLOW = "directory"
+
+
+def movement_key(kind: str, caller: str, key: str) -> str:
+    """The market ledger's key of a `deposit` or `transfer` that `caller` asked for under his own `key`.
+
+    Hashed, because a caller's key may be longer than the ledger's.
+    """
+    digest = hashlib.sha256(f"{caller}\0{key}".encode()).hexdigest()
+    return f"{kind}/{digest}"

@@ -55,7 +55,7 @@ class Groups(Generic[Q, A]):
         *,
         max_group: int = MAX_GROUP,
         max_waiting: int = MAX_WAITING,
-        committers: int = 1,
+        committers: int = 2,
     ) -> None:
         if min(max_group, max_waiting, committers) < 1:
             raise ValueError("at least one request per group, one that waits, one committer")

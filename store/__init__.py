@@ -16,6 +16,7 @@ from store import (
     payments,
     steps,
     users,
+    wallets,
 )
 from store.migrate import is_current, migrate
 
@@ -35,4 +36,5 @@ __all__ = [
     "payments",
     "steps",
     "users",
+    "wallets",
 ]

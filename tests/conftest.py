@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.mail",
     "tests.fixtures.market",
     "tests.fixtures.shop",
+    "tests.fixtures.wallets",
     "tests.fixtures.bank",
     "tests.fixtures.sagas",
 ]

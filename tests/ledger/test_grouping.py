@@ -38,7 +38,8 @@ def transfers(database: Database, work: Work, **limits: int) -> Transfers:
 
 
 async def all_of(groups: Transfers, commands: Sequence[Command]) -> list[Outcome]:
-    return await asyncio.gather(*(groups.ask(command) for command in commands))
+    answers: list[Outcome] = await asyncio.gather(*(groups.ask(command) for command in commands))
+    return answers
 
 
 async def test_callers_who_come_together_are_committed_together_and_each_has_his_own_answer(books: Books) -> None:
@@ -154,7 +155,7 @@ async def test_a_connection_that_breaks_before_the_commit_is_replaced(books: Boo
             await books.rows("SELECT pg_terminate_backend($1::int, 5000)", pid.scalar_one())
         return answers
 
-    groups = Groups(books.app, work, lambda command: command.key)
+    groups: Transfers = Groups(books.app, work, lambda command: command.key)
     assert verdicts([await groups.ask(Post("p", payer, payee, 1, "RUB"))]) == ["posted"]
     assert await books.balance(payee) == Balance(1, 0, 0)
 
