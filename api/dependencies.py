@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.authentication import Authentication
 from api.movements import Movements
 from api.nudges import Bells, Nudges
 from api.writes import Writes
@@ -16,7 +17,6 @@ from domain.errors import Forbidden, Unauthenticated
 from edge.database import Database
 from edge.sealing import Sealer
 from settings import MarketSettings
-from store.api_keys import authenticate
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Services:
     nudges: Nudges
     writes: Writes
     movements: Movements
+    authentication: Authentication
 
 
 def build_services(settings: MarketSettings, bells: Bells) -> Services:
@@ -43,10 +44,12 @@ def build_services(settings: MarketSettings, bells: Bells) -> Services:
         nudges=nudges,
         writes=Writes(database, settings.pepper_bytes, nudges),
         movements=Movements(database, settings.pepper_bytes),
+        authentication=Authentication(database, settings.pepper_bytes),
     )
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
+    # Not that it waits for anything: whatever is no coroutine, the framework hands to a thread, for each request.
     services: Services = request.app.state.services
     return services
 
@@ -85,8 +88,7 @@ async def _caller(
 ) -> Caller:
     if credentials is None:
         raise Unauthenticated("no_api_key", "An API key is needed: Authorization: Bearer …")
-    async with services.database.transaction() as session:
-        key = await authenticate(session, credentials.credentials, services.settings.pepper_bytes)
+    key = await services.authentication.key(credentials.credentials)
     if key.marketplace_id is not None:
         return Caller(f"marketplace/{key.marketplace_id}", key.marketplace_id)
     return Caller(f"operator/{key.operator_id}", None)

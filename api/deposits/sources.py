@@ -11,7 +11,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.dependencies import ServicesOfApp
 from domain.errors import Forbidden, Unauthenticated
-from store.api_keys import authenticate
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,7 @@ async def _source(
     same = [name for name, key in services.settings.deposit_sources if hmac.compare_digest(key.encode(), given)]
     if same:
         return DepositSource(same[0])
-    async with services.database.transaction() as session:
-        await authenticate(session, credentials.credentials, services.settings.pepper_bytes)
+    await services.authentication.key(credentials.credentials)
     raise Forbidden("deposit_key_needed", "Deposits are told by a payment system or a bank, with its own key.")
 
 
