@@ -19,7 +19,7 @@ from ledger import Command, Outcome, Post, Posted
 AMOUNT_MINOR = 5
 OVERDRAFT_MINOR = -(10**12)  # guarded all the same: every debit is compared with it
 OPENED_AT_ONCE = 10_000
-CALLERS = 600  # who wait for their answers at the same time: two groups, one that is committed and one that gathers
+CALLERS = 900  # who wait for their answers at the same time: two groups that are carried out and one that gathers
 
 
 async def open_wallets(database: Database, accounts: int) -> list[int]:
@@ -47,13 +47,9 @@ class GroupedTransfers:
         self.groups.append(len(commands))
         return await ledger.post(await session.connection(), commands)
 
-    async def rate(
-        self, seconds: float, callers: int, *, hot: bool, max_group: int = 300, committers: int = 1
-    ) -> float:
+    async def rate(self, seconds: float, callers: int, *, hot: bool) -> float:
         """Transfers per second; with `hot` one wallet pays in all of them. Raises AssertionError on any refusal."""
-        groups = Groups(
-            self.database, self._post, lambda command: command.key, max_group=max_group, committers=committers
-        )
+        groups: Groups[Command, Outcome] = Groups(self.database, self._post, lambda command: command.key)
         begun = time.monotonic()
         done = 0
 
