@@ -17,6 +17,7 @@ from api.deals.routes import router as deals
 from api.dependencies import build_services
 from api.deposits.routes import router as deposits
 from api.health.routes import router as health
+from api.holds.routes import router as holds
 from api.nudges import Bells
 from api.offers.routes import router as offers
 from api.payments.routes import router as payments
@@ -52,7 +53,20 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     # Its /docs brings its own script and style: the page works where no other host is reached.
     app = FastAPIOffline(redoc_url=None, title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
     problem.install(app)
-    for router in (users, accounts, banks, offers, deals, payments, codes, callbacks, wallets, deposits, transfers):
+    for router in (
+        users,
+        accounts,
+        banks,
+        offers,
+        deals,
+        payments,
+        codes,
+        callbacks,
+        wallets,
+        deposits,
+        transfers,
+        holds,
+    ):
         app.include_router(router, prefix=BASE_PATH)
     app.include_router(health)
     return app

@@ -128,17 +128,23 @@ class SteadyLoad:
 
     async def _post(self, path: str, body: bytes, key: str) -> int:
         """A plain HTTP/1.1 client: a full one would take as much processor time as the server that is measured."""
-        reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(HOST, self.api.port)
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {self.api.key}\r\n"
             f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        writer.write(head.encode() + body)
-        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        length = next(int(line.split(":")[1]) for line in answer.split("\r\n") if line.startswith("content-length:"))
-        await reader.readexactly(length)
-        self._idle.append((reader, writer))
-        return int(answer.split()[1])
+        while True:
+            reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(HOST, self.api.port)
+            writer.write(head.encode() + body)
+            try:
+                answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            except (asyncio.IncompleteReadError, ConnectionError):
+                continue  # it was idle for too long and closed by the server; the key makes repeating safe
+            lines = answer.split("\r\n")
+            await reader.readexactly(
+                next(int(line.split(":")[1]) for line in lines if line.startswith("content-length:"))
+            )
+            self._idle.append((reader, writer))
+            return int(answer.split()[1])
 
     def close(self) -> None:
         for _, writer in self._idle:

@@ -43,7 +43,7 @@ class Bench:
         """Each kind once, in turn, so that whatever else the machine does hits all of them."""
         for hot in (False, True):
             name = "one hot wallet" if hot else "1,000 wallets"
-            plain = plain_rate(self.postgres, "few", self.folder, FEW, seconds, hot=hot)
+            plain = plain_rate(self.postgres, "few", self.folder, len(self.few.wallets), seconds, hot=hot)
             self.figures.add(f"pgbench, 32 clients, {name}", await self._measured(plain, seconds))
             grouped = self.few.rate(seconds, CALLERS, hot=hot)
             self.figures.add(f"ledger in groups, {name}", await self._measured(grouped, seconds))

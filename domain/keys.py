@@ -57,3 +57,16 @@ def movement_key(kind: str, caller: str, key: str) -> str:
     """
     digest = hashlib.sha256(f"{caller}\0{key}".encode()).hexdigest()
     return f"{kind}/{digest}"
+
+
+def hold_key(hold_id: str) -> str:
+    """The market ledger's key of a hold between two wallets."""
+    return f"hold/{hold_id}"
+
+
+def hold_end_key(hold_id: str, end: str) -> str:
+    """The market ledger's key of the `capture`, `void` or `expiry` that ends it."""
+    return f"hold/{hold_id}/{end}"
+
+
+EXPIRY_WORKFLOW = "expiry"

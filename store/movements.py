@@ -94,16 +94,28 @@ def _plan(
     """What to post and the account whose balance is told, or why not."""
     if isinstance(movement, Deposit):
         return _plan_deposit(movement, wallets, outside)
-    payer, payee = wallets.get(movement.from_wallet), wallets.get(movement.to_wallet)
-    if payer is None or payer.marketplace_id != movement.marketplace_id:
-        return unknown_wallet("from_wallet_id")
-    if payee is None or payee.marketplace_id != movement.marketplace_id:
-        return unknown_wallet("to_wallet_id")
-    if payer == payee:
-        return Conflict("same_wallet", "Payer and payee are one wallet.", "to_wallet_id")
-    if not payer.currency == payee.currency == movement.money.currency:
-        return _wrong_currency()
+    try:
+        wanted = movement.marketplace_id, movement.from_wallet, movement.to_wallet, movement.money
+        payer, payee = checked_sides(wallets, *wanted)
+    except Refusal as refusal:
+        return refusal
     return _post(movement, "transfer", payer.account_id, payee.account_id), payer.account_id
+
+
+def checked_sides(
+    wallets: Mapping[UUID, Side], marketplace_id: UUID, from_wallet: UUID, to_wallet: UUID, money: Money
+) -> tuple[Side, Side]:
+    """Payer and payee; raises `NotFound` unknown_wallet, `Conflict` same_wallet, wrong_currency."""
+    payer, payee = wallets.get(from_wallet), wallets.get(to_wallet)
+    if payer is None or payer.marketplace_id != marketplace_id:
+        raise unknown_wallet("from_wallet_id")
+    if payee is None or payee.marketplace_id != marketplace_id:
+        raise unknown_wallet("to_wallet_id")
+    if payer == payee:
+        raise Conflict("same_wallet", "Payer and payee are one wallet.", "to_wallet_id")
+    if not payer.currency == payee.currency == money.currency:
+        raise _wrong_currency()
+    return payer, payee
 
 
 def _plan_deposit(

@@ -13,7 +13,7 @@ from store.wallets import Wallet
 MAX_DETAILS: Final = 500  # what the ledger keeps with a transfer
 
 Details = Annotated[CleanText, Field(max_length=MAX_DETAILS, description="Shown in the operations of both sides.")]
-Kind = Literal["deposit", "transfer"]
+Kind = Literal["deposit", "transfer", "hold", "capture", "void"]
 
 
 class WalletIn(Wire):
@@ -21,31 +21,50 @@ class WalletIn(Wire):
 
 
 class OperationOut(Wire):
-    """One line of a wallet: `amount` came `in` or went `out`, and left `balance`."""
+    """One line of a wallet. It left `balance`, of which `held` is kept back.
+
+    A deposit, transfer or capture moved `amount`; a hold keeps it back, a void frees it.
+    """
 
     operation_id: str
     kind: Kind
     direction: Literal["in", "out"]
     amount: MoneyOut
     balance: MoneyOut
+    held: MoneyOut
     counterparty: Annotated[str, Field(description="The id of the other user, or the name of the deposit's source.")]
     details: str
     created_at: Moment
 
     @classmethod
     def of(cls, entry: Entry, currency: str) -> OperationOut:
-        kind: Kind = "deposit" if entry.key.startswith("deposit/") else "transfer"
-        parts = entry.counterparty.split("/")
+        def money(minor: int) -> MoneyOut:
+            return MoneyOut.of(Money(minor, currency))
+
+        # Codes of accounts: wallet/{user}/{currency}, outside/deposit/{source}/{currency}.
+        owner, name, *rest = entry.counterparty.split("/")
         return cls(
             operation_id=str(entry.transfer_id),
-            kind=kind,
-            direction="in" if entry.amount_minor > 0 else "out",
-            amount=MoneyOut.of(Money(abs(entry.amount_minor), currency)),
-            balance=MoneyOut.of(Money(entry.after.balance_minor, currency)),
-            counterparty=parts[2] if kind == "deposit" else parts[1],
+            kind=_kind(entry),
+            direction="out" if entry.amount_minor < 0 or entry.held_minor else "in",
+            amount=money(abs(entry.amount_minor or entry.held_minor or entry.incoming_minor)),
+            balance=money(entry.after.balance_minor),
+            held=money(entry.after.held_minor),
+            counterparty=name if owner == "wallet" else rest[0],
             details=entry.reference,
             created_at=utc(entry.at),
         )
+
+
+def _kind(entry: Entry) -> Kind:
+    match entry.kind:
+        case "hold":
+            return "hold"
+        case "capture":
+            return "capture"
+        case "void":
+            return "void"
+    return "deposit" if entry.key.startswith("deposit/") else "transfer"
 
 
 class WalletOut(Wire):

@@ -27,7 +27,7 @@ async def test_every_post_takes_an_idempotency_key_and_tells_its_refusals(api: A
     # A bank's callback names itself by its webhook-id: a repeat is counted and changes nothing.
     told = "/api/v1/bank-callbacks"
     posts = [(path, operation) for path, method, operation in operations(api) if method == "post" and path != told]
-    assert len(posts) == 13
+    assert len(posts) == 16
     for path, operation in posts:
         [header] = [field for field in operation["parameters"] if field["in"] == "header"]
         assert (path, header["name"], header["required"]) == (path, "Idempotency-Key", True)
