@@ -6,11 +6,20 @@ Temporal's own settings (address, namespace, TLS, API key) come from `TEMPORAL_â
 from __future__ import annotations
 
 import base64
+import re
 from functools import cached_property
 from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DEPOSIT_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}=[^\s,]{32,}", re.ASCII)
+
+
+def _parts(value: SecretStr | None) -> list[str]:
+    """What commas separate; nothing when there is no value or an empty one."""
+    text = value.get_secret_value() if value else ""
+    return text.split(",") if text else []
 
 
 class MarketSettings(BaseSettings):
@@ -31,6 +40,12 @@ class MarketSettings(BaseSettings):
     """What the bank signs its callbacks with (`PUT /api/v1/callback` there); without it none is believed."""
     bank_audit_key: SecretStr | None = None
     """A key of the bank's scope `admin`; without it `holdfast audit` cannot ask the bank for its own audit."""
+    deposit_keys: SecretStr | None = None
+    """Who may deposit into wallets: comma-separated `name=key`, one name for the payment system and one for each bank.
+
+    A name is 1 to 40 of a-z, 0-9 and `-`, a key at least 32 characters. A name may have two keys while one is being
+    replaced by the other. Without it nobody may.
+    """
     pepper: SecretStr = Field(min_length=16)
     """Keys the hashes of API keys and of request fingerprints."""
     sealing_keys: SecretStr
@@ -71,6 +86,18 @@ class MarketSettings(BaseSettings):
         if self.fail_point is not None and not self.dies_for_a_test:
             raise ValueError("a fail point kills this program: it is for tests alone, which set dies_for_a_test too")
         return self
+    @field_validator("deposit_keys")
+    @classmethod
+    def _sources_have_names_and_long_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        for part in _parts(value):
+            if not _DEPOSIT_SOURCE.fullmatch(part):
+                raise ValueError("each is name=key, with a key of at least 32 characters")
+        return value
+
+    @cached_property
+    def deposit_sources(self) -> list[tuple[str, str]]:
+        """Name and key of each."""
+        return [(name, key) for name, _, key in (part.partition("=") for part in _parts(self.deposit_keys))]
 
     @cached_property
     def pepper_bytes(self) -> bytes:

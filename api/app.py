@@ -22,6 +22,9 @@ from api.extensions.routes import router as extensions
 from api.health.routes import router as health
 from api.house.routes import router as house
 from api.money.routes import router as money
+from api.deposits.routes import router as deposits
+from api.health.routes import router as health
+from api.holds.routes import router as holds
 from api.nudges import Bells
 from api.oauth.routes import router as oauth
 from api.offers.routes import router as offers
@@ -29,7 +32,9 @@ from api.passwords.routes import router as passwords
 from api.payments.routes import router as payments
 from api.refunds.routes import router as refunds
 from api.repairs.routes import router as repairs
+from api.transfers.routes import router as transfers
 from api.users.routes import router as users
+from api.wallets.routes import router as wallets
 from edge import problem
 from sagas import Sagas, connect
 from settings import MarketSettings
@@ -54,6 +59,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
         await services.passwords.prepare()
         admin.open(services)
         yield
+        await services.movements.drain()
         await services.nudges.drain()
         await services.database.close()
 
@@ -62,7 +68,9 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     problem.install(app)
     admin = AdminSite(app, settings)
     of_deals = (deals, payments, codes, cancellations, extensions, acceptances, refunds)
-    for router in (oauth, passwords, users, accounts, banks, offers, *of_deals, money, repairs, callbacks, house):
+    of_wallets = (wallets, deposits, transfers, holds)
+    of_staff = (money, repairs, callbacks, house)
+    for router in (oauth, passwords, users, accounts, banks, offers, *of_deals, *of_wallets, *of_staff):
         app.include_router(router, prefix=BASE_PATH)
     app.include_router(health)
     return app

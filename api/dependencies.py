@@ -9,7 +9,9 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.authentication import Authentication
 from api.doors import Doors
+from api.movements import Movements
 from api.nudges import Bells, Nudges
 from api.writes import Writes
 from domain.errors import Forbidden, NotFound, Unauthenticated
@@ -19,7 +21,6 @@ from edge.passwords import Passwords
 from edge.sealing import Sealer
 from edge.tokens import Tokens, looks_like_token
 from settings import MarketSettings
-from store.api_keys import authenticate
 from store.grants import person_granted
 from store.operators import Operator as OperatorRow
 from store.operators import roles_of
@@ -38,6 +39,8 @@ class Services:
     passwords: Passwords
     doors: Doors
     tokens: Tokens
+    movements: Movements
+    authentication: Authentication
 
 
 def build_services(settings: MarketSettings, bells: Bells) -> Services:
@@ -54,10 +57,13 @@ def build_services(settings: MarketSettings, bells: Bells) -> Services:
         passwords=passwords,
         doors=Doors(database, passwords, settings.pepper_bytes),
         tokens=Tokens(settings.sealing_key_bytes),
+        movements=Movements(database, settings.pepper_bytes),
+        authentication=Authentication(database, settings.pepper_bytes),
     )
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
+    # Not that it waits for anything: whatever is no coroutine, the framework hands to a thread, for each request.
     services: Services = request.app.state.services
     return services
 
@@ -115,11 +121,11 @@ async def _caller(
     secret = credentials.credentials
     if looks_like_token(secret):
         return await _person(services, secret)
+    key = await services.authentication.key(secret)
+    if key.marketplace_id is not None:
+        scopes = frozenset(Scope(scope) for scope in key.scopes)
+        return Caller(f"marketplace/{key.marketplace_id}", key.marketplace_id, scopes=scopes)
     async with services.database.transaction() as session:
-        key = await authenticate(session, secret, services.settings.pepper_bytes)
-        if key.marketplace_id is not None:
-            scopes = frozenset(Scope(scope) for scope in key.scopes)
-            return Caller(f"marketplace/{key.marketplace_id}", key.marketplace_id, scopes=scopes)
         operator = await session.get_one(OperatorRow, key.operator_id)
     return Caller(f"operator/{operator.id}", None, operator_id=operator.id, roles=roles_of(operator))
 

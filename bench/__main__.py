@@ -9,9 +9,15 @@ import sys
 import bench.bank
 import bench.payments
 import bench.seeds
+import bench.wallets
 from bench.options import Options
 
-BENCHMARKS = {"payments": bench.payments.run, "bank": bench.bank.run, "seeds": bench.seeds.run}
+BENCHMARKS = {
+    "payments": bench.payments.run,
+    "bank": bench.bank.run,
+    "seeds": bench.seeds.run,
+    "wallets": bench.wallets.run,
+}
 
 
 def _options(arguments: list[str]) -> Options:
@@ -21,6 +27,7 @@ def _options(arguments: list[str]) -> Options:
     parser.add_argument("--clients", type=_at_least_one, default=8, help="payments in flight at a time")
     parser.add_argument("--rounds", type=_at_least_one, default=4, help="rounds of each kind, in turn")
     parser.add_argument("--seed", type=int, default=1, help="of the world of banks and clients")
+    parser.add_argument("--folder", default="docs", help="where the benchmark of wallets leaves its table and plot")
     options = parser.parse_args(arguments, namespace=Options())
     if unknown := [name for name in options.names if name not in BENCHMARKS]:
         parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")

@@ -11,3 +11,4 @@ class Options(argparse.Namespace):
     clients: int
     rounds: int
     seed: int
+    folder: str

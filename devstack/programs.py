@@ -19,6 +19,7 @@ Settings = Callable[[Site], Mapping[str, str]]
 MANAGED = {
     "HOLDFAST_DATABASE_URL",
     "HOLDFAST_DATABASE_OWNER_URL",
+    "HOLDFAST_DEPOSIT_KEYS",
     "HOLDFAST_PEPPER",
     "HOLDFAST_SEALING_KEYS",
     "HOLDFAST_BANK_URL",
@@ -79,6 +80,7 @@ def market_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_BANK_API_KEY": site.secret(site.bank_key("payments"), "HOLDFAST_BANK_API_KEY"),
         "HOLDFAST_BANK_CALLBACK_SECRET": site.secret("bank_callback_secret", "HOLDFAST_BANK_CALLBACK_SECRET"),
         "HOLDFAST_BANK_AUDIT_KEY": site.secret(site.bank_key("admin")),
+        "HOLDFAST_DEPOSIT_KEYS": site.secret("deposit_keys", "HOLDFAST_DEPOSIT_KEYS"),
         "HOLDFAST_PEPPER": site.secret("pepper", "HOLDFAST_PEPPER"),
         "HOLDFAST_SEALING_KEYS": site.secret("sealing_key", "HOLDFAST_SEALING_KEYS"),
         "HOLDFAST_SANDBOX": "false",  # twice the throughput; the tests run workflows in the sandbox

@@ -101,6 +101,9 @@ class StateFolder:
                 "sealing_key": base64.b64encode(secrets.token_bytes(32)).decode(),
             }
             write_private_json(path, known)
+        if "deposit_keys" not in known:  # a state folder may be older than wallets
+            known |= {"deposit_keys": f"payment-system={secrets.token_urlsafe(32)}"}
+            write_private_json(path, known)
         return known
 
     def keep_secret(self, name: str, value: str) -> None:

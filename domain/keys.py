@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 
 def deal_workflow(deal_id: str) -> str:
     return f"deal/{deal_id}"
@@ -75,3 +77,25 @@ def taking_back_of_key(bank_key: str) -> bool:
 
 SWEEP_WORKFLOW = "sweep"
 DIRECTORY_WORKFLOW = "directory"
+
+
+def movement_key(kind: str, caller: str, key: str) -> str:
+    """The market ledger's key of a `deposit` or `transfer` that `caller` asked for under his own `key`.
+
+    Hashed, because a caller's key may be longer than the ledger's.
+    """
+    digest = hashlib.sha256(f"{caller}\0{key}".encode()).hexdigest()
+    return f"{kind}/{digest}"
+
+
+def hold_key(hold_id: str) -> str:
+    """The market ledger's key of a hold between two wallets."""
+    return f"hold/{hold_id}"
+
+
+def hold_end_key(hold_id: str, end: str) -> str:
+    """The market ledger's key of the `capture`, `void` or `expiry` that ends it."""
+    return f"hold/{hold_id}/{end}"
+
+
+EXPIRY_WORKFLOW = "expiry"

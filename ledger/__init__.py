@@ -22,6 +22,7 @@ from ledger.audit import AuditReport, Violation, audit
 from ledger.audit_checks import CHECKS, Check
 from ledger.commands import Capture, Command, Hold, Post, Void
 from ledger.constraints import CONSTRAINTS, KEY_RACE
+from ledger.history import Entry, History, balances_after, history
 from ledger.kernel import MAX_COMMANDS, post, rows_of
 from ledger.migrate import is_current, migrate
 from ledger.outcomes import Outcome, Posted, RefusalReason, Refused
@@ -38,6 +39,8 @@ __all__ = [
     "Capture",
     "Check",
     "Command",
+    "Entry",
+    "History",
     "Hold",
     "Line",
     "Outcome",
@@ -51,7 +54,9 @@ __all__ = [
     "audit",
     "balance",
     "balance_of",
+    "balances_after",
     "close_account",
+    "history",
     "is_current",
     "lock_balances",
     "migrate",

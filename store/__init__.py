@@ -14,6 +14,7 @@ from store import (
     events,
     grants,
     house,
+    holds,
     idempotency,
     logins,
     mails,
@@ -29,6 +30,7 @@ from store import (
     steps,
     tries,
     users,
+    wallets,
 )
 from store.migrate import is_current, migrate
 
@@ -44,6 +46,7 @@ __all__ = [
     "events",
     "grants",
     "house",
+    "holds",
     "idempotency",
     "is_current",
     "logins",
@@ -61,4 +64,5 @@ __all__ = [
     "steps",
     "tries",
     "users",
+    "wallets",
 ]

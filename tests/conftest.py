@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fixtures.market",
     "tests.fixtures.shop",
     "tests.fixtures.people",
+    "tests.fixtures.wallets",
     "tests.fixtures.bank",
     "tests.fixtures.sagas",
     "tests.fixtures.browser",

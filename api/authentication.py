@@ -1,0 +1,27 @@
+"""Looks API keys up: of requests that come together in one statement, so that a burst needs few connections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Unauthenticated
+from edge.database import Database
+from edge.grouping import Groups
+from store.api_keys import ApiKey, authenticate_each
+
+
+class Authentication:
+    """Nothing is remembered: every request sees the keys as they are in the database when it comes."""
+
+    def __init__(self, database: Database, pepper: bytes) -> None:
+        async def work(session: AsyncSession, secrets: Sequence[str]) -> list[ApiKey | Unauthenticated]:
+            return await authenticate_each(session, secrets, pepper)
+
+        # Reading twice does no harm, so that no two requests need to wait for each other.
+        self._groups: Groups[str, ApiKey] = Groups(database, work, lambda secret: object())
+
+    async def key(self, secret: str) -> ApiKey:
+        """The live key behind `secret`; raises `Unauthenticated` for every other secret alike."""
+        return await self._groups.ask(secret)

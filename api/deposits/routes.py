@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from api.dependencies import ServicesOfApp
+from api.deposits.schemas import DepositIn, DepositOut
+from api.deposits.sources import Source
+from edge.idempotency import IdempotencyKey
+from edge.problem import problems
+from store.movements import Deposit
+
+router = APIRouter(tags=["deposits"])
+
+
+@router.post(
+    "/deposits",
+    status_code=201,
+    response_model=DepositOut,
+    responses=problems(401, 403, 404, 409, 413, 422, 503),
+)
+async def deposit_money(
+    request: Request, body: DepositIn, key: IdempotencyKey, source: Source, services: ServicesOfApp
+) -> Response:
+    """Money came in from outside: a payment system or a bank says so, and into which wallet."""
+    money = body.amount.money("amount")
+    deposit = Deposit(source.caller, key, source.name, body.wallet_id, money, body.details)
+    return await services.movements.answer(request, body, deposit, lambda moved: DepositOut.of(deposit, moved))

@@ -1,0 +1,61 @@
+"""The path of every movement of money that needs no workflow: in groups, key and answer committed with the effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Refusal
+from edge.database import Database
+from edge.grouping import Groups
+from edge.idempotency import Answer, fingerprint
+from edge.idempotent_groups import Keyed, Result, once_each
+from edge.problem import answer_response
+from store.idempotency import ANSWERS
+from store.movements import Moved, Movement, carry_out
+
+Tell = Callable[[Moved], BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    movement: Movement
+    keyed: Keyed
+    tell: Tell
+
+
+class Movements:
+    """Whatever is asked for while a group is being committed is the next group: one transaction for all of it."""
+
+    def __init__(self, database: Database, pepper: bytes) -> None:
+        self._pepper = pepper
+        self._groups = Groups(database, _work, _key_of)
+
+    async def answer(self, request: Request, body: BaseModel, movement: Movement, tell: Tell) -> Response:
+        """Answers one movement by its caller's key; `tell` says what a movement that was made is answered with."""
+        digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
+        keyed = Keyed(movement.caller, movement.key, digest)
+        return answer_response(await self._groups.ask(_Asked(movement, keyed, tell)))
+
+    async def drain(self) -> None:
+        await self._groups.drain()
+
+
+def _key_of(asked: _Asked) -> tuple[str, str]:
+    return asked.keyed.caller, asked.keyed.key
+
+
+async def _work(session: AsyncSession, group: Sequence[_Asked]) -> list[Answer | Refusal]:
+    async def move(places: Sequence[int]) -> list[Result]:
+        results = await carry_out(session, [group[place].movement for place in places])
+        return [_told(group[place], result) for place, result in zip(places, results, strict=True)]
+
+    return await once_each(session, ANSWERS, [asked.keyed for asked in group], move)
+
+
+def _told(asked: _Asked, result: Moved | Refusal) -> Result:
+    return result if isinstance(result, Refusal) else (201, asked.tell(result).model_dump(mode="json"))

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from api.dependencies import Marketplace, ServicesOfApp
+from api.transfers.schemas import TransferIn, TransferOut
+from edge.idempotency import IdempotencyKey
+from edge.problem import problems
+from store.movements import Transfer
+
+router = APIRouter(tags=["transfers"])
+
+
+@router.post(
+    "/transfers",
+    status_code=201,
+    response_model=TransferOut,
+    responses=problems(401, 403, 404, 409, 413, 422, 503),
+)
+async def transfer_money(
+    request: Request, body: TransferIn, key: IdempotencyKey, caller: Marketplace, services: ServicesOfApp
+) -> Response:
+    """From one wallet to another, at once and for good."""
+    transfer = Transfer(
+        caller=caller.name,
+        key=key,
+        marketplace_id=caller.marketplace_id,
+        from_wallet=body.from_wallet_id,
+        to_wallet=body.to_wallet_id,
+        money=body.amount.money("amount"),
+        details=body.details,
+    )
+    return await services.movements.answer(request, body, transfer, lambda moved: TransferOut.of(transfer, moved))

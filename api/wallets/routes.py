@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.dependencies import AnyCaller, Marketplace, ServicesOfApp
+from api.fields import PAGE_SIZE, IdInPath, Limit
+from api.wallets.schemas import WalletIn, WalletLineOut, WalletOut, WalletsOut
+from api.writes import Written
+from edge.idempotency import IdempotencyKey
+from edge.problem import problems
+from edge.wire import MAX_INTEGER
+from ledger import history
+from store.users import user_of
+from store.wallets import Wallet, open_wallet, wallet_of, wallets_of
+
+router = APIRouter(tags=["wallets"])
+
+Before = Annotated[int | None, Query(ge=1, le=MAX_INTEGER, description="`next` of the page before.")]
+
+
+@router.post(
+    "/users/{user_id}/wallets",
+    status_code=201,
+    response_model=WalletOut,
+    responses=problems(401, 403, 404, 409, 413, 422, 503),
+)
+async def open_users_wallet(
+    request: Request,
+    user_id: IdInPath,
+    body: WalletIn,
+    key: IdempotencyKey,
+    caller: Marketplace,
+    services: ServicesOfApp,
+) -> Response:
+    """Opens an empty wallet of the user, one per currency."""
+
+    async def work(session: AsyncSession) -> Written:
+        user = await user_of(session, caller.marketplace_id, user_id, lock=True)
+        wallet = await open_wallet(session, user, body.currency)
+        return Written.of(201, await _shown(session, wallet, None, PAGE_SIZE))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.get("/users/{user_id}/wallets", responses=problems(401, 404, 422, 503))
+async def list_wallets(user_id: IdInPath, caller: AnyCaller, services: ServicesOfApp) -> WalletsOut:
+    async with services.database.transaction() as session:
+        user = await user_of(session, caller.marketplace_id, user_id)
+        wallets = await wallets_of(session, user.id)
+    items = [WalletLineOut(wallet_id=str(wallet.id), currency=wallet.currency) for wallet in wallets]
+    return WalletsOut(items=items, next=None)
+
+
+@router.get("/wallets/{wallet_id}", responses=problems(401, 404, 422, 503))
+async def read_wallet(
+    wallet_id: IdInPath, caller: AnyCaller, services: ServicesOfApp, before: Before = None, limit: Limit = PAGE_SIZE
+) -> WalletOut:
+    """The wallet with its operations, the newest first; balance and operations are of one moment."""
+    async with services.database.transaction() as session:
+        wallet = await wallet_of(session, caller.marketplace_id, wallet_id)
+        return await _shown(session, wallet, before, limit)
+
+
+async def _shown(session: AsyncSession, wallet: Wallet, before: int | None, limit: int) -> WalletOut:
+    found = await history(await session.connection(), wallet.account_id, before=before, limit=limit)
+    return WalletOut.of(wallet, found)

@@ -1,0 +1,83 @@
+"""Transfers through the ledger in groups, every rule in force: keys, guarded balances, chained entries, all checks."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import ledger
+from edge.database import Database
+from edge.grouping import Groups
+from ledger import Command, Outcome, Post, Posted
+
+AMOUNT_MINOR = 5
+OVERDRAFT_MINOR = -(10**12)  # guarded all the same: every debit is compared with it
+OPENED_AT_ONCE = 10_000
+CALLERS = 900  # who wait for their answers at the same time: two groups that are carried out and one that gathers
+
+
+async def open_wallets(database: Database, accounts: int) -> list[int]:
+    """Ids of so many guarded accounts."""
+    ids: list[int] = []
+    for first in range(0, accounts, OPENED_AT_ONCE):
+        codes = [f"wallet/{n:07}" for n in range(first, min(first + OPENED_AT_ONCE, accounts))]
+        async with database.transaction() as session:
+            ids += await ledger.open_accounts(await session.connection(), codes, "RUB", floor_minor=OVERDRAFT_MINOR)
+    return ids
+
+
+@dataclass
+class GroupedTransfers:
+    """Callers in one process; `groups` is how many commands were in each call of the ledger."""
+
+    database: Database
+    wallets: Sequence[int]
+    name: str
+    groups: list[int] = field(default_factory=list)
+    acknowledged: int = 0
+    _numbers: count[int] = field(default_factory=count)
+
+    async def _post(self, session: AsyncSession, commands: Sequence[Command]) -> list[Outcome]:
+        self.groups.append(len(commands))
+        return await ledger.post(await session.connection(), commands)
+
+    async def rate(self, seconds: float, callers: int, *, hot: bool) -> float:
+        """Transfers per second; with `hot` one wallet pays in all of them. Raises AssertionError on any refusal."""
+        groups: Groups[Command, Outcome] = Groups(self.database, self._post, lambda command: command.key)
+        begun = time.monotonic()
+        done = 0
+
+        async def caller() -> None:
+            nonlocal done
+            while time.monotonic() - begun < seconds:
+                payer, payee = self._pair(hot=hot)
+                key = f"{self.name}/{next(self._numbers)}"
+                answer = await groups.ask(Post(key, payer, payee, AMOUNT_MINOR, "RUB"))
+                assert isinstance(answer, Posted), answer
+                done += 1
+
+        await asyncio.gather(*(caller() for _ in range(callers)))
+        self.acknowledged += done
+        return done / (time.monotonic() - begun)
+
+    def _pair(self, *, hot: bool) -> tuple[int, int]:
+        if hot:
+            return self.wallets[0], self.wallets[random.randrange(1, len(self.wallets))]
+        payer, payee = random.randrange(len(self.wallets)), random.randrange(len(self.wallets) - 1)
+        return self.wallets[payer], self.wallets[payee + (payee >= payer)]
+
+
+async def must_be_exact(database: Database, transfers: int) -> None:
+    """Every acknowledged transfer is in the books, and nothing is wrong with them."""
+    async with database.transaction() as session:
+        connection = await session.connection()
+        stored = await connection.exec_driver_sql("SELECT count(*) FROM ledger.transfers WHERE refusal IS NULL")
+        assert stored.scalar_one() == transfers
+        found = await ledger.audit(connection)
+    assert found.violations == (), found.violations

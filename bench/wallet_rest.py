@@ -1,0 +1,155 @@
+"""Transfers through the market's REST API as a program of its own, sent at a steady rate whatever becomes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import random
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import store
+from devstack.ports import HOST, free_port
+from devstack.postgres import APP, OWNER, PostgresServer
+from devstack.programs import MANAGED, answers_ok
+from devstack.site import ROOT
+from domain.money import Money
+from edge.database import Database
+from store.api_keys import issue_key
+from store.marketplaces import create_marketplace
+from store.movements import Deposit, Moved, carry_out
+from store.users import create_user
+from store.wallets import open_wallet
+
+PEPPER = secrets.token_urlsafe(24)
+READY_WITHIN_S = 60.0
+CONNECTIONS = 64
+FUNDS = Money(100_000_000_00, "RUB")
+
+
+@dataclass(frozen=True, slots=True)
+class RestApi:
+    """A running API with a marketplace's key and funded wallets."""
+
+    port: int
+    pid: int
+    key: str
+    wallets: list[UUID]
+
+
+@asynccontextmanager
+async def rest_api(postgres: PostgresServer, name: str, wallets: int) -> AsyncIterator[RestApi]:
+    """The API over a new database `name`; no Temporal is needed, since transfers ring at nobody."""
+    await postgres.create_database(name)
+    await asyncio.to_thread(store.migrate, postgres.url(name, OWNER), APP)
+    database = Database(postgres.url(name), pool_size=1)
+    key, ids = await database.run(lambda session: _party(session, wallets))
+    await database.close()
+    port = free_port()
+    told = {
+        "HOLDFAST_DATABASE_URL": postgres.url(name),
+        "HOLDFAST_BANK_URL": f"http://{HOST}:9",
+        "HOLDFAST_BANK_API_KEY": "none",
+        "HOLDFAST_PEPPER": PEPPER,
+        "HOLDFAST_SEALING_KEYS": base64.b64encode(bytes(32)).decode(),
+        "HOLDFAST_API_PORT": str(port),
+        "TEMPORAL_ADDRESS": f"{HOST}:9",
+    }
+    passed = {name: value for name, value in os.environ.items() if name not in MANAGED}
+    program = await asyncio.create_subprocess_exec(sys.executable, "-m", "api", env=passed | told, cwd=ROOT)
+    try:
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not await answers_ok(f"http://{HOST}:{port}/health"):
+            assert program.returncode is None and time.monotonic() < deadline, "the API did not start"
+            await asyncio.sleep(0.05)
+        yield RestApi(port, program.pid, key, ids)
+    finally:
+        if program.returncode is None:
+            program.terminate()
+        await program.wait()
+
+
+async def _party(session: AsyncSession, wallets: int) -> tuple[str, list[UUID]]:
+    marketplace = await create_marketplace(session, "bench")
+    key = await issue_key(session, PEPPER.encode(), marketplace_id=marketplace.id)
+    ids: list[UUID] = []
+    for number in range(wallets):
+        user = await create_user(session, marketplace.id, name=f"u{number}", email="u@example.test", reference=None)
+        ids.append((await open_wallet(session, user, FUNDS.currency)).id)
+    for first in range(0, wallets, 500):
+        made = await carry_out(
+            session, [Deposit("bench", str(one), "bench", one, FUNDS, "") for one in ids[first:][:500]]
+        )
+        assert all(isinstance(one, Moved) for one in made)
+    return key, ids
+
+
+@dataclass
+class SteadyLoad:
+    """Requests start when the clock says so. Latency counts from then: a late start is the server's fault too."""
+
+    api: RestApi
+    _idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=list)
+    _numbers: count[int] = field(default_factory=count)
+
+    async def latencies(self, per_second: int, seconds: float, *, hot: bool) -> list[float]:
+        """Seconds from when each transfer was due until it was answered with 201; AssertionError for other answers."""
+        begun = time.monotonic()
+        tasks: list[asyncio.Task[float]] = []
+        for number in range(int(per_second * seconds)):
+            due = begun + number / per_second
+            if (wait := due - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+            tasks.append(asyncio.create_task(self._transfer(due, hot=hot)))
+        return list(await asyncio.gather(*tasks))
+
+    async def _transfer(self, due: float, *, hot: bool) -> float:
+        payer, payee = random.sample(self.api.wallets, 2)
+        if hot:
+            payer, payee = self.api.wallets[0], random.choice(self.api.wallets[1:])
+        body = {
+            "from_wallet_id": str(payer),
+            "to_wallet_id": str(payee),
+            "amount": {"amount": "0.05", "currency": "RUB"},
+        }
+        status = await self._post("/api/v1/transfers", json.dumps(body).encode(), f"bench-{next(self._numbers)}")
+        assert status == 201, status
+        return time.monotonic() - due
+
+    async def _post(self, path: str, body: bytes, key: str) -> int:
+        """A plain HTTP/1.1 client: a full one would take as much processor time as the server that is measured."""
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {self.api.key}\r\n"
+            f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        while True:
+            reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(HOST, self.api.port)
+            writer.write(head.encode() + body)
+            try:
+                answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            except (asyncio.IncompleteReadError, ConnectionError):
+                continue  # it was idle for too long and closed by the server; the key makes repeating safe
+            lines = answer.split("\r\n")
+            await reader.readexactly(
+                next(int(line.split(":")[1]) for line in lines if line.startswith("content-length:"))
+            )
+            self._idle.append((reader, writer))
+            return int(answer.split()[1])
+
+    def close(self) -> None:
+        for _, writer in self._idle:
+            writer.close()
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    return sorted(values)[min(int(len(values) * percent / 100), len(values) - 1)]

@@ -1,0 +1,105 @@
+"""Transfers per second through the ledger in groups, beside one transaction per transfer by pgbench, in one run."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import ledger
+from bench import cpu, report
+from bench.options import Options
+from bench.wallet_figures import Figures, Measured, write
+from bench.wallet_ledger import CALLERS, GroupedTransfers, must_be_exact, open_wallets
+from bench.wallet_plain import make_plain, plain_rate
+from bench.wallet_rest import SteadyLoad, rest_api
+from devstack.postgres import APP, OWNER, PostgresServer
+from edge.database import Database
+
+FEW = 1_000
+MANY = 1_000_000
+ROUND_S = 5
+REST_PER_SECOND = 500
+REST_S = 10
+REST_WALLETS = 200
+
+
+@dataclass
+class Bench:
+    """Two ledgers on one server, of few and of many accounts, and the tables of the plain statements."""
+
+    postgres: PostgresServer
+    folder: Path
+    few: GroupedTransfers
+    many: GroupedTransfers
+    figures: Figures = field(default_factory=Figures)
+
+    async def round(self, seconds: int) -> None:
+        """Each kind once, in turn, so that whatever else the machine does hits all of them."""
+        for hot in (False, True):
+            name = "one hot wallet" if hot else "1,000 wallets"
+            plain = plain_rate(self.postgres, "few", self.folder, len(self.few.wallets), seconds, hot=hot)
+            self.figures.add(f"pgbench, 32 clients, {name}", await self._measured(plain, seconds))
+            grouped = self.few.rate(seconds, CALLERS, hot=hot)
+            self.figures.add(f"ledger in groups, {name}", await self._measured(grouped, seconds))
+        grouped = self.many.rate(seconds, CALLERS, hot=False)
+        self.figures.add("ledger in groups, many wallets", await self._measured(grouped, seconds))
+        self.figures.add("ledger, one caller", await self._measured(self.few.rate(seconds, 1, hot=False), seconds))
+
+    async def _measured(self, rating, seconds: int) -> Measured:
+        # pgbench is a child of this process while it runs, and this process is the program that groups.
+        parts = {"PostgreSQL": self.postgres.pid or 0}
+        before, own = cpu.used_s(parts), _own_s()
+        rate = await rating
+        server_s = cpu.less(cpu.used_s(parts), before).get("PostgreSQL", 0.0)
+        transfers = max(rate * seconds, 1)
+        return Measured(rate, server_s / transfers * 1e6, (_own_s() - own) / transfers * 1e6)
+
+
+def _own_s() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+@asynccontextmanager
+async def prepared(few: int = FEW, many: int = MANY) -> AsyncIterator[Bench]:
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="holdfast-bench-"))
+        os.chmod(folder, 0o755)  # PostgreSQL runs as another user when we are root
+        postgres = PostgresServer(Path(folder, "postgres"))
+        await postgres.start()
+        stack.push_async_callback(postgres.stop)
+        ledgers: list[GroupedTransfers] = []
+        for name, accounts in (("few", few), ("many", many)):
+            await postgres.create_database(name)
+            await asyncio.to_thread(ledger.migrate, postgres.url(name, OWNER), APP)
+            database = Database(postgres.url(name), pool_size=4)
+            stack.push_async_callback(database.close)
+            ledgers.append(GroupedTransfers(database, await open_wallets(database, accounts), name))
+            report.progress(f"{accounts} accounts are open")
+        await make_plain(postgres, "few", few)
+        yield Bench(postgres, Path(folder), ledgers[0], ledgers[1])
+
+
+async def run(options: Options) -> None:
+    """Prints the figures and writes them with a plot; AssertionError when a transfer is missing or too much."""
+    async with prepared() as bench:
+        settings = await report.settings_of_database(bench.few.database)
+        for number in range(options.rounds):
+            begun = time.monotonic()
+            await bench.round(ROUND_S)
+            report.progress(f"round {number + 1} of {options.rounds}: {time.monotonic() - begun:.0f} s")
+        for ledgers in (bench.few, bench.many):
+            await must_be_exact(ledgers.database, ledgers.acknowledged)
+        bench.figures.groups = bench.few.groups
+        async with rest_api(bench.postgres, "market", REST_WALLETS) as api:
+            load = SteadyLoad(api)
+            await load.latencies(50, 2, hot=False)
+            bench.figures.latencies_s = await load.latencies(REST_PER_SECOND, REST_S, hot=False)
+            load.close()
+    write(options, settings, bench.figures)

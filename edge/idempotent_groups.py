@@ -1,0 +1,103 @@
+"""Idempotency keys of a group of requests: as `edge.idempotency.once` for each, with a few statements for all."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Conflict, Malformed, Refusal
+from edge.idempotency import HEADER, NOT_STORED, Answer, problem_body
+
+Result = tuple[int, Mapping[str, Any]] | Refusal
+Work = Callable[[Sequence[int]], Awaitable[Sequence[Result]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A request by its key; `fingerprint` is what `edge.idempotency.fingerprint` says about its content."""
+
+    caller: str
+    key: str
+    fingerprint: bytes
+
+
+_LOCK: Final = "SELECT pg_try_advisory_xact_lock(hash) FROM unnest($1::bigint[]) WITH ORDINALITY AS k (hash, place)"
+_FIND: Final = """
+SELECT k.place, a.fingerprint, a.status, a.body::text AS body
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (caller, key, place)
+JOIN {table} a ON a.caller = k.caller AND a.key = k.key
+"""
+_STORE: Final = """
+INSERT INTO {table} (caller, key, fingerprint, status, body)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::smallint[], $5::text[]::jsonb[])
+"""
+
+
+async def once_each(
+    session: AsyncSession, table: Table, requests: Sequence[Keyed], work: Work
+) -> list[Answer | Refusal]:
+    """Answers each request by its key: with its stored answer, or with what `work` returns for it, stored with it.
+
+    `work` gets the places of the requests that were never answered, and returns (HTTP status, JSON body) or a refusal
+    for each of them; it must leave no effect of what it refuses. Refusals come back as their stored answer, those of
+    `NOT_STORED` and those about the key itself as they are. No key may occur twice among `requests`.
+    """
+    connection = await session.connection()
+    answers: dict[int, Answer | Refusal] = {}
+    locked = await connection.exec_driver_sql(_LOCK, ([_hash(request) for request in requests],))
+    for place, (mine,) in enumerate(locked.all()):
+        if not mine:
+            detail = "The first request with this key is still being worked on."
+            answers[place] = Conflict("request_in_progress", detail, HEADER)
+    # A statement of its own, after the locks: its snapshot then sees what the previous holders committed.
+    names = [request.caller for request in requests], [request.key for request in requests]
+    for row in await connection.exec_driver_sql(_FIND.format(table=table.name), names):
+        place = row.place - 1
+        if hmac.compare_digest(row.fingerprint, requests[place].fingerprint):
+            answers[place] = Answer(row.status, json.loads(row.body), repeated=True)
+        else:
+            detail = "This key was used for a request with other content."
+            answers[place] = Malformed("idempotency_key_reused", detail, HEADER)
+    new = [place for place in range(len(requests)) if place not in answers]
+    if new:
+        results = await work(new)
+        given = {place: _answer(result) for place, result in zip(new, results, strict=True)}
+        await _store(session, table, requests, given)
+        answers |= given
+    return [answers[place] for place in range(len(requests))]
+
+
+async def _store(
+    session: AsyncSession, table: Table, requests: Sequence[Keyed], given: Mapping[int, Answer | Refusal]
+) -> None:
+    rows = [(requests[place], answer) for place, answer in given.items() if isinstance(answer, Answer)]
+    columns = (
+        [request.caller for request, _ in rows],
+        [request.key for request, _ in rows],
+        [request.fingerprint for request, _ in rows],
+        [answer.status for _, answer in rows],
+        [json.dumps(answer.body) for _, answer in rows],
+    )
+    if rows:
+        await (await session.connection()).exec_driver_sql(_STORE.format(table=table.name), columns)
+
+
+def _answer(result: Result) -> Answer | Refusal:
+    if isinstance(result, NOT_STORED):
+        return result
+    if isinstance(result, Refusal):
+        return Answer(result.status, problem_body(result), repeated=False)
+    return Answer(result[0], dict(result[1]), repeated=False)
+
+
+def _hash(request: Keyed) -> int:
+    """The same number as `edge.idempotency.lock_key` takes: a key is guarded whichever way it is used."""
+    digest = hashlib.sha256(f"{request.caller}\0{request.key}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

@@ -1,0 +1,177 @@
+"""Holds between wallets: money is kept back for a payee until it is captured, in whole or in part, or freed again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from domain.errors import Conflict, NotFound
+from domain.keys import hold_end_key, hold_key
+from domain.money import Money
+from ledger.commands import Capture, Command, Void
+from ledger.commands import Hold as LedgerHold
+from ledger.kernel import post
+from ledger.outcomes import Posted, RefusalReason, Refused
+from store.base import Base, Created, Id, Minor
+from store.movements import checked_sides
+from store.users import User
+from store.wallets import Wallet, sides
+
+
+class HoldState(StrEnum):
+    """An open hold ends once."""
+
+    OPEN = "open"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+
+
+class Hold(Base):
+    __tablename__ = "holds"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'captured', 'voided', 'expired')", "state_known"),
+        CheckConstraint("amount_minor > 0", "amount_positive"),
+        CheckConstraint("captured_minor BETWEEN 1 AND amount_minor", "captured_within_amount"),
+        CheckConstraint("(state = 'captured') = (captured_minor IS NOT NULL)", "captured_has_amount"),
+        CheckConstraint("(state = 'open') = (ended_at IS NULL)", "ended_has_time"),
+        Index("ix_holds_due", "expires_at", postgresql_where=text("state = 'open'")),
+    )
+
+    id: Mapped[Id]
+    from_wallet_id: Mapped[UUID] = mapped_column(ForeignKey("wallets.id"))
+    to_wallet_id: Mapped[UUID] = mapped_column(ForeignKey("wallets.id"))
+    amount_minor: Mapped[Minor]
+    captured_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    details: Mapped[str]
+    state: Mapped[str]
+    expires_at: Mapped[datetime]
+    """By the database's clock: nothing is captured after it."""
+    created_at: Mapped[Created]
+    ended_at: Mapped[datetime | None]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+async def hold_money(
+    session: AsyncSession,
+    marketplace_id: UUID,
+    from_wallet: UUID,
+    to_wallet: UUID,
+    money: Money,
+    *,
+    details: str,
+    expires_in: timedelta,
+) -> Hold:
+    """Keeps `money` back in the payer's wallet for the payee's; refused as a transfer between them would be."""
+    found = await sides(session, {from_wallet, to_wallet})
+    payer, payee = checked_sides(found, marketplace_id, from_wallet, to_wallet, money)
+    hold = Hold(
+        from_wallet_id=payer.id,
+        to_wallet_id=payee.id,
+        amount_minor=money.minor,
+        currency=money.currency,
+        details=details,
+        state=HoldState.OPEN,
+        expires_at=await _now(session) + expires_in,
+    )
+    session.add(hold)
+    await session.flush()
+    key = hold_key(str(hold.id))
+    command = LedgerHold(key, payer.account_id, payee.account_id, money.minor, money.currency, details)
+    await _book(session, command)
+    return hold
+
+
+async def hold_of(session: AsyncSession, marketplace_id: UUID | None, hold_id: UUID, *, lock: bool = False) -> Hold:
+    """A hold between wallets of the marketplace's users (any for None); `NotFound` unknown_hold otherwise."""
+    query = select(Hold).where(Hold.id == hold_id)
+    if marketplace_id is not None:
+        wallet = aliased(Wallet)
+        query = query.join(wallet, wallet.id == Hold.from_wallet_id).join(User, User.id == wallet.user_id)
+        query = query.where(User.marketplace_id == marketplace_id)
+    hold = await session.scalar(query.with_for_update(of=Hold) if lock else query)
+    if hold is None:
+        raise NotFound("unknown_hold", "There is no such hold.")
+    return hold
+
+
+async def capture(session: AsyncSession, hold: Hold, money: Money | None) -> None:
+    """Gives the payee `money` of a locked hold, all of it for None; the rest is the payer's again.
+
+    Raises `Conflict` hold_ended, hold_expired, wrong_currency, exceeds_hold.
+    """
+    _must_be_open(hold)
+    if await _now(session) > hold.expires_at:
+        raise Conflict("hold_expired", "The time of the hold is over.")
+    if money is not None and money.currency != hold.currency:
+        raise Conflict("wrong_currency", "The hold is in another currency.", "amount.currency")
+    if money is not None and money > hold.amount:
+        raise Conflict("exceeds_hold", "More than is held.", "amount")
+    captured = money or hold.amount
+    key = str(hold.id)
+    await _book(session, Capture(hold_end_key(key, "capture"), hold_key(key), captured.minor))
+    hold.captured_minor = captured.minor
+    await _end(session, hold, HoldState.CAPTURED)
+
+
+async def void(session: AsyncSession, hold: Hold) -> None:
+    """Frees a locked hold; `Conflict` hold_ended."""
+    _must_be_open(hold)
+    key = str(hold.id)
+    await _book(session, Void(hold_end_key(key, "void"), hold_key(key)))
+    await _end(session, hold, HoldState.VOIDED)
+
+
+async def expire_due(session: AsyncSession, limit: int) -> int:
+    """Frees at most `limit` open holds whose time is over, the oldest first; returns how many.
+
+    Those that somebody else is ending at this moment are left to him, and to the next time.
+    """
+    due = select(Hold).where(Hold.state == HoldState.OPEN, Hold.expires_at < func.clock_timestamp())
+    due = due.order_by(Hold.expires_at).limit(limit).with_for_update(skip_locked=True)
+    holds = list(await session.scalars(due))
+    keys = [str(hold.id) for hold in holds]
+    voids = [Void(hold_end_key(key, "expiry"), hold_key(key)) for key in keys]
+    outcomes = await post(await session.connection(), voids)
+    if refused := [outcome for outcome in outcomes if isinstance(outcome, Refused)]:
+        raise RuntimeError(f"the ledger does not free holds that are open: {refused}")
+    for hold in holds:
+        await _end(session, hold, HoldState.EXPIRED)
+    return len(holds)
+
+
+def _must_be_open(hold: Hold) -> None:
+    if hold.state != HoldState.OPEN:
+        raise Conflict("hold_ended", f"The hold is {hold.state} already.")
+
+
+async def _end(session: AsyncSession, hold: Hold, state: HoldState) -> None:
+    hold.state = state
+    hold.ended_at = await _now(session)
+    await session.flush()
+
+
+async def _book(session: AsyncSession, command: Command) -> None:
+    [outcome] = await post(await session.connection(), [command])
+    if isinstance(outcome, Posted):
+        return
+    if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
+        raise Conflict("insufficient_funds", "The wallet does not have this amount available.", "amount")
+    if outcome.reason is RefusalReason.BAD_AMOUNT:
+        raise Conflict("balance_limit", "The balance would leave what can be booked.", "amount")
+    raise RuntimeError(f"the ledger refuses what was checked: {outcome}")
+
+
+async def _now(session: AsyncSession) -> datetime:
+    stamp = await session.scalar(select(func.clock_timestamp()))
+    assert isinstance(stamp, datetime)
+    return stamp

@@ -1,0 +1,85 @@
+"""Wallets: one per user and currency. What is in a wallet, its ledger account says and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.errors import Conflict, NotFound
+from domain.money import decimals
+from ledger.accounts import open_account
+from store.base import Base, Created, Id
+from store.users import User
+
+
+class Wallet(Base):
+    __tablename__ = "wallets"
+    __table_args__ = (UniqueConstraint("user_id", "currency"),)
+
+    id: Mapped[Id]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    currency: Mapped[str]
+    account_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    """The ledger's account `wallet/{user}/{currency}`, guarded at zero."""
+    created_at: Mapped[Created]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What a movement of money has to know of a wallet."""
+
+    id: UUID
+    account_id: int
+    currency: str
+    marketplace_id: UUID
+
+
+def unknown_wallet(field: str | None = None) -> NotFound:
+    return NotFound("unknown_wallet", "There is no such wallet.", field)
+
+
+async def open_wallet(session: AsyncSession, user: User, currency: str) -> Wallet:
+    """Opens an empty wallet of a locked user; `Malformed` unknown_currency, `Conflict` wallet_exists."""
+    decimals(currency)
+    if await session.scalar(select(Wallet.id).where(Wallet.user_id == user.id, Wallet.currency == currency)):
+        raise Conflict("wallet_exists", "The user has a wallet in this currency.", "currency")
+    code = f"wallet/{user.id}/{currency}"
+    account_id = await open_account(await session.connection(), code, currency, floor_minor=0)
+    wallet = Wallet(user_id=user.id, currency=currency, account_id=account_id)
+    session.add(wallet)
+    await session.flush()
+    return wallet
+
+
+async def wallet_of(session: AsyncSession, marketplace_id: UUID | None, wallet_id: UUID) -> Wallet:
+    """The wallet of one of the marketplace's users (any for None); `NotFound` for unknown and foreign ids alike."""
+    query = select(Wallet).where(Wallet.id == wallet_id)
+    if marketplace_id is not None:
+        query = query.join(User, User.id == Wallet.user_id).where(User.marketplace_id == marketplace_id)
+    wallet = await session.scalar(query)
+    if wallet is None:
+        raise unknown_wallet()
+    return wallet
+
+
+async def wallets_of(session: AsyncSession, user_id: UUID) -> list[Wallet]:
+    return list(await session.scalars(select(Wallet).where(Wallet.user_id == user_id).order_by(Wallet.id)))
+
+
+# By hand and not by the mapper: it is read once for each group of movements, for hundreds of wallets.
+_SIDES: Final = """
+SELECT w.id, w.account_id, w.currency, u.marketplace_id
+FROM wallets w JOIN users u ON u.id = w.user_id WHERE w.id = ANY($1::uuid[])
+"""
+
+
+async def sides(session: AsyncSession, wallet_ids: Collection[UUID]) -> Mapping[UUID, Side]:
+    """The wallets with these ids; those that do not exist are left out."""
+    found = await (await session.connection()).exec_driver_sql(_SIDES, (list(wallet_ids),))
+    return {row.id: Side(row.id, row.account_id, row.currency, row.marketplace_id) for row in found}

@@ -1,0 +1,44 @@
+"""The benchmark of wallets measures transfers that are really in the books, and tells them in a table and a plot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from sqlalchemy import text
+
+from bench.options import Options
+from bench.wallet_figures import PLOT, TABLE, write
+from bench.wallet_ledger import must_be_exact
+from bench.wallet_rest import SteadyLoad, rest_api
+from bench.wallets import prepared
+
+
+async def test_what_is_timed_is_in_the_books_and_what_is_plain_moves_as_much(tmp_path: Path) -> None:
+    async with prepared(few=20, many=50) as bench:
+        await bench.round(1)
+        for ledgers in (bench.few, bench.many):
+            assert ledgers.acknowledged > 0
+            await must_be_exact(ledgers.database, ledgers.acknowledged)
+        async with bench.postgres.connect("few") as connection:
+            moved = await connection.scalar(text("SELECT count(*) FROM plain.transfers"))
+            total = await connection.scalar(text("SELECT sum(balance) FROM plain.accounts"))
+        assert moved and total == 20 * 1_000_000_000
+        async with rest_api(bench.postgres, "market", wallets=4) as api:
+            load = SteadyLoad(api)
+            bench.figures.latencies_s = await load.latencies(20, 1, hot=True)
+            load.close()
+            async with bench.postgres.connect("market") as connection:
+                made = await connection.scalar(
+                    text("SELECT count(*) FROM ledger.transfers WHERE key LIKE 'transfer/%'")
+                )
+        assert made == len(bench.figures.latencies_s) == 20
+        bench.figures.groups = bench.few.groups
+    assert max(bench.few.groups) > 1, "transfers were grouped"
+
+    write(Options(rounds=1, folder=str(tmp_path)), {"fsync": "on"}, bench.figures)
+    table = (tmp_path / TABLE).read_text()
+    assert all(kind in table for kind in bench.figures.kinds)
+    drawn = (tmp_path / PLOT).read_text()
+    assert ElementTree.fromstring(drawn).tag.endswith("svg")
+    assert "<script" not in drawn
