@@ -86,6 +86,7 @@ class MarketSettings(BaseSettings):
         if self.fail_point is not None and not self.dies_for_a_test:
             raise ValueError("a fail point kills this program: it is for tests alone, which set dies_for_a_test too")
         return self
+
     @field_validator("deposit_keys")
     @classmethod
     def _sources_have_names_and_long_keys(cls, value: SecretStr | None) -> SecretStr | None:

@@ -18,13 +18,12 @@ from api.cancellations.routes import router as cancellations
 from api.codes.routes import router as codes
 from api.deals.routes import router as deals
 from api.dependencies import build_services
+from api.deposits.routes import router as deposits
 from api.extensions.routes import router as extensions
 from api.health.routes import router as health
+from api.holds.routes import router as holds
 from api.house.routes import router as house
 from api.money.routes import router as money
-from api.deposits.routes import router as deposits
-from api.health.routes import router as health
-from api.holds.routes import router as holds
 from api.nudges import Bells
 from api.oauth.routes import router as oauth
 from api.offers.routes import router as offers

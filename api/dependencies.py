@@ -208,6 +208,8 @@ Anybody = Annotated[Caller, Depends(_caller)]
 """Whoever is somebody, clients included: for what all may know."""
 AnyCaller = Annotated[Caller, Depends(_known)]
 """A marketplace or a member of staff, whatever the rights."""
+Marketplace = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS))]
+"""The back end of a marketplace, for what moves money between wallets."""
 Operator = Annotated[Person, Depends(RequiresStaff(role=Role.OPERATOR))]
 Approver = Annotated[Caller, Depends(Requires(role=Role.APPROVER))]
 Administrator = Annotated[Caller, Depends(Requires(role=Role.ADMINISTRATOR))]
