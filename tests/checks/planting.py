@@ -113,7 +113,7 @@ TESTS = [
     finding("tests.no-assertion", "tests/test_planted_idle.py", "\ndef test_nothing():\n    len('x')\n"),
     finding("tests.sleep-too-long", "tests/planted_sleep.py", "import time\n\ntime.sleep(0.3)\n"),
     finding("tests.switched-off", "tests/planted_skip.py", "import pytest\n\npytestmark = pytest.mark.skip\n"),
-    finding("tests.switched-off", "tests/planted_lack.py", "import pytest\n\npytest.skip(\"\")  # lacks: will\n"),
+    finding("tests.switched-off", "tests/planted_lack.py", 'import pytest\n\npytest.skip("")  # lacks: will\n'),
 ]
 
 DOCS = [
