@@ -25,6 +25,7 @@ from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
 from activities.mail import MailActivities
 from activities.payment import PaymentActivities
+from activities.rails import Rails
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
 from activities.repair import RepairActivities
@@ -69,10 +70,11 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, sagas: Saga
     """Every activity, bound to what it works with."""
     closing = ClosingActivities(database, bank)
     deal = DealActivities(database)
-    payment = PaymentActivities(database, bank)
-    code = CodeActivities(database, bank, sealer)
-    release = ReleaseActivities(database, bank)
-    refund = RefundActivities(database, bank)
+    rails = Rails(database, bank)
+    payment = PaymentActivities(database, rails)
+    code = CodeActivities(database, rails, sealer)
+    release = ReleaseActivities(database, rails)
+    refund = RefundActivities(database, rails)
     repair = RepairActivities(database, bank, sagas)
     sweep = SweepActivities(database, sagas)
     directory = DirectoryActivities(database, bank)
