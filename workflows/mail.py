@@ -9,6 +9,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.mail import MailActivities
+    from activities.wallet_notices import WalletNoticeActivities
 
 # What fails is due again at the next run; a run that is repeated for long would only be in its way.
 ONCE_MORE = RetryPolicy(maximum_attempts=2)
@@ -24,6 +25,13 @@ class MailsWorkflow:
             retry_policy=ONCE_MORE,
             summary="answer who asked for a link",
         )
+        if workflow.patched("wallet-mails"):
+            await workflow.execute_activity_method(
+                WalletNoticeActivities.write_wallet_mails,
+                start_to_close_timeout=timedelta(minutes=2),
+                retry_policy=ONCE_MORE,
+                summary="tell owners of wallets what has happened",
+            )
         return await workflow.execute_activity_method(
             MailActivities.send_mails,
             start_to_close_timeout=timedelta(minutes=5),
