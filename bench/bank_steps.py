@@ -97,7 +97,7 @@ async def _one_payment(stack: BankStack, load: BankLoad) -> dict[str, Sample]:
     await step("capture", load.capturing(held))
     await step("credit", load.crediting(held))
     await step("pay", load.paying(paid))
-    await step("refund", refund(f"{paid.key}/refund", [paid.key], fee="returned"))
+    await step("refund", refund(f"{paid.operation.key}/refund", [paid.operation.key], fee="returned"))
     return found
 
 

@@ -54,8 +54,8 @@ async def cost(watched: Watched, call: Call[Any]) -> tuple[Any, list[str]]:
 
 
 async def two_payments(watched: Watched) -> dict[str, list[str]]:
-    """Every step once, and what it cost. An operation is confirmed, debited, captured, credited and refunded in part, one
-    is paid and refunded with it, one is refunded by its reference while it is held.
+    """Every step once, and what it cost. An operation is confirmed, debited, captured, credited and refunded in part,
+    one is paid and refunded with it, one is refunded by its reference while it is held.
     """
     bank, _ = watched
     payer, payee = bank.parties[0], bank.parties[2]

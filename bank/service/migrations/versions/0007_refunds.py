@@ -1,6 +1,6 @@
 """Refunds as steps of two statements, like those of payments. The SQL stands beside this file.
 
-Revision ID: 0006
+Revision ID: 0007
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -19,7 +19,7 @@ def upgrade() -> None:
     # A script of many commands needs the driver's simple protocol, in the transaction that Alembic has open.
     driver = op.get_bind().connection.dbapi_connection
     assert driver is not None
-    script = Path(__file__).with_name("0006_refunds.sql").read_text(encoding="utf-8")
+    script = Path(__file__).with_name("0007_refunds.sql").read_text(encoding="utf-8")
     driver.run_async(lambda connection: connection.execute(script))
 
 
