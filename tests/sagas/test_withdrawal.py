@@ -66,6 +66,7 @@ async def test_an_unknown_outcome_is_asked_for_by_key_and_paid_once(
     await enter(market, withdrawal, code)
     await market.until(withdrawal, "paid")
     await _paid_once(market, party, wallet, withdrawal)
+    assert (await market.now(withdrawal)).flagged_at is None
 
 
 async def test_after_the_banks_refusal_the_money_is_free_again(market: Market) -> None:
