@@ -125,7 +125,8 @@ SELECT CASE
     WHEN came_in <> went_out + fees + commission + owed + held OR (came_in, came_in) <> (booked_in, booked_out)
         THEN format('deal %s: in %s, out %s, fees %s, commission %s, owed %s, held %s; in the ledger in %s, out %s',
                     id, came_in, went_out, fees, commission, owed, held, booked_in, booked_out)
-    WHEN state IN ('completed', 'split') AND (held <> 0 OR went_out + commission + owed - guarantee <> price_minor - taken_back)
+    WHEN state IN ('completed', 'split')
+         AND (held <> 0 OR went_out + commission + owed - guarantee <> price_minor - taken_back)
         THEN format('deal %s is %s: out %s, commission %s, owed %s, held %s, taken back %s, of it by guarantee '
                     '%s, price %s', id, state, went_out, commission, owed, held, taken_back, guarantee, price_minor)
     -- What is left is at most the fee that the terms leave to the payer, and what the seller owes the guarantee.

@@ -33,9 +33,7 @@ class Verdict(StrEnum):
 
 
 OPEN = frozenset({DealState.AWAITING_PAYMENT, DealState.PARTIALLY_PAID})
-FINAL = frozenset(
-    {DealState.COMPLETED, DealState.SPLIT, DealState.REFUNDED, DealState.EXPIRED, DealState.CANCELLED}
-)
+FINAL = frozenset({DealState.COMPLETED, DealState.SPLIT, DealState.REFUNDED, DealState.EXPIRED, DealState.CANCELLED})
 # The seller was paid, so that more may go back to the buyer.
 PAID_OUT = frozenset({DealState.COMPLETED, DealState.SPLIT})
 

@@ -1,4 +1,4 @@
-"""Disputes: the buyer objects to what he inspects, nothing moves until that is decided, and then it moves as decided."""
+"""Disputes: the buyer objects to what he inspects, nothing moves until it is decided, and then it moves as decided."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ async def test_whoever_takes_his_dispute_back_too_late_to_inspect_has_accepted(m
 
 
 async def test_the_parties_may_end_their_dispute_themselves(market: Market) -> None:
-    seller, buyer, deal = await _disputed(market)
-    for side in Side:
-        await market.decide(deal, lambda session, row, side=side: cancel(session, row, side, "As you like"))
+    _, buyer, deal = await _disputed(market)
+    await market.decide(deal, lambda session, row: cancel(session, row, Side.SELLER, "As you like"))
+    await market.decide(deal, lambda session, row: cancel(session, row, Side.BUYER, "Then this"))
     await market.until(deal, "cancelled")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     content_seller, _, content = await _disputed(market)
