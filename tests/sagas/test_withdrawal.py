@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from temporalio.testing import ActivityEnvironment
 
+from activities.withdrawal import WithdrawalActivities
 from bank.client import Done
 from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN, RETURNED_WITHIN
+from payloads.withdrawal import PayoutAnswer, WithdrawalRef
 from store.wallets import Wallet
 from store.withdrawals import Withdrawal
 from tests.bank.test_behaviour_rules import rule
@@ -132,3 +135,25 @@ async def test_while_the_bank_is_silent_an_operator_is_called_and_nothing_is_gue
     await eventually(lambda: market.now(withdrawal), lambda seen: seen.flagged_at is not None, "the flag")
     assert (await market.now(withdrawal)).state == "paying"
     assert await standing(market, wallet) == "100.00, 40.00 held"
+
+
+async def test_every_step_that_a_killed_worker_has_done_is_done_again_without_effect(idle_market: Market) -> None:
+    market, env = idle_market, ActivityEnvironment()
+    party, wallet = await _owner(market)
+    withdrawal, code = await withdraw(market, wallet, party)
+    other, _ = await withdraw(market, wallet, party, "10.00")
+    await enter(market, withdrawal, code)
+    acts, ref = WithdrawalActivities(market.database, market.bank.client), WithdrawalRef(str(withdrawal.id))
+    answers = [await env.run(acts.pay_out, ref) for _ in "12"]
+    views = [await env.run(acts.record_payout, PayoutAnswer(ref.withdrawal_id, answers[0])) for _ in "12"]
+    assert (answers[0], {view.state for view in views}) == (answers[1], {"paid"})
+    for _ in "12":
+        await env.run(acts.cancel_withdrawal, WithdrawalRef(str(other.id)))
+        await env.run(acts.end_withdrawal, ref)
+    await _paid_once(market, party, wallet, withdrawal)
+    await market.bank.post(f"/payouts/{answers[0].operation}/return", {})
+    for _ in "12":
+        told = await env.run(acts.ask_for_return, ref)
+        await env.run(acts.record_return, told)
+    assert await standing(market, wallet) == "100.00, 0.00 held"
+    assert (await notices(market, wallet.id)).count("withdrawal_returned") == 1
