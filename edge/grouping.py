@@ -40,8 +40,9 @@ class Groups(Generic[Q, A]):
     """Carries requests out in groups of at most `max_group`, `committers` groups at a time.
 
     `work` gets the requests of a group and a session, and returns for each, in their order, an answer or the exception
-    that its caller is to get. With `reading` it writes nothing, and no transaction is begun for it. It must be idempotent by `key_of(request)`: within a group, and among the groups under
+    that its caller is to get. It must be idempotent by `key_of(request)`: within a group, and among the groups under
     way in this process, no key occurs twice, so that a second request with a key finds what the first one left.
+    With `reading` it writes nothing, and no transaction is begun for it.
 
     An exception that `work` itself raises is taken for the fault of some request: the group is carried out again in
     halves, until whoever is to blame is alone with it. Only an outage of the database is everybody's.

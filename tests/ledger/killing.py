@@ -103,7 +103,7 @@ async def _post(session: AsyncSession, commands: Sequence[Command]) -> list[Outc
 
 
 async def kill_again_and_again(folder: Path, *, kills: int, every_s: float, seed: int) -> World:
-    """Kills the server after some transfers and `every_s` seconds, each time; raises AssertionError if money is wrong."""
+    """Kills the server again and again, `every_s` seconds apart at least; AssertionError when money is wrong."""
     server = PostgresServer(folder)
     await server.start()
     try:
@@ -158,12 +158,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the transfers that are asked for")
     told = parser.parse_args()
     with TemporaryDirectory(prefix="holdfast-killing-") as folder:
-        os.chmod(folder, 0o755)  # noqa: S103  # PostgreSQL runs as another user when we are root
-        killing = kill_again_and_again(Path(folder) / "postgres", kills=told.kills, every_s=told.every_s, seed=told.seed)
+        os.chmod(folder, 0o755)  # PostgreSQL runs as another user when we are root
+        killing = kill_again_and_again(
+            Path(folder) / "postgres", kills=told.kills, every_s=told.every_s, seed=told.seed
+        )
         world = asyncio.run(killing)
     sys.stdout.write(
-        f"seed {told.seed}: {told.kills} kills, {len(world.posted)} acknowledged transfers, {len(world.refused)} refused,"
-        f" {world.unknown} unanswered and asked again, {world.reads} full reads: all exact\n"
+        f"seed {told.seed}: {told.kills} kills, {len(world.posted)} acknowledged transfers,"
+        f" {len(world.refused)} refused, {world.unknown} unanswered and asked again, {world.reads} full reads: all exact\n"
     )
 
 

@@ -33,8 +33,17 @@ class Work:
         return await ledger.post(await session.connection(), commands)
 
 
-def transfers(database: Database, work: Work, **limits: int) -> Transfers:
-    return Groups(database, work, lambda command: command.key, **limits)
+def transfers(
+    database: Database, work: Work, *, max_group: int = 300, max_waiting: int = 5_000, committers: int = 2
+) -> Transfers:
+    return Groups(
+        database,
+        work,
+        lambda command: command.key,
+        max_group=max_group,
+        max_waiting=max_waiting,
+        committers=committers,
+    )
 
 
 async def all_of(groups: Transfers, commands: Sequence[Command]) -> list[Outcome]:
