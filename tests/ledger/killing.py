@@ -165,7 +165,8 @@ def main() -> None:
         world = asyncio.run(killing)
     sys.stdout.write(
         f"seed {told.seed}: {told.kills} kills, {len(world.posted)} acknowledged transfers,"
-        f" {len(world.refused)} refused, {world.unknown} unanswered and asked again, {world.reads} full reads: all exact\n"
+        f" {len(world.refused)} refused, {world.unknown} unanswered and asked again,"
+        f" {world.reads} full reads: all exact\n"
     )
 
 
