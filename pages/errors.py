@@ -19,12 +19,19 @@ from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit
 _LOG = logging.getLogger(__name__)
 
 # Where a person needs other words than a program's: by the stable code.
-_WORDS: Final = {
+WORDS: Final = {
     "bad_amount": message("Please type an amount such as 1250.00, above zero."),
     "idempotency_key_reused": message("This form was sent before with other contents. Look at what came of it."),
     "request_in_progress": message("This form is just being worked on. Look again in a moment."),
     "user_exists": message("There is such a client already."),
     "unknown_account": message("Please choose one of your accounts."),
+    "too_many_payments": message("This deal has had too many payments. Please ask the shop for help."),
+    "too_many_proposals": message("There were too many proposals about this deal already."),
+    "too_many_refunds": message("This deal has had too many refunds already."),
+    "weak_password": message("A password has 10 to 200 characters and is not guessed at once."),
+    "bad_deadline": message("The deadline has to be later than it is, and at most a year away."),
+    "exceeds_refundable": message("This is more than is left to give back."),
+    "unknown_bank": message("Please choose a bank from the list."),
     "bad_account_number": message("An account number has 3 digits of the bank and 10 characters from 0-9 and a-f."),
 }
 _PAGES: Final = {
@@ -61,7 +68,7 @@ def form_error(visit: Visit, refusal: Refusal, **renamed: str) -> FormError:
 
 
 def words_of(visit: Visit, refusal: Refusal) -> str:
-    return visit.language.say(_WORDS.get(refusal.code, refusal.detail))
+    return visit.language.say(WORDS.get(refusal.code, refusal.detail))
 
 
 def install(app: FastAPI) -> None:
