@@ -6,6 +6,7 @@ The same words are told over REST and stand in the Temporal UI.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,15 @@ _DEAL = {
     "funded": Words(
         "Funded; the seller is being paid", "the payout", _BANKS, "Each step is tried until the banks have answered."
     ),
+    "disputed": Words(
+        "Disputed; all of it is held until somebody decides",
+        "the decision",
+        "an operator",
+        "Nothing moves until an operator decides, the buyer withdraws or accepts, or both parties cancel.",
+    ),
     "completed": Words("Completed; the seller has been paid"),
+    "split": Words("Split; the seller has been paid, and the buyer has his part back"),
+    "refunded": Words("Refunded by the decision of a dispute; everything went back, fees included"),
     "expired": Words("Expired; nothing is held, and whatever was taken went back, fees included"),
     "cancelled": Words("Cancelled; nothing is held, and whatever was taken went back, fees included"),
 }
@@ -80,8 +89,14 @@ _TAKING_BACK = Words(
     _BANKS,
     "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
 )
+_SPLITTING = Words(
+    "To be split; the seller has been paid, and the buyer gets his part back",
+    "the refund",
+    _BANKS,
+    "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
+)
 _UNDONE = Words(
-    "Undone by both parties; everything goes back, fees included",
+    "Undone after it was funded; everything goes back, fees included",
     "the return of what was taken",
     "the payers' banks",
     "Each bank is asked until it has freed what it holds.",
@@ -156,12 +171,12 @@ def deal_standing(facts: DealFacts) -> Words:
     if facts.closing:
         return _CLOSING
     if facts.taking_back:
-        return _TAKING_BACK
+        return _SPLITTING if facts.state == "funded" else _TAKING_BACK
     if facts.inspect_by is not None:
         return _until(_INSPECTING, facts.inspect_by)
     if facts.state == "settling" and facts.verdict is not None:
         return _UNDONE if facts.verdict == "funded" else _RETURNING
-    if facts.state == "completed" and facts.unfinished:
+    if facts.state in ("completed", "split") and facts.unfinished:
         return _OWING
     words = _DEAL[facts.state]
     return _until(words, facts.pay_by) if "{until}" in (words.otherwise or "") else words
@@ -174,8 +189,9 @@ def payment_standing(state: str, pay_by: str | None = None) -> Words:
 
 
 def readable_time(rfc3339: str) -> str:
-    """`2026-01-31T09:05:00.250+00:00` as people read it: `2026-01-31 09:05:00.250 UTC`."""
-    return rfc3339.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC")
+    """`2026-01-31T09:05:00.250+00:00` or `…00.250000Z` as people read it: `2026-01-31 09:05:00.250 UTC`."""
+    moment = datetime.fromisoformat(rfc3339).astimezone(UTC)
+    return moment.isoformat(" ", "milliseconds").replace("+00:00", " UTC")
 
 
 def _until(words: Words, until: str) -> Words:

@@ -26,19 +26,20 @@ from pages.visit import Client, Known, Visit
 from pages.words import (
     DEAL_NEXT_FOR_BUYER,
     DEAL_NEXT_FOR_SELLER,
-    EVENT_WORDS,
     INSPECTING_BUYER,
     INSPECTING_SELLER,
     MOVING,
     PAYMENT_WORDS,
     WAITING,
     Live,
+    story_of,
 )
 from store import clock
 from store.acceptances import accept
 from store.agreements import proposal, withdraw
 from store.cancellations import cancel
 from store.deals import Deal, deal_of_party, deals_of_user, lock_deal
+from store.disputes import dispute, withdraw_dispute
 from store.events import events_of
 from store.extensions import extend
 from store.house import deal_titles
@@ -112,6 +113,18 @@ async def cancel_deal(known: Client, deal_id: UUID) -> Response:
     return await _decide(known, deal_id, "cancel", fields, do)
 
 
+@router.post("/deals/{deal_id}/dispute")
+async def dispute_deal(known: Client, deal_id: UUID) -> Response:
+    fields = await known.visit.form("events", "objection")
+    if not 1 <= len(fields["objection"].strip()) <= 500:
+        raise Malformed("missing_field", "Please say what is wrong, in at most 500 characters.", "objection")
+
+    async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
+        return await dispute(session, deal, party, fields["objection"].strip())
+
+    return await _decide(known, deal_id, "dispute", fields, do)
+
+
 @router.post("/deals/{deal_id}/extension")
 async def extend_deal(known: Client, deal_id: UUID) -> Response:
     """Proposes more time, or agrees to the time that the other party proposed (`longer` is then `agreed`)."""
@@ -131,6 +144,8 @@ async def withdraw_proposal(known: Client, deal_id: UUID) -> Response:
         raise Malformed("invalid_field", "There is no such proposal.", "subject")
 
     async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
+        if fields["subject"] == Subject.DISPUTE:
+            return await withdraw_dispute(session, deal, party)
         await withdraw(session, deal, Subject(fields["subject"]), party)
         return None
 
@@ -198,9 +213,10 @@ async def deal_page(
             "title": (await titles_of(session, [deal.offer_id]))[deal.offer_id],
             "other": (await user_of(session, visitor.marketplace_id, other_id)).name,
             "state": (await state_words(session, visit))[deal.state],
-            "events": [event for event in await events_of(session, deal.id) if event.type in EVENT_WORDS],
+            "events": story_of(await events_of(session, deal.id)),
             "cancellation": await proposal(session, deal.id, Subject.CANCELLATION),
             "extension": await proposal(session, deal.id, Subject.EXTENSION),
+            "dispute": await proposal(session, deal.id, Subject.DISPUTE),
         }
     buying = deal.buyer_id == visitor.user_id
     refunded_minor = sum(refund.amount_minor for refund in values["refunds"])
@@ -218,7 +234,6 @@ async def deal_page(
         in_time=now <= deal.pay_by,
         inspecting=inspecting(deal),
         left_s=(deal.pay_by - now).total_seconds(),
-        event_words=EVENT_WORDS,
         payment_words=PAYMENT_WORDS,
         refundable=Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency),
         fields=fields or {},

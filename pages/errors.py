@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from domain.errors import Refusal, TooMany, Unavailable
 from edge.database import OUTAGES, is_outage
 from pages.languages import language_of, message
-from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit
+from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit, visit_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ async def _on_elsewhere(request: Request, error: Exception) -> Response:
 
 async def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    visit = _nobody(request)
+    visit = await _somebody(request)
     headers = {}
     if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
@@ -100,12 +100,12 @@ async def _on_refusal(request: Request, error: Exception) -> Response:
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
     # An id in the address that is none: there is no such page.
-    return _page(_nobody(request), 404)
+    return _page(await _somebody(request), 404)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = _page(_nobody(request), error.status_code)
+    response = _page(await _somebody(request), error.status_code)
     response.headers.update(error.headers or {})
     return response
 
@@ -122,6 +122,14 @@ async def _on_database(request: Request, error: Exception) -> Response:
 async def _on_bug(request: Request, error: Exception) -> Response:
     _LOG.error("unexpected %s at %s", type(error).__name__, request.url.path, exc_info=error)
     return _page(_nobody(request), 500)
+
+
+async def _somebody(request: Request) -> Visit:
+    """The visit of whoever asked: a missing page is no reason to look logged out."""
+    try:
+        return await visit_of(request)
+    except OUTAGES:
+        return _nobody(request)
 
 
 def _nobody(request: Request) -> Visit:
