@@ -69,7 +69,9 @@ async def _debts(session: AsyncSession, seller_id: UUID) -> list[Line]:
         .limit(MAX_LINES)
     )
     return [
-        Line(deal.id, deal.offer_id, Money(step.from_guarantee_minor or 0, deal.currency), step.resolved_at, step.account)
+        Line(
+            deal.id, deal.offer_id, Money(step.from_guarantee_minor or 0, deal.currency), step.resolved_at, step.account
+        )
         for step, deal in await session.execute(query)
     ]
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.extract import extract_from_dir
 
 from domain import errors
-from domain.money import Money
 from pages.errors import WORDS
-from pages.forms import amount_text
-from pages.languages import Language, language_of, translations
+from pages.languages import translations
 
 ROOT: Final = Path(__file__).parents[2]
 REFUSALS: Final = {
@@ -33,7 +29,8 @@ REACHED: Final = (
 # Said to programs alone: pages never send what would be refused so.
 NEVER_SHOWN: Final = {
     "unknown_deal", "unknown_payment", "unknown_offer", "unknown_currency", "wrong_currency", "seller_without_account",
-    "bad_return_url", "return_url_not_allowed", "not_found", "unknown_refund", "missing_idempotency_key", "bad_idempotency_key",
+    "bad_return_url", "return_url_not_allowed", "not_found", "unknown_refund",
+    "missing_idempotency_key", "bad_idempotency_key",
 }  # fmt: skip
 
 
