@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from store.users import User
 
-PASSWORD_NAME: Final = "people"  # under which the state folder keeps it
+KEPT_AS: Final = "people"  # under which the state folder keeps it
 ADMINISTRATOR: Final = "admin"
 CURRENCY: Final = "RUB"
 WORLD: Final = {"banks": 10, "clients": 1, "seed": 1, "opening_balance": "100000.00"}
@@ -52,9 +52,9 @@ async def settle_people(site: Site) -> str | None:
     """Makes the people unless they are there; their password, or None where the databases are not this stack's own."""
     if len(site.own_databases) < 2:
         return None
-    if PASSWORD_NAME not in site.state.secrets:
-        site.state.keep_secret(PASSWORD_NAME, secrets.token_urlsafe(9))
-    password = site.secret(PASSWORD_NAME)
+    if KEPT_AS not in site.state.secrets:
+        site.state.keep_secret(KEPT_AS, secrets.token_urlsafe(9))
+    password = site.secret(KEPT_AS)
     if await _are_there(site):
         return password
     numbers = {customer.login: await _open_accounts(site, customer) for customer in (SELLER, BUYER)}
