@@ -36,14 +36,6 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-// Typing an amount means a part of the price.
-document.addEventListener("input", (event) => {
-  if (event.target.id === "amount" && event.target.value) {
-    const part = document.getElementById("part-part");
-    if (part) part.checked = true;
-  }
-});
-
 // News: one word that the page is out of date; then it is asked for again, and what changes is put in its place.
 async function renew() {
   const answer = await fetch(location.href, { credentials: "same-origin", headers: { Accept: "text/html" } });
