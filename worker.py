@@ -23,6 +23,7 @@ from activities.deal import DealActivities
 from activities.directory import DirectoryActivities
 from activities.failpoints import FailPoint
 from activities.mail import MailActivities
+from activities.notices import NoticeActivities
 from activities.payment import PaymentActivities
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
@@ -118,7 +119,8 @@ def mail_activities(database: Database, sealer: Sealer, settings: MarketSettings
     url = settings.smtp_url
     mailer = None if url is None else Mailer(url.get_secret_value(), settings.mail_sender)
     mail = MailActivities(database, sealer, settings.pepper_bytes, mailer, settings.public_url)
-    return [mail.answer_password_requests, mail.send_mails]
+    notices = NoticeActivities(database, sealer, settings.public_url)
+    return [mail.answer_password_requests, notices.note_deadlines, notices.tell_notices, mail.send_mails]
 
 
 def build_worker(
