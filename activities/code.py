@@ -8,11 +8,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.asking import final_answer, operation_answer
 from activities.forcing import forced_answer
-from activities.payment import flag_payment
-from bank.client import BankClient, Refused, debit, request_code
-from domain.keys import code_key, debit_key
+from activities.rails import Rails
+from domain.keys import debit_key
 from domain.payments import (
     MAX_CODES_PER_PAYMENT,
     MAX_TRIES_PER_CODE,
@@ -35,21 +33,17 @@ _NOT_THE_CODE = frozenset({"code_rejected", "bad_code"})
 
 
 class CodeActivities:
-    def __init__(self, database: Database, bank: BankClient, sealer: Sealer) -> None:
+    def __init__(self, database: Database, rails: Rails, sealer: Sealer) -> None:
         self._database = database
-        self._bank = bank
+        self._rails = rails
         self._sealer = sealer
 
     @activity.defn
     async def request_code(self, ref: CodeRef) -> BankAnswer:
-        """Has the bank mail the payment's next code to the owner of the payer's account."""
+        """Has the payment's next code mailed to the owner of the account that it is paid from."""
         async with self._database.transaction() as session:
             payment = await payment_of(session, None, UUID(ref.payment_id))
-        call = request_code(code_key(ref.payment_id, ref.number), payment.operation or "")
-        answer = await final_answer(self._bank, call, lambda: flag_payment(self._database, payment))
-        if isinstance(answer, Refused):
-            return BankAnswer(done=False, refused_code=answer.code)
-        return BankAnswer(done=True, expires_at=answer.value.expires_at.isoformat())
+        return await self._rails.of(payment).request_code(payment, ref.number)
 
     @activity.defn
     async def record_code(self, answer: CodeAnswer) -> None:
@@ -77,7 +71,7 @@ class CodeActivities:
 
     @activity.defn
     async def debit(self, ref: AttemptRef) -> BankAnswer:
-        """Redeems a submitted code at the payer's bank, which takes amount and fee into a hold, atomically."""
+        """Redeems a submitted code on the payment's rail, which takes amount and fee into a hold, atomically."""
         async with self._database.transaction() as session:
             payment = await payment_of(session, None, UUID(ref.payment_id))
             attempt = (await attempts_of(session, payment.id))[ref.number - 1]
@@ -86,9 +80,7 @@ class CodeActivities:
             held = attempt.state == AttemptState.HELD
             return BankAnswer(done=held, operation=payment.operation, refused_code=attempt.refused_code)
         code = self._sealer.open(attempt.sealed_code, sealing_context(payment.id, ref.number))
-        key = debit_key(ref.payment_id, ref.number)
-        call = debit(key, payment.operation or "", code, attempt.submitted_at, amount=payment.amount)
-        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment), forced)
+        return await self._rails.of(payment).debit(payment, attempt, code, forced)
 
     @activity.defn
     async def record_debit(self, answer: DebitAnswer) -> None:

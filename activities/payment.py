@@ -8,15 +8,13 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.asking import operation_answer
-from bank.client import BankClient, open_operation
-from domain.keys import operation_key
+from activities.rails import Rails
 from domain.payments import FINAL, AttemptState, CodeState, EndReason, PaymentState, Step
 from edge.database import Database
 from payloads.payment import BankAnswer, OperationAnswer, PaymentRef, PaymentView, StepRef
 from store.codes import attempts_of, current_code
 from store.deals import deal_of
-from store.payments import Payment, lock_with_deal, move, payment_of, record_event
+from store.payments import lock_with_deal, move, payment_of, record_event
 from store.steps import cancel_payment, makeable, resolve_step, step_of, steps_of
 
 # Where a wish for a code is still worth passing on: while a code is being checked or was right, it is not.
@@ -24,9 +22,9 @@ _CODE_WANTED = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
 
 
 class PaymentActivities:
-    def __init__(self, database: Database, bank: BankClient) -> None:
+    def __init__(self, database: Database, rails: Rails) -> None:
         self._database = database
-        self._bank = bank
+        self._rails = rails
 
     @activity.defn
     async def look_at_payment(self, ref: PaymentRef) -> PaymentView:
@@ -51,19 +49,11 @@ class PaymentActivities:
 
     @activity.defn
     async def open_operation(self, ref: PaymentRef) -> BankAnswer:
-        """Has the payer's bank open the operation: it confirms the fee that was shown and that the money is there."""
+        """Has the payer's rail open the operation: it confirms the fee that was shown and that the money is there."""
         async with self._database.transaction() as session:
             payment = await payment_of(session, None, UUID(ref.payment_id))
             deal = await deal_of(session, None, payment.deal_id)
-        call = open_operation(
-            operation_key(ref.payment_id),
-            payment.payer_account,
-            deal.payee_account,
-            payment.amount,
-            payment.fee,
-            str(deal.id),
-        )
-        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment))
+        return await self._rails.of(payment).open_operation(deal, payment)
 
     @activity.defn
     async def record_operation(self, answer: OperationAnswer) -> None:
@@ -100,17 +90,3 @@ class PaymentActivities:
                 await cancel_payment(session, payment)
 
         await self._database.run(work)
-
-
-async def flag_payment(database: Database, payment: Payment) -> None:
-    """Notes that an operator should look at a payment and its deal; the first note stays."""
-
-    async def work(session: AsyncSession) -> None:
-        deal, locked = await lock_with_deal(session, payment.id)
-        if locked.flagged_at is None:
-            locked.flagged_at = func.clock_timestamp()
-            record_event(session, locked, "payment.flagged")
-        if deal.flagged_at is None:
-            deal.flagged_at = func.clock_timestamp()
-
-    await database.run(work)

@@ -5,18 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.asking import final_answer, operation_answer
 from activities.forcing import forced_answer
-from activities.payment import flag_payment
-from bank.client import BankClient, Call, Refused, refund, void
-from bank.refunds import Refund as BankRefund
-from domain.money import Money
+from activities.rails import Rails
 from domain.payments import EndReason, PaymentState, Step, StepState, end_of
-from domain.terms import FeeBearer
 from edge.database import Database
 from payloads.payment import BankAnswer, StepAnswer, StepRef
 from payloads.refund import RefundRef, RefundView, TakenBack, TakingBackAnswer
@@ -24,7 +18,7 @@ from store import clock
 from store.books import book_taking_back, book_void
 from store.deals import Deal, lock_deal
 from store.deals import record_event as record_deal_event
-from store.payments import Payment, lock_payment, lock_with_deal, move, payment_of, record_event
+from store.payments import lock_payment, lock_with_deal, move, payment_of, record_event
 from store.refunds import (
     Refund,
     end_refund,
@@ -37,7 +31,6 @@ from store.refunds import (
     steps_of_refund,
 )
 from store.steps import (
-    StepRow,
     owed_taken_back_minor,
     refused_credit,
     resolve_step,
@@ -52,19 +45,18 @@ TRY_AGAIN_AFTER = timedelta(hours=1)
 
 
 class RefundActivities:
-    def __init__(self, database: Database, bank: BankClient) -> None:
+    def __init__(self, database: Database, rails: Rails) -> None:
         self._database = database
-        self._bank = bank
+        self._rails = rails
 
     @activity.defn
     async def void_hold(self, ref: StepRef) -> BankAnswer:
-        """Has the payer's bank free what it holds; an operation that holds nothing yet takes no code any more."""
+        """Has the payer's rail free what it holds; an operation that holds nothing yet takes no code any more."""
         async with self._database.transaction() as session:
             payment = await payment_of(session, None, UUID(ref.payment_id))
             step = await step_of(session, payment.id, Step(ref.name), ref.number)
             forced = await forced_answer(session, payment, step.key)
-        call = void(step.key, payment.operation or "", amount=payment.amount)
-        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment), forced)
+        return await self._rails.of(payment).void(payment, step, forced)
 
     @activity.defn
     async def record_refund(self, answer: StepAnswer) -> None:
@@ -116,25 +108,14 @@ class RefundActivities:
 
     @activity.defn
     async def take_back(self, ref: StepRef) -> TakenBack:
-        """Has the bank take a part of what was released back from whom it was credited to, and pay it to the payer."""
+        """Takes a part of what was released back from whom it was credited to, and pays it to the payer."""
         async with self._database.transaction() as session:
             payment = await payment_of(session, None, UUID(ref.payment_id))
             step = await step_of(session, payment.id, Step(ref.name), ref.number)
             assert step.refund_id is not None
             refund_row = await refund_of(session, None, step.refund_id)
-            call = taking_back(payment, step, refund_row, await steps_of(session, payment.id))
-        answer = await final_answer(self._bank, call, lambda: flag_refund(self._database, refund_row))
-        if isinstance(answer, Refused):
-            return TakenBack(done=False, refused_code=answer.code)
-        [taken] = answer.value
-        return TakenBack(
-            done=True,
-            operation=taken.operation.key,
-            fee_minor=taken.fee.minor,
-            from_owed_minor=taken.from_uncredited.minor,
-            from_payee_minor=taken.from_payee.minor,
-            from_guarantee_minor=taken.from_guarantee.minor,
-        )
+            paid_out = await steps_of(session, payment.id)
+        return await self._rails.of(payment).take_back(payment, step, refund_row, paid_out)
 
     @activity.defn
     async def record_taking_back(self, answer: TakingBackAnswer) -> None:
@@ -177,19 +158,6 @@ class RefundActivities:
         await self._database.run(work)
 
 
-def taking_back(payment: Payment, step: StepRow, row: Refund, paid_out: list[StepRow]) -> Call[list[BankRefund]]:
-    """The call of a step of a refund: it names the credit that the amount is taken back from, if there was one."""
-    of = Step.COMMISSION if step.name == Step.COMMISSION_REFUND else Step.CREDIT
-    credited = next((one.operation for one in paid_out if one.name == of and one.state == StepState.DONE), None)
-    return refund(
-        step.key,
-        [payment.operation or ""],
-        amount=Money(step.amount_minor, payment.currency),
-        credit=None if step.account is None else credited,
-        fee="returned" if row.fee == FeeBearer.RETURNED else "kept",
-    )
-
-
 async def _end_if_all_is_back(session: AsyncSession, deal: Deal, row: Refund) -> None:
     """Ends a refund with nothing left to do, and the owed payments of which nothing is owed any more."""
     steps = newest_steps(await steps_of_refund(session, row.id))
@@ -203,18 +171,3 @@ async def _end_if_all_is_back(session: AsyncSession, deal: Deal, row: Refund) ->
             taken_back = await steps_taking_back(session, payment_id)
             if owed_taken_back_minor(taken_back, credit) == credit.amount_minor:
                 move(session, payment, PaymentState.REFUNDED)
-
-
-async def flag_refund(database: Database, row: Refund) -> None:
-    """Notes that an operator should look at a refund and its deal; the first note stays."""
-
-    async def work(session: AsyncSession) -> None:
-        deal = await lock_deal(session, row.deal_id)
-        locked = await lock_refund(session, row.id)
-        if locked.flagged_at is None:
-            locked.flagged_at = func.clock_timestamp()
-            record_deal_event(session, deal, "refund.flagged", number=locked.number)
-        if deal.flagged_at is None:
-            deal.flagged_at = func.clock_timestamp()
-
-    await database.run(work)

@@ -7,11 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.asking import operation_answer
 from activities.forcing import forced_answer
-from activities.payment import flag_payment
-from bank.client import BankClient, Call, Operation, capture, credit
-from domain.money import Money
+from activities.rails import Rails
 from domain.payments import PaymentState, Step, StepState
 from edge.database import Database
 from payloads.payment import BankAnswer, StepAnswer, StepRef
@@ -25,28 +22,27 @@ _THE_ACCOUNT = frozenset({"account_closed", "unknown_account", "currency_mismatc
 
 
 class ReleaseActivities:
-    def __init__(self, database: Database, bank: BankClient) -> None:
+    def __init__(self, database: Database, rails: Rails) -> None:
         self._database = database
-        self._bank = bank
+        self._rails = rails
 
     @activity.defn
     async def capture_hold(self, ref: StepRef) -> BankAnswer:
-        """Has the payer's bank give away for good what it holds. After it nothing is voided any more."""
+        """Has the payer's rail give away for good what it holds. After it nothing is voided any more."""
         payment, step, forced = await self._read(ref)
-        call = capture(step.key, payment.operation or "", amount=payment.amount)
-        return await self._answer(payment, call, forced)
+        return await self._rails.of(payment).capture(payment, step, forced)
 
     @activity.defn
     async def credit_seller(self, ref: StepRef) -> BankAnswer:
-        """Has the seller's bank credit the seller with the amount less commission."""
+        """Has the seller credited with the amount less commission."""
         payment, step, forced = await self._read(ref)
-        return await self._answer(payment, self._credit(payment, step), forced)
+        return await self._rails.of(payment).credit(payment, step, forced)
 
     @activity.defn
     async def pay_commission(self, ref: StepRef) -> BankAnswer:
-        """Has the seller's bank credit the operator's commission account."""
+        """Has the operator credited with the commission."""
         payment, step, forced = await self._read(ref)
-        return await self._answer(payment, self._credit(payment, step), forced)
+        return await self._rails.of(payment).credit(payment, step, forced)
 
     @activity.defn
     async def record_release(self, answer: StepAnswer) -> None:
@@ -71,13 +67,6 @@ class ReleaseActivities:
             payment = await payment_of(session, None, UUID(ref.payment_id))
             step = await step_of(session, payment.id, Step(ref.name), ref.number)
             return payment, step, await forced_answer(session, payment, step.key)
-
-    def _credit(self, payment: Payment, step: StepRow) -> Call[Operation]:
-        amount = Money(step.amount_minor, payment.currency)
-        return credit(step.key, step.account or "", amount, payment.operation or "", str(payment.deal_id))
-
-    async def _answer(self, payment: Payment, call: Call[Operation], forced: BankAnswer | None) -> BankAnswer:
-        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment), forced)
 
 
 async def _book(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:

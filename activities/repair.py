@@ -12,7 +12,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.asking import only_ask, operation_answer
-from activities.payment import flag_payment
+from activities.bank_rail import crediting
+from activities.flags import flag_payment
 from bank.client import (
     Answer,
     BankClient,
@@ -22,14 +23,12 @@ from bank.client import (
     Operation,
     Refused,
     capture,
-    credit,
     debit_confirmed,
     void,
 )
 from bank.errors import Unknown
 from domain import keys
 from domain.errors import Refusal
-from domain.money import Money
 from domain.payments import AttemptState, Step, StepState
 from domain.repairs import DEBIT, RepairState, Result
 from edge.database import Database
@@ -150,7 +149,7 @@ class RepairActivities:
     async def ask_on(self, ref: RepairRef) -> BankAnswer:
         """The bank's own final answer to the call whose result was forced, however late. Nothing is sent again."""
         async with self._database.transaction() as session:
-            repair, deal, payment, step = await _read(session, UUID(ref.repair_id))
+            repair, _, payment, step = await _read(session, UUID(ref.repair_id))
             assert payment is not None
             resolution = await _resolution(session, payment, repair)
         if resolution is not None and resolution != (repair.result == Result.DONE):
@@ -161,7 +160,7 @@ class RepairActivities:
                 return Unknown("the payment has not taken the forced result yet")
             if repair.result == Result.REFUSED:
                 return await self._what_holds(payment)
-            return await self._bank.ask(_call(repair, deal, payment, step))
+            return await self._bank.ask(_call(repair, payment, step))
 
         answer = await only_ask(ask, lambda: flag_payment(self._database, payment))
         if isinstance(answer, Refused):
@@ -202,14 +201,13 @@ class RepairActivities:
         return await self._database.run(work)
 
 
-def _call(repair: Repair, deal: Deal, payment: Payment, step: StepRow | None) -> Call[Operation]:
+def _call(repair: Repair, payment: Payment, step: StepRow | None) -> Call[Operation]:
     """The call whose result was forced, to be asked for by its key and never to be sent."""
     operation = payment.operation or ""
     if step is None:  # a debit whose code is wiped: to ask by its key takes none
         return debit_confirmed(repair.key or "", operation, amount=payment.amount)
     if step.name in (Step.CREDIT, Step.COMMISSION):
-        amount = Money(step.amount_minor, payment.currency)
-        return credit(step.key, step.account or "", amount, operation, str(deal.id))
+        return crediting(payment, step)
     return (capture if step.name == Step.CAPTURE else void)(step.key, operation, amount=payment.amount)
 
 

@@ -11,11 +11,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.refund import taking_back
+from activities.bank_rail import crediting, opening, taking_back
 from audit.looks import Difference
-from bank.client import Call, Operation, credit, open_operation
+from bank.client import Call, Operation
 from bank.refunds import Refund as BankRefund
-from domain.keys import operation_key
 from domain.money import Money
 from domain.payments import FINAL, AttemptState, Step, StepState
 from store.codes import Attempt
@@ -196,20 +195,10 @@ def unanswered(file: DealFile) -> Iterator[tuple[str, bool, Call[Operation]]]:
     for payment in file.payments:
         row = payment.payment
         if row.operation is None:
-            call = open_operation(
-                operation_key(str(row.id)),
-                row.payer_account,
-                file.deal.payee_account,
-                row.amount,
-                row.fee,
-                str(file.deal.id),
-            )
-            yield f"payment {row.id}", row.state not in FINAL, call
+            yield f"payment {row.id}", row.state not in FINAL, opening(file.deal, row)
         for step in payment.pays_out:
             if step.operation is None:
-                amount = Money(step.amount_minor, file.deal.currency)
-                call = credit(step.key, step.account or "", amount, row.operation or "", str(file.deal.id))
-                yield f"step {step.key}", step.state == StepState.PLANNED, call
+                yield f"step {step.key}", step.state == StepState.PLANNED, crediting(row, step)
         for step in payment.taken_back:
             if step.operation is None and step.refund_id is not None:
                 asked = taking_back(row, step, file.refunds[step.refund_id], list(payment.steps))

@@ -13,6 +13,7 @@ import pytest
 
 from activities.code import CodeActivities
 from activities.payment import PaymentActivities
+from activities.rails import Rails
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
 from bank.client import BankClient
@@ -53,11 +54,12 @@ class World(Afterwards):
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     async def build(self) -> None:
+        rails = Rails(self.api.database, self.bank)
         sealer = Sealer(self.api.settings.sealing_key_bytes)
-        self._payment = PaymentActivities(self.api.database, self.bank)
-        self._code = CodeActivities(self.api.database, self.bank, sealer)
-        self._refund = RefundActivities(self.api.database, self.bank)
-        self._release = ReleaseActivities(self.api.database, self.bank)
+        self._payment = PaymentActivities(self.api.database, rails)
+        self._code = CodeActivities(self.api.database, rails, sealer)
+        self._refund = RefundActivities(self.api.database, rails)
+        self._release = ReleaseActivities(self.api.database, rails)
         await self._people()
         await self._paid_in_two_parts()
         await self._underpaid()

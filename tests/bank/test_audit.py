@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bank.client import Operation, credit
+from bank.client import Operation, credit, payout
 from bank.service.acts.audit_checks import CHECKS
 from domain.money import Money
 from tests.bank.test_audit_refunds import CORRUPTED_REFUNDS
@@ -25,6 +25,8 @@ async def busy(bank: RunningBank) -> Operation:
     await bank.held(payer, payee, AMOUNT)
     taken = await bank.captured(payer, payee, AMOUNT)
     done(await bank.client.send(credit(bank.key(), payee.number, Money(4_000, "RUB"), taken.key, "deal/1")))
+    await bank.fund(payee.bank_id, AMOUNT)
+    done(await bank.client.send(payout(bank.key(), payee.number, AMOUNT, Money(0, "RUB"), "withdrawal/1")))
     async with viewer(bank, "viewer") as seeing:
         await seeing.token(payer)
         await seeing.code(payee)
@@ -53,6 +55,9 @@ CORRUPTIONS = [
     ("debts_agree", "UPDATE operations SET credited_minor = 0 WHERE status = 'success'"),
     ("fees_earned", "UPDATE operations SET fee_minor = fee_minor + 1 WHERE kind = 'debit' AND status = 'success'"),
     ("credits_within_source", "UPDATE operations SET credited_minor = 4001 WHERE credited_minor = 4000"),
+    ("payouts_match_transfers", "UPDATE payouts SET amount_minor = amount_minor + 1"),
+    ("payouts_match_transfers", "UPDATE payouts SET returned_at = now()"),
+    ("transfers_have_payouts", "DELETE FROM payouts"),
     ("codes_tried_at_most_five", "DELETE FROM code_tries"),
     (
         "codes_used_once_in_time",

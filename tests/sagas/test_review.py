@@ -12,6 +12,7 @@ import pytest
 from activities.code import CodeActivities
 from activities.deal import DealActivities
 from activities.payment import PaymentActivities
+from activities.rails import Rails
 from activities.release import ReleaseActivities
 from bank.client import BankClient
 from bank.service.keys import create_api_key
@@ -143,13 +144,11 @@ async def test_an_operator_learns_of_a_refused_credit_that_no_other_account_cure
     deal = await market.deal(seller, buyer)
     payment = await market.pay(deal, buyer)
     id_, done = str(payment.id), BankAnswer(done=True, operation="op-001-00000000000000000000")
-    payments = PaymentActivities(market.database, market.bank.client)
-    release = ReleaseActivities(market.database, market.bank.client)
+    rails = Rails(market.database, market.bank.client)
+    payments, release = PaymentActivities(market.database, rails), ReleaseActivities(market.database, rails)
     await payments.record_operation(OperationAnswer(id_, done))
     await market.submit(payment, "AAAA-AAAA", ring=False)
-    await CodeActivities(market.database, market.bank.client, market.sealer).record_debit(
-        DebitAnswer(AttemptRef(id_, 1), done)
-    )
+    await CodeActivities(market.database, rails, market.sealer).record_debit(DebitAnswer(AttemptRef(id_, 1), done))
     await DealActivities(market.database).assess_deal(DealRef(str(deal.id)))
     await release.record_release(StepAnswer(StepRef(id_, "capture", 1), done))
     await release.record_release(StepAnswer(StepRef(id_, "credit", 1), BankAnswer(done=False, refused_code=refusal)))

@@ -42,6 +42,7 @@ _CHANGING: Final = (
     "codes",
     "fees",
     "operations",
+    "payouts",
     "requests",
 )
 

@@ -15,6 +15,7 @@ from bank.service.models.clients import Client
 from bank.service.models.codes import Code, CodeLimit, CodeMessage, CodeTry
 from bank.service.models.fees import Fee
 from bank.service.models.operations import OperationRow
+from bank.service.models.payouts import Payout
 from bank.service.models.refunds import RefundPart
 from bank.service.models.requests import RequestRow
 
@@ -37,6 +38,7 @@ __all__ = [
     "CodeTry",
     "Fee",
     "OperationRow",
+    "Payout",
     "RefundPart",
     "RequestRow",
     "WithheldAnswer",

@@ -1,0 +1,117 @@
+"""The bank as a rail: the payer's bank confirms, holds, captures and gives back; the seller's bank credits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from activities.asking import final_answer, operation_answer
+from activities.flags import flag_payment, flag_refund
+from bank.client import (
+    BankClient,
+    Call,
+    Operation,
+    Refused,
+    capture,
+    credit,
+    debit,
+    open_operation,
+    refund,
+    request_code,
+    void,
+)
+from bank.refunds import Refund as BankRefund
+from domain.keys import code_key, debit_key, operation_key
+from domain.money import Money
+from domain.payments import Step, StepState
+from domain.terms import FeeBearer
+from edge.database import Database
+from payloads.payment import BankAnswer
+from payloads.refund import TakenBack
+from store.codes import Attempt
+from store.deals import Deal
+from store.payments import Payment
+from store.refunds import Refund
+from store.steps import StepRow
+
+
+class BankRail:
+    """Unknown is not failed: the bank is asked by our key for as long as it takes, see `activities/asking.py`."""
+
+    def __init__(self, database: Database, bank: BankClient) -> None:
+        self._database = database
+        self._bank = bank
+
+    async def open_operation(self, deal: Deal, payment: Payment) -> BankAnswer:
+        return await self._answer(payment, opening(deal, payment))
+
+    async def request_code(self, payment: Payment, number: int) -> BankAnswer:
+        call = request_code(code_key(str(payment.id), number), payment.operation or "")
+        answer = await final_answer(self._bank, call, lambda: flag_payment(self._database, payment))
+        if isinstance(answer, Refused):
+            return BankAnswer(done=False, refused_code=answer.code)
+        return BankAnswer(done=True, expires_at=answer.value.expires_at.isoformat())
+
+    async def debit(self, payment: Payment, attempt: Attempt, code: str, forced: BankAnswer | None) -> BankAnswer:
+        key = debit_key(str(payment.id), attempt.number)
+        call = debit(key, payment.operation or "", code, attempt.submitted_at, amount=payment.amount)
+        return await self._answer(payment, call, forced)
+
+    async def capture(self, payment: Payment, step: StepRow, forced: BankAnswer | None) -> BankAnswer:
+        return await self._answer(payment, capture(step.key, payment.operation or "", amount=payment.amount), forced)
+
+    async def credit(self, payment: Payment, step: StepRow, forced: BankAnswer | None) -> BankAnswer:
+        return await self._answer(payment, crediting(payment, step), forced)
+
+    async def void(self, payment: Payment, step: StepRow, forced: BankAnswer | None) -> BankAnswer:
+        return await self._answer(payment, void(step.key, payment.operation or "", amount=payment.amount), forced)
+
+    async def take_back(
+        self, payment: Payment, step: StepRow, refund: Refund, paid_out: Sequence[StepRow]
+    ) -> TakenBack:
+        call = taking_back(payment, step, refund, paid_out)
+        answer = await final_answer(self._bank, call, lambda: flag_refund(self._database, refund))
+        if isinstance(answer, Refused):
+            return TakenBack(done=False, refused_code=answer.code)
+        [taken] = answer.value
+        return TakenBack(
+            done=True,
+            operation=taken.operation.key,
+            fee_minor=taken.fee.minor,
+            from_owed_minor=taken.from_uncredited.minor,
+            from_payee_minor=taken.from_payee.minor,
+            from_guarantee_minor=taken.from_guarantee.minor,
+        )
+
+    async def _answer(self, payment: Payment, call: Call[Operation], forced: BankAnswer | None = None) -> BankAnswer:
+        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment), forced)
+
+
+def opening(deal: Deal, payment: Payment) -> Call[Operation]:
+    """The call that opens the operation of a payment at the payer's bank."""
+    return open_operation(
+        operation_key(str(payment.id)),
+        payment.payer_account,
+        deal.payee_account,
+        payment.amount,
+        payment.fee,
+        str(deal.id),
+    )
+
+
+def crediting(payment: Payment, step: StepRow) -> Call[Operation]:
+    """The call of a step that pays out: a credit, or the commission."""
+    amount = Money(step.amount_minor, payment.currency)
+    return credit(step.key, step.account or "", amount, payment.operation or "", str(payment.deal_id))
+
+
+def taking_back(payment: Payment, step: StepRow, row: Refund, paid_out: Sequence[StepRow]) -> Call[list[BankRefund]]:
+    """The call of a step of a refund: it names the credit that the amount is taken back from, if there was one."""
+    of = Step.COMMISSION if step.name == Step.COMMISSION_REFUND else Step.CREDIT
+    credited = next((one.operation for one in paid_out if one.name == of and one.state == StepState.DONE), None)
+    return refund(
+        step.key,
+        [payment.operation or ""],
+        amount=Money(step.amount_minor, payment.currency),
+        credit=None if step.account is None else credited,
+        fee="returned" if row.fee == FeeBearer.RETURNED else "kept",
+    )

@@ -1,0 +1,52 @@
+"""A rail: where the money of a payment comes from, behind one interface. Workflows do not know which one it is.
+
+Each method asks for one thing and returns the rail's final answer to it; while that is unknown it raises, and the
+activity is tried again. It may be asked twice: the second answer is the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from payloads.payment import BankAnswer
+from payloads.refund import TakenBack
+from store.codes import Attempt
+from store.deals import Deal
+from store.payments import Payment
+from store.refunds import Refund
+from store.steps import StepRow
+
+
+class Rail(Protocol):
+    """`forced` is what an operator has forced as the answer, until the rail's own comes."""
+
+    async def open_operation(self, deal: Deal, payment: Payment) -> BankAnswer:
+        """Confirms the fee that was shown and that the money is there; nothing is held yet."""
+        ...
+
+    async def request_code(self, payment: Payment, number: int) -> BankAnswer:
+        """Has the payment's `number`-th code mailed to the payer; it kills the one before."""
+        ...
+
+    async def debit(self, payment: Payment, attempt: Attempt, code: str, forced: BankAnswer | None) -> BankAnswer:
+        """Redeems the submitted `code` and takes amount and fee into a hold."""
+        ...
+
+    async def capture(self, payment: Payment, step: StepRow, forced: BankAnswer | None) -> BankAnswer:
+        """Gives away for good what is held."""
+        ...
+
+    async def credit(self, payment: Payment, step: StepRow, forced: BankAnswer | None) -> BankAnswer:
+        """Pays what was captured, or a part of it, to the account of the step: the seller's or the operator's."""
+        ...
+
+    async def void(self, payment: Payment, step: StepRow, forced: BankAnswer | None) -> BankAnswer:
+        """Frees what is held; a payment that holds nothing yet takes no code any more."""
+        ...
+
+    async def take_back(
+        self, payment: Payment, step: StepRow, refund: Refund, paid_out: Sequence[StepRow]
+    ) -> TakenBack:
+        """Takes a part of what was paid out back and gives it to the payer, from where he had paid."""
+        ...
