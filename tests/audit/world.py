@@ -32,6 +32,7 @@ from payloads.payment import (
     StepRef,
 )
 from store import verdicts
+from store.wallet_codes import CodeRules
 from tests.audit.afterwards import LATER, Afterwards
 from tests.fixtures.closing import end_if_all_has_moved
 from tests.fixtures.market import Api
@@ -54,8 +55,8 @@ class World(Afterwards):
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     async def build(self) -> None:
-        rails = Rails(self.api.database, self.bank)
         sealer = Sealer(self.api.settings.sealing_key_bytes)
+        rails = Rails(self.api.database, self.bank, sealer, CodeRules(self.api.settings.pepper_bytes))
         self._payment = PaymentActivities(self.api.database, rails)
         self._code = CodeActivities(self.api.database, rails, sealer)
         self._refund = RefundActivities(self.api.database, rails)

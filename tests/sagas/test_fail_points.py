@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from activities.failpoints import FailPoint
 from activities.repair import RepairActivities
 from settings import MarketSettings
-from tests.fixtures.sagas import Market
+from tests.fixtures.sagas import CODE_RULES, Market
 from tests.prove.crashes import points
 from worker import activities
 
@@ -39,7 +39,7 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
 
 async def test_every_activity_of_the_sagas_has_its_fail_points(idle_market: Market) -> None:
     market = idle_market
-    bound = activities(market.database, market.bank.client, market.sealer, market.sagas)
+    bound = activities(market.database, market.bank.client, market.sealer, CODE_RULES, market.sagas)
     names = {method.__name__ for method in bound}
     proved = {point.partition(":")[0].partition("/")[0] for point in points()}
     # The stories of the proof have no operator who repairs.
