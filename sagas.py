@@ -170,11 +170,14 @@ class Sagas:
             return False
         return True
 
-    async def keep_schedules(self, *, sweep_every_s: int, directory_every_s: int, mails_every_s: int) -> None:
-        """Creates or updates the schedules of the sweep, of the copies of banks and fees, and of waiting mails."""
+    async def keep_schedules(
+        self, *, sweep_every_s: int, directory_every_s: int, mails_every_s: int, expiry_every_s: int
+    ) -> None:
+        """Creates or updates the schedules of sweep, copies of banks and fees, waiting mails, and what is over."""
         await self._keep_schedule("sweep", "Sweep", SweepOrder(), sweep_every_s)
         await self._keep_schedule("directory", "Directory", None, directory_every_s)
         await self._keep_schedule("mails", "Mails", None, mails_every_s)
+        await self._keep_schedule(keys.EXPIRY_WORKFLOW, "Expiry", None, expiry_every_s)
 
     async def sweep_now(self, *, within_s: float) -> SweepReport:
         """Rings at every open deal and payment, due or not, and returns the count; raises `NotDone`."""

@@ -57,6 +57,8 @@ class MarketSettings(BaseSettings):
     """Where browsers reach the API's program: what links in mails begin with."""
     mails_every_s: int = Field(default=5, ge=1)
     """How often waiting mails are sent."""
+    expiry_every_s: int = Field(default=5, ge=1)
+    """How often it is looked for holds whose time is over."""
     task_queue: str = "holdfast"
     sandbox: bool = True
     """Run workflows in the SDK's sandbox: about half the throughput, and nondeterminism is caught at once."""

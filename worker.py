@@ -21,6 +21,7 @@ from activities.closing import ClosingActivities
 from activities.code import CodeActivities
 from activities.deal import DealActivities
 from activities.directory import DirectoryActivities
+from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
 from activities.mail import MailActivities
 from activities.payment import PaymentActivities
@@ -40,6 +41,7 @@ from settings import MarketSettings
 from store.wallet_codes import CodeRules
 from workflows.deal import DealWorkflow
 from workflows.directory import DirectoryWorkflow
+from workflows.expiry import ExpiryWorkflow
 from workflows.mail import MailsWorkflow
 from workflows.payment import PaymentWorkflow
 from workflows.refund import RefundWorkflow
@@ -56,6 +58,7 @@ WORKFLOWS: Sequence[type] = (
     SweepWorkflow,
     DirectoryWorkflow,
     MailsWorkflow,
+    ExpiryWorkflow,
 )
 
 # With the client's short task time-out: a killed worker's workflows go on elsewhere after 3 to 5 s.
@@ -76,6 +79,7 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, codes: Code
     repair = RepairActivities(database, bank, sagas)
     sweep = SweepActivities(database, sagas)
     directory = DirectoryActivities(database, bank)
+    expiry = ExpiryActivities(database)
     return [
         closing.ask_for_operations,
         closing.record_closing,
@@ -113,6 +117,7 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, codes: Code
         sweep.sweep_refunds,
         sweep.sweep_repairs,
         directory.refresh_directory,
+        expiry.expire_holds,
     ]
 
 
@@ -170,6 +175,7 @@ async def main(settings: MarketSettings) -> None:
             sweep_every_s=settings.sweep_every_s,
             directory_every_s=settings.directory_every_s,
             mails_every_s=settings.mails_every_s,
+            expiry_every_s=settings.expiry_every_s,
         )
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
         await stop.wait()

@@ -19,6 +19,7 @@ from api.codes.routes import router as codes
 from api.deals.routes import router as deals
 from api.dependencies import build_services
 from api.deposits.routes import router as deposits
+from api.disputes.routes import router as disputes
 from api.extensions.routes import router as extensions
 from api.health.routes import router as health
 from api.holds.routes import router as holds
@@ -66,7 +67,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     app = FastAPIOffline(redoc_url=None, title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
     problem.install(app)
     admin = AdminSite(app, settings)
-    of_deals = (deals, payments, codes, cancellations, extensions, acceptances, refunds)
+    of_deals = (deals, payments, codes, cancellations, extensions, acceptances, disputes, refunds)
     of_wallets = (wallets, deposits, transfers, holds)
     of_staff = (money, repairs, callbacks, house)
     for router in (oauth, passwords, users, accounts, banks, offers, *of_deals, *of_wallets, *of_staff):

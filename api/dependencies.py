@@ -208,10 +208,11 @@ Anybody = Annotated[Caller, Depends(_caller)]
 """Whoever is somebody, clients included: for what all may know."""
 AnyCaller = Annotated[Caller, Depends(_known)]
 """A marketplace or a member of staff, whatever the rights."""
-Marketplace = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS))]
-"""The back end of a marketplace, for what moves money between wallets."""
 Operator = Annotated[Person, Depends(RequiresStaff(role=Role.OPERATOR))]
 Approver = Annotated[Caller, Depends(Requires(role=Role.APPROVER))]
+WalletActor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.WALLETS, client=True))]
+"""Who moves money between wallets: the back end of a marketplace, or a client for himself."""
+WalletReader = Annotated[Caller, Depends(Requires(scope=Scope.WALLETS, client=True, role=Role.OPERATOR))]
 Administrator = Annotated[Caller, Depends(Requires(role=Role.ADMINISTRATOR))]
 
 
@@ -224,4 +225,4 @@ def only_oneself(caller: Caller | Tenant, user_id: UUID, field: str | None = Non
 def only_party(caller: Caller | Tenant, user_id: UUID) -> None:
     """A client does what is for one party of a deal that he sees. Raises `Forbidden` other_party."""
     if caller.user_id is not None and caller.user_id != user_id:
-        raise Forbidden("other_party", "This is for the other party of the deal.")
+        raise Forbidden("other_party", "This is for the other party.")

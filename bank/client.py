@@ -39,6 +39,7 @@ from bank.errors import (
     Refused,
     Unknown,
 )
+from bank.payouts import Payout, payout, read_payout
 from bank.refunds import Refund, refund
 from domain.errors import Refusal
 from domain.fees import FeeRule
@@ -56,6 +57,7 @@ __all__ = [
     "KeyUnknown",
     "Operation",
     "Paid",
+    "Payout",
     "Refund",
     "Refused",
     "Unknown",
@@ -66,6 +68,7 @@ __all__ = [
     "debit_confirmed",
     "open_operation",
     "pay",
+    "payout",
     "refund",
     "request_code",
     "void",
@@ -160,6 +163,11 @@ class BankClient:
         """The operation as it is now; refused with `unknown_operation`."""
         reply = await self._exchange("GET", f"/operations/{quote(key, safe='')}")
         return reply if isinstance(reply, Unknown) else _judged(reply, read_operation)
+
+    async def payout(self, key: str) -> Answer[Payout]:
+        """The payout as it is now; refused with `unknown_operation`."""
+        reply = await self._exchange("GET", f"/payouts/{quote(key, safe='')}")
+        return reply if isinstance(reply, Unknown) else _judged(reply, read_payout)
 
     async def operations(self, reference: str) -> Answer[list[Operation]]:
         """Every operation that carries `reference`, oldest first; none is an empty list."""

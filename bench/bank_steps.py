@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bank.client import Call, request_code
+from bank.client import Call, refund, request_code
 from bench.bank_load import BankLoad
 from bench.bank_stack import BankStack
 
 SAMPLES = 9
 LOGGED_WITHIN_S = 0.1  # the server writes a line before it answers; this is for the file system
-STEPS = ("open", "code", "debit", "capture", "credit", "pay")
+STEPS = ("open", "code", "debit", "capture", "credit", "pay", "refund")
 _SETTINGS = {"log_min_duration_statement": "0", "log_line_prefix": "'%p '"}
 _LINE = re.compile(r"^(\d+) LOG:  duration: ([0-9.]+) ms  (parse|bind|execute|statement)[^:\n]*:\s*(.*)$", re.MULTILINE)
 # The bank's own sweeps for messages and callbacks, once and twice in a second, whoever asks whatever.
@@ -97,6 +97,7 @@ async def _one_payment(stack: BankStack, load: BankLoad) -> dict[str, Sample]:
     await step("capture", load.capturing(held))
     await step("credit", load.crediting(held))
     await step("pay", load.paying(paid))
+    await step("refund", refund(f"{paid.operation.key}/refund", [paid.operation.key], fee="returned"))
     return found
 
 

@@ -104,3 +104,34 @@ def hold_end_key(hold_id: str, end: str) -> str:
 
 
 EXPIRY_WORKFLOW = "expiry"
+
+
+def payment_request_workflow(request_id: str) -> str:
+    return f"payment-request/{request_id}"
+
+
+def payment_request_key(request_id: str) -> str:
+    """The market ledger's key of the transfer that a confirmed request makes."""
+    return f"request/{request_id}"
+
+
+def withdrawal_workflow(withdrawal_id: str) -> str:
+    return f"withdrawal/{withdrawal_id}"
+
+
+def payout_key(withdrawal_id: str) -> str:
+    """The key under which the bank is asked to pay a withdrawal out."""
+    return f"withdrawal/{withdrawal_id}/payout"
+
+
+def withdrawal_of_key(bank_key: str) -> str | None:
+    """The id of the withdrawal that a key at a bank belongs to; None for the key of anything else."""
+    match bank_key.split("/"):
+        case ["withdrawal", withdrawal_id, "payout"]:
+            return withdrawal_id
+    return None
+
+
+def withdrawal_leg(withdrawal_id: str, leg: str) -> str:
+    """The market ledger's key of the `hold`, `capture`, `void` or `return` of a withdrawal."""
+    return f"withdrawal/{withdrawal_id}/{leg}"

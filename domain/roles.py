@@ -24,6 +24,7 @@ class Scope(StrEnum):
     DEALS = "deals"
     PAYMENTS = "payments"
     REFUNDS = "refunds"
+    WALLETS = "wallets"
 
 
 def staff_roles(*, approver: bool, administrator: bool) -> frozenset[Role]:

@@ -58,7 +58,15 @@ _DEAL = {
     "funded": Words(
         "Funded; the seller is being paid", "the payout", _BANKS, "Each step is tried until the banks have answered."
     ),
+    "disputed": Words(
+        "Disputed; all of it is held until somebody decides",
+        "the decision",
+        "an operator",
+        "Nothing moves until an operator decides, the buyer withdraws or accepts, or both parties cancel.",
+    ),
     "completed": Words("Completed; the seller has been paid"),
+    "split": Words("Split; the seller has been paid, and the buyer has his part back"),
+    "refunded": Words("Refunded by the decision of a dispute; everything went back, fees included"),
     "expired": Words("Expired; nothing is held, and whatever was taken went back, fees included"),
     "cancelled": Words("Cancelled; nothing is held, and whatever was taken went back, fees included"),
 }
@@ -80,8 +88,14 @@ _TAKING_BACK = Words(
     _BANKS,
     "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
 )
+_SPLITTING = Words(
+    "To be split; the seller has been paid, and the buyer gets his part back",
+    "the refund",
+    _BANKS,
+    "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
+)
 _UNDONE = Words(
-    "Undone by both parties; everything goes back, fees included",
+    "Undone after it was funded; everything goes back, fees included",
     "the return of what was taken",
     "the payers' banks",
     "Each bank is asked until it has freed what it holds.",
@@ -192,12 +206,12 @@ def deal_standing(facts: DealFacts) -> Words:
     if facts.closing:
         return _CLOSING
     if facts.taking_back:
-        return _TAKING_BACK
+        return _SPLITTING if facts.state == "funded" else _TAKING_BACK
     if facts.inspect_by is not None:
         return _until(_INSPECTING, facts.inspect_by)
     if facts.state == "settling" and facts.verdict is not None:
         return _UNDONE if facts.verdict == "funded" else _RETURNING
-    if facts.state == "completed" and facts.unfinished:
+    if facts.state in ("completed", "split") and facts.unfinished:
         return _OWING
     words = _DEAL[facts.state]
     return _until(words, facts.pay_by) if "{until}" in (words.otherwise or "") else words

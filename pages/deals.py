@@ -39,6 +39,7 @@ from store.acceptances import accept
 from store.agreements import proposal, withdraw
 from store.cancellations import cancel
 from store.deals import Deal, deal_of_party, deals_of_user, lock_deal
+from store.disputes import dispute, withdraw_dispute
 from store.events import events_of
 from store.extensions import extend
 from store.house import deal_titles
@@ -131,6 +132,18 @@ async def cancel_deal(known: Client, deal_id: UUID) -> Response:
     return await _decide(known, deal_id, "cancel", fields, do)
 
 
+@router.post("/deals/{deal_id}/dispute")
+async def dispute_deal(known: Client, deal_id: UUID) -> Response:
+    fields = await known.visit.form("events", "objection")
+    if not 1 <= len(fields["objection"].strip()) <= 500:
+        raise Malformed("missing_field", "Please say what is wrong, in at most 500 characters.", "objection")
+
+    async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
+        return await dispute(session, deal, party, fields["objection"].strip())
+
+    return await _decide(known, deal_id, "dispute", fields, do)
+
+
 @router.post("/deals/{deal_id}/extension")
 async def extend_deal(known: Client, deal_id: UUID) -> Response:
     """Proposes more time, or agrees to the time that the other party proposed (`longer` is then `agreed`)."""
@@ -150,6 +163,8 @@ async def withdraw_proposal(known: Client, deal_id: UUID) -> Response:
         raise Malformed("invalid_field", "There is no such proposal.", "subject")
 
     async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
+        if fields["subject"] == Subject.DISPUTE:
+            return await withdraw_dispute(session, deal, party)
         await withdraw(session, deal, Subject(fields["subject"]), party)
         return None
 
@@ -212,6 +227,7 @@ async def _page(known: Known, deal_id: UUID, refusal: Refusal | None = None) -> 
             "events": [event for event in await events_of(session, deal.id) if event.type in EVENT_WORDS],
             "cancellation": await proposal(session, deal.id, Subject.CANCELLATION),
             "extension": await proposal(session, deal.id, Subject.EXTENSION),
+            "dispute": await proposal(session, deal.id, Subject.DISPUTE),
         }
     buying = deal.buyer_id == visitor.user_id
     moving = DealState(deal.state) in MOVING and not inspecting(deal)

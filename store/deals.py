@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, or_, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +31,9 @@ class Deal(Base):
         CheckConstraint("price_minor > 0", "price"),
         CheckConstraint("buyer_id <> seller_id", "two_parties"),
         CheckConstraint(f"(state IN ({_IN_FINAL})) = (final_at IS NOT NULL)", "final_at"),
+        CheckConstraint(
+            "split_minor IS NULL OR split_minor BETWEEN 1 AND price_minor - 1 AND released_at IS NOT NULL", "split"
+        ),
         Index("ix_deals_open", "id", postgresql_where=text("final_at IS NULL")),
     )
 
@@ -62,6 +65,8 @@ class Deal(Base):
     inspect_by: Mapped[datetime | None]
     """Until when the buyer may inspect, once funded and not released at once. Market database clock."""
     accepted_at: Mapped[datetime | None]
+    split_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """What of the price goes back to the buyer once the seller is paid, as was decided in a dispute."""
     released_at: Mapped[datetime | None]
     """When the deal decided that the seller is paid: what is undone after that is a refund."""
     flagged_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -70,10 +70,14 @@ async def hold_money(
     *,
     details: str,
     expires_in: timedelta,
+    owner: UUID | None = None,
 ) -> Hold:
-    """Keeps `money` back in the payer's wallet for the payee's; refused as a transfer between them would be."""
+    """Keeps `money` back in the payer's wallet for the payee's; refused as a transfer between them would be.
+
+    With `owner` the payer's wallet must be one of this user.
+    """
     found = await sides(session, {from_wallet, to_wallet})
-    payer, payee = checked_sides(found, marketplace_id, from_wallet, to_wallet, money)
+    payer, payee = checked_sides(found, marketplace_id, from_wallet, to_wallet, money, owner=owner)
     hold = Hold(
         from_wallet_id=payer.id,
         to_wallet_id=payee.id,
@@ -91,9 +95,22 @@ async def hold_money(
     return hold
 
 
-async def hold_of(session: AsyncSession, marketplace_id: UUID | None, hold_id: UUID, *, lock: bool = False) -> Hold:
-    """A hold between wallets of the marketplace's users (any for None); `NotFound` unknown_hold otherwise."""
+async def hold_of(
+    session: AsyncSession,
+    marketplace_id: UUID | None,
+    hold_id: UUID,
+    *,
+    party: UUID | None = None,
+    lock: bool = False,
+) -> Hold:
+    """A hold between wallets of the marketplace's users (any for None); `NotFound` unknown_hold otherwise.
+
+    With `party` only one in which this user pays or is paid.
+    """
     query = select(Hold).where(Hold.id == hold_id)
+    if party is not None:
+        own = select(Wallet.id).where(Wallet.user_id == party)
+        query = query.where(or_(Hold.from_wallet_id.in_(own), Hold.to_wallet_id.in_(own)))
     if marketplace_id is not None:
         wallet = aliased(Wallet)
         query = query.join(wallet, wallet.id == Hold.from_wallet_id).join(User, User.id == wallet.user_id)
@@ -102,6 +119,19 @@ async def hold_of(session: AsyncSession, marketplace_id: UUID | None, hold_id: U
     if hold is None:
         raise NotFound("unknown_hold", "There is no such hold.")
     return hold
+
+
+async def holds_of(session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int) -> list[Hold]:
+    """A page of the holds in which the wallet pays or is paid, oldest first."""
+    query = select(Hold).where(or_(Hold.from_wallet_id == wallet_id, Hold.to_wallet_id == wallet_id))
+    if after is not None:
+        query = query.where(Hold.id > after)
+    return list(await session.scalars(query.order_by(Hold.id).limit(limit)))
+
+
+async def payee_of(session: AsyncSession, hold: Hold) -> UUID:
+    """The user for whom the money is held."""
+    return (await session.get_one(Wallet, hold.to_wallet_id)).user_id
 
 
 async def capture(session: AsyncSession, hold: Hold, money: Money | None) -> None:
@@ -119,8 +149,7 @@ async def capture(session: AsyncSession, hold: Hold, money: Money | None) -> Non
     captured = money or hold.amount
     key = str(hold.id)
     await _book(session, Capture(hold_end_key(key, "capture"), hold_key(key), captured.minor))
-    hold.captured_minor = captured.minor
-    await _end(session, hold, HoldState.CAPTURED)
+    await _end(session, hold, HoldState.CAPTURED, captured.minor)
 
 
 async def void(session: AsyncSession, hold: Hold) -> None:
@@ -154,9 +183,9 @@ def _must_be_open(hold: Hold) -> None:
         raise Conflict("hold_ended", f"The hold is {hold.state} already.")
 
 
-async def _end(session: AsyncSession, hold: Hold, state: HoldState) -> None:
-    hold.state = state
-    hold.ended_at = await _now(session)
+async def _end(session: AsyncSession, hold: Hold, state: HoldState, captured_minor: int | None = None) -> None:
+    ended_at = await _now(session)
+    hold.state, hold.ended_at, hold.captured_minor = state, ended_at, captured_minor
     await session.flush()
 
 

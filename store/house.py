@@ -27,6 +27,9 @@ class House(Base):
     sign_up_marketplace_id: Mapped[UUID | None] = mapped_column(ForeignKey("marketplaces.id"))
     """Where people who sign up become clients; None: nobody signs up."""
 
+    sign_up_currency: Mapped[str] = mapped_column(server_default=text("'RUB'"))
+    """Of the wallet that who signs up gets."""
+
     @property
     def default_commission_percent(self) -> str:
         return f"{self.default_commission_bp // 100}.{self.default_commission_bp % 100:02}"

@@ -23,7 +23,10 @@ from store.wallets import Side, sides, unknown_wallet
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """From one wallet to another, both of users of the marketplace. `key` is the caller's, unique for him."""
+    """From one wallet to another, both of users of the marketplace. `key` is the caller's, unique for him.
+
+    With `owner` only from a wallet of this user.
+    """
 
     caller: str
     key: str
@@ -32,6 +35,7 @@ class Transfer:
     to_wallet: UUID
     money: Money
     details: str
+    owner: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +100,27 @@ def _plan(
         return _plan_deposit(movement, wallets, outside)
     try:
         wanted = movement.marketplace_id, movement.from_wallet, movement.to_wallet, movement.money
-        payer, payee = checked_sides(wallets, *wanted)
+        payer, payee = checked_sides(wallets, *wanted, owner=movement.owner)
     except Refusal as refusal:
         return refusal
     return _post(movement, "transfer", payer.account_id, payee.account_id), payer.account_id
 
 
 def checked_sides(
-    wallets: Mapping[UUID, Side], marketplace_id: UUID, from_wallet: UUID, to_wallet: UUID, money: Money
+    wallets: Mapping[UUID, Side],
+    marketplace_id: UUID,
+    from_wallet: UUID,
+    to_wallet: UUID,
+    money: Money,
+    *,
+    owner: UUID | None = None,
 ) -> tuple[Side, Side]:
-    """Payer and payee; raises `NotFound` unknown_wallet, `Conflict` same_wallet, wrong_currency."""
+    """Payer and payee; raises `NotFound` unknown_wallet, `Conflict` same_wallet, wrong_currency.
+
+    With `owner` the payer's wallet must be one of this user.
+    """
     payer, payee = wallets.get(from_wallet), wallets.get(to_wallet)
-    if payer is None or payer.marketplace_id != marketplace_id:
+    if payer is None or payer.marketplace_id != marketplace_id or owner not in (None, payer.user_id):
         raise unknown_wallet("from_wallet_id")
     if payee is None or payee.marketplace_id != marketplace_id:
         raise unknown_wallet("to_wallet_id")

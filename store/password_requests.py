@@ -17,10 +17,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from edge.mailer import Mail
 from edge.sealing import Sealer
 from store.base import Base, Created, Id
+from store.house import house
 from store.logins import Login, create_login, login_named
 from store.mails import put_mail
 from store.password_links import INVITATION, RESET, logins_at, make_link
 from store.users import create_user
+from store.wallets import open_wallet
 
 
 class Kind(StrEnum):
@@ -92,4 +94,5 @@ async def _sign_up(session: AsyncSession, request: PasswordRequest) -> Login | N
     if known is not None or await logins_at(session, request.email):
         return known
     user = await create_user(session, request.marketplace_id, name=request.name, email=request.email, reference=None)
+    await open_wallet(session, user, (await house(session)).sign_up_currency)
     return await create_login(session, name=request.email, password=None, user_id=user.id)

@@ -48,6 +48,7 @@ class Side:
     account_id: int
     currency: str
     marketplace_id: UUID
+    user_id: UUID
 
 
 def unknown_wallet(field: str | None = None) -> NotFound:
@@ -67,14 +68,26 @@ async def open_wallet(session: AsyncSession, user: User, currency: str) -> Walle
     return wallet
 
 
-async def wallet_of(session: AsyncSession, marketplace_id: UUID | None, wallet_id: UUID) -> Wallet:
-    """The wallet of one of the marketplace's users (any for None); `NotFound` for unknown and foreign ids alike."""
+async def wallet_of(
+    session: AsyncSession,
+    marketplace_id: UUID | None,
+    wallet_id: UUID,
+    field: str | None = None,
+    *,
+    owner: UUID | None = None,
+) -> Wallet:
+    """The wallet of one of the marketplace's users (any for None); `NotFound` for unknown and foreign ids alike.
+
+    With `owner` only one of this user.
+    """
     query = select(Wallet).where(Wallet.id == wallet_id)
+    if owner is not None:
+        query = query.where(Wallet.user_id == owner)
     if marketplace_id is not None:
         query = query.join(User, User.id == Wallet.user_id).where(User.marketplace_id == marketplace_id)
     wallet = await session.scalar(query)
     if wallet is None:
-        raise unknown_wallet()
+        raise unknown_wallet(field)
     return wallet
 
 
@@ -100,9 +113,23 @@ async def wallets_of(session: AsyncSession, user_id: UUID) -> list[Wallet]:
     return list(await session.scalars(select(Wallet).where(Wallet.user_id == user_id).order_by(Wallet.id)))
 
 
+async def wallets_after(
+    session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int, *, owner: UUID | None = None
+) -> list[Wallet]:
+    """A page of wallets in the order of their ids: of the marketplace (all for None), with `owner` of this user."""
+    query = select(Wallet).order_by(Wallet.id).limit(limit)
+    if marketplace_id is not None:
+        query = query.join(User, User.id == Wallet.user_id).where(User.marketplace_id == marketplace_id)
+    if owner is not None:
+        query = query.where(Wallet.user_id == owner)
+    if after is not None:
+        query = query.where(Wallet.id > after)
+    return list(await session.scalars(query))
+
+
 # By hand and not by the mapper: it is read once for each group of movements, for hundreds of wallets.
 _SIDES: Final = """
-SELECT w.id, w.account_id, w.currency, u.marketplace_id
+SELECT w.id, w.account_id, w.currency, u.marketplace_id, w.user_id
 FROM wallets w JOIN users u ON u.id = w.user_id WHERE w.id = ANY($1::uuid[])
 """
 
@@ -110,4 +137,4 @@ FROM wallets w JOIN users u ON u.id = w.user_id WHERE w.id = ANY($1::uuid[])
 async def sides(session: AsyncSession, wallet_ids: Collection[UUID]) -> Mapping[UUID, Side]:
     """The wallets with these ids; those that do not exist are left out."""
     found = await (await session.connection()).exec_driver_sql(_SIDES, (list(wallet_ids),))
-    return {row.id: Side(row.id, row.account_id, row.currency, row.marketplace_id) for row in found}
+    return {row.id: Side(row.id, row.account_id, row.currency, row.marketplace_id, row.user_id) for row in found}

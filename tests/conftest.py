@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.shop",
     "tests.fixtures.people",
     "tests.fixtures.wallets",
+    "tests.fixtures.post",
     "tests.fixtures.bank",
     "tests.fixtures.sagas",
     "tests.fixtures.browser",

@@ -61,3 +61,8 @@ class HoldOut(Wire):
                 "ended_at": utc_or_none(hold.ended_at),
             }
         )
+
+
+class HoldsOut(Wire):
+    items: list[HoldOut]
+    next: str | None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from api.dependencies import Marketplace, ServicesOfApp
+from api.dependencies import ServicesOfApp, WalletActor
 from api.transfers.schemas import TransferIn, TransferOut
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
@@ -18,9 +18,9 @@ router = APIRouter(tags=["transfers"])
     responses=problems(401, 403, 404, 409, 413, 422, 503),
 )
 async def transfer_money(
-    request: Request, body: TransferIn, key: IdempotencyKey, caller: Marketplace, services: ServicesOfApp
+    request: Request, body: TransferIn, key: IdempotencyKey, caller: WalletActor, services: ServicesOfApp
 ) -> Response:
-    """From one wallet to another, at once and for good."""
+    """From one wallet to another, at once and for good. A client sends from his own."""
     transfer = Transfer(
         caller=caller.name,
         key=key,
@@ -29,5 +29,6 @@ async def transfer_money(
         to_wallet=body.to_wallet_id,
         money=body.amount.money("amount"),
         details=body.details,
+        owner=caller.user_id,
     )
     return await services.movements.answer(request, body, transfer, lambda moved: TransferOut.of(transfer, moved))

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import AnyCaller, Marketplace, ServicesOfApp
-from api.fields import PAGE_SIZE, IdInPath, Limit
+from api.dependencies import ServicesOfApp, WalletActor, WalletReader, only_oneself
+from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.wallets.schemas import WalletIn, WalletLineOut, WalletOut, WalletsOut
 from api.writes import Written
 from edge.idempotency import IdempotencyKey
@@ -14,7 +14,7 @@ from edge.problem import problems
 from edge.wire import MAX_INTEGER
 from ledger import history
 from store.users import user_of
-from store.wallets import Wallet, open_wallet, wallet_of, wallets_of
+from store.wallets import Wallet, open_wallet, wallet_of, wallets_after, wallets_of
 
 router = APIRouter(tags=["wallets"])
 
@@ -32,10 +32,11 @@ async def open_users_wallet(
     user_id: IdInPath,
     body: WalletIn,
     key: IdempotencyKey,
-    caller: Marketplace,
+    caller: WalletActor,
     services: ServicesOfApp,
 ) -> Response:
     """Opens an empty wallet of the user, one per currency."""
+    only_oneself(caller, user_id)
 
     async def work(session: AsyncSession) -> Written:
         user = await user_of(session, caller.marketplace_id, user_id, lock=True)
@@ -45,22 +46,34 @@ async def open_users_wallet(
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
-@router.get("/users/{user_id}/wallets", responses=problems(401, 404, 422, 503))
-async def list_wallets(user_id: IdInPath, caller: AnyCaller, services: ServicesOfApp) -> WalletsOut:
+@router.get("/users/{user_id}/wallets", responses=problems(401, 403, 404, 422, 503))
+async def list_users_wallets(user_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> WalletsOut:
+    """All wallets of the user: a handful, in one page."""
+    only_oneself(caller, user_id)
     async with services.database.transaction() as session:
         user = await user_of(session, caller.marketplace_id, user_id)
         wallets = await wallets_of(session, user.id)
-    items = [WalletLineOut(wallet_id=str(wallet.id), currency=wallet.currency) for wallet in wallets]
-    return WalletsOut(items=items, next=None)
+    return WalletsOut(items=[WalletLineOut.of(wallet) for wallet in wallets], next=None)
 
 
-@router.get("/wallets/{wallet_id}", responses=problems(401, 404, 422, 503))
+@router.get("/wallets", responses=problems(401, 403, 422, 503))
+async def list_wallets(
+    caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
+) -> WalletsOut:
+    """The wallets of the marketplace's users, oldest first; a client sees his own."""
+    async with services.database.transaction() as session:
+        found = await wallets_after(session, caller.marketplace_id, after, limit + 1, owner=caller.user_id)
+    shown, last = page(found, limit)
+    return WalletsOut(items=[WalletLineOut.of(wallet) for wallet in shown], next=None if last is None else str(last.id))
+
+
+@router.get("/wallets/{wallet_id}", responses=problems(401, 403, 404, 422, 503))
 async def read_wallet(
-    wallet_id: IdInPath, caller: AnyCaller, services: ServicesOfApp, before: Before = None, limit: Limit = PAGE_SIZE
+    wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, before: Before = None, limit: Limit = PAGE_SIZE
 ) -> WalletOut:
     """The wallet with its operations, the newest first; balance and operations are of one moment."""
     async with services.database.transaction() as session:
-        wallet = await wallet_of(session, caller.marketplace_id, wallet_id)
+        wallet = await wallet_of(session, caller.marketplace_id, wallet_id, owner=caller.user_id)
         return await _shown(session, wallet, before, limit)
 
 

@@ -100,10 +100,14 @@ class WalletOut(Wire):
 
 class WalletLineOut(Wire):
     wallet_id: str
+    user_id: str
     currency: str
+
+    @classmethod
+    def of(cls, wallet: Wallet) -> WalletLineOut:
+        return cls(wallet_id=str(wallet.id), user_id=str(wallet.user_id), currency=wallet.currency)
 
 
 class WalletsOut(Wire):
     items: list[WalletLineOut]
-    next: None
-    """A user has a handful of wallets: they come in one page."""
+    next: str | None

@@ -24,6 +24,7 @@ from bank.service.routes import (
     health,
     operations,
     payments,
+    payouts,
     refunds,
     seeds,
 )
@@ -73,6 +74,7 @@ def build_routes() -> FastAPI:
         operations,
         payments,
         refunds,
+        payouts,
         codes,
         accesses,
         answers,

@@ -70,7 +70,7 @@ class Calling:
             return Outcome(claimed, "no address", hopeless=True)
         secret = self._sealer.open(claimed.sealed, secret_context(claimed.caller))
         body = message_body(claimed.key, claimed.operation, claimed.status, utc(claimed.created_at))
-        headers = signed(secret, message_id(claimed.caller, claimed.key), claimed.now, body)
+        headers = signed(secret, message_id(claimed.caller, claimed.key, claimed.status), claimed.now, body)
         try:
             status = await self._outward.post(claimed.url, {**headers, "Content-Type": "application/json"}, body)
         except OutwardFailed as error:

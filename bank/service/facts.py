@@ -37,6 +37,7 @@ class Wanted:
     """What a step has to know: the debit `operation` and its `parties`, `accounts`, the fee between two banks (`pair`).
 
     `limits`: a try of the operation's code is counted before anything is told. `code`: the next one is to be made.
+    `refund`: which debits are to be refunded (`acts/refunds.py`).
     """
 
     operation: str | None = None
@@ -45,6 +46,7 @@ class Wanted:
     pair: tuple[int | None, int | None, str] | None = None
     limits: CodeLimits | None = None
     code: bool = False
+    refund: Raw | None = None
 
     def as_json(self, *, counted: bool) -> dict[str, Any]:
         """For the database; with `counted` the try of a code is counted first."""
@@ -53,6 +55,8 @@ class Wanted:
             wanted["parties"] = True
         if self.code:
             wanted["code"] = True
+        if self.refund is not None:
+            wanted["refund"] = self.refund
         if self.limits is not None and counted:
             wanted["limits"] = self.limits.as_json()
         return wanted
@@ -84,7 +88,7 @@ class TriedCode:
 class Facts:
     """One reading, at `now` by the bank database's clock. Rows are detached: to change them changes nothing stored.
 
-    `code_id` is that of the next code, `books` the ledger accounts of the banks' books.
+    `code_id` is that of the next code, `books` the ledger accounts of the banks' books, `refund` what a refund needs.
     """
 
     caller: str
@@ -97,6 +101,7 @@ class Facts:
     fee: FeeRule
     accounts: Mapping[str, KnownAccount]
     books: Mapping[str, Sequence[int]] = field(repr=False)
+    refund: Raw | None = None
 
     def known_operation(self) -> OperationRow:
         """The caller's debit that was named; raises `NotFound` `unknown_operation`."""
@@ -127,13 +132,14 @@ def facts_of(told: Raw, caller: str, books: Mapping[str, Sequence[int]]) -> Fact
         caller=caller,
         now=moment(told["now"]),
         raw_operation=told["operation"],
-        operation=_row(OperationRow, told["operation"]),
+        operation=None if told["operation"] is None else row_of(OperationRow, told["operation"]),
         tried=None if tried is None else TriedCode(_code(tried), tried["try"]),
         last_code=None if told["last_code"] is None else _code(told["last_code"]),
         code_id=told["code_id"],
         fee=NO_FEE if fee is None else FeeRule(fee["percent_bp"], fee["minimum_minor"]),
         accounts={known["row"]["number"]: _known(known) for known in told["accounts"] or ()},
         books=books,
+        refund=told.get("refund"),
     )
 
 
@@ -143,20 +149,16 @@ def moment(text: str) -> datetime:
 
 
 def _known(told: Raw) -> KnownAccount:
-    account = _row(Account, told["row"])
-    assert account is not None
+    account = row_of(Account, told["row"])
     return KnownAccount(account, told["row"], told["available_minor"], told["debt_minor"], told["guarantee"])
 
 
 def _code(told: Raw) -> Code:
-    row = _row(Code, {name: value for name, value in told.items() if name != "try"})
-    assert row is not None
-    return row
+    return row_of(Code, {name: value for name, value in told.items() if name != "try"})
 
 
-def _row(model: type[Row], told: Raw | None) -> Row | None:
-    if told is None:
-        return None
+def row_of(model: type[Row], told: Raw) -> Row:
+    """A detached row from the JSON of the database."""
     return model(**{name: _value(name, value) for name, value in told.items()})
 
 

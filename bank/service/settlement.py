@@ -19,6 +19,9 @@ _MADE: Final = (
     *("key", "caller", "kind", "status", "amount_minor", "fee_minor", "currency", "payer_account", "payee_account"),
     *("reference", "source", "created_at", "captured_at"),
 )
+_RETURNED: Final = (
+    *("key", "status", "voided_at", "refunded_minor", "fee_refunded_minor", "uncredited_refunded_minor"),
+)
 _CODE: Final = ("id", "operation_key", "number", "created_at", "expires_at")
 
 
@@ -37,6 +40,10 @@ class Plan:
 
     `changes`: columns of the operation that was read; `operation` is how it then is. `made`: a new operation. `legs`:
     for the ledger. Must still be as they were read: the operation always, `accounts`, what `debtor` owes, `last_code`.
+
+    Of a refund: `refunds` are the new rows, `returned` the debits and credits as they then are, `parts` the rows by
+    column; the debits must be as they were read, and so must `available`, minor units by ledger account. `retried`:
+    when the ledger refuses, the step is decided anew, since somebody has spent what he had when it was read.
     """
 
     operation: OperationRow | None = None
@@ -50,6 +57,11 @@ class Plan:
     last_code: int | None = None
     new_code: Code | None = None
     sealed: bytes = b""
+    refunds: list[OperationRow] = field(default_factory=list)
+    returned: Sequence[OperationRow] = ()
+    parts: list[Mapping[str, Any]] = field(default_factory=list)
+    available: Mapping[int, int] | None = None
+    retried: bool = False
 
     def as_json(self, facts: Facts) -> dict[str, Any]:
         """For the database; `facts` are what was read."""
@@ -62,12 +74,13 @@ class Plan:
             plan["made"] = _plain({name: getattr(self.made, name) for name in _MADE})
         if self.legs:
             plan["legs"] = rows_of(self.legs)
-            plan["refusals"] = {reason: _refused(refusal) for reason, refusal in ledger_refusals().items()}
+            refusals = {reason: _refused(refusal) for reason, refusal in ledger_refusals().items()}
+            plan |= {"again": list(refusals)} if self.retried else {"refusals": refusals}
         if self.accounts:
             plan["accounts"] = {known.account.number: known.raw for known in self.accounts}
         if self.debtor is not None and self.debtor.debt_minor is not None:
             plan["debts"] = {self.debtor.account.debt_ledger_id: self.debtor.debt_minor}
-        return plan | self._of_codes()
+        return plan | self._of_codes() | self._of_refunds(facts)
 
     def _of_codes(self) -> dict[str, Any]:
         plan: dict[str, Any] = {}
@@ -83,6 +96,18 @@ class Plan:
             made = _plain({name: getattr(self.new_code, name) for name in _CODE})
             plan["new_code"] = made | {"digest": f"\\x{self.new_code.digest.hex()}"}
             plan["sealed"] = self.sealed.hex()
+        return plan
+
+    def _of_refunds(self, facts: Facts) -> dict[str, Any]:
+        plan: dict[str, Any] = {}
+        if self.returned and facts.refund is not None:
+            plan["operations"] = {row["key"]: row for row in facts.refund["sources"]}
+            plan["returned"] = [_plain({name: getattr(row, name) for name in _RETURNED}) for row in self.returned]
+        if self.refunds:
+            plan["refunds"] = [_plain({name: getattr(row, name) for name in _MADE}) for row in self.refunds]
+            plan["parts"] = self.parts
+        if self.available is not None:
+            plan["available"] = dict(self.available)
         return plan
 
 

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from bank.service.acts import steps
 from bank.service.acts.behaviours import draw_for_request
 from bank.service.acts.code_limits import too_many_wrong_codes
+from bank.service.acts.debts import MissingDebt, open_debt
 from bank.service.acts.requests import answered
 from bank.service.acts.steps import Arrival, Settling, Told
 from bank.service.calling import Calling
@@ -37,6 +38,7 @@ from edge.problem import response
 from ledger import RefusalReason
 
 MAX_OVERTAKEN: Final = 2  # then the locks are taken before anything is read
+MAX_LOCKED: Final = 105  # of a refund each account may have to be made able to owe, and balances move until locked
 
 Decide = Callable[[Facts], Decided]
 After = Callable[[], Awaitable[None]]
@@ -130,7 +132,10 @@ class Steps:
             if "facts" not in seen:
                 return await self._known(turn, seen)
             facts = facts_of(seen["facts"], turn.told.caller, self._books)
-            decided = await self._decide(turn, facts)
+            try:
+                decided = await self._decide(turn, facts)
+            except MissingDebt:
+                break
             settled = await steps.settle(self._database, _settling(turn, facts, decided, turn.number))
             if "changed" not in settled:
                 if "lost" in settled:
@@ -144,19 +149,30 @@ class Steps:
 
         async def transaction(session: AsyncSession) -> Answer:
             connection = await session.connection()
-            seen = await steps.look_locked(connection, told.caller, told.key, turn.wanted)
-            if "facts" in seen:
-                facts = facts_of(seen["facts"], told.caller, self._books)
-                decided = await self._decide(turn, facts, connection)
-                settled = await steps.settle_locked(connection, _settling(turn, facts, decided, None))
-                assert "changed" not in settled, "what was read is locked"
-                answer = await self._settled(turn, decided, settled)
-            else:
-                answer = await self._known(turn, seen)
-            await told.note(session, answer)
-            return answer
+            for _ in range(MAX_LOCKED):
+                seen = await steps.look_locked(connection, told.caller, told.key, turn.wanted)
+                answer = await self._answered_locked(turn, seen, session, connection)
+                if answer is not None:
+                    await told.note(session, answer)
+                    return answer
+            raise AssertionError("what was read is locked")
 
         return await self._database.run(transaction)
+
+    async def _answered_locked(
+        self, turn: _Turn, seen: Told, session: AsyncSession, connection: AsyncConnection
+    ) -> Answer | None:
+        """The answer, or None when what was read has to be read again; by then it is locked."""
+        if "facts" not in seen:
+            return await self._known(turn, seen)
+        facts = facts_of(seen["facts"], turn.told.caller, self._books)
+        try:
+            decided = await self._decide(turn, facts, connection)
+        except MissingDebt as missing:
+            await open_debt(session, missing.number)
+            return None
+        settled = await steps.settle_locked(connection, _settling(turn, facts, decided, None))
+        return None if "changed" in settled else await self._settled(turn, decided, settled)
 
     async def _decide(self, turn: _Turn, facts: Facts, connection: AsyncConnection | None = None) -> Decided:
         """What is to be done; a refusal that says something about the state is an answer too."""

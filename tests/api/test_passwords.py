@@ -2,61 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-
-import httpx
-import pytest_asyncio
 from sqlalchemy import text
 
 from activities.mail import MailActivities
-from devstack.mailbox import Mailbox
 from edge.mailer import Mailer
 from edge.sealing import Sealer
 from store.house import allow_sign_up
 from store.password_links import disable
 from tests.fixtures.market import Api
 from tests.fixtures.people import PASSWORD, People
-
-
-@dataclass
-class Post:
-    """Asks the API as nobody, and then has the worker's activities bring the mails to a real mail server."""
-
-    api: Api
-    mailbox: Mailbox
-    activities: MailActivities
-
-    async def ask(self, path: str, **body: object) -> httpx.Response:
-        nobody = self.api.caller(None)
-        reply = await nobody.post(path, body)
-        await nobody.aclose()
-        return reply
-
-    async def deliver(self) -> None:
-        await self.activities.answer_password_requests()
-        await self.activities.send_mails()
-
-    async def link(self, email: str, after: int = 0) -> str:
-        """The token in the newest mail to `email` that came later than `after`."""
-        mail = await self.mailbox.wait_for(to=email, after=after)
-        [token] = set(re.findall(r"/password\?token=([\w-]{43})", mail.text + mail.html))
-        return str(token)
-
-    async def log_in(self, login: str, password: str) -> int:
-        nobody = self.api.caller(None)
-        reply = await nobody.form("/oauth/token", grant_type="password", username=login, password=password)
-        await nobody.aclose()
-        return reply.status_code
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def post(api: Api, mailbox: Mailbox) -> AsyncIterator[Post]:
-    sealer = Sealer(api.settings.sealing_key_bytes)
-    mailer = Mailer(mailbox.url, "Market <market@example.test>")
-    url = "https://market.example.test/"
-    yield Post(api, mailbox, MailActivities(api.database, sealer, api.settings.pepper_bytes, mailer, url))
+from tests.fixtures.post import Post
 
 
 async def test_a_forgotten_password_is_replaced_by_a_link_once(people: People, post: Post) -> None:

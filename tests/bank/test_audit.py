@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bank.client import Operation, credit
+from bank.client import Operation, credit, payout
 from bank.service.acts.audit_checks import CHECKS
 from domain.money import Money
 from tests.bank.test_audit_refunds import CORRUPTED_REFUNDS
@@ -16,6 +16,7 @@ from tests.fixtures.saboteur import found_after
 from tests.fixtures.viewer import viewer
 
 AMOUNT = Money(10_000, "RUB")
+PHONE = "+79161234567"
 
 
 async def busy(bank: RunningBank) -> Operation:
@@ -25,6 +26,12 @@ async def busy(bank: RunningBank) -> Operation:
     await bank.held(payer, payee, AMOUNT)
     taken = await bank.captured(payer, payee, AMOUNT)
     done(await bank.client.send(credit(bank.key(), payee.number, Money(4_000, "RUB"), taken.key, "deal/1")))
+    await bank.fund(payee.bank_id, AMOUNT)
+    done(await bank.client.send(payout(bank.key(), payee.number, AMOUNT, Money(0, "RUB"), "withdrawal/1")))
+    owner = (await bank.get(f"/accounts/{payee.number}"))["owner"]
+    assert (
+        await bank.admin.put(f"/clients/{owner['id']}/contact", json={"email": payee.email, "phone": PHONE})
+    ).is_success
     async with viewer(bank, "viewer") as seeing:
         await seeing.token(payer)
         await seeing.code(payee)
@@ -53,6 +60,9 @@ CORRUPTIONS = [
     ("debts_agree", "UPDATE operations SET credited_minor = 0 WHERE status = 'success'"),
     ("fees_earned", "UPDATE operations SET fee_minor = fee_minor + 1 WHERE kind = 'debit' AND status = 'success'"),
     ("credits_within_source", "UPDATE operations SET credited_minor = 4001 WHERE credited_minor = 4000"),
+    ("payouts_match_transfers", "UPDATE payouts SET amount_minor = amount_minor + 1"),
+    ("payouts_match_transfers", "UPDATE payouts SET returned_at = now()"),
+    ("transfers_have_payouts", "DELETE FROM payouts"),
     ("codes_tried_at_most_five", "DELETE FROM code_tries"),
     (
         "codes_used_once_in_time",
@@ -76,6 +86,7 @@ CORRUPTIONS = [
     ("tokens_come_from_codes", "UPDATE account_accesses SET confirmed_at = now() WHERE confirmed_at IS NULL"),
     ("tokens_come_from_codes", "UPDATE access_tokens SET created_at = created_at - interval '1 hour'"),
     ("wrong_codes_are_counted", "UPDATE codes SET used_try = NULL, used_at = NULL, judged_at = NULL"),
+    ("codes_move_with_their_owner", "UPDATE client_moves SET moved_at = now()"),
     ("two_live_keys_per_name", "UPDATE api_keys SET name = 'one and the same'"),
     ("codes_wiped", f"UPDATE code_messages SET sealed = 'x', delivered_at = NULL; {DAY_OLD}"),
     ("accounts_in_ledger", "UPDATE accounts SET closed_at = now() WHERE kind = 'client'"),

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import text
 
-from bank.client import Operation, Refused, debit, request_code
+from bank.client import Operation, debit, request_code
 from bank.service.settings import BankSettings
 from devstack.mailbox import Mailbox
 from domain.money import Money
@@ -239,55 +239,3 @@ def test_a_gateway_needs_a_token_and_an_address_that_keeps_it_secret() -> None:
     ):
         with pytest.raises(ValidationError):
             BankSettings(**common, sms_url=url, sms_token=token)
-
-
-async def test_a_client_who_moves_gets_the_next_code_there_and_the_one_that_went_to_the_old_number_is_dead(
-    databases: Databases, mailbox: Mailbox
-) -> None:
-    async with bank_with_gateway(databases, mailbox, code_pause_s=0) as (bank, gateway):
-        payer, payee = await payer_with_phone(bank), bank.parties[2]
-        owner = (await bank.get(f"/accounts/{payer.number}"))["owner"]["id"]
-        operation = await bank.open(payer, payee, AMOUNT)
-        done(await bank.client.send(request_code(bank.key(), operation.key)))
-        [old] = await gateway.requests(1)
-
-        contact = {"email": "moved@phone.test", "phone": "+79167654321"}
-        moved = await bank.admin.put(f"/clients/{owner}/contact", json=contact)
-        assert moved.json() == {"id": owner, "name": payer.name, **contact}
-        assert await bank.get(f"/clients/{owner}") == moved.json()
-        typed = read_code(old.message["text"])
-        answer = await bank.client.send(debit(bank.key(), operation.key, typed, datetime.now(UTC)))
-        assert isinstance(answer, Refused) and answer.code == "code_rejected"
-
-        done(await bank.client.send(request_code(bank.key(), operation.key)))
-        new = (await gateway.requests(2))[1]
-        assert (old.message["to"], new.message["to"]) == (PHONE, "+79167654321")
-        assert await confirm(bank, operation, read_code(new.message["text"])) == "pause"
-        assert await bank.violations() == []
-
-
-async def test_a_client_who_stays_where_he_is_keeps_his_code(bank: RunningBank) -> None:
-    payer = await payer_with_phone(bank)
-    owner = (await bank.get(f"/accounts/{payer.number}"))["owner"]["id"]
-    operation = await bank.open(payer, bank.parties[2], AMOUNT)
-    code = await bank.code(operation)
-    same = await bank.admin.put(f"/clients/{owner}/contact", json={"email": payer.email, "phone": PHONE})
-    assert same.is_success, same.text
-    assert await confirm(bank, operation, code) == "pause"
-
-
-@pytest.mark.parametrize(
-    ("client", "contact", "status", "code", "field"),
-    [
-        (999_999, {"email": "x@phone.test"}, 404, "unknown_client", None),
-        (1, {"email": "nobody"}, 422, "invalid_field", "email"),
-        (1, {"email": "x@phone.test", "phone": "+71"}, 422, "invalid_field", "phone"),
-        (1, {"phone": PHONE}, 422, "missing_field", "email"),
-    ],
-)
-async def test_a_contact_that_cannot_be_is_refused_by_name(
-    bank: RunningBank, client: int, contact: dict[str, str], status: int, code: str, field: str | None
-) -> None:
-    answer = await bank.admin.put(f"/clients/{client}/contact", json=contact)
-    problem = answer.json()
-    assert (answer.status_code, problem["code"], problem.get("field")) == (status, code, field)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from bank.client import Done, Refused, credit
+from bank.client import Done, Refused, credit, refund
 from domain.money import Money
+from tests.bank.paying import state_of
 from tests.fixtures.bank import OPENING_MINOR, RunningBank, done
 
 AMOUNT = Money(10_000, "RUB")
@@ -48,6 +49,19 @@ async def test_a_credit_at_another_bank_than_foreseen_moves_the_debt_there(bank:
     done(await bank.client.send(credit(bank.key(), foreseen.number, Money(4_000, "RUB"), source.key, "deal/1")))
     within = await bank.captured(payer, home, AMOUNT)
     done(await bank.client.send(credit(bank.key(), elsewhere.number, AMOUNT, within.key, "deal/1")))
+    assert await bank.violations() == []
+
+
+async def test_a_credit_to_the_payer_himself_is_refused_and_a_refund_takes_its_place(bank: RunningBank) -> None:
+    payer = bank.parties[0]
+    source = await bank.captured(payer, bank.parties[2], AMOUNT)
+    before = await state_of(bank)
+    answer = await bank.client.send(credit(bank.key(), payer.number, AMOUNT, source.key, "deal/1"))
+    assert isinstance(answer, Refused)
+    assert answer.code == "same_account"
+    assert await state_of(bank) == before
+    done(await bank.client.send(refund(bank.key(), [source.key], fee="returned")))
+    assert await bank.balance(payer.number) == (Money(OPENING_MINOR, "RUB").amount, "0.00")
     assert await bank.violations() == []
 
 

@@ -1,4 +1,4 @@
-"""What a step of a payment costs the bank: two exchanges with PostgreSQL, counted on the wire."""
+"""What a step of a payment or a refund costs the bank: two exchanges with PostgreSQL, counted on the wire."""
 
 from __future__ import annotations
 
@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest_asyncio
 
-from bank.client import Call, capture, confirm, credit, debit, debit_confirmed, open_operation, pay, request_code, void
+from bank.client import (
+    Call,
+    capture,
+    confirm,
+    credit,
+    debit,
+    debit_confirmed,
+    open_operation,
+    pay,
+    refund,
+    request_code,
+    void,
+)
 from devstack.mailbox import Mailbox
 from domain.money import Money
 from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank
@@ -42,7 +54,9 @@ async def cost(watched: Watched, call: Call[Any]) -> tuple[Any, list[str]]:
 
 
 async def two_payments(watched: Watched) -> dict[str, list[str]]:
-    """Every step once, and what it cost: one operation is confirmed, debited, captured and credited, one is paid."""
+    """Every step once, and what it cost. An operation is confirmed, debited, captured, credited and refunded in part,
+    one is paid and refunded with it, one is refunded by its reference while it is held.
+    """
     bank, _ = watched
     payer, payee = bank.parties[0], bank.parties[2]
     costs: dict[str, list[str]] = {}
@@ -60,12 +74,19 @@ async def two_payments(watched: Watched) -> dict[str, list[str]]:
     await step("debit when confirmed", debit_confirmed(bank.key(), operation.key))
     await step("capture", capture(bank.key(), operation.key))
     await step("credit", credit(bank.key(), payee.number, AMOUNT, operation.key, "deal/1"))
+    credited = operation.key
     operation, secret = await code()
     await step("debit", debit(bank.key(), operation.key, secret, datetime.now(UTC)))
     await step("void", void(bank.key(), operation.key))
     operation, secret = await code()
     accounts = operation.payer_account, operation.payee_account
     await step("pay", pay(bank.key(), operation.key, *accounts, AMOUNT, secret, datetime.now(UTC)))
+    part = Money(100, "RUB")
+    await step("refund of a part", refund(bank.key(), [credited], amount=part, fee="returned"))
+    await step("refund of two", refund(bank.key(), [credited, operation.key], fee="returned"))
+    reference = bank.key("deal")
+    await bank.held(payer, payee, AMOUNT, reference)
+    await step("refund of a hold", refund(bank.key(), reference=reference, fee="returned"))
     operation = await bank.open(payer, payee, AMOUNT)
     await step("code", request_code(bank.key(), operation.key))
     fee = await bank.quote(payer, payee, AMOUNT)
@@ -73,10 +94,10 @@ async def two_payments(watched: Watched) -> dict[str, list[str]]:
     return costs
 
 
-async def test_every_step_of_a_payment_takes_two_exchanges_with_the_database_once_warm(watched: Watched) -> None:
+async def test_every_step_of_payments_and_refunds_takes_two_exchanges_once_warm(watched: Watched) -> None:
     for _ in range(WARM):
         await two_payments(watched)
     costs = await two_payments(watched)
-    assert len(costs) == 9
+    assert len(costs) == 12
     assert costs == {step: [ARRIVE, SETTLE] for step in costs}
     assert await watched[0].violations() == []

@@ -79,10 +79,10 @@ def test_what_is_lawful_is_left_alone(planted: Run, plant: Plant):
 
 
 def test_every_import_contract_breaks(planted: Run):
-    kept = [line.strip() for line in planted.lines if line.strip().endswith("KEPT")]
-    broken = [line for line in planted.lines if line.strip().endswith("BROKEN")]
-    assert kept == []
-    assert len(broken) == len(CONTRACTS)
+    # An import that a contract allows is counted behind the result, in brackets.
+    results = [line.partition(" (")[0].rpartition(" ")[2] for line in planted.lines]
+    assert results.count("KEPT") == 0
+    assert results.count("BROKEN") == len(CONTRACTS)
 
 
 def test_a_repository_without_a_lock_is_told_so(tmp_path: Path):

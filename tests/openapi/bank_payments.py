@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from bank.client import payout
+from domain.money import Money
 from edge.wire import utc
-from tests.fixtures.bank import RunningBank
+from tests.fixtures.bank import RunningBank, done
 from tests.openapi.bank_recipes import AMOUNT, ON_THE_WIRE, recipe
 from tests.openapi.exploring import Real
 
@@ -65,6 +67,30 @@ async def pay(bank: RunningBank) -> Real:
 async def refund(bank: RunningBank) -> Real:
     taken = await bank.captured(bank.parties[0], bank.parties[-1], AMOUNT)
     return Real(body={"operation_keys": [taken.key], "fee": "returned"})
+
+
+@recipe("POST /payouts")
+async def pay_out(bank: RunningBank) -> Real:
+    await _paid_out(bank)
+    body = {"payee_account": bank.parties[-1].number, "expected_fee": "0.00", "reference": "withdrawal/real"}
+    return Real(body={**body, **ON_THE_WIRE})
+
+
+@recipe("GET /payouts/{operation_key}")
+async def read_payout(bank: RunningBank) -> Real:
+    return Real(path={"operation_key": await _paid_out(bank)})
+
+
+@recipe("POST /payouts/{operation_key}/return")
+async def return_payout(bank: RunningBank) -> Real:
+    return Real(path={"operation_key": await _paid_out(bank)}, body={})
+
+
+async def _paid_out(bank: RunningBank) -> str:
+    payee = bank.parties[-1]
+    await bank.fund(payee.bank_id, AMOUNT + AMOUNT)
+    call = payout(bank.key(), payee.number, AMOUNT, Money(0, AMOUNT.currency), "withdrawal/real")
+    return done(await bank.client.send(call)).key
 
 
 @recipe("POST /operations/{operation_key}/capture")

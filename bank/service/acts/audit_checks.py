@@ -10,6 +10,7 @@ from typing import Final
 
 from bank.service.acts.audit_callbacks import CALLBACK_CHECKS
 from bank.service.acts.audit_codes import CODE_CHECKS
+from bank.service.acts.audit_payouts import PAYOUT_CHECKS
 from bank.service.acts.audit_refunds import REFUND_CHECKS
 from ledger import Check
 
@@ -46,10 +47,10 @@ LEFT JOIN ledger.transfers t ON t.key = l.key || '/' || l.leg AND t.refusal IS N
 LEFT JOIN ledger.transfers e ON e.hold_id = t.id AND e.refusal IS NULL
 """
 
-# And back: every transfer that took effect belongs to an operation or is one of the three kinds without any.
+# And back: every transfer that took effect belongs to an operation or is one of the four kinds without any.
 _TRANSFERS_HAVE_OPERATIONS: Final = """
 SELECT CASE
-    WHEN split_part(t.key, '/', 1) IN ('opening', 'deposit', 'closure') THEN NULL
+    WHEN split_part(t.key, '/', 1) IN ('opening', 'deposit', 'closure', 'payout') THEN NULL
     WHEN o.key IS NULL THEN format('transfer %s belongs to no operation', t.key)
     WHEN split_part(t.key, '/', 2) NOT IN ('principal', 'fee', 'reroute', 'part', 'netting', 'debt')
         THEN format('transfer %s is no leg of its operation', t.key)
@@ -143,6 +144,7 @@ CHECKS: Final = (
     Check("credits_within_source", 12, _CREDITS_WITHIN_SOURCE),
     Check("accounts_in_ledger", 3, _ACCOUNTS_IN_LEDGER),
     *REFUND_CHECKS,
+    *PAYOUT_CHECKS,
     *CODE_CHECKS,
     *CALLBACK_CHECKS,
 )

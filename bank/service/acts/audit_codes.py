@@ -97,6 +97,22 @@ SELECT CASE WHEN l.wrong < (
 FROM operations o FULL JOIN code_limits l ON false
 """
 
+# No live code went to where its owner was reached before he moved.
+_CODES_MOVE: Final = """
+SELECT CASE WHEN EXISTS (
+        SELECT FROM codes c
+        JOIN code_messages d ON d.code_id = c.id
+        LEFT JOIN operations o ON o.key = c.operation_key
+        LEFT JOIN account_accesses s ON s.key = c.access_key
+        JOIN accounts a ON a.number = coalesce(o.payer_account, s.number)
+        WHERE a.client_id = m.client_id AND c.used_at IS NULL AND c.killed_at IS NULL
+          AND c.expires_at > clock_timestamp() AND d.delivered_at < m.moved_at
+    ) THEN format('a code that went to where client %s was before %s lives', m.client_id, m.moved_at) END
+FROM operations o FULL JOIN (
+    SELECT * FROM client_moves WHERE moved_at > clock_timestamp() - interval '1 day'
+) m ON false
+"""
+
 _KEYS_LIVE: Final = """
 SELECT CASE WHEN count(*) FILTER (
         WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
@@ -111,5 +127,6 @@ CODE_CHECKS: Final = (
     Check("codes_wiped", 16, _CODES_WIPED),
     Check("tokens_come_from_codes", 16, _TOKENS_CONFIRMED),
     Check("wrong_codes_are_counted", 16, _WRONG_CODES_COUNTED),
+    Check("codes_move_with_their_owner", 16, _CODES_MOVE),
     Check("two_live_keys_per_name", 10, _KEYS_LIVE),
 )

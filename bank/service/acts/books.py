@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import func, select
@@ -50,12 +49,6 @@ async def open_receivables(session: AsyncSession, bank_id: int, currency: str) -
     if not await session.scalar(mine):
         await _open(session, bank_id, "receivables", currency, None)
         await session.flush()
-
-
-async def shards_of(session: AsyncSession, codes: Collection[str]) -> dict[str, list[int]]:
-    """The ledger accounts of those of the books `codes` that are open."""
-    rows = (await session.execute(select(Book.code, Book.shards).where(Book.code.in_(codes)))).all()
-    return {row.code: row.shards for row in rows}
 
 
 async def shard(session: AsyncSession, code: str, key: str) -> int:

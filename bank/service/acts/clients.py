@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.models import Account, AccountAccess, Client, Code, OperationRow
+from bank.service.models import Account, AccountAccess, Client, ClientMove, Code, OperationRow
 from domain.errors import NotFound
 
 
@@ -24,15 +24,17 @@ async def client_of(session: AsyncSession, client_id: int, *, lock: bool = False
     return client
 
 
-async def move_client(session: AsyncSession, client_id: int, email: str, phone: str | None) -> Client:
+async def move_client(session: AsyncSession, client_id: int, email: str, phone: str | None, caller: str) -> Client:
     """From now on codes of the client go to `email`, or to `phone`. Raises `NotFound` `unknown_client`.
 
-    Codes that went to the old address or number are dead: whoever reads them there now may be somebody else.
+    Codes that went to the old address or number are dead: whoever reads them there now may be somebody else. One that
+    is made meanwhile waits for us and goes to the new one. That `caller` did this is kept.
     """
     client = await client_of(session, client_id, lock=True)
     if (client.email, client.phone) == (email, phone):
         return client
     client.email, client.phone = email, phone
+    session.add(ClientMove(client_id=client_id, moved_by=caller))
     mine = select(Account.number).where(Account.client_id == client_id)
     operations = select(OperationRow.key).where(OperationRow.payer_account.in_(mine), OperationRow.status == "created")
     accesses = select(AccountAccess.key).where(AccountAccess.number.in_(mine))

@@ -7,6 +7,7 @@ from bank.service.acts.debts import netting
 from bank.service.acts.operations import changed
 from bank.service.facts import Books, Facts
 from bank.service.models import Account, OperationRow
+from bank.service.refusals import SameAccount
 from bank.service.rules.accounts import bank_named_in
 from bank.service.rules.operations import new_operation_key, principal_leg, reroute_leg
 from bank.service.settlement import Plan
@@ -18,13 +19,16 @@ from ledger import Command, Post
 def pay_out(facts: Facts, payee: str, amount: Money, reference: str) -> Plan:
     """Pays `amount` out of the caller's captured debit to `payee`, at whatever bank that is; `made` is the credit.
 
-    Raises `NotFound` `unknown_operation`, `UnknownAccount` and `Conflict`: `not_captured`, `currency_mismatch`,
-    `account_closed`, `exceeds_source` (all credits together may not exceed the captured principal, less what of
-    it was refunded). What the payee owes for earlier refunds is paid out of it at once.
+    Raises `NotFound` `unknown_operation`, `UnknownAccount`, `SameAccount` (what goes back to the payer is a refund)
+    and `Conflict`: `not_captured`, `currency_mismatch`, `account_closed`, `exceeds_source` (all credits together may
+    not exceed the captured principal, less what of it was refunded). What the payee owes for earlier refunds is paid
+    out of it at once.
     """
     source = facts.known_operation()
     if source.status != "success":
         raise Conflict("not_captured", "The source has not been captured.", "source")
+    if payee == source.payer_account:
+        raise SameAccount
     known = facts.open_account(payee, "payee_account")
     left_minor = source.amount_minor - source.credited_minor - source.uncredited_refunded_minor
     if not source.currency == known.account.currency == amount.currency:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
-from bank.service.acts.books import book_code, shard
+from bank.service.acts.books import book_code, open_receivables, shard
 from bank.service.facts import Facts, KnownAccount
 from bank.service.models import Account, Bank
 from bank.service.refusals import post_linked
@@ -27,15 +27,24 @@ async def debt_minor(session: AsyncSession, account: Account) -> int:
     return (await ledger.balance(await session.connection(), account.debt_ledger_id)).balance_minor
 
 
-async def open_debt(session: AsyncSession, account: Account) -> int:
-    """The ledger account of what `account` owes. Its row is locked against credits and other refunds."""
+class MissingDebt(LookupError):
+    """An account that is about to owe for the first time; `open_debt`, and the step is to be decided again."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+async def open_debt(session: AsyncSession, number: str) -> None:
+    """Opens the ledger account of what the account `number` owes, and the receivables of its bank. Idempotent."""
+    account = await session.get_one(Account, number, populate_existing=True, with_for_update={"key_share": True})
+    await open_receivables(session, account.bank_id, account.currency)
     if account.debt_ledger_id is None:
         # Guarded: the ledger itself refuses to take more than is owed.
         account.debt_ledger_id = await ledger.open_account(
             await session.connection(), f"debt/{account.number}", account.currency, floor_minor=0
         )
         await session.flush()
-    return account.debt_ledger_id
 
 
 def netting(facts: Facts, payee: KnownAccount, arriving_minor: int, key: str) -> list[Post]:

@@ -90,6 +90,7 @@ def _open(code_id: int) -> tuple[ColumnElement[bool], ...]:
     return CodeMessage.code_id == code_id, CodeMessage.sealed.is_not(None)
 
 
+# Both lock the owner: who moves meanwhile is waited for, so that no live code goes where he was reached before.
 async def _of_operation(session: AsyncSession, key: str) -> tuple[Client, PaymentFacts]:
     payer, payee = Account.__table__.alias("payer"), Account.__table__.alias("payee")
     payee_owner = Client.__table__.alias("payee_owner")
@@ -100,6 +101,7 @@ async def _of_operation(session: AsyncSession, key: str) -> tuple[Client, Paymen
         .join(payee, payee.c.number == OperationRow.payee_account)
         .outerjoin(payee_owner, payee_owner.c.id == payee.c.client_id)
         .where(OperationRow.key == key)
+        .with_for_update(read=True, of=Client)
     )
     operation, owner, payee_name = (await session.execute(statement)).one()
     amount, fee = (Money(minor, operation.currency) for minor in (operation.amount_minor, operation.fee_minor))
@@ -112,6 +114,7 @@ async def _of_access(session: AsyncSession, key: str, minutes: int) -> tuple[Cli
         .join(Account, Account.number == AccountAccess.number)
         .join(Client, Client.id == Account.client_id)
         .where(AccountAccess.key == key)
+        .with_for_update(read=True, of=Client)
     )
     access, owner = (await session.execute(statement)).one()
     return owner, AccessFacts(owner.name, access.caller, access.number, minutes)

@@ -2,6 +2,7 @@
 
 A captured debit goes back at once: first what was never paid out, then from the payees of its credits, then from the
 operator's guarantee account, which the payee owes from then on. What is still held is voided, in whole only.
+Each is decided by what was read (`Desk`) and answers what is to be written (`Plan`); `steps.py` does both.
 Locks: operations by id, accounts by number, ledger by id.
 """
 
@@ -9,19 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from sqlalchemy import func, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from typing import Any
 
 from bank.service.acts.operations import voids
-from bank.service.acts.refund_desk import Desk, open_desk
-from bank.service.models import OperationRow, RefundPart
-from bank.service.refusals import operation_ended, post_linked, unknown_operation
+from bank.service.acts.refund_desk import Desk, desk_of
+from bank.service.facts import Facts
+from bank.service.models import OperationRow
+from bank.service.refusals import account_closed, operation_ended, unknown_operation
+from bank.service.rules.accounts import bank_named_in
 from bank.service.rules.operations import new_operation_key
 from bank.service.rules.refunds import MAX_OPERATIONS, Part, fee_share, spread
+from bank.service.settlement import Plan
 from domain.errors import Conflict
 from domain.money import Money
-from ledger import MAX_COMMANDS, Command
+from ledger import Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,67 +40,62 @@ class Refunded:
     parts: Sequence[Part]
 
 
-async def refund_operations(
-    session: AsyncSession,
-    caller: str,
-    keys: Sequence[str],
-    amount: Money | None,
-    *,
-    fee_returned: bool,
-    credit: str | None = None,
-) -> list[Refunded]:
+Refunding = tuple[list[Refunded], Plan]
+
+
+def by_keys(keys: Sequence[str], credit: str | None) -> dict[str, Any]:
+    """What is wanted to know for `refund_operations`."""
+    return {"keys": list(keys), "credit": credit}
+
+
+def by_reference(reference: str) -> dict[str, Any]:
+    """What is wanted to know for `refund_reference`."""
+    return {"reference": reference, "most": MAX_OPERATIONS + 1}
+
+
+def refund_operations(
+    facts: Facts, keys: Sequence[str], amount: Money | None, *, fee_returned: bool, credit: str | None = None
+) -> Refunding:
     """Refunds the caller's debits `keys`: everything that is left of each, or `amount`, the first ones first.
 
     With `credit` all of it is taken back from that one credit of the one debit named: who passes a commission on
     says what of the refund was the commission's.
     Raises `NotFound` `unknown_operation` and `Conflict`: `not_refundable` (a credit or a refund), `not_held`,
     `operation_ended`, `currency_mismatch`, `exceeds_refundable`, `operation_held`, `guarantee_exhausted`,
-    `account_closed` (the payer's).
+    `account_closed` (the payer's). Raises `MissingDebt`.
     """
-    statement = select(OperationRow).where(OperationRow.caller == caller, OperationRow.key.in_(keys))
-    rows = await session.scalars(statement.order_by(OperationRow.id).with_for_update())
-    found = {row.key: row for row in rows}
-    if found.keys() != set(keys):
+    desk = desk_of(facts)
+    if desk.sources.keys() != set(keys):
         raise unknown_operation()
-    sources = [found[key] for key in keys]
+    sources = [desk.sources[key] for key in keys]
     for source in sources:
         _check_refundable(source)
-    only = None if credit is None else await _credit_of(session, sources[0], credit)
-    return await _refund(session, sources, amount, fee_returned=fee_returned, only=only)
+    only = None if credit is None else _credit_of(desk, sources[0])
+    return _refund(desk, sources, amount, fee_returned=fee_returned, only=only)
 
 
-async def refund_reference(
-    session: AsyncSession, caller: str, reference: str, amount: Money | None, *, fee_returned: bool
-) -> list[Refunded]:
-    """As `refund_operations`, of the caller's debits with `reference` that hold or took money, oldest first.
+def refund_reference(facts: Facts, amount: Money | None, *, fee_returned: bool) -> Refunding:
+    """As `refund_operations`, of the caller's debits with the reference that hold or took money, oldest first.
 
     Those of which nothing is left are passed over. Raises `Conflict` `too_many_operations` too.
     """
-    mine = (OperationRow.caller == caller, OperationRow.reference == reference, OperationRow.kind == "debit")
-    something_left = or_(
-        OperationRow.status == "pause",
-        (OperationRow.status == "success") & (OperationRow.refunded_minor < OperationRow.amount_minor),
-    )
-    statement = select(OperationRow).where(*mine, something_left).order_by(OperationRow.id)
-    sources = (await session.scalars(statement.limit(MAX_OPERATIONS + 1).with_for_update())).all()
+    desk = desk_of(facts)
+    sources = list(desk.sources.values())
     if len(sources) > MAX_OPERATIONS:
         raise Conflict("too_many_operations", f"More than {MAX_OPERATIONS} at once: name their keys.", "reference")
     if sources:
-        return await _refund(session, sources, amount, fee_returned=fee_returned)
-    if await session.scalar(select(OperationRow.key).where(*mine).limit(1)) is None:
+        return _refund(desk, sources, amount, fee_returned=fee_returned)
+    if not desk.known:
         raise unknown_operation()
     raise _exceeds_refundable()
 
 
-async def _credit_of(session: AsyncSession, source: OperationRow, key: str) -> OperationRow:
-    """The credit `key` out of a locked debit; who has locked the debit is alone with its credits."""
-    found = await session.scalar(
-        select(OperationRow).where(OperationRow.key == key, OperationRow.caller == source.caller)
-    )
+def _credit_of(desk: Desk, source: OperationRow) -> OperationRow:
+    found = desk.named
     if found is None:
         raise unknown_operation()
     if found.kind != "credit" or found.source != source.key:
-        raise Conflict("not_refundable", f"{key} is no credit out of {source.key}.", "credit")
+        raise Conflict("not_refundable", f"{found.key} is no credit out of {source.key}.", "credit")
     return found
 
 
@@ -115,14 +112,14 @@ def _exceeds_refundable() -> Conflict:
     return Conflict("exceeds_refundable", "Refunds would exceed what was taken.", "amount")
 
 
-async def _refund(
-    session: AsyncSession,
+def _refund(
+    desk: Desk,
     sources: Sequence[OperationRow],
     amount: Money | None,
     *,
     fee_returned: bool,
     only: OperationRow | None = None,
-) -> list[Refunded]:
+) -> Refunding:
     if amount is not None and any(source.currency != amount.currency for source in sources):
         raise Conflict("currency_mismatch", "Amount and operations must have one currency.", "currency")
     lefts = [source.amount_minor - source.refunded_minor for source in sources]
@@ -134,7 +131,8 @@ async def _refund(
     wanted = [(source, take) for source, take in zip(sources, takes, strict=True) if take]
     if any(source.status == "pause" and take < source.amount_minor for source, take in wanted):
         raise Conflict("operation_held", "What is still held goes back in whole, not in part.", "amount")
-    desk = await open_desk(session, [source for source, _ in wanted])
+    if any(desk.account(source.payer_account).closed_at for source, _ in wanted):
+        raise account_closed("payer_account")
     commands: list[Command] = []
     refunded: list[Refunded] = []
     for source, take in wanted:
@@ -142,26 +140,17 @@ async def _refund(
             commands += voids(source)
             refunded.append(Refunded(source, source, take, source.fee_minor, []))
         else:
-            refund, legs = await _refund_captured(session, desk, source, take, fee_returned=fee_returned, only=only)
+            refund, legs = _refund_captured(desk, source, take, fee_returned=fee_returned, only=only)
             commands += legs
             refunded.append(refund)
-    for start in range(0, len(commands), MAX_COMMANDS):
-        await post_linked(session, commands[start : start + MAX_COMMANDS])
-    await _record(session, desk, refunded)
-    return refunded
+    return refunded, _planned(desk, refunded, commands)
 
 
-async def _refund_captured(
-    session: AsyncSession,
-    desk: Desk,
-    source: OperationRow,
-    take: int,
-    *,
-    fee_returned: bool,
-    only: OperationRow | None,
+def _refund_captured(
+    desk: Desk, source: OperationRow, take: int, *, fee_returned: bool, only: OperationRow | None
 ) -> tuple[Refunded, list[Command]]:
     fee = fee_share(source.fee_minor, source.amount_minor, source.refunded_minor, take) if fee_returned else 0
-    key = new_operation_key(desk.payer(source).bank_id)
+    key = new_operation_key(bank_named_in(source.payer_account))
     parts = desk.draw(source, take, only)
     operation = OperationRow(
         key=key,
@@ -175,37 +164,37 @@ async def _refund_captured(
         payee_account=source.payer_account,
         reference=source.reference,
         source=source.key,
+        refunded_minor=0,
+        fee_refunded_minor=0,
+        created_at=desk.facts.now,
+        captured_at=desk.facts.now,
     )
-    return Refunded(source, operation, take, fee, parts), await desk.legs(session, source, key, parts, fee)
+    return Refunded(source, operation, take, fee, parts), desk.legs(source, key, parts, fee)
 
 
-async def _record(session: AsyncSession, desk: Desk, refunded: Sequence[Refunded]) -> None:
-    now = await session.scalar(select(func.clock_timestamp()))
-    parts: list[RefundPart] = []
+def _planned(desk: Desk, refunded: Sequence[Refunded], commands: Sequence[Command]) -> Plan:
+    """The rows as they will be. Who locks a debit is alone with its credits: those need no look of their own."""
+    plan = Plan(legs=commands, retried=True)
+    returned: dict[str, OperationRow] = {}
     for refund in refunded:
         source, operation = refund.source, refund.operation
+        returned[source.key] = source
         if operation is source:
-            source.status, source.voided_at = "void", now
+            source.status, source.voided_at = "void", desk.facts.now
             continue
-        operation.captured_at = now
-        session.add(operation)
+        plan.refunds.append(operation)
         source.refunded_minor += refund.amount_minor
         source.fee_refunded_minor += refund.fee_minor
         for number, part in enumerate(refund.parts, start=1):
             if part.credit is None:
                 source.uncredited_refunded_minor += part.amount_minor
             else:
-                desk.credit(part.credit).refunded_minor += part.amount_minor
-            parts.append(
-                RefundPart(
-                    refund_key=operation.key,
-                    number=number,
-                    origin=part.origin,
-                    credit_key=part.credit,
-                    amount_minor=part.amount_minor,
-                )
-            )
-    # The parts refer to the refunds: those go first.
-    await session.flush()
-    session.add_all(parts)
-    await session.flush()
+                credit = desk.credit(part.credit)
+                credit.refunded_minor += part.amount_minor
+                returned[credit.key] = credit
+            plan.parts.append({"refund_key": operation.key, "number": number, **part.as_json()})
+    plan.returned = list(returned.values())
+    plan.accounts = list(desk.facts.accounts.values())
+    if any(part.origin == "guarantee" for refund in refunded for part in refund.parts):
+        plan.available = desk.seen()
+    return plan

@@ -23,6 +23,7 @@ _ROLE: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 _APPEND_ONLY: Final = (
     "access_tokens",
     "answers",
+    "client_moves",
     "code_tries",
     "books",
     "banks",
@@ -42,6 +43,7 @@ _CHANGING: Final = (
     "codes",
     "fees",
     "operations",
+    "payouts",
     "requests",
 )
 

@@ -11,10 +11,11 @@ from bank.service.models.base import Base
 from bank.service.models.behaviours import Behaviour
 from bank.service.models.books import Book
 from bank.service.models.callbacks import Callback, CallbackAddress
-from bank.service.models.clients import Client
+from bank.service.models.clients import Client, ClientMove
 from bank.service.models.codes import Code, CodeLimit, CodeMessage, CodeTry
 from bank.service.models.fees import Fee
 from bank.service.models.operations import OperationRow
+from bank.service.models.payouts import Payout
 from bank.service.models.refunds import RefundPart
 from bank.service.models.requests import RequestRow
 
@@ -31,12 +32,14 @@ __all__ = [
     "Callback",
     "CallbackAddress",
     "Client",
+    "ClientMove",
     "Code",
     "CodeLimit",
     "CodeMessage",
     "CodeTry",
     "Fee",
     "OperationRow",
+    "Payout",
     "RefundPart",
     "RequestRow",
     "WithheldAnswer",

@@ -48,6 +48,6 @@ async def move_client(
     phone = None if body.phone is None else e164(body.phone)
 
     async def work(session: AsyncSession) -> ClientOut:
-        return ClientOut.of(await clients.move_client(session, client_id, body.email, phone))
+        return ClientOut.of(await clients.move_client(session, client_id, body.email, phone, caller.name))
 
     return await services.database.run(work)

@@ -1,21 +1,20 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.access import Marketplace
-from bank.service.acts.refunds import refund_operations, refund_reference
+from bank.service.access import AskedFirst, AskingMarketplace
+from bank.service.acts.refunds import by_keys, by_reference, refund_operations, refund_reference
+from bank.service.facts import Facts, Wanted
 from bank.service.rules.operations import bank_of_operation
 from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.refunds import RefundIn, RefundOut, RefundsOut
 from bank.service.services import ServicesOfApp
+from bank.service.settlement import Decided
 from bank.service.telling import Step
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 
-router = APIRouter(tags=["operations"])
-
-Written = tuple[int, dict[str, object]]
+router = APIRouter(tags=["operations"], route_class=AskedFirst)
 
 
 @router.post(
@@ -25,7 +24,7 @@ Written = tuple[int, dict[str, object]]
     responses=ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503),
 )
 async def refund(
-    request: Request, body: RefundIn, key: IdempotencyKey, caller: Marketplace, services: ServicesOfApp
+    request: Request, body: RefundIn, key: IdempotencyKey, asking: AskingMarketplace, services: ServicesOfApp
 ) -> Response:
     """Gives back what debits took, in whole or in part, all of them or none; a hold is voided.
 
@@ -36,15 +35,15 @@ async def refund(
     keys, reference = body.named()
     fee_returned = body.fee == "returned"
 
-    async def work(session: AsyncSession) -> Written:
+    def decide(facts: Facts) -> Decided:
         if keys is None:
-            refunded = await refund_reference(session, caller.name, reference, amount, fee_returned=fee_returned)
+            refunded, plan = refund_reference(facts, amount, fee_returned=fee_returned)
         else:
-            refunded = await refund_operations(
-                session, caller.name, keys, amount, fee_returned=fee_returned, credit=body.credit
-            )
-        return 201, RefundsOut(items=[RefundOut.of(one) for one in refunded]).model_dump(mode="json")
+            refunded, plan = refund_operations(facts, keys, amount, fee_returned=fee_returned, credit=body.credit)
+        told = RefundsOut(items=[RefundOut.of(one) for one in refunded])
+        return Decided(plan, 201, told.model_dump(mode="json"))
 
     # Behaviour is a bank's: the one of the first key. A reference names none.
     step = Step("refund", bank_of_operation(keys[0]) if keys else None)
-    return await services.writes.answer(request, caller.name, key, step, body, work)
+    wanted = Wanted(refund=by_reference(reference) if keys is None else by_keys(keys, body.credit))
+    return await services.steps.answer(request, asking, key, step, body, wanted, decide)

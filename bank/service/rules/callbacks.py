@@ -11,9 +11,13 @@ SWAPPED_AT_MOST_S: Final = 60.0  # for a swapped callback that is the bank's las
 GIVE_UP_AFTER_S: Final = 86_400  # the marketplace has asked by key long before
 
 
-def message_id(caller: str, key: str) -> str:
-    """The name of the message about a request: the same for every copy and every try of it."""
-    digest = hashlib.sha256(f"{caller}\0{key}".encode()).hexdigest()
+def message_id(caller: str, key: str, status: str) -> str:
+    """The name of the message about a request: the same for every copy and every try of it.
+
+    That something was returned is another message than that it was done.
+    """
+    about = f"{caller}\0{key}\0returned" if status == "returned" else f"{caller}\0{key}"
+    digest = hashlib.sha256(about.encode()).hexdigest()
     return f"msg_{digest[:32]}"
 
 

@@ -51,3 +51,8 @@ def part_leg(key: str, number: int, step: str) -> str:
 def reroute_leg(key: str) -> str:
     """The leg that moves a debt to another bank when the credit goes elsewhere than the debit foresaw."""
     return f"{key}/reroute"
+
+
+def payout_leg(key: str, step: str = "") -> str:
+    """A leg of the payout `key`: `paid` or `returned`; without a step what its netting is named by."""
+    return f"payout/{key}/{step}" if step else f"payout/{key}"

@@ -17,6 +17,7 @@ WriteName = Literal[
     "void",
     "credit",
     "refund",
+    "payout",
     "access_code",
     "access_token",
 ]

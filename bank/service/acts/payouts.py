@@ -1,0 +1,94 @@
+"""Payouts: the marketplace's own money to a client's account, and its return by the payee's bank.
+
+They are paid from the guarantee account at the payee's bank, within one bank, so that no bank charges a fee and nothing
+is owed between banks. Locks: payout, accounts by number, ledger by id.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bank.service.acts.debts import post_and_net
+from bank.service.models import Account, Bank, Callback, Payout
+from bank.service.refusals import UnknownAccount, account_closed, operation_ended, post_linked, unknown_operation
+from bank.service.rules.accounts import bank_of_account
+from bank.service.rules.operations import new_operation_key, payout_leg
+from domain.errors import Conflict
+from domain.money import Money
+from ledger import Post
+
+
+async def pay_out(
+    session: AsyncSession, caller: str, request_key: str, payee: str, amount: Money, expected_fee: Money, reference: str
+) -> Payout:
+    """Pays `amount` to `payee`; what he owes for earlier refunds is paid out of it at once.
+
+    Raises `UnknownAccount` and `Conflict`: `account_closed`, `currency_mismatch`, `fee_changed`, `insufficient_funds`.
+    """
+    account, guarantee = await _accounts(session, payee)
+    if not account.currency == guarantee.currency == amount.currency:
+        raise Conflict("currency_mismatch", f"The account is in {account.currency}.", "currency")
+    if expected_fee.minor:
+        raise Conflict("fee_changed", f"The fee is {Money(0, amount.currency)}.", "expected_fee")
+    payout = Payout(
+        key=new_operation_key(account.bank_id),
+        caller=caller,
+        request_key=request_key,
+        amount_minor=amount.minor,
+        fee_minor=0,
+        currency=amount.currency,
+        payer_account=guarantee.number,
+        payee_account=account.number,
+        reference=reference,
+    )
+    session.add(payout)
+    await session.flush()
+    leg = payout_leg(payout.key, "paid")
+    post = Post(leg, guarantee.ledger_id, account.ledger_id, amount.minor, amount.currency, payout.key)
+    await post_and_net(session, [post], account, amount.minor, payout_leg(payout.key))
+    return payout
+
+
+async def find_payout(session: AsyncSession, caller: str, key: str) -> Payout:
+    """The caller's payout as it is now; raises `NotFound` `unknown_operation`."""
+    found = await session.scalar(select(Payout).where(Payout.key == key, Payout.caller == caller))
+    if found is None:
+        raise unknown_operation()
+    return found
+
+
+async def return_payout(session: AsyncSession, key: str) -> Payout:
+    """Sends a payout back to the guarantee account, whole, and has its marketplace told that there is news.
+
+    Raises `NotFound` `unknown_operation` and `Conflict`: `operation_ended` when it was returned before,
+    `account_closed`, `insufficient_funds` when the payee has spent it.
+    """
+    payout = await session.scalar(select(Payout).where(Payout.key == key).with_for_update())
+    if payout is None:
+        raise unknown_operation()
+    if payout.returned_at is not None:
+        raise operation_ended()
+    account, guarantee = await _accounts(session, payout.payee_account)
+    leg = payout_leg(payout.key, "returned")
+    post = Post(leg, account.ledger_id, guarantee.ledger_id, payout.amount_minor, payout.currency, payout.key)
+    await post_linked(session, [post])
+    payout.returned_at = await session.scalar(select(func.clock_timestamp()))
+    await session.flush()
+    told = {"bank_id": account.bank_id, "caller": payout.caller, "key": payout.request_key, "operation": payout.key}
+    await session.execute(insert(Callback).values(**told, status="returned"))
+    return payout
+
+
+async def _accounts(session: AsyncSession, payee: str) -> tuple[Account, Account]:
+    """The payee's account and the guarantee account of its bank, locked in the order of their numbers."""
+    of_bank = select(Bank.guarantee_account).where(Bank.id == bank_of_account(payee)).scalar_subquery()
+    query = select(Account).where((Account.number == payee) | (Account.number == of_bank)).order_by(Account.number)
+    rows = {row.number: row for row in await session.scalars(query.with_for_update(key_share=True))}
+    account = rows.get(payee)
+    if account is None or account.client_id is None:
+        raise UnknownAccount("payee_account")
+    if account.closed_at is not None:
+        raise account_closed("payee_account")
+    [guarantee] = [row for row in rows.values() if row is not account]
+    return account, guarantee

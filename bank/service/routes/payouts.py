@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bank.service.access import Administrator, Marketplace
+from bank.service.acts import payouts
+from bank.service.rules.accounts import bank_of_account
+from bank.service.rules.fees import parse_fee
+from bank.service.rules.operations import bank_of_operation
+from bank.service.schemas.callbacks import ACCEPTED
+from bank.service.schemas.common import OperationKey
+from bank.service.schemas.operations import Empty
+from bank.service.schemas.payouts import PayoutIn, PayoutOut
+from bank.service.services import ServicesOfApp
+from bank.service.telling import Step
+from domain.money import parse_money
+from edge.idempotency import IdempotencyKey
+from edge.problem import problems
+
+router = APIRouter(tags=["operations"])
+
+KeyInPath = Annotated[OperationKey, Path()]
+Written = tuple[int, dict[str, object]]
+
+
+@router.post(
+    "/payouts",
+    status_code=201,
+    response_model=PayoutOut,
+    responses=ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503),
+)
+async def pay_out(
+    request: Request, body: PayoutIn, key: IdempotencyKey, caller: Marketplace, services: ServicesOfApp
+) -> Response:
+    """Pays the marketplace's own money to a client's account, from the guarantee account of its bank."""
+    amount = parse_money(body.amount, body.currency)
+    fee = parse_fee(body.expected_fee, body.currency, "expected_fee")
+
+    async def work(session: AsyncSession) -> Written:
+        made = await payouts.pay_out(session, caller.name, key, body.payee_account, amount, fee, body.reference)
+        return 201, PayoutOut.of(made).model_dump(mode="json")
+
+    step = Step("payout", bank_of_account(body.payee_account))
+    return await services.writes.answer(request, caller.name, key, step, body, work)
+
+
+@router.get("/payouts/{operation_key}", response_model=PayoutOut, responses=problems(401, 403, 404, 422, 429, 503))
+async def read_payout(
+    request: Request, operation_key: KeyInPath, caller: Marketplace, services: ServicesOfApp
+) -> Response:
+    """The payout as it is now: a bank may return it days later."""
+    drawn = await services.reads.meet(bank_of_operation(operation_key))
+    async with services.database.reading() as session:
+        found = PayoutOut.of(await payouts.find_payout(session, caller.name, operation_key))
+    return await services.reads.answer(request, drawn, found.model_dump(mode="json"))
+
+
+@router.post(
+    "/payouts/{operation_key}/return",
+    response_model=PayoutOut,
+    responses=problems(401, 403, 404, 409, 413, 422, 503),
+)
+async def return_payout(
+    request: Request,
+    operation_key: KeyInPath,
+    body: Empty,
+    key: IdempotencyKey,
+    caller: Administrator,
+    services: ServicesOfApp,
+) -> Response:
+    """The payee's bank sends a payout back, whole; the marketplace is called back."""
+
+    async def work(session: AsyncSession) -> Written:
+        return 200, PayoutOut.of(await payouts.return_payout(session, operation_key)).model_dump(mode="json")
+
+    return await services.writes.answer(request, caller.name, key, Step("return", None), body, work)
