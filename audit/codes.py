@@ -106,7 +106,7 @@ CHECKS: Final = (
         "wallet_codes_are_used_once",
         16,
         "Money taken from a wallet has exactly one code that was used in time, and each try was counted.",
-        "payments",
+        "payments WHERE wallet_id IS NOT NULL",
         _WALLET_CODES,
     ),
     Check(

@@ -34,6 +34,7 @@ from payloads.payment import (
 from store import verdicts
 from store.wallet_codes import CodeRules
 from tests.audit.afterwards import LATER, Afterwards
+from tests.audit.from_wallets import pay_from_wallet, spend
 from tests.fixtures.closing import end_if_all_has_moved
 from tests.fixtures.market import Api
 
@@ -71,6 +72,7 @@ class World(Afterwards):
         await self._cancelled()
         await self._failed()
         await self.afterwards()
+        await self._from_a_wallet(sealer)
 
     # --- the stories
 
@@ -161,6 +163,19 @@ class World(Afterwards):
         payment = await self.pay("failed", "untouched")
         refusal = BankAnswer(done=False, refused_code="insufficient_funds")
         await self._payment.record_operation(OperationAnswer(payment, refusal))
+
+    async def _from_a_wallet(self, sealer: Sealer) -> None:
+        """Completed; half of it is taken back when the seller has spent all: the house pays in his place."""
+        await self.deal("from a wallet", "100.00")
+        buyer, seller = self._buyer["id"], self._seller["id"]
+        paid = await pay_from_wallet(self.api, sealer, self._payment, self._code, self.deals["from a wallet"], buyer)
+        self.payments["from a wallet"] = paid
+        await self.assess("from a wallet")
+        await self.see_through("from a wallet")
+        await self.assess("from a wallet")
+        await spend(self.api, seller, buyer, 95_00)
+        await self.refund("by the house", "from a wallet", "50.00", "seller")
+        await self.take_back("by the house")
 
     # --- what happens in them
 
