@@ -6,6 +6,7 @@ The same words are told over REST and stand in the Temporal UI.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +225,9 @@ def payment_standing(state: str, pay_by: str | None = None, *, wallet: bool = Fa
 
 
 def readable_time(rfc3339: str) -> str:
-    """`2026-01-31T09:05:00.250+00:00` as people read it: `2026-01-31 09:05:00.250 UTC`."""
-    return rfc3339.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC")
+    """`2026-01-31T09:05:00.250+00:00` or `…00.250000Z` as people read it: `2026-01-31 09:05:00.250 UTC`."""
+    moment = datetime.fromisoformat(rfc3339).astimezone(UTC)
+    return moment.isoformat(" ", "milliseconds").replace("+00:00", " UTC")
 
 
 def _until(words: Words, until: str) -> Words:

@@ -101,7 +101,7 @@ class PaymentView:
     """Where a payment stands, and the next thing to do about it, as the rows say.
 
     `code` and `attempt` are the numbers of what waits to be passed on to the bank; `steps` are the planned steps
-    not yet answered, in order.
+    not yet answered, in order; `pay_by` is the deal's deadline, RFC 3339 UTC.
     """
 
     payment_id: str
@@ -113,3 +113,4 @@ class PaymentView:
     steps: list[StepRef] = field(default_factory=list)
     final: bool = False
     flagged: bool = False
+    pay_by: str | None = None
