@@ -14,7 +14,7 @@ CORRUPTIONS = (
     corrupt(
         "what a seller owes the house is forgotten",
         "UPDATE ledger.accounts SET balance_minor = 0 WHERE code LIKE 'guarantee/wallet/%'",
-        by="wallet_debts_follow_rows",
+        by="wallet_debts_follow_rows balances_equal_entries currencies_sum_to_zero",
     ),
     # --- payments and their money
     corrupt(

@@ -174,7 +174,7 @@ class World(Afterwards):
         await self.see_through("from a wallet")
         await self.assess("from a wallet")
         await spend(self.api, seller, buyer, 95_00)
-        await self.refund("by the house", "from a wallet", "50.00", "seller")
+        await self.refund("by the house", "from a wallet", "50.00", "buyer")
         await self.take_back("by the house")
 
     # --- what happens in them
