@@ -39,6 +39,7 @@ from edge.sealing import Sealer
 from edge.startup import WrongSettings, leave, load
 from sagas import Sagas, connect
 from settings import MarketSettings
+from store.wallet_codes import CodeRules
 from workflows.deal import DealWorkflow
 from workflows.directory import DirectoryWorkflow
 from workflows.expiry import ExpiryWorkflow
@@ -67,11 +68,11 @@ GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
 
 
-def activities(database: Database, bank: BankClient, sealer: Sealer, sagas: Sagas) -> list[Any]:
+def activities(database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules, sagas: Sagas) -> list[Any]:
     """Every activity, bound to what it works with."""
     closing = ClosingActivities(database, bank)
     deal = DealActivities(database)
-    rails = Rails(database, bank)
+    rails = Rails(database, bank, sealer, codes)
     payment = PaymentActivities(database, rails)
     code = CodeActivities(database, rails, sealer)
     release = ReleaseActivities(database, rails)
@@ -162,7 +163,10 @@ async def main(settings: MarketSettings) -> None:
     if settings.fail_point is not None:
         log.warning("worker_will_die", at=settings.fail_point)
     sealer = Sealer(settings.sealing_key_bytes)
-    bound = [*activities(database, bank, sealer, sagas), *mail_activities(database, sealer, settings)]
+    bound = [
+        *activities(database, bank, sealer, CodeRules(settings.pepper_bytes), sagas),
+        *mail_activities(database, sealer, settings),
+    ]
     async with (
         build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox, fail_point=settings.fail_point),
         serve_health(
