@@ -38,7 +38,7 @@ async def read_money(deal_id: IdInPath, caller: AnyCaller, services: ServicesOfA
         payments=[
             payment_money_out(
                 payment,
-                payment_standing(payment.state, pay_by),
+                payment_standing(payment.state, pay_by, wallet=payment.from_wallet),
                 books.get(str(payment.id)),
                 for_operator=caller.is_operator,
             )
