@@ -27,10 +27,12 @@ from store.deals import Deal, deal_of
 from store.offers import offer_of
 from store.payments import Payment, lock_with_deal, payment_of_payer, payments_of
 from store.steps import cancel_payment
+from store.verdicts import inspecting
 
 router = APIRouter()
 
 PAID: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING, PaymentState.OWED, PaymentState.COMPLETED})
+MOVING_ON: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING})
 WRONG_CODE: Final = message("This code was not right. Please compare it with the mail.")
 Seen = Annotated[str, Query(max_length=100)]
 
@@ -153,6 +155,8 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
     if error is None and state is PaymentState.AWAITING_CODE and _last_was_wrong(attempts, codes[-1].number):
         error = FormError("code", say(WRONG_CODE))
     waits = state in WAITING or (state is PaymentState.AWAITING_CODE and codes[-1].state == "requested")
+    # The whole price is there: what comes next comes at once, unless the buyer inspects first.
+    waits = waits or (state in MOVING_ON and not left.minor and not inspecting(deal))
     return known.visit.page(
         "payments/payment.html",
         status,

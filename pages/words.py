@@ -128,3 +128,8 @@ class Live:
     version: str
     waits: bool
     """Without script the page comes again every few seconds while it waits for something that is near."""
+
+    @property
+    def page(self) -> str:
+        """The page itself: what answers a form has an address that cannot be asked for."""
+        return self.url.removesuffix("/live")

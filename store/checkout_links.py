@@ -107,7 +107,7 @@ async def find_checkout(session: AsyncSession, pepper: bytes, opened: str) -> tu
         )
     )
     row = (await session.execute(query)).one_or_none()
-    return None if row is None else row._tuple()
+    return None if row is None else (row[0], row[1])
 
 
 def origin_of(url: str, field: str) -> str:

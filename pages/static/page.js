@@ -38,19 +38,21 @@ window.addEventListener("pageshow", () => {
 
 // News: one word that the page is out of date; then it is asked for again, and what changes is put in its place.
 async function renew() {
-  const answer = await fetch(location.href, { credentials: "same-origin", headers: { Accept: "text/html" } });
+  const now = document.getElementById("live");
+  const page = now.dataset.page;
+  const answer = await fetch(page, { credentials: "same-origin", headers: { Accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const now = document.getElementById("live");
   const next = fresh.getElementById("live");
-  if (!now || !next) {
-    location.reload();
+  if (!next) {
+    location.assign(page);
     return;
   }
   const typed = now.querySelector("#code");
   const kept = typed && document.activeElement === typed ? typed.value : null;
   now.replaceWith(next);
   document.title = fresh.title;
+  if (location.pathname !== page) history.replaceState(null, "", page);
   rewriteTimes(next);
   const input = next.querySelector("#code");
   if (kept !== null && input) {
