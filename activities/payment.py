@@ -34,6 +34,7 @@ class PaymentActivities:
             code = await current_code(session, payment.id)
             attempts = await attempts_of(session, payment.id)
             steps = await steps_of(session, payment.id)
+            deal = await deal_of(session, None, payment.deal_id)
         unresolved = [attempt.number for attempt in attempts if attempt.state == AttemptState.UNRESOLVED]
         return PaymentView(
             payment_id=ref.payment_id,
@@ -45,6 +46,7 @@ class PaymentActivities:
             steps=[StepRef(ref.payment_id, step.name, step.number) for step in makeable(steps)],
             final=payment.state in FINAL,
             flagged=payment.flagged_at is not None,
+            pay_by=deal.pay_by.isoformat(timespec="milliseconds"),
         )
 
     @activity.defn

@@ -70,6 +70,8 @@ class RepairActivities:
             repair, deal, payment, _ = await _read(session, UUID(ref.repair_id))
         if payment is None and deal.final_at is not None:
             return RepairTold()  # its workflow has ended; the reason stays in the history of this one
+        if payment is not None and payment.final_at is not None:
+            return RepairTold("payment_ended")  # it came to its end by itself before it was told
         told = await self._teller.tell_repair(repair, deal, payment)
         if told is None:
             raise ApplicationError("not told yet", type="NotTold", category=ApplicationErrorCategory.BENIGN)

@@ -11,7 +11,7 @@ from audit.check import Check
 _IN_TIME: Final = """
 in_time AS (
     SELECT d.id AS deal_id, coalesce(sum(p.amount_minor) FILTER (WHERE NOT (
-               p.end_reason IS NOT DISTINCT FROM 'cancelled' AND d.closed_reason IS DISTINCT FROM 'cancelled')
+               p.end_reason IS NOT DISTINCT FROM 'cancelled' AND coalesce(d.closed_reason, 'deadline') = 'deadline')
            ), 0) AS minor
     FROM deals d
     LEFT JOIN payments p ON p.deal_id = d.id AND EXISTS (
@@ -44,7 +44,7 @@ SELECT CASE
     WHEN p.decision = 'return' AND p.taken AND d.verdict = 'funded' AND p.end_reason IS DISTINCT FROM 'cancelled'
         THEN format('payment %s was held in time and given back, deal %s is funded', p.id, d.id)
     WHEN p.decision IS NULL AND p.taken AND (d.released_at IS NOT NULL OR d.verdict IS NOT NULL
-             AND NOT (d.state = 'funded' AND d.release = 'on_acceptance'))
+             AND NOT (d.state IN ('funded', 'disputed') AND d.release = 'on_acceptance'))
         THEN format('payment %s is held and undecided, deal %s is %s', p.id, d.id, d.verdict)
     WHEN p.end_reason = 'deadline' AND d.closed_reason IS DISTINCT FROM 'deadline'
         THEN format('payment %s ended at the deadline, deal %s was closed by %s', p.id, d.id, d.closed_reason)
@@ -57,17 +57,25 @@ SELECT CASE WHEN CASE d.state
         WHEN 'awaiting_payment' THEN num_nonnulls(d.closed_reason, d.closed_at, d.verdict, d.verdict_at) = 0
         WHEN 'partially_paid' THEN num_nonnulls(d.closed_reason, d.closed_at, d.verdict, d.verdict_at) = 0
         WHEN 'settling' THEN num_nonnulls(d.closed_reason, d.closed_at) = 2
-            AND (d.verdict IS DISTINCT FROM 'funded' OR d.closed_reason = 'cancelled' AND d.inspect_by IS NOT NULL)
+            AND (d.verdict IS DISTINCT FROM 'funded' AND d.closed_reason <> 'dispute'
+                 OR d.verdict = 'funded' AND d.closed_reason <> 'deadline' AND d.inspect_by IS NOT NULL)
             AND d.released_at IS NULL
         WHEN 'funded' THEN d.verdict = 'funded' AND (d.inspect_by IS NOT NULL OR d.released_at IS NOT NULL)
-        WHEN 'completed' THEN d.verdict = 'funded' AND d.released_at IS NOT NULL
+        WHEN 'disputed' THEN d.verdict = 'funded' AND d.inspect_by IS NOT NULL
+            AND num_nonnulls(d.closed_reason, d.closed_at, d.accepted_at, d.released_at) = 0
+        WHEN 'completed' THEN d.verdict = 'funded' AND d.released_at IS NOT NULL AND d.split_minor IS NULL
+        WHEN 'split' THEN d.verdict = 'funded' AND num_nonnulls(d.inspect_by, d.released_at, d.split_minor) = 3
+        WHEN 'refunded' THEN d.verdict = 'funded' AND d.inspect_by IS NOT NULL
+            AND d.closed_reason = 'dispute' AND d.closed_at IS NOT NULL AND d.released_at IS NULL
         WHEN 'expired' THEN d.verdict = 'not_funded' AND d.closed_reason = 'deadline' AND d.closed_at IS NOT NULL
         WHEN 'cancelled' THEN (d.verdict = 'not_funded' OR d.verdict = 'funded' AND d.inspect_by IS NOT NULL)
             AND d.closed_reason = 'cancelled' AND d.closed_at IS NOT NULL AND d.released_at IS NULL
         ELSE false
     END IS NOT TRUE OR (d.release = 'on_acceptance') < (num_nonnulls(d.inspect_by, d.accepted_at) > 0)
         OR d.accepted_at IS NOT NULL AND d.released_at IS NULL
-        OR (d.final_at IS NOT NULL) <> (d.state IN ('completed', 'expired', 'cancelled'))
+        OR (d.final_at IS NOT NULL) <> (d.state IN ('completed', 'split', 'refunded', 'expired', 'cancelled'))
+        OR (d.state = 'disputed') <> EXISTS (
+            SELECT FROM agreements a WHERE a.deal_id = d.id AND a.subject = 'dispute' AND a.state = 'proposed')
     THEN format('deal %s is %s: closed by %s at %s, verdict %s at %s, final at %s', d.id, d.state,
                 d.closed_reason, d.closed_at, d.verdict, d.verdict_at, d.final_at) END
 FROM deals d
@@ -77,7 +85,7 @@ _SETTLED: Final = """
 SELECT CASE
     WHEN moving.payments IS NOT NULL
         THEN format('deal %s is %s, but payment %s is not', d.id, d.state, moving.payments[1])
-    WHEN d.state <> 'completed' AND EXISTS (
+    WHEN d.state NOT IN ('completed', 'split') AND EXISTS (
         SELECT FROM refunds r WHERE r.deal_id = d.id AND r.final_at IS NULL)
         THEN format('deal %s is %s, but not all of it was taken back', d.id, d.state)
     WHEN a.balance_minor <> 0 OR a.held_minor <> 0 OR a.incoming_minor <> 0
@@ -117,11 +125,12 @@ SELECT CASE
     WHEN came_in <> went_out + fees + commission + owed + held OR (came_in, came_in) <> (booked_in, booked_out)
         THEN format('deal %s: in %s, out %s, fees %s, commission %s, owed %s, held %s; in the ledger in %s, out %s',
                     id, came_in, went_out, fees, commission, owed, held, booked_in, booked_out)
-    WHEN state = 'completed' AND (held <> 0 OR went_out + commission + owed - guarantee <> price_minor - taken_back)
-        THEN format('deal %s is completed: out %s, commission %s, owed %s, held %s, taken back %s, of it by guarantee '
-                    '%s, price %s', id, went_out, commission, owed, held, taken_back, guarantee, price_minor)
+    WHEN state IN ('completed', 'split')
+         AND (held <> 0 OR went_out + commission + owed - guarantee <> price_minor - taken_back)
+        THEN format('deal %s is %s: out %s, commission %s, owed %s, held %s, taken back %s, of it by guarantee '
+                    '%s, price %s', id, state, went_out, commission, owed, held, taken_back, guarantee, price_minor)
     -- What is left is at most the fee that the terms leave to the payer, and what the seller owes the guarantee.
-    WHEN state IN ('expired', 'cancelled') AND (came_in <> guarantee + fees OR fees <> 0 AND NOT fees_stay)
+    WHEN state IN ('expired', 'cancelled', 'refunded') AND (came_in <> guarantee + fees OR fees <> 0 AND NOT fees_stay)
         THEN format('deal %s is %s and has kept %s, of it fees %s', id, state, came_in, fees)
 END FROM sums
 """

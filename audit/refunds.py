@@ -66,7 +66,7 @@ SELECT CASE
         THEN format('deal %s was to be cancelled by agreement %s, and is %s', d.id, a.id, d.state)
     WHEN a.state = 'agreed' AND a.subject = 'extension' AND a.pay_by > d.pay_by
         THEN format('deal %s is to be paid by %s, agreed was %s', d.id, d.pay_by, a.pay_by)
-    WHEN a.state NOT IN ('proposed', 'agreed', 'withdrawn', 'replaced')
+    WHEN a.state NOT IN ('proposed', 'agreed', 'withdrawn', 'replaced', 'decided')
         OR (a.state = 'proposed') <> (a.resolved_at IS NULL) OR (a.subject = 'extension') <> (a.pay_by IS NOT NULL)
         THEN format('agreement %s (%s) is %s, resolved at %s', a.id, a.subject, a.state, a.resolved_at)
 END

@@ -1,11 +1,14 @@
-"""Agreements of both parties about a deal: to undo it, or to give it more time. One proposes, the other agrees."""
+"""What parties want of their deal: to undo it, to give it more time, or to have a dispute about it decided.
+
+One proposes and the other agrees; a dispute is the buyer's, and an operator decides it.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.deals import OPEN, DealState, in_time
+from domain.deals import OPEN, PAID_OUT, DealState, in_time
 from domain.errors import Conflict, Malformed
 
 MAX_PROPOSALS_PER_DEAL = 100  # withdrawn and replaced ones included: a deal must not be a place to store things
@@ -17,6 +20,7 @@ class Subject(StrEnum):
 
     CANCELLATION = "cancellation"
     EXTENSION = "extension"
+    DISPUTE = "dispute"
 
 
 class Party(StrEnum):
@@ -29,6 +33,7 @@ class AgreementState(StrEnum):
     AGREED = "agreed"
     WITHDRAWN = "withdrawn"
     REPLACED = "replaced"  # by another proposal about the same subject
+    DECIDED = "decided"  # of a dispute: by an operator
 
 
 TRANSITIONS = frozenset(
@@ -36,6 +41,7 @@ TRANSITIONS = frozenset(
         (AgreementState.PROPOSED, AgreementState.AGREED),
         (AgreementState.PROPOSED, AgreementState.WITHDRAWN),
         (AgreementState.PROPOSED, AgreementState.REPLACED),
+        (AgreementState.PROPOSED, AgreementState.DECIDED),
     }
 )
 BEGINNINGS = frozenset({AgreementState.PROPOSED, AgreementState.AGREED})
@@ -50,8 +56,11 @@ def may_propose(proposals: int) -> None:
 def may_be_undone(state: DealState, now: datetime, pay_by: datetime, inspect_by: datetime | None) -> None:
     """Refuses to undo a deal whose time is over or whose money has begun to reach the seller for good.
 
-    Open until `pay_by`; when it is funded, until the end of the inspection (`inspect_by`, None: released at once).
+    Open until `pay_by`; when it is funded, until the end of the inspection (`inspect_by`, None: released at once);
+    disputed, until the dispute is decided.
     """
+    if state is DealState.DISPUTED:
+        return
     if state in OPEN:
         if not in_time(now, pay_by):
             raise Conflict("deadline_passed", "The time to pay is over; the deal is about to close by itself.")
@@ -60,9 +69,19 @@ def may_be_undone(state: DealState, now: datetime, pay_by: datetime, inspect_by:
         if not in_time(now, inspect_by):
             raise Conflict("inspection_over", "The time to inspect is over; the seller is being paid.")
         return
-    if state in (DealState.FUNDED, DealState.COMPLETED):
+    if state in (DealState.FUNDED, *PAID_OUT):
         raise Conflict("release_begun", "The seller is paid: what goes back now is a refund.")
     raise Conflict("deal_closed", "The deal is closed already.")
+
+
+def may_be_disputed(state: DealState, now: datetime, inspect_by: datetime | None) -> None:
+    """Refuses a dispute about a deal that is not inspected (`inspect_by` None), and one that comes after that time."""
+    if state is DealState.DISPUTED:
+        raise Conflict("already_proposed", "The dispute is open already.")
+    if state is not DealState.FUNDED or inspect_by is None:
+        raise Conflict("nothing_to_dispute", "Nothing of this deal is being inspected.")
+    if not in_time(now, inspect_by):
+        raise Conflict("inspection_over", "The time to inspect is over; the seller is being paid.")
 
 
 def may_be_extended(state: DealState, now: datetime, pay_by: datetime, wanted: datetime) -> None:

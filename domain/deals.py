@@ -13,7 +13,10 @@ class DealState(StrEnum):
     PARTIALLY_PAID = "partially_paid"
     SETTLING = "settling"  # closed to new money; waiting for final answers, then for what goes back
     FUNDED = "funded"
+    DISPUTED = "disputed"  # the buyer objects to what he inspects: nothing is paid before somebody decides
     COMPLETED = "completed"
+    SPLIT = "split"  # a dispute was decided so that the seller was paid and a part went back to the buyer
+    REFUNDED = "refunded"  # a dispute was decided for the buyer
     EXPIRED = "expired"
     CANCELLED = "cancelled"
 
@@ -21,6 +24,7 @@ class DealState(StrEnum):
 class CloseReason(StrEnum):
     DEADLINE = "deadline"
     CANCELLED = "cancelled"
+    DISPUTE = "dispute"  # decided for the buyer
 
 
 class Verdict(StrEnum):
@@ -29,7 +33,9 @@ class Verdict(StrEnum):
 
 
 OPEN = frozenset({DealState.AWAITING_PAYMENT, DealState.PARTIALLY_PAID})
-FINAL = frozenset({DealState.COMPLETED, DealState.EXPIRED, DealState.CANCELLED})
+FINAL = frozenset({DealState.COMPLETED, DealState.SPLIT, DealState.REFUNDED, DealState.EXPIRED, DealState.CANCELLED})
+# The seller was paid, so that more may go back to the buyer.
+PAID_OUT = frozenset({DealState.COMPLETED, DealState.SPLIT})
 
 # The database refuses every other move (a trigger over the table state_transitions, which a test compares with this).
 TRANSITIONS = frozenset(
@@ -43,8 +49,13 @@ TRANSITIONS = frozenset(
         (DealState.SETTLING, DealState.FUNDED),
         (DealState.SETTLING, DealState.EXPIRED),
         (DealState.SETTLING, DealState.CANCELLED),
+        (DealState.SETTLING, DealState.REFUNDED),
         (DealState.FUNDED, DealState.SETTLING),  # both parties undo it while the buyer inspects
+        (DealState.FUNDED, DealState.DISPUTED),
+        (DealState.DISPUTED, DealState.FUNDED),  # withdrawn, or decided so that the seller is paid
+        (DealState.DISPUTED, DealState.SETTLING),  # decided for the buyer, or undone by both parties
         (DealState.FUNDED, DealState.COMPLETED),
+        (DealState.FUNDED, DealState.SPLIT),
     }
 )
 
@@ -64,11 +75,18 @@ def verdict(held_minor: int, price_minor: int, reason: CloseReason | None) -> Ve
     return Verdict.FUNDED if held_minor >= price_minor else Verdict.NOT_FUNDED
 
 
-def end_of(verdict_: Verdict, reason: CloseReason | None) -> DealState:
-    """The final state of a judged deal that was closed for `reason`; one that was cancelled is never completed."""
+def end_of(verdict_: Verdict, reason: CloseReason | None, *, split: bool = False) -> DealState:
+    """The final state of a judged deal that was closed for `reason`; one that was cancelled is never completed.
+
+    `split`: the seller was paid, and a part went back to the buyer, as was decided in a dispute.
+    """
     if reason is CloseReason.CANCELLED:
         return DealState.CANCELLED
-    return DealState.COMPLETED if verdict_ is Verdict.FUNDED else DealState.EXPIRED
+    if reason is CloseReason.DISPUTE:
+        return DealState.REFUNDED
+    if verdict_ is Verdict.NOT_FUNDED:
+        return DealState.EXPIRED
+    return DealState.SPLIT if split else DealState.COMPLETED
 
 
 def room_for(amount_minor: int, price_minor: int, committed_minor: int) -> None:

@@ -6,6 +6,7 @@ The same words are told over REST and stand in the Temporal UI.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,15 @@ _DEAL = {
     "funded": Words(
         "Funded; the seller is being paid", "the payout", _BANKS, "Each step is tried until the banks have answered."
     ),
+    "disputed": Words(
+        "Disputed; all of it is held until somebody decides",
+        "the decision",
+        "an operator",
+        "Nothing moves until an operator decides, the buyer withdraws or accepts, or both parties cancel.",
+    ),
     "completed": Words("Completed; the seller has been paid"),
+    "split": Words("Split; the seller has been paid, and the buyer has his part back"),
+    "refunded": Words("Refunded by the decision of a dispute; everything went back, fees included"),
     "expired": Words("Expired; nothing is held, and whatever was taken went back, fees included"),
     "cancelled": Words("Cancelled; nothing is held, and whatever was taken went back, fees included"),
 }
@@ -80,8 +89,14 @@ _TAKING_BACK = Words(
     _BANKS,
     "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
 )
+_SPLITTING = Words(
+    "To be split; the seller has been paid, and the buyer gets his part back",
+    "the refund",
+    _BANKS,
+    "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
+)
 _UNDONE = Words(
-    "Undone by both parties; everything goes back, fees included",
+    "Undone after it was funded; everything goes back, fees included",
     "the return of what was taken",
     "the payers' banks",
     "Each bank is asked until it has freed what it holds.",
@@ -147,6 +162,42 @@ _PAYMENT = {
     "cancelled": Words("Cancelled before any money was taken"),
     "failed": Words("Failed; the bank refused and no money was taken"),
 }
+# The same for a payment from a wallet, where they differ.
+_WALLET_PAYMENT = {
+    "opening": Words(
+        "Waiting for a code for the payer's wallet",
+        "a code",
+        "the house",
+        "It looks for the money in the wallet and mails a code. If there is too little, the payment fails.",
+    ),
+    "processing": Words(
+        "A code was submitted; being checked",
+        "the answer to the code",
+        "the house",
+        "If the code is right and the wallet has the money, it is held.",
+    ),
+    "held": Words(
+        "Held in the payer's wallet; waiting for the deal",
+        "the deal's decision",
+        "the deal",
+        "The amount is held in the wallet until the deal is funded or everything goes back.",
+    ),
+    "releasing": Words(
+        "Funded; the seller's wallet is being credited",
+        "the payout",
+        "the house",
+        "Capture, credit to the seller, commission, in this order.",
+    ),
+    "returning": Words(
+        "Going back to the payer's wallet",
+        "the return of what was taken",
+        "the house",
+        "Everything that is held in the wallet is freed.",
+    ),
+    "completed": Words("Completed; the seller's wallet has been credited"),
+    "refunded": Words("Refunded; everything went back to the payer's wallet"),
+    "failed": Words("Failed; no money was taken from the wallet"),
+}
 # States in which the deal's deadline is the payment's.
 _BEFORE_THE_DEADLINE = frozenset({"opening", "awaiting_code"})
 
@@ -156,26 +207,27 @@ def deal_standing(facts: DealFacts) -> Words:
     if facts.closing:
         return _CLOSING
     if facts.taking_back:
-        return _TAKING_BACK
+        return _SPLITTING if facts.state == "funded" else _TAKING_BACK
     if facts.inspect_by is not None:
         return _until(_INSPECTING, facts.inspect_by)
     if facts.state == "settling" and facts.verdict is not None:
         return _UNDONE if facts.verdict == "funded" else _RETURNING
-    if facts.state == "completed" and facts.unfinished:
+    if facts.state in ("completed", "split") and facts.unfinished:
         return _OWING
     words = _DEAL[facts.state]
     return _until(words, facts.pay_by) if "{until}" in (words.otherwise or "") else words
 
 
-def payment_standing(state: str, pay_by: str | None = None) -> Words:
+def payment_standing(state: str, pay_by: str | None = None, *, wallet: bool = False) -> Words:
     """The words for a payment in `state`, with the deal's deadline where it is the payment's too."""
-    words = _PAYMENT[state]
+    words = _WALLET_PAYMENT.get(state, _PAYMENT[state]) if wallet else _PAYMENT[state]
     return replace(words, until=pay_by) if state in _BEFORE_THE_DEADLINE else words
 
 
 def readable_time(rfc3339: str) -> str:
-    """`2026-01-31T09:05:00.250+00:00` as people read it: `2026-01-31 09:05:00.250 UTC`."""
-    return rfc3339.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC")
+    """`2026-01-31T09:05:00.250+00:00` or `…00.250000Z` as people read it: `2026-01-31 09:05:00.250 UTC`."""
+    moment = datetime.fromisoformat(rfc3339).astimezone(UTC)
+    return moment.isoformat(" ", "milliseconds").replace("+00:00", " UTC")
 
 
 def _until(words: Words, until: str) -> Words:

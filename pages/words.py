@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from domain.deals import DealState
 from domain.payments import PaymentState
 from pages.languages import message
+from store.events import Event
 
 DEAL_NEXT_FOR_BUYER: Final = {
     DealState.AWAITING_PAYMENT: message("Pay in whole or in parts before the time is over. Else everything goes back."),
     DealState.PARTIALLY_PAID: message("Pay the rest before the time is over. Else what you paid goes back to you."),
     DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled with the banks."),
     DealState.FUNDED: message("The price is paid. The seller is being paid now."),
+    DealState.DISPUTED: message("You objected. All of it is held until that is decided; accept if all is well now."),
     DealState.COMPLETED: message("The seller has been paid. Nothing is left to do."),
+    DealState.SPLIT: message("The dispute was decided: the seller was paid, and your part is back on your account."),
+    DealState.REFUNDED: message("The dispute was decided for you. Everything is back on your account."),
     DealState.EXPIRED: message("The time to pay is over. Whatever you paid is back on your account."),
     DealState.CANCELLED: message("The deal was cancelled. Whatever was paid is back with its payer."),
 }
@@ -23,7 +29,10 @@ DEAL_NEXT_FOR_SELLER: Final = {
     DealState.PARTIALLY_PAID: message("A part is paid. You are paid once the rest has come in time."),
     DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled with the banks."),
     DealState.FUNDED: message("The price is paid. The money is on its way to you."),
+    DealState.DISPUTED: message("The buyer objected. All of it is held until that is decided."),
     DealState.COMPLETED: message("You have been paid. Nothing is left to do."),
+    DealState.SPLIT: message("The dispute was decided: you were paid, and a part went back to the buyer."),
+    DealState.REFUNDED: message("The dispute was decided for the buyer. Everything went back to him."),
     DealState.EXPIRED: message("The buyer did not pay in time. What he had paid went back to him."),
     DealState.CANCELLED: message("The deal was cancelled. Whatever was paid is back with its payer."),
 }
@@ -55,6 +64,10 @@ EVENT_WORDS: Final = {
     "deal.completed": message("The seller has been paid"),
     "deal.expired": message("The time to pay was over"),
     "deal.cancelled": message("The deal was cancelled"),
+    "deal.disputed": message("The buyer objected"),
+    "deal.dispute_withdrawn": message("The objection was taken back"),
+    "deal.split": message("The dispute was decided: each got a part"),
+    "deal.refunded": message("The dispute was decided for the buyer"),
     "deal.accepted": message("The buyer accepted"),
     "deal.extended": message("More time to pay was agreed on"),
     "deal.cancellation_proposed": message("A cancellation was proposed"),
@@ -64,6 +77,7 @@ EVENT_WORDS: Final = {
     "deal.extension_withdrawn": message("The proposal for more time was taken back"),
     "payment.opening": message("A payment was begun"),
     "payment.awaiting_code": message("The bank mailed a code"),
+    "payment.code_rejected": message("The code was not right"),
     "payment.code_requested": message("Another code was asked for"),
     "payment.processing": message("A code was entered"),
     "payment.late_code": message("A code came too late and was not used"),
@@ -80,6 +94,18 @@ EVENT_WORDS: Final = {
     "refund.refunded": message("A refund is done"),
 }
 """What clients are told of; other events, the commission's among them, are not for them."""
+
+
+def story_of(events: Iterable[Event]) -> list[tuple[str, datetime]]:
+    """What happened, each with its time, in the words above: what is not for clients is left out."""
+    told = []
+    for event in events:
+        # Back to waiting without a mail: the code that was entered was another one.
+        type_ = "payment.code_rejected" if "rejected" in event.data else event.type
+        if type_ in EVENT_WORDS:
+            told.append((EVENT_WORDS[type_], event.created_at))
+    return told
+
 
 REFUSED_BY_BANK: Final = {
     "insufficient_funds": message("There is not enough money on the account."),
@@ -102,3 +128,8 @@ class Live:
     version: str
     waits: bool
     """Without script the page comes again every few seconds while it waits for something that is near."""
+
+    @property
+    def page(self) -> str:
+        """The page itself: what answers a form has an address that cannot be asked for."""
+        return self.url.removesuffix("/live")

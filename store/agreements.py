@@ -1,4 +1,7 @@
-"""Agreements: what one party of a deal proposes and the other agrees to. At most one proposal of a subject is open."""
+"""Agreements: what one party of a deal proposes and the other agrees to, or an operator decides about.
+
+At most one proposal of a subject is open.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ from store.users import User
 class Agreement(Base):
     __tablename__ = "agreements"
     __table_args__ = (
-        CheckConstraint("subject IN ('cancellation', 'extension')", "subject"),
+        CheckConstraint("subject IN ('cancellation', 'extension', 'dispute')", "subject"),
+        CheckConstraint("state <> 'decided' OR subject = 'dispute'", "decided"),
         CheckConstraint(
             "proposed_by IN ('buyer', 'seller')"
             " OR proposed_by = 'operator' AND subject = 'extension' AND state = 'agreed'",
@@ -92,7 +96,7 @@ async def propose(
 
 
 async def resolve(session: AsyncSession, agreement: Agreement, state: AgreementState) -> None:
-    """Ends a proposal of a locked deal: agreed, withdrawn or replaced."""
+    """Ends a proposal of a locked deal: agreed, withdrawn, replaced or decided."""
     agreement.state = state
     agreement.resolved_at = func.clock_timestamp()
     await session.flush()

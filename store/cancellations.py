@@ -11,6 +11,7 @@ from domain.payments import PaymentState
 from store import clock
 from store.agreements import proposal, propose, resolve
 from store.deals import Deal, record_event
+from store.disputes import end_dispute
 from store.payments import lock_payments_of
 from store.verdicts import COUNTED, Standing, inspecting, undo
 
@@ -34,6 +35,7 @@ async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | 
     if not agreed:
         raise Conflict("already_proposed", "The other party has not agreed yet.")
     await resolve(session, open_, AgreementState.AGREED)
+    await end_dispute(session, deal, AgreementState.WITHDRAWN)
     record_event(session, deal, "deal.cancellation_agreed", by=party)
     await session.flush()
     return await undo(session, deal.id)

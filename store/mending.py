@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import repairs as rules
-from domain.agreements import AgreementState, Party, Subject, may_be_extended
-from domain.deals import DealState
+from domain.agreements import AgreementState, Subject, may_be_extended
+from domain.deals import PAID_OUT, CloseReason, DealState
 from domain.errors import Conflict, Malformed
 from domain.keys import step_key
 from domain.money import Money
@@ -16,14 +16,15 @@ from domain.payments import PaymentState, Step, StepState
 from domain.repairs import RepairKind, RepairState
 from domain.terms import Cause
 from store import clock
-from store.acceptances import accept
 from store.agreements import Agreement
 from store.deals import Deal, record_event
+from store.deals import move as move_deal
+from store.disputes import end_dispute
 from store.payments import Payment, move
 from store.refunds import request_refund
 from store.repairs import Asked, Repair, end, note, propose, unresolved_step
 from store.steps import StepRow, steps_of
-from store.verdicts import inspecting, undo
+from store.verdicts import release, undecided, undo
 
 
 async def request(
@@ -33,7 +34,7 @@ async def request(
 
     Raises `Malformed` missing_field, invalid_field, bad_deadline; `Conflict` not_awaited, already_forced,
     no_tombstone, not_stuck, payment_ended, deal_closed, deadline_passed, nothing_to_decide, nothing_released,
-    wrong_currency, exceeds_refundable.
+    nothing_to_split, wrong_currency, exceeds_refundable.
     """
     key, at_stake_minor = None, 0
     if asked.kind is RepairKind.EXTEND:
@@ -78,9 +79,7 @@ async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, 
     elif payment is not None:
         await _again(session, payment, kind)
     else:
-        carried_out, decided = await _decide(session, deal, repair)
-        if not carried_out:
-            return decided  # the seller is being paid, and what goes back comes after it
+        decided = await _decide(session, deal, repair)
     if payment is not None:
         note(session, payment, repair, "carried_out")
     if kind is not RepairKind.FORCE:
@@ -99,30 +98,31 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
         raise Malformed("missing_field", "How much goes back to the buyer?", "amount")
     if asked.amount is not None and asked.amount.minor > deal.price_minor:
         raise Conflict("exceeds_refundable", "Refunds would exceed what was paid.", "amount")
-    completed = deal.state == DealState.COMPLETED
-    if not (inspecting(deal) or (completed and asked.kind is not RepairKind.RELEASE)):
-        raise Conflict("nothing_to_decide", "Neither is this deal inspected, nor was its seller paid.")
-    if inspecting(deal) and asked.kind is RepairKind.REFUND and asked.amount is not None:
+    if not (undecided(deal) or (deal.state in PAID_OUT and asked.kind is not RepairKind.RELEASE)):
+        raise Conflict("nothing_to_decide", "Neither is this deal inspected or disputed, nor was its seller paid.")
+    if undecided(deal) and asked.kind is RepairKind.REFUND and asked.amount is not None:
         raise Conflict("nothing_released", "The seller was not paid: all of it goes back, or it is split.", "amount")
+    if undecided(deal) and asked.amount is not None and asked.amount.minor == deal.price_minor:
+        raise Conflict("nothing_to_split", "Nothing would be left to the seller: this is a refund.", "amount")
     return deal.price_minor if asked.amount is None else asked.amount.minor
 
 
-async def _decide(session: AsyncSession, deal: Deal, repair: Repair) -> tuple[bool, list[UUID]]:
-    """Decides about a deal; false while a split waits until the seller is paid. With the payments decided about."""
+async def _decide(session: AsyncSession, deal: Deal, repair: Repair) -> list[UUID]:
+    """Decides about a deal, its dispute included; the payments decided about by that."""
     kind = RepairKind(repair.kind)
-    if inspecting(deal):
-        if kind is RepairKind.REFUND:
-            record_event(session, deal, "deal.repaired", repair=str(repair.id), kind=kind)
-            return True, (await undo(session, deal.id)).decided
-        accepted = await accept(session, deal, Party.BUYER)
-        record_event(session, deal, "deal.repaired", repair=str(repair.id), kind=kind)
-        return kind is RepairKind.RELEASE, accepted.decided
-    if kind is RepairKind.SPLIT and deal.state == DealState.FUNDED:
-        return False, []
-    amount = Money(repair.amount_minor, deal.currency)
-    await request_refund(session, deal, amount, Cause.DISPUTE, repair.reason, f"operator/{repair.requested_by}")
     record_event(session, deal, "deal.repaired", repair=str(repair.id), kind=kind)
-    return True, []
+    if not undecided(deal):
+        amount = Money(repair.amount_minor, deal.currency)
+        await request_refund(session, deal, amount, Cause.DISPUTE, repair.reason, f"operator/{repair.requested_by}")
+        return []
+    await end_dispute(session, deal, AgreementState.DECIDED)
+    if kind is RepairKind.REFUND:
+        return (await undo(session, deal.id, CloseReason.DISPUTE)).decided
+    if deal.state == DealState.DISPUTED:
+        move_deal(session, deal, DealState.FUNDED)
+        await session.flush()
+    split_minor = repair.amount_minor if kind is RepairKind.SPLIT else None
+    return (await release(session, deal.id, split_minor)).decided
 
 
 async def _may_extend(session: AsyncSession, deal: Deal, asked: Asked) -> None:

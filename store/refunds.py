@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fun
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.deals import DealState
+from domain.deals import PAID_OUT, DealState
 from domain.errors import Conflict, NotFound
 from domain.keys import taking_back_of_key
 from domain.money import Money
@@ -58,14 +58,14 @@ class Refund(Base):
 async def request_refund(
     session: AsyncSession, deal: Deal, amount: Money | None, cause: Cause, reason: str, requested_by: str
 ) -> Refund:
-    """Plans a refund of a completed, locked deal: `amount` of the price, or all that is left of it.
+    """Plans a refund of a completed or split, locked deal: `amount` of the price, or all that is left of it.
 
     Raises `Conflict` nothing_released, release_under_way, wrong_currency, exceeds_refundable, too_many_refunds.
     """
     payments = await lock_payments_of(session, deal.id)
     if deal.state == DealState.FUNDED and deal.released_at is not None:
         raise release_under_way()
-    if deal.state != DealState.COMPLETED:
+    if deal.state not in PAID_OUT:
         raise Conflict("nothing_released", "The seller was not paid: there is nothing to take back from him.")
     if any(payment.state == PaymentState.RELEASING for payment in payments):
         raise release_under_way()

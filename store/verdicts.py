@@ -79,16 +79,27 @@ async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> St
     return standing
 
 
-async def undo(session: AsyncSession, deal_id: UUID) -> Standing:
+async def undo(session: AsyncSession, deal_id: UUID, reason: CloseReason = CloseReason.CANCELLED) -> Standing:
     """Both parties undo the deal, or the buyer does before the first money: all that was taken goes back.
 
-    That they may was checked under the same lock.
+    Or a dispute about it is decided for the buyer. That they may was checked under the same lock.
     """
     standing = await _look(session, deal_id)
-    funded = standing.deal.state == DealState.FUNDED
-    await _close(session, standing, CloseReason.CANCELLED)
+    funded = standing.deal.state in (DealState.FUNDED, DealState.DISPUTED)
+    await _close(session, standing, reason)
     if funded:
         await _give_back_what_is_held(session, standing, EndReason.CANCELLED)
+    await _advance(session, standing)
+    return standing
+
+
+async def release(session: AsyncSession, deal_id: UUID, split_minor: int | None = None) -> Standing:
+    """An inspection or a dispute is decided so that the seller is paid; then `split_minor` goes back to the buyer.
+
+    That it may be was checked under the same lock.
+    """
+    standing = await _look(session, deal_id)
+    await _release(session, standing, split_minor)
     await _advance(session, standing)
     return standing
 
@@ -117,6 +128,11 @@ async def _look(session: AsyncSession, deal_id: UUID) -> Standing:
 def inspecting(deal: Deal) -> bool:
     """Whether the deal is funded and the buyer inspects before the seller is paid."""
     return deal.state == DealState.FUNDED and deal.released_at is None
+
+
+def undecided(deal: Deal) -> bool:
+    """Whether the price is reached and nobody has decided yet whether the seller is paid."""
+    return deal.state == DealState.DISPUTED or inspecting(deal)
 
 
 async def _advance(session: AsyncSession, standing: Standing) -> None:
@@ -184,11 +200,15 @@ async def _fund(session: AsyncSession, standing: Standing) -> None:
 
 async def _inspect(session: AsyncSession, standing: Standing) -> None:
     """Pays the seller when the buyer has accepted, or when the time to inspect is over. Until then all is held."""
-    deal = standing.deal
     over = standing.wait_s is not None and standing.wait_s < 0
-    if deal.accepted_at is None and not over:
-        return
+    if standing.deal.accepted_at is not None or over:
+        await _release(session, standing)
+
+
+async def _release(session: AsyncSession, standing: Standing, split_minor: int | None = None) -> None:
+    deal = standing.deal
     deal.released_at = await clock.now(session, deal.id)
+    deal.split_minor = split_minor
     standing.wait_s = None
     record_event(session, deal, "deal.released", accepted=deal.accepted_at is not None)
     await _release_what_is_held(session, standing)
@@ -227,34 +247,35 @@ async def _give_back(session: AsyncSession, standing: Standing, payment: Payment
 async def _finish(session: AsyncSession, standing: Standing) -> None:
     """Ends a judged deal once nothing of it moves any more; a payable to the seller does not hold it up.
 
-    One that is not to be completed first takes back what it had released, and waits until that is done. None ends
-    before its closing statement balances.
+    One that is not to be completed first takes back what it had released, one that is split the buyer's part, and
+    waits until that is done. None ends before its closing statement balances.
     """
     deal = standing.deal
-    if deal.verdict is None or deal.state in FINAL or inspecting(deal):
+    if deal.verdict is None or deal.state in FINAL or undecided(deal):
         return
     settled = PAYMENT_FINAL | {PaymentState.OWED}
     if any(payment.state not in settled for payment in standing.payments):
         return
     reason = CloseReason(deal.closed_reason) if deal.closed_reason else None
-    if deal.state == DealState.SETTLING and not await _all_taken_back(session, standing):
+    if not await _all_is_back(session, standing):
         return
     if standing.payments and not await balanced(session, deal.id):
         standing.closing = True
         return
-    move(session, deal, rules.end_of(Verdict(deal.verdict), reason))
-    if deal.state == DealState.COMPLETED:
+    move(session, deal, rules.end_of(Verdict(deal.verdict), reason, split=deal.split_minor is not None))
+    if deal.state not in (DealState.EXPIRED, DealState.CANCELLED):
         return
     offer = await offer_of(session, None, deal.offer_id, lock=True)
     offer.quantity += 1
 
 
-async def _all_taken_back(session: AsyncSession, standing: Standing) -> bool:
-    """Whether nothing of what was released is left with the seller; plans, once, that it comes back."""
+async def _all_is_back(session: AsyncSession, standing: Standing) -> bool:
+    """Whether all is back that has to be, of what the seller had; plans, once, that it comes back."""
+    deal = standing.deal
     released = [payment for payment in standing.payments if payment.decision == Decision.RELEASE]
-    if not released:
+    if not released or (deal.state != DealState.SETTLING and deal.split_minor is None):
         return True
-    refunds = await refunds_of(session, standing.deal.id) or [await _take_back(session, standing.deal, released)]
+    refunds = await refunds_of(session, deal.id) or [await _take_back(session, deal, released)]
     standing.taking_back = [refund for refund in refunds if not is_final(refund)]
     return not standing.taking_back
 
@@ -265,4 +286,6 @@ async def _take_back(session: AsyncSession, deal: Deal, released: list[Payment])
         party = await cancelled_by(session, deal.id)
         cause, reason = (Cause(party) if party else Cause.DISPUTE), "The deal was cancelled."
     minor = sum(payment.amount_minor for payment in released)
+    if deal.split_minor is not None:
+        cause, reason, minor = Cause.DISPUTE, "A dispute was decided.", deal.split_minor
     return await plan_refund(session, deal, released, minor, cause, reason, "deal")

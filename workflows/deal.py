@@ -90,8 +90,8 @@ class DealWorkflow:
         return deal
 
     async def _see_the_money_through(self, deal: DealView) -> DealView:
-        """The verdict stands. Funded: the seller is paid, perhaps once the buyer has accepted; not funded: everything
-        goes back. Waits until it has.
+        """The verdict stands. Funded: the seller is paid, perhaps once the buyer has accepted, or as the decision of a
+        dispute divides it; not funded: everything goes back. Waits until it has.
         """
         while not deal.final:
             if deal.closing:

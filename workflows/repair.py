@@ -24,7 +24,6 @@ with workflow.unsafe.imports_passed_through():
 _PROMPT = frozenset({RepairKind.ASK, RepairKind.FORCE})
 TOLD = 4
 TOLD_EVERY = timedelta(seconds=2)
-LOOK_AGAIN_AFTER = timedelta(seconds=2)
 
 
 @workflow.defn(name="Repair")
@@ -73,9 +72,6 @@ class RepairWorkflow:
         for payment_id in repair.decided:
             await ring_at(keys.payment_workflow(payment_id))
         await ring_at(keys.deal_workflow(self._order.deal_id))
-        while repair.state == RepairState.APPROVED:  # a split: what goes back comes after the seller was paid
-            await workflow.sleep(LOOK_AGAIN_AFTER, summary="the seller is being paid")
-            repair = await self._transaction(RepairActivities.carry_out_repair, answer, "give back the buyer's part")
         if self._order.payment_id is not None:
             await ring_at(keys.payment_workflow(self._order.payment_id))
         if self._order.kind in _PROMPT and repair.state != RepairState.REJECTED:

@@ -49,7 +49,7 @@ class DealOut(Wire):
     """A code submitted at this instant is still in time."""
     created_at: Moment
     closed_at: Moment | None
-    closed_reason: Literal["deadline", "cancelled"] | None
+    closed_reason: Literal["deadline", "cancelled", "dispute"] | None
     verdict_at: Moment | None
     inspect_by: Moment | None
     """Until when the buyer may inspect what he paid for; then the seller is paid."""
@@ -77,6 +77,8 @@ class DealNowOut(DealOut):
     """The clock that decides about deadlines, for callers whose own is wrong."""
     cancellation: ProposalOut | None
     extension: ProposalOut | None
+    dispute: ProposalOut | None
+    """What the buyer objects to; nothing is paid before it is withdrawn or decided."""
 
 
 class OperatorDealOut(DealNowOut):

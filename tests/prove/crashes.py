@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from tests.prove import stories
 from tests.prove.play import Play
 from tests.prove.rig import Rig
+from tests.prove.scenes import SCENES
 
 # Every activity of every saga, by the step that it is about where there are several. A call to a bank has one place
 # after its effect, a transaction another; the death inside a compensation is that around what is in the second lists.
@@ -35,6 +36,8 @@ TRANSACTIONS = (
     "record_closing",
     "sweep_deals",
     "sweep_payments",
+    "sweep_refunds",
+    "sweep_repairs",
 )
 UNDOING_TRANSACTIONS = (
     "record_refund",
@@ -45,8 +48,16 @@ UNDOING_TRANSACTIONS = (
 ARMED_AT_ONCE = 4
 
 
+TELLINGS = 3  # of a scene: a worker that dies early may keep the scene from coming to a later point
+
+
 def points() -> list[str]:
     """Every fail point of the sagas."""
+    return [*told_points(), *(point for scene in SCENES for point in scene.points)]
+
+
+def told_points() -> list[str]:
+    """Those that random stories come to by themselves."""
     return [
         *(f"{name}:{place}" for name in (*CALLS, *UNDOING_CALLS) for place in ("before-effect", "after-effect")),
         *(
@@ -69,6 +80,39 @@ async def die_everywhere(rig: Rig, wanted: Sequence[str], seed: int) -> list[Pla
     assert sorted(hit) == sorted(wanted), "a worker lived where it was to die"
     rig.figures.kills += len(hit)
     return [play for told in plays for play in told]
+
+
+async def die_in_scenes(rig: Rig, wanted: Sequence[str]) -> list[Play]:
+    """Plays scenes; the only worker is armed with the first of the wanted points, the next with the next, and so on."""
+    plays = []
+    for scene in SCENES:
+        waiting = [point for point in scene.points if point in wanted]
+        for _ in range(TELLINGS):
+            if not waiting:
+                break
+            dying = asyncio.create_task(_die_one_by_one(rig, waiting))
+            try:
+                plays.append(await scene.play(rig))
+            except Exception as error:  # noqa: BLE001  # a scene that broke off is a finding
+                name = f"scene {scene.play.__name__}"
+                rig.figures.differences.append(f"{name}: {type(error).__name__}: {error}")
+            dying.cancel()
+            await asyncio.gather(dying, return_exceptions=True)
+        rig.figures.differences += [f"no worker died at {point}" for point in waiting]
+    return plays
+
+
+async def _die_one_by_one(rig: Rig, waiting: list[str]) -> None:
+    """Strikes from `waiting` what a worker has died at; after the last of them an ordinary worker goes on."""
+    while True:
+        worker = await rig.workers.one(waiting[0] if waiting else None)
+        try:
+            status = await worker.wait()
+        finally:
+            await worker.stop()
+        if waiting and status == -9:
+            del waiting[0]
+            rig.figures.kills += 1
 
 
 async def _die_in_turn(rig: Rig, waiting: Iterator[str], hit: list[str]) -> None:

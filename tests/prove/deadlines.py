@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from statistics import median
 
 from sqlalchemy import text
 
@@ -30,7 +32,19 @@ async def _set_clocks(rig: Rig, plays: list[Play], deadlines: list[datetime]) ->
         await session.execute(_SET, {"ids": [play.deal.id for play in plays], "deadlines": deadlines})
 
 
-async def round_at_the_edge(rig: Rig, dice: random.Random) -> tuple[list[Play], list[float]]:
+@dataclass
+class Aim:
+    """By how much codes are entered sooner than they are to be stamped: what this machine took the last time."""
+
+    lead_s: float = 0.015
+    stray_s: list[float] = field(default_factory=list)
+
+    def learn(self) -> None:
+        self.lead_s += median(self.stray_s)
+        self.stray_s.clear()
+
+
+async def round_at_the_edge(rig: Rig, dice: random.Random, aim: Aim) -> tuple[list[Play], list[float]]:
     """Twenty deals whose last code is entered within a moment of the deadline: before it, or after.
 
     Returns the deals, ended, and by how many seconds each code came after its deadline (negative: before it).
@@ -40,11 +54,17 @@ async def round_at_the_edge(rig: Rig, dice: random.Random) -> tuple[list[Play], 
     deadlines = [first + timedelta(seconds=number * APART_S) for number in range(len(plays))]
     await _set_clocks(rig, plays, deadlines)
     await asyncio.gather(*(rig.market.ring(play.deal) for play in plays))  # their timers are set by the new clock
-    moments = [deadline + timedelta(seconds=dice.uniform(-EDGE_S, EDGE_S * 0.6)) for deadline in deadlines]
+    wanted_s = [dice.uniform(-EDGE_S, EDGE_S) for _ in deadlines]
+    moments = [
+        deadline + timedelta(seconds=wanted - aim.lead_s) for deadline, wanted in zip(deadlines, wanted_s, strict=True)
+    ]
     await asyncio.gather(*(_submit_at(play, moment) for play, moment in zip(plays, moments, strict=True)))
     for play in plays:
         await rig.watch.until(play.deal, *FINAL)
-    return plays, [await _after_deadline_s(play) for play in plays]
+    after_s = [await _after_deadline_s(play) for play in plays]
+    aim.stray_s += [after - wanted for after, wanted in zip(after_s, wanted_s, strict=True)]
+    aim.learn()
+    return plays, after_s
 
 
 async def _ready(rig: Rig, price: int, chance: float) -> Play:

@@ -63,8 +63,11 @@ class Play:
     late: bool = False
 
     @classmethod
-    async def begin(cls, rig: Rig, price: int, commission_bp: int, terms: Terms = HELD) -> Play:
-        seller, buyer = await rig.party(), await rig.party()
+    async def begin(
+        cls, rig: Rig, price: int, commission_bp: int, terms: Terms = HELD, bank_id: int | None = None
+    ) -> Play:
+        """With `bank_id` both are clients of that bank."""
+        seller, buyer = await rig.party(bank_id), await rig.party(bank_id)
         deal = await rig.market.deal(
             seller, buyer, text(price), pay_within_s=PAY_WITHIN_S, commission_bp=commission_bp, terms=terms
         )

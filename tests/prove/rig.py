@@ -45,6 +45,7 @@ from tests.prove.proxy import Proxy
 from tests.prove.watch import Watch
 
 BANKS = 3
+TROUBLED = BANKS + 1  # a bank of its own for scenes that teach it how to misbehave
 OPENING_MINOR = 10_000_000  # more than anybody pays here
 SWEEP_EVERY_S = 2
 BANK_TIMEOUT_S = 2.0
@@ -62,8 +63,12 @@ class Rig:
     people: list[tuple[int, str, str]] = field(default_factory=list)
 
     async def party(self, bank_id: int | None = None) -> Party:
-        """Somebody new with an account full of money, at `bank_id` or at any bank."""
-        position = next(n for n, one in enumerate(self.people) if bank_id in (None, one[0]))
+        """Somebody new with an account full of money, at `bank_id` or at any bank but the troubled one."""
+
+        def suits(at: int) -> bool:
+            return at == bank_id or (bank_id is None and at != TROUBLED)
+
+        position = next(n for n, one in enumerate(self.people) if suits(one[0]))
         _, number, email = self.people.pop(position)
         async with self.market.database.transaction() as session:
             user = await create_user(session, self.market.marketplace_id, name="Party", email=email, reference=None)
@@ -202,7 +207,7 @@ async def _temporal() -> WorkflowEnvironment:
 async def _plant(url: str, people: int, seed: int) -> None:
     database = Database(url, pool_size=1)
     async with database.transaction() as session:
-        await plant(session, BANKS, -(-people // BANKS), 1, seed, Money(OPENING_MINOR, "RUB"))
+        await plant(session, TROUBLED, -(-people // BANKS), 1, seed, Money(OPENING_MINOR, "RUB"))
     await database.close()
 
 

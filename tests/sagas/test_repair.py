@@ -257,16 +257,17 @@ async def _inspected(market: Market) -> tuple[Party, Party, Deal]:
 async def test_a_split_pays_the_seller_and_gives_the_buyer_his_part_back(market: Market) -> None:
     seller, buyer, deal = await _inspected(market)
     repair = await decided(market, deal, Asked(RepairKind.SPLIT, "the lid was broken", amount=Money(10_000, "RUB")))
+    await market.until(deal, "split")
     await until_repair(market, repair, RepairState.DONE)
-    await eventually(lambda: market.balance(seller), lambda balance: balance == "380.00, 0.00 held", "the refund")
+    assert await market.balance(seller) == "380.00, 0.00 held"
     assert await market.balance(buyer) == "590.00, 0.00 held"
-    assert (await market.now(deal)).state == "completed"
+    assert await market.alarms() == {}
 
 
 async def test_a_refund_of_an_inspected_deal_gives_everything_back(market: Market) -> None:
     seller, buyer, deal = await _inspected(market)
     repair = await decided(market, deal, Asked(RepairKind.REFUND, "it never came"))
-    await market.until(deal, "cancelled")
+    await market.until(deal, "refunded")
     await until_repair(market, repair, RepairState.DONE)
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"

@@ -72,7 +72,7 @@ def test_a_deal_that_the_buyer_inspects_says_until_when_and_what_then() -> None:
 
 def test_a_deal_that_was_undone_while_inspected_does_not_say_that_it_was_not_funded() -> None:
     words = deal_words(replace(DEAL, state="settling", verdict=Verdict.FUNDED))
-    assert words.startswith("### Undone by both parties")
+    assert words.startswith("### Undone after it was funded")
     assert "Not funded" not in words
 
 

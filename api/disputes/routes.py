@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.deals.schemas import DealNowOut
+from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
+from api.disputes.schemas import DisputeIn
+from api.fields import IdInPath, PartyIn
+from api.parties import decided, lock_for_party
+from api.writes import Written
+from domain.roles import Scope
+from edge.idempotency import IdempotencyKey
+from edge.problem import problems
+from store.disputes import dispute, withdraw_dispute
+
+router = APIRouter(tags=["deals"])
+
+Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.DEALS, client=True))]
+
+_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
+
+
+@router.post("/deals/{deal_id}/dispute", status_code=202, response_model=DealNowOut, responses=_WRITES)
+async def dispute_deal(
+    request: Request,
+    deal_id: IdInPath,
+    body: DisputeIn,
+    key: IdempotencyKey,
+    caller: Actor,
+    services: ServicesOfApp,
+) -> Response:
+    """The buyer objects to what he inspects. All stays held until he takes it back or accepts, both parties cancel, or
+    an operator decides: `completed`, `refunded` or `split`.
+    """
+
+    async def work(session: AsyncSession) -> Written:
+        deal, party = await lock_for_party(session, caller, deal_id, body.user_id)
+        return await decided(session, deal, await dispute(session, deal, party, body.reason))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.post("/deals/{deal_id}/dispute/withdrawal", status_code=202, response_model=DealNowOut, responses=_WRITES)
+async def withdraw(
+    request: Request,
+    deal_id: IdInPath,
+    body: PartyIn,
+    key: IdempotencyKey,
+    caller: Actor,
+    services: ServicesOfApp,
+) -> Response:
+    """The buyer takes his dispute back and inspects on; when that time is over, the seller is paid."""
+
+    async def work(session: AsyncSession) -> Written:
+        deal, party = await lock_for_party(session, caller, deal_id, body.user_id)
+        return await decided(session, deal, await withdraw_dispute(session, deal, party))
+
+    return await services.writes.answer(request, caller.name, key, body, work)

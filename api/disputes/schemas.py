@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from api.fields import PartyIn
+from edge.wire import CleanText
+
+
+class DisputeIn(PartyIn):
+    reason: Annotated[CleanText, Field(min_length=1, max_length=500)]

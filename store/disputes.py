@@ -1,0 +1,46 @@
+"""Disputes: the buyer objects to what he inspects, and nothing is paid before somebody decides."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.agreements import AgreementState, Party, Subject, may_be_disputed
+from domain.deals import DealState
+from domain.errors import Conflict
+from store import clock
+from store.agreements import proposal, propose, resolve, withdraw
+from store.deals import Deal, move
+from store.verdicts import Standing, assess, inspecting
+
+
+async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Standing:
+    """The buyer disputes a locked deal that he inspects; its money stays where it is until that is decided.
+
+    Raises `Conflict` not_the_buyer, already_proposed, nothing_to_dispute, inspection_over, too_many_proposals.
+    """
+    if party is not Party.BUYER:
+        raise Conflict("not_the_buyer", "It is for the buyer to object.", "user_id")
+    now = await clock.now(session, deal.id)
+    may_be_disputed(DealState(deal.state), now, deal.inspect_by if inspecting(deal) else None)
+    await propose(session, deal, Subject.DISPUTE, party, now, reason=reason)
+    move(session, deal, DealState.DISPUTED)
+    await session.flush()
+    return await assess(session, deal.id)
+
+
+async def withdraw_dispute(session: AsyncSession, deal: Deal, party: Party) -> Standing:
+    """The buyer takes his dispute back: he inspects on, and the seller is paid if that time is over.
+
+    Raises `Conflict` nothing_proposed.
+    """
+    await withdraw(session, deal, Subject.DISPUTE, party)
+    move(session, deal, DealState.FUNDED)
+    await session.flush()
+    return await assess(session, deal.id)
+
+
+async def end_dispute(session: AsyncSession, deal: Deal, state: AgreementState) -> None:
+    """Ends the dispute about a locked deal, if there is one, because of what was decided or agreed otherwise."""
+    open_ = await proposal(session, deal.id, Subject.DISPUTE)
+    if open_ is not None:
+        await resolve(session, open_, state)

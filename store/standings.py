@@ -1,0 +1,34 @@
+"""Where a deal stands, in the words that its workflow shows in the Temporal UI too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.payments import FINAL, PaymentState
+from domain.standing import DealFacts, Words, deal_standing
+from edge.wire import utc, utc_or_none
+from store.deals import Deal
+from store.payments import Payment
+from store.refunds import is_final, refunds_of
+from store.verdicts import inspecting, undecided
+
+
+async def standing_of(session: AsyncSession, deal: Deal, payments: Sequence[Payment]) -> Words:
+    """What is awaited, from whom, until when, and what happens if nothing comes, as the rows say now."""
+    taking_back = deal.final_at is None and any(not is_final(refund) for refund in await refunds_of(session, deal.id))
+    moving = [payment for payment in payments if payment.decision and payment.state not in FINAL]
+    settled = all(payment.state == PaymentState.OWED for payment in moving)
+    judged = deal.verdict is not None and deal.final_at is None and not undecided(deal)
+    return deal_standing(
+        DealFacts(
+            state=deal.state,
+            pay_by=utc(deal.pay_by),
+            verdict=deal.verdict,
+            inspect_by=utc_or_none(deal.inspect_by) if inspecting(deal) else None,
+            taking_back=taking_back,
+            unfinished=bool(moving),
+            closing=judged and bool(payments) and settled and not taking_back,
+        )
+    )

@@ -1,0 +1,183 @@
+"""Scenes with an operator: what random stories never come to, told so that a worker dies at each step of it in turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from activities.refund import TRY_AGAIN_AFTER
+from domain.repairs import RepairKind, Result
+from domain.terms import Cause
+from edge.database import Database
+from store.mending import request
+from store.operators import create_operator
+from store.payments import lock_with_deal
+from store.repairs import Asked, Repair
+from tests.fixtures.temporal import in_real_time
+from tests.prove.play import Part, Play
+from tests.prove.rig import TROUBLED, Rig
+from tests.prove.watch import PATIENCE_S
+
+ALONE_UP_TO = 1_000_000
+_OPEN = text("SELECT count(*) FROM repairs WHERE final_at IS NULL")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`points` are in the order in which the scene comes to them."""
+
+    play: Callable[[Rig], Awaitable[Play]]
+    points: Sequence[str]
+
+
+def _call(name: str) -> list[str]:
+    return [f"{name}:before-effect", f"{name}:after-effect"]
+
+
+def _transaction(name: str) -> list[str]:
+    return [f"{name}:before-effect", f"{name}:after-commit"]
+
+
+async def _silent_debit(rig: Rig) -> tuple[Play, Part]:
+    """A code was submitted; the bank has done its work and does not say so."""
+    silent: dict[str, Any] = {"do": "accept", "steps": ["debit"], "callback": "never", "withhold_s": 80_000}
+    await rig.market.bank.behave(TROUBLED, silent)
+    play = await Play.begin(rig, 500_00, 500, bank_id=TROUBLED)
+    part = await play.pay(500_00)
+    await play.submit(part)
+    asked = text("SELECT count(*) FROM withheld_answers WHERE key LIKE :keys")
+    await _until(rig.market.bank.database, asked, {"keys": f"payment/{part.payment.id}/%"}, lambda found: found > 0)
+    await rig.market.bank.behave(TROUBLED)
+    return play, part
+
+
+async def _asked(rig: Rig, part: Part, asked: Asked, *, ring: bool = True) -> Repair:
+    async with rig.market.database.transaction() as session:
+        operator = await create_operator(session, "Olga")
+        deal, payment = await lock_with_deal(session, part.payment.id)
+        repair = await request(session, deal, payment, asked, operator.id, alone_up_to=ALONE_UP_TO)
+    if ring:
+        await _ring(rig, part, repair)
+    return repair
+
+
+async def _ring(rig: Rig, part: Part, repair: Repair) -> None:
+    async with rig.market.database.transaction() as session:
+        deal, _ = await lock_with_deal(session, part.payment.id)
+    with in_real_time(rig.market.environment):
+        await rig.market.sagas.wake_repair(deal, repair)
+
+
+async def _speak(rig: Rig, part: Part) -> None:
+    """From now on the bank tells what it has kept to itself."""
+    owner = Database(rig.market.bank.stored.owner_url, pool_size=1)
+    async with owner.transaction() as session:
+        told = text("UPDATE withheld_answers SET until = clock_timestamp() WHERE key LIKE :keys")
+        await session.execute(told, {"keys": f"payment/{part.payment.id}/%"})
+    await owner.close()
+
+
+async def _until(database: Database, query: Any, values: dict[str, Any], wanted: Callable[[int], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with database.transaction() as session:
+                if wanted(int(await session.scalar(query, values) or 0)):
+                    return
+            await asyncio.sleep(0.1)
+
+
+async def _no_repair_is_open(rig: Rig) -> None:
+    await _until(rig.market.database, _OPEN, {}, lambda found: found == 0)
+
+
+def _forced(result: Result) -> Asked:
+    return Asked(RepairKind.FORCE, "the bank's desk was called", "their letter", "debit/1", result)
+
+
+async def forced_done(rig: Rig) -> Play:
+    """A silent debit counts as done, and the bank confirms it at last."""
+    play, part = await _silent_debit(rig)
+    await _asked(rig, part, _forced(Result.DONE))
+    await rig.watch.until(part.payment, "held", "releasing", "completed")
+    await _speak(rig, part)
+    await _no_repair_is_open(rig)
+    await play.finish()
+    return play
+
+
+async def forced_refused(rig: Rig) -> Play:
+    """A silent debit counts as refused once the bank has promised that it never will be done; nothing is kept."""
+    play, part = await _silent_debit(rig)
+    await _asked(rig, part, _forced(Result.REFUSED))
+    await rig.watch.until(part.payment, "failed")
+    part.withdrawn = True
+    await _speak(rig, part)
+    await _no_repair_is_open(rig)
+    await play.finish()
+    return play
+
+
+async def forced_too_late(rig: Rig) -> Play:
+    """The bank has spoken before the repair is carried out: it is rejected, and the bank's word counts."""
+    play, part = await _silent_debit(rig)
+    repair = await _asked(rig, part, _forced(Result.DONE), ring=False)
+    await _speak(rig, part)
+    await rig.market.sagas.ask_again(part.payment.id)
+    await play.finish()
+    await _ring(rig, part, repair)
+    await _no_repair_is_open(rig)
+    return play
+
+
+async def refund_refused(rig: Rig) -> Play:
+    """A bank refuses to take back for good; it is tried again under a new number an hour later."""
+    play = await Play.begin(rig, 500_00, 0, bank_id=TROUBLED)
+    await play.submit(await play.pay(500_00))
+    await play.finish()
+    await rig.market.bank.behave(
+        TROUBLED, {"do": "refuse", "steps": ["refund"], "code": "insufficient_funds", "times": 1}
+    )
+    refund = await rig.market.refund(play.deal, "500.00", Cause.BUYER)
+    play.back = play.price
+    flagged = text("SELECT count(*) FROM refunds WHERE id = :id AND flagged_at IS NOT NULL")
+    await _until(rig.market.database, flagged, {"id": refund.id}, lambda found: found > 0)
+    await rig.market.bank.behave(TROUBLED)
+    await rig.market.set_clock(play.deal, 2 * TRY_AGAIN_AFTER)
+    with in_real_time(rig.market.environment):
+        await rig.market.sagas.wake_refund(play.deal, refund)
+    await rig.watch.until(refund, "refunded")
+    return play
+
+
+async def cancelled_from_outside(rig: Rig) -> Play:
+    """A payment is cancelled from the Temporal UI before any money is taken."""
+    play = await Play.begin(rig, 500_00, 500)
+    part = await play.pay(500_00)
+    await rig.market.workflow(part.payment).cancel()
+    part.withdrawn = True
+    await rig.watch.until(part.payment, "cancelled")
+    await play.finish()
+    return play
+
+
+SCENES = (
+    Scene(
+        forced_done,
+        [
+            *_transaction("look_at_repair"),
+            *_call("tell_repair"),
+            *_transaction("carry_out_repair"),
+            *_call("ask_again"),
+            *_call("ask_on"),
+            *_transaction("record_repair"),
+        ],
+    ),
+    Scene(forced_refused, [*_transaction("prepare_tombstone"), *_call("ask_for_tombstone")]),
+    Scene(forced_too_late, _transaction("reject_repair")),
+    Scene(refund_refused, _transaction("try_taking_back_again")),
+    Scene(cancelled_from_outside, _transaction("request_cancellation")),
+)

@@ -1,0 +1,108 @@
+"""Disputes: the buyer objects to what he inspects, nothing moves until it is decided, and then it moves as decided."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from domain.agreements import Party as Side
+from domain.errors import Conflict
+from domain.money import Money
+from domain.repairs import RepairKind
+from domain.terms import Release, Terms
+from store.acceptances import accept
+from store.cancellations import cancel
+from store.deals import Deal
+from store.disputes import dispute, withdraw_dispute
+from store.repairs import Asked
+from tests.fixtures.sagas import Market, Party
+from tests.sagas.test_repair import decided
+
+TERMS = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)
+AFTER_IT = timedelta(seconds=600 + 24 * 3600 + 60)
+
+
+async def _disputed(market: Market) -> tuple[Party, Party, Deal]:
+    """A deal of 500.00 that is paid, disputed, and whose time to inspect is over."""
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, terms=TERMS)
+    await market.paid(deal, buyer)
+    await market.until(deal, "funded")
+    await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "The lid is broken"))
+    await market.pass_time(deal, AFTER_IT)
+    await market.ring(deal)
+    assert (await market.now(deal)).state == "disputed"
+    assert await market.balance(buyer) == "1000.00, 512.50 held"
+    return seller, buyer, deal
+
+
+async def test_a_dispute_outlives_the_inspection_and_a_split_ends_it(market: Market) -> None:
+    seller, buyer, deal = await _disputed(market)
+    await decided(market, deal, Asked(RepairKind.SPLIT, "half is broken", amount=Money(250_00, "RUB")))
+    await market.until(deal, "split")
+    assert await market.balance(seller) == "237.50, 0.00 held"
+    assert await market.balance(buyer) == "743.75, 0.00 held"
+    await market.until(await market.refund(deal), "refunded")  # the seller gives back the rest as well
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_a_dispute_decided_for_the_buyer_gives_everything_back_fee_included(market: Market) -> None:
+    seller, buyer, deal = await _disputed(market)
+    await decided(market, deal, Asked(RepairKind.REFUND, "it is broken indeed"))
+    await market.until(deal, "refunded")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.balance(seller) == "0.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_a_dispute_decided_for_the_seller_pays_him(market: Market) -> None:
+    seller, _, deal = await _disputed(market)
+    await decided(market, deal, Asked(RepairKind.RELEASE, "the photographs are of another lid"))
+    await market.until(deal, "completed")
+    assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_whoever_takes_his_dispute_back_too_late_to_inspect_has_accepted(market: Market) -> None:
+    seller, _, deal = await _disputed(market)
+    with pytest.raises(Conflict, match="nothing_proposed"):
+        await market.decide(deal, lambda session, row: withdraw_dispute(session, row, Side.SELLER))
+    await market.decide(deal, lambda session, row: withdraw_dispute(session, row, Side.BUYER))
+    await market.until(deal, "completed")
+    assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_the_parties_may_end_their_dispute_themselves(market: Market) -> None:
+    _, buyer, deal = await _disputed(market)
+    await market.decide(deal, lambda session, row: cancel(session, row, Side.SELLER, "As you like"))
+    await market.decide(deal, lambda session, row: cancel(session, row, Side.BUYER, "Then this"))
+    await market.until(deal, "cancelled")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    content_seller, _, content = await _disputed(market)
+    await market.decide(content, lambda session, row: accept(session, row, Side.BUYER))
+    await market.until(content, "completed")
+    assert await market.balance(content_seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_only_the_buyer_disputes_only_what_he_inspects_and_only_in_time(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, terms=TERMS)
+
+    async def refusal(side: Side) -> str:
+        with pytest.raises(Conflict) as refused:
+            await market.decide(deal, lambda session, row: dispute(session, row, side, "Broken"))
+        return refused.value.code
+
+    assert await refusal(Side.BUYER) == "nothing_to_dispute"
+    await market.paid(deal, buyer)
+    await market.until(deal, "funded")
+    assert await refusal(Side.SELLER) == "not_the_buyer"
+    await market.set_clock(deal, AFTER_IT)
+    assert await refusal(Side.BUYER) == "inspection_over"
+    await market.ring(deal)
+    await market.until(deal, "completed")
+    assert await market.balance(seller) == "475.00, 0.00 held"
