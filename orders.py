@@ -6,12 +6,16 @@ from domain import keys
 from domain.money import Money
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
+from payloads.payment_request import PaymentRequestOrder
 from payloads.refund import RefundOrder
 from payloads.repair import RepairOrder
+from payloads.withdrawal import WithdrawalOrder
 from store.deals import Deal
+from store.payment_requests import PaymentRequest
 from store.payments import Payment
 from store.refunds import Refund
 from store.repairs import Repair
+from store.withdrawals import Withdrawal
 
 
 def deal_order(deal: Deal) -> DealOrder:
@@ -64,6 +68,27 @@ def repair_order(deal: Deal, repair: Repair) -> RepairOrder:
         key=repair.key,
         result=repair.result,
         pay_by=None if repair.pay_by is None else repair.pay_by.isoformat(timespec="milliseconds"),
+    )
+
+
+def payment_request_order(request: PaymentRequest) -> PaymentRequestOrder:
+    return PaymentRequestOrder(
+        request_id=str(request.id),
+        payee_wallet_id=str(request.payee_wallet_id),
+        payer_wallet_id=str(request.payer_wallet_id),
+        currency=request.currency,
+        amount=str(request.amount),
+    )
+
+
+def withdrawal_order(withdrawal: Withdrawal) -> WithdrawalOrder:
+    return WithdrawalOrder(
+        withdrawal_id=str(withdrawal.id),
+        wallet_id=str(withdrawal.wallet_id),
+        bank_id=withdrawal.bank_id,
+        currency=withdrawal.currency,
+        amount=str(withdrawal.amount),
+        fee=str(withdrawal.fee),
     )
 
 

@@ -27,25 +27,32 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from domain import keys
-from orders import deal_order, payment_order, refund_order, repair_order, repair_target
-from payloads.deal import DealOrder
-from payloads.payment import PaymentOrder
-from payloads.refund import RefundOrder
-from payloads.repair import RepairOrder, RepairTold
+from orders import (
+    deal_order,
+    payment_order,
+    payment_request_order,
+    refund_order,
+    repair_order,
+    repair_target,
+    withdrawal_order,
+)
+from payloads.repair import RepairTold
 from payloads.sweep import SweepOrder, SweepReport
 from store.deals import Deal
+from store.payment_requests import PaymentRequest
 from store.payments import Payment
 from store.refunds import Refund
 from store.repairs import Repair
-from workflows import attributes
-from workflows.details import deal_details, payment_details, readable, refund_details
+from store.withdrawals import Withdrawal
+from workflows import starts
 from workflows.policies import TASK_TIMEOUT
+from workflows.starts import Start
 
 log = structlog.get_logger()
 
@@ -85,50 +92,28 @@ class Sagas:
         False when Temporal was not reached. A deal whose workflow has ended well is never started again.
         """
         order = deal_order(deal)
-        return await self._start(
-            "Deal",
-            order,
-            keys.deal_workflow(order.deal_id),
-            summary=f"Purchase for {order.price}, to be paid by {readable(deal.pay_by)}",
-            details=deal_details(self._client.namespace, order, str(deal.offer_id)),
-            search_attributes=attributes.of_deal(order),
-        )
+        return await self._start(starts.of_deal(self._client.namespace, order, str(deal.offer_id), deal.pay_by))
 
     async def wake_payment(self, deal: Deal, payment: Payment) -> bool:
         """The same for a payment's workflow."""
-        order = payment_order(deal, payment)
-        return await self._start(
-            "Payment",
-            order,
-            keys.payment_workflow(order.payment_id),
-            summary=f"{order.amount} and a fee of {order.fee}, for deal/{order.deal_id}",
-            details=payment_details(self._client.namespace, order, payment.payer_bank, deal.payee_bank),
-            search_attributes=attributes.of_payment(order),
-        )
+        order, banks = payment_order(deal, payment), (payment.payer_bank, deal.payee_bank)
+        return await self._start(starts.of_payment(self._client.namespace, order, *banks))
 
     async def wake_refund(self, deal: Deal, refund: Refund) -> bool:
         """The same for a refund's workflow."""
-        order = refund_order(deal, refund)
-        return await self._start(
-            "Refund",
-            order,
-            keys.refund_workflow(order.refund_id),
-            summary=f"Refund of {order.amount} ({order.cause}), for deal/{order.deal_id}",
-            details=refund_details(self._client.namespace, order),
-            search_attributes=attributes.of_refund(order),
-        )
+        return await self._start(starts.of_refund(self._client.namespace, refund_order(deal, refund)))
 
     async def wake_repair(self, deal: Deal, repair: Repair) -> bool:
         """The same for a repair's workflow; call it once the repair is approved."""
-        order = repair_order(deal, repair)
-        return await self._start(
-            "Repair",
-            order,
-            keys.repair_workflow(order.repair_id),
-            summary=f"{order.kind}: {order.amount} at stake, for {repair_target(repair)}",
-            details=f"- reason: {order.reason}\n- evidence: {order.evidence or 'none'}",
-            search_attributes=attributes.of_repair(order, deal.currency),
-        )
+        return await self._start(starts.of_repair(repair_order(deal, repair), repair_target(repair), deal.currency))
+
+    async def wake_payment_request(self, request: PaymentRequest) -> bool:
+        """The same for the workflow of a request for payment."""
+        return await self._start(starts.of_payment_request(payment_request_order(request), request.expires_at))
+
+    async def wake_withdrawal(self, withdrawal: Withdrawal) -> bool:
+        """The same for a withdrawal's workflow."""
+        return await self._start(starts.of_withdrawal(withdrawal_order(withdrawal)))
 
     async def tell_repair(self, repair: Repair, deal: Deal, payment: Payment | None) -> RepairTold | None:
         """Has the workflow that a repair is about take it as an update; None when it was not reached and is rung at."""
@@ -155,7 +140,15 @@ class Sagas:
         False when Temporal was not reached: then it asks when it would have asked anyway. A payment that waits for
         nothing loses nothing.
         """
-        workflow_id = keys.refund_workflow(str(refund_id)) if refund_id else keys.payment_workflow(str(payment_id))
+        refund = keys.refund_workflow(str(refund_id)) if refund_id else None
+        return await self._ask_again(refund or keys.payment_workflow(str(payment_id)))
+
+    async def ask_again_about_withdrawal(self, withdrawal: Withdrawal) -> bool:
+        """The same for a withdrawal's workflow, which also looks for what the bank has sent back."""
+        workflow_id = keys.withdrawal_workflow(str(withdrawal.id))
+        return await self._ask_again(workflow_id) and await self.wake_withdrawal(withdrawal)
+
+    async def _ask_again(self, workflow_id: str) -> bool:
         request = ResetActivityRequest(
             namespace=self._client.namespace,
             execution=WorkflowExecution(workflow_id=workflow_id),
@@ -166,7 +159,7 @@ class Sagas:
         except (RPCError, RuntimeError) as error:
             if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
                 return True  # no such workflow, or none that runs: the rows have the end of the story
-            log.warning("temporal_not_reached", payment=str(payment_id), error=type(error).__name__)
+            log.warning("temporal_not_reached", workflow=workflow_id, error=type(error).__name__)
             return False
         return True
 
@@ -212,14 +205,14 @@ class Sagas:
             raise NotDone(f"{workflow} failed: {error.cause}") from None
 
     async def open_workflow_ids(self) -> set[str]:
-        """Ids of the running workflows of deals, payments and refunds. Raises `TemporalNotReached`.
+        """Ids of the running workflows of every noun of ours. Raises `TemporalNotReached`.
 
         Temporal's list lags behind by up to a second or so: ask `workflow_status` before you believe it.
         """
         query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType = "
         found: set[str] = set()
         try:
-            for name in ("Deal", "Payment", "Refund"):
+            for name in ("Deal", "Payment", "Refund", "PaymentRequest", "Withdrawal"):
                 running = self._client.list_workflows(f"{query}'{name}'", rpc_timeout=RPC_TIMEOUT)
                 found.update([execution.id async for execution in running])
         except (RPCError, RuntimeError) as error:
@@ -246,36 +239,27 @@ class Sagas:
         except (RPCError, RuntimeError):
             return False
 
-    async def _start(
-        self,
-        workflow: str,
-        order: DealOrder | PaymentOrder | RefundOrder | RepairOrder,
-        workflow_id: str,
-        *,
-        summary: str,
-        details: str,
-        search_attributes: TypedSearchAttributes,
-    ) -> bool:
+    async def _start(self, start: Start) -> bool:
         try:
             await self._client.start_workflow(
-                workflow,
-                order,
-                id=workflow_id,
+                start.workflow,
+                start.order,
+                id=start.id,
                 task_queue=self._task_queue,
                 # After a terminate or a cancel the rows decide; after a good end there is nothing left to do.
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal="wake",
-                static_summary=summary,
-                static_details=details,
-                search_attributes=search_attributes,
+                static_summary=start.summary,
+                static_details=start.details,
+                search_attributes=start.attributes,
                 task_timeout=TASK_TIMEOUT,
                 rpc_timeout=RPC_TIMEOUT,
             )
         except WorkflowAlreadyStartedError:
             return True
         except (RPCError, RuntimeError) as error:  # a lazy client raises RuntimeError while it cannot connect
-            log.warning("temporal_not_reached", workflow=workflow_id, error=type(error).__name__)
+            log.warning("temporal_not_reached", workflow=start.id, error=type(error).__name__)
             return False
         return True
 

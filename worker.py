@@ -26,11 +26,14 @@ from activities.failpoints import FailPoint
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
 from activities.payment import PaymentActivities
+from activities.payment_request import PaymentRequestActivities
 from activities.rails import Rails
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
 from activities.repair import RepairActivities
 from activities.sweep import SweepActivities
+from activities.wallet_notices import WalletNoticeActivities
+from activities.withdrawal import WithdrawalActivities
 from bank.client import BankClient
 from edge.database import Database
 from edge.health import serve_health
@@ -45,9 +48,11 @@ from workflows.directory import DirectoryWorkflow
 from workflows.expiry import ExpiryWorkflow
 from workflows.mail import MailsWorkflow
 from workflows.payment import PaymentWorkflow
+from workflows.payment_request import PaymentRequestWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.repair import RepairWorkflow
 from workflows.sweep import SweepWorkflow
+from workflows.withdrawal import WithdrawalWorkflow
 
 log = structlog.get_logger()
 
@@ -56,6 +61,8 @@ WORKFLOWS: Sequence[type] = (
     PaymentWorkflow,
     RefundWorkflow,
     RepairWorkflow,
+    PaymentRequestWorkflow,
+    WithdrawalWorkflow,
     SweepWorkflow,
     DirectoryWorkflow,
     MailsWorkflow,
@@ -81,6 +88,8 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, codes: Code
     sweep = SweepActivities(database, sagas)
     directory = DirectoryActivities(database, bank)
     expiry = ExpiryActivities(database)
+    request = PaymentRequestActivities(database)
+    withdrawal = WithdrawalActivities(database, bank)
     return [
         closing.ask_for_operations,
         closing.record_closing,
@@ -119,6 +128,17 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, codes: Code
         sweep.sweep_repairs,
         directory.refresh_directory,
         expiry.expire_holds,
+        request.look_at_request,
+        request.expire_request,
+        withdrawal.look_at_withdrawal,
+        withdrawal.pay_out,
+        withdrawal.record_payout,
+        withdrawal.ask_for_return,
+        withdrawal.record_return,
+        withdrawal.end_withdrawal,
+        withdrawal.cancel_withdrawal,
+        sweep.sweep_payment_requests,
+        sweep.sweep_withdrawals,
     ]
 
 
@@ -127,8 +147,10 @@ def mail_activities(database: Database, sealer: Sealer, settings: MarketSettings
     url = settings.smtp_url
     mailer = None if url is None else Mailer(url.get_secret_value(), settings.mail_sender)
     mail = MailActivities(database, sealer, settings.pepper_bytes, mailer, settings.public_url)
-    notices = NoticeActivities(database, sealer, settings.public_url)
-    return [mail.answer_password_requests, notices.note_deadlines, notices.tell_notices, mail.send_mails]
+    deals = NoticeActivities(database, sealer, settings.public_url)
+    wallets = WalletNoticeActivities(database, sealer, settings.public_url)
+    noted = [deals.note_deadlines, deals.tell_notices, wallets.write_wallet_mails]
+    return [mail.answer_password_requests, *noted, mail.send_mails]
 
 
 def build_worker(

@@ -11,12 +11,22 @@ from temporalio import activity
 from edge.database import Database
 from payloads.sweep import SweepOrder, SweepReport
 from store.deals import Deal
+from store.payment_requests import PaymentRequest
 from store.payments import Payment
 from store.refunds import Refund
 from store.repairs import Repair
-from store.sweep import due_deals, due_payments, due_refunds, due_repairs, note_nudges
+from store.sweep import (
+    due_deals,
+    due_payment_requests,
+    due_payments,
+    due_refunds,
+    due_repairs,
+    due_withdrawals,
+    note_nudges,
+)
+from store.withdrawals import Withdrawal
 
-Row = TypeVar("Row", Deal, Payment, Refund, Repair)
+Row = TypeVar("Row", Deal, Payment, Refund, Repair, PaymentRequest, Withdrawal)
 
 AT_ONCE = 16  # rings under way at a time: enough to hide round trips, too few to crowd out the API
 
@@ -31,6 +41,10 @@ class Bells(Protocol):
     async def wake_refund(self, deal: Deal, refund: Refund) -> bool: ...
 
     async def wake_repair(self, deal: Deal, repair: Repair) -> bool: ...
+
+    async def wake_payment_request(self, request: PaymentRequest) -> bool: ...
+
+    async def wake_withdrawal(self, withdrawal: Withdrawal) -> bool: ...
 
 
 class SweepActivities:
@@ -101,6 +115,36 @@ class SweepActivities:
                 Repair, [repair for (_, repair), reached_it in zip(pairs, rung, strict=True) if reached_it]
             )
             due, reached, after = due + len(pairs), reached + sum(rung), pairs[-1][1].id
+            activity.heartbeat(due)
+
+    @activity.defn
+    async def sweep_payment_requests(self, order: SweepOrder) -> SweepReport:
+        """Rings at every request for payment that is due, page by page."""
+        due = reached = 0
+        after = None
+        while True:
+            async with self._database.transaction() as session:
+                rows = await due_payment_requests(session, after, order.page_size, everything=order.everything)
+            if not rows:
+                return SweepReport(due, reached)
+            rung = await _at_once([self._bells.wake_payment_request(row) for row in rows])
+            await self._note(PaymentRequest, [row for row, reached_it in zip(rows, rung, strict=True) if reached_it])
+            due, reached, after = due + len(rows), reached + sum(rung), rows[-1].id
+            activity.heartbeat(due)
+
+    @activity.defn
+    async def sweep_withdrawals(self, order: SweepOrder) -> SweepReport:
+        """Rings at every withdrawal that is due, page by page."""
+        due = reached = 0
+        after = None
+        while True:
+            async with self._database.transaction() as session:
+                rows = await due_withdrawals(session, after, order.page_size, everything=order.everything)
+            if not rows:
+                return SweepReport(due, reached)
+            rung = await _at_once([self._bells.wake_withdrawal(row) for row in rows])
+            await self._note(Withdrawal, [row for row, reached_it in zip(rows, rung, strict=True) if reached_it])
+            due, reached, after = due + len(rows), reached + sum(rung), rows[-1].id
             activity.heartbeat(due)
 
     async def _note(self, table: type[Row], rows: Sequence[Row]) -> None:

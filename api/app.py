@@ -31,12 +31,14 @@ from api.nudges import Bells
 from api.oauth.routes import router as oauth
 from api.offers.routes import router as offers
 from api.passwords.routes import router as passwords
+from api.payment_requests.routes import router as payment_requests
 from api.payments.routes import router as payments
 from api.refunds.routes import router as refunds
 from api.repairs.routes import router as repairs
 from api.transfers.routes import router as transfers
 from api.users.routes import router as users
 from api.wallets.routes import router as wallets
+from api.withdrawals.routes import router as withdrawals
 from edge import problem
 from sagas import Sagas, connect
 from settings import MarketSettings
@@ -71,7 +73,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     admin = AdminSite(app, settings)
     of_deals = (deals, payments, codes, cancellations, extensions, acceptances, disputes, refunds, checkout_links)
     # In this order a request's address is compared with theirs: first what is asked for hundreds of times in a second.
-    of_wallets = (transfers, deposits, wallets, holds)
+    of_wallets = (transfers, deposits, wallets, holds, payment_requests, withdrawals)
     of_staff = (money, repairs, callbacks, house, marketplaces)
     for router in (*of_wallets, *of_deals, oauth, passwords, users, accounts, banks, offers, *of_staff):
         app.include_router(router, prefix=BASE_PATH)

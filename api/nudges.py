@@ -11,9 +11,11 @@ from uuid import UUID
 import structlog
 
 from store.deals import Deal
+from store.payment_requests import PaymentRequest
 from store.payments import Payment
 from store.refunds import Refund
 from store.repairs import Repair
+from store.withdrawals import Withdrawal
 
 log = structlog.get_logger()
 
@@ -33,7 +35,13 @@ class Bells(Protocol):
 
     async def wake_repair(self, deal: Deal, repair: Repair) -> bool: ...
 
+    async def wake_payment_request(self, request: PaymentRequest) -> bool: ...
+
+    async def wake_withdrawal(self, withdrawal: Withdrawal) -> bool: ...
+
     async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool: ...
+
+    async def ask_again_about_withdrawal(self, withdrawal: Withdrawal) -> bool: ...
 
     async def ready(self) -> bool: ...
 
@@ -48,15 +56,23 @@ class Ring:
     repair: Repair | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WalletRing:
+    """Whom to ring at: a request for payment or a withdrawal. `ask`: the bank has news about it."""
+
+    about: PaymentRequest | Withdrawal
+    ask: bool = False
+
+
 class Nudges:
     def __init__(self, bells: Bells) -> None:
         self._bells = bells
         self._under_way: set[asyncio.Task[None]] = set()
 
-    def ring(self, ring: Ring) -> None:
+    def ring(self, ring: Ring | WalletRing) -> None:
         """Rings beside whatever else happens, and returns at once. What is to be seen must be committed before."""
         if not self._begin(self._ring(ring)):
-            log.warning("ring_left_to_sweep", deal=str(ring.deal.id))
+            log.warning("ring_left_to_sweep", row=str(ring.deal.id if isinstance(ring, Ring) else ring.about.id))
 
     def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> None:
         """Has a payment, or a refund of it, ask its bank now, if it waits to; returns at once.
@@ -85,8 +101,10 @@ class Nudges:
     async def _ask_again(self, payment_id: UUID, refund_id: UUID | None) -> None:
         await self._bells.ask_again(payment_id, refund_id)
 
-    async def _ring(self, ring: Ring) -> None:
-        if ring.payment is not None:
+    async def _ring(self, ring: Ring | WalletRing) -> None:
+        if isinstance(ring, WalletRing):
+            await self._ring_at_wallet(ring)
+        elif ring.payment is not None:
             await self._bells.wake_payment(ring.deal, ring.payment)
         elif ring.refund is not None:
             await self._bells.wake_refund(ring.deal, ring.refund)
@@ -94,3 +112,11 @@ class Nudges:
             await self._bells.wake_repair(ring.deal, ring.repair)
         else:
             await self._bells.wake_deal(ring.deal)
+
+    async def _ring_at_wallet(self, ring: WalletRing) -> None:
+        if isinstance(ring.about, PaymentRequest):
+            await self._bells.wake_payment_request(ring.about)
+        elif ring.ask:
+            await self._bells.ask_again_about_withdrawal(ring.about)
+        else:
+            await self._bells.wake_withdrawal(ring.about)

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.nudges import Nudges, Ring
+from api.nudges import Nudges, Ring, WalletRing
 from edge.database import Database
 from edge.idempotency import Answer, fingerprint, once
 from edge.problem import answer_response
@@ -22,10 +22,10 @@ class Written:
 
     status: int
     body: dict[str, object]
-    rings: tuple[Ring, ...] = ()
+    rings: tuple[Ring | WalletRing, ...] = ()
 
     @classmethod
-    def of(cls, status: int, out: BaseModel, *rings: Ring) -> Written:
+    def of(cls, status: int, out: BaseModel, *rings: Ring | WalletRing) -> Written:
         return cls(status, out.model_dump(mode="json"), rings)
 
 
@@ -49,8 +49,8 @@ class Writes:
         """The same as it is stored: for a route that adds what must not be stored."""
         digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
 
-        async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Ring, ...]]:
-            rings: list[Ring] = []
+        async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Ring | WalletRing, ...]]:
+            rings: list[Ring | WalletRing] = []
 
             async def first_time() -> tuple[int, dict[str, object]]:
                 written = await work(session)

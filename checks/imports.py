@@ -20,8 +20,7 @@ _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain"}),
     "orders": frozenset({"domain", "payloads", "store"}),
     "sagas": frozenset(
-        {"domain", "orders", "payloads", "settings", "store"}
-        | {"workflows.attributes", "workflows.details", "workflows.policies"}
+        {"domain", "orders", "payloads", "settings", "store"} | {"workflows.policies", "workflows.starts"}
     ),
     "worker": frozenset(
         {"domain", "payloads", "workflows", "activities", "sagas", "store", "ledger", "edge", "settings"}

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.nudges import Ring
+from api.nudges import Ring, WalletRing
 from api.writes import Written
 from domain.errors import Refusal
 from edge.idempotency import Answer, fingerprint, once
@@ -34,8 +34,8 @@ async def act(known: Known, key: str, fields: Mapping[str, str], work: Work) -> 
     services = known.visit.services
     digest = fingerprint(services.settings.pepper_bytes, "POST", known.visit.request.url.path, dict(fields))
 
-    async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Ring, ...]]:
-        rings: list[Ring] = []
+    async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Ring | WalletRing, ...]]:
+        rings: list[Ring | WalletRing] = []
 
         async def first_time() -> tuple[int, dict[str, object]]:
             try:

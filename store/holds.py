@@ -13,13 +13,15 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from domain.errors import Conflict, NotFound
 from domain.keys import hold_end_key, hold_key
 from domain.money import Money
-from ledger.commands import Capture, Command, Void
+from ledger.commands import Capture, Void
 from ledger.commands import Hold as LedgerHold
 from ledger.kernel import post
-from ledger.outcomes import Posted, RefusalReason, Refused
+from ledger.outcomes import Refused
 from store.base import Base, Created, Id, Minor
 from store.movements import checked_sides
+from store.posting import post_checked
 from store.users import User
+from store.wallet_notices import notify
 from store.wallets import Wallet, sides
 
 
@@ -91,7 +93,7 @@ async def hold_money(
     await session.flush()
     key = hold_key(str(hold.id))
     command = LedgerHold(key, payer.account_id, payee.account_id, money.minor, money.currency, details)
-    await _book(session, command)
+    await post_checked(session, command)
     return hold
 
 
@@ -148,7 +150,7 @@ async def capture(session: AsyncSession, hold: Hold, money: Money | None) -> Non
         raise Conflict("exceeds_hold", "More than is held.", "amount")
     captured = money or hold.amount
     key = str(hold.id)
-    await _book(session, Capture(hold_end_key(key, "capture"), hold_key(key), captured.minor))
+    await post_checked(session, Capture(hold_end_key(key, "capture"), hold_key(key), captured.minor))
     await _end(session, hold, HoldState.CAPTURED, captured.minor)
 
 
@@ -156,7 +158,7 @@ async def void(session: AsyncSession, hold: Hold) -> None:
     """Frees a locked hold; `Conflict` hold_ended."""
     _must_be_open(hold)
     key = str(hold.id)
-    await _book(session, Void(hold_end_key(key, "void"), hold_key(key)))
+    await post_checked(session, Void(hold_end_key(key, "void"), hold_key(key)))
     await _end(session, hold, HoldState.VOIDED)
 
 
@@ -187,17 +189,15 @@ async def _end(session: AsyncSession, hold: Hold, state: HoldState, captured_min
     ended_at = await _now(session)
     hold.state, hold.ended_at, hold.captured_minor = state, ended_at, captured_minor
     await session.flush()
+    await _tell(session, hold, f"hold_{state}")
 
 
-async def _book(session: AsyncSession, command: Command) -> None:
-    [outcome] = await post(await session.connection(), [command])
-    if isinstance(outcome, Posted):
-        return
-    if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
-        raise Conflict("insufficient_funds", "The wallet does not have this amount available.", "amount")
-    if outcome.reason is RefusalReason.BAD_AMOUNT:
-        raise Conflict("balance_limit", "The balance would leave what can be booked.", "amount")
-    raise RuntimeError(f"the ledger refuses what was checked: {outcome}")
+async def _tell(session: AsyncSession, hold: Hold, kind: str) -> None:
+    """Has both owners told by mail."""
+    captured = hold.amount if hold.captured_minor is None else Money(hold.captured_minor, hold.currency)
+    data = {"amount": str(captured), "details": hold.details}
+    for wallet_id in (hold.from_wallet_id, hold.to_wallet_id):
+        await notify(session, wallet_id, kind, data)
 
 
 async def _now(session: AsyncSession) -> datetime:

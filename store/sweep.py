@@ -12,20 +12,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.repairs import RepairState
 from store.deals import Deal
 from store.events import Event
+from store.payment_requests import PaymentRequest
 from store.payments import Payment
 from store.refunds import Refund
 from store.repairs import Repair
+from store.withdrawals import Withdrawal
 
 # An open row is rung at on the sweep after each of its events, and without news after 5 s, 10 s, 20 s … at most
 # every 5 minutes: a lost ring costs seconds, and days of asking a bank do not fill a history with signals.
 FIRST_PAUSE_S = 5
 LONGEST_PAUSE_S = 300
+SELDOM_S = 6 * 3600
 
 
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
-Swept = type[Deal] | type[Payment] | type[Refund] | type[Repair]
+Swept = type[Deal] | type[Payment] | type[Refund] | type[Repair] | type[PaymentRequest] | type[Withdrawal]
 
 
 def _due(query: Query, row: Swept, news: ColumnElement[bool], *, everything: bool) -> Query:
@@ -78,6 +81,40 @@ async def due_repairs(
     if after is not None:
         query = query.where(Repair.id > after)
     return [(deal, repair) for deal, repair in await session.execute(query)]
+
+
+async def due_payment_requests(
+    session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
+) -> list[PaymentRequest]:
+    """A page of open requests for payment to ring at, in the order of their ids."""
+    query = _seldom(select(PaymentRequest), PaymentRequest, everything=everything).order_by(PaymentRequest.id)
+    if after is not None:
+        query = query.where(PaymentRequest.id > after)
+    return list(await session.scalars(query.limit(limit)))
+
+
+async def due_withdrawals(
+    session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
+) -> list[Withdrawal]:
+    """A page of open withdrawals to ring at, in the order of their ids."""
+    query = _seldom(select(Withdrawal), Withdrawal, everything=everything).order_by(Withdrawal.id)
+    if after is not None:
+        query = query.where(Withdrawal.id > after)
+    return list(await session.scalars(query.limit(limit)))
+
+
+def _seldom(query: Query, row: type[PaymentRequest] | type[Withdrawal], *, everything: bool) -> Query:
+    """Rows that wait for days, with a timer of their own. Whoever decides sets `nudges` back: that is their news.
+
+    A decision may also end a row at once: its workflow is told of it once more, if it was not since.
+    """
+    since = func.coalesce(row.nudged_at, row.created_at)
+    untold = row.final_at >= since
+    if everything:
+        return query.where(or_(row.final_at.is_(None), untold))
+    pause_s = func.least(FIRST_PAUSE_S * func.power(2, func.least(row.nudges, 14)), SELDOM_S)
+    overdue = since + func.make_interval(0, 0, 0, 0, 0, 0, pause_s) < func.clock_timestamp()
+    return query.where(or_(row.final_at.is_(None) & overdue, untold))
 
 
 async def note_nudges(session: AsyncSession, row: Swept, ids: Sequence[UUID]) -> None:

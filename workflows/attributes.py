@@ -8,8 +8,10 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
+from payloads.payment_request import PaymentRequestOrder
 from payloads.refund import RefundOrder
 from payloads.repair import RepairOrder
+from payloads.withdrawal import WithdrawalOrder
 
 DEAL_ID = SearchAttributeKey.for_keyword("DealId")
 BUYER_ID = SearchAttributeKey.for_keyword("BuyerId")
@@ -53,3 +55,7 @@ def _of_part(order: PaymentOrder | RefundOrder) -> TypedSearchAttributes:
 
 def of_repair(order: RepairOrder, currency: str) -> TypedSearchAttributes:
     return TypedSearchAttributes([SearchAttributePair(DEAL_ID, order.deal_id), SearchAttributePair(CURRENCY, currency)])
+
+
+def of_wallet(order: PaymentRequestOrder | WithdrawalOrder) -> TypedSearchAttributes:
+    return TypedSearchAttributes([SearchAttributePair(CURRENCY, order.currency)])

@@ -12,6 +12,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.mail import MailActivities
     from activities.notices import NoticeActivities
+    from activities.wallet_notices import WalletNoticeActivities
 
 # What fails is due again at the next run; a run that is repeated for long would only be in its way.
 ONCE_MORE = RetryPolicy(maximum_attempts=2)
@@ -30,6 +31,8 @@ class MailsWorkflow:
         if workflow.patched("notices"):
             await self._tell(NoticeActivities.note_deadlines, "note deadlines that are near")
             await self._tell(NoticeActivities.tell_notices, "write to the parties of deals")
+        if workflow.patched("wallet-mails"):
+            await self._tell(WalletNoticeActivities.write_wallet_mails, "tell owners of wallets what has happened")
         return await workflow.execute_activity_method(
             MailActivities.send_mails,
             start_to_close_timeout=timedelta(minutes=5),

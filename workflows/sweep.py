@@ -1,4 +1,4 @@
-"""The sweep's story: ring at deals, payments, refunds, repairs. A schedule starts it every few seconds."""
+"""The sweep's story: ring at every open row of every noun. A schedule starts it every few seconds."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ class SweepWorkflow:
             reports.append(await self._sweep(SweepActivities.sweep_refunds, order, "ring at open refunds"))
         if workflow.patched("sweep-repairs"):
             reports.append(await self._sweep(SweepActivities.sweep_repairs, order, "ring at open repairs"))
+        if workflow.patched("sweep-wallets"):
+            reports.append(await self._sweep(SweepActivities.sweep_payment_requests, order, "ring at open requests"))
+            reports.append(await self._sweep(SweepActivities.sweep_withdrawals, order, "ring at open withdrawals"))
         return SweepReport(sum(report.due for report in reports), sum(report.reached for report in reports))
 
     async def _sweep(self, sweep: Any, order: SweepOrder, summary: str) -> SweepReport:

@@ -6,11 +6,13 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.security import APIKeyHeader
 
 from api.callbacks.schemas import CallbackIn, CallbackOut
-from api.dependencies import ServicesOfApp
+from api.dependencies import Services, ServicesOfApp
+from api.nudges import WalletRing
 from edge.problem import problems
 from edge.webhooks import ID, SIGNATURE, TIMESTAMP, verify
 from store.callbacks import note_callback
 from store.refunds import refund_of_key
+from store.withdrawals import withdrawal_of_bank_key
 
 router = APIRouter(tags=["bank callbacks"])
 
@@ -36,6 +38,8 @@ async def take_callback(
 ) -> CallbackOut:
     """The bank says that it has an answer: its payment asks for it now. A repeat has it ask once more."""
     data = body.data
+    if await _about_withdrawal(services, data.key):
+        return CallbackOut(status="noted")
     async with services.database.transaction() as session:
         noted = await note_callback(session, data.key, data.operation, data.status)
         refund_id = await refund_of_key(session, data.key)
@@ -43,3 +47,12 @@ async def take_callback(
         return CallbackOut(status="not_ours")
     services.nudges.ask_again(noted[0], refund_id)
     return CallbackOut(status="noted")
+
+
+async def _about_withdrawal(services: Services, key: str) -> bool:
+    """Whether the key is a withdrawal's: then its bank is asked now, and by the sweep if this ring is lost."""
+    async with services.database.transaction() as session:
+        withdrawal = await withdrawal_of_bank_key(session, key)
+    if withdrawal is not None:
+        services.nudges.ring(WalletRing(withdrawal, ask=True))
+    return withdrawal is not None

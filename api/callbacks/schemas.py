@@ -13,7 +13,7 @@ class CallbackData(Wire):
     key: Key
     """The Idempotency-Key of a request of ours to the bank."""
     operation: Annotated[CleanText, Field(max_length=64)] | None
-    status: Literal["done", "refused"]
+    status: Literal["done", "refused", "returned"]
 
 
 class CallbackIn(Wire):

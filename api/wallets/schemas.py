@@ -13,7 +13,7 @@ from store.wallets import Wallet
 MAX_DETAILS: Final = 500  # what the ledger keeps with a transfer
 
 Details = Annotated[CleanText, Field(max_length=MAX_DETAILS, description="Shown in the operations of both sides.")]
-Kind = Literal["deposit", "transfer", "hold", "capture", "void"]
+Kind = Literal["deposit", "transfer", "request", "hold", "capture", "void", "withdrawal", "return"]
 
 
 class WalletIn(Wire):
@@ -32,7 +32,10 @@ class OperationOut(Wire):
     amount: MoneyOut
     balance: MoneyOut
     held: MoneyOut
-    counterparty: Annotated[str, Field(description="The id of the other user, or the name of the deposit's source.")]
+    counterparty: Annotated[
+        str,
+        Field(description="The id of the other user, the name of the deposit's source, or the bank of a withdrawal."),
+    ]
     details: str
     created_at: Moment
 
@@ -41,7 +44,7 @@ class OperationOut(Wire):
         def money(minor: int) -> MoneyOut:
             return MoneyOut.of(Money(minor, currency))
 
-        # Codes of accounts: wallet/{user}/{currency}, outside/deposit/{source}/{currency}.
+        # Codes: wallet/{user}/{currency}, outside/deposit/{source}/{currency}, outside/withdrawal/{bank}/{currency}.
         owner, name, *rest = entry.counterparty.split("/")
         return cls(
             operation_id=str(entry.transfer_id),
@@ -61,10 +64,17 @@ def _kind(entry: Entry) -> Kind:
         case "hold":
             return "hold"
         case "capture":
-            return "capture"
+            return "withdrawal" if entry.key.startswith("withdrawal/") else "capture"
         case "void":
             return "void"
-    return "deposit" if entry.key.startswith("deposit/") else "transfer"
+    match entry.key.split("/"):
+        case ["deposit", *_]:
+            return "deposit"
+        case ["request", *_]:
+            return "request"
+        case ["withdrawal", *_]:
+            return "return"
+    return "transfer"
 
 
 class WalletOut(Wire):

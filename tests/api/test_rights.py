@@ -134,8 +134,16 @@ async def _wallets(shop: Shop) -> dict[str, str]:
     source = shop.api.caller(DEPOSIT_KEYS["payment-system"])
     await source.make("/deposits", deposit(payer, "1000.00"))
     await source.aclose()
+    account = await client.make(
+        f"/users/{shop.buyer['id']}/accounts", {"number": "001ababababab", "currency": "RUB", "payout": False}
+    )
+    body = {"account_id": account["id"], "amount": {"amount": "1.00", "currency": "RUB"}}
+    withdrawal = await client.make(f"/wallets/{payer}/withdrawals", body)
+    request = await client.make("/payment-requests", transfer(payer, payee, "1.00"))
     hold = await client.make("/holds", transfer(payer, payee, "1.00") | {"expires_in_s": 3600})
-    return {"wallet_id": payer, "from_wallet_id": payer, "to_wallet_id": payee, "hold_id": hold["hold_id"]}
+    ids = {"hold_id": hold["hold_id"], "withdrawal_id": withdrawal["withdrawal_id"]}
+    ids |= {"request_id": request["request_id"]}
+    return {"wallet_id": payer, "from_wallet_id": payer, "to_wallet_id": payee, **ids}
 
 
 async def test_every_route_names_who_may(world: World) -> None:

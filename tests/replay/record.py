@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from tests.replay import histories
-from tests.replay.staff import BOOK
 from tests.replay.stories import Story
+from tests.replay.wallet_stories import BOOK
 
 _TOP = Path(__file__).parents[2]
 

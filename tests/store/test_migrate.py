@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from domain import agreements, deals, payments, refunds, repairs
+from domain import agreements, deals, payment_requests, payments, refunds, repairs, withdrawals
 from store.base import Base
 from store.migrate import is_current, migrate
 from tests.fixtures.databases import FreshDatabase
@@ -38,6 +38,8 @@ async def test_the_database_allows_exactly_the_moves_that_the_rules_have(fresh_d
     beginnings = {("deals", "", "awaiting_payment"), ("payments", "", "opening"), ("refunds", "", "returning")}
     beginnings |= {("agreements", "", state) for state in agreements.BEGINNINGS}
     beginnings |= {("repairs", "", state) for state in repairs.BEGINNINGS}
+    beginnings |= {("payment_requests", "", "asked"), ("withdrawals", "", "awaiting_code")}
     rules = {"deals": deals, "payments": payments, "refunds": refunds, "agreements": agreements, "repairs": repairs}
+    rules |= {"payment_requests": payment_requests, "withdrawals": withdrawals}
     moves = {(noun, *move) for noun, module in rules.items() for move in module.TRANSITIONS}
     assert stored == beginnings | moves

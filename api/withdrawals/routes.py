@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.codes.schemas import CodeIn
+from api.dependencies import ServicesOfApp, WalletActor, WalletReader
+from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
+from api.nudges import WalletRing
+from api.withdrawals import acts
+from api.withdrawals.schemas import WithdrawalIn, WithdrawalOut, WithdrawalsOut
+from api.writes import Written
+from edge.codes import normalise
+from edge.idempotency import IdempotencyKey
+from edge.problem import problems
+from store.wallets import wallet_of
+from store.withdrawal_codes import mail_code
+from store.withdrawals import cancel, withdrawal_of, withdrawals_of
+
+router = APIRouter(tags=["withdrawals"])
+
+_WRITES: Final = problems(401, 403, 404, 409, 413, 422, 503)
+_CODES: Final = problems(401, 403, 404, 409, 413, 422, 429, 503)
+_READS: Final = problems(401, 403, 404, 422, 503)
+
+
+@router.post("/wallets/{wallet_id}/withdrawals", status_code=201, response_model=WithdrawalOut, responses=_WRITES)
+async def withdraw_money(
+    request: Request,
+    wallet_id: IdInPath,
+    body: WithdrawalIn,
+    key: IdempotencyKey,
+    caller: WalletActor,
+    services: ServicesOfApp,
+) -> Response:
+    """Holds the money for one of the owner's bank accounts, and mails him a code with which he confirms it."""
+    money = body.amount.money("amount")
+
+    async def work(session: AsyncSession) -> Written:
+        made = await acts.begin(session, services, caller, wallet_id, body.account_id, money)
+        return Written.of(201, WithdrawalOut.of(made), WalletRing(made))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.post("/withdrawals/{withdrawal_id}/confirm", response_model=WithdrawalOut, responses=_CODES)
+async def confirm_withdrawal(
+    request: Request,
+    withdrawal_id: IdInPath,
+    body: CodeIn,
+    key: IdempotencyKey,
+    caller: WalletActor,
+    services: ServicesOfApp,
+) -> Response:
+    """Confirms with the code from the mail: the bank is asked to pay. Every failure of a code has the same answer."""
+    code = normalise(body.code)
+    await acts.counted(services, caller, withdrawal_id, key)
+
+    async def work(session: AsyncSession) -> Written:
+        done = await acts.confirmed(session, services, caller, withdrawal_id, key, code)
+        return Written.of(200, WithdrawalOut.of(done), WalletRing(done))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.post("/withdrawals/{withdrawal_id}/codes", response_model=WithdrawalOut, responses=_CODES)
+async def mail_another_code(
+    request: Request,
+    withdrawal_id: IdInPath,
+    body: Empty,
+    key: IdempotencyKey,
+    caller: WalletActor,
+    services: ServicesOfApp,
+) -> Response:
+    """Mails another code; the one before is dead from then on. At most three, half a minute apart."""
+
+    async def work(session: AsyncSession) -> Written:
+        found = await acts.locked(session, caller, withdrawal_id)
+        await mail_code(session, services.sealer, services.settings.pepper_bytes, found)
+        return Written.of(200, WithdrawalOut.of(found))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.post("/withdrawals/{withdrawal_id}/cancel", response_model=WithdrawalOut, responses=_WRITES)
+async def cancel_withdrawal(
+    request: Request,
+    withdrawal_id: IdInPath,
+    body: Empty,
+    key: IdempotencyKey,
+    caller: WalletActor,
+    services: ServicesOfApp,
+) -> Response:
+    """Frees what is held, as long as no code has confirmed it."""
+
+    async def work(session: AsyncSession) -> Written:
+        found = await acts.locked(session, caller, withdrawal_id)
+        await cancel(session, found)
+        return Written.of(200, WithdrawalOut.of(found), WalletRing(found))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.get("/withdrawals/{withdrawal_id}", responses=_READS)
+async def read_withdrawal(withdrawal_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> WithdrawalOut:
+    async with services.database.transaction() as session:
+        found = await withdrawal_of(session, caller.marketplace_id, withdrawal_id, owner=caller.user_id)
+        return WithdrawalOut.of(found)
+
+
+@router.get("/wallets/{wallet_id}/withdrawals", responses=_READS)
+async def list_withdrawals(
+    wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
+) -> WithdrawalsOut:
+    """The wallet's withdrawals, oldest first."""
+    async with services.database.transaction() as session:
+        wallet = await wallet_of(session, caller.marketplace_id, wallet_id, owner=caller.user_id)
+        found = await withdrawals_of(session, wallet.id, after, limit + 1)
+    shown, last = page(found, limit)
+    return WithdrawalsOut(items=[WithdrawalOut.of(one) for one in shown], next=None if last is None else str(last.id))

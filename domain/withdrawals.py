@@ -1,0 +1,63 @@
+"""Withdrawals: money is held in the wallet, confirmed by a code, paid out by a bank, and may be sent back by it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from domain.errors import Conflict
+
+MAX_CODES: Final = 3
+MAX_TRIES: Final = 5  # of each code
+CODE_LIVES: Final = timedelta(minutes=10)
+CODE_PAUSE: Final = timedelta(seconds=30)  # whoever asks for another code waits for the first one's mail
+CONFIRM_WITHIN: Final = timedelta(minutes=30)  # three codes fit; then the money is the owner's again
+RETURNED_WITHIN: Final = timedelta(days=10)  # in which a bank sends back what it cannot pay out
+
+
+class WithdrawalState(StrEnum):
+    AWAITING_CODE = "awaiting_code"  # the money is held
+    PAYING = "paying"  # confirmed; the bank owes its answer
+    PAID = "paid"  # the bank has paid it out, and may still return it
+    DONE = "done"
+    RETURNED = "returned"  # the bank sent it back: it is in the wallet again
+    REFUSED = "refused"  # the bank has refused it: the hold is void
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"  # no code was entered in time
+
+
+_S = WithdrawalState
+TRANSITIONS = frozenset(
+    {
+        (_S.AWAITING_CODE, _S.PAYING),
+        (_S.AWAITING_CODE, _S.CANCELLED),
+        (_S.AWAITING_CODE, _S.EXPIRED),
+        (_S.PAYING, _S.PAID),
+        (_S.PAYING, _S.REFUSED),
+        (_S.PAID, _S.DONE),
+        (_S.PAID, _S.RETURNED),
+    }
+)
+FINAL = frozenset({_S.DONE, _S.RETURNED, _S.REFUSED, _S.CANCELLED, _S.EXPIRED})
+HOLDING = frozenset({_S.AWAITING_CODE, _S.PAYING})
+TAKEN = frozenset({_S.PAID, _S.DONE, _S.RETURNED})
+
+
+def may_confirm(state: WithdrawalState, now: datetime, expires_at: datetime) -> None:
+    """Whether a code is still of use, at `now` by the database's clock; raises `Conflict` withdrawal_ended."""
+    if state is not _S.AWAITING_CODE or now > expires_at:
+        raise Conflict("withdrawal_ended", "The withdrawal waits for no code any more.")
+
+
+def may_cancel(state: WithdrawalState) -> None:
+    """Raises `Conflict` withdrawal_confirmed once the bank was asked, withdrawal_ended."""
+    if state in (_S.PAYING, _S.PAID):
+        raise Conflict("withdrawal_confirmed", "It is confirmed: the bank has been asked to pay it out.")
+    if state in FINAL:
+        raise Conflict("withdrawal_ended", f"The withdrawal is {state} already.")
+
+
+def code_binding(withdrawal_id: str, account: str, total: str) -> str:
+    """What a code confirms: nothing else than `total` (text with currency, fee included) to this account."""
+    return f"withdrawal/{withdrawal_id}|{account}|{total}"

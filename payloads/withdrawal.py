@@ -1,0 +1,51 @@
+"""What a withdrawal's workflow and its activities write to Temporal's history: references and answers, never a code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payloads.payment import BankAnswer
+
+
+@dataclass(frozen=True)
+class WithdrawalOrder:
+    """Starts a withdrawal's workflow. `amount` and `fee` are texts for people (`300.00 RUB`)."""
+
+    withdrawal_id: str
+    wallet_id: str
+    bank_id: int
+    currency: str
+    amount: str
+    fee: str
+
+
+@dataclass(frozen=True)
+class WithdrawalRef:
+    withdrawal_id: str
+
+
+@dataclass(frozen=True)
+class PayoutAnswer:
+    """The bank's final answer to paying a withdrawal out."""
+
+    withdrawal_id: str
+    answer: BankAnswer
+
+
+@dataclass(frozen=True)
+class ReturnAnswer:
+    """Whether the bank has sent back what it had paid out."""
+
+    withdrawal_id: str
+    returned: bool
+
+
+@dataclass(frozen=True)
+class WithdrawalView:
+    """Where a withdrawal stands. `wait_s`: how long a code is awaited, or the bank may send it back; market's clock."""
+
+    withdrawal_id: str
+    state: str
+    wait_s: float = 0.0
+    final: bool = False
+    flagged: bool = False

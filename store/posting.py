@@ -1,0 +1,25 @@
+"""One command of a movement that was checked: done, or refused for what only the ledger knows."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Conflict
+from ledger.commands import Command
+from ledger.kernel import post
+from ledger.outcomes import Posted, RefusalReason
+
+
+async def post_checked(session: AsyncSession, command: Command) -> Posted:
+    """Raises `Conflict` insufficient_funds, balance_limit, wallet_closed; any other refusal is a bug."""
+    # Linked, and without a trace of a refusal: the same can be asked for again, when there is money.
+    [outcome] = await post(await session.connection(), [command], linked=True, keep_refusals=False)
+    if isinstance(outcome, Posted):
+        return outcome
+    if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
+        raise Conflict("insufficient_funds", "The wallet does not have this amount available.", "amount")
+    if outcome.reason is RefusalReason.BAD_AMOUNT:
+        raise Conflict("balance_limit", "The balance would leave what can be booked.", "amount")
+    if outcome.reason is RefusalReason.ACCOUNT_CLOSED:
+        raise Conflict("wallet_closed", "One of the wallets is closed.")
+    raise RuntimeError(f"the ledger refuses what was checked: {outcome}")

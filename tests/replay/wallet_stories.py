@@ -1,0 +1,88 @@
+"""The stories of wallets; `BOOK` is the book of all stories, these included."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from domain.money import Money
+from domain.withdrawals import CONFIRM_WITHIN
+from edge.codes import grouped
+from store.payment_requests import confirm, request_of
+from store.wallets import Wallet
+from tests.fixtures.sagas import Market, Party
+from tests.fixtures.temporal import in_real_time
+from tests.fixtures.wallet_sagas import ask, enter, ring, wallet_of, withdraw
+from tests.replay.staff import BOOK
+from tests.replay.stories import Ids, story
+from tests.replay.watched import WatchedMarket
+from workflows.expiry import ExpiryWorkflow
+
+__all__ = ["BOOK"]
+
+
+async def _owner(market: Market) -> tuple[Party, Wallet]:
+    party = await market.party(2, None)
+    await market.bank.fund(2, Money(1_000_00, "RUB"))
+    return party, await wallet_of(market, party, "100.00")
+
+
+def _secret(market: Market, code: str) -> str:
+    if isinstance(market, WatchedMarket):
+        market.secrets |= {code, grouped(code)}
+    return code
+
+
+@story("withdrawn-and-sent-back", {"withdrawal-1": "returned"}, {"withdrawal-1": "OutcomeUnknown"})
+async def withdrawn_and_sent_back(market: Market) -> Ids:
+    """The bank pays, its reply is lost, and later it sends the money back."""
+    party, wallet = await _owner(market)
+    withdrawal, code = await withdraw(market, wallet, party)
+    await market.bank.behave(2, lose_replies=1, steps=("payout",))
+    await enter(market, withdrawal, _secret(market, code))
+    paid = await market.until(withdrawal, "paid")
+    await market.bank.post(f"/payouts/{paid.operation}/return", {})
+    await ring(market, withdrawal)
+    await market.until(withdrawal, "returned")
+    return {"withdrawal-1": market.workflow(withdrawal).id}
+
+
+@story("withdrawal-refused", {"withdrawal-1": "refused"}, {"withdrawal-1": '"account_closed"'})
+async def withdrawal_refused(market: Market) -> Ids:
+    party, wallet = await _owner(market)
+    await market.bank.post(f"/accounts/{party.number}/closure", {})
+    withdrawal, code = await withdraw(market, wallet, party)
+    await enter(market, withdrawal, _secret(market, code))
+    await market.until(withdrawal, "refused")
+    return {"withdrawal-1": market.workflow(withdrawal).id}
+
+
+@story("withdrawals-without-a-code", {"withdrawal-1": "expired", "withdrawal-2": "cancelled"})
+async def withdrawals_without_a_code(market: Market) -> Ids:
+    """Of one the time passes, the other is cancelled from outside."""
+    party, wallet = await _owner(market)
+    late, _ = await withdraw(market, wallet, party)
+    cancelled, _ = await withdraw(market, wallet, party, "10.00")
+    await market.workflow(cancelled).cancel()
+    await market.until(cancelled, "cancelled")
+    await market.pass_time(late, CONFIRM_WITHIN + timedelta(seconds=1))
+    await market.until(late, "expired")
+    return {"withdrawal-1": market.workflow(late).id, "withdrawal-2": market.workflow(cancelled).id}
+
+
+@story("asked-for-payment", {"request-1": "confirmed", "request-2": "expired", "expiry": ""})
+async def asked_for_payment(market: Market) -> Ids:
+    """One request is confirmed, the time of the other passes; beside them one look for holds that are over."""
+    _, payer = await _owner(market)
+    payee = await wallet_of(market, await market.party(1, None))
+    confirmed, late = await ask(market, payee, payer), await ask(market, payee, payer)
+    async with market.database.transaction() as session:
+        await confirm(session, await request_of(session, None, confirmed.id, lock=True))
+    await ring(market, confirmed)
+    await market.pass_time(late, timedelta(minutes=61))
+    await market.until(late, "expired")
+    expiry = f"expiry-{secrets.token_hex(4)}"
+    with in_real_time(market.environment):
+        await market.environment.client.execute_workflow(ExpiryWorkflow.run, id=expiry, task_queue=market.task_queue)
+    requests = {f"request-{number}": market.workflow(row).id for number, row in enumerate((confirmed, late), start=1)}
+    return requests | {"expiry": expiry}

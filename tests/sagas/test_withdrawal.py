@@ -1,0 +1,134 @@
+"""Withdrawals at a real bank: paid once whatever is lost, freed after a refusal, booked back after a return."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from bank.client import Done
+from domain.money import Money
+from domain.withdrawals import CONFIRM_WITHIN, RETURNED_WITHIN
+from store.wallets import Wallet
+from store.withdrawals import Withdrawal
+from tests.bank.test_behaviour_rules import rule
+from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.wallet_sagas import enter, notices, standing, wallet_of, withdraw, withdrawn
+
+
+async def _owner(market: Market) -> tuple[Party, Wallet]:
+    """Somebody with 100.00 in his wallet and an account at bank 2, whose guarantee account can pay him."""
+    party = await market.party(2, None)
+    await market.bank.fund(2, Money(1_000_00, "RUB"))
+    return party, await wallet_of(market, party, "100.00")
+
+
+async def _paid_once(market: Market, party: Party, wallet: Wallet, withdrawal: Withdrawal) -> None:
+    assert await market.balance(party) == "40.00, 0.00 held"
+    assert await standing(market, wallet) == "60.00, 0.00 held"
+    async with market.bank.database.transaction() as session:
+        keys = await session.scalars(
+            text("SELECT request_key FROM payouts WHERE payee_account = :number"), {"number": party.number}
+        )
+        assert list(keys) == [f"withdrawal/{withdrawal.id}/payout"]
+    assert await market.bank.violations() == []
+
+
+async def test_the_bank_pays_once_the_code_is_entered_and_the_hold_is_gone(market: Market) -> None:
+    party, wallet = await _owner(market)
+    withdrawal, code = await withdraw(market, wallet, party)
+    assert await standing(market, wallet) == "100.00, 40.00 held"
+    await enter(market, withdrawal, code)
+    await market.until(withdrawal, "paid")
+    await _paid_once(market, party, wallet, withdrawal)
+    assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_paid"]
+    await market.pass_time(withdrawal, RETURNED_WITHIN + timedelta(seconds=1))
+    await market.until(withdrawal, "done")
+    await _paid_once(market, party, wallet, withdrawal)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [rule("lose", steps=["payout"], times=2)],
+        [rule("accept", steps=["payout"], times=1, callback="never", withhold_s=1.0)],
+        [rule("fail", steps=["payout"], times=2, when="after")],
+    ],
+    ids=["lost", "accepted", "failed"],
+)
+async def test_an_unknown_outcome_is_asked_for_by_key_and_paid_once(
+    market: Market, rules: list[dict[str, object]]
+) -> None:
+    party, wallet = await _owner(market)
+    withdrawal, code = await withdraw(market, wallet, party)
+    await market.bank.behave(2, *rules)
+    await enter(market, withdrawal, code)
+    await market.until(withdrawal, "paid")
+    await _paid_once(market, party, wallet, withdrawal)
+    assert (await market.now(withdrawal)).flagged_at is None
+
+
+async def test_after_the_banks_refusal_the_money_is_free_again(market: Market) -> None:
+    party, wallet = await _owner(market)
+    await market.bank.post(f"/accounts/{party.number}/closure", {})
+    withdrawal = await withdrawn(market, wallet, party)
+    seen = await market.until(withdrawal, "refused")
+    assert (seen.refused_code, await standing(market, wallet)) == ("account_closed", "100.00, 0.00 held")
+    assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_refused"]
+
+
+async def test_what_the_bank_sends_back_is_booked_back_into_the_wallet_once(market: Market) -> None:
+    party, wallet = await _owner(market)
+    withdrawal = await withdrawn(market, wallet, party)
+    paid = await market.until(withdrawal, "paid")
+    await market.bank.post(f"/payouts/{paid.operation}/return", {})
+    for _ in range(3):
+        await market.sweep()
+    await market.until(withdrawal, "returned")
+    assert await standing(market, wallet) == "100.00, 0.00 held"
+    assert await market.balance(party) == "0.00, 0.00 held"
+    assert isinstance(await market.bank.client.payout(paid.operation or ""), Done)
+    assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_paid", "withdrawal_returned"]
+
+
+async def test_without_a_code_the_hold_is_void_when_the_databases_clock_says_so(market: Market) -> None:
+    party, wallet = await _owner(market)
+    withdrawal, code = await withdraw(market, wallet, party)
+    # The workflow's timer alone ends nothing.
+    await market.environment.fast_forward(market.workflow(withdrawal), CONFIRM_WITHIN + timedelta(seconds=1))
+    assert (await market.now(withdrawal)).state == "awaiting_code"
+    await market.pass_time(withdrawal, CONFIRM_WITHIN + timedelta(seconds=1))
+    await market.until(withdrawal, "expired")
+    assert await standing(market, wallet) == "100.00, 0.00 held"
+    with pytest.raises(Exception, match="withdrawal_ended"):
+        await enter(market, withdrawal, code)
+    assert await market.balance(party) == "0.00, 0.00 held"
+
+
+async def test_a_terminated_workflow_is_started_again_and_a_cancel_from_outside_undoes_no_payment(
+    market: Market,
+) -> None:
+    party, wallet = await _owner(market)
+    first, code = await withdraw(market, wallet, party)
+    await market.workflow(first).terminate()
+    await enter(market, first, code, rings=False)
+    await market.sweep()
+    await market.until(first, "paid")
+    await market.workflow(first).cancel()
+    await _paid_once(market, party, wallet, first)
+    second, _ = await withdraw(market, wallet, party, "10.00")
+    await market.workflow(second).cancel()
+    await market.until(second, "cancelled")
+    assert await standing(market, wallet) == "60.00, 0.00 held"
+
+
+async def test_while_the_bank_is_silent_an_operator_is_called_and_nothing_is_guessed(market: Market) -> None:
+    party, wallet = await _owner(market)
+    withdrawal, code = await withdraw(market, wallet, party)
+    await market.bank.behave(2, rule("accept", steps=["payout"], callback="never", withhold_s=3600.0))
+    await enter(market, withdrawal, code)
+    await market.environment.fast_forward(market.workflow(withdrawal), timedelta(minutes=20))
+    await eventually(lambda: market.now(withdrawal), lambda seen: seen.flagged_at is not None, "the flag")
+    assert (await market.now(withdrawal)).state == "paying"
+    assert await standing(market, wallet) == "100.00, 40.00 held"

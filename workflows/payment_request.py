@@ -1,0 +1,65 @@
+"""A payment request's story: it waits for the payer's or the payee's word, until its time is over."""
+
+from __future__ import annotations
+
+import asyncio
+
+from temporalio import workflow
+
+from workflows.bell import Bell
+from workflows.policies import TRANSACTION
+from workflows.wallet_words import request_words
+
+with workflow.unsafe.imports_passed_through():
+    from activities.payment_request import PaymentRequestActivities
+    from payloads.payment_request import PaymentRequestOrder, PaymentRequestRef, PaymentRequestView
+
+
+@workflow.defn(name="PaymentRequest")
+class PaymentRequestWorkflow:
+    """One request. Its row says what was decided; whoever decided has rung."""
+
+    @workflow.init
+    def __init__(self, order: PaymentRequestOrder) -> None:
+        self._order = order
+        self._ref = PaymentRequestRef(order.request_id)
+        self._bell = Bell()
+
+    @workflow.signal
+    def wake(self) -> None:
+        """Somebody has decided: look again."""
+        self._bell.ring()
+
+    @workflow.run
+    async def run(self, order: PaymentRequestOrder) -> PaymentRequestView:
+        # A cancel request from outside changes nothing: the payee withdraws it, over the API.
+        story = asyncio.create_task(self._story())
+        try:
+            return await asyncio.shield(story)
+        except asyncio.CancelledError:
+            return await story
+
+    async def _story(self) -> PaymentRequestView:
+        request = await self._look()
+        while not request.final:
+            if request.wait_s <= 0:
+                await workflow.execute_activity_method(
+                    PaymentRequestActivities.expire_request,
+                    self._ref,
+                    summary="its time is over, if the database's clock says so",
+                    **TRANSACTION,
+                )
+            else:
+                await self._bell.wait("the payer's word", request.wait_s)
+                if workflow.info().is_continue_as_new_suggested():
+                    workflow.continue_as_new(self._order)
+            request = await self._look()
+        return request
+
+    async def _look(self) -> PaymentRequestView:
+        self._bell.listen()
+        request: PaymentRequestView = await workflow.execute_activity_method(
+            PaymentRequestActivities.look_at_request, self._ref, summary="where does it stand?", **TRANSACTION
+        )
+        workflow.set_current_details(request_words(self._order, request))
+        return request

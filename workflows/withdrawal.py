@@ -1,0 +1,112 @@
+"""The withdrawal's story: the owner's code, the bank's payout, the end of the hold, a watch for returns."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+
+from workflows.bell import Bell
+from workflows.policies import BANK, TRANSACTION
+from workflows.wallet_words import withdrawal_words
+
+with workflow.unsafe.imports_passed_through():
+    from activities.withdrawal import WithdrawalActivities
+    from domain.withdrawals import WithdrawalState
+    from payloads.withdrawal import PayoutAnswer, WithdrawalOrder, WithdrawalRef, WithdrawalView
+
+# Without a callback the bank is asked so often whether it has sent the money back: a week of it fits a history.
+ASK_EVERY = timedelta(hours=12)
+
+
+@workflow.defn(name="Withdrawal")
+class WithdrawalWorkflow:
+    """One withdrawal. The hold came with its row; every step is a row again, so it may be started anew at any line."""
+
+    @workflow.init
+    def __init__(self, order: WithdrawalOrder) -> None:
+        self._order = order
+        self._ref = WithdrawalRef(order.withdrawal_id)
+        self._bell = Bell()
+
+    @workflow.signal
+    def wake(self) -> None:
+        """Something about this withdrawal was written down, or the bank has news: look again."""
+        self._bell.ring()
+
+    @workflow.run
+    async def run(self, order: WithdrawalOrder) -> WithdrawalView:
+        story = asyncio.create_task(self._story())
+        try:
+            return await asyncio.shield(story)
+        except asyncio.CancelledError:
+            # Before the code it gives the money back; after it the bank was asked, and the story goes on to its end.
+            await self._cancel()
+            self._bell.ring()
+            return await story
+
+    async def _story(self) -> WithdrawalView:
+        withdrawal = await self._look()
+        while not withdrawal.final:
+            if withdrawal.state == WithdrawalState.PAYING:
+                await self._pay_out()
+            elif withdrawal.wait_s <= 0:
+                await self._end()
+            elif withdrawal.state == WithdrawalState.PAID:
+                await self._watch(withdrawal)
+            else:
+                await self._wait("the owner's code", withdrawal.wait_s)
+            withdrawal = await self._look()
+        return withdrawal
+
+    async def _pay_out(self) -> None:
+        """The bank pays, by key. What is unknown is asked for; a refusal alone frees the hold."""
+        answer = await workflow.execute_activity_method(
+            WithdrawalActivities.pay_out, self._ref, summary=f"have the bank pay {self._order.amount}", **BANK
+        )
+        await workflow.execute_activity_method(
+            WithdrawalActivities.record_payout,
+            PayoutAnswer(self._ref.withdrawal_id, answer),
+            summary="capture the hold" if answer.done else "free the hold: the bank refuses",
+            **TRANSACTION,
+        )
+
+    async def _watch(self, withdrawal: WithdrawalView) -> None:
+        """Asks whether the bank has sent it back, now and after each of its callbacks."""
+        answer = await workflow.execute_activity_method(
+            WithdrawalActivities.ask_for_return, self._ref, summary="has the bank sent it back?", **BANK
+        )
+        if answer.returned:
+            await workflow.execute_activity_method(
+                WithdrawalActivities.record_return, answer, summary="book it back into the wallet", **TRANSACTION
+            )
+        else:
+            await self._wait("a return by the bank", min(withdrawal.wait_s, ASK_EVERY.total_seconds()))
+
+    async def _end(self) -> None:
+        await workflow.execute_activity_method(
+            WithdrawalActivities.end_withdrawal,
+            self._ref,
+            summary="its time is over, if the database's clock says so",
+            **TRANSACTION,
+        )
+
+    async def _cancel(self) -> None:
+        await workflow.execute_activity_method(
+            WithdrawalActivities.cancel_withdrawal, self._ref, summary="cancelled from outside", **TRANSACTION
+        )
+
+    async def _wait(self, for_: str, at_most_s: float) -> None:
+        """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
+        await self._bell.wait(for_, at_most_s)
+        if workflow.info().is_continue_as_new_suggested():
+            workflow.continue_as_new(self._order)
+
+    async def _look(self) -> WithdrawalView:
+        self._bell.listen()
+        withdrawal: WithdrawalView = await workflow.execute_activity_method(
+            WithdrawalActivities.look_at_withdrawal, self._ref, summary="where does it stand?", **TRANSACTION
+        )
+        workflow.set_current_details(withdrawal_words(self._order, withdrawal))
+        return withdrawal
