@@ -37,7 +37,7 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
         FailPoint(name)
 
 
-# They move no money of a deal: copies of banks and fees, holds between wallets, mails, notices. Each has tests of its own.
+# They move no money of a deal: copies of banks and fees, holds between wallets, mails, notices. Each has its own tests.
 OF_NO_SAGA = {
     "refresh_directory",
     "expire_holds",
