@@ -117,8 +117,8 @@ async def world(people: People, shop: Shop) -> World:
         "deal_id": deal["id"], "payment_id": payment["id"], "offer_id": hidden["id"],
         "account_id": shop.account["id"], "refund_id": deal["id"], "marketplace_id": str(shop.api.marketplace_id),
         "number": "001eeeeeeeeee", "reference": "matrix", "email": "matrix@example.test", "state": "funded",
-        "cause": "dispute", "pay_by": "2099-01-01T00:00:00Z", "login": "matrix", "password": PASSWORD,
-        "limit": 50, "pay_within_s": 600,
+        "cause": "dispute", "pay_by": "2099-01-01T00:00:00Z", "login": "matrix", "password": PASSWORD, "limit": 50,
+        "pay_within_s": 600,
         **wallets,
     }  # fmt: skip
     theirs = {str(values[name]) for name in ("user_id", "seller_id", "deal_id", "payment_id", "offer_id", "account_id")}
