@@ -24,6 +24,7 @@ from activities.directory import DirectoryActivities
 from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
 from activities.mail import MailActivities
+from activities.notices import NoticeActivities
 from activities.payment import PaymentActivities
 from activities.rails import Rails
 from activities.refund import RefundActivities
@@ -126,7 +127,8 @@ def mail_activities(database: Database, sealer: Sealer, settings: MarketSettings
     url = settings.smtp_url
     mailer = None if url is None else Mailer(url.get_secret_value(), settings.mail_sender)
     mail = MailActivities(database, sealer, settings.pepper_bytes, mailer, settings.public_url)
-    return [mail.answer_password_requests, mail.send_mails]
+    notices = NoticeActivities(database, sealer, settings.public_url)
+    return [mail.answer_password_requests, notices.note_deadlines, notices.tell_notices, mail.send_mails]
 
 
 def build_worker(

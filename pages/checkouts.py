@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.nudges import Ring
 from api.writes import Written
+from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, NotFound, Refusal
 from domain.money import Money, parse_money
 from domain.terms import Cause, fee_words
@@ -20,7 +21,9 @@ from pages.accounts import FIELDS, add
 from pages.acts import act
 from pages.errors import form_error
 from pages.forms import amount_text
+from pages.sums import Sums
 from pages.visit import Known, Payer
+from store import clock
 from store.accounts import Account, account_of, accounts_of
 from store.banks import banks
 from store.codes import first_code
@@ -179,7 +182,9 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
                 there = await balance(await session.connection(), wallet.account_id)
                 available = Money(there.available_minor, wallet.currency)
                 choices.append(Choice(wallet, None, available, await _whole(session, deal, wallet)))
-    paid = Money(sum(payment.amount_minor for payment in payments if payment.state in COUNTED), deal.currency)
+        over = await clock.now(session, deal.id) > deal.pay_by
+    sums = Sums.of(deal, payments)
+    closed = DealState(deal.state) not in OPEN or over or not sums.free.minor
     under_way = [payment for payment in payments if payment.final_at is None and payment.state not in COUNTED]
     return visit.page(
         "payments/checkout.html",
@@ -188,8 +193,9 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         offer=offer,
         choices=choices,
         banks=listed,
-        paid=paid,
-        left=deal.price - paid,
+        sums=sums,
+        closed=closed,
+        over=over,
         under_way=under_way,
         fields=fields,
         error=None if refusal is None else form_error(visit, refusal, account_id="account", amount_amount="amount"),

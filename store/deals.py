@@ -221,3 +221,11 @@ async def purchases(session: AsyncSession, buyer_id: UUID, offer_id: UUID) -> in
     """How many deals a buyer began with an offer so far."""
     query = select(func.count()).where(Deal.buyer_id == buyer_id, Deal.offer_id == offer_id)
     return await session.scalar(query) or 0
+
+
+async def unpaid_purchase(session: AsyncSession, buyer_id: UUID, offer_id: UUID) -> Deal | None:
+    """The newest deal about this offer that the buyer has begun and not paid a part of."""
+    query = select(Deal).where(
+        Deal.buyer_id == buyer_id, Deal.offer_id == offer_id, Deal.state == DealState.AWAITING_PAYMENT
+    )
+    return await session.scalar(query.order_by(Deal.id.desc()).limit(1))

@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from tests.replay import histories
-from tests.replay.stories import BOOK, Story
+from tests.replay.staff import BOOK
+from tests.replay.stories import Story
 
 _TOP = Path(__file__).parents[2]
 

@@ -12,7 +12,8 @@ from tests.fixtures.sagas import Market
 from tests.replay import histories
 from tests.replay.histories import Recorded, recorded
 from tests.replay.recording import closed_history
-from tests.replay.stories import BOOK, lost_reply
+from tests.replay.staff import BOOK
+from tests.replay.stories import lost_reply
 from tests.replay.watched import WatchedMarket
 
 # What every recording handles: addresses and names of people, and the wrong code.

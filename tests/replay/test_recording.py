@@ -10,7 +10,7 @@ from temporalio.client import WorkflowHistory
 from tests.replay import histories
 from tests.replay.histories import NotKept
 from tests.replay.record import orders
-from tests.replay.stories import BOOK
+from tests.replay.staff import BOOK
 
 STORY = "lost-reply"
 

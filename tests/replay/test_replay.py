@@ -18,7 +18,8 @@ from tests.replay import histories
 from tests.replay.histories import Recorded, recorded
 from tests.replay.recording import closed_history
 from tests.replay.reordered import ReorderedDeal, ReorderedPayment, SameDeal, SamePayment
-from tests.replay.stories import BOOK, paid_in_two_parts
+from tests.replay.staff import BOOK
+from tests.replay.stories import paid_in_two_parts
 from worker import WORKFLOWS, activities
 from workflows.deal import DealWorkflow
 from workflows.payment import PaymentWorkflow
