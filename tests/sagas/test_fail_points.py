@@ -37,8 +37,15 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
         FailPoint(name)
 
 
-# About no deal: copies of banks and fees, holds between wallets, mails of accounts. Each has tests of its own.
-OF_NO_SAGA = {"refresh_directory", "expire_holds", "answer_password_requests", "send_mails"}
+# They move no money of a deal: copies of banks and fees, holds between wallets, mails, notices. Each has tests of its own.
+OF_NO_SAGA = {
+    "refresh_directory",
+    "expire_holds",
+    "answer_password_requests",
+    "send_mails",
+    "note_deadlines",
+    "tell_notices",
+}
 
 
 def test_every_activity_that_there_is_has_both_its_fail_points() -> None:
