@@ -93,7 +93,7 @@ async def test_a_seller_who_named_no_account_for_payouts_is_paid_into_his_wallet
     await shop.api.operator.moderate(offer["id"])
     await client.make("/deals", {"offer_id": offer["id"], "buyer_id": shop.buyer["id"]})
     [wallet] = (await client.read(f"/users/{poor['id']}/wallets"))["items"]
-    assert wallet["balance"] == {"amount": "0.00", "currency": "RUB"}
+    assert (wallet["user_id"], wallet["currency"]) == (poor["id"], "RUB")
 
 
 async def test_the_last_account_named_for_payouts_is_the_one(shop: Shop) -> None:

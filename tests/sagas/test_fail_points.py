@@ -40,8 +40,12 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
         FailPoint(name)
 
 
-# They move no money of a deal: copies of banks and fees, holds between wallets, mails, notices. Each has its tests.
-OF_NO_SAGA = {"refresh_directory", "expire_holds", "answer_password_requests", "send_mails"} | {
+# They move no money of a deal: copies of banks and fees, holds between wallets, mails, notices. Each has its own tests.
+OF_NO_SAGA = {
+    "refresh_directory",
+    "expire_holds",
+    "answer_password_requests",
+    "send_mails",
     "note_deadlines",
     "tell_notices",
     "write_wallet_mails",
