@@ -38,6 +38,7 @@ def payment_order(deal: Deal, payment: Payment) -> PaymentOrder:
         currency=payment.currency,
         amount=str(payment.amount),
         fee=str(payment.fee),
+        rail="wallet" if payment.from_wallet else "bank",
     )
 
 

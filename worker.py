@@ -24,6 +24,7 @@ from activities.directory import DirectoryActivities
 from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
 from activities.mail import MailActivities
+from activities.notices import NoticeActivities
 from activities.payment import PaymentActivities
 from activities.payment_request import PaymentRequestActivities
 from activities.rails import Rails
@@ -41,6 +42,7 @@ from edge.sealing import Sealer
 from edge.startup import WrongSettings, leave, load
 from sagas import Sagas, connect
 from settings import MarketSettings
+from store.wallet_codes import CodeRules
 from workflows.deal import DealWorkflow
 from workflows.directory import DirectoryWorkflow
 from workflows.expiry import ExpiryWorkflow
@@ -73,11 +75,11 @@ GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
 
 
-def activities(database: Database, bank: BankClient, sealer: Sealer, sagas: Sagas) -> list[Any]:
+def activities(database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules, sagas: Sagas) -> list[Any]:
     """Every activity, bound to what it works with."""
     closing = ClosingActivities(database, bank)
     deal = DealActivities(database)
-    rails = Rails(database, bank)
+    rails = Rails(database, bank, sealer, codes)
     payment = PaymentActivities(database, rails)
     code = CodeActivities(database, rails, sealer)
     release = ReleaseActivities(database, rails)
@@ -145,8 +147,10 @@ def mail_activities(database: Database, sealer: Sealer, settings: MarketSettings
     url = settings.smtp_url
     mailer = None if url is None else Mailer(url.get_secret_value(), settings.mail_sender)
     mail = MailActivities(database, sealer, settings.pepper_bytes, mailer, settings.public_url)
-    notices = WalletNoticeActivities(database, sealer, settings.public_url)
-    return [mail.answer_password_requests, notices.write_wallet_mails, mail.send_mails]
+    deals = NoticeActivities(database, sealer, settings.public_url)
+    wallets = WalletNoticeActivities(database, sealer, settings.public_url)
+    noted = [deals.note_deadlines, deals.tell_notices, wallets.write_wallet_mails]
+    return [mail.answer_password_requests, *noted, mail.send_mails]
 
 
 def build_worker(
@@ -181,7 +185,10 @@ async def main(settings: MarketSettings) -> None:
     if settings.fail_point is not None:
         log.warning("worker_will_die", at=settings.fail_point)
     sealer = Sealer(settings.sealing_key_bytes)
-    bound = [*activities(database, bank, sealer, sagas), *mail_activities(database, sealer, settings)]
+    bound = [
+        *activities(database, bank, sealer, CodeRules(settings.pepper_bytes), sagas),
+        *mail_activities(database, sealer, settings),
+    ]
     async with (
         build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox, fail_point=settings.fail_point),
         serve_health(

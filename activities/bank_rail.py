@@ -24,6 +24,7 @@ from domain.keys import code_key, debit_key, operation_key
 from domain.money import Money
 from domain.payments import Step, StepState
 from domain.terms import FeeBearer
+from domain.wallets import is_wallet
 from edge.database import Database
 from payloads.payment import BankAnswer
 from payloads.refund import TakenBack
@@ -91,7 +92,7 @@ def opening(deal: Deal, payment: Payment) -> Call[Operation]:
     return open_operation(
         operation_key(str(payment.id)),
         payment.payer_account,
-        deal.payee_account,
+        payment.payee_account,
         payment.amount,
         payment.fee,
         str(deal.id),
@@ -99,9 +100,12 @@ def opening(deal: Deal, payment: Payment) -> Call[Operation]:
 
 
 def crediting(payment: Payment, step: StepRow) -> Call[Operation]:
-    """The call of a step that pays out: a credit, or the commission."""
+    """The call of a step that pays out: a credit, or the commission. What is for a wallet is credited to the house."""
     amount = Money(step.amount_minor, payment.currency)
-    return credit(step.key, step.account or "", amount, payment.operation or "", str(payment.deal_id))
+    account = step.account or ""
+    if is_wallet(account):
+        account = payment.payee_account
+    return credit(step.key, account, amount, payment.operation or "", str(payment.deal_id))
 
 
 def taking_back(payment: Payment, step: StepRow, row: Refund, paid_out: Sequence[StepRow]) -> Call[list[BankRefund]]:

@@ -10,13 +10,15 @@ from temporalio import activity
 
 from activities.asking import only_ask
 from bank.client import BankClient, Operation, Refused
+from domain.payments import Step
 from edge.database import Database
 from payloads.closing import BankSide, ClosingView, OperationLine
 from payloads.deal import DealRef
 from store.banks import Bank
 from store.closings import close_books
 from store.deals import lock_deal
-from store.payments import lock_payments_of
+from store.payments import Payment, lock_payments_of
+from store.steps import StepRow
 
 
 class ClosingActivities:
@@ -29,10 +31,14 @@ class ClosingActivities:
         """Every operation that the banks have with the deal's reference, for as long as it takes to get an answer."""
         async with self._database.transaction() as session:
             commissions = set(await session.scalars(select(Bank.commission_account)))
+            # What is for a seller's wallet is credited to the house's account as well, and is no commission.
+            credits_ = select(StepRow.operation).join(Payment, Payment.id == StepRow.payment_id)
+            of_deal = Payment.deal_id == UUID(ref.deal_id), StepRow.name == Step.CREDIT
+            for_sellers = set(await session.scalars(credits_.where(*of_deal)))
         answer = await only_ask(lambda: self._bank.operations(ref.deal_id), lambda: self._flag(ref))
         if isinstance(answer, Refused):
             raise RuntimeError(f"the banks refuse to tell of a deal: {answer.code}")
-        return BankSide(ref.deal_id, [_line(operation, commissions) for operation in answer.value])
+        return BankSide(ref.deal_id, [_line(operation, commissions, for_sellers) for operation in answer.value])
 
     @activity.defn
     async def record_closing(self, told: BankSide) -> ClosingView:
@@ -54,13 +60,13 @@ class ClosingActivities:
         await self._database.run(work)
 
 
-def _line(operation: Operation, commissions: set[str]) -> OperationLine:
+def _line(operation: Operation, commissions: set[str], for_sellers: set[str | None]) -> OperationLine:
     return OperationLine(
         key=operation.key,
         kind=operation.kind,
         status=operation.status,
         amount_minor=operation.amount.minor,
         fee_minor=operation.fee.minor,
-        commission=operation.payee_account in commissions,
+        commission=operation.payee_account in commissions and operation.key not in for_sellers,
         source=operation.source,
     )

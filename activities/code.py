@@ -24,7 +24,7 @@ from edge.database import Database
 from edge.sealing import Sealer
 from payloads.payment import AttemptRef, BankAnswer, CodeAnswer, CodeRef, DebitAnswer
 from store.books import book_hold
-from store.codes import attempts_of, code_of, current_code, resolve_attempt, sealing_context
+from store.codes import attempts_of, code_of, current_code, refuse_attempt, resolve_attempt, sealing_context
 from store.payments import Payment, decide, lock_with_deal, move, payment_of, record_event
 from store.steps import plan_return
 
@@ -94,10 +94,13 @@ class CodeActivities:
                 state = AttemptState.REJECTED
             if not await resolve_attempt(session, payment.id, answer.attempt.number, state, refused_code):
                 return
-            if state is AttemptState.HELD:
+            if state is AttemptState.HELD and await book_hold(session, deal, payment):
                 payment.taken = True
                 move(session, payment, PaymentState.HELD, attempt=answer.attempt.number)
-                await book_hold(session, deal, payment)
+            elif state is AttemptState.HELD:  # the code was right, and the wallet has been emptied meanwhile
+                emptied = BankAnswer(done=False, refused_code="insufficient_funds")
+                await refuse_attempt(session, payment.id, answer.attempt.number, emptied.refused_code)
+                await _end(session, payment, emptied)
             elif state is AttemptState.REJECTED and await _may_try_again(session, payment.id):
                 move(session, payment, PaymentState.AWAITING_CODE, rejected=answer.attempt.number)
             else:

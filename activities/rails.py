@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from activities.bank_rail import BankRail
 from activities.rail import Rail
+from activities.wallet_rail import WalletRail
 from bank.client import BankClient
 from edge.database import Database
+from edge.sealing import Sealer
 from store.payments import Payment
+from store.wallet_codes import CodeRules
 
 
 class Rails:
-    def __init__(self, database: Database, bank: BankClient) -> None:
+    def __init__(self, database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules) -> None:
         self._bank: Rail = BankRail(database, bank)
+        self._wallet: Rail = WalletRail(database, sealer, codes)
 
     def of(self, payment: Payment) -> Rail:
-        return self._bank
+        return self._wallet if payment.from_wallet else self._bank

@@ -15,6 +15,7 @@ from api.admin.site import AdminSite
 from api.banks.routes import router as banks
 from api.callbacks.routes import router as callbacks
 from api.cancellations.routes import router as cancellations
+from api.checkout_links.routes import router as checkout_links
 from api.codes.routes import router as codes
 from api.deals.routes import router as deals
 from api.dependencies import build_services
@@ -24,6 +25,7 @@ from api.extensions.routes import router as extensions
 from api.health.routes import router as health
 from api.holds.routes import router as holds
 from api.house.routes import router as house
+from api.marketplaces.routes import router as marketplaces
 from api.money.routes import router as money
 from api.nudges import Bells
 from api.oauth.routes import router as oauth
@@ -69,10 +71,11 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     app = FastAPIOffline(redoc_url=None, title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
     problem.install(app)
     admin = AdminSite(app, settings)
-    of_deals = (deals, payments, codes, cancellations, extensions, acceptances, disputes, refunds)
-    of_wallets = (wallets, deposits, transfers, holds, payment_requests, withdrawals)
-    of_staff = (money, repairs, callbacks, house)
-    for router in (oauth, passwords, users, accounts, banks, offers, *of_deals, *of_wallets, *of_staff):
+    of_deals = (deals, payments, codes, cancellations, extensions, acceptances, disputes, refunds, checkout_links)
+    # In this order a request's address is compared with theirs: first what is asked for hundreds of times in a second.
+    of_wallets = (transfers, deposits, wallets, holds, payment_requests, withdrawals)
+    of_staff = (money, repairs, callbacks, house, marketplaces)
+    for router in (*of_wallets, *of_deals, oauth, passwords, users, accounts, banks, offers, *of_staff):
         app.include_router(router, prefix=BASE_PATH)
     app.include_router(health)
     return app

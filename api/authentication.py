@@ -9,19 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import Unauthenticated
 from edge.database import Database
 from edge.grouping import Groups
-from store.api_keys import ApiKey, authenticate_each
+from store.api_keys import Holder, authenticate_each
 
 
 class Authentication:
     """Nothing is remembered: every request sees the keys as they are in the database when it comes."""
 
     def __init__(self, database: Database, pepper: bytes) -> None:
-        async def work(session: AsyncSession, secrets: Sequence[str]) -> list[ApiKey | Unauthenticated]:
+        async def work(session: AsyncSession, secrets: Sequence[str]) -> list[Holder | Unauthenticated]:
             return await authenticate_each(session, secrets, pepper)
 
         # Reading twice does no harm, so that no two requests need to wait for each other.
-        self._groups: Groups[str, ApiKey] = Groups(database, work, lambda secret: object())
+        self._groups: Groups[str, Holder] = Groups(database, work, lambda secret: object(), reading=True)
 
-    async def key(self, secret: str) -> ApiKey:
-        """The live key behind `secret`; raises `Unauthenticated` for every other secret alike."""
+    async def key(self, secret: str) -> Holder:
+        """Who holds the live key `secret`; raises `Unauthenticated` for every other secret alike."""
         return await self._groups.ask(secret)

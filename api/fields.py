@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import Path, Query
@@ -31,6 +31,7 @@ Name = Annotated[CleanText, Field(min_length=1, max_length=200)]
 Email = Annotated[
     str, Field(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", examples=["anna@example.org"])
 ]
+Language = Annotated[Literal["en", "ru"], Field(description="In which somebody is written to.")]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
 # JSON has no ids, so a string is read as one although nothing else is coerced.
 Id = Annotated[UUID, Field(strict=False)]

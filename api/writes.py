@@ -43,6 +43,10 @@ class Writes:
 
         A repeat gets the first answer and rings at nobody: the sweep does, if the first ring was lost.
         """
+        return answer_response(await self.outcome(request, caller, key, body, work))
+
+    async def outcome(self, request: Request, caller: str, key: str, body: BaseModel, work: Work) -> Answer:
+        """The same as it is stored: for a route that adds what must not be stored."""
         digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
 
         async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Ring | WalletRing, ...]]:
@@ -58,4 +62,4 @@ class Writes:
         answer, rings = await self._database.run(transaction)
         for ring in rings:
             self._nudges.ring(ring)
-        return answer_response(answer)
+        return answer

@@ -49,7 +49,8 @@ SELECT CASE WHEN CASE
             AND r.kind = b.body ->> 'kind' AND r.reason = b.body ->> 'reason')
         WHEN b.body ? 'deal_id' THEN EXISTS (
             SELECT FROM payments p WHERE p.id = b.id AND p.deal_id::text = b.body ->> 'deal_id'
-            AND p.account_id::text = b.body ->> 'account_id'
+            AND (p.account_id::text, p.wallet_id::text)
+                IS NOT DISTINCT FROM (b.body ->> 'account_id', b.body ->> 'wallet_id')
             AND (p.amount_minor, p.fee_minor, p.currency) = (b.minor, b.fee_minor, b.currency))
         WHEN b.body ? 'offer_id' THEN EXISTS (
             SELECT FROM deals d WHERE d.id = b.id AND d.offer_id::text = b.body ->> 'offer_id'

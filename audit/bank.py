@@ -27,7 +27,8 @@ from audit.operations import (
 )
 from audit.report import Result, Store, Violation
 from bank.client import BankClient, Done, KeyUnknown, Operation, Refused
-from domain.payments import Step
+from domain.payments import Step, StepState
+from domain.wallets import is_wallet
 from edge.database import Database
 from store.accounts import bank_id_of
 from store.steps import StepRow
@@ -49,7 +50,8 @@ _OUTSIDE: Final = text("""
 SELECT split_part(code, '#', 1) AS book, sum(balance_minor) AS balance, sum(held_minor) AS held,
        sum(incoming_minor) AS incoming
 FROM ledger.accounts
-WHERE code LIKE 'outside/%' OR code LIKE 'bank-fees/%' OR code LIKE 'commission/%' OR code LIKE 'guarantee/%'
+WHERE (code LIKE 'outside/%' OR code LIKE 'bank-fees/%' OR code LIKE 'commission/%' OR code LIKE 'guarantee/%')
+  AND code NOT LIKE 'outside/deposit/%' AND code NOT LIKE 'guarantee/wallet/%'
 GROUP BY 1
 """)
 
@@ -142,7 +144,7 @@ async def _look_at_deal(file: DealFile, bank: BankClient, findings: _Findings) -
     findings.examined[KNOWN] += len(operations)
     findings.examined[RECORDED] += len(named)
     findings.examined[AGREE] += len(named)
-    findings.examined[STATUSES] += sum(1 for payment in file.payments if payment.payment.operation is not None)
+    findings.examined[STATUSES] += sum(1 for payment in file.at_banks if payment.payment.operation is not None)
     strangers = operations.keys() - named
     if strangers:
         findings.differences += await _explain(file, strangers, bank)
@@ -152,8 +154,8 @@ async def _look_at_deal(file: DealFile, bank: BankClient, findings: _Findings) -
 
 def _named(file: DealFile) -> set[str]:
     """Keys of the operations that the rows name."""
-    keys = {payment.payment.operation for payment in file.payments}
-    keys |= {step.operation for payment in file.payments for step in (*payment.pays_out, *payment.taken_back)}
+    keys = {payment.payment.operation for payment in file.at_banks}
+    keys |= {step.operation for payment in file.at_banks for step in (*payment.pays_out, *payment.taken_back)}
     return {key for key in keys if key is not None}
 
 
@@ -187,6 +189,12 @@ async def _operations(bank: BankClient, reference: str) -> list[Operation]:
 def _add_up(file: DealFile, payment: PaymentFile, operations: dict[str, Operation], findings: _Findings) -> None:
     """Adds the bank's amounts of what the market has recorded as held, captured and paid out."""
     row, currency = payment.payment, file.deal.currency
+    if row.from_wallet:  # the house has its commission without any bank
+        for step in (*payment.pays_out, *payment.taken_back):
+            if step.state == StepState.DONE and step.name in (Step.COMMISSION, Step.COMMISSION_REFUND):
+                earned = step.name == Step.COMMISSION
+                findings.add(f"commission/{currency}", step.amount_minor if earned else -step.amount_minor)
+        return
     taken = operations.get(row.operation or "")
     if taken is not None and row.taken:
         payer, fees = f"outside/payer/{bank_id_of(taken.payer_account)}/{currency}", f"bank-fees/{currency}"
@@ -201,7 +209,10 @@ def _add_up(file: DealFile, payment: PaymentFile, operations: dict[str, Operatio
         paid = operations.get(step.operation or "")
         if paid is not None:
             seller = f"outside/seller/{bank_id_of(paid.payee_account)}/{currency}"
-            findings.add(seller if step.name == Step.CREDIT else f"commission/{currency}", paid.amount.minor)
+            if step.name == Step.COMMISSION:
+                findings.add(f"commission/{currency}", paid.amount.minor)
+            elif not is_wallet(step.account or ""):
+                findings.add(seller, paid.amount.minor)
     for step in payment.taken_back:
         back = operations.get(step.operation or "")
         if back is not None:
@@ -216,6 +227,8 @@ def _add_back(file: DealFile, payment: PaymentFile, step: StepRow, back: Operati
     guaranteed, owed = step.from_guarantee_minor or 0, step.from_owed_minor or 0
     findings.add(f"outside/payer/{payment.payment.payer_bank}/{currency}", back.amount.minor + back.fee.minor)
     findings.add(f"bank-fees/{currency}", -back.fee.minor)
+    if is_wallet(step.account or ""):
+        return  # from the seller's wallet, which is ours and no bank's
     findings.add(f"guarantee/{bank_id}/{currency}", -guaranteed)
     findings.add(source, guaranteed + owed - back.amount.minor)
 

@@ -66,8 +66,8 @@ BY_LEDGER: Final = """
 by_ledger AS (
     SELECT payment_id,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'hold'), 0) AS taken,
-           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'outside/seller/%'), 0)
-             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'outside/seller/%'), 0)
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND leg LIKE 'credit/%'), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit ~ '^(outside/seller|wallet)/'), 0)
              AS credited,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'seller/%/owed/%'), 0)
              - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'seller/%/owed/%'), 0) AS owed,
@@ -76,7 +76,8 @@ by_ledger AS (
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND credit LIKE 'bank-fees/%'), 0)
              - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'bank-fees/%'), 0) AS fees,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'void'), 0)
-             + coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'outside/payer/%'), 0)
+             + coalesce(sum(amount_minor) FILTER (
+                 WHERE kind = 'post' AND credit ~ '^(outside/payer|wallet)/' AND leg NOT LIKE 'credit/%'), 0)
              AS refunded,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'guarantee/%'), 0) AS guarantee,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'hold' AND NOT EXISTS (
@@ -88,14 +89,19 @@ by_ledger AS (
 
 # What each stored step must have left in the ledger: key, kind, amount and accounts.
 _EXPECTED: Final = """
-legs AS (
+sides AS (  -- wallets are those of the deal's parties
+    SELECT p.id AS payment_id, 'wallet/' || d.seller_id || '/' || d.currency AS sellers_wallet,
+           CASE p.payer_bank WHEN 0 THEN 'wallet/' || d.buyer_id || '/' || d.currency
+                ELSE format('outside/payer/%s/%s', p.payer_bank, p.currency) END AS payer
+    FROM payments p JOIN deals d ON d.id = p.deal_id
+), legs AS (
     SELECT p.id AS payment_id, 'hold' AS leg, p.amount_minor, p.currency,
-           format('outside/payer/%s/%s', p.payer_bank, p.currency) AS debit, 'deal/' || p.deal_id AS credit
-    FROM payments p WHERE p.taken
+           w.payer AS debit, 'deal/' || p.deal_id AS credit
+    FROM payments p JOIN sides w ON w.payment_id = p.id WHERE p.taken
     UNION ALL
     SELECT p.id, 'fee', p.fee_minor, p.currency,
-           format('outside/payer/%s/%s', p.payer_bank, p.currency), 'bank-fees/' || p.currency
-    FROM payments p WHERE p.taken AND p.fee_minor > 0
+           w.payer, 'bank-fees/' || p.currency
+    FROM payments p JOIN sides w ON w.payment_id = p.id WHERE p.taken AND p.fee_minor > 0
 ), expected AS (
     SELECT payment_id, leg, 'hold' AS kind, amount_minor, currency, debit, credit FROM legs
     UNION ALL
@@ -104,8 +110,10 @@ legs AS (
     UNION ALL
     SELECT p.id, format('credit/%s', s.number), 'post', s.amount_minor, p.currency,
            CASE s.number WHEN 1 THEN 'deal/' || d.id ELSE format('seller/%s/owed/%s', d.seller_id, d.currency) END,
-           format('outside/seller/%s/%s', left(s.account, 3)::integer, d.currency)
+           CASE left(s.account, 3) WHEN '000' THEN w.sellers_wallet
+                ELSE format('outside/seller/%s/%s', left(s.account, 3)::integer, d.currency) END
     FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
+    JOIN sides w ON w.payment_id = p.id
     WHERE s.name = 'credit' AND s.state = 'done'
     UNION ALL
     SELECT p.id, 'owed', 'post', s.amount_minor, p.currency,
@@ -119,14 +127,17 @@ legs AS (
     WHERE s.name = 'commission' AND s.state = 'done'
     UNION ALL
     SELECT p.id, format('%s/%s/%s', s.name, s.number, source.origin), 'post', source.minor, p.currency, source.account,
-           format('outside/payer/%s/%s', p.payer_bank, p.currency)
+           w.payer
     FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
+    JOIN sides w ON w.payment_id = p.id
     CROSS JOIN LATERAL (VALUES
         ('owed', s.from_owed_minor, format('seller/%s/owed/%s', d.seller_id, d.currency)),
         ('payee', s.from_payee_minor, CASE s.name WHEN 'commission_refund' THEN 'commission/' || d.currency
-            ELSE format('outside/seller/%s/%s', left(s.account, 3)::integer, d.currency) END),
+            ELSE CASE left(s.account, 3) WHEN '000' THEN w.sellers_wallet
+                 ELSE format('outside/seller/%s/%s', left(s.account, 3)::integer, d.currency) END END),
         ('guarantee', s.from_guarantee_minor,
-            format('guarantee/%s/%s', coalesce(left(s.account, 3)::integer, d.payee_bank), d.currency)),
+            CASE left(s.account, 3) WHEN '000' THEN 'guarantee/' || w.sellers_wallet
+                 ELSE format('guarantee/%s/%s', coalesce(left(s.account, 3)::integer, d.payee_bank), d.currency) END),
         ('fee', s.fee_minor, 'bank-fees/' || d.currency)
     ) AS source (origin, minor, account)
     WHERE s.refund_id IS NOT NULL AND s.state = 'done' AND source.minor > 0
@@ -155,7 +166,8 @@ SELECT CASE
                     e.payment_id, e.leg, b.kind, b.amount_minor, b.debit, b.credit,
                     e.kind, e.amount_minor, e.debit, e.credit)
 END
-FROM booked b FULL JOIN expected e ON b.payment_id = e.payment_id::text AND b.leg = e.leg
+FROM (SELECT * FROM booked WHERE payment_id IS NOT NULL) b
+FULL JOIN expected e ON b.payment_id = e.payment_id::text AND b.leg = e.leg
 """
 
 _DEAL_ACCOUNTS: Final = """
@@ -186,6 +198,26 @@ FULL JOIN (
     SELECT format('seller/%s/owed/%s', d.seller_id, d.currency) AS code, sum(r.owed) AS owed
     FROM deals d LEFT JOIN by_rows r ON r.deal_id = d.id GROUP BY 1
 ) s ON s.code = a.code
+"""
+
+# What sellers owe the house: paid in their place when money was taken back from wallets, less what was netted since.
+_WALLET_DEBTS: Final = """
+SELECT CASE WHEN coalesce(a.balance_minor, 0) > 0
+        OR coalesce(a.balance_minor, 0) <> coalesce(n.netted, 0) - coalesce(s.paid, 0)
+    THEN format('%s: the ledger has %s, the steps say %s paid, %s netted', coalesce(a.code, s.code, n.code),
+                a.balance_minor, s.paid, n.netted) END
+FROM (SELECT * FROM ledger.accounts WHERE code LIKE 'guarantee/wallet/%') a
+FULL JOIN (
+    SELECT 'guarantee/wallet/' || d.seller_id || '/' || d.currency AS code, sum(t.from_guarantee_minor) AS paid
+    FROM steps t JOIN payments p ON p.id = t.payment_id JOIN deals d ON d.id = p.deal_id
+    WHERE t.refund_id IS NOT NULL AND t.state = 'done' AND left(t.account, 3) = '000' GROUP BY 1
+) s ON s.code = a.code
+FULL JOIN (
+    SELECT b.credit AS code, sum(b.amount_minor) AS netted FROM booked b
+    JOIN steps t ON b.key = format('netting/%s/%s', t.payment_id, t.number) AND t.name = 'credit' AND t.state = 'done'
+        AND b.amount_minor <= t.amount_minor
+    WHERE b.key LIKE 'netting/%' GROUP BY 1
+) n ON n.code = coalesce(a.code, s.code)
 """
 
 _FINAL_HOLD_NOTHING: Final = """
@@ -220,6 +252,14 @@ CHECKS: Final = (
         "deals",
         _OWED_ACCOUNTS,
         given=(NEWEST, BY_ROWS),
+    ),
+    Check(
+        "wallet_debts_follow_rows",
+        20,
+        "What a seller owes the house is what it paid in his place, less what was netted from his credits.",
+        "steps WHERE refund_id IS NOT NULL AND state = 'done' AND left(account, 3) = '000'",
+        _WALLET_DEBTS,
+        given=(BOOKED,),
     ),
     Check(
         "final_payments_hold_nothing",

@@ -78,7 +78,37 @@ FROM payments p LEFT JOIN code_attempts a ON a.payment_id = p.id AND a.state = '
 LEFT JOIN (SELECT DISTINCT payment_id FROM booked) b ON b.payment_id = p.id::text
 """
 
+# What the house as a bank must be able to show of each payment that it holds money of from a wallet.
+_WALLET_CODES: Final = """
+SELECT CASE
+    WHEN p.taken AND (used.codes IS DISTINCT FROM 1 OR a.number IS NULL)
+        THEN format('payment %s is taken from a wallet, with %s codes used for it', p.id, coalesce(used.codes, 0))
+    WHEN used.late THEN format('payment %s: its code was used after it had expired', p.id)
+    WHEN tries.beyond THEN format('payment %s: more tries were counted than five for a code', p.id)
+END
+FROM payments p
+LEFT JOIN (SELECT c.subject, count(*) AS codes, max(c.used_attempt) AS attempt,
+                  bool_or(a.submitted_at > c.expires_at) AS late
+           FROM wallet_codes c LEFT JOIN code_attempts a
+               ON c.subject = 'payment/' || a.payment_id AND a.number = c.used_attempt
+           WHERE c.used_at IS NOT NULL GROUP BY c.subject) used ON used.subject = 'payment/' || p.id
+LEFT JOIN code_attempts a ON a.payment_id = p.id AND a.number = used.attempt AND a.state = 'held'
+LEFT JOIN (SELECT c.subject, bool_or(c.tries > 5 OR c.tries <> coalesce(t.tries, 0)) AS beyond
+           FROM wallet_codes c LEFT JOIN (
+               SELECT subject, code_number, count(*) AS tries FROM wallet_code_tries GROUP BY 1, 2) t
+               ON t.subject = c.subject AND t.code_number = c.number
+           GROUP BY c.subject) tries ON tries.subject = 'payment/' || p.id
+WHERE p.wallet_id IS NOT NULL
+"""
+
 CHECKS: Final = (
+    Check(
+        "wallet_codes_are_used_once",
+        16,
+        "Money taken from a wallet has exactly one code that was used in time, and each try was counted.",
+        "payments WHERE wallet_id IS NOT NULL",
+        _WALLET_CODES,
+    ),
     Check(
         "codes_are_counted",
         16,

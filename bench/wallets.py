@@ -27,6 +27,8 @@ ROUND_S = 5
 REST_PER_SECOND = 500
 REST_S = 10
 REST_WALLETS = 200
+# As a server of a million accounts is set up; PostgreSQL's own defaults are for a machine with little memory.
+MEMORY = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
 
 
 @dataclass
@@ -71,7 +73,7 @@ async def prepared(few: int = FEW, many: int = MANY) -> AsyncIterator[Bench]:
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="holdfast-bench-"))
         os.chmod(folder, 0o755)  # PostgreSQL runs as another user when we are root
-        postgres = PostgresServer(Path(folder, "postgres"))
+        postgres = PostgresServer(Path(folder, "postgres"), memory=MEMORY)
         await postgres.start()
         stack.push_async_callback(postgres.stop)
         ledgers: list[GroupedTransfers] = []

@@ -102,8 +102,8 @@ class MarketClient:
         items: list[Json] = (await self.read("/banks"))["items"]
         return items
 
-    async def user(self, name: str, email: str, reference: str | None = None) -> Json:
-        return await self.make("/users", {"name": name, "email": email, "reference": reference})
+    async def user(self, name: str, email: str, reference: str | None = None, *, language: str = "en") -> Json:
+        return await self.make("/users", {"name": name, "email": email, "reference": reference, "language": language})
 
     async def account(self, user_id: str, number: str, currency: str = "RUB", *, payout: bool = False) -> Json:
         return await self.make(f"/users/{user_id}/accounts", {"number": number, "currency": currency, "payout": payout})

@@ -13,7 +13,7 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
@@ -50,13 +50,17 @@ def binaries() -> Path:
 class PostgresServer:
     """One cluster in `folder`, served on `port` (None: a free one, chosen at start).
 
-    `durable=False` turns fsync off: only for tests, whose data nobody misses after a power failure.
+    `durable=False` turns fsync off: only for tests, whose data nobody misses after a power failure. `memory` is
+    PostgreSQL's settings about room, such as shared_buffers, where its own defaults for small machines do not do.
     """
 
-    def __init__(self, folder: Path, port: int | None = None, *, durable: bool = True) -> None:
+    def __init__(
+        self, folder: Path, port: int | None = None, *, durable: bool = True, memory: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = Path(folder).absolute()
         self.port = port or 0
         self.durable = durable
+        self.memory = dict(memory or {})
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
         self._process: LeashedProcess | None = None
@@ -130,6 +134,7 @@ class PostgresServer:
             "max_connections": str(MAX_CONNECTIONS),
             "timezone": "UTC",
             "log_timezone": "UTC",
+            **self.memory,
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -99,6 +99,8 @@ class Site:
     def urls(self) -> dict[str, str]:
         """What a person opens in a browser or a program calls, by name."""
         urls = {
+            "pages": f"{self.http('api')}/",
+            "admin": f"{self.http('api')}/admin/",
             "api": self.http("api"),
             "api_docs": f"{self.http('api')}/docs",
             "bank": self.http("bank"),

@@ -8,9 +8,12 @@ from pathlib import Path
 from rich.console import Console
 
 from devstack.errors import StackError
+from devstack.people import ADMINISTRATOR, BUYER, SELLER, settle_people
 from devstack.stack import Stack
 
 TITLES = {
+    "pages": "Pages",
+    "admin": "Administration",
     "api": "REST API",
     "api_docs": "API documentation",
     "temporal_ui": "Temporal UI",
@@ -33,7 +36,10 @@ def run(*, folder: Path, fresh: bool = False) -> int:
 
 async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
     async with Stack(folder, fresh=fresh, report=console.print) as stack:
+        password = await settle_people(stack.site)
         console.print(links(stack), soft_wrap=True)
+        if password is not None:
+            console.print(logins(password), soft_wrap=True)
         console.print("Ctrl-C stops everything; the state stays in", str(stack.state.path))
         await stack.until_stopped()
 
@@ -41,3 +47,11 @@ async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
 def links(stack: Stack) -> str:
     """Where to look, a line each."""
     return "\n".join(f"{TITLES.get(name, name):20}{url}" for name, url in stack.urls.items())
+
+
+def logins(password: str) -> str:
+    """Who can log in, and how; codes and links for them come into the mail catcher."""
+    return (
+        f"{'Log in':20}on the pages as {BUYER.login} or {SELLER.login}, at the administration as {ADMINISTRATOR}\n"
+        f"{'Password of each':20}{password}"
+    )

@@ -67,6 +67,11 @@ def ledger_key(payment_id: str, leg: str) -> str:
     return f"payment/{payment_id}/ledger/{leg}"
 
 
+def netting_key(payment_id: str, credit: int) -> str:
+    """The market ledger's key of what is netted from the `credit`-th credit of a payment to the seller's wallet."""
+    return f"netting/{payment_id}/{credit}"
+
+
 def taking_back_of_key(bank_key: str) -> bool:
     """Whether a key at a bank is that of a step that takes back what was released."""
     match bank_key.split("/"):

@@ -162,6 +162,42 @@ _PAYMENT = {
     "cancelled": Words("Cancelled before any money was taken"),
     "failed": Words("Failed; the bank refused and no money was taken"),
 }
+# The same for a payment from a wallet, where they differ.
+_WALLET_PAYMENT = {
+    "opening": Words(
+        "Waiting for a code for the payer's wallet",
+        "a code",
+        "the house",
+        "It looks for the money in the wallet and mails a code. If there is too little, the payment fails.",
+    ),
+    "processing": Words(
+        "A code was submitted; being checked",
+        "the answer to the code",
+        "the house",
+        "If the code is right and the wallet has the money, it is held.",
+    ),
+    "held": Words(
+        "Held in the payer's wallet; waiting for the deal",
+        "the deal's decision",
+        "the deal",
+        "The amount is held in the wallet until the deal is funded or everything goes back.",
+    ),
+    "releasing": Words(
+        "Funded; the seller's wallet is being credited",
+        "the payout",
+        "the house",
+        "Capture, credit to the seller, commission, in this order.",
+    ),
+    "returning": Words(
+        "Going back to the payer's wallet",
+        "the return of what was taken",
+        "the house",
+        "Everything that is held in the wallet is freed.",
+    ),
+    "completed": Words("Completed; the seller's wallet has been credited"),
+    "refunded": Words("Refunded; everything went back to the payer's wallet"),
+    "failed": Words("Failed; no money was taken from the wallet"),
+}
 # States in which the deal's deadline is the payment's.
 _BEFORE_THE_DEADLINE = frozenset({"opening", "awaiting_code"})
 
@@ -182,9 +218,9 @@ def deal_standing(facts: DealFacts) -> Words:
     return _until(words, facts.pay_by) if "{until}" in (words.otherwise or "") else words
 
 
-def payment_standing(state: str, pay_by: str | None = None) -> Words:
+def payment_standing(state: str, pay_by: str | None = None, *, wallet: bool = False) -> Words:
     """The words for a payment in `state`, with the deal's deadline where it is the payment's too."""
-    words = _PAYMENT[state]
+    words = _WALLET_PAYMENT.get(state, _PAYMENT[state]) if wallet else _PAYMENT[state]
     return replace(words, until=pay_by) if state in _BEFORE_THE_DEADLINE else words
 
 

@@ -99,6 +99,11 @@ class Database:
         async with AsyncSession(self._at_once) as session:
             yield session
 
+    async def read(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Runs `work`, whose statements only read, each by itself."""
+        async with self.reading() as session:
+            return await work(session)
+
     async def reachable(self) -> bool:
         """Whether the database answers now."""
         try:

@@ -42,6 +42,7 @@ class Groups(Generic[Q, A]):
     `work` gets the requests of a group and a session, and returns for each, in their order, an answer or the exception
     that its caller is to get. It must be idempotent by `key_of(request)`: within a group, and among the groups under
     way in this process, no key occurs twice, so that a second request with a key finds what the first one left.
+    With `reading` it writes nothing, and no transaction is begun for it.
 
     An exception that `work` itself raises is taken for the fault of some request: the group is carried out again in
     halves, until whoever is to blame is alone with it. Only an outage of the database is everybody's.
@@ -56,15 +57,16 @@ class Groups(Generic[Q, A]):
         max_group: int = MAX_GROUP,
         max_waiting: int = MAX_WAITING,
         committers: int = 2,
+        reading: bool = False,
     ) -> None:
         if min(max_group, max_waiting, committers) < 1:
             raise ValueError("at least one request per group, one that waits, one committer")
-        self._database = database
         self._work = work
         self._key_of = key_of
         self._max_group = max_group
         self._max_waiting = max_waiting
         self._max_committers = committers
+        self._run = database.read if reading else database.run
         self._waiting: deque[_Asked[Q, A]] = deque()
         self._busy: set[Hashable] = set()
         self._committers: set[asyncio.Task[None]] = set()
@@ -136,12 +138,12 @@ class Groups(Generic[Q, A]):
             return answers
 
         try:
-            return await self._database.run(transaction)
+            return await self._run(transaction)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
         # COMMIT was sent and not answered. Every key is looked up first, so the same once more tells what it did.
-        return await self._database.run(transaction)
+        return await self._run(transaction)
 
 
 def _tell(answer: asyncio.Future[A], what: A | Exception) -> None:

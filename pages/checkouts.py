@@ -12,14 +12,18 @@ from starlette.responses import Response
 
 from api.nudges import Ring
 from api.writes import Written
+from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, NotFound, Refusal
 from domain.money import Money, parse_money
 from domain.terms import Cause, fee_words
+from ledger.accounts import balance
 from pages.accounts import FIELDS, add
 from pages.acts import act
 from pages.errors import form_error
 from pages.forms import amount_text
+from pages.sums import Sums
 from pages.visit import Known, Payer
+from store import clock
 from store.accounts import Account, account_of, accounts_of
 from store.banks import banks
 from store.codes import first_code
@@ -27,6 +31,7 @@ from store.deals import Deal, deal_of, lock_deal
 from store.offers import offer_of
 from store.payments import Quote, open_payment, payments_of, quote
 from store.verdicts import COUNTED
+from store.wallets import Wallet, wallets_of
 
 router = APIRouter()
 
@@ -35,10 +40,14 @@ Text = Annotated[str, Query(max_length=64)]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An account and what paying all that is left from it would cost; no quote from the account to be paid itself."""
+    """A source and what paying all that is left from it would cost; no quote from the account to be paid itself.
 
-    account: Account
-    bank: str
+    `bank` is the name of an account's bank; None for a wallet, of which `available` says what can be paid from it.
+    """
+
+    account: Account | Wallet
+    bank: str | None
+    available: Money | None
     quote: Quote | None
 
 
@@ -75,8 +84,8 @@ async def pay(known: Payer, deal_id: UUID) -> Response:
         deal = await lock_deal(session, deal_id)
         if str(len(await payments_of(session, deal_id))) != fields["number"]:
             raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
-        account = await account_of(session, deal.buyer_id, _id(fields["account"]), "account")
-        payment = await open_payment(session, deal, account, _wanted(deal, fields))
+        source = await _source(session, deal, fields)
+        payment = await open_payment(session, deal, source, _wanted(deal, fields))
         if payment.total.amount != fields["total"]:
             raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
         await first_code(session, payment)
@@ -116,6 +125,15 @@ def _id(text: str) -> UUID:
         raise NotFound("unknown_account", "Please choose one of your accounts.", "account") from None
 
 
+async def _source(session: AsyncSession, deal: Deal, fields: dict[str, str]) -> Account | Wallet:
+    """The account or wallet of the buyer that was chosen; raises `NotFound` unknown_account."""
+    chosen = _id(fields["account"])
+    for wallet in await wallets_of(session, deal.buyer_id):
+        if wallet.id == chosen:
+            return wallet
+    return await account_of(session, deal.buyer_id, chosen, "account")
+
+
 def _wanted(deal: Deal, fields: dict[str, str]) -> Money | None:
     """The part that was typed, or None for all that is left; raises `Malformed` bad_amount."""
     return None if fields["part"] != "part" else parse_money(amount_text(fields["amount"]), deal.currency)
@@ -125,7 +143,7 @@ async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Respon
     async with known.visit.transaction() as session:
         deal = await _own_deal(session, known, deal_id)
         offer = await offer_of(session, known.visitor.marketplace_id, deal.offer_id)
-        account = await account_of(session, deal.buyer_id, _id(fields["account"]), "account")
+        account = await _source(session, deal, fields)
         if account.number == deal.payee_account:
             raise Conflict("same_account", "This is the account that is to be paid.", "account")
         quoted = await quote(session, deal, account, _wanted(deal, fields))
@@ -138,7 +156,7 @@ async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Respon
         deal=deal,
         offer=offer,
         account=account,
-        bank=names[account.bank_id],
+        bank=names.get(account.bank_id),
         quote=quoted,
         number=number,
         promises=[known.visit.language.say(promise) for promise in promises],
@@ -158,8 +176,15 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         for account in await accounts_of(session, deal.buyer_id):
             if account.currency == deal.currency:
                 shown = await _whole(session, deal, account)
-                choices.append(Choice(account, names[account.bank_id], shown))
-    paid = Money(sum(payment.amount_minor for payment in payments if payment.state in COUNTED), deal.currency)
+                choices.append(Choice(account, names[account.bank_id], None, shown))
+        for wallet in await wallets_of(session, deal.buyer_id):
+            if wallet.currency == deal.currency:
+                there = await balance(await session.connection(), wallet.account_id)
+                available = Money(there.available_minor, wallet.currency)
+                choices.append(Choice(wallet, None, available, await _whole(session, deal, wallet)))
+        over = await clock.now(session, deal.id) > deal.pay_by
+    sums = Sums.of(deal, payments)
+    closed = DealState(deal.state) not in OPEN or over or not sums.free.minor
     under_way = [payment for payment in payments if payment.final_at is None and payment.state not in COUNTED]
     return visit.page(
         "payments/checkout.html",
@@ -168,15 +193,16 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         offer=offer,
         choices=choices,
         banks=listed,
-        paid=paid,
-        left=deal.price - paid,
+        sums=sums,
+        closed=closed,
+        over=over,
         under_way=under_way,
         fields=fields,
         error=None if refusal is None else form_error(visit, refusal, account_id="account", amount_amount="amount"),
     )
 
 
-async def _whole(session: AsyncSession, deal: Deal, account: Account) -> Quote | None:
+async def _whole(session: AsyncSession, deal: Deal, account: Account | Wallet) -> Quote | None:
     if account.number == deal.payee_account:
         return None
     try:

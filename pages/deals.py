@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -18,21 +17,22 @@ from domain.agreements import Party, Subject
 from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, Refusal
 from domain.money import Money
-from domain.payments import COMMITTED, PaymentState
+from domain.payments import PaymentState
 from pages.acts import act
 from pages.errors import form_error
 from pages.live import follow
+from pages.sums import Sums
 from pages.visit import Client, Known, Visit
 from pages.words import (
     DEAL_NEXT_FOR_BUYER,
     DEAL_NEXT_FOR_SELLER,
-    EVENT_WORDS,
     INSPECTING_BUYER,
     INSPECTING_SELLER,
     MOVING,
     PAYMENT_WORDS,
     WAITING,
     Live,
+    story_of,
 )
 from store import clock
 from store.acceptances import accept
@@ -47,7 +47,7 @@ from store.offers import titles_of
 from store.payments import Payment, payments_of, payments_of_deals
 from store.refunds import refunds_of
 from store.users import user_of
-from store.verdicts import COUNTED, inspecting
+from store.verdicts import inspecting
 
 router = APIRouter()
 
@@ -56,25 +56,6 @@ LONGER: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": t
 Before = Annotated[UUID | None, Query()]
 Seen = Annotated[str, Query(max_length=100)]
 Do = Callable[[AsyncSession, Deal, Party], Awaitable[object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """What of the price is paid (held or released) and what is still to be paid, other open payments not counted."""
-
-    paid: Money
-    left: Money
-    reserved: Money
-
-    @classmethod
-    def of(cls, deal: Deal, payments: list[Payment]) -> Sums:
-        paid = sum(payment.amount_minor for payment in payments if payment.state in COUNTED)
-        committed = sum(payment.amount_minor for payment in payments if payment.state in COMMITTED)
-        return cls(
-            Money(paid, deal.currency),
-            Money(deal.price_minor - paid, deal.currency),
-            Money(committed - paid, deal.currency),
-        )
 
 
 @router.get("/my/deals")
@@ -99,7 +80,7 @@ async def own_deals(known: Client, before: Before = None) -> Response:
 
 @router.get("/deals/{deal_id}")
 async def one_deal(known: Client, deal_id: UUID) -> Response:
-    return await _page(known, deal_id)
+    return await deal_page(known, deal_id)
 
 
 @router.get("/deals/{deal_id}/live")
@@ -186,19 +167,24 @@ async def _decide(known: Known, deal_id: UUID, name: str, fields: dict[str, str]
     """One decision of a party about a deal that stands as it stood when the form was made."""
 
     async def work(session: AsyncSession) -> Written:
-        await deal_of_party(session, known.visitor.user_id, deal_id)
-        deal = await lock_deal(session, deal_id)
-        if str(deal.events) != fields["events"]:
-            raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
-        party = Party.BUYER if deal.buyer_id == known.visitor.user_id else Party.SELLER
+        deal, party = await lock_as_shown(session, known, deal_id, fields["events"])
         await do(session, deal, party)
         return Written(200, {}, (Ring(deal),))
 
     try:
         await act(known, f"{name}/{deal_id}/{fields['events'][:10]}", fields, work)
     except (Conflict, Malformed) as refusal:
-        return await _page(known, deal_id, refusal)
+        return await deal_page(known, deal_id, refusal, fields)
     return known.visit.to(f"/deals/{deal_id}")
+
+
+async def lock_as_shown(session: AsyncSession, known: Known, deal_id: UUID, events: str) -> tuple[Deal, Party]:
+    """The deal, locked, and which party the visitor is; `Conflict` page_outdated when the deal moved on meanwhile."""
+    await deal_of_party(session, known.visitor.user_id, deal_id)
+    deal = await lock_deal(session, deal_id)
+    if str(deal.events) != events:
+        raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
+    return deal, Party.BUYER if deal.buyer_id == known.visitor.user_id else Party.SELLER
 
 
 async def state_words(session: AsyncSession, visit: Visit) -> dict[str, str]:
@@ -210,7 +196,10 @@ def _version(deal: Deal, payments: list[Payment]) -> str:
     return f"{deal.state}-{deal.events}-{sum(payment.events for payment in payments)}"
 
 
-async def _page(known: Known, deal_id: UUID, refusal: Refusal | None = None) -> Response:
+async def deal_page(
+    known: Known, deal_id: UUID, refusal: Refusal | None = None, fields: dict[str, str] | None = None
+) -> Response:
+    """One deal; with `refusal` what became of the form with these `fields`."""
     visit, visitor = known.visit, known.visitor
     async with visit.transaction() as session:
         deal = await deal_of_party(session, visitor.user_id, deal_id)
@@ -224,14 +213,16 @@ async def _page(known: Known, deal_id: UUID, refusal: Refusal | None = None) -> 
             "title": (await titles_of(session, [deal.offer_id]))[deal.offer_id],
             "other": (await user_of(session, visitor.marketplace_id, other_id)).name,
             "state": (await state_words(session, visit))[deal.state],
-            "events": [event for event in await events_of(session, deal.id) if event.type in EVENT_WORDS],
+            "events": story_of(await events_of(session, deal.id)),
             "cancellation": await proposal(session, deal.id, Subject.CANCELLATION),
             "extension": await proposal(session, deal.id, Subject.EXTENSION),
             "dispute": await proposal(session, deal.id, Subject.DISPUTE),
         }
     buying = deal.buyer_id == visitor.user_id
+    refunded_minor = sum(refund.amount_minor for refund in values["refunds"])
     moving = DealState(deal.state) in MOVING and not inspecting(deal)
     waits = moving or any(PaymentState(payment.state) in WAITING for payment in payments)
+    waits = waits or any(refund.final_at is None for refund in values["refunds"])
     return visit.page(
         "deals/deal.html",
         200 if refusal is None else refusal.status,
@@ -243,9 +234,9 @@ async def _page(known: Known, deal_id: UUID, refusal: Refusal | None = None) -> 
         in_time=now <= deal.pay_by,
         inspecting=inspecting(deal),
         left_s=(deal.pay_by - now).total_seconds(),
-        event_words=EVENT_WORDS,
         payment_words=PAYMENT_WORDS,
-        longer=LONGER,
+        refundable=Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency),
+        fields=fields or {},
         error=None if refusal is None else form_error(visit, refusal),
         live=Live(f"/deals/{deal.id}/live", _version(deal, payments), waits),
         **values,

@@ -14,17 +14,24 @@ from starlette.responses import RedirectResponse, Response
 from domain.errors import Refusal, TooMany, Unavailable
 from edge.database import OUTAGES, is_outage
 from pages.languages import language_of, message
-from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit
+from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit, visit_of
 
 _LOG = logging.getLogger(__name__)
 
 # Where a person needs other words than a program's: by the stable code.
-_WORDS: Final = {
+WORDS: Final = {
     "bad_amount": message("Please type an amount such as 1250.00, above zero."),
     "idempotency_key_reused": message("This form was sent before with other contents. Look at what came of it."),
     "request_in_progress": message("This form is just being worked on. Look again in a moment."),
     "user_exists": message("There is such a client already."),
     "unknown_account": message("Please choose one of your accounts."),
+    "too_many_payments": message("This deal has had too many payments. Please ask the shop for help."),
+    "too_many_proposals": message("There were too many proposals about this deal already."),
+    "too_many_refunds": message("This deal has had too many refunds already."),
+    "weak_password": message("A password has 10 to 200 characters and is not guessed at once."),
+    "bad_deadline": message("The deadline has to be later than it is, and at most a year away."),
+    "exceeds_refundable": message("This is more than is left to give back."),
+    "unknown_bank": message("Please choose a bank from the list."),
     "bad_account_number": message("An account number has 3 digits of the bank and 10 characters from 0-9 and a-f."),
 }
 _PAGES: Final = {
@@ -61,7 +68,7 @@ def form_error(visit: Visit, refusal: Refusal, **renamed: str) -> FormError:
 
 
 def words_of(visit: Visit, refusal: Refusal) -> str:
-    return visit.language.say(_WORDS.get(refusal.code, refusal.detail))
+    return visit.language.say(WORDS.get(refusal.code, refusal.detail))
 
 
 def install(app: FastAPI) -> None:
@@ -82,7 +89,7 @@ async def _on_elsewhere(request: Request, error: Exception) -> Response:
 
 async def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    visit = _nobody(request)
+    visit = await _somebody(request)
     headers = {}
     if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
@@ -93,12 +100,12 @@ async def _on_refusal(request: Request, error: Exception) -> Response:
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
     # An id in the address that is none: there is no such page.
-    return _page(_nobody(request), 404)
+    return _page(await _somebody(request), 404)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = _page(_nobody(request), error.status_code)
+    response = _page(await _somebody(request), error.status_code)
     response.headers.update(error.headers or {})
     return response
 
@@ -115,6 +122,14 @@ async def _on_database(request: Request, error: Exception) -> Response:
 async def _on_bug(request: Request, error: Exception) -> Response:
     _LOG.error("unexpected %s at %s", type(error).__name__, request.url.path, exc_info=error)
     return _page(_nobody(request), 500)
+
+
+async def _somebody(request: Request) -> Visit:
+    """The visit of whoever asked: a missing page is no reason to look logged out."""
+    try:
+        return await visit_of(request)
+    except OUTAGES:
+        return _nobody(request)
 
 
 def _nobody(request: Request) -> Visit:

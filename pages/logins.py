@@ -12,7 +12,7 @@ from domain.errors import Refusal
 from pages.errors import form_error
 from pages.languages import LANGUAGES
 from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit, Visit, local
-from store.sessions import end_session
+from store.sessions import end_session, speak
 
 router = APIRouter()
 
@@ -42,6 +42,8 @@ async def log_in(visit: AnyVisit) -> Response:
             fields=fields,
             error=form_error(visit, refusal),
         )
+    async with visit.transaction() as session:
+        await speak(session, visit.services.settings.pepper_bytes, token, visit.language.code)
     response = visit.to(local(fields["next"]))
     visit.set_cookie(response, SESSION_COOKIE, token)
     visit.drop_cookie(response, CHECKOUT_COOKIE)

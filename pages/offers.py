@@ -21,7 +21,7 @@ from pages.languages import message
 from pages.visit import AnyVisit, Client, Known, Visit
 from store.accounts import payout_account
 from store.banks import banks
-from store.deals import buy, purchases
+from store.deals import buy, purchases, unpaid_purchase
 from store.house import house
 from store.offers import (
     Offer,
@@ -76,6 +76,7 @@ async def _offer_page(visit: Visit, offer_id: UUID, refusal: Refusal | None = No
             raise NotFound("unknown_offer", "There is no such offer.")
         seller = await user_of(session, marketplace_id, offer.seller_id)
         number = await purchases(session, visit.visitor.user_id, offer.id) if visit.visitor else 0
+        begun = await unpaid_purchase(session, visit.visitor.user_id, offer.id) if visit.visitor else None
     return visit.page(
         "offers/offer.html",
         200 if refusal is None else refusal.status,
@@ -83,6 +84,7 @@ async def _offer_page(visit: Visit, offer_id: UUID, refusal: Refusal | None = No
         seller=seller.name,
         own=own,
         number=number,
+        begun=begun,
         state=visit.language.say(STATE_WORDS[OfferState(offer.state)]),
         error=None if refusal is None else form_error(visit, refusal),
     )

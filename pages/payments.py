@@ -17,18 +17,23 @@ from domain.payments import MAX_CODES_PER_PAYMENT, PaymentState, too_late
 from edge.codes import normalise
 from pages.acts import act
 from pages.errors import FormError, form_error
+from pages.languages import message
 from pages.live import follow
+from pages.sums import Sums
 from pages.visit import Known, Payer
 from pages.words import BANK_SAYS_NO, REFUSED_BY_BANK, WAITING, Live
-from store.codes import attempts_of, codes_of, request_code, submit_code
+from store.codes import Attempt, attempts_of, codes_of, request_code, submit_code
 from store.deals import Deal, deal_of
 from store.offers import offer_of
-from store.payments import Payment, lock_with_deal, payment_of_payer
+from store.payments import Payment, lock_with_deal, payment_of_payer, payments_of
 from store.steps import cancel_payment
+from store.verdicts import inspecting
 
 router = APIRouter()
 
 PAID: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING, PaymentState.OWED, PaymentState.COMPLETED})
+MOVING_ON: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING})
+WRONG_CODE: Final = message("This code was not right. Please compare it with the mail.")
 Seen = Annotated[str, Query(max_length=100)]
 
 
@@ -123,6 +128,10 @@ async def _own(session: AsyncSession, known: Known, payment_id: UUID) -> Payment
     return payment
 
 
+def _last_was_wrong(attempts: list[Attempt], code_number: int) -> bool:
+    return bool(attempts) and attempts[-1].state == "rejected" and attempts[-1].code_number == code_number
+
+
 def _version(payment: Payment, deal: Deal) -> str:
     return f"{payment.state}-{payment.events}-{deal.state}-{deal.events}"
 
@@ -138,11 +147,16 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         offer = await offer_of(session, known.visitor.marketplace_id, deal.offer_id)
         codes = await codes_of(session, payment.id)
         attempts = await attempts_of(session, payment.id)
+        left = Sums.of(deal, await payments_of(session, deal.id)).left
     state, say = PaymentState(payment.state), known.visit.language.say
     refused = None
     if payment.refused_code is not None:
         refused = say(REFUSED_BY_BANK.get(payment.refused_code, BANK_SAYS_NO))
+    if error is None and state is PaymentState.AWAITING_CODE and _last_was_wrong(attempts, codes[-1].number):
+        error = FormError("code", say(WRONG_CODE))
     waits = state in WAITING or (state is PaymentState.AWAITING_CODE and codes[-1].state == "requested")
+    # The whole price is there: what comes next comes at once, unless the buyer inspects first.
+    waits = waits or (state in MOVING_ON and not left.minor and not inspecting(deal))
     return known.visit.page(
         "payments/payment.html",
         status,
@@ -155,7 +169,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         code=codes[-1],
         codes=len(codes),
         more_codes=len(codes) < MAX_CODES_PER_PAYMENT,
-        wrong_code=bool(attempts) and attempts[-1].state == "rejected" and attempts[-1].code_number == codes[-1].number,
+        left=left,
         attempts=len(attempts),
         refused=refused,
         error=error,

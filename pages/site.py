@@ -19,10 +19,11 @@ from pages.offers import router as offers
 from pages.passwords import router as passwords
 from pages.payments import router as payments
 from pages.profile import router as profile
+from pages.refunds import router as refunds
 from pages.security import SafeHeaders
 from pages.static import router as static
 
-_CABINET: Final = (offers, accounts, deals, checkouts, payments, earnings, profile)
+_CABINET: Final = (offers, accounts, deals, refunds, checkouts, payments, earnings, profile)
 _ROUTERS: Final = (static, logins, passwords, *_CABINET, checkout_links)
 
 

@@ -129,7 +129,7 @@ def cookie_name(name: str, *, secure: bool) -> str:
     return f"__Host-{name}" if secure and name in (SESSION_COOKIE, CHECKOUT_COOKIE) else name
 
 
-async def _visit(request: Request) -> Visit:
+async def visit_of(request: Request) -> Visit:
     services: Services = request.app.state.market.state.services
     secure = request.url.scheme == "https"
     cookies = request.cookies
@@ -166,7 +166,7 @@ async def _guest(session: AsyncSession, services: Services, token: str) -> Visit
     )
 
 
-AnyVisit = Annotated[Visit, Depends(_visit)]
+AnyVisit = Annotated[Visit, Depends(visit_of)]
 
 
 @dataclass(frozen=True, slots=True)

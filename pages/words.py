@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from domain.deals import DealState
 from domain.payments import PaymentState
 from pages.languages import message
+from store.events import Event
 
 DEAL_NEXT_FOR_BUYER: Final = {
     DealState.AWAITING_PAYMENT: message("Pay in whole or in parts before the time is over. Else everything goes back."),
@@ -74,6 +77,7 @@ EVENT_WORDS: Final = {
     "deal.extension_withdrawn": message("The proposal for more time was taken back"),
     "payment.opening": message("A payment was begun"),
     "payment.awaiting_code": message("The bank mailed a code"),
+    "payment.code_rejected": message("The code was not right"),
     "payment.code_requested": message("Another code was asked for"),
     "payment.processing": message("A code was entered"),
     "payment.late_code": message("A code came too late and was not used"),
@@ -90,6 +94,18 @@ EVENT_WORDS: Final = {
     "refund.refunded": message("A refund is done"),
 }
 """What clients are told of; other events, the commission's among them, are not for them."""
+
+
+def story_of(events: Iterable[Event]) -> list[tuple[str, datetime]]:
+    """What happened, each with its time, in the words above: what is not for clients is left out."""
+    told = []
+    for event in events:
+        # Back to waiting without a mail: the code that was entered was another one.
+        type_ = "payment.code_rejected" if "rejected" in event.data else event.type
+        if type_ in EVENT_WORDS:
+            told.append((EVENT_WORDS[type_], event.created_at))
+    return told
+
 
 REFUSED_BY_BANK: Final = {
     "insufficient_funds": message("There is not enough money on the account."),
@@ -112,3 +128,8 @@ class Live:
     version: str
     waits: bool
     """Without script the page comes again every few seconds while it waits for something that is near."""
+
+    @property
+    def page(self) -> str:
+        """The page itself: what answers a form has an address that cannot be asked for."""
+        return self.url.removesuffix("/live")

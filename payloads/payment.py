@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class PaymentOrder:
-    """Starts a payment's workflow. `amount` and `fee` are texts for people (`300.00 RUB`)."""
+    """Starts a payment's workflow. `amount` and `fee` are texts for people (`300.00 RUB`); `rail`: bank or wallet."""
 
     payment_id: str
     deal_id: str
@@ -16,6 +16,7 @@ class PaymentOrder:
     currency: str
     amount: str
     fee: str
+    rail: str = "bank"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class StepRef:
 
 @dataclass(frozen=True)
 class BankAnswer:
-    """A bank's final answer: done, or refused with the bank's code. An unknown outcome is never an answer.
+    """A rail's final answer: done, or refused with its code. An unknown outcome is never an answer.
 
     `operation` is the bank's operation key, `expires_at` the end of a mailed code's life (bank clock, RFC 3339).
     `forced` is the id of the operator's repair that counts in the place of an answer that did not come.

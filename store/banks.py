@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.fees import NO_FEE, FeeRule
+from domain.wallets import HOUSE
 from store.base import Base, Minor
 
 
@@ -57,10 +58,12 @@ async def put_directory(
 async def fee_rule(session: AsyncSession, payer_bank: int, payee_bank: int, currency: str) -> FeeRule:
     """What the payer's bank takes for a transfer in `currency` to the payee's bank; nothing within one bank.
 
+    Nor between a bank and a wallet: the house has an account at every bank.
+
     A pair that the bank client does not list costs nothing. The copy may be old: the bank is told the fee that
     the payer was shown and refuses another one, so that nobody pays what he did not see.
     """
-    if payer_bank == payee_bank:
+    if payer_bank == payee_bank or HOUSE in (payer_bank, payee_bank):
         return NO_FEE
     fee = await session.get(Fee, (payer_bank, payee_bank, currency))
     return NO_FEE if fee is None else FeeRule(fee.percent_bp, fee.minimum_minor)

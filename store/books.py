@@ -8,6 +8,10 @@ Accounts, per currency (credit is +, debit is −):
     commission/{cur}           what the operator earned (shards)
     seller/{id}/owed/{cur}     payables: credits that a seller's bank refused; guarded at 0
     guarantee/{bank}/{cur}     what guarantee accounts paid in place of sellers (shards, always negative)
+    wallet/{user}/{cur}        in the place of outside/payer and outside/seller when a wallet pays or is paid;
+                               guarded at 0
+    guarantee/wallet/{seller}/{cur} what the house paid in place of the seller, who had spent it from his wallet:
+                               negative by what he owes, which is netted from what his wallet is credited next
 
 A deal's books balance when its own account holds nothing: in + guarantee = out + fees + commission + owed. A refund
 goes the same ways back. What a seller then owes the guarantee account is kept, and netted from whatever reaches him,
@@ -18,9 +22,10 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.keys import ledger_key
+from domain.keys import ledger_key, netting_key
 from domain.payments import Step
-from ledger.accounts import open_account, open_shards, shard_for
+from domain.wallets import is_wallet, ledger_account_of
+from ledger.accounts import lock_balances, open_account, open_shards, shard_for
 from ledger.commands import Capture, Command, Hold, Post, Void
 from ledger.kernel import post
 from ledger.outcomes import Refused
@@ -54,10 +59,32 @@ async def _book(session: AsyncSession, commands: list[Command]) -> None:
         raise RuntimeError(f"the books refuse what the bank has done: {refused}")
 
 
-async def book_hold(session: AsyncSession, deal: Deal, payment: Payment) -> None:
-    """The payer's bank holds amount and fee."""
+async def _payer(session: AsyncSession, payment: Payment) -> int:
+    if payment.from_wallet:
+        return ledger_account_of(payment.payer_account)
+    return await _shard(session, f"outside/payer/{payment.payer_bank}", payment.currency, str(payment.id))
+
+
+async def _seller(session: AsyncSession, deal: Deal, account: str, key: str) -> int:
+    """Where a credit to `account` goes, and what is taken back from it comes from."""
+    if is_wallet(account):
+        return ledger_account_of(account)
+    return await _shard(session, f"outside/seller/{bank_id_of(account)}", deal.currency, key)
+
+
+async def _debt_account(session: AsyncSession, deal: Deal) -> int:
+    code = f"guarantee/wallet/{deal.seller_id}/{deal.currency}"
+    return await open_account(await session.connection(), code, deal.currency)
+
+
+async def book_hold(session: AsyncSession, deal: Deal, payment: Payment) -> bool:
+    """The payer's rail holds amount and fee. False when his wallet does not have them any more: nothing is booked."""
     key = str(payment.id)
-    payer = await _shard(session, f"outside/payer/{payment.payer_bank}", deal.currency, key)
+    payer = await _payer(session, payment)
+    if payment.from_wallet:
+        locked = await lock_balances(await session.connection(), [payer])
+        if locked[payer].available_minor < payment.total.minor:
+            return False
     deal_account = await _deal_account(session, deal)
     reference = str(deal.id)
     commands: list[Command] = [
@@ -67,6 +94,7 @@ async def book_hold(session: AsyncSession, deal: Deal, payment: Payment) -> None
         fees = await _shard(session, "bank-fees", deal.currency, key)
         commands.append(Hold(ledger_key(key, "fee"), payer, fees, payment.fee_minor, deal.currency, reference))
     await _book(session, commands)
+    return True
 
 
 async def _book_end(session: AsyncSession, payment: Payment, end: type[Capture] | type[Void], name: str) -> None:
@@ -86,14 +114,26 @@ async def book_void(session: AsyncSession, payment: Payment) -> None:
 
 
 async def book_credit(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
-    """The bank of the step's account has credited the seller; a repeat after a refusal pays what was owed."""
+    """The bank of the step's account has credited the seller; a repeat after a refusal pays what was owed.
+
+    A wallet is credited by this very posting, and then what the seller owes is netted from it.
+    """
     key = str(payment.id)
     # After a refusal the seller may have named an account at another bank than the deal's.
-    bank_id = bank_id_of(step.account or deal.payee_account)
-    paid_out = await _shard(session, f"outside/seller/{bank_id}", deal.currency, key)
+    account = step.account or deal.payee_account
+    paid_out = await _seller(session, deal, account, key)
     source = await _deal_account(session, deal) if step.number == 1 else await _owed_account(session, deal)
     leg = ledger_key(key, f"{Step.CREDIT}/{step.number}")
-    await _book(session, [Post(leg, source, paid_out, step.amount_minor, deal.currency, str(deal.id))])
+    commands: list[Command] = [Post(leg, source, paid_out, step.amount_minor, deal.currency, str(deal.id))]
+    if is_wallet(account):
+        debt_account = await _debt_account(session, deal)
+        locked = await lock_balances(await session.connection(), [source, paid_out, debt_account])
+        debt_minor = -locked[debt_account].balance_minor
+        if debt_minor > 0:
+            minor = min(debt_minor, step.amount_minor)
+            netting = netting_key(key, step.number)
+            commands.append(Post(netting, paid_out, debt_account, minor, deal.currency, str(deal.id)))
+    await _book(session, commands)
 
 
 async def book_owed(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
@@ -115,18 +155,30 @@ async def book_commission(session: AsyncSession, deal: Deal, payment: Payment, s
 
 
 async def book_taking_back(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
-    """The payer has back what came from payee, payable and guarantee, and what went with it of the bank's fee."""
+    """The payer has back what came from payee, payable and guarantee, and what went with it of the bank's fee.
+
+    What the seller's wallet does not have the house pays in his place; the step then says how much of it was whose.
+    """
     key = str(payment.id)
-    payer = await _shard(session, f"outside/payer/{payment.payer_bank}", deal.currency, key)
+    payer = await _payer(session, payment)
+    if is_wallet(step.account or ""):
+        await _split_of_wallet(session, deal, step)
     sources: list[tuple[str, int, int]] = []
     if step.from_owed_minor:
         sources.append(("owed", await _owed_account(session, deal), step.from_owed_minor))
-    bank_id = bank_id_of(step.account or deal.payee_account)
+    account = step.account or deal.payee_account
     if step.from_payee_minor:
-        code = "commission" if step.name == Step.COMMISSION_REFUND else f"outside/seller/{bank_id}"
-        sources.append(("payee", await _shard(session, code, deal.currency, key), step.from_payee_minor))
+        commission = step.name == Step.COMMISSION_REFUND
+        payee = await (
+            _shard(session, "commission", deal.currency, key) if commission else _seller(session, deal, account, key)
+        )
+        sources.append(("payee", payee, step.from_payee_minor))
     if step.from_guarantee_minor:
-        guarantee = await _shard(session, f"guarantee/{bank_id}", deal.currency, key)
+        guarantee = await (
+            _debt_account(session, deal)
+            if is_wallet(account)
+            else _shard(session, f"guarantee/{bank_id_of(account)}", deal.currency, key)
+        )
         sources.append(("guarantee", guarantee, step.from_guarantee_minor))
     if step.fee_minor:
         sources.append(("fee", await _shard(session, "bank-fees", deal.currency, key), step.fee_minor))
@@ -138,3 +190,12 @@ async def book_taking_back(session: AsyncSession, deal: Deal, payment: Payment, 
             for origin, source, minor in sources
         ],
     )
+
+
+async def _split_of_wallet(session: AsyncSession, deal: Deal, step: StepRow) -> None:
+    """Writes into a step how much of what it takes back the seller's wallet has free; the rest the house pays."""
+    wallet = ledger_account_of(step.account or "")
+    locked = await lock_balances(await session.connection(), [wallet, await _debt_account(session, deal)])
+    free = max(locked[wallet].available_minor, 0)
+    step.from_payee_minor = min(step.amount_minor, free)
+    step.from_guarantee_minor = step.amount_minor - step.from_payee_minor

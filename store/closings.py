@@ -14,10 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.closing import Item, Totals, differences, lines
+from domain.payments import Step, StepState
 from payloads.closing import OperationLine
 from store.base import Base
 from store.deals import Deal, record_event
 from store.payments import Payment
+from store.steps import StepRow
 
 
 class Closing(Base):
@@ -41,7 +43,8 @@ class Closing(Base):
 # By payment, from the accounts alone: what moved between the deal and the world.
 _BOOKS: Final = """
 WITH booked AS (
-    SELECT substring(t.key FROM '^payment/([^/]+)/ledger/') AS payment_id, t.kind, t.amount_minor, t.id,
+    SELECT substring(t.key FROM '^payment/([^/]+)/ledger/') AS payment_id,
+           t.key LIKE 'payment/%/ledger/credit/%' AS paying_out, t.kind, t.amount_minor, t.id,
            split_part(d.code, '#', 1) AS debit, split_part(c.code, '#', 1) AS credit
     FROM ledger.transfers t
     JOIN ledger.accounts d ON d.id = t.debit_account JOIN ledger.accounts c ON c.id = t.credit_account
@@ -52,10 +55,11 @@ WITH booked AS (
     FROM booked b
 )
 SELECT payment_id,
-       coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND debit LIKE 'outside/payer/%'), 0) AS taken,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND debit ~ '^(outside/payer|wallet)/'), 0) AS taken,
        coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'guarantee/%'), 0) AS guarantee,
-       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'outside/seller/%'), 0) AS credited,
-       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'outside/seller/%'), 0) AS uncredited,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND paying_out), 0) AS credited,
+       coalesce(sum(amount_minor) FILTER (
+           WHERE kind = 'post' AND debit ~ '^(outside/seller|wallet)/'), 0) AS uncredited,
        coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'commission/%'), 0) AS commission,
        coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'commission/%'), 0) AS uncommission,
        coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND credit LIKE 'bank-fees/%'), 0) AS fees,
@@ -63,7 +67,8 @@ SELECT payment_id,
        coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'seller/%/owed/%'), 0)
          - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'seller/%/owed/%'), 0) AS owed,
        coalesce(sum(amount_minor) FILTER (
-           WHERE kind = 'post' AND credit LIKE 'outside/payer/%' AND debit NOT LIKE 'suspense/%'), 0) AS refunded,
+           WHERE kind = 'post' AND credit ~ '^(outside/payer|wallet)/' AND NOT paying_out
+           AND debit NOT LIKE 'suspense/%'), 0) AS refunded,
        coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'suspense/%'), 0)
          - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'suspense/%'), 0) AS suspense,
        coalesce(sum(amount_minor) FILTER (WHERE held), 0) AS held,
@@ -152,14 +157,36 @@ def _item(line: OperationLine) -> Item | None:
     return None
 
 
+def house_side(payments: Sequence[Payment], steps: Sequence[StepRow]) -> list[OperationLine]:
+    """What the house can tell as the bank of payments from wallets: their rows, told as a bank tells operations."""
+    found: list[OperationLine] = []
+    for payment in payments:
+        if not payment.from_wallet or not payment.taken:
+            continue
+        own = str(payment.operation)
+        mine = {step.key: step for step in steps if step.payment_id == payment.id and step.state == StepState.DONE}
+        names = {step.name for step in mine.values()}
+        status = "success" if Step.CAPTURE in names else "void" if Step.VOID in names else "pause"
+        found.append(OperationLine(own, "debit", status, payment.amount_minor, payment.fee_minor))
+        for step in mine.values():
+            if step.name in (Step.CREDIT, Step.COMMISSION):
+                commission = step.name == Step.COMMISSION
+                found.append(OperationLine(step.key, "credit", "success", step.amount_minor, 0, commission, own))
+            elif step.refund_id is not None:
+                found.append(OperationLine(step.key, "refund", "success", step.amount_minor, 0, source=own))
+    return found
+
+
 async def close_books(
     session: AsyncSession, deal: Deal, payments: Sequence[Payment], told: Sequence[OperationLine]
 ) -> Closing:
-    """Compares the books of a locked deal with what its banks told, and stores what came of it.
+    """Compares the books of a locked deal with what its banks told, and the house as one; stores what came of it.
 
     A difference flags the deal, which does not end before there is none.
     """
     books = await books_of(session, payments)
+    steps = select(StepRow).where(StepRow.payment_id.in_([payment.id for payment in payments])).order_by(StepRow.key)
+    told = [*told, *house_side(payments, list(await session.scalars(steps)))]
     found = lines(books_side(books), banks_side(payments, told))
     said = differences(found, totals_of(books), deal.currency)
     checked_at = await session.scalar(select(func.clock_timestamp()))

@@ -173,3 +173,11 @@ async def resolve_attempt(
     attempt.refused_code = refused_code
     attempt.resolved_at = resolved_at
     return True
+
+
+async def refuse_attempt(session: AsyncSession, payment_id: UUID, number: int, refused_code: str | None) -> None:
+    """Of an attempt that was just resolved as held: it is refused after all, its code was right."""
+    query = select(Attempt).where(Attempt.payment_id == payment_id, Attempt.number == number)
+    attempt = (await session.scalars(query)).one()
+    attempt.state, attempt.refused_code = AttemptState.REFUSED, refused_code
+    await session.flush()

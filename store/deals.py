@@ -14,12 +14,13 @@ from domain.deals import FINAL, DealState
 from domain.errors import Conflict, NotFound
 from domain.money import Money
 from domain.terms import FeePolicy, Release, Settlement, Terms
-from store.accounts import payout_account
+from store.accounts import Account, payout_account
 from store.banks import Bank
 from store.base import Base, Created, Id, Minor
 from store.events import Event
-from store.offers import OfferState, offer_of
+from store.offers import Offer, OfferState, offer_of
 from store.users import User
+from store.wallets import Wallet, wallet_for
 
 _IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
@@ -47,8 +48,9 @@ class Deal(Base):
     currency: Mapped[str]
     commission_bp: Mapped[int]
     payee_account: Mapped[str]
-    """Number of the seller's account for the payout; its bank decides the fee of every payment."""
-    payee_bank: Mapped[int] = mapped_column(ForeignKey("banks.id"))
+    """Number of the seller's account for the payout, or of his wallet; its bank decides the fee of every payment."""
+    payee_bank: Mapped[int]
+    """The bank of that account, 0 for a wallet: the house."""
     settlement: Mapped[str]
     release: Mapped[str]
     inspection_s: Mapped[int | None]
@@ -103,8 +105,8 @@ def move(session: AsyncSession, deal: Deal, state: DealState, **data: object) ->
 async def buy(session: AsyncSession, marketplace_id: UUID, *, offer_id: UUID, buyer: User) -> Deal:
     """Buys one unit of an approved offer; the deal then awaits payment until `pay_by`.
 
-    Raises `NotFound` unknown_offer; `Conflict` offer_not_available, own_offer, sold_out, no_payout_account,
-    currency_not_served.
+    A seller who has named no account for payouts is paid into his wallet. Raises `NotFound` unknown_offer; `Conflict`
+    offer_not_available, own_offer, sold_out, currency_not_served.
     """
     offer = await offer_of(session, marketplace_id, offer_id, lock=True, field="offer_id")
     if offer.state != OfferState.APPROVED:
@@ -113,13 +115,7 @@ async def buy(session: AsyncSession, marketplace_id: UUID, *, offer_id: UUID, bu
         raise Conflict("own_offer", "Nobody buys his own offer.", "buyer_id")
     if offer.quantity < 1:
         raise Conflict("sold_out", "Nothing of this offer is left.", "offer_id")
-    payee = await payout_account(session, offer.seller_id, offer.currency)
-    if payee is None:
-        raise Conflict("no_payout_account", "The seller has named no account for payouts in this currency.", "offer_id")
-    bank = await session.get_one(Bank, payee.bank_id)
-    if offer.commission_bp and bank.currency != offer.currency:
-        # Found out only after the capture, it would leave the commission with nobody and the deal without an end.
-        raise Conflict("currency_not_served", "The seller's bank has no commission account in it.", "offer_id")
+    payee = await _payee(session, offer)
     offer.quantity -= 1
     starts_at = await session.scalar(select(func.clock_timestamp()))
     assert isinstance(starts_at, datetime)
@@ -146,6 +142,18 @@ async def buy(session: AsyncSession, marketplace_id: UUID, *, offer_id: UUID, bu
     record_event(session, deal, f"deal.{deal.state}")
     await session.flush()
     return deal
+
+
+async def _payee(session: AsyncSession, offer: Offer) -> Account | Wallet:
+    """Where the seller is paid: the account that he named, else his wallet, opened if there is none."""
+    account = await payout_account(session, offer.seller_id, offer.currency)
+    if account is None:
+        return await wallet_for(session, offer.seller_id, offer.currency)
+    bank = await session.get_one(Bank, account.bank_id)
+    if offer.commission_bp and bank.currency != offer.currency:
+        # Found out only after the capture, it would leave the commission with nobody and the deal without an end.
+        raise Conflict("currency_not_served", "The seller's bank has no commission account in it.", "offer_id")
+    return account
 
 
 async def deal_of(
@@ -213,3 +221,11 @@ async def purchases(session: AsyncSession, buyer_id: UUID, offer_id: UUID) -> in
     """How many deals a buyer began with an offer so far."""
     query = select(func.count()).where(Deal.buyer_id == buyer_id, Deal.offer_id == offer_id)
     return await session.scalar(query) or 0
+
+
+async def unpaid_purchase(session: AsyncSession, buyer_id: UUID, offer_id: UUID) -> Deal | None:
+    """The newest deal about this offer that the buyer has begun and not paid a part of."""
+    query = select(Deal).where(
+        Deal.buyer_id == buyer_id, Deal.offer_id == offer_id, Deal.state == DealState.AWAITING_PAYMENT
+    )
+    return await session.scalar(query.order_by(Deal.id.desc()).limit(1))

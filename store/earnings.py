@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.money import Money
@@ -41,6 +42,9 @@ class Earnings:
     """Refused by the seller's bank: he has to name another account."""
     taken_back: list[Line]
     """Refunded to buyers out of what the seller had got."""
+    debts: list[Line]
+    """Of that, what he no longer had and the guarantee account paid in his place: his bank nets it from what reaches
+    him there next, and alone knows how much of it is still open."""
 
 
 async def earnings_of(session: AsyncSession, seller_id: UUID) -> Earnings:
@@ -51,7 +55,25 @@ async def earnings_of(session: AsyncSession, seller_id: UUID) -> Earnings:
         next_releases=await _payments(session, seller_id, held),
         owed=await _owed(session, seller_id),
         taken_back=await _steps(session, seller_id, Step.REFUND, StepState.DONE),
+        debts=await _debts(session, seller_id),
     )
+
+
+async def _debts(session: AsyncSession, seller_id: UUID) -> list[Line]:
+    query = (
+        select(StepRow, Deal)
+        .join(Payment, Payment.id == StepRow.payment_id)
+        .join(Deal, Deal.id == Payment.deal_id)
+        .where(Deal.seller_id == seller_id, StepRow.name == Step.REFUND, StepRow.from_guarantee_minor > 0)
+        .order_by(StepRow.resolved_at.desc())
+        .limit(MAX_LINES)
+    )
+    return [
+        Line(
+            deal.id, deal.offer_id, Money(step.from_guarantee_minor or 0, deal.currency), step.resolved_at, step.account
+        )
+        for step, deal in await session.execute(query)
+    ]
 
 
 async def _steps(session: AsyncSession, seller_id: UUID, name: Step, state: StepState) -> list[Line]:
@@ -95,7 +117,7 @@ async def _owed(session: AsyncSession, seller_id: UUID) -> list[Line]:
             StepRow.state == StepState.REFUSED,
         )
         .order_by(StepRow.payment_id, StepRow.number.desc())
-        .distinct(StepRow.payment_id)
+        .ext(distinct_on(StepRow.payment_id))
         .limit(MAX_LINES)
     )
     return [

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy import Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.errors import NotFound
 from store.base import Base, Created, Id
 
 
@@ -25,3 +28,12 @@ async def create_marketplace(session: AsyncSession, name: str) -> Marketplace:
     session.add(marketplace)
     await session.flush()
     return marketplace
+
+
+async def put_return_origins(session: AsyncSession, marketplace_id: UUID, origins: list[str]) -> None:
+    """Replaces the sites to which buyers may be sent back; raises `NotFound` unknown_marketplace."""
+    marketplace = await session.get(Marketplace, marketplace_id, with_for_update=True)
+    if marketplace is None:
+        raise NotFound("unknown_marketplace", "There is no such marketplace.")
+    marketplace.return_origins = origins
+    await session.flush()

@@ -93,6 +93,13 @@ async def _sign_up(session: AsyncSession, request: PasswordRequest) -> Login | N
     known = await login_named(session, request.email)
     if known is not None or await logins_at(session, request.email):
         return known
-    user = await create_user(session, request.marketplace_id, name=request.name, email=request.email, reference=None)
+    user = await create_user(
+        session,
+        request.marketplace_id,
+        name=request.name,
+        email=request.email,
+        reference=None,
+        language=request.language,
+    )
     await open_wallet(session, user, (await house(session)).sign_up_currency)
     return await create_login(session, name=request.email, password=None, user_id=user.id)

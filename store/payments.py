@@ -1,4 +1,4 @@
-"""Payments: one attempt to pay all or part of a deal from one bank account."""
+"""Payments: one attempt to pay all or part of a deal from one source, an account at a bank or a wallet."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from domain.deals import OPEN, DealState, in_time, room_for
 from domain.errors import Conflict, NotFound
 from domain.money import Money
 from domain.payments import COMMITTED, FINAL, Decision, EndReason, PaymentState, may_open
+from domain.wallets import HOUSE
 from store import clock
 from store.accounts import Account
-from store.banks import fee_rule
+from store.banks import Bank, fee_rule
 from store.base import Base, Created, Id, Minor
 from store.deals import Deal, lock_deal
 from store.events import Event
+from store.wallets import Wallet, wallet_for
 
 _IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
@@ -30,6 +32,9 @@ class Payment(Base):
     __table_args__ = (
         CheckConstraint("amount_minor > 0 AND fee_minor >= 0", "amounts"),
         CheckConstraint(f"(state IN ({_IN_FINAL})) = (final_at IS NOT NULL)", "final_at"),
+        CheckConstraint("num_nonnulls(account_id, wallet_id) = 1", "one_source"),
+        CheckConstraint("(wallet_id IS NULL) = (payer_bank > 0)", "wallets_are_of_the_house"),
+        CheckConstraint("wallet_id IS NULL OR fee_minor = 0", "house_takes_no_fee"),
         CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", "decided"),
         CheckConstraint("(decision IS NOT DISTINCT FROM 'release') = (before_minor IS NOT NULL)", "released_in_order"),
         Index("ix_payments_open", "id", postgresql_where=text("final_at IS NULL")),
@@ -37,9 +42,15 @@ class Payment(Base):
 
     id: Mapped[Id]
     deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"), index=True)
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    wallet_id: Mapped[UUID | None] = mapped_column(ForeignKey("wallets.id"))
     payer_account: Mapped[str]
-    payer_bank: Mapped[int] = mapped_column(ForeignKey("banks.id"))
+    """Number of the account or wallet that the payment is made from."""
+    payer_bank: Mapped[int]
+    """The bank of that account, 0 for a wallet: the house."""
+    payee_account: Mapped[str]
+    """Who is named to the payer: the seller's account; his wallet, when it is paid from a wallet; our own account at
+    the payer's bank, when the seller's wallet is to be credited with it."""
     amount_minor: Mapped[Minor]
     fee_minor: Mapped[Minor]
     """What the payer's bank takes on top of the amount, as quoted before paying; another fee is refused."""
@@ -63,6 +74,10 @@ class Payment(Base):
     nudges: Mapped[int] = mapped_column(server_default=text("0"))
     nudged_at: Mapped[datetime | None]
     created_at: Mapped[Created]
+
+    @property
+    def from_wallet(self) -> bool:
+        return self.payer_bank == HOUSE
 
     @property
     def amount(self) -> Money:
@@ -141,42 +156,62 @@ async def committed_minor(session: AsyncSession, deal_id: UUID) -> int:
     return int(await session.scalar(total.where(Payment.deal_id == deal_id, Payment.state.in_(COMMITTED))) or 0)
 
 
-async def quote(session: AsyncSession, deal: Deal, account: Account, amount: Money | None) -> Quote:
-    """The fee and total for paying `amount` (None: all that is left) from `account`, by the copied fee table.
+async def quote(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Quote:
+    """The fee and total for paying `amount` (None: all that is left) from `source`, by the copied fee table.
 
     Raises `Conflict` wrong_currency, overpayment.
     """
-    if account.currency != deal.currency or (amount is not None and amount.currency != deal.currency):
-        raise Conflict("wrong_currency", "The deal is in another currency.", "account_id")
+    if source.currency != deal.currency or (amount is not None and amount.currency != deal.currency):
+        field = "account_id" if isinstance(source, Account) else "wallet_id"
+        raise Conflict("wrong_currency", "The deal is in another currency.", field)
     committed = await committed_minor(session, deal.id)
     left = Money(deal.price_minor - committed, deal.currency)
     wanted = amount or left
     if wanted.minor < 1:
         raise Conflict("overpayment", "Nothing is left to pay.", "amount")
     room_for(wanted.minor, deal.price_minor, committed)
-    rule = await fee_rule(session, account.bank_id, deal.payee_bank, deal.currency)
+    rule = await fee_rule(session, source.bank_id, deal.payee_bank, deal.currency)
     return Quote(wanted, Money(rule.fee_minor(wanted.minor), deal.currency), left)
 
 
-async def open_payment(session: AsyncSession, deal: Deal, account: Account, amount: Money | None) -> Payment:
+async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet) -> str:
+    """Who is named to the payer. Raises `Conflict` currency_not_served.
+
+    What leaves a wallet stays in the house, in the seller's wallet, which he opens or we do. Money that comes from a
+    bank for a wallet is paid to the house's own account at that bank, which has to be in the deal's currency.
+    """
+    if isinstance(source, Wallet):
+        return (await wallet_for(session, deal.seller_id, deal.currency)).number
+    if deal.payee_bank != HOUSE:
+        return deal.payee_account
+    bank = await session.get_one(Bank, source.bank_id)
+    if bank.currency != deal.currency:
+        raise Conflict("currency_not_served", "The house has no account in this currency at the bank.", "account_id")
+    return bank.commission_account
+
+
+async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Payment:
     """Stores a payment of the buyer, under the deal's `FOR UPDATE` lock held by the caller.
 
-    Raises `Conflict` deal_closed, deadline_passed, too_many_payments, wrong_currency, overpayment, same_account.
+    Raises `Conflict` deal_closed, deadline_passed, too_many_payments, wrong_currency, overpayment, same_account,
+    currency_not_served.
     """
     now = await clock.now(session, deal.id)
     if not in_time(now, deal.pay_by):
         raise Conflict("deadline_passed", "The time to pay is over.")
     if DealState(deal.state) not in OPEN:
         raise Conflict("deal_closed", "The deal takes no more payments.")
-    if account.number == deal.payee_account:
+    if source.number == deal.payee_account:
         raise Conflict("same_account", "This is the account that is to be paid.", "account_id")
     may_open(await session.scalar(select(func.count()).where(Payment.deal_id == deal.id)) or 0)
-    quoted = await quote(session, deal, account, amount)
+    quoted = await quote(session, deal, source, amount)
     payment = Payment(
         deal_id=deal.id,
-        account_id=account.id,
-        payer_account=account.number,
-        payer_bank=account.bank_id,
+        account_id=source.id if isinstance(source, Account) else None,
+        wallet_id=source.id if isinstance(source, Wallet) else None,
+        payer_account=source.number,
+        payer_bank=source.bank_id,
+        payee_account=await _payee_of(session, deal, source),
         amount_minor=quoted.amount.minor,
         fee_minor=quoted.fee.minor,
         currency=deal.currency,

@@ -123,7 +123,9 @@ async def unresolved_step(session: AsyncSession, payment: Payment, step: str) ->
     if not (number.isascii() and number.isdecimal() and len(number) < 4):
         raise Malformed("invalid_field", "A step has a name and a number, such as debit/1.", "step")
     found: Forced | None = None
-    if name == rules.DEBIT:
+    if payment.from_wallet:
+        pass  # the house's own answers are transactions: none is ever unknown
+    elif name == rules.DEBIT:
         attempts = await attempts_of(session, payment.id)
         if any(one.number == int(number) and one.state == AttemptState.UNRESOLVED for one in attempts):
             found = Forced(debit_key(str(payment.id), int(number)), payment.total.minor)

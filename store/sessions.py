@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base import Base, Created, Id
 from store.logins import Person, person_of
+from store.users import User
 
 SESSION: Final = timedelta(hours=12)  # a working day; whoever is there longer comes in again
 
@@ -51,6 +52,14 @@ async def find_session(session: AsyncSession, pepper: bytes, token: str) -> Pers
         )
     )
     return None if login_id is None else await person_of(session, login_id)
+
+
+async def speak(session: AsyncSession, pepper: bytes, token: str, language: str) -> None:
+    """From now on the client of a session is written to in the language that he reads our pages in."""
+    person = await find_session(session, pepper, token)
+    if person is not None and person.user_id is not None:
+        changed = update(User).where(User.id == person.user_id, User.language != language)
+        await session.execute(changed.values(language=language))
 
 
 async def end_session(session: AsyncSession, pepper: bytes, token: str) -> None:

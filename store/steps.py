@@ -14,6 +14,7 @@ from domain.errors import Conflict
 from domain.fees import commission_of_part
 from domain.keys import step_key
 from domain.payments import Decision, EndReason, PaymentState, Step, StepState, may_cancel
+from domain.wallets import HOUSE_ACCOUNT
 from store.banks import Bank
 from store.base import Base, Created, Id, Minor
 from store.deals import Deal
@@ -41,7 +42,7 @@ class StepRow(Base):
     key: Mapped[str] = mapped_column(unique=True)
     amount_minor: Mapped[Minor]
     account: Mapped[str | None]
-    """Number of the account that a credit goes to, or is taken back from; None: from what was never credited."""
+    """Number of the account or wallet that a credit goes to or is taken back from; None: of what was never credited."""
     state: Mapped[str]
     operation: Mapped[str | None]
     """The bank's operation key in its answer."""
@@ -84,16 +85,21 @@ def plan(
 async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, before_minor: int) -> None:
     """Plans capture, credit to the seller and commission of a payment that follows `before_minor` of others.
 
-    Commission is taken out of the amount and goes to the operator's account at the seller's bank; over all
-    payments it equals the commission on the price.
+    What comes out of a wallet is credited to the seller's wallet, what comes from a bank as the deal's terms say.
+
+    Commission is taken out of the amount and goes to the operator's account at the bank that the payer pays to, and
+    from a wallet to nowhere else: the house has it. Over all payments it equals the commission on the price.
     """
     commission_minor = commission_of_part(before_minor, payment.amount_minor, deal.commission_bp)
-    bank = await session.get_one(Bank, deal.payee_bank)
+    operator, payee = HOUSE_ACCOUNT, payment.payee_account
+    if not payment.from_wallet:
+        payee = deal.payee_account
+        operator = (await session.get_one(Bank, deal.payee_bank or payment.payer_bank)).commission_account
     plan(session, payment, 1, Step.CAPTURE, payment.total.minor)
     if payment.amount_minor > commission_minor:
-        plan(session, payment, 2, Step.CREDIT, payment.amount_minor - commission_minor, deal.payee_account)
+        plan(session, payment, 2, Step.CREDIT, payment.amount_minor - commission_minor, payee)
     if commission_minor:
-        plan(session, payment, 3, Step.COMMISSION, commission_minor, bank.commission_account)
+        plan(session, payment, 3, Step.COMMISSION, commission_minor, operator)
     await session.flush()
 
 
@@ -173,7 +179,7 @@ async def step_of(session: AsyncSession, payment_id: UUID, name: Step, number: i
 async def resolve_step(
     session: AsyncSession, step: StepRow, *, operation: str | None, refused_code: str | None
 ) -> None:
-    """Writes the bank's final answer to a locked step."""
+    """Writes the final answer to a locked step."""
     resolved_at = await session.scalar(select(func.clock_timestamp()))
     step.state = StepState.REFUSED if refused_code else StepState.DONE
     step.operation = operation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,6 +17,7 @@ class User(Base):
     __tablename__ = "users"
     __table_args__ = (
         UniqueConstraint("marketplace_id", "reference"),
+        CheckConstraint("language IN ('en', 'ru')", "language"),
         Index("ix_users_email", text("lower(email)")),
     )
 
@@ -26,14 +27,24 @@ class User(Base):
     """The marketplace's own id of the user; unique within the marketplace."""
     name: Mapped[str]
     email: Mapped[str]
+    language: Mapped[str] = mapped_column(server_default=text("'en'"))
+    """In which he is written to: `en` or `ru`."""
     created_at: Mapped[Created]
 
 
 async def create_user(
-    session: AsyncSession, marketplace_id: UUID, *, name: str, email: str, reference: str | None
+    session: AsyncSession,
+    marketplace_id: UUID,
+    *,
+    name: str,
+    email: str,
+    reference: str | None,
+    language: str = "en",
 ) -> User:
     """Creates a user; `Conflict` user_exists when the marketplace used `reference` before."""
-    fresh = insert(User).values(marketplace_id=marketplace_id, name=name, email=email, reference=reference)
+    fresh = insert(User).values(
+        marketplace_id=marketplace_id, name=name, email=email, reference=reference, language=language
+    )
     user: User | None = await session.scalar(fresh.on_conflict_do_nothing().returning(User))
     if user is None:
         raise Conflict("user_exists", "There is a user with this reference already.", "reference")
@@ -53,12 +64,19 @@ async def user_of(
     return user
 
 
-async def update_user(session: AsyncSession, user: User, *, name: str | None, email: str | None) -> User:
+async def user_of_reference(session: AsyncSession, marketplace_id: UUID, reference: str) -> User | None:
+    """The marketplace's user by its own id of him, locked; None when there is none yet."""
+    query = select(User).where(User.marketplace_id == marketplace_id, User.reference == reference)
+    return await session.scalar(query.with_for_update())
+
+
+async def update_user(
+    session: AsyncSession, user: User, *, name: str | None = None, email: str | None = None, language: str | None = None
+) -> User:
     """Changes what is given of a locked user. Links mailed to an address that he leaves are the caller's to end."""
-    if name is not None:
-        user.name = name
-    if email is not None:
-        user.email = email
+    user.name = user.name if name is None else name
+    user.email = user.email if email is None else email
+    user.language = user.language if language is None else language
     await session.flush()
     return user
 

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import Conflict, NotFound
 from domain.money import decimals
+from domain.wallets import HOUSE, wallet_number
 from ledger.accounts import open_account
 from store.base import Base, Created, Id
-from store.users import User
+from store.users import User, user_of
 
 
 class Wallet(Base):
@@ -28,6 +29,15 @@ class Wallet(Base):
     account_id: Mapped[int] = mapped_column(BigInteger, unique=True)
     """The ledger's account `wallet/{user}/{currency}`, guarded at zero."""
     created_at: Mapped[Created]
+
+    @property
+    def number(self) -> str:
+        """As accounts at banks have one."""
+        return wallet_number(self.account_id)
+
+    @property
+    def bank_id(self) -> int:
+        return HOUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,24 @@ async def wallet_of(
     if wallet is None:
         raise unknown_wallet(field)
     return wallet
+
+
+async def wallet_of_user(session: AsyncSession, user_id: UUID, wallet_id: UUID, field: str = "wallet_id") -> Wallet:
+    """The user's own wallet; `NotFound` for unknown and foreign ids alike."""
+    wallet = await session.scalar(select(Wallet).where(Wallet.id == wallet_id, Wallet.user_id == user_id))
+    if wallet is None:
+        raise unknown_wallet(field)
+    return wallet
+
+
+async def wallet_for(session: AsyncSession, user_id: UUID, currency: str) -> Wallet:
+    """The user's wallet in `currency`, opened if there is none yet."""
+    wanted = select(Wallet).where(Wallet.user_id == user_id, Wallet.currency == currency)
+    found = await session.scalar(wanted)
+    if found is not None:
+        return found
+    user = await user_of(session, None, user_id, lock=True)
+    return await session.scalar(wanted) or await open_wallet(session, user, currency)
 
 
 async def wallets_of(session: AsyncSession, user_id: UUID) -> list[Wallet]:

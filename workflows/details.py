@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from domain import keys
+from domain.wallets import HOUSE
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
 from payloads.refund import RefundOrder
@@ -32,11 +33,15 @@ def payment_details(namespace: str, order: PaymentOrder, payer_bank: int, payee_
     return "\n".join(
         [
             f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
-            f"- from the buyer's account at bank {payer_bank} to the seller's at bank {payee_bank}",
+            f"- from the buyer's {_where(payer_bank)} to the seller's {_where(payee_bank if payer_bank else HOUSE)}",
             f"- buyer `{order.buyer_id}`",
             f"- seller `{order.seller_id}`",
         ]
     )
+
+
+def _where(bank: int) -> str:
+    return "wallet" if bank == HOUSE else f"account at bank {bank}"
 
 
 def refund_details(namespace: str, order: RefundOrder) -> str:

@@ -48,7 +48,7 @@ def closing_words(closing: ClosingView) -> str:
 
 def payment_words(order: PaymentOrder, payment: PaymentView) -> str:
     """Markdown for the current details of a payment's workflow."""
-    words = payment_standing(payment.state, payment.pay_by)
+    words = payment_standing(payment.state, payment.pay_by, wallet=order.rail == "wallet")
     about = f"- **{order.amount}** and a fee of {order.fee}, for deal/{order.deal_id}"
     lines = [f"### {words.headline}", about, *_awaited(words)]
     if words.otherwise:

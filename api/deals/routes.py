@@ -20,6 +20,7 @@ from api.deals.views import show_deal
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself, only_party
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.nudges import Ring
+from api.payments.sources import source_of
 from api.writes import Written
 from domain.money import parse_money
 from domain.payments import Step
@@ -27,7 +28,6 @@ from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
-from store.accounts import account_of
 from store.deals import buy, deal_of, deals_after
 from store.events import events_of
 from store.offers import offer_of
@@ -92,18 +92,19 @@ async def quote_payment(
     deal_id: IdInPath,
     caller: Reader,
     services: ServicesOfApp,
-    account_id: UUID,
+    account_id: UUID | None = None,
+    wallet_id: UUID | None = None,
     amount: Annotated[
         str | None, Query(max_length=32, description="In the deal's currency; absent: all that is left.")
     ] = None,
 ) -> QuoteOut:
-    """What the buyer would pay from one of his accounts, with the fee of his bank. Nothing is reserved."""
+    """What the buyer would pay from an account, with the fee of his bank, or from his wallet. Nothing is reserved."""
     async with services.database.transaction() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         only_party(caller, deal.buyer_id)
-        account = await account_of(session, deal.buyer_id, account_id)
+        source = await source_of(session, deal, account_id, wallet_id)
         wanted = None if amount is None else parse_money(amount, deal.currency)
-        return QuoteOut.of(await quote(session, deal, account, wanted), deal)
+        return QuoteOut.of(await quote(session, deal, source, wanted), deal)
 
 
 @router.get("/deals/{deal_id}/events", responses=_READS)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from api.dependencies import AnyCaller, Operator, ServicesOfApp
+from fastapi import APIRouter, Depends
+
+from api.dependencies import Caller, Operator, Requires, ServicesOfApp
 from api.fields import IdInPath, MoneyOut
 from api.money.schemas import (
     ClosingStatementOut,
@@ -11,6 +13,7 @@ from api.money.schemas import (
     payment_money_out,
     words_out,
 )
+from domain.roles import Role, Scope
 from domain.standing import payment_standing
 from edge.problem import problems
 from edge.wire import utc
@@ -21,9 +24,11 @@ from store.standings import standing_of
 
 router = APIRouter(tags=["deals"])
 
+Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, role=Role.OPERATOR))]
 
-@router.get("/deals/{deal_id}/money", responses=problems(401, 404, 422, 503))
-async def read_money(deal_id: IdInPath, caller: AnyCaller, services: ServicesOfApp) -> DealMoneyOut:
+
+@router.get("/deals/{deal_id}/money", responses=problems(401, 403, 404, 422, 503))
+async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealMoneyOut:
     """Where each cent is, what is awaited, from whom, until when, and what happens if nothing comes."""
     async with services.database.transaction() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id)
@@ -38,7 +43,7 @@ async def read_money(deal_id: IdInPath, caller: AnyCaller, services: ServicesOfA
         payments=[
             payment_money_out(
                 payment,
-                payment_standing(payment.state, pay_by),
+                payment_standing(payment.state, pay_by, wallet=payment.from_wallet),
                 books.get(str(payment.id)),
                 for_operator=caller.is_operator,
             )

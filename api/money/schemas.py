@@ -14,6 +14,7 @@ from store.payments import Payment
 
 Where = Literal[
     "held_at_the_payers_bank",
+    "held_in_the_payers_wallet",
     "on_its_way",
     "with_the_seller",
     "owed_to_the_seller",
@@ -101,7 +102,7 @@ def words_out(words: Words) -> WordsOut:
 
 
 def payment_money_out(payment: Payment, words: Words, moved: Moved | None, *, for_operator: bool) -> PaymentMoneyOut:
-    places = {} if moved is None else _places(moved, for_operator=for_operator)
+    places = {} if moved is None else _places(payment, moved, for_operator=for_operator)
     return PaymentMoneyOut(
         payment_id=str(payment.id),
         standing=words_out(words),
@@ -113,13 +114,13 @@ def payment_money_out(payment: Payment, words: Words, moved: Moved | None, *, fo
     )
 
 
-def _places(moved: Moved, *, for_operator: bool) -> dict[Where, int]:
+def _places(payment: Payment, moved: Moved, *, for_operator: bool) -> dict[Where, int]:
     """Clients do not learn of the commission: to them it is with the seller."""
     seller, commission = moved.credited - moved.uncredited, moved.commission - moved.uncommission
     fees = moved.fees - moved.unfees
     there = seller + commission + moved.owed + fees + moved.refunded + moved.suspense
     return {
-        "held_at_the_payers_bank": moved.held,
+        "held_in_the_payers_wallet" if payment.from_wallet else "held_at_the_payers_bank": moved.held,
         "on_its_way": moved.taken + moved.guarantee - there,
         "with_the_seller": seller if for_operator else seller + commission,
         "owed_to_the_seller": moved.owed,

@@ -4,11 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.fields import Email, Name
+from api.fields import Email, Language, Name
 from edge.wire import Wire
 
 Secret = Annotated[str, Field(min_length=1, max_length=1000)]
-Language = Annotated[Literal["en", "ru"], Field(description="Of the mail.")]
 
 
 class SignUpIn(Wire):

@@ -9,6 +9,7 @@ from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Te
 from api.fields import Empty, IdInPath
 from api.nudges import Ring
 from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn
+from api.payments.sources import source_of
 from api.payments.views import show, show_operator
 from api.writes import Written
 from domain.errors import Conflict
@@ -38,9 +39,9 @@ async def pay(
     caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
-    """Pays all that is left of a deal, or a part of it, from an account of the buyer.
+    """Pays all that is left of a deal, or a part of it, from an account of the buyer at a bank or from his wallet.
 
-    The amount is reserved at once; the payer's bank then mails him a code.
+    The amount is reserved at once; the payer's bank, or the house for a wallet, then mails him a code.
     """
     amount = None if body.amount is None else body.amount.money("amount")
 
@@ -48,8 +49,8 @@ async def pay(
         await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         deal = await lock_deal(session, deal_id)
         only_party(caller, deal.buyer_id)
-        account = await account_of(session, deal.buyer_id, body.account_id)
-        payment = await open_payment(session, deal, account, amount)
+        source = await source_of(session, deal, body.account_id, body.wallet_id)
+        payment = await open_payment(session, deal, source, amount)
         await first_code(session, payment)
         return Written.of(201, await show(session, payment), Ring(deal, payment))
 

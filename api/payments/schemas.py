@@ -13,7 +13,10 @@ from store.steps import StepRow
 
 
 class PaymentIn(Wire):
-    account_id: Id
+    """Names one source: an account of the buyer at a bank, or his wallet."""
+
+    account_id: Id | None = None
+    wallet_id: Id | None = None
     amount: MoneyIn | None = None
     """Absent: all that is left of the price."""
 
@@ -23,11 +26,13 @@ class PayoutAccountIn(Wire):
 
 
 class PaymentOut(Wire):
-    """A payment as marketplaces see it: `total` leaves the payer's account, `amount` reaches the deal."""
+    """A payment as marketplaces see it: `total` leaves the payer's account or wallet, `amount` reaches the deal."""
 
     id: str
     deal_id: str
-    account_id: str
+    account_id: str | None
+    """The account at a bank that it is paid from; null for a payment from a wallet."""
+    wallet_id: str | None
     state: PaymentState
     amount: MoneyOut
     fee: MoneyOut
@@ -88,7 +93,8 @@ def _fields(payment: Payment, codes: Sequence[Code], attempts: Sequence[Attempt]
     return {
         "id": str(payment.id),
         "deal_id": str(payment.deal_id),
-        "account_id": str(payment.account_id),
+        "account_id": None if payment.account_id is None else str(payment.account_id),
+        "wallet_id": None if payment.wallet_id is None else str(payment.wallet_id),
         "state": PaymentState(payment.state),
         "amount": MoneyOut.of(payment.amount),
         "fee": MoneyOut.of(payment.fee),

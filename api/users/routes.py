@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Administrator, Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself
@@ -15,10 +15,11 @@ from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.passwords import check_password
 from edge.problem import problems
+from edge.wire import CleanText
 from store.logins import create_login, login_of, normal_login
 from store.marketplaces import Marketplace
 from store.password_links import disable, enable, end_links
-from store.users import create_user, update_user, user_of, users_after
+from store.users import User, create_user, update_user, user_of, user_of_reference, users_after
 
 router = APIRouter(tags=["users"])
 
@@ -26,6 +27,8 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 Lister = Annotated[Caller, Depends(Requires(scope=Scope.USERS, role=Role.OPERATOR))]
 Keeper = Annotated[Caller, Depends(Requires(scope=Scope.USERS, role=Role.ADMINISTRATOR))]
 
+# As in a body: no control characters, which PostgreSQL could not store either.
+Reference = Annotated[CleanText, Path(min_length=1, max_length=200)]
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.USERS))]
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.USERS, client=True, role=Role.OPERATOR))]
 
@@ -38,7 +41,12 @@ async def add_user(
 
     async def work(session: AsyncSession) -> Written:
         user = await create_user(
-            session, caller.marketplace_id, name=body.name, email=body.email, reference=body.reference
+            session,
+            caller.marketplace_id,
+            name=body.name,
+            email=body.email,
+            reference=body.reference,
+            language=body.language,
         )
         return Written.of(201, UserOut.of(user))
 
@@ -76,12 +84,39 @@ async def change_user(
 
     async def work(session: AsyncSession) -> Written:
         user = await user_of(session, caller.marketplace_id, user_id, lock=True)
-        moved = user.email != body.email
-        await update_user(session, user, name=body.name, email=body.email)
-        login = await login_of(session, user_id=user.id)
-        if moved and login is not None:
-            await end_links(session, login.id)
-        return Written.of(200, UserOut.of(user))
+        return Written.of(200, UserOut.of(await _changed(session, user, body)))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.put(
+    "/user-references/{reference}",
+    response_model=UserOut,
+    responses=_WRITES | {201: {"model": UserOut, "description": "There was none: created."}},
+)
+async def put_user(
+    request: Request,
+    reference: Reference,
+    body: UserChangeIn,
+    key: IdempotencyKey,
+    caller: Actor,
+    services: ServicesOfApp,
+) -> Response:
+    """Creates the user whom you know by this id of your own, or updates him."""
+
+    async def work(session: AsyncSession) -> Written:
+        user = await user_of_reference(session, caller.marketplace_id, reference)
+        if user is not None:
+            return Written.of(200, UserOut.of(await _changed(session, user, body)))
+        user = await create_user(
+            session,
+            caller.marketplace_id,
+            name=body.name,
+            email=body.email,
+            reference=reference,
+            language=body.language,
+        )
+        return Written.of(201, UserOut.of(user))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -98,7 +133,12 @@ async def add_client(
         if await session.get(Marketplace, body.marketplace_id) is None:
             raise NotFound("unknown_marketplace", "There is no such marketplace.", "marketplace_id")
         user = await create_user(
-            session, body.marketplace_id, name=body.name, email=body.email, reference=body.reference
+            session,
+            body.marketplace_id,
+            name=body.name,
+            email=body.email,
+            reference=body.reference,
+            language=body.language,
         )
         login = await create_login(session, name=login_name, password=hashed, user_id=user.id)
         return Written.of(201, client_out(user, login))
@@ -128,6 +168,15 @@ async def enable_user(
         return Written.of(200, LoginOut.of(await enable(session, await _login_id(session, caller, user_id))))
 
     return await services.writes.answer(request, caller.name, key, body, work)
+
+
+async def _changed(session: AsyncSession, user: User, body: UserChangeIn) -> User:
+    moved = user.email != body.email
+    await update_user(session, user, name=body.name, email=body.email, language=body.language)
+    login = await login_of(session, user_id=user.id)
+    if moved and login is not None:
+        await end_links(session, login.id)
+    return user
 
 
 async def _login_id(session: AsyncSession, caller: Caller, user_id: UUID) -> UUID:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.fields import Email, Id, Moment, Name
+from api.fields import Email, Id, Language, Moment, Name
 from edge.wire import CleanText, Wire, utc, utc_or_none
 from store.logins import Login
 from store.users import User
@@ -13,6 +13,7 @@ from store.users import User
 class UserIn(Wire):
     name: Name
     email: Email
+    language: Language = "en"
     reference: Annotated[
         CleanText | None, Field(min_length=1, max_length=200, description="Your own id of the user; unique.")
     ] = None
@@ -23,6 +24,7 @@ class UserChangeIn(Wire):
 
     name: Name
     email: Email
+    language: Language = "en"
 
 
 class ClientIn(UserIn):
@@ -37,6 +39,7 @@ class UserOut(Wire):
     id: str
     name: str
     email: str
+    language: str
     reference: str | None
     created_at: Moment
 
@@ -46,6 +49,7 @@ class UserOut(Wire):
             id=str(user.id),
             name=user.name,
             email=user.email,
+            language=user.language,
             reference=user.reference,
             created_at=utc(user.created_at),
         )

@@ -36,29 +36,23 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-// Typing an amount means a part of the price.
-document.addEventListener("input", (event) => {
-  if (event.target.id === "amount" && event.target.value) {
-    const part = document.getElementById("part-part");
-    if (part) part.checked = true;
-  }
-});
-
 // News: one word that the page is out of date; then it is asked for again, and what changes is put in its place.
 async function renew() {
-  const answer = await fetch(location.href, { credentials: "same-origin", headers: { Accept: "text/html" } });
+  const now = document.getElementById("live");
+  const page = now.dataset.page;
+  const answer = await fetch(page, { credentials: "same-origin", headers: { Accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const now = document.getElementById("live");
   const next = fresh.getElementById("live");
-  if (!now || !next) {
-    location.reload();
+  if (!next) {
+    location.assign(page);
     return;
   }
   const typed = now.querySelector("#code");
   const kept = typed && document.activeElement === typed ? typed.value : null;
   now.replaceWith(next);
   document.title = fresh.title;
+  if (location.pathname !== page) history.replaceState(null, "", page);
   rewriteTimes(next);
   const input = next.querySelector("#code");
   if (kept !== null && input) {

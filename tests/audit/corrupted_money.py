@@ -5,6 +5,17 @@ from __future__ import annotations
 from tests.audit.corruption import corrupt
 
 CORRUPTIONS = (
+    # --- wallets
+    corrupt(
+        "a code of the house was used after it had expired",
+        "UPDATE wallet_codes SET expires_at = created_at - interval '1 hour'",
+        by="wallet_codes_are_used_once",
+    ),
+    corrupt(
+        "what a seller owes the house is forgotten",
+        "UPDATE ledger.accounts SET balance_minor = 0 WHERE code LIKE 'guarantee/wallet/%'",
+        by="wallet_debts_follow_rows balances_equal_entries currencies_sum_to_zero",
+    ),
     # --- payments and their money
     corrupt(
         "the seller got less than the amount without commission",

@@ -32,7 +32,9 @@ from payloads.payment import (
     StepRef,
 )
 from store import verdicts
+from store.wallet_codes import CodeRules
 from tests.audit.afterwards import LATER, Afterwards
+from tests.audit.from_wallets import pay_from_wallet, spend
 from tests.fixtures.closing import end_if_all_has_moved
 from tests.fixtures.market import Api
 
@@ -54,8 +56,8 @@ class World(Afterwards):
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     async def build(self) -> None:
-        rails = Rails(self.api.database, self.bank)
         sealer = Sealer(self.api.settings.sealing_key_bytes)
+        rails = Rails(self.api.database, self.bank, sealer, CodeRules(self.api.settings.pepper_bytes))
         self._payment = PaymentActivities(self.api.database, rails)
         self._code = CodeActivities(self.api.database, rails, sealer)
         self._refund = RefundActivities(self.api.database, rails)
@@ -70,6 +72,7 @@ class World(Afterwards):
         await self._cancelled()
         await self._failed()
         await self.afterwards()
+        await self._from_a_wallet(sealer)
 
     # --- the stories
 
@@ -160,6 +163,19 @@ class World(Afterwards):
         payment = await self.pay("failed", "untouched")
         refusal = BankAnswer(done=False, refused_code="insufficient_funds")
         await self._payment.record_operation(OperationAnswer(payment, refusal))
+
+    async def _from_a_wallet(self, sealer: Sealer) -> None:
+        """Completed; half of it is taken back when the seller has spent all: the house pays in his place."""
+        await self.deal("from a wallet", "100.00")
+        buyer, seller = self._buyer["id"], self._seller["id"]
+        paid = await pay_from_wallet(self.api, sealer, self._payment, self._code, self.deals["from a wallet"], buyer)
+        self.payments["from a wallet"] = paid
+        await self.assess("from a wallet")
+        await self.see_through("from a wallet")
+        await self.assess("from a wallet")
+        await spend(self.api, seller, buyer, 95_00)
+        await self.refund("by the house", "from a wallet", "50.00", "buyer")
+        await self.take_back("by the house")
 
     # --- what happens in them
 

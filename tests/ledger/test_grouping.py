@@ -33,8 +33,17 @@ class Work:
         return await ledger.post(await session.connection(), commands)
 
 
-def transfers(database: Database, work: Work, **limits: int) -> Transfers:
-    return Groups(database, work, lambda command: command.key, **limits)
+def transfers(
+    database: Database, work: Work, *, max_group: int = 300, max_waiting: int = 5_000, committers: int = 2
+) -> Transfers:
+    return Groups(
+        database,
+        work,
+        lambda command: command.key,
+        max_group=max_group,
+        max_waiting=max_waiting,
+        committers=committers,
+    )
 
 
 async def all_of(groups: Transfers, commands: Sequence[Command]) -> list[Outcome]:
@@ -122,6 +131,30 @@ async def test_whoever_gave_up_before_his_turn_is_not_carried_out(books: Books) 
     await first
     await groups.drain()
     assert await books.balance(payee) == Balance(1, 0, 0)
+
+
+async def test_whoever_gives_up_while_his_group_is_carried_out_harms_no_other_and_finds_his_answer_by_key(
+    books: Books,
+) -> None:
+    payer, payee = await books.open(), await books.open()
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    post = Work()
+
+    async def work(session: AsyncSession, commands: Sequence[Command]) -> list[Outcome]:
+        answers = await post(session, commands)
+        begun.set()
+        await may_end.wait()
+        return answers
+
+    groups: Transfers = Groups(books.app, work, lambda command: command.key)
+    asking = [asyncio.create_task(groups.ask(Post(f"p{n}", payer, payee, 1, "RUB"))) for n in range(10)]
+    await begun.wait()
+    asking[3].cancel()
+    may_end.set()
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert [n for n, answer in enumerate(answers) if isinstance(answer, BaseException)] == [3]
+    assert verdicts([await groups.ask(Post("p3", payer, payee, 1, "RUB"))]) == ["posted again"]
+    assert await books.balance(payee) == Balance(10, 0, 0)
 
 
 async def test_too_many_who_wait_are_told_at_once(books: Books) -> None:

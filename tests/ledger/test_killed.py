@@ -1,141 +1,15 @@
-"""PostgreSQL is killed again and again under transfers in groups: whatever was acknowledged is there, and once."""
+"""PostgreSQL is killed under transfers in groups; `python -m tests.ledger.killing` does so for as long as one likes."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import random
-import signal
-from collections import Counter
-from collections.abc import Sequence
-
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
 
-import ledger
-from devstack.postgres import APP, OWNER, PostgresServer
-from edge.database import OUTAGES, Database
-from edge.grouping import Groups
-from ledger import Command, Outcome, Post, Posted
-
-CLIENTS = 8
-WALLETS = 8
-FUNDS_MINOR = 1_000
-KILLS = 4
-TRANSFERS_BETWEEN_KILLS = 150
-AGAIN_S = 0.05
-
-Transfers = Groups[Command, Outcome]
-
-
-class World:
-    """Eight guarded wallets with money on them, and what the clients were told."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.transfers: Transfers = Groups(database, _post, lambda command: command.key)
-        self.wallets: list[int] = []
-        self.posted: dict[str, Post] = {}
-        self.refused: set[str] = set()
-        self.unknown = 0
-        self.reads = 0
-
-    async def fund(self) -> None:
-        async with self.database.transaction() as session:
-            connection = await session.connection()
-            outside = await ledger.open_account(connection, "outside", "RUB")
-            codes = [f"wallet/{number}" for number in range(WALLETS)]
-            self.wallets = await ledger.open_accounts(connection, codes, "RUB", floor_minor=0)
-            funds = [Post(f"funds/{wallet}", outside, wallet, FUNDS_MINOR, "RUB") for wallet in self.wallets]
-            await ledger.post(connection, funds)
-
-    async def client(self, name: int, stop: asyncio.Event) -> None:
-        """Random transfers; one that was not answered is asked for again under its key, until it is."""
-        chance = random.Random(name)
-        number = 0
-        while not stop.is_set():
-            number += 1
-            payer, payee = chance.sample(self.wallets, 2)
-            command = Post(f"{name}/{number}", payer, payee, chance.randint(1, 400), "RUB")
-            if isinstance(await self._answer(command), Posted):
-                self.posted[command.key] = command
-            else:
-                self.refused.add(command.key)
-
-    async def _answer(self, command: Post) -> Outcome:
-        while True:
-            try:
-                return await self.transfers.ask(command)
-            except OUTAGES:
-                self.unknown += 1
-                await asyncio.sleep(AGAIN_S)
-
-    async def reader(self, stop: asyncio.Event) -> None:
-        """Every full read is exact, whenever it happens."""
-        sums = "SELECT sum(balance_minor)::bigint FROM ledger.accounts WHERE code LIKE 'wallet/%'"
-        while not stop.is_set():
-            try:
-                async with self.database.transaction() as session:
-                    found = await (await session.connection()).exec_driver_sql(sums)
-                    assert found.scalar_one() == WALLETS * FUNDS_MINOR
-            except OUTAGES:
-                await asyncio.sleep(AGAIN_S)
-                continue
-            self.reads += 1
-
-    async def until(self, answers: int) -> None:
-        while len(self.posted) + len(self.refused) < answers:
-            await asyncio.sleep(0.01)
-
-
-async def _post(session: AsyncSession, commands: Sequence[Command]) -> list[Outcome]:
-    return await ledger.post(await session.connection(), commands)
+from tests.ledger.killing import kill_again_and_again
 
 
 @pytest.mark.timeout(300)
 async def test_no_acknowledged_transfer_is_lost_or_doubled_when_postgresql_is_killed_again_and_again(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    server = PostgresServer(tmp_path_factory.mktemp("killed"))
-    await server.start()
-    try:
-        await server.create_database("wallets")
-        await asyncio.to_thread(ledger.migrate, server.url("wallets", OWNER), APP)
-        world = World(Database(server.url("wallets"), pool_size=4))
-        await world.fund()
-        stop = asyncio.Event()
-        working = asyncio.gather(world.reader(stop), *(world.client(name, stop) for name in range(CLIENTS)))
-        for kill in range(1, KILLS + 1):
-            await world.until(kill * TRANSFERS_BETWEEN_KILLS)
-            assert server.pid is not None
-            os.kill(server.pid, signal.SIGKILL)
-            await server.stop()
-            await server.start()
-        await world.until((KILLS + 1) * TRANSFERS_BETWEEN_KILLS)
-        stop.set()
-        await working
-        await _must_be_exact(world)
-        await world.database.close()
-    finally:
-        await server.stop()
-
-
-async def _must_be_exact(world: World) -> None:
-    assert world.unknown > 0, "nobody noticed the kills"
-    assert world.reads > KILLS
-    async with world.database.transaction() as session:
-        connection = await session.connection()
-        transfers = "SELECT key, refusal FROM ledger.transfers WHERE key NOT LIKE 'funds/%'"
-        stored = {row.key: row.refusal for row in await connection.exec_driver_sql(transfers)}
-        balances = {wallet: await ledger.balance(connection, wallet) for wallet in world.wallets}
-        report = await ledger.audit(connection)
-    assert {key for key, refusal in stored.items() if refusal is None} == set(world.posted)
-    assert {key for key, refusal in stored.items() if refusal == "insufficient_funds"} == world.refused
-    moved: Counter[int] = Counter()
-    for command in world.posted.values():
-        moved[command.debit] -= command.amount_minor
-        moved[command.credit] += command.amount_minor
-    assert {wallet: FUNDS_MINOR + moved[wallet] for wallet in world.wallets} == {
-        wallet: balance.balance_minor for wallet, balance in balances.items()
-    }
-    assert report.violations == ()
+    world = await kill_again_and_again(tmp_path_factory.mktemp("killed"), kills=4, every_s=0, seed=1)
+    assert len(world.posted) > 100 and world.refused

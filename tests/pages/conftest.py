@@ -128,7 +128,7 @@ class Site:
             java_script_enabled=script,
             viewport={"width": width, "height": 900},
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(40_000)  # far above what anything takes on a machine that is not busy
         self._contexts.append(context)
         page = await context.new_page()
         visitor = Visitor(somebody, page, context, self.address)
@@ -141,6 +141,20 @@ class Site:
         page.on("pageerror", lambda error: visitor.faults.append(str(error)))
         if somebody is not None:
             await visitor.log_in()
+        return visitor
+
+    async def administrator(self) -> Visitor:
+        """Somebody logged in at /admin."""
+        login = f"admin-{next(_NUMBERS)}"
+        async with self.market.database.transaction() as session:
+            operator = await create_operator(session, "Ada", administrator=True)
+            await create_login(session, name=login, password=self.password, operator_id=operator.id)
+        visitor = await self.visitor()
+        await visitor.go("/admin/login")
+        await visitor.page.locator("[name=username]").fill(login)
+        await visitor.page.locator("[name=password]").fill(PASSWORD)
+        await visitor.page.locator("[type=submit]").first.click()
+        await visitor.page.wait_for_url(re.compile(r"/admin/$"))
         return visitor
 
     async def on_sale(self, seller: Somebody, price: str = "1000.00", **changes: Any) -> dict[str, Any]:

@@ -59,10 +59,20 @@ async def test_stored_script_is_shown_as_text(site: Site):
     for name in ("title", "description"):
         await seller.page.locator(f"#{name}").fill(STORED_SCRIPT)
     await seller.page.locator("#price").fill("10")
+    await seller.page.locator("#quantity").fill("5")
     await seller.press("Send to moderation")
     await seller.see("Waiting for moderation")
     [offer] = (await site.operator.read("/offers"))["items"]
-    await site.operator.moderate(offer["id"])
+    admin = await site.administrator()
+    await admin.go("/admin/moderation")
+    await admin.see("{{7*7}}")
+    await admin.press("Approve")
+    await admin.see("None: every offer is decided.")
+    for path in ("users", "offers"):
+        await admin.go(f"/admin/{path}/list")
+        await admin.see("{{7*7}}")
+    assert await admin.page.locator("img[src=x]").count() == 0
+    assert await admin.page.title() != "owned"
     buyer = await site.visitor(await site.somebody("Boris", 1))
     assert buyer.somebody is not None
     deal = await site.shop.buy(offer["id"], str(buyer.somebody.user_id))

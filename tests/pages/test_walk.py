@@ -1,11 +1,11 @@
-"""The whole way of a seller and a buyer in their browsers, on the real stack."""
+"""The whole way of a seller, an administrator and a buyer in their browsers, on the real stack."""
 
 from __future__ import annotations
 
 from tests.pages.conftest import Site
 
 
-async def test_a_seller_puts_up_an_offer_and_a_buyer_pays_it(site: Site):
+async def test_a_seller_puts_up_an_offer_an_administrator_lets_it_through_and_a_buyer_pays_it(site: Site):
     seller = await site.visitor(await site.somebody("Sonja Seller", 2, named=False))
     assert seller.somebody is not None
     await seller.follow("Accounts")
@@ -26,8 +26,16 @@ async def test_a_seller_puts_up_an_offer_and_a_buyer_pays_it(site: Site):
     buyer = await site.visitor(await site.somebody("Boris Buyer", 1))
     assert buyer.somebody is not None
     await buyer.see("Nothing is on sale yet")
-    [offer] = (await site.operator.read("/offers"))["items"]
-    await site.operator.moderate(offer["id"])
+    admin = await site.administrator()
+    await admin.picture("admin")
+    await admin.go("/admin/moderation")
+    await admin.page.get_by_label("Percent").fill("101")
+    await admin.press("Approve")
+    assert await admin.page.locator("[aria-invalid=true]").count() == 1
+    await admin.picture("admin-moderation")
+    await admin.page.get_by_label("Percent").fill("7.5")
+    await admin.press("Approve")
+    await admin.see("None: every offer is decided.")
     await buyer.go("/")
     await buyer.picture("offers")
     await buyer.follow("A walnut desk")
@@ -51,6 +59,18 @@ async def test_a_seller_puts_up_an_offer_and_a_buyer_pays_it(site: Site):
 
     assert await site.taken(buyer.somebody) == "3975.00, 0.00 held"
     await seller.go("/my/earnings")
-    await seller.see("950.00")
+    await seller.see("925.00")
     await seller.picture("earnings")
-    assert (seller.faults, buyer.faults) == ([], [])
+    await seller.follow("A walnut desk")
+    await seller.page.get_by_text("Give money back").first.click()
+    await seller.page.locator("#amount").fill("1000.01")
+    await seller.page.locator("#reason").fill("A scratch on the lid")
+    await seller.press("Give the money back")
+    assert "more than is left" in await seller.page.locator("#amount-error").inner_text()
+    await seller.page.locator("#amount").fill("100")
+    await seller.press("Give the money back")
+    await seller.see("A refund is done")
+    await seller.picture("refunded")
+    assert "percent" not in (await seller.page.content()).lower()
+    assert "422" in " ".join(admin.faults)
+    assert [fault for fault in seller.faults if "409" not in fault] + buyer.faults == []

@@ -105,6 +105,12 @@ class Deals(RuleBasedStateMachine):
     def pay(self, quarters: int) -> None:
         self.pay_part(quarters)
 
+    @rule(every=st.sampled_from((2, 3)))
+    def refuse(self, every: int) -> None:
+        """Some try to pay from an account without money: the bank refuses, and the amount is free again."""
+        chosen = {id(live) for live in self.live[::every]}
+        self.each(lambda live: live.may_pay and id(live) in chosen, lambda live: live.play.pay_without_money(live.left))
+
     @rule(every=st.sampled_from((1, 1, 2)))
     def submit(self, every: int) -> None:
         """Of those who have a code every one, or every other one, enters it; perhaps too late."""

@@ -39,9 +39,9 @@ async def answers(databases: Databases, size: Size, seed: int) -> Figures:
 
 async def model(databases: Databases, size: Size, seed: int) -> Figures:
     """A state machine drives deals through payments, faults, kills and deadlines; the model says how they end."""
-    deals, at_once = {Size.SHORT: (18, 6), Size.FULL: (1200, 24)}[size]
+    deals, at_once = {Size.SHORT: (12, 6), Size.FULL: (1200, 24)}[size]
     # An example that fails is played once more, to be shown.
-    async with rig(databases, people=2 * deals + 4 * at_once, seed=seed) as stack:
+    async with rig(databases, people=4 * deals + 4 * at_once, seed=seed) as stack:
         await machine.drive(stack, deals=deals, at_once=at_once, seed=seed)
         figures = await stack.conclude()
     if not figures.payments or not figures.kills:
@@ -53,7 +53,7 @@ async def crashes(databases: Databases, size: Size, seed: int) -> Figures:
     """A worker dies at every fail point; others take its deals over."""
     points = death.points()
     random.Random(seed).shuffle(points)
-    wanted = points[: {Size.SHORT: 6, Size.FULL: len(points)}[size]]
+    wanted = points[: {Size.SHORT: 4, Size.FULL: len(points)}[size]]
     told = [point for point in wanted if point in death.told_points()]
     async with rig(databases, people=3000, seed=seed, workers=0) as stack:
         plays = await death.die_in_scenes(stack, wanted)
@@ -65,7 +65,7 @@ async def crashes(databases: Databases, size: Size, seed: int) -> Figures:
 
 async def commands(databases: Databases, size: Size, seed: int) -> Figures:
     """Workflows are terminated, reset and cancelled with the Temporal CLI in the middle of their sagas."""
-    deals, by_hand = {Size.SHORT: (8, 4), Size.FULL: (150, 50)}[size]
+    deals, by_hand = {Size.SHORT: (6, 3), Size.FULL: (150, 50)}[size]
     dice = random.Random(seed)
     async with rig(databases, people=3 * (deals + by_hand), seed=seed) as stack:
         meddling = asyncio.create_task(drills.meddle(stack, dice))
@@ -107,7 +107,7 @@ def one_sided(close: list[float]) -> bool:
 
 async def ends(databases: Databases, size: Size, seed: int) -> Figures:
     """A thousand deals expire in the same second: all are final within two minutes, none is forgotten."""
-    deals = {Size.SHORT: 40, Size.FULL: 1000}[size]
+    deals = {Size.SHORT: 30, Size.FULL: 1000}[size]
     async with rig(databases, people=2 * deals + 3, seed=seed) as stack:
         plays, seconds = await all_in_one_second(stack, deals, random.Random(seed))
         await stories.compare(stack, plays)

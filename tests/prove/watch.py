@@ -15,7 +15,7 @@ from store.payments import Payment
 from store.refunds import Refund
 
 EVERY_S = 0.1
-PATIENCE_S = 180.0  # a dozen fail-overs in a row, on a machine that has much else to do
+PATIENCE_S = 540.0  # a dozen fail-overs in a row, on a machine that has much else to do
 
 _STATES = text("""
 SELECT id, state FROM deals WHERE id = ANY (:ids)

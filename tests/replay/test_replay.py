@@ -13,7 +13,7 @@ from temporalio.api.enums.v1 import TaskQueueKind
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 from temporalio.workflow import NondeterminismError
 
-from tests.fixtures.sagas import Market
+from tests.fixtures.sagas import CODE_RULES, Market
 from tests.replay import histories
 from tests.replay.histories import Recorded, recorded
 from tests.replay.recording import closed_history
@@ -77,7 +77,7 @@ def test_every_history_belongs_to_a_story() -> None:
 
 async def test_a_deal_is_paid_though_every_workflow_task_replays_from_the_start(idle_market: Market) -> None:
     market = idle_market
-    bound = activities(market.database, market.bank.client, market.sealer, market.sagas)
+    bound = activities(market.database, market.bank.client, market.sealer, CODE_RULES, market.sagas)
     async with Worker(
         market.environment.client,
         task_queue=market.task_queue,

@@ -13,7 +13,8 @@ from store.wallets import Wallet
 from tests.fixtures.sagas import Market, Party
 from tests.fixtures.temporal import in_real_time
 from tests.fixtures.wallet_sagas import ask, enter, ring, wallet_of, withdraw
-from tests.replay.stories import BOOK, Ids, story
+from tests.replay.staff import BOOK
+from tests.replay.stories import Ids, story
 from tests.replay.watched import WatchedMarket
 from workflows.expiry import ExpiryWorkflow
 

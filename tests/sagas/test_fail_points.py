@@ -10,7 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 import activities
+from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
+from activities.payment_request import PaymentRequestActivities
+from activities.withdrawal import WithdrawalActivities
 from settings import MarketSettings
 from tests.prove.crashes import points
 
@@ -37,13 +40,23 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
         FailPoint(name)
 
 
-# About no deal: copies of banks and fees, holds between wallets, mails of accounts. Each has tests of its own.
-OF_NO_SAGA = {"refresh_directory", "expire_holds", "answer_password_requests", "send_mails", "write_wallet_mails"}
-# In no story of the proof: each runs twice, and after lost answers, in the tests of sagas beside this file.
-OF_WALLETS = {
-    *("look_at_request", "expire_request", "sweep_payment_requests"),
-    *("look_at_withdrawal", "pay_out", "record_payout", "ask_for_return", "record_return", "end_withdrawal"),
-    *("cancel_withdrawal", "sweep_withdrawals"),
+# They move no money of a deal: copies of banks and fees, holds between wallets, mails, notices. Each has its own tests.
+OF_NO_SAGA = {
+    "refresh_directory",
+    "expire_holds",
+    "answer_password_requests",
+    "send_mails",
+    "note_deadlines",
+    "tell_notices",
+    "write_wallet_mails",
+}
+# Sagas of wallets have stories of their own with the same faults at a real bank: `tests/sagas/test_withdrawal.py`,
+# `tests/sagas/test_payment_request.py`.
+OF_WALLETS = {"sweep_withdrawals", "sweep_payment_requests"} | {
+    name
+    for kind in (WithdrawalActivities, PaymentRequestActivities, ExpiryActivities)
+    for name, method in vars(kind).items()
+    if hasattr(method, "__temporal_activity_definition")
 }
 
 

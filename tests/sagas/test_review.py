@@ -26,7 +26,7 @@ from store.deals import buy
 from store.offers import create_offer, moderate
 from store.payments import Payment, lock_with_deal
 from store.sweep import note_nudges
-from tests.fixtures.sagas import Market, eventually
+from tests.fixtures.sagas import CODE_RULES, Market, eventually
 
 
 async def test_a_payment_asked_back_while_its_code_is_checked_goes_back_however_late_the_bank_answers(
@@ -144,7 +144,7 @@ async def test_an_operator_learns_of_a_refused_credit_that_no_other_account_cure
     deal = await market.deal(seller, buyer)
     payment = await market.pay(deal, buyer)
     id_, done = str(payment.id), BankAnswer(done=True, operation="op-001-00000000000000000000")
-    rails = Rails(market.database, market.bank.client)
+    rails = Rails(market.database, market.bank.client, market.sealer, CODE_RULES)
     payments, release = PaymentActivities(market.database, rails), ReleaseActivities(market.database, rails)
     await payments.record_operation(OperationAnswer(id_, done))
     await market.submit(payment, "AAAA-AAAA", ring=False)

@@ -1,0 +1,194 @@
+"""What is written in mails about deals, payments and money, in the reader's language.
+
+One entry for each kind of letter: its page, then subject and text in each language. `{…}` are the facts of the case; no
+letter names a commission, another person's address or a code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+from urllib.parse import quote
+
+LANGUAGES: Final = ("en", "ru")
+_DEAL: Final = "/deals/{deal_id}"
+_ACCOUNTS: Final = "/accounts"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """`page` is the address on our site that the letter leads to."""
+
+    page: str
+    en: tuple[str, str]
+    ru: tuple[str, str]
+
+
+TEXTS: Final[Mapping[str, Text]] = {
+    "deal.awaiting_payment/buyer": Text(
+        _DEAL,
+        ("You bought “{title}”", "Your purchase has begun. Pay {price} in whole or in parts until {until}."),
+        ("Вы купили «{title}»", "Покупка оформлена. Оплатите {price} целиком или частями до {until}."),
+    ),
+    "deal.awaiting_payment/seller": Text(
+        _DEAL,
+        ("“{title}” was bought", "Somebody buys your offer for {price}. He has until {until} to pay."),
+        ("«{title}» покупают", "Ваше предложение покупают за {price}. На оплату есть время до {until}."),
+    ),
+    "payment.held/buyer": Text(
+        _DEAL,
+        (
+            "Paid: {amount} for “{title}”",
+            "Your payment of {amount} is held at your bank. Of {price} are left: {left}, until {until}.",
+        ),
+        (
+            "Оплачено: {amount} за «{title}»",
+            "Ваш платёж на {amount} принят и удержан в банке. Из {price} осталось: {left}, срок — {until}.",
+        ),
+    ),
+    "payment.held/seller": Text(
+        _DEAL,
+        (
+            "A part is paid: {amount} for “{title}”",
+            "The buyer has paid {amount}, which his bank holds. Of {price} are left: {left}, until {until}.",
+        ),
+        (
+            "Оплачена часть: {amount} за «{title}»",
+            "Покупатель оплатил {amount}, деньги удержаны в его банке. Из {price} осталось: {left}, срок — {until}.",
+        ),
+    ),
+    "deal.funded/buyer": Text(
+        _DEAL,
+        ("“{title}” is paid", "The whole price of {price} is paid. There is nothing left to pay."),
+        ("«{title}» оплачено", "Вся цена, {price}, оплачена. Больше платить ничего не нужно."),
+    ),
+    "deal.funded/seller": Text(
+        _DEAL,
+        ("“{title}” is paid", "The buyer has paid the whole price of {price}."),
+        ("«{title}» оплачено", "Покупатель оплатил всю цену: {price}."),
+    ),
+    "deal.completed/seller": Text(
+        _DEAL,
+        ("The money for “{title}” is yours", "The deal for {price} is completed: you have been paid."),
+        ("Деньги за «{title}» у вас", "Сделка на {price} завершена: деньги вам перечислены."),
+    ),
+    "payment.owed/seller": Text(
+        _ACCOUNTS,
+        (
+            "Your bank did not take the money for “{title}”",
+            "Your bank refused to credit your account. The money is kept for you: name another account for payouts.",
+        ),
+        (
+            "Ваш банк не принял деньги за «{title}»",
+            "Банк отказался зачислить деньги на ваш счёт. Они хранятся для вас: укажите другой счёт для выплат.",
+        ),
+    ),
+    "payment.failed/buyer": Text(
+        _DEAL,
+        (
+            "Your bank refused a payment for “{title}”",
+            "The payment of {amount} did not take place; nothing was taken. You may pay in another way until {until}.",
+        ),
+        (
+            "Банк отклонил платёж за «{title}»",
+            "Платёж на {amount} не состоялся, деньги не списаны. До {until} можно оплатить иначе.",
+        ),
+    ),
+    "payment.refunded/buyer": Text(
+        _DEAL,
+        ("{total} for “{title}” went back to you", "Your payment went back to your account, the bank's fee included."),
+        ("{total} за «{title}» вернулись к вам", "Платёж возвращён на ваш счёт вместе с комиссией банка."),
+    ),
+    "refund.refunded/buyer": Text(
+        _DEAL,
+        ("Refund of {amount} for “{title}”", "{amount} of what you paid went back to your account."),
+        ("Возврат {amount} за «{title}»", "{amount} из оплаченного возвращены на ваш счёт."),
+    ),
+    "refund.refunded/seller": Text(
+        _DEAL,
+        ("Refund of {amount} for “{title}”", "{amount} of the price went back to the buyer."),
+        ("Возврат {amount} за «{title}»", "{amount} из цены возвращены покупателю."),
+    ),
+    "deal.expired/buyer": Text(
+        _DEAL,
+        (
+            "The time for “{title}” is over",
+            "The price was not paid in time. Whatever you paid is back on your account.",
+        ),
+        (
+            "Время на оплату «{title}» вышло",
+            "Цена не была оплачена в срок. Всё, что вы заплатили, снова на вашем счёте.",
+        ),
+    ),
+    "deal.expired/seller": Text(
+        _DEAL,
+        ("The time for “{title}” is over", "The buyer did not pay in time. What he had paid went back to him."),
+        ("Время на оплату «{title}» вышло", "Покупатель не заплатил в срок. Уплаченное вернулось к нему."),
+    ),
+    "deal.cancelled/buyer": Text(
+        _DEAL,
+        ("The deal for “{title}” was cancelled", "Whatever you paid is back on your account."),
+        ("Сделка «{title}» отменена", "Всё, что вы заплатили, снова на вашем счёте."),
+    ),
+    "deal.cancelled/seller": Text(
+        _DEAL,
+        ("The deal for “{title}” was cancelled", "Whatever was paid went back to the buyer."),
+        ("Сделка «{title}» отменена", "Всё уплаченное вернулось к покупателю."),
+    ),
+    "deal.extended/buyer": Text(
+        _DEAL,
+        ("More time to pay for “{title}”", "You may pay until {until}."),
+        ("Больше времени на оплату «{title}»", "Теперь можно платить до {until}."),
+    ),
+    "deal.extended/seller": Text(
+        _DEAL,
+        ("More time to pay for “{title}”", "The buyer may pay until {until}."),
+        ("Больше времени на оплату «{title}»", "Теперь покупатель может платить до {until}."),
+    ),
+    "deal.deadline_near/buyer": Text(
+        _DEAL,
+        ("“{title}” is to be paid until {until}", "Of {price} are left to pay: {left}. After {until} all goes back."),
+        ("«{title}»: оплатить до {until}", "Из {price} осталось оплатить: {left}. После {until} всё вернётся."),
+    ),
+    "deal.deadline_near/seller": Text(
+        _DEAL,
+        ("“{title}” is not paid yet", "Of {price} are left to pay: {left}. The buyer has until {until}."),
+        ("«{title}» ещё не оплачено", "Из {price} осталось оплатить: {left}. У покупателя есть время до {until}."),
+    ),
+    "deal.inspection_near/buyer": Text(
+        _DEAL,
+        ("Inspect “{title}” until {until}", "If you do nothing, the seller is paid {price} after {until}."),
+        ("Проверьте «{title}» до {until}", "Если ничего не делать, после {until} продавец получит {price}."),
+    ),
+    "deal.inspection_near/seller": Text(
+        _DEAL,
+        ("The inspection of “{title}” ends at {until}", "If the buyer does nothing, you are paid after {until}."),
+        ("Проверка «{title}» закончится {until}", "Если покупатель ничего не сделает, после {until} деньги ваши."),
+    ),
+    "deal.cancellation_proposed/other": Text(
+        _DEAL,
+        ("Cancel the deal for “{title}”?", "The other party proposes to cancel the deal. Agree, or leave it as it is."),
+        ("Отменить сделку «{title}»?", "Другая сторона предлагает отменить сделку. Согласитесь или оставьте как есть."),
+    ),
+    "deal.extension_proposed/other": Text(
+        _DEAL,
+        ("More time for “{title}”?", "The other party proposes more time to pay. Agree, or leave it as it is."),
+        ("Больше времени на «{title}»?", "Другая сторона предлагает продлить срок. Согласитесь или оставьте как есть."),
+    ),
+}
+
+
+def letter(kind: str, language: str, public_url: str, facts: Mapping[str, str]) -> tuple[str, str, str]:
+    """Subject, text and HTML of a letter. Raises `KeyError` for a kind without a text, or a fact that is missing."""
+    text = TEXTS[kind]
+    subject, body = (part.format_map(facts) for part in (text.ru if language == "ru" else text.en))
+    quoted = {name: quote(value) for name, value in facts.items()}
+    link = f"{public_url.rstrip('/')}{text.page.format_map(quoted)}"
+    plain = f"{body}\n\n{link}\n"
+    html = (
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><body><p>{escape(body)}</p>'
+        f'<p><a href="{escape(link)}">{escape(link)}</a></p></body></html>\n'
+    )
+    return " ".join(subject.split()), plain, html

@@ -1,0 +1,147 @@
+"""Notices become mails: to both parties of a deal, or to one user, in his language. The workflow of mails runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from activities.notice_texts import TEXTS, letter
+from domain.deals import OPEN
+from domain.money import Money
+from domain.payments import Decision, PaymentState
+from edge.database import Database
+from edge.mailer import Mail
+from edge.sealing import Sealer
+from store.deals import Deal
+from store.events import Event
+from store.mails import put_mail
+from store.notices import Notice, next_notice, told
+from store.offers import Offer
+from store.payments import Payment, payments_of
+from store.refunds import refunds_of
+from store.reminders import remind
+from store.users import User
+from store.verdicts import COUNTED
+
+log = structlog.get_logger()
+
+MAX_AT_A_TIME: Final = 500  # a run then ends within its time-out, and the next one goes on
+
+Facts = dict[str, str]
+
+
+class NoticeActivities:
+    def __init__(self, database: Database, sealer: Sealer, public_url: str) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._public_url = public_url
+
+    @activity.defn
+    async def note_deadlines(self) -> int:
+        """Notes deadlines that are near, for both parties; returns how many."""
+        return await self._database.run(remind)
+
+    @activity.defn
+    async def tell_notices(self) -> int:
+        """Turns waiting notices into waiting mails, oldest first; returns how many.
+
+        One that cannot be told is left, logged, and tried again by the next run: it holds up no other.
+        """
+        done = after = 0
+        while done < MAX_AT_A_TIME:
+            seen: list[int] = []
+
+            async def tell(session: AsyncSession, after: int = after, seen: list[int] = seen) -> None:
+                notice = await next_notice(session, after)
+                if notice is not None:
+                    seen.append(notice.id)
+                    await self._tell(session, notice)
+
+            try:
+                await self._database.run(tell)
+            except Exception as error:
+                if not seen:
+                    raise
+                log.warning("notice_not_told", notice=seen[-1], error=type(error).__name__)
+            else:
+                done += bool(seen)
+            if not seen:
+                break
+            after = seen[-1]
+        return done
+
+    async def _tell(self, session: AsyncSession, notice: Notice) -> None:
+        if notice.event_id is not None:
+            await self._tell_of_event(session, notice)
+        else:
+            assert notice.user_id is not None
+            facts = dict(notice.data)
+            if "deal_id" in facts:
+                facts = await _facts(session, await session.get_one(Deal, UUID(facts["deal_id"]))) | facts
+            await self._write(session, notice.user_id, notice.kind, notice.key, facts)
+        await told(session, notice)
+
+    async def _tell_of_event(self, session: AsyncSession, notice: Notice) -> None:
+        event = await session.get_one(Event, notice.event_id)
+        deal = await session.get_one(Deal, event.deal_id)
+        payment = None if event.payment_id is None else await session.get_one(Payment, event.payment_id)
+        if not _is_news(deal, payment, event.type):
+            return
+        facts = await _facts(session, deal, payment)
+        if event.type == "refund.refunded":
+            refund = next(r for r in await refunds_of(session, deal.id) if r.number == event.data["number"])
+            facts["amount"] = str(refund.amount(deal.currency))
+        for role, user_id in _readers(deal, event):
+            await self._write(session, user_id, f"{event.type}/{role}", f"{notice.key}/{role}", facts)
+
+    async def _write(self, session: AsyncSession, user_id: UUID, kind: str, key: str, facts: Facts) -> None:
+        user = await session.get_one(User, user_id)
+        if "until" in facts:
+            facts = facts | {"until": _moment(facts["until"])}
+        subject, plain, html = letter(kind, user.language, self._public_url, facts)
+        await put_mail(session, self._sealer, Mail(user.email, subject, plain, html, f"notice/{key}"))
+
+
+def _is_news(deal: Deal, payment: Payment | None, type_: str) -> bool:
+    """No to what another letter tells, or what is over by now."""
+    match type_, payment:
+        case "payment.held", Payment(amount_minor=deal.price_minor):
+            return False  # that the whole price is paid is the deal's to say
+        case "payment.failed", _:
+            return deal.state in OPEN
+        case "payment.refunded", Payment(decision=decision):
+            return decision == Decision.RETURN  # released money goes back by a refund, which is told itself
+    return True
+
+
+def _readers(deal: Deal, event: Event) -> Iterator[tuple[str, UUID]]:
+    """Who is told of an event, as whom: both parties where there is a letter for them, or the one who did not do it."""
+    parties = {"buyer": deal.buyer_id, "seller": deal.seller_id}
+    if f"{event.type}/other" in TEXTS:
+        yield from (("other", user_id) for role, user_id in parties.items() if role != event.data.get("by"))
+    yield from ((role, user_id) for role, user_id in parties.items() if f"{event.type}/{role}" in TEXTS)
+
+
+async def _facts(session: AsyncSession, deal: Deal, payment: Payment | None = None) -> Facts:
+    """What letters say about a deal, as it is now."""
+    offer = await session.get_one(Offer, deal.offer_id)
+    counted = [each for each in await payments_of(session, deal.id) if PaymentState(each.state) in COUNTED]
+    left = Money(max(deal.price_minor - sum(each.amount_minor for each in counted), 0), deal.currency)
+    facts = {
+        "deal_id": str(deal.id),
+        "title": offer.title,
+        "price": str(deal.price),
+        "left": str(left),
+        "until": deal.pay_by.isoformat(),
+    }
+    return facts if payment is None else facts | {"amount": str(payment.amount), "total": str(payment.total)}
+
+
+def _moment(iso: str) -> str:
+    return f"{datetime.fromisoformat(iso).astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,142 @@
+"""The wallet as a rail: the house itself is the payer's bank, and the market's own ledger its books.
+
+Nothing here is ever unknown: an answer is a transaction of our own. Code and try are rows; the money itself moves in
+the transaction that writes the answer down (`store/books.py`), so that rows and ledger never differ, and a wallet that
+has been emptied meanwhile refuses there, as a bank does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.letters import payment_code_letter
+from domain.keys import code_key, operation_key, payment_workflow
+from domain.money import Money
+from domain.wallets import ledger_account_of
+from edge.database import Database
+from edge.mailer import Mail
+from edge.sealing import Sealer
+from ledger.accounts import balance
+from payloads.payment import BankAnswer
+from payloads.refund import TakenBack
+from store import clock, wallet_codes
+from store.codes import Attempt
+from store.deals import Deal, deal_of
+from store.mails import put_mail
+from store.payments import Payment, lock_with_deal
+from store.refunds import Refund
+from store.steps import StepRow
+from store.users import user_of
+from store.wallet_codes import CodeRules, Wait
+
+
+class WalletRail:
+    def __init__(self, database: Database, sealer: Sealer, codes: CodeRules) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._codes = codes
+
+    async def open_operation(self, deal: Deal, payment: Payment) -> BankAnswer:
+        async with self._database.transaction() as session:
+            there = await balance(await session.connection(), ledger_account_of(payment.payer_account))
+        if there.available_minor < payment.total.minor:
+            return BankAnswer(done=False, refused_code="insufficient_funds")
+        return BankAnswer(done=True, operation=operation_key(str(payment.id)))
+
+    async def request_code(self, payment: Payment, number: int) -> BankAnswer:
+        async def work(session: AsyncSession) -> BankAnswer | Wait:
+            deal, locked = await lock_with_deal(session, payment.id)
+            if locked.decision is not None:
+                return BankAnswer(done=False, refused_code="operation_ended")
+            sent = await wallet_codes.send(
+                session,
+                _subject(locked),
+                number,
+                deal.buyer_id,
+                _binding(locked),
+                self._codes,
+                now=await clock.now(session, deal.id),
+            )
+            if isinstance(sent, Wait):
+                return sent
+            if sent.code is not None:
+                buyer, seller = (
+                    await user_of(session, None, deal.buyer_id),
+                    await user_of(session, None, deal.seller_id),
+                )
+                words = payment_code_letter(buyer.name, seller.name, payment.total, sent.code, sent.expires_at)
+                key = code_key(str(payment.id), number)
+                await put_mail(session, self._sealer, Mail(buyer.email, *words, key=key))
+            return BankAnswer(done=True, expires_at=sent.expires_at.isoformat())
+
+        return _final(await self._database.run(work))
+
+    async def debit(self, payment: Payment, attempt: Attempt, code: str, forced: BankAnswer | None) -> BankAnswer:
+        async def count(session: AsyncSession) -> Wait | None:
+            deal = await deal_of(session, None, payment.deal_id)
+            return await wallet_codes.count_try(session, _subject(payment), attempt.number, deal.buyer_id)
+
+        async def redeem(session: AsyncSession) -> bool:
+            return await wallet_codes.redeem(
+                session,
+                _subject(payment),
+                attempt.number,
+                code,
+                attempt.submitted_at,
+                _binding(payment),
+                self._codes.pepper,
+            )
+
+        if (wait := await self._database.run(count)) is not None:  # committed before anything is compared
+            raise _not_now(wait)
+        if not await self._database.run(redeem):
+            return BankAnswer(done=False, refused_code="code_rejected")
+        return BankAnswer(done=True, operation=payment.operation)
+
+    async def capture(self, payment: Payment, step: StepRow, forced: BankAnswer | None) -> BankAnswer:
+        return BankAnswer(done=True, operation=payment.operation)
+
+    async def credit(self, payment: Payment, step: StepRow, forced: BankAnswer | None) -> BankAnswer:
+        return BankAnswer(done=True, operation=step.key)
+
+    async def void(self, payment: Payment, step: StepRow, forced: BankAnswer | None) -> BankAnswer:
+        async def work(session: AsyncSession) -> None:
+            await wallet_codes.kill(session, _subject(payment))
+
+        await self._database.run(work)
+        return BankAnswer(done=True, operation=payment.operation)
+
+    async def take_back(
+        self, payment: Payment, step: StepRow, refund: Refund, paid_out: Sequence[StepRow]
+    ) -> TakenBack:
+        return TakenBack(done=True, operation=step.key, from_payee_minor=step.amount_minor)
+
+
+def _subject(payment: Payment) -> str:
+    return payment_workflow(str(payment.id))
+
+
+def _binding(payment: Payment) -> str:
+    """What a code confirms: with another amount, or for another payee, it is another code."""
+    amount: Money = payment.amount
+    facts = (_subject(payment), str(amount.minor), str(payment.fee_minor), amount.currency, payment.payee_account)
+    return "\0".join(facts)
+
+
+def _final(answer: BankAnswer | Wait) -> BankAnswer:
+    if isinstance(answer, Wait):
+        raise _not_now(answer)
+    return answer
+
+
+def _not_now(wait: Wait) -> ApplicationError:
+    return ApplicationError(
+        "asked again later",
+        type="NotNow",
+        category=ApplicationErrorCategory.BENIGN,
+        next_retry_delay=timedelta(seconds=wait.seconds),
+    )

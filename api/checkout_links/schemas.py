@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from api.fields import Moment
+from edge.wire import Wire
+from store.checkout_links import MAX_LASTS_S
+
+ReturnUrl = Annotated[str, Field(max_length=1000, examples=["https://shop.example/orders/17"])]
+
+
+class CheckoutLinkIn(Wire):
+    return_url: ReturnUrl
+    """Where the buyer is sent back to: an https address at one of the marketplace's return origins."""
+    lasts_s: Annotated[int, Field(ge=60, le=MAX_LASTS_S)] = 3600
+    """Seconds until the link can no longer be opened."""
+
+
+class CheckoutLinkOut(Wire):
+    id: str
+    deal_id: str
+    url: str
+    """Opens the payment of the deal for whoever has it, once: send it to the buyer and to nobody else."""
+    return_url: str
+    expires_at: Moment

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from edge.wire import Wire
+
+MAX_ORIGINS: Final = 20  # a marketplace has a handful of sites
+
+
+class ReturnOriginsIn(Wire):
+    origins: Annotated[
+        list[Annotated[str, Field(max_length=300, examples=["https://shop.example"])]], Field(max_length=MAX_ORIGINS)
+    ]
+    """Scheme, host and port of each site; an address below it means its site. Instead of those named before."""
+
+
+class ReturnOriginsOut(Wire):
+    marketplace_id: str
+    origins: list[str]

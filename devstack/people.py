@@ -1,0 +1,174 @@
+"""People who can log in on a stack's pages at once: an administrator, a seller with offers, a buyer with money.
+
+Made at the first `holdfast up` of a state folder with databases of its own; servers outside are left as they are.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+from devstack.site import Site
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from store.users import User
+
+KEPT_AS: Final = "people"  # under which the state folder keeps it
+ADMINISTRATOR: Final = "admin"
+CURRENCY: Final = "RUB"
+WORLD: Final = {"banks": 10, "clients": 1, "seed": 1, "opening_balance": "100000.00"}
+OPENING: Final = {"amount": "100000.00", "currency": CURRENCY}
+OFFERS: Final = (
+    ("A walnut desk", "Solid wood, 140 by 70 cm, oiled.\nTo be picked up in Kazan, or sent.", 1_250_000, 24),
+    ("A reading lamp", "Brass, with a green shade. The switch is on the cable.", 349_000, 48),
+    ("Ten jars of honey", "Lime blossom, this summer's, half a kilogram each.", 420_050, 72),
+)
+WAITING: Final = ("A pair of skis", "180 cm, waxed. Used for one winter.", 900_000, 24)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A client of the marketplace and of a bank; `banks` are those where he has an account, the first for payouts."""
+
+    login: str
+    name: str
+    banks: tuple[int, ...]
+
+    @property
+    def email(self) -> str:
+        return f"{self.login}@example.test"
+
+
+SELLER: Final = Customer("seller", "Sonja Seller", (2,))
+BUYER: Final = Customer("buyer", "Boris Buyer", (1, 2))
+
+
+async def settle_people(site: Site) -> str | None:
+    """Makes the people unless they are there; their password, or None where the databases are not this stack's own."""
+    if len(site.own_databases) < 2:
+        return None
+    if KEPT_AS not in site.state.secrets:
+        site.state.keep_secret(KEPT_AS, secrets.token_urlsafe(9))
+    password = site.secret(KEPT_AS)
+    if await _are_there(site):
+        return password
+    numbers = {customer.login: await _open_accounts(site, customer) for customer in (SELLER, BUYER)}
+    await _settle(site, password, numbers)
+    return password
+
+
+async def _are_there(site: Site) -> bool:
+    from sqlalchemy import select  # noqa: PLC0415  # commands import what they need when they need it
+
+    from edge.database import Database  # noqa: PLC0415  # see above
+    from store.logins import Login  # noqa: PLC0415  # see above
+
+    database = Database(site.database("market").url, pool_size=1)
+    try:
+        async with database.transaction() as session:
+            return await session.scalar(select(Login.id).where(Login.name == BUYER.login)) is not None
+    finally:
+        await database.close()
+
+
+async def _open_accounts(site: Site, customer: Customer) -> list[str]:
+    """A client of the bank with money in an account at each of his banks; the numbers. Safe to repeat."""
+    key = site.secret(site.bank_key("admin"))
+    async with httpx.AsyncClient(
+        base_url=f"{site.http('bank')}/api/v1",
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=60,
+        trust_env=False,
+    ) as bank:
+
+        async def post(path: str, body: dict[str, Any], intention: str) -> dict[str, Any]:
+            reply = await bank.post(path, json=body, headers={"Idempotency-Key": f"people/{intention}"})
+            reply.raise_for_status()
+            made: dict[str, Any] = reply.json()
+            return made
+
+        if not (await bank.get("/banks")).raise_for_status().json()["items"]:
+            await post("/seeds", WORLD, "world")
+        client = await post("/clients", {"name": customer.name, "email": customer.email}, customer.login)
+        numbers: list[str] = []
+        for bank_id in customer.banks:
+            opened = {"bank_id": bank_id, "client_id": client["id"], "currency": CURRENCY}
+            number = (await post("/accounts", opened, f"{customer.login}/{bank_id}"))["number"]
+            await post(f"/accounts/{number}/deposits", OPENING, f"{customer.login}/{bank_id}/opening")
+            numbers.append(number)
+        return numbers
+
+
+async def _settle(site: Site, password: str, numbers: dict[str, list[str]]) -> None:
+    """Everything in the market, in one transaction."""
+    from activities.directory import DirectoryActivities  # noqa: PLC0415  # see above
+    from bank.client import BankClient  # noqa: PLC0415  # see above
+    from edge.database import Database  # noqa: PLC0415  # see above
+    from edge.passwords import Passwords  # noqa: PLC0415  # see above
+    from store.logins import create_login  # noqa: PLC0415  # see above
+    from store.operators import create_operator  # noqa: PLC0415  # see above
+
+    database = Database(site.database("market").url, pool_size=1)
+    hashed = await Passwords().hash(password)
+    try:
+        # The worker copies the banks once a minute; who logs in at once should find them.
+        bank = BankClient(site.http("bank"), site.secret(site.bank_key("payments")))
+        try:
+            await DirectoryActivities(database, bank).refresh_directory()
+        finally:
+            await bank.aclose()
+        async with database.transaction() as session:
+            administrator = await create_operator(session, "Ada Administrator", administrator=True, approver=True)
+            await create_login(session, name=ADMINISTRATOR, password=hashed, operator_id=administrator.id)
+            for customer in (SELLER, BUYER):
+                user = await _user(session, customer, hashed, numbers[customer.login])
+                if customer is SELLER:
+                    await _put_up_offers(session, user)
+    finally:
+        await database.close()
+
+
+async def _user(session: AsyncSession, customer: Customer, hashed: str, numbers: list[str]) -> User:
+    from sqlalchemy import select  # noqa: PLC0415  # see above
+
+    from store.accounts import add_account  # noqa: PLC0415  # see above
+    from store.house import allow_sign_up, house  # noqa: PLC0415  # see above
+    from store.logins import create_login  # noqa: PLC0415  # see above
+    from store.marketplaces import Marketplace, create_marketplace  # noqa: PLC0415  # see above
+    from store.users import create_user  # noqa: PLC0415  # see above
+
+    marketplace_id = (await house(session)).sign_up_marketplace_id
+    if marketplace_id is None:
+        # That of an earlier demo, if there was one: its offers are worth looking at.
+        first = await session.scalar(select(Marketplace.id).order_by(Marketplace.id).limit(1))
+        marketplace_id = first or (await create_marketplace(session, "Bazaar")).id
+        await allow_sign_up(session, marketplace_id)
+    user = await create_user(session, marketplace_id, name=customer.name, email=customer.email, reference=None)
+    await create_login(session, name=customer.login, password=hashed, user_id=user.id)
+    for place, number in enumerate(numbers):
+        await add_account(session, user, number=number, currency=CURRENCY, payout=place == 0)
+    return user
+
+
+async def _put_up_offers(session: AsyncSession, seller: User) -> None:
+    from domain.money import Money  # noqa: PLC0415  # see above
+    from store.offers import create_offer, moderate  # noqa: PLC0415  # see above
+
+    for title, description, price_minor, hours in (*OFFERS, WAITING):
+        offer = await create_offer(
+            session,
+            seller.marketplace_id,
+            seller.id,
+            title=title,
+            description=description,
+            price=Money(price_minor, CURRENCY),
+            pay_within_s=hours * 3600,
+            quantity=5,
+        )
+        if title != WAITING[0]:
+            await moderate(session, offer.id, approve=True, commission_bp=None)

@@ -1,0 +1,46 @@
+"""A seller gives back what he got for a deal, in whole or in part."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from api.nudges import Ring
+from api.writes import Written
+from domain.agreements import Party
+from domain.errors import Conflict, Malformed
+from domain.money import parse_money
+from domain.terms import Cause
+from pages.acts import act
+from pages.deals import deal_page, lock_as_shown
+from pages.forms import amount_text, text_of
+from pages.visit import Client
+from store.refunds import request_refund
+
+router = APIRouter()
+
+MAX_REASON = 500
+
+
+@router.post("/deals/{deal_id}/refund")
+async def give_back(known: Client, deal_id: UUID) -> Response:
+    """Plans the refund that the seller typed, once for a deal that stands as it stood when the form was made."""
+    fields = await known.visit.form("events", "amount", "reason")
+
+    async def work(session: AsyncSession) -> Written:
+        deal, party = await lock_as_shown(session, known, deal_id, fields["events"])
+        if party is not Party.SELLER:
+            raise Conflict("not_the_seller", "It is for the seller to give back what he got.")
+        amount = parse_money(amount_text(fields["amount"]), deal.currency)
+        reason = text_of(fields, "reason", MAX_REASON)
+        refund = await request_refund(session, deal, amount, Cause.SELLER, reason, known.visitor.caller)
+        return Written(202, {}, (Ring(deal, refund=refund),))
+
+    try:
+        await act(known, f"refund/{deal_id}/{fields['events'][:10]}", fields, work)
+    except (Conflict, Malformed) as refusal:
+        return await deal_page(known, deal_id, refusal, fields)
+    return known.visit.to(f"/deals/{deal_id}")

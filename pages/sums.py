@@ -1,0 +1,36 @@
+"""How a deal's price stands: what of it is paid, what is being paid, what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.money import Money
+from domain.payments import COMMITTED
+from store.deals import Deal
+from store.payments import Payment
+from store.verdicts import COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """`paid` is held or released, `left` is not; `reserved` is that part of `left` that open payments stand for."""
+
+    paid: Money
+    left: Money
+    reserved: Money
+
+    @property
+    def free(self) -> Money:
+        """What another payment could pay now."""
+        return self.left - self.reserved
+
+    @classmethod
+    def of(cls, deal: Deal, payments: Sequence[Payment]) -> Sums:
+        paid = sum(payment.amount_minor for payment in payments if payment.state in COUNTED)
+        committed = sum(payment.amount_minor for payment in payments if payment.state in COMMITTED)
+        return cls(
+            Money(paid, deal.currency),
+            Money(deal.price_minor - paid, deal.currency),
+            Money(committed - paid, deal.currency),
+        )

@@ -1,0 +1,62 @@
+"""Reminders: for which deadlines of which deals people were reminded. A deadline that was moved is another one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.reminders import EARLIEST, remind_from
+from store.base import Base, Created
+from store.deals import Deal
+from store.notices import put_notice
+
+
+class Reminder(Base):
+    __tablename__ = "reminders"
+
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"), primary_key=True)
+    ends_at: Mapped[datetime] = mapped_column(primary_key=True)
+    """The deadline: `pay_by` or `inspect_by` of the deal as it was then."""
+    created_at: Mapped[Created]
+
+
+# By the deal's own clock. Who has nothing to do any more is not reminded: the deal is open, or still inspected.
+_NEAR = text(
+    """
+    SELECT near.id, near.subject, near.since, near.ends_at, market_now(near.id) AS now
+    FROM (
+        SELECT id, 'deadline' AS subject, created_at AS since, pay_by AS ends_at FROM deals
+        WHERE final_at IS NULL AND state IN ('awaiting_payment', 'partially_paid')
+        UNION ALL
+        SELECT id, 'inspection', verdict_at, inspect_by FROM deals
+        WHERE final_at IS NULL AND state = 'funded' AND released_at IS NULL AND inspect_by IS NOT NULL
+    ) near
+    WHERE market_now(near.id) BETWEEN near.ends_at - CAST(:earliest AS interval) AND near.ends_at
+      AND NOT EXISTS (SELECT FROM reminders r WHERE r.deal_id = near.id AND r.ends_at = near.ends_at)
+    ORDER BY near.ends_at
+    """
+)
+
+
+async def remind(session: AsyncSession) -> int:
+    """Notes, once, each deadline that is near, with notices for both parties; returns how many deadlines."""
+    reminded = 0
+    for id_, subject, since, ends_at, now in await session.execute(_NEAR, {"earliest": EARLIEST}):
+        begins = remind_from(since, ends_at)
+        if begins is None or now < begins:
+            continue
+        noted = insert(Reminder).values(deal_id=id_, ends_at=ends_at).on_conflict_do_nothing()
+        if await session.scalar(noted.returning(Reminder.deal_id)) is None:
+            continue  # another worker was faster
+        deal = await session.get_one(Deal, id_)
+        for role, user_id in (("buyer", deal.buyer_id), ("seller", deal.seller_id)):
+            key = f"deal/{id_}/{subject}/{ends_at.isoformat()}/{role}"
+            data = {"deal_id": str(id_), "until": ends_at.isoformat()}
+            await put_notice(session, user_id, f"deal.{subject}_near/{role}", key, data)
+        reminded += 1
+    return reminded

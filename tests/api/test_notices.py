@@ -1,0 +1,228 @@
+"""Mails to both sides of a deal: written after the commit, in the reader's language, each of them once."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest_asyncio
+from sqlalchemy import text
+
+from activities.mail import MailActivities
+from activities.notice_texts import LANGUAGES, TEXTS, letter
+from activities.notices import NoticeActivities
+from devstack.mailbox import Mail, Mailbox
+from devstack.market_client import Json
+from edge.mailer import Mailer
+from edge.sealing import Sealer
+from edge.wire import utc
+from store.notices import put_notice
+from tests.fixtures.market import Api
+from tests.fixtures.shop import Shop
+
+URL = "https://market.example.test"
+
+
+@dataclass
+class Letters:
+    """A shop whose people have mailboxes of their own; `told` is what the worker then brings them."""
+
+    shop: Shop
+    mailbox: Mailbox
+    notices: NoticeActivities
+    mails: MailActivities
+    deal_id: str
+    """Of a deal that everybody was told of."""
+    _read: int
+
+    async def told(self) -> list[tuple[str, str]]:
+        """Who got what since the last look, by subject."""
+        return [(mail.to[0].partition("-")[0], mail.subject) for mail in await self.news()]
+
+    async def news(self) -> list[Mail]:
+        await self.notices.note_deadlines()
+        await self.notices.tell_notices()
+        await self.mails.send_mails()
+        ours = {self.shop.seller["email"], self.shop.buyer["email"]}
+        found = [mail for mail in self.mailbox.mails(after=self._read) if ours & set(mail.to)]
+        self._read = self.mailbox.last_id
+        return found
+
+    async def held(self, deal: Json, amount: str | None = None) -> Json:
+        payment = await self.shop.payment(deal, amount)
+        await self.shop.api.client.submit(payment["id"], "ABCD-EFGH")
+        await self.shop.debited(payment, 1)
+        await self.shop.assessed(deal)
+        return payment
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def letters(api: Api, mailbox: Mailbox) -> Letters:
+    client, mark = api.client, secrets.token_hex(4)
+    seller = await client.user("Sonja", f"seller-{mark}@example.test")
+    buyer = await client.user("Boris", f"buyer-{mark}@example.test", language="ru")
+    shop = Shop(
+        api=api,
+        seller=seller,
+        buyer=buyer,
+        payout=await client.account(seller["id"], "002aaaaaaaaaa", payout=True),
+        account=await client.account(buyer["id"], "001bbbbbbbbbb"),
+        account_at_sellers_bank=await client.account(buyer["id"], "002bbbbbbbbbb"),
+    )
+    sealer = Sealer(api.settings.sealing_key_bytes)
+    mailer = Mailer(mailbox.url, "Market <market@example.test>")
+    notices = NoticeActivities(api.database, sealer, URL)
+    mails = MailActivities(api.database, sealer, api.settings.pepper_bytes, mailer, URL)
+    deal = await shop.deal()
+    while await notices.tell_notices():
+        await mails.send_mails()
+    return Letters(shop, mailbox, notices, mails, deal["id"], mailbox.last_id)
+
+
+async def test_both_sides_hear_of_a_deal_from_the_purchase_to_the_payout(letters: Letters) -> None:
+    shop = letters.shop
+    deal = await shop.deal("1000.00")
+    begun = await letters.news()
+    part = await letters.held(deal, "400.00")
+    first = await letters.told()
+    rest = await letters.held(deal)
+    paid = await letters.told()
+    for payment in (part, rest):
+        await shop.released(payment, refused={})
+    await shop.assessed(deal)
+    assert {mail.subject for mail in begun} == {"“A thing” was bought", "Вы купили «A thing»"}
+    assert all(f"{URL}/deals/{deal['id']}" in mail.text and "1000.00 RUB" in mail.text for mail in begun)
+    assert sorted(first) == [
+        ("buyer", "Оплачено: 400.00 RUB за «A thing»"),
+        ("seller", "A part is paid: 400.00 RUB for “A thing”"),
+    ]
+    assert [each for each in sorted(paid) if "600.00" not in each[1]] == [
+        ("buyer", "«A thing» оплачено"),
+        ("seller", "“A thing” is paid"),
+    ]
+    assert await letters.told() == [("seller", "The money for “A thing” is yours")]
+    assert await letters.told() == []
+
+
+async def test_a_price_paid_at_once_is_one_letter_to_each(letters: Letters) -> None:
+    deal = await letters.shop.deal()
+    await letters.told()
+    await letters.held(deal)
+    assert sorted(await letters.told()) == [("buyer", "«A thing» оплачено"), ("seller", "“A thing” is paid")]
+
+
+async def test_what_goes_back_is_told_with_the_fee(letters: Letters) -> None:
+    shop = letters.shop
+    deal = await shop.deal()
+    part = await letters.held(deal, "400.00")
+    await letters.told()
+    await shop.closed(deal)
+    await shop.returned(part)
+    await shop.assessed(deal)
+    assert sorted(await letters.told()) == [
+        ("buyer", "410.00 RUB за «A thing» вернулись к вам"),
+        ("buyer", "Сделка «A thing» отменена"),
+        ("seller", "The deal for “A thing” was cancelled"),
+    ]
+
+
+async def test_a_credit_that_the_sellers_bank_refuses_is_told_to_the_seller_alone(letters: Letters) -> None:
+    deal = await letters.shop.deal()
+    payment = await letters.held(deal)
+    await letters.told()
+    await letters.shop.released(payment, refused={"credit": "account_closed"})
+    assert await letters.told() == [("seller", "Your bank did not take the money for “A thing”")]
+
+
+async def test_a_deadline_that_is_near_is_told_once_and_again_after_it_was_moved(letters: Letters) -> None:
+    shop = letters.shop
+    deal = await shop.deal(pay_within_s=3600)
+    await letters.told()
+    early = await letters.told()
+    await shop.api.set_ahead(deal["id"], timedelta(minutes=46))
+    near, again = await letters.news(), await letters.told()
+    assert (early, again) == ([], [])
+    assert {mail.to[0].partition("-")[0] for mail in near} == {"buyer", "seller"}
+    assert all("1000.00 RUB" in mail.text and "UTC" in mail.text for mail in near)
+
+    pay_by = datetime.fromisoformat((await shop.api.client.deal(deal["id"]))["pay_by"]) + timedelta(hours=1)
+    for party in (shop.seller, shop.buyer):
+        await shop.api.client.extend(deal["id"], party["id"], utc(pay_by))
+    await letters.told()
+    await shop.api.set_ahead(deal["id"], timedelta(minutes=91))
+    assert len(await letters.told()) == 2
+    await shop.api.set_ahead(deal["id"], timedelta(days=1))
+    assert await letters.told() == []
+
+
+async def test_who_proposes_is_not_told_what_he_proposed(letters: Letters) -> None:
+    shop = letters.shop
+    deal = await shop.deal()
+    await letters.held(deal, "400.00")
+    await letters.told()
+    await shop.api.client.cancel_deal(deal["id"], shop.buyer["id"])
+    assert await letters.told() == [("seller", "Cancel the deal for “A thing”?")]
+
+
+async def test_an_event_that_commits_after_later_ones_is_told_too(letters: Letters) -> None:
+    """Numbers are drawn in order and committed in any: nothing is read past."""
+    shop = letters.shop
+    offer = await shop.offer(quantity=2)
+    user = shop.buyer["id"]
+    async with shop.api.database.transaction() as session:
+        key = f"test/{secrets.token_hex(8)}"
+        await put_notice(session, user, "deal.cancelled/buyer", key, _facts("Late", letters.deal_id))
+        await shop.api.client.buy(offer["id"], user)
+        between = await letters.told()
+    assert sorted(between) == [("buyer", "Вы купили «A thing»"), ("seller", "“A thing” was bought")]
+    assert await letters.told() == [("buyer", "Сделка «Late» отменена")]
+
+
+async def test_a_rolled_back_event_is_told_to_nobody_and_a_key_is_told_once(letters: Letters) -> None:
+    user, key = letters.shop.buyer["id"], f"test/{secrets.token_hex(8)}"
+    async with letters.shop.api.database.transaction() as session:
+        await put_notice(session, user, "deal.cancelled/buyer", f"{key}/gone", _facts("Gone", letters.deal_id))
+        await session.rollback()
+    for title in ("First", "Second"):
+        async with letters.shop.api.database.transaction() as session:
+            await put_notice(session, user, "deal.cancelled/buyer", key, _facts(title, letters.deal_id))
+    told = [await letters.told() for _ in range(2)]
+    assert told == [[("buyer", "Сделка «First» отменена")], []]
+
+
+async def test_a_notice_that_cannot_be_told_holds_up_no_other(letters: Letters) -> None:
+    user, key = letters.shop.buyer["id"], f"test/{secrets.token_hex(8)}"
+    async with letters.shop.api.database.transaction() as session:
+        await put_notice(session, user, "no.such.letter", f"{key}/broken", {})
+        await put_notice(session, user, "deal.cancelled/buyer", f"{key}/whole", _facts("Whole", letters.deal_id))
+    told = await letters.told()
+    waiting = await letters.shop.api.rows("SELECT key FROM notices WHERE told_at IS NULL")
+    async with letters.shop.api.database.transaction() as session:
+        await session.execute(text("UPDATE notices SET told_at = now() WHERE told_at IS NULL"))
+    assert (told, [tuple(row) for row in waiting]) == (
+        [("buyer", "Сделка «Whole» отменена")],
+        [(f"{key}/broken",)],
+    )
+
+
+async def test_a_title_is_shown_as_text_and_breaks_no_header(letters: Letters) -> None:
+    facts = _facts("<script>alert(1)</script>\r\nBcc: everybody@example.test")
+    for kind, language in itertools.product(TEXTS, LANGUAGES):
+        subject, plain, html = letter(kind, language, URL, facts)
+        assert "\n" not in subject and "\r" not in subject
+        assert "<script>" not in html
+        assert plain.startswith(tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZАБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЭЮЯ0123456789"))
+
+
+async def test_every_event_that_is_told_has_a_letter_and_every_letter_an_event(api: Api) -> None:
+    [(definition,)] = await api.rows("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'events_told'")
+    told = {word for word in definition.split("'") if word.startswith(("deal.", "payment.", "refund."))}
+    by_the_clock = {"deal.deadline_near", "deal.inspection_near"}
+    assert told | by_the_clock == {kind.partition("/")[0] for kind in TEXTS}
+
+
+def _facts(title: str, deal_id: str = "x") -> dict[str, str]:
+    amounts = dict.fromkeys(("price", "left", "amount", "total"), "1.00 RUB")
+    return {"title": title, "deal_id": deal_id, "until": "2026-01-01T00:00:00+00:00"} | amounts

@@ -1,0 +1,45 @@
+"""A deal of the world that was paid from a wallet, and taken back when the seller had spent the money."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from activities.code import CodeActivities
+from activities.payment import PaymentActivities
+from domain.money import Money
+from edge.sealing import Sealer
+from payloads.payment import AttemptRef, CodeAnswer, CodeRef, DebitAnswer, OperationAnswer, PaymentRef
+from store.mails import claim_mail
+from store.movements import Deposit, Moved, Transfer, carry_out
+from store.wallets import wallet_for
+from tests.fixtures.bank import read_code
+from tests.fixtures.market import Api
+
+
+async def pay_from_wallet(
+    api: Api, sealer: Sealer, payments: PaymentActivities, codes: CodeActivities, deal: str, buyer: str
+) -> str:
+    """The payment, held: with the house's own code, redeemed by the rail that the product has."""
+    async with api.database.transaction() as session:
+        wallet = await wallet_for(session, UUID(buyer), "RUB")
+        [moved] = await carry_out(session, [Deposit("test", deal, "test", wallet.id, Money(100_00, "RUB"), "")])
+        assert isinstance(moved, Moved)
+    payment = str((await api.client.make(f"/deals/{deal}/payments", {"wallet_id": str(wallet.id)}))["id"])
+    await payments.record_operation(OperationAnswer(payment, await payments.open_operation(PaymentRef(payment))))
+    code = CodeRef(payment, 1)
+    await codes.record_code(CodeAnswer(code, await codes.request_code(code)))
+    async with api.database.transaction() as session:
+        claimed = await claim_mail(session, sealer)
+    assert claimed is not None and claimed[1].key == f"payment/{payment}/code/1"
+    submitted = await api.client.submit(payment, read_code(claimed[1].text))
+    attempt = AttemptRef(payment, submitted["attempt"]["number"])
+    await codes.record_debit(DebitAnswer(attempt, await codes.debit(attempt)))
+    return payment
+
+
+async def spend(api: Api, payer: str, payee: str, minor: int) -> None:
+    async with api.database.transaction() as session:
+        one, two = await wallet_for(session, UUID(payer), "RUB"), await wallet_for(session, UUID(payee), "RUB")
+        order = Transfer("test", payer, api.marketplace_id, one.id, two.id, Money(minor, "RUB"), "")
+        [moved] = await carry_out(session, [order])
+        assert isinstance(moved, Moved)

@@ -1,0 +1,67 @@
+"""Whatever a page says, it says in Russian too: sentences of templates, words of states, and what is refused."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from domain import errors
+from pages.errors import WORDS
+from pages.languages import translations
+
+ROOT: Final = Path(__file__).parents[2]
+REFUSALS: Final = {
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.Refusal)
+}
+# Where forms of pages end up; what else is refused there is for programs.
+REACHED: Final = (
+    *(f"domain/{name}.py" for name in ("agreements", "deals", "money", "payments", "refunds")),
+    *(f"store/{name}.py" for name in ("acceptances", "accounts", "agreements", "cancellations", "checkout_links")),
+    *(f"store/{name}.py" for name in ("codes", "deals", "extensions", "offers", "payments", "refunds", "steps")),
+    "api/doors.py", "api/passwords/routes.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
+)  # fmt: skip
+# Said to programs alone: pages never send what would be refused so.
+NEVER_SHOWN: Final = {
+    "unknown_deal", "unknown_payment", "unknown_offer", "unknown_currency", "wrong_currency", "seller_without_account",
+    "bad_return_url", "return_url_not_allowed", "not_found", "unknown_refund",
+    "missing_idempotency_key", "bad_idempotency_key",
+}  # fmt: skip
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Each sentence in the code of the pages, with its place."""
+    methods = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "message": None}
+    for file, line, found, _, _ in extract_from_dir(ROOT / "pages", methods, keywords=keywords):
+        for sentence in [found] if isinstance(found, str) else list(found):
+            # The extractor keeps the line breaks of a template; the catalogue has the sentence.
+            yield re.sub(r"\s+", " ", sentence).strip(), f"pages/{file}:{line}"
+
+
+def refusals() -> Iterator[tuple[str, str]]:
+    """Each literal text of a refusal that a form may be answered with, with its place."""
+    for name in (*REACHED, *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "pages").glob("*.py")))):
+        for node in ast.walk(ast.parse((ROOT / name).read_text())):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in REFUSALS:
+                continue
+            texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+            code, detail = [str(text) for text in [*texts, "", ""][:2]]
+            if code in NEVER_SHOWN or code in WORDS:
+                continue
+            yield detail or f"(made up for {code})", f"{name}:{node.lineno} {code}"
+
+
+@pytest.mark.parametrize("said", [sentences, refusals])
+def test_every_sentence_is_translated(said: object) -> None:
+    assert callable(said)
+    catalogue = translations("ru")
+    found = list(said())
+    missing = sorted({(sentence, place) for sentence, place in found if catalogue.gettext(sentence) == sentence})
+    assert len(found) > 50
+    assert missing == []

@@ -1,0 +1,54 @@
+"""More stories whose histories are kept: what operators decide, and what schedules start about no deal."""
+
+from __future__ import annotations
+
+import secrets
+
+from domain import keys
+from domain.agreements import Party as Side
+from domain.money import Money
+from domain.repairs import RepairKind
+from domain.terms import Release, Terms
+from store.disputes import dispute
+from store.repairs import Asked
+from tests.fixtures.sagas import Market
+from tests.fixtures.temporal import in_real_time
+from tests.replay.stories import BOOK, Ids, story
+from tests.sagas.test_repair import decided
+from workflows.expiry import ExpiryWorkflow
+from workflows.mail import MailsWorkflow
+
+__all__ = ["BOOK"]
+
+
+@story(
+    "disputed-and-split",
+    {"deal": "split", "repair-1": "done", "refund-1": "refunded"},
+    {"deal": "the lid was broken", "repair-1": '"split"'},
+)
+async def disputed_and_split(market: Market) -> Ids:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
+    await market.paid(deal, buyer)
+    await market.until(deal, "funded")
+    await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "Broken"))
+    repair = await decided(market, deal, Asked(RepairKind.SPLIT, "the lid was broken", amount=Money(10_000, "RUB")))
+    await market.until(deal, "split")
+    [refund] = await market.refunds(deal)
+    return {
+        "deal": market.workflow(deal).id,
+        "repair-1": keys.repair_workflow(str(repair.id)),
+        "refund-1": market.workflow(refund).id,
+    }
+
+
+@story("mails-and-holds", {"mails": "", "expiry": ""})
+async def mails_and_holds(market: Market) -> Ids:
+    """What schedules start about no deal: mails that wait, holds between wallets whose time is over."""
+    token = secrets.token_hex(4)
+    ids = {"mails": f"mails-{token}", "expiry": f"expiry-{token}"}
+    client = market.environment.client
+    with in_real_time(market.environment):
+        await client.execute_workflow(MailsWorkflow.run, id=ids["mails"], task_queue=market.task_queue)
+        await client.execute_workflow(ExpiryWorkflow.run, id=ids["expiry"], task_queue=market.task_queue)
+    return ids
