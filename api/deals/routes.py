@@ -20,7 +20,7 @@ from api.deals.views import show_deal
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself, only_party
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.nudges import Ring
-from api.payments.sources import source_of
+from api.payments.sources import Named, source_of
 from api.writes import Written
 from domain.money import parse_money
 from domain.payments import Step
@@ -99,10 +99,11 @@ async def quote_payment(
     ] = None,
 ) -> QuoteOut:
     """What the buyer would pay from an account, with the fee of his bank, or from his wallet. Nothing is reserved."""
+    named = Named(account_id, wallet_id)
     async with services.database.transaction() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         only_party(caller, deal.buyer_id)
-        source = await source_of(session, deal, account_id, wallet_id)
+        source = await source_of(session, deal, named)
         wanted = None if amount is None else parse_money(amount, deal.currency)
         return QuoteOut.of(await quote(session, deal, source, wanted), deal)
 

@@ -9,7 +9,7 @@ from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Te
 from api.fields import Empty, IdInPath
 from api.nudges import Ring
 from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn
-from api.payments.sources import source_of
+from api.payments.sources import Named, source_of
 from api.payments.views import show, show_operator
 from api.writes import Written
 from domain.errors import Conflict
@@ -44,12 +44,13 @@ async def pay(
     The amount is reserved at once; the payer's bank, or the house for a wallet, then mails him a code.
     """
     amount = None if body.amount is None else body.amount.money("amount")
+    named = Named(body.account_id, body.wallet_id)
 
     async def work(session: AsyncSession) -> Written:
         await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         deal = await lock_deal(session, deal_id)
         only_party(caller, deal.buyer_id)
-        source = await source_of(session, deal, body.account_id, body.wallet_id)
+        source = await source_of(session, deal, named)
         payment = await open_payment(session, deal, source, amount)
         await first_code(session, payment)
         return Written.of(201, await show(session, payment), Ring(deal, payment))

@@ -40,7 +40,7 @@ async def test_the_bare_pair_does_the_steps_of_a_real_deal_and_has_its_events_bu
         real_events, bare_events = await matching_events(client, real, bare.one)
 
     assert difference(real_events, bare_events) == ""
-    assert real_events[STEPS] == 12
+    assert real_events[STEPS] == 14
 
 
 def test_a_step_too_few_on_the_bare_side_is_told() -> None:
