@@ -22,8 +22,9 @@ from pages.profile import router as profile
 from pages.refunds import router as refunds
 from pages.security import SafeHeaders
 from pages.static import router as static
+from pages.wallets import router as wallets
 
-_CABINET: Final = (offers, accounts, deals, refunds, checkouts, payments, earnings, profile)
+_CABINET: Final = (offers, accounts, deals, refunds, checkouts, payments, earnings, wallets, profile)
 _ROUTERS: Final = (static, logins, passwords, *_CABINET, checkout_links)
 
 

@@ -13,7 +13,7 @@ from store.wallets import Wallet
 MAX_DETAILS: Final = 500  # what the ledger keeps with a transfer
 
 Details = Annotated[CleanText, Field(max_length=MAX_DETAILS, description="Shown in the operations of both sides.")]
-Kind = Literal["deposit", "transfer", "request", "hold", "capture", "void", "withdrawal", "return"]
+Kind = Literal["deposit", "transfer", "request", "hold", "capture", "void", "withdrawal", "return", "deal"]
 
 
 class WalletIn(Wire):
@@ -23,7 +23,8 @@ class WalletIn(Wire):
 class OperationOut(Wire):
     """One line of a wallet. It left `balance`, of which `held` is kept back.
 
-    A deposit, transfer or capture moved `amount`; a hold keeps it back, a void frees it.
+    A deposit, transfer or capture moved `amount`; a hold keeps it back, a void frees it. `deal`: it was paid into
+    a deal, or came out of one, as the seller's money or as a refund.
     """
 
     operation_id: str
@@ -34,7 +35,10 @@ class OperationOut(Wire):
     held: MoneyOut
     counterparty: Annotated[
         str,
-        Field(description="The id of the other user, the name of the deposit's source, or the bank of a withdrawal."),
+        Field(
+            description="The id of the other user or of the deal, the name of the deposit's source, the bank of a "
+            "withdrawal, or `house`."
+        ),
     ]
     details: str
     created_at: Moment
@@ -44,8 +48,6 @@ class OperationOut(Wire):
         def money(minor: int) -> MoneyOut:
             return MoneyOut.of(Money(minor, currency))
 
-        # Codes: wallet/{user}/{currency}, outside/deposit/{source}/{currency}, outside/withdrawal/{bank}/{currency}.
-        owner, name, *rest = entry.counterparty.split("/")
         return cls(
             operation_id=str(entry.transfer_id),
             kind=_kind(entry),
@@ -53,10 +55,20 @@ class OperationOut(Wire):
             amount=money(abs(entry.amount_minor or entry.held_minor or entry.incoming_minor)),
             balance=money(entry.after.balance_minor),
             held=money(entry.after.held_minor),
-            counterparty=name if owner == "wallet" else rest[0],
+            counterparty=_counterparty(entry.counterparty),
             details=entry.reference,
             created_at=utc(entry.at),
         )
+
+
+def _counterparty(code: str) -> str:
+    """Whom the ledger's account with this code stands for."""
+    match code.split("/"):
+        case ["wallet" | "deal", id_, *_]:
+            return id_
+        case ["outside", "deposit" | "withdrawal", name, *_]:
+            return name
+    return "house"
 
 
 def _kind(entry: Entry) -> Kind:
@@ -64,7 +76,7 @@ def _kind(entry: Entry) -> Kind:
         case "hold":
             return "hold"
         case "capture":
-            return "withdrawal" if entry.key.startswith("withdrawal/") else "capture"
+            return "withdrawal" if entry.key.startswith("withdrawal/") else _of_deal(entry) or "capture"
         case "void":
             return "void"
     match entry.key.split("/"):
@@ -74,7 +86,12 @@ def _kind(entry: Entry) -> Kind:
             return "request"
         case ["withdrawal", *_]:
             return "return"
-    return "transfer"
+    return _of_deal(entry) or "transfer"
+
+
+def _of_deal(entry: Entry) -> Literal["deal"] | None:
+    """Payments of deals and what follows from them have keys of their own: `payment/…`, `refund/…`, `netting/…`."""
+    return "deal" if entry.key.split("/")[0] in ("payment", "refund", "netting") else None
 
 
 class WalletOut(Wire):

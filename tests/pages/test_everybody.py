@@ -7,7 +7,10 @@ from typing import Final
 
 from axe_playwright_python.async_playwright import Axe
 
-from tests.pages.conftest import Site, Visitor
+from domain.money import parse_money
+from store.movements import Deposit, carry_out
+from store.wallets import wallet_for
+from tests.pages.conftest import Site, Somebody, Visitor
 
 STORED_SCRIPT: Final = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">{{7*7}}"
 
@@ -23,6 +26,15 @@ async def serious_faults(visitor: Visitor) -> list[str]:
     ]
 
 
+async def _filled(site: Site, somebody: Somebody) -> str:
+    """The address of his wallet, into which money has come."""
+    async with site.market.database.transaction() as session:
+        wallet = await wallet_for(session, somebody.user_id, "RUB")
+        came = Deposit("test", str(wallet.id), "test", wallet.id, parse_money("1250.00", "RUB"), "from <outside>")
+        await carry_out(session, [came])
+    return f"/my/wallets/{wallet.id}"
+
+
 async def test_axe_finds_no_serious_fault_on_any_page_in_both_languages(site: Site):
     seller = await site.somebody("Sonja", 2)
     somebody = await site.somebody("Boris", 1)
@@ -33,6 +45,7 @@ async def test_axe_finds_no_serious_fault_on_any_page_in_both_languages(site: Si
     review = f"/deals/{deal['id']}/payment/review?account={account['id']}&part=whole"
     closed = ["/log-in", "/sign-up", "/password", "/password?token=x", "/password/asked", "/nothing-here"]
     own = ["/", f"/offers/{offer['id']}", "/my/offers", "/my/offers/new", "/my/accounts", "/my/deals", "/my/earnings"]
+    own += ["/my/wallets", await _filled(site, somebody)]
     own += ["/my/profile", f"/deals/{deal['id']}", f"/deals/{deal['id']}/payment", review, f"/payments/{payment['id']}"]
     faults: list[str] = []
     for locale, language, width in (("en-GB", "en", 1200), ("ru-RU", "ru", 320)):

@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from api.wallets.schemas import WalletOut
 from domain.errors import Conflict
 from domain.money import parse_money
 from domain.terms import Cause
+from ledger import history
 from store.movements import Moved, Transfer, carry_out
 from store.payments import Payment
 from store.steps import steps_of
-from store.wallets import wallet_for
+from store.wallets import wallet_for, wallets_of
 from tests.fixtures.purses import fill, in_wallet, mailed_code, paid_from_wallet, pay_from_wallet
 from tests.fixtures.sagas import Market, Party, eventually
 
@@ -25,6 +27,14 @@ async def _parties(market: Market, wallet: str = "400.00", *, payout: bool = Tru
             await session.execute(text("UPDATE accounts SET payout = false WHERE id = :id"), {"id": seller.account_id})
     await fill(market, buyer, wallet)
     return seller, buyer
+
+
+async def _lines(market: Market, party: Party) -> list[tuple[str, str, str]]:
+    """What the owner reads of his wallet: kind, amount and counterparty, the newest first, without what filled it."""
+    async with market.database.transaction() as session:
+        [wallet] = await wallets_of(session, party.user.id)
+        shown = WalletOut.of(wallet, await history(await session.connection(), wallet.account_id))
+    return [(line.kind, line.amount.amount, line.counterparty) for line in shown.operations if line.kind != "deposit"]
 
 
 async def test_a_deal_is_paid_in_part_from_a_bank_and_in_part_from_a_wallet(market: Market) -> None:
@@ -40,6 +50,9 @@ async def test_a_deal_is_paid_in_part_from_a_bank_and_in_part_from_a_wallet(mark
     assert await market.balance(seller) == "285.00, 0.00 held"
     assert await in_wallet(market, seller) == "190.00, 0.00 held"
     assert await market.alarms() == {}
+    deal_id = str(deal.id)
+    assert await _lines(market, buyer) == [("deal", "200.00", deal_id), ("hold", "200.00", deal_id)]
+    assert await _lines(market, seller) == [("deal", "190.00", deal_id)]
 
     refund = await market.refund(deal, "250.00", Cause.SELLER)  # the last released goes back first
     await market.until(refund, "refunded")
