@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pydantic import ConfigDict
+
 from api.codes.schemas import AttemptOut, CodeOut
 from api.fields import Id, Moment, MoneyIn, MoneyOut
 from domain.money import Money
@@ -14,6 +16,8 @@ from store.steps import StepRow
 
 class PaymentIn(Wire):
     """Names one source: an account of the buyer at a bank, or his wallet."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["account_id"]}, {"required": ["wallet_id"]}]})
 
     account_id: Id | None = None
     wallet_id: Id | None = None

@@ -88,10 +88,16 @@ class World:
         answers: dict[str, tuple[int, str]] = {}
         async with httpx.AsyncClient(base_url=f"{self.api.address}/api/v1", trust_env=False, timeout=30) as http:
             for number, each in enumerate(ROUTES):
-                request = self.sample.request(each.route, f"matrix-{number}")
-                reply = await send(http, secret, request)
+                reply = await send(http, secret, self.request(each, f"matrix-{number}"))
                 answers[str(each)] = (reply.status_code, reply.text)
         return answers
+
+    def request(self, each: Guarded, key: str) -> dict[str, Any]:
+        """A valid request: where an account and a wallet could be named as the source, the account is."""
+        request = self.sample.request(each.route, key)
+        if "account_id" in request.get("params", {}):
+            request["params"].pop("wallet_id", None)
+        return request
 
     async def token(self, somebody: Somebody) -> str:
         async with httpx.AsyncClient(base_url=self.api.address, trust_env=False, timeout=30) as http:
@@ -183,9 +189,7 @@ async def test_without_the_right_a_route_is_refused(world: World, who: str) -> N
         for number, each in enumerate(ROUTES):
             if each.rights is None or allowed(each.rights):
                 continue
-            reply = await send(
-                http, secret, world.sample.request(each.route, f"right-{who}-{number}".replace(" ", "-"))
-            )
+            reply = await send(http, secret, world.request(each, f"right-{who}-{number}".replace(" ", "-")))
             checked += 1
             if reply.status_code != 403 or any(theirs in reply.text for theirs in world.secrets_of_all):
                 leaks.append((str(each), reply.status_code, reply.text))

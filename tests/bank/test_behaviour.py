@@ -107,11 +107,15 @@ async def test_a_restart_neither_waits_for_slow_requests_nor_forgets_the_behavio
         assert asyncio.get_running_loop().time() - stopped < 2
         assert isinstance(await waiting, Unknown)
         async with serving(settings) as url:
-            client, admin = BankClient(url, key, timeout_s=0.3), BankClient(url, admin_key)
-            assert await client.ask(call) == KeyUnknown()
-            assert await client.send(call) == Unknown("time-out")
-            await client.aclose()
-            await admin.aclose()
+            patient, impatient, admin = (
+                BankClient(url, key),
+                BankClient(url, key, timeout_s=0.3),
+                BankClient(url, admin_key),
+            )
+            assert await patient.ask(call) == KeyUnknown()
+            assert await impatient.send(call) == Unknown("time-out")
+            for client in (patient, impatient, admin):
+                await client.aclose()
 
 
 async def test_silence_ends_when_the_program_is_told_to_stop(databases: Databases, mailbox: Mailbox) -> None:
