@@ -260,6 +260,7 @@ CHECKS: Final = (
         "steps WHERE refund_id IS NOT NULL AND state = 'done' AND left(account, 3) = '000'",
         _WALLET_DEBTS,
         given=(BOOKED,),
+        rare=True,
     ),
     Check(
         "final_payments_hold_nothing",

@@ -14,7 +14,8 @@ class Check:
     All other rules hold in every snapshot, because what they compare is written in one transaction.
 
     `given` are common table expressions that `sql` reads. `about` is what follows FROM in a SELECT of the nouns
-    that the check is about: while there are any, a check that examines nothing has failed.
+    that the check is about: while there are any, a check that examines nothing has failed. `rare` is a check about what
+    not every market does: a strict audit does not miss it.
     """
 
     name: str
@@ -24,3 +25,4 @@ class Check:
     sql: str
     given: tuple[str, ...] = ()
     graced: bool = False
+    rare: bool = False

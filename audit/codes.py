@@ -108,6 +108,7 @@ CHECKS: Final = (
         "Money taken from a wallet has exactly one code that was used in time, and each try was counted.",
         "payments WHERE wallet_id IS NOT NULL",
         _WALLET_CODES,
+        rare=True,
     ),
     Check(
         "codes_are_counted",

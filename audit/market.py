@@ -85,7 +85,8 @@ async def run(connection: AsyncConnection, check: Check, now: datetime, grace: t
     if row.examined == 0 and (await connection.exec_driver_sql(_ANY.replace("{about}", check.about))).scalar_one():
         violations.append(Violation(check.name, f"examined nothing, though there are {check.about}"))
         broken += 1
-    return Result(Store.MARKET, check.name, check.invariant, check.sentence, row.examined, tuple(violations), broken)
+    found = (row.examined, tuple(violations), broken, check.rare)
+    return Result(Store.MARKET, check.name, check.invariant, check.sentence, *found)
 
 
 async def _ledger(connection: AsyncConnection) -> list[Result]:
