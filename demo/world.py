@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ OPENING = "100000.00"
 CAST_PER_BANK = 4  # as many as the acts take of one bank at the most
 AT_ONCE = 12  # registrations under way at a time
 MAIL_WAIT_S = 30  # the longest that the catcher lets a question stay open
-MAIL_WAITS = 2  # a worker may be killed meanwhile, and the machine be busy
+CODE_WITHIN_S = 60.0  # a worker may be killed meanwhile, and the machine be busy
 _CODE = re.compile(r"^Code: ([0-9A-Z]{4}-[0-9A-Z]{4})\r?$", re.MULTILINE)
 
 
@@ -74,14 +75,15 @@ class World:
 
     async def code(self, person: Person) -> str:
         """The next code in the person's mail."""
-        for _ in range(MAIL_WAITS):
+        begun = time.monotonic()
+        while time.monotonic() - begun < CODE_WITHIN_S:  # and not so many mails: those about deals are many
             query: dict[str, str | int] = {"to": person.email, "after_id": person.last_mail, "wait_s": MAIL_WAIT_S}
             mails: list[Json] = (await self.mails.get("/api/mails", params=query)).json()
             for mail in mails:  # others tell what became of a deal
                 person.last_mail = mail["id"]
                 if found := _CODE.search(mail["text"]):
                     return found[1]
-        raise Broken(f"no code came to {person.email}")
+        raise Broken(f"no code came to {person.email} within {CODE_WITHIN_S:.0f} s")
 
     async def pay(self, deal: Json, buyer: Person, amount: str | None = None) -> Json:
         """Pays a part (or the rest) with the right code; returns the payment once the bank holds or refuses it."""
