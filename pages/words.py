@@ -20,7 +20,9 @@ DEAL_NEXT_FOR_BUYER: Final = {
     DealState.FUNDED: message("The price is paid. The seller is being paid now."),
     DealState.DISPUTED: message("You objected. All of it is held until that is decided; accept if all is well now."),
     DealState.COMPLETED: message("The seller has been paid. Nothing is left to do."),
-    DealState.SPLIT: message("The dispute was decided: the seller was paid, and your part is back where you paid from."),
+    DealState.SPLIT: message(
+        "The dispute was decided: the seller was paid, and your part is back where you paid from."
+    ),
     DealState.REFUNDED: message("The dispute was decided for you. Everything is back where you paid from."),
     DealState.EXPIRED: message("The time to pay is over. Whatever you paid is back where you paid from."),
     DealState.CANCELLED: message("The deal was cancelled. Whatever was paid is back with its payer."),

@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 
 async def now(session: AsyncSession) -> datetime:
-    at = await session.scalar(select(func.clock_timestamp()))
-    assert at is not None
+    at: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
     return at
 
 
