@@ -21,10 +21,9 @@ from pages.languages import message
 from pages.live import follow
 from pages.sums import Sums
 from pages.visit import Known, Payer
-from pages.words import BANK_SAYS_NO, REFUSED_BY_BANK, WAITING, Live
+from pages.words import WAITING, Live, refusal_words
 from store.codes import Attempt, attempts_of, codes_of, request_code, submit_code
 from store.deals import Deal, deal_of
-from store.offers import offer_of
 from store.payments import Payment, lock_with_deal, payment_of_payer, payments_of
 from store.steps import cancel_payment
 from store.verdicts import inspecting
@@ -144,14 +143,11 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
     async with known.visit.transaction() as session:
         payment = await _own(session, known, payment_id)
         deal = await deal_of(session, known.visitor.marketplace_id, payment.deal_id)
-        offer = await offer_of(session, known.visitor.marketplace_id, deal.offer_id)
         codes = await codes_of(session, payment.id)
         attempts = await attempts_of(session, payment.id)
         left = Sums.of(deal, await payments_of(session, deal.id)).left
     state, say = PaymentState(payment.state), known.visit.language.say
-    refused = None
-    if payment.refused_code is not None:
-        refused = say(REFUSED_BY_BANK.get(payment.refused_code, BANK_SAYS_NO))
+    refused = refusal_words(payment)
     if error is None and state is PaymentState.AWAITING_CODE and _last_was_wrong(attempts, codes[-1].number):
         error = FormError("code", say(WRONG_CODE))
     waits = state in WAITING or (state is PaymentState.AWAITING_CODE and codes[-1].state == "requested")
@@ -162,7 +158,6 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         status,
         payment=payment,
         deal=deal,
-        offer=offer,
         state=state.value,
         paid=state in PAID,
         is_open=DealState(deal.state) in OPEN,
@@ -171,7 +166,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         more_codes=len(codes) < MAX_CODES_PER_PAYMENT,
         left=left,
         attempts=len(attempts),
-        refused=refused,
+        refused=None if refused is None else say(refused),
         error=error,
         live=Live(f"/payments/{payment.id}/live", _version(payment, deal), waits),
     )
