@@ -55,6 +55,8 @@ class MarketSettings(BaseSettings):
     mail_sender: str = "Holdfast <no-reply@localhost>"
     public_url: str = "http://127.0.0.1:8000"
     """Where browsers reach the API's program: what links in mails begin with."""
+    temporal_ui_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    """Our namespace in the Temporal UI, such as http://127.0.0.1:8233/namespaces/default: where links to it lead."""
     mails_every_s: int = Field(default=5, ge=1)
     """How often waiting mails are sent."""
     expiry_every_s: int = Field(default=5, ge=1)

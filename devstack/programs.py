@@ -86,10 +86,16 @@ def market_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_SANDBOX": "false",  # twice the throughput; the tests run workflows in the sandbox
         "HOLDFAST_SMTP_URL": site.environment.get("HOLDFAST_SMTP_URL", site.smtp_url),
         "HOLDFAST_PUBLIC_URL": site.environment.get("HOLDFAST_PUBLIC_URL", site.http("api")),
+        **_temporal_ui(site),
         "HOLDFAST_API_PORT": str(site.ports["api"]),
         "HOLDFAST_WORKER_PORT": str(site.ports["worker"]),
         **temporal,
     }
+
+
+def _temporal_ui(site: Site) -> dict[str, str]:
+    """Nothing where Temporal is an outside one: the user's environment says where its UI is, if it has one."""
+    return {"HOLDFAST_TEMPORAL_UI_URL": f"{site.http('temporal_ui')}/namespaces/default"} if site.own_temporal else {}
 
 
 def bank_settings(site: Site) -> dict[str, str]:

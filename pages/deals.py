@@ -29,9 +29,9 @@ from pages.words import (
     INSPECTING_BUYER,
     INSPECTING_SELLER,
     MOVING,
-    PAYMENT_WORDS,
     WAITING,
     Live,
+    payment_words,
     story_of,
 )
 from store import clock
@@ -234,7 +234,7 @@ async def deal_page(
         in_time=now <= deal.pay_by,
         inspecting=inspecting(deal),
         left_s=(deal.pay_by - now).total_seconds(),
-        payment_words=PAYMENT_WORDS,
+        payment_words=payment_words,
         refundable=Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency),
         fields=fields or {},
         error=None if refusal is None else form_error(visit, refusal),

@@ -21,7 +21,7 @@ from pages.languages import message
 from pages.live import follow
 from pages.sums import Sums
 from pages.visit import Known, Payer
-from pages.words import BANK_SAYS_NO, REFUSED_BY_BANK, WAITING, Live
+from pages.words import WAITING, Live, refusal_words
 from store.codes import Attempt, attempts_of, codes_of, request_code, submit_code
 from store.deals import Deal, deal_of
 from store.offers import offer_of
@@ -149,9 +149,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         attempts = await attempts_of(session, payment.id)
         left = Sums.of(deal, await payments_of(session, deal.id)).left
     state, say = PaymentState(payment.state), known.visit.language.say
-    refused = None
-    if payment.refused_code is not None:
-        refused = say(REFUSED_BY_BANK.get(payment.refused_code, BANK_SAYS_NO))
+    refused = refusal_words(payment)
     if error is None and state is PaymentState.AWAITING_CODE and _last_was_wrong(attempts, codes[-1].number):
         error = FormError("code", say(WRONG_CODE))
     waits = state in WAITING or (state is PaymentState.AWAITING_CODE and codes[-1].state == "requested")
@@ -171,7 +169,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         more_codes=len(codes) < MAX_CODES_PER_PAYMENT,
         left=left,
         attempts=len(attempts),
-        refused=refused,
+        refused=None if refused is None else say(refused),
         error=error,
         live=Live(f"/payments/{payment.id}/live", _version(payment, deal), waits),
     )

@@ -11,23 +11,26 @@ from domain.deals import DealState
 from domain.payments import PaymentState
 from pages.languages import message
 from store.events import Event
+from store.payments import Payment
 
 DEAL_NEXT_FOR_BUYER: Final = {
     DealState.AWAITING_PAYMENT: message("Pay in whole or in parts before the time is over. Else everything goes back."),
     DealState.PARTIALLY_PAID: message("Pay the rest before the time is over. Else what you paid goes back to you."),
-    DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled with the banks."),
+    DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled."),
     DealState.FUNDED: message("The price is paid. The seller is being paid now."),
     DealState.DISPUTED: message("You objected. All of it is held until that is decided; accept if all is well now."),
     DealState.COMPLETED: message("The seller has been paid. Nothing is left to do."),
-    DealState.SPLIT: message("The dispute was decided: the seller was paid, and your part is back on your account."),
-    DealState.REFUNDED: message("The dispute was decided for you. Everything is back on your account."),
-    DealState.EXPIRED: message("The time to pay is over. Whatever you paid is back on your account."),
+    DealState.SPLIT: message(
+        "The dispute was decided: the seller was paid, and your part is back where you paid from."
+    ),
+    DealState.REFUNDED: message("The dispute was decided for you. Everything is back where you paid from."),
+    DealState.EXPIRED: message("The time to pay is over. Whatever you paid is back where you paid from."),
     DealState.CANCELLED: message("The deal was cancelled. Whatever was paid is back with its payer."),
 }
 DEAL_NEXT_FOR_SELLER: Final = {
     DealState.AWAITING_PAYMENT: message("The buyer has to pay before the time is over. Nothing is to do for you."),
     DealState.PARTIALLY_PAID: message("A part is paid. You are paid once the rest has come in time."),
-    DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled with the banks."),
+    DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled."),
     DealState.FUNDED: message("The price is paid. The money is on its way to you."),
     DealState.DISPUTED: message("The buyer objected. All of it is held until that is decided."),
     DealState.COMPLETED: message("You have been paid. Nothing is left to do."),
@@ -76,12 +79,12 @@ EVENT_WORDS: Final = {
     "deal.extension_proposed": message("More time to pay was proposed"),
     "deal.extension_withdrawn": message("The proposal for more time was taken back"),
     "payment.opening": message("A payment was begun"),
-    "payment.awaiting_code": message("The bank mailed a code"),
+    "payment.awaiting_code": message("A code was mailed"),
     "payment.code_rejected": message("The code was not right"),
     "payment.code_requested": message("Another code was asked for"),
     "payment.processing": message("A code was entered"),
     "payment.late_code": message("A code came too late and was not used"),
-    "payment.held": message("The bank holds the money"),
+    "payment.held": message("The money is held"),
     "payment.releasing": message("The money is on its way to the seller"),
     "payment.completed": message("The seller got the money"),
     "payment.owed": message("The seller's bank refused the money: it is owed to him"),
@@ -89,7 +92,7 @@ EVENT_WORDS: Final = {
     "payment.refunded": message("The money is back"),
     "payment.expired": message("The payment ended unpaid"),
     "payment.cancelled": message("The payment was cancelled"),
-    "payment.failed": message("The bank refused the payment"),
+    "payment.failed": message("The payment was refused"),
     "refund.returning": message("A refund was begun"),
     "refund.refunded": message("A refund is done"),
 }
@@ -107,6 +110,18 @@ def story_of(events: Iterable[Event]) -> list[tuple[str, datetime]]:
     return told
 
 
+IN_A_WALLET: Final = {
+    PaymentState.HELD: message("Paid, held in the wallet"),
+    PaymentState.FAILED: message("Refused"),
+}
+
+
+def payment_words(payment: Payment) -> str:
+    """How a payment stands; what its bank does is not said of one from a wallet."""
+    state = PaymentState(payment.state)
+    return IN_A_WALLET.get(state, PAYMENT_WORDS[state]) if payment.from_wallet else PAYMENT_WORDS[state]
+
+
 REFUSED_BY_BANK: Final = {
     "insufficient_funds": message("There is not enough money on the account."),
     "account_closed": message("The account is closed."),
@@ -114,6 +129,22 @@ REFUSED_BY_BANK: Final = {
     "no_tries_left": message("The code was wrong too often. Please ask for a new one."),
 }
 BANK_SAYS_NO: Final = message("The bank refused this payment. Nothing was taken.")
+REFUSED_FROM_WALLET: Final = {
+    "insufficient_funds": message("There is not enough money in your wallet."),
+    "no_tries_left": REFUSED_BY_BANK["no_tries_left"],
+}
+WALLET_SAYS_NO: Final = message("This payment was refused. Nothing was taken.")
+
+
+def refusal_words(payment: Payment) -> str | None:
+    """Why a payment was refused, in words that fit what it was paid from; None when it was not."""
+    code = payment.refused_code
+    if code is None:
+        return None
+    if payment.from_wallet:
+        return REFUSED_FROM_WALLET.get(code, WALLET_SAYS_NO)
+    return REFUSED_BY_BANK.get(code, BANK_SAYS_NO)
+
 
 # While one of these lasts the page looks for news by itself.
 WAITING: Final = frozenset({PaymentState.OPENING, PaymentState.PROCESSING, PaymentState.RETURNING})

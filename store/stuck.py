@@ -1,4 +1,7 @@
-"""What operators should look at, oldest first: answers that banks owe, flags, payables, repairs that wait."""
+"""What operators should look at, oldest first: answers that banks owe, flags, payables, repairs that wait.
+
+Of deals and of withdrawals from wallets.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.money import Money
+
 What = Literal["unknown", "flagged", "owed", "approval", "suspense", "unbalanced"]
 
-# A row of a payment or deal appears once for each reason. Nothing is older than the moment since when it is so.
+# A row appears once for each reason. Nothing is older than the moment since when it is so.
 _STUCK: Final = """
 WITH unknown AS (
     SELECT a.submitted_at AS since, a.payment_id, format('debit/%s', a.number) AS awaits
@@ -21,7 +26,7 @@ WITH unknown AS (
     SELECT s.created_at, s.payment_id, format('%s/%s', s.name, s.number) FROM steps s WHERE s.state = 'planned'
     UNION ALL
     SELECT p.created_at, p.id, 'operation' FROM payments p WHERE p.operation IS NULL AND p.final_at IS NULL
-), found AS (
+), of_deals AS (
     SELECT 'unknown' AS what, u.since, p.deal_id, p.id AS payment_id, u.awaits, p.amount_minor + p.fee_minor AS minor
     FROM unknown u JOIN payments p ON p.id = u.payment_id
     WHERE u.since < clock_timestamp() - make_interval(0, 0, 0, 0, 0, 0, :older_than_s)
@@ -43,24 +48,48 @@ WITH unknown AS (
     UNION ALL
     SELECT 'unbalanced', c.checked_at, d.id, NULL, c.differences ->> 0, d.price_minor
     FROM closings c JOIN deals d ON d.id = c.deal_id WHERE NOT c.balanced AND d.final_at IS NULL
+), of_withdrawals AS (
+    SELECT 'unknown' AS what, w.confirmed_at AS since, w.id, 'payout' AS awaits, w.amount_minor + w.fee_minor AS minor,
+           w.currency
+    FROM withdrawals w
+    WHERE w.state = 'paying' AND w.confirmed_at < clock_timestamp() - make_interval(0, 0, 0, 0, 0, 0, :older_than_s)
+    UNION ALL
+    -- What was flagged before the bank paid it is settled by that; a return may be asked for in vain later.
+    SELECT 'flagged', w.flagged_at, w.id, CASE w.state WHEN 'paying' THEN 'payout' ELSE 'return' END,
+           w.amount_minor + w.fee_minor, w.currency
+    FROM withdrawals w
+    WHERE w.final_at IS NULL AND w.flagged_at IS NOT NULL AND (w.state = 'paying' OR w.flagged_at > w.paid_at)
+), found AS (
+    SELECT f.what, f.since, f.deal_id, f.payment_id, NULL::uuid AS withdrawal_id, f.awaits, f.minor, d.currency
+    FROM of_deals f JOIN deals d ON d.id = f.deal_id
+    UNION ALL
+    SELECT w.what, w.since, NULL, NULL, w.id, w.awaits, w.minor, w.currency FROM of_withdrawals w
 )
-SELECT f.what, f.since, f.deal_id, f.payment_id, f.awaits, f.minor, d.currency
-FROM found f JOIN deals d ON d.id = f.deal_id
-ORDER BY f.since, f.deal_id, f.payment_id, f.what LIMIT :limit
+SELECT f.what, f.since, f.deal_id, f.payment_id, f.withdrawal_id, f.awaits, f.minor, f.currency
+FROM found f
+ORDER BY f.since, f.deal_id, f.payment_id, f.withdrawal_id, f.what LIMIT :limit
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """`awaits` names the step that a bank owes an answer to, the repair, or the difference; amounts in minor units."""
+    """`awaits` names the step that a bank owes an answer to, the repair, or the difference; amounts in minor units.
+
+    It is about a deal, with or without one payment of it, or about a withdrawal from a wallet.
+    """
 
     what: What
     since: datetime
-    deal_id: UUID
+    deal_id: UUID | None
     payment_id: UUID | None
+    withdrawal_id: UUID | None
     awaits: str | None
     amount_minor: int
     currency: str
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount_minor, self.currency)
 
 
 async def stuck(session: AsyncSession, *, older_than_s: float, limit: int) -> list[Stuck]:

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.middleware import Middleware
 from starlette_admin.contrib.sqla import Admin
 
+from api.admin.fees import FeesView
 from api.admin.guard import PATH, Administrators, Guard, Nonces
 from api.admin.moderation import Moderation
+from api.admin.stuck import StuckView
 from api.admin.views import views
 from api.dependencies import Services
 from settings import MarketSettings
@@ -35,7 +37,8 @@ class AdminSite:
             templates_dir=str(Path(__file__).parent / "templates"),
             additional_loaders=[Nonces()],
         )
-        self._admin.add_view(Moderation())
+        for page in (StuckView(), Moderation(), FeesView()):
+            self._admin.add_view(page)
         for view in views():
             self._admin.add_view(view)
         # Outermost: nothing of the library sees a request that came from elsewhere.

@@ -16,7 +16,7 @@ from api.dependencies import Services
 from api.percents import basis_points_of
 from domain.errors import Refusal
 from edge.passwords import check_password
-from store.banks import Bank, Fee
+from store.banks import Bank
 from store.deals import Deal
 from store.house import DealTitle, House, allow_sign_up, set_default_commission
 from store.logins import Login, create_login, normal_login
@@ -24,7 +24,9 @@ from store.marketplaces import Marketplace
 from store.offers import Offer
 from store.operators import Operator
 from store.payments import Payment
+from store.repairs import Repair
 from store.users import User, create_user
+from store.withdrawals import Withdrawal
 
 
 class ReadOnly(ModelView):
@@ -57,10 +59,6 @@ class Banks(ReadOnly):
     fields = ("id", "name", "requisite", "client_address", "currency", "refreshed_at")
 
 
-class Fees(ReadOnly):
-    fields = ("payer_bank", "payee_bank", "currency", "percent_bp", "minimum_minor", "refreshed_at")
-
-
 class Offers(ReadOnly):
     fields = (
         "id", "title", "description", "price_minor", "currency", "commission_bp", "own_commission", "state",
@@ -76,6 +74,22 @@ class Deals(ReadOnly):
 
 class Payments(ReadOnly):
     fields = ("id", "deal_id", "state", "amount_minor", "fee_minor", "currency", "flagged_at", "final_at")
+
+
+class Withdrawals(ReadOnly):
+    fields = (
+        "id", "wallet_id", "state", "amount_minor", "fee_minor", "currency", "account", "refused_code", "flagged_at",
+        "confirmed_at", "paid_at", "final_at",
+    )  # fmt: skip
+
+
+class Repairs(ReadOnly):
+    """Asked for, approved and carried out elsewhere: here one reads who wanted what, and why."""
+
+    fields = (
+        "id", "deal_id", "payment_id", "kind", "state", "amount_minor", "reason", "evidence", "requested_by",
+        "approved_by", "refused_code", "created_at", "final_at",
+    )  # fmt: skip
 
 
 class Logins(ReadOnly):
@@ -196,8 +210,9 @@ def views() -> list[ModelView]:
         HouseView(House, icon="fa fa-sliders", menu_label="House", key="house"),
         Titles(DealTitle, icon="fa fa-tags", menu_label="Deal statuses", key="deal-titles"),
         Banks(Bank, icon="fa fa-building-columns", menu_label="Banks", key="banks"),
-        Fees(Fee, icon="fa fa-percent", menu_label="Fees", key="fees"),
         Offers(Offer, icon="fa fa-bag-shopping", menu_label="Offers", key="offers"),
         Deals(Deal, icon="fa fa-handshake", menu_label="Deals", key="deals"),
         Payments(Payment, icon="fa fa-money-bill", menu_label="Payments", key="payments"),
+        Withdrawals(Withdrawal, icon="fa fa-wallet", menu_label="Withdrawals", key="withdrawals"),
+        Repairs(Repair, icon="fa fa-wrench", menu_label="Repairs", key="repairs"),
     ]

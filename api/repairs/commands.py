@@ -97,9 +97,9 @@ def list_() -> None:
 
 @app.command()
 def stuck() -> None:
-    """List what an operator should look at, oldest first: since, what, payment or deal, what is awaited."""
+    """List what an operator should look at, oldest first: since, what, whose it is, what is awaited."""
     for row in _call("GET", f"/stuck?limit={PAGE}")["items"]:
-        about = f"payment {row['payment_id']}" if row["payment_id"] else f"deal {row['deal_id']}"
+        about = next(f"{of} {row[f'{of}_id']}" for of in ("payment", "deal", "withdrawal") if row[f"{of}_id"])
         sys.stdout.write(f"{row['since']}  {row['what']:10}  {about}  {row['awaits'] or ''}".rstrip() + "\n")
 
 

@@ -117,8 +117,10 @@ class StuckOut(Wire):
 
     what: Literal["unknown", "flagged", "owed", "approval", "suspense", "unbalanced"]
     since: Moment
-    deal_id: str
+    deal_id: str | None
     payment_id: str | None
+    withdrawal_id: str | None
+    """From a wallet to a bank account; then it is about no deal."""
     awaits: str | None
     """The step that a bank has not answered, or the repair that waits."""
     amount: MoneyOut
@@ -128,10 +130,11 @@ class StuckOut(Wire):
         return cls(
             what=stuck.what,
             since=utc(stuck.since),
-            deal_id=str(stuck.deal_id),
+            deal_id=None if stuck.deal_id is None else str(stuck.deal_id),
             payment_id=None if stuck.payment_id is None else str(stuck.payment_id),
+            withdrawal_id=None if stuck.withdrawal_id is None else str(stuck.withdrawal_id),
             awaits=stuck.awaits,
-            amount=MoneyOut.of(Money(stuck.amount_minor, stuck.currency)),
+            amount=MoneyOut.of(stuck.money),
         )
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from uuid import UUID
 
 import httpx
@@ -17,35 +15,16 @@ from domain.money import parse_money
 from settings import MarketSettings
 from store.offers import create_offer
 from store.password_links import disable
+from tests.fixtures.administration import browser, csrf, log_in, submit
 from tests.fixtures.databases import TestDatabase
-from tests.fixtures.market import Api, market_settings
-from tests.fixtures.people import PASSWORD, People, Somebody
+from tests.fixtures.market import market_settings
+from tests.fixtures.people import PASSWORD, People
 from tests.fixtures.shop import Shop
 
 SCRIPT = "<script>alert('stored')</script>"
-READ_ONLY = ("logins", "operators", "marketplaces", "banks", "fees", "offers", "deals", "payments")
-
-
-@asynccontextmanager
-async def browser(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser without scripts that says where its requests come from."""
-    headers = {"Origin": api.address, "Sec-Fetch-Site": "same-origin"}
-    async with httpx.AsyncClient(base_url=api.address, headers=headers, trust_env=False, timeout=20) as client:
-        yield client
-
-
-def csrf(page: str) -> str:
-    return re.findall(r'name="csrftoken" value="([^"]+)"', page)[0]
-
-
-async def submit(client: httpx.AsyncClient, path: str, page: str | None = None, **fields: str) -> httpx.Response:
-    """Sends a form with the token of the page that it stands on."""
-    form = await client.get(page or path)
-    return await client.post(path, data={"csrftoken": csrf(form.text), **fields})
-
-
-async def log_in(client: httpx.AsyncClient, somebody: Somebody, password: str = PASSWORD) -> httpx.Response:
-    return await submit(client, "/admin/login", username=somebody.login, password=password)
+READ_ONLY = (
+    "logins", "operators", "marketplaces", "banks", "offers", "deals", "payments", "withdrawals", "repairs",
+)  # fmt: skip
 
 
 async def test_an_administrator_comes_in_and_goes(people: People) -> None:

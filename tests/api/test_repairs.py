@@ -131,20 +131,3 @@ async def test_only_operators_repair(shop: Shop) -> None:
         assert (await shop.api.client.get(path)).json()["code"] == "operator_key_needed"
     reply = await shop.api.client.post("/repairs", forced(payment))
     assert (reply.status_code, reply.json()["code"]) == (403, "operator_key_needed")
-
-
-async def test_what_is_stuck_is_listed_oldest_first(shop: Shop, approver: MarketClient) -> None:
-    older, newer = await _processing(shop), await _processing(shop, ENOUGH)
-    proposed = await shop.api.operator.make("/repairs", forced(newer))
-    items = (await shop.api.operator.read("/stuck", older_than_s=0, limit=200))["items"]
-    mine = [
-        (row["what"], row["payment_id"], row["awaits"])
-        for row in items
-        if row["payment_id"] in (older["id"], newer["id"])
-    ]
-    assert mine == [
-        ("unknown", older["id"], "debit/1"),
-        ("unknown", newer["id"], "debit/1"),
-        ("approval", newer["id"], f"repair/{proposed['id']}"),
-    ]
-    assert [row["since"] for row in items] == sorted(row["since"] for row in items)

@@ -1,0 +1,20 @@
+"""How long ago something was, in words, by the database's clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from babel.dates import format_timedelta
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def now(session: AsyncSession) -> datetime:
+    at: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    return at
+
+
+def age(at: datetime, since: datetime) -> str:
+    """`3 minutes`; what is stamped later than `at` is no time old."""
+    words: str = format_timedelta(max(at - since, timedelta()), granularity="second", threshold=1.5, locale="en_GB")
+    return words

@@ -1,0 +1,92 @@
+"""What is stuck or unknown, oldest first, with links to whose it is and to its workflow. Nothing is done from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette_admin import CustomView
+from starlette_admin.routing import route
+
+from api.admin.ages import age, now
+from api.admin.guard import PATH
+from api.dependencies import Services
+from domain.keys import deal_workflow, payment_workflow, repair_workflow, withdrawal_workflow
+from store.stuck import Stuck, What, stuck
+
+SHOWN: Final = 100  # the oldest; whoever has more than that begins with these
+LATE_AFTER_S: Final = 60  # when an answer of a bank is late: as long as `GET /stuck` says unless it is told otherwise
+WORDS: Final[dict[What, str]] = {
+    "unknown": "A bank owes an answer",
+    "flagged": "Does not go on by itself",
+    "owed": "Owed: the seller's bank refused it",
+    "approval": "A repair waits for a second person",
+    "suspense": "The bank contradicts a forced result",
+    "unbalanced": "Books and banks differ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list; `links` are names and addresses, of our own pages and of the Temporal UI."""
+
+    stuck: Stuck
+    words: str
+    age: str
+    links: list[tuple[str, str]]
+    workflow: str | None
+
+
+class StuckView(CustomView):
+    menu_label = "Stuck or unknown"
+    icon = "fa fa-hourglass-half"
+    path = "/stuck"
+    route_name = "stuck"
+
+    @route("")
+    async def index(self, request: Request) -> Response:
+        session: AsyncSession = request.state.session
+        services: Services = request.app.state.services
+        found = await stuck(session, older_than_s=LATE_AFTER_S, limit=SHOWN)
+        at = await now(session)
+        ui = services.settings.temporal_ui_url
+        rows = [Row(row, WORDS[row.what], age(at, row.since), links(row), workflow(row, ui)) for row in found]
+        assert self.templates is not None
+        return self.templates.TemplateResponse(
+            request=request,
+            name="stuck.html",
+            context={"title": self.menu_label, "rows": rows, "shown": SHOWN, "late_after_s": LATE_AFTER_S},
+        )
+
+
+def links(row: Stuck) -> list[tuple[str, str]]:
+    """Where the rows that it is about are read here."""
+    ids = (("payment", row.payment_id), ("deal", row.deal_id), ("withdrawal", row.withdrawal_id))
+    found = [(f"{noun} {id_}", f"{PATH}/{noun}s/detail?pk={id_}") for noun, id_ in ids if id_ is not None]
+    if repair := _repair(row):
+        found.append((f"repair {repair}", f"{PATH}/repairs/detail?pk={repair}"))
+    return found
+
+
+def workflow(row: Stuck, ui: str | None) -> str | None:
+    """Where the Temporal UI shows the workflow that is concerned; None when it is not said where that is."""
+    if ui is None:
+        return None
+    if repair := _repair(row):
+        id_ = repair_workflow(repair)
+    elif row.withdrawal_id is not None:
+        id_ = withdrawal_workflow(str(row.withdrawal_id))
+    elif row.payment_id is not None:
+        id_ = payment_workflow(str(row.payment_id))
+    else:
+        id_ = deal_workflow(str(row.deal_id))
+    return f"{ui.rstrip('/')}/workflows/{quote(id_, safe='')}"
+
+
+def _repair(row: Stuck) -> str | None:
+    kind, _, id_ = (row.awaits or "").partition("/")
+    return id_ if kind == "repair" else None

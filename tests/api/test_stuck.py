@@ -1,0 +1,132 @@
+"""What is stuck or unknown, oldest first: over REST and on the page at /admin, from which nothing can be done."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from sqlalchemy import text
+
+from devstack.market_client import Json
+from tests.fixtures.administration import browser, log_in
+from tests.fixtures.people import People
+from tests.fixtures.shop import Shop
+from tests.fixtures.wallets import Wallets
+
+ENOUGH = "2000.00"  # more than an operator may repair alone
+
+
+async def _processing(shop: Shop, price: str = "500.00") -> Json:
+    payment = await shop.payment(await shop.deal(price))
+    await shop.api.client.submit(payment["id"], "ABCDEFGH")
+    return payment
+
+
+async def _forced(shop: Shop, payment: Json) -> Json:
+    body = {"kind": "force", "payment_id": payment["id"], "reason": "the desk was called", "evidence": "line 7"}
+    return await shop.api.operator.make("/repairs", body | {"step": "debit/1", "result": "done"})
+
+
+async def _paying(wallets: Wallets) -> str:
+    """The id of a withdrawal that its owner confirmed a day ago, and that the bank has not answered about."""
+    wallet, owner = await wallets.person("100.00")
+    user = (await owner.read(f"/wallets/{wallet}"))["user_id"]
+    named = {"number": "002aaaaaaaaaa", "currency": "RUB", "payout": True}
+    account = await owner.make(f"/users/{user}/accounts", named)
+    body = {"account_id": account["id"], "amount": {"amount": "40.00", "currency": "RUB"}}
+    id_: str = (await owner.make(f"/wallets/{wallet}/withdrawals", body))["withdrawal_id"]
+    await _set(wallets, id_, "state = 'paying', confirmed_at = clock_timestamp() - interval '1 day'")
+    return id_
+
+
+async def _set(wallets: Wallets, id_: str, change: str) -> None:
+    async with wallets.api.database.transaction() as session:
+        await session.execute(text(f"UPDATE withdrawals SET {change} WHERE id = :id"), {"id": UUID(id_)})
+
+
+async def test_what_is_stuck_is_listed_oldest_first(shop: Shop) -> None:
+    older, newer = await _processing(shop), await _processing(shop, ENOUGH)
+    proposed = await _forced(shop, newer)
+    items = (await shop.api.operator.read("/stuck", older_than_s=0, limit=200))["items"]
+    mine = [
+        (row["what"], row["payment_id"], row["awaits"])
+        for row in items
+        if row["payment_id"] in (older["id"], newer["id"])
+    ]
+    assert mine == [
+        ("unknown", older["id"], "debit/1"),
+        ("unknown", newer["id"], "debit/1"),
+        ("approval", newer["id"], f"repair/{proposed['id']}"),
+    ]
+    assert [row["since"] for row in items] == sorted(row["since"] for row in items)
+
+
+async def test_a_withdrawal_is_listed_while_the_bank_owes_its_answer_and_when_it_is_flagged(wallets: Wallets) -> None:
+    id_ = await _paying(wallets)
+
+    async def listed() -> list[tuple[str, str, str, None]]:
+        items = (await wallets.api.operator.read("/stuck", limit=200))["items"]
+        mine = [row for row in items if row["withdrawal_id"] == id_]
+        return [(row["what"], row["awaits"], row["amount"]["amount"], row["deal_id"]) for row in mine]
+
+    late = await listed()
+    await _set(wallets, id_, "flagged_at = clock_timestamp()")
+    flagged = await listed()
+    await _set(wallets, id_, "state = 'paid', operation = 'B-1', paid_at = clock_timestamp()")
+    settled = await listed()
+    await _set(wallets, id_, "flagged_at = clock_timestamp()")
+    return_unknown = await listed()
+    await _set(wallets, id_, "state = 'done', final_at = clock_timestamp()")
+
+    assert late == [("unknown", "payout", "40.00", None)]
+    assert flagged == [*late, ("flagged", "payout", "40.00", None)]
+    assert settled == []
+    assert return_unknown == [("flagged", "return", "40.00", None)]
+    assert await listed() == []
+
+
+async def test_administrators_read_it_with_links_to_rows_and_workflows(
+    shop: Shop, people: People, wallets: Wallets
+) -> None:
+    payment = await _processing(shop, ENOUGH)
+    repair = await _forced(shop, payment)
+    withdrawal = await _paying(wallets)
+    async with people.database.transaction() as session:
+        await session.execute(
+            text("UPDATE code_attempts SET submitted_at = submitted_at - interval '2 days' WHERE payment_id = :id"),
+            {"id": UUID(payment["id"])},
+        )
+    admin = await people.staff(administrator=True)
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        page = (await client.get("/admin/stuck")).text
+        read = [await client.get(path) for path in re.findall(r'href="(/admin/[a-z]+/detail\?pk=[^"]+)"', page)]
+    ui = "http://temporal.example.test/namespaces/default/workflows"
+    for id_, workflow in (
+        (payment["id"], f"payment%2F{payment['id']}"),
+        (withdrawal, f"withdrawal%2F{withdrawal}"),
+        (repair["id"], f"repair%2F{repair['id']}"),
+    ):
+        assert f"pk={id_}" in page and f"{ui}/{workflow}" in page
+    assert page.index(f"pk={payment['id']}") < page.index(f"pk={withdrawal}") < page.index(f"pk={repair['id']}")
+    assert "2 days" in page and "A bank owes an answer" in page
+    assert {reply.status_code for reply in read} == {200}
+    main = page[page.index("Stuck or unknown</h2>") :]
+    assert "<form" not in main and "<button" not in main
+    await _set(wallets, withdrawal, "state = 'refused', refused_code = 'closed', final_at = clock_timestamp()")
+
+
+async def test_administrators_read_fees_by_pair_of_banks_with_their_age(people: People) -> None:
+    async with people.database.transaction() as session:
+        await session.execute(text("UPDATE fees SET refreshed_at = clock_timestamp() - interval '2 hours'"))
+    told = (await people.api.client.read("/fees"))["items"]
+    admin = await people.staff(administrator=True)
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        old = (await client.get("/admin/fees")).text
+        async with people.database.transaction() as session:
+            await session.execute(text("UPDATE fees SET refreshed_at = clock_timestamp()"))
+        fresh = (await client.get("/admin/fees")).text
+    assert told and all(fee["age_s"] >= 7200 for fee in told)
+    assert old.count("2 hours ago") == len(told) + 1 and "Does the worker run" in old
+    assert "2 hours" not in fresh and "Does the worker run" not in fresh

@@ -1,0 +1,63 @@
+"""`holdfast up`: it prints who can log in, and these people can, at once."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from devstack.people import ADMINISTRATOR, BUYER, SELLER
+from devstack.site import ROOT
+from tests.devstack.children import mentioning, plain_environment
+
+
+def _hidden(page: str, name: str) -> str:
+    return re.findall(rf'name="{name}" value="([^"]+)"', page)[0]
+
+
+def _on_the_pages(address: str, login: str, password: str) -> str:
+    """The name of whoever is logged in then, from the page that follows."""
+    with httpx.Client(base_url=address, follow_redirects=True, trust_env=False, timeout=30) as browser:
+        csrf = _hidden(browser.get("/log-in").text, "csrf")
+        form = {"csrf": csrf, "login": login, "password": password, "next": "/my/profile"}
+        return browser.post("/log-in", data=form).raise_for_status().text
+
+
+def _at_the_administration(address: str, login: str, password: str) -> tuple[int, str]:
+    headers = {"Origin": address, "Sec-Fetch-Site": "same-origin"}
+    with httpx.Client(base_url=address, headers=headers, trust_env=False, timeout=30) as browser:
+        token = _hidden(browser.get("/admin/login").text, "csrftoken")
+        form = {"csrftoken": token, "username": login, "password": password}
+        came = browser.post("/admin/login", data=form)
+        return came.status_code, browser.get("/admin/moderation").raise_for_status().text
+
+
+@pytest.mark.timeout(300)  # six programs start and are asked, on a machine that has other things to do
+def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "cli", "up", "--folder", str(tmp_path / "state")]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=plain_environment()) as command:
+        try:
+            assert command.stdout is not None
+            printed: dict[str, str] = {}
+            for line in command.stdout:
+                title, _, rest = line.rstrip("\n").partition("  ")
+                printed[title] = rest.strip()
+                if line.startswith("Ctrl-C"):
+                    break
+            address, password = printed["Pages"].rstrip("/"), printed["Password of each"]
+            told = printed["Log in"]
+            cabinets = [_on_the_pages(address, customer.login, password) for customer in (BUYER, SELLER)]
+            came, moderation = _at_the_administration(address, ADMINISTRATOR, password)
+        finally:
+            command.send_signal(signal.SIGINT)
+            command.communicate(timeout=60)
+    assert all(login in told for login in (BUYER.login, SELLER.login, ADMINISTRATOR))
+    assert [customer.name in page for customer, page in zip((BUYER, SELLER), cabinets, strict=True)] == [True, True]
+    assert (came, "A pair of skis" in moderation) == (303, True)
+    assert printed["Administration"] == f"{address}/admin/"
+    assert (command.returncode, mentioning(tmp_path)) == (0, [])
