@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 LANGUAGES: Final = ("en", "ru")
 _DEAL: Final = "/deals/{deal_id}"
-_ACCOUNTS: Final = "/accounts"
+_ACCOUNTS: Final = "/my/accounts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from store.deals import Deal
 from store.events import Event
 from store.mails import put_mail
 from store.notices import Notice, next_notice, told
-from store.offers import Offer
 from store.payments import Payment, payments_of
 from store.refunds import refunds_of
 from store.reminders import remind
@@ -130,12 +129,11 @@ def _readers(deal: Deal, event: Event) -> Iterator[tuple[str, UUID]]:
 
 async def _facts(session: AsyncSession, deal: Deal, payment: Payment | None = None) -> Facts:
     """What letters say about a deal, as it is now."""
-    offer = await session.get_one(Offer, deal.offer_id)
     counted = [each for each in await payments_of(session, deal.id) if PaymentState(each.state) in COUNTED]
     left = Money(max(deal.price_minor - sum(each.amount_minor for each in counted), 0), deal.currency)
     facts = {
         "deal_id": str(deal.id),
-        "title": offer.title,
+        "title": deal.title,
         "price": str(deal.price),
         "left": str(left),
         "until": deal.pay_by.isoformat(),

@@ -17,6 +17,7 @@ from edge.idempotent_groups import Keyed, Result, once_each
 from edge.problem import answer_response
 from store.idempotency import ANSWERS
 from store.movements import Moved, Movement, carry_out
+from store.wallets import KnownSides
 
 Tell = Callable[[Moved], BaseModel]
 
@@ -33,7 +34,8 @@ class Movements:
 
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._pepper = pepper
-        self._groups = Groups(database, _work, _key_of)
+        self._wallets = KnownSides()
+        self._groups = Groups(database, self._work, _key_of)
 
     async def answer(self, request: Request, body: BaseModel, movement: Movement, tell: Tell) -> Response:
         """Answers one movement by its caller's key; `tell` says what a movement that was made is answered with."""
@@ -44,17 +46,16 @@ class Movements:
     async def drain(self) -> None:
         await self._groups.drain()
 
+    async def _work(self, session: AsyncSession, group: Sequence[_Asked]) -> list[Answer | Refusal]:
+        async def move(places: Sequence[int]) -> list[Result]:
+            results = await carry_out(session, [group[place].movement for place in places], self._wallets)
+            return [_told(group[place], result) for place, result in zip(places, results, strict=True)]
+
+        return await once_each(session, ANSWERS, [asked.keyed for asked in group], move)
+
 
 def _key_of(asked: _Asked) -> tuple[str, str]:
     return asked.keyed.caller, asked.keyed.key
-
-
-async def _work(session: AsyncSession, group: Sequence[_Asked]) -> list[Answer | Refusal]:
-    async def move(places: Sequence[int]) -> list[Result]:
-        results = await carry_out(session, [group[place].movement for place in places])
-        return [_told(group[place], result) for place, result in zip(places, results, strict=True)]
-
-    return await once_each(session, ANSWERS, [asked.keyed for asked in group], move)
 
 
 def _told(asked: _Asked, result: Moved | Refusal) -> Result:

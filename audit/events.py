@@ -107,6 +107,7 @@ FROM (VALUES ('deals', 'deals_transition'), ('deals', 'deals_decided_once'),
              ('payments', 'payments_transition'), ('payments', 'payments_decided_once'),
              ('refunds', 'refunds_transition'), ('agreements', 'agreements_transition'),
              ('repairs', 'repairs_transition'), ('deals', 'deals_terms_frozen'),
+             ('deals', 'deals_words_frozen'),
              ('payment_requests', 'payment_requests_transition'),
              ('withdrawals', 'withdrawals_transition')) AS wanted (relation, name)
 LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = wanted.relation::regclass

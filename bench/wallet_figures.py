@@ -58,6 +58,7 @@ def write(options: Options, settings: Mapping[str, str], figures: Figures) -> No
     text = "\n".join(lines(options, settings, figures))
     print(text)
     folder = Path(options.folder)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / TABLE).write_text(f"{text}\n")
     (folder / PLOT).write_bytes(plot(figures))
 

@@ -19,7 +19,7 @@ from ledger import Command, Outcome, Post, Posted
 AMOUNT_MINOR = 5
 OVERDRAFT_MINOR = -(10**12)  # guarded all the same: every debit is compared with it
 OPENED_AT_ONCE = 10_000
-CALLERS = 900  # who wait for their answers at the same time: two groups that are carried out and one that gathers
+CALLERS = 1_500  # who wait for their answers at the same time: two groups that are carried out and one that gathers
 
 
 async def open_wallets(database: Database, accounts: int) -> list[int]:

@@ -25,7 +25,7 @@ from edge.database import OUTAGES, Database, is_outage
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-MAX_GROUP: Final = 300  # some 20 ms of the database's time: longer groups gain little and make everybody wait
+MAX_GROUP: Final = 500  # some 35 ms of the database's time: longer groups gain little and make everybody wait
 MAX_WAITING: Final = 5_000  # more than the database does in a second or two: better told at once than late
 
 

@@ -9,7 +9,6 @@ from domain.errors import NotFound
 from pages.visit import CHECKOUT_COOKIE, SESSION_COOKIE, AnyVisit
 from store.checkout_links import open_checkout, unopened_link
 from store.deals import deal_of
-from store.offers import offer_of
 
 router = APIRouter()
 
@@ -22,8 +21,7 @@ async def arrive(visit: AnyVisit, token: str) -> Response:
         if link is None:
             raise _over()
         deal = await deal_of(session, None, link.deal_id)
-        offer = await offer_of(session, deal.marketplace_id, deal.offer_id)
-    return visit.page("checkout_links/arrive.html", deal=deal, offer=offer, token=token)
+    return visit.page("checkout_links/arrive.html", deal=deal, token=token)
 
 
 @router.post("/pay/{token}")

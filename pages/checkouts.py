@@ -28,7 +28,6 @@ from store.accounts import Account, account_of, accounts_of
 from store.banks import banks
 from store.codes import first_code
 from store.deals import Deal, deal_of, lock_deal
-from store.offers import offer_of
 from store.payments import Quote, open_payment, payments_of, quote
 from store.verdicts import COUNTED
 from store.wallets import Wallet, wallets_of
@@ -142,7 +141,6 @@ def _wanted(deal: Deal, fields: dict[str, str]) -> Money | None:
 async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Response:
     async with known.visit.transaction() as session:
         deal = await _own_deal(session, known, deal_id)
-        offer = await offer_of(session, known.visitor.marketplace_id, deal.offer_id)
         account = await _source(session, deal, fields)
         if account.number == deal.payee_account:
             raise Conflict("same_account", "This is the account that is to be paid.", "account")
@@ -154,7 +152,6 @@ async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Respon
     return known.visit.page(
         "payments/review.html",
         deal=deal,
-        offer=offer,
         account=account,
         bank=names.get(account.bank_id),
         quote=quoted,
@@ -168,7 +165,6 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
     visit = known.visit
     async with visit.transaction() as session:
         deal = await _own_deal(session, known, deal_id)
-        offer = await offer_of(session, visit.visitor.marketplace_id if visit.visitor else None, deal.offer_id)
         payments = await payments_of(session, deal.id)
         listed = await banks(session)
         names = {bank.id: bank.name for bank in listed}
@@ -190,7 +186,6 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         "payments/checkout.html",
         200 if refusal is None else refusal.status,
         deal=deal,
-        offer=offer,
         choices=choices,
         banks=listed,
         sums=sums,

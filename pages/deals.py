@@ -43,7 +43,6 @@ from store.disputes import dispute, withdraw_dispute
 from store.events import events_of
 from store.extensions import extend
 from store.house import deal_titles
-from store.offers import titles_of
 from store.payments import Payment, payments_of, payments_of_deals
 from store.refunds import refunds_of
 from store.users import user_of
@@ -65,14 +64,12 @@ async def own_deals(known: Client, before: Before = None) -> Response:
         deals = await deals_of_user(session, visitor.user_id, before, PAGE_SIZE + 1)
         shown = deals[:PAGE_SIZE]
         payments = await payments_of_deals(session, [deal.id for deal in shown])
-        titles = await titles_of(session, [deal.offer_id for deal in shown])
         states = await state_words(session, known.visit)
     return known.visit.page(
         "deals/own.html",
         deals=shown,
         before=shown[-1].id if len(deals) > PAGE_SIZE else None,
         sums={deal.id: Sums.of(deal, payments.get(deal.id, [])) for deal in shown},
-        titles=titles,
         states=states,
         is_open={deal.id: DealState(deal.state) in OPEN for deal in shown},
     )
@@ -210,7 +207,6 @@ async def deal_page(
             "deal": deal,
             "payments": payments,
             "refunds": await refunds_of(session, deal.id),
-            "title": (await titles_of(session, [deal.offer_id]))[deal.offer_id],
             "other": (await user_of(session, visitor.marketplace_id, other_id)).name,
             "state": (await state_words(session, visit))[deal.state],
             "events": story_of(await events_of(session, deal.id)),

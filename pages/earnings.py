@@ -9,7 +9,6 @@ from domain.money import Money
 from pages.visit import Client
 from store.accounts import payout_account
 from store.earnings import Line, earnings_of
-from store.offers import titles_of
 
 router = APIRouter()
 
@@ -18,15 +17,13 @@ router = APIRouter()
 async def own_earnings(known: Client) -> Response:
     async with known.visit.transaction() as session:
         found = await earnings_of(session, known.visitor.user_id)
-        lines = found.paid_out + found.next_releases + found.owed + found.taken_back
-        titles = await titles_of(session, list({line.offer_id for line in lines}))
         missing = {
             currency
             for currency in {line.money.currency for line in found.owed}
             if await payout_account(session, known.visitor.user_id, currency) is None
         }
     sums = {name: _sums(getattr(found, name)) for name in ("paid_out", "next_releases", "owed", "taken_back", "debts")}
-    return known.visit.page("earnings/own.html", earnings=found, titles=titles, sums=sums, missing=missing)
+    return known.visit.page("earnings/own.html", earnings=found, sums=sums, missing=missing)
 
 
 def _sums(lines: list[Line]) -> list[Money]:

@@ -24,7 +24,6 @@ from pages.visit import Known, Payer
 from pages.words import WAITING, Live, refusal_words
 from store.codes import Attempt, attempts_of, codes_of, request_code, submit_code
 from store.deals import Deal, deal_of
-from store.offers import offer_of
 from store.payments import Payment, lock_with_deal, payment_of_payer, payments_of
 from store.steps import cancel_payment
 from store.verdicts import inspecting
@@ -144,7 +143,6 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
     async with known.visit.transaction() as session:
         payment = await _own(session, known, payment_id)
         deal = await deal_of(session, known.visitor.marketplace_id, payment.deal_id)
-        offer = await offer_of(session, known.visitor.marketplace_id, deal.offer_id)
         codes = await codes_of(session, payment.id)
         attempts = await attempts_of(session, payment.id)
         left = Sums.of(deal, await payments_of(session, deal.id)).left
@@ -160,7 +158,6 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         status,
         payment=payment,
         deal=deal,
-        offer=offer,
         state=state.value,
         paid=state in PAID,
         is_open=DealState(deal.state) in OPEN,

@@ -44,6 +44,9 @@ class Deal(Base):
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     state: Mapped[str]
     # The terms, frozen at creation.
+    title: Mapped[str]
+    """What was bought, in the seller's words of that moment: he may call his offer otherwise later."""
+    description: Mapped[str]
     price_minor: Mapped[Minor]
     currency: Mapped[str]
     commission_bp: Mapped[int]
@@ -125,6 +128,8 @@ async def buy(session: AsyncSession, marketplace_id: UUID, *, offer_id: UUID, bu
         buyer_id=buyer.id,
         seller_id=offer.seller_id,
         state=DealState.AWAITING_PAYMENT,
+        title=offer.title,
+        description=offer.description,
         price_minor=offer.price_minor,
         currency=offer.currency,
         commission_bp=offer.commission_bp,

@@ -27,7 +27,8 @@ class Line:
     """One movement of one deal. `at` is when it happened, or when the next thing happens at the latest, or None."""
 
     deal_id: UUID
-    offer_id: UUID
+    title: str
+    """Of the deal."""
     money: Money
     at: datetime | None
     account: str | None = None
@@ -69,9 +70,7 @@ async def _debts(session: AsyncSession, seller_id: UUID) -> list[Line]:
         .limit(MAX_LINES)
     )
     return [
-        Line(
-            deal.id, deal.offer_id, Money(step.from_guarantee_minor or 0, deal.currency), step.resolved_at, step.account
-        )
+        Line(deal.id, deal.title, Money(step.from_guarantee_minor or 0, deal.currency), step.resolved_at, step.account)
         for step, deal in await session.execute(query)
     ]
 
@@ -86,7 +85,7 @@ async def _steps(session: AsyncSession, seller_id: UUID, name: Step, state: Step
         .limit(MAX_LINES)
     )
     return [
-        Line(deal.id, deal.offer_id, Money(step.amount_minor, deal.currency), step.resolved_at, step.account)
+        Line(deal.id, deal.title, Money(step.amount_minor, deal.currency), step.resolved_at, step.account)
         for step, deal in await session.execute(query)
     ]
 
@@ -100,7 +99,7 @@ async def _payments(session: AsyncSession, seller_id: UUID, states: tuple[Paymen
         .limit(MAX_LINES)
     )
     return [
-        Line(deal.id, deal.offer_id, payment.amount, deal.inspect_by or deal.pay_by)
+        Line(deal.id, deal.title, payment.amount, deal.inspect_by or deal.pay_by)
         for payment, deal in await session.execute(query)
     ]
 
@@ -121,6 +120,6 @@ async def _owed(session: AsyncSession, seller_id: UUID) -> list[Line]:
         .limit(MAX_LINES)
     )
     return [
-        Line(deal.id, deal.offer_id, Money(step.amount_minor, deal.currency), step.resolved_at, step.account)
+        Line(deal.id, deal.title, Money(step.amount_minor, deal.currency), step.resolved_at, step.account)
         for step, deal in await session.execute(query)
     ]

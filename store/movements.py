@@ -18,7 +18,7 @@ from ledger.history import balances_after
 from ledger.kernel import post
 from ledger.outcomes import Outcome, Posted, RefusalReason
 from store.books import SHARDS
-from store.wallets import Side, sides, unknown_wallet
+from store.wallets import KnownSides, Side, unknown_wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,17 @@ class Moved:
     balance: Balance
 
 
-async def carry_out(session: AsyncSession, movements: Sequence[Movement]) -> list[Moved | Refusal]:
+async def carry_out(
+    session: AsyncSession, movements: Sequence[Movement], known: KnownSides | None = None
+) -> list[Moved | Refusal]:
     """Carries out at most `ledger.MAX_COMMANDS` movements in their order; one that is refused harms no other.
+
+    `known` spares looking at wallets once more.
 
     Refusals: `NotFound` unknown_wallet, `Conflict` wrong_currency, same_wallet, insufficient_funds.
     """
-    wallets = await sides(session, {wallet for movement in movements for wallet in _wallets_of(movement)})
+    wanted = {wallet for movement in movements for wallet in _wallets_of(movement)}
+    wallets = await (known or KnownSides()).of(session, wanted)
     outside = await _outside(session, movements)
     planned = [_plan(movement, wallets, outside) for movement in movements]
     commands = [plan[0] for plan in planned if not isinstance(plan, Refusal)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from uuid import UUID
 
@@ -212,9 +211,3 @@ async def change_offer(
     offer.price_minor, offer.currency = price.minor, price.currency
     offer.pay_within_s, offer.quantity = pay_within_s, quantity
     await session.flush()
-
-
-async def titles_of(session: AsyncSession, offer_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Titles by the ids of offers, as they are now."""
-    query = select(Offer.id, Offer.title).where(Offer.id.in_(offer_ids))
-    return {row.id: row.title for row in await session.execute(query)}

@@ -134,6 +134,24 @@ FROM wallets w JOIN users u ON u.id = w.user_id WHERE w.id = ANY($1::uuid[])
 """
 
 
+class KnownSides:
+    """Sides of wallets that were looked up before: what is in a side never changes. Bounded; begins anew when full."""
+
+    def __init__(self, at_most: int = 100_000) -> None:
+        self._at_most: Final = at_most
+        self._known: dict[UUID, Side] = {}
+
+    async def of(self, session: AsyncSession, wallet_ids: Collection[UUID]) -> Mapping[UUID, Side]:
+        """As `sides`, which is asked about those that are not known yet."""
+        new = [wallet_id for wallet_id in wallet_ids if wallet_id not in self._known]
+        if new:
+            if len(self._known) + len(new) > self._at_most:
+                self._known = {}
+                new = list(wallet_ids)
+            self._known.update(await sides(session, new))
+        return self._known
+
+
 async def sides(session: AsyncSession, wallet_ids: Collection[UUID]) -> Mapping[UUID, Side]:
     """The wallets with these ids; those that do not exist are left out."""
     found = await (await session.connection()).exec_driver_sql(_SIDES, (list(wallet_ids),))

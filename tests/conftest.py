@@ -17,4 +17,5 @@ pytest_plugins = [
     "tests.fixtures.bank",
     "tests.fixtures.sagas",
     "tests.fixtures.browser",
+    "tests.fixtures.cabinet",
 ]

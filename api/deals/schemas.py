@@ -35,6 +35,9 @@ class DealOut(Wire):
     offer_id: str
     buyer_id: str
     seller_id: str
+    title: str
+    """As it was bought, whatever the offer is called now."""
+    description: str
     state: DealState
     verdict: Literal["funded", "not_funded"] | None
     price: MoneyOut
@@ -199,6 +202,8 @@ def _fields(deal: Deal, payments: Sequence[Payment], refunds: Sequence[Refund]) 
         "offer_id": str(deal.offer_id),
         "buyer_id": str(deal.buyer_id),
         "seller_id": str(deal.seller_id),
+        "title": deal.title,
+        "description": deal.description,
         "state": DealState(deal.state),
         "verdict": deal.verdict,
         "price": MoneyOut.of(deal.price),

@@ -6,6 +6,7 @@ import itertools
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest_asyncio
 from sqlalchemy import text
@@ -19,6 +20,7 @@ from edge.mailer import Mailer
 from edge.sealing import Sealer
 from edge.wire import utc
 from store.notices import put_notice
+from store.offers import change_offer, offer_of
 from tests.fixtures.market import Api
 from tests.fixtures.shop import Shop
 
@@ -109,6 +111,18 @@ async def test_both_sides_hear_of_a_deal_from_the_purchase_to_the_payout(letters
 async def test_a_price_paid_at_once_is_one_letter_to_each(letters: Letters) -> None:
     deal = await letters.shop.deal()
     await letters.told()
+    await letters.held(deal)
+    assert sorted(await letters.told()) == [("buyer", "«A thing» оплачено"), ("seller", "“A thing” is paid")]
+
+
+async def test_letters_call_a_deal_what_it_was_called_when_it_began(letters: Letters) -> None:
+    shop = letters.shop
+    deal = await shop.deal()
+    await letters.told()
+    async with shop.api.database.transaction() as session:
+        offer = await offer_of(session, None, UUID(deal["offer_id"]), lock=True)
+        words = {"title": "Another thing", "description": "Not what was bought"}
+        await change_offer(session, offer, **words, price=offer.price, pay_within_s=600, quantity=1)
     await letters.held(deal)
     assert sorted(await letters.told()) == [("buyer", "«A thing» оплачено"), ("seller", "“A thing” is paid")]
 

@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 import re
-import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
-from pydantic import SecretStr
 from sqlalchemy import text
-from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from api.app import create_app
 from devstack.market_client import MarketClient
-from edge.sealing import Sealer
-from edge.serving import serving
-from pages.site import install
-from sagas import Sagas
-from store.api_keys import issue_key
-from store.house import allow_sign_up
 from store.logins import create_login
-from store.marketplaces import Marketplace
 from store.operators import create_operator
 from store.users import create_user
 from tests.fixtures.bank import read_code
 from tests.fixtures.browser import SCREENSHOTS
-from tests.fixtures.databases import TestDatabase
-from tests.fixtures.market import market_settings
+from tests.fixtures.pages import RETURN_ORIGIN, serving_pages
 from tests.fixtures.people import PASSWORD
 from tests.fixtures.sagas import Market
 
+__all__ = ["RETURN_ORIGIN", "Site", "Somebody", "Visitor", "site"]
+
 _NUMBERS = count(1)
-RETURN_ORIGIN = "https://shop.example"
 
 
 @dataclass
@@ -178,38 +165,7 @@ class Site:
 async def site(
     idle_market: Market, browser: Browser, temporal: WorkflowEnvironment, hashed_password: str
 ) -> AsyncIterator[Site]:
-    key = secrets.token_bytes(32)
-    market = replace(idle_market, sealer=Sealer([key]))
-    url = market.database.engine.url.render_as_string(hide_password=False)
-    settings = market_settings(
-        TestDatabase(name="market", url=url, owner_url=url, superuser_url=url),
-        sealing_keys=SecretStr(base64.b64encode(key).decode()),
-        task_queue=market.task_queue,
-    )
-    # A client of its own: what the program starts runs in real time, as it does for people.
-    client = await Client.connect(temporal.client.service_client.config.target_host)
-    app = create_app(settings, Sagas(client, market.task_queue))
-    install(app)
-    async with (
-        market.working(),
-        serving(app, "127.0.0.1", 0) as address,
-        _callers(market, settings, address) as callers,
-    ):
-        made = Site(market, address, browser, *callers, hashed_password)
+    async with serving_pages(idle_market, temporal) as served:
+        made = Site(served.market, served.address, browser, served.shop, served.operator, hashed_password)
         yield made
         await made.close()
-
-
-@asynccontextmanager
-async def _callers(market: Market, settings: Any, address: str) -> AsyncIterator[tuple[MarketClient, MarketClient]]:
-    async with market.database.transaction() as session:
-        operator = await create_operator(session, "Olga", administrator=True)
-        shop_key = await issue_key(session, settings.pepper_bytes, marketplace_id=market.marketplace_id)
-        operator_key = await issue_key(session, settings.pepper_bytes, operator_id=operator.id)
-        await allow_sign_up(session, market.marketplace_id)
-        marketplace = await session.get_one(Marketplace, market.marketplace_id)
-        marketplace.return_origins = [RETURN_ORIGIN]
-    shop, staff = MarketClient(address, shop_key), MarketClient(address, operator_key)
-    yield shop, staff
-    await shop.aclose()
-    await staff.aclose()
