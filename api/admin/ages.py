@@ -16,5 +16,9 @@ async def now(session: AsyncSession) -> datetime:
 
 def age(at: datetime, since: datetime) -> str:
     """`3 minutes`; what is stamped later than `at` is no time old."""
-    words: str = format_timedelta(max(at - since, timedelta()), granularity="second", threshold=1.5, locale="en_GB")
+    return span(max(at - since, timedelta()).total_seconds())
+
+
+def span(seconds: float) -> str:
+    words: str = format_timedelta(timedelta(seconds=seconds), granularity="second", threshold=1.5, locale="en_GB")
     return words

@@ -25,6 +25,7 @@ from store.sessions import SESSION, end_session, find_session
 PATH: Final = "/admin"
 COOKIE: Final = "admin_session"
 FONT: Final = "@import url('https://rsms.me/inter/inter.css');"
+GOES: Final = 'onchange="window.location = this.value"'  # layout.html listens for these instead
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -79,21 +80,23 @@ def policy(nonce: str) -> str:
 
 
 class Nonces(BaseLoader):
-    """The library's templates with the page's nonce in each script tag of theirs.
+    """The library's templates with the page's nonce in each script tag of theirs, and without inline handlers.
 
     It is put into the source of templates and never into what they render: a script that somebody stored has none.
+    A template of ours that extends the one it replaces names that `library/…`.
     """
 
     def __init__(self) -> None:
         self._folder = files("starlette_admin") / "templates"
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool]]:
-        file = self._folder.joinpath(*template.split("/"))
+        file = self._folder.joinpath(*template.removeprefix("library/").split("/"))
         if ".." in template or not file.is_file():
             raise TemplateNotFound(template)
         source = file.read_text(encoding="utf-8")
         # Nothing of a page comes from another host; without that font there is the system's.
-        source = source.replace(FONT, "").replace("<script", '<script nonce="{{ request.state.nonce }}"')
+        source = source.replace(FONT, "").replace(GOES, "data-goes")
+        source = source.replace("<script", '<script nonce="{{ request.state.nonce }}"')
         return source, str(file), lambda: True
 
 

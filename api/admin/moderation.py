@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette_admin import CustomView
 from starlette_admin.routing import route
 
+from api.admin.ages import span
 from api.percents import basis_points_of, percent
 from domain.errors import Refusal
 from store.house import house
@@ -54,6 +55,7 @@ class Moderation(CustomView):
             name="moderation.html",
             context={
                 "title": "Moderation", "offers": offers, "default": default, "wrong_id": wrong_id, "wrong": wrong,
+                "spans": {offer.id: span(offer.pay_within_s) for offer in offers},
             },
             status_code=422 if wrong else 200,
         )  # fmt: skip

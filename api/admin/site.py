@@ -15,12 +15,13 @@ from starlette_admin.contrib.sqla import Admin
 from api.admin.fees import FeesView
 from api.admin.guard import PATH, Administrators, Guard, Nonces
 from api.admin.moderation import Moderation
+from api.admin.overview import Overview
 from api.admin.stuck import StuckView
 from api.admin.views import views
 from api.dependencies import Services
 from settings import MarketSettings
 
-TITLE: Final = "Holdfast"
+TITLE: Final = "Holdfast administration"
 
 
 class AdminSite:
@@ -36,6 +37,7 @@ class AdminSite:
             secret_key=hmac.new(settings.pepper_bytes, b"admin-cookies", hashlib.sha256).hexdigest(),
             templates_dir=str(Path(__file__).parent / "templates"),
             additional_loaders=[Nonces()],
+            index_view=Overview(),
         )
         for page in (StuckView(), Moderation(), FeesView()):
             self._admin.add_view(page)

@@ -13,8 +13,9 @@ from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
 from api.dependencies import Services
-from api.percents import basis_points_of
+from api.percents import basis_points_of, percent
 from domain.errors import Refusal
+from domain.money import Money
 from edge.passwords import check_password
 from store.banks import Bank
 from store.deals import Deal
@@ -36,6 +37,9 @@ class ReadOnly(ModelView):
     actions: Sequence[str] | None = ()
     row_actions: Sequence[str] | None = ("view",)
     page_size = 50
+    page_size_options = (50, 100, 200)
+    column_visibility = False  # its button is an inline handler, which the content policy does not run
+    fields_default_sort: Any = (("id", True),)  # ids grow with time: the newest first
 
     def can_create(self, request: Request) -> bool:
         return False
@@ -53,33 +57,55 @@ class ReadOnly(ModelView):
         return False
 
 
+def money(name: str, label: str) -> StringField:
+    """An amount in minor units of the row's currency, as people write it."""
+
+    def shown(request: Request, row: Any) -> str:
+        return str(Money(getattr(row, name), row.currency))
+
+    return StringField(name, label=label, getter=shown, searchable=False)
+
+
+def percents(name: str, label: str) -> StringField:
+    """Basis points as a percent."""
+
+    def shown(request: Request, row: Any) -> str:
+        return f"{percent(getattr(row, name))} %"
+
+    return StringField(name, label=label, getter=shown, searchable=False)
+
+
 class Banks(ReadOnly):
     """Copied from the banks' client every minute: a bank is made there, with its requisite, and shows up here."""
 
     fields = ("id", "name", "requisite", "client_address", "currency", "refreshed_at")
+    fields_default_sort: Any = ("id",)
 
 
 class Offers(ReadOnly):
     fields = (
-        "id", "title", "description", "price_minor", "currency", "commission_bp", "own_commission", "state",
-        "created_at",
+        "title", "state", money("price_minor", "Price"), percents("commission_bp", "Commission"), "own_commission",
+        "created_at", "description", "id",
     )  # fmt: skip
 
 
 class Deals(ReadOnly):
     fields = (
-        "id", "state", "price_minor", "currency", "commission_bp", "pay_by", "verdict", "flagged_at", "final_at",
+        "state", money("price_minor", "Price"), percents("commission_bp", "Commission"), "pay_by", "verdict",
+        "flagged_at", "final_at", "id",
     )  # fmt: skip
 
 
 class Payments(ReadOnly):
-    fields = ("id", "deal_id", "state", "amount_minor", "fee_minor", "currency", "flagged_at", "final_at")
+    fields = (
+        "state", money("amount_minor", "Amount"), money("fee_minor", "Fee"), "flagged_at", "final_at", "deal_id", "id",
+    )  # fmt: skip
 
 
 class Withdrawals(ReadOnly):
     fields = (
-        "id", "wallet_id", "state", "amount_minor", "fee_minor", "currency", "account", "refused_code", "flagged_at",
-        "confirmed_at", "paid_at", "final_at",
+        "state", money("amount_minor", "Amount"), money("fee_minor", "Fee"), "account", "refused_code", "flagged_at",
+        "confirmed_at", "paid_at", "final_at", "wallet_id", "id",
     )  # fmt: skip
 
 
@@ -87,27 +113,32 @@ class Repairs(ReadOnly):
     """Asked for, approved and carried out elsewhere: here one reads who wanted what, and why."""
 
     fields = (
-        "id", "deal_id", "payment_id", "kind", "state", "amount_minor", "reason", "evidence", "requested_by",
-        "approved_by", "refused_code", "created_at", "final_at",
+        "kind", "state", "reason", "evidence", "requested_by", "approved_by", "refused_code", "created_at", "final_at",
+        "deal_id", "payment_id", "id",
     )  # fmt: skip
 
 
 class Logins(ReadOnly):
-    fields = ("id", "name", "user_id", "operator_id", "disabled_at", "created_at")
+    fields = ("name", "disabled_at", "created_at", "user_id", "operator_id", "id")
 
 
 class Operators(ReadOnly):
-    fields = ("id", "name", "approver", "administrator", "email", "created_at")
+    fields = ("name", "email", "approver", "administrator", "created_at", "id")
 
 
 class Marketplaces(ReadOnly):
-    fields = ("id", "name", "created_at")
+    fields = ("name", "created_at", "id")
 
 
 class Titles(ReadOnly):
     """What clients read instead of a state's name. States are the rules' and cannot be added."""
 
-    fields = ("state", "en", "ru")
+    fields = (
+        "state",
+        StringField("en", label="In English", required=True, maxlength=100),
+        StringField("ru", label="In Russian", required=True, maxlength=100),
+    )
+    fields_default_sort: Any = ("state",)
     exclude_fields_from_edit = ("state",)
     row_actions = ("view", "edit")
 
@@ -126,7 +157,7 @@ class HouseView(ReadOnly):
     """The default commission, for all offers at once except those with their own; and where people sign up."""
 
     fields = (
-        "id",
+        StringField("id", label="House", getter=lambda request, row: "Settings", searchable=False),
         StringField("default_commission_percent", label="Default commission, percent", required=True),
         StringField("sign_up_marketplace_id", label="Marketplace of people who sign up (its id; empty: nobody does)"),
     )
@@ -154,14 +185,14 @@ class Users(ReadOnly):
     """Clients of all marketplaces. One who logs in is made here: full name, login, password."""
 
     fields = (
-        "id",
         StringField("name", label="Full name", required=True, maxlength=200),
-        StringField("email", required=True, maxlength=254),
+        StringField("email", label="E-mail", required=True, maxlength=254),
         "reference",
         "created_at",
         StringField("marketplace_id", label="Marketplace (its id)", required=True),
         StringField("login", required=True, maxlength=254, exclude_from_list=True, exclude_from_detail=True),
         PasswordField("password", required=True, exclude_from_list=True, exclude_from_detail=True),
+        "id",
     )
     exclude_fields_from_create = ("id", "reference", "created_at")
     searchable_fields = ("name", "email", "reference")

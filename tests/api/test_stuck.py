@@ -111,7 +111,7 @@ async def test_administrators_read_it_with_links_to_rows_and_workflows(
     assert page.index(f"pk={payment['id']}") < page.index(f"pk={withdrawal}") < page.index(f"pk={repair['id']}")
     assert "2 days" in page and "A bank owes an answer" in page
     assert {reply.status_code for reply in read} == {200}
-    main = page[page.index("Stuck or unknown</h2>") :]
+    main = page[page.index("Stuck or unknown</h1>") :]
     assert "<form" not in main and "<button" not in main
     await _set(wallets, withdrawal, "state = 'refused', refused_code = 'closed', final_at = clock_timestamp()")
 

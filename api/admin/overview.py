@@ -1,0 +1,61 @@
+"""The first page: what waits for somebody, and where to read on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette_admin import CustomView
+from starlette_admin.routing import route
+
+from api.admin.ages import age, now
+from api.admin.guard import PATH
+from api.admin.stuck import LATE_AFTER_S, SHOWN
+from store.banks import Fee
+from store.deals import Deal
+from store.offers import Offer, OfferState
+from store.stuck import stuck
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A figure with the page that it comes from; `calls`: somebody should look."""
+
+    title: str
+    figure: str
+    words: str
+    address: str
+    calls: bool = False
+
+
+class Overview(CustomView):
+    menu_label = "Overview"
+    icon = "fa fa-house"
+    path = "/"
+    add_to_menu = False
+
+    @route("/")
+    async def index(self, request: Request) -> Response:
+        session: AsyncSession = request.state.session
+        assert self.templates is not None
+        context = {"title": self.menu_label, "cards": await cards(session)}
+        return self.templates.TemplateResponse(request=request, name="overview.html", context=context)
+
+
+async def cards(session: AsyncSession) -> list[Card]:
+    found = await stuck(session, older_than_s=LATE_AFTER_S, limit=SHOWN)
+    at = await now(session)
+    waiting = await session.scalar(select(func.count()).where(Offer.state == OfferState.PENDING))
+    open_deals = await session.scalar(select(func.count()).where(Deal.final_at.is_(None)))
+    oldest = await session.scalar(select(func.min(Fee.refreshed_at)))
+    since = f"the oldest for {age(at, found[0].since)}" if found else "every bank has answered"
+    many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
+    return [
+        Card("Stuck or unknown", many, since, f"{PATH}/stuck", calls=bool(found)),
+        Card("Offers to moderate", str(waiting), "wait for a percent and a decision", f"{PATH}/moderation"),
+        Card("Deals under way", str(open_deals), "have not ended yet", f"{PATH}/deals/list"),
+        Card("Fees of banks", "–" if oldest is None else age(at, oldest), "old is our copy", f"{PATH}/fees"),
+    ]
