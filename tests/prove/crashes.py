@@ -6,10 +6,9 @@ import asyncio
 import random
 from collections.abc import Iterator, Sequence
 
-from tests.prove import stories
+from tests.prove import scenes, stories, wallet_scenes
 from tests.prove.play import Play
 from tests.prove.rig import Rig
-from tests.prove.scenes import SCENES
 
 # Every activity of every saga, by the step that it is about where there are several. A call to a bank has one place
 # after its effect, a transaction another; the death inside a compensation is that around what is in the second lists.
@@ -38,6 +37,8 @@ TRANSACTIONS = (
     "sweep_payments",
     "sweep_refunds",
     "sweep_repairs",
+    "sweep_payment_requests",
+    "sweep_withdrawals",
 )
 UNDOING_TRANSACTIONS = (
     "record_refund",
@@ -46,14 +47,15 @@ UNDOING_TRANSACTIONS = (
     "record_taking_back/commission_refund",
 )
 ARMED_AT_ONCE = 4
+SCENES = (*scenes.SCENES, *wallet_scenes.SCENES)
 
 
 TELLINGS = 3  # of a scene: a worker that dies early may keep the scene from coming to a later point
 
 
 def points() -> list[str]:
-    """Every fail point of the sagas."""
-    return [*told_points(), *(point for scene in SCENES for point in scene.points)]
+    """Every fail point of the sagas; one that is in several scenes is proved in each of them."""
+    return list(dict.fromkeys([*told_points(), *(point for scene in SCENES for point in scene.points)]))
 
 
 def told_points() -> list[str]:
@@ -92,7 +94,8 @@ async def die_in_scenes(rig: Rig, wanted: Sequence[str]) -> list[Play]:
                 break
             dying = asyncio.create_task(_die_one_by_one(rig, waiting))
             try:
-                plays.append(await scene.play(rig))
+                if (play := await scene.play(rig)) is not None:
+                    plays.append(play)
             except Exception as error:  # noqa: BLE001  # a scene that broke off is a finding
                 name = f"scene {scene.play.__name__}"
                 rig.figures.differences.append(f"{name}: {type(error).__name__}: {error}")

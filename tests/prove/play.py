@@ -20,6 +20,7 @@ from store.payments import Payment, lock_with_deal
 from store.steps import cancel_payment
 from tests import model
 from tests.fixtures.bank import read_code
+from tests.fixtures.purses import fill, has_in_wallet, pay_from_wallet, waiting_code
 from tests.fixtures.sagas import Party
 from tests.prove.rig import OPENING_MINOR, Rig
 from tests.prove.watch import PATIENCE_S
@@ -44,6 +45,7 @@ class Part:
     code: str = ""
     answers: list[str] = field(default_factory=list)
     withdrawn: bool = False
+    wallet: bool = False
 
 
 @dataclass
@@ -83,6 +85,16 @@ class Play:
         mail = await self.rig.market.mailbox.wait_for(to=self.buyer.email, after=after, within_s=PATIENCE_S)
         part.code = read_code(mail.text)
         await self.rig.watch.until(part.payment, "awaiting_code")
+        return part
+
+    async def pay_from_wallet(self, amount: int) -> Part:
+        """Begins a payment from the buyer's wallet, which the first one fills, and waits for the house's code."""
+        if not any(part.wallet for part in self.parts):
+            await fill(self.rig.market, self.buyer, text(OPENING_MINOR))
+        part = Part(await pay_from_wallet(self.rig.market, self.deal, self.buyer, text(amount)), wallet=True)
+        self.parts.append(part)
+        await self.rig.watch.until(part.payment, "awaiting_code")
+        part.code = await waiting_code(self.rig.market, part.payment)
         return part
 
     async def pay_without_money(self, amount: int) -> None:
@@ -171,23 +183,37 @@ class Play:
 
     async def differences(self) -> list[str]:
         """Where deal and balances, now that all is over, are not as the model has them."""
+        told = [await self._told(part) for part in self.parts]
         foreseen = model.outcome(
             self.price,
             self.commission_bp,
-            tuple([await self._told(part) for part in self.parts]),
+            tuple(told),
             self.undone_by,
             self.terms is AT_ONCE,
             self.back,
         )
         deal = await self.rig.market.now(self.deal)
-        at_bank = await self.rig.balances([self.buyer.number, self.seller.number])
-        seen = (deal.state, at_bank[self.buyer.number], at_bank[self.seller.number])
-        wanted = (
-            foreseen.state,
-            (OPENING_MINOR + foreseen.buyer, 0),
-            (OPENING_MINOR + foreseen.seller, 0),
-        )
-        return [] if seen == wanted else [f"deal {self.deal.id} is {seen}, must be {wanted}"]
+        had = OPENING_MINOR if any(part.wallet for part in self.parts) else 0
+        seen = (deal.state, *await self._has(self.buyer), *await self._has(self.seller))
+        wanted = (foreseen.state, OPENING_MINOR + had + foreseen.buyer, 0, OPENING_MINOR + foreseen.seller, 0)
+        found = [] if seen == wanted else [f"deal {self.deal.id} is {seen}, must be {wanted}"]
+        if had and self.back in (0, self.price):  # of what goes back in part the last released is the first
+            kept = foreseen.state == "completed" and not self.back
+            spent = sum(
+                part.payment.amount_minor
+                for part, one in zip(self.parts, told, strict=True)
+                if part.wallet and one.counts
+            )
+            left, _ = await has_in_wallet(self.rig.market, self.buyer)
+            if left != had - kept * spent:
+                found.append(f"deal {self.deal.id}: {left} in the buyer's wallet, must be {had - kept * spent}")
+        return found
+
+    async def _has(self, party: Party) -> tuple[int, int]:
+        """Balance and the held part of it, at the bank and in the wallet together."""
+        at_bank = (await self.rig.balances([party.number]))[party.number]
+        in_wallet = await has_in_wallet(self.rig.market, party)
+        return at_bank[0] + in_wallet[0], at_bank[1] + in_wallet[1]
 
     async def _told(self, part: Part) -> model.Part:
         """What the model is told of a part: the stored times of its submissions, the bank's answers to them."""

@@ -124,12 +124,22 @@ class Rig:
 
 _ROWS = "SELECT (SELECT count(*) FROM deals), (SELECT count(*) FROM payments)"
 _REQUESTS = "SELECT count(*), count(DISTINCT key) FROM requests WHERE key LIKE '%/%/%'"  # those of sagas
-_AT_BANK = "SELECT kind, count(*) AS n FROM operations GROUP BY kind ORDER BY kind"
-_HERE = """
+_AT_BANK = """
 SELECT * FROM (
-    SELECT 'debit' AS kind, count(*) AS n FROM payments WHERE operation IS NOT NULL
-    UNION ALL SELECT 'credit', count(*) FROM steps WHERE name IN ('credit', 'commission') AND state = 'done'
-    UNION ALL SELECT 'refund', count(*) FROM steps WHERE name IN ('refund', 'commission_refund') AND state = 'done'
+    SELECT kind, count(*) AS n FROM operations GROUP BY kind
+    UNION ALL SELECT 'payout', count(*) FROM payouts
+) AS made WHERE n > 0 ORDER BY kind
+"""
+_HERE = """
+WITH at_banks AS (
+    SELECT s.name FROM steps s JOIN payments p ON p.id = s.payment_id
+    WHERE s.state = 'done' AND p.account_id IS NOT NULL
+)
+SELECT * FROM (
+    SELECT 'debit' AS kind, count(*) AS n FROM payments WHERE operation IS NOT NULL AND account_id IS NOT NULL
+    UNION ALL SELECT 'credit', count(*) FROM at_banks WHERE name IN ('credit', 'commission')
+    UNION ALL SELECT 'refund', count(*) FROM at_banks WHERE name IN ('refund', 'commission_refund')
+    UNION ALL SELECT 'payout', count(*) FROM withdrawals WHERE operation IS NOT NULL
 ) AS made WHERE n > 0 ORDER BY kind
 """
 

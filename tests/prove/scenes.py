@@ -28,17 +28,17 @@ _OPEN = text("SELECT count(*) FROM repairs WHERE final_at IS NULL")
 
 @dataclass(frozen=True)
 class Scene:
-    """`points` are in the order in which the scene comes to them."""
+    """`points` are in the order in which the scene comes to them. A scene without a deal looks at its end itself."""
 
-    play: Callable[[Rig], Awaitable[Play]]
+    play: Callable[[Rig], Awaitable[Play | None]]
     points: Sequence[str]
 
 
-def _call(name: str) -> list[str]:
+def call(name: str) -> list[str]:
     return [f"{name}:before-effect", f"{name}:after-effect"]
 
 
-def _transaction(name: str) -> list[str]:
+def transaction(name: str) -> list[str]:
     return [f"{name}:before-effect", f"{name}:after-commit"]
 
 
@@ -168,16 +168,16 @@ SCENES = (
     Scene(
         forced_done,
         [
-            *_transaction("look_at_repair"),
-            *_call("tell_repair"),
-            *_transaction("carry_out_repair"),
-            *_call("ask_again"),
-            *_call("ask_on"),
-            *_transaction("record_repair"),
+            *transaction("look_at_repair"),
+            *call("tell_repair"),
+            *transaction("carry_out_repair"),
+            *call("ask_again"),
+            *call("ask_on"),
+            *transaction("record_repair"),
         ],
     ),
-    Scene(forced_refused, [*_transaction("prepare_tombstone"), *_call("ask_for_tombstone")]),
-    Scene(forced_too_late, _transaction("reject_repair")),
-    Scene(refund_refused, _transaction("try_taking_back_again")),
-    Scene(cancelled_from_outside, _transaction("request_cancellation")),
+    Scene(forced_refused, [*transaction("prepare_tombstone"), *call("ask_for_tombstone")]),
+    Scene(forced_too_late, transaction("reject_repair")),
+    Scene(refund_refused, transaction("try_taking_back_again")),
+    Scene(cancelled_from_outside, transaction("request_cancellation")),
 )

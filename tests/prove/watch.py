@@ -11,8 +11,10 @@ from sqlalchemy import text
 
 from edge.database import Database
 from store.deals import Deal
+from store.payment_requests import PaymentRequest
 from store.payments import Payment
 from store.refunds import Refund
+from store.withdrawals import Withdrawal
 
 EVERY_S = 0.1
 PATIENCE_S = 540.0  # a dozen fail-overs in a row, on a machine that has much else to do
@@ -21,6 +23,8 @@ _STATES = text("""
 SELECT id, state FROM deals WHERE id = ANY (:ids)
 UNION ALL SELECT id, state FROM payments WHERE id = ANY (:ids)
 UNION ALL SELECT id, state FROM refunds WHERE id = ANY (:ids)
+UNION ALL SELECT id, state FROM withdrawals WHERE id = ANY (:ids)
+UNION ALL SELECT id, state FROM payment_requests WHERE id = ANY (:ids)
 """)
 
 
@@ -37,7 +41,7 @@ class Watch:
         finally:
             task.cancel()
 
-    async def until(self, row: Deal | Payment | Refund, *states: str) -> str:
+    async def until(self, row: Deal | Payment | Refund | Withdrawal | PaymentRequest, *states: str) -> str:
         """The row's state once it is one of `states`; `AssertionError` when that does not come."""
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[future] = (row.id, states)

@@ -10,10 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 import activities
-from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
-from activities.payment_request import PaymentRequestActivities
-from activities.withdrawal import WithdrawalActivities
 from settings import MarketSettings
 from tests.prove.crashes import points
 
@@ -40,23 +37,14 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
         FailPoint(name)
 
 
-# They move no money of a deal: copies of banks and fees, holds between wallets, mails, notices. Each has its own tests.
+# They move no money of a deal: copies of banks and fees, mails, notices. Each has its own tests.
 OF_NO_SAGA = {
     "refresh_directory",
-    "expire_holds",
     "answer_password_requests",
     "send_mails",
     "note_deadlines",
     "tell_notices",
     "write_wallet_mails",
-}
-# Sagas of wallets have stories of their own with the same faults at a real bank: `tests/sagas/test_withdrawal.py`,
-# `tests/sagas/test_payment_request.py`.
-OF_WALLETS = {"sweep_withdrawals", "sweep_payment_requests"} | {
-    name
-    for kind in (WithdrawalActivities, PaymentRequestActivities, ExpiryActivities)
-    for name, method in vars(kind).items()
-    if hasattr(method, "__temporal_activity_definition")
 }
 
 
@@ -71,5 +59,5 @@ def test_every_activity_that_there_is_has_both_its_fail_points() -> None:
         if hasattr(method, "__temporal_activity_definition")
     }
     proved = [point.partition(":")[0].partition("/")[0] for point in points()]
-    assert names - OF_NO_SAGA - OF_WALLETS == set(proved)
+    assert names - OF_NO_SAGA == set(proved)
     assert all(len({point.partition(":")[2] for point in points() if point.startswith(name)}) > 1 for name in proved)

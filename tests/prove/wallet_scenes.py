@@ -1,0 +1,191 @@
+"""Scenes with wallets: deals, withdrawals, requests and holds, told so that a worker dies at each step of them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from domain.money import Money
+from domain.withdrawals import CONFIRM_WITHIN, RETURNED_WITHIN
+from store.accounts import add_account
+from store.holds import hold_money
+from store.payment_requests import PaymentRequest, confirm, request_of
+from store.wallets import Wallet
+from store.withdrawals import Withdrawal
+from tests.fixtures.sagas import Party
+from tests.fixtures.wallet_sagas import ask, enter, ring, standing, wallet_of, withdraw
+from tests.prove.play import Play
+from tests.prove.rig import OPENING_MINOR, TROUBLED, Rig
+from tests.prove.scenes import Scene, call, transaction
+from tests.prove.watch import PATIENCE_S
+
+PAID_MINOR = 40_00
+A_MOMENT = timedelta(seconds=1)
+
+
+async def paid_and_refunded(rig: Rig) -> Play:
+    """A wallet pays a deal whole; later a part of it goes back."""
+    play = await Play.begin(rig, 500_00, 500)
+    await play.submit(await play.pay_from_wallet(500_00))
+    await play.finish()
+    await play.refund(200_00)
+    return play
+
+
+async def too_little(rig: Rig) -> Play:
+    """A wallet and a bank account together do not pay in time: each has its part back."""
+    play = await Play.begin(rig, 500_00, 500)
+    for part in (await play.pay_from_wallet(200_00), await play.pay(100_00)):
+        await play.submit(part)
+        await play.answered(part)
+    await play.finish()
+    return play
+
+
+async def withdrawn(rig: Rig) -> None:
+    """The bank pays out what its owner confirmed, and sends nothing back."""
+    party, wallet = await _owner(rig)
+    withdrawal, code = await withdraw(rig.market, wallet, party)
+    await enter(rig.market, withdrawal, code)
+    await rig.watch.until(withdrawal, "paid")
+    await _pass_time(rig, withdrawal, RETURNED_WITHIN)
+    await rig.watch.until(withdrawal, "done")
+    await _stands(rig, wallet, "60.00, 0.00 held", party, OPENING_MINOR + PAID_MINOR)
+    query = text("SELECT count(*) FROM payouts WHERE payee_account = :number")
+    async with rig.market.bank.database.transaction() as session:
+        assert await session.scalar(query, {"number": party.number}) == 1
+
+
+async def returned(rig: Rig) -> None:
+    """The bank sends back what it had paid out: it is in the wallet again, once."""
+    party, wallet = await _owner(rig)
+    withdrawal, code = await withdraw(rig.market, wallet, party)
+    await enter(rig.market, withdrawal, code)
+    await rig.watch.until(withdrawal, "paid")
+    paid = await rig.market.now(withdrawal)
+    await rig.market.bank.post(f"/payouts/{paid.operation}/return", {})
+    await ring(rig.market, withdrawal)
+    await rig.watch.until(withdrawal, "returned")
+    await _stands(rig, wallet, "100.00, 0.00 held", party, OPENING_MINOR)
+
+
+async def refused(rig: Rig) -> None:
+    """The account was closed: what is held in the wallet is free again."""
+    party, wallet = await _owner(rig)
+    number = await rig.empty_account()
+    async with rig.market.database.transaction() as session:
+        account = await add_account(session, party.user, number=number, currency="RUB", payout=False)
+    await rig.market.bank.post(f"/accounts/{number}/closure", {})
+    closed = Party(party.user, account.id, number, party.email)
+    withdrawal, code = await withdraw(rig.market, wallet, closed)
+    await enter(rig.market, withdrawal, code)
+    await rig.watch.until(withdrawal, "refused")
+    await _stands(rig, wallet, "100.00, 0.00 held", party, OPENING_MINOR)
+
+
+async def called_off(rig: Rig) -> None:
+    """One withdrawal is cancelled from the Temporal UI, another waits in vain for its code: both holds are void."""
+    party, wallet = await _owner(rig)
+    cancelled, _ = await withdraw(rig.market, wallet, party)
+    await rig.market.workflow(cancelled).cancel()
+    await rig.watch.until(cancelled, "cancelled")
+    late, _ = await withdraw(rig.market, wallet, party)
+    await _pass_time(rig, late, CONFIRM_WITHIN)
+    await rig.watch.until(late, "expired")
+    await _stands(rig, wallet, "100.00, 0.00 held", party, OPENING_MINOR)
+
+
+async def asked(rig: Rig) -> None:
+    """One request is paid, another one has waited for too long."""
+    payer_party, payer = await _owner(rig)
+    payee_party = await rig.party()
+    payee = await wallet_of(rig.market, payee_party)
+    paid, late = await ask(rig.market, payee, payer), await ask(rig.market, payee, payer)
+    async with rig.market.database.transaction() as session:
+        await confirm(session, await request_of(session, None, paid.id, lock=True))
+    await ring(rig.market, paid)
+    await _pass_time(rig, late, timedelta(hours=1))
+    await rig.watch.until(late, "expired")
+    assert (await rig.market.now(paid)).state == "confirmed"
+    await _stands(rig, payer, "70.00, 0.00 held", payer_party, OPENING_MINOR)
+    await _stands(rig, payee, "30.00, 0.00 held", payee_party, OPENING_MINOR)
+
+
+async def held_for_too_long(rig: Rig) -> None:
+    """Nobody captures a hold between two wallets: its payer has it back."""
+    party, payer = await _owner(rig)
+    payee = await wallet_of(rig.market, await rig.party())
+    async with rig.market.database.transaction() as session:
+        money, owner = Money(PAID_MINOR, "RUB"), rig.market.marketplace_id
+        await hold_money(session, owner, payer.id, payee.id, money, details="", expires_in=A_MOMENT)
+    async with asyncio.timeout(PATIENCE_S):
+        while await standing(rig.market, payer) != "100.00, 0.00 held":
+            await asyncio.sleep(0.2)
+    await _stands(rig, payee, "0.00, 0.00 held", party, OPENING_MINOR)
+
+
+async def _owner(rig: Rig) -> tuple[Party, Wallet]:
+    """Somebody with 100.00 in his wallet and an account at a bank whose guarantee account can pay him."""
+    party = await rig.party(TROUBLED)
+    for bank_id in (1, TROUBLED):
+        await rig.market.bank.fund(bank_id, Money(PAID_MINOR, "RUB"))
+    return party, await wallet_of(rig.market, party, "100.00")
+
+
+async def _pass_time(rig: Rig, row: Withdrawal | PaymentRequest, ahead: timedelta) -> None:
+    await rig.market.set_clock(row, ahead + A_MOMENT)
+    await ring(rig.market, row)
+
+
+async def _stands(rig: Rig, wallet: Wallet, in_wallet: str, party: Party, at_bank_minor: int) -> None:
+    """Fails with what is there instead; the scene is then a difference."""
+    seen = (await standing(rig.market, wallet), await rig.balances([party.number]))
+    assert seen == (in_wallet, {party.number: (at_bank_minor, 0)}), f"wallet and bank have {seen}"
+
+
+def _released(step: str, ask: str) -> list[str]:
+    return [*call(ask), *transaction(f"record_release/{step}")]
+
+
+def _taken_back(step: str) -> list[str]:
+    return [*call(f"take_back/{step}"), *transaction(f"record_taking_back/{step}")]
+
+
+SCENES = (
+    Scene(
+        paid_and_refunded,
+        [
+            *call("open_operation"),
+            *transaction("record_operation"),
+            *call("request_code"),
+            *transaction("record_code"),
+            *call("debit"),
+            *transaction("record_debit"),
+            *_released("capture", "capture_hold"),
+            *_released("credit", "credit_seller"),
+            *_released("commission", "pay_commission"),
+            *call("ask_for_operations"),
+            *transaction("record_closing"),
+            *_taken_back("refund"),
+            *_taken_back("commission_refund"),
+        ],
+    ),
+    Scene(too_little, [*transaction("close_deal"), *call("void_hold"), *transaction("record_refund")]),
+    Scene(
+        withdrawn,
+        [
+            *transaction("look_at_withdrawal"),
+            *call("pay_out"),
+            *transaction("record_payout"),
+            *call("ask_for_return"),
+            *transaction("end_withdrawal"),
+        ],
+    ),
+    Scene(returned, [*call("ask_for_return"), *transaction("record_return")]),
+    Scene(refused, [*call("pay_out"), *transaction("record_payout")]),
+    Scene(called_off, [*transaction("cancel_withdrawal"), *transaction("end_withdrawal")]),
+    Scene(asked, [*transaction("look_at_request"), *transaction("expire_request")]),
+    Scene(held_for_too_long, transaction("expire_holds")),
+)
