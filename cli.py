@@ -19,6 +19,7 @@ import typer
 from api.admin.commands import app as administrators
 from api.repairs.commands import app as repairs
 from devstack import DEFAULT_FOLDER
+from domain.roles import Scope
 from edge.console import Failed, call, role_in, say, status_of
 from edge.startup import leave
 
@@ -49,6 +50,7 @@ app.add_typer(repairs, name="repair")
 Name = Annotated[str | None, typer.Argument(help="Not needed with --key-only.")]
 KeyOnly = Annotated[UUID | None, typer.Option(help="Only another key, for the one with this id.")]
 Approver = Annotated[bool, typer.Option("--approver", help="May approve what other operators repair.")]
+Scopes = Annotated[list[Scope] | None, typer.Option("--scope", help="What it is for; repeatable. Else everything.")]
 ExpiresInDays = Annotated[int | None, typer.Option(min=1, help="The key ends after this many days.")]
 
 
@@ -63,9 +65,6 @@ def settings_of_stack(
     except (OSError, ValueError) as error:
         raise Failed(f"{stack} has no settings of a stack: {type(error).__name__}", 2) from None
     os.environ.update(programs["worker"] | programs["bank"])
-
-
-# --- schemas
 
 
 @app.command()
@@ -114,12 +113,14 @@ def bank_seed(
 
 
 @marketplaces.command("create")
-def create_marketplace(name: Name = None, key_only: KeyOnly = None, expires_in_days: ExpiresInDays = None) -> None:
+def create_marketplace(
+    name: Name = None, key_only: KeyOnly = None, expires_in_days: ExpiresInDays = None, scope: Scopes = None
+) -> None:
     """Make a marketplace with its first API key. The key is printed this once."""
     from api.keys import issue_marketplace_key
 
-    owner = _owner(name, key_only)
-    _show("marketplace", asyncio.run(issue_marketplace_key(_market(), owner, expires_in_days)))
+    key = issue_marketplace_key(_market(), _owner(name, key_only), expires_in_days, scope or list(Scope))
+    _show("marketplace", asyncio.run(key))
 
 
 @operators.command("create")
@@ -129,8 +130,8 @@ def create_operator(
     """Make an operator, a person by name, with a first API key. The key is printed this once."""
     from api.keys import issue_operator_key
 
-    owner = _owner(name, key_only)
-    _show("operator", asyncio.run(issue_operator_key(_market(), owner, expires_in_days, approver=approver)))
+    key = issue_operator_key(_market(), _owner(name, key_only), expires_in_days, approver=approver)
+    _show("operator", asyncio.run(key))
 
 
 @market_keys.command("revoke")
@@ -146,7 +147,7 @@ def revoke(prefix: Annotated[str, typer.Argument(help="The twelve characters aft
 @bank_keys.command("create")
 def create_bank_key(
     name: Annotated[str, typer.Argument(help="Whose key it is. Keys of one name see the same operations.")],
-    scope: Annotated[list[str], typer.Option(help="payments, balances or admin; may be given several times.")],
+    scope: Annotated[list[str], typer.Option(help="payments, payouts, balances or admin; may be given several times.")],
     expires_in_days: ExpiresInDays = None,
 ) -> None:
     """Make an API key of the bank. The key is printed this once."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from api.acceptances.routes import router as acceptances
@@ -40,6 +40,7 @@ from api.users.routes import router as users
 from api.wallets.routes import router as wallets
 from api.withdrawals.routes import router as withdrawals
 from edge import problem
+from edge.queries import only_known_parameters
 from sagas import Sagas, connect
 from settings import MarketSettings
 
@@ -68,7 +69,14 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
         await services.database.close()
 
     # Its /docs brings its own script and style: the page works where no other host is reached.
-    app = FastAPIOffline(redoc_url=None, title="Holdfast", version="1", description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPIOffline(
+        redoc_url=None,
+        title="Holdfast",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        dependencies=[Depends(only_known_parameters)],
+    )
     problem.install(app)
     admin = AdminSite(app, settings)
     of_deals = (deals, payments, codes, cancellations, extensions, acceptances, disputes, refunds, checkout_links)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
+from domain.roles import Scope
 from edge.database import Database
 from settings import MarketSettings
 from store.api_keys import issue_key, revoke_key
@@ -34,7 +35,9 @@ class Issued:
         return f"Issued(owner_id={self.owner_id}, owner={self.owner!r})"
 
 
-async def issue_marketplace_key(settings: MarketSettings, owner: str | UUID, expires_in_days: int | None) -> Issued:
+async def issue_marketplace_key(
+    settings: MarketSettings, owner: str | UUID, expires_in_days: int | None, scopes: Iterable[Scope] = tuple(Scope)
+) -> Issued:
     """A key of a new marketplace of this name, or another key of the one with this id; `NotFound` for no such id."""
     async with _session(settings) as session:
         if isinstance(owner, str):
@@ -42,7 +45,7 @@ async def issue_marketplace_key(settings: MarketSettings, owner: str | UUID, exp
         else:
             row = _found(await session.get(Marketplace, owner), owner)
         ends = await _ends(session, expires_in_days)
-        secret = await issue_key(session, settings.pepper_bytes, marketplace_id=row.id, expires_at=ends)
+        secret = await issue_key(session, settings.pepper_bytes, marketplace_id=row.id, expires_at=ends, scopes=scopes)
         return Issued(row.id, row.name, secret)
 
 

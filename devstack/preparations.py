@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 from devstack.site import Site
 from devstack.supervisor import Step
 
 Migrate = Callable[[str, str], None]
+
+# This stack's keys at the bank, each with what it may do there.
+SCOPES: Final = {"admin": ("admin",), "payments": ("payments", "payouts")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,14 @@ async def make_bank_keys(site: Site) -> None:
     from bank.service.keys import create_api_key  # noqa: PLC0415  # loaded by then: see _load
     from edge.database import Database  # noqa: PLC0415  # loaded by then: see _load
 
-    missing = [scope for scope in ("admin", "payments") if site.bank_key(scope) not in site.state.secrets]
+    missing = [scope for scope in SCOPES if site.bank_key(scope) not in site.state.secrets]
     if not missing:
         return
     pepper = site.secret("bank_pepper", "HOLDFAST_BANK_PEPPER").encode()
     database = Database(site.database("bank").url, pool_size=1)
     try:
         for scope in missing:
-            secret = await create_api_key(database, stack_caller(scope), [scope], pepper=pepper)
+            secret = await create_api_key(database, stack_caller(scope), SCOPES[scope], pepper=pepper)
             site.state.keep_secret(site.bank_key(scope), secret)
     finally:
         await database.close()

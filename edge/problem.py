@@ -163,6 +163,9 @@ def _document(app: FastAPI) -> None:
             )
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas["Problem"] = Problem.model_json_schema()
+            for operation in (each for methods in document["paths"].values() for each in methods.values()):
+                # Whoever asks with a parameter that is not there is refused on every route.
+                operation["responses"].setdefault("422", problems(422)[422])
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -106,17 +106,15 @@ async def put_user(
 
     async def work(session: AsyncSession) -> Written:
         user = await user_of_reference(session, caller.marketplace_id, reference)
-        if user is not None:
-            return Written.of(200, UserOut.of(await _changed(session, user, body)))
-        user = await create_user(
-            session,
-            caller.marketplace_id,
-            name=body.name,
-            email=body.email,
-            reference=reference,
-            language=body.language,
-        )
-        return Written.of(201, UserOut.of(user))
+        if user is None:
+            data = {"name": body.name, "email": body.email, "language": body.language}
+            try:
+                made = await create_user(session, caller.marketplace_id, reference=reference, **data)
+                return Written.of(201, UserOut.of(made))
+            except Conflict:  # somebody else made him just now: then he is changed, as if that had been long ago
+                user = await user_of_reference(session, caller.marketplace_id, reference)
+        assert user is not None, "users are never deleted"
+        return Written.of(200, UserOut.of(await _changed(session, user, body)))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

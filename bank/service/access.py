@@ -82,5 +82,6 @@ class AskedFirst(APIRoute):
 AnyCaller = Annotated[Caller, Depends(_caller)]
 Marketplace = Annotated[Caller, Depends(_Known("payments"))]
 AskingMarketplace = Annotated[Asking, Depends(_Unknown("payments"))]
+PayingOut = Annotated[Caller, Depends(_Known("payouts"))]
 Viewer = Annotated[Caller, Depends(_Known("balances"))]
 Administrator = Annotated[Caller, Depends(_Known("admin"))]

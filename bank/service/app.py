@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from bank.service.routes import (
@@ -31,6 +31,7 @@ from bank.service.routes import (
 from bank.service.services import Services, build_services
 from bank.service.settings import BankSettings
 from edge import problem
+from edge.queries import only_known_parameters
 
 BASE_PATH: Final = "/api/v1"
 
@@ -67,6 +68,7 @@ def build_routes() -> FastAPI:
         description="Accounts, fees, and operations confirmed by a code: debit into a hold, capture or void, credit.",
         lifespan=_lifespan,
         openapi_tags=_TAGS,
+        dependencies=[Depends(only_known_parameters)],
     )
     problem.install(app)
     api = APIRouter(prefix=BASE_PATH)

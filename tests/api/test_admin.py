@@ -15,6 +15,7 @@ from domain.money import parse_money
 from settings import MarketSettings
 from store.offers import create_offer
 from store.password_links import disable
+from store.sessions import end_session
 from tests.fixtures.administration import browser, csrf, log_in, submit
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.market import market_settings
@@ -67,12 +68,14 @@ async def test_others_are_told_what_a_stranger_is_told(people: People) -> None:
 
 async def test_every_page_of_the_program_is_closed_to_whoever_is_no_administrator(people: People) -> None:
     client_, plain, gone = await people.client(), await people.staff(), await people.staff(administrator=True)
+    left = await people.staff(administrator=True)
     tokens = {
         name: await people.doors.session(who.login, PASSWORD, "192.0.2.9")
-        for name, who in (("client", client_), ("operator", plain), ("disabled", gone))
+        for name, who in (("client", client_), ("operator", plain), ("disabled", gone), ("logged out", left))
     }
     async with people.database.transaction() as session:
         await disable(session, gone.login_id)
+        await end_session(session, people.pepper, tokens["logged out"])
     routes = list(_routes())
     leaks = []
     for name, cookie in [("anonymous", ""), ("nonsense", "x" * 43), *tokens.items()]:

@@ -206,3 +206,18 @@ async def test_unknown_addresses_and_methods_are_problems(api: Api) -> None:
     assert (method.status_code, method.json()["code"]) == (405, "method_not_allowed")
     assert method.headers["allow"] == "GET, POST"
     assert {nowhere.headers["content-type"], method.headers["content-type"]} == {"application/problem+json"}
+
+
+async def test_a_parameter_that_no_route_asked_for_is_refused(shop: Shop) -> None:
+    deal, client = await shop.deal(), shop.api.client
+    replies = [
+        await client.get("/deals", limt=5),
+        await client.get(f"/deals/{deal['id']}/quote", account_id=shop.account["id"], amuont="1.00"),
+        await client.get("/banks", x="1"),
+        await client.post(f"/deals/{deal['id']}/cancellation?force=1", {"user_id": shop.buyer["id"]}),
+        await client.get("/deals", limit=5),
+    ]
+    told = [(reply.status_code, reply.json().get("code"), reply.json().get("field")) for reply in replies]
+    assert told[:4] == [(422, "unknown_field", name) for name in ("limt", "amuont", "x", "force")]
+    assert told[4][0] == 200
+    assert (await client.deal(deal["id"]))["state"] == "awaiting_payment"

@@ -212,3 +212,30 @@ async def test_whoever_has_no_good_key_is_told_so_before_what_is_wrong_with_his_
             assert refused(await send(http, balances, wrong)) == (403, "scope_missing")
             assert refused(await send(http, bank.payments_key, wrong)) == (422, code)
     assert await everything_stored(bank) == before
+
+
+async def test_paying_out_is_a_right_of_its_own(bank: RunningBank) -> None:
+    payee = bank.parties[-1]
+    await bank.fund(payee.bank_id, Money(1_000, "RUB"))
+    body = {"payee_account": payee.number, "amount": "10.00", "currency": "RUB", "expected_fee": "0.00"}
+    body |= {"reference": "withdrawal/1"}
+    answers = {}
+    for scopes in (("payments",), ("payouts",)):
+        secret = await create_api_key(bank.database, f"only-{scopes[0]}", scopes, pepper=bank.settings.pepper_bytes)
+        headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": bank.key("payout")}
+        answers[scopes[0]] = await bank.shop.post("/payouts", json=body, headers=headers)
+    assert (answers["payments"].status_code, answers["payments"].json()["code"]) == (403, "scope_missing")
+    assert answers["payouts"].status_code == 201
+    assert (await bank.balance(payee.number))[0] == "10010.00"
+
+
+async def test_a_parameter_that_no_route_asked_for_is_refused(bank: RunningBank) -> None:
+    misspelt = await bank.shop.get("/operations", params={"reference": "deal/1", "limt": "5"})
+    written = await bank.shop.post("/operations?dry_run=1", json={}, headers={"Idempotency-Key": bank.key()})
+    stranger = await bank.shop.get("/banks?x=1", headers={"Authorization": ""})
+    known = await bank.admin.get("/fees/quote", params=QUOTED)
+    found = [(reply.status_code, reply.json().get("field")) for reply in (misspelt, written, stranger, known)]
+    assert found == [(422, "limt"), (422, "dry_run"), (422, "x"), (200, None)]
+
+
+QUOTED = {"payer_bank": "1", "payee_bank": "2", "amount": "1.00", "currency": "RUB"}

@@ -25,6 +25,15 @@ async def test_an_account_number_is_the_bank_and_five_random_bytes(bank: Running
         assert bank_of_account(wrong) is None
 
 
+async def test_a_period_that_ends_before_it_begins_is_refused(bank: RunningBank) -> None:
+    path = f"/accounts/{bank.parties[0].number}/statement"
+    moments = ("2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z")
+    wrong = await bank.admin.get(path, params={"from": moments[0], "to": moments[1]})
+    empty = await bank.admin.get(path, params={"from": moments[0], "to": moments[0]})
+    assert (wrong.status_code, wrong.json()["code"], wrong.json()["field"]) == (422, "bad_period", "from")
+    assert (empty.status_code, empty.json()["items"]) == (200, [])
+
+
 async def test_a_statement_goes_from_the_opening_to_the_closing_balance(bank: RunningBank) -> None:
     payer = await bank.new_client(1, "500.00")
     first = await bank.held(payer, bank.parties[2], AMOUNT)

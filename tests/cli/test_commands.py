@@ -18,6 +18,7 @@ import bank.service
 import cli
 import store
 from bank.service.keys import authenticate as authenticate_at_bank
+from domain.roles import Scope
 from edge.api_keys import prefix_of
 from edge.console import status_of
 from edge.database import Database
@@ -120,6 +121,21 @@ async def test_keys_are_added_and_revoked(fresh_database: FreshDatabase) -> None
     assert (revoked.status, again.status) == (0, 1)
     with pytest.raises(Exception, match="bad_api_key"):
         await owner_of(database, first.out)
+
+
+async def test_a_key_is_made_for_what_it_is_needed_for(fresh_database: FreshDatabase) -> None:
+    database = await fresh_database("market", store.migrate)
+    all_of_it = await holdfast("marketplace", "create", "Shop", **market(database))
+    owner = await owner_of(database, all_of_it.out)
+    some = ("--scope", "deals", "--scope", "users")
+    bounded = await holdfast("marketplace", "create", "--key-only", owner, *some, **market(database))
+    wrong = await holdfast("marketplace", "create", "Other", "--scope", "everything", **market(database))
+    opened, scopes = Database(database.url, pool_size=1), []
+    async with opened.transaction() as session:
+        scopes = [set((await authenticate(session, key.out, PEPPER)).scopes) for key in (all_of_it, bounded)]
+    await opened.close()
+    assert scopes == [{scope.value for scope in Scope}, {"deals", "users"}]
+    assert (wrong.status, "everything" in wrong.err) == (2, True)
 
 
 async def test_the_bank_makes_keys_with_scopes(fresh_database: FreshDatabase) -> None:

@@ -18,7 +18,7 @@ from bank.service.acts.debts import debt_minor, pay_before_closing, post_and_net
 from bank.service.models import Account, Bank, Client
 from bank.service.refusals import UnknownAccount, account_closed, post_linked
 from bank.service.rules.accounts import RANDOM_BYTES, account_number, bank_named_in
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, Malformed, NotFound
 from domain.money import Money
 from ledger import Post, Statement
 
@@ -172,7 +172,12 @@ async def list_accounts(
 async def account_statement(
     session: AsyncSession, number: str, since: datetime | None, until: datetime | None, after: int | None, limit: int
 ) -> tuple[Account, Statement]:
-    """Entries with since <= time < until; from the account's opening to now when left out. Raises `NotFound`."""
+    """Entries with since <= time < until; from the account's opening to now when left out.
+
+    Raises `NotFound`, and `Malformed` bad_period.
+    """
+    if since is not None and until is not None and since > until:
+        raise Malformed("bad_period", "The period ends before it begins.", "from")
     account = await _known(session, number)
     now = await session.scalar(select(func.clock_timestamp()))
     assert now is not None

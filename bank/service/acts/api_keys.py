@@ -13,7 +13,7 @@ from bank.service.models import ApiKeyRow
 from domain.errors import Conflict, NotFound
 from edge import api_keys
 
-SCOPES: Final = ("payments", "balances", "admin")
+SCOPES: Final = ("payments", "payouts", "balances", "admin")
 MAX_LIVE_KEYS: Final = 2  # per name: the one in use, and the one that is to replace it
 
 

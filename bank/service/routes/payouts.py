@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.access import Administrator, Marketplace
+from bank.service.access import Administrator, PayingOut
 from bank.service.acts import payouts
 from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
@@ -33,7 +33,7 @@ Written = tuple[int, dict[str, object]]
     responses=ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503),
 )
 async def pay_out(
-    request: Request, body: PayoutIn, key: IdempotencyKey, caller: Marketplace, services: ServicesOfApp
+    request: Request, body: PayoutIn, key: IdempotencyKey, caller: PayingOut, services: ServicesOfApp
 ) -> Response:
     """Pays the marketplace's own money to a client's account, from the guarantee account of its bank."""
     amount = parse_money(body.amount, body.currency)
@@ -49,7 +49,7 @@ async def pay_out(
 
 @router.get("/payouts/{operation_key}", response_model=PayoutOut, responses=problems(401, 403, 404, 422, 429, 503))
 async def read_payout(
-    request: Request, operation_key: KeyInPath, caller: Marketplace, services: ServicesOfApp
+    request: Request, operation_key: KeyInPath, caller: PayingOut, services: ServicesOfApp
 ) -> Response:
     """The payout as it is now: a bank may return it days later."""
     drawn = await services.reads.meet(bank_of_operation(operation_key))

@@ -8,13 +8,13 @@ from bank.service.models import ApiKeyRow
 from bank.service.schemas.common import Moment, Name
 from edge.wire import Wire, utc, utc_or_none
 
-Scope = Literal["payments", "balances", "admin"]
+Scope = Literal["payments", "payouts", "balances", "admin"]
 
 
 class ApiKeyIn(Wire):
     name: Name
     """Whose key it is: keys of one name see the same operations."""
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=4)]
     expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 

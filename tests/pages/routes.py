@@ -1,0 +1,63 @@
+"""Every page of clients, from the program itself: what is new is covered too, or fails until it is classified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import Mount
+
+from api.app import create_app
+from pages.site import install
+from pages.visit import _cabinet, _payer
+from tests.fixtures.databases import TestDatabase
+from tests.fixtures.market import market_settings
+
+_NOWHERE: Final = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRoute:
+    """`guarded`: one has to be known for it."""
+
+    method: str
+    path: str
+    guarded: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def parameters(self) -> set[str]:
+        return {part.strip("{}").partition(":")[0] for part in self.path.split("/") if part.startswith("{")}
+
+    def filled(self, values: dict[str, str]) -> str:
+        """Its address; raises `KeyError` for a parameter that nobody has given a value yet."""
+        parts = [values[part.strip("{}").partition(":")[0]] if "{" in part else part for part in self.path.split("/")]
+        return "/".join(parts)
+
+
+def program() -> FastAPI:
+    """API and pages over nothing: to be looked at."""
+    app = create_app(market_settings(TestDatabase("none", _NOWHERE, _NOWHERE, _NOWHERE)))
+    install(app)
+    return app
+
+
+def page_routes() -> list[PageRoute]:
+    [mount] = [route for route in program().routes if isinstance(route, Mount) and isinstance(route.app, FastAPI)]
+    assert isinstance(mount.app, FastAPI)
+    found = []
+    for context in iter_route_contexts(mount.app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute):
+            methods = sorted((route.methods or set()) - {"HEAD"})
+            found += [PageRoute(method, str(context.path), _is_guarded(route.dependant)) for method in methods]
+    return found
+
+
+def _is_guarded(dependant: Dependant) -> bool:
+    return any(each.call in (_payer, _cabinet) or _is_guarded(each) for each in dependant.dependencies)
