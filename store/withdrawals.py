@@ -153,6 +153,8 @@ async def withdrawal_of_bank_key(session: AsyncSession, key: str) -> Withdrawal 
     withdrawal = await session.scalar(select(Withdrawal).where(Withdrawal.id == withdrawal_id).with_for_update())
     if withdrawal is not None:
         withdrawal.nudges = 0
+        if withdrawal.state == WithdrawalState.DONE:
+            withdrawal.nudged_at = None  # what was over may not be: the sweep has it looked at, if the ring is lost
         await session.flush()
     return withdrawal
 
@@ -203,8 +205,8 @@ async def refused(session: AsyncSession, withdrawal: Withdrawal, code: str) -> N
 
 
 async def returned(session: AsyncSession, withdrawal: Withdrawal) -> None:
-    """The bank has sent a locked withdrawal back after it was paid: it is booked back into the wallet."""
-    if withdrawal.state != WithdrawalState.PAID:
+    """The bank has sent a locked withdrawal back after it was paid, however late: it is booked back into the wallet."""
+    if withdrawal.state not in (WithdrawalState.PAID, WithdrawalState.DONE):
         return
     wallet = await session.get_one(Wallet, withdrawal.wallet_id)
     outside = await _outside(session, withdrawal)
