@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +47,7 @@ def _says(said: str, word: str) -> bool:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def canary(cabinet: Cabinet) -> Canary:
+async def canary(cabinet: Cabinet) -> AsyncIterator[Canary]:
     served, after = cabinet.served, cabinet.market.mailbox.last_id
     people = {"seller": await cabinet.client("Sonja", 2), "buyer": await cabinet.client("Boris", 1)}
     people["stranger"] = await cabinet.client("Stella", 3)
@@ -77,7 +78,9 @@ async def canary(cabinet: Cabinet) -> Canary:
         form = {"grant_type": "password", "username": person.email, "password": PASSWORD}
         reply = await person.http.post("/api/v1/oauth/token", data=form)
         callers[name] = MarketClient(served.address, reply.json()["access_token"])
-    return Canary(cabinet, people, callers, values, after)
+    yield Canary(cabinet, people, callers, values, after)
+    for name in people:
+        await callers[name].aclose()
 
 
 async def test_the_canary_is_alive_for_staff(canary: Canary) -> None:
