@@ -26,7 +26,7 @@ from ledger.commands import Capture, Hold, Post, Void
 from store import clock
 from store.accounts import Account
 from store.banks import fee_rule
-from store.base import Base, Created, Id, Minor
+from store.base import Base, Created, Id, Minor, in_pages
 from store.books import SHARDS
 from store.posting import post_checked
 from store.users import User
@@ -157,11 +157,12 @@ async def withdrawal_of_bank_key(session: AsyncSession, key: str) -> Withdrawal 
     return withdrawal
 
 
-async def withdrawals_of(session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int) -> list[Withdrawal]:
-    """A page of a wallet's withdrawals, oldest first."""
-    query = select(Withdrawal).where(Withdrawal.wallet_id == wallet_id).order_by(Withdrawal.id).limit(limit)
-    if after is not None:
-        query = query.where(Withdrawal.id > after)
+async def withdrawals_of(
+    session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int, *, newest_first: bool = False
+) -> list[Withdrawal]:
+    """A page of a wallet's withdrawals, oldest first unless asked otherwise."""
+    query = select(Withdrawal).where(Withdrawal.wallet_id == wallet_id)
+    query = in_pages(query, Withdrawal.id, after, newest_first=newest_first).limit(limit)
     return list(await session.scalars(query))
 
 
