@@ -150,7 +150,7 @@ async def test_the_percent_of_the_administrator_is_five_by_default_and_no_client
     ):
         for path in paths:
             await somebody.read(path)
-            assert [word for word in ("percent", "5.00 %", "5%", "40.00", "760") if word in somebody.page.text] == []
+            assert [word for word in ("percent", "5.00 %", "5%", "40.00", "760.00") if word in somebody.page.text] == []
 
 
 async def test_an_offer_has_a_status_that_its_seller_reads(cabinet: Cabinet) -> None:
