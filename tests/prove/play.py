@@ -207,9 +207,8 @@ class Play:
         async with self.rig.market.database.transaction() as session:
             events = await events_of(session, self.deal.id)
         closed = next((one.id for one in events if one.type == "deal.settling"), None)
-        return closed is None or any(
-            one.id < closed and one.payment_id == part.payment.id and one.type == "payment.releasing" for one in events
-        )
+        mine = [one for one in events if one.payment_id == part.payment.id]
+        return closed is None or any(one.id < closed and one.type == "payment.releasing" for one in mine)
 
 
 def _cancelling(side: Side) -> Callable[[AsyncSession, Deal], Awaitable[object]]:
