@@ -203,7 +203,7 @@ class Play:
         return model.Part(amount, fee, attempts, part.withdrawn, await self._released(part))
 
     async def _released(self, part: Part) -> bool:
-        """Whether the part was on its way to the seller before the deal was closed to be undone; held, all goes back."""
+        """Whether the part was on its way to the seller before the deal was closed; what is held goes back whole."""
         async with self.rig.market.database.transaction() as session:
             events = await events_of(session, self.deal.id)
         closed = next((one.id for one in events if one.type == "deal.settling"), None)
