@@ -7,13 +7,19 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest_asyncio
 
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
 from devstack.market_client import MarketClient
+from domain.money import Money
 from edge.mailer import Mailer
+from store.accounts import account_of
+from store.movements import Deposit, carry_out
+from store.wallets import wallet_for
+from store.withdrawals import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
 from tests.pages.routes import page_routes, program
@@ -67,11 +73,11 @@ async def canary(cabinet: Cabinet) -> AsyncIterator[Canary]:
     [refund] = await cabinet.rows(
         "SELECT CAST(id AS text) AS id FROM refunds WHERE CAST(deal_id AS text) = :id", id=deal
     )
-    wallet = await served.shop.make(f"/users/{seller.user_id}/wallets", {"currency": "RUB"})
+    wallet = await _wallet(cabinet, seller)
     values = {
         "deal_id": deal, "payment_id": payment, "offer_id": offer["id"], "account_id": seller.account_id,
         "user_id": seller.user_id, "seller_id": seller.user_id, "refund_id": refund.id,
-        "wallet_id": wallet["wallet_id"], "code": "en", "token": "x", "version": "0", "name": "page.css",
+        **wallet, "code": "en", "token": "x", "version": "0", "name": "page.css",
     }  # fmt: skip
     callers = {"shop": served.shop}
     for name, person in people.items():
@@ -81,6 +87,17 @@ async def canary(cabinet: Cabinet) -> AsyncIterator[Canary]:
     yield Canary(cabinet, people, callers, values, after)
     for name in people:
         await callers[name].aclose()
+
+
+async def _wallet(cabinet: Cabinet, owner: Person) -> dict[str, str]:
+    """His, which withdraws to his bank some of what came in."""
+    money = Money(5000, "RUB")
+    async with cabinet.market.database.transaction() as session:
+        wallet = await wallet_for(session, UUID(owner.user_id), "RUB")
+        await carry_out(session, [Deposit("test", "canary", "test", wallet.id, money, "A gift")])
+        account = await account_of(session, UUID(owner.user_id), UUID(owner.account_id))
+        withdrawal = await begin_withdrawal(session, wallet, account, Money(1200, "RUB"))
+    return {"wallet_id": str(wallet.id), "withdrawal_id": str(withdrawal.id)}
 
 
 async def test_the_canary_is_alive_for_staff(canary: Canary) -> None:
