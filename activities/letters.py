@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from domain.money import Money
@@ -51,20 +51,56 @@ def letters(public_url: str) -> Letter:
     return letter
 
 
-def payment_code_letter(payer: str, payee: str, total: Money, code: str, expires_at: datetime) -> tuple[str, str, str]:
+class _CodeWords(NamedTuple):
+    subject: str
+    first: str
+    facts: tuple[str, str, str, str, str, str]
+    """Amount, fee, that there is none, from, from where, payee."""
+    code: str
+    last: tuple[str, str]
+
+
+_CODE_WORDS: Final = {
+    "en": _CodeWords(
+        "Confirm your payment of {total}",
+        "{payer}, please confirm this payment.",
+        ("Amount", "Fee", "none", "From", "your wallet", "Payee"),
+        "Code",
+        (
+            "The code is valid until {until} and for this payment only.",
+            "If you did not ask for this payment, do nothing and never pass the code on.",
+        ),
+    ),
+    "ru": _CodeWords(
+        "Подтвердите оплату {total}",
+        "{payer}, подтвердите, пожалуйста, эту оплату.",
+        ("Сумма", "Комиссия", "нет", "Откуда", "ваш кошелёк", "Получатель"),
+        "Код",
+        (
+            "Код действует до {until} и только для этой оплаты.",
+            "Если вы ничего не оплачиваете, ничего не делайте и никому не сообщайте код.",
+        ),
+    ),
+}
+
+
+def payment_code_letter(
+    language: str, payer: str, payee: str, total: Money, code: str, expires_at: datetime
+) -> tuple[str, str, str]:
     """Subject, text and HTML of the mail that brings a code: what it confirms stands before the code itself."""
+    language = language if language in _CODE_WORDS else "en"
+    words = _CODE_WORDS[language]
     until = expires_at.astimezone(UTC).strftime("%H:%M:%S UTC")
-    facts = [("Amount", str(total)), ("Fee", "none"), ("From", "your wallet"), ("Payee", payee)]
-    last = (
-        f"The code is valid until {until} and for this payment only.",
-        "If you did not ask for this payment, do nothing and never pass the code on.",
-    )
-    first, shown = f"{payer}, please confirm this payment.", grouped(code)
+    amount, fee, none, from_, wallet, to = words.facts
+    facts = [(amount, str(total)), (fee, none), (from_, wallet), (to, payee)]
+    last = [line.format(until=until) for line in words.last]
+    first, shown = words.first.format(payer=payer), grouped(code)
     lines = "\n".join(f"{name}: {value}" for name, value in facts)
-    text = f"{first}\n\n{lines}\n\nCode: {shown}\n\n{last[0]}\n{last[1]}\n"
+    text = f"{first}\n\n{lines}\n\n{words.code}: {shown}\n\n{last[0]}\n{last[1]}\n"
     rows = "".join(f'<tr><th align="left">{name}</th><td>{escape(value)}</td></tr>' for name, value in facts)
     html = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><body><p>{escape(first)}</p><table>{rows}</table>'
-        f"<p>Code: <strong>{shown}</strong></p><p>{last[0]}<br>{last[1]}</p></body></html>\n"
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><body><p>{escape(first)}</p>'
+        f"<table>{rows}</table><p>{words.code}: <strong>{shown}</strong></p>"
+        f"<p>{last[0]}<br>{last[1]}</p></body></html>\n"
     )
-    return f"Confirm your payment of {total}", text, html
+    return words.subject.format(total=total), text, html

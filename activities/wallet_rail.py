@@ -68,7 +68,9 @@ class WalletRail:
                     await user_of(session, None, deal.buyer_id),
                     await user_of(session, None, deal.seller_id),
                 )
-                words = payment_code_letter(buyer.name, seller.name, payment.total, sent.code, sent.expires_at)
+                words = payment_code_letter(
+                    buyer.language, buyer.name, seller.name, payment.total, sent.code, sent.expires_at
+                )
                 key = code_key(str(payment.id), number)
                 await put_mail(session, self._sealer, Mail(buyer.email, *words, key=key))
             return BankAnswer(done=True, expires_at=sent.expires_at.isoformat())

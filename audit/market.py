@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger
-from audit import answers, books, codes, deals, events, offers, payments, refunds, steps
+from audit import answers, books, codes, deals, events, offers, payments, refunds, steps, wallets
 from audit.check import Check
 from audit.report import Result, Store, Violation
 
@@ -23,6 +23,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *codes.CHECKS,
     *events.CHECKS,
     *offers.CHECKS,
+    *wallets.CHECKS,
 )
 MAX_DETAILS: Final = 100  # per check; the count beside them says how many there were
 

@@ -75,9 +75,10 @@ class World:
 
     async def code(self, person: Person) -> str:
         """The next code in the person's mail."""
-        begun = time.monotonic()
-        while time.monotonic() - begun < CODE_WITHIN_S:  # and not so many mails: those about deals are many
-            query: dict[str, str | int] = {"to": person.email, "after_id": person.last_mail, "wait_s": MAIL_WAIT_S}
+        deadline = time.monotonic() + CODE_WITHIN_S  # and not so many mails: those about deals are many
+        while (left_s := deadline - time.monotonic()) > 0:
+            wait_s = min(left_s, MAIL_WAIT_S)
+            query: dict[str, str | int | float] = {"to": person.email, "after_id": person.last_mail, "wait_s": wait_s}
             mails: list[Json] = (await self.mails.get("/api/mails", params=query)).json()
             for mail in mails:  # others tell what became of a deal
                 person.last_mail = mail["id"]

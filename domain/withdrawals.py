@@ -13,7 +13,7 @@ MAX_TRIES: Final = 5  # of each code
 CODE_LIVES: Final = timedelta(minutes=10)
 CODE_PAUSE: Final = timedelta(seconds=30)  # whoever asks for another code waits for the first one's mail
 CONFIRM_WITHIN: Final = timedelta(minutes=30)  # three codes fit; then the money is the owner's again
-RETURNED_WITHIN: Final = timedelta(days=10)  # in which a bank sends back what it cannot pay out
+RETURNED_WITHIN: Final = timedelta(days=10)  # for so long the bank is asked; later it has to say so itself
 
 
 class WithdrawalState(StrEnum):
@@ -37,6 +37,7 @@ TRANSITIONS = frozenset(
         (_S.PAYING, _S.REFUSED),
         (_S.PAID, _S.DONE),
         (_S.PAID, _S.RETURNED),
+        (_S.DONE, _S.RETURNED),  # later than any bank should
     }
 )
 FINAL = frozenset({_S.DONE, _S.RETURNED, _S.REFUSED, _S.CANCELLED, _S.EXPIRED})

@@ -31,6 +31,10 @@ WORDS: Final = {
     "weak_password": message("A password has 10 to 200 characters and is not guessed at once."),
     "bad_deadline": message("The deadline has to be later than it is, and at most a year away."),
     "exceeds_refundable": message("This is more than is left to give back."),
+    "request_ended": message("This request was answered already."),
+    "withdrawal_ended": message("This withdrawal waits for no code any more."),
+    "too_many_codes": message("No more codes are mailed for this. Begin anew if the last one is of no use."),
+    "code_too_soon": message("The last code was mailed a moment ago. Please wait half a minute."),
     "unknown_bank": message("Please choose a bank from the list."),
     "bad_account_number": message("An account number has 3 digits of the bank and 10 characters from 0-9 and a-f."),
 }

@@ -14,17 +14,22 @@ from pages.checkout_links import router as checkout_links
 from pages.checkouts import router as checkouts
 from pages.deals import router as deals
 from pages.earnings import router as earnings
+from pages.holds import router as holds
 from pages.logins import router as logins
 from pages.offers import router as offers
 from pages.passwords import router as passwords
+from pages.payment_requests import router as payment_requests
 from pages.payments import router as payments
 from pages.profile import router as profile
 from pages.refunds import router as refunds
 from pages.security import SafeHeaders
 from pages.static import router as static
+from pages.transfers import router as transfers
 from pages.wallets import router as wallets
+from pages.withdrawals import router as withdrawals
 
-_CABINET: Final = (offers, accounts, deals, refunds, checkouts, payments, earnings, wallets, profile)
+_WALLETS: Final = (wallets, transfers, holds, payment_requests, withdrawals)
+_CABINET: Final = (offers, accounts, deals, refunds, checkouts, payments, earnings, *_WALLETS, profile)
 _ROUTERS: Final = (static, logins, passwords, *_CABINET, checkout_links)
 
 

@@ -8,16 +8,22 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api.fields import PAGE_SIZE
 from api.wallets.schemas import OperationOut
+from domain.errors import Malformed, Refusal
 from domain.money import Money
 from edge.wire import MAX_INTEGER
-from ledger import Balance, Entry, balance, history
+from ledger import Entry, balance, history
+from pages.errors import form_error
 from pages.languages import message
-from pages.visit import Client
-from store.wallets import Wallet, wallet_of_user, wallets_of
+from pages.purses import Purse
+from pages.visit import Client, Known
+from store.banks import banks
+from store.users import user_of
+from store.wallets import open_wallet, wallet_of_user, wallets_of
 
 router = APIRouter()
 
@@ -47,30 +53,24 @@ class Line:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """A wallet and what it holds: all of it, and what of that can be spent."""
-
-    wallet: Wallet
-    inside: Money
-    available: Money
-    held: Money
-
-    @classmethod
-    def of(cls, wallet: Wallet, found: Balance) -> Purse:
-        def money(minor: int) -> Money:
-            return Money(minor, wallet.currency)
-
-        return cls(wallet, money(found.balance_minor), money(found.available_minor), money(found.held_minor))
-
-
 @router.get("/my/wallets")
 async def own_wallets(known: Client) -> Response:
-    async with known.visit.transaction() as session:
-        connection = await session.connection()
-        owned = await wallets_of(session, known.visitor.user_id)
-        purses = [Purse.of(wallet, await balance(connection, wallet.account_id)) for wallet in owned]
-    return known.visit.page("wallets/own.html", purses=purses)
+    return await _own(known)
+
+
+@router.post("/my/wallets")
+async def open_one(known: Client) -> Response:
+    """Opens an empty wallet; there is one in each currency."""
+    fields = await known.visit.form("currency")
+    try:
+        async with known.visit.transaction() as session:
+            if fields["currency"] not in await _currencies(session):
+                raise Malformed("unknown_currency", "Please choose a currency from the list.", "currency")
+            user = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id, lock=True)
+            wallet = await open_wallet(session, user, fields["currency"])
+    except Refusal as refusal:
+        return await _own(known, fields, refusal)
+    return known.visit.to(f"/my/wallets/{wallet.id}")
 
 
 @router.get("/my/wallets/{wallet_id}")
@@ -84,6 +84,27 @@ async def own_wallet(
     lines = [_line(entry, wallet.currency) for entry in found.entries]
     purse = Purse.of(wallet, found.balance)
     return known.visit.page("wallets/wallet.html", purse=purse, lines=lines, older=found.next_before)
+
+
+async def _own(known: Known, fields: dict[str, str] | None = None, refusal: Refusal | None = None) -> Response:
+    async with known.visit.transaction() as session:
+        connection = await session.connection()
+        owned = await wallets_of(session, known.visitor.user_id)
+        purses = [Purse.of(wallet, await balance(connection, wallet.account_id)) for wallet in owned]
+        missing = sorted(await _currencies(session) - {wallet.currency for wallet in owned})
+    return known.visit.page(
+        "wallets/own.html",
+        200 if refusal is None else refusal.status,
+        purses=purses,
+        currencies=missing,
+        fields=fields or {},
+        error=None if refusal is None else form_error(known.visit, refusal),
+    )
+
+
+async def _currencies(session: AsyncSession) -> set[str]:
+    """Those in which money can come in from a bank and go out to one."""
+    return {bank.currency for bank in await banks(session)}
 
 
 def _line(entry: Entry, currency: str) -> Line:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, MetaData, Text, text
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy import BigInteger, DateTime, MetaData, Select, Text, text
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, mapped_column
 
 
 class Base(DeclarativeBase):
@@ -28,3 +28,15 @@ Id = Annotated[UUID, mapped_column(primary_key=True, server_default=text("uuidv7
 Minor = Annotated[int, mapped_column(BigInteger)]
 # Stamped by the statement, not by the transaction's start: a row waits for locks before it is written.
 Created = Annotated[datetime, mapped_column(server_default=text("clock_timestamp()"))]
+
+
+_Row = TypeVar("_Row")
+
+
+def in_pages(
+    query: Select[_Row], id_: InstrumentedAttribute[UUID], after: UUID | None, *, newest_first: bool
+) -> Select[_Row]:
+    """In the order of ids, which is that of creation, or backwards; `after` is the last one of the page before."""
+    if after is not None:
+        query = query.where(id_ < after if newest_first else id_ > after)
+    return query.order_by(id_.desc() if newest_first else id_)

@@ -17,7 +17,7 @@ from ledger.commands import Capture, Void
 from ledger.commands import Hold as LedgerHold
 from ledger.kernel import post
 from ledger.outcomes import Refused
-from store.base import Base, Created, Id, Minor
+from store.base import Base, Created, Id, Minor, in_pages
 from store.movements import checked_sides
 from store.posting import post_checked
 from store.users import User
@@ -61,6 +61,11 @@ class Hold(Base):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def captured(self) -> Money:
+        """What the payee got of it."""
+        return Money(self.captured_minor or 0, self.currency)
 
 
 async def hold_money(
@@ -123,12 +128,13 @@ async def hold_of(
     return hold
 
 
-async def holds_of(session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int) -> list[Hold]:
-    """A page of the holds in which the wallet pays or is paid, oldest first."""
+async def holds_of(
+    session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int, *, newest_first: bool = False
+) -> list[Hold]:
+    """A page of the holds in which the wallet pays or is paid, oldest first unless asked otherwise."""
     query = select(Hold).where(or_(Hold.from_wallet_id == wallet_id, Hold.to_wallet_id == wallet_id))
-    if after is not None:
-        query = query.where(Hold.id > after)
-    return list(await session.scalars(query.order_by(Hold.id).limit(limit)))
+    query = in_pages(query, Hold.id, after, newest_first=newest_first)
+    return list(await session.scalars(query.limit(limit)))
 
 
 async def payee_of(session: AsyncSession, hold: Hold) -> UUID:

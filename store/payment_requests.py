@@ -15,7 +15,7 @@ from domain.money import Money
 from domain.payment_requests import FINAL, RequestState, may_answer
 from ledger.commands import Post
 from store import clock
-from store.base import Base, Created, Id, Minor
+from store.base import Base, Created, Id, Minor, in_pages
 from store.movements import checked_sides
 from store.posting import post_checked
 from store.users import User
@@ -121,13 +121,18 @@ async def request_of(
 
 
 async def requests_of(
-    session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int, *, open_only: bool = False
+    session: AsyncSession,
+    wallet_id: UUID,
+    after: UUID | None,
+    limit: int,
+    *,
+    open_only: bool = False,
+    newest_first: bool = False,
 ) -> list[PaymentRequest]:
-    """A page of the requests in which the wallet pays or is paid, oldest first."""
+    """A page of the requests in which the wallet pays or is paid, oldest first unless asked otherwise."""
     either = or_(PaymentRequest.payee_wallet_id == wallet_id, PaymentRequest.payer_wallet_id == wallet_id)
-    query = select(PaymentRequest).where(either).order_by(PaymentRequest.id).limit(limit)
-    if after is not None:
-        query = query.where(PaymentRequest.id > after)
+    query = select(PaymentRequest).where(either)
+    query = in_pages(query, PaymentRequest.id, after, newest_first=newest_first).limit(limit)
     if open_only:
         query = query.where(PaymentRequest.final_at.is_(None))
     return list(await session.scalars(query))

@@ -113,6 +113,12 @@ async def wallets_of(session: AsyncSession, user_id: UUID) -> list[Wallet]:
     return list(await session.scalars(select(Wallet).where(Wallet.user_id == user_id).order_by(Wallet.id)))
 
 
+async def names_of_owners(session: AsyncSession, wallet_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Who owns each of these wallets."""
+    query = select(Wallet.id, User.name).join(User, User.id == Wallet.user_id).where(Wallet.id.in_(wallet_ids))
+    return {row[0]: row[1] for row in await session.execute(query)}
+
+
 async def wallets_after(
     session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int, *, owner: UUID | None = None
 ) -> list[Wallet]:

@@ -26,7 +26,7 @@ from ledger.commands import Capture, Hold, Post, Void
 from store import clock
 from store.accounts import Account
 from store.banks import fee_rule
-from store.base import Base, Created, Id, Minor
+from store.base import Base, Created, Id, Minor, in_pages
 from store.books import SHARDS
 from store.posting import post_checked
 from store.users import User
@@ -153,15 +153,18 @@ async def withdrawal_of_bank_key(session: AsyncSession, key: str) -> Withdrawal 
     withdrawal = await session.scalar(select(Withdrawal).where(Withdrawal.id == withdrawal_id).with_for_update())
     if withdrawal is not None:
         withdrawal.nudges = 0
+        if withdrawal.state == WithdrawalState.DONE:
+            withdrawal.nudged_at = None  # what was over may not be: the sweep has it looked at, if the ring is lost
         await session.flush()
     return withdrawal
 
 
-async def withdrawals_of(session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int) -> list[Withdrawal]:
-    """A page of a wallet's withdrawals, oldest first."""
-    query = select(Withdrawal).where(Withdrawal.wallet_id == wallet_id).order_by(Withdrawal.id).limit(limit)
-    if after is not None:
-        query = query.where(Withdrawal.id > after)
+async def withdrawals_of(
+    session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int, *, newest_first: bool = False
+) -> list[Withdrawal]:
+    """A page of a wallet's withdrawals, oldest first unless asked otherwise."""
+    query = select(Withdrawal).where(Withdrawal.wallet_id == wallet_id)
+    query = in_pages(query, Withdrawal.id, after, newest_first=newest_first).limit(limit)
     return list(await session.scalars(query))
 
 
@@ -202,8 +205,8 @@ async def refused(session: AsyncSession, withdrawal: Withdrawal, code: str) -> N
 
 
 async def returned(session: AsyncSession, withdrawal: Withdrawal) -> None:
-    """The bank has sent a locked withdrawal back after it was paid: it is booked back into the wallet."""
-    if withdrawal.state != WithdrawalState.PAID:
+    """The bank has sent a locked withdrawal back after it was paid, however late: it is booked back into the wallet."""
+    if withdrawal.state not in (WithdrawalState.PAID, WithdrawalState.DONE):
         return
     wallet = await session.get_one(Wallet, withdrawal.wallet_id)
     outside = await _outside(session, withdrawal)

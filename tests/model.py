@@ -18,6 +18,7 @@ class Part:
     fee: int
     attempts: tuple[tuple[float, str], ...]
     withdrawn: bool = False  # asked back by its payer before the price was reached
+    released: bool = True  # of a deal that pays at once: before somebody undid it
 
     @property
     def counts(self) -> bool:
@@ -40,7 +41,8 @@ def outcome(
     taken = [part for part in parts if part.counts]
     fees = sum(part.fee for part in taken)
     if undone_by or sum(part.amount for part in taken) < price:
-        borne = fees if at_once and undone_by == "buyer" else 0  # his change of mind, after money was paid out
+        paid_out = sum(part.fee for part in taken if part.released)
+        borne = paid_out if at_once and undone_by == "buyer" else 0  # his change of mind, after money was paid out
         return Outcome("cancelled" if undone_by else "expired", -borne, fees=borne)
     kept = price - back
     commission = floor(Fraction(kept * commission_bp, 10_000) + Fraction(1, 2))

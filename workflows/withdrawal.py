@@ -14,7 +14,7 @@ from workflows.wallet_words import withdrawal_words
 with workflow.unsafe.imports_passed_through():
     from activities.withdrawal import WithdrawalActivities
     from domain.withdrawals import WithdrawalState
-    from payloads.withdrawal import PayoutAnswer, WithdrawalOrder, WithdrawalRef, WithdrawalView
+    from payloads.withdrawal import PayoutAnswer, ReturnAnswer, WithdrawalOrder, WithdrawalRef, WithdrawalView
 
 # Without a callback the bank is asked so often whether it has sent the money back: a week of it fits a history.
 ASK_EVERY = timedelta(hours=12)
@@ -48,6 +48,9 @@ class WithdrawalWorkflow:
 
     async def _story(self) -> WithdrawalView:
         withdrawal = await self._look()
+        if withdrawal.state == WithdrawalState.DONE:  # the bank has called back after all
+            await self._was_returned()
+            withdrawal = await self._look()
         while not withdrawal.final:
             if withdrawal.state == WithdrawalState.PAYING:
                 await self._pay_out()
@@ -74,15 +77,18 @@ class WithdrawalWorkflow:
 
     async def _watch(self, withdrawal: WithdrawalView) -> None:
         """Asks whether the bank has sent it back, now and after each of its callbacks."""
-        answer = await workflow.execute_activity_method(
+        if not await self._was_returned():
+            await self._wait("a return by the bank", min(withdrawal.wait_s, ASK_EVERY.total_seconds()))
+
+    async def _was_returned(self) -> bool:
+        answer: ReturnAnswer = await workflow.execute_activity_method(
             WithdrawalActivities.ask_for_return, self._ref, summary="has the bank sent it back?", **BANK
         )
         if answer.returned:
             await workflow.execute_activity_method(
                 WithdrawalActivities.record_return, answer, summary="book it back into the wallet", **TRANSACTION
             )
-        else:
-            await self._wait("a return by the bank", min(withdrawal.wait_s, ASK_EVERY.total_seconds()))
+        return answer.returned
 
     async def _end(self) -> None:
         await workflow.execute_activity_method(

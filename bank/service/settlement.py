@@ -42,8 +42,9 @@ class Plan:
     for the ledger. Must still be as they were read: the operation always, `accounts`, what `debtor` owes, `last_code`.
 
     Of a refund: `refunds` are the new rows, `returned` the debits and credits as they then are, `parts` the rows by
-    column; the debits must be as they were read, and so must `available`, minor units by ledger account. `retried`:
-    when the ledger refuses, the step is decided anew, since somebody has spent what he had when it was read.
+    column; the debits must be as they were read, for a refusal too, and so must `available`, minor units by ledger
+    account. `retried`: when the ledger refuses, the step is decided anew, since somebody has spent what he had when it
+    was read.
     """
 
     operation: OperationRow | None = None
@@ -100,8 +101,9 @@ class Plan:
 
     def _of_refunds(self, facts: Facts) -> dict[str, Any]:
         plan: dict[str, Any] = {}
-        if self.returned and facts.refund is not None:
+        if facts.refund is not None and facts.refund["sources"]:
             plan["operations"] = {row["key"]: row for row in facts.refund["sources"]}
+        if self.returned:
             plan["returned"] = [_plain({name: getattr(row, name) for name in _RETURNED}) for row in self.returned]
         if self.refunds:
             plan["refunds"] = [_plain({name: getattr(row, name) for name in _MADE}) for row in self.refunds]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from uuid import UUID
 
 from activities.wallet_notices import WalletNoticeActivities
 from devstack.market_client import Json, MarketClient, new_key
 from edge.sealing import Sealer
+from tests.fixtures.bank import read_code
 from tests.fixtures.market import RecordedRings
 from tests.fixtures.post import Post
 from tests.fixtures.wallets import Wallets
@@ -35,8 +35,7 @@ async def _code(wallets: Wallets, post: Post, withdrawal: Json, after: int) -> s
     )
     mail = await post.mailbox.wait_for(to=email, after=after)
     assert all(part in mail.text for part in (withdrawal["amount"]["amount"], withdrawal["account"]))
-    [code] = set(re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", mail.text))
-    return str(code)
+    return read_code(mail.text)
 
 
 async def test_a_withdrawal_holds_the_money_until_its_owner_enters_the_code(

@@ -16,6 +16,43 @@ CORRUPTIONS = (
         "UPDATE ledger.accounts SET balance_minor = 0 WHERE code LIKE 'guarantee/wallet/%'",
         by="wallet_debts_follow_rows balances_equal_entries currencies_sum_to_zero",
     ),
+    corrupt(
+        "a hold that was captured says that it was freed",
+        "UPDATE holds SET state = 'voided', captured_minor = NULL WHERE state = 'captured'",
+        by="holds_follow_rows",
+    ),
+    corrupt(
+        "a request that its payer declined says that he paid",
+        "UPDATE payment_requests SET state = 'confirmed', operation_id = 1 WHERE state = 'declined'",
+        by="payment_requests_follow_rows",
+    ),
+    corrupt(
+        "a request that expired has its transfer",
+        "UPDATE payment_requests SET state = 'expired', operation_id = NULL WHERE state = 'confirmed'",
+        by="payment_requests_follow_rows",
+    ),
+    corrupt(
+        "a withdrawal that the bank has refused says that it was paid",
+        "UPDATE withdrawals SET state = 'paid', final_at = NULL, refused_code = NULL, operation = 'op', "
+        "paid_at = confirmed_at WHERE state = 'refused'",
+        by="withdrawals_follow_rows",
+    ),
+    corrupt(
+        "what the bank has sent back is booked back with another amount",
+        "UPDATE ledger.transfers SET amount_minor = amount_minor + 1 WHERE key ~ '^withdrawal/.*/return$'",
+        by="withdrawals_follow_rows entries_follow_transfers",
+    ),
+    corrupt(
+        "the bank was asked for a withdrawal that no code confirmed",
+        "UPDATE withdrawal_codes SET used_at = NULL WHERE withdrawal_id = "
+        "(SELECT id FROM withdrawals WHERE state = 'paid')",
+        by="withdrawals_are_confirmed_by_a_code",
+    ),
+    corrupt(
+        "a withdrawal that is cancelled still holds money in the wallet",
+        "UPDATE withdrawals SET state = 'awaiting_code', final_at = NULL WHERE state = 'cancelled'",
+        by="wallets_hold_what_is_open withdrawals_follow_rows",
+    ),
     # --- payments and their money
     corrupt(
         "the seller got less than the amount without commission",

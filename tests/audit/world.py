@@ -35,6 +35,7 @@ from store import verdicts
 from store.wallet_codes import CodeRules
 from tests.audit.afterwards import LATER, Afterwards
 from tests.audit.from_wallets import pay_from_wallet, spend
+from tests.audit.purses import fill_purses
 from tests.fixtures.closing import end_if_all_has_moved
 from tests.fixtures.market import Api
 
@@ -73,6 +74,7 @@ class World(Afterwards):
         await self._failed()
         await self.afterwards()
         await self._from_a_wallet(sealer)
+        await fill_purses(self.api, sealer, self._buyer["id"], self._seller["id"], self._from_1["id"])
 
     # --- the stories
 

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
-from domain import deals, payments
+from domain import deals, payment_requests, payments, withdrawals
 
 DIAGRAM = re.compile(r"## The states of a (\w+)\n+```mermaid\nstateDiagram-v2\n(.*?)```", re.DOTALL)
 ARROW = re.compile(r"^ +(\S+) --> (\S+)$", re.MULTILINE)
@@ -29,3 +29,10 @@ def test_the_diagram_of_a_deal_shows_exactly_the_moves_that_the_rules_have():
 
 def test_the_diagram_of_a_payment_shows_exactly_the_moves_that_the_rules_have():
     assert drawn("payment") == moves(payments.TRANSITIONS, payments.PaymentState.OPENING, payments.FINAL)
+
+
+def test_the_diagrams_of_withdrawals_and_requests_show_exactly_the_moves_that_the_rules_have():
+    first = withdrawals.WithdrawalState.AWAITING_CODE
+    assert drawn("withdrawal") == moves(withdrawals.TRANSITIONS, first, withdrawals.FINAL)
+    asked = payment_requests.RequestState.ASKED
+    assert drawn("request") == moves(payment_requests.TRANSITIONS, asked, payment_requests.FINAL)

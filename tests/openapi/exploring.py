@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import schemathesis
@@ -36,6 +37,7 @@ class Real:
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
 
 
 Recipe = Callable[[T], Awaitable[Real]]
@@ -55,11 +57,14 @@ class Explored:
 class Rules:
     """What is particular to one API.
 
-    `decides`: codes with which it refuses by a 422 what the document cannot rule out, such as an unknown currency.
-    `spares`: whether a request may be sent; no to one that would lame the API for all that follow.
+    `decides`: codes with which it refuses by a 422 what the document cannot rule out, such as an unknown currency; of
+    one operation alone with its label before the code.
+    `unlisted`: places such as `query.state` whose real values are not mixed in: schemathesis fails where their schema
+    is a reference. `spares`: whether a request may be sent; no to one that would lame the API for all that follow.
     """
 
     decides: frozenset[str]
+    unlisted: frozenset[str] = frozenset()
     spares: Callable[[Case], bool] = lambda case: True
 
 
@@ -74,15 +79,21 @@ def operations(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 async def real_requests(
-    document: Mapping[str, Any], recipes: Mapping[str, Recipe[T]], api: T, where: str
+    document: Mapping[str, Any],
+    recipes: Mapping[str, Recipe[T]],
+    api: T,
+    where: str,
+    otherwise: Callable[[T, str], Real | None] = lambda api, label: None,
 ) -> dict[str, Real]:
-    """A real request for every operation: by its recipe, or plain when it needs no input.
+    """A real request for every operation: by its recipe, plain when it needs no input, else as `otherwise` has it.
 
     Raises AssertionError naming operations without a recipe and recipes without an operation; `where` is their file.
     """
     known = operations(document)
     plain = {label for label, operation in known.items() if not _needs_input(label, operation)}
-    missing = sorted(known.keys() - recipes.keys() - plain)
+    others = {label: otherwise(api, label) for label in known.keys() - recipes.keys() - plain}
+    made = {label: real for label, real in others.items() if real is not None}
+    missing = sorted(others.keys() - made.keys())
     assert not missing, (
         f"operations without a recipe: {', '.join(missing)}. Every operation must be seen to succeed: add to {where}\n"
         f'    @recipe("{missing[0]}")\n    async def …(…) -> Real: …\n'
@@ -90,17 +101,31 @@ async def real_requests(
     )
     stale = sorted(recipes.keys() - known.keys())
     assert not stale, f"recipes in {where} for operations that the document does not have: {', '.join(stale)}"
-    return {label: await recipes[label](api) if label in recipes else Real() for label in known}
+    found = {label: await recipes[label](api) if label in recipes else made.get(label, Real()) for label in known}
+    # Where a body is needed and there is nothing to say, it is empty.
+    return {
+        label: replace(real, body={}) if real.body is None and "requestBody" in known[label] else real
+        for label, real in found.items()
+    }
 
 
 def explore(
-    url: str, headers: Mapping[str, str], reals: Mapping[str, Real], rules: Rules, *, max_examples: int
+    url: str,
+    headers: Mapping[str, str],
+    reals: Mapping[str, Real],
+    rules: Rules,
+    *,
+    max_examples: int,
+    headers_of: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Explored:
     """Sends the real requests, then generated ones: examples, boundaries, random, sequences. Blocking.
 
-    `max_examples` is per operation and kind of generation. The same seed sends the same to the same API.
+    `headers_of` are those of one operation, beside `headers`; `max_examples` is per operation and kind of generation.
+    The same seed sends the same to the same API.
     """
-    schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=_configuration(headers, reals, max_examples))
+    schema = schemathesis.openapi.from_url(
+        f"{url}/openapi.json", config=_configuration(headers, headers_of, reals, rules, max_examples)
+    )
 
     @schema.hook
     def filter_case(context: HookContext, case: Case) -> bool:
@@ -108,9 +133,11 @@ def explore(
 
     @schema.hook
     def filter_failure(context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
-        if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 422:
+        if type(failure).__name__ != "RejectedPositiveData" or response.status_code not in (400, 422):
             return True
-        if response.json().get("code") in rules.decides or _has_whole_float(case.body):
+        said = response.json()
+        code = said.get("error", said.get("code"))  # OAuth has a word of its own for it
+        if not rules.decides.isdisjoint({code, f"{case.operation.label} {code}"}) or _has_whole_float(case.body):
             return False  # to JSON Schema 1.0 is an integer; to us it is a float, on purpose: nothing is coerced
         # A value of a dictionary takes the place of a null too, whatever belongs together with it.
         return _is_valid(schema.raw_schema, case)
@@ -119,7 +146,13 @@ def explore(
     for result in schema.get_all_operations():
         assert isinstance(result, Ok), "the document does not describe its operations"
         operation = result.ok()
-        _send_real(operation.label, operation, reals[operation.label], headers, found)
+        _send_real(
+            operation.label,
+            operation,
+            reals[operation.label],
+            {**headers, **headers_of.get(operation.label, {})},
+            found,
+        )
     for event in from_schema(schema).execute():
         _take(event, found)
     return found
@@ -134,7 +167,7 @@ def _send_real(label: str, operation: Any, real: Real, headers: Mapping[str, str
     if operation.headers.get("Idempotency-Key") is not None:
         given["headers"]["Idempotency-Key"] = f"real/{label.replace(' ', '')}"
     if real.body is not None:
-        given |= {"body": dict(real.body), "media_type": "application/json"}
+        given |= {"body": dict(real.body), "media_type": real.media_type}
     case = operation.Case(**given)
     response = case.call()
     found.reals[label] = response.status_code
@@ -163,13 +196,20 @@ def _take(event: events.EngineEvent, found: Explored) -> None:
                     found.findings.append(f"{check.name}: {failed.failure}\n{failed.code_sample}")
 
 
-def _configuration(headers: Mapping[str, str], reals: Mapping[str, Real], max_examples: int) -> SchemathesisConfig:
+def _configuration(
+    headers: Mapping[str, str],
+    headers_of: Mapping[str, Mapping[str, str]],
+    reals: Mapping[str, Real],
+    rules: Rules,
+    max_examples: int,
+) -> SchemathesisConfig:
     known: dict[str, list[Any]] = {}
     for real in reals.values():
         places = {"path": real.path, "query": real.query, "body": real.body or {}, "header": real.headers}
         for place, values in places.items():
             for name, value in values.items():
-                if isinstance(value, str | int) and not isinstance(value, bool):
+                listed = f"{place}.{name}" not in rules.unlisted
+                if listed and isinstance(value, str | int) and not isinstance(value, bool):
                     entries = known.setdefault(f"{place}.{name}", [])
                     entries += [value] if value not in entries else []
     names = {place: re.sub(r"[^a-z0-9]", "-", place) for place in known}
@@ -179,6 +219,7 @@ def _configuration(headers: Mapping[str, str], reals: Mapping[str, Real], max_ex
             "workers": PARALLEL,
             "continue-on-failure": True,
             "headers": dict(headers),
+            "operations": [{"include-name": label, "headers": dict(its)} for label, its in headers_of.items()],
             "generation": {
                 "max-examples": max_examples,
                 "deterministic": True,
@@ -196,7 +237,7 @@ def _is_valid(document: Mapping[str, Any], case: Case) -> bool:
     request = document["paths"][case.path][case.method.lower()].get("requestBody")
     if request is None:
         return True
-    body_schema = request["content"]["application/json"]["schema"]
+    body_schema = next(iter(request["content"].values()))["schema"]
     return bool(Draft202012Validator({**body_schema, "components": document["components"]}).is_valid(case.body))
 
 

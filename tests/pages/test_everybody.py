@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from axe_playwright_python.async_playwright import Axe
 
 from domain.money import parse_money
+from store.accounts import accounts_of
+from store.holds import hold_money
 from store.movements import Deposit, carry_out
+from store.payment_requests import ask_for_payment
 from store.wallets import wallet_for
+from store.withdrawal_codes import mail_code
+from store.withdrawals import begin_withdrawal
 from tests.pages.conftest import Site, Somebody, Visitor
 
 STORED_SCRIPT: Final = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">{{7*7}}"
@@ -35,6 +42,23 @@ async def _filled(site: Site, somebody: Somebody) -> str:
     return f"/my/wallets/{wallet.id}"
 
 
+async def _asked_and_withdrawing(site: Site, payee: Somebody, payer: Somebody, wallet: str) -> str:
+    """The address of a withdrawal that waits for its code, once the wallet was asked for money and has some held."""
+    payers, database = UUID(wallet.rsplit("/", 1)[1]), site.market.database
+    sealer, marketplace = site.market.sealer, site.market.marketplace_id
+    async with database.transaction() as session:
+        payees = (await wallet_for(session, payee.user_id, "RUB")).id
+        money = parse_money("12.00", "RUB")
+        day = timedelta(days=1)
+        await ask_for_payment(session, marketplace, payees, payers, money, details="<b>Lunch</b>", expires_in=day)
+        await hold_money(session, marketplace, payers, payees, money, details="A bike", expires_in=day)
+        [account, *_] = await accounts_of(session, payer.user_id)
+        own = await wallet_for(session, payer.user_id, "RUB")
+        withdrawal = await begin_withdrawal(session, own, account, money)
+        await mail_code(session, sealer, b"pepper", withdrawal)
+    return f"/my/withdrawals/{withdrawal.id}"
+
+
 async def test_axe_finds_no_serious_fault_on_any_page_in_both_languages(site: Site):
     seller = await site.somebody("Sonja", 2)
     somebody = await site.somebody("Boris", 1)
@@ -45,7 +69,9 @@ async def test_axe_finds_no_serious_fault_on_any_page_in_both_languages(site: Si
     review = f"/deals/{deal['id']}/payment/review?account={account['id']}&part=whole"
     closed = ["/log-in", "/sign-up", "/password", "/password?token=x", "/password/asked", "/nothing-here"]
     own = ["/", f"/offers/{offer['id']}", "/my/offers", "/my/offers/new", "/my/accounts", "/my/deals", "/my/earnings"]
-    own += ["/my/wallets", await _filled(site, somebody)]
+    wallet = await _filled(site, somebody)
+    own += ["/my/wallets", wallet, *(f"{wallet}/{part}" for part in ("transfer", "requests", "withdrawals", "holds"))]
+    own += [await _asked_and_withdrawing(site, seller, somebody, wallet)]
     own += ["/my/profile", f"/deals/{deal['id']}", f"/deals/{deal['id']}/payment", review, f"/payments/{payment['id']}"]
     faults: list[str] = []
     for locale, language, width in (("en-GB", "en", 1200), ("ru-RU", "ru", 320)):

@@ -21,15 +21,18 @@ REFUSALS: Final = {
 }
 # Where forms of pages end up; what else is refused there is for programs.
 REACHED: Final = (
-    *(f"domain/{name}.py" for name in ("agreements", "deals", "money", "payments", "refunds")),
+    *(f"domain/{name}.py" for name in ("agreements", "deals", "money", "payment_requests", "payments", "refunds")),
     *(f"store/{name}.py" for name in ("acceptances", "accounts", "agreements", "cancellations", "checkout_links")),
-    *(f"store/{name}.py" for name in ("codes", "deals", "extensions", "offers", "payments", "refunds", "steps")),
+    *(f"store/{name}.py" for name in ("codes", "deals", "extensions", "movements", "offers", "payment_requests")),
+    *(f"store/{name}.py" for name in ("payments", "posting", "refunds", "steps", "wallets", "withdrawal_codes")),
+    "domain/withdrawals.py", "store/withdrawals.py",
     "api/doors.py", "api/passwords/routes.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
 )  # fmt: skip
 # Said to programs alone: pages never send what would be refused so.
 NEVER_SHOWN: Final = {
     "unknown_deal", "unknown_payment", "unknown_offer", "unknown_currency", "wrong_currency", "seller_without_account",
     "bad_return_url", "return_url_not_allowed", "not_found", "unknown_refund",
+    "unknown_request", "unknown_withdrawal",
     "missing_idempotency_key", "bad_idempotency_key",
 }  # fmt: skip
 

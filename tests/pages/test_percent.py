@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest_asyncio
 
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
 from devstack.market_client import MarketClient
+from domain.money import Money
 from edge.mailer import Mailer
+from store.accounts import account_of
+from store.movements import Deposit, carry_out
+from store.wallets import wallet_for
+from store.withdrawals import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
 from tests.pages.routes import page_routes, program
@@ -46,7 +53,7 @@ def _says(said: str, word: str) -> bool:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def canary(cabinet: Cabinet) -> Canary:
+async def canary(cabinet: Cabinet) -> AsyncIterator[Canary]:
     served, after = cabinet.served, cabinet.market.mailbox.last_id
     people = {"seller": await cabinet.client("Sonja", 2), "buyer": await cabinet.client("Boris", 1)}
     people["stranger"] = await cabinet.client("Stella", 3)
@@ -66,18 +73,31 @@ async def canary(cabinet: Cabinet) -> Canary:
     [refund] = await cabinet.rows(
         "SELECT CAST(id AS text) AS id FROM refunds WHERE CAST(deal_id AS text) = :id", id=deal
     )
-    wallet = await served.shop.make(f"/users/{seller.user_id}/wallets", {"currency": "RUB"})
+    wallet = await _wallet(cabinet, seller)
     values = {
         "deal_id": deal, "payment_id": payment, "offer_id": offer["id"], "account_id": seller.account_id,
         "user_id": seller.user_id, "seller_id": seller.user_id, "refund_id": refund.id,
-        "wallet_id": wallet["wallet_id"], "code": "en", "token": "x", "version": "0", "name": "page.css",
+        **wallet, "code": "en", "token": "x", "version": "0", "name": "page.css",
     }  # fmt: skip
     callers = {"shop": served.shop}
     for name, person in people.items():
         form = {"grant_type": "password", "username": person.email, "password": PASSWORD}
         reply = await person.http.post("/api/v1/oauth/token", data=form)
         callers[name] = MarketClient(served.address, reply.json()["access_token"])
-    return Canary(cabinet, people, callers, values, after)
+    yield Canary(cabinet, people, callers, values, after)
+    for name in people:
+        await callers[name].aclose()
+
+
+async def _wallet(cabinet: Cabinet, owner: Person) -> dict[str, str]:
+    """His, which withdraws to his bank some of what came in."""
+    money = Money(5000, "RUB")
+    async with cabinet.market.database.transaction() as session:
+        wallet = await wallet_for(session, UUID(owner.user_id), "RUB")
+        await carry_out(session, [Deposit("test", "canary", "test", wallet.id, money, "A gift")])
+        account = await account_of(session, UUID(owner.user_id), UUID(owner.account_id))
+        withdrawal = await begin_withdrawal(session, wallet, account, Money(1200, "RUB"))
+    return {"wallet_id": str(wallet.id), "withdrawal_id": str(withdrawal.id)}
 
 
 async def test_the_canary_is_alive_for_staff(canary: Canary) -> None:

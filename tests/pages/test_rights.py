@@ -6,6 +6,7 @@ For /admin: tests/api/test_admin.py; for the API: tests/api/test_rights.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,17 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from domain.money import Money
+from store.accounts import account_of
+from store.holds import hold_money
 from store.logins import create_login
 from store.marketplaces import create_marketplace
+from store.movements import Deposit, carry_out
 from store.operators import create_operator
+from store.payment_requests import ask_for_payment
 from store.users import create_user
 from store.wallets import wallet_for
+from store.withdrawals import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
 from tests.pages.routes import PageRoute, page_routes
@@ -48,6 +55,11 @@ WRITTEN = (
     "agreements",
     "refunds",
     "events",
+    "wallets",
+    "payment_requests",
+    "holds",
+    "withdrawals",
+    "ledger.transfers",
 )
 
 
@@ -84,15 +96,31 @@ async def world(cabinet: Cabinet) -> World:
     deal = await buyer.buy(await cabinet.on_sale(seller, title="Sold in secret"))
     payment = await buyer.begin(deal, "400")
     await buyer.code()
-    async with cabinet.market.database.transaction() as session:
-        wallet = await wallet_for(session, UUID(seller.user_id), "RUB")
     values = {
         "deal_id": deal, "payment_id": payment, "offer_id": hidden["id"], "account_id": buyer.account_id,
-        "wallet_id": str(wallet.id),
+        **await _of_wallets(cabinet, seller, buyer), "decision": "confirm",
     }  # fmt: skip
     theirs = {*values.values(), seller.number, buyer.number, seller.email, buyer.email}
-    theirs |= {"Hidden from strangers", "Sold in secret", "Sonja Secret", "Boris Secret"}
+    theirs -= {"confirm"}
+    theirs |= {"A secret gift", "A debt", "A pledge", "Hidden from strangers", "Sold in secret", "Sonja Secret", "Boris Secret"}
     return World(cabinet, values, theirs)
+
+
+async def _of_wallets(cabinet: Cabinet, payer: Person, payee: Person) -> dict[str, str]:
+    """A wallet that is asked for money, has some held and withdraws some."""
+    marketplace, money, day = cabinet.market.marketplace_id, Money(1200, "RUB"), timedelta(days=1)
+    async with cabinet.market.database.transaction() as session:
+        wallet = await wallet_for(session, UUID(payer.user_id), "RUB")
+        to = (await wallet_for(session, UUID(payee.user_id), "RUB")).id
+        await carry_out(session, [Deposit("test", "rights", "test", wallet.id, Money(100_000, "RUB"), "A secret gift")])
+        asked = await ask_for_payment(session, marketplace, to, wallet.id, money, details="A debt", expires_in=day)
+        held = await hold_money(session, marketplace, wallet.id, to, money, details="A pledge", expires_in=day)
+        account = await account_of(session, UUID(payer.user_id), UUID(payer.account_id))
+        withdrawal = await begin_withdrawal(session, wallet, account, money)
+    return {
+        "wallet_id": str(wallet.id), "request_id": str(asked.id), "withdrawal_id": str(withdrawal.id),
+        "hold_id": str(held.id),
+    }  # fmt: skip
 
 
 async def _who_is_no_client(cabinet: Cabinet, who: str) -> Person:

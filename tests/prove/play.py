@@ -16,6 +16,7 @@ from store.acceptances import accept
 from store.accounts import add_account
 from store.cancellations import cancel
 from store.deals import Deal
+from store.events import events_of
 from store.payments import Payment, lock_with_deal
 from store.steps import cancel_payment
 from tests import model
@@ -224,7 +225,16 @@ class Play:
             ((attempt.submitted_at - deal.pay_by).total_seconds(), answer)
             for attempt, answer in zip(stored, part.answers, strict=True)
         )
-        return model.Part(part.payment.amount_minor, part.payment.fee_minor, attempts, part.withdrawn)
+        amount, fee = part.payment.amount_minor, part.payment.fee_minor
+        return model.Part(amount, fee, attempts, part.withdrawn, await self._released(part))
+
+    async def _released(self, part: Part) -> bool:
+        """Whether the part was on its way to the seller before the deal was closed; what is held goes back whole."""
+        async with self.rig.market.database.transaction() as session:
+            events = await events_of(session, self.deal.id)
+        closed = next((one.id for one in events if one.type == "deal.settling"), None)
+        mine = [one for one in events if one.payment_id == part.payment.id]
+        return closed is None or any(one.id < closed and one.type == "payment.releasing" for one in mine)
 
 
 def _cancelling(side: Side) -> Callable[[AsyncSession, Deal], Awaitable[object]]:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from temporalio.api.enums.v1 import EventType
 
 from api.app import create_app
+from domain.money import Money
 from edge.serving import serving
 from store.deals import Deal
 from store.payments import Payment
@@ -20,6 +21,7 @@ from tests.fixtures.bank import done
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.market import market_settings
 from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.wallet_sagas import standing, wallet_of, withdrawn
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -201,3 +203,15 @@ async def test_a_refund_that_the_bank_has_only_accepted_is_asked_for_when_it_cal
 
     assert await eventually(heard, lambda steps: len(steps) == 2, "both callbacks") == {"commission_refund", "refund"}
     assert await market.balance(seller) == "380.00, 0.00 held"
+
+
+async def test_what_the_bank_sends_back_of_a_withdrawal_is_known_by_its_callback(told_market: Market) -> None:
+    party = await told_market.party(2, None)
+    await told_market.bank.fund(2, Money(1_000_00, "RUB"))
+    wallet = await wallet_of(told_market, party, "100.00")
+    withdrawal = await withdrawn(told_market, wallet, party)
+    paid = await told_market.until(withdrawal, "paid")
+    await told_market.bank.post(f"/payouts/{paid.operation}/return", {})
+    # Nobody sweeps, and the workflow's own question would come in hours.
+    await told_market.until(withdrawal, "returned")
+    assert await standing(told_market, wallet) == "100.00, 0.00 held"

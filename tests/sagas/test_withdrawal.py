@@ -10,11 +10,12 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.withdrawal import WithdrawalActivities
 from bank.client import Done
+from domain.keys import payout_key
 from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN, RETURNED_WITHIN
 from payloads.withdrawal import PayoutAnswer, WithdrawalRef
 from store.wallets import Wallet
-from store.withdrawals import Withdrawal
+from store.withdrawals import Withdrawal, withdrawal_of_bank_key
 from tests.bank.test_behaviour_rules import rule
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.wallet_sagas import enter, notices, standing, wallet_of, withdraw, withdrawn
@@ -92,6 +93,23 @@ async def test_what_the_bank_sends_back_is_booked_back_into_the_wallet_once(mark
     assert await standing(market, wallet) == "100.00, 0.00 held"
     assert await market.balance(party) == "0.00, 0.00 held"
     assert isinstance(await market.bank.client.payout(paid.operation or ""), Done)
+    assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_paid", "withdrawal_returned"]
+
+
+async def test_what_the_bank_sends_back_after_weeks_is_booked_back_once_it_says_so(market: Market) -> None:
+    party, wallet = await _owner(market)
+    withdrawal = await withdrawn(market, wallet, party)
+    paid = await market.until(withdrawal, "paid")
+    await market.pass_time(withdrawal, RETURNED_WITHIN + timedelta(seconds=1))
+    await market.until(withdrawal, "done")
+    await market.bank.post(f"/payouts/{paid.operation}/return", {})
+    async with market.database.transaction() as session:
+        told = await withdrawal_of_bank_key(session, payout_key(str(withdrawal.id)))
+        assert told is not None
+    for _ in range(2):
+        await market.sweep()
+    await market.until(withdrawal, "returned")
+    assert await standing(market, wallet) == "100.00, 0.00 held"
     assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_paid", "withdrawal_returned"]
 
 

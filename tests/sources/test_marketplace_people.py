@@ -20,10 +20,10 @@ OFFER = {
 
 async def test_the_administrator_is_there_from_the_start_and_sees_everything(cabinet: Cabinet) -> None:
     ada = await cabinet.administrator()
-    lists = ("users", "deals", "offers", "payments", "banks", "fees", "house", "deal-titles")
-    for name in lists:
-        await ada.read(f"/admin/{name}/list")
-        assert (name, ada.page.status_code, ada.at) == (name, 200, f"/admin/{name}/list")
+    lists = ("users", "deals", "offers", "payments", "banks", "house", "deal-titles")
+    for page in (*(f"/admin/{name}/list" for name in lists), "/admin/moderation", "/admin/fees", "/admin/stuck"):
+        await ada.read(page)
+        assert (page, ada.page.status_code, ada.at) == (page, 200, page)
 
 
 async def test_the_administrator_makes_a_client_with_full_name_login_and_password(
@@ -150,7 +150,7 @@ async def test_the_percent_of_the_administrator_is_five_by_default_and_no_client
     ):
         for path in paths:
             await somebody.read(path)
-            assert [word for word in ("percent", "5.00 %", "5%", "40.00", "760") if word in somebody.page.text] == []
+            assert [word for word in ("percent", "5.00 %", "5%", "40.00", "760.00") if word in somebody.page.text] == []
 
 
 async def test_an_offer_has_a_status_that_its_seller_reads(cabinet: Cabinet) -> None:

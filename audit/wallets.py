@@ -1,0 +1,142 @@
+"""Wallets, and what is held in them, asked for into them and withdrawn from them: the books have what the rows say."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audit.books import BOOKED, BY_ROWS, NEWEST
+from audit.check import Check
+
+PURSES: Final = """
+purses AS (SELECT w.id, a.code, a.held_minor, w.currency FROM wallets w JOIN ledger.accounts a ON a.id = w.account_id)
+"""
+
+# What each hold must have left in the ledger: that it began, and how it ended.
+_HOLDS: Final = """
+expected AS (
+    SELECT format('hold/%s%s', h.id, leg.name) AS key, leg.kind, leg.minor AS amount_minor, h.currency,
+           payer.code AS debit, payee.code AS credit
+    FROM holds h JOIN purses payer ON payer.id = h.from_wallet_id JOIN purses payee ON payee.id = h.to_wallet_id
+    CROSS JOIN LATERAL (VALUES
+        ('', 'hold', h.amount_minor, true),
+        ('/capture', 'capture', h.captured_minor, h.state = 'captured'),
+        ('/void', 'void', h.amount_minor, h.state = 'voided'),
+        ('/expiry', 'void', h.amount_minor, h.state = 'expired')
+    ) AS leg (name, kind, minor, there) WHERE leg.there
+)"""
+
+# One that was confirmed has its transfer, every other one has none.
+_REQUESTS: Final = """
+SELECT CASE
+    WHEN r.id IS NULL THEN format('transfer %s (%s): no payment request asks for it', b.id, b.key)
+    WHEN r.state = 'confirmed' AND b.id IS NULL THEN format('payment request %s is confirmed and has no transfer', r.id)
+    WHEN r.state <> 'confirmed' AND b.id IS NOT NULL
+        THEN format('payment request %s is %s and has transfer %s', r.id, r.state, b.id)
+    WHEN r.state = 'confirmed' AND (b.id, b.kind, b.amount_minor, b.currency, b.debit, b.credit)
+        IS DISTINCT FROM (r.operation_id, 'post', r.amount_minor, r.currency, payer.code, payee.code)
+        THEN format('payment request %s over %s %s: transfer %s is a %s of %s %s from %s to %s', r.id, r.amount_minor,
+                    r.currency, b.id, b.kind, b.amount_minor, b.currency, b.debit, b.credit) END
+FROM (payment_requests r JOIN purses payer ON payer.id = r.payer_wallet_id
+      JOIN purses payee ON payee.id = r.payee_wallet_id)
+FULL JOIN (SELECT * FROM booked WHERE key LIKE 'request/%') b ON b.key = 'request/' || r.id
+"""
+
+_WITHDRAWALS: Final = """
+expected AS (
+    SELECT format('withdrawal/%s/%s', w.id, leg.name) AS key, leg.kind, leg.minor AS amount_minor, w.currency,
+           CASE leg.name WHEN 'return' THEN side.outside ELSE p.code END AS debit,
+           CASE leg.name WHEN 'return' THEN p.code ELSE side.outside END AS credit
+    FROM withdrawals w JOIN purses p ON p.id = w.wallet_id
+    CROSS JOIN LATERAL (SELECT format('outside/withdrawal/%s/%s', w.bank_id, w.currency) AS outside) side
+    CROSS JOIN LATERAL (VALUES
+        ('hold', 'hold', w.amount_minor + w.fee_minor, true),
+        ('capture', 'capture', w.amount_minor + w.fee_minor, w.state IN ('paid', 'done', 'returned')),
+        ('void', 'void', w.amount_minor + w.fee_minor, w.state IN ('refused', 'cancelled', 'expired')),
+        ('return', 'post', w.amount_minor, w.state = 'returned')
+    ) AS leg (name, kind, minor, there) WHERE leg.there
+)"""
+
+_CONFIRMED: Final = """
+SELECT CASE WHEN (w.confirmed_at IS NOT NULL) <> (c.used_at IS NOT NULL) OR w.confirmed_at <> c.used_at
+    THEN format('withdrawal %s (%s) was confirmed at %s, a code was used at %s', w.id, w.state, w.confirmed_at,
+                c.used_at) END
+FROM withdrawals w LEFT JOIN withdrawal_codes c ON c.withdrawal_id = w.id AND c.used_at IS NOT NULL
+"""
+
+# What is held in a wallet is for holds, withdrawals and payments of deals that are open, by their rows.
+_HELD: Final = """
+SELECT CASE WHEN p.held_minor <> coalesce(o.held, 0)
+    THEN format('wallet %s: the ledger holds %s %s, the rows say %s', p.id, p.held_minor, p.currency,
+                coalesce(o.held, 0)) END
+FROM purses p LEFT JOIN (
+    SELECT wallet_id, sum(minor) AS held FROM (
+        SELECT from_wallet_id, amount_minor FROM holds WHERE state = 'open'
+        UNION ALL
+        SELECT wallet_id, amount_minor + fee_minor FROM withdrawals WHERE state IN ('awaiting_code', 'paying')
+        UNION ALL
+        SELECT p.wallet_id, r.held FROM by_rows r JOIN payments p ON p.id = r.id WHERE p.wallet_id IS NOT NULL
+    ) AS each (wallet_id, minor) GROUP BY wallet_id
+) o ON o.wallet_id = p.id
+"""
+
+
+# Each of `expected` is booked so, and nothing else under keys of this noun.
+_FOLLOWED: Final = """
+SELECT CASE
+    WHEN b.id IS NULL THEN format('%s: the row says %s of %s %s, the ledger has no such transfer', e.key, e.kind,
+                                  e.amount_minor, e.currency)
+    WHEN e.key IS NULL THEN format('transfer %s (%s): no row asks for it', b.id, b.key)
+    WHEN (b.kind, b.amount_minor, b.currency, b.debit, b.credit)
+         IS DISTINCT FROM (e.kind, e.amount_minor, e.currency, e.debit, e.credit)
+    THEN format('transfer %s (%s) is a %s of %s %s from %s to %s, the row says %s of %s %s from %s to %s', b.id, b.key,
+                b.kind, b.amount_minor, b.currency, b.debit, b.credit, e.kind, e.amount_minor, e.currency, e.debit,
+                e.credit) END
+FROM expected e FULL JOIN (SELECT * FROM booked WHERE key LIKE '{noun}/%') b ON b.key = e.key
+"""
+
+CHECKS: Final = (
+    Check(
+        "holds_follow_rows",
+        11,
+        "Each hold between wallets is booked as its row says it began and ended, and no other is.",
+        "holds",
+        _FOLLOWED.replace("{noun}", "hold"),
+        given=(BOOKED, PURSES, _HOLDS),
+        rare=True,
+    ),
+    Check(
+        "payment_requests_follow_rows",
+        11,
+        "A payment request that was confirmed has its one transfer, and no other one has any.",
+        "payment_requests",
+        _REQUESTS,
+        given=(BOOKED, PURSES),
+        rare=True,
+    ),
+    Check(
+        "withdrawals_follow_rows",
+        11,
+        "A withdrawal has the hold, and the capture, void or return that its state means, and nothing else.",
+        "withdrawals",
+        _FOLLOWED.replace("{noun}", "withdrawal"),
+        given=(BOOKED, PURSES, _WITHDRAWALS),
+        rare=True,
+    ),
+    Check(
+        "withdrawals_are_confirmed_by_a_code",
+        16,
+        "No bank is asked for a withdrawal without a code that was entered for it.",
+        "withdrawals",
+        _CONFIRMED,
+        rare=True,
+    ),
+    Check(
+        "wallets_hold_what_is_open",
+        20,
+        "What is held in a wallet is what its open holds, withdrawals and payments come to.",
+        "wallets",
+        _HELD,
+        given=(NEWEST, BY_ROWS, PURSES),
+        rare=True,
+    ),
+)

@@ -1,0 +1,136 @@
+"""Asking another wallet's owner for money, and answering those who ask."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from api.fields import PAGE_SIZE, page
+from api.nudges import WalletRing
+from api.payment_requests.routes import Decide, decide
+from api.wallets.schemas import MAX_DETAILS
+from api.writes import Written
+from domain.errors import Malformed, Refusal
+from domain.payment_requests import RequestState
+from pages.acts import act
+from pages.errors import form_error
+from pages.holds import Older
+from pages.languages import message
+from pages.purses import amount_of, details_of, own_purse, tenant_of, wallet_id_of
+from pages.turns import act_in_turn, turns_taken
+from pages.visit import Client, Known
+from store.payment_requests import ask_for_payment, confirm, decline, request_of, requests_of, withdraw
+from store.wallets import names_of_owners, wallet_of_user, wallets_of
+
+router = APIRouter()
+
+STATES: Final = {
+    RequestState.ASKED: message("Waiting for an answer"),
+    RequestState.CONFIRMED: message("Paid"),
+    RequestState.DECLINED: message("Declined"),
+    RequestState.WITHDRAWN: message("Taken back"),
+    RequestState.EXPIRED: message("Not answered in time"),
+}
+DAYS: Final = {"1": message("A day"), "7": message("A week"), "30": message("A month")}
+DECISIONS: Final[dict[str, tuple[Decide, bool]]] = {
+    "confirm": (confirm, False),
+    "decline": (decline, False),
+    "withdraw": (withdraw, True),
+}
+
+
+@router.get("/my/wallets/{wallet_id}/requests")
+async def wallet_requests(known: Client, wallet_id: UUID, after: Older = None) -> Response:
+    """Those in which the wallet pays or is paid, the newest first."""
+    return await _page(known, wallet_id, {}, after=after)
+
+
+@router.post("/my/wallets/{wallet_id}/requests")
+async def ask(known: Client, wallet_id: UUID) -> Response:
+    """`number` is how many requests were made for the wallet before: a form that comes twice asks once."""
+    fields = await known.visit.form("from", "amount", "details", "days", "number")
+
+    async def work(session: AsyncSession) -> Written:
+        wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
+        if fields["days"] not in DAYS:
+            raise Malformed("bad_deadline", "Please choose how long it can be answered.", "days")
+        made = await ask_for_payment(
+            session,
+            known.visitor.marketplace_id,
+            wallet.id,
+            wallet_id_of(fields, "from"),
+            amount_of(fields, wallet.currency),
+            details=details_of(fields, MAX_DETAILS),
+            expires_in=timedelta(days=int(fields["days"])),
+            owner=known.visitor.user_id,
+        )
+        return Written(201, {"request_id": str(made.id)}, (WalletRing(made),))
+
+    try:
+        await act_in_turn(known, _turns(wallet_id), fields, work)
+    except Refusal as refusal:
+        return await _page(known, wallet_id, fields, refusal)
+    return known.visit.to(f"/my/wallets/{wallet_id}/requests")
+
+
+@router.post("/my/payment-requests/{request_id}/{decision}")
+async def answer(known: Client, request_id: UUID, decision: str) -> Response:
+    """The payer confirms or declines, the payee takes it back; a repeat of the same word changes nothing."""
+    await known.visit.form()
+    async with known.visit.transaction() as session:
+        request = await request_of(session, known.visitor.marketplace_id, request_id, party=known.visitor.user_id)
+        own = {wallet.id for wallet in await wallets_of(session, known.visitor.user_id)}
+    if decision not in DECISIONS:
+        raise Malformed("unknown_field", "The form has a field that was not asked for.")
+    what, payee = DECISIONS[decision]
+    sides = (request.payee_wallet_id, request.payer_wallet_id)
+    here = next(side for side in (sides if payee else reversed(sides)) if side in own)
+
+    async def work(session: AsyncSession) -> Written:
+        done = await decide(session, tenant_of(known), request_id, what, payee=payee)
+        return Written(200, {"state": done.state}, (WalletRing(done),))
+
+    try:
+        await act(known, f"{decision}-request/{request_id}", {}, work)
+    except Refusal as refusal:
+        return await _page(known, here, {}, refusal)
+    return known.visit.to(f"/my/wallets/{here}/requests")
+
+
+def _turns(wallet_id: UUID) -> str:
+    return f"ask/{wallet_id}"
+
+
+async def _page(
+    known: Known,
+    wallet_id: UUID,
+    fields: dict[str, str],
+    refusal: Refusal | None = None,
+    after: UUID | None = None,
+) -> Response:
+    async with known.visit.transaction() as session:
+        purse = await own_purse(session, known, wallet_id)
+        found = await requests_of(session, purse.wallet.id, after, PAGE_SIZE + 1, newest_first=True)
+        names = await names_of_owners(session, {one.payee_wallet_id for one in found})
+        number = await turns_taken(session, known, _turns(wallet_id))
+    shown, last = page(found, PAGE_SIZE)
+    renamed = {"from_wallet_id": "from", "to_wallet_id": "from", "amount_currency": "from"}
+    error = None if refusal is None else form_error(known.visit, refusal, **renamed)
+    return known.visit.page(
+        "payment_requests/own.html",
+        200 if refusal is None else refusal.status,
+        purse=purse,
+        requests=shown,
+        names=names,
+        states=STATES,
+        days=[(days, known.visit.language.say(words)) for days, words in DAYS.items()],
+        older=None if last is None else last.id,
+        number=number,
+        fields={"days": "7", **fields},
+        error=error,
+    )

@@ -1,0 +1,73 @@
+"""Sending money from one's own wallet to another one: at once, for good, and once."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from api.wallets.schemas import MAX_DETAILS
+from api.writes import Written
+from domain.errors import Refusal
+from pages.errors import form_error
+from pages.purses import amount_of, details_of, own_purse, wallet_id_of
+from pages.turns import act_in_turn, turns_taken
+from pages.visit import Client, Known
+from store.movements import Transfer, carry_out
+from store.wallets import wallet_of_user
+
+router = APIRouter()
+
+
+@router.get("/my/wallets/{wallet_id}/transfer")
+async def fill_in(known: Client, wallet_id: UUID) -> Response:
+    return await _page(known, wallet_id, {})
+
+
+@router.post("/my/wallets/{wallet_id}/transfer")
+async def send(known: Client, wallet_id: UUID) -> Response:
+    """`number` is how many transfers were sent from the wallet before: a form that comes twice is one transfer."""
+    fields = await known.visit.form("to", "amount", "details", "number")
+
+    async def work(session: AsyncSession) -> Written:
+        wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
+        order = Transfer(
+            caller=known.visitor.caller,
+            key=f"{_turns(wallet_id)}/{fields['number']}",
+            marketplace_id=known.visitor.marketplace_id,
+            from_wallet=wallet.id,
+            to_wallet=wallet_id_of(fields, "to"),
+            money=amount_of(fields, wallet.currency),
+            details=details_of(fields, MAX_DETAILS),
+            owner=known.visitor.user_id,
+        )
+        [result] = await carry_out(session, [order])
+        if isinstance(result, Refusal):
+            raise result
+        return Written(201, {"operation_id": str(result.operation_id)})
+
+    try:
+        await act_in_turn(known, _turns(wallet_id), fields, work)
+    except Refusal as refusal:
+        return await _page(known, wallet_id, fields, refusal)
+    return known.visit.to(f"/my/wallets/{wallet_id}")
+
+
+def _turns(wallet_id: UUID) -> str:
+    return f"transfer/{wallet_id}"
+
+
+async def _page(known: Known, wallet_id: UUID, fields: dict[str, str], refusal: Refusal | None = None) -> Response:
+    async with known.visit.transaction() as session:
+        purse = await own_purse(session, known, wallet_id)
+        number = await turns_taken(session, known, _turns(wallet_id))
+    return known.visit.page(
+        "transfers/transfer.html",
+        200 if refusal is None else refusal.status,
+        purse=purse,
+        number=number,
+        fields=fields,
+        error=None if refusal is None else form_error(known.visit, refusal, to_wallet_id="to", amount_currency="to"),
+    )

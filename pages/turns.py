@@ -1,0 +1,35 @@
+"""Forms that may come again with the same contents: each one names its turn, and each turn is taken once."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.writes import Written
+from domain.errors import Conflict
+from edge.idempotency import Answer
+from pages.acts import Work, act
+from pages.visit import Known
+from store.idempotency import ANSWERS
+
+
+async def turns_taken(session: AsyncSession, known: Known, what: str) -> int:
+    """How many forms of this kind the visitor has sent: the `number` that his next one carries."""
+    columns = ANSWERS.c
+    mine = select(func.count()).where(columns.caller == known.visitor.caller)
+    found = await session.scalar(mine.where(columns.key.startswith(f"{what}/", autoescape=True)))
+    return int(found or 0)
+
+
+async def act_in_turn(known: Known, what: str, fields: dict[str, str], work: Work) -> Answer:
+    """As `act`, by the form's `number`: sent again it gets the first answer, sent with other contents it is refused.
+
+    Raises `Conflict` page_outdated for a number whose turn it is not.
+    """
+
+    async def in_turn(session: AsyncSession) -> Written:
+        if str(await turns_taken(session, known, what)) != fields["number"]:
+            raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
+        return await work(session)
+
+    return await act(known, f"{what}/{fields['number'][:10]}", fields, in_turn)

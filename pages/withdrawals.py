@@ -1,0 +1,207 @@
+"""Taking money out of a wallet to one's own bank account: the amount, the code, and what becomes of it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from api.fields import PAGE_SIZE, page
+from api.nudges import WalletRing
+from api.withdrawals import acts
+from api.writes import Written
+from domain.errors import NotFound, Refusal
+from domain.withdrawals import MAX_CODES, WithdrawalState
+from edge.codes import normalise
+from pages.acts import act
+from pages.errors import FormError, form_error
+from pages.holds import Older
+from pages.languages import message
+from pages.live import follow
+from pages.purses import amount_of, own_purse, tenant_of
+from pages.turns import act_in_turn, turns_taken
+from pages.visit import Client, Known
+from pages.words import Live
+from store.accounts import accounts_of
+from store.withdrawal_codes import mail_code, newest_code
+from store.withdrawals import Withdrawal, cancel, withdrawal_of, withdrawals_of
+
+router = APIRouter()
+
+STATES: Final = {
+    WithdrawalState.AWAITING_CODE: message("Waiting for the code"),
+    WithdrawalState.PAYING: message("On its way to the bank"),
+    WithdrawalState.PAID: message("Paid out"),
+    WithdrawalState.DONE: message("Paid out"),
+    WithdrawalState.RETURNED: message("Sent back by the bank"),
+    WithdrawalState.REFUSED: message("Refused by the bank"),
+    WithdrawalState.CANCELLED: message("Cancelled"),
+    WithdrawalState.EXPIRED: message("No code came in time"),
+}
+Seen = Annotated[str, Query(max_length=100)]
+
+
+@router.get("/my/wallets/{wallet_id}/withdrawals")
+async def wallet_withdrawals(known: Client, wallet_id: UUID, after: Older = None) -> Response:
+    """The newest first."""
+    return await _all(known, wallet_id, {}, after=after)
+
+
+@router.post("/my/wallets/{wallet_id}/withdrawals")
+async def begin(known: Client, wallet_id: UUID) -> Response:
+    """`number` is how many withdrawals were begun before: a form that comes twice begins one."""
+    fields = await known.visit.form("account", "amount", "number")
+
+    async def work(session: AsyncSession) -> Written:
+        purse = await own_purse(session, known, wallet_id)
+        money = amount_of(fields, purse.wallet.currency)
+        account = _account_id(fields["account"])
+        made = await acts.begin(session, known.visit.services, tenant_of(known), wallet_id, account, money)
+        return Written(201, {"withdrawal_id": str(made.id)}, (WalletRing(made),))
+
+    try:
+        answer = await act_in_turn(known, _turns(wallet_id), fields, work)
+    except Refusal as refusal:
+        return await _all(known, wallet_id, fields, refusal)
+    return known.visit.to(f"/my/withdrawals/{answer.body['withdrawal_id']}")
+
+
+@router.get("/my/withdrawals/{withdrawal_id}")
+async def one_withdrawal(known: Client, withdrawal_id: UUID) -> Response:
+    """The code, then what the bank says: one address for all that a withdrawal goes through."""
+    return await _one(known, withdrawal_id)
+
+
+@router.post("/my/withdrawals/{withdrawal_id}/code")
+async def enter_code(known: Client, withdrawal_id: UUID) -> Response:
+    """Each form that comes is a try, counted before anything is compared."""
+    fields = await known.visit.form("code")
+    services, tenant = known.visit.services, tenant_of(known)
+    key = f"withdrawal-code/{withdrawal_id}/{secrets.token_urlsafe(16)}"
+
+    async def work(session: AsyncSession) -> Written:
+        done = await acts.confirmed(session, services, tenant, withdrawal_id, key, normalise(fields["code"]))
+        return Written(200, {"state": done.state}, (WalletRing(done),))
+
+    try:
+        normalise(fields["code"])
+        await acts.counted(services, tenant, withdrawal_id, key)
+        await act(known, key, fields, work)
+    except Refusal as refusal:
+        if (
+            refusal.code != "withdrawal_ended"
+        ):  # of a double click the second one comes too late: the page tells how it is
+            return await _one(known, withdrawal_id, refusal)
+    return known.visit.to(f"/my/withdrawals/{withdrawal_id}")
+
+
+@router.post("/my/withdrawals/{withdrawal_id}/another-code")
+async def another_code(known: Client, withdrawal_id: UUID) -> Response:
+    fields = await known.visit.form("number")
+    services = known.visit.services
+
+    async def work(session: AsyncSession) -> Written:
+        withdrawal = await acts.locked(session, tenant_of(known), withdrawal_id)
+        await mail_code(session, services.sealer, services.settings.pepper_bytes, withdrawal)
+        return Written(200, {})
+
+    try:
+        await act(known, f"another-withdrawal-code/{withdrawal_id}/{fields['number'][:10]}", fields, work)
+    except Refusal as refusal:
+        return await _one(known, withdrawal_id, refusal)
+    return known.visit.to(f"/my/withdrawals/{withdrawal_id}")
+
+
+@router.post("/my/withdrawals/{withdrawal_id}/cancellation")
+async def take_back(known: Client, withdrawal_id: UUID) -> Response:
+    await known.visit.form()
+
+    async def work(session: AsyncSession) -> Written:
+        withdrawal = await acts.locked(session, tenant_of(known), withdrawal_id)
+        await cancel(session, withdrawal)
+        return Written(200, {}, (WalletRing(withdrawal),))
+
+    try:
+        await act(known, f"cancel-withdrawal/{withdrawal_id}", {}, work)
+    except Refusal as refusal:
+        return await _one(known, withdrawal_id, refusal)
+    return known.visit.to(f"/my/withdrawals/{withdrawal_id}")
+
+
+@router.get("/my/withdrawals/{withdrawal_id}/live")
+async def live(known: Client, withdrawal_id: UUID, seen: Seen = "") -> Response:
+    async def look() -> str:
+        async with known.visit.transaction() as session:
+            return _version(await _own(session, known, withdrawal_id))
+
+    await look()  # a foreign withdrawal is refused before the stream begins
+    return follow(look, seen)
+
+
+def _turns(wallet_id: UUID) -> str:
+    return f"withdrawal/{wallet_id}"
+
+
+def _account_id(typed: str) -> UUID:
+    try:
+        return UUID(typed)
+    except ValueError:
+        raise NotFound("unknown_account", "Please choose one of your accounts.", "account") from None
+
+
+async def _own(session: AsyncSession, known: Known, withdrawal_id: UUID) -> Withdrawal:
+    return await withdrawal_of(session, known.visitor.marketplace_id, withdrawal_id, owner=known.visitor.user_id)
+
+
+def _version(withdrawal: Withdrawal) -> str:
+    return f"{withdrawal.state}-{'flagged' if withdrawal.flagged_at else ''}"
+
+
+async def _one(known: Known, withdrawal_id: UUID, refusal: Refusal | None = None) -> Response:
+    async with known.visit.transaction() as session:
+        withdrawal = await _own(session, known, withdrawal_id)
+        code = await newest_code(session, withdrawal.id)
+    state, codes = WithdrawalState(withdrawal.state), 0 if code is None else code.number
+    error: FormError | None = None if refusal is None else form_error(known.visit, refusal)
+    return known.visit.page(
+        "withdrawals/withdrawal.html",
+        200 if refusal is None else refusal.status,
+        withdrawal=withdrawal,
+        state=state.value,
+        codes=codes,
+        more_codes=codes < MAX_CODES,
+        error=error,
+        live=Live(f"/my/withdrawals/{withdrawal.id}/live", _version(withdrawal), state is WithdrawalState.PAYING),
+    )
+
+
+async def _all(
+    known: Known,
+    wallet_id: UUID,
+    fields: dict[str, str],
+    refusal: Refusal | None = None,
+    after: UUID | None = None,
+) -> Response:
+    async with known.visit.transaction() as session:
+        purse = await own_purse(session, known, wallet_id)
+        found = await withdrawals_of(session, purse.wallet.id, after, PAGE_SIZE + 1, newest_first=True)
+        accounts = await accounts_of(session, known.visitor.user_id)
+        number = await turns_taken(session, known, _turns(wallet_id))
+    shown, last = page(found, PAGE_SIZE)
+    fitting = [account for account in accounts if account.currency == purse.wallet.currency]
+    return known.visit.page(
+        "withdrawals/own.html",
+        200 if refusal is None else refusal.status,
+        purse=purse,
+        withdrawals=shown,
+        states=STATES,
+        accounts=[(account.id, account.number) for account in fitting],
+        older=None if last is None else last.id,
+        number=number,
+        fields=fields,
+        error=None if refusal is None else form_error(known.visit, refusal, account_id="account"),
+    )

@@ -1,0 +1,61 @@
+"""Answers of the database are lost, that to COMMIT among them: whoever asks again with his key has moved money once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+
+import httpx
+from sqlalchemy.engine import make_url
+
+from devstack.market_client import new_key
+from tests.fixtures.market import RecordedRings, market_settings, serving_api
+from tests.fixtures.wallets import Wallets, transfer
+from tests.prove.proxy import Proxy
+
+CALLERS, TRANSFERS = 4, 15  # of each caller
+TRIES = 200
+
+
+async def _asked_until_answered(http: httpx.AsyncClient, body: dict[str, object]) -> tuple[httpx.Response, int]:
+    """The answer to one transfer, and how many outages came before it."""
+    headers = {"Idempotency-Key": new_key()}
+    for outages in range(TRIES):
+        reply = await http.post("/transfers", json=body, headers=headers)
+        # What the server still works on, though nobody waits for it any more, is in progress and not refused.
+        if reply.json().get("code") not in ("database_unavailable", "request_in_progress"):
+            return reply, outages
+    raise AssertionError("the database has never answered")
+
+
+async def test_a_transfer_whose_commit_was_not_answered_is_one_when_it_is_asked_for_again(wallets: Wallets) -> None:
+    payer, payee = await wallets.wallet("100.00"), await wallets.wallet()
+    database = wallets.api.test_database
+    there = make_url(database.url)
+    proxy = Proxy(there.port or 5432, percent=8, seed=7)
+    async with proxy.running():
+        url = there.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
+        lossy = replace(database, url=url)
+        async with serving_api(lossy, market_settings(lossy), RecordedRings()) as served:
+            http = httpx.AsyncClient(
+                base_url=f"{served.address}/api/v1",
+                headers={"Authorization": f"Bearer {wallets.api.key}"},
+                timeout=30,
+                trust_env=False,
+            )
+
+            async def caller() -> list[tuple[httpx.Response, int]]:
+                return [await _asked_until_answered(http, transfer(payer, payee, "1.00")) for _ in range(TRANSFERS)]
+
+            proxy.begin()
+            made = [pair for pairs in await asyncio.gather(*(caller() for _ in range(CALLERS))) for pair in pairs]
+            proxy.end()
+            await http.aclose()
+    assert {reply.status_code for reply, _ in made} == {201}
+    assert len({reply.json()["operation_id"] for reply, _ in made}) == len(made) == CALLERS * TRANSFERS
+    left = (await wallets.balance(payer), await wallets.balance(payee))
+    assert left == (f"{100 - len(made)}.00", f"{len(made)}.00")
+    # Some were committed when their caller was told of an outage: the answer that he got then is the stored one.
+    told = Counter(reply.headers.get("Idempotency-Replayed") for reply, outages in made if outages)
+    assert proxy.lost > 0 and told["true"] > 0, told

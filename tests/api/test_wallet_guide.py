@@ -1,0 +1,43 @@
+"""docs/wallets.md is true: each of its requests is sent as it stands there, and answered as it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Final
+
+from devstack.market_client import Json
+from tests.fixtures.wallets import Wallets
+
+GUIDE: Final = Path(__file__).parents[2] / "docs" / "wallets.md"
+REQUEST: Final = re.compile(
+    r"```http\n(GET|POST) (\S+)(?: by (\S+))?\n(?:(\{.*\})\n)?-> (\d{3}) (\{.*\})(?: as (\w+))?\n```"
+)
+
+
+def _id_of(answer: Json) -> str:
+    names = ("withdrawal_id", "hold_id", "request_id", "wallet_id", "id")
+    return str(next(answer[name] for name in names if name in answer))
+
+
+async def test_every_request_of_the_guide_is_answered_as_it_says(wallets: Wallets) -> None:
+    client = wallets.api.client
+    ids = {name: (await client.user(name, f"{name}@example.test"))["id"] for name in ("anna", "boris")}
+    text = GUIDE.read_text()
+    requests = REQUEST.findall(text)
+    assert len(requests) == text.count("```http") > 10
+
+    def named(part: str) -> str:
+        return re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], part)
+
+    for method, path, who, body, status, answer, name in requests:
+        caller = wallets.payment_system if who else client
+        sent = json.loads(named(body)) if body else {}
+        reply = await (caller.post(named(path), sent) if method == "POST" else caller.get(named(path)))
+        told = reply.json()
+        assert reply.status_code == int(status), (path, told)
+        for field, value in json.loads(answer).items():
+            assert told[field] == value, (path, field, told)
+        if name:
+            ids[name] = _id_of(told)

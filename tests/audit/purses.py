@@ -1,0 +1,83 @@
+"""Holds, requests and withdrawals of the world, in each state that they come to without a workflow's help."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.money import Money
+from edge.codes import normalise
+from edge.sealing import Sealer
+from store import holds, payment_requests, withdrawal_codes, withdrawals
+from store.accounts import account_of
+from store.movements import Deposit, Moved, carry_out
+from store.wallet_notices import sealing_context
+from store.wallets import Wallet, wallet_for
+from tests.fixtures.market import Api
+
+HOUR: Final = timedelta(hours=1)
+PEPPER: Final = b"pepper of the audit's tests"
+
+
+async def fill_purses(api: Api, sealer: Sealer, payer: str, payee: str, account: str) -> None:
+    async with api.database.transaction() as session:
+        one, two = await wallet_for(session, UUID(payer), "RUB"), await wallet_for(session, UUID(payee), "RUB")
+        filled = Deposit("test", "purses", "test", one.id, Money(1_000_00, "RUB"), "")
+        [moved] = await carry_out(session, [filled])
+        assert isinstance(moved, Moved)
+        await _held(session, api.marketplace_id, one.id, two.id)
+        await _asked(session, api.marketplace_id, one.id, two.id)
+        for number in range(6):
+            await _withdraw(session, sealer, one, UUID(account), number)
+
+
+async def _held(session: AsyncSession, marketplace: UUID, payer: UUID, payee: UUID) -> None:
+    """One open, one captured in part, one freed, one whose time was over."""
+    made = [
+        await holds.hold_money(
+            session, marketplace, payer, payee, Money(10_00 + number, "RUB"), details="", expires_in=HOUR
+        )
+        for number in range(4)
+    ]
+    await holds.capture(session, made[1], Money(4_00, "RUB"))
+    await holds.void(session, made[2])
+    made[3].expires_at -= 2 * HOUR
+    await session.flush()
+    assert await holds.expire_due(session, 10) == 1
+
+
+async def _asked(session: AsyncSession, marketplace: UUID, payer: UUID, payee: UUID) -> None:
+    made = [
+        await payment_requests.ask_for_payment(
+            session, marketplace, payee, payer, Money(20_00 + number, "RUB"), details="", expires_in=HOUR
+        )
+        for number in range(4)
+    ]
+    await payment_requests.confirm(session, made[1])
+    await payment_requests.decline(session, made[2])
+    await payment_requests.withdraw(session, made[3])
+
+
+async def _withdraw(session: AsyncSession, sealer: Sealer, wallet: Wallet, account: UUID, number: int) -> None:
+    """The first waits for its code, the second is cancelled, then: being paid, refused, paid, sent back."""
+    to = await account_of(session, wallet.user_id, account)
+    made = await withdrawals.begin_withdrawal(session, wallet, to, Money(30_00 + number, "RUB"))
+    await withdrawal_codes.mail_code(session, sealer, PEPPER, made)
+    if number == 1:
+        await withdrawals.cancel(session, made)
+    if number < 2:
+        return
+    latest = "SELECT sealed FROM wallet_notices WHERE sealed IS NOT NULL ORDER BY id DESC LIMIT 1"
+    code = normalise(sealer.open(await session.scalar(text(latest)), sealing_context(wallet.id)))
+    await withdrawal_codes.count_try(session, made, "test", str(made.id))
+    await withdrawal_codes.confirm(session, PEPPER, made, "test", str(made.id), code)
+    if number == 3:
+        await withdrawals.refused(session, made, "account_closed")
+    if number > 3:
+        await withdrawals.paid_out(session, made, f"op_payout_{number}")
+    if number > 4:
+        await withdrawals.returned(session, made)

@@ -1,0 +1,146 @@
+"""A real request for every operation of the market whose rows have to be in a certain state; people and staff."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from domain import keys
+from edge.webhooks import signed
+from tests.api.test_repairs import forced
+from tests.fixtures.market import CALLBACK_SECRET
+from tests.fixtures.people import PASSWORD
+from tests.openapi import market_deals, market_wallets
+from tests.openapi.exploring import Real, Rules
+from tests.openapi.market_recipes import FORM, RECIPES, recipe
+from tests.openapi.market_stand import RETURN_ORIGIN, Stand
+
+__all__ = ["RECIPES", "RULES", "WHERE", "market_deals", "market_wallets"]
+
+WHERE: Final = "tests/openapi/market.py, market_deals.py or market_wallets.py"
+
+
+@recipe("POST /oauth/token")
+async def log_in(stand: Stand) -> Real:
+    client = await stand.people.client()
+    return Real(body={"grant_type": "password", "username": client.login, "password": PASSWORD}, media_type=FORM)
+
+
+@recipe("POST /oauth/revoke")
+async def log_out(stand: Stand) -> Real:
+    client = await stand.people.client()
+    granted = await stand.people.doors.grant(client.login, PASSWORD, "192.0.2.7")
+    return Real(body={"token": granted.refresh_token}, media_type=FORM)
+
+
+@recipe("POST /sign-ups")
+async def sign_up(stand: Stand) -> Real:
+    return Real(body={"name": "Nina", "email": "nina-explored@example.test"})
+
+
+@recipe("POST /password-resets")
+async def ask_for_a_link(stand: Stand) -> Real:
+    return Real(body={"email": (await stand.people.client()).email})
+
+
+@recipe("POST /passwords")
+async def choose_password(stand: Stand) -> Real:
+    client, after = await stand.people.client(), stand.post.mailbox.last_id
+    await stand.post.ask("/password-resets", email=client.email)
+    await stand.post.deliver()
+    return Real(body={"token": await stand.post.link(client.email, after), "password": PASSWORD})
+
+
+@recipe("POST /users/{user_id}/disabling")
+@recipe("POST /users/{user_id}/enabling")
+async def about_a_login(stand: Stand) -> Real:
+    return Real(path={"user_id": str((await stand.people.client()).owner_id)})
+
+
+@recipe("GET /offers")
+async def list_offers(stand: Stand) -> Real:
+    return Real(query={"state": "approved"})
+
+
+# --- staff
+
+
+@recipe("POST /repairs")
+async def repair(stand: Stand) -> Real:
+    return Real(body=forced(await _processing(stand)))
+
+
+@recipe("GET /repairs/{repair_id}")
+async def read_repair(stand: Stand) -> Real:
+    made = await stand.shop.api.operator.make("/repairs", forced(await _processing(stand)))
+    return Real(path={"repair_id": made["id"]})
+
+
+@recipe("POST /repairs/{repair_id}/approval")
+async def approve_repair(stand: Stand) -> Real:
+    made = await stand.shop.api.operator.make("/repairs", forced(await _processing(stand, "2000.00")))
+    return Real(path={"repair_id": made["id"]}, body={"approve": True})
+
+
+@recipe("POST /house/sign-up")
+async def open_sign_up(stand: Stand) -> Real:
+    return Real(body={"marketplace_id": str(stand.shop.api.marketplace_id)})
+
+
+@recipe("POST /deal-titles/{state}")
+async def name_state(stand: Stand) -> Real:
+    return Real(path={"state": "funded"}, body={"en": "Paid", "ru": "Оплачена"})
+
+
+@recipe("POST /marketplaces/{marketplace_id}/return-origins")
+async def allow_returns(stand: Stand) -> Real:
+    path = {"marketplace_id": str(stand.shop.api.marketplace_id)}
+    return Real(path=path, body={"origins": [RETURN_ORIGIN]})
+
+
+@recipe("POST /bank-callbacks")
+async def call_back(stand: Stand) -> Real:
+    data = {"key": keys.debit_key(await _processing_id(stand), 1), "operation": "op-001-00", "status": "done"}
+    body = {"type": "answer.ready", "timestamp": "2026-01-31T09:05:00Z", "data": data}
+    return Real(body=body, headers=signed(CALLBACK_SECRET, "msg_1", datetime.now(UTC), json.dumps(body)))
+
+
+async def _processing(stand: Stand, price: str = "500.00") -> Any:
+    payment = await stand.shop.payment(await stand.shop.deal(price))
+    await stand.shop.api.client.submit(payment["id"], "ABCDEFGH")
+    return payment
+
+
+async def _processing_id(stand: Stand) -> str:
+    return str((await _processing(stand))["id"])
+
+
+RULES: Final = Rules(
+    unlisted=frozenset({"path.state", "query.state"}),
+    decides=frozenset(
+        {
+            "bad_account_number",
+            "bad_amount",
+            "bad_code",
+            "bad_return_url",
+            # What OAuth refuses by a 400.
+            "invalid_grant",
+            "invalid_request",
+            "unsupported_grant_type",
+            # Fields that are each right and do not go together.
+            "GET /api/v1/deals/{deal_id}/quote invalid_field",
+            "POST /api/v1/deals/{deal_id}/payments invalid_field",
+            "POST /api/v1/deals/{deal_id}/refunds invalid_field",
+            "POST /api/v1/repairs invalid_field",
+            "bad_percent",
+            "bad_url",
+            "idempotency_key_reused",
+            "missing_field",
+            "return_url_not_allowed",
+            "terms_conflict",
+            "unknown_currency",
+            "weak_password",
+        }
+    ),
+)

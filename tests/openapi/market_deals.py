@@ -1,0 +1,118 @@
+"""Real requests about deals and their payments."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from edge.wire import utc
+from tests.openapi.exploring import Real
+from tests.openapi.market_recipes import EARLIER, recipe
+from tests.openapi.market_stand import RETURN_ORIGIN, Stand
+
+
+@recipe("POST /deals")
+async def buy(stand: Stand) -> Real:
+    return Real(body={"offer_id": (await stand.shop.offer())["id"], "buyer_id": stand.shop.buyer["id"]})
+
+
+@recipe("POST /deals/{deal_id}/payments")
+async def pay(stand: Stand) -> Real:
+    body = {"account_id": stand.shop.account["id"], "amount": {"amount": "1.00", "currency": "RUB"}}
+    return Real(path={"deal_id": (await stand.shop.deal())["id"]}, body=body)
+
+
+@recipe("POST /payments/{payment_id}/cancellation")
+@recipe("POST /payments/{payment_id}/codes")
+async def about_a_payment(stand: Stand) -> Real:
+    payment = await stand.shop.payment(await stand.shop.deal())
+    async with stand.shop.api.database.transaction() as session:
+        await session.execute(text(f"UPDATE codes SET {EARLIER} WHERE payment_id = :id"), {"id": payment["id"]})
+    return Real(path={"payment_id": payment["id"]})
+
+
+@recipe("POST /payments/{payment_id}/code-attempts")
+async def submit(stand: Stand) -> Real:
+    payment = await stand.shop.payment(await stand.shop.deal())
+    return Real(path={"payment_id": payment["id"]}, body={"code": "ABCD-EFGH"})
+
+
+@recipe("POST /payments/{payment_id}/payout-account")
+async def name_payout_account(stand: Stand) -> Real:
+    deal = await stand.completed(credit="account_closed")
+    account = await stand.shop.api.client.account(stand.shop.seller["id"], "003cdcdcdcdcd")
+    return Real(path={"payment_id": deal["payments"][0]}, body={"account_id": account["id"]})
+
+
+@recipe("POST /deals/{deal_id}/cancellation")
+async def cancel(stand: Stand) -> Real:
+    return Real(path={"deal_id": (await stand.shop.deal())["id"]}, body={"user_id": stand.shop.buyer["id"]})
+
+
+@recipe("POST /deals/{deal_id}/cancellation/withdrawal")
+async def take_back_cancellation(stand: Stand) -> Real:
+    deal = await stand.held("400.00")
+    await stand.shop.api.client.cancel_deal(deal["id"], stand.shop.buyer["id"])
+    return Real(path={"deal_id": deal["id"]}, body={"user_id": stand.shop.buyer["id"]})
+
+
+def _longer(stand: Stand) -> dict[str, Any]:
+    return {"user_id": stand.shop.buyer["id"], "pay_by": utc(datetime.now(UTC) + timedelta(days=30))}
+
+
+@recipe("POST /deals/{deal_id}/extension")
+async def extend(stand: Stand) -> Real:
+    return Real(path={"deal_id": (await stand.shop.deal())["id"]}, body=_longer(stand))
+
+
+@recipe("POST /deals/{deal_id}/extension/withdrawal")
+async def take_back_extension(stand: Stand) -> Real:
+    deal = await stand.shop.deal()
+    await stand.shop.api.client.make(f"/deals/{deal['id']}/extension", _longer(stand))
+    return Real(path={"deal_id": deal["id"]}, body={"user_id": stand.shop.buyer["id"]})
+
+
+@recipe("POST /deals/{deal_id}/acceptance")
+async def accept(stand: Stand) -> Real:
+    return Real(path={"deal_id": (await stand.inspected())["id"]}, body={"user_id": stand.shop.buyer["id"]})
+
+
+def _objection(stand: Stand) -> dict[str, Any]:
+    return {"user_id": stand.shop.buyer["id"], "reason": "It is broken"}
+
+
+@recipe("POST /deals/{deal_id}/dispute")
+async def dispute(stand: Stand) -> Real:
+    return Real(path={"deal_id": (await stand.inspected())["id"]}, body=_objection(stand))
+
+
+@recipe("POST /deals/{deal_id}/dispute/withdrawal")
+async def take_back_dispute(stand: Stand) -> Real:
+    deal = await stand.inspected()
+    await stand.shop.api.client.make(f"/deals/{deal['id']}/dispute", _objection(stand))
+    return Real(path={"deal_id": deal["id"]}, body={"user_id": stand.shop.buyer["id"]})
+
+
+@recipe("POST /deals/{deal_id}/refunds")
+async def refund(stand: Stand) -> Real:
+    body = {"amount": {"amount": "1.00", "currency": "RUB"}, "cause": "seller", "reason": "A scratch"}
+    return Real(path={"deal_id": (await stand.completed())["id"]}, body=body | {"user_id": stand.shop.seller["id"]})
+
+
+@recipe("GET /refunds/{refund_id}")
+async def read_refund(stand: Stand) -> Real:
+    deal, seller = await stand.completed(), stand.shop.seller["id"]
+    made = await stand.shop.api.client.refund(deal["id"], "seller", "1.00", seller_id=seller)
+    return Real(path={"refund_id": made["id"]})
+
+
+@recipe("GET /deals/{deal_id}/closing-statement")
+async def read_closing_statement(stand: Stand) -> Real:
+    return Real(path={"deal_id": (await stand.completed())["id"]})
+
+
+@recipe("POST /deals/{deal_id}/checkout-links")
+async def make_link(stand: Stand) -> Real:
+    return Real(path={"deal_id": (await stand.shop.deal())["id"]}, body={"return_url": f"{RETURN_ORIGIN}/orders/1"})

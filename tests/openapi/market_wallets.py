@@ -1,0 +1,82 @@
+"""Real requests about wallets."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from activities.wallet_notices import WalletNoticeActivities
+from edge.sealing import Sealer
+from tests.fixtures.bank import read_code
+from tests.openapi.exploring import Real
+from tests.openapi.market_recipes import EARLIER, recipe
+from tests.openapi.market_stand import Stand
+
+
+@recipe("POST /users/{user_id}/wallets")
+async def open_wallet(stand: Stand) -> Real:
+    user = await stand.shop.api.client.user("Walter", "walter@example.test")
+    return Real(path={"user_id": user["id"]}, body={"currency": "RUB"})
+
+
+@recipe("POST /holds")
+async def hold(stand: Stand) -> Real:
+    return Real(body=await stand.pair() | {"expires_in_s": 3600})
+
+
+@recipe("POST /holds/{hold_id}/capture")
+@recipe("POST /holds/{hold_id}/void")
+@recipe("GET /holds/{hold_id}")
+async def about_a_hold(stand: Stand) -> Real:
+    made = await stand.shop.api.client.make("/holds", await stand.pair() | {"expires_in_s": 3600})
+    return Real(path={"hold_id": made["hold_id"]})
+
+
+@recipe("POST /payment-requests/{request_id}/confirm")
+@recipe("POST /payment-requests/{request_id}/decline")
+@recipe("POST /payment-requests/{request_id}/withdraw")
+@recipe("GET /payment-requests/{request_id}")
+async def about_a_request(stand: Stand) -> Real:
+    made = await stand.shop.api.client.make("/payment-requests", await stand.pair())
+    return Real(path={"request_id": made["request_id"]})
+
+
+@recipe("POST /wallets/{wallet_id}/withdrawals")
+async def withdraw(stand: Stand) -> Real:
+    made = await stand.withdrawal()
+    owner = (await stand.shop.api.client.read(f"/wallets/{made['wallet_id']}"))["user_id"]
+    [account] = (await stand.shop.api.client.read(f"/users/{owner}/accounts"))["items"]
+    body = {"account_id": account["id"], "amount": {"amount": "1.00", "currency": "RUB"}}
+    return Real(path={"wallet_id": made["wallet_id"]}, body=body)
+
+
+@recipe("POST /withdrawals/{withdrawal_id}/confirm")
+async def confirm_withdrawal(stand: Stand) -> Real:
+    api, after = stand.shop.api, stand.post.mailbox.last_id
+    made = await stand.withdrawal()
+    letters = WalletNoticeActivities(
+        api.database, Sealer(api.settings.sealing_key_bytes), "https://market.example.test"
+    )
+    await letters.write_wallet_mails()
+    await stand.post.deliver()
+    owner = (await api.client.read(f"/wallets/{made['wallet_id']}"))["user_id"]
+    email = (await api.client.read(f"/users/{owner}"))["email"]
+    code = next(
+        read_code(mail.text) for mail in stand.post.mailbox.mails(to=email, after=after) if "ode" in mail.subject
+    )
+    return Real(path={"withdrawal_id": made["withdrawal_id"]}, body={"code": code})
+
+
+@recipe("POST /withdrawals/{withdrawal_id}/codes")
+async def another_code_of_a_withdrawal(stand: Stand) -> Real:
+    made = await stand.withdrawal()
+    async with stand.shop.api.database.transaction() as session:
+        await session.execute(
+            text(f"UPDATE withdrawal_codes SET {EARLIER} WHERE withdrawal_id = :id"), {"id": made["withdrawal_id"]}
+        )
+    return Real(path={"withdrawal_id": made["withdrawal_id"]})
+
+
+@recipe("POST /withdrawals/{withdrawal_id}/cancel")
+@recipe("GET /withdrawals/{withdrawal_id}")
+async def about_a_withdrawal(stand: Stand) -> Real:
+    return Real(path={"withdrawal_id": (await stand.withdrawal())["withdrawal_id"]})

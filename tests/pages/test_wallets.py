@@ -1,0 +1,209 @@
+"""Wallets at the pages: opened, sent from, asked into, withdrawn from, without any script."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from uuid import UUID
+
+import httpx
+import pytest
+
+from domain.money import Money, parse_money
+from store.movements import Deposit, Moved, carry_out
+from store.wallet_notices import sealing_context
+from tests.fixtures.cabinet import Cabinet, Person, cabinet
+
+__all__ = ["cabinet"]
+
+_NUMBERS = count(1)
+
+
+async def opened(cabinet: Cabinet, somebody: Person, funds: str | None = None) -> str:
+    """The address of the wallet's page, once it was opened at the pages and filled from outside."""
+    await somebody.read("/my/wallets")
+    await somebody.send("/my/wallets", currency="RUB")
+    if funds is not None:
+        wallet = UUID(somebody.at.rsplit("/", 1)[1])
+        order = Deposit(
+            "test", f"pages/{next(_NUMBERS)}", "test", wallet, parse_money(funds, "RUB"), "Перевод из Тинькофф"
+        )
+        async with cabinet.market.database.transaction() as session:
+            [moved] = await carry_out(session, [order])
+        assert isinstance(moved, Moved)
+    return somebody.at
+
+
+def address(wallet: str) -> str:
+    return wallet.rsplit("/", 1)[1]
+
+
+async def sent_again(somebody: Person, action: str, **fields: str) -> list[httpx.Response]:
+    """The form of the page as a double click sends it, and as it is sent once more from an older tab."""
+    data = somebody.form(action).fields | fields
+    return [await somebody.http.post(action, data=data) for _ in range(3)]
+
+
+async def code_for(cabinet: Cabinet, wallet: str) -> str:
+    """The code that waits to be mailed to the wallet's owner."""
+    [(sealed,)] = await cabinet.rows(
+        "SELECT sealed FROM wallet_notices WHERE sealed IS NOT NULL AND wallet_id = :id ORDER BY id DESC LIMIT 1",
+        id=UUID(address(wallet)),
+    )
+    return cabinet.market.sealer.open(sealed, sealing_context(UUID(address(wallet))))
+
+
+async def test_a_wallet_is_opened_once_in_each_currency(cabinet: Cabinet) -> None:
+    anna = await cabinet.client("Anna", 1)
+    assert "No wallet yet" in await anna.read("/my/wallets")
+    form = anna.form("/my/wallets")
+    wallet = await opened(cabinet, anna, "1250.00")
+    assert "Перевод из Тинькофф" in await anna.read(wallet)
+    assert address(wallet) in anna.words and "1,250.00 RUB can be spent" in anna.words.replace("\xa0", " ")
+    again = await anna.http.post("/my/wallets", data=form.fields | {"currency": "RUB"})
+    assert again.status_code == 409 and "The user has a wallet in this currency." in again.text
+    strange = await anna.http.post("/my/wallets", data=form.fields | {"currency": "XXX"})
+    assert strange.status_code == 422 and "Please choose a currency from the list." in strange.text
+
+
+async def test_a_transfer_that_is_sent_three_times_is_one(cabinet: Cabinet) -> None:
+    anna, boris = await cabinet.client("Anna", 1), await cabinet.client("Boris", 2)
+    mine, his = await opened(cabinet, anna, "100.00"), await opened(cabinet, boris)
+    await anna.read(f"{mine}/transfer")
+    old = anna.form(f"{mine}/transfer").fields
+    filled = {"to": address(his), "amount": "30,50", "details": "Rent <May>"}
+    replies = await sent_again(anna, f"{mine}/transfer", **filled)
+    assert {reply.url.path for reply in replies} == {mine}
+    assert "+ 30.50 RUB" in (await boris.read(his)).replace("\xa0", " ").replace("+", "+ ")
+    assert "Rent <May>" in boris.words and "&lt;May&gt;" in boris.page.text
+    other = await anna.http.post(f"{mine}/transfer", data=old | filled | {"amount": "31"})
+    assert other.status_code == 422 and "sent before with other contents" in other.text
+    ahead = await anna.http.post(f"{mine}/transfer", data=old | filled | {"number": "7"})
+    assert ahead.status_code == 409 and "out of date" in ahead.text
+    await anna.read(f"{mine}/transfer")
+    await anna.send(f"{mine}/transfer", **filled)
+    assert "39.00 RUB can be spent" in (await anna.read(mine)).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("amount", "100.01", "The wallet does not have this amount available."),
+        ("amount", "0", "Please type an amount such as 1250.00, above zero."),
+        ("amount", "-1", "Please type an amount such as 1250.00, above zero."),
+        ("amount", "1.001", "Please type an amount such as 1250.00, above zero."),
+        ("amount", "", "Please fill this in."),
+        ("to", "00000000-0000-7000-8000-000000000000", "There is no such wallet."),
+        ("to", "nowhere", "There is no such wallet."),
+        ("to", "own", "Payer and payee are one wallet."),
+        ("details", "x" * 501, "This is too long."),
+    ],
+)
+async def test_what_is_wrong_with_a_transfer_stands_beside_its_field(
+    cabinet: Cabinet, field: str, typed: str, words: str
+) -> None:
+    anna, boris = await cabinet.client("Anna", 1), await cabinet.client("Boris", 2)
+    mine, his = await opened(cabinet, anna, "100.00"), await opened(cabinet, boris)
+    await anna.read(f"{mine}/transfer")
+    filled = {"to": address(his), "amount": "1.00", field: address(mine) if typed == "own" else typed}
+    await anna.send(f"{mine}/transfer", **filled)
+    assert anna.page.status_code in (404, 409, 422)
+    assert re.search(rf'id="{field}-error">{re.escape(words)}<', anna.page.text)
+    assert anna.page.text.count("aria-invalid") == 1
+    # The form keeps what was typed, and is right when it is sent again.
+    await anna.send(f"{mine}/transfer", **filled | {"to": address(his), "amount": "1.00", "details": ""})
+    assert anna.at == mine and "99.00" in anna.words
+
+
+async def test_nobody_sends_from_a_wallet_of_somebody_else_or_from_another_site(cabinet: Cabinet) -> None:
+    anna, eve = await cabinet.client("Anna", 1), await cabinet.client("Eve", 2)
+    mine, hers = await opened(cabinet, anna, "100.00"), await opened(cabinet, eve)
+    for path in ("", "/transfer", "/requests", "/withdrawals", "/holds"):
+        await eve.read(f"{mine}{path}")
+        assert eve.page.status_code == 404, path
+    await eve.read(f"{hers}/transfer")
+    form = eve.form(f"{hers}/transfer").fields | {"to": address(hers), "amount": "1"}
+    assert (await eve.http.post(f"{mine}/transfer", data=form)).status_code == 404
+    await anna.read(f"{mine}/transfer")
+    form = anna.form(f"{mine}/transfer").fields | {"to": address(hers), "amount": "1"}
+    for wrong in ("x", "", eve.form(f"{hers}/transfer").fields["csrf"]):
+        assert (await anna.http.post(f"{mine}/transfer", data=form | {"csrf": wrong})).status_code == 403
+    assert "100.00" in await anna.read(mine)
+
+
+async def test_a_request_is_paid_once_or_declined_or_taken_back(cabinet: Cabinet) -> None:
+    anna, boris = await cabinet.client("Anna", 1), await cabinet.client("Boris", 2)
+    payee, payer = await opened(cabinet, anna), await opened(cabinet, boris, "50.00")
+    for amount in ("20", "25", "60", "7"):
+        await anna.read(f"{payee}/requests")
+        replies = await sent_again(
+            anna, f"{payee}/requests", **{"from": address(payer), "amount": amount, "details": "Lunch", "days": "1"}
+        )
+        assert {reply.url.path for reply in replies} == {f"{payee}/requests"}
+    assert (await anna.read(f"{payee}/requests")).count("Waiting for an answer") == 4
+    requests = [
+        f"/my/payment-requests/{one}" for one in dict.fromkeys(re.findall(r"requests/([0-9a-f-]{36})/", anna.page.text))
+    ]
+    seven, sixty, twenty_five, twenty = requests
+    await anna.send(f"{seven}/withdraw")
+    assert "Anna asks you for money" in await boris.read(f"{payer}/requests")
+    assert boris.words.count("Waiting for an answer") == 3
+    answers = [
+        await boris.http.post(f"{twenty}/confirm", data=boris.form(f"{twenty}/confirm").fields) for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    await boris.send(f"{twenty_five}/decline")
+    await boris.send(f"{sixty}/confirm")
+    assert boris.page.status_code == 409 and "The wallet does not have this amount available." in boris.words
+    form = boris.form(f"{sixty}/confirm").fields
+    late = await boris.http.post(f"{twenty_five}/confirm", data=form)
+    assert late.status_code == 409 and "This request was answered already." in late.text
+    foreign = await anna.http.post(f"{sixty}/confirm", data=anna.form(f"{sixty}/withdraw").fields)
+    assert foreign.status_code == 403
+    said = await anna.read(f"{payee}/requests")
+    assert [said.count(word) for word in ("Paid", "Declined", "Taken back", "Waiting for an answer")] == [1, 1, 1, 1]
+    assert "20.00 RUB can be spent" in said.replace("\xa0", " ")
+
+
+async def test_a_withdrawal_is_confirmed_with_the_code_and_told_until_the_bank_has_paid(cabinet: Cabinet) -> None:
+    anna = await cabinet.client("Anna", 2)
+    await cabinet.market.bank.fund(2, Money(1_000_00, "RUB"))
+    wallet = await opened(cabinet, anna, "100.00")
+    before = await anna.balance()
+    await anna.read(f"{wallet}/withdrawals")
+    await anna.send(f"{wallet}/withdrawals", amount="100.01")
+    assert re.search(r'id="amount-error">The wallet does not have', anna.page.text)
+    replies = await sent_again(anna, f"{wallet}/withdrawals", amount="40")
+    [path] = {reply.url.path for reply in replies}
+    await anna.read(path)
+    await anna.send(f"{path}/code", code="AAAA-AAAA")
+    assert re.search(r'id="code-error">The code is wrong', anna.page.text)
+    await anna.send(f"{path}/another-code")
+    assert anna.page.status_code == 429 and "wait half a minute" in anna.words
+    form = anna.form(f"{path}/code").fields | {"code": (await code_for(cabinet, wallet)).lower()}
+    assert {(await anna.http.post(f"{path}/code", data=form)).url.path for _ in range(2)} == {path}
+    await anna.read(path)
+    await anna.until("Paid out")
+    assert "60.00 RUB can be spent" in (await anna.read(f"{wallet}/withdrawals")).replace("\xa0", " ")
+    assert "Paid out" in anna.words and before != await anna.balance()
+    [(tries,)] = await cabinet.rows(
+        "SELECT sum(tries) FROM withdrawal_codes WHERE withdrawal_id = :id", id=UUID(path.rsplit("/", 1)[1])
+    )
+    assert tries == 3
+
+
+async def test_a_withdrawal_that_is_not_wanted_any_more_frees_the_money(cabinet: Cabinet) -> None:
+    anna = await cabinet.client("Anna", 1)
+    wallet = await opened(cabinet, anna, "100.00")
+    await anna.read(f"{wallet}/withdrawals")
+    await anna.send(f"{wallet}/withdrawals", amount="40")
+    assert "60.00" in await anna.read(wallet)
+    await anna.read(f"{wallet}/withdrawals")
+    [link] = set(re.findall(r"/my/withdrawals/[0-9a-f-]{36}", anna.page.text))
+    await anna.read(link)
+    await anna.send(f"{link}/cancellation")
+    assert anna.at == link and "Cancelled" in anna.words
+    assert "100.00 RUB can be spent" in (await anna.read(wallet)).replace("\xa0", " ")
+    eve = await cabinet.client("Eve", 2)
+    await eve.read(link)
+    assert eve.page.status_code == 404
