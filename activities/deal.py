@@ -58,6 +58,11 @@ def _view(standing: Standing) -> DealView:
             str(payment.id) for payment in standing.payments if payment.decision and payment.state not in PAYMENT_FINAL
         ],
         decided=[str(payment_id) for payment_id in standing.decided],
+        undecided=[
+            str(payment.id)
+            for payment in standing.payments
+            if payment.decision is None and payment.state not in PAYMENT_FINAL
+        ],
         open=deal.state in OPEN,
         final=deal.state in FINAL,
         flagged=deal.flagged_at is not None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +11,7 @@ from activities.forcing import forced_answer
 from activities.rails import Rails
 from domain.payments import EndReason, PaymentState, Step, StepState, end_of
 from edge.database import Database
+from edge.wire import utc_or_none
 from payloads.payment import BankAnswer, StepAnswer, StepRef
 from payloads.refund import RefundRef, RefundView, TakenBack, TakingBackAnswer
 from store import clock
@@ -28,6 +28,7 @@ from store.refunds import (
     plan_again,
     refund_of,
     refunds_of,
+    retry_of,
     steps_of_refund,
 )
 from store.steps import (
@@ -38,10 +39,6 @@ from store.steps import (
     steps_of,
     steps_taking_back,
 )
-
-# A bank that refuses for good to take back (the guarantee account is empty, the payer's account closed) needs somebody
-# to act. Whoever did need not tell us: it is tried again under a new number, so often that a day is not lost.
-TRY_AGAIN_AFTER = timedelta(hours=1)
 
 
 class RefundActivities:
@@ -85,12 +82,13 @@ class RefundActivities:
         """Where a refund stands and what is next, as its rows say."""
         async with self._database.transaction() as session:
             refund = await refund_of(session, None, UUID(ref.refund_id))
+            deal = await session.get_one(Deal, refund.deal_id)
             steps = newest_steps(await steps_of_refund(session, refund.id))
             others = [other for other in await refunds_of(session, refund.deal_id) if not is_final(other)]
             now = await clock.now(session, refund.deal_id)
             payments = [await payment_of(session, None, payment_id) for payment_id in {row.payment_id for row in steps}]
         its_turn = all(other.number >= refund.number for other in others)
-        refused = [step.resolved_at for step in steps if step.state == StepState.REFUSED and step.resolved_at]
+        retry_at = retry_of(steps)
         return RefundView(
             refund_id=ref.refund_id,
             state=refund.state,
@@ -99,11 +97,13 @@ class RefundActivities:
                 for step in steps
                 if its_turn and step.state == StepState.PLANNED
             ],
-            retry_in_s=(min(refused) + TRY_AGAIN_AFTER - now).total_seconds() if refused else None,
+            retry_in_s=(retry_at - now).total_seconds() if retry_at else None,
             next_refund=next((str(other.id) for other in others if other.number > refund.number), None),
             ended_payments=sorted(str(payment.id) for payment in payments if payment.state == PaymentState.REFUNDED),
             final=is_final(refund),
             flagged=refund.flagged_at is not None,
+            retry_at=utc_or_none(retry_at),
+            closing=deal.final_at is not None and refund.compared_at is None and not others,
         )
 
     @activity.defn

@@ -73,6 +73,15 @@ END
 FROM agreements a JOIN deals d ON d.id = a.deal_id
 """
 
+_COMPARED: Final = """
+SELECT CASE WHEN r.final_at IS NOT NULL AND d.final_at IS NOT NULL AND r.compared_at IS NULL AND NOT EXISTS (
+           SELECT FROM refunds o WHERE o.deal_id = r.deal_id AND o.final_at IS NULL)
+    THEN format('refund %s has ended, and the closing statement of deal %s does not balance since', r.id, d.id)
+    WHEN r.compared_at < r.final_at THEN format('refund %s was compared before it ended', r.id)
+END, coalesce((SELECT max(o.final_at) FROM refunds o WHERE o.deal_id = r.deal_id), r.created_at)
+FROM refunds r JOIN deals d ON d.id = r.deal_id
+"""
+
 CHECKS: Final = (
     Check(
         "refunds_add_up",
@@ -89,6 +98,14 @@ CHECKS: Final = (
         "refunds",
         _COMMISSION_KEPT,
         given=(_TAKING_BACK,),
+    ),
+    Check(
+        "refunds_were_compared",
+        15,
+        "After a refund of an ended deal its closing statement is compared with the banks, and balances.",
+        "refunds",
+        _COMPARED,
+        graced=True,
     ),
     Check(
         "agreements_took_effect",

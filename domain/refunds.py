@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from domain.errors import Conflict
 from domain.fees import commission_of_part
 
 MAX_REFUNDS_PER_DEAL = 100  # any number, but a deal must not be a place to store things
+# A bank that refuses for good to take back (the guarantee account is empty, the payer's account closed) needs somebody
+# to act. Whoever did need not tell us: it is tried again under a new number, so often that a day is not lost.
+TRY_AGAIN_AFTER = timedelta(hours=1)
 
 
 class RefundState(StrEnum):

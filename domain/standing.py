@@ -36,6 +36,19 @@ class DealFacts:
     closing: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """What decides about the words for a refund; `retry_at` is set when a bank refused for good, `waits` for another.
+
+    `closing`: all is back, and the ended deal's closing statement is to be compared once more.
+    """
+
+    final: bool
+    waits: bool = False
+    retry_at: str | None = None
+    closing: bool = False
+
+
 _BANKS = "the banks"
 _DEAL = {
     "awaiting_payment": Words(
@@ -198,6 +211,31 @@ _WALLET_PAYMENT = {
     "refunded": Words("Refunded; everything went back to the payer's wallet"),
     "failed": Words("Failed; no money was taken from the wallet"),
 }
+_REFUND = Words(
+    "Going back to the payers",
+    "the refund",
+    _BANKS,
+    "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
+)
+_REFUND_WAITS = Words(
+    "Waiting for an earlier refund of the deal",
+    "the end of the earlier refund",
+    _BANKS,
+    "Refunds of a deal are carried out one after the other.",
+)
+_REFUND_REFUSED = Words(
+    "Going back to the payers; a bank refused",
+    "money at the bank",
+    "an operator",
+    "Mostly the guarantee account is empty. It is asked again at {until}.",
+)
+_REFUND_COMPARED = Words(
+    "Refunded; the closing statement is compared with the banks",
+    "every operation of the deal",
+    _BANKS,
+    "The payers have their money. An operator is called until books and banks agree.",
+)
+_REFUNDED = Words("Refunded; the payers have it")
 # States in which the deal's deadline is the payment's.
 _BEFORE_THE_DEADLINE = frozenset({"opening", "awaiting_code"})
 
@@ -222,6 +260,15 @@ def payment_standing(state: str, pay_by: str | None = None, *, wallet: bool = Fa
     """The words for a payment in `state`, with the deal's deadline where it is the payment's too."""
     words = _WALLET_PAYMENT.get(state, _PAYMENT[state]) if wallet else _PAYMENT[state]
     return replace(words, until=pay_by) if state in _BEFORE_THE_DEADLINE else words
+
+
+def refund_standing(facts: RefundFacts) -> Words:
+    """The words for a refund of released money."""
+    if facts.final:
+        return _REFUND_COMPARED if facts.closing else _REFUNDED
+    if facts.retry_at is not None:
+        return _until(_REFUND_REFUSED, facts.retry_at)
+    return _REFUND_WAITS if facts.waits else _REFUND
 
 
 def readable_time(rfc3339: str) -> str:

@@ -20,14 +20,21 @@ class OperationLine:
 
 @dataclass(frozen=True)
 class BankSide:
+    """`refunds` is how many of the deal's had ended before the banks were asked, None while one was under way."""
+
     deal_id: str
     operations: list[OperationLine] = field(default_factory=list)
+    refunds: int | None = None
 
 
 @dataclass(frozen=True)
 class ClosingView:
-    """Whether the statement balances, and if not what differs, in words."""
+    """Whether the statement balances, and if not what differs, in words.
+
+    `compared` is False when a refund has moved money since the banks were asked: what they told is of the past.
+    """
 
     deal_id: str
     balanced: bool
     differences: list[str] = field(default_factory=list)
+    compared: bool = True

@@ -39,7 +39,7 @@ class DealView:
     `wait_s` is how long until the payment deadline, or until the end of the inspection, by the market database's clock,
     None when neither runs; `inspect_by` is that end while it runs. `taking_back` are refunds that the deal waits for;
     `unresolved` lists payments whose bank owes a final answer, `unfinished` those whose money is still moving,
-    `decided` those that this transaction decided about and that want to be told.
+    `decided` those that this transaction decided about and that want to be told, `undecided` those that still can be paid.
     """
 
     deal_id: str
@@ -52,6 +52,7 @@ class DealView:
     unresolved: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
     decided: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
     open: bool = False
     final: bool = False
     flagged: bool = False

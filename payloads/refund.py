@@ -55,7 +55,8 @@ class RefundView:
 
     `steps` are the planned steps not yet answered, in order; none while an earlier refund of the deal is under way.
     `retry_in_s`: some were refused for good, and are to be tried under a new number that many seconds from now, by the
-    market database's clock. `next_refund` waits for this one; `ended_payments` are owed ones that it brought to an end.
+    market database's clock, at `retry_at` (RFC 3339 UTC). `next_refund` waits for this one; `ended_payments` are owed
+    ones that it brought to an end. `closing`: all is back, and the ended deal's closing statement is to be compared.
     """
 
     refund_id: str
@@ -66,3 +67,5 @@ class RefundView:
     ended_payments: list[str] = field(default_factory=list)
     final: bool = False
     flagged: bool = False
+    retry_at: str | None = None
+    closing: bool = False

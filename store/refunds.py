@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, or_, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +15,7 @@ from domain.errors import Conflict, NotFound
 from domain.keys import taking_back_of_key
 from domain.money import Money
 from domain.payments import Decision, PaymentState, Step, StepState
-from domain.refunds import FINAL, RefundState, Released, may_refund, shares
+from domain.refunds import FINAL, TRY_AGAIN_AFTER, RefundState, Released, may_refund, shares
 from domain.terms import Cause
 from store.base import Base, Created, Id, Minor
 from store.deals import Deal, record_event
@@ -29,7 +29,8 @@ class Refund(Base):
         UniqueConstraint("deal_id", "number"),
         CheckConstraint("amount_minor > 0", "amount"),
         CheckConstraint("(state = 'refunded') = (final_at IS NOT NULL)", "final_at"),
-        Index("ix_refunds_open", "id", postgresql_where=text("final_at IS NULL")),
+        CheckConstraint("compared_at IS NULL OR final_at IS NOT NULL", "compared_at"),
+        Index("ix_refunds_open", "id", postgresql_where=text("compared_at IS NULL")),
     )
 
     id: Mapped[Id]
@@ -47,6 +48,8 @@ class Refund(Base):
     state: Mapped[str]
     flagged_at: Mapped[datetime | None]
     final_at: Mapped[datetime | None]
+    compared_at: Mapped[datetime | None]
+    """When the deal's closing statement was found to balance, this refund included."""
     nudges: Mapped[int] = mapped_column(server_default=text("0"))
     nudged_at: Mapped[datetime | None]
     created_at: Mapped[Created]
@@ -203,6 +206,12 @@ def newest_steps(steps: Sequence[StepRow]) -> list[StepRow]:
     return [newest[position] for position in sorted(newest)]
 
 
+def retry_of(steps: Sequence[StepRow]) -> datetime | None:
+    """When the first of these newest steps that were refused for good is to be tried again; None when none was."""
+    refused = [step.resolved_at for step in steps if step.state == StepState.REFUSED and step.resolved_at]
+    return min(refused) + TRY_AGAIN_AFTER if refused else None
+
+
 def end_refund(session: AsyncSession, deal: Deal, refund: Refund) -> None:
     """Ends a locked refund of which everything went back."""
     refund.state = RefundState.REFUNDED
@@ -212,6 +221,18 @@ def end_refund(session: AsyncSession, deal: Deal, refund: Refund) -> None:
 
 def is_final(refund: Refund) -> bool:
     return RefundState(refund.state) in FINAL
+
+
+async def ended_refunds(session: AsyncSession, deal_id: UUID) -> int | None:
+    """How many refunds of the deal have ended; None while one is under way."""
+    refunds = await refunds_of(session, deal_id)
+    return len(refunds) if all(map(is_final, refunds)) else None
+
+
+async def refunds_were_compared(session: AsyncSession, deal_id: UUID, when: datetime) -> None:
+    """Notes that the locked deal's statement balances with every refund that has ended."""
+    ended = Refund.deal_id == deal_id, Refund.final_at.is_not(None), Refund.compared_at.is_(None)
+    await session.execute(update(Refund).where(*ended).values(compared_at=when))
 
 
 async def refund_of_key(session: AsyncSession, bank_key: str) -> UUID | None:

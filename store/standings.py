@@ -7,12 +7,23 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import FINAL, PaymentState
-from domain.standing import DealFacts, Words, deal_standing
+from domain.standing import DealFacts, RefundFacts, Words, deal_standing, refund_standing
 from edge.wire import utc, utc_or_none
 from store.deals import Deal
 from store.payments import Payment
-from store.refunds import is_final, refunds_of
+from store.refunds import Refund, is_final, newest_steps, refunds_of, retry_of, steps_of_refund
 from store.verdicts import inspecting, undecided
+
+
+async def standings_of_refunds(session: AsyncSession, deal: Deal, refunds: Sequence[Refund]) -> list[Words]:
+    """The same for each refund of the deal, which are given in the order of their numbers."""
+    found = []
+    for refund in refunds:
+        retry_at = retry_of(newest_steps(await steps_of_refund(session, refund.id)))
+        earlier = any(not is_final(other) for other in refunds if other.number < refund.number)
+        closing = deal.final_at is not None and refund.compared_at is None and all(map(is_final, refunds))
+        found.append(refund_standing(RefundFacts(is_final(refund), earlier, utc_or_none(retry_at), closing)))
+    return found
 
 
 async def standing_of(session: AsyncSession, deal: Deal, payments: Sequence[Payment]) -> Words:

@@ -47,7 +47,7 @@ WITH unknown AS (
     FROM repairs r WHERE r.state IN ('proposed', 'contradicted')
     UNION ALL
     SELECT 'unbalanced', c.checked_at, d.id, NULL, c.differences ->> 0, d.price_minor
-    FROM closings c JOIN deals d ON d.id = c.deal_id WHERE NOT c.balanced AND d.final_at IS NULL
+    FROM closings c JOIN deals d ON d.id = c.deal_id WHERE NOT c.balanced
 ), of_withdrawals AS (
     SELECT 'unknown' AS what, w.confirmed_at AS since, w.id, 'payout' AS awaits, w.amount_minor + w.fee_minor AS minor,
            w.currency

@@ -32,7 +32,8 @@ Swept = type[Deal] | type[Payment] | type[Refund] | type[Repair] | type[PaymentR
 
 
 def _due(query: Query, row: Swept, news: ColumnElement[bool], *, everything: bool) -> Query:
-    query = query.where(row.final_at.is_(None))
+    if row is not Refund:  # whose end is not its last word
+        query = query.where(row.final_at.is_(None))
     if everything:
         return query
     since = func.coalesce(row.nudged_at, row.created_at)
@@ -63,8 +64,12 @@ async def due_payments(
 async def due_refunds(
     session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
 ) -> list[tuple[Deal, Refund]]:
-    """A page of open refunds to ring at, with their deals, in the order of their ids."""
+    """A page of open refunds to ring at, with their deals, in the order of their ids.
+
+    One that has ended is open for as long as its ended deal's closing statement was not compared since.
+    """
     query = select(Deal, Refund).join(Refund, Refund.deal_id == Deal.id).order_by(Refund.id).limit(limit)
+    query = query.where(Refund.compared_at.is_(None), or_(Refund.final_at.is_(None), Deal.final_at.is_not(None)))
     news = (Event.deal_id == Refund.deal_id) & Event.type.startswith("refund.")
     query = _due(query, Refund, news, everything=everything)
     if after is not None:

@@ -9,22 +9,19 @@ from temporalio import workflow
 
 from workflows.attributes import DEAL_STATE, PAY_BY
 from workflows.bell import Bell, ring_at
-from workflows.policies import BANK, TRANSACTION
+from workflows.closing import COMPARED_AGAIN_AFTER_S, compare_with_the_banks
+from workflows.policies import TRANSACTION
 from workflows.refund import start_refund
 from workflows.repairing import check_deal_repair
 from workflows.words import closing_words, deal_words
 
 with workflow.unsafe.imports_passed_through():
-    from activities.closing import ClosingActivities
     from activities.deal import DealActivities
     from domain import keys
     from domain.deals import CloseReason, DealState
     from payloads.deal import CloseDeal, DealOrder, DealRef, DealView
     from payloads.refund import RefundOrder
     from payloads.repair import RepairOrder
-# What differs may come right by itself: a bank that lists an operation late, a correction by hand.
-COMPARED_AGAIN_AFTER_S = 300
-
 
 @workflow.defn(name="Deal")
 class DealWorkflow:
@@ -104,13 +101,8 @@ class DealWorkflow:
 
     async def _compare_with_the_banks(self) -> DealView:
         """Nothing moves any more: the deal ends when books and banks agree, and calls an operator until then."""
-        told = await workflow.execute_activity_method(
-            ClosingActivities.ask_for_operations, self._ref, summary="every operation of this deal", **BANK
-        )
         self._bell.listen()
-        closing = await workflow.execute_activity_method(
-            ClosingActivities.record_closing, told, summary="does the closing statement balance?", **TRANSACTION
-        )
+        closing = await compare_with_the_banks(self._order.deal_id)
         if not closing.balanced:
             workflow.set_current_details(closing_words(closing))
             await self._wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
@@ -152,6 +144,8 @@ class DealWorkflow:
         if deal.pay_by != self._pay_by:  # both parties agreed on more time
             self._pay_by = deal.pay_by
             workflow.upsert_search_attributes([PAY_BY.value_set(datetime.fromisoformat(deal.pay_by))])
+            for payment_id in deal.undecided:
+                await ring_at(keys.payment_workflow(payment_id))
         for payment_id in deal.decided:
             await ring_at(keys.payment_workflow(payment_id))
         for refund in deal.taking_back:

@@ -10,8 +10,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from workflows.attributes import of_refund
 from workflows.bell import Bell, ring_at
+from workflows.closing import COMPARED_AGAIN_AFTER_S, compare_with_the_banks
 from workflows.policies import BANK, TASK_TIMEOUT, TRANSACTION
-from workflows.words import refund_words
+from workflows.words import closing_words, refund_words
 
 with workflow.unsafe.imports_passed_through():
     from activities.refund import RefundActivities
@@ -63,6 +64,9 @@ class RefundWorkflow:
                 await self._try_again()
             refund = await self._look()
         await self._tell(refund)
+        while refund.closing:
+            await self._compare_with_the_banks()
+            refund = await self._look()
         return refund
 
     async def _take_back(self, step: StepRef) -> None:
@@ -76,6 +80,13 @@ class RefundWorkflow:
             summary=f"note the bank's answer: {about}",
             **TRANSACTION,
         )
+
+    async def _compare_with_the_banks(self) -> None:
+        """The deal had ended: books and banks must agree again, and an operator is called until they do."""
+        closing = await compare_with_the_banks(self._order.deal_id)
+        if closing.compared and not closing.balanced:
+            workflow.set_current_details(closing_words(closing))
+            await self._wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
 
     async def _try_again(self) -> None:
         await workflow.execute_activity_method(

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from domain.standing import DealFacts, Words, deal_standing, payment_standing, readable_time
+from domain.standing import (
+    DealFacts,
+    RefundFacts,
+    Words,
+    deal_standing,
+    payment_standing,
+    readable_time,
+    refund_standing,
+)
 from payloads.closing import ClosingView
 from payloads.deal import DealView
 from payloads.payment import PaymentOrder, PaymentView
@@ -62,17 +70,16 @@ def payment_words(order: PaymentOrder, payment: PaymentView) -> str:
 
 def refund_words(order: RefundOrder, refund: RefundView) -> str:
     """Markdown for the current details of a refund's workflow."""
-    headline = "Refunded; the payers have it" if refund.final else "Going back to the payers"
-    lines = [f"### {headline}", f"- **{order.amount}** ({order.cause}), for deal/{order.deal_id}"]
+    waits = not refund.steps and refund.retry_at is None
+    words = refund_standing(RefundFacts(refund.final, waits, refund.retry_at, refund.closing))
+    about = f"- **{order.amount}** ({order.cause}), for deal/{order.deal_id}"
+    lines = [f"### {words.headline}", about, *_awaited(words)]
     if refund.steps:
         lines.append("- next: " + ", then ".join(f"{step.name} {step.number}" for step in refund.steps))
-    elif refund.retry_in_s is not None:
-        lines.append(
-            "- **An operator should look**: a bank refused. Mostly its guarantee account is empty; "
-            "it is asked again within the hour."
-        )
-    elif not refund.final:
-        lines.append("- An earlier refund of the deal comes first.")
+    if words.otherwise:
+        lines.append(f"- {words.otherwise}")
+    if refund.retry_at is not None:
+        lines.append(f"- {_FLAGGED}")
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from api.fields import IdInPath, MoneyOut
 from api.money.schemas import (
     ClosingStatementOut,
     DealMoneyOut,
+    RefundMoneyOut,
     closing_statement_out,
     payment_money_out,
     words_out,
@@ -20,7 +21,8 @@ from edge.wire import utc
 from store.closings import books_of, closing_of
 from store.deals import deal_of
 from store.payments import payments_of
-from store.standings import standing_of
+from store.refunds import refunds_of
+from store.standings import standing_of, standings_of_refunds
 
 router = APIRouter(tags=["deals"])
 
@@ -35,6 +37,8 @@ async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp)
         payments = await payments_of(session, deal.id)
         books = await books_of(session, payments)
         standing = await standing_of(session, deal, payments)
+        refunds = await refunds_of(session, deal.id)
+        of_refunds = await standings_of_refunds(session, deal, refunds)
     pay_by = utc(deal.pay_by)
     return DealMoneyOut(
         deal_id=str(deal.id),
@@ -48,6 +52,15 @@ async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp)
                 for_operator=caller.is_operator,
             )
             for payment in payments
+        ],
+        refunds=[
+            RefundMoneyOut(
+                refund_id=str(refund.id),
+                number=refund.number,
+                standing=words_out(words),
+                amount=MoneyOut.of(refund.amount(deal.currency)),
+            )
+            for refund, words in zip(refunds, of_refunds, strict=True)
         ],
     )
 

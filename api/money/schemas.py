@@ -51,11 +51,22 @@ class PaymentMoneyOut(Wire):
     """Where each cent is that was taken, or that the guarantee account put in: they sum to just that."""
 
 
+class RefundMoneyOut(Wire):
+    """What goes back, or went back, of the price after the seller had it."""
+
+    refund_id: str
+    number: int
+    standing: WordsOut
+    amount: MoneyOut
+
+
 class DealMoneyOut(Wire):
     deal_id: str
     standing: WordsOut
     price: MoneyOut
     payments: list[PaymentMoneyOut]
+    refunds: list[RefundMoneyOut]
+    """In the order in which they are carried out."""
 
 
 class LineOut(Wire):

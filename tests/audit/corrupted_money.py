@@ -193,6 +193,11 @@ CORRUPTIONS = (
         by="refunds_add_up answers_name_what_exists",
     ),
     corrupt(
+        "the books of an ended deal were not closed again after a refund",
+        "UPDATE refunds SET compared_at = NULL WHERE id = '{refund: refused once}'",
+        by="refunds_were_compared",
+    ),
+    corrupt(
         "a refund returns a fee that the terms leave with the payer",
         "UPDATE refunds SET fee = 'returned' WHERE id = '{refund: refused once}'",
         by="refunds_add_up",

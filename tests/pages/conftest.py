@@ -156,6 +156,21 @@ class Site:
         balance, held = await self.market.bank.balance(somebody.number)
         return f"{balance}, {held} held"
 
+    async def operations(self, somebody: Somebody) -> list[tuple[str, str, int]]:
+        """Kind, status and minor units of all that the banks did about debits of his account, oldest first."""
+        query = (
+            "SELECT kind, status, amount_minor FROM operations WHERE payer_account = :number OR source IN"
+            " (SELECT key FROM operations WHERE payer_account = :number) ORDER BY id"
+        )
+        async with self.market.bank.database.transaction() as session:
+            return [tuple(row) for row in await session.execute(text(query), {"number": somebody.number})]
+
+    async def steps(self, payment_id: str) -> list[tuple[str, str]]:
+        """What the market has on record of each step of a payment."""
+        query = "SELECT name, state FROM steps WHERE CAST(payment_id AS text) = :id ORDER BY position"
+        async with self.market.database.transaction() as session:
+            return [tuple(row) for row in await session.execute(text(query), {"id": payment_id})]
+
     async def close(self) -> None:
         for context in self._contexts:
             await context.close()

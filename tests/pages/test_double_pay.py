@@ -60,7 +60,14 @@ async def test_reload_back_double_click_and_two_tabs_pay_once(site: Site):
     payment = await site.shop.read(f"/payments/{paying.rsplit('/', 1)[1]}")
 
     assert len(payment["attempts"]) == 1
+    assert await site.operations(buyer.somebody) == [
+        ("debit", "success", 1000_00),
+        ("credit", "success", 950_00),
+        ("credit", "success", 50_00),
+    ]
+    assert await site.steps(payment["id"]) == [("capture", "done"), ("credit", "done"), ("commission", "done")]
     assert await site.taken(buyer.somebody) == "4000.00, 0.00 held"
+    assert await site.taken(seller) == "5950.00, 0.00 held"
 
 
 async def test_two_parts_pay_the_price_and_not_more(site: Site):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from axe_playwright_python.async_playwright import Axe
@@ -17,7 +18,7 @@ from store.payment_requests import ask_for_payment
 from store.wallets import wallet_for
 from store.withdrawal_codes import mail_code
 from store.withdrawals import begin_withdrawal
-from tests.pages.conftest import Site, Somebody, Visitor
+from tests.pages.conftest import RETURN_ORIGIN, Site, Somebody, Visitor
 
 STORED_SCRIPT: Final = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">{{7*7}}"
 
@@ -89,6 +90,66 @@ async def test_axe_finds_no_serious_fault_on_any_page_in_both_languages(site: Si
         missing = [fault for fault in nobody.faults if "404" not in fault]
         assert (missing, buyer.faults) == ([], [])
     assert faults == []
+
+
+async def test_axe_finds_no_serious_fault_behind_a_checkout_link_and_at_the_administration(site: Site):
+    seller, buyer = await site.somebody("Sonja", 2), await site.somebody("Boris", 1)
+    await site.shop.offer(str(seller.user_id), "12.00", title="A lamp")
+    deal = await site.shop.buy((await site.on_sale(seller, title="A desk"))["id"], str(buyer.user_id))
+    link = await site.shop.make(f"/deals/{deal['id']}/checkout-links", {"return_url": f"{RETURN_ORIGIN}/orders/17"})
+    faults: list[str] = []
+    guest = await site.visitor(width=320)
+    await guest.go(urlsplit(link["url"]).path)
+    faults += await serious_faults(guest)
+    for name in ("Go on to the payment", "Go on to the total", "Pay "):
+        await guest.press(name)
+        await guest.page.wait_for_load_state()
+        faults += await serious_faults(guest)
+    admin = await site.administrator()
+    hrefs = await admin.page.locator("a[href*='/admin/']").evaluate_all("links => links.map(link => link.href)")
+    paths = sorted({urlsplit(href).path for href in hrefs if "logout" not in href} | {"/admin/login"})
+    for path in paths:
+        await admin.go(path)
+        faults += await serious_faults(admin)
+    assert len(paths) > 5
+    assert faults == []
+
+
+async def _tab_to(visitor: Visitor, words: str) -> None:
+    """Presses Tab until what has the focus says `words`; it must be seen that it has."""
+    told = "(e => [e.innerText || e.value || '', e.id, getComputedStyle(e).outlineStyle])(document.activeElement)"
+    for _ in range(80):
+        await visitor.page.keyboard.press("Tab")
+        said, name, outline = await visitor.page.evaluate(told)
+        if words in (said.strip(), name):
+            assert outline != "none", f"nobody sees that {words} has the focus"
+            return
+    raise AssertionError(f"the keyboard never comes to {words}")
+
+
+async def test_a_deal_is_bought_and_paid_by_keyboard_alone(site: Site):
+    seller = await site.somebody("Sonja", 2)
+    buyer = await site.visitor(await site.somebody("Boris", 1))
+    assert buyer.somebody is not None
+    keys, offer = buyer.page.keyboard, await site.on_sale(seller, title="A kettle")
+    await buyer.go("/")
+    await _tab_to(buyer, "A kettle")
+    await keys.press("Enter")
+    await buyer.page.wait_for_url(f"**/offers/{offer['id']}")
+    await _tab_to(buyer, "Buy")
+    await keys.press("Enter")
+    await buyer.see("How do you want to pay?")
+    await _tab_to(buyer, "Go on to the total")
+    await keys.press("Enter")
+    await buyer.see("Is this right?")
+    await _tab_to(buyer, "Pay 1,025.00 RUB")
+    await keys.press("Enter")
+    await buyer.see("Enter the code")
+    await _tab_to(buyer, "code")
+    await keys.type(await site.code_of(buyer.somebody))
+    await keys.press("Enter")
+    await buyer.see("The seller has been paid.")
+    assert await site.taken(buyer.somebody) == "3975.00, 0.00 held"
 
 
 async def test_stored_script_is_shown_as_text(site: Site):

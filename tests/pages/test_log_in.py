@@ -76,6 +76,20 @@ async def test_a_wrong_password_takes_as_long_for_a_stranger_as_for_a_client(cab
     assert min(hashing) > max(hashing) / 2
 
 
+async def test_an_unknown_address_takes_as_long_as_a_known_one_to_be_written_to(cabinet: Cabinet) -> None:
+    """What is asked for is stored alike for all and looked at later, or somebody known would take longer."""
+    known = await cabinet.client("Klara", 1)
+    async with cabinet.market.database.transaction() as session:
+        await allow_sign_up(session, cabinet.market.marketplace_id)
+    for path, action, fields in (("/password", "/password/asked", {}), ("/sign-up", "/sign-up", {"name": "Nina"})):
+        taken_s: dict[str, list[float]] = {known.email: [], "nobody@example.test": []}
+        for _ in range(2 * TRIES):
+            for email, times in taken_s.items():
+                times.append((await _told(cabinet, path, action, email=email, **fields))[2])
+        fast, slow = sorted(median(times) for times in taken_s.values())
+        assert fast > slow / 2, path
+
+
 async def _timed(cabinet: Cabinet, login: str) -> float:
     """The median of what the API takes to refuse this login."""
     form = {"grant_type": "password", "username": login, "password": PASSWORD + "!"}

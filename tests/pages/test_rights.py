@@ -5,30 +5,19 @@ For /admin: tests/api/test_admin.py; for the API: tests/api/test_rights.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
-from uuid import UUID
-
 import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from domain.money import Money
-from store.accounts import account_of
-from store.holds import hold_money
 from store.logins import create_login
 from store.marketplaces import create_marketplace
-from store.movements import Deposit, carry_out
 from store.operators import create_operator
-from store.payment_requests import ask_for_payment
 from store.users import create_user
-from store.wallets import wallet_for
-from store.withdrawals import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
-from tests.pages.routes import PageRoute, page_routes
+from tests.pages.routes import page_routes
+from tests.pages.world import World, open_world
 
 PAGES = page_routes()
 # What strangers may ask for: the ways in, what is on sale, and what pages are made of.
@@ -38,89 +27,11 @@ OPEN = {
     "POST /password/asked", "GET /pay/{token}", "POST /pay/{token}", "GET /", "GET /offers/{offer_id}",
 }  # fmt: skip
 GUARDED = [page for page in PAGES if page.guarded]
-# What a form has to say so that it is looked at whose thing it is about.
-SAID = {
-    "POST /deals/{deal_id}/dispute": {"objection": "It is not mine."},
-    "POST /deals/{deal_id}/withdrawal": {"subject": "cancellation"},
-    "POST /payments/{payment_id}/code": {"code": "ABCD-EFGH", "number": "0"},
-}
-WRITTEN = (
-    "users",
-    "offers",
-    "deals",
-    "payments",
-    "codes",
-    "code_attempts",
-    "accounts",
-    "agreements",
-    "refunds",
-    "events",
-    "wallets",
-    "payment_requests",
-    "holds",
-    "withdrawals",
-    "ledger.transfers",
-)
-
-
-@dataclass
-class World:
-    """`values` fill the addresses with what belongs to `owner` and the buyer of his things; `theirs` is in none."""
-
-    cabinet: Cabinet
-    values: dict[str, str]
-    theirs: set[str]
-
-    async def ask(self, who: Person, pages: list[PageRoute], csrf: str = "") -> dict[str, httpx.Response]:
-        """What he is told on each page; forms carry `csrf`, as those on his own pages do."""
-        answers = {}
-        for page in pages:
-            data = {"csrf": csrf, **SAID.get(str(page), {})} if page.method == "POST" else None
-            path = page.filled(self.values)
-            answers[str(page)] = await who.http.request(page.method, path, data=data, follow_redirects=False)
-        return answers
-
-    def shown(self, reply: httpx.Response) -> list[str]:
-        """What of theirs is in an answer beyond the address that was asked for."""
-        said = reply.text.replace(reply.request.url.path, "")
-        return [secret for secret in self.theirs if secret in said]
-
-    async def written(self) -> list[Any]:
-        return [(table, (await self.cabinet.rows(f"SELECT count(*) FROM {table}"))[0][0]) for table in WRITTEN]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(cabinet: Cabinet) -> World:
-    seller, buyer = await cabinet.client("Sonja Secret", 2), await cabinet.client("Boris Secret", 1)
-    hidden = await cabinet.served.shop.offer(seller.user_id, "10.00", title="Hidden from strangers")
-    deal = await buyer.buy(await cabinet.on_sale(seller, title="Sold in secret"))
-    payment = await buyer.begin(deal, "400")
-    await buyer.code()
-    values = {
-        "deal_id": deal, "payment_id": payment, "offer_id": hidden["id"], "account_id": buyer.account_id,
-        **await _of_wallets(cabinet, seller, buyer), "decision": "confirm",
-    }  # fmt: skip
-    theirs = {*values.values(), seller.number, buyer.number, seller.email, buyer.email}
-    theirs -= {"confirm"}
-    theirs |= {"A secret gift", "A debt", "A pledge", "Hidden from strangers", "Sold in secret", "Sonja Secret", "Boris Secret"}
-    return World(cabinet, values, theirs)
-
-
-async def _of_wallets(cabinet: Cabinet, payer: Person, payee: Person) -> dict[str, str]:
-    """A wallet that is asked for money, has some held and withdraws some."""
-    marketplace, money, day = cabinet.market.marketplace_id, Money(1200, "RUB"), timedelta(days=1)
-    async with cabinet.market.database.transaction() as session:
-        wallet = await wallet_for(session, UUID(payer.user_id), "RUB")
-        to = (await wallet_for(session, UUID(payee.user_id), "RUB")).id
-        await carry_out(session, [Deposit("test", "rights", "test", wallet.id, Money(100_000, "RUB"), "A secret gift")])
-        asked = await ask_for_payment(session, marketplace, to, wallet.id, money, details="A debt", expires_in=day)
-        held = await hold_money(session, marketplace, wallet.id, to, money, details="A pledge", expires_in=day)
-        account = await account_of(session, UUID(payer.user_id), UUID(payer.account_id))
-        withdrawal = await begin_withdrawal(session, wallet, account, money)
-    return {
-        "wallet_id": str(wallet.id), "request_id": str(asked.id), "withdrawal_id": str(withdrawal.id),
-        "hold_id": str(held.id),
-    }  # fmt: skip
+    return await open_world(cabinet)
 
 
 async def _who_is_no_client(cabinet: Cabinet, who: str) -> Person:

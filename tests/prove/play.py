@@ -11,18 +11,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError
 
 from domain.agreements import Party as Side
+from domain.repairs import RepairKind
 from domain.terms import Cause, Release, Settlement, Terms
 from store.acceptances import accept
 from store.accounts import add_account
 from store.cancellations import cancel
-from store.deals import Deal
+from store.deals import Deal, lock_deal
+from store.disputes import dispute
 from store.events import events_of
+from store.mending import request
+from store.operators import create_operator
 from store.payments import Payment, lock_with_deal
+from store.repairs import Asked
 from store.steps import cancel_payment
 from tests import model
 from tests.fixtures.bank import read_code
 from tests.fixtures.purses import fill, has_in_wallet, pay_from_wallet, waiting_code
 from tests.fixtures.sagas import Party
+from tests.fixtures.temporal import in_real_time
 from tests.prove.rig import OPENING_MINOR, Rig
 from tests.prove.watch import PATIENCE_S
 
@@ -30,7 +36,7 @@ PAY_WITHIN_S = 3600
 INSPECTION_S = 86_400
 AFTER = timedelta(seconds=PAY_WITHIN_S + 60)
 LATEST = timedelta(seconds=PAY_WITHIN_S + INSPECTION_S + 600)
-FINAL = ("completed", "expired", "cancelled")
+FINAL = ("completed", "expired", "cancelled", "refunded")
 WRONG = "0000-0000"
 
 AT_ONCE = Terms(Settlement.IMMEDIATE)
@@ -150,6 +156,20 @@ class Play:
     async def accept(self) -> None:
         await self.rig.watch.until(self.deal, "funded")
         await self.rig.market.decide(self.deal, lambda session, deal: accept(session, deal, Side.BUYER))
+
+    async def dispute(self, kind: RepairKind) -> None:
+        """The buyer objects to what he inspects; an operator decides for either side."""
+        market = self.rig.market
+        await self.rig.watch.until(self.deal, "funded")
+        await market.decide(self.deal, lambda session, deal: dispute(session, deal, Side.BUYER, "Broken"))
+        async with market.database.transaction() as session:
+            operator = await create_operator(session, "Olga")
+            deal = await lock_deal(session, self.deal.id)
+            asked = Asked(kind, "both were heard")
+            repair = await request(session, deal, None, asked, operator.id, alone_up_to=self.price)
+        with in_real_time(market.environment):
+            await market.sagas.wake_repair(deal, repair)
+        self.undone_by = "operator" if kind is RepairKind.REFUND else ""
 
     async def refund(self, amount: int) -> None:
         """At the buyer's wish, who then bears his bank's fee."""

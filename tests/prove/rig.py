@@ -42,7 +42,7 @@ from tests.fixtures.temporal import MAX_SKIPS
 from tests.prove import programs
 from tests.prove.figures import Figures
 from tests.prove.proxy import Proxy
-from tests.prove.watch import Watch
+from tests.prove.watch import PATIENCE_S, Watch
 
 BANKS = 3
 TROUBLED = BANKS + 1  # a bank of its own for scenes that teach it how to misbehave
@@ -97,9 +97,19 @@ class Rig:
         async with self.market.bank.database.transaction() as session:
             return {row[0]: (row[1], row[2]) for row in await session.execute(query, {"numbers": numbers})}
 
+    async def _until_compared(self) -> None:
+        """Payers are not made to wait for the closing statements that are compared after their refunds."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                async with self.market.database.transaction() as session:
+                    if not await session.scalar(text("SELECT count(*) FROM refunds WHERE compared_at IS NULL")):
+                        return
+                await asyncio.sleep(0.1)
+
     async def conclude(self) -> Figures:
         """Counts what happened, and has `holdfast audit` look at all three stores."""
         market, figures = self.market, self.figures
+        await self._until_compared()
         for proxy in self.proxies:
             proxy.end()
         async with market.bank.database.transaction() as session:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from activities.refund import TRY_AGAIN_AFTER
+from domain.refunds import TRY_AGAIN_AFTER
 from domain.repairs import RepairKind, Result
 from domain.terms import Cause
 from edge.database import Database

@@ -7,10 +7,16 @@ import random
 from collections.abc import Sequence
 
 from domain.agreements import Party as Side
+from domain.repairs import RepairKind
 from tests.prove.play import AT_ONCE, HELD, INSPECTED, Play
 from tests.prove.rig import Rig
 
 COMMISSIONS_BP = (0, 1, 333, 500, 2_500)
+ENDINGS = (
+    *("time", "time", "undone by buyer", "undone by seller", "refund", "refund all"),
+    *("disputed, for the buyer", "disputed, for the seller"),
+)
+WALLETS = 0.3  # of the parts; all others are paid from accounts at banks
 KINDS = ("right", "right", "right", "right", "wrong first", "never", "late", "withdrawn", "poor first")
 
 
@@ -20,13 +26,14 @@ async def story(rig: Rig, dice: random.Random) -> Play:
     cuts = sorted(dice.sample(range(1, price), dice.choice((0, 0, 1))))
     amounts = [end - start for start, end in zip([0, *cuts], [*cuts, price], strict=True)]
     kinds = [dice.choice(KINDS) for _ in amounts]
-    ending = dice.choice(("time", "time", "undone by buyer", "undone by seller", "refund", "refund all"))
+    from_wallet = [dice.random() < WALLETS for _ in amounts]
+    ending = dice.choice(ENDINGS)
     play = await Play.begin(rig, price, dice.choice(COMMISSIONS_BP), terms)
     late = []
-    for amount, kind in zip(amounts, kinds, strict=True):
+    for amount, kind, wallet in zip(amounts, kinds, from_wallet, strict=True):
         if kind == "poor first":
             await play.pay_without_money(amount)
-        part = await play.pay(amount)
+        part = await (play.pay_from_wallet if wallet else play.pay)(amount)
         if kind == "wrong first":
             await play.guess(part)
         if kind in ("right", "wrong first", "poor first"):
@@ -47,7 +54,7 @@ async def story(rig: Rig, dice: random.Random) -> Play:
 
 
 async def _end(play: Play, ending: str) -> None:
-    """The parties undo it where they may: while it is open, or inspected."""
+    """The parties undo it where they may, while it is open or inspected; of what is inspected one may be disputed."""
     submitted = [part for part in play.parts if "held" in part.answers]
     for part in submitted:
         await play.answered(part)
@@ -58,6 +65,8 @@ async def _end(play: Play, ending: str) -> None:
         elif funded:
             return
         await play.undo(Side.BUYER if ending.endswith("buyer") else Side.SELLER)
+    elif funded and play.terms is INSPECTED and ending.startswith("disputed"):
+        await play.dispute(RepairKind.REFUND if ending.endswith("buyer") else RepairKind.RELEASE)
     elif funded and play.terms is INSPECTED and ending == "time":
         await play.accept()
 

@@ -179,7 +179,6 @@ SCENES = (
             *transaction("look_at_withdrawal"),
             *call("pay_out"),
             *transaction("record_payout"),
-            *call("ask_for_return"),
             *transaction("end_withdrawal"),
         ],
     ),

@@ -10,6 +10,7 @@ from domain.withdrawals import CONFIRM_WITHIN
 from edge.codes import grouped
 from store.payment_requests import confirm, request_of
 from store.wallets import Wallet
+from tests.fixtures.purses import fill, mailed_code, pay_from_wallet
 from tests.fixtures.sagas import Market, Party
 from tests.fixtures.temporal import in_real_time
 from tests.fixtures.wallet_sagas import ask, enter, ring, wallet_of, withdraw
@@ -86,3 +87,17 @@ async def asked_for_payment(market: Market) -> Ids:
         await market.environment.client.execute_workflow(ExpiryWorkflow.run, id=expiry, task_queue=market.task_queue)
     requests = {f"request-{number}": market.workflow(row).id for number, row in enumerate((confirmed, late), start=1)}
     return requests | {"expiry": expiry}
+
+
+@story("paid-from-a-wallet", {"payment-1": "completed", "refund-1": "refunded"})
+async def paid_from_a_wallet(market: Market) -> Ids:
+    """A buyer pays from his wallet with the house's code; later a part goes back to it."""
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    await fill(market, buyer, "500.00")
+    payment = await pay_from_wallet(market, deal, buyer)
+    await market.submit(payment, _secret(market, await mailed_code(market, payment)))
+    await market.until(deal, "completed")
+    refund = await market.refund(deal, "100.00")
+    await market.until(refund, "refunded")
+    return {"payment-1": market.workflow(payment).id, "refund-1": market.workflow(refund).id}

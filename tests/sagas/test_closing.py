@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from temporalio.testing import ActivityEnvironment
+
+from activities.closing import ClosingActivities
 from bank.client import void
 from domain.money import Money
+from payloads.deal import DealRef
 from store.closings import Closing, closing_of
 from store.deals import Deal
+from store.stuck import stuck
 from tests.fixtures.bank import done
 from tests.fixtures.sagas import Market, eventually
 
@@ -51,3 +56,61 @@ async def test_an_operation_that_the_books_do_not_know_keeps_the_deal_from_endin
     await market.ring(deal)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
+
+
+async def test_a_refund_of_an_ended_deal_ends_when_the_statement_balances_again(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    refunds = [await market.refund(deal, "100.00"), await market.refund(deal, "150.00")]
+    for refund in refunds:
+        await eventually(lambda refund=refund: market.now(refund), lambda row: row.compared_at is not None, "its end")
+        await market.workflow(refund).result()
+    closing = await statement(market, deal)
+    assert closing is not None and closing.balanced
+    back = sorted(line.amount_minor for line in closing.told if line.kind == "refund")
+    assert back == [500, 750, 9_500, 14_250]
+    assert closing.checks <= 3
+    assert await market.alarms() == {}
+
+
+async def test_what_a_refund_finds_at_the_banks_and_not_in_the_books_calls_an_operator_until_it_is_gone(
+    market: Market,
+) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    payer, payee = await market.bank.new_client(1), await market.bank.new_client(2)
+    stray = await market.bank.held(payer, payee, Money(1_000, "RUB"), reference=str(deal.id))
+    refund = await market.refund(deal, "100.00")
+    closing = await eventually(
+        lambda: statement(market, deal), lambda found: found is not None and not found.balanced, "a difference"
+    )
+    assert closing is not None and [line.split(":")[0] for line in closing.differences] == ["no payment of ours, held"]
+    assert await market.balance(buyer) == "587.50, 0.00 held"  # he is not made to wait
+    row = await market.now(refund)
+    assert (row.state, row.compared_at) == ("refunded", None)
+    async with market.database.transaction() as session:
+        found = [one for one in await stuck(session, older_than_s=0, limit=100) if one.deal_id == deal.id]
+    assert [one.what for one in found] == ["unbalanced"]
+    done(await market.bank.client.send(void(market.bank.key(), stray.key)))
+    await market.sagas.wake_refund(deal, refund)
+    await eventually(lambda: market.now(refund), lambda row: row.compared_at is not None, "its end")
+
+
+async def test_a_comparison_that_a_refund_has_overtaken_is_made_again_and_alarms_nobody(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    activities = ClosingActivities(market.database, market.bank.client)
+    told = await ActivityEnvironment().run(activities.ask_for_operations, DealRef(str(deal.id)))
+    refund = await market.refund(deal, "100.00")
+    await eventually(lambda: market.now(refund), lambda row: row.compared_at is not None, "its end")
+    view = await ActivityEnvironment().run(activities.record_closing, told)
+    assert (view.compared, view.balanced) == (False, False)
+    closing = await statement(market, deal)
+    assert closing is not None and closing.balanced
+    assert (await market.now(deal)).flagged_at is None

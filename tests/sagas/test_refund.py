@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from activities.refund import TRY_AGAIN_AFTER
 from domain.errors import Conflict
 from domain.terms import Cause
 from store.accounts import add_account

@@ -7,17 +7,20 @@ from datetime import timedelta
 from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from domain.agreements import Party as Side
+from domain.refunds import TRY_AGAIN_AFTER
 from domain.standing import Words, payment_standing, readable_time
 from domain.terms import Release, Terms
 from edge.wire import utc
 from store.deals import Deal
 from store.disputes import dispute
+from store.extensions import extend
 from store.payments import Payment, payments_of
-from store.standings import standing_of
+from store.refunds import Refund, refunds_of
+from store.standings import standing_of, standings_of_refunds
 from tests.fixtures.sagas import Market, eventually
 
 
-async def _shown(market: Market, row: Deal | Payment) -> str:
+async def _shown(market: Market, row: Deal | Payment | Refund) -> str:
     """The current details of the row's workflow, as the Temporal UI asks for them."""
     told = await market.workflow(row).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     return told.current_details
@@ -41,7 +44,7 @@ async def _same(market: Market, deal: Deal, *payments: Payment) -> str:
     return words.headline
 
 
-async def _until_shown(market: Market, row: Deal | Payment, words: Words) -> None:
+async def _until_shown(market: Market, row: Deal | Payment | Refund, words: Words) -> None:
     await eventually(lambda: _shown(market, row), lambda seen: all(part in seen for part in _said(words)), str(words))
 
 
@@ -76,3 +79,51 @@ async def test_the_words_are_the_same_when_everything_went_back(market: Market) 
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "expired")
     assert (await _same(market, deal, payment)).startswith("Expired")
+
+
+async def test_more_time_for_a_deal_is_shown_at_a_payment_that_awaits_its_code(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    payment = await market.pay(deal, buyer)
+    await market.until(payment, "awaiting_code")
+    await _same(market, deal, payment)
+    until = deal.pay_by + timedelta(hours=2)
+    for side in (Side.BUYER, Side.SELLER):
+        await market.decide(deal, lambda session, row, side=side: extend(session, row, side, until))
+    await _same(market, deal, payment)
+    assert readable_time(utc(until)) in await _shown(market, payment)
+
+
+async def _told_of_refunds(market: Market, deal: Deal) -> list[Words]:
+    async with market.database.transaction() as session:
+        row = await session.get_one(Deal, deal.id)
+        return await standings_of_refunds(session, row, await refunds_of(session, deal.id))
+
+
+async def test_the_words_for_refunds_are_the_same_while_a_bank_refuses_and_when_the_payer_has_his_money(
+    market: Market,
+) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer)
+    await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    await market.bank.behave(1, {"do": "refuse", "steps": ["refund"], "code": "insufficient_funds", "times": 1})
+    refunds = [await market.refund(deal, "100.00"), await market.refund(deal, "50.00")]
+    told = await eventually(
+        lambda: _told_of_refunds(market, deal), lambda words: words[0].awaits == "money at the bank", "a refusal"
+    )
+    assert [words.headline for words in told] == [
+        "Going back to the payers; a bank refused",
+        "Waiting for an earlier refund of the deal",
+    ]
+    for refund, words in zip(refunds, told, strict=True):
+        await _until_shown(market, refund, words)
+    await market.set_clock(deal, TRY_AGAIN_AFTER)
+    await market.environment.fast_forward(market.workflow(refunds[0]), TRY_AGAIN_AFTER)
+    done = await eventually(
+        lambda: _told_of_refunds(market, deal),
+        lambda words: all(each.headline == "Refunded; the payers have it" for each in words),
+        "both refunds and their comparison",
+    )
+    for refund, words in zip(refunds, done, strict=True):
+        await _until_shown(market, refund, words)

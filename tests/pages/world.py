@@ -1,0 +1,110 @@
+"""A marketplace with a bit of everything, for tests that ask every page there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from domain.money import Money
+from store.accounts import account_of
+from store.holds import hold_money
+from store.movements import Deposit, carry_out
+from store.payment_requests import ask_for_payment
+from store.wallets import wallet_for
+from store.withdrawals import begin_withdrawal
+from tests.fixtures.cabinet import Cabinet, Person
+from tests.pages.routes import PageRoute
+
+# What a form has to say so that it is looked at whose thing it is about.
+SAID = {
+    "POST /deals/{deal_id}/dispute": {"objection": "It is not mine."},
+    "POST /deals/{deal_id}/withdrawal": {"subject": "cancellation"},
+    "POST /payments/{payment_id}/code": {"code": "ABCD-EFGH", "number": "0"},
+}
+WRITTEN = (
+    "users",
+    "offers",
+    "deals",
+    "payments",
+    "codes",
+    "code_attempts",
+    "accounts",
+    "agreements",
+    "refunds",
+    "events",
+    "wallets",
+    "payment_requests",
+    "holds",
+    "withdrawals",
+    "ledger.transfers",
+)
+
+
+@dataclass
+class World:
+    """`values` fill the addresses with what belongs to `owner` and the buyer of his things; `theirs` is in none."""
+
+    cabinet: Cabinet
+    seller: Person
+    buyer: Person
+    values: dict[str, str]
+    theirs: set[str]
+
+    async def ask(self, who: Person, pages: list[PageRoute], csrf: str = "") -> dict[str, httpx.Response]:
+        """What he is told on each page; forms carry `csrf`, as those on his own pages do."""
+        answers = {}
+        for page in pages:
+            data = {"csrf": csrf, **SAID.get(str(page), {})} if page.method == "POST" else None
+            path = page.filled(self.values)
+            answers[str(page)] = await who.http.request(page.method, path, data=data, follow_redirects=False)
+        return answers
+
+    def shown(self, reply: httpx.Response) -> list[str]:
+        """What of theirs is in an answer beyond the address that was asked for."""
+        said = reply.text.replace(reply.request.url.path, "")
+        return [secret for secret in self.theirs if secret in said]
+
+    async def written(self) -> list[Any]:
+        return [(table, (await self.cabinet.rows(f"SELECT count(*) FROM {table}"))[0][0]) for table in WRITTEN]
+
+
+async def open_world(cabinet: Cabinet, tail: str = "") -> World:
+    """An offer that waits, a deal whose payment awaits its code, wallets; `tail` is the end of every text."""
+    seller = await cabinet.client(f"Sonja Secret{tail}", 2)
+    buyer = await cabinet.client(f"Boris Secret{tail}", 1)
+    hidden = await cabinet.served.shop.offer(seller.user_id, "10.00", title=f"Hidden from strangers{tail}")
+    deal = await buyer.buy(await cabinet.on_sale(seller, title=f"Sold in secret{tail}"))
+    payment = await buyer.begin(deal, "400")
+    await buyer.code()
+    values = {
+        "deal_id": deal, "payment_id": payment, "offer_id": hidden["id"], "account_id": buyer.account_id,
+        **await _of_wallets(cabinet, seller, buyer, tail), "decision": "confirm",
+    }  # fmt: skip
+    theirs = {*values.values(), seller.number, buyer.number, seller.email, buyer.email} - {"confirm"}
+    theirs |= {"A secret gift", "A debt", "A pledge", "Hidden from strangers", "Sold in secret"}
+    theirs |= {"Sonja Secret", "Boris Secret"}
+    return World(cabinet, seller, buyer, values, theirs)
+
+
+async def _of_wallets(cabinet: Cabinet, payer: Person, payee: Person, tail: str) -> dict[str, str]:
+    """A wallet that is asked for money, has some held and withdraws some."""
+    marketplace, money, day = cabinet.market.marketplace_id, Money(1200, "RUB"), timedelta(days=1)
+    async with cabinet.market.database.transaction() as session:
+        wallet = await wallet_for(session, UUID(payer.user_id), "RUB")
+        to = (await wallet_for(session, UUID(payee.user_id), "RUB")).id
+        gift = Deposit("test", str(wallet.id), "test", wallet.id, Money(100_000, "RUB"), f"A secret gift{tail}")
+        await carry_out(session, [gift])
+        sides, details = (marketplace, to, wallet.id), f"A debt{tail}"
+        asked = await ask_for_payment(session, *sides, money, details=details, expires_in=day)
+        sides, details = (marketplace, wallet.id, to), f"A pledge{tail}"
+        held = await hold_money(session, *sides, money, details=details, expires_in=day)
+        account = await account_of(session, UUID(payer.user_id), UUID(payer.account_id))
+        withdrawal = await begin_withdrawal(session, wallet, account, money)
+    return {
+        "wallet_id": str(wallet.id), "request_id": str(asked.id), "withdrawal_id": str(withdrawal.id),
+        "hold_id": str(held.id),
+    }  # fmt: skip
