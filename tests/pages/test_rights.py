@@ -102,7 +102,15 @@ async def world(cabinet: Cabinet) -> World:
     }  # fmt: skip
     theirs = {*values.values(), seller.number, buyer.number, seller.email, buyer.email}
     theirs -= {"confirm"}
-    theirs |= {"A secret gift", "A debt", "A pledge", "Hidden from strangers", "Sold in secret", "Sonja Secret", "Boris Secret"}
+    theirs |= {
+        "A secret gift",
+        "A debt",
+        "A pledge",
+        "Hidden from strangers",
+        "Sold in secret",
+        "Sonja Secret",
+        "Boris Secret",
+    }
     return World(cabinet, values, theirs)
 
 
