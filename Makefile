@@ -12,6 +12,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 endif
 
+# Tests and demo start dozens of Python programs: without bytecode kept, most of their time would go into compiling.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: demo up test prove check bench lock clean help
 

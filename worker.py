@@ -9,13 +9,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from importlib.metadata import version
 from typing import Any
 
 import structlog
 import uvloop
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.closing import ClosingActivities
 from activities.code import CodeActivities
@@ -51,10 +51,15 @@ from workflows.payment import PaymentWorkflow
 from workflows.payment_request import PaymentRequestWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.repair import RepairWorkflow
+from workflows.sandbox import sandboxed
 from workflows.sweep import SweepWorkflow
 from workflows.withdrawal import WithdrawalWorkflow
 
 log = structlog.get_logger()
+
+# Operators read in each history which release has written it. Left to itself the SDK hashes all code that is loaded,
+# which takes a worker seconds before it works.
+BUILD_ID = f"holdfast-{version('holdfast')}"
 
 WORKFLOWS: Sequence[type] = (
     DealWorkflow,
@@ -162,7 +167,8 @@ def build_worker(
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=bound,
-        workflow_runner=SandboxedWorkflowRunner() if sandbox else UnsandboxedWorkflowRunner(),
+        workflow_runner=sandboxed() if sandbox else UnsandboxedWorkflowRunner(),
+        build_id=BUILD_ID,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,

@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from payloads.refund import RefundOrder
     from payloads.repair import RepairOrder
 
+
 @workflow.defn(name="Deal")
 class DealWorkflow:
     """One deal. The rows say what is so; this says what happens next and when."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from statistics import median
 
 import httpx
 
@@ -70,7 +69,7 @@ async def test_a_wrong_password_takes_as_long_for_a_stranger_as_for_a_client(cab
     for _ in range(TRIES):
         for email, times in taken_s.items():
             times.append((await _told(cabinet, "/log-in", login=email, password="not this one"))[2])
-    fast, slow = sorted(median(times) for times in taken_s.values())
+    fast, slow = sorted(min(times) for times in taken_s.values())
     assert fast > slow / 2
     hashing = [await _timed(cabinet, email) for email in taken_s]
     assert min(hashing) > max(hashing) / 2
@@ -86,12 +85,12 @@ async def test_an_unknown_address_takes_as_long_as_a_known_one_to_be_written_to(
         for _ in range(2 * TRIES):
             for email, times in taken_s.items():
                 times.append((await _told(cabinet, path, action, email=email, **fields))[2])
-        fast, slow = sorted(median(times) for times in taken_s.values())
+        fast, slow = sorted(min(times) for times in taken_s.values())
         assert fast > slow / 2, path
 
 
 async def _timed(cabinet: Cabinet, login: str) -> float:
-    """The median of what the API takes to refuse this login."""
+    """The least that the API takes to refuse this login: what else the machine does only adds to it."""
     form = {"grant_type": "password", "username": login, "password": PASSWORD + "!"}
     times = []
     async with httpx.AsyncClient(base_url=cabinet.served.address, trust_env=False, timeout=30) as http:
@@ -100,4 +99,4 @@ async def _timed(cabinet: Cabinet, login: str) -> float:
             reply = await http.post("/api/v1/oauth/token", data=form)
             times.append(time.perf_counter() - begun)
             assert reply.json()["error"] == "invalid_grant"
-    return median(times)
+    return min(times)

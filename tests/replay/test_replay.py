@@ -23,6 +23,7 @@ from tests.replay.wallet_stories import BOOK
 from worker import WORKFLOWS, activities
 from workflows.deal import DealWorkflow
 from workflows.payment import PaymentWorkflow
+from workflows.sandbox import sandboxed
 
 COMMITTED = recorded()
 
@@ -31,7 +32,9 @@ COMMITTED = recorded()
 async def test_a_recorded_history_is_replayed_by_the_current_workflows(file: Recorded) -> None:
     history = file.history()
     current = [kind for kind in WORKFLOWS if _name(kind) == histories.workflow_type(history)]
-    result = await Replayer(workflows=current).replay_workflow(history, raise_on_replay_failure=False)
+    result = await Replayer(workflows=current, workflow_runner=sandboxed()).replay_workflow(
+        history, raise_on_replay_failure=False
+    )
     assert result.replay_failure is None
 
 
@@ -42,9 +45,11 @@ async def test_a_workflow_with_two_steps_swapped_does_not_fit_a_recorded_history
     part: str, same: type, reordered: type
 ) -> None:
     history = Recorded("paid-in-two-parts", histories.newest_version("paid-in-two-parts"), part).history()
-    assert (await Replayer(workflows=[same]).replay_workflow(history)).replay_failure is None
+    assert (
+        await Replayer(workflows=[same], workflow_runner=sandboxed()).replay_workflow(history)
+    ).replay_failure is None
     with pytest.raises(NondeterminismError, match="TMPRL1100"):
-        await Replayer(workflows=[reordered]).replay_workflow(history)
+        await Replayer(workflows=[reordered], workflow_runner=sandboxed()).replay_workflow(history)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from domain.money import Money
 from payloads.deal import DealRef
 from store.closings import Closing, closing_of
 from store.deals import Deal
+from store.refunds import Refund
 from store.stuck import stuck
 from tests.fixtures.bank import done
 from tests.fixtures.sagas import Market, eventually
@@ -18,6 +19,10 @@ from tests.fixtures.sagas import Market, eventually
 async def statement(market: Market, deal: Deal) -> Closing | None:
     async with market.database.transaction() as session:
         return await closing_of(session, deal.id)
+
+
+async def until_compared(market: Market, refund: Refund) -> None:
+    await eventually(lambda: market.now(refund), lambda row: row.compared_at is not None, "the comparison after it")
 
 
 async def test_a_completed_deal_has_a_statement_that_balances_line_by_line(market: Market) -> None:
@@ -65,7 +70,7 @@ async def test_a_refund_of_an_ended_deal_ends_when_the_statement_balances_again(
     await market.until(deal, "completed")
     refunds = [await market.refund(deal, "100.00"), await market.refund(deal, "150.00")]
     for refund in refunds:
-        await eventually(lambda refund=refund: market.now(refund), lambda row: row.compared_at is not None, "its end")
+        await until_compared(market, refund)
         await market.workflow(refund).result()
     closing = await statement(market, deal)
     assert closing is not None and closing.balanced
@@ -97,7 +102,7 @@ async def test_what_a_refund_finds_at_the_banks_and_not_in_the_books_calls_an_op
     assert [one.what for one in found] == ["unbalanced"]
     done(await market.bank.client.send(void(market.bank.key(), stray.key)))
     await market.sagas.wake_refund(deal, refund)
-    await eventually(lambda: market.now(refund), lambda row: row.compared_at is not None, "its end")
+    await until_compared(market, refund)
 
 
 async def test_a_comparison_that_a_refund_has_overtaken_is_made_again_and_alarms_nobody(market: Market) -> None:
@@ -108,7 +113,7 @@ async def test_a_comparison_that_a_refund_has_overtaken_is_made_again_and_alarms
     activities = ClosingActivities(market.database, market.bank.client)
     told = await ActivityEnvironment().run(activities.ask_for_operations, DealRef(str(deal.id)))
     refund = await market.refund(deal, "100.00")
-    await eventually(lambda: market.now(refund), lambda row: row.compared_at is not None, "its end")
+    await until_compared(market, refund)
     view = await ActivityEnvironment().run(activities.record_closing, told)
     assert (view.compared, view.balanced) == (False, False)
     closing = await statement(market, deal)

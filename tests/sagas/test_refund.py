@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import Conflict
+from domain.refunds import TRY_AGAIN_AFTER
 from domain.terms import Cause
 from store.accounts import add_account
 from store.deals import Deal

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from domain.agreements import Party as Side
@@ -81,6 +83,10 @@ async def test_the_words_are_the_same_when_everything_went_back(market: Market) 
     assert (await _same(market, deal, payment)).startswith("Expired")
 
 
+async def _extend(side: Side, until: datetime, session: AsyncSession, deal: Deal) -> None:
+    await extend(session, deal, side, until)
+
+
 async def test_more_time_for_a_deal_is_shown_at_a_payment_that_awaits_its_code(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer)
@@ -89,7 +95,7 @@ async def test_more_time_for_a_deal_is_shown_at_a_payment_that_awaits_its_code(m
     await _same(market, deal, payment)
     until = deal.pay_by + timedelta(hours=2)
     for side in (Side.BUYER, Side.SELLER):
-        await market.decide(deal, lambda session, row, side=side: extend(session, row, side, until))
+        await market.decide(deal, partial(_extend, side, until))
     await _same(market, deal, payment)
     assert readable_time(utc(until)) in await _shown(market, payment)
 
