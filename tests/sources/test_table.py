@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"^\| ([0-9]+)(?:–([0-9]+))? \| .+ \| `([^`]+)` \|$", re.MULTILINE)
 # First and last line of each text that have tests named after them.
-LINES = {"Bank client": (1, 230), "Marketplace": (1, 209), "Discussion": (1, 123)}
+LINES = {"Bank client": (1, 230), "Marketplace": (1, 209), "Discussion": (1, 123), "Wallet": (1, 101)}
 
 
 def sections() -> dict[str, list[tuple[int, int, str]]]:
