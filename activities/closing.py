@@ -18,8 +18,8 @@ from store.banks import Bank
 from store.closings import close_books
 from store.deals import lock_deal
 from store.payments import Payment, lock_payments_of
-from store.refunds import ended_refunds, refunds_were_compared
-from store.steps import StepRow
+from store.refunds import refunds_were_compared
+from store.steps import StepRow, steps_resolved
 
 
 class ClosingActivities:
@@ -36,24 +36,24 @@ class ClosingActivities:
             credits_ = select(StepRow.operation).join(Payment, Payment.id == StepRow.payment_id)
             of_deal = Payment.deal_id == UUID(ref.deal_id), StepRow.name == Step.CREDIT
             for_sellers = set(await session.scalars(credits_.where(*of_deal)))
-            refunds = await ended_refunds(session, UUID(ref.deal_id))
+            resolved = await steps_resolved(session, UUID(ref.deal_id))
         answer = await only_ask(lambda: self._bank.operations(ref.deal_id), lambda: self._flag(ref))
         if isinstance(answer, Refused):
             raise RuntimeError(f"the banks refuse to tell of a deal: {answer.code}")
         lines = [_line(operation, commissions, for_sellers) for operation in answer.value]
-        return BankSide(ref.deal_id, lines, refunds)
+        return BankSide(ref.deal_id, lines, resolved)
 
     @activity.defn
     async def record_closing(self, told: BankSide) -> ClosingView:
         """Compares both sides and stores what differs; the deal ends only once nothing does.
 
-        Of an ended deal nothing is compared while a refund moves money, or when one has since the banks were asked.
+        Of an ended deal nothing is compared while money moves, or when some has since the banks were asked.
         """
 
         async def work(session: AsyncSession) -> ClosingView:
             deal = await lock_deal(session, UUID(told.deal_id))
-            refunds = await ended_refunds(session, deal.id)
-            if deal.final_at is not None and (refunds is None or refunds != told.refunds):
+            resolved = await steps_resolved(session, deal.id)
+            if deal.final_at is not None and (resolved is None or resolved != told.resolved):
                 return ClosingView(told.deal_id, balanced=False, compared=False)
             closing = await close_books(session, deal, await lock_payments_of(session, deal.id), told.operations)
             if closing.balanced:

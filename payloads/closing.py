@@ -20,18 +20,18 @@ class OperationLine:
 
 @dataclass(frozen=True)
 class BankSide:
-    """`refunds` is how many of the deal's had ended before the banks were asked, None while one was under way."""
+    """`resolved` is how many steps had been answered before the banks were asked, None while an answer was awaited."""
 
     deal_id: str
     operations: list[OperationLine] = field(default_factory=list)
-    refunds: int | None = None
+    resolved: int | None = None
 
 
 @dataclass(frozen=True)
 class ClosingView:
     """Whether the statement balances, and if not what differs, in words.
 
-    `compared` is False when a refund has moved money since the banks were asked: what they told is of the past.
+    `compared` is False when money has moved since the banks were asked: what they told is of the past.
     """
 
     deal_id: str

@@ -223,12 +223,6 @@ def is_final(refund: Refund) -> bool:
     return RefundState(refund.state) in FINAL
 
 
-async def ended_refunds(session: AsyncSession, deal_id: UUID) -> int | None:
-    """How many refunds of the deal have ended; None while one is under way."""
-    refunds = await refunds_of(session, deal_id)
-    return len(refunds) if all(map(is_final, refunds)) else None
-
-
 async def refunds_were_compared(session: AsyncSession, deal_id: UUID, when: datetime) -> None:
     """Notes that the locked deal's statement balances with every refund that has ended."""
     ended = Refund.deal_id == deal_id, Refund.final_at.is_not(None), Refund.compared_at.is_(None)

@@ -148,6 +148,13 @@ async def refused_credit(session: AsyncSession, payment_id: UUID) -> StepRow:
     return [step for step in await steps_of(session, payment_id) if step.name == Step.CREDIT][-1]
 
 
+async def steps_resolved(session: AsyncSession, deal_id: UUID) -> int | None:
+    """How many steps of the deal's payments a bank has answered; None while an answer is awaited."""
+    states = select(StepRow.state).join(Payment, Payment.id == StepRow.payment_id).where(Payment.deal_id == deal_id)
+    found = list(await session.scalars(states))
+    return None if StepState.PLANNED in found else len(found)
+
+
 async def steps_taking_back(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
     """The steps of refunds that take back what the payment had released, in the order of their numbers."""
     query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.refund_id.is_not(None))

@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from payloads.payment import StepRef
     from payloads.refund import RefundOrder, RefundRef, RefundView, TakenBack, TakingBackAnswer
 
+MOVING_S = 5  # how soon a comparison that money has overtaken is made again
 # What operators read beside the steps in the Temporal UI.
 PURPOSES = {
     Step.COMMISSION_REFUND: "take back the operator's commission",
@@ -84,7 +85,9 @@ class RefundWorkflow:
     async def _compare_with_the_banks(self) -> None:
         """The deal had ended: books and banks must agree again, and an operator is called until they do."""
         closing = await compare_with_the_banks(self._order.deal_id)
-        if closing.compared and not closing.balanced:
+        if not closing.compared:
+            await self._wait("money that moves", MOVING_S)
+        elif not closing.balanced:
             workflow.set_current_details(closing_words(closing))
             await self._wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
 
