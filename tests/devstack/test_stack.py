@@ -26,6 +26,7 @@ from devstack.site import ROOT, Site
 from devstack.stack import Stack, load_environment
 from tests.devstack.children import alive, mentioning, plain_environment, psutil, tiny_program, until
 
+pytestmark = pytest.mark.usefixtures("preferred_ports")
 PARTS = {"postgres", "temporal", "mail", "api"}
 
 
