@@ -33,6 +33,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from domain import keys
+from domain.withdrawals import WithdrawalState
 from orders import (
     deal_order,
     payment_order,
@@ -113,7 +114,8 @@ class Sagas:
 
     async def wake_withdrawal(self, withdrawal: Withdrawal) -> bool:
         """The same for a withdrawal's workflow."""
-        return await self._start(starts.of_withdrawal(withdrawal_order(withdrawal)))
+        paid_out = withdrawal.state == WithdrawalState.DONE  # and yet the bank may send it back
+        return await self._start(starts.of_withdrawal(withdrawal_order(withdrawal)), once_more=paid_out)
 
     async def tell_repair(self, repair: Repair, deal: Deal, payment: Payment | None) -> RepairTold | None:
         """Has the workflow that a repair is about take it as an update; None when it was not reached and is rung at."""
@@ -239,15 +241,16 @@ class Sagas:
         except (RPCError, RuntimeError):
             return False
 
-    async def _start(self, start: Start) -> bool:
+    async def _start(self, start: Start, *, once_more: bool = False) -> bool:
+        # After a terminate or a cancel the rows decide; after a good end there is nothing left to do.
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
         try:
             await self._client.start_workflow(
                 start.workflow,
                 start.order,
                 id=start.id,
                 task_queue=self._task_queue,
-                # After a terminate or a cancel the rows decide; after a good end there is nothing left to do.
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE if once_more else reuse,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal="wake",
                 static_summary=start.summary,

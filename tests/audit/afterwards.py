@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from activities.refund import RefundActivities
 from devstack.market_client import Json
 from domain.deals import CloseReason
 from payloads.refund import RefundRef, TakenBack, TakingBackAnswer
+from tests.fixtures.closing import close_again
 from tests.fixtures.market import Api
 
 LATER = timedelta(hours=1)
@@ -143,3 +145,5 @@ class Afterwards:
             if step.name == refuse:
                 answer = TakenBack(done=False, refused_code="guarantee_exhausted")
             await self._refund.record_taking_back(TakingBackAnswer(step, answer))
+        async with self.api.database.transaction() as session:
+            await close_again(session, UUID(self.refunds[name]))

@@ -194,7 +194,7 @@ CORRUPTIONS = (
     ),
     corrupt(
         "the books of an ended deal were not closed again after a refund",
-        "UPDATE refunds SET compared_at = NULL WHERE id = '{refund: refused once}'",
+        "UPDATE refunds SET compared_at = NULL WHERE id = '{refund: taken back}'",
         by="refunds_were_compared",
     ),
     corrupt(

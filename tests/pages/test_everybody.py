@@ -123,7 +123,7 @@ async def _tab_to(visitor: Visitor, words: str) -> None:
     for _ in range(80):
         await visitor.page.keyboard.press("Tab")
         said, name, outline = await visitor.page.evaluate(told)
-        if words in (said.strip(), name):
+        if words in (" ".join(said.split()), name):
             assert outline != "none", f"nobody sees that {words} has the focus"
             return
     raise AssertionError(f"the keyboard never comes to {words}")

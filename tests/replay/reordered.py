@@ -95,6 +95,8 @@ class ReorderedDeal(DealWorkflow):
         if deal.pay_by != self._pay_by:
             self._pay_by = deal.pay_by
             workflow.upsert_search_attributes([PAY_BY.value_set(datetime.fromisoformat(deal.pay_by))])
+            for payment_id in deal.undecided:
+                await ring_at(keys.payment_workflow(payment_id))
         for refund in deal.taking_back:
             await self._start(refund)
         return deal
