@@ -37,13 +37,13 @@ class Outcome:
 def outcome(
     price: int, commission_bp: int, parts: tuple[Part, ...], undone_by: str = "", at_once: bool = False, back: int = 0
 ) -> Outcome:
-    """`undone_by`: in time, a party or (a dispute) an operator. `at_once`: each part is paid out. `back`: refunded."""
+    """`undone_by`: who wanted it, in time, or `dispute`. `at_once`: each part is paid out. `back`: refunded."""
     taken = [part for part in parts if part.counts]
     fees = sum(part.fee for part in taken)
     if undone_by or sum(part.amount for part in taken) < price:
         paid_out = sum(part.fee for part in taken if part.released)
         borne = paid_out if at_once and undone_by == "buyer" else 0  # his change of mind, after money was paid out
-        state = {"": "expired", "operator": "refunded"}.get(undone_by, "cancelled")
+        state = {"": "expired", "dispute": "refunded"}.get(undone_by, "cancelled")
         return Outcome(state, -borne, fees=borne)
     kept = price - back
     commission = floor(Fraction(kept * commission_bp, 10_000) + Fraction(1, 2))

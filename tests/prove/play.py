@@ -169,7 +169,7 @@ class Play:
             repair = await request(session, deal, None, asked, operator.id, alone_up_to=self.price)
         with in_real_time(market.environment):
             await market.sagas.wake_repair(deal, repair)
-        self.undone_by = "operator" if kind is RepairKind.REFUND else ""
+        self.undone_by = "dispute" if kind is RepairKind.REFUND else ""
 
     async def refund(self, amount: int) -> None:
         """At the buyer's wish, who then bears his bank's fee."""
