@@ -12,7 +12,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from audit.looks import Difference, lasting
+from audit import payouts
+from audit.looks import BankSilent, Difference, lasting
 from audit.market import MAX_DETAILS
 from audit.operations import (
     AGREE,
@@ -32,6 +33,7 @@ from domain.wallets import is_wallet
 from edge.database import Database
 from store.accounts import bank_id_of
 from store.steps import StepRow
+from store.withdrawals import Withdrawal
 
 BOOKS: Final = "books_agree_with_banks"
 AT_ONCE: Final = 8  # questions under way at a time: an audit must not crowd out payments
@@ -42,6 +44,7 @@ _SENTENCES: Final = {
     RECORDED: "Each operation that a payment or step names exists at the bank, under the deal's reference.",
     AGREE: "Amount, fee, accounts and source of an operation are those of its payment or step.",
     STATUSES: "An operation's status is the one recorded; one of unknown outcome is neither captured nor voided.",
+    payouts.NAME: payouts.SENTENCE,
     BOOKS: "What the market booked per bank is what the operations of that bank come to.",
 }
 
@@ -56,16 +59,13 @@ GROUP BY 1
 """)
 
 
-class BankSilent(Exception):
-    """The bank gave no answer to a question of the audit; the message says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class MarketSide:
     """What the market says about banks, of one snapshot. Books: name to (balance, held, incoming), minor units."""
 
     files: Sequence[DealFile]
     books: dict[str, tuple[int, int, int]]
+    withdrawals: Sequence[Withdrawal]
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ async def read_market(connection: AsyncConnection) -> MarketSide:
         books = {
             row.book: (int(row.balance), int(row.held), int(row.incoming)) for row in await session.execute(_OUTSIDE)
         }
-        return MarketSide(await read_files(session), books)
+        return MarketSide(await read_files(session), books, await payouts.read_withdrawals(session))
 
 
 async def examine(
@@ -106,18 +106,21 @@ async def examine(
             return (await _look(files, bank)).differences
 
         differences = await lasting(found.differences, again, now, grace)
+        paid_out = await payouts.look(market.withdrawals, bank, found.add, now, grace)
     except BankSilent as silent:
         return [_result(name, 0, [Violation(name, f"the bank did not answer: {silent}")]) for name in _SENTENCES]
     results = [
         _result(name, found.examined[name], [Violation(name, one.detail) for one in differences if one.check == name])
         for name in (KNOWN, RECORDED, AGREE, STATUSES)
     ]
+    violations = [Violation(payouts.NAME, detail) for detail in paid_out.details]
+    results.append(_result(payouts.NAME, paid_out.examined, violations, rare=True))
     return [*results, _compare_books(market.books, found.sums)]
 
 
-def _result(name: str, examined: int, violations: list[Violation]) -> Result:
+def _result(name: str, examined: int, violations: list[Violation], *, rare: bool = False) -> Result:
     listed = tuple(violations[:MAX_DETAILS])
-    return Result(Store.BANK, name, 17, _SENTENCES[name], examined, listed, len(violations))
+    return Result(Store.BANK, name, 17, _SENTENCES[name], examined, listed, len(violations), rare=rare)
 
 
 async def _look(files: Sequence[DealFile], bank: BankClient) -> _Findings:

@@ -12,6 +12,10 @@ LOOKS: Final = 4
 PAUSE_S: Final = 0.5  # all looks together take longer than a workflow needs from its last row to its end
 
 
+class BankSilent(Exception):
+    """The bank gave no answer to a question of the audit; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Two stores say different things about `subject` (the id of a workflow or a deal).

@@ -16,25 +16,31 @@ from edge.database import Database
 
 NAME: Final = "rows_have_their_workflows"
 INVARIANT: Final = 15
-SENTENCE: Final = "A deal, payment or refund that is not final has one running workflow; a final one has none."
+SENTENCE: Final = "What is not final (deal, payment, refund, request, withdrawal) has one running workflow, else none."
 _RUNNING: Final = "RUNNING"
 
-# Workflow ids are `deal/{id}`, `payment/{id}` and `refund/{id}`. A row moved when its last event was written.
+# Workflow ids are `deal/{id}`, `payment/{id}` and so on. A row moved when its last event was written. A refund that has
+# ended may still compare the closing statement of its deal, or leave that to the next one.
 _ROWS: Final = text("""
-SELECT r.workflow_id, r.state, r.final_at IS NULL AS open,
+SELECT r.workflow_id, r.state, CASE WHEN r.comparing THEN NULL ELSE r.final_at IS NULL END AS open,
        coalesce((SELECT max(e.created_at) FROM events e WHERE e.subject_id = r.id), r.final_at, r.created_at)
            AS changed_at
 FROM (
-    SELECT id, 'deal/' || id AS workflow_id, state, final_at, created_at FROM deals
+    SELECT id, 'deal/' || id AS workflow_id, state, final_at, created_at, false AS comparing FROM deals
     UNION ALL
-    SELECT id, 'payment/' || id, state, final_at, created_at FROM payments
+    SELECT id, 'payment/' || id, state, final_at, created_at, false FROM payments
     UNION ALL
-    SELECT id, 'refund/' || id, state, final_at, created_at FROM refunds
+    SELECT id, 'refund/' || id, state, final_at, created_at, final_at IS NOT NULL AND compared_at IS NULL FROM refunds
+    UNION ALL
+    SELECT id, 'payment-request/' || id, state, final_at, created_at, false FROM payment_requests
+    UNION ALL
+    SELECT id, 'withdrawal/' || id, state, final_at, created_at, false FROM withdrawals
 ) r
 WHERE r.workflow_id = ANY (:ids) OR :all_open AND r.final_at IS NULL
 """)
 _COUNT: Final = text(
-    "SELECT (SELECT count(*) FROM deals) + (SELECT count(*) FROM payments) + (SELECT count(*) FROM refunds)"
+    "SELECT (SELECT count(*) FROM deals) + (SELECT count(*) FROM payments) + (SELECT count(*) FROM refunds) +"
+    " (SELECT count(*) FROM payment_requests) + (SELECT count(*) FROM withdrawals)"
 )
 
 
@@ -49,7 +55,8 @@ class Workflows(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Row:
     state: str
-    open: bool
+    open: bool | None
+    """None: its workflow may run, and need not."""
     changed_at: datetime
 
 
@@ -64,7 +71,7 @@ async def examine(database: Database, workflows: Workflows, now: datetime, grace
     async with database.transaction() as session:
         examined = int((await session.execute(_COUNT)).scalar_one())
     strangers = running - rows.keys()
-    suspects = strangers | {id_ for id_, row in rows.items() if row.open != (id_ in running)}
+    suspects = strangers | {id_ for id_, row in rows.items() if row.open not in (None, id_ in running)}
 
     async def look(ids: Collection[str]) -> list[Difference]:
         # The workflow first: a row that turns final between the two looks is looked at again.
@@ -89,7 +96,7 @@ def _difference(workflow_id: str, row: _Row | None, status: str | None) -> Diffe
     if row is None:
         detail = f"the workflow {workflow_id} is running, and there is no such row"
         return Difference(NAME, workflow_id, detail) if status == _RUNNING else None
-    if row.open == (status == _RUNNING):
+    if row.open in (None, status == _RUNNING):
         return None
     said = "was never started" if status is None else f"is {status.lower()}"
     detail = f"{workflow_id} is {row.state}, its workflow {said}"

@@ -16,7 +16,8 @@ from tests.fixtures.bank import RunningBank, done
 
 KNOWN, RECORDED = "bank_operations_are_known", "recorded_operations_exist"
 AGREE, STATUSES, BOOKS = "operations_agree", "operation_statuses_agree", "books_agree_with_banks"
-ALL = {KNOWN, RECORDED, AGREE, STATUSES, BOOKS}
+PAYOUTS = "payouts_agree_with_banks"
+ALL = {KNOWN, RECORDED, AGREE, STATUSES, BOOKS, PAYOUTS}
 
 _HELD = "UPDATE operations SET status = 'pause', held_at = clock_timestamp() "
 _CAPTURED = "UPDATE operations SET status = 'success', held_at = clock_timestamp(), captured_at = clock_timestamp() "

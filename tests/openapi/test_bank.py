@@ -19,6 +19,7 @@ from tests.openapi.exploring import Real, Recipe, Rules, explore, operations, re
 MAX_EXAMPLES = 3
 
 
+@pytest.mark.timeout(600)  # a minute or two on a machine that is not busy
 async def test_schemathesis_finds_nothing_and_every_operation_succeeds_at_least_once(bank: RunningBank) -> None:
     document = (await bank.admin.get("/../../openapi.json")).json()
     async with explorer(bank) as exploring:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 from temporalio.testing import ActivityEnvironment
 
 from activities.withdrawal import WithdrawalActivities
+from audit.payouts import look, read_withdrawals
 from bank.client import Done
 from domain.keys import payout_key
 from domain.money import Money
@@ -37,12 +39,14 @@ async def _paid_once(market: Market, party: Party, wallet: Wallet, withdrawal: W
         )
         assert list(keys) == [f"withdrawal/{withdrawal.id}/payout"]
     assert await market.bank.violations() == []
+    assert await market.alarms() == {}
 
 
 async def test_the_bank_pays_once_the_code_is_entered_and_the_hold_is_gone(market: Market) -> None:
     party, wallet = await _owner(market)
     withdrawal, code = await withdraw(market, wallet, party)
     assert await standing(market, wallet) == "100.00, 40.00 held"
+    assert await market.alarms() == {}
     await enter(market, withdrawal, code)
     await market.until(withdrawal, "paid")
     await _paid_once(market, party, wallet, withdrawal)
@@ -111,6 +115,51 @@ async def test_what_the_bank_sends_back_after_weeks_is_booked_back_once_it_says_
     await market.until(withdrawal, "returned")
     assert await standing(market, wallet) == "100.00, 0.00 held"
     assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_paid", "withdrawal_returned"]
+
+
+_PLANTED = {
+    "there is none": ("UPDATE payouts SET key = key || 'x' WHERE key = '{key}'", "its bank has no payout"),
+    "it is larger": ("UPDATE payouts SET amount_minor = 5000 WHERE key = '{key}'", "asked for 40.00 RUB"),
+    "of another": ("UPDATE payouts SET reference = 'withdrawal/x' WHERE key = '{key}'", "asked for 40.00 RUB"),
+}
+
+
+@pytest.mark.parametrize("planted", _PLANTED)
+async def test_an_audit_names_a_withdrawal_whose_payout_at_the_bank_is_not_what_was_asked_for(
+    market: Market, planted: str
+) -> None:
+    party, wallet = await _owner(market)
+    paid = await market.until(await withdrawn(market, wallet, party), "paid")
+    statement, words = _PLANTED[planted]
+    free = {"server_settings": {"session_replication_role": "replica"}}
+    saboteur = create_async_engine(market.bank.stored.superuser_url, connect_args=free)
+    async with saboteur.begin() as connection:
+        before = (await connection.execute(text(f"SELECT * FROM payouts WHERE key = '{paid.operation}'"))).one()
+        await connection.execute(text(statement.replace("{key}", paid.operation or "")))
+    alarms = await market.alarms()
+    async with saboteur.begin() as connection:  # other tests have the same bank
+        as_it_was = "key = :key, amount_minor = :amount_minor, reference = :reference"
+        same = {"request_key": before.request_key, **before._mapping}
+        await connection.execute(text(f"UPDATE payouts SET {as_it_was} WHERE request_key = :request_key"), same)
+    await saboteur.dispose()
+    [detail] = alarms["payouts_agree_with_banks"]
+    assert str(paid.id) in detail and words in detail
+
+
+async def test_a_return_that_nobody_booked_back_is_named(market: Market) -> None:
+    party, wallet = await _owner(market)
+    withdrawal = await withdrawn(market, wallet, party)
+    paid = await market.until(withdrawal, "paid")
+    await market.pass_time(withdrawal, RETURNED_WITHIN + timedelta(seconds=1))
+    await market.until(withdrawal, "done")
+    await market.bank.post(f"/payouts/{paid.operation}/return", {})
+    async with market.database.transaction() as session:
+        rows = await read_withdrawals(session)
+    sums: list[tuple[str, int, int, int]] = []
+    soon, words = datetime.now(UTC) + timedelta(minutes=1), f"withdrawal {withdrawal.id} is done, but was sent back at"
+    looked = await look(rows, market.bank.client, lambda *one: sums.append(one), soon, timedelta(0))
+    assert [words in detail for detail in looked.details] == [True]
+    assert sums == [("outside/withdrawal/2/RUB", 4_000, 0, 0)]
 
 
 async def test_without_a_code_the_hold_is_void_when_the_databases_clock_says_so(market: Market) -> None:

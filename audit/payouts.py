@@ -1,0 +1,92 @@
+"""Withdrawals from wallets against the payouts that their banks have, and what banks have sent back since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audit.looks import BankSilent
+from bank.client import BankClient, Done, Refused
+from bank.payouts import Payout
+from domain.withdrawals import WithdrawalState
+from store.withdrawals import Withdrawal
+
+NAME: Final = "payouts_agree_with_banks"
+SENTENCE: Final = (
+    "Each withdrawal that was paid is a payout of its bank, as it was asked for; what came back is booked back."
+)
+TRIES: Final = 3
+_WAITING: Final = frozenset({WithdrawalState.AWAITING_CODE, WithdrawalState.PAYING})
+
+Add = Callable[[str, int, int, int], None]
+"""`add(book, balance, held, incoming)`, in minor units."""
+
+
+@dataclass(slots=True)
+class Looked:
+    """How many withdrawals a bank was asked about, and what is wrong, in words that name them."""
+
+    examined: int = 0
+    details: list[str] = field(default_factory=list)
+
+
+async def read_withdrawals(session: AsyncSession) -> Sequence[Withdrawal]:
+    """All that have, or may have, moved money, as the session's transaction sees them."""
+    moving = Withdrawal.operation.is_not(None) | Withdrawal.state.in_(_WAITING)
+    return list(await session.scalars(select(Withdrawal).where(moving).order_by(Withdrawal.id)))
+
+
+async def look(
+    withdrawals: Sequence[Withdrawal], bank: BankClient, add: Add, now: datetime, grace: timedelta
+) -> Looked:
+    """Asks for each payout that a row names. A return of less than `grace` ago may be on its way to us.
+
+    Raises `BankSilent`.
+    """
+    looked = Looked()
+    for withdrawal in withdrawals:
+        book = f"outside/withdrawal/{withdrawal.bank_id}/{withdrawal.currency}"
+        if withdrawal.operation is None:
+            add(book, 0, 0, withdrawal.total.minor)
+            continue
+        looked.examined += 1
+        payout = await _payout(bank, withdrawal.operation)
+        if payout is None:
+            looked.details.append(f"withdrawal {withdrawal.id}: its bank has no payout {withdrawal.operation}")
+            continue
+        if withdrawal.state != WithdrawalState.RETURNED:
+            add(book, payout.amount.minor + payout.fee.minor, 0, 0)
+        looked.details += _differences(withdrawal, payout, now - grace)
+    return looked
+
+
+def _differences(withdrawal: Withdrawal, payout: Payout, settled_before: datetime) -> list[str]:
+    found = []
+    asked = (withdrawal.amount, withdrawal.fee, withdrawal.account, f"withdrawal/{withdrawal.id}")
+    told = (payout.amount, payout.fee, payout.payee_account, payout.reference)
+    if asked != told:
+        asked_for, is_so = (" ".join(map(str, side)) for side in (asked, told))
+        found.append(f"withdrawal {withdrawal.id}: asked for {asked_for}, payout {payout.key} is {is_so}")
+    booked_back = withdrawal.state == WithdrawalState.RETURNED
+    if payout.returned_at is not None and not booked_back and payout.returned_at < settled_before:
+        found.append(f"withdrawal {withdrawal.id} is {withdrawal.state}, but was sent back at {payout.returned_at}")
+    if payout.returned_at is None and booked_back:
+        found.append(f"withdrawal {withdrawal.id} is booked back, but payout {payout.key} was not sent back")
+    return found
+
+
+async def _payout(bank: BankClient, key: str) -> Payout | None:
+    why = ""
+    for _ in range(TRIES):
+        answer = await bank.payout(key)
+        if isinstance(answer, Done):
+            return answer.value
+        if isinstance(answer, Refused):
+            return None
+        why = answer.why
+    raise BankSilent(why)
