@@ -106,10 +106,18 @@ class Rig:
                         return
                 await asyncio.sleep(0.1)
 
+    async def _until_wallets_are_at_rest(self) -> None:
+        """Whoever took a dead worker's place may still have to end what the rows have ended."""
+        nouns = ("withdrawal/", "payment-request/")
+        async with asyncio.timeout(PATIENCE_S):
+            while any(id_.startswith(nouns) for id_ in await self.market.sagas.open_workflow_ids()):
+                await asyncio.sleep(0.2)
+
     async def conclude(self) -> Figures:
         """Counts what happened, and has `holdfast audit` look at all three stores."""
         market, figures = self.market, self.figures
         await self._until_compared()
+        await self._until_wallets_are_at_rest()
         for proxy in self.proxies:
             proxy.end()
         async with market.bank.database.transaction() as session:
