@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from domain.errors import Unauthenticated
 from edge.database import Database
 from edge.grouping import Groups
+from edge.plain import Plain
 from store.api_keys import Holder, authenticate_each
 
 
@@ -16,11 +15,11 @@ class Authentication:
     """Nothing is remembered: every request sees the keys as they are in the database when it comes."""
 
     def __init__(self, database: Database, pepper: bytes) -> None:
-        async def work(session: AsyncSession, secrets: Sequence[str]) -> list[Holder | Unauthenticated]:
-            return await authenticate_each(session, secrets, pepper)
+        async def work(connection: Plain, secrets: Sequence[str]) -> list[Holder | Unauthenticated]:
+            return await authenticate_each(connection, secrets, pepper)
 
         # Reading twice does no harm, so that no two requests need to wait for each other.
-        self._groups: Groups[str, Holder] = Groups(database, work, lambda secret: object(), reading=True)
+        self._groups: Groups[str, Holder] = Groups(database, work, lambda secret: object(), at_once=True, committers=1)
 
     async def key(self, secret: str) -> Holder:
         """Who holds the live key `secret`; raises `Unauthenticated` for every other secret alike."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Refusal
 from edge.database import Database
 from edge.grouping import Groups
 from edge.idempotency import Answer, fingerprint
 from edge.idempotent_groups import Keyed, Result, once_each
+from edge.plain import Plain
 from edge.problem import answer_response
 from store.idempotency import ANSWERS
 from store.movements import Moved, Movement, carry_out
@@ -46,12 +46,12 @@ class Movements:
     async def drain(self) -> None:
         await self._groups.drain()
 
-    async def _work(self, session: AsyncSession, group: Sequence[_Asked]) -> list[Answer | Refusal]:
+    async def _work(self, connection: Plain, group: Sequence[_Asked]) -> list[Answer | Refusal]:
         async def move(places: Sequence[int]) -> list[Result]:
-            results = await carry_out(session, [group[place].movement for place in places], self._wallets)
+            results = await carry_out(connection, [group[place].movement for place in places], self._wallets)
             return [_told(group[place], result) for place, result in zip(places, results, strict=True)]
 
-        return await once_each(session, ANSWERS, [asked.keyed for asked in group], move)
+        return await once_each(connection, ANSWERS, [asked.keyed for asked in group], move)
 
 
 def _key_of(asked: _Asked) -> tuple[str, str]:

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 import ledger
 from edge.database import Database
 from edge.grouping import Groups
+from edge.plain import Plain
 from ledger import Command, Outcome, Post, Posted
 
 AMOUNT_MINOR = 5
@@ -32,6 +31,10 @@ async def open_wallets(database: Database, accounts: int) -> list[int]:
     return ids
 
 
+def _key_of(command: Command) -> str:
+    return command.key
+
+
 @dataclass
 class GroupedTransfers:
     """Callers in one process; `groups` is how many commands were in each call of the ledger."""
@@ -43,13 +46,13 @@ class GroupedTransfers:
     acknowledged: int = 0
     _numbers: count[int] = field(default_factory=count)
 
-    async def _post(self, session: AsyncSession, commands: Sequence[Command]) -> list[Outcome]:
+    async def _post(self, connection: Plain, commands: Sequence[Command]) -> list[Outcome]:
         self.groups.append(len(commands))
-        return await ledger.post(await session.connection(), commands)
+        return await ledger.post(connection, commands)
 
     async def rate(self, seconds: float, callers: int, *, hot: bool) -> float:
         """Transfers per second; with `hot` one wallet pays in all of them. Raises AssertionError on any refusal."""
-        groups: Groups[Command, Outcome] = Groups(self.database, self._post, lambda command: command.key)
+        groups: Groups[Command, Outcome] = Groups(self.database, self._post, _key_of, at_once=True)
         begun = time.monotonic()
         done = 0
 

@@ -87,9 +87,8 @@ async def _party(session: AsyncSession, wallets: int) -> tuple[str, list[UUID]]:
         user = await create_user(session, marketplace.id, name=f"u{number}", email="u@example.test", reference=None)
         ids.append((await open_wallet(session, user, FUNDS.currency)).id)
     for first in range(0, wallets, 500):
-        made = await carry_out(
-            session, [Deposit("bench", str(one), "bench", one, FUNDS, "") for one in ids[first:][:500]]
-        )
+        gifts = [Deposit("bench", str(one), "bench", one, FUNDS, "") for one in ids[first:][:500]]
+        made = await carry_out(await session.connection(), gifts)
         assert all(isinstance(one, Moved) for one in made)
     return key, ids
 

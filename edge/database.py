@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no type information
@@ -14,11 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from edge.plain import Plain, PlainPool
+
 T = TypeVar("T")
 
 MAX_TRIES: Final = 5  # a conflict that survives five whole repeats is a bug or an overload, not bad luck
 POOL_WAIT_S: Final = 10.0  # below any caller's patience, so that a used-up pool answers 503 and not silence
 CONNECT_TIMEOUT_S: Final = 5.0
+PLAIN_CONNECTIONS: Final = 4  # of a program that needs any: two groups that move money and two that look keys up
 FIRST_PAUSE_S: Final = 0.005
 
 _SERIALIZATION_FAILURE: Final = "40001"
@@ -33,6 +37,8 @@ OUTAGES: Final = (DBAPIError, PoolTimeout, asyncpg.PostgresError, ConnectionErro
 
 class Database:
     """A pool on `url` (`postgresql+asyncpg://…`), READ COMMITTED, at most `pool_size` connections.
+
+    Beside them `PLAIN_CONNECTIONS` at most, for `run_plain`.
 
     Parameters of statements never appear in error messages or logs: they may hold secrets.
     """
@@ -49,6 +55,7 @@ class Database:
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._plain = PlainPool(self.engine, PLAIN_CONNECTIONS, wait_s=POOL_WAIT_S, connect_within_s=CONNECT_TIMEOUT_S)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -64,45 +71,58 @@ class Database:
         answer), and a connection that broke before COMMIT was sent. A connection that breaks during
         COMMIT is not repeated: the outcome is unknown and belongs to the caller.
         """
-        for attempt in range(1, MAX_TRIES + 1):
-            committing = False
-            try:
-                async with self._sessions() as session:
-                    result = await work(session)
-                    committing = True
-                    await session.commit()
-                    return result
-            except DBAPIError as error:
-                if attempt == MAX_TRIES or not _may_repeat(error, committing=committing):
+
+        async def attempt(trial: _Trial) -> T:
+            async with self._sessions() as session:
+                result = await work(session)
+                trial.committing = True
+                await session.commit()
+                return result
+
+        return await _repeated(attempt)
+
+    async def run_plain(self, work: Callable[[Plain], Awaitable[T]], *, at_once: bool = False) -> T:
+        """As `run`, with statements that go past the mapper, on connections beside the pool's.
+
+        With `at_once` no transaction is begun: `work` makes one statement, which is committed with itself. Whatever it
+        locks is free again without waiting for this program. It is never repeated after a broken connection.
+        """
+
+        async def attempt(trial: _Trial) -> T:
+            async with self._plain.connection() as plain:
+                trial.committing = at_once
+                if at_once:
+                    return await work(plain)
+                await plain.begin()
+                try:
+                    result = await work(plain)
+                except BaseException:
+                    await plain.roll_back()
                     raise
-            await asyncio.sleep(_pause_s(attempt))
-        raise AssertionError("unreachable")
+                trial.committing = True
+                await plain.commit()
+                return result
+
+        return await _repeated(attempt)
 
     async def at_once(self, statement: str, *values: object) -> Any:
         """The only value of one statement, which is committed with it: a single exchange with the server.
 
         `statement` has `$1`, `$2` … for `values`. It is repeated as in `run`, but never after a broken connection.
         """
-        for attempt in range(1, MAX_TRIES + 1):
-            try:
-                async with self._at_once.connect() as connection:
-                    return (await connection.exec_driver_sql(statement, values)).scalar_one()
-            except DBAPIError as error:
-                if attempt == MAX_TRIES or not _may_repeat(error, committing=True):
-                    raise
-            await asyncio.sleep(_pause_s(attempt))
-        raise AssertionError("unreachable")
+
+        async def attempt(trial: _Trial) -> Any:
+            trial.committing = True
+            async with self._at_once.connect() as connection:
+                return (await connection.exec_driver_sql(statement, values)).scalar_one()
+
+        return await _repeated(attempt)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """For statements that only read, each by itself: no transaction is begun or ended."""
         async with AsyncSession(self._at_once) as session:
             yield session
-
-    async def read(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        """Runs `work`, whose statements only read, each by itself."""
-        async with self.reading() as session:
-            return await work(session)
 
     async def reachable(self) -> bool:
         """Whether the database answers now."""
@@ -114,7 +134,25 @@ class Database:
         return True
 
     async def close(self) -> None:
+        await self._plain.close()
         await self.engine.dispose()
+
+
+@dataclass(slots=True)
+class _Trial:
+    committing: bool = False
+
+
+async def _repeated(attempt: Callable[[_Trial], Awaitable[T]]) -> T:
+    for number in range(1, MAX_TRIES + 1):
+        trial = _Trial()
+        try:
+            return await attempt(trial)
+        except DBAPIError as error:
+            if number == MAX_TRIES or not _may_repeat(error, committing=trial.committing):
+                raise
+        await asyncio.sleep(_pause_s(number))
+    raise AssertionError("unreachable")
 
 
 def is_outage(error: BaseException) -> bool:

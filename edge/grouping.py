@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Unavailable
 from edge.database import OUTAGES, Database, is_outage
+from edge.plain import Plain
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -39,10 +39,11 @@ class _Asked(Generic[Q, A]):
 class Groups(Generic[Q, A]):
     """Carries requests out in groups of at most `max_group`, `committers` groups at a time.
 
-    `work` gets the requests of a group and a session, and returns for each, in their order, an answer or the exception
-    that its caller is to get. It must be idempotent by `key_of(request)`: within a group, and among the groups under
-    way in this process, no key occurs twice, so that a second request with a key finds what the first one left.
-    With `reading` it writes nothing, and no transaction is begun for it.
+    `work` gets a connection and the requests of a group, and returns for each, in their order, an answer or the
+    exception that its caller is to get. It must be idempotent by `key_of(request)`: within a group, and among the
+    groups under way in this process, no key occurs twice, so that a second request with a key finds the first.
+    With `at_once` it makes one statement, which is committed with itself: nothing stays locked while this program,
+    busy with other callers, has not come to send COMMIT.
 
     An exception that `work` itself raises is taken for the fault of some request: the group is carried out again in
     halves, until whoever is to blame is alone with it. Only an outage of the database is everybody's.
@@ -51,13 +52,13 @@ class Groups(Generic[Q, A]):
     def __init__(
         self,
         database: Database,
-        work: Callable[[AsyncSession, Sequence[Q]], Awaitable[Sequence[A | Exception]]],
+        work: Callable[[Plain, Sequence[Q]], Awaitable[Sequence[A | Exception]]],
         key_of: Callable[[Q], Hashable],
         *,
         max_group: int = MAX_GROUP,
         max_waiting: int = MAX_WAITING,
         committers: int = 2,
-        reading: bool = False,
+        at_once: bool = False,
     ) -> None:
         if min(max_group, max_waiting, committers) < 1:
             raise ValueError("at least one request per group, one that waits, one committer")
@@ -66,7 +67,8 @@ class Groups(Generic[Q, A]):
         self._max_group = max_group
         self._max_waiting = max_waiting
         self._max_committers = committers
-        self._run = database.read if reading else database.run
+        self._database = database
+        self._at_once = at_once
         self._waiting: deque[_Asked[Q, A]] = deque()
         self._busy: set[Hashable] = set()
         self._committers: set[asyncio.Task[None]] = set()
@@ -131,19 +133,19 @@ class Groups(Generic[Q, A]):
             _tell(asked.answer, answer)
 
     async def _carry_out(self, requests: list[Q]) -> Sequence[A | Exception]:
-        async def transaction(session: AsyncSession) -> Sequence[A | Exception]:
-            answers = await self._work(session, requests)
+        async def transaction(connection: Plain) -> Sequence[A | Exception]:
+            answers = await self._work(connection, requests)
             if len(answers) != len(requests):
                 raise AssertionError(f"{len(answers)} answers to {len(requests)} requests")
             return answers
 
         try:
-            return await self._run(transaction)
+            return await self._database.run_plain(transaction, at_once=self._at_once)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
         # COMMIT was sent and not answered. Every key is looked up first, so the same once more tells what it did.
-        return await self._run(transaction)
+        return await self._database.run_plain(transaction, at_once=self._at_once)
 
 
 def _tell(answer: asyncio.Future[A], what: A | Exception) -> None:

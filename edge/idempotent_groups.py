@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, Malformed, Refusal
 from edge.idempotency import HEADER, NOT_STORED, Answer, problem_body
+from edge.plain import Statements
 
 Result = tuple[int, Mapping[str, Any]] | Refusal
 Work = Callable[[Sequence[int]], Awaitable[Sequence[Result]]]
@@ -43,7 +43,7 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::smallint[], $5::te
 
 
 async def once_each(
-    session: AsyncSession, table: Table, requests: Sequence[Keyed], work: Work
+    connection: Statements, table: Table, requests: Sequence[Keyed], work: Work
 ) -> list[Answer | Refusal]:
     """Answers each request by its key: with its stored answer, or with what `work` returns for it, stored with it.
 
@@ -51,7 +51,6 @@ async def once_each(
     for each of them; it must leave no effect of what it refuses. Refusals come back as their stored answer, those of
     `NOT_STORED` and those about the key itself as they are. No key may occur twice among `requests`.
     """
-    connection = await session.connection()
     answers: dict[int, Answer | Refusal] = {}
     columns = [_hash(one) for one in requests], [one.caller for one in requests], [one.key for one in requests]
     taken = await connection.exec_driver_sql(_TAKE.format(table=table.name), columns)
@@ -69,13 +68,13 @@ async def once_each(
     if new:
         results = await work(new)
         given = {place: _answer(result) for place, result in zip(new, results, strict=True)}
-        await _store(session, table, requests, given)
+        await _store(connection, table, requests, given)
         answers |= given
     return [answers[place] for place in range(len(requests))]
 
 
 async def _store(
-    session: AsyncSession, table: Table, requests: Sequence[Keyed], given: Mapping[int, Answer | Refusal]
+    connection: Statements, table: Table, requests: Sequence[Keyed], given: Mapping[int, Answer | Refusal]
 ) -> None:
     rows = [(requests[place], answer) for place, answer in given.items() if isinstance(answer, Answer)]
     columns = (
@@ -86,7 +85,7 @@ async def _store(
         [json.dumps(answer.body) for _, answer in rows],
     )
     if rows:
-        await (await session.connection()).exec_driver_sql(_STORE.format(table=table.name), columns)
+        await connection.exec_driver_sql(_STORE.format(table=table.name), columns)
 
 
 def _answer(result: Result) -> Answer | Refusal:

@@ -7,9 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from domain.money import decimals
+from ledger.connection import Connection
 
 MAX_OPENED: Final = 10_000  # per call: a statement of a few tenths of a second, and half a megabyte of codes
 MAX_SHARDS: Final = 256  # far above any number of cores; balance_of reads them all
@@ -31,7 +30,7 @@ class Balance:
         return self.balance_minor - self.held_minor
 
 
-async def open_account(connection: AsyncConnection, code: str, currency: str, *, floor_minor: int | None = None) -> int:
+async def open_account(connection: Connection, code: str, currency: str, *, floor_minor: int | None = None) -> int:
     """The id of the account `code`, opened empty if there is none.
 
     `floor_minor` (<= 0) guards it: balance - held never falls below it; None leaves it unguarded. Raises ValueError
@@ -45,7 +44,7 @@ async def open_account(connection: AsyncConnection, code: str, currency: str, *,
 
 
 async def open_accounts(
-    connection: AsyncConnection, codes: Sequence[str], currency: str, *, floor_minor: int | None = None
+    connection: Connection, codes: Sequence[str], currency: str, *, floor_minor: int | None = None
 ) -> list[int]:
     """Ids of the accounts `codes`, in their order, opened empty where there are none; meant for many new ones.
 
@@ -60,7 +59,7 @@ async def open_accounts(
     return await _complete(connection, codes, currency, floor_minor, {})
 
 
-async def open_shards(connection: AsyncConnection, code: str, currency: str, count: int) -> list[int]:
+async def open_shards(connection: Connection, code: str, currency: str, count: int) -> list[int]:
     """Ids of the `count` unguarded sub-accounts `code#0` … of an account that every payment touches.
 
     Each is a full chain of its own; the balance of `code` is their sum (`balance_of`). Idempotent; a larger `count`
@@ -77,7 +76,7 @@ def shard_for(shards: Sequence[int], key: str) -> int:
     return shards[int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) % len(shards)]
 
 
-async def close_account(connection: AsyncConnection, account_id: int) -> None:
+async def close_account(connection: Connection, account_id: int) -> None:
     """Closes the account to new posts and holds; holds made before still end as agreed. Idempotent.
 
     Raises LookupError when there is no such account.
@@ -90,7 +89,7 @@ async def close_account(connection: AsyncConnection, account_id: int) -> None:
         raise LookupError(f"no account {account_id}")
 
 
-async def balance(connection: AsyncConnection, account_id: int) -> Balance:
+async def balance(connection: Connection, account_id: int) -> Balance:
     """The balance of one account as committed (or as this transaction left it). Raises LookupError if unknown."""
     found = await connection.exec_driver_sql(
         "SELECT balance_minor, held_minor, incoming_minor FROM ledger.accounts WHERE id = $1", (account_id,)
@@ -101,7 +100,7 @@ async def balance(connection: AsyncConnection, account_id: int) -> Balance:
     return Balance(row.balance_minor, row.held_minor, row.incoming_minor)
 
 
-async def lock_balances(connection: AsyncConnection, account_ids: Collection[int]) -> dict[int, Balance]:
+async def lock_balances(connection: Connection, account_ids: Collection[int]) -> dict[int, Balance]:
     """The balances of these accounts, which nobody else can change before the transaction ends.
 
     Locked in id order, like everything that is posted: name all accounts of the `post` to come, so that it has
@@ -115,7 +114,7 @@ async def lock_balances(connection: AsyncConnection, account_ids: Collection[int
     return {row.id: Balance(row.balance_minor, row.held_minor, row.incoming_minor) for row in found}
 
 
-async def balance_of(connection: AsyncConnection, code: str) -> Balance:
+async def balance_of(connection: Connection, code: str) -> Balance:
     """The balance of account `code`, or the sum over its shards. Raises LookupError if there is neither."""
     # '$' follows '#' in ASCII, and codes are collated "C": the range is exactly the shards, straight from the index.
     found = await connection.exec_driver_sql(
@@ -130,7 +129,7 @@ async def balance_of(connection: AsyncConnection, code: str) -> Balance:
     return Balance(row.balance, row.held, row.incoming)
 
 
-async def _open(connection: AsyncConnection, codes: list[str], currency: str, floor_minor: int | None) -> list[int]:
+async def _open(connection: Connection, codes: list[str], currency: str, floor_minor: int | None) -> list[int]:
     _check(codes, floor_minor)
     return await _complete(connection, codes, currency, floor_minor, await _find(connection, codes))
 
@@ -143,7 +142,7 @@ def _check(codes: Sequence[str], floor_minor: int | None) -> None:
 
 
 async def _complete(
-    connection: AsyncConnection, codes: Sequence[str], currency: str, floor_minor: int | None, found: _Found
+    connection: Connection, codes: Sequence[str], currency: str, floor_minor: int | None, found: _Found
 ) -> list[int]:
     """Opens what is missing in `found`; raises ValueError for an account with another currency or floor."""
     missing = [code for code in codes if code not in found]
@@ -163,7 +162,7 @@ async def _complete(
     return [found[code][0] for code in codes]
 
 
-async def _find(connection: AsyncConnection, codes: list[str]) -> _Found:
+async def _find(connection: Connection, codes: list[str]) -> _Found:
     found = await connection.exec_driver_sql(
         "SELECT code, id, currency, floor_minor FROM ledger.accounts WHERE code = ANY($1::text[])", (codes,)
     )

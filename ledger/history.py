@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import Balance
+from ledger.connection import Connection
 
 MAX_ENTRIES: Final = 1_000
 
@@ -71,9 +71,7 @@ FROM ledger.entries WHERE transfer_id = ANY($1::bigint[])
 """
 
 
-async def history(
-    connection: AsyncConnection, account_id: int, *, before: int | None = None, limit: int = 50
-) -> History:
+async def history(connection: Connection, account_id: int, *, before: int | None = None, limit: int = 50) -> History:
     """The newest entries of `account_id`, at most `limit` (1 to 1,000), of those with a version below `before`.
 
     Raises LookupError for an unknown account, ValueError for a limit out of range.
@@ -91,7 +89,7 @@ async def history(
     return History(balance, shown, shown[-1].version if len(entries) > limit else None)
 
 
-async def balances_after(connection: AsyncConnection, transfer_ids: Sequence[int]) -> dict[tuple[int, int], Balance]:
+async def balances_after(connection: Connection, transfer_ids: Sequence[int]) -> dict[tuple[int, int], Balance]:
     """The balance of each account of these transfers right after each of them, by (transfer, account)."""
     found = await connection.exec_driver_sql(_AFTER, (list(transfer_ids),))
     return {(row.transfer_id, row.account_id): _after(row) for row in found}

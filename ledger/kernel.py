@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ledger.commands import Capture, Command, Hold, Post, fingerprint
+from ledger.connection import Connection
 from ledger.outcomes import Outcome, Posted, RefusalReason, Refused
 
 MAX_COMMANDS: Final = 1_000  # per call: a bound on how long its account locks are held
@@ -19,7 +18,7 @@ _CARRY_OUT: Final = "SELECT ledger.carry_out($1::text::jsonb, $2, $3)::text"
 
 
 async def post(
-    connection: AsyncConnection, commands: Sequence[Command], *, linked: bool = False, keep_refusals: bool = True
+    connection: Connection, commands: Sequence[Command], *, linked: bool = False, keep_refusals: bool = True
 ) -> list[Outcome]:
     """Carries out `commands` in order, inside the caller's transaction; answers[i] belongs to commands[i].
 

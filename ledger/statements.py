@@ -56,11 +56,8 @@ class Statement:
 
 # The period as versions: they have no gaps, so that whatever lies between first and last adds up.
 _PERIOD: Final = """
-SELECT a.code, a.currency,
-       coalesce((SELECT e.version - 1 FROM ledger.entries e WHERE e.account_id = a.id AND e.created_at >= $2
-                 ORDER BY e.created_at, e.version LIMIT 1), a.version) AS opening_version,
-       coalesce((SELECT e.version - 1 FROM ledger.entries e WHERE e.account_id = a.id AND e.created_at >= $3
-                 ORDER BY e.created_at, e.version LIMIT 1), a.version) AS closing_version
+SELECT a.code, a.currency, ledger.versions_before(a.id, $2) AS opening_version,
+       ledger.versions_before(a.id, $3) AS closing_version
 FROM ledger.accounts a WHERE a.id = $1
 """
 _BALANCES: Final = """

@@ -43,7 +43,7 @@ async def send(known: Client, wallet_id: UUID) -> Response:
             details=details_of(fields, MAX_DETAILS),
             owner=known.visitor.user_id,
         )
-        [result] = await carry_out(session, [order])
+        [result] = await carry_out(await session.connection(), [order])
         if isinstance(result, Refusal):
             raise result
         return Written(201, {"operation_id": str(result.operation_id)})

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.errors import Unauthenticated
 from domain.roles import Scope
 from edge import api_keys
+from edge.plain import Statements
 from store.base import Base, Created, Id
 
 
@@ -90,18 +91,18 @@ WHERE prefix = ANY($1::text[]) AND revoked_at IS NULL AND (expires_at IS NULL OR
 
 async def authenticate(session: AsyncSession, secret: str, pepper: bytes) -> Holder:
     """Who holds the live key `secret`, by the database's clock; `Unauthenticated` for every other secret alike."""
-    [found] = await authenticate_each(session, [secret], pepper)
+    [found] = await authenticate_each(await session.connection(), [secret], pepper)
     if isinstance(found, Unauthenticated):
         raise found
     return found
 
 
 async def authenticate_each(
-    session: AsyncSession, secrets: Sequence[str], pepper: bytes
+    connection: Statements, secrets: Sequence[str], pepper: bytes
 ) -> list[Holder | Unauthenticated]:
     """As `authenticate` for each of these secrets, in one statement."""
     prefixes = {prefix for secret in secrets if (prefix := api_keys.prefix_of(secret))}
-    rows = await (await session.connection()).exec_driver_sql(_LIVE, (list(prefixes),)) if prefixes else ()
+    rows = await connection.exec_driver_sql(_LIVE, (list(prefixes),)) if prefixes else ()
     keys = {row.prefix: row for row in rows}
     return [_matching(keys.get(api_keys.prefix_of(secret) or ""), secret, pepper) for secret in secrets]
 

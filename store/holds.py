@@ -83,7 +83,7 @@ async def hold_money(
 
     With `owner` the payer's wallet must be one of this user.
     """
-    found = await sides(session, {from_wallet, to_wallet})
+    found = await sides(await session.connection(), {from_wallet, to_wallet})
     payer, payee = checked_sides(found, marketplace_id, from_wallet, to_wallet, money, owner=owner)
     hold = Hold(
         from_wallet_id=payer.id,

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from domain.errors import Conflict, Refusal
 from domain.keys import movement_key
 from domain.money import Money
+from edge.plain import Statements
 from ledger.accounts import Balance, open_shards, shard_for
 from ledger.commands import Post
 from ledger.history import balances_after
@@ -63,7 +62,7 @@ class Moved:
 
 
 async def carry_out(
-    session: AsyncSession, movements: Sequence[Movement], known: KnownSides | None = None
+    connection: Statements, movements: Sequence[Movement], known: KnownSides | None = None
 ) -> list[Moved | Refusal]:
     """Carries out at most `ledger.MAX_COMMANDS` movements in their order; one that is refused harms no other.
 
@@ -72,11 +71,10 @@ async def carry_out(
     Refusals: `NotFound` unknown_wallet, `Conflict` wrong_currency, same_wallet, insufficient_funds.
     """
     wanted = {wallet for movement in movements for wallet in _wallets_of(movement)}
-    wallets = await (known or KnownSides()).of(session, wanted)
-    outside = await _outside(session, movements)
+    wallets = await (known or KnownSides()).of(connection, wanted)
+    outside = await _outside(connection, movements)
     planned = [_plan(movement, wallets, outside) for movement in movements]
     commands = [plan[0] for plan in planned if not isinstance(plan, Refusal)]
-    connection = await session.connection()
     outcomes = iter(await post(connection, commands))
     made = [(plan, None) if isinstance(plan, Refusal) else (plan[1], next(outcomes)) for plan in planned]
     after = await balances_after(connection, [done.transfer_id for _, done in made if isinstance(done, Posted)])
@@ -87,10 +85,9 @@ def _wallets_of(movement: Movement) -> tuple[UUID, ...]:
     return (movement.wallet,) if isinstance(movement, Deposit) else (movement.from_wallet, movement.to_wallet)
 
 
-async def _outside(session: AsyncSession, movements: Sequence[Movement]) -> dict[tuple[str, str], list[int]]:
+async def _outside(connection: Statements, movements: Sequence[Movement]) -> dict[tuple[str, str], list[int]]:
     """The accounts that deposits come from, by source and currency: shards, so that deposits do not queue there."""
     wanted = {(one.source, one.money.currency) for one in movements if isinstance(one, Deposit)}
-    connection = await session.connection()
     return {
         (source, currency): await open_shards(connection, f"outside/deposit/{source}/{currency}", currency, SHARDS)
         for source, currency in sorted(wanted)

@@ -75,7 +75,7 @@ async def ask_for_payment(
 
     Raises `NotFound` unknown_wallet, `Conflict` same_wallet, wrong_currency.
     """
-    found = await sides(session, {payee_wallet, payer_wallet})
+    found = await sides(await session.connection(), {payee_wallet, payer_wallet})
     if owner is not None and payee_wallet in found and found[payee_wallet].user_id != owner:
         found = {id_: side for id_, side in found.items() if id_ != payee_wallet}
     checked_sides(found, marketplace_id, payer_wallet, payee_wallet, money)
@@ -140,14 +140,14 @@ async def requests_of(
 
 async def users_of(session: AsyncSession, request: PaymentRequest) -> tuple[UUID, UUID]:
     """The users who are to be paid and to pay."""
-    found = await sides(session, {request.payee_wallet_id, request.payer_wallet_id})
+    found = await sides(await session.connection(), {request.payee_wallet_id, request.payer_wallet_id})
     return found[request.payee_wallet_id].user_id, found[request.payer_wallet_id].user_id
 
 
 async def confirm(session: AsyncSession, request: PaymentRequest) -> None:
     """Pays a locked request. Raises `Conflict` request_ended, request_expired, insufficient_funds, wallet_closed."""
     await _must_be_open(session, request)
-    found = await sides(session, {request.payee_wallet_id, request.payer_wallet_id})
+    found = await sides(await session.connection(), {request.payee_wallet_id, request.payer_wallet_id})
     payer, payee = found[request.payer_wallet_id].account_id, found[request.payee_wallet_id].account_id
     key = payment_request_key(str(request.id))
     post = Post(key, payer, payee, request.amount_minor, request.currency, request.details)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.errors import Conflict, NotFound
 from domain.money import decimals
 from domain.wallets import HOUSE, wallet_number
+from edge.plain import Statements
 from ledger.accounts import open_account
 from store.base import Base, Created, Id
 from store.users import User, user_of
@@ -147,18 +148,18 @@ class KnownSides:
         self._at_most: Final = at_most
         self._known: dict[UUID, Side] = {}
 
-    async def of(self, session: AsyncSession, wallet_ids: Collection[UUID]) -> Mapping[UUID, Side]:
+    async def of(self, connection: Statements, wallet_ids: Collection[UUID]) -> Mapping[UUID, Side]:
         """As `sides`, which is asked about those that are not known yet."""
         new = [wallet_id for wallet_id in wallet_ids if wallet_id not in self._known]
         if new:
             if len(self._known) + len(new) > self._at_most:
                 self._known = {}
                 new = list(wallet_ids)
-            self._known.update(await sides(session, new))
+            self._known.update(await sides(connection, new))
         return self._known
 
 
-async def sides(session: AsyncSession, wallet_ids: Collection[UUID]) -> Mapping[UUID, Side]:
+async def sides(connection: Statements, wallet_ids: Collection[UUID]) -> Mapping[UUID, Side]:
     """The wallets with these ids; those that do not exist are left out."""
-    found = await (await session.connection()).exec_driver_sql(_SIDES, (list(wallet_ids),))
+    found = await connection.exec_driver_sql(_SIDES, (list(wallet_ids),))
     return {row.id: Side(row.id, row.account_id, row.currency, row.marketplace_id, row.user_id) for row in found}

@@ -22,7 +22,8 @@ async def pay_from_wallet(
     """The payment, held: with the house's own code, redeemed by the rail that the product has."""
     async with api.database.transaction() as session:
         wallet = await wallet_for(session, UUID(buyer), "RUB")
-        [moved] = await carry_out(session, [Deposit("test", deal, "test", wallet.id, Money(100_00, "RUB"), "")])
+        gifts = [Deposit("test", deal, "test", wallet.id, Money(100_00, "RUB"), "")]
+        [moved] = await carry_out(await session.connection(), gifts)
         assert isinstance(moved, Moved)
     payment = str((await api.client.make(f"/deals/{deal}/payments", {"wallet_id": str(wallet.id)}))["id"])
     await payments.record_operation(OperationAnswer(payment, await payments.open_operation(PaymentRef(payment))))
@@ -41,5 +42,5 @@ async def spend(api: Api, payer: str, payee: str, minor: int) -> None:
     async with api.database.transaction() as session:
         one, two = await wallet_for(session, UUID(payer), "RUB"), await wallet_for(session, UUID(payee), "RUB")
         order = Transfer("test", payer, api.marketplace_id, one.id, two.id, Money(minor, "RUB"), "")
-        [moved] = await carry_out(session, [order])
+        [moved] = await carry_out(await session.connection(), [order])
         assert isinstance(moved, Moved)

@@ -36,7 +36,8 @@ class Effects:
                 await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
                 await session.execute(text("SELECT 1"))  # the snapshot is taken
                 await Effects(self.database).group(*behind)
-            return await once_each(session, ANSWERS, [Keyed("c", key, print_) for key in keys], work_in(session))
+            keyed = [Keyed("c", key, print_) for key in keys]
+            return await once_each(await session.connection(), ANSWERS, keyed, work_in(session))
 
         return await self.database.run(transaction)
 

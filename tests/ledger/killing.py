@@ -16,12 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 import ledger
 from devstack.postgres import APP, OWNER, PostgresServer
 from edge.database import OUTAGES, Database
 from edge.grouping import Groups
+from edge.plain import Plain
 from ledger import Command, Outcome, Post, Posted
 
 CLIENTS = 8
@@ -98,8 +97,8 @@ class World:
             await asyncio.sleep(0.01)
 
 
-async def _post(session: AsyncSession, commands: Sequence[Command]) -> list[Outcome]:
-    return await ledger.post(await session.connection(), commands)
+async def _post(connection: Plain, commands: Sequence[Command]) -> list[Outcome]:
+    return await ledger.post(connection, commands)
 
 
 async def kill_again_and_again(folder: Path, *, kills: int, every_s: float, seed: int) -> World:

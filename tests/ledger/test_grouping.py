@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
 from domain.errors import Unavailable
 from edge.database import OUTAGES, Database
 from edge.grouping import Groups
+from edge.plain import Plain
 from ledger import Balance, Command, Outcome, Post
 from tests.ledger.books import Books, verdict, verdicts
 
@@ -28,9 +28,9 @@ class Work:
     def __init__(self) -> None:
         self.groups: list[int] = []
 
-    async def __call__(self, session: AsyncSession, commands: Sequence[Command]) -> list[Outcome]:
+    async def __call__(self, connection: Plain, commands: Sequence[Command]) -> list[Outcome]:
         self.groups.append(len(commands))
-        return await ledger.post(await session.connection(), commands)
+        return await ledger.post(connection, commands)
 
 
 def transfers(
@@ -105,10 +105,10 @@ async def test_a_request_that_breaks_the_work_does_not_harm_the_others(books: Bo
     payer, payee = await books.open(), await books.open()
     good = Work()
 
-    async def work(session: AsyncSession, commands: Sequence[Command]) -> list[Outcome]:
-        answers = await good(session, commands)
+    async def work(connection: Plain, commands: Sequence[Command]) -> list[Outcome]:
+        answers = await good(connection, commands)
         if any(command.key == "poison" for command in commands):
-            await (await session.connection()).exec_driver_sql("SELECT 1 / 0")
+            await connection.exec_driver_sql("SELECT 1 / 0")
         return answers
 
     groups = Groups(books.app, work, lambda command: command.key)
@@ -140,8 +140,8 @@ async def test_whoever_gives_up_while_his_group_is_carried_out_harms_no_other_an
     begun, may_end = asyncio.Event(), asyncio.Event()
     post = Work()
 
-    async def work(session: AsyncSession, commands: Sequence[Command]) -> list[Outcome]:
-        answers = await post(session, commands)
+    async def work(connection: Plain, commands: Sequence[Command]) -> list[Outcome]:
+        answers = await post(connection, commands)
         begun.set()
         await may_end.wait()
         return answers
@@ -179,8 +179,7 @@ async def test_a_connection_that_breaks_before_the_commit_is_replaced(books: Boo
     payer, payee = await books.open(), await books.open()
     broken: list[bool] = []
 
-    async def work(session: AsyncSession, commands: Sequence[Command]) -> list[Outcome]:
-        connection = await session.connection()
+    async def work(connection: Plain, commands: Sequence[Command]) -> list[Outcome]:
         answers = await ledger.post(connection, commands)
         if not broken:
             broken.append(True)

@@ -39,7 +39,7 @@ async def _filled(site: Site, somebody: Somebody) -> str:
     async with site.market.database.transaction() as session:
         wallet = await wallet_for(session, somebody.user_id, "RUB")
         came = Deposit("test", str(wallet.id), "test", wallet.id, parse_money("1250.00", "RUB"), "from <outside>")
-        await carry_out(session, [came])
+        await carry_out(await session.connection(), [came])
     return f"/my/wallets/{wallet.id}"
 
 

@@ -94,7 +94,7 @@ async def _wallet(cabinet: Cabinet, owner: Person) -> dict[str, str]:
     money = Money(5000, "RUB")
     async with cabinet.market.database.transaction() as session:
         wallet = await wallet_for(session, UUID(owner.user_id), "RUB")
-        await carry_out(session, [Deposit("test", "canary", "test", wallet.id, money, "A gift")])
+        await carry_out(await session.connection(), [Deposit("test", "canary", "test", wallet.id, money, "A gift")])
         account = await account_of(session, UUID(owner.user_id), UUID(owner.account_id))
         withdrawal = await begin_withdrawal(session, wallet, account, Money(1200, "RUB"))
     return {"wallet_id": str(wallet.id), "withdrawal_id": str(withdrawal.id)}

@@ -29,7 +29,7 @@ async def opened(cabinet: Cabinet, somebody: Person, funds: str | None = None) -
             "test", f"pages/{next(_NUMBERS)}", "test", wallet, parse_money(funds, "RUB"), "Перевод из Тинькофф"
         )
         async with cabinet.market.database.transaction() as session:
-            [moved] = await carry_out(session, [order])
+            [moved] = await carry_out(await session.connection(), [order])
         assert isinstance(moved, Moved)
     return somebody.at
 

@@ -97,7 +97,7 @@ async def _of_wallets(cabinet: Cabinet, payer: Person, payee: Person, tail: str)
         wallet = await wallet_for(session, UUID(payer.user_id), "RUB")
         to = (await wallet_for(session, UUID(payee.user_id), "RUB")).id
         gift = Deposit("test", str(wallet.id), "test", wallet.id, Money(100_000, "RUB"), f"A secret gift{tail}")
-        await carry_out(session, [gift])
+        await carry_out(await session.connection(), [gift])
         sides, details = (marketplace, to, wallet.id), f"A debt{tail}"
         asked = await ask_for_payment(session, *sides, money, details=details, expires_in=day)
         sides, details = (marketplace, wallet.id, to), f"A pledge{tail}"

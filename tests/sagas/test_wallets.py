@@ -114,7 +114,7 @@ async def _spend(market: Market, party: Party, amount: str) -> None:
         one, two = await wallet_for(session, party.user.id, "RUB"), await wallet_for(session, other.user.id, "RUB")
         money = parse_money(amount, "RUB")
         order = Transfer("test", f"spend/{one.id}", market.marketplace_id, one.id, two.id, money, "")
-        [moved] = await carry_out(session, [order])
+        [moved] = await carry_out(await session.connection(), [order])
         assert isinstance(moved, Moved)
 
 

@@ -34,7 +34,8 @@ async def test_a_movement_that_commits_after_one_with_a_greater_id_is_told_of(ap
 
     async def slow() -> Moved:
         async with api.database.transaction() as session:
-            [moved] = await carry_out(session, [Deposit("t", "slow", "slow bank", wallets[0], Money(1_00, "RUB"), "")])
+            gifts = [Deposit("t", "slow", "slow bank", wallets[0], Money(1_00, "RUB"), "")]
+            [moved] = await carry_out(await session.connection(), gifts)
             drawn.set()
             await may_commit.wait()
         assert isinstance(moved, Moved)
@@ -43,7 +44,8 @@ async def test_a_movement_that_commits_after_one_with_a_greater_id_is_told_of(ap
     waiting = asyncio.create_task(slow())
     await drawn.wait()
     async with api.database.transaction() as session:
-        [quick] = await carry_out(session, [Deposit("t", "quick", "fast bank", wallets[1], Money(2_00, "RUB"), "")])
+        gifts = [Deposit("t", "quick", "fast bank", wallets[1], Money(2_00, "RUB"), "")]
+        [quick] = await carry_out(await session.connection(), gifts)
     assert isinstance(quick, Moved)
     # The cursor has seen the greater id, and does not pass the smaller one that nobody else can see yet.
     before = [*await _told(api.database), *await _told(api.database)]

@@ -1,0 +1,137 @@
+"""Plain statements by the driver itself, for the few paths that hundreds of requests in a second share.
+
+Session, connection and result of the mapper take five times as long as the driver, which is most of what a small
+group of requests costs this program. Errors are those of the mapper, so that whoever repeats or explains them need not
+know the way that a statement took.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Protocol
+
+import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no type information
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+class Row(asyncpg.Record):  # type: ignore[misc]  # its base has no types
+    """A row whose columns are attributes too, as those of the mapper's rows are."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class Rows(Sequence[Any]):
+    """As much of SQLAlchemy's `CursorResult` as plain statements ask for."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._rows[index]
+
+    def all(self) -> list[Any]:
+        return self._rows
+
+    def scalar_one(self) -> Any:
+        [row] = self._rows
+        return row[0]
+
+
+class Statements(Protocol):
+    """Whatever carries plain statements out: `Plain` here, and SQLAlchemy's `AsyncConnection`."""
+
+    async def exec_driver_sql(self, statement: str, parameters: Any = (), /) -> Any: ...
+
+
+class Plain:
+    """A connection of the driver. Raises `DBAPIError`, `connection_invalidated` when the connection has broken."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def exec_driver_sql(self, statement: str, parameters: Sequence[Any] = (), /) -> Rows:
+        """Its rows; `statement` has `$1`, `$2` … for `parameters`, which no error repeats."""
+        with self._told():
+            return Rows(await self._connection.fetch(statement, *parameters))
+
+    async def begin(self) -> None:
+        with self._told():
+            await self._connection.execute("BEGIN;")
+
+    async def commit(self) -> None:
+        with self._told():
+            await self._connection.execute("COMMIT;")
+
+    async def roll_back(self) -> None:
+        """Ends the transaction, of a connection that is still there."""
+        if not self._is_broken():
+            with self._told():
+                await self._connection.execute("ROLLBACK;")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
+            broken = self._is_broken()
+            raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=broken) from error
+
+    def _is_broken(self) -> bool:
+        try:
+            return bool(self._connection.is_closed())
+        except asyncpg.InterfaceError:  # it broke, and its pool has let it go already
+            return True
+
+
+class PlainPool:
+    """At most `size` connections to the database of `engine`, beside its own; made when they are first needed."""
+
+    def __init__(self, engine: AsyncEngine, size: int, *, wait_s: float, connect_within_s: float) -> None:
+        self._engine = engine
+        self._size = size
+        self._wait_s = wait_s
+        self._connect_within_s = connect_within_s
+        self._one_at_a_time = asyncio.Lock()
+        self._pool: Any = None
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Plain]:
+        """Raises `TimeoutError` when none is free in time, and what the driver raises when it cannot connect."""
+        async with self._one_at_a_time:
+            if self._pool is None:
+                self._pool = await self._make()
+        async with self._pool.acquire(timeout=self._wait_s) as connection:
+            yield Plain(connection)
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def _make(self) -> Any:
+        _, options = self._engine.dialect.create_connect_args(self._engine.url)
+        return await asyncpg.create_pool(
+            **options,
+            min_size=0,
+            max_size=self._size,
+            timeout=self._connect_within_s,
+            reset=_nothing,
+            record_class=Row,
+            server_settings={"default_transaction_isolation": "read committed"},
+        )
+
+
+async def _nothing(_connection: Any) -> None:
+    """In place of a reset: no statement leaves anything behind but its transaction, which has ended."""

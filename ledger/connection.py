@@ -1,0 +1,11 @@
+"""What the ledger needs of a connection to its database."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Connection(Protocol):
+    """SQLAlchemy's `AsyncConnection`, or whatever else carries out a plain statement with `$1`, `$2` … and has rows."""
+
+    async def exec_driver_sql(self, statement: str, parameters: Any = (), /) -> Any: ...
