@@ -13,12 +13,12 @@ import ledger
 from edge.database import Database
 from edge.grouping import Groups
 from edge.plain import Plain
-from ledger import Command, Outcome, Post, Posted
+from ledger import Command, Hold, Outcome, Post, Posted
 
 AMOUNT_MINOR = 5
 OVERDRAFT_MINOR = -(10**12)  # guarded all the same: every debit is compared with it
 OPENED_AT_ONCE = 10_000
-CALLERS = 1_500  # who wait for their answers at the same time: two groups that are carried out and one that gathers
+CALLERS = 1_500  # who wait for their answers at the same time: two groups that are carried out, and whom they leave
 
 
 async def open_wallets(database: Database, accounts: int) -> list[int]:
@@ -31,8 +31,8 @@ async def open_wallets(database: Database, accounts: int) -> list[int]:
     return ids
 
 
-def _key_of(command: Command) -> str:
-    return command.key
+def _accounts_of(command: Command) -> tuple[int, ...]:
+    return (command.debit, command.credit) if isinstance(command, Post | Hold) else ()
 
 
 @dataclass
@@ -52,7 +52,9 @@ class GroupedTransfers:
 
     async def rate(self, seconds: float, callers: int, *, hot: bool) -> float:
         """Transfers per second; with `hot` one wallet pays in all of them. Raises AssertionError on any refusal."""
-        groups: Groups[Command, Outcome] = Groups(self.database, self._post, _key_of, at_once=True)
+        groups: Groups[Command, Outcome] = Groups(
+            self.database, self._post, lambda command: command.key, locks_of=_accounts_of, at_once=True
+        )
         begun = time.monotonic()
         done = 0
 

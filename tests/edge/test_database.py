@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from edge.database import MAX_TRIES, OUTAGES, Database, constraint_of, is_outage, sqlstate_of
+from edge.plain import Plain
 from tests.fixtures.databases import FreshDatabase, TestDatabase
 
 
@@ -126,6 +127,45 @@ async def test_a_connection_that_breaks_before_the_commit_is_replaced(database: 
     await database.run(work)
     assert tries == 2
     assert await value(database, 1) == 1
+
+
+async def test_plain_statements_are_repeated_and_undone_like_any_others(database: Database) -> None:
+    tries = 0
+
+    async def take(plain: Plain) -> str:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            await plain.exec_driver_sql("UPDATE rows SET value = 7")
+            async with database.transaction() as rival:
+                await rival.execute(text("INSERT INTO keys VALUES ('k')"))
+        elif found := (await plain.exec_driver_sql("SELECT key, 1 AS one FROM keys")).all():
+            return f"{found[0].key} {found[0].one} {found[0][0]}"
+        await plain.exec_driver_sql("INSERT INTO keys VALUES ($1)", ("k",))
+        return "made"
+
+    assert await database.run_plain(take) == "k 1 k"
+    assert (tries, await value(database, 1)) == (2, 0)
+    with pytest.raises(DBAPIError) as refused:
+        await database.run_plain(lambda plain: plain.exec_driver_sql("INSERT INTO names VALUES ('n'), ('n')"))
+    assert (constraint_of(refused.value), is_outage(refused.value)) == ("names_unique", False)
+
+
+async def test_a_plain_statement_that_is_committed_with_itself_is_not_repeated_after_a_broken_connection(
+    database: Database,
+) -> None:
+    tries = 0
+
+    async def work(plain: Plain) -> None:
+        nonlocal tries
+        tries += 1
+        await _kill(database, (await plain.exec_driver_sql("SELECT pg_backend_pid()")).scalar_one())
+        await plain.exec_driver_sql("UPDATE rows SET value = 7")
+
+    with pytest.raises(DBAPIError) as broken:
+        await database.run_plain(work, at_once=True)
+    assert is_outage(broken.value) and tries == 1
+    assert await value(database, 1) == 0
 
 
 async def test_a_connection_that_breaks_at_the_commit_is_not_repeated(database: Database) -> None:
