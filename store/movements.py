@@ -70,7 +70,7 @@ async def carry_out(
 
     Refusals: `NotFound` unknown_wallet, `Conflict` wrong_currency, same_wallet, insufficient_funds.
     """
-    wanted = {wallet for movement in movements for wallet in wallets_of(movement)}
+    wanted = {wallet for movement in movements for wallet in _wallets_of(movement)}
     wallets = await (known or KnownSides()).of(connection, wanted)
     outside = await _outside(connection, movements)
     planned = [_plan(movement, wallets, outside) for movement in movements]
@@ -81,8 +81,7 @@ async def carry_out(
     return [_result(what, outcome, after) for what, outcome in made]
 
 
-def wallets_of(movement: Movement) -> tuple[UUID, ...]:
-    """Whose balances it changes: nobody else can, until it is committed."""
+def _wallets_of(movement: Movement) -> tuple[UUID, ...]:
     return (movement.wallet,) if isinstance(movement, Deposit) else (movement.from_wallet, movement.to_wallet)
 
 
