@@ -13,7 +13,7 @@ import ledger
 from edge.database import Database
 from edge.grouping import Groups
 from edge.plain import Plain
-from ledger import Command, Hold, Outcome, Post, Posted
+from ledger import Capture, Command, Hold, Outcome, Post, Posted
 
 AMOUNT_MINOR = 5
 OVERDRAFT_MINOR = -(10**12)  # guarded all the same: every debit is compared with it
@@ -44,14 +44,18 @@ class GroupedTransfers:
     name: str
     groups: list[int] = field(default_factory=list)
     acknowledged: int = 0
+    """Commands that were answered as done."""
     _numbers: count[int] = field(default_factory=count)
 
     async def _post(self, connection: Plain, commands: Sequence[Command]) -> list[Outcome]:
         self.groups.append(len(commands))
         return await ledger.post(connection, commands)
 
-    async def rate(self, seconds: float, callers: int, *, hot: bool) -> float:
-        """Transfers per second; with `hot` one wallet pays in all of them. Raises AssertionError on any refusal."""
+    async def rate(self, seconds: float, callers: int, *, hot: bool = False, held: bool = False) -> float:
+        """Transfers per second; with `hot` one wallet pays in all of them, with `held` each is a hold and its capture.
+
+        Raises AssertionError on any refusal.
+        """
         groups: Groups[Command, Outcome] = Groups(
             self.database, self._post, lambda command: command.key, locks_of=_accounts_of, at_once=True
         )
@@ -61,15 +65,21 @@ class GroupedTransfers:
         async def caller() -> None:
             nonlocal done
             while time.monotonic() - begun < seconds:
-                payer, payee = self._pair(hot=hot)
-                key = f"{self.name}/{next(self._numbers)}"
-                answer = await groups.ask(Post(key, payer, payee, AMOUNT_MINOR, "RUB"))
-                assert isinstance(answer, Posted), answer
+                for command in self._next(hot=hot, held=held):
+                    answer = await groups.ask(command)
+                    assert isinstance(answer, Posted), answer
                 done += 1
 
         await asyncio.gather(*(caller() for _ in range(callers)))
-        self.acknowledged += done
+        self.acknowledged += 2 * done if held else done
         return done / (time.monotonic() - begun)
+
+    def _next(self, *, hot: bool, held: bool) -> list[Command]:
+        payer, payee = self._pair(hot=hot)
+        key = f"{self.name}/{next(self._numbers)}"
+        if held:
+            return [Hold(key, payer, payee, AMOUNT_MINOR, "RUB"), Capture(f"{key}/capture", key)]
+        return [Post(key, payer, payee, AMOUNT_MINOR, "RUB")]
 
     def _pair(self, *, hot: bool) -> tuple[int, int]:
         if hot:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from pathlib import Path
 
 from sqlalchemy import text
 
@@ -45,24 +44,20 @@ async def make_plain(postgres: PostgresServer, database: str, accounts: int) -> 
         await connection.commit()
 
 
-async def plain_rate(
-    postgres: PostgresServer, database: str, folder: Path, accounts: int, seconds: int, *, hot: bool
-) -> float:
+async def plain_rate(postgres: PostgresServer, database: str, accounts: int, seconds: int, *, hot: bool) -> float:
     """Transfers per second of 32 clients; with `hot` one account is the payer of all of them."""
-    script = folder / "plain.sql"
     middle = accounts // 2
-    script.write_text(
-        _SCRIPT.format(first_payer=1, last_payer=1 if hot else middle, first_payee=middle + 1, last_payee=accounts)
-    )
+    script = _SCRIPT.format(first_payer=1, last_payer=1 if hot else middle, first_payee=middle + 1, last_payee=accounts)
     pgbench = await asyncio.create_subprocess_exec(
         str(binaries() / "pgbench"),
-        *("-h", HOST, "-p", str(postgres.port), "-U", APP, "-n", "-M", "prepared", "-f", str(script)),
+        *("-h", HOST, "-p", str(postgres.port), "-U", APP, "-n", "-M", "prepared", "-f", "-"),
         *("-c", str(CLIENTS), "-j", "2", "-T", str(seconds), database),
         env={"PGPASSWORD": postgres.password(APP), "LC_ALL": "C"},
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, errors = await pgbench.communicate()
+    out, errors = await pgbench.communicate(script.encode())
     found = _RATE.search(out.decode())
     assert pgbench.returncode == 0 and found is not None, errors.decode()
     return float(found[1])
