@@ -30,6 +30,7 @@ from store.refunds import (
     refunds_of,
     retry_of,
     steps_of_refund,
+    to_be_compared,
 )
 from store.steps import (
     owed_taken_back_minor,
@@ -84,9 +85,10 @@ class RefundActivities:
             refund = await refund_of(session, None, UUID(ref.refund_id))
             deal = await session.get_one(Deal, refund.deal_id)
             steps = newest_steps(await steps_of_refund(session, refund.id))
-            others = [other for other in await refunds_of(session, refund.deal_id) if not is_final(other)]
+            refunds = await refunds_of(session, refund.deal_id)
             now = await clock.now(session, refund.deal_id)
             payments = [await payment_of(session, None, payment_id) for payment_id in {row.payment_id for row in steps}]
+        others = [other for other in refunds if not is_final(other)]
         its_turn = all(other.number >= refund.number for other in others)
         retry_at = retry_of(steps)
         return RefundView(
@@ -103,7 +105,7 @@ class RefundActivities:
             final=is_final(refund),
             flagged=refund.flagged_at is not None,
             retry_at=utc_or_none(retry_at),
-            closing=deal.final_at is not None and refund.compared_at is None and not others,
+            closing=to_be_compared(deal, refund, refunds),
         )
 
     @activity.defn

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from audit import payouts
-from audit.looks import BankSilent, Difference, lasting
+from audit.looks import BankSilent, Difference, answered, lasting, some_at_once
 from audit.market import MAX_DETAILS
 from audit.operations import (
     AGREE,
@@ -36,8 +35,6 @@ from store.steps import StepRow
 from store.withdrawals import Withdrawal
 
 BOOKS: Final = "books_agree_with_banks"
-AT_ONCE: Final = 8  # questions under way at a time: an audit must not crowd out payments
-TRIES: Final = 3
 
 _SENTENCES: Final = {
     KNOWN: "Each operation under a deal's reference is that of one payment or step of the deal.",
@@ -125,18 +122,7 @@ def _result(name: str, examined: int, violations: list[Violation], *, rare: bool
 
 async def _look(files: Sequence[DealFile], bank: BankClient) -> _Findings:
     findings = _Findings()
-    limit = asyncio.Semaphore(AT_ONCE)
-
-    async def one(file: DealFile) -> None:
-        async with limit:
-            await _look_at_deal(file, bank, findings)
-
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for file in files:
-                tasks.create_task(one(file))
-    except ExceptionGroup as group:
-        raise group.exceptions[0] from None  # the others are the same silence, or came of ending the rest
+    await some_at_once(files, lambda file: _look_at_deal(file, bank, findings))
     return findings
 
 
@@ -180,13 +166,10 @@ async def _explain(file: DealFile, strangers: Collection[str], bank: BankClient)
 
 
 async def _operations(bank: BankClient, reference: str) -> list[Operation]:
-    why = ""
-    for _ in range(TRIES):
-        answer = await bank.operations(reference)
-        if isinstance(answer, Done):
-            return answer.value
-        why = answer.detail if isinstance(answer, Refused) else answer.why
-    raise BankSilent(why)
+    answer = await answered(lambda: bank.operations(reference))
+    if isinstance(answer, Refused):
+        raise BankSilent(answer.detail)
+    return answer.value
 
 
 def _add_up(file: DealFile, payment: PaymentFile, operations: dict[str, Operation], findings: _Findings) -> None:

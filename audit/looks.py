@@ -3,17 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
+
+from bank.errors import Answer, Done, Refused, Unknown
 
 LOOKS: Final = 4
 PAUSE_S: Final = 0.5  # all looks together take longer than a workflow needs from its last row to its end
 
 
+AT_ONCE: Final = 8  # questions under way at a time: an audit must not crowd out payments
+TRIES: Final = 3
+
+T = TypeVar("T")
+
+
 class BankSilent(Exception):
     """The bank gave no answer to a question of the audit; the message says why."""
+
+
+async def answered(ask: Callable[[], Awaitable[Answer[T]]]) -> Done[T] | Refused:
+    """The bank's answer; raises `BankSilent` when it stays unknown."""
+    why = ""
+    for _ in range(TRIES):
+        answer = await ask()
+        if not isinstance(answer, Unknown):
+            return answer
+        why = answer.why
+    raise BankSilent(why)
+
+
+async def some_at_once(items: Iterable[T], look: Callable[[T], Awaitable[None]]) -> None:
+    """Looks at each of `items`, `AT_ONCE` at a time; raises the first failure, and ends the others."""
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: T) -> None:
+        async with limit:
+            await look(item)
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for item in items:
+                tasks.create_task(one(item))
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None  # the others are the same silence, or came of ending the rest
 
 
 @dataclass(frozen=True, slots=True)

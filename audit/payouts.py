@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audit.looks import BankSilent
-from bank.client import BankClient, Done, Refused
+from audit.looks import answered, some_at_once
+from bank.client import BankClient, Refused
 from bank.payouts import Payout
 from domain.withdrawals import WithdrawalState
 from store.withdrawals import Withdrawal
@@ -20,7 +20,6 @@ NAME: Final = "payouts_agree_with_banks"
 SENTENCE: Final = (
     "Each withdrawal that was paid is a payout of its bank, as it was asked for; what came back is booked back."
 )
-TRIES: Final = 3
 _WAITING: Final = frozenset({WithdrawalState.AWAITING_CODE, WithdrawalState.PAYING})
 
 Add = Callable[[str, int, int, int], None]
@@ -49,19 +48,24 @@ async def look(
     Raises `BankSilent`.
     """
     looked = Looked()
-    for withdrawal in withdrawals:
+
+    async def one(withdrawal: Withdrawal) -> None:
         book = f"outside/withdrawal/{withdrawal.bank_id}/{withdrawal.currency}"
         if withdrawal.operation is None:
             add(book, 0, 0, withdrawal.total.minor)
-            continue
+            return
+        key = withdrawal.operation
         looked.examined += 1
-        payout = await _payout(bank, withdrawal.operation)
-        if payout is None:
-            looked.details.append(f"withdrawal {withdrawal.id}: its bank has no payout {withdrawal.operation}")
-            continue
+        answer = await answered(lambda: bank.payout(key))
+        if isinstance(answer, Refused):
+            looked.details.append(f"withdrawal {withdrawal.id}: its bank has no payout {key}")
+            return
+        payout = answer.value
         if withdrawal.state != WithdrawalState.RETURNED:
             add(book, payout.amount.minor + payout.fee.minor, 0, 0)
         looked.details += _differences(withdrawal, payout, now - grace)
+
+    await some_at_once(withdrawals, one)
     return looked
 
 
@@ -78,15 +82,3 @@ def _differences(withdrawal: Withdrawal, payout: Payout, settled_before: datetim
     if payout.returned_at is None and booked_back:
         found.append(f"withdrawal {withdrawal.id} is booked back, but payout {payout.key} was not sent back")
     return found
-
-
-async def _payout(bank: BankClient, key: str) -> Payout | None:
-    why = ""
-    for _ in range(TRIES):
-        answer = await bank.payout(key)
-        if isinstance(answer, Done):
-            return answer.value
-        if isinstance(answer, Refused):
-            return None
-        why = answer.why
-    raise BankSilent(why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -200,10 +200,25 @@ async def steps_of_refund(session: AsyncSession, refund_id: UUID) -> list[StepRo
     return list(await session.scalars(query.order_by(StepRow.position, StepRow.number)))
 
 
+async def steps_by_refund(session: AsyncSession, refunds: Collection[Refund]) -> dict[UUID, list[StepRow]]:
+    """The steps of each of these refunds, as `steps_of_refund`."""
+    query = select(StepRow).where(StepRow.refund_id.in_([refund.id for refund in refunds]))
+    found: dict[UUID, list[StepRow]] = {refund.id: [] for refund in refunds}
+    for step in await session.scalars(query.order_by(StepRow.position, StepRow.number)):
+        assert step.refund_id is not None
+        found[step.refund_id].append(step)
+    return found
+
+
 def newest_steps(steps: Sequence[StepRow]) -> list[StepRow]:
     """Of each step of a refund its newest number, in order: those before it were refused for good."""
     newest = {step.position: step for step in steps}
     return [newest[position] for position in sorted(newest)]
+
+
+def to_be_compared(deal: Deal, refund: Refund, refunds: Collection[Refund]) -> bool:
+    """Whether books and banks of the ended deal are to be compared after it, now that none of its `refunds` moves."""
+    return deal.final_at is not None and refund.compared_at is None and all(map(is_final, refunds))
 
 
 def retry_of(steps: Sequence[StepRow]) -> datetime | None:

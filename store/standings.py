@@ -11,17 +11,18 @@ from domain.standing import DealFacts, RefundFacts, Words, deal_standing, refund
 from edge.wire import utc, utc_or_none
 from store.deals import Deal
 from store.payments import Payment
-from store.refunds import Refund, is_final, newest_steps, refunds_of, retry_of, steps_of_refund
+from store.refunds import Refund, is_final, newest_steps, refunds_of, retry_of, steps_by_refund, to_be_compared
 from store.verdicts import inspecting, undecided
 
 
 async def standings_of_refunds(session: AsyncSession, deal: Deal, refunds: Sequence[Refund]) -> list[Words]:
     """The same for each refund of the deal, which are given in the order of their numbers."""
     found = []
+    steps = await steps_by_refund(session, refunds)
     for refund in refunds:
-        retry_at = retry_of(newest_steps(await steps_of_refund(session, refund.id)))
+        retry_at = retry_of(newest_steps(steps[refund.id]))
         earlier = any(not is_final(other) for other in refunds if other.number < refund.number)
-        closing = deal.final_at is not None and refund.compared_at is None and all(map(is_final, refunds))
+        closing = to_be_compared(deal, refund, refunds)
         found.append(refund_standing(RefundFacts(is_final(refund), earlier, utc_or_none(retry_at), closing)))
     return found
 

@@ -18,7 +18,7 @@ from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from store.agreements import party_of
 from store.deals import deal_of, lock_deal
-from store.refunds import refund_of, refunds_of, request_refund, steps_of_refund
+from store.refunds import refund_of, refunds_of, request_refund, steps_by_refund, steps_of_refund
 from store.users import user_of
 
 router = APIRouter(tags=["refunds"])
@@ -71,7 +71,9 @@ async def list_refunds(deal_id: IdInPath, caller: Reader, services: ServicesOfAp
     """The refunds of a deal, in the order in which they are carried out."""
     async with services.database.transaction() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
-        rows = [(refund, await steps_of_refund(session, refund.id)) for refund in await refunds_of(session, deal.id)]
+        refunds = await refunds_of(session, deal.id)
+        steps = await steps_by_refund(session, refunds)
+        rows = [(refund, steps[refund.id]) for refund in refunds]
     return RefundsOut(items=[refund_out(deal, *row, for_operator=caller.is_operator) for row in rows])
 
 
