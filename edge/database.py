@@ -23,6 +23,7 @@ MAX_TRIES: Final = 5  # a conflict that survives five whole repeats is a bug or 
 POOL_WAIT_S: Final = 10.0  # below any caller's patience, so that a used-up pool answers 503 and not silence
 CONNECT_TIMEOUT_S: Final = 5.0
 PLAIN_CONNECTIONS: Final = 4  # of a program that needs any: two groups that move money and two that look keys up
+PLAIN_ANSWER_S: Final = 30.0  # far above what any of their statements takes, locks of a deal's transaction included
 FIRST_PAUSE_S: Final = 0.005
 
 _SERIALIZATION_FAILURE: Final = "40001"
@@ -55,7 +56,13 @@ class Database:
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._plain = PlainPool(self.engine, PLAIN_CONNECTIONS, wait_s=POOL_WAIT_S, connect_within_s=CONNECT_TIMEOUT_S)
+        self._plain = PlainPool(
+            self.engine,
+            PLAIN_CONNECTIONS,
+            wait_s=POOL_WAIT_S,
+            connect_within_s=CONNECT_TIMEOUT_S,
+            answer_within_s=PLAIN_ANSWER_S,
+        )
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

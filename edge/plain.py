@@ -57,7 +57,11 @@ class Statements(Protocol):
 
 
 class Plain:
-    """A connection of the driver. Raises `DBAPIError`, `connection_invalidated` when the connection has broken."""
+    """A connection of the driver. Raises `DBAPIError`, `connection_invalidated` when the connection has broken.
+
+    Also `TimeoutError`, when a server that is still there does not answer: everybody shares these connections, and one
+    that is silent must not keep them all waiting.
+    """
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -99,11 +103,14 @@ class Plain:
 class PlainPool:
     """At most `size` connections to the database of `engine`, beside its own; made when they are first needed."""
 
-    def __init__(self, engine: AsyncEngine, size: int, *, wait_s: float, connect_within_s: float) -> None:
+    def __init__(
+        self, engine: AsyncEngine, size: int, *, wait_s: float, connect_within_s: float, answer_within_s: float
+    ) -> None:
         self._engine = engine
         self._size = size
         self._wait_s = wait_s
         self._connect_within_s = connect_within_s
+        self._answer_within_s = answer_within_s
         self._one_at_a_time = asyncio.Lock()
         self._pool: Any = None
 
@@ -127,6 +134,7 @@ class PlainPool:
             min_size=0,
             max_size=self._size,
             timeout=self._connect_within_s,
+            command_timeout=self._answer_within_s,
             reset=_nothing,
             record_class=Row,
             server_settings={"default_transaction_isolation": "read committed"},

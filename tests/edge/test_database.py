@@ -168,6 +168,24 @@ async def test_a_plain_statement_that_is_committed_with_itself_is_not_repeated_a
     assert await value(database, 1) == 0
 
 
+async def test_a_server_that_does_not_answer_a_plain_statement_is_away_for_those_who_wait_and_no_others(
+    stored: TestDatabase, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.database.PLAIN_ANSWER_S", 0.3)
+    hasty = Database(stored.superuser_url)
+    change = "UPDATE rows SET value = value + 1 WHERE id = 1"
+    try:
+        async with database.transaction() as session:
+            await add(session, 1)
+            with pytest.raises(OUTAGES) as away:
+                await hasty.run_plain(lambda plain: plain.exec_driver_sql(change))
+        assert is_outage(away.value)
+        await hasty.run_plain(lambda plain: plain.exec_driver_sql(change))
+        assert await value(database, 1) == 2
+    finally:
+        await hasty.close()
+
+
 async def test_a_connection_that_breaks_at_the_commit_is_not_repeated(database: Database) -> None:
     tries = 0
 
