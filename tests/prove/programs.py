@@ -21,7 +21,11 @@ async def start(module: str, environment: Mapping[str, str], log: Path) -> Leash
     passed = {name: value for name, value in os.environ.items() if not name.startswith(("HOLDFAST_", "TEMPORAL_"))}
     launch = Launch(argv=(sys.executable, "-m", module), env={**passed, **environment}, cwd=ROOT, grace_s=15.0)
     process = LeashedProcess.spawn(module, launch, log)
-    await process.started()
+    try:
+        await process.started()
+    except BaseException:  # whoever is cancelled meanwhile has no process to stop
+        await process.stop()
+        raise
     return process
 
 
