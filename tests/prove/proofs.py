@@ -25,7 +25,7 @@ Proof = Callable[[Databases, Size, int], Awaitable[Figures]]
 
 async def answers(databases: Databases, size: Size, seed: int) -> Figures:
     """A hundredth of the answers between worker, bank and databases is lost. Void unless a request came twice."""
-    deals = {Size.SHORT: 12, Size.FULL: 760}[size]
+    deals = {Size.SHORT: 12, Size.FULL: 1_060}[size]
     async with rig(databases, people=3 * deals + 3, seed=seed, lose_percent=1.0) as stack:
         slow = {"do": "delay", "delay": {"kind": "uniform", "low_s": 0.0, "high_s": 1.2}, "probability": 0.3}
         for bank_id in (1, 2, 3):
