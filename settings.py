@@ -32,7 +32,7 @@ class MarketSettings(BaseSettings):
     database_owner_url: str | None = None
     """The same database as its owner; only `holdfast migrate` needs it."""
     database_pool_size: int = 10
-    """Connections of each program; the API has four more, for transfers and keys that come together."""
+    """Connections of each program; the API has up to four more, for transfers and keys that come together."""
     bank_url: str
     bank_api_key: SecretStr
     bank_timeout_s: float = 5.0

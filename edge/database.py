@@ -22,7 +22,7 @@ T = TypeVar("T")
 MAX_TRIES: Final = 5  # a conflict that survives five whole repeats is a bug or an overload, not bad luck
 POOL_WAIT_S: Final = 10.0  # below any caller's patience, so that a used-up pool answers 503 and not silence
 CONNECT_TIMEOUT_S: Final = 5.0
-PLAIN_CONNECTIONS: Final = 4  # of a program that needs any: two groups that move money and two that look keys up
+PLAIN_CONNECTIONS: Final = 4  # at most, of a program that needs any: for two kinds of groups, two at a time
 PLAIN_ANSWER_S: Final = 30.0  # far above what any of their statements takes, locks of a deal's transaction included
 FIRST_PAUSE_S: Final = 0.005
 

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from domain.money import decimals
 from ledger.connection import Connection
 
@@ -76,7 +78,7 @@ def shard_for(shards: Sequence[int], key: str) -> int:
     return shards[int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) % len(shards)]
 
 
-async def close_account(connection: Connection, account_id: int) -> None:
+async def close_account(connection: AsyncConnection, account_id: int) -> None:
     """Closes the account to new posts and holds; holds made before still end as agreed. Idempotent.
 
     Raises LookupError when there is no such account.
@@ -89,7 +91,7 @@ async def close_account(connection: Connection, account_id: int) -> None:
         raise LookupError(f"no account {account_id}")
 
 
-async def balance(connection: Connection, account_id: int) -> Balance:
+async def balance(connection: AsyncConnection, account_id: int) -> Balance:
     """The balance of one account as committed (or as this transaction left it). Raises LookupError if unknown."""
     found = await connection.exec_driver_sql(
         "SELECT balance_minor, held_minor, incoming_minor FROM ledger.accounts WHERE id = $1", (account_id,)
@@ -114,7 +116,7 @@ async def lock_balances(connection: Connection, account_ids: Collection[int]) ->
     return {row.id: Balance(row.balance_minor, row.held_minor, row.incoming_minor) for row in found}
 
 
-async def balance_of(connection: Connection, code: str) -> Balance:
+async def balance_of(connection: AsyncConnection, code: str) -> Balance:
     """The balance of account `code`, or the sum over its shards. Raises LookupError if there is neither."""
     # '$' follows '#' in ASCII, and codes are collated "C": the range is exactly the shards, straight from the index.
     found = await connection.exec_driver_sql(
