@@ -26,7 +26,7 @@ async def serve(settings: MarketSettings) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     app = create_app(settings)
     install(app)
-    async with serving(app, settings.api_host, settings.api_port) as address:
+    async with serving(app, settings.api_host, settings.api_port, reuse_port=settings.api_reuse_port) as address:
         # What is there now stays: a full collection would stop every request for a tenth of a second to find that out.
         gc.collect()
         gc.freeze()

@@ -10,8 +10,9 @@ import random
 import secrets
 import sys
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from uuid import UUID
@@ -21,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import store
 from devstack.ports import HOST, free_port
 from devstack.postgres import APP, OWNER, PostgresServer
-from devstack.programs import MANAGED, answers_ok
+from devstack.programs import MANAGED
 from devstack.site import ROOT
 from domain.money import Money
 from edge.database import Database
@@ -33,23 +34,23 @@ from store.wallets import open_wallet
 
 PEPPER = secrets.token_urlsafe(24)
 READY_WITHIN_S = 300.0  # importing the programs takes seconds of processor time, more on a busy machine
-CONNECTIONS = 64
+CONNECTIONS = 32
 FUNDS = Money(100_000_000_00, "RUB")
 
 
 @dataclass(frozen=True, slots=True)
 class RestApi:
-    """A running API with a marketplace's key and funded wallets."""
+    """The running programs of an API on one port, with a marketplace's key and funded wallets."""
 
     port: int
-    pid: int
+    pids: tuple[int, ...]
     key: str
     wallets: list[UUID]
 
 
 @asynccontextmanager
-async def rest_api(postgres: PostgresServer, name: str, wallets: int) -> AsyncIterator[RestApi]:
-    """The API over a new database `name`; no Temporal is needed, since transfers ring at nobody."""
+async def rest_api(postgres: PostgresServer, name: str, wallets: int, programs: int) -> AsyncIterator[RestApi]:
+    """The API as some `programs` over a new database `name`; no Temporal is needed, since transfers ring at nobody."""
     await postgres.create_database(name)
     await asyncio.to_thread(store.migrate, postgres.url(name, OWNER), APP)
     database = Database(postgres.url(name), pool_size=1)
@@ -63,16 +64,25 @@ async def rest_api(postgres: PostgresServer, name: str, wallets: int) -> AsyncIt
         "HOLDFAST_PEPPER": PEPPER,
         "HOLDFAST_SEALING_KEYS": base64.b64encode(bytes(32)).decode(),
         "HOLDFAST_API_PORT": str(port),
+        "HOLDFAST_API_REUSE_PORT": "true",
         "TEMPORAL_ADDRESS": f"{HOST}:9",
     }
     passed = {name: value for name, value in os.environ.items() if name not in MANAGED}
-    program = await asyncio.create_subprocess_exec(sys.executable, "-m", "api", env=passed | told, cwd=ROOT)
+    async with AsyncExitStack() as running:
+        pids = [await running.enter_async_context(_program(port, passed | told)) for _ in range(programs)]
+        yield RestApi(port, tuple(pids), key, ids)
+
+
+@asynccontextmanager
+async def _program(port: int, environment: dict[str, str]) -> AsyncIterator[int]:
+    command = (sys.executable, "-m", "api")
+    program = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     try:
-        deadline = time.monotonic() + READY_WITHIN_S
-        while not await answers_ok(f"http://{HOST}:{port}/health"):
-            assert program.returncode is None and time.monotonic() < deadline, "the API did not start"
-            await asyncio.sleep(0.25)
-        yield RestApi(port, program.pid, key, ids)
+        async with asyncio.timeout(READY_WITHIN_S):
+            assert program.stdout is not None
+            while b"api_ready" not in (said := await program.stdout.readline()):
+                assert said, "the API did not start"
+        yield program.pid
     finally:
         if program.returncode is None:
             program.terminate()
@@ -98,8 +108,13 @@ class SteadyLoad:
     """Requests start when the clock says so. Latency counts from then: a late start is the server's fault too."""
 
     api: RestApi
-    _idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=list)
+    _idle: deque[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=deque)
     _numbers: count[int] = field(default_factory=count)
+
+    async def connect(self) -> None:
+        """Opens the connections that all transfers share, the one that was idle longest first."""
+        for _ in range(CONNECTIONS):
+            self._idle.append(await asyncio.open_connection(HOST, self.api.port))
 
     async def latencies(self, per_second: int, seconds: float, *, hot: bool) -> list[float]:
         """Seconds from when each transfer was due until it was answered with 201; AssertionError for other answers."""
@@ -132,7 +147,7 @@ class SteadyLoad:
             f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         while True:
-            reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(HOST, self.api.port)
+            reader, writer = self._idle.popleft() if self._idle else await asyncio.open_connection(HOST, self.api.port)
             writer.write(head.encode() + body)
             try:
                 answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()

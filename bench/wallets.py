@@ -28,6 +28,7 @@ ROUND_S = 5
 REST_PER_SECOND = 500
 REST_S = 10
 REST_WALLETS = 200
+PROGRAMS = 2  # one for each processor
 # As a server of a million accounts is set up; PostgreSQL's own defaults are for a machine with little memory.
 MEMORY = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
 
@@ -118,8 +119,9 @@ async def rest_latencies() -> list[float]:
     """Seconds that each transfer through REST took, on a server of its own: the others still clear up behind them."""
     gc.collect()
     gc.freeze()  # a million ids of wallets, looked through meanwhile, would count as the API's delay
-    async with server("rest") as postgres, rest_api(postgres, "market", REST_WALLETS) as api:
+    async with server("rest") as postgres, rest_api(postgres, "market", REST_WALLETS, PROGRAMS) as api:
         load = SteadyLoad(api)
+        await load.connect()
         await load.latencies(50, 2, hot=False)
         latencies_s = await load.latencies(REST_PER_SECOND, REST_S, hot=False)
         load.close()

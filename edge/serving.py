@@ -23,13 +23,15 @@ class _QuietServer(uvicorn.Server):
         yield
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def _listener(host: str, port: int, reuse_port: bool) -> socket.socket:
     """Bound here, because uvicorn ends the whole program when it cannot bind."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named as TCP: asyncio switches Nagle's algorithm off on such sockets alone, and an answer takes 40 ms with it.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse_port:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((host, port))
     except OSError:
         listener.close()
@@ -38,12 +40,13 @@ def _listener(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, host: str, port: int, *, reuse_port: bool = False) -> AsyncIterator[str]:
     """Serves `app` inside the block and yields its address, `http://host:port`; port 0: a free one.
 
+    With `reuse_port` several programs of one system user listen on it, and Linux deals the connections out to them.
     Raises `OSError` when the port is taken and `RuntimeError` when `app` fails to start.
     """
-    listener = _listener(host, port)
+    listener = _listener(host, port, reuse_port)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=STOP_WITHIN_S)
     server = _QuietServer(config)
     serve = asyncio.create_task(server.serve([listener]))

@@ -24,8 +24,9 @@ async def test_what_is_timed_is_in_the_books_and_what_is_plain_moves_as_much(tmp
             moved = await connection.scalar(text("SELECT count(*) FROM plain.transfers"))
             total = await connection.scalar(text("SELECT sum(balance) FROM plain.accounts"))
         assert moved and total == 20 * 1_000_000_000
-        async with rest_api(bench.postgres, "market", wallets=4) as api:
+        async with rest_api(bench.postgres, "market", wallets=4, programs=2) as api:
             load = SteadyLoad(api)
+            await load.connect()
             bench.figures.latencies_s = await load.latencies(20, 1, hot=True)
             load.close()
             async with bench.postgres.connect("market") as connection:

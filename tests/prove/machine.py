@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from domain.agreements import Party as Side
+from domain.repairs import RepairKind
 from tests.prove.play import AT_ONCE, HELD, INSPECTED, Part, Play
 from tests.prove.rig import BANKS, Rig
 
@@ -31,11 +32,12 @@ BEHAVIOURS: dict[str, list[dict[str, Any]]] = {
     "accepting only": [{"do": "accept", "callback": "never", "probability": 0.3}],
     "talking garbage": [{"do": "garbage", "kind": "truncated", "probability": 0.2}],
 }
-# Price in minor units, commission in basis points, terms.
+# Price in minor units, commission in basis points, terms, whether the buyer pays in the end all that he still can.
 PLANS = st.tuples(
     st.integers(min_value=4, max_value=900_00),
     st.sampled_from((0, 1, 333, 500, 2_500)),
     st.sampled_from((HELD, AT_ONCE, INSPECTED)),
+    st.sampled_from((True, True, False)),
 )
 
 
@@ -45,8 +47,19 @@ class Live:
 
     play: Play
     left: int
+    pays_up: bool
     waiting: Part | None = None
     submitted: list[Part] = field(default_factory=list)
+    decided: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether the whole price was submitted in time."""
+        return sum(part.payment.amount_minor for part in self.submitted) == self.play.price
+
+    @property
+    def may_submit(self) -> bool:
+        return self.waiting is not None and not self.play.undone_by
 
     @property
     def may_pay(self) -> bool:
@@ -55,8 +68,39 @@ class Live:
     @property
     def may_undo(self) -> bool:
         """Not once its time is over, nor when the price was reached and the seller is being paid."""
-        whole = sum(part.payment.amount_minor for part in self.submitted) == self.play.price
-        return not self.play.late and not self.play.undone_by and (not whole or self.play.terms is INSPECTED)
+        inspected = self.play.terms is INSPECTED and not self.decided
+        return not self.play.late and not self.play.undone_by and (not self.whole or inspected)
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether the buyer inspects what he has paid, or is about to."""
+        return self.play.terms is INSPECTED and self.whole and not self.play.undone_by and not self.decided
+
+    @property
+    def may_refund(self) -> bool:
+        """Whether the seller is paid, or is about to be, and nothing was given back."""
+        accepted = self.play.terms is not INSPECTED or self.decided
+        return self.whole and not self.play.undone_by and accepted and not self.play.back
+
+    async def pay(self, amount: int, *, from_wallet: bool = False) -> None:
+        self.left -= amount
+        self.waiting = await (self.play.pay_from_wallet if from_wallet else self.play.pay)(amount)
+
+    async def submit(self) -> None:
+        assert self.waiting is not None
+        part, self.waiting = self.waiting, None
+        await self.play.submit(part)
+        self.submitted += [] if self.play.late else [part]
+
+    async def finish(self) -> None:
+        """Pays up or does not, and lets all the time go by."""
+        if self.pays_up and not self.play.late:
+            if self.may_submit:
+                await self.submit()
+            if self.may_pay:
+                await self.pay(self.left)
+                await self.submit()
+        await self.play.finish()
 
 
 class Deals(RuleBasedStateMachine):
@@ -89,21 +133,22 @@ class Deals(RuleBasedStateMachine):
     @initialize(data=st.data(), quarters=st.sampled_from((1, 2, 4)))
     def begin(self, data: st.DataObject, quarters: int) -> None:
         plans = data.draw(st.lists(PLANS, min_size=self.deals, max_size=self.deals))
-        plays = self.do([Play.begin(self.rig, price, bp, terms) for price, bp, terms in plans])
-        self.live = [Live(play, play.price) for play in plays]
-        self.pay_part(quarters)
+        plays = self.do([Play.begin(self.rig, price, bp, terms) for price, bp, terms, _ in plans])
+        self.live = [Live(play, play.price, plan[3]) for play, plan in zip(plays, plans, strict=True)]
+        self.pay_part(quarters, 4)
 
-    def pay_part(self, quarters: int) -> None:
+    def pay_part(self, quarters: int, wallets: int) -> None:
+        from_wallets = {id(live) for live in self.live[::wallets]} if wallets else set()
+
         async def act(live: Live) -> None:
-            amount = max(1, live.left * quarters // 4)
-            live.left -= amount
-            live.waiting = await live.play.pay(amount)
+            await live.pay(max(1, live.left * quarters // 4), from_wallet=id(live) in from_wallets)
 
         self.each(lambda live: live.may_pay, act)
 
-    @rule(quarters=st.sampled_from((1, 2, 4, 4)))
-    def pay(self, quarters: int) -> None:
-        self.pay_part(quarters)
+    @rule(quarters=st.sampled_from((1, 2, 4, 4)), wallets=st.sampled_from((0, 2, 3)))
+    def pay(self, quarters: int, wallets: int) -> None:
+        """A part of what is left is paid; every second or third buyer, or none, pays it from his wallet."""
+        self.pay_part(quarters, wallets)
 
     @rule(every=st.sampled_from((2, 3)))
     def refuse(self, every: int) -> None:
@@ -114,15 +159,8 @@ class Deals(RuleBasedStateMachine):
     @rule(every=st.sampled_from((1, 1, 2)))
     def submit(self, every: int) -> None:
         """Of those who have a code every one, or every other one, enters it; perhaps too late."""
-
-        async def act(live: Live) -> None:
-            assert live.waiting is not None
-            part, live.waiting = live.waiting, None
-            await live.play.submit(part)
-            live.submitted += [] if live.play.late else [part]
-
         chosen = {id(live) for live in self.live[::every]}
-        self.each(lambda live: live.waiting is not None and not live.play.undone_by and id(live) in chosen, act)
+        self.each(lambda live: live.may_submit and id(live) in chosen, lambda live: live.submit())
 
     @rule()
     def guess(self) -> None:
@@ -131,8 +169,7 @@ class Deals(RuleBasedStateMachine):
             await live.play.guess(live.waiting)
 
         def may(live: Live) -> bool:
-            waiting = live.waiting
-            return waiting is not None and not live.play.undone_by and len(waiting.answers) < TRIES
+            return live.may_submit and live.waiting is not None and len(live.waiting.answers) < TRIES
 
         self.each(may, act)
 
@@ -158,6 +195,33 @@ class Deals(RuleBasedStateMachine):
 
         chosen = {id(live) for live in self.live[::every]}
         self.each(lambda live: live.may_undo and id(live) in chosen, act)
+
+    @rule(every=st.sampled_from((2, 3)))
+    def accept(self, every: int) -> None:
+        async def act(live: Live) -> None:
+            live.decided = True
+            await live.play.accept()
+
+        chosen = {id(live) for live in self.live[::every]}
+        self.each(lambda live: live.may_decide and id(live) in chosen, act)
+
+    @rule(kind=st.sampled_from((RepairKind.REFUND, RepairKind.RELEASE)))
+    def dispute(self, kind: RepairKind) -> None:
+        async def act(live: Live) -> None:
+            live.decided = True
+            await live.play.dispute(kind)
+
+        chosen = {id(live) for live in self.live[::2]}
+        self.each(lambda live: live.may_decide and id(live) in chosen, act)
+
+    @rule(quarters=st.sampled_from((1, 3, 4)))
+    def refund(self, quarters: int) -> None:
+        """Some sellers give back a part of the price, or all of it."""
+        chosen = {id(live) for live in self.live[1::2]}
+        self.each(
+            lambda live: live.may_refund and id(live) in chosen,
+            lambda live: live.play.refund(max(1, live.play.price * quarters // 4)),
+        )
 
     @rule(every=st.sampled_from((2, 3)))
     def deadline(self, every: int) -> None:
@@ -187,7 +251,7 @@ class Deals(RuleBasedStateMachine):
         if not self.killed:  # whatever was drawn: in every example somebody dies, at the latest now
             self.loop.call_soon_threadsafe(self.rig.workers.kill, 0)
         self.do([self.rig.market.bank.behave(bank) for bank in range(1, BANKS + 1)])
-        self.do([live.play.finish() for live in self.live])
+        self.do([live.finish() for live in self.live])
         found = self.do([live.play.differences() for live in self.live])
         assert not any(found), [difference for differences in found for difference in differences]
 

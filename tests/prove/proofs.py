@@ -7,6 +7,8 @@ import random
 from collections.abc import Awaitable, Callable
 from enum import Enum
 
+from sqlalchemy import text
+
 from tests.fixtures.databases import Databases
 from tests.prove import crashes as death
 from tests.prove import drills, machine, stories
@@ -20,6 +22,7 @@ class Size(Enum):
     FULL = "full"
 
 
+_ENDED = "SELECT state, count(*) AS n FROM deals GROUP BY state ORDER BY n DESC"
 Proof = Callable[[Databases, Size, int], Awaitable[Figures]]
 
 
@@ -44,8 +47,13 @@ async def model(databases: Databases, size: Size, seed: int) -> Figures:
     async with rig(databases, people=4 * deals + 4 * at_once, seed=seed) as stack:
         await machine.drive(stack, deals=deals, at_once=at_once, seed=seed)
         figures = await stack.conclude()
+        async with stack.market.database.transaction() as session:
+            ended = {row.state: row.n for row in await session.execute(text(_ENDED))}
+    figures.notes += [f"{state} {number}" for state, number in ended.items()]
     if not figures.payments or not figures.kills:
         figures.differences.append("void: nothing was paid, or nobody was killed")
+    if size is Size.FULL and not {"completed", "expired", "cancelled", "refunded"} <= ended.keys():
+        figures.differences.append("void: deals did not end in every way there is")
     return figures
 
 
