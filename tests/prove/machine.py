@@ -32,12 +32,14 @@ BEHAVIOURS: dict[str, list[dict[str, Any]]] = {
     "accepting only": [{"do": "accept", "callback": "never", "probability": 0.3}],
     "talking garbage": [{"do": "garbage", "kind": "truncated", "probability": 0.2}],
 }
-# Price in minor units, commission in basis points, terms, whether the buyer pays in the end all that he still can.
+ENDS = ("accepted", "disputed, for the buyer", "disputed, for the seller", "refunded", "refunded in part")
+# Price in minor units, commission in basis points, terms, and how it ends where no rule has ended it: unless it is left
+# alone the buyer pays all that he still can.
 PLANS = st.tuples(
     st.integers(min_value=4, max_value=900_00),
     st.sampled_from((0, 1, 333, 500, 2_500)),
     st.sampled_from((HELD, AT_ONCE, INSPECTED)),
-    st.sampled_from((True, True, False)),
+    st.sampled_from((*ENDS, "paid", "left alone")),
 )
 
 
@@ -47,7 +49,7 @@ class Live:
 
     play: Play
     left: int
-    pays_up: bool
+    end: str
     waiting: Part | None = None
     submitted: list[Part] = field(default_factory=list)
     decided: bool = False
@@ -92,15 +94,30 @@ class Live:
         await self.play.submit(part)
         self.submitted += [] if self.play.late else [part]
 
+    async def accept(self) -> None:
+        self.decided = True
+        await self.play.accept()
+
+    async def dispute(self, kind: RepairKind) -> None:
+        self.decided = True
+        await self.play.dispute(kind)
+
     async def finish(self) -> None:
-        """Pays up or does not, and lets all the time go by."""
-        if self.pays_up and not self.play.late:
+        """Ends as it is to end where that is still possible, and lets all the time go by."""
+        if self.end != "left alone" and not self.play.late:
             if self.may_submit:
                 await self.submit()
             if self.may_pay:
                 await self.pay(self.left)
                 await self.submit()
+        if self.may_decide and self.end.startswith("disputed"):
+            await self.dispute(RepairKind.REFUND if self.end.endswith("buyer") else RepairKind.RELEASE)
+        elif self.may_decide and self.end == "accepted":
+            await self.accept()
         await self.play.finish()
+        completed = self.whole and not self.play.undone_by and not self.play.back
+        if completed and self.end.startswith("refunded"):
+            await self.play.refund(self.play.price if self.end == "refunded" else max(1, self.play.price // 3))
 
 
 class Deals(RuleBasedStateMachine):
@@ -198,21 +215,13 @@ class Deals(RuleBasedStateMachine):
 
     @rule(every=st.sampled_from((2, 3)))
     def accept(self, every: int) -> None:
-        async def act(live: Live) -> None:
-            live.decided = True
-            await live.play.accept()
-
         chosen = {id(live) for live in self.live[::every]}
-        self.each(lambda live: live.may_decide and id(live) in chosen, act)
+        self.each(lambda live: live.may_decide and id(live) in chosen, lambda live: live.accept())
 
     @rule(kind=st.sampled_from((RepairKind.REFUND, RepairKind.RELEASE)))
     def dispute(self, kind: RepairKind) -> None:
-        async def act(live: Live) -> None:
-            live.decided = True
-            await live.play.dispute(kind)
-
         chosen = {id(live) for live in self.live[::2]}
-        self.each(lambda live: live.may_decide and id(live) in chosen, act)
+        self.each(lambda live: live.may_decide and id(live) in chosen, lambda live: live.dispute(kind))
 
     @rule(quarters=st.sampled_from((1, 3, 4)))
     def refund(self, quarters: int) -> None:
