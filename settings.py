@@ -68,7 +68,7 @@ class MarketSettings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: int = 8000
     api_reuse_port: bool = False
-    """Several API programs on one machine listen on the one port, one for each processor to be used."""
+    """Several API programs on one machine listen on the one port, one for each processor that is free."""
     worker_host: str = "127.0.0.1"
     worker_port: int = 8001
     sweep_every_s: int = Field(default=15, ge=1)

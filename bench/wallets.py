@@ -28,7 +28,7 @@ ROUND_S = 5
 REST_PER_SECOND = 500
 REST_S = 10
 REST_WALLETS = 200
-PROGRAMS = 2  # one for each processor
+PROGRAMS = 1  # the server and whoever measures need the other processor
 # As a server of a million accounts is set up; PostgreSQL's own defaults are for a machine with little memory.
 MEMORY = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
 
