@@ -43,7 +43,6 @@ class RestApi:
     """The running programs of an API on one port, with a marketplace's key and funded wallets."""
 
     port: int
-    pids: tuple[int, ...]
     key: str
     wallets: list[UUID]
 
@@ -69,12 +68,14 @@ async def rest_api(postgres: PostgresServer, name: str, wallets: int, programs: 
     }
     passed = {name: value for name, value in os.environ.items() if name not in MANAGED}
     async with AsyncExitStack() as running:
-        pids = [await running.enter_async_context(_program(port, passed | told)) for _ in range(programs)]
-        yield RestApi(port, tuple(pids), key, ids)
+        for _ in range(programs):
+            await running.enter_async_context(_program(passed | told))
+        yield RestApi(port, key, ids)
 
 
 @asynccontextmanager
-async def _program(port: int, environment: dict[str, str]) -> AsyncIterator[int]:
+async def _program(environment: dict[str, str]) -> AsyncIterator[None]:
+    """Waits for what the program itself says: on a port that is shared another one may answer."""
     command = (sys.executable, "-m", "api")
     program = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     try:
@@ -82,7 +83,7 @@ async def _program(port: int, environment: dict[str, str]) -> AsyncIterator[int]
             assert program.stdout is not None
             while b"api_ready" not in (said := await program.stdout.readline()):
                 assert said, "the API did not start"
-        yield program.pid
+        yield
     finally:
         if program.returncode is None:
             program.terminate()

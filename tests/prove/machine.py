@@ -115,8 +115,8 @@ class Live:
         elif self.may_decide and self.end == "accepted":
             await self.accept()
         await self.play.finish()
-        completed = self.whole and not self.play.undone_by and not self.play.back
-        if completed and self.end.startswith("refunded"):
+        self.decided = True  # by time, if by nobody
+        if self.may_refund and self.end.startswith("refunded"):
             await self.play.refund(self.play.price if self.end == "refunded" else max(1, self.play.price // 3))
 
 
