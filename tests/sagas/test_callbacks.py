@@ -73,6 +73,13 @@ async def callbacks(market: Market, payment: Payment) -> list[tuple[str, int]]:
         return [(row.key.removeprefix(f"payment/{payment.id}/"), row.deliveries) for row in rows]
 
 
+def told_of(seen: list[tuple[str, int]], heard: list[tuple[str, int]]) -> bool:
+    """Whether these keys were called back about, each as often at least: a bank that hears nothing calls again."""
+    return [key for key, _ in seen] == [key for key, _ in heard] and all(
+        times >= wanted for (_, times), (_, wanted) in zip(seen, heard, strict=True)
+    )
+
+
 async def tries(market: Market, payment: Payment) -> int:
     """How often what the payment's workflow waits for has been tried."""
     description = await market.workflow(payment).describe()
@@ -94,7 +101,9 @@ async def test_a_debit_accepted_for_later_is_done_once_whatever_becomes_of_the_c
     market = told_market
     seller, buyer, deal, payment = await submitted(market, rule("accept", callback=kind))
     await paid_once(market, seller, buyer, deal)
-    assert await eventually(lambda: callbacks(market, payment), lambda seen: seen == heard, "them") == heard
+    assert told_of(
+        await eventually(lambda: callbacks(market, payment), lambda seen: told_of(seen, heard), "them"), heard
+    )
 
 
 async def test_callbacks_out_of_order_lead_to_the_same_ledger(told_market: Market) -> None:
@@ -103,7 +112,7 @@ async def test_callbacks_out_of_order_lead_to_the_same_ledger(told_market: Marke
     seller, buyer, deal, payment = await submitted(market, both)
     await paid_once(market, seller, buyer, deal)
     heard = await eventually(lambda: callbacks(market, payment), lambda seen: len(seen) == 2, "both callbacks")
-    assert heard == [("capture/1", 1), ("debit/1", 1)]
+    assert told_of(heard, [("capture/1", 1), ("debit/1", 1)])
 
 
 async def test_a_callback_has_the_payment_ask_now_and_not_when_its_turn_comes(told_market: Market) -> None:
@@ -116,7 +125,7 @@ async def test_a_callback_has_the_payment_ask_now_and_not_when_its_turn_comes(to
     await as_owner(market.bank, "UPDATE withheld_answers SET until = clock_timestamp()")
     await as_owner(market.bank, "UPDATE callbacks SET due_at = clock_timestamp() WHERE delivered_at IS NULL")
     await paid_once(market, seller, buyer, deal)
-    assert await callbacks(market, payment) == [("debit/1", 1)]
+    assert told_of(await callbacks(market, payment), [("debit/1", 1)])
     # Being woken counts the tries from the beginning; by itself the payment would have gone on counting.
     assert before >= 4
     assert max(await tries_in_history(market, payment)) < before
