@@ -20,7 +20,7 @@ _RIGHTS = (
     "GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO {role}",
     "GRANT INSERT ON ledger.transfers, ledger.entries TO {role}",
     "GRANT INSERT (code, currency, floor_minor) ON ledger.accounts TO {role}",
-    "GRANT UPDATE (balance_minor, held_minor, incoming_minor, version, closed_at) ON ledger.accounts TO {role}",
+    "GRANT UPDATE (balance_minor, held_minor, incoming_minor, version, room, closed_at) ON ledger.accounts TO {role}",
     "GRANT USAGE ON SEQUENCE ledger.transfers_id_seq TO {role}",
 )
 
