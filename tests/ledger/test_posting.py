@@ -273,3 +273,18 @@ def test_a_key_that_cannot_be_stored_is_a_bug_of_the_caller(key: str) -> None:
     for make in (lambda: Post(key, 1, 2, 3, "RUB"), lambda: Capture(key, "h"), lambda: Void("v", key)):
         with pytest.raises(ValueError):
             make()
+
+
+async def test_a_row_gives_room_back_with_its_first_entry_and_then_changes_in_its_page(books: Books) -> None:
+    accounts = [await books.open() for _ in range(50)]
+    used = accounts[:40]
+    pages = (
+        "SELECT id, (ctid::text::point)[0]::int AS page, coalesce(length(room), 0)"
+        " FROM ledger.accounts WHERE id = ANY ($1) ORDER BY id"
+    )
+    before = await books.rows(pages, accounts)
+    assert {room for _, _, room in before} == {64}
+    for number in range(10):
+        for payer, payee in itertools.pairwise(used):
+            await books.post(Post(f"{number}/{payer}", payer, payee, 1, "RUB"))
+    assert await books.rows(pages, accounts) == [(id_, page, 0 if id_ in used else 64) for id_, page, _ in before]
