@@ -8,9 +8,10 @@ ALTER TABLE ledger.accounts ADD COLUMN room text;
 ALTER TABLE ledger.accounts ALTER COLUMN room SET DEFAULT repeat(' ', 64);
 ALTER TABLE ledger.accounts SET (fillfactor = 90);
 
--- lock_accounts, and write of three arguments, stay: for calls under way, and for the bank.
+-- Write of three arguments stays, for calls under way.
 
--- As lock_accounts, and where the locked rows are: they stay there until whoever locked them changes them.
+-- The accounts of these commands and holds, locked in id order and as they are then, and where their rows are: they stay
+-- there until whoever locked them changes them. NO KEY UPDATE is the lock of the UPDATE to come.
 CREATE FUNCTION ledger.lock_and_locate(
     commands jsonb, holds ledger.transfers[], OUT accounts ledger.accounts[], OUT located tid[]
 )
@@ -26,6 +27,13 @@ BEGIN
     SELECT coalesce(array_agg(a), '{}'), coalesce(array_agg(at), '{}') INTO accounts, located FROM (
         SELECT a, a.ctid FROM ledger.accounts a WHERE a.id = ANY (ids) ORDER BY a.id FOR NO KEY UPDATE
     ) AS rows (a, at);
+END $$;
+
+-- For whoever locks and changes nothing yet.
+CREATE OR REPLACE FUNCTION ledger.lock_accounts(commands jsonb, holds ledger.transfers[]) RETURNS ledger.accounts[]
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (SELECT l.accounts FROM ledger.lock_and_locate(commands, holds) AS l);
 END $$;
 
 -- One statement, so that the triggers see all of it. The rows are changed where they were locked, without a look into
