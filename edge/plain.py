@@ -92,6 +92,10 @@ class Plain:
         except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
             broken = self._is_broken()
             raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=broken) from error
+        except asyncpg.InternalClientError as error:
+            # The server said farewell between two statements, and what the driver was told now was never sent.
+            self._connection.terminate()
+            raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=True) from error
 
     def _is_broken(self) -> bool:
         try:

@@ -142,7 +142,7 @@ _TRIGGERS_IN_FORCE: Final = """
 SELECT CASE WHEN t.tgname IS NULL THEN format('trigger %s is missing', wanted.name)
             WHEN t.tgenabled NOT IN ('O', 'A') THEN format('trigger %s is disabled', wanted.name) END
 FROM (VALUES ('transfers', 'transfers_append_only'), ('entries', 'entries_append_only'), ('accounts', 'accounts_kept'),
-             ('accounts', 'accounts_identity_fixed'), ('entries', 'entries_checked'),
+             ('accounts', 'accounts_identity_fixed'), ('entries', 'entries_applied'),
              ('transfers', 'transfers_checked'), ('accounts', 'accounts_checked'),
              ('accounts', 'accounts_opened_empty')) AS wanted (relation, name)
 LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = ('ledger.' || wanted.relation)::regclass

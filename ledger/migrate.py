@@ -12,15 +12,15 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# The application may add transfers and entries and move balances; it may not touch what was written.
-# Column by column, so that identity, currency and floor of an account stay what they were when it was opened.
+# The application may add transfers and entries, with which balances move; it may touch neither what was written nor a
+# balance. Column by column, so that identity, currency and floor of an account stay what they were when it was opened.
 _RIGHTS = (
     "REVOKE ALL ON ALL TABLES IN SCHEMA ledger FROM {role}",
     "GRANT USAGE ON SCHEMA ledger TO {role}",
     "GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO {role}",
     "GRANT INSERT ON ledger.transfers, ledger.entries TO {role}",
     "GRANT INSERT (code, currency, floor_minor) ON ledger.accounts TO {role}",
-    "GRANT UPDATE (balance_minor, held_minor, incoming_minor, version, room, closed_at) ON ledger.accounts TO {role}",
+    "GRANT UPDATE (closed_at) ON ledger.accounts TO {role}",
     "GRANT USAGE ON SEQUENCE ledger.transfers_id_seq TO {role}",
 )
 

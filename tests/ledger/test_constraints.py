@@ -14,7 +14,7 @@ from edge.database import constraint_of, sqlstate_of
 from ledger import CONSTRAINTS, Hold, Posted, RefusalReason, Void
 from tests.fixtures.databases import Databases
 from tests.ledger.books import Books, new_books
-from tests.ledger.writing import written
+from tests.ledger.writing import in_a_row, written
 
 Attempt = Callable[[int, int], str]
 
@@ -25,6 +25,10 @@ def transfer(**changes: Any) -> Attempt:
 
 def debit(**changes: Any) -> Attempt:
     return lambda debit, credit: written(debit, credit, debit=changes)
+
+
+def credit(**changes: Any) -> Attempt:
+    return lambda debit, credit: written(debit, credit, credit=changes)
 
 
 def end_of_open_hold(**changes: Any) -> Attempt:
@@ -117,7 +121,11 @@ REFUSED: list[tuple[str, Attempt]] = [
     ("entries_currency", transfer(currency="USD")),
     ("entries_chain", debit(version=2)),
     ("entries_chain", debit(balance_after_minor=-9)),
-    ("entries_chain", lambda debit, credit: written(debit, credit, update=False)),
+    ("entries_chain", debit(held_minor=0, held_after_minor=1)),
+    ("entries_chain", credit(incoming_after_minor=1)),
+    ("entries_chain", lambda debit, credit: in_a_row(debit, credit, version=3)),
+    ("entries_chain", lambda debit, credit: in_a_row(debit, credit, balance=21)),
+    ("entries_currency", lambda debit, credit: in_a_row(debit, credit, currency="USD")),
 ]  # fmt: skip
 
 
@@ -154,8 +162,31 @@ async def test_the_owner_himself_cannot_write_the_impossible(
 async def test_a_right_transfer_written_by_hand_is_accepted(books: Books) -> None:
     one, other = await books.open(), await books.open()
     await books.by_app(written(one, other))
-    assert (await books.balance(other)).balance_minor == 10
+    assert [(await books.balance(account)).balance_minor for account in (one, other)] == [-10, 10]
     assert (await books.audit()).violations == ()
+
+
+async def test_two_right_transfers_in_one_statement_are_accepted(books: Books) -> None:
+    one, other = await books.open(), await books.open()
+    await books.by_app(in_a_row(one, other))
+    assert [(await books.balance(account)).balance_minor for account in (one, other)] == [-20, 20]
+    assert (await books.audit()).violations == ()
+
+
+@pytest.mark.parametrize(("one_at", "other_at"), [(1, 0), (0, 0), (0, 999)])
+async def test_wrong_hints_about_where_accounts_are_move_nothing(books: Books, one_at: int, other_at: int) -> None:
+    one, other = await books.open(), await books.open()
+    [*places] = await books.rows(f"SELECT ctid::text FROM ledger.accounts WHERE id IN ({one}, {other}) ORDER BY id")
+    told = [places[number][0] if number < len(places) else "(999,1)" for number in (one_at, other_at)]
+    with pytest.raises(DBAPIError) as raised:
+        await books.by_app(
+            f"SET LOCAL ledger.locked_ids = '{{{one},{other}}}'",
+            f"""SET LOCAL ledger.locked_at = '{{"{told[0]}","{told[1]}"}}'""",
+            written(one, other),
+        )
+    assert constraint_of(raised.value) == "entries_chain"
+    assert [(await books.balance(account)).balance_minor for account in (one, other)] == [0, 0]
+    await books.by_app(written(one, other))
 
 
 async def test_every_constraint_and_trigger_has_an_attempt_that_it_refuses(books: Books) -> None:
@@ -167,7 +198,7 @@ async def test_every_constraint_and_trigger_has_an_attempt_that_it_refuses(books
         " WHERE relnamespace = 'ledger'::regnamespace AND tgfoid = 'ledger.refuse_change'::regproc"
     )
     checked = {
-        "entries_match_transfer", "entries_currency", "entries_chain",  # trigger entries_checked
+        "entries_match_transfer", "entries_currency", "entries_chain",  # trigger entries_applied
         "transfers_balanced", "transfers_fit_their_hold",  # trigger transfers_checked
         "accounts_follow_entries",  # triggers accounts_checked and accounts_opened_empty
     }  # fmt: skip
@@ -191,6 +222,8 @@ FORBIDDEN = [
     "TRUNCATE ledger.transfers",
     "TRUNCATE ledger.entries",
     "TRUNCATE ledger.accounts",
+    "UPDATE ledger.accounts SET balance_minor = balance_minor",
+    "UPDATE ledger.accounts SET held_minor = 0, incoming_minor = 0, version = 0",
     "UPDATE ledger.accounts SET floor_minor = NULL",
     "UPDATE ledger.accounts SET code = 'x'",
     "UPDATE ledger.accounts SET currency = 'USD'",

@@ -22,12 +22,10 @@ def written(
     debit: dict[str, Any] | None = None,
     credit: dict[str, Any] | None = None,
     legs: str = "both",
-    update: bool = True,
 ) -> str:
     """One statement that posts 10 minor units of RUB between two empty accounts, with the given columns changed.
 
-    An account may be a placeholder such as "{holder}". `legs`: both, debit or none; `update`: whether the accounts
-    follow.
+    An account may be a placeholder such as "{holder}". `legs`: both, debit or none.
     """
     row: dict[str, Any] = {
         "id": 1_000_000, "key": "by-hand", "fingerprint": "x" * 32, "kind": "post", "debit_account": debit_account,
@@ -49,13 +47,25 @@ def written(
     for number, entry in enumerate(chosen):
         columns = f"{', '.join(_ENTRY)}, created_at"
         parts.append(f"e{number} AS (INSERT INTO ledger.entries ({columns}) SELECT {_values(entry)}, at FROM m)")
-        if update:
-            parts.append(
-                f"a{number} AS (UPDATE ledger.accounts SET version = {entry['version']},"
-                f" balance_minor = {entry['balance_after_minor']}, held_minor = {entry['held_after_minor']},"
-                f" incoming_minor = {entry['incoming_after_minor']} WHERE id = {_literal(entry['account_id'])})"
-            )
     return f"WITH m AS MATERIALIZED (SELECT clock_timestamp() AS at), {', '.join(parts)} SELECT at FROM m"
+
+
+def in_a_row(
+    debit_account: int, credit_account: int, *, version: int = 2, balance: int = 20, currency: str = "RUB"
+) -> str:
+    """One statement that posts 10 minor units of RUB twice between two empty accounts.
+
+    Changed may be the version and balance that the second one leads to, and the currency of the first.
+    """
+    return (
+        "WITH t AS (INSERT INTO ledger.transfers (id, key, fingerprint, kind, debit_account, credit_account,"
+        " amount_minor, currency, created_at) SELECT 2000000 + n, 'row/' || n, repeat('x', 32)::bytea, 'post',"
+        f" {debit_account}, {credit_account}, 10, CASE n WHEN 1 THEN '{currency}' ELSE 'RUB' END, '2026-01-01'"
+        " FROM generate_series(1, 2) n)"
+        f" INSERT INTO ledger.entries SELECT 2000000 + n, account, CASE n WHEN 1 THEN 1 ELSE {version} END, side * 10,"
+        f" 0, 0, side * CASE n WHEN 1 THEN 10 ELSE {balance} END, 0, 0, '2026-01-01'"
+        f" FROM generate_series(1, 2) n, (VALUES ({debit_account}, -1), ({credit_account}, 1)) v (account, side)"
+    )
 
 
 def _values(row: dict[str, Any]) -> str:

@@ -1,0 +1,127 @@
+-- Whoever inserts entries moves their accounts with them, and balances move in no other way: the trigger that checks the
+-- entries changes the accounts, as the owner. The application has no right to a balance any more. What used to be a
+-- third visit to each account, to see whether it had followed, is the change itself.
+
+-- They changed balances themselves. A call under way that still asks for one of them is refused, and leaves no trace.
+DROP FUNCTION ledger.record(jsonb, jsonb);
+DROP FUNCTION ledger.lock_and_look_up(bigint[], text[], text[]);
+DROP FUNCTION ledger.write(ledger.transfers[], ledger.entries[], ledger.accounts[]);
+
+-- Whether an entry with these columns is what its transfer does to that account: signs as in the table at the top of
+-- 0001. h is the hold that the transfer ends, if any.
+CREATE FUNCTION ledger.leg_is_right(
+    account bigint, amount bigint, held bigint, incoming bigint, at timestamptz, t ledger.transfers, h ledger.transfers
+) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT (
+        t.refusal IS NULL AND t.created_at = at
+        AND account IN (t.debit_account, t.credit_account)
+        AND amount = CASE WHEN t.kind IN ('hold', 'void') THEN 0
+                          WHEN account = t.debit_account THEN -t.amount_minor ELSE t.amount_minor END
+        AND CASE WHEN account = t.debit_account THEN held ELSE incoming END
+            = CASE t.kind WHEN 'post' THEN 0 WHEN 'hold' THEN t.amount_minor ELSE -h.amount_minor END
+        AND CASE WHEN account = t.debit_account THEN incoming ELSE held END = 0
+    ) IS TRUE
+$$;
+
+-- Of each account: every new entry right, in the account's currency, and in one chain that begins at what the account is
+-- and ends at what it becomes. An account that does not follow stays as it was; then the whole statement is refused.
+--
+-- The settings tell where accounts are that the caller has locked (see write): hints, which save a look into an index. A
+-- wrong one finds another account or none, and that account does not follow.
+CREATE FUNCTION ledger.apply_entries() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    locked_ids bigint[] := coalesce(nullif(current_setting('ledger.locked_ids', true), ''), '{}');
+    locked_at tid[] := coalesce(nullif(current_setting('ledger.locked_at', true), ''), '{}');
+    followed bigint;
+    wrong record;
+BEGIN
+    WITH legs AS (
+        SELECT e.account_id, e.version, e.balance_after_minor, e.held_after_minor, e.incoming_after_minor, t.currency,
+               e.balance_after_minor - e.amount_minor AS balance_before,
+               e.held_after_minor - e.held_minor AS held_before,
+               e.incoming_after_minor - e.incoming_minor AS incoming_before,
+               lag(e.version) OVER chain AS last_version, lag(e.balance_after_minor) OVER chain AS last_balance,
+               lag(e.held_after_minor) OVER chain AS last_held, lag(e.incoming_after_minor) OVER chain AS last_incoming,
+               lag(t.currency) OVER chain AS last_currency,
+               lead(e.version) OVER chain IS NULL AS is_last,
+               ledger.leg_is_right(
+                   e.account_id, e.amount_minor, e.held_minor, e.incoming_minor, e.created_at, t, h) AS is_right
+        FROM new_entries e
+        LEFT JOIN ledger.transfers t ON t.id = e.transfer_id
+        LEFT JOIN ledger.transfers h ON h.id = t.hold_id
+        WINDOW chain AS (PARTITION BY e.account_id ORDER BY e.version)
+    ), chains AS (
+        SELECT l.*,
+               first_value(version) OVER chain AS first_version, first_value(balance_before) OVER chain AS first_balance,
+               first_value(held_before) OVER chain AS first_held,
+               first_value(incoming_before) OVER chain AS first_incoming,
+               bool_and((is_right AND (
+                   last_version IS NULL
+                   OR version = last_version + 1 AND balance_before = last_balance AND held_before = last_held
+                      AND incoming_before = last_incoming AND currency = last_currency
+               )) IS TRUE) OVER chain AS right_so_far
+        FROM legs l
+        WINDOW chain AS (PARTITION BY account_id ORDER BY version)
+    )
+    UPDATE ledger.accounts a
+    SET balance_minor = c.balance_after_minor, held_minor = c.held_after_minor,
+        incoming_minor = c.incoming_after_minor, version = c.version, room = NULL
+    FROM chains c
+    WHERE c.is_last AND c.right_so_far
+      AND a.ctid = coalesce(locked_at[width_bucket(c.account_id, locked_ids)],
+                            (SELECT s.ctid FROM ledger.accounts s WHERE s.id = c.account_id))
+      AND a.id = c.account_id AND a.currency = c.currency AND a.version = c.first_version - 1
+      AND a.balance_minor = c.first_balance AND a.held_minor = c.first_held AND a.incoming_minor = c.first_incoming;
+    GET DIAGNOSTICS followed = ROW_COUNT;
+    IF followed = (SELECT count(DISTINCT e.account_id) FROM new_entries e) THEN
+        RETURN NULL;
+    END IF;
+
+    SELECT e.account_id, e.version,
+        CASE WHEN NOT legs_right THEN 'entries_match_transfer'
+             WHEN NOT currency_right THEN 'entries_currency'
+             ELSE 'entries_chain' END AS rule
+    INTO wrong
+    FROM new_entries e
+    LEFT JOIN ledger.transfers t ON t.id = e.transfer_id
+    LEFT JOIN ledger.transfers h ON h.id = t.hold_id
+    LEFT JOIN ledger.accounts a ON a.id = e.account_id
+    CROSS JOIN LATERAL (
+        SELECT ledger.leg_is_right(e.account_id, e.amount_minor, e.held_minor, e.incoming_minor, e.created_at, t, h)
+                   AS legs_right,
+               a.currency IS NOT DISTINCT FROM t.currency AS currency_right
+    ) verdict
+    ORDER BY legs_right, currency_right, a.version < e.version DESC
+    LIMIT 1;
+    RAISE EXCEPTION 'entry % of account % breaks %', wrong.version, wrong.account_id, wrong.rule
+        USING ERRCODE = 'check_violation', SCHEMA = 'ledger', TABLE = 'entries', CONSTRAINT = wrong.rule;
+END $$;
+
+DROP TRIGGER entries_checked ON ledger.entries;
+DROP FUNCTION ledger.check_entries();
+CREATE TRIGGER entries_applied AFTER INSERT ON ledger.entries REFERENCING NEW TABLE AS new_entries
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.apply_entries();
+
+-- Against changes by hand. Inside a trigger only the one above changes balances: nobody else has the right to.
+DROP TRIGGER accounts_checked ON ledger.accounts;
+CREATE TRIGGER accounts_checked AFTER UPDATE ON ledger.accounts REFERENCING NEW TABLE AS new_accounts
+    FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION ledger.check_accounts();
+
+-- One statement, so that the triggers see all of it. `moved` are the accounts as locked, in id order, and `located` where
+-- they were; the hints end with this call, since rows that change are elsewhere afterwards.
+CREATE OR REPLACE FUNCTION ledger.write(
+    new_transfers ledger.transfers[], new_entries ledger.entries[], moved ledger.accounts[], located tid[]
+) RETURNS void
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    PERFORM set_config('ledger.locked_ids', (SELECT array_agg(m.id)::text FROM unnest(moved) AS m), true),
+            set_config('ledger.locked_at', located::text, true);
+    WITH written AS (
+        INSERT INTO ledger.transfers SELECT * FROM unnest(new_transfers)
+    )
+    INSERT INTO ledger.entries SELECT * FROM unnest(new_entries);
+    PERFORM set_config('ledger.locked_ids', '', true), set_config('ledger.locked_at', '', true);
+END $$;
