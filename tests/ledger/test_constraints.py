@@ -125,6 +125,10 @@ REFUSED: list[tuple[str, Attempt]] = [
     ("entries_chain", credit(incoming_after_minor=1)),
     ("entries_chain", lambda debit, credit: in_a_row(debit, credit, version=3)),
     ("entries_chain", lambda debit, credit: in_a_row(debit, credit, balance=21)),
+    ("entries_chain", lambda debit, credit: in_a_row(debit, credit, held=1)),
+    ("entries_chain", lambda debit, credit: in_a_row(debit, credit, incoming=1)),
+    ("entries_match_transfer", lambda debit, credit: in_a_row(debit, credit, at="2026-01-02")),
+    ("entries_match_transfer", credit(account_id="{other}")),
     ("entries_currency", lambda debit, credit: in_a_row(debit, credit, currency="USD")),
 ]  # fmt: skip
 

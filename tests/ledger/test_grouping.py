@@ -75,7 +75,8 @@ async def test_whoever_comes_meanwhile_waits_for_the_next_group_and_no_group_is_
         await asyncio.sleep(0)
     answers = await all_of(groups, [Post(f"p{n}", payer, payee, 1, "RUB") for n in range(20)])
     assert verdicts([await first, *answers]) == ["posted"] * 21
-    assert work.groups == [1, 8, 8, 4]
+    assert work.groups[0] == 1
+    assert sorted(work.groups[1:]) == [4, 8, 8]  # two are carried out at once, and either may begin first
 
 
 @pytest.mark.parametrize("committers", [1, 2])

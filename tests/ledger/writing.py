@@ -51,19 +51,23 @@ def written(
 
 
 def in_a_row(
-    debit_account: int, credit_account: int, *, version: int = 2, balance: int = 20, currency: str = "RUB"
+    debit_account: int, credit_account: int, *, currency: str = "RUB", at: str = "2026-01-01", **second: int
 ) -> str:
     """One statement that posts 10 minor units of RUB twice between two empty accounts.
 
-    Changed may be the version and balance that the second one leads to, and the currency of the first.
+    Changed may be the currency of the first transfer, the time of the entries, and what the second one leads to: its
+    version, balance (of the debited account, without its sign), held or incoming.
     """
+    led_to = {"version": 2, "balance": 20, "held": 0, "incoming": 0} | second
+    version, balance, held, incoming = (f"CASE n WHEN 1 THEN {first} ELSE {led_to[name]} END" for name, first in (
+        ("version", 1), ("balance", 10), ("held", 0), ("incoming", 0)))  # fmt: skip
     return (
         "WITH t AS (INSERT INTO ledger.transfers (id, key, fingerprint, kind, debit_account, credit_account,"
         " amount_minor, currency, created_at) SELECT 2000000 + n, 'row/' || n, repeat('x', 32)::bytea, 'post',"
         f" {debit_account}, {credit_account}, 10, CASE n WHEN 1 THEN '{currency}' ELSE 'RUB' END, '2026-01-01'"
         " FROM generate_series(1, 2) n)"
-        f" INSERT INTO ledger.entries SELECT 2000000 + n, account, CASE n WHEN 1 THEN 1 ELSE {version} END, side * 10,"
-        f" 0, 0, side * CASE n WHEN 1 THEN 10 ELSE {balance} END, 0, 0, '2026-01-01'"
+        f" INSERT INTO ledger.entries SELECT 2000000 + n, account, {version}, side * 10, 0, 0, side * {balance},"
+        f" {held}, {incoming}, '{at}'"
         f" FROM generate_series(1, 2) n, (VALUES ({debit_account}, -1), ({credit_account}, 1)) v (account, side)"
     )
 
