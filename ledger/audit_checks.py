@@ -128,14 +128,23 @@ FROM information_schema.columns WHERE table_schema = 'ledger' AND column_name LI
 """
 
 # Every role but superusers and those who can act as the owner. PostgreSQL's own pg_… roles count through their members.
+# Of an account nobody else may change anything but its closing.
 _NOBODY_MAY_REWRITE: Final = """
+WITH others AS (
+    SELECT r.oid, r.rolname FROM pg_roles r, pg_class c
+    WHERE c.oid = 'ledger.entries'::regclass AND has_schema_privilege(r.oid, 'ledger', 'USAGE')
+      AND NOT r.rolsuper AND NOT starts_with(r.rolname, 'pg_') AND NOT pg_has_role(r.oid, c.relowner, 'USAGE')
+)
 SELECT CASE WHEN has_table_privilege(r.oid, c.oid, p.privilege)
                  OR (p.privilege = 'UPDATE' AND has_any_column_privilege(r.oid, c.oid, 'UPDATE'))
     THEN format('role %s may %s ledger.%s', r.rolname, p.privilege, c.relname) END
-FROM pg_roles r, pg_class c, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p (privilege)
+FROM others r, pg_class c, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p (privilege)
 WHERE c.oid IN ('ledger.transfers'::regclass, 'ledger.entries'::regclass)
-  AND has_schema_privilege(r.oid, 'ledger', 'USAGE')
-  AND NOT r.rolsuper AND NOT starts_with(r.rolname, 'pg_') AND NOT pg_has_role(r.oid, c.relowner, 'USAGE')
+UNION ALL
+SELECT CASE WHEN has_column_privilege(r.oid, a.attrelid, a.attnum, 'UPDATE')
+    THEN format('role %s may UPDATE ledger.accounts.%s', r.rolname, a.attname) END
+FROM others r, pg_attribute a
+WHERE a.attrelid = 'ledger.accounts'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> 'closed_at'
 """
 
 _TRIGGERS_IN_FORCE: Final = """

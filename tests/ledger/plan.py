@@ -55,7 +55,7 @@ class Facts:
 
 
 class TransferRow(NamedTuple):
-    """One row of ledger.transfers, in the order in which ledger.record reads it."""
+    """One row of ledger.transfers, in the order of its columns."""
 
     id: int
     key: str
@@ -71,7 +71,7 @@ class TransferRow(NamedTuple):
 
 
 class EntryRow(NamedTuple):
-    """One row of ledger.entries, in the order in which ledger.record reads it."""
+    """One row of ledger.entries, in the order of its columns."""
 
     transfer_id: int
     account_id: int

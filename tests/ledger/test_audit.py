@@ -165,6 +165,13 @@ async def test_disabled_triggers_are_named_one_by_one(books: Books) -> None:
     assert {violation.detail.split()[-1] for violation in found} == {"disabled"}
 
 
+@pytest.mark.parametrize("column", ["balance_minor", "held_minor", "version", "floor_minor"])
+async def test_a_right_to_change_an_account_is_named(books: Books, column: str) -> None:
+    await books.by_owner(f"GRANT UPDATE ({column}) ON ledger.accounts TO holdfast_app")
+    found = [v.detail for v in (await books.audit()).violations if v.check == "nobody_may_rewrite"]
+    assert found == [f"role holdfast_app may UPDATE ledger.accounts.{column}"]
+
+
 async def test_a_long_list_of_violations_is_cut_and_counted(books: Books) -> None:
     payer, payee = await books.open(), await books.open()
     await books.post(*[Post(f"p{n}", payer, payee, 1, "RUB") for n in range(150)])

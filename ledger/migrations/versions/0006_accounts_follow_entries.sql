@@ -43,9 +43,9 @@ BEGIN
                e.balance_after_minor - e.amount_minor AS balance_before,
                e.held_after_minor - e.held_minor AS held_before,
                e.incoming_after_minor - e.incoming_minor AS incoming_before,
-               lag(e.version) OVER chain AS last_version, lag(e.balance_after_minor) OVER chain AS last_balance,
-               lag(e.held_after_minor) OVER chain AS last_held, lag(e.incoming_after_minor) OVER chain AS last_incoming,
-               lag(t.currency) OVER chain AS last_currency,
+               lag(e.version) OVER chain AS prior_version, lag(e.balance_after_minor) OVER chain AS prior_balance,
+               lag(e.held_after_minor) OVER chain AS prior_held, lag(e.incoming_after_minor) OVER chain AS prior_incoming,
+               lag(t.currency) OVER chain AS prior_currency,
                lead(e.version) OVER chain IS NULL AS is_last,
                ledger.leg_is_right(
                    e.account_id, e.amount_minor, e.held_minor, e.incoming_minor, e.created_at, t, h) AS is_right
@@ -59,9 +59,9 @@ BEGIN
                first_value(held_before) OVER chain AS first_held,
                first_value(incoming_before) OVER chain AS first_incoming,
                bool_and((is_right AND (
-                   last_version IS NULL
-                   OR version = last_version + 1 AND balance_before = last_balance AND held_before = last_held
-                      AND incoming_before = last_incoming AND currency = last_currency
+                   prior_version IS NULL
+                   OR version = prior_version + 1 AND balance_before = prior_balance AND held_before = prior_held
+                      AND incoming_before = prior_incoming AND currency = prior_currency
                )) IS TRUE) OVER chain AS right_so_far
         FROM legs l
         WINDOW chain AS (PARTITION BY account_id ORDER BY version)
