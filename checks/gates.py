@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks import determinism, docs, hygiene, imports, lockfile, sizes, testing
+from checks import determinism, docs, hygiene, imports, lockfile, locks, sizes, testing
 from checks.finding import Finding
 from checks.tree import Repository
 
@@ -29,6 +29,7 @@ _LINTS: dict[str, Callable[[Repository], Iterable[Finding]]] = {
     "imports": imports.check,
     "hygiene": hygiene.check,
     "lock": lockfile.check,
+    "locks": locks.check,
     "tests": testing.check,
     "docs": docs.check,
 }

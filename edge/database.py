@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no type information
@@ -16,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from edge.plain import Plain, PlainPool
+from edge.turns import Contended, Turns, may_yield
 
 T = TypeVar("T")
 
@@ -24,6 +26,7 @@ POOL_WAIT_S: Final = 10.0  # below any caller's patience, so that a used-up pool
 CONNECT_TIMEOUT_S: Final = 5.0
 PLAIN_CONNECTIONS: Final = 4  # at most, of a program that needs any: for two kinds of groups, two at a time
 PLAIN_ANSWER_S: Final = 30.0  # far above what any of their statements takes, locks of a deal's transaction included
+TURN_WAIT_S: Final = 30.0  # hundreds of transactions of one row, one after the other; they hold no connection meanwhile
 FIRST_PAUSE_S: Final = 0.005
 
 _SERIALIZATION_FAILURE: Final = "40001"
@@ -55,6 +58,7 @@ class Database:
             connect_args={"timeout": CONNECT_TIMEOUT_S},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._turns = Turns(TURN_WAIT_S)
         self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._plain = PlainPool(
             self.engine,
@@ -77,16 +81,26 @@ class Database:
         deadlock, a unique violation of an idempotency or ledger key (the repeat then finds the first
         answer), and a connection that broke before COMMIT was sent. A connection that breaks during
         COMMIT is not repeated: the outcome is unknown and belongs to the caller.
+
+        A row that `work` locks by `edge.turns` and that is busy is waited for without a connection; `work` is then
+        repeated from its start.
         """
 
-        async def attempt(trial: _Trial) -> T:
+        async def attempt(trial: _Trial, *, has_turn: bool = True) -> T:
             async with self._sessions() as session:
+                if not has_turn:
+                    may_yield(session)
                 result = await work(session)
                 trial.committing = True
                 await session.commit()
                 return result
 
-        return await _repeated(attempt)
+        try:
+            return await _repeated(partial(attempt, has_turn=False))
+        except Contended as contended:
+            key = contended.key
+        async with self._turns.turn(key):
+            return await _repeated(attempt)
 
     async def run_plain(self, work: Callable[[Plain], Awaitable[T]], *, at_once: bool = False) -> T:
         """As `run`, with statements that go past the mapper, on connections beside the pool's.

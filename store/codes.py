@@ -163,7 +163,11 @@ async def resolve_attempt(
     session: AsyncSession, payment_id: UUID, number: int, state: AttemptState, refused_code: str | None = None
 ) -> bool:
     """Writes the bank's final answer to an attempt and wipes its code; False when it was written before."""
-    query = select(Attempt).where(Attempt.payment_id == payment_id, Attempt.number == number).with_for_update()
+    query = (
+        select(Attempt)
+        .where(Attempt.payment_id == payment_id, Attempt.number == number)
+        .with_for_update(key_share=True)
+    )
     attempt = (await session.scalars(query.execution_options(populate_existing=True))).one()
     if attempt.state != AttemptState.UNRESOLVED:
         return False

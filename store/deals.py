@@ -14,6 +14,7 @@ from domain.deals import FINAL, DealState
 from domain.errors import Conflict, NotFound
 from domain.money import Money
 from domain.terms import FeePolicy, Release, Settlement, Terms
+from edge.turns import lock_row, share_row
 from store.accounts import Account, payout_account
 from store.banks import Bank
 from store.base import Base, Created, Id, Minor
@@ -180,12 +181,12 @@ async def deal_of(
 
 
 async def lock_deal(session: AsyncSession, deal_id: UUID, *, share: bool = False) -> Deal:
-    """Locks the deal's row (`FOR SHARE` to submit a code, else `FOR UPDATE`) and returns it as it is now.
+    """Locks the deal's row (`FOR SHARE` to submit a code, else `FOR NO KEY UPDATE`) and returns it as it is now.
 
     Take it first, before payments and accounts; ask `clock.now` only in a later statement.
     """
     query = select(Deal).where(Deal.id == deal_id).execution_options(populate_existing=True)
-    deal = await session.scalar(query.with_for_update(read=share))
+    deal = await (share_row if share else lock_row)(session, query, deal_id)
     if deal is None:
         raise NotFound("unknown_deal", "There is no such deal.")
     return deal

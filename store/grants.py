@@ -74,7 +74,7 @@ async def refresh_grant(session: AsyncSession, pepper: bytes, token: str) -> Gra
     if grant_id is None:
         return None
     # The family first: of two that bring the same token at once one sees it used.
-    await session.execute(select(Grant.id).where(Grant.id == grant_id).with_for_update())
+    await session.execute(select(Grant.id).where(Grant.id == grant_id).with_for_update(key_share=True))
     used = update(RefreshToken).where(RefreshToken.digest == digest, RefreshToken.used_at.is_(None))
     first = await session.scalar(used.values(used_at=func.clock_timestamp()).returning(RefreshToken.id))
     if first is None:

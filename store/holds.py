@@ -122,7 +122,7 @@ async def hold_of(
         wallet = aliased(Wallet)
         query = query.join(wallet, wallet.id == Hold.from_wallet_id).join(User, User.id == wallet.user_id)
         query = query.where(User.marketplace_id == marketplace_id)
-    hold = await session.scalar(query.with_for_update(of=Hold) if lock else query)
+    hold = await session.scalar(query.with_for_update(of=Hold, key_share=True) if lock else query)
     if hold is None:
         raise NotFound("unknown_hold", "There is no such hold.")
     return hold
@@ -174,7 +174,7 @@ async def expire_due(session: AsyncSession, limit: int) -> int:
     Those that somebody else is ending at this moment are left to him, and to the next time.
     """
     due = select(Hold).where(Hold.state == HoldState.OPEN, Hold.expires_at < func.clock_timestamp())
-    due = due.order_by(Hold.expires_at).limit(limit).with_for_update(skip_locked=True)
+    due = due.order_by(Hold.expires_at).limit(limit).with_for_update(skip_locked=True, key_share=True)
     holds = list(await session.scalars(due))
     keys = [str(hold.id) for hold in holds]
     voids = [Void(hold_end_key(key, "expiry"), hold_key(key)) for key in keys]

@@ -55,7 +55,7 @@ async def set_default_commission(session: AsyncSession, commission_bp: int) -> i
     Deals keep the commission they began with.
     """
     # New offers read the row FOR SHARE: none can slip in with the old default.
-    row = (await session.scalars(select(House).with_for_update())).one()
+    row = (await session.scalars(select(House).with_for_update(key_share=True))).one()
     row.default_commission_bp = commission_bp
     await session.flush()
     changed = update(Offer).where(Offer.own_commission.is_(False)).values(commission_bp=commission_bp)
@@ -66,7 +66,7 @@ async def allow_sign_up(session: AsyncSession, marketplace_id: UUID | None) -> N
     """People who sign up become clients of this marketplace, or of none; `NotFound` unknown_marketplace."""
     if marketplace_id is not None and await session.get(Marketplace, marketplace_id) is None:
         raise NotFound("unknown_marketplace", "There is no such marketplace.", "sign_up_marketplace_id")
-    row = (await session.scalars(select(House).with_for_update())).one()
+    row = (await session.scalars(select(House).with_for_update(key_share=True))).one()
     row.sign_up_marketplace_id = marketplace_id
     await session.flush()
 
@@ -78,7 +78,7 @@ async def deal_titles(session: AsyncSession) -> list[DealTitle]:
 
 async def put_deal_title(session: AsyncSession, state: str, *, en: str, ru: str) -> DealTitle:
     """`NotFound` unknown_state: states are the rules' and not made here, only named."""
-    title = await session.scalar(select(DealTitle).where(DealTitle.state == state).with_for_update())
+    title = await session.scalar(select(DealTitle).where(DealTitle.state == state).with_for_update(key_share=True))
     if title is None:
         raise NotFound("unknown_state", "Deals have no such state.")
     title.en, title.ru = en, ru

@@ -97,7 +97,12 @@ async def login_named(session: AsyncSession, name: str) -> Login | None:
 
 async def lock_login(session: AsyncSession, login_id: UUID) -> Login:
     """The login, locked: nothing is opened with it while it is changed. `NotFound` unknown_login."""
-    query = select(Login).where(Login.id == login_id).with_for_update().execution_options(populate_existing=True)
+    query = (
+        select(Login)
+        .where(Login.id == login_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
     login = await session.scalar(query)
     if login is None:
         raise NotFound("unknown_login", "There is no such login.")

@@ -57,7 +57,7 @@ async def claim_mail(session: AsyncSession, sealer: Sealer) -> tuple[UUID, Mail]
         .where(WaitingMail.sealed.is_not(None), WaitingMail.next_try_at <= func.clock_timestamp())
         .order_by(WaitingMail.next_try_at)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
         .scalar_subquery()
     )
     claimed = update(WaitingMail).where(WaitingMail.id == due)
@@ -76,7 +76,7 @@ async def mail_sent(session: AsyncSession, mail_id: UUID) -> None:
 
 async def mail_refused(session: AsyncSession, mail_id: UUID, *, permanent: bool) -> bool:
     """Tries again later, with growing pauses; True when the mail is given up instead."""
-    row = await session.scalar(select(WaitingMail).where(WaitingMail.id == mail_id).with_for_update())
+    row = await session.scalar(select(WaitingMail).where(WaitingMail.id == mail_id).with_for_update(key_share=True))
     if row is None or row.sealed is None:
         return False
     if permanent or row.tries >= MAX_TRIES:

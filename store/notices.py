@@ -55,7 +55,7 @@ async def put_notice(session: AsyncSession, user_id: UUID, kind: str, key: str, 
 async def next_notice(session: AsyncSession, after: int) -> Notice | None:
     """The oldest waiting notice with an id above `after` that nobody else is telling, locked; None for none."""
     waiting = select(Notice).where(Notice.told_at.is_(None), Notice.id > after).order_by(Notice.id).limit(1)
-    return await session.scalar(waiting.with_for_update(skip_locked=True))
+    return await session.scalar(waiting.with_for_update(skip_locked=True, key_share=True))
 
 
 async def told(session: AsyncSession, notice: Notice) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.errors import Conflict, NotFound
 from domain.money import MAX_MINOR, Money
 from domain.terms import FeePolicy, Release, Settlement, Terms
+from edge.turns import lock_row
 from store.base import Base, Created, Id, Minor
 
 MAX_COMMISSION_BP = 5_000
@@ -122,7 +123,7 @@ async def offer_of(
         query = query.where(Offer.marketplace_id == marketplace_id)
     if client is not None:
         query = query.where(_seen_by(client))
-    offer = await session.scalar(query.with_for_update() if lock else query)
+    offer = await (lock_row(session, query, offer_id) if lock else session.scalar(query))
     if offer is None:
         raise NotFound("unknown_offer", "There is no such offer.", field)
     return offer
@@ -191,7 +192,7 @@ async def offer_of_seller(session: AsyncSession, seller_id: UUID, offer_id: UUID
     """A seller's own offer; `NotFound` unknown_offer for everybody else's."""
     query = select(Offer).where(Offer.id == offer_id, Offer.seller_id == seller_id)
     query = query.execution_options(populate_existing=True)
-    offer = await session.scalar(query.with_for_update() if lock else query)
+    offer = await (lock_row(session, query, offer_id) if lock else session.scalar(query))
     if offer is None:
         raise NotFound("unknown_offer", "There is no such offer.")
     return offer

@@ -72,7 +72,7 @@ async def ask_to_sign_up(session: AsyncSession, marketplace_id: UUID, *, name: s
 async def answer_next(session: AsyncSession, sealer: Sealer, pepper: bytes, letter: Letter) -> bool:
     """Answers the oldest waiting request with what mails it deserves; False when none waits."""
     waiting = select(PasswordRequest).where(PasswordRequest.done_at.is_(None)).order_by(PasswordRequest.id).limit(1)
-    request = await session.scalar(waiting.with_for_update(skip_locked=True))
+    request = await session.scalar(waiting.with_for_update(skip_locked=True, key_share=True))
     if request is None:
         return False
     if request.kind == Kind.SIGN_UP:

@@ -114,7 +114,7 @@ async def request_of(
         query = query.join(Wallet, Wallet.id == PaymentRequest.payee_wallet_id).join(User, User.id == Wallet.user_id)
         query = query.where(User.marketplace_id == marketplace_id)
     query = query.execution_options(populate_existing=True)
-    request = await session.scalar(query.with_for_update(of=PaymentRequest) if lock else query)
+    request = await session.scalar(query.with_for_update(of=PaymentRequest, key_share=True) if lock else query)
     if request is None:
         raise NotFound("unknown_request", "There is no such request.")
     return request

@@ -191,7 +191,7 @@ async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet)
 
 
 async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Payment:
-    """Stores a payment of the buyer, under the deal's `FOR UPDATE` lock held by the caller.
+    """Stores a payment of the buyer, under the deal's `FOR NO KEY UPDATE` lock held by the caller.
 
     Raises `Conflict` deal_closed, deadline_passed, too_many_payments, wrong_currency, overpayment, same_account,
     currency_not_served.
@@ -245,9 +245,9 @@ async def payment_of(
 
 
 async def lock_payment(session: AsyncSession, payment_id: UUID) -> Payment:
-    """Locks the payment's row (`FOR UPDATE`) and returns it as it is now; a deal's lock is taken before."""
+    """Locks the payment's row (`FOR NO KEY UPDATE`) and returns it as it is now; a deal's lock is taken before."""
     query = select(Payment).where(Payment.id == payment_id).execution_options(populate_existing=True)
-    payment = await session.scalar(query.with_for_update())
+    payment = await session.scalar(query.with_for_update(key_share=True))
     if payment is None:
         raise NotFound("unknown_payment", "There is no such payment.")
     return payment
@@ -264,7 +264,7 @@ async def lock_with_deal(session: AsyncSession, payment_id: UUID) -> tuple[Deal,
 
 async def lock_payments_of(session: AsyncSession, deal_id: UUID) -> list[Payment]:
     """Locks all payments of a locked deal, in the order of their ids."""
-    query = select(Payment).where(Payment.deal_id == deal_id).order_by(Payment.id).with_for_update()
+    query = select(Payment).where(Payment.deal_id == deal_id).order_by(Payment.id).with_for_update(key_share=True)
     return list(await session.scalars(query.execution_options(populate_existing=True)))
 
 

@@ -190,7 +190,7 @@ async def refund_of(
 
 async def lock_refund(session: AsyncSession, refund_id: UUID) -> Refund:
     """Locks the refund's row and returns it as it is now; the deal's lock is taken before."""
-    query = select(Refund).where(Refund.id == refund_id).with_for_update()
+    query = select(Refund).where(Refund.id == refund_id).with_for_update(key_share=True)
     return (await session.scalars(query.execution_options(populate_existing=True))).one()
 
 

@@ -183,7 +183,7 @@ async def repair_of(session: AsyncSession, repair_id: UUID) -> Repair:
 async def lock_repair(session: AsyncSession, repair_id: UUID) -> Repair:
     """Locks the repair's row; the locks of its deal and payment are taken before."""
     query = select(Repair).where(Repair.id == repair_id).execution_options(populate_existing=True)
-    repair = await session.scalar(query.with_for_update())
+    repair = await session.scalar(query.with_for_update(key_share=True))
     if repair is None:
         raise NotFound("unknown_repair", "There is no such repair.")
     return repair

@@ -179,7 +179,7 @@ async def step_of(session: AsyncSession, payment_id: UUID, name: Step, number: i
     """One step; raises `NoResultFound` when it was never planned."""
     query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.name == name, StepRow.number == number)
     if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await session.scalars(query)).one()
 
 

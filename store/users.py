@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import Conflict, NotFound
+from edge.turns import lock_row
 from store.base import Base, Created, Id
 
 
@@ -58,7 +59,7 @@ async def user_of(
     query = select(User).where(User.id == user_id)
     if marketplace_id is not None:
         query = query.where(User.marketplace_id == marketplace_id)
-    user = await session.scalar(query.with_for_update() if lock else query)
+    user = await (lock_row(session, query, user_id) if lock else session.scalar(query))
     if user is None:
         raise NotFound("unknown_user", "There is no such user.", field)
     return user
@@ -67,7 +68,7 @@ async def user_of(
 async def user_of_reference(session: AsyncSession, marketplace_id: UUID, reference: str) -> User | None:
     """The marketplace's user by its own id of him, locked; None when there is none yet."""
     query = select(User).where(User.marketplace_id == marketplace_id, User.reference == reference)
-    return await session.scalar(query.with_for_update())
+    return await session.scalar(query.with_for_update(key_share=True))
 
 
 async def update_user(

@@ -181,7 +181,9 @@ async def redeem(
     if counted is None:
         return False
     query = select(WalletCode).where(WalletCode.subject == subject, WalletCode.number == counted.code_number)
-    code = (await session.scalars(query.with_for_update().execution_options(populate_existing=True))).one()
+    code = (
+        await session.scalars(query.with_for_update(key_share=True).execution_options(populate_existing=True))
+    ).one()
     if code.used_attempt is not None:
         return code.used_attempt == attempt
     right = hmac.compare_digest(code.digest, codes.digest(typed, binding, pepper))

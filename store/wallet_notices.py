@@ -92,7 +92,7 @@ async def take_notices(session: AsyncSession, limit: int) -> list[Telling]:
         .where(WalletNotice.done_at.is_(None))
         .order_by(WalletNotice.id)
         .limit(limit)
-        .with_for_update(of=WalletNotice, skip_locked=True)
+        .with_for_update(of=WalletNotice, skip_locked=True, key_share=True)
     )
     rows = [(row[0], row[1]) for row in await session.execute(query)]
     told = [
@@ -138,7 +138,7 @@ async def take_movements(session: AsyncSession, limit: int) -> Movements:
 
     None while an older transaction is under way: asked again in a new transaction, it goes on.
     """
-    cursor = (await session.scalars(select(MovementCursor).with_for_update())).one()
+    cursor = (await session.scalars(select(MovementCursor).with_for_update(key_share=True))).one()
     if cursor.read_id == cursor.upto_id:
         cursor.upto_id = max((await session.execute(text(_LAST_ID))).scalar_one(), cursor.read_id)
         cursor.upto_xid = (await session.execute(text(_NEXT_XID))).scalar_one()

@@ -138,7 +138,7 @@ async def withdrawal_of(
     if owner is not None:
         query = query.where(User.id == owner)
     query = query.execution_options(populate_existing=True)
-    withdrawal = await session.scalar(query.with_for_update(of=Withdrawal) if lock else query)
+    withdrawal = await session.scalar(query.with_for_update(of=Withdrawal, key_share=True) if lock else query)
     if withdrawal is None:
         raise NotFound("unknown_withdrawal", "There is no such withdrawal.")
     return withdrawal
@@ -150,7 +150,9 @@ async def withdrawal_of_bank_key(session: AsyncSession, key: str) -> Withdrawal 
         withdrawal_id = UUID(withdrawal_of_key(key) or "")
     except ValueError:
         return None
-    withdrawal = await session.scalar(select(Withdrawal).where(Withdrawal.id == withdrawal_id).with_for_update())
+    withdrawal = await session.scalar(
+        select(Withdrawal).where(Withdrawal.id == withdrawal_id).with_for_update(key_share=True)
+    )
     if withdrawal is not None:
         withdrawal.nudges = 0
         if withdrawal.state == WithdrawalState.DONE:

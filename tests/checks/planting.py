@@ -109,6 +109,13 @@ LOCK = [
     ),
 ]
 
+LOCKS = [
+    finding("locks.blocks-references", "store/planted_lock.py", "rows.with_for_update()\n"),
+    finding("locks.blocks-references", "store/planted_skip.py", "rows.with_for_update(skip_locked=True)\n"),
+    finding("locks.blocks-references", "store/planted_get.py", "session.get(Row, 1, with_for_update=True)\n"),
+    finding("locks.blocks-references", "api/planted_lock.py", 'text("SELECT 1 FROM rows FOR UP" "DATE")\n'),
+]
+
 TESTS = [
     finding("tests.no-assertion", "tests/test_planted_idle.py", "\ndef test_nothing():\n    len('x')\n"),
     finding("tests.sleep-too-long", "tests/planted_sleep.py", "import time\n\ntime.sleep(0.3)\n"),
@@ -132,7 +139,7 @@ TOOLS = [
     Plant("domain/planted_untyped.py", "def f(x): return x\n", ("domain/planted_untyped.py:", "[no-untyped-def]")),
 ]
 
-VIOLATIONS = [*SIZE, *DETERMINISM, *IMPORTS, *CONTRACTS, *HYGIENE, *LOCK, *TESTS, *DOCS, *TOOLS]
+VIOLATIONS = [*SIZE, *DETERMINISM, *IMPORTS, *CONTRACTS, *HYGIENE, *LOCK, *LOCKS, *TESTS, *DOCS, *TOOLS]
 
 # Right up to the limits, and look-alikes of what is forbidden: nothing here may be reported by our own lints.
 LAWFUL = [
@@ -148,5 +155,11 @@ LAWFUL = [
     Plant("tests/test_lawful_waits.py", "import time\n\ndef test_check():\n    assert time.sleep(0.2) is None\n", ()),
     Plant("domain/lawful_words.py", 'LETTERS = "\u0434\u0435\u043d\u044c\u0433\u0438 work/ TO" "DOS"\n', ()),
     Plant("domain/lawful_excuse.py", "import os  # no" + "qa: F401  # re-exported\n", ()),
+    Plant(
+        "store/lawful_locks.py",
+        '"""Once `FOR UPDATE`."""\n\nrows.with_for_update(key_share=True, skip_locked=True)\n'
+        "rows.with_for_update(read=True)\n",
+        (),
+    ),
     Plant("docs/lawful.md", "[up](../README.md) and README.md, https://docs.temporal.io\n", ()),
 ]

@@ -10,7 +10,7 @@ from statistics import median
 
 from sqlalchemy import text
 
-from tests.prove.play import FINAL, HELD, Part, Play
+from tests.prove.play import FINAL, HELD, PAY_WITHIN_S, Part, Play
 from tests.prove.rig import Rig
 
 EDGE_S = 0.05
@@ -94,14 +94,18 @@ async def _after_deadline_s(play: Play) -> float:
 
 
 async def all_in_one_second(rig: Rig, deals: int, dice: random.Random) -> tuple[list[Play], float]:
-    """`deals` deals, a twentieth of them partly paid, expire in the same second.
+    """`deals` deals, half of them about one offer and a twentieth partly paid, expire in the same second.
 
     Returns them, and the seconds from the deadline until the last of them was final, by the database's clock.
     """
     gate = asyncio.Semaphore(16)
+    seller = await rig.party()
+    popular = await rig.market.offer(seller, "500.00", quantity=deals, pay_within_s=PAY_WITHIN_S)
 
     async def begun(number: int) -> Play:
         async with gate:
+            if number % 2:
+                return await Play.begin_with(rig, popular, seller)
             play = await Play.begin(rig, dice.randrange(2_00, 900_00), 500, HELD)
             if number % 20 == 0:
                 part = await play.pay(play.price // 2)

@@ -20,6 +20,7 @@ from store.deals import Deal, lock_deal
 from store.disputes import dispute
 from store.events import events_of
 from store.mending import request
+from store.offers import Offer
 from store.operators import create_operator
 from store.payments import Payment, lock_with_deal
 from store.repairs import Asked
@@ -81,6 +82,13 @@ class Play:
             seller, buyer, text(price), pay_within_s=PAY_WITHIN_S, commission_bp=commission_bp, terms=terms
         )
         return cls(rig, deal, price, commission_bp, terms, seller, buyer)
+
+    @classmethod
+    async def begin_with(cls, rig: Rig, offer: Offer, seller: Party) -> Play:
+        """One of many deals about the same offer, at the default terms."""
+        buyer = await rig.party()
+        deal = await rig.market.bought(offer, buyer)
+        return cls(rig, deal, offer.price_minor, offer.commission_bp, HELD, seller, buyer)
 
     # --- what the buyer does
 

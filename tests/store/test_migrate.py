@@ -7,10 +7,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import bank.service
+import ledger
 from domain import agreements, deals, payment_requests, payments, refunds, repairs, withdrawals
 from store.base import Base
 from store.migrate import is_current, migrate
-from tests.fixtures.databases import FreshDatabase
+from tests.fixtures.databases import Databases, FreshDatabase
 
 NOT_MAPPED = {"state_transitions"}
 
@@ -43,3 +45,13 @@ async def test_the_database_allows_exactly_the_moves_that_the_rules_have(fresh_d
     rules |= {"payment_requests": payment_requests, "withdrawals": withdrawals}
     moves = {(noun, *move) for noun, module in rules.items() for move in module.TRANSITIONS}
     assert stored == beginnings | moves
+
+
+async def test_no_function_in_force_locks_a_row_against_those_that_refer_to_it(databases: Databases) -> None:
+    query = "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.prosrc ~ '\\mFOR UPDATE\\M' AND p.prokind = 'f'"
+    for name, migration in (("market", migrate), ("bank", bank.service.migrate), ("ledger", ledger.migrate)):
+        async with databases.fresh(name, migration) as database:
+            engine = create_async_engine(database.owner_url)
+            async with engine.connect() as connection:
+                assert (name, list(await connection.scalars(text(query)))) == (name, [])
+            await engine.dispose()

@@ -63,7 +63,7 @@ async def exchange(
 
     `typed` is normalised; `key` is the request's. Raises `code_rejected`.
     """
-    access = await session.scalar(select(AccountAccess).where(*_open(caller, number)).with_for_update())
+    access = await session.scalar(select(AccountAccess).where(*_open(caller, number)).with_for_update(key_share=True))
     if access is None:
         raise code_rejected()
     await redeem(session, rules, caller, key, _subject(access), typed, submitted_at)
@@ -133,7 +133,9 @@ async def _lock_open(session: AsyncSession, caller: str, number: str) -> Account
     for _ in range(MAX_RACES):
         made = insert(AccountAccess).values(key=new_access_key(), caller=caller, number=number)
         await session.execute(made.on_conflict_do_nothing())
-        access = await session.scalar(select(AccountAccess).where(*_open(caller, number)).with_for_update())
+        access = await session.scalar(
+            select(AccountAccess).where(*_open(caller, number)).with_for_update(key_share=True)
+        )
         if access is not None:
             return access
     raise AssertionError("an access cannot end that often while it is being asked for")

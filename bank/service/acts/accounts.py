@@ -126,7 +126,7 @@ async def close_account(session: AsyncSession, number: str) -> None:
 
     Raises `Conflict`: `account_closed`, `operator_account`, or `account_has_holds` while a payment is on hold.
     """
-    account = await session.scalar(select(Account).where(Account.number == number).with_for_update())
+    account = await session.scalar(select(Account).where(Account.number == number).with_for_update(key_share=True))
     if account is None:
         raise NotFound("unknown_account", "There is no such account.")
     if account.closed_at is not None:

@@ -45,7 +45,7 @@ async def behaviour(session: AsyncSession, bank_id: int) -> Behaviour:
 
 async def draw_for_request(session: AsyncSession, bank_id: int, step: str) -> Drawn:
     """What the bank's next request meets at `step`. The row's lock makes numbers and budgets exact."""
-    row = await session.scalar(select(Behaviour).where(Behaviour.bank_id == bank_id).with_for_update())
+    row = await session.scalar(select(Behaviour).where(Behaviour.bank_id == bank_id).with_for_update(key_share=True))
     if row is None:
         return Drawn()
     row.drawn += 1

@@ -153,7 +153,9 @@ async def conclude(session: AsyncSession, outcome: Outcome) -> None:
         mine = (CallbackAddress.caller == claimed.caller, CallbackAddress.url == claimed.url)
         await session.execute(update(CallbackAddress).where(*mine).values(gone_at=now))
     if outcome.failure is None:
-        before = _swapped(claimed.bank_id).where(Callback.id < claimed.id).with_for_update(skip_locked=True)
+        before = (
+            _swapped(claimed.bank_id).where(Callback.id < claimed.id).with_for_update(skip_locked=True, key_share=True)
+        )
         await session.execute(update(Callback).where(Callback.id.in_(before)).values(swapped=False, due_at=now))
 
 

@@ -18,7 +18,7 @@ async def open_client(session: AsyncSession, name: str, email: str, phone: str |
 
 async def client_of(session: AsyncSession, client_id: int, *, lock: bool = False) -> Client:
     """Raises `NotFound` `unknown_client`."""
-    client = await session.get(Client, client_id, with_for_update=lock or None)
+    client = await session.get(Client, client_id, with_for_update={"key_share": True} if lock else None)
     if client is None:
         raise NotFound("unknown_client", "There is no such client.")
     return client

@@ -174,7 +174,7 @@ async def redeem(
         select(Code, CodeTry.number, func.clock_timestamp())
         .join(CodeTry, CodeTry.code_id == Code.id)
         .where(CodeTry.caller == caller, CodeTry.key == key, *live)
-        .with_for_update(of=Code)
+        .with_for_update(of=Code, key_share=True)
     )
     found = (await session.execute(statement)).one_or_none()
     if found is None:

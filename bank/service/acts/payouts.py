@@ -64,7 +64,7 @@ async def return_payout(session: AsyncSession, key: str) -> Payout:
     Raises `NotFound` `unknown_operation` and `Conflict`: `operation_ended` when it was returned before,
     `account_closed`, `insufficient_funds` when the payee has spent it.
     """
-    payout = await session.scalar(select(Payout).where(Payout.key == key).with_for_update())
+    payout = await session.scalar(select(Payout).where(Payout.key == key).with_for_update(key_share=True))
     if payout is None:
         raise unknown_operation()
     if payout.returned_at is not None:

@@ -1,0 +1,82 @@
+"""Rows that many transactions want at once: at most one of a program's connections waits for each of them.
+
+A transaction that waits for a row lock holds its connection for as long. Without a bound, the transactions of one
+popular offer, or the requests of one impatient user, would wait with every connection of the pool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+from weakref import WeakValueDictionary
+
+from sqlalchemy import Select
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
+
+T = TypeVar("T")
+
+# A transaction that may be repeated whole says so here; one that has its turn, or stands alone, waits where it is.
+_MAY_YIELD: Final = "may yield to others"
+
+
+class Contended(Exception):
+    """The row `key` is locked by somebody else: roll back, give the connection away, and wait for the turn."""
+
+    def __init__(self, key: object) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class Turns:
+    """One queue per contended row, kept only while somebody stands in it."""
+
+    def __init__(self, wait_s: float) -> None:
+        self._wait_s = wait_s
+        self._locks: WeakValueDictionary[object, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, key: object) -> AsyncIterator[None]:
+        """Waits for the turn at `key`, in order of arrival; SQLAlchemy's `TimeoutError` after `wait_s` seconds."""
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await lock.acquire()
+        except TimeoutError:
+            raise PoolTimeout(f"no turn at a contended row within {self._wait_s:g} s") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def may_yield(session: AsyncSession) -> None:
+    """Says that this transaction is repeated whole when `lock_row` raises `Contended`."""
+    session.info[_MAY_YIELD] = True
+
+
+async def lock_row(session: AsyncSession, query: Select[T], key: object) -> T | None:
+    """The row of `query`, locked `FOR NO KEY UPDATE`; None when there is none. `key` names the row.
+
+    Rows that refer to it can be inserted meanwhile: their foreign keys take `FOR KEY SHARE`, which the stronger
+    `FOR UPDATE` would wait for, and two such transactions for each other.
+    """
+    return await _lock(session, query, key, {"key_share": True})
+
+
+async def share_row(session: AsyncSession, query: Select[T], key: object) -> T | None:
+    """As `lock_row`, `FOR SHARE`: others may share the row, nobody may change it."""
+    return await _lock(session, query, key, {"read": True})
+
+
+async def _lock(session: AsyncSession, query: Select[T], key: object, how: dict[str, Any]) -> T | None:
+    if not session.info.get(_MAY_YIELD):
+        return await session.scalar(query.with_for_update(**how))
+    row = await session.scalar(query.with_for_update(**how, skip_locked=True))
+    if row is None:  # locked, or not there at all: the next try, which waits, tells
+        raise Contended(key)
+    return row
