@@ -25,7 +25,7 @@ from payloads.payment import BankAnswer
 from payloads.refund import TakenBack
 from store import clock, wallet_codes
 from store.codes import Attempt
-from store.deals import Deal, deal_of
+from store.deals import Deal
 from store.mails import put_mail
 from store.payments import Payment, lock_with_deal
 from store.refunds import Refund
@@ -78,9 +78,8 @@ class WalletRail:
         return _final(await self._database.run(work))
 
     async def debit(self, payment: Payment, attempt: Attempt, code: str, forced: BankAnswer | None) -> BankAnswer:
-        async def count(session: AsyncSession) -> Wait | None:
-            deal = await deal_of(session, None, payment.deal_id)
-            return await wallet_codes.count_try(session, _subject(payment), attempt.number, deal.buyer_id)
+        async def count(session: AsyncSession) -> None:
+            await wallet_codes.count_try(session, _subject(payment), attempt.number)
 
         async def redeem(session: AsyncSession) -> bool:
             return await wallet_codes.redeem(
@@ -93,8 +92,7 @@ class WalletRail:
                 self._codes.pepper,
             )
 
-        if (wait := await self._database.run(count)) is not None:  # committed before anything is compared
-            raise _not_now(wait)
+        await self._database.run(count)  # committed before anything is compared
         if not await self._database.run(redeem):
             return BankAnswer(done=False, refused_code="code_rejected")
         return BankAnswer(done=True, operation=payment.operation)

@@ -33,6 +33,8 @@ WORDS: Final = {
     "exceeds_refundable": message("This is more than is left to give back."),
     "request_ended": message("This request was answered already."),
     "withdrawal_ended": message("This withdrawal waits for no code any more."),
+    "too_many_wrong_codes": message("Too many codes were wrong. Please wait ten minutes, then enter this one again."),
+    "too_many_unconfirmed": message("Ten of these wait for a code already. Confirm or cancel some of them first."),
     "too_many_codes": message("No more codes are mailed for this. Begin anew if the last one is of no use."),
     "code_too_soon": message("The last code was mailed a moment ago. Please wait half a minute."),
     "unknown_bank": message("Please choose a bank from the list."),

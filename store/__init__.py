@@ -33,6 +33,7 @@ from store import (
     tries,
     users,
     wallets,
+    wrong_codes,
 )
 from store.migrate import is_current, migrate
 
@@ -69,4 +70,5 @@ __all__ = [
     "tries",
     "users",
     "wallets",
+    "wrong_codes",
 ]

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.deals import OPEN, DealState, in_time
 from domain.payments import AttemptState, CodeState, PaymentState, may_note_late, may_request_code, may_submit
 from edge.sealing import Sealer
-from store import clock
+from store import clock, wrong_codes
 from store.base import Base, Created, Id
-from store.deals import lock_deal
+from store.deals import Deal, lock_deal
 from store.payments import Payment, lock_payment, move, record_event
 
 
@@ -111,7 +111,7 @@ async def submit_code(session: AsyncSession, sealer: Sealer, *, deal_id: UUID, p
     The deal's row is locked first and the time is taken in a later statement, so that whoever closes the deal
     either sees this attempt or refuses it. After `pay_by` the attempt is stored as late and never sent on.
     Raises `Conflict` attempt_unresolved, code_not_sent, no_tries_left, payment_ended; deadline_passed, deal_closed
-    once enough late attempts are stored.
+    once enough late attempts are stored; `TooMany` too_many_wrong_codes.
     """
     deal = await lock_deal(session, deal_id, share=True)
     payment = await lock_payment(session, payment_id)
@@ -125,6 +125,7 @@ async def submit_code(session: AsyncSession, sealer: Sealer, *, deal_id: UUID, p
     else:
         tries = sum(1 for attempt in attempts if attempt.code_number == code_number)
         may_submit(PaymentState(payment.state), payment.operation is not None, tries)
+        await wrong_codes.refuse_guessing(session, _trying(deal, payment))
     number = len(attempts) + 1
     attempt = Attempt(
         payment_id=payment_id,
@@ -176,6 +177,10 @@ async def resolve_attempt(
     attempt.sealed_code = None
     attempt.refused_code = refused_code
     attempt.resolved_at = resolved_at
+    if state is AttemptState.REJECTED:
+        payment = await session.get_one(Payment, payment_id)
+        deal = await session.get_one(Deal, payment.deal_id)
+        await wrong_codes.note(session, sealing_context(payment_id, number), _trying(deal, payment))
     return True
 
 
@@ -185,3 +190,7 @@ async def refuse_attempt(session: AsyncSession, payment_id: UUID, number: int, r
     attempt = (await session.scalars(query)).one()
     attempt.state, attempt.refused_code = AttemptState.REFUSED, refused_code
     await session.flush()
+
+
+def _trying(deal: Deal, payment: Payment) -> wrong_codes.Trying:
+    return wrong_codes.Trying(deal.marketplace_id, deal.buyer_id, payment.payer_account)

@@ -22,6 +22,7 @@ from store.banks import Bank, fee_rule
 from store.base import Base, Created, Id, Minor
 from store.deals import Deal, lock_deal
 from store.events import Event
+from store.unconfirmed import UNCONFIRMED, UNCONFIRMED_PAYMENTS, may_wait_for_a_code
 from store.wallets import Wallet, wallet_for
 
 _IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
@@ -38,10 +39,13 @@ class Payment(Base):
         CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", "decided"),
         CheckConstraint("(decision IS NOT DISTINCT FROM 'release') = (before_minor IS NOT NULL)", "released_in_order"),
         Index("ix_payments_open", "id", postgresql_where=text("final_at IS NULL")),
+        Index("ix_payments_unconfirmed", "payer_id", postgresql_where=text(UNCONFIRMED)),
     )
 
     id: Mapped[Id]
     deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"), index=True)
+    payer_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    """The buyer of the deal."""
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     wallet_id: Mapped[UUID | None] = mapped_column(ForeignKey("wallets.id"))
     payer_account: Mapped[str]
@@ -193,8 +197,8 @@ async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet)
 async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Payment:
     """Stores a payment of the buyer, under the deal's `FOR NO KEY UPDATE` lock held by the caller.
 
-    Raises `Conflict` deal_closed, deadline_passed, too_many_payments, wrong_currency, overpayment, same_account,
-    currency_not_served.
+    Raises `Conflict` deal_closed, deadline_passed, too_many_payments, too_many_unconfirmed, wrong_currency,
+    overpayment, same_account, currency_not_served.
     """
     now = await clock.now(session, deal.id)
     if not in_time(now, deal.pay_by):
@@ -204,9 +208,11 @@ async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wall
     if source.number == deal.payee_account:
         raise Conflict("same_account", "This is the account that is to be paid.", "account_id")
     may_open(await session.scalar(select(func.count()).where(Payment.deal_id == deal.id)) or 0)
+    await may_wait_for_a_code(session, deal.buyer_id, UNCONFIRMED_PAYMENTS)
     quoted = await quote(session, deal, source, amount)
     payment = Payment(
         deal_id=deal.id,
+        payer_id=deal.buyer_id,
         account_id=source.id if isinstance(source, Account) else None,
         wallet_id=source.id if isinstance(source, Wallet) else None,
         payer_account=source.number,

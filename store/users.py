@@ -65,6 +65,11 @@ async def user_of(
     return user
 
 
+async def lock_person(session: AsyncSession, user_id: UUID) -> None:
+    """Whatever is counted of this user is counted by one transaction at a time. Rows of his may be added meanwhile."""
+    await session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+
+
 async def user_of_reference(session: AsyncSession, marketplace_id: UUID, reference: str) -> User | None:
     """The marketplace's user by its own id of him, locked; None when there is none yet."""
     query = select(User).where(User.marketplace_id == marketplace_id, User.reference == reference)

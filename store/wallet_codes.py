@@ -3,6 +3,7 @@
 The rules are those of banks (RELIABILITY): a keyed hash of the code and of all that it confirms, ten minutes, five
 tries, three codes, a pause between them, used once. A try is counted in a transaction of its own before the code is
 compared, and of any number of parallel tries exactly five are counted. Wrong, late, used and unknown codes look alike.
+How many a person may get wrong at all is settled before, where the code is submitted (`store/wrong_codes.py`).
 """
 
 from __future__ import annotations
@@ -24,10 +25,6 @@ from store.base import Base, Created
 
 LIFE: Final = timedelta(minutes=10)
 PAUSE: Final = timedelta(seconds=30)  # a mailbox must not be flooded, and mail takes a moment
-# Whoever guesses has to make payments too: an hour's worth of wrong codes of one payer, and of all payers.
-MAX_WRONG_PER_PAYER: Final = 60
-MAX_WRONG: Final = 3_000
-WINDOW: Final = timedelta(hours=1)
 
 
 class WalletCode(Base):
@@ -67,13 +64,11 @@ class WalletCodeTry(Base):
     __tablename__ = "wallet_code_tries"
     __table_args__ = (
         ForeignKeyConstraint(["subject", "code_number"], ["wallet_codes.subject", "wallet_codes.number"]),
-        Index("ix_wallet_code_tries_payer", "payer_id", "at"),
     )
 
     subject: Mapped[str] = mapped_column(primary_key=True)
     attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     code_number: Mapped[int]
-    payer_id: Mapped[UUID]
     at: Mapped[Created]
 
 
@@ -147,12 +142,10 @@ async def kill(session: AsyncSession, subject: str) -> None:
     )
 
 
-async def count_try(session: AsyncSession, subject: str, attempt: int, payer_id: UUID) -> Wait | None:
+async def count_try(session: AsyncSession, subject: str, attempt: int) -> None:
     """Counts a try against the live code; to be committed before anything is compared. An attempt counts once."""
     if await session.get(WalletCodeTry, (subject, attempt)) is not None:
-        return None
-    if await _too_many_wrong(session, payer_id):
-        return Wait(60)
+        return
     counted = update(WalletCode).where(
         WalletCode.subject == subject,
         WalletCode.used_at.is_(None),
@@ -164,10 +157,9 @@ async def count_try(session: AsyncSession, subject: str, attempt: int, payer_id:
         execution_options={"synchronize_session": False},
     )
     if number is None:
-        return None  # nothing to try: the answer is that of a wrong code
-    row = insert(WalletCodeTry).values(subject=subject, attempt=attempt, code_number=number, payer_id=payer_id)
+        return  # nothing to try: the answer is that of a wrong code
+    row = insert(WalletCodeTry).values(subject=subject, attempt=attempt, code_number=number)
     await session.execute(row)  # of two at once for one attempt the second fails, and its count with it
-    return None
 
 
 async def redeem(
@@ -192,20 +184,6 @@ async def redeem(
     code.used_at, code.used_attempt = await _now(session), attempt
     await session.flush()
     return True
-
-
-async def _too_many_wrong(session: AsyncSession, payer_id: UUID) -> bool:
-    """Whether so many codes were wrong within the last hour that no more are compared for now."""
-    right = (
-        select(WalletCode.number)
-        .where(WalletCode.subject == WalletCodeTry.subject, WalletCode.used_attempt == WalletCodeTry.attempt)
-        .exists()
-    )
-    wrong = select(func.count(), func.count().filter(WalletCodeTry.payer_id == payer_id)).where(
-        WalletCodeTry.at > func.clock_timestamp() - WINDOW, ~right
-    )
-    overall, of_payer = (await session.execute(wrong)).one()
-    return overall >= MAX_WRONG or of_payer >= MAX_WRONG_PER_PAYER
 
 
 async def _now(session: AsyncSession) -> datetime:

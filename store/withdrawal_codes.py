@@ -23,9 +23,11 @@ from domain.withdrawals import (
 )
 from edge.codes import digest, new_code
 from edge.sealing import Sealer
-from store import clock
+from store import clock, wrong_codes
 from store.base import Base, Created, Id
+from store.users import User, lock_person
 from store.wallet_notices import seal_code
+from store.wallets import Wallet
 from store.withdrawals import Withdrawal, tell
 
 
@@ -94,10 +96,14 @@ async def mail_code(session: AsyncSession, sealer: Sealer, pepper: bytes, withdr
 async def count_try(session: AsyncSession, withdrawal: Withdrawal, caller: str, key: str) -> None:
     """Counts one try of the newest code, in one statement. Commit it before `confirm` compares anything.
 
-    A request that comes again with its key was counted before.
+    A request that comes again with its key was counted before. Raises `TooMany` too_many_wrong_codes: then it was not.
     """
     if await session.get(WithdrawalTry, (caller, key)) is not None:
         return
+    owner = await session.get_one(User, (await session.get_one(Wallet, withdrawal.wallet_id)).user_id)
+    trying = wrong_codes.Trying(owner.marketplace_id, owner.id, withdrawal.account)
+    await lock_person(session, owner.id)  # of any number of tries at once no more than the limit are compared
+    await wrong_codes.refuse_guessing(session, trying)
     newest = select(WithdrawalCode.id).where(WithdrawalCode.withdrawal_id == withdrawal.id)
     newest = newest.order_by(WithdrawalCode.number.desc()).limit(1)
     counted = (
@@ -111,6 +117,7 @@ async def count_try(session: AsyncSession, withdrawal: Withdrawal, caller: str, 
     if row is not None:
         session.add(WithdrawalTry(caller=caller, key=key, code_id=row[0], number=row[1]))
         await session.flush()
+        await wrong_codes.note(session, _try(withdrawal, row[0], row[1]), trying)  # until it has proved right
 
 
 async def confirm(
@@ -135,6 +142,7 @@ async def confirm(
     ):
         raise Conflict("code_rejected", "The code is wrong, too old, or was tried too often.", "code")
     newest.used_at = now
+    await wrong_codes.forgive(session, _try(withdrawal, newest.id, counted.number))
     withdrawal.state, withdrawal.confirmed_at, withdrawal.nudges = WithdrawalState.PAYING, now, 0
     await session.flush()
 
@@ -143,6 +151,10 @@ async def newest_code(session: AsyncSession, withdrawal_id: UUID) -> WithdrawalC
     query = select(WithdrawalCode).where(WithdrawalCode.withdrawal_id == withdrawal_id)
     query = query.order_by(WithdrawalCode.number.desc()).limit(1)
     return await session.scalar(query.execution_options(populate_existing=True))
+
+
+def _try(withdrawal: Withdrawal, code_id: UUID, number: int) -> str:
+    return f"withdrawal/{withdrawal.id}/{code_id}/{number}"
 
 
 def _digest(code: str, withdrawal: Withdrawal, pepper: bytes) -> bytes:

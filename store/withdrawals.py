@@ -29,6 +29,7 @@ from store.banks import fee_rule
 from store.base import Base, Created, Id, Minor, in_pages
 from store.books import SHARDS
 from store.posting import post_checked
+from store.unconfirmed import UNCONFIRMED_WITHDRAWALS, may_wait_for_a_code
 from store.users import User
 from store.wallet_notices import notify
 from store.wallets import Wallet
@@ -49,6 +50,7 @@ class Withdrawal(Base):
         ),
         CheckConstraint("(state = 'refused') = (refused_code IS NOT NULL)", "refused"),
         Index("ix_withdrawals_wallet_id", "wallet_id", "id"),
+        Index("ix_withdrawals_unconfirmed", "wallet_id", postgresql_where=text("state = 'awaiting_code'")),
         Index(
             "ix_withdrawals_open",
             "id",
@@ -96,10 +98,11 @@ class Withdrawal(Base):
 async def begin_withdrawal(session: AsyncSession, wallet: Wallet, account: Account, money: Money) -> Withdrawal:
     """Holds amount and fee in the wallet, until a code confirms it.
 
-    Raises `Conflict` wrong_currency, insufficient_funds, wallet_closed.
+    Raises `Conflict` wrong_currency, too_many_unconfirmed, insufficient_funds, wallet_closed.
     """
     if not wallet.currency == account.currency == money.currency:
         raise Conflict("wrong_currency", "Wallet, account and amount are in one currency.", "amount.currency")
+    await may_wait_for_a_code(session, wallet.user_id, UNCONFIRMED_WITHDRAWALS)
     # The bank of the account pays it out of the operator's account there: within one bank.
     rule = await fee_rule(session, account.bank_id, account.bank_id, money.currency)
     withdrawal = Withdrawal(

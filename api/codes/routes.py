@@ -27,6 +27,7 @@ router = APIRouter(tags=["codes"])
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS, client=True))]
 
 _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
+_CODES = problems(401, 403, 404, 409, 413, 422, 429, 503)
 
 
 class CodeRequestedOut(Wire):
@@ -44,7 +45,7 @@ class SubmittedOut(Wire):
 
 def _or_late() -> dict[int | str, dict[str, Any]]:
     """Every refusal of a submitted code; 409 may be a `LateProblem`."""
-    refusals: dict[int | str, dict[str, Any]] = dict(_WRITES)
+    refusals: dict[int | str, dict[str, Any]] = dict(_CODES)
     schema = {"anyOf": [{"$ref": "#/components/schemas/Problem"}, LateProblem.model_json_schema()]}
     refusals[409] = refusals[409] | {"content": {MEDIA_TYPE: {"schema": schema}}}
     return refusals
@@ -83,7 +84,8 @@ async def submit(
 ) -> Response:
     """Submits the code that the payer got. In time means stored at or before the deal's `pay_by`.
 
-    The answer does not wait for the bank.
+    The answer does not wait for the bank. While too many codes of this payer, account or marketplace were wrong lately,
+    429: then nothing is stored, and the code may come again.
     """
     typed = normalise(body.code)
 

@@ -22,7 +22,7 @@ from edge.wire import utc
 from store.notices import put_notice
 from store.offers import change_offer, offer_of
 from tests.fixtures.market import Api
-from tests.fixtures.shop import Shop
+from tests.fixtures.shop import Shop, new_number
 
 URL = "https://market.example.test"
 
@@ -69,9 +69,9 @@ async def letters(api: Api, mailbox: Mailbox) -> Letters:
         api=api,
         seller=seller,
         buyer=buyer,
-        payout=await client.account(seller["id"], "002aaaaaaaaaa", payout=True),
-        account=await client.account(buyer["id"], "001bbbbbbbbbb"),
-        account_at_sellers_bank=await client.account(buyer["id"], "002bbbbbbbbbb"),
+        payout=await client.account(seller["id"], new_number(2), payout=True),
+        account=await client.account(buyer["id"], new_number(1)),
+        account_at_sellers_bank=await client.account(buyer["id"], new_number(2)),
     )
     sealer = Sealer(api.settings.sealing_key_bytes)
     mailer = Mailer(mailbox.url, "Market <market@example.test>")

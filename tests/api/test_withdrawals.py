@@ -57,6 +57,9 @@ async def test_a_withdrawal_holds_the_money_until_its_owner_enters_the_code(
     key = new_key()
     done = [await owner.post(f"{path}/confirm", {"code": code.lower()}, key=key) for _ in range(2)]
     assert [reply.json()["state"] for reply in done] == ["paying", "paying"]
+    noted = "SELECT forgiven_at IS NULL FROM wrong_codes WHERE subject LIKE :about ORDER BY at"
+    about = f"withdrawal/{begun['withdrawal_id']}/%"
+    assert await wallets.api.rows(noted, about=about) == [(True,), (False,)]
     await rings.heard(f"withdrawal/{begun['withdrawal_id']} paying")
     again = await owner.post(f"{path}/confirm", {"code": code})
     assert (again.status_code, again.json()["code"]) == (409, "withdrawal_ended")
