@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from domain.errors import Malformed, Refusal
+from pages.currencies import usual_currency
 from pages.errors import form_error
 from pages.forms import text_of
 from pages.visit import Client, Known
@@ -64,6 +65,7 @@ async def _page(known: Known, fields: dict[str, str] | None = None, refusal: Ref
     async with known.visit.transaction() as session:
         accounts = await accounts_of(session, known.visitor.user_id)
         listed = await banks(session)
+        usual = await usual_currency(session, known)
     return known.visit.page(
         "accounts/own.html",
         200 if refusal is None else refusal.status,
@@ -71,6 +73,6 @@ async def _page(known: Known, fields: dict[str, str] | None = None, refusal: Ref
         banks=listed,
         bank_names={bank.id: bank.name for bank in listed},
         currencies=sorted({bank.currency for bank in listed}),
-        fields=fields or {},
+        fields=fields or {"currency": usual},
         error=None if refusal is None else form_error(known.visit, refusal),
     )

@@ -14,13 +14,14 @@ from api.nudges import Ring
 from api.writes import Written
 from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, NotFound, Refusal
-from domain.money import Money, parse_money
+from domain.money import Money
 from domain.terms import Cause, fee_words
 from ledger.accounts import balance
 from pages.accounts import FIELDS, add
 from pages.acts import act
+from pages.amounts import read_money
 from pages.errors import form_error
-from pages.forms import amount_text
+from pages.languages import Language
 from pages.sums import Sums
 from pages.visit import Known, Payer
 from store import clock
@@ -84,7 +85,7 @@ async def pay(known: Payer, deal_id: UUID) -> Response:
         if str(len(await payments_of(session, deal_id))) != fields["number"]:
             raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
         source = await _source(session, deal, fields)
-        payment = await open_payment(session, deal, source, _wanted(deal, fields))
+        payment = await open_payment(session, deal, source, _wanted(visit.language, deal, fields))
         if payment.total.amount != fields["total"]:
             raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
         await first_code(session, payment)
@@ -133,9 +134,9 @@ async def _source(session: AsyncSession, deal: Deal, fields: dict[str, str]) -> 
     return await account_of(session, deal.buyer_id, chosen, "account")
 
 
-def _wanted(deal: Deal, fields: dict[str, str]) -> Money | None:
+def _wanted(language: Language, deal: Deal, fields: dict[str, str]) -> Money | None:
     """The part that was typed, or None for all that is left; raises `Malformed` bad_amount."""
-    return None if fields["part"] != "part" else parse_money(amount_text(fields["amount"]), deal.currency)
+    return None if fields["part"] != "part" else read_money(language, fields["amount"], deal.currency)
 
 
 async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Response:
@@ -144,7 +145,7 @@ async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Respon
         account = await _source(session, deal, fields)
         if account.number == deal.payee_account:
             raise Conflict("same_account", "This is the account that is to be paid.", "account")
-        quoted = await quote(session, deal, account, _wanted(deal, fields))
+        quoted = await quote(session, deal, account, _wanted(known.visit.language, deal, fields))
         number = len(await payments_of(session, deal.id))
         names = {bank.id: bank.name for bank in await banks(session)}
     bearers = deal.terms.fees

@@ -20,6 +20,7 @@ from domain.money import Money
 from domain.payments import PaymentState
 from pages.acts import act
 from pages.errors import form_error
+from pages.forms import optional_text
 from pages.live import follow
 from pages.sums import Sums
 from pages.visit import Client, Known, Visit
@@ -51,6 +52,7 @@ from store.verdicts import inspecting
 router = APIRouter()
 
 PAGE_SIZE: Final = 20
+MAX_REASON: Final = 500
 LONGER: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 Before = Annotated[UUID | None, Query()]
 Seen = Annotated[str, Query(max_length=100)]
@@ -101,11 +103,9 @@ async def accept_deal(known: Client, deal_id: UUID) -> Response:
 async def cancel_deal(known: Client, deal_id: UUID) -> Response:
     """Cancels, proposes to, or agrees: whichever the rules say it is. The form says which state it was made for."""
     fields = await known.visit.form("events", "reason")
-    if len(fields["reason"]) > 500:
-        raise Malformed("too_long", "This is too long.", "reason")
 
     async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
-        return await cancel(session, deal, party, fields["reason"] or None)
+        return await cancel(session, deal, party, optional_text(fields, "reason", MAX_REASON) or None)
 
     return await _decide(known, deal_id, "cancel", fields, do)
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.errors import Refusal, TooMany, Unavailable
 from edge.database import OUTAGES, is_outage
+from pages.forms import ManyRefused, Told
 from pages.languages import language_of, message
 from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit, visit_of
 
@@ -20,7 +21,6 @@ _LOG = logging.getLogger(__name__)
 
 # Where a person needs other words than a program's: by the stable code.
 WORDS: Final = {
-    "bad_amount": message("Please type an amount such as 1250.00, above zero."),
     "idempotency_key_reused": message("This form was sent before with other contents. Look at what came of it."),
     "request_in_progress": message("This form is just being worked on. Look again in a moment."),
     "user_exists": message("There is such a client already."),
@@ -59,21 +59,40 @@ _DETAILS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FormError:
-    """`field` is the form's field, or None when it is about the whole form; `text` is in the visitor's language."""
+    """`field` is the form's field, or None when it is about the whole form; `text` is in the visitor's language.
+
+    `others` is what else is wrong with the same form.
+    """
 
     field: str | None
     text: str
+    others: tuple[FormError, ...] = ()
+
+    @property
+    def every(self) -> tuple[FormError, ...]:
+        return (FormError(self.field, self.text), *self.others)
+
+    def of(self, *fields: str) -> str | None:
+        """What is wrong with the first of these fields that has a fault."""
+        return next((error.text for error in self.every if error.field in fields), None)
 
 
 def form_error(visit: Visit, refusal: Refusal, **renamed: str) -> FormError:
     """What a form says about a refusal; `renamed` maps a rule's field to the form's."""
-    field = refusal.field
-    if field is not None:
-        field = renamed.get(field.replace(".", "_"), field)
-    return FormError(field, words_of(visit, refusal))
+    refusals = refusal.refusals if isinstance(refusal, ManyRefused) else (refusal,)
+    found: dict[tuple[str | None, str], None] = {}
+    for one in refusals:
+        field = one.field
+        if field is not None:
+            field = renamed.get(field.replace(".", "_"), field)
+        found[field, words_of(visit, one)] = None
+    first, *others = [FormError(field, words) for field, words in found]
+    return FormError(first.field, first.text, tuple(others))
 
 
 def words_of(visit: Visit, refusal: Refusal) -> str:
+    if isinstance(refusal, Told):
+        return refusal.words(visit.language)
     return visit.language.say(WORDS.get(refusal.code, refusal.detail))
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from domain.errors import Malformed
+from domain.errors import Malformed, Refusal
+from domain.money import Money
+from pages.languages import Language, message
 
 _MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 40
+TOO_LONG: Final = message("This is too long: at most %(most)s characters.")
+OUT_OF_RANGE: Final = message("Please type a whole number from %(least)s to %(most)s.")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -45,25 +50,62 @@ async def read_form(request: Request, allowed: tuple[str, ...]) -> dict[str, str
     return fields
 
 
+class Told(Malformed):
+    """A field that breaks a rule, told with the rule: `sentence` is translated and then filled in with `limits`."""
+
+    def __init__(self, code: str, sentence: str, field: str | None, **limits: int | str | Money) -> None:
+        super().__init__(code, sentence % {name: str(limit) for name, limit in limits.items()}, field)
+        self.sentence = sentence
+        self.limits = limits
+
+    def words(self, language: Language) -> str:
+        return language.say(self.sentence) % {name: language.write(limit) for name, limit in self.limits.items()}
+
+
+class ManyRefused(Malformed):
+    """All that is wrong with one form, in the order of its fields."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__(refusals[0].code, refusals[0].detail, refusals[0].field)
+        self.refusals = tuple(refusals)
+
+
+def read_all(**readers: Callable[[], Any]) -> dict[str, Any]:
+    """What each reader makes of the form; raises all of their refusals at once, so that nobody mends one by one."""
+    values: dict[str, Any] = {}
+    refused: list[Refusal] = []
+    for name, read in readers.items():
+        try:
+            values[name] = read()
+        except ManyRefused as many:
+            refused.extend(many.refusals)
+        except Refusal as refusal:
+            refused.append(refusal)
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        raise ManyRefused(refused)
+    return values
+
+
 def text_of(fields: dict[str, str], name: str, most: int) -> str:
-    """A field that must be filled in; raises `Malformed` missing_field, too_long."""
-    value = fields[name]
+    """A field that must be filled in; raises `Told` missing_field, too_long."""
+    value = optional_text(fields, name, most)
     if not value:
         raise Malformed("missing_field", "Please fill this in.", name)
-    if len(value) > most:
-        raise Malformed("too_long", "This is too long.", name)
     return value
 
 
+def optional_text(fields: dict[str, str], name: str, most: int) -> str:
+    """A field that may be empty; raises `Told` too_long."""
+    if len(fields[name]) > most:
+        raise Told("too_long", TOO_LONG, name, most=most)
+    return fields[name]
+
+
 def whole_number(fields: dict[str, str], name: str, least: int, most: int) -> int:
-    """A whole number of plain digits from `least` to `most`; raises `Malformed` missing_field, out_of_range."""
-    text = text_of(fields, name, 12)
+    """A whole number of plain digits from `least` to `most`; raises `Told` missing_field, out_of_range."""
+    text = text_of(fields, name, 40)
     if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII) or not least <= int(text) <= most:
-        raise Malformed("out_of_range", "This number is not within the limits.", name)
+        raise Told("out_of_range", OUT_OF_RANGE, name, least=least, most=most)
     return int(text)
-
-
-def amount_text(text: str) -> str:
-    """What a person typed as an amount, as the wire has it: `1 000,5` is `1000.5`. What is no amount stays none."""
-    plain = re.sub(r"[\s\u00a0\u202f]", "", text).replace(",", ".")
-    return re.sub(r"^0+(?=[0-9])", "", plain)

@@ -35,6 +35,11 @@ class Language:
     code: str
     zone: ZoneInfo
 
+    @classmethod
+    def of(cls, code: str) -> Language:
+        """Where nothing depends on the time zone."""
+        return cls(code, ZoneInfo("UTC"))
+
     @property
     def locale(self) -> Locale:
         return Locale.parse("en_GB" if self.code == "en" else self.code)
@@ -50,6 +55,12 @@ class Language:
         sign = "-" if whole.startswith("-") and int(whole) == 0 else ""
         separator = get_decimal_symbol(self.locale) if point else ""
         return f"{sign}{grouped}{separator}{fraction}\u00a0{money.currency}"
+
+    def write(self, value: int | str | Money) -> str:
+        """A value within a sentence."""
+        if isinstance(value, Money):
+            return self.money(value)
+        return format_decimal(value, locale=self.locale) if isinstance(value, int) else value
 
     def plain(self, money: Money) -> str:
         """The amount alone, as somebody would type it."""

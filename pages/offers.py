@@ -13,11 +13,13 @@ from api.nudges import Ring
 from api.offers.schemas import MAX_PAY_WITHIN_S, MAX_QUANTITY
 from api.writes import Written
 from domain.errors import Conflict, Malformed, NotFound, Refusal
-from domain.money import Money, parse_money
+from domain.money import Money
 from pages.acts import act
+from pages.amounts import read_money
+from pages.currencies import usual_currency
 from pages.errors import form_error
-from pages.forms import amount_text, text_of, whole_number
-from pages.languages import message
+from pages.forms import read_all, text_of, whole_number
+from pages.languages import Language, message
 from pages.visit import AnyVisit, Client, Known, Visit
 from store.accounts import payout_account
 from store.banks import banks
@@ -133,7 +135,7 @@ async def put_up(known: Client) -> Response:
 
     async def work(session: AsyncSession) -> Written:
         seller = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id)
-        offer = await create_offer(session, seller.marketplace_id, seller.id, **_read(fields))
+        offer = await create_offer(session, seller.marketplace_id, seller.id, **_read(known.visit.language, fields))
         return Written(201, {"id": str(offer.id)})
 
     try:
@@ -156,7 +158,7 @@ async def save_offer(known: Client, offer_id: UUID) -> Response:
     async with known.visit.transaction() as session:
         offer = await offer_of_seller(session, known.visitor.user_id, offer_id, lock=True)
         try:
-            await change_offer(session, offer, **_read(fields))
+            await change_offer(session, offer, **_read(known.visit.language, fields))
         except Refusal as refusal:
             return await _form(known, fields, refusal, offer)
     return known.visit.to("/my/offers")
@@ -165,19 +167,22 @@ async def save_offer(known: Client, offer_id: UUID) -> Response:
 _FIELDS: Final = ("title", "description", "price", "currency", "pay_within", "unit", "quantity")
 
 
-def _read(fields: dict[str, str]) -> dict[str, Any]:
-    """What the form says, checked; raises `Malformed` naming the form's field."""
+def _read(language: Language, fields: dict[str, str]) -> dict[str, Any]:
+    """What the form says, checked; raises `Malformed` naming each of the form's fields that has a fault."""
+    return read_all(
+        title=lambda: text_of(fields, "title", MAX_TITLE),
+        description=lambda: text_of(fields, "description", MAX_DESCRIPTION),
+        price=lambda: read_money(language, fields["price"], fields["currency"], "price"),
+        pay_within_s=lambda: _pay_within_s(fields),
+        quantity=lambda: whole_number(fields, "quantity", 1, MAX_QUANTITY),
+    )
+
+
+def _pay_within_s(fields: dict[str, str]) -> int:
     unit_s = UNITS.get(fields["unit"])
     if unit_s is None:
         raise Malformed("invalid_field", "Please choose a unit.", "unit")
-    pay_within_s = whole_number(fields, "pay_within", 1, MAX_PAY_WITHIN_S // unit_s) * unit_s
-    return {
-        "title": text_of(fields, "title", MAX_TITLE),
-        "description": text_of(fields, "description", MAX_DESCRIPTION),
-        "price": parse_money(amount_text(fields["price"]), fields["currency"], "price"),
-        "pay_within_s": pay_within_s,
-        "quantity": whole_number(fields, "quantity", 1, MAX_QUANTITY),
-    }
+    return whole_number(fields, "pay_within", 1, MAX_PAY_WITHIN_S // unit_s) * unit_s
 
 
 def _fields_of(visit: Visit, offer: Offer) -> dict[str, str]:
@@ -199,13 +204,14 @@ async def _form(
 ) -> Response:
     async with known.visit.transaction() as session:
         currencies = sorted({bank.currency for bank in await banks(session)})
+        usual = await usual_currency(session, known)
     return known.visit.page(
         "offers/form.html",
         200 if refusal is None else refusal.status,
         offer=offer,
         currencies=currencies,
         units=UNITS,
-        fields=fields,
+        fields={"currency": usual, **fields},
         error=None if refusal is None else form_error(known.visit, refusal),
     )
 

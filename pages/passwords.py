@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.passwords.routes import choose_password, count_asking, put_sign_up
 from domain.errors import Malformed, Refusal
 from pages.errors import form_error
-from pages.forms import text_of
+from pages.forms import read_all, text_of
 from pages.logins import address_of
 from pages.visit import AnyVisit
 from store.house import house
@@ -35,7 +35,8 @@ async def sign_up_page(visit: AnyVisit) -> Response:
 async def sign_up(visit: AnyVisit) -> Response:
     fields = await visit.form("name", "email")
     try:
-        name, email = text_of(fields, "name", MAX_NAME), _email(fields)
+        read = read_all(name=lambda: text_of(fields, "name", MAX_NAME), email=lambda: _email(fields))
+        name, email = read["name"], read["email"]
         await count_asking(visit.services, address_of(visit), email)
         async with visit.transaction() as session:
             await put_sign_up(session, name=name, email=email, language=visit.language.code)

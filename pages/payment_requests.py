@@ -13,15 +13,15 @@ from starlette.responses import Response
 from api.fields import PAGE_SIZE, page
 from api.nudges import WalletRing
 from api.payment_requests.routes import Decide, decide
-from api.wallets.schemas import MAX_DETAILS
 from api.writes import Written
 from domain.errors import Malformed, Refusal
 from domain.payment_requests import RequestState
 from pages.acts import act
 from pages.errors import form_error
+from pages.forms import read_all
 from pages.holds import Older
 from pages.languages import message
-from pages.purses import amount_of, details_of, own_purse, tenant_of, wallet_id_of
+from pages.purses import own_purse, read_movement, tenant_of
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
 from store.payment_requests import ask_for_payment, confirm, decline, request_of, requests_of, withdraw
@@ -57,16 +57,19 @@ async def ask(known: Client, wallet_id: UUID) -> Response:
 
     async def work(session: AsyncSession) -> Written:
         wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
-        if fields["days"] not in DAYS:
-            raise Malformed("bad_deadline", "Please choose how long it can be answered.", "days")
+        read = read_all(
+            movement=lambda: read_movement(known.visit.language, fields, wallet.currency, "from"),
+            days=lambda: _days(fields),
+        )
+        payer, money, details = read["movement"]
         made = await ask_for_payment(
             session,
             known.visitor.marketplace_id,
             wallet.id,
-            wallet_id_of(fields, "from"),
-            amount_of(fields, wallet.currency),
-            details=details_of(fields, MAX_DETAILS),
-            expires_in=timedelta(days=int(fields["days"])),
+            payer,
+            money,
+            details=details,
+            expires_in=read["days"],
             owner=known.visitor.user_id,
         )
         return Written(201, {"request_id": str(made.id)}, (WalletRing(made),))
@@ -98,8 +101,15 @@ async def answer(known: Client, request_id: UUID, decision: str) -> Response:
     try:
         await act(known, f"{decision}-request/{request_id}", {}, work)
     except Refusal as refusal:
+        refusal.field = None  # of the request in the list, and not of the form beside it
         return await _page(known, here, {}, refusal)
     return known.visit.to(f"/my/wallets/{here}/requests")
+
+
+def _days(fields: dict[str, str]) -> timedelta:
+    if fields["days"] not in DAYS:
+        raise Malformed("bad_deadline", "Please choose how long it can be answered.", "days")
+    return timedelta(days=int(fields["days"]))
 
 
 def _turns(wallet_id: UUID) -> str:
@@ -120,7 +130,7 @@ async def _page(
         number = await turns_taken(session, known, _turns(wallet_id))
     shown, last = page(found, PAGE_SIZE)
     renamed = {"from_wallet_id": "from", "to_wallet_id": "from", "amount_currency": "from"}
-    error = None if refusal is None else form_error(known.visit, refusal, **renamed)
+    error = None if refusal is None else form_error(known.visit, purse.told(refusal), **renamed)
     return known.visit.page(
         "payment_requests/own.html",
         200 if refusal is None else refusal.status,

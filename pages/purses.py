@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Tenant
-from domain.errors import Malformed
-from domain.money import Money, parse_money
+from api.wallets.schemas import MAX_DETAILS
+from domain.errors import Refusal
+from domain.money import Money
 from ledger import Balance, balance
-from pages.forms import amount_text, text_of
+from pages.amounts import read_money
+from pages.forms import Told, optional_text, read_all, text_of
+from pages.languages import Language, message
 from pages.visit import Known
 from store.wallets import Wallet, unknown_wallet, wallet_of_user
+
+NOT_ENOUGH: Final = message("Your wallet has only %(available)s available.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,12 @@ class Purse:
 
         return cls(wallet, money(found.balance_minor), money(found.available_minor), money(found.held_minor))
 
+    def told(self, refusal: Refusal) -> Refusal:
+        """A refusal for want of money with what there is; any other as it is."""
+        if refusal.code != "insufficient_funds":
+            return refusal
+        return Told(refusal.code, NOT_ENOUGH, refusal.field, available=self.available)
+
 
 async def own_purse(session: AsyncSession, known: Known, wallet_id: UUID) -> Purse:
     """Raises `NotFound` for a wallet that is not the visitor's."""
@@ -44,11 +56,6 @@ def tenant_of(known: Known) -> Tenant:
     return Tenant(known.visitor.caller, known.visitor.marketplace_id, known.visitor.user_id)
 
 
-def amount_of(fields: dict[str, str], currency: str) -> Money:
-    """The field `amount`; raises `Malformed` missing_field, bad_amount."""
-    return parse_money(amount_text(text_of(fields, "amount", 40)), currency)
-
-
 def wallet_id_of(fields: dict[str, str], name: str) -> UUID:
     """The address of a wallet as it was typed; raises `Malformed` missing_field, `NotFound` unknown_wallet."""
     typed = text_of(fields, name, 64)
@@ -58,8 +65,16 @@ def wallet_id_of(fields: dict[str, str], name: str) -> UUID:
         raise unknown_wallet(name) from None
 
 
-def details_of(fields: dict[str, str], most: int) -> str:
-    """The field `details`, which may be empty; raises `Malformed` too_long."""
-    if len(fields["details"]) > most:
-        raise Malformed("too_long", "This is too long.", "details")
-    return fields["details"]
+def read_movement(
+    language: Language, fields: dict[str, str], currency: str, other_side: str
+) -> tuple[UUID, Money, str]:
+    """The other wallet, the amount and what it is for, from a form that sends or asks for money.
+
+    Raises the refusals of all three at once.
+    """
+    read = read_all(
+        other=lambda: wallet_id_of(fields, other_side),
+        money=lambda: read_money(language, fields["amount"], currency),
+        details=lambda: optional_text(fields, "details", MAX_DETAILS),
+    )
+    return read["other"], read["money"], read["details"]

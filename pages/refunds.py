@@ -12,17 +12,15 @@ from api.nudges import Ring
 from api.writes import Written
 from domain.agreements import Party
 from domain.errors import Conflict, Malformed
-from domain.money import parse_money
 from domain.terms import Cause
 from pages.acts import act
-from pages.deals import deal_page, lock_as_shown
-from pages.forms import amount_text, text_of
+from pages.amounts import read_money
+from pages.deals import MAX_REASON, deal_page, lock_as_shown
+from pages.forms import read_all, text_of
 from pages.visit import Client
 from store.refunds import request_refund
 
 router = APIRouter()
-
-MAX_REASON = 500
 
 
 @router.post("/deals/{deal_id}/refund")
@@ -34,9 +32,11 @@ async def give_back(known: Client, deal_id: UUID) -> Response:
         deal, party = await lock_as_shown(session, known, deal_id, fields["events"])
         if party is not Party.SELLER:
             raise Conflict("not_the_seller", "It is for the seller to give back what he got.")
-        amount = parse_money(amount_text(fields["amount"]), deal.currency)
-        reason = text_of(fields, "reason", MAX_REASON)
-        refund = await request_refund(session, deal, amount, Cause.SELLER, reason, known.visitor.caller)
+        read = read_all(
+            amount=lambda: read_money(known.visit.language, fields["amount"], deal.currency),
+            reason=lambda: text_of(fields, "reason", MAX_REASON),
+        )
+        refund = await request_refund(session, deal, read["amount"], Cause.SELLER, read["reason"], known.visitor.caller)
         return Written(202, {}, (Ring(deal, refund=refund),))
 
     try:

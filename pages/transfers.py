@@ -8,11 +8,10 @@ from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.wallets.schemas import MAX_DETAILS
 from api.writes import Written
 from domain.errors import Refusal
 from pages.errors import form_error
-from pages.purses import amount_of, details_of, own_purse, wallet_id_of
+from pages.purses import own_purse, read_movement
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
 from store.movements import Transfer, carry_out
@@ -33,14 +32,15 @@ async def send(known: Client, wallet_id: UUID) -> Response:
 
     async def work(session: AsyncSession) -> Written:
         wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
+        to_wallet, money, details = read_movement(known.visit.language, fields, wallet.currency, "to")
         order = Transfer(
             caller=known.visitor.caller,
             key=f"{_turns(wallet_id)}/{fields['number']}",
             marketplace_id=known.visitor.marketplace_id,
             from_wallet=wallet.id,
-            to_wallet=wallet_id_of(fields, "to"),
-            money=amount_of(fields, wallet.currency),
-            details=details_of(fields, MAX_DETAILS),
+            to_wallet=to_wallet,
+            money=money,
+            details=details,
             owner=known.visitor.user_id,
         )
         [result] = await carry_out(await session.connection(), [order])
@@ -69,5 +69,7 @@ async def _page(known: Known, wallet_id: UUID, fields: dict[str, str], refusal: 
         purse=purse,
         number=number,
         fields=fields,
-        error=None if refusal is None else form_error(known.visit, refusal, to_wallet_id="to", amount_currency="to"),
+        error=None
+        if refusal is None
+        else form_error(known.visit, purse.told(refusal), to_wallet_id="to", amount_currency="to"),
     )

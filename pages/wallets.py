@@ -17,6 +17,7 @@ from domain.errors import Malformed, Refusal
 from domain.money import Money
 from edge.wire import MAX_INTEGER
 from ledger import Entry, balance, history
+from pages.currencies import usual_currency
 from pages.errors import form_error
 from pages.languages import message
 from pages.purses import Purse
@@ -91,13 +92,14 @@ async def _own(known: Known, fields: dict[str, str] | None = None, refusal: Refu
         connection = await session.connection()
         owned = await wallets_of(session, known.visitor.user_id)
         purses = [Purse.of(wallet, await balance(connection, wallet.account_id)) for wallet in owned]
+        usual = await usual_currency(session, known)
         missing = sorted(await _currencies(session) - {wallet.currency for wallet in owned})
     return known.visit.page(
         "wallets/own.html",
         200 if refusal is None else refusal.status,
         purses=purses,
         currencies=missing,
-        fields=fields or {},
+        fields=fields or {"currency": usual},
         error=None if refusal is None else form_error(known.visit, refusal),
     )
 

@@ -18,11 +18,13 @@ from domain.errors import NotFound, Refusal
 from domain.withdrawals import MAX_CODES, WithdrawalState
 from edge.codes import normalise
 from pages.acts import act
+from pages.amounts import read_money
 from pages.errors import FormError, form_error
+from pages.forms import read_all
 from pages.holds import Older
 from pages.languages import message
 from pages.live import follow
-from pages.purses import amount_of, own_purse, tenant_of
+from pages.purses import own_purse, tenant_of
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
 from pages.words import Live
@@ -58,9 +60,12 @@ async def begin(known: Client, wallet_id: UUID) -> Response:
 
     async def work(session: AsyncSession) -> Written:
         purse = await own_purse(session, known, wallet_id)
-        money = amount_of(fields, purse.wallet.currency)
-        account = _account_id(fields["account"])
-        made = await acts.begin(session, known.visit.services, tenant_of(known), wallet_id, account, money)
+        read = read_all(
+            account=lambda: _account_id(fields["account"]),
+            money=lambda: read_money(known.visit.language, fields["amount"], purse.wallet.currency),
+        )
+        tenant = tenant_of(known)
+        made = await acts.begin(session, known.visit.services, tenant, wallet_id, read["account"], read["money"])
         return Written(201, {"withdrawal_id": str(made.id)}, (WalletRing(made),))
 
     try:
@@ -203,5 +208,5 @@ async def _all(
         older=None if last is None else last.id,
         number=number,
         fields=fields,
-        error=None if refusal is None else form_error(known.visit, refusal, account_id="account"),
+        error=None if refusal is None else form_error(known.visit, purse.told(refusal), account_id="account"),
     )

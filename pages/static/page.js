@@ -79,4 +79,5 @@ function listen() {
 window.addEventListener("pagehide", () => { if (source) source.close(); });
 
 rewriteTimes(document);
+document.querySelector(".summary")?.focus();
 listen();

@@ -31,7 +31,7 @@ REACHED: Final = (
 # Said to programs alone: pages never send what would be refused so.
 NEVER_SHOWN: Final = {
     "unknown_deal", "unknown_payment", "unknown_offer", "unknown_currency", "wrong_currency", "seller_without_account",
-    "bad_return_url", "return_url_not_allowed", "not_found", "unknown_refund",
+    "bad_amount", "bad_return_url", "return_url_not_allowed", "not_found", "unknown_refund",
     "unknown_request", "unknown_withdrawal",
     "missing_idempotency_key", "bad_idempotency_key",
 }  # fmt: skip

@@ -71,7 +71,7 @@ async def test_a_transfer_that_is_sent_three_times_is_one(cabinet: Cabinet) -> N
     mine, his = await opened(cabinet, anna, "100.00"), await opened(cabinet, boris)
     await anna.read(f"{mine}/transfer")
     old = anna.form(f"{mine}/transfer").fields
-    filled = {"to": address(his), "amount": "30,50", "details": "Rent <May>"}
+    filled = {"to": address(his), "amount": "30.50", "details": "Rent <May>"}
     replies = await sent_again(anna, f"{mine}/transfer", **filled)
     assert {reply.url.path for reply in replies} == {mine}
     assert "+ 30.50 RUB" in (await boris.read(his)).replace("\xa0", " ").replace("+", "+ ")
@@ -88,15 +88,15 @@ async def test_a_transfer_that_is_sent_three_times_is_one(cabinet: Cabinet) -> N
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("amount", "100.01", "The wallet does not have this amount available."),
-        ("amount", "0", "Please type an amount such as 1250.00, above zero."),
-        ("amount", "-1", "Please type an amount such as 1250.00, above zero."),
-        ("amount", "1.001", "Please type an amount such as 1250.00, above zero."),
+        ("amount", "100.01", "Your wallet has only 100.00 RUB available."),
+        ("amount", "0", "Please type an amount such as 1,250.00, above zero."),
+        ("amount", "-1", "Please type an amount such as 1,250.00, above zero."),
+        ("amount", "1.001", "RUB has at most 2 decimals: type an amount such as 1,250.00."),
         ("amount", "", "Please fill this in."),
         ("to", "00000000-0000-7000-8000-000000000000", "There is no such wallet."),
         ("to", "nowhere", "There is no such wallet."),
         ("to", "own", "Payer and payee are one wallet."),
-        ("details", "x" * 501, "This is too long."),
+        ("details", "x" * 501, "This is too long: at most 500 characters."),
     ],
 )
 async def test_what_is_wrong_with_a_transfer_stands_beside_its_field(
@@ -108,7 +108,7 @@ async def test_what_is_wrong_with_a_transfer_stands_beside_its_field(
     filled = {"to": address(his), "amount": "1.00", field: address(mine) if typed == "own" else typed}
     await anna.send(f"{mine}/transfer", **filled)
     assert anna.page.status_code in (404, 409, 422)
-    assert re.search(rf'id="{field}-error">{re.escape(words)}<', anna.page.text)
+    assert re.search(rf'id="{field}-error">{re.escape(words)}<', anna.page.text.replace("\xa0", " "))
     assert anna.page.text.count("aria-invalid") == 1
     # The form keeps what was typed, and is right when it is sent again.
     await anna.send(f"{mine}/transfer", **filled | {"to": address(his), "amount": "1.00", "details": ""})
@@ -154,7 +154,9 @@ async def test_a_request_is_paid_once_or_declined_or_taken_back(cabinet: Cabinet
     assert [answer.status_code for answer in answers] == [200, 200]
     await boris.send(f"{twenty_five}/decline")
     await boris.send(f"{sixty}/confirm")
-    assert boris.page.status_code == 409 and "The wallet does not have this amount available." in boris.words
+    assert boris.page.status_code == 409 and "Your wallet has only 30.00 RUB available." in boris.words.replace(
+        "\xa0", " "
+    )
     form = boris.form(f"{sixty}/confirm").fields
     late = await boris.http.post(f"{twenty_five}/confirm", data=form)
     assert late.status_code == 409 and "This request was answered already." in late.text
@@ -172,7 +174,7 @@ async def test_a_withdrawal_is_confirmed_with_the_code_and_told_until_the_bank_h
     before = await anna.balance()
     await anna.read(f"{wallet}/withdrawals")
     await anna.send(f"{wallet}/withdrawals", amount="100.01")
-    assert re.search(r'id="amount-error">The wallet does not have', anna.page.text)
+    assert re.search(r'id="amount-error">Your wallet has only 100.00', anna.page.text)
     replies = await sent_again(anna, f"{wallet}/withdrawals", amount="40")
     [path] = {reply.url.path for reply in replies}
     await anna.read(path)

@@ -1,0 +1,17 @@
+"""Which currency a form begins with."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pages.visit import Known
+from store.accounts import accounts_of
+from store.house import house
+
+
+async def usual_currency(session: AsyncSession, known: Known) -> str:
+    """That of the account the visitor is paid out to, else the platform's."""
+    for account in await accounts_of(session, known.visitor.user_id):
+        if account.payout:
+            return account.currency
+    return (await house(session)).sign_up_currency
