@@ -10,7 +10,7 @@ from pydantic import Field, WithJsonSchema
 
 from domain.errors import Malformed
 from domain.money import Money, parse_money
-from edge.wire import CleanText, Wire
+from edge.wire import CleanText, Line, Wire
 
 T = TypeVar("T")
 
@@ -27,10 +27,7 @@ _AMOUNT_SCHEMA: Final = {
 
 AmountText = Annotated[object, WithJsonSchema(_AMOUNT_SCHEMA)]
 CurrencyCode = Annotated[CleanText, Field(max_length=8, examples=["RUB"], description="ISO 4217, or USDT.")]
-Name = Annotated[CleanText, Field(min_length=1, max_length=200)]
-Email = Annotated[
-    str, Field(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", examples=["anna@example.org"])
-]
+Name = Annotated[Line, Field(min_length=1, max_length=200)]
 Language = Annotated[Literal["en", "ru"], Field(description="In which somebody is written to.")]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
 # JSON has no ids, so a string is read as one although nothing else is coerced.

@@ -1,15 +1,23 @@
-"""Mail by SMTP (RFC 5321), text with an HTML alternative; the same key always makes the same Message-ID."""
+"""Mail by SMTP (RFC 5321), text with an HTML alternative; the same key always makes the same Message-ID.
+
+Whom it goes to is told to the server and not read from a header, and a header is never read for what it says: titles
+and names stand in subjects, and some look like header syntax.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.utils import parseaddr
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import formataddr, parseaddr
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+
+from edge.texts import is_email
 
 SEND_TIMEOUT_S: Final = 10.0
 _DEFAULT_PORTS: Final = {"smtp": 25, "smtps": 465}
@@ -52,15 +60,23 @@ class Mailer:
         self._tls = parts.scheme == "smtps"
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
-        self._sender = sender
-        self._domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+        self._name, self._sender = parseaddr(sender)
+        self._domain = self._sender.rpartition("@")[2] or "localhost"
         self._timeout_s = timeout_s
 
     async def send(self, mail: Mail) -> None:
-        """Returns when the server has taken the mail; raises `MailFailed`."""
+        """Returns when the server has taken the mail; raises `MailFailed`, also for one that cannot be built."""
+        if not is_email(mail.to):
+            raise MailFailed("no e-mail address", permanent=True)
+        try:
+            message = self._message(mail)
+        except Exception as error:
+            raise MailFailed(f"not built: {type(error).__name__}", permanent=True) from error
         try:
             await aiosmtplib.send(
-                self._message(mail),
+                message,
+                sender=self._sender,
+                recipients=[mail.to],
                 hostname=self._host,
                 port=self._port,
                 username=self._user,
@@ -79,12 +95,14 @@ class Mailer:
         """The Message-ID (RFC 5322, 3.6.4) of the mail with this key."""
         return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{self._domain}>"
 
-    def _message(self, mail: Mail) -> EmailMessage:
-        message = EmailMessage()
-        message["From"] = self._sender
+    def _message(self, mail: Mail) -> MIMEMultipart:
+        # Not `EmailMessage`: it parses the subject that it is given, decodes what looks like an encoded word in it, and
+        # writes the outcome bare. Encoded as a whole it is text to everybody, whatever is in it.
+        message = MIMEMultipart("alternative")
+        message["From"] = formataddr((self._name, self._sender))
         message["To"] = mail.to
-        message["Subject"] = mail.subject
+        message["Subject"] = Header(" ".join(mail.subject.split()), "utf-8", header_name="Subject").encode()
         message["Message-ID"] = self.message_id(mail.key)
-        message.set_content(mail.text)
-        message.add_alternative(mail.html, subtype="html")
+        message.attach(MIMEText(mail.text, "plain", "utf-8"))
+        message.attach(MIMEText(mail.html, "html", "utf-8"))
         return message

@@ -8,6 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from edge.texts import EMAIL, LINE, MAX_EMAIL, SAID, TEXT, WORDS
+
 _RFC3339: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -26,10 +28,12 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-# PostgreSQL cannot store NUL; other control characters only do harm. Lone surrogates are no text for pydantic anyway.
-# A pattern and no function, so that the OpenAPI document says it too. A field has one pattern: whoever needs another
-# builds on `str` and leaves control characters out himself.
-CleanText = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+# Lone surrogates are no text for pydantic anyway. A field has one pattern: whoever needs another builds on `str`.
+CleanText = Annotated[str, Field(pattern=TEXT)]
+Said = Annotated[str, Field(pattern=SAID)]
+Words = Annotated[str, Field(pattern=WORDS)]
+Line = Annotated[str, Field(pattern=LINE)]
+Email = Annotated[str, Field(max_length=MAX_EMAIL, pattern=EMAIL, examples=["anna@example.org"])]
 
 # What every program reads as a whole number and JSON Schema can write exactly (RFC 8259, section 6).
 MAX_INTEGER: Final = 2**53 - 1

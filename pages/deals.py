@@ -18,6 +18,7 @@ from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, Refusal
 from domain.money import Money
 from domain.payments import PaymentState
+from edge.texts import is_said
 from pages.acts import act
 from pages.errors import form_error
 from pages.forms import optional_text
@@ -113,11 +114,11 @@ async def cancel_deal(known: Client, deal_id: UUID) -> Response:
 @router.post("/deals/{deal_id}/dispute")
 async def dispute_deal(known: Client, deal_id: UUID) -> Response:
     fields = await known.visit.form("events", "objection")
-    if not 1 <= len(fields["objection"].strip()) <= 500:
+    if not is_said(fields["objection"]) or len(fields["objection"]) > 500:
         raise Malformed("missing_field", "Please say what is wrong, in at most 500 characters.", "objection")
 
     async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
-        return await dispute(session, deal, party, fields["objection"].strip())
+        return await dispute(session, deal, party, fields["objection"])
 
     return await _decide(known, deal_id, "dispute", fields, do)
 

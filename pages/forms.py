@@ -11,13 +11,14 @@ from starlette.requests import Request
 
 from domain.errors import Malformed, Refusal
 from domain.money import Money
+from edge.texts import MAX_EMAIL, is_email, is_line, is_said, is_text
 from pages.languages import Language, message
 
 _MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 40
 TOO_LONG: Final = message("This is too long: at most %(most)s characters.")
 OUT_OF_RANGE: Final = message("Please type a whole number from %(least)s to %(most)s.")
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
 
 
 async def read_form(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
@@ -42,7 +43,7 @@ async def read_form(request: Request, allowed: tuple[str, ...]) -> dict[str, str
     for name, value in pairs:
         if name not in fields or name in seen:
             raise Malformed("unknown_field", "The form has a field that was not asked for.")
-        if _UNPRINTABLE.search(value):
+        if not is_text(value) or _SURROGATES.search(value):
             raise Malformed("invalid_field", "Some characters cannot be used here.", name)
         seen.add(name)
         # Browsers send line ends as CR LF, whatever the system.
@@ -89,9 +90,9 @@ def read_all(**readers: Callable[[], Any]) -> dict[str, Any]:
 
 
 def text_of(fields: dict[str, str], name: str, most: int) -> str:
-    """A field that must be filled in; raises `Told` missing_field, too_long."""
+    """A field in which there must be something to see; raises `Told` missing_field, too_long."""
     value = optional_text(fields, name, most)
-    if not value:
+    if not is_said(value):
         raise Malformed("missing_field", "Please fill this in.", name)
     return value
 
@@ -101,6 +102,27 @@ def optional_text(fields: dict[str, str], name: str, most: int) -> str:
     if len(fields[name]) > most:
         raise Told("too_long", TOO_LONG, name, most=most)
     return fields[name]
+
+
+def line_of(fields: dict[str, str], name: str, most: int) -> str:
+    """As `text_of`, in one line: a name or a title; raises `Malformed` invalid_field as well."""
+    value = text_of(fields, name, most)
+    if not is_line(value):
+        raise Malformed("invalid_field", "Some characters cannot be used here.", name)
+    return value
+
+
+def optional_line(fields: dict[str, str], name: str, most: int) -> str:
+    """As `line_of`; what shows nothing is empty."""
+    return line_of(fields, name, most) if is_said(fields[name]) else ""
+
+
+def email_of(fields: dict[str, str], name: str) -> str:
+    """An e-mail address; raises `Told` missing_field, too_long, `Malformed` invalid_field."""
+    value = text_of(fields, name, MAX_EMAIL)
+    if not is_email(value):
+        raise Malformed("invalid_field", "This is no e-mail address.", name)
+    return value
 
 
 def whole_number(fields: dict[str, str], name: str, least: int, most: int) -> int:

@@ -18,7 +18,7 @@ from pages.acts import act
 from pages.amounts import read_money
 from pages.currencies import usual_currency
 from pages.errors import form_error
-from pages.forms import read_all, text_of, whole_number
+from pages.forms import line_of, read_all, text_of, whole_number
 from pages.languages import Language, message
 from pages.visit import AnyVisit, Client, Known, Visit
 from store.accounts import payout_account
@@ -170,7 +170,7 @@ _FIELDS: Final = ("title", "description", "price", "currency", "pay_within", "un
 def _read(language: Language, fields: dict[str, str]) -> dict[str, Any]:
     """What the form says, checked; raises `Malformed` naming each of the form's fields that has a fault."""
     return read_all(
-        title=lambda: text_of(fields, "title", MAX_TITLE),
+        title=lambda: line_of(fields, "title", MAX_TITLE),
         description=lambda: text_of(fields, "description", MAX_DESCRIPTION),
         price=lambda: read_money(language, fields["price"], fields["currency"], "price"),
         pay_within_s=lambda: _pay_within_s(fields),

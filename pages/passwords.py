@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from api.passwords.routes import choose_password, count_asking, put_sign_up
 from domain.errors import Malformed, Refusal
 from pages.errors import form_error
-from pages.forms import read_all, text_of
+from pages.forms import email_of, line_of, read_all
 from pages.logins import address_of
 from pages.visit import AnyVisit
 from store.house import house
@@ -20,7 +19,6 @@ from store.password_requests import ask_for_reset
 router = APIRouter()
 
 MAX_NAME: Final = 200
-_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 Token = Annotated[str, Query(max_length=200)]
 
 
@@ -35,7 +33,7 @@ async def sign_up_page(visit: AnyVisit) -> Response:
 async def sign_up(visit: AnyVisit) -> Response:
     fields = await visit.form("name", "email")
     try:
-        read = read_all(name=lambda: text_of(fields, "name", MAX_NAME), email=lambda: _email(fields))
+        read = read_all(name=lambda: line_of(fields, "name", MAX_NAME), email=lambda: email_of(fields, "email"))
         name, email = read["name"], read["email"]
         await count_asking(visit.services, address_of(visit), email)
         async with visit.transaction() as session:
@@ -61,7 +59,7 @@ async def asked(visit: AnyVisit) -> Response:
 async def ask(visit: AnyVisit) -> Response:
     fields = await visit.form("email")
     try:
-        email = _email(fields)
+        email = email_of(fields, "email")
         await count_asking(visit.services, address_of(visit), email)
         async with visit.transaction() as session:
             await ask_for_reset(session, email, visit.language.code)
@@ -82,10 +80,3 @@ async def set_password(visit: AnyVisit) -> Response:
         error = form_error(visit, refusal)
         return visit.page("passwords/choose.html", refusal.status, token=fields["token"], error=error)
     return visit.to("/log-in")
-
-
-def _email(fields: dict[str, str]) -> str:
-    email = text_of(fields, "email", 254)
-    if not _EMAIL.fullmatch(email):
-        raise Malformed("invalid_field", "This is no e-mail address.", "email")
-    return email

@@ -14,7 +14,7 @@ from domain.errors import Refusal
 from domain.money import Money
 from ledger import Balance, balance
 from pages.amounts import read_money
-from pages.forms import Told, optional_text, read_all, text_of
+from pages.forms import Told, optional_line, read_all, text_of
 from pages.languages import Language, message
 from pages.visit import Known
 from store.wallets import Wallet, unknown_wallet, wallet_of_user
@@ -75,6 +75,6 @@ def read_movement(
     read = read_all(
         other=lambda: wallet_id_of(fields, other_side),
         money=lambda: read_money(language, fields["amount"], currency),
-        details=lambda: optional_text(fields, "details", MAX_DETAILS),
+        details=lambda: optional_line(fields, "details", MAX_DETAILS),
     )
     return read["other"], read["money"], read["details"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +17,7 @@ from api.percents import basis_points_of, percent
 from domain.errors import Refusal
 from domain.money import Money
 from edge.passwords import check_password
+from edge.texts import is_email, is_line
 from store.banks import Bank
 from store.deals import Deal
 from store.house import DealTitle, House, allow_sign_up, set_default_commission
@@ -28,6 +29,8 @@ from store.payments import Payment
 from store.repairs import Repair
 from store.users import User, create_user
 from store.withdrawals import Withdrawal
+
+MAX_NAME: Final = 200
 
 
 class ReadOnly(ModelView):
@@ -147,7 +150,9 @@ class Titles(ReadOnly):
 
     async def validate(self, request: Request, data: dict[str, Any]) -> None:
         wrong: dict[str | int, Any] = {
-            name: "1 to 100 characters." for name in ("en", "ru") if not 1 <= len(data.get(name) or "") <= 100
+            name: "1 to 100 characters in one line."
+            for name in ("en", "ru")
+            if not is_line(data.get(name) or "") or len(data[name]) > 100
         }
         if wrong:
             raise FormValidationError(wrong)
@@ -207,8 +212,10 @@ class Users(ReadOnly):
         said = {name: str(data.get(name) or "").strip() for name in ("name", "email", "login", "marketplace_id")}
         try:
             wrong: dict[str | int, Any] = {name: "This is needed." for name, value in said.items() if not value}
-            if "email" not in wrong and ("@" not in said["email"] or len(said["email"]) > 254):
+            if "email" not in wrong and not is_email(said["email"]):
                 wrong["email"] = "This is no e-mail address."
+            if "name" not in wrong and not (is_line(said["name"]) and len(said["name"]) <= MAX_NAME):
+                wrong["name"] = f"1 to {MAX_NAME} characters in one line."
             if wrong:
                 raise FormValidationError(wrong)
             login_name = normal_login(said["login"])

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from api.fields import PartyIn
-from edge.wire import CleanText
+from edge.wire import Said
 
 
 class DisputeIn(PartyIn):
-    reason: Annotated[CleanText, Field(min_length=1, max_length=500)]
+    reason: Annotated[Said, Field(min_length=1, max_length=500)]

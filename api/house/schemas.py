@@ -7,9 +7,9 @@ from pydantic import Field
 from api.fields import Id, Moment, MoneyOut
 from api.percents import PercentText
 from domain.deals import DealState
-from edge.wire import CleanText, Wire
+from edge.wire import Line, Wire
 
-Title = Annotated[CleanText, Field(min_length=1, max_length=100)]
+Title = Annotated[Line, Field(min_length=1, max_length=100)]
 
 
 class HouseOut(Wire):

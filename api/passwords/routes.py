@@ -72,7 +72,7 @@ async def choose_password(services: Services, token: str, password: str) -> None
 
 async def count_asking(services: Services, address: str, email: str) -> None:
     """Counts one request for a mail; raises `TooMany` too_many_tries, for known and unknown mailboxes alike."""
-    limits = {f"asks/{address}": ASKED_FROM_ADDRESS, f"mailbox/{email.strip().lower()}": ASKED_FOR_MAILBOX}
+    limits = {f"asks/{address}": ASKED_FROM_ADDRESS, f"mailbox/{email.lower()}": ASKED_FOR_MAILBOX}
     async with services.database.transaction() as session:
         asked = await count(session, services.settings.pepper_bytes, limits)
     if asked.exceeded:

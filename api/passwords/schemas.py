@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.fields import Email, Language, Name
-from edge.wire import Wire
+from api.fields import Language, Name
+from edge.wire import Email, Wire
 
 Secret = Annotated[str, Field(min_length=1, max_length=1000)]
 

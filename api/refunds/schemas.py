@@ -11,7 +11,7 @@ from domain.money import Money
 from domain.payments import Step, StepState
 from domain.refunds import RefundState
 from domain.terms import Cause, FeeBearer
-from edge.wire import CleanText, Wire, utc, utc_or_none
+from edge.wire import Said, Wire, utc, utc_or_none
 from store.deals import Deal
 from store.refunds import Refund
 from store.steps import StepRow
@@ -22,7 +22,7 @@ class RefundIn(Wire):
     """Of the price; the bank's fee goes back beside it if the terms say so. Absent: all that is left."""
     cause: Literal["buyer", "seller", "dispute"]
     """Why; by this the terms say who bears the bank's fee."""
-    reason: Annotated[CleanText, Field(min_length=1, max_length=500)]
+    reason: Annotated[Said, Field(min_length=1, max_length=500)]
     user_id: Id | None = None
     """The seller, who alone gives money back as `seller`; none for any other cause."""
 

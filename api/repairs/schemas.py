@@ -8,12 +8,12 @@ from api.fields import Id, Moment, MoneyIn, MoneyOut
 from domain.errors import Malformed
 from domain.money import Money
 from domain.repairs import RepairKind, RepairState, Result
-from edge.wire import CleanText, Timestamp, Wire, utc, utc_or_none
+from edge.wire import Said, Timestamp, Wire, utc, utc_or_none
 from store.deals import Deal
 from store.repairs import Asked, Repair
 from store.stuck import Stuck
 
-Sentence = Annotated[CleanText, Field(min_length=1, max_length=1000)]
+Sentence = Annotated[Said, Field(min_length=1, max_length=1000)]
 StepText = Annotated[str, Field(pattern=r"^[a-z_]{1,30}/[1-9][0-9]{0,2}$", examples=["debit/1"])]
 
 

@@ -15,7 +15,7 @@ from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.passwords import check_password
 from edge.problem import problems
-from edge.wire import CleanText
+from edge.wire import Line
 from store.logins import create_login, login_of, normal_login
 from store.marketplaces import Marketplace
 from store.password_links import disable, enable, end_links
@@ -27,8 +27,7 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 Lister = Annotated[Caller, Depends(Requires(scope=Scope.USERS, role=Role.OPERATOR))]
 Keeper = Annotated[Caller, Depends(Requires(scope=Scope.USERS, role=Role.ADMINISTRATOR))]
 
-# As in a body: no control characters, which PostgreSQL could not store either.
-Reference = Annotated[CleanText, Path(min_length=1, max_length=200)]
+Reference = Annotated[Line, Path(min_length=1, max_length=200)]
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.USERS))]
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.USERS, client=True, role=Role.OPERATOR))]
 

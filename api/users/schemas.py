@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.fields import Email, Id, Language, Moment, Name
-from edge.wire import CleanText, Wire, utc, utc_or_none
+from api.fields import Id, Language, Moment, Name
+from edge.wire import CleanText, Email, Line, Wire, utc, utc_or_none
 from store.logins import Login
 from store.users import User
 
@@ -15,7 +15,7 @@ class UserIn(Wire):
     email: Email
     language: Language = "en"
     reference: Annotated[
-        CleanText | None, Field(min_length=1, max_length=200, description="Your own id of the user; unique.")
+        Line | None, Field(min_length=1, max_length=200, description="Your own id of the user; unique.")
     ] = None
 
 

@@ -39,9 +39,24 @@ async def test_a_server_that_is_not_there_is_a_failure_that_may_pass(unused_tcp_
     assert not failed.value.permanent
 
 
-async def test_an_address_cannot_smuggle_headers(mailbox: Mailbox) -> None:
-    with pytest.raises(ValueError):
-        await Mailer(mailbox.url, "bank@example.test").send(mail("a@example.test\r\nBcc: b@example.test"))
+@pytest.mark.parametrize("to", ["a@example.test\r\nBcc: b@example.test", "a<b@example.test>", "a@[127.0.0.1"])
+async def test_an_address_that_is_none_or_several_is_refused_for_good(mailbox: Mailbox, to: str) -> None:
+    after = mailbox.last_id
+    with pytest.raises(MailFailed) as failed:
+        await Mailer(mailbox.url, "bank@example.test").send(mail(to))
+    assert (failed.value.permanent, mailbox.last_id) == (True, after)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["=?us-ascii?q?=d0=9f?= bed", "=?utf-8?q?x=0aX-Evil=3A_1?=", "Стол =?utf-8?b?0KE=?=", "a" * 300, "Стол " * 60],
+)
+async def test_a_subject_is_shown_as_it_was_written_and_is_never_header_syntax(mailbox: Mailbox, subject: str) -> None:
+    after, to = mailbox.last_id, "edge-4@example.test"
+    mailer = Mailer(mailbox.url, "Банк <bank@example.test>")
+    await mailer.send(Mail(to=to, subject=f"{subject}\r\nBcc: b@example.test", text="t", html="h", key="s"))
+    [sent] = mailbox.mails(after=after)
+    assert (sent.to, sent.subject) == ((to,), f"{subject.strip()} Bcc: b@example.test")
 
 
 def test_a_mail_and_a_failure_show_nothing_of_the_content() -> None:

@@ -6,10 +6,8 @@ from pydantic import Field
 
 from bank.service.models import Client
 from bank.service.schemas.common import Name
-from edge.wire import Wire
+from edge.wire import Email, Wire
 
-# Deliberately loose: whether an address exists only its server knows. ASCII, no spaces, no header tricks.
-Email = Annotated[str, Field(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$")]
 Phone = Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$", examples=["+79161234567"], description="E.164.")]
 
 

@@ -1,0 +1,52 @@
+"""What people may type: addresses and texts, by one rule for REST, forms and command lines.
+
+Patterns and no functions, so that the OpenAPI document says them too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# RFC 5322's dot-atom at a host name, a subset of what HTML takes for an address. No quotes, comments, lists or
+# literals: whatever a mail server could read as another mailbox, or as several.
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_REST: Final = r"([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+EMAIL: Final = rf"^{_ATOM}(\.{_ATOM})*@([A-Za-z0-9]{_REST}\.)*[A-Za-z]{_REST}$"
+MAX_EMAIL: Final = 254
+
+# PostgreSQL cannot store NUL, and other control characters only do harm: also those that end a line or turn the
+# direction in which all that follows is read (U+2028 and U+2029, U+202A to U+202E, U+2066 to U+2069).
+_HARM: Final = r"\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+_CONTROLS: Final = rf"\x00-\x08\x0b\x0c\x0e-\x1f{_HARM}"
+_IN_LINE: Final = rf"\x00-\x1f{_HARM}"
+# What leaves no ink: spaces, joiners, fillers, variation selectors, tags.
+_UNSEEN: Final = (
+    r"\s\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u202f\u205f-\u206f\u2800\u3000"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb" + "\U000e0000-\U000e0fff"
+)
+
+TEXT: Final = rf"^[^{_CONTROLS}]*$"
+"""Any lines, or none."""
+SAID: Final = rf"^[^{_CONTROLS}]*[^{_CONTROLS}{_UNSEEN}][^{_CONTROLS}]*$"
+"""Lines with something to see in them."""
+WORDS: Final = rf"^[^{_IN_LINE}]*$"
+"""One line, or nothing."""
+LINE: Final = rf"^[^{_IN_LINE}]*[^{_IN_LINE}{_UNSEEN}][^{_IN_LINE}]*$"
+"""One line with something to see in it: names and titles, which stand in mails and beside what we say ourselves."""
+
+
+def is_email(text: str) -> bool:
+    return len(text) <= MAX_EMAIL and re.fullmatch(EMAIL, text) is not None
+
+
+def is_text(text: str) -> bool:
+    return re.fullmatch(TEXT, text) is not None
+
+
+def is_said(text: str) -> bool:
+    return re.fullmatch(SAID, text) is not None
+
+
+def is_line(text: str) -> bool:
+    return re.fullmatch(LINE, text) is not None
