@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from domain.errors import NotFound
 from pages.visit import CHECKOUT_COOKIE, SESSION_COOKIE, AnyVisit
+from store import clock
 from store.checkout_links import open_checkout, unopened_link
 from store.deals import deal_of
 
@@ -21,7 +22,8 @@ async def arrive(visit: AnyVisit, token: str) -> Response:
         if link is None:
             raise _over()
         deal = await deal_of(session, None, link.deal_id)
-    return visit.page("checkout_links/arrive.html", deal=deal, token=token)
+        now = await clock.now(session, deal.id)
+    return visit.page("checkout_links/arrive.html", deal=deal, token=token, now=now)
 
 
 @router.post("/pay/{token}")

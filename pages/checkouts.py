@@ -148,6 +148,7 @@ async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Respon
         quoted = await quote(session, deal, account, _wanted(known.visit.language, deal, fields))
         number = len(await payments_of(session, deal.id))
         names = {bank.id: bank.name for bank in await banks(session)}
+        now = await clock.now(session, deal.id)
     bearers = deal.terms.fees
     promises = [fee_words(cause, bearers.bearer(cause)) for cause in Cause] if quoted.fee.minor else []
     return known.visit.page(
@@ -157,6 +158,7 @@ async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Respon
         bank=names.get(account.bank_id),
         quote=quoted,
         number=number,
+        now=now,
         promises=[known.visit.language.say(promise) for promise in promises],
         fields=fields,
     )
@@ -179,7 +181,8 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
                 there = await balance(await session.connection(), wallet.account_id)
                 available = Money(there.available_minor, wallet.currency)
                 choices.append(Choice(wallet, None, available, await _whole(session, deal, wallet)))
-        over = await clock.now(session, deal.id) > deal.pay_by
+        now = await clock.now(session, deal.id)
+    over = now > deal.pay_by
     sums = Sums.of(deal, payments)
     closed = DealState(deal.state) not in OPEN or over or not sums.free.minor
     under_way = [payment for payment in payments if payment.final_at is None and payment.state not in COUNTED]
@@ -192,6 +195,7 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         sums=sums,
         closed=closed,
         over=over,
+        now=now,
         under_way=under_way,
         fields=fields,
         error=None if refusal is None else form_error(visit, refusal, account_id="account", amount_amount="amount"),

@@ -230,7 +230,7 @@ async def deal_page(
         is_open=DealState(deal.state) in OPEN,
         in_time=now <= deal.pay_by,
         inspecting=inspecting(deal),
-        left_s=(deal.pay_by - now).total_seconds(),
+        now=now,
         payment_words=payment_words,
         refundable=Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency),
         fields=fields or {},

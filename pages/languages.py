@@ -16,6 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 from babel.support import Translations
+from babel.units import format_unit
 
 from domain.money import Money, decimals
 
@@ -81,6 +82,14 @@ class Language:
         length = timedelta(seconds=abs(seconds))
         return format_timedelta(length, granularity="minute", threshold=1.2, locale=self.locale)
 
+    def countdown(self, seconds: float) -> str:
+        """How long to the second: `1:05:09`, `6 days 1:05:09`. The script of the pages writes it in the same way."""
+        minutes, second = divmod(max(0, int(seconds)), 60)
+        hours, minute = divmod(minutes, 60)
+        days, hour = divmod(hours, 24)
+        clock = f"{hour}:{minute:02}:{second:02}"
+        return f"{format_unit(days, 'duration-day', locale=self.locale)} {clock}" if days else clock
+
     def example(self, currency: str) -> str:
         """What an amount looks like, for a hint beside a field."""
         return f"1{get_group_symbol(self.locale)}250".replace("\u00a0", " ") + (
@@ -136,6 +145,12 @@ def _zone(name: str | None) -> ZoneInfo:
     return ZoneInfo("UTC")
 
 
-def utc_attribute(at: datetime) -> str:
-    """For `<time datetime>`."""
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def utc_attribute(at: datetime, timespec: str = "seconds") -> str:
+    """For `<time datetime>`, and for scripts."""
+    return at.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
+def masked(email: str) -> str:
+    """Enough of an address to know one's own: `b…@example.test`."""
+    name, at, host = email.rpartition("@")
+    return f"{name[:1]}…{at}{host}"

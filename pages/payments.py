@@ -13,7 +13,7 @@ from api.nudges import Ring
 from api.writes import Written
 from domain.deals import OPEN, DealState
 from domain.errors import Conflict, NotFound, Refusal
-from domain.payments import MAX_CODES_PER_PAYMENT, PaymentState, too_late
+from domain.payments import MAX_CODES_PER_PAYMENT, MAX_TRIES_PER_CODE, PaymentState, too_late
 from edge.codes import normalise
 from pages.acts import act
 from pages.errors import FormError, form_error
@@ -22,10 +22,12 @@ from pages.live import follow
 from pages.sums import Sums
 from pages.visit import Known, Payer
 from pages.words import WAITING, Live, refusal_words
+from store import clock
 from store.codes import Attempt, attempts_of, codes_of, request_code, submit_code
 from store.deals import Deal, deal_of
 from store.payments import Payment, lock_with_deal, payment_of_payer, payments_of
 from store.steps import cancel_payment
+from store.users import user_of
 from store.verdicts import inspecting
 
 router = APIRouter()
@@ -146,10 +148,13 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         codes = await codes_of(session, payment.id)
         attempts = await attempts_of(session, payment.id)
         left = Sums.of(deal, await payments_of(session, deal.id)).left
+        payer = await user_of(session, deal.marketplace_id, deal.buyer_id)
+        now = await clock.now(session, deal.id)
     state, say = PaymentState(payment.state), known.visit.language.say
     refused = refusal_words(payment)
     if error is None and state is PaymentState.AWAITING_CODE and _last_was_wrong(attempts, codes[-1].number):
         error = FormError("code", say(WRONG_CODE))
+    tried = sum(1 for attempt in attempts if attempt.code_number == codes[-1].number)
     waits = state in WAITING or (state is PaymentState.AWAITING_CODE and codes[-1].state == "requested")
     # The whole price is there: what comes next comes at once, unless the buyer inspects first.
     waits = waits or (state in MOVING_ON and not left.minor and not inspecting(deal))
@@ -164,6 +169,9 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         code=codes[-1],
         codes=len(codes),
         more_codes=len(codes) < MAX_CODES_PER_PAYMENT,
+        tries_left=max(0, MAX_TRIES_PER_CODE - tried),
+        mailbox=payer.email if payment.from_wallet else None,
+        now=now,
         left=left,
         attempts=len(attempts),
         refused=None if refused is None else say(refused),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pages.languages import LANGUAGES, Language, translations, utc_attribute
+from pages.languages import LANGUAGES, Language, masked, translations, utc_attribute
 from pages.static import asset
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def environment(code: str) -> Environment:
     made.globals["asset"] = asset
     made.globals["languages"] = LANGUAGES
     made.globals["new_key"] = lambda: secrets.token_urlsafe(16)
+    made.filters["instant"] = lambda at: utc_attribute(at, "milliseconds")
+    made.filters["masked"] = masked
     made.filters["pair"] = lambda value: (value, value)
     made.filters["bank_option"] = lambda bank: (bank.id, f"{bank.name} ({bank.id:03})")
     return made

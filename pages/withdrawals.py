@@ -15,7 +15,7 @@ from api.nudges import WalletRing
 from api.withdrawals import acts
 from api.writes import Written
 from domain.errors import NotFound, Refusal
-from domain.withdrawals import MAX_CODES, WithdrawalState
+from domain.withdrawals import MAX_CODES, MAX_TRIES, WithdrawalState
 from edge.codes import normalise
 from pages.acts import act
 from pages.amounts import read_money
@@ -28,7 +28,9 @@ from pages.purses import own_purse, tenant_of
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
 from pages.words import Live
+from store import clock
 from store.accounts import accounts_of
+from store.users import user_of
 from store.withdrawal_codes import mail_code, newest_code
 from store.withdrawals import Withdrawal, cancel, withdrawal_of, withdrawals_of
 
@@ -170,6 +172,8 @@ async def _one(known: Known, withdrawal_id: UUID, refusal: Refusal | None = None
     async with known.visit.transaction() as session:
         withdrawal = await _own(session, known, withdrawal_id)
         code = await newest_code(session, withdrawal.id)
+        owner = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id)
+        now = await clock.now(session, withdrawal.id)
     state, codes = WithdrawalState(withdrawal.state), 0 if code is None else code.number
     error: FormError | None = None if refusal is None else form_error(known.visit, refusal)
     return known.visit.page(
@@ -179,6 +183,10 @@ async def _one(known: Known, withdrawal_id: UUID, refusal: Refusal | None = None
         state=state.value,
         codes=codes,
         more_codes=codes < MAX_CODES,
+        mailbox=owner.email,
+        now=now,
+        expires_at=None if code is None else code.expires_at,
+        tries_left=MAX_TRIES - (0 if code is None else code.tries),
         error=error,
         live=Live(f"/my/withdrawals/{withdrawal.id}/live", _version(withdrawal), state is WithdrawalState.PAYING),
     )

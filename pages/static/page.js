@@ -19,6 +19,31 @@ function rewriteTimes(root) {
   }
 }
 
+// Deadlines count down by the server's clock: what it was when the page was made, and how long ago that is by ours.
+let ahead = 0;
+const days = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "day", unitDisplay: "long" });
+
+function setClock(root, age) {
+  const told = root.querySelector("[data-now]");
+  if (told) ahead = Date.parse(told.dataset.now) + age - Date.now();
+}
+
+function lasting(seconds) {
+  const two = (number) => String(number).padStart(2, "0");
+  const clock = `${Math.floor(seconds / 3600) % 24}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return seconds < 86400 ? clock : `${days.format(Math.floor(seconds / 86400))} ${clock}`;
+}
+
+function countDown() {
+  for (const shown of document.querySelectorAll("[data-until]")) {
+    const left = Math.floor((Date.parse(shown.dataset.until) - Date.now() - ahead) / 1000);
+    const clock = shown.querySelector(".countdown");
+    if (left <= 0) shown.textContent = shown.dataset.over;
+    else if (clock && clock.textContent !== lasting(left)) clock.textContent = lasting(left);
+    shown.classList.toggle("near", left <= Number(shown.dataset.near));
+  }
+}
+
 // A form is sent once; the key in it protects the money, this spares the visitor a second answer.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -41,6 +66,7 @@ async function renew() {
   const now = document.getElementById("live");
   const page = now.dataset.page;
   const answer = await fetch(page, { credentials: "same-origin", headers: { Accept: "text/html" } });
+  const arrived = Date.now();
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = fresh.getElementById("live");
@@ -54,6 +80,8 @@ async function renew() {
   document.title = fresh.title;
   if (location.pathname !== page) history.replaceState(null, "", page);
   rewriteTimes(next);
+  setClock(next, Date.now() - arrived);
+  countDown();
   const input = next.querySelector("#code");
   if (kept !== null && input) {
     input.value = kept;
@@ -79,5 +107,9 @@ function listen() {
 window.addEventListener("pagehide", () => { if (source) source.close(); });
 
 rewriteTimes(document);
+const [arrival] = performance.getEntriesByType("navigation");
+setClock(document, arrival ? performance.now() - arrival.responseStart : 0);
+countDown();
+setInterval(countDown, 250);
 document.querySelector(".summary")?.focus();
 listen();
