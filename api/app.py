@@ -71,6 +71,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     # Its /docs brings its own script and style: the page works where no other host is reached.
     app = FastAPIOffline(
         redoc_url=None,
+        redirect_slashes=False,  # it would redirect to whatever `Host` says
         title="Holdfast",
         version="1",
         description=DESCRIPTION,

@@ -1,43 +1,118 @@
-"""Bounds request bodies before anything parses them, whether or not they announce their length."""
+"""What is looked at before anything parses a request: how large its body is, and whether it can be read in two ways.
+
+A member of an object that stands there twice, a header that comes twice, another encoding: a proxy or a log would read
+one of the two, and we the other.
+"""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.errors import Malformed, Refusal
 
-class BodyLimit:
-    """ASGI middleware: answers `too_large` (413) once a body has more than `max_bytes`."""
+# Each says something that is acted upon; the standard lets none of them come twice.
+_ONCE: Final = {
+    b"idempotency-key": "Idempotency-Key",
+    b"authorization": "Authorization",
+    b"account-token": "Account-Token",
+    b"content-type": "Content-Type",
+    b"host": "Host",
+    b"origin": "Origin",
+}
+_NO_JSON: Final = "The body is no JSON text in UTF-8."
 
-    def __init__(self, app: ASGIApp, max_bytes: int, too_large: Response) -> None:
+
+class RefusedBody(HTTPException):
+    """A refusal while a body is read: the framework's body reading passes such an exception on unchanged."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.status, refusal.detail)
+        self.refusal = refusal
+
+
+class Bodies:
+    """ASGI middleware: refuses a body of more than `max_bytes`, ambiguous JSON, and headers that contradict.
+
+    `answer` makes the response that says a refusal.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, answer: Callable[[Refusal], Response]) -> None:
         self._app = app
         self._max_bytes = max_bytes
-        self._too_large = too_large
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if _announced_bytes(scope) > self._max_bytes:
-            await self._too_large(scope, receive, send)
+        refusal, is_json = self._judged(scope)
+        if refusal is not None:
+            await self._answer(refusal)(scope, receive, send)
             return
         seen_bytes = 0
+        parts: list[bytes] = []
 
-        async def counted() -> Message:
+        async def looked_at() -> Message:
             nonlocal seen_bytes
             message = await receive()
-            seen_bytes += len(message.get("body", b""))
+            part = message.get("body", b"")
+            seen_bytes += len(part)
             if seen_bytes > self._max_bytes:
-                # The one exception that the framework's body reading passes on unchanged.
-                raise HTTPException(413, f"The body may have at most {self._max_bytes} bytes.")
+                raise RefusedBody(too_large(self._max_bytes))
+            if is_json:
+                parts.append(part)
+                if not message.get("more_body", False):
+                    _read_one_way(b"".join(parts))
             return message
 
-        await self._app(scope, counted, send)
+        await self._app(scope, looked_at, send)
+
+    def _judged(self, scope: Scope) -> tuple[Refusal | None, bool]:
+        """What the headers are refused for, and whether the body says that it is JSON."""
+        seen: set[bytes] = set()
+        is_json = False
+        for name, value in scope["headers"]:
+            if name in _ONCE:
+                if name in seen:
+                    return Malformed("repeated_field", "This header comes twice.", _ONCE[name]), False
+                seen.add(name)
+            if name == b"content-type":
+                is_json = b"json" in value.lower()
+            elif name == b"content-length" and value.isdigit() and int(value) > self._max_bytes:
+                return too_large(self._max_bytes), False
+        return None, is_json
 
 
-def _announced_bytes(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value) if value.isdigit() else 0
-    return 0
+def too_large(max_bytes: int) -> Refusal:
+    refusal = Refusal("body_too_large", f"The body may have at most {max_bytes} bytes.")
+    refusal.status = 413
+    return refusal
+
+
+def _read_one_way(body: bytes) -> None:
+    """Raises `RefusedBody` for JSON that is no UTF-8 or has a member twice. What is no JSON at alleft to others."""
+    try:
+        # Text in UTF-16 or UTF-32 has NULs, and JSON has none: the library would guess the encoding from them.
+        if b"\0" in body:
+            raise RefusedBody(Malformed("malformed_json", _NO_JSON))
+        json.loads(body.decode(), object_pairs_hook=_members)
+    except UnicodeDecodeError:
+        raise RefusedBody(Malformed("malformed_json", _NO_JSON)) from None
+    except (ValueError, RecursionError):
+        return
+
+
+def _members(pairs: list[tuple[str, Any]]) -> None:
+    if len(pairs) == len(dict(pairs)):
+        return
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise RefusedBody(Malformed("repeated_field", "The object has this member twice.", name[:100]))
+        seen.add(name)

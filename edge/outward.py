@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Collection, Mapping
 from typing import Final
@@ -48,10 +49,14 @@ def is_public_unicast(address: str) -> bool:
 
 
 class Outward:
-    """`trusted_hosts` may be called by http and at private addresses; a whole call takes at most `timeout_s`."""
+    """`trusted_hosts` may be called by http and at private addresses; a whole call takes at most `timeout_s`.
+
+    Each is `host:port`; without a port it is the one of http or https, and with `*` any: nobody who is trusted with
+    one program of a machine is thereby led to the others.
+    """
 
     def __init__(self, trusted_hosts: Collection[str] = (), *, timeout_s: float = 10.0) -> None:
-        self._trusted = frozenset(host.lower() for host in trusted_hosts)
+        self._trusted = frozenset(host_and_port(host.lower()) for host in trusted_hosts)
         self._timeout_s = timeout_s
         self._clients: dict[str, httpx.AsyncClient] = {}
 
@@ -65,7 +70,7 @@ class Outward:
         wrong = len(url) > MAX_URL_CHARS or not url.isascii() or any(sign in url for sign in " \t\r\n\\#")
         if wrong or not host or port == 0 or parts.username is not None or parts.password is not None:
             raise Malformed("bad_url", "A URL without credentials and fragment is needed.", field)
-        if parts.scheme != "https" and not (parts.scheme == "http" and host in self._trusted):
+        if parts.scheme != "https" and not (parts.scheme == "http" and self._trusts(parts)):
             raise Malformed("bad_url", "The address must begin with https://.", field)
 
     async def post(self, url: str, headers: Mapping[str, str], content: str) -> int:
@@ -86,7 +91,7 @@ class Outward:
     async def _post(self, url: str, headers: Mapping[str, str], content: str) -> int:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        address = await self._judged_address(host, parts.port or _PORTS[parts.scheme])
+        address = await self._judged_address(parts)
         request = self._client(parts.scheme).stream(
             "POST",
             _at(parts, address),
@@ -97,12 +102,19 @@ class Outward:
         async with request as response:
             return response.status_code
 
-    async def _judged_address(self, host: str, port: int) -> str:
+    async def _judged_address(self, parts: SplitResult) -> str:
+        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(one[4][0]) for one in found]
-        if host not in self._trusted and not all(is_public_unicast(address) for address in addresses):
+        if not self._trusts(parts) and not all(is_public_unicast(address) for address in addresses):
             raise OutwardFailed("not a public address")
         return addresses[0]
+
+    def _trusts(self, parts: SplitResult) -> bool:
+        usual = _PORTS[parts.scheme]
+        port = parts.port or usual
+        wanted = {str(port), "*"} | ({""} if port == usual else set())
+        return any((parts.hostname or "", one) in self._trusted for one in wanted)
 
     def _client(self, scheme: str) -> httpx.AsyncClient:
         # Made when first needed: reading the trust store takes 40 ms, and plain http has no use for it.
@@ -115,6 +127,14 @@ class Outward:
                 limits=httpx.Limits(max_keepalive_connections=0),
             )
         return self._clients[scheme]
+
+
+def host_and_port(text: str) -> tuple[str, str]:
+    """`[::1]:8000` and `api:8000` in their two parts; the second is empty when there is none."""
+    found = re.fullmatch(r"\[([0-9a-f:.]+)\](?::([0-9]+|\*))?|([^:\[\]/]+)(?::([0-9]+|\*))?", text)
+    if found is None:
+        raise ValueError("a trusted host is host, host:port or host:*")
+    return found[1] or found[3], found[2] or found[4] or ""
 
 
 def _at(parts: SplitResult, address: str) -> str:

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from domain.errors import Malformed, Refusal, TooMany, Unauthenticated, Unavailable
-from edge.bodies import BodyLimit
+from edge.bodies import Bodies, RefusedBody
 from edge.database import OUTAGES, is_outage
 from edge.idempotency import Answer, problem_body
 
@@ -31,7 +31,7 @@ _LOG = logging.getLogger(__name__)
 # pydantic's error types that deserve a code of their own; everything else is `invalid_field`.
 _CODES: Final = {"extra_forbidden": "unknown_field", "missing": "missing_field", "json_invalid": "malformed_json"}
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_FRAMEWORK_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+_FRAMEWORK_CODES: Final = {404: "not_found", 405: "method_not_allowed"}
 
 
 class Problem(BaseModel):
@@ -49,7 +49,7 @@ class Problem(BaseModel):
 
 def install(app: FastAPI, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
     """Makes every refusal and failure of `app` a problem, bounds request bodies, and documents the shape."""
-    app.add_middleware(BodyLimit, max_bytes=max_body_bytes, too_large=response(_too_large(max_body_bytes)))
+    app.add_middleware(Bodies, max_bytes=max_body_bytes, answer=response)
     app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
@@ -114,6 +114,8 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error, RefusedBody):
+        return response(error.refusal)
     if error.status_code == 400:  # the framework's word for a body that is not UTF-8, or nested too deeply
         return response(Malformed("malformed_json", "The body is no JSON text in UTF-8."))
     refusal = Refusal(_FRAMEWORK_CODES.get(error.status_code, "http_error"), str(error.detail))
@@ -143,12 +145,6 @@ async def _on_bug(request: Request, error: Exception) -> Response:
     _LOG.error("unexpected %s at %s", type(error).__name__, request.url.path, exc_info=error)
     refusal = Refusal("internal_error", "Something is wrong on our side; ask again with the same key.")
     return JSONResponse(problem_body(refusal) | {"status": 500}, 500, media_type=MEDIA_TYPE)
-
-
-def _too_large(max_body_bytes: int) -> Refusal:
-    refusal = Refusal("body_too_large", f"The body may have at most {max_body_bytes} bytes.")
-    refusal.status = 413
-    return refusal
 
 
 def _document(app: FastAPI) -> None:

@@ -1,4 +1,4 @@
-"""Query parameters that a route did not ask for are refused: a filter that is misspelt must not look like an answer."""
+"""Query parameters that a route did not ask for, or that come twice: a misspelt filter must not look like an answer."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from domain.errors import Malformed
 
 
 async def only_known_parameters(request: Request) -> None:
-    """A dependency of a whole application; raises `Malformed` unknown_field naming the parameter."""
+    """A dependency of a whole application; raises `Malformed` unknown_field or repeated_field naming the parameter."""
     if not request.scope["query_string"]:
         return
     route = request.scope["route"]
     known = _asked_for(route.dependant) if isinstance(route, APIRoute) else set()
-    for name in request.query_params:
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
         if name not in known:
             raise Malformed("unknown_field", "There is no such query parameter here.", name[:100])
+        if name in seen:
+            raise Malformed("repeated_field", "This query parameter comes twice.", name[:100])
+        seen.add(name)
 
 
 def _asked_for(dependant: Dependant) -> set[str]:

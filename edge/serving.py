@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from edge.headers import SafeHeaders
 
 STOP_WITHIN_S: Final = 5  # for requests under way; whoever keeps a connection open longer is cut off
 _POLL_S: Final = 0.01
@@ -47,7 +49,9 @@ async def serving(app: ASGIApp, host: str, port: int, *, reuse_port: bool = Fals
     Raises `OSError` when the port is taken and `RuntimeError` when `app` fails to start.
     """
     listener = _listener(host, port, reuse_port)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=STOP_WITHIN_S)
+    config = uvicorn.Config(
+        SafeHeaders(app), log_level="warning", access_log=False, timeout_graceful_shutdown=STOP_WITHIN_S
+    )
     server = _QuietServer(config)
     serve = asyncio.create_task(server.serve([listener]))
     try:
@@ -58,5 +62,6 @@ async def serving(app: ASGIApp, host: str, port: int, *, reuse_port: bool = Fals
         yield f"http://{host}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        await serve
+        with suppress(SystemExit):  # its way to tell that the application did not start
+            await serve
         listener.close()

@@ -21,6 +21,7 @@ ALGORITHM: Final = "HS256"  # who signs and who checks is one program: there is 
 ISSUER: Final = "holdfast"
 AUDIENCE: Final = "holdfast-api"
 MAX_LENGTH: Final = 2_000
+_LAST_S: Final = 2**33 - 1  # in the year 2242; far beyond it the system's calendar fails, in a way of its own
 _REQUIRED: Final = ["iss", "aud", "exp", "iat", "sub", "jti", "grant"]
 
 
@@ -91,6 +92,8 @@ def _claims(payload: dict[str, Any]) -> Claims:
     issued, expires = payload["iat"], payload["exp"]
     if not isinstance(issued, int) or not isinstance(expires, int):
         raise ValueError("times are whole seconds")
+    if not 0 <= issued <= _LAST_S or not 0 <= expires <= _LAST_S:
+        raise ValueError("a time that no calendar has")
     return Claims(
         login_id=UUID(payload["sub"]),
         grant_id=UUID(payload["grant"]),

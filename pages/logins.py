@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from domain.errors import Refusal
+from edge.links import local
 from pages.errors import form_error
 from pages.languages import LANGUAGES
-from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit, Visit, local
+from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit, Visit
 from store.sessions import end_session, speak
 
 router = APIRouter()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import Forbidden
 
@@ -15,35 +13,15 @@ CONTENT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-_HEADERS: Final = {
+HEADERS: Final = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     # A checkout link is a secret: it must not travel on in a Referer. With `no-referrer` our forms have no Origin.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cache-Control": "no-store",
 }
-_STRICT_TRANSPORT: Final = "max-age=31536000; includeSubDomains"
-
-
-class SafeHeaders:
-    """ASGI middleware: the headers above on every answer, HSTS where the browser came by https."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def safely(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
-                if scope.get("scheme") == "https":
-                    headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
-            await send(message)
-
-        await self._app(scope, receive, safely if scope["type"] == "http" else send)
 
 
 def came_from_our_page(request: Request, given: str, expected: str) -> None:

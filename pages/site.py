@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.routing import Match, Mount
 from starlette.types import Scope
 
+from edge.headers import SafeHeaders
 from pages import errors
 from pages.accounts import router as accounts
 from pages.checkout_links import router as checkout_links
@@ -22,7 +23,7 @@ from pages.payment_requests import router as payment_requests
 from pages.payments import router as payments
 from pages.profile import router as profile
 from pages.refunds import router as refunds
-from pages.security import SafeHeaders
+from pages.security import HEADERS
 from pages.static import router as static
 from pages.transfers import router as transfers
 from pages.wallets import router as wallets
@@ -33,25 +34,27 @@ _CABINET: Final = (offers, accounts, deals, refunds, checkouts, payments, earnin
 _ROUTERS: Final = (static, logins, passwords, *_CABINET, checkout_links)
 
 
-class _Rest(Mount):
-    """Whatever is not below one of `taken`: a wrong method or address of the API stays the API's to refuse."""
+# What the first part of an address must not be for a page: named here, because how the framework keeps its routes is
+# its own affair. A test compares them with every route of the API.
+TAKEN: Final = frozenset({"api", "admin", "health", "ready", "docs", "openapi.json", "static-offline-docs"})
 
-    def __init__(self, app: FastAPI, taken: frozenset[str]) -> None:
-        super().__init__("/", app)
-        self._taken = taken
+
+class _Rest(Mount):
+    """Whatever is not below one of `TAKEN`: a wrong method or address of the API stays the API's to refuse."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         first = str(scope.get("path", "")).lstrip("/").split("/", maxsplit=1)[0]
-        return (Match.NONE, {}) if first in self._taken else super().matches(scope)
+        return (Match.NONE, {}) if first in TAKEN else super().matches(scope)
 
 
-def install(market: FastAPI) -> None:
-    """Adds the pages to the API's application. Called last: they take what the routes of `market` leave."""
-    pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+def install(market: FastAPI) -> FastAPI:
+    """Adds the pages to the API's application, and returns them. Called last: they take what the API leaves."""
+    # An address that is nearly right is not redirected: the framework would redirect to whatever `Host` says.
+    pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     pages.state.market = market
-    pages.add_middleware(SafeHeaders)
     errors.install(pages)
     for router in _ROUTERS:
         pages.include_router(router)
-    taken = {str(getattr(route, "path", "")).lstrip("/").split("/", maxsplit=1)[0] for route in market.routes}
-    market.router.routes.append(_Rest(pages, frozenset(taken - {""})))
+    # Around the application and not a middleware in it: the answer to a failure of ours is made outside of those.
+    market.router.routes.append(_Rest("/", SafeHeaders(pages, HEADERS)))
+    return pages

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -74,7 +74,7 @@ class Visit:
 
     @property
     def is_secure(self) -> bool:
-        return self.request.url.scheme == "https"
+        return bool(self.request.scope["scheme"] == "https")
 
     @property
     def csrf(self) -> str:
@@ -131,7 +131,7 @@ def cookie_name(name: str, *, secure: bool) -> str:
 
 async def visit_of(request: Request) -> Visit:
     services: Services = request.app.state.market.state.services
-    secure = request.url.scheme == "https"
+    secure = request.scope["scheme"] == "https"
     cookies = request.cookies
     token = cookies.get(cookie_name(SESSION_COOKIE, secure=secure), "")[:200]
     checkout = cookies.get(cookie_name(CHECKOUT_COOKIE, secure=secure), "")[:200]
@@ -200,11 +200,3 @@ def here(request: Request) -> str:
     """The page that was asked for, to come back to."""
     query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
     return f"{request.url.path}{query}"
-
-
-def local(url: str) -> str:
-    """`url` if it leads to one of our own pages, else the first page: nobody is sent on to a stranger's site."""
-    parts = urlsplit(url) if url.isprintable() and len(url) < 2000 else urlsplit("")
-    if parts.scheme or parts.netloc or not url.startswith("/") or url.startswith("//") or "\\" in url:
-        return "/"
-    return url

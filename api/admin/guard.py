@@ -5,20 +5,22 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from importlib.resources import files
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound
-from starlette.datastructures import Headers, MutableHeaders
+from sqlalchemy.exc import DBAPIError
+from starlette.datastructures import Headers, MutableHeaders, URLPath
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_admin.auth import AdminUser, AuthProvider, LoginFailed
-from starlette_admin.helpers import safe_redirect_url
 
 from api.dependencies import Services
 from domain.errors import Refusal
 from domain.roles import Role
+from edge.database import sqlstate_of
+from edge.links import local
 from store.logins import Person
 from store.sessions import SESSION, end_session, find_session
 
@@ -26,6 +28,7 @@ PATH: Final = "/admin"
 COOKIE: Final = "admin_session"
 FONT: Final = "@import url('https://rsms.me/inter/inter.css');"
 GOES: Final = 'onchange="window.location = this.value"'  # layout.html listens for these instead
+_WRONG_VALUE: Final = "22"  # SQLSTATE class 22, data exception
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -44,6 +47,7 @@ class Guard:
             return
         nonce = secrets.token_urlsafe(16)
         scope.setdefault("state", {})["nonce"] = nonce
+        scope = _without_what_callers_make_up(scope)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -52,9 +56,46 @@ class Guard:
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
                 headers["Cache-Control"] = headers.get("Cache-Control", "no-store")
+                if scope["scheme"] == "https":
+                    message["headers"] = [_only_by_https(one) for one in message["headers"]]
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        try:
+            await self._app(scope, receive, with_headers)
+        except (DBAPIError, OverflowError) as error:
+            # A page number or an id of another type, which the library hands to the database as it came.
+            if isinstance(error, DBAPIError) and not (sqlstate_of(error) or "").startswith(_WRONG_VALUE):
+                raise
+            await PlainTextResponse("There is nothing here.", 404)(scope, receive, with_headers)
+
+
+class _Paths:
+    """Names of pages as paths: where no scheme and no host are known, links lead to where the page itself is."""
+
+    def __init__(self, names: Any) -> None:
+        self._names = names
+
+    def url_path_for(self, name: str, /, **parameters: Any) -> URLPath:
+        return URLPath(str(self._names.url_path_for(name, **parameters)))
+
+
+def _without_what_callers_make_up(scope: Scope) -> Scope:
+    """Without a host the library's links are paths, whatever `Host` says; it is looked at before, and by us alone.
+
+    A page to go on to after the log-in that is none of ours is left out: the library cannot read each of them.
+    """
+    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    kept = [(name, value) for name, value in query if name != "next" or local(value, "")]
+    changed = {"query_string": urlencode(kept).encode()} if len(kept) < len(query) else {}
+    return {**scope, "headers": headers, "server": None, "router": _Paths(scope["router"]), **changed}
+
+
+def _only_by_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """The library looks for https in addresses, which are paths here."""
+    name, value = header
+    is_open = name.lower() == b"set-cookie" and b"; secure" not in value.lower()
+    return (name, value + b"; Secure") if is_open else header
 
 
 def came_from_here(scope: Scope) -> bool:
@@ -64,7 +105,7 @@ def came_from_here(scope: Scope) -> bool:
     if site is not None and site not in ("same-origin", "none"):
         return False
     if origin is not None:
-        return urlsplit(origin).netloc == headers.get("host")
+        return origin.partition("://")[2] == headers.get("host")
     return site == "same-origin"
 
 
@@ -116,9 +157,8 @@ class Administrators(AuthProvider):
                 await end_session(session, pepper, token)
         if not _is_administrator(person):
             raise LoginFailed("Login or password is wrong.")
-        back = safe_redirect_url(request.query_params.get("next") or f"{PATH}/", request, f"{PATH}/")
-        response = RedirectResponse(back, 303)
-        secure = request.url.scheme == "https"
+        response = RedirectResponse(local(request.query_params.get("next") or "", f"{PATH}/"), 303)
+        secure = request.scope["scheme"] == "https"
         lasts_s = int(SESSION.total_seconds())
         response.set_cookie(COOKIE, token, lasts_s, path=PATH, secure=secure, httponly=True, samesite="strict")
         return response

@@ -10,6 +10,7 @@ from typing import Final
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse, Response
 from starlette_admin.contrib.sqla import Admin
 
 from api.admin.fees import FeesView
@@ -22,6 +23,10 @@ from api.dependencies import Services
 from settings import MarketSettings
 
 TITLE: Final = "Holdfast administration"
+
+
+async def _to_first_page() -> Response:
+    return RedirectResponse(f"{PATH}/", 307)
 
 
 class AdminSite:
@@ -46,6 +51,8 @@ class AdminSite:
         # Outermost: nothing of the library sees a request that came from elsewhere.
         self._admin.middlewares.insert(0, Middleware(Guard))
         self._admin.mount_to(app)
+        # Relative: the framework's own redirect would lead to whatever `Host` says.
+        app.add_api_route(PATH, _to_first_page, include_in_schema=False)
 
     def open(self, services: Services) -> None:
         self._sessions.configure(bind=services.database.engine)

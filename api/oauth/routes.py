@@ -12,8 +12,8 @@ from api.oauth.schemas import OAuthProblem, TokenOut
 from domain.errors import Refusal, Unauthenticated
 from edge.idempotency import problem_body
 from edge.problem import MEDIA_TYPE, problems
-from edge.tokens import Claims
-from store.grants import Granted, end_grant_of, refresh_grant
+from edge.tokens import Claims, looks_like_token
+from store.grants import Granted, end_grant, end_grant_of, person_granted, refresh_grant
 
 router = APIRouter(prefix="/oauth", tags=["log-in"])
 
@@ -41,6 +41,9 @@ async def give_token(
 
     A refresh token is used once. One that comes a second time ends the whole log-in: one of the two has stolen it.
     """
+    repeated = await _repeated(request)
+    if repeated is not None:
+        return _refusal(repeated)
     try:
         granted = await _granted(request, services, grant_type, username, password, refresh_token)
     except Unauthenticated as wrong:
@@ -59,13 +62,30 @@ async def give_token(
 
 
 @router.post("/revoke", responses=_REFUSED | problems(413, 422, 503))
-async def revoke_token(services: ServicesOfApp, token: Field = None) -> Response:
-    """Ends the log-in of a refresh token, its access tokens included (RFC 7009); an unknown token changes nothing."""
+async def revoke_token(request: Request, services: ServicesOfApp, token: Field = None) -> Response:
+    """Ends the log-in of a refresh or access token, with all its tokens (RFC 7009); an unknown one changes nothing."""
+    repeated = await _repeated(request)
+    if repeated is not None:
+        return _refusal(repeated)
     if token is None:
         return _refusal(Refusal("invalid_request", "The field token is missing.", "token"))
+    claims = services.tokens.read(token) if looks_like_token(token) else None
     async with services.database.transaction() as session:
-        await end_grant_of(session, services.settings.pepper_bytes, token)
+        if claims is None:
+            await end_grant_of(session, services.settings.pepper_bytes, token)
+        elif await person_granted(session, claims.grant_id, claims.expires_at) is not None:
+            await end_grant(session, claims.grant_id)
     return JSONResponse({}, headers=_NO_STORE)
+
+
+async def _repeated(request: Request) -> Refusal | None:
+    """For a field that comes twice (RFC 6749, 3.2): the framework takes the last."""
+    seen: set[str] = set()
+    for name, _ in (await request.form()).multi_items():
+        if name in seen:
+            return Refusal("invalid_request", "A field of the form comes twice.", name[:100])
+        seen.add(name)
+    return None
 
 
 async def _granted(

@@ -63,6 +63,7 @@ def build_routes() -> FastAPI:
     """The application without services. To make it takes 0.1 s: whoever starts many may `bind` it again and again."""
     app = FastAPIOffline(
         redoc_url=None,
+        redirect_slashes=False,  # it would redirect to whatever `Host` says
         title="Bank",
         version="1",
         description="Accounts, fees, and operations confirmed by a code: debit into a hold, capture or void, credit.",

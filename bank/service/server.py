@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from bank.service.app import create_app
 from bank.service.settings import BankSettings
+from edge.headers import SafeHeaders
 
 KEEP_ALIVE_S: Final = 75  # well above the clients' own, so that a request never meets a connection being closed
 
@@ -21,7 +22,7 @@ class BankServer(uvicorn.Server):
         self._app = app or create_app(settings)
         super().__init__(
             uvicorn.Config(
-                self._app,
+                SafeHeaders(self._app),
                 host=settings.host,
                 port=settings.port,
                 access_log=False,  # the journal of requests knows more, and without addresses in query strings

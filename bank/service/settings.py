@@ -8,9 +8,10 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from edge.outward import host_and_port
 from edge.sms import check_address
 
 
@@ -58,13 +59,24 @@ class BankSettings(BaseSettings):
     mail_wait_s: float = Field(default=1.0, ge=0)
     """How long the answer to a request for a code waits for its mail to be handed over; the mail goes out anyway."""
     callback_hosts: str = ""
-    """Comma-separated names of hosts that may be called by http and at private addresses; all others: https, public."""
+    """Comma-separated `host:port` that may be called by http and at private addresses; all others: https, public.
+
+    Without a port it is the usual one of http or https; `host:*` is any.
+    """
     callback_timeout_s: float = Field(default=10.0, gt=0, lt=20.0)
     """A whole callback. Below the lease that keeps it from being delivered twice at once."""
     host: str = "127.0.0.1"
     port: int = 8100
     stop_within_s: int = Field(default=10, ge=1)
     """How long requests under way may take to finish after SIGTERM."""
+
+    @field_validator("callback_hosts")
+    @classmethod
+    def _hosts_are_hosts(cls, value: str) -> str:
+        for name in value.split(","):
+            if name.strip():
+                host_and_port(name.strip())
+        return value
 
     @model_validator(mode="after")
     def _gateway_is_whole(self) -> Self:

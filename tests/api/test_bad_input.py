@@ -14,6 +14,7 @@ from tests.fixtures.market import Api
 from tests.fixtures.shop import Shop
 
 RUB = {"amount": "10.00", "currency": "RUB"}
+UNREADABLE = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 
 
 async def raw(api: Api, path: str, body: bytes) -> httpx.Response:
@@ -221,3 +222,51 @@ async def test_a_parameter_that_no_route_asked_for_is_refused(shop: Shop) -> Non
     assert told[:4] == [(422, "unknown_field", name) for name in ("limt", "amuont", "x", "force")]
     assert told[4][0] == 200
     assert (await client.deal(deal["id"]))["state"] == "awaiting_payment"
+
+
+TWICE = '{"name": "Klara", "email": "k@example.test", "name": "Boris"}'
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        (TWICE.encode(), "repeated_field", "name"),
+        (
+            b'{"title": "T", "price": {"amount": "1.00", "currency": "RUB", "amount": "2.00"}}',
+            "repeated_field",
+            "amount",
+        ),
+        (b'{"name": "Klara", "n\\u0061me": "Boris"}', "repeated_field", "name"),
+        *((TWICE.replace(', "name": "Boris"', "").encode(name), "malformed_json", None) for name in UNREADABLE),
+    ],
+)
+async def test_a_body_that_can_be_read_in_two_ways_is_refused(
+    api: Api, body: bytes, code: str, field: str | None
+) -> None:
+    before = await api.count("users")
+    reply = await raw(api, "/users", body)
+    assert (reply.status_code, reply.json()["code"], reply.json().get("field")) == (422, code, field)
+    assert await api.count("users") == before
+
+
+async def test_a_header_or_a_parameter_that_comes_twice_is_refused(api: Api) -> None:
+    told = []
+    body = json.dumps({"name": "Klara", "email": "k@example.test"}).encode()
+    once = [
+        ("Authorization", f"Bearer {api.key}"),
+        ("Idempotency-Key", new_key()),
+        ("Content-Type", "application/json"),
+    ]
+    async with httpx.AsyncClient(base_url=f"{api.address}/api/v1", trust_env=False) as client:
+        for name, value in (
+            ("Idempotency-Key", new_key()),
+            ("Authorization", "Bearer other"),
+            ("Content-Type", "text/plain"),
+        ):
+            reply = await client.post("/users", content=body, headers=[*once, (name, value)])
+            told.append((reply.status_code, reply.json()["code"], reply.json()["field"]))
+        reply = await client.get("/deals?limit=1&limit=2", headers=once[:1])
+        told.append((reply.status_code, reply.json()["code"], reply.json()["field"]))
+    names = ("Idempotency-Key", "Authorization", "Content-Type", "limit")
+    assert told == [(422, "repeated_field", name) for name in names]
+    assert await api.count("users") == 0

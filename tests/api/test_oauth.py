@@ -119,6 +119,31 @@ async def test_a_log_in_ends_when_its_owner_says_so(people: People) -> None:
     assert (await refresh(api, tokens["refresh_token"])).status_code == 400
 
 
+async def test_an_access_token_ends_its_log_in_too_and_one_that_is_over_ends_nothing(people: People) -> None:
+    api, client, nobody = people.api, await people.client(), people.api.caller(None)
+    ended, kept = (await log_in(api, client)).json(), (await log_in(api, client)).json()
+    claims = jwt.decode(kept["access_token"], options={"verify_signature": False})
+    now = datetime.now(UTC)
+    over = Claims(client.login_id, claims["grant"], now - timedelta(minutes=16), now - timedelta(minutes=1))
+    keys = Tokens(api.settings.sealing_key_bytes)
+    replies = [await nobody.form("/oauth/revoke", token=t) for t in (ended["access_token"], keys.write(over))]
+    await nobody.aclose()
+    assert [reply.status_code for reply in replies] == [200, 200]
+    assert [await status(api, each["access_token"]) for each in (ended, kept)] == [401, 200]
+    assert [(await refresh(api, each["refresh_token"])).status_code for each in (ended, kept)] == [400, 200]
+
+
+async def test_a_field_of_the_form_that_comes_twice_is_refused(people: People) -> None:
+    tokens = (await log_in(people.api, await people.client())).json()
+    form = {"grant_type": "password", "token": [tokens["refresh_token"], "nonsense"]}
+    async with httpx.AsyncClient(base_url=f"{people.api.address}/api/v1/oauth", trust_env=False) as http:
+        told = [await http.post(path, data=form) for path in ("/revoke", "/token")]
+    assert [(reply.status_code, reply.json()["error"], reply.json()["field"]) for reply in told] == [
+        (400, "invalid_request", "token")
+    ] * 2
+    assert await status(people.api, tokens["access_token"]) == 200
+
+
 @pytest.mark.parametrize("how", ["disabled", "password"])
 async def test_who_is_disabled_or_has_a_new_password_has_no_tokens_left_at_once(people: People, how: str) -> None:
     api, client = people.api, await people.client()
@@ -183,6 +208,8 @@ def test_every_claim_is_required_and_of_the_right_kind() -> None:
         {"sub": "nobody"},
         {"exp": 1.5},
         {"exp": 10**30},
+        {"exp": 10**18},
+        {"iat": -(10**18)},
         {"iat": "now"},
     ]
     assert [keys.read(signed(good | change)) for change in changes] == [None] * len(changes)

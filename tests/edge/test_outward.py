@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import Malformed
-from edge.outward import Outward, OutwardFailed, is_public_unicast
+from edge.outward import Outward, OutwardFailed, host_and_port, is_public_unicast
 from tests.fixtures.receiver import receiving
 
 
@@ -25,8 +25,9 @@ def test_addresses_that_lead_inside_are_not_however_they_are_disguised(address: 
 
 
 async def test_only_a_trusted_host_is_called_by_http_and_at_a_private_address() -> None:
-    trusting, strict = Outward(["127.0.0.1"]), Outward()
+    strict = Outward()
     async with receiving() as receiver:
+        trusting = Outward([receiver.url.removeprefix("http://").partition("/")[0]])
         trusting.check(receiver.url)
         assert await trusting.post(receiver.url, {"X-Test": "1"}, "hello") == 204
         (received,) = receiver.received
@@ -42,3 +43,29 @@ async def test_only_a_trusted_host_is_called_by_http_and_at_a_private_address() 
         assert len(receiver.received) == 1
     await trusting.aclose()
     await strict.aclose()
+
+
+@pytest.mark.parametrize(
+    ("trusted", "called", "refused"),
+    [
+        ("api", ["http://api/x", "http://api:80/"], ["http://api:8000/", "http://api.test/"]),
+        ("api:8000", ["http://API:8000/x"], ["http://api/", "http://api:80/", "http://api:8001/"]),
+        ("127.0.0.1:*", ["http://127.0.0.1/", "http://127.0.0.1:28000/"], ["http://127.0.0.2/"]),
+        ("[::1]:8000", ["http://[::1]:8000/"], ["http://[::1]/", "http://[::2]:8000/"]),
+    ],
+)
+def test_a_host_is_trusted_at_the_port_that_is_named_and_at_no_other(
+    trusted: str, called: list[str], refused: list[str]
+) -> None:
+    outward = Outward([trusted])
+    for url in called:
+        outward.check(url)
+    for url in refused:
+        with pytest.raises(Malformed, match="bad_url"):
+            outward.check(url)
+
+
+@pytest.mark.parametrize("text", ["http://api", "api:", "api:80:80", "::1", "api:x", ""])
+def test_what_is_no_host_with_a_port_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="host"):
+        host_and_port(text)

@@ -8,7 +8,6 @@ from typing import Final
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
-from starlette.routing import Mount
 
 from api.app import create_app
 from pages.site import install
@@ -42,16 +41,17 @@ class PageRoute:
 
 def program() -> FastAPI:
     """API and pages over nothing: to be looked at."""
+    return _both()[0]
+
+
+def _both() -> tuple[FastAPI, FastAPI]:
     app = create_app(market_settings(TestDatabase("none", _NOWHERE, _NOWHERE, _NOWHERE)))
-    install(app)
-    return app
+    return app, install(app)
 
 
 def page_routes() -> list[PageRoute]:
-    [mount] = [route for route in program().routes if isinstance(route, Mount) and isinstance(route.app, FastAPI)]
-    assert isinstance(mount.app, FastAPI)
     found = []
-    for context in iter_route_contexts(mount.app.routes):
+    for context in iter_route_contexts(_both()[1].routes):
         route = context.original_route
         if isinstance(route, APIRoute):
             methods = sorted((route.methods or set()) - {"HEAD"})

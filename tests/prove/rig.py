@@ -251,7 +251,7 @@ async def _bank(stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: 
         "HOLDFAST_BANK_CODE_PAUSE_S": "0",
         "HOLDFAST_BANK_CODE_LIMIT_PER_CALLER": "1000000",
         "HOLDFAST_BANK_CODE_LIMIT_OVERALL": "1000000",
-        "HOLDFAST_BANK_CALLBACK_HOSTS": "127.0.0.1",
+        "HOLDFAST_BANK_CALLBACK_HOSTS": "127.0.0.1:*",
     }
     process = await programs.start("bank.service", environment, folder / "bank.log")
     stack.push_async_callback(process.stop)
