@@ -74,12 +74,17 @@ class BankRail:
         if isinstance(answer, Refused):
             return TakenBack(done=False, refused_code=answer.code)
         [taken] = answer.value
+        of_commission = operation_of(paid_out, Step.COMMISSION)
+        commission_minor = sum(
+            part.amount.minor for part in taken.parts if part.origin == "payee" and part.credit == of_commission
+        )
         return TakenBack(
             done=True,
             operation=taken.operation.key,
             fee_minor=taken.fee.minor,
             from_owed_minor=taken.from_uncredited.minor,
-            from_payee_minor=taken.from_payee.minor,
+            from_payee_minor=taken.from_payee.minor - commission_minor,
+            from_commission_minor=commission_minor,
             from_guarantee_minor=taken.from_guarantee.minor,
         )
 
@@ -108,14 +113,21 @@ def crediting(payment: Payment, step: StepRow) -> Call[Operation]:
     return credit(step.key, account, amount, payment.operation or "", str(payment.deal_id))
 
 
+def operation_of(paid_out: Sequence[StepRow], name: Step) -> str | None:
+    """The bank's key of the operation that the step `name` has led to; None when it is not done."""
+    return next((step.operation for step in paid_out if step.name == name and step.state == StepState.DONE), None)
+
+
 def taking_back(payment: Payment, step: StepRow, row: Refund, paid_out: Sequence[StepRow]) -> Call[list[BankRefund]]:
-    """The call of a step of a refund: it names the credit that the amount is taken back from, if there was one."""
-    of = Step.COMMISSION if step.name == Step.COMMISSION_REFUND else Step.CREDIT
-    credited = next((one.operation for one in paid_out if one.name == of and one.state == StepState.DONE), None)
+    """The call of a step of a refund: it names the credits that the amount is taken back from, if there were any."""
+    commission_minor = step.commission_minor or 0
+    shares = {operation_of(paid_out, Step.COMMISSION): commission_minor}
+    if step.account is not None:
+        shares[operation_of(paid_out, Step.CREDIT)] = step.amount_minor - commission_minor
     return refund(
         step.key,
         [payment.operation or ""],
         amount=Money(step.amount_minor, payment.currency),
-        credit=None if step.account is None else credited,
+        shares={key: Money(minor, payment.currency) for key, minor in shares.items() if key is not None and minor},
         fee="returned" if row.fee == FeeBearer.RETURNED else "kept",
     )

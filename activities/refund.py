@@ -110,7 +110,7 @@ class RefundActivities:
 
     @activity.defn
     async def take_back(self, ref: StepRef) -> TakenBack:
-        """Takes a part of what was released back from whom it was credited to, and pays it to the payer."""
+        """Takes a part of what was released back from seller and operator, and pays it to the payer in one."""
         async with self._database.transaction() as session:
             payment = await payment_of(session, None, UUID(ref.payment_id))
             step = await step_of(session, payment.id, Step(ref.name), ref.number)
@@ -139,6 +139,7 @@ class RefundActivities:
                 return
             step.fee_minor, step.from_owed_minor = given.fee_minor, given.from_owed_minor
             step.from_payee_minor, step.from_guarantee_minor = given.from_payee_minor, given.from_guarantee_minor
+            step.from_commission_minor = given.from_commission_minor
             await book_taking_back(session, deal, payment, step)
             record_event(session, payment, f"payment.{step.name}", number=step.number, done=True)
             await session.flush()

@@ -113,7 +113,13 @@ class WalletRail:
     async def take_back(
         self, payment: Payment, step: StepRow, refund: Refund, paid_out: Sequence[StepRow]
     ) -> TakenBack:
-        return TakenBack(done=True, operation=step.key, from_payee_minor=step.amount_minor)
+        commission_minor = step.commission_minor or 0
+        return TakenBack(
+            done=True,
+            operation=step.key,
+            from_payee_minor=step.amount_minor - commission_minor,
+            from_commission_minor=commission_minor,
+        )
 
 
 def _subject(payment: Payment) -> str:

@@ -177,9 +177,9 @@ def _add_up(file: DealFile, payment: PaymentFile, operations: dict[str, Operatio
     row, currency = payment.payment, file.deal.currency
     if row.from_wallet:  # the house has its commission without any bank
         for step in (*payment.pays_out, *payment.taken_back):
-            if step.state == StepState.DONE and step.name in (Step.COMMISSION, Step.COMMISSION_REFUND):
-                earned = step.name == Step.COMMISSION
-                findings.add(f"commission/{currency}", step.amount_minor if earned else -step.amount_minor)
+            if step.state == StepState.DONE:
+                earned_minor = step.amount_minor if step.name == Step.COMMISSION else -(step.from_commission_minor or 0)
+                findings.add(f"commission/{currency}", earned_minor)
         return
     taken = operations.get(row.operation or "")
     if taken is not None and row.taken:
@@ -209,14 +209,15 @@ def _add_back(file: DealFile, payment: PaymentFile, step: StepRow, back: Operati
     """Amount and fee are the bank's word; whose money the amount was, it has told once, in its answer to the step."""
     currency = file.deal.currency
     bank_id = bank_id_of(step.account or file.deal.payee_account)
-    source = f"commission/{currency}" if step.name == Step.COMMISSION_REFUND else f"outside/seller/{bank_id}/{currency}"
     guaranteed, owed = step.from_guarantee_minor or 0, step.from_owed_minor or 0
+    commission = step.from_commission_minor or 0
     findings.add(f"outside/payer/{payment.payment.payer_bank}/{currency}", back.amount.minor + back.fee.minor)
     findings.add(f"bank-fees/{currency}", -back.fee.minor)
+    findings.add(f"commission/{currency}", -commission)
     if is_wallet(step.account or ""):
         return  # from the seller's wallet, which is ours and no bank's
     findings.add(f"guarantee/{bank_id}/{currency}", -guaranteed)
-    findings.add(source, guaranteed + owed - back.amount.minor)
+    findings.add(f"outside/seller/{bank_id}/{currency}", guaranteed + owed + commission - back.amount.minor)
 
 
 def _compare_books(books: dict[str, tuple[int, int, int]], sums: dict[str, list[int]]) -> Result:

@@ -53,8 +53,8 @@ by_rows AS (
     LEFT JOIN newest void ON void.payment_id = p.id AND void.name = 'void'
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(s.amount_minor), 0) AS principal, coalesce(sum(s.fee_minor), 0) AS fee,
-               coalesce(sum(s.from_payee_minor) FILTER (WHERE s.name = 'refund'), 0) AS from_seller,
-               coalesce(sum(s.from_payee_minor) FILTER (WHERE s.name = 'commission_refund'), 0) AS from_commission,
+               coalesce(sum(s.from_payee_minor), 0) AS from_seller,
+               coalesce(sum(s.from_commission_minor), 0) AS from_commission,
                coalesce(sum(s.from_owed_minor) FILTER (WHERE s.created_at > credit.created_at), 0) AS from_newest_owed,
                coalesce(sum(s.from_guarantee_minor), 0) AS from_guarantee
         FROM steps s WHERE s.payment_id = p.id AND s.refund_id IS NOT NULL AND s.state = 'done'
@@ -82,7 +82,7 @@ by_ledger AS (
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'guarantee/%'), 0) AS guarantee,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'hold' AND NOT EXISTS (
                SELECT FROM ledger.transfers e WHERE e.hold_id = booked.id AND e.refusal IS NULL)), 0) AS held,
-           coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND credit LIKE 'deal/%'), 0)
+           coalesce(sum(amount_minor) FILTER (WHERE kind IN ('capture', 'post') AND credit LIKE 'deal/%'), 0)
              - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'deal/%'), 0) AS undivided
     FROM booked GROUP BY payment_id
 )"""
@@ -126,15 +126,17 @@ sides AS (  -- wallets are those of the deal's parties
     FROM steps s JOIN payments p ON p.id = s.payment_id
     WHERE s.name = 'commission' AND s.state = 'done'
     UNION ALL
+    -- What is taken back is collected on the deal's account, and given to the payer from there in one.
     SELECT p.id, format('%s/%s/%s', s.name, s.number, source.origin), 'post', source.minor, p.currency, source.account,
-           w.payer
+           CASE WHEN source.origin IN ('given', 'fee') THEN w.payer ELSE 'deal/' || d.id END
     FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
     JOIN sides w ON w.payment_id = p.id
     CROSS JOIN LATERAL (VALUES
         ('owed', s.from_owed_minor, format('seller/%s/owed/%s', d.seller_id, d.currency)),
-        ('payee', s.from_payee_minor, CASE s.name WHEN 'commission_refund' THEN 'commission/' || d.currency
-            ELSE CASE left(s.account, 3) WHEN '000' THEN w.sellers_wallet
-                 ELSE format('outside/seller/%s/%s', left(s.account, 3)::integer, d.currency) END END),
+        ('payee', s.from_payee_minor, CASE left(s.account, 3) WHEN '000' THEN w.sellers_wallet
+            ELSE format('outside/seller/%s/%s', left(s.account, 3)::integer, d.currency) END),
+        ('commission', s.from_commission_minor, 'commission/' || d.currency),
+        ('given', s.amount_minor, 'deal/' || d.id),
         ('guarantee', s.from_guarantee_minor,
             CASE left(s.account, 3) WHEN '000' THEN 'guarantee/' || w.sellers_wallet
                  ELSE format('guarantee/%s/%s', coalesce(left(s.account, 3)::integer, d.payee_bank), d.currency) END),

@@ -53,8 +53,8 @@ CROSS JOIN LATERAL (
              - (SELECT sum(r.amount_minor) FROM refunds r WHERE r.deal_id = d.id) AS kept,
            (SELECT coalesce(sum(s.amount_minor), 0) FROM steps s JOIN payments p ON p.id = s.payment_id
             WHERE p.deal_id = d.id AND s.name = 'commission' AND s.number = 1)
-             - (SELECT coalesce(sum(t.amount_minor), 0) FROM taking_back t JOIN payments p ON p.id = t.payment_id
-                WHERE p.deal_id = d.id AND t.name = 'commission_refund') AS commission
+             - (SELECT coalesce(sum(t.commission_minor), 0) FROM taking_back t JOIN payments p ON p.id = t.payment_id
+                WHERE p.deal_id = d.id) AS commission
 ) k
 WHERE EXISTS (SELECT FROM refunds r WHERE r.deal_id = d.id)
 """

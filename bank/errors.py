@@ -41,6 +41,7 @@ REFUSALS: Final = frozenset(
         "exceeds_refundable",
         "operation_held",
         "guarantee_exhausted",
+        "account_open",
         "too_many_operations",
     }
 )

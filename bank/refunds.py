@@ -17,11 +17,20 @@ FeePolicy = Literal["returned", "kept"]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Where a part of a refund came from: `credit` is the key of the one that is taken back, None: not paid out."""
+
+    origin: str
+    credit: str | None
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Refund:
     """What went back of the debit `source`: `amount` of principal, and `fee` beside it.
 
     `operation` is the refund, or the debit itself, now void, when its money was still held. The four `from_`
-    amounts sum to `amount`; what came from the guarantee is owed by the payee.
+    amounts sum to `amount`, `parts` to what was not held; what came from the guarantee is owed by the payee.
     """
 
     source: str
@@ -32,6 +41,7 @@ class Refund:
     from_uncredited: Money
     from_payee: Money
     from_guarantee: Money
+    parts: Sequence[Part] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,8 @@ class _Asked:
     operation_keys: Sequence[str]
     reference: str | None
     amount: Money | None
-    credit: str | None
+    shares: Mapping[str, Money]
+    payee_account: str | None
     fee: FeePolicy
 
 
@@ -49,22 +60,24 @@ def refund(
     *,
     reference: str | None = None,
     amount: Money | None = None,
-    credit: str | None = None,
+    shares: Mapping[str, Money] | None = None,
+    payee_account: str | None = None,
     fee: FeePolicy,
 ) -> Call[list[Refund]]:
     """Gives back what is left of the debits `operation_keys`, or of all with `reference`; all of them or none.
 
     `amount`, when given, is taken from the operations in their order, each whole before the next. `fee` is the
-    policy for what was captured; the fee of a hold always goes back with it. `credit` names one credit out of the one
-    debit, from which alone the amount is taken back. Raises ValueError unless there are either 1 to 100 keys, each
-    once, or a reference; with a credit just one key.
+    policy for what was captured; the fee of a hold always goes back with it. `shares` are keys of credits out of the
+    one debit, each with what of the amount is taken back from it; the rest comes from the others. `payee_account` gets
+    it when the payer's own is closed. Raises ValueError unless there are either 1 to 100 keys, each once, or a
+    reference; with credits just one key, and an amount.
     """
     if bool(operation_keys) == (reference is not None) or len(operation_keys) > MAX_OPERATIONS:
         raise ValueError(f"1 to {MAX_OPERATIONS} operation keys or a reference")
     if len(set(operation_keys)) < len(operation_keys):
         raise ValueError("each operation is named once")
-    if credit is not None and len(operation_keys) != 1:
-        raise ValueError("a credit is named with its one debit")
+    if shares and (len(operation_keys) != 1 or amount is None):
+        raise ValueError("credits are named with their one debit, as shares of an amount")
     body: dict[str, object] = {"fee": fee}
     if operation_keys:
         body["operation_keys"] = list(operation_keys)
@@ -72,9 +85,11 @@ def refund(
         body["reference"] = reference
     if amount is not None:
         body |= {"amount": amount.amount, "currency": amount.currency}
-    if credit is not None:
-        body["credit"] = credit
-    asked = _Asked(tuple(operation_keys), reference, amount, credit, fee)
+    if shares:
+        body["credits"] = [{"operation_key": key, "amount": share.amount} for key, share in shares.items()]
+    if payee_account is not None:
+        body["payee_account"] = payee_account
+    asked = _Asked(tuple(operation_keys), reference, amount, shares or {}, payee_account, fee)
     return Call(key, "/refunds", body, partial(_refunds_as_asked, asked))
 
 
@@ -108,6 +123,8 @@ def _check(asked: _Asked, one: Refund) -> None:
     parts = (one.from_hold, one.from_uncredited, one.from_payee, one.from_guarantee)
     if sum(part.minor for part in parts) != one.amount.minor or one.operation.amount != one.amount:
         raise Contradiction("amount")
+    if sum(part.amount.minor for part in one.parts) != one.amount.minor - one.from_hold.minor:
+        raise Contradiction("parts")
     operation = one.operation
     if one.from_hold.minor:
         if (operation.key, operation.kind, operation.status) != (one.source, "debit", "void"):
@@ -116,8 +133,11 @@ def _check(asked: _Asked, one: Refund) -> None:
         raise Contradiction("operation")
     elif asked.fee == "kept" and one.fee.minor:
         raise Contradiction("fee")
-    if asked.credit is not None and (one.from_hold.minor or one.from_uncredited.minor):
-        raise Contradiction("credit")
+    for credit, share in asked.shares.items():
+        if sum(part.amount.minor for part in one.parts if part.credit == credit) < share.minor:
+            raise Contradiction("credits")
+    if asked.payee_account is not None and operation.payee_account != asked.payee_account:
+        raise Contradiction("payee_account")
     if operation.fee != one.fee:
         raise Contradiction("fee")
 
@@ -137,4 +157,12 @@ def _read_refund(item: Mapping[str, Any]) -> Refund:
         from_uncredited=read_fee(item["from_uncredited"], currency),
         from_payee=read_fee(item["from_payee"], currency),
         from_guarantee=read_fee(item["from_guarantee"], currency),
+        parts=[_read_part(part, currency) for part in item["parts"]],
     )
+
+
+def _read_part(part: Mapping[str, Any], currency: str) -> Part:
+    origin, credit = part["origin"], part["credit"]
+    if not isinstance(origin, str) or not isinstance(credit, str | None):
+        raise ValueError("a part has an origin, and a credit or none")
+    return Part(origin, credit, parse_money(part["amount"], currency))

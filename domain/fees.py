@@ -25,6 +25,10 @@ class FeeRule:
         """The fee in minor units of the amount's currency, paid by the payer on top of the amount."""
         return max(percent_of(amount_minor, self.percent_bp), self.minimum_minor)
 
+    def minimum_applies(self, amount_minor: int) -> bool:
+        """Whether the minimum is more than the percent comes to: paid in parts, it is taken for each of them."""
+        return self.minimum_minor > percent_of(amount_minor, self.percent_bp)
+
 
 NO_FEE = FeeRule(0, 0)
 

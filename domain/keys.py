@@ -75,7 +75,7 @@ def netting_key(payment_id: str, credit: int) -> str:
 def taking_back_of_key(bank_key: str) -> bool:
     """Whether a key at a bank is that of a step that takes back what was released."""
     match bank_key.split("/"):
-        case ["payment", _, "refund" | "commission_refund", *_]:
+        case ["payment", _, "refund", *_]:
             return True
     return False
 

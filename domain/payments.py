@@ -71,12 +71,9 @@ class Step(StrEnum):
     CREDIT = "credit"
     COMMISSION = "commission"
     VOID = "void"
-    COMMISSION_REFUND = "commission_refund"
-    REFUND = "refund"
+    REFUND = "refund"  # takes back what was released, seller's and operator's part in one; made by a refund's workflow
 
 
-# Steps that take back what was released. They belong to a refund and are made by its workflow.
-TAKING_BACK = frozenset({Step.COMMISSION_REFUND, Step.REFUND})
 FINAL = frozenset(
     {
         PaymentState.COMPLETED,

@@ -29,7 +29,7 @@ class RefundRef:
 class TakenBack:
     """A bank's final answer to a step of a refund: done, or refused with the bank's code. Minor units.
 
-    `fee_minor` went back to the payer beside the amount, which came from the three sources.
+    `fee_minor` went back to the payer beside the amount, which came from the four sources.
     """
 
     done: bool
@@ -39,6 +39,7 @@ class TakenBack:
     from_owed_minor: int = 0
     from_payee_minor: int = 0
     from_guarantee_minor: int = 0
+    from_commission_minor: int = 0
 
 
 @dataclass(frozen=True)

@@ -155,12 +155,13 @@ async def book_commission(session: AsyncSession, deal: Deal, payment: Payment, s
 
 
 async def book_taking_back(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
-    """The payer has back what came from payee, payable and guarantee, and what went with it of the bank's fee.
+    """The payer has back what came from seller, operator, payable and guarantee, and what went with it of the fee.
 
+    It is collected on the deal's account and given to the payer in one, so that no entry of his tells what was whose.
     What the seller's wallet does not have the house pays in his place; the step then says how much of it was whose.
     """
     key = str(payment.id)
-    payer = await _payer(session, payment)
+    payer, collected = await _payer(session, payment), await _deal_account(session, deal)
     if is_wallet(step.account or ""):
         await _split_of_wallet(session, deal, step)
     sources: list[tuple[str, int, int]] = []
@@ -168,11 +169,10 @@ async def book_taking_back(session: AsyncSession, deal: Deal, payment: Payment, 
         sources.append(("owed", await _owed_account(session, deal), step.from_owed_minor))
     account = step.account or deal.payee_account
     if step.from_payee_minor:
-        commission = step.name == Step.COMMISSION_REFUND
-        payee = await (
-            _shard(session, "commission", deal.currency, key) if commission else _seller(session, deal, account, key)
-        )
-        sources.append(("payee", payee, step.from_payee_minor))
+        sources.append(("payee", await _seller(session, deal, account, key), step.from_payee_minor))
+    if step.from_commission_minor:
+        earned = await _shard(session, "commission", deal.currency, key)
+        sources.append(("commission", earned, step.from_commission_minor))
     if step.from_guarantee_minor:
         guarantee = await (
             _debt_account(session, deal)
@@ -180,16 +180,15 @@ async def book_taking_back(session: AsyncSession, deal: Deal, payment: Payment, 
             else _shard(session, f"guarantee/{bank_id_of(account)}", deal.currency, key)
         )
         sources.append(("guarantee", guarantee, step.from_guarantee_minor))
+    leg, reference = ledger_key(key, f"{step.name}/{step.number}"), str(deal.id)
+    commands: list[Command] = [
+        Post(f"{leg}/{origin}", source, collected, minor, deal.currency, reference) for origin, source, minor in sources
+    ]
+    commands.append(Post(f"{leg}/given", collected, payer, step.amount_minor, deal.currency, reference))
     if step.fee_minor:
-        sources.append(("fee", await _shard(session, "bank-fees", deal.currency, key), step.fee_minor))
-    leg = ledger_key(key, f"{step.name}/{step.number}")
-    await _book(
-        session,
-        [
-            Post(f"{leg}/{origin}", source, payer, minor, deal.currency, str(deal.id))
-            for origin, source, minor in sources
-        ],
-    )
+        fees = await _shard(session, "bank-fees", deal.currency, key)
+        commands.append(Post(f"{leg}/fee", fees, payer, step.fee_minor, deal.currency, reference))
+    await _book(session, commands)
 
 
 async def _split_of_wallet(session: AsyncSession, deal: Deal, step: StepRow) -> None:
@@ -197,5 +196,6 @@ async def _split_of_wallet(session: AsyncSession, deal: Deal, step: StepRow) -> 
     wallet = ledger_account_of(step.account or "")
     locked = await lock_balances(await session.connection(), [wallet, await _debt_account(session, deal)])
     free = max(locked[wallet].available_minor, 0)
-    step.from_payee_minor = min(step.amount_minor, free)
-    step.from_guarantee_minor = step.amount_minor - step.from_payee_minor
+    step.from_commission_minor = step.commission_minor or 0
+    step.from_payee_minor = min(step.amount_minor - step.from_commission_minor, free)
+    step.from_guarantee_minor = step.amount_minor - step.from_commission_minor - step.from_payee_minor

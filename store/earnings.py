@@ -85,9 +85,14 @@ async def _steps(session: AsyncSession, seller_id: UUID, name: Step, state: Step
         .limit(MAX_LINES)
     )
     return [
-        Line(deal.id, deal.title, Money(step.amount_minor, deal.currency), step.resolved_at, step.account)
+        Line(deal.id, deal.title, Money(_sellers_minor(step), deal.currency), step.resolved_at, step.account)
         for step, deal in await session.execute(query)
     ]
+
+
+def _sellers_minor(step: StepRow) -> int:
+    """Without the operator's part of what was taken back."""
+    return step.amount_minor - (step.commission_minor or 0)
 
 
 async def _payments(session: AsyncSession, seller_id: UUID, states: tuple[PaymentState, ...]) -> list[Line]:

@@ -98,11 +98,15 @@ class Payment(Base):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a payer would pay: `amount` reaches the deal, `fee` goes to his bank, `left` is unpaid and unreserved."""
+    """What a payer would pay: `amount` reaches the deal, `fee` goes to his bank, `left` is unpaid and unreserved.
+
+    `minimum_applies`: the fee is the bank's minimum, which it takes again for every other part of the price.
+    """
 
     amount: Money
     fee: Money
     left: Money
+    minimum_applies: bool = False
 
     @property
     def total(self) -> Money:
@@ -175,7 +179,8 @@ async def quote(session: AsyncSession, deal: Deal, source: Account | Wallet, amo
         raise Conflict("overpayment", "Nothing is left to pay.", "amount")
     room_for(wanted.minor, deal.price_minor, committed)
     rule = await fee_rule(session, source.bank_id, deal.payee_bank, deal.currency)
-    return Quote(wanted, Money(rule.fee_minor(wanted.minor), deal.currency), left)
+    fee = Money(rule.fee_minor(wanted.minor), deal.currency)
+    return Quote(wanted, fee, left, rule.minimum_applies(wanted.minor))
 
 
 async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet) -> str:

@@ -95,7 +95,7 @@ async def plan_refund(
     reason: str,
     requested_by: str,
 ) -> Refund:
-    """Stores a refund of released money with its steps: of each payment first the commission's part, then the seller's.
+    """Stores a refund of released money with its steps: one for each payment, which takes back seller's and operator's.
 
     Deal and payments are locked, and no payment is being released. The fee follows the deal's terms.
     """
@@ -131,29 +131,40 @@ async def _plan_steps(
         refund.amount_minor,
         deal.commission_bp,
     )
-    position = 0
-    for share in reversed(spread):
+    for position, share in enumerate(reversed(spread), start=1):
         payment = released[share.position]
         paid_out = {Step(step.name): step for step in await steps_of(session, payment.id)}
-        taken_back = await steps_taking_back(session, payment.id)
-        for name, of, minor in (
-            (Step.COMMISSION_REFUND, Step.COMMISSION, share.commission_minor),
-            (Step.REFUND, Step.CREDIT, share.seller_minor),
-        ):
-            if minor:
-                position += 1
-                done = paid_out[of].state == StepState.DONE
-                account = paid_out[of].account if done else None
-                number = 1 + sum(1 for step in taken_back if step.name == name)
-                plan(session, payment, position, name, minor, account, number, refund.id)
+        number = 1 + len(await steps_taking_back(session, payment.id))
+        credit = paid_out.get(Step.CREDIT)
+        account = credit.account if credit is not None and credit.state == StepState.DONE else None
+        plan(
+            session,
+            payment,
+            position,
+            Step.REFUND,
+            share.amount_minor,
+            account,
+            number,
+            refund.id,
+            share.commission_minor,
+        )
     await session.flush()
 
 
 async def plan_again(session: AsyncSession, payment: Payment, refused: StepRow) -> None:
     """Plans a step of a refund, finally refused by the bank, once more under a new number."""
-    name = Step(refused.name)
-    number = 1 + sum(1 for step in await steps_taking_back(session, payment.id) if step.name == name)
-    plan(session, payment, refused.position, name, refused.amount_minor, refused.account, number, refused.refund_id)
+    number = 1 + len(await steps_taking_back(session, payment.id))
+    plan(
+        session,
+        payment,
+        refused.position,
+        Step.REFUND,
+        refused.amount_minor,
+        refused.account,
+        number,
+        refused.refund_id,
+        refused.commission_minor,
+    )
     await session.flush()
 
 

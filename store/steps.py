@@ -27,7 +27,11 @@ class StepRow(Base):
         UniqueConstraint("payment_id", "name", "number"),
         CheckConstraint("amount_minor >= 0", "amount"),
         CheckConstraint("(state = 'planned') = (resolved_at IS NULL)", "resolved"),
-        CheckConstraint("(refund_id IS NOT NULL) = (name IN ('refund', 'commission_refund'))", "taking_back"),
+        CheckConstraint("(refund_id IS NOT NULL) = (name = 'refund')", "taking_back"),
+        CheckConstraint(
+            "(commission_minor IS NULL) = (refund_id IS NULL) AND commission_minor BETWEEN 0 AND amount_minor",
+            "commission",
+        ),
     )
 
     id: Mapped[Id]
@@ -43,6 +47,8 @@ class StepRow(Base):
     amount_minor: Mapped[Minor]
     account: Mapped[str | None]
     """Number of the account or wallet that a credit goes to or is taken back from; None: of what was never credited."""
+    commission_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """Of a step that takes back: what of the amount the operator had as commission. The payer gets it all in one."""
     state: Mapped[str]
     operation: Mapped[str | None]
     """The bank's operation key in its answer."""
@@ -50,6 +56,7 @@ class StepRow(Base):
     fee_minor: Mapped[int | None] = mapped_column(BigInteger)
     from_owed_minor: Mapped[int | None] = mapped_column(BigInteger)
     from_payee_minor: Mapped[int | None] = mapped_column(BigInteger)
+    from_commission_minor: Mapped[int | None] = mapped_column(BigInteger)
     from_guarantee_minor: Mapped[int | None] = mapped_column(BigInteger)
     refused_code: Mapped[str | None]
     resolved_at: Mapped[datetime | None]
@@ -65,8 +72,9 @@ def plan(
     account: str | None = None,
     number: int = 1,
     refund_id: UUID | None = None,
+    commission_minor: int | None = None,
 ) -> None:
-    """Adds a step of a locked payment, or of a refund that takes a part of it back."""
+    """Adds a step of a locked payment, or of a refund that takes a part of it back: of that the commission's part."""
     session.add(
         StepRow(
             payment_id=payment.id,
@@ -77,6 +85,7 @@ def plan(
             key=step_key(str(payment.id), name, number),
             amount_minor=amount_minor,
             account=account,
+            commission_minor=commission_minor,
             state=StepState.PLANNED,
         )
     )

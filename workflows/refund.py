@@ -17,16 +17,10 @@ from workflows.words import closing_words, refund_words
 with workflow.unsafe.imports_passed_through():
     from activities.refund import RefundActivities
     from domain import keys
-    from domain.payments import Step
     from payloads.payment import StepRef
     from payloads.refund import RefundOrder, RefundRef, RefundView, TakenBack, TakingBackAnswer
 
 MOVING_S = 5  # how soon a comparison that money has overtaken is made again
-# What operators read beside the steps in the Temporal UI.
-PURPOSES = {
-    Step.COMMISSION_REFUND: "take back the operator's commission",
-    Step.REFUND: "take back what the seller got",
-}
 
 
 @workflow.defn(name="Refund")
@@ -73,7 +67,7 @@ class RefundWorkflow:
     async def _take_back(self, step: StepRef) -> None:
         about = f"{step.name} {step.number}"
         answer: TakenBack = await workflow.execute_activity_method(
-            RefundActivities.take_back, step, summary=f"{PURPOSES[Step(step.name)]} ({about})", **BANK
+            RefundActivities.take_back, step, summary=f"take back from seller and operator ({about})", **BANK
         )
         await workflow.execute_activity_method(
             RefundActivities.record_taking_back,

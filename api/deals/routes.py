@@ -43,7 +43,7 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, client=True, role
 _READS = problems(401, 403, 404, 422, 503)
 
 # What clients never learn of: the operator's commission.
-_FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}", f"payment.{Step.COMMISSION_REFUND}"})
+_FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}"})
 
 
 @router.post(

@@ -114,6 +114,8 @@ class QuoteOut(Wire):
     fee: MoneyOut
     total: MoneyOut
     left: MoneyOut
+    minimum_applies: bool
+    """The fee is the bank's minimum: whoever pays in parts pays it with each of them."""
     on_refund: list[FeeRuleOut]
 
     @classmethod
@@ -123,6 +125,7 @@ class QuoteOut(Wire):
             fee=MoneyOut.of(quote.fee),
             total=MoneyOut.of(quote.total),
             left=MoneyOut.of(quote.left),
+            minimum_applies=quote.minimum_applies,
             on_refund=[_fee_rule(deal, cause) for cause in Cause],
         )
 

@@ -46,7 +46,7 @@ class PaymentMoneyOut(Wire):
     total: MoneyOut
     """Amount and fee: what leaves the payer's account if all goes well."""
     guarantee: MoneyOut
-    """What the guarantee account has put in, in place of the seller."""
+    """What the guarantee account has put in, in place of the seller; zero for all but operators."""
     places: list[PlaceOut]
     """Where each cent is that was taken, or that the guarantee account put in: they sum to just that."""
 
@@ -118,7 +118,7 @@ def payment_money_out(payment: Payment, words: Words, moved: Moved | None, *, fo
         payment_id=str(payment.id),
         standing=words_out(words),
         total=MoneyOut.of(payment.total),
-        guarantee=_money(0 if moved is None else moved.guarantee, payment.currency),
+        guarantee=_money(moved.guarantee if moved is not None and for_operator else 0, payment.currency),
         places=[
             PlaceOut(where=where, amount=_money(minor, payment.currency)) for where, minor in places.items() if minor
         ],
@@ -126,16 +126,23 @@ def payment_money_out(payment: Payment, words: Words, moved: Moved | None, *, fo
 
 
 def _places(payment: Payment, moved: Moved, *, for_operator: bool) -> dict[Where, int]:
-    """Clients do not learn of the commission: to them it is with the seller."""
-    seller, commission = moved.credited - moved.uncredited, moved.commission - moved.uncommission
-    fees = moved.fees - moved.unfees
-    there = seller + commission + moved.owed + fees + moved.refunded + moved.suspense
+    """Clients do not learn of the commission: to them it is with the seller, or is owed to him with the rest.
+
+    Nor of what the guarantee account put in: beside the refund it would tell the seller's part of it.
+    """
+    seller, commission, owed = moved.credited - moved.uncredited, moved.commission - moved.uncommission, moved.owed
+    fees, guarantee = moved.fees - moved.unfees, moved.guarantee
+    if not for_operator:
+        seller, commission, guarantee = seller + commission - guarantee, 0, 0
+        if owed:
+            seller, owed = 0, owed + seller
+    there = seller + commission + owed + fees + moved.refunded + moved.suspense
     return {
         "held_in_the_payers_wallet" if payment.from_wallet else "held_at_the_payers_bank": moved.held,
-        "on_its_way": moved.taken + moved.guarantee - there,
-        "with_the_seller": seller if for_operator else seller + commission,
-        "owed_to_the_seller": moved.owed,
-        "commission": commission if for_operator else 0,
+        "on_its_way": moved.taken + guarantee - there,
+        "with_the_seller": seller,
+        "owed_to_the_seller": owed,
+        "commission": commission,
         "fee_of_the_payers_bank": fees,
         "back_with_the_payer": moved.refunded + moved.voided,
         "in_suspense": moved.suspense,

@@ -55,15 +55,18 @@ class RefundOut(Wire):
 
 
 class RefundStepOut(Wire):
-    """One call to a bank that takes a part back."""
+    """One call to a bank that takes back what a payment released, and gives it to the payer in one."""
 
     payment_id: str
     name: Step
     number: int
     state: StepState
     amount: MoneyOut
+    commission: MoneyOut | None
+    """What of the amount the operator had as commission."""
     from_owed: MoneyOut | None
     from_payee: MoneyOut | None
+    from_commission: MoneyOut | None
     from_guarantee: MoneyOut | None
     """Paid by the guarantee account; the payee owes it from then on."""
     refused_code: str | None
@@ -111,8 +114,10 @@ def _step_out(step: StepRow, currency: str) -> RefundStepOut:
         number=step.number,
         state=StepState(step.state),
         amount=MoneyOut.of(Money(step.amount_minor, currency)),
+        commission=money(step.commission_minor),
         from_owed=money(step.from_owed_minor),
         from_payee=money(step.from_payee_minor),
+        from_commission=money(step.from_commission_minor),
         from_guarantee=money(step.from_guarantee_minor),
         refused_code=step.refused_code,
     )

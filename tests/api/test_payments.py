@@ -21,6 +21,8 @@ async def test_a_quote_shows_the_fee_before_anything_is_paid(shop: Shop) -> None
     assert (whole["amount"], whole["fee"], whole["total"]) == (rub("2000.00"), rub("20.00"), rub("2020.00"))
     assert (part["fee"], part["total"], part["left"]) == (rub("10.00"), rub("510.00"), rub("2000.00"))
     assert (same_bank["fee"], same_bank["total"]) == (rub("0.00"), rub("500.00"))
+    # Of 500.00 one percent would be less than the minimum of 10.00.
+    assert [one["minimum_applies"] for one in (whole, part, same_bank)] == [False, True, False]
 
 
 async def test_a_payment_without_an_amount_takes_all_that_is_left(shop: Shop) -> None:

@@ -120,8 +120,8 @@ class Afterwards:
         """
         look = await self._refund.look_at_refund(RefundRef(self.refunds[name]))
         for step in look.steps:
-            [(minor, account, fee, whole_fee)] = await self.api.rows(
-                "SELECT s.amount_minor, s.account, r.fee, p.fee_minor FROM steps s "
+            [(minor, commission_minor, account, fee, whole_fee)] = await self.api.rows(
+                "SELECT s.amount_minor, s.commission_minor, s.account, r.fee, p.fee_minor FROM steps s "
                 "JOIN refunds r ON r.id = s.refund_id JOIN payments p ON p.id = s.payment_id "
                 "WHERE s.payment_id = CAST(:id AS uuid) AND s.name = :name AND s.number = :number",
                 id=step.payment_id,
@@ -129,18 +129,15 @@ class Afterwards:
                 number=step.number,
             )
             whole_fee = whole_fee if fee_minor is None else fee_minor
-            guaranteed = guarantee_minor if step.name == "refund" else 0
+            sellers_minor = minor - commission_minor
             answer = TakenBack(
                 done=True,
                 operation=self._operation(),
-                fee_minor=0
-                if fee == "payer" or step.name != "refund"
-                else whole_fee
-                if fee_minor is None
-                else fee_minor,
-                from_owed_minor=0 if account else minor,
-                from_payee_minor=minor - guaranteed if account else 0,
-                from_guarantee_minor=guaranteed,
+                fee_minor=0 if fee == "payer" else whole_fee,
+                from_owed_minor=0 if account else sellers_minor,
+                from_payee_minor=sellers_minor - guarantee_minor if account else 0,
+                from_guarantee_minor=guarantee_minor,
+                from_commission_minor=commission_minor,
             )
             if step.name == refuse:
                 answer = TakenBack(done=False, refused_code="guarantee_exhausted")

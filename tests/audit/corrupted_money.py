@@ -204,16 +204,14 @@ CORRUPTIONS = (
     ),
     corrupt(
         "of a refund the operator gives too little of his commission",
-        "UPDATE steps SET amount_minor = amount_minor - 1, from_payee_minor = from_payee_minor - 1 "
-        "WHERE refund_id = '{refund: by guarantee}' AND name = 'commission_refund'",
-        "UPDATE steps SET amount_minor = amount_minor + 1, from_payee_minor = from_payee_minor + 1 "
-        "WHERE refund_id = '{refund: by guarantee}' AND name = 'refund'",
+        "UPDATE steps SET commission_minor = commission_minor - 1, from_commission_minor = from_commission_minor - 1, "
+        "from_payee_minor = from_payee_minor + 1 WHERE refund_id = '{refund: by guarantee}'",
         by="commission_kept_is_exact payments_agree_with_ledger books_follow_rows",
     ),
     corrupt(
         "the seller's debt to the guarantee is forgotten",
-        "UPDATE steps SET from_payee_minor = amount_minor, from_guarantee_minor = 0 "
-        "WHERE refund_id = '{refund: by guarantee}' AND name = 'refund'",
+        "UPDATE steps SET from_payee_minor = amount_minor - commission_minor, from_guarantee_minor = 0 "
+        "WHERE refund_id = '{refund: by guarantee}'",
         by="books_follow_rows payments_agree_with_ledger deals_add_up",
     ),
     corrupt(
@@ -240,7 +238,7 @@ CORRUPTIONS = (
     corrupt(
         "what was taken back is with the seller again",
         "UPDATE steps SET state = 'planned', resolved_at = NULL, operation = NULL, fee_minor = NULL, "
-        "from_owed_minor = NULL, from_payee_minor = NULL, from_guarantee_minor = NULL "
+        "from_owed_minor = NULL, from_payee_minor = NULL, from_guarantee_minor = NULL, from_commission_minor = NULL "
         "WHERE refund_id = '{refund: taken back}' AND name = 'refund' AND payment_id = '{payment: got}'",
         by="refunds_add_up payments_agree_with_ledger books_follow_rows deals_add_up",
     ),

@@ -41,9 +41,11 @@ CORRUPTED_REFUNDS = [
     ("refunds_have_parts", "UPDATE operations SET caller = 'another shop' WHERE kind = 'refund'"),
     ("refunds_match_transfers", "UPDATE operations SET fee_minor = fee_minor + 1 WHERE kind = 'refund'"),
     ("refunds_match_transfers", "DELETE FROM ledger.transfers WHERE key LIKE '%/given'"),
-    ("refunds_match_transfers", "UPDATE ledger.transfers SET debit_account = 1 WHERE key LIKE '%/taken'"),
-    ("refunds_match_transfers", "UPDATE refund_parts SET origin = 'payee' WHERE origin = 'guarantee'"),
-    ("refunds_match_transfers", "DELETE FROM ledger.transfers WHERE key LIKE '%/part/%/debt'"),
+    ("refunds_match_transfers", "UPDATE ledger.transfers SET debit_account = 1 WHERE key LIKE '%/given/passed'"),
+    ("refund_parts_match_transfers", "UPDATE ledger.transfers SET debit_account = 1 WHERE key LIKE '%/taken'"),
+    ("refund_parts_match_transfers", "UPDATE refund_parts SET origin = 'payee' WHERE origin = 'guarantee'"),
+    ("refund_parts_match_transfers", "DELETE FROM ledger.transfers WHERE key LIKE '%/part/%/debt'"),
+    ("refund_parts_match_transfers", "DELETE FROM ledger.transfers WHERE key LIKE '%/part/%/reroute'"),
     ("debts_are_owed", "UPDATE accounts SET debt_ledger_id = NULL"),
     ("debts_are_owed", "DELETE FROM ledger.transfers WHERE key LIKE '%/netting'"),
     ("debts_are_owed", "UPDATE refund_parts SET amount_minor = amount_minor - 1 WHERE origin = 'guarantee'"),
@@ -65,13 +67,13 @@ CORRUPTED_REFUNDS = [
     ("fees_earned", "UPDATE operations SET fee_refunded_minor = 0 WHERE kind = 'debit'"),
     (
         "transfers_have_operations",
-        "UPDATE ledger.transfers SET key = replace(key, '/part/', '/piece/') WHERE key LIKE '%/given'",
+        "UPDATE ledger.transfers SET key = replace(key, '/part/', '/piece/') WHERE key LIKE '%/taken'",
     ),
 ]
 
 
 async def owing(bank: RunningBank) -> None:
-    """Refunds of every origin, one in part, and a debt that was paid back in part."""
+    """Refunds of every origin, one in part, one to another bank, and a debt that was paid back in part."""
     payer, payee = bank.parties[0], await bank.new_client(2, "0.00")
     number = next(row for row in await bank.client.banks() if row.id == payee.bank_id).guarantee_account
     await bank.post(f"/accounts/{number}/deposits", {"amount": "100.00", "currency": "RUB"})
@@ -81,6 +83,12 @@ async def owing(bank: RunningBank) -> None:
     [source] = await plant_paid(bank, payer, payee, AMOUNT, Money(500, "RUB"), credited=Money(0, "RUB"))
     done(await bank.client.send(credit(bank.key(), payee.number, Money(1_000, "RUB"), source, "planted")))
     done(await bank.client.send(refund(bank.key(), [source], amount=Money(6_000, "RUB"), fee="returned")))
+    closing = await bank.new_client(1, "500.00")
+    taken = await bank.captured(closing, payee, AMOUNT)
+    done(await bank.client.send(credit(bank.key(), bank.parties[4].number, AMOUNT, taken.key, "deal/1")))
+    await bank.post(f"/accounts/{closing.number}/closure", {})
+    other = (await bank.new_client(3, "0.00")).number
+    done(await bank.client.send(refund(bank.key(), [taken.key], payee_account=other, fee="returned")))
 
 
 async def test_the_audit_names_each_corruption_of_refunds_and_debts(bank: RunningBank, saboteur: AsyncEngine) -> None:

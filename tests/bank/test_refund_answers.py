@@ -24,6 +24,11 @@ ITEM: dict[str, Any] = {
     "from_uncredited": "15.60",
     "from_payee": "60.00",
     "from_guarantee": "40.00",
+    "parts": [
+        {"origin": "uncredited", "credit": None, "amount": "15.60"},
+        {"origin": "payee", "credit": "op-002-credit", "amount": "60.00"},
+        {"origin": "guarantee", "credit": "op-002-credit", "amount": "40.00"},
+    ],
 }
 VOIDED = ITEM | {
     "operation": OPERATION | {"status": "void"},
@@ -31,6 +36,7 @@ VOIDED = ITEM | {
     "from_uncredited": "0.00",
     "from_payee": "0.00",
     "from_guarantee": "0.00",
+    "parts": [],
 }
 WHOLE = refund("key/1", [KEY], fee="returned")
 CONTRADICTION = Unknown("answer contradicts the request")
@@ -55,6 +61,7 @@ async def test_a_refund_as_it_was_asked_for_is_done() -> None:
         [ITEM | {"amount": "115.59"}],
         [ITEM | {"fee": "4.99"}],
         [ITEM | {"from_payee": "60.01"}],
+        [ITEM | {"parts": ITEM["parts"][1:]}],
         [ITEM | {"operation": REFUND | {"kind": "credit"}}],
         [ITEM | {"operation": REFUND | {"status": "pause"}}],
         [ITEM | {"operation": REFUND | {"source": "op-other"}}],

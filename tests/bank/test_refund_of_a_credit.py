@@ -1,4 +1,7 @@
-"""Refunds that name one credit: what of an amount was the payee's and what somebody else's is for the caller to say."""
+"""Refunds that name credits: what of an amount was the payee's and what somebody else's is for the caller to say.
+
+The payer is told one sum, whoever gives it back.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import pytest
 
 from bank.client import Operation, Refused, credit, refund
 from domain.money import Money
-from tests.fixtures.bank import OPENING_MINOR, RunningBank, done
+from tests.fixtures.bank import OPENING_MINOR, Party, RunningBank, done
 
 OPENING = Money(OPENING_MINOR, "RUB")
 AMOUNT = Money(10_000, "RUB")
@@ -24,28 +27,69 @@ async def _divided(bank: RunningBank) -> tuple[Operation, Operation, Operation]:
     return taken, paid[0], paid[1]
 
 
-async def test_each_gives_back_his_own_part_and_the_fee_goes_with_the_parts(bank: RunningBank) -> None:
+async def _arrived(bank: RunningBank, party: Party) -> list[str]:
+    """What the statement of an account says has come since it was opened with a deposit."""
+    items = (await bank.get(f"/accounts/{party.number}/statement?limit=1000"))["items"]
+    return [item["amount"] for item in items if not item["amount"].startswith("-") and item["amount"] != "0.00"][1:]
+
+
+async def test_each_gives_back_his_own_part_and_the_payer_is_told_of_one_sum(bank: RunningBank) -> None:
     payer, payee, agent = bank.parties[0], bank.parties[2], bank.parties[3]
     taken, to_payee, to_agent = await _divided(bank)
-    half, its_commission = Money(4_750, "RUB"), Money(250, "RUB")
-    for amount, from_ in ((its_commission, to_agent), (half, to_payee)):
-        call = refund(bank.key(), [taken.key], amount=amount, credit=from_.key, fee="returned")
+    half, its_commission = Money(5_000, "RUB"), Money(250, "RUB")
+    shares = {to_agent.key: its_commission, to_payee.key: half - its_commission}
+    for _ in range(2):
+        call = refund(bank.key(), [taken.key], amount=half, shares=shares, fee="returned")
         [one] = done(await bank.client.send(call))
-        assert (one.amount, one.from_payee) == (amount, amount)
-    assert (await bank.balance(payee.number))[0] == (OPENING + half).amount
-    assert (await bank.balance(agent.number))[0] == (OPENING + its_commission).amount
-    for from_ in (to_agent, to_payee):
-        done(await bank.client.send(refund(bank.key(), [taken.key], credit=from_.key, fee="returned")))
+        assert (one.amount, one.from_payee) == (half, half)
+        assert {part.credit: part.amount for part in one.parts} == shares
     for party in (payer, payee, agent):
         assert await bank.balance(party.number) == (OPENING.amount, "0.00")
     assert done(await bank.client.operation(taken.key)).fee_refunded == taken.fee
+    assert sorted(await _arrived(bank, payer)) == sorted(2 * [half.amount, Money(taken.fee.minor // 2, "RUB").amount])
+    assert await bank.violations() == []
+
+
+async def test_what_no_credit_is_named_for_comes_from_what_was_not_paid_out(bank: RunningBank) -> None:
+    payer, agent = bank.parties[0], bank.parties[3]
+    taken = await bank.captured(payer, bank.parties[2], AMOUNT)
+    to_agent = done(await bank.client.send(credit(bank.key(), agent.number, COMMISSION, taken.key, "deal/1")))
+    call = refund(bank.key(), [taken.key], amount=AMOUNT, shares={to_agent.key: COMMISSION}, fee="kept")
+    [one] = done(await bank.client.send(call))
+    assert (one.from_uncredited, one.from_payee) == (AMOUNT - COMMISSION, COMMISSION)
+    assert await _arrived(bank, payer) == [AMOUNT.amount]
+    assert await bank.violations() == []
+
+
+async def test_a_closed_account_is_refunded_to_another_one_at_whatever_bank(bank: RunningBank) -> None:
+    for bank_id in (1, 3):
+        payer, payee = await bank.new_client(1, "500.00"), bank.parties[2]
+        taken = await bank.captured(payer, payee, AMOUNT)
+        paid = done(await bank.client.send(credit(bank.key(), payee.number, AMOUNT, taken.key, "deal/1")))
+        other, half = await bank.new_client(bank_id, "1.00"), Money(AMOUNT.minor // 2, "RUB")
+
+        async def asked(to: str | None, taken: Operation = taken, half: Money = half, paid: Operation = paid) -> object:
+            shares = {paid.key: half}
+            call = refund(bank.key(), [taken.key], amount=half, shares=shares, payee_account=to, fee="returned")
+            return await bank.client.send(call)
+
+        answer = await asked(other.number)
+        assert isinstance(answer, Refused) and answer.code == "account_open"
+        await bank.post(f"/accounts/{payer.number}/closure", {})
+        answer = await asked(None)
+        assert isinstance(answer, Refused) and answer.code == "account_closed"
+        for _ in range(2):
+            [one] = done(await asked(other.number))
+            assert one.operation.payee_account == other.number
+        back = Money(100, "RUB") + AMOUNT + taken.fee
+        assert await bank.balance(other.number) == (back.amount, "0.00")
     assert await bank.violations() == []
 
 
 async def test_no_more_is_taken_back_from_a_credit_than_it_brought(bank: RunningBank) -> None:
     taken, _, to_agent = await _divided(bank)
     too_much = COMMISSION + Money(1, "RUB")
-    call = refund(bank.key(), [taken.key], amount=too_much, credit=to_agent.key, fee="returned")
+    call = refund(bank.key(), [taken.key], amount=too_much, shares={to_agent.key: too_much}, fee="returned")
     answer = await bank.client.send(call)
     assert isinstance(answer, Refused) and answer.code == "exceeds_refundable"
     assert (await bank.balance(bank.parties[3].number))[0] == (OPENING + COMMISSION).amount
@@ -55,15 +99,24 @@ async def test_a_credit_out_of_another_debit_is_not_taken_back(bank: RunningBank
     taken, _, _ = await _divided(bank)
     _, of_another, _ = await _divided(bank)
     for key, code in ((of_another.key, "not_refundable"), (taken.key, "not_refundable"), ("op-9", "unknown_operation")):
-        answer = await bank.client.send(refund(bank.key(), [taken.key], credit=key, fee="returned"))
+        call = refund(bank.key(), [taken.key], amount=COMMISSION, shares={key: COMMISSION}, fee="returned")
+        answer = await bank.client.send(call)
         assert isinstance(answer, Refused) and answer.code == code
 
 
-async def test_a_credit_is_named_with_its_one_debit(bank: RunningBank) -> None:
+async def test_credits_are_named_with_their_one_debit_as_shares_of_an_amount(bank: RunningBank) -> None:
+    shares = {"op-3": COMMISSION}
     with pytest.raises(ValueError):
-        refund("key/1", ["op-1", "op-2"], credit="op-3", fee="returned")
+        refund("key/1", ["op-1", "op-2"], amount=AMOUNT, shares=shares, fee="returned")
     with pytest.raises(ValueError):
-        refund("key/1", reference="deal/1", credit="op-3", fee="returned")
-    body = {"operation_keys": ["op-1", "op-2"], "credit": "op-3", "fee": "returned"}
-    reply = await bank.shop.post("/refunds", json=body, headers={"Idempotency-Key": bank.key()})
-    assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (422, "invalid_field", "credit")
+        refund("key/1", reference="deal/1", amount=AMOUNT, shares=shares, fee="returned")
+    with pytest.raises(ValueError):
+        refund("key/1", ["op-1"], shares=shares, fee="returned")
+    share = {"operation_key": "op-3", "amount": "1.00"}
+    for body, field, code in (
+        ({"operation_keys": ["op-1", "op-2"], "amount": "2.00", "currency": "RUB"}, "credits", "invalid_field"),
+        ({"operation_keys": ["op-1"]}, "amount", "missing_field"),
+    ):
+        asked = body | {"credits": [share], "fee": "returned"}
+        reply = await bank.shop.post("/refunds", json=asked, headers={"Idempotency-Key": bank.key()})
+        assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (422, code, field)

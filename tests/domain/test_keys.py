@@ -27,7 +27,7 @@ def test_no_two_identities_of_a_payment_are_the_same() -> None:
         *(keys.debit_key("p", n) for n in range(1, 16)),
         *(
             keys.step_key("p", step, n)
-            for step in ("capture", "credit", "commission", "void", "refund", "commission_refund")
+            for step in ("capture", "credit", "commission", "void", "refund")
             for n in (1, 2)
         ),
         *(keys.ledger_key("p", leg) for leg in ("hold", "fee", "hold/capture", "fee/capture", "hold/void", "owed")),
@@ -37,6 +37,5 @@ def test_no_two_identities_of_a_payment_are_the_same() -> None:
 
 def test_the_keys_of_what_is_taken_back_are_told_from_others() -> None:
     assert keys.taking_back_of_key(keys.step_key("p", "refund", 2))
-    assert keys.taking_back_of_key(keys.step_key("p", "commission_refund", 1))
     for other in (keys.step_key("p", "void", 1), keys.debit_key("p", 1), keys.refund_workflow("r"), ""):
         assert not keys.taking_back_of_key(other)

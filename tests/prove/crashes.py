@@ -21,7 +21,7 @@ CALLS = (
     "pay_commission",
     "ask_for_operations",
 )
-UNDOING_CALLS = ("void_hold", "take_back/refund", "take_back/commission_refund")
+UNDOING_CALLS = ("void_hold", "take_back/refund")
 TRANSACTIONS = (
     "assess_deal",
     "close_deal",
@@ -44,7 +44,6 @@ UNDOING_TRANSACTIONS = (
     "record_refund",
     "look_at_refund",
     "record_taking_back/refund",
-    "record_taking_back/commission_refund",
 )
 ARMED_AT_ONCE = 4
 SCENES = (*scenes.SCENES, *wallet_scenes.SCENES)

@@ -169,7 +169,6 @@ SCENES = (
             *call("ask_for_operations"),
             *transaction("record_closing"),
             *_taken_back("refund"),
-            *_taken_back("commission_refund"),
         ],
     ),
     Scene(too_little, [*transaction("close_deal"), *call("void_hold"), *transaction("record_refund")]),

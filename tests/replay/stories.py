@@ -194,7 +194,7 @@ async def owed_to_the_seller(market: Market) -> Ids:
 @story(
     "paid-out-at-once-and-taken-back",
     {"deal": "expired", "payment-1": "completed", "refund-1": "refunded"},
-    {"deal": '"taking_back":[{', "refund-1": '"commission_refund"'},
+    {"deal": '"taking_back":[{', "refund-1": '"from_commission_minor"'},
 )
 async def paid_out_at_once_and_taken_back(market: Market) -> Ids:
     """With immediate settlement the seller has a part when the deadline passes: it is taken back from him."""

@@ -201,7 +201,7 @@ async def test_a_refund_that_the_bank_has_only_accepted_is_asked_for_when_it_cal
     deal = await market.deal(seller, buyer, "500.00")
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
-    await market.bank.behave(2, rule("accept", steps=["refund"], times=2))
+    await market.bank.behave(2, rule("accept", steps=["refund"]))
     refund = await market.refund(deal, "100.00")
     await market.until(refund, "refunded")
 
@@ -210,7 +210,7 @@ async def test_a_refund_that_the_bank_has_only_accepted_is_asked_for_when_it_cal
             keys = await session.scalars(text("SELECT key FROM bank_callbacks"))
             return {key.split("/")[2] for key in keys}
 
-    assert await eventually(heard, lambda steps: len(steps) == 2, "both callbacks") == {"commission_refund", "refund"}
+    assert await eventually(heard, bool, "the callback") == {"refund"}
     assert await market.balance(seller) == "380.00, 0.00 held"
 
 

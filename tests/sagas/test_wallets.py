@@ -93,7 +93,7 @@ async def test_a_seller_without_an_account_is_paid_into_his_wallet_from_both(mar
     assert await market.alarms() == {}
 
     # He spends it; the buyer is paid back all the same, and what the house has put in is netted from his next credit.
-    await _spend(market, seller, "475.00")
+    await spend_from_wallet(market, seller, "475.00")
     refund = await market.refund(deal, None, Cause.SELLER)
     await market.until(refund, "refunded")
     assert await in_wallet(market, buyer) == "400.00, 0.00 held"
@@ -106,7 +106,7 @@ async def test_a_seller_without_an_account_is_paid_into_his_wallet_from_both(mar
     assert await market.alarms() == {}
 
 
-async def _spend(market: Market, party: Party, amount: str) -> None:
+async def spend_from_wallet(market: Market, party: Party, amount: str) -> None:
     """Everything in his wallet goes to somebody else's."""
     other = await market.party(3, None)
     await fill(market, other, "0.01")
@@ -126,7 +126,7 @@ async def test_too_little_in_the_wallet_is_refused_before_and_after_the_code(mar
 
     payment = await pay_from_wallet(market, deal, buyer, "100.00")
     code = await mailed_code(market, payment)
-    await _spend(market, buyer, "0.01")
+    await spend_from_wallet(market, buyer, "0.01")
     await market.submit(payment, code)
     emptied = await market.until(payment, "failed")
     assert emptied.refused_code == "insufficient_funds"

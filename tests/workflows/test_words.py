@@ -83,8 +83,8 @@ def test_a_deal_that_takes_back_what_it_released_says_so() -> None:
 
 def test_a_refund_says_what_is_next_what_it_waits_for_and_that_it_is_done() -> None:
     view = RefundView("r1", "returning")
-    steps = [StepRef("p1", "commission_refund", 1), StepRef("p1", "refund", 2)]
-    assert "next: commission_refund 1, then refund 2" in refund_words(REFUND, replace(view, steps=steps))
+    steps = [StepRef("p2", "refund", 1), StepRef("p1", "refund", 2)]
+    assert "next: refund 1, then refund 2" in refund_words(REFUND, replace(view, steps=steps))
     assert "Waiting for an earlier refund of the deal" in refund_words(REFUND, view)
     refused = refund_words(REFUND, replace(view, retry_in_s=3000.0, retry_at="2026-01-31T09:05:00.000000Z"))
     assert LOOK in refused and "2026-01-31 09:05:00.000 UTC" in refused

@@ -52,7 +52,7 @@ _TRANSFERS_HAVE_OPERATIONS: Final = """
 SELECT CASE
     WHEN split_part(t.key, '/', 1) IN ('opening', 'deposit', 'closure', 'payout') THEN NULL
     WHEN o.key IS NULL THEN format('transfer %s belongs to no operation', t.key)
-    WHEN split_part(t.key, '/', 2) NOT IN ('principal', 'fee', 'reroute', 'part', 'netting', 'debt')
+    WHEN split_part(t.key, '/', 2) NOT IN ('principal', 'fee', 'reroute', 'part', 'given', 'netting', 'debt')
         THEN format('transfer %s is no leg of its operation', t.key)
 END
 FROM ledger.transfers t

@@ -32,19 +32,22 @@ LEFT JOIN (SELECT credit_key, sum(amount_minor) AS minor FROM refund_parts GROUP
 WHERE o.kind <> 'refund'
 """
 
-# Of each operation that is a refund: it goes back the way the debit came, and its parts are all of it.
+# Of each operation that is a refund: it goes back the way the debit came, to another account only when the payer's is
+# closed, and its parts are all of it.
 _REFUNDS_HAVE_PARTS: Final = """
 SELECT CASE
     WHEN o.kind <> 'refund' AND p.minor > 0 THEN format('%s is a %s and has parts of a refund', o.key, o.kind)
     WHEN o.kind <> 'refund' THEN NULL
-    WHEN s.kind IS DISTINCT FROM 'debit' OR (o.caller, o.currency, o.reference, o.payer_account, o.payee_account)
-            <> (s.caller, s.currency, s.reference, s.payee_account, s.payer_account)
+    WHEN s.kind IS DISTINCT FROM 'debit' OR (o.caller, o.currency, o.reference, o.payer_account)
+            <> (s.caller, s.currency, s.reference, s.payee_account)
+        OR o.payee_account <> s.payer_account AND (payer.closed_at < o.created_at) IS NOT TRUE
         THEN format('%s does not undo %s', o.key, o.source)
     WHEN p.minor IS DISTINCT FROM o.amount_minor OR p.numbers IS DISTINCT FROM p.highest OR p.strangers > 0
         THEN format('%s: %s refunded, its parts say %s', o.key, o.amount_minor, p.minor)
 END
 FROM operations o
 LEFT JOIN operations s ON s.key = o.source
+LEFT JOIN accounts payer ON payer.number = s.payer_account
 LEFT JOIN (
     SELECT part.refund_key, sum(part.amount_minor) AS minor, count(*) AS numbers, max(part.number) AS highest,
            count(*) FILTER (WHERE credit.source <> refund.source) AS strangers
@@ -55,17 +58,11 @@ LEFT JOIN (
 ) p ON p.refund_key = o.key
 """
 
-# Each part has the transfers that its origin says, in the right books, and each returned fee its own.
-_REFUNDS_MATCH_TRANSFERS: Final = """
+# Each part was taken as its origin says, in the right books; what was taken at another bank than the debit foresaw is
+# moved to where the rest is collected.
+_PARTS_MATCH_TRANSFERS: Final = """
 SELECT CASE
-    WHEN o.kind <> 'refund' THEN NULL
-    WHEN o.fee_minor > 0 AND (fee.amount_minor = o.fee_minor AND fee.currency = o.currency AND fee.kind = 'post'
-            AND fee.credit_account = payer.ledger_id AND fee.debit_account = ANY (fees.shards)) IS NOT TRUE
-        OR o.fee_minor = 0 AND fee.id IS NOT NULL
-        THEN format('the fee of %s is not what the ledger says', o.key)
-    WHEN (given.amount_minor = p.amount_minor AND given.currency = o.currency AND given.kind = 'post'
-            AND given.credit_account = payer.ledger_id AND given.debit_account = ANY (owing.shards)) IS NOT TRUE
-        THEN format('part %s of %s was not given as the ledger says', p.number, o.key)
+    WHEN p.refund_key IS NULL THEN NULL
     WHEN p.origin <> 'uncredited' AND (taken.amount_minor = p.amount_minor AND taken.currency = o.currency
             AND taken.kind = 'post' AND taken.credit_account = ANY (claim.shards)
             AND taken.debit_account = CASE p.origin WHEN 'payee' THEN payee.ledger_id ELSE guarantee.ledger_id END
@@ -77,28 +74,70 @@ SELECT CASE
             AND debt.debit_account = ANY (receivables.shards)) IS NOT TRUE
         OR p.origin <> 'guarantee' AND debt.id IS NOT NULL
         THEN format('the debt of part %s of %s is not what the ledger says', p.number, o.key)
+    WHEN payee.bank_id <> foreseen.bank_id AND (moved.amount_minor = p.amount_minor AND moved.currency = o.currency
+            AND moved.kind = 'post' AND moved.debit_account = ANY (owing.shards)
+            AND moved.credit_account = ANY (collected.shards)) IS NOT TRUE
+        OR payee.bank_id = foreseen.bank_id AND moved.id IS NOT NULL
+        THEN format('part %s of %s was not collected as the ledger says', p.number, o.key)
 END
 FROM operations o
-LEFT JOIN operations s ON s.key = o.source
 LEFT JOIN refund_parts p ON p.refund_key = o.key
+LEFT JOIN operations s ON s.key = o.source
 LEFT JOIN operations credit ON credit.key = p.credit_key
 LEFT JOIN accounts payer ON payer.number = s.payer_account
+LEFT JOIN accounts foreseen ON foreseen.number = s.payee_account
 LEFT JOIN accounts payee ON payee.number = coalesce(credit.payee_account, s.payee_account)
 LEFT JOIN banks bank ON bank.id = payee.bank_id
 LEFT JOIN accounts guarantee ON guarantee.number = bank.guarantee_account
-LEFT JOIN books fees ON fees.bank_id = payer.bank_id AND fees.role = 'fees' AND fees.currency = o.currency
 LEFT JOIN books receivables ON receivables.bank_id = payee.bank_id AND receivables.role = 'receivables'
     AND receivables.currency = o.currency
 LEFT JOIN books owing ON owing.bank_id = payer.bank_id AND owing.currency = o.currency AND CASE
     WHEN payer.bank_id = payee.bank_id THEN owing.role = 'transit'
     ELSE owing.role = 'settlement' AND owing.other_bank = payee.bank_id END
+LEFT JOIN books collected ON collected.bank_id = payer.bank_id AND collected.currency = o.currency AND CASE
+    WHEN payer.bank_id = foreseen.bank_id THEN collected.role = 'transit'
+    ELSE collected.role = 'settlement' AND collected.other_bank = foreseen.bank_id END
 LEFT JOIN books claim ON claim.bank_id = payee.bank_id AND claim.currency = o.currency AND CASE
     WHEN payer.bank_id = payee.bank_id THEN claim.role = 'transit'
     ELSE claim.role = 'settlement' AND claim.other_bank = payer.bank_id END
-LEFT JOIN ledger.transfers fee ON fee.key = o.key || '/fee' AND fee.refusal IS NULL
-LEFT JOIN ledger.transfers given ON given.key = o.key || '/part/' || p.number || '/given' AND given.refusal IS NULL
 LEFT JOIN ledger.transfers taken ON taken.key = o.key || '/part/' || p.number || '/taken' AND taken.refusal IS NULL
 LEFT JOIN ledger.transfers debt ON debt.key = o.key || '/part/' || p.number || '/debt' AND debt.refusal IS NULL
+LEFT JOIN ledger.transfers moved ON moved.key = o.key || '/part/' || p.number || '/reroute' AND moved.refusal IS NULL
+"""
+
+# Whoever gets a refund gets its principal in one transfer and the fee beside it in another: by way of the payer's bank
+# when his account is at another one.
+_REFUNDS_MATCH_TRANSFERS: Final = """
+SELECT CASE
+    WHEN o.kind <> 'refund' THEN NULL
+    WHEN (leg.minor = t.amount_minor AND t.currency = o.currency AND t.kind = 'post'
+            AND t.credit_account = payee.ledger_id
+            AND t.debit_account = ANY (CASE WHEN elsewhere THEN claim.shards ELSE leg.shards END)) IS NOT TRUE
+        AND leg.minor > 0 OR leg.minor = 0 AND t.id IS NOT NULL
+        THEN format('the %s of %s was not given as the ledger says', leg.name, o.key)
+    WHEN (leg.minor = passed.amount_minor AND passed.currency = o.currency AND passed.kind = 'post'
+            AND passed.debit_account = ANY (leg.shards) AND passed.credit_account = ANY (owing.shards)) IS NOT TRUE
+        AND elsewhere AND leg.minor > 0 OR passed.id IS NOT NULL AND (leg.minor = 0 OR NOT elsewhere)
+        THEN format('the %s of %s was not passed on as the ledger says', leg.name, o.key)
+END
+FROM operations o
+LEFT JOIN operations s ON s.key = o.source
+LEFT JOIN accounts payer ON payer.number = s.payer_account
+LEFT JOIN accounts foreseen ON foreseen.number = s.payee_account
+LEFT JOIN accounts payee ON payee.number = o.payee_account
+CROSS JOIN LATERAL (SELECT payee.bank_id <> payer.bank_id AS elsewhere) way
+LEFT JOIN books fees ON fees.bank_id = payer.bank_id AND fees.role = 'fees' AND fees.currency = o.currency
+LEFT JOIN books collected ON collected.bank_id = payer.bank_id AND collected.currency = o.currency AND CASE
+    WHEN payer.bank_id = foreseen.bank_id THEN collected.role = 'transit'
+    ELSE collected.role = 'settlement' AND collected.other_bank = foreseen.bank_id END
+LEFT JOIN books owing ON owing.bank_id = payer.bank_id AND owing.currency = o.currency
+    AND owing.role = 'settlement' AND owing.other_bank = payee.bank_id
+LEFT JOIN books claim ON claim.bank_id = payee.bank_id AND claim.currency = o.currency
+    AND claim.role = 'settlement' AND claim.other_bank = payer.bank_id
+CROSS JOIN LATERAL (VALUES
+    ('given', o.amount_minor, collected.shards), ('fee', o.fee_minor, fees.shards)) AS leg (name, minor, shards)
+LEFT JOIN ledger.transfers t ON t.key = o.key || '/' || leg.name AND t.refusal IS NULL AND o.kind = 'refund'
+LEFT JOIN ledger.transfers passed ON passed.key = o.key || '/' || leg.name || '/passed' AND passed.refusal IS NULL
 """
 
 # What an account owes is what the guarantee account paid in its place, less what it has paid back since.
@@ -154,6 +193,7 @@ REFUND_CHECKS: Final = (
     Check("refunds_within_source", 12, _REFUNDS_WITHIN_SOURCE),
     Check("refunds_have_parts", 12, _REFUNDS_HAVE_PARTS),
     Check("refunds_match_transfers", 17, _REFUNDS_MATCH_TRANSFERS),
+    Check("refund_parts_match_transfers", 17, _PARTS_MATCH_TRANSFERS),
     Check("debts_are_owed", 20, _DEBTS_ARE_OWED),
     Check("receivables_mirror_debts", 20, _RECEIVABLES_MIRROR_DEBTS),
     Check("banks_balance_alone", 21, _BANKS_BALANCE_ALONE),

@@ -15,11 +15,11 @@ from typing import Any
 from bank.service.acts.operations import voids
 from bank.service.acts.refund_desk import Desk, desk_of
 from bank.service.facts import Facts
-from bank.service.models import OperationRow
+from bank.service.models import Account, OperationRow
 from bank.service.refusals import account_closed, operation_ended, unknown_operation
 from bank.service.rules.accounts import bank_named_in
 from bank.service.rules.operations import new_operation_key
-from bank.service.rules.refunds import MAX_OPERATIONS, Part, fee_share, spread
+from bank.service.rules.refunds import MAX_OPERATIONS, CreditShare, Part, fee_share, spread
 from bank.service.settlement import Plan
 from domain.errors import Conflict
 from domain.money import Money
@@ -43,9 +43,9 @@ class Refunded:
 Refunding = tuple[list[Refunded], Plan]
 
 
-def by_keys(keys: Sequence[str], credit: str | None) -> dict[str, Any]:
+def by_keys(keys: Sequence[str], shares: Sequence[CreditShare]) -> dict[str, Any]:
     """What is wanted to know for `refund_operations`."""
-    return {"keys": list(keys), "credit": credit}
+    return {"keys": list(keys), "credits": [share.key for share in shares]}
 
 
 def by_reference(reference: str) -> dict[str, Any]:
@@ -54,15 +54,22 @@ def by_reference(reference: str) -> dict[str, Any]:
 
 
 def refund_operations(
-    facts: Facts, keys: Sequence[str], amount: Money | None, *, fee_returned: bool, credit: str | None = None
+    facts: Facts,
+    keys: Sequence[str],
+    amount: Money | None,
+    *,
+    fee_returned: bool,
+    shares: Sequence[CreditShare] = (),
+    payee: str | None = None,
 ) -> Refunding:
     """Refunds the caller's debits `keys`: everything that is left of each, or `amount`, the first ones first.
 
-    With `credit` all of it is taken back from that one credit of the one debit named: who passes a commission on
-    says what of the refund was the commission's.
-    Raises `NotFound` `unknown_operation` and `Conflict`: `not_refundable` (a credit or a refund), `not_held`,
-    `operation_ended`, `currency_mismatch`, `exceeds_refundable`, `operation_held`, `guarantee_exhausted`,
-    `account_closed` (the payer's). Raises `MissingDebt`.
+    With `shares` so much of it is taken back from these credits of the one debit named, and the rest as without: who
+    passes a commission on says what of the refund was the commission's. `payee` gets it once the payer's account is
+    closed.
+    Raises `NotFound` `unknown_operation`, `UnknownAccount` and `Conflict`: `not_refundable` (a credit or a refund),
+    `not_held`, `operation_ended`, `currency_mismatch`, `exceeds_refundable`, `operation_held`, `guarantee_exhausted`,
+    `account_closed` (the payer's, or that of `payee`), `account_open`. Raises `MissingDebt`.
     """
     desk = desk_of(facts)
     if desk.sources.keys() != set(keys):
@@ -70,11 +77,14 @@ def refund_operations(
     sources = [desk.sources[key] for key in keys]
     for source in sources:
         _check_refundable(source)
-    only = None if credit is None else _credit_of(desk, sources[0])
-    return _refund(desk, sources, amount, fee_returned=fee_returned, only=only)
+    for share in shares:
+        _check_credit(desk, sources[0], share)
+    if sum(share.amount_minor for share in shares) > (0 if amount is None else amount.minor):
+        raise _exceeds_refundable()
+    return _refund(desk, sources, amount, fee_returned=fee_returned, shares=shares, payee=payee)
 
 
-def refund_reference(facts: Facts, amount: Money | None, *, fee_returned: bool) -> Refunding:
+def refund_reference(facts: Facts, amount: Money | None, *, fee_returned: bool, payee: str | None = None) -> Refunding:
     """As `refund_operations`, of the caller's debits with the reference that hold or took money, oldest first.
 
     Those of which nothing is left are passed over. Raises `Conflict` `too_many_operations` too.
@@ -84,19 +94,20 @@ def refund_reference(facts: Facts, amount: Money | None, *, fee_returned: bool) 
     if len(sources) > MAX_OPERATIONS:
         raise Conflict("too_many_operations", f"More than {MAX_OPERATIONS} at once: name their keys.", "reference")
     if sources:
-        return _refund(desk, sources, amount, fee_returned=fee_returned)
+        return _refund(desk, sources, amount, fee_returned=fee_returned, payee=payee)
     if not desk.known:
         raise unknown_operation()
     raise _exceeds_refundable()
 
 
-def _credit_of(desk: Desk, source: OperationRow) -> OperationRow:
-    found = desk.named
+def _check_credit(desk: Desk, source: OperationRow, share: CreditShare) -> None:
+    found = desk.named.get(share.key)
     if found is None:
         raise unknown_operation()
     if found.kind != "credit" or found.source != source.key:
-        raise Conflict("not_refundable", f"{found.key} is no credit out of {source.key}.", "credit")
-    return found
+        raise Conflict("not_refundable", f"{found.key} is no credit out of {source.key}.", "credits")
+    if share.amount_minor > found.amount_minor - found.refunded_minor:
+        raise _exceeds_refundable()
 
 
 def _check_refundable(source: OperationRow) -> None:
@@ -118,42 +129,52 @@ def _refund(
     amount: Money | None,
     *,
     fee_returned: bool,
-    only: OperationRow | None = None,
+    shares: Sequence[CreditShare] = (),
+    payee: str | None = None,
 ) -> Refunding:
     if amount is not None and any(source.currency != amount.currency for source in sources):
         raise Conflict("currency_mismatch", "Amount and operations must have one currency.", "currency")
     lefts = [source.amount_minor - source.refunded_minor for source in sources]
-    if only is not None:
-        lefts = [only.amount_minor - only.refunded_minor]
     takes = spread(lefts, None if amount is None else amount.minor)
     if takes is None:
         raise _exceeds_refundable()
     wanted = [(source, take) for source, take in zip(sources, takes, strict=True) if take]
     if any(source.status == "pause" and take < source.amount_minor for source, take in wanted):
         raise Conflict("operation_held", "What is still held goes back in whole, not in part.", "amount")
-    if any(desk.account(source.payer_account).closed_at for source, _ in wanted):
-        raise account_closed("payer_account")
+    payees = [_payee(desk, source, payee) for source, _ in wanted]
     commands: list[Command] = []
     refunded: list[Refunded] = []
-    for source, take in wanted:
+    for (source, take), to in zip(wanted, payees, strict=True):
         if source.status == "pause":
             commands += voids(source)
             refunded.append(Refunded(source, source, take, source.fee_minor, []))
         else:
-            refund, legs = _refund_captured(desk, source, take, fee_returned=fee_returned, only=only)
-            commands += legs
-            refunded.append(refund)
+            fee = fee_share(source.fee_minor, source.amount_minor, source.refunded_minor, take) if fee_returned else 0
+            operation = _operation(desk, source, take, fee, to)
+            parts = desk.draw(source, take, shares)
+            refunded.append(Refunded(source, operation, take, fee, parts))
+            commands += desk.legs(source, operation.key, parts, fee, to)
     return refunded, _planned(desk, refunded, commands)
 
 
-def _refund_captured(
-    desk: Desk, source: OperationRow, take: int, *, fee_returned: bool, only: OperationRow | None
-) -> tuple[Refunded, list[Command]]:
-    fee = fee_share(source.fee_minor, source.amount_minor, source.refunded_minor, take) if fee_returned else 0
-    key = new_operation_key(bank_named_in(source.payer_account))
-    parts = desk.draw(source, take, only)
-    operation = OperationRow(
-        key=key,
+def _payee(desk: Desk, source: OperationRow, named: str | None) -> Account:
+    """Who gets what of `source` goes back: its payer, and another account in his place only when his is closed."""
+    payer = desk.account(source.payer_account)
+    if named is None:
+        if payer.closed_at is not None:
+            raise account_closed("payer_account")
+        return payer
+    if payer.closed_at is None:
+        raise Conflict("account_open", "The payer's account is open: the money goes back to it.", "payee_account")
+    payee = desk.facts.open_account(named, "payee_account").account
+    if payee.currency != source.currency:
+        raise Conflict("currency_mismatch", f"The operation is in {source.currency}.", "payee_account")
+    return payee
+
+
+def _operation(desk: Desk, source: OperationRow, take: int, fee: int, payee: Account) -> OperationRow:
+    return OperationRow(
+        key=new_operation_key(bank_named_in(source.payer_account)),
         caller=source.caller,
         kind="refund",
         status="success",
@@ -161,7 +182,7 @@ def _refund_captured(
         fee_minor=fee,
         currency=source.currency,
         payer_account=source.payee_account,
-        payee_account=source.payer_account,
+        payee_account=payee.number,
         reference=source.reference,
         source=source.key,
         refunded_minor=0,
@@ -169,7 +190,6 @@ def _refund_captured(
         created_at=desk.facts.now,
         captured_at=desk.facts.now,
     )
-    return Refunded(source, operation, take, fee, parts), desk.legs(source, key, parts, fee)
 
 
 def _planned(desk: Desk, refunded: Sequence[Refunded], commands: Sequence[Command]) -> Plan:

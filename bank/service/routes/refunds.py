@@ -33,17 +33,23 @@ async def refund(
     """
     amount = body.money()
     keys, reference = body.named()
+    shares, payee = body.shares(), body.payee_account
     fee_returned = body.fee == "returned"
 
     def decide(facts: Facts) -> Decided:
         if keys is None:
-            refunded, plan = refund_reference(facts, amount, fee_returned=fee_returned)
+            refunded, plan = refund_reference(facts, amount, fee_returned=fee_returned, payee=payee)
         else:
-            refunded, plan = refund_operations(facts, keys, amount, fee_returned=fee_returned, credit=body.credit)
+            refunded, plan = refund_operations(
+                facts, keys, amount, fee_returned=fee_returned, shares=shares, payee=payee
+            )
         told = RefundsOut(items=[RefundOut.of(one) for one in refunded])
         return Decided(plan, 201, told.model_dump(mode="json"))
 
     # Behaviour is a bank's: the one of the first key. A reference names none.
     step = Step("refund", bank_of_operation(keys[0]) if keys else None)
-    wanted = Wanted(refund=by_reference(reference) if keys is None else by_keys(keys, body.credit))
+    wanted = Wanted(
+        accounts=[] if payee is None else [payee],
+        refund=by_reference(reference) if keys is None else by_keys(keys, shares),
+    )
     return await services.steps.answer(request, asking, key, step, body, wanted, decide)

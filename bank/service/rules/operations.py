@@ -44,8 +44,18 @@ def debt_leg(key: str) -> str:
 
 
 def part_leg(key: str, number: int, step: str) -> str:
-    """A leg of the `number`-th part of the refund `key`. `step`: taken (from payee or guarantee), given, debt."""
+    """A leg of the `number`-th part of the refund `key`. `step`: taken (from payee or guarantee), debt, reroute."""
     return f"{key}/part/{number}/{step}"
+
+
+def given_leg(key: str) -> str:
+    """The one leg that gives the principal of the refund `key` to whoever gets it, wherever its parts came from."""
+    return f"{key}/given"
+
+
+def passed_leg(leg: str) -> str:
+    """The leg by which the payer's bank passes on what the leg `leg` gives to an account at another bank."""
+    return f"{leg}/passed"
 
 
 def reroute_leg(key: str) -> str:

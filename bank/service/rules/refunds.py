@@ -28,6 +28,14 @@ class Credit:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditShare:
+    """What of a refund is to be taken back from the credit `key`."""
+
+    key: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """`credit` is the key of the credit that is taken back; None for what was never paid out."""
 

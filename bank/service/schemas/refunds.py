@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from bank.service.acts.refunds import Refunded
-from bank.service.rules.refunds import MAX_OPERATIONS
-from bank.service.schemas.common import Amount, CurrencyCode, OperationKey, Reference, one_of, together
+from bank.service.rules.refunds import MAX_OPERATIONS, CreditShare
+from bank.service.schemas.common import AccountNumber, Amount, CurrencyCode, OperationKey, Reference, one_of, together
 from bank.service.schemas.operations import OperationOut
 from domain.errors import Malformed
 from domain.money import Money, parse_money
@@ -26,11 +26,29 @@ Keys = Annotated[
 ]
 _ONE_DEBIT: dict[str, Any] = {
     "anyOf": [
-        {"properties": {"credit": {"type": "null"}}},
-        {"required": ["operation_keys"], "properties": {"operation_keys": {"type": "array", "maxItems": 1}}},
+        {"properties": {"credits": {"type": "null"}}},
+        {
+            "required": ["operation_keys", "amount"],
+            "properties": {"operation_keys": {"type": "array", "maxItems": 1}, "amount": {"type": "string"}},
+        },
     ]
 }
 _SHAPE: dict[str, Any] = {"allOf": [one_of("operation_keys", "reference"), together("amount", "currency"), _ONE_DEBIT]}
+
+
+class CreditShareIn(Wire):
+    """What of the amount is taken back from one credit."""
+
+    operation_key: OperationKey
+    amount: Amount
+
+
+def _each_once(shares: list[CreditShareIn]) -> list[CreditShareIn]:
+    _unique([share.operation_key for share in shares])
+    return shares
+
+
+CreditShares = Annotated[list[CreditShareIn], Field(min_length=1, max_length=10), AfterValidator(_each_once)]
 
 
 class RefundIn(Wire):
@@ -43,8 +61,10 @@ class RefundIn(Wire):
     amount: Amount | None = None
     """Absent: all that is left of each. Else taken from the operations in their order, each whole before the next."""
     currency: CurrencyCode | None = None
-    credit: OperationKey | None = None
-    """One credit out of the one debit that is named: the amount is taken back from it alone."""
+    credits: CreditShares | None = None
+    """Credits out of the one debit that is named, with what of the amount is theirs; the rest comes from the others."""
+    payee_account: AccountNumber | None = None
+    """Who gets what was captured once the payer's account is closed; refused while that is open."""
     fee: Literal["returned", "kept"]
     """The marketplace's policy for this refund. The fee of money still held always goes back with it."""
 
@@ -63,9 +83,26 @@ class RefundIn(Wire):
             raise Malformed("missing_field", "Operations are named by keys or by reference.", "operation_keys")
         if self.operation_keys is not None and self.reference is not None:
             raise Malformed("invalid_field", "Operations are named by keys or by reference, not both.", "reference")
-        if self.credit is not None and len(self.operation_keys or ()) != 1:
-            raise Malformed("invalid_field", "A credit is named with its one debit.", "credit")
+        if self.credits is not None and len(self.operation_keys or ()) != 1:
+            raise Malformed("invalid_field", "Credits are named with their one debit.", "credits")
+        if self.credits is not None and self.amount is None:
+            raise Malformed("missing_field", "Credits are shares of an amount.", "amount")
         return self.operation_keys, self.reference or ""
+
+    def shares(self) -> list[CreditShare]:
+        """Raises `Malformed`, as `parse_money`."""
+        currency = self.currency or ""
+        return [
+            CreditShare(share.operation_key, parse_money(share.amount, currency).minor) for share in self.credits or ()
+        ]
+
+
+class PartOut(Wire):
+    """`credit` was taken back, from its payee or from the guarantee in his place; null: it was never paid out."""
+
+    origin: Literal["uncredited", "payee", "guarantee"]
+    credit: str | None
+    amount: Amount
 
 
 class RefundOut(Wire):
@@ -82,6 +119,8 @@ class RefundOut(Wire):
     from_payee: Amount
     from_guarantee: Amount
     """Paid by the operator's guarantee account; the payee owes it from now on."""
+    parts: list[PartOut]
+    """Where the amount came from; none when it was still held."""
 
     @classmethod
     def of(cls, refunded: Refunded) -> RefundOut:
@@ -101,6 +140,10 @@ class RefundOut(Wire):
             from_uncredited=total("uncredited"),
             from_payee=total("payee"),
             from_guarantee=total("guarantee"),
+            parts=[
+                PartOut(origin=part.origin, credit=part.credit, amount=Money(part.amount_minor, currency).amount)
+                for part in refunded.parts
+            ],
         )
 
 
