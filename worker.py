@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -39,7 +38,7 @@ from edge.database import Database
 from edge.health import serve_health
 from edge.mailer import Mailer
 from edge.sealing import Sealer
-from edge.startup import WrongSettings, leave, load
+from edge.startup import complain, leave, load
 from sagas import Sagas, connect
 from settings import MarketSettings
 from store.wallet_codes import CodeRules
@@ -228,7 +227,6 @@ async def _connected(stop: asyncio.Event) -> Client | None:
 if __name__ == "__main__":
     try:
         uvloop.run(main(load(MarketSettings)))
-    except WrongSettings as error:
-        sys.stderr.write(f"worker: {error}\n")
-        leave(2)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is told and the process ends
+        leave(complain("worker", error))
     leave(0)

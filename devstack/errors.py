@@ -4,8 +4,7 @@ StackError
 ├── PortTaken      a port the user named is in use by another program
 ├── FolderInUse    another stack, or another server, runs on the same folder
 ├── ForeignFolder  a folder that this program did not make, or cannot write to
-├── NotReady       a part did not become ready in its time, or died before it was
-└── CrashLoop      a part dies again and again
+└── NotReady       a part did not become ready in its time, or died before it was
 """
 
 from __future__ import annotations
@@ -28,8 +27,4 @@ class ForeignFolder(StackError):
 
 
 class NotReady(StackError):
-    pass
-
-
-class CrashLoop(StackError):
     pass

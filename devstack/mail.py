@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from devstack.mailbox import Mail, Mailbox
 from devstack.ports import HOST
+from edge.health import stack_header
 
 SHOWN_MAILS = 200
 LONGEST_WAIT_S = 30.0
@@ -91,7 +92,7 @@ def application(mailbox: Mailbox) -> Starlette:
         return JSONResponse([mail.as_json() for mail in mails])
 
     async def well(request: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok"}, headers=stack_header())
 
     return Starlette(
         routes=[

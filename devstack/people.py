@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from devstack.programs import require_own
 from devstack.site import Site
 
 if TYPE_CHECKING:
@@ -79,12 +80,9 @@ async def _are_there(site: Site) -> bool:
 async def _open_accounts(site: Site, customer: Customer) -> list[str]:
     """A client of the bank with money in an account at each of his banks; the numbers. Safe to repeat."""
     key = site.secret(site.bank_key("admin"))
-    async with httpx.AsyncClient(
-        base_url=f"{site.http('bank')}/api/v1",
-        headers={"Authorization": f"Bearer {key}"},
-        timeout=60,
-        trust_env=False,
-    ) as bank:
+    async with httpx.AsyncClient(base_url=f"{site.http('bank')}/api/v1", timeout=60, trust_env=False) as bank:
+        await require_own(bank, site, "bank")
+        bank.headers["Authorization"] = f"Bearer {key}"
 
         async def post(path: str, body: dict[str, Any], intention: str) -> dict[str, Any]:
             reply = await bank.post(path, json=body, headers={"Idempotency-Key": f"people/{intention}"})

@@ -1,4 +1,8 @@
-"""Which TCP ports on 127.0.0.1 the parts use, the same ones from run to run where possible."""
+"""Which TCP ports on 127.0.0.1 the parts use, the same ones from run to run where possible.
+
+Between the choice of a port and the moment when its program listens there nobody would see that it is taken. So a stack
+claims its ports for as long as it runs: another stack on this machine leaves them alone.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,32 @@ class PortUse:
     name: str
     variable: str
     preferred: int
+
+
+class Claims:
+    """The ports that one stack has chosen, until `release`.
+
+    A claim is a UDP socket on the port's number, which no program of a stack uses: the system gives it to one process
+    at a time, and takes it back however that process ends.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[socket.socket] = []
+
+    def claim(self, port: int) -> bool:
+        """Claim `port`; False when somebody else has it."""
+        token = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            token.bind((HOST, port))
+        except OSError:
+            token.close()
+            return False
+        self._held.append(token)
+        return True
+
+    def release(self) -> None:
+        while self._held:
+            self._held.pop().close()
 
 
 def free_port() -> int:
@@ -47,12 +77,12 @@ def is_taken(port: int) -> bool:
 
 
 def choose_ports(
-    uses: Iterable[PortUse], remembered: Path, environment: Mapping[str, str] | None = None
+    uses: Iterable[PortUse], remembered: Path, claims: Claims, environment: Mapping[str, str] | None = None
 ) -> dict[str, int]:
     """A port for each use: the one its variable names, else the one of the last run, else the preferred, else any.
 
-    `environment` None is this process's. The choice is written to `remembered`. Raises PortTaken when a
-    named port is in use, StackError when it is no port number.
+    Each is claimed in `claims`. `environment` None is this process's. The choice is written to `remembered`. Raises
+    PortTaken when a named port is in use, StackError when it is no port number.
     """
     uses = list(uses)
     environment = os.environ if environment is None else environment
@@ -60,25 +90,25 @@ def choose_ports(
     chosen: dict[str, int] = {}
     for use in uses:
         if use.variable in environment:
-            chosen[use.name] = _named(use, environment[use.variable], chosen)
+            chosen[use.name] = _named(use, environment[use.variable], chosen, claims)
     for use in uses:
         if use.name not in chosen:
             wishes = [int(last.get(use.name, use.preferred)), use.preferred]
             taken = set(chosen.values())
-            free = (port for port in wishes if port not in taken and not is_taken(port))
-            chosen[use.name] = next(free, 0) or _another(taken)
+            free = (port for port in wishes if port not in taken and not is_taken(port) and claims.claim(port))
+            chosen[use.name] = next(free, 0) or _another(taken, claims)
     write_private_json(remembered, dict(chosen))
     return chosen
 
 
-def _named(use: PortUse, value: str, chosen: Mapping[str, int]) -> int:
+def _named(use: PortUse, value: str, chosen: Mapping[str, int], claims: Claims) -> int:
     if not value.isdecimal() or not 0 < int(value) < 65536:
         raise StackError(f"{use.variable}={value} is no port number (1 to 65535)")
     port = int(value)
     for name, other in chosen.items():
         if other == port:
             raise PortTaken(f"{use.variable}={port}: the same port is given to {name}")
-    if is_taken(port):
+    if is_taken(port) or not claims.claim(port):
         raise PortTaken(
             f"{use.variable}={port}: another program uses this port. End it, name another port, "
             f"or unset {use.variable} to have a free one chosen."
@@ -86,7 +116,7 @@ def _named(use: PortUse, value: str, chosen: Mapping[str, int]) -> int:
     return port
 
 
-def _another(taken: set[int]) -> int:
-    while (port := free_port()) in taken:
+def _another(taken: set[int], claims: Claims) -> int:
+    while (port := free_port()) in taken or not claims.claim(port):
         pass
     return port

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import httpx
 
+from devstack.errors import StackError
 from devstack.ports import HOST
 from devstack.process import Launch
 from devstack.site import ROOT, Site
 from devstack.supervisor import Part
+from edge.health import STACK_HEADER, STACK_VARIABLE
 
 Settings = Callable[[Site], Mapping[str, str]]
 
@@ -47,7 +49,7 @@ class Program:
         passed = {name: value for name, value in site.environment.items() if name not in MANAGED}
         # A proxy of the user's is not for calls within this machine.
         direct = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost", "PYTHONUNBUFFERED": "1"}
-        return {**passed, **direct, **self.settings(site)}
+        return {**passed, **direct, STACK_VARIABLE: site.word, **self.settings(site)}
 
     def part(self, site: Site) -> Part:
         async def launch() -> Launch:
@@ -56,18 +58,27 @@ class Program:
             )
 
         async def ready() -> bool:
-            return await answers_ok(f"http://{HOST}:{site.ports[self.port]}/ready")
+            return await answers_ok(f"http://{HOST}:{site.ports[self.port]}/ready", site.word)
 
         return Part(self.name, launch, ready, after=self.after)
 
 
-async def answers_ok(url: str) -> bool:
-    """Does `url` answer 200 now?"""
+async def answers_ok(url: str, word: str | None = None) -> bool:
+    """Does `url` answer 200 now and, where a `word` is given, is it a program of the stack with that word?"""
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
-            return (await client.get(url)).status_code == 200
+        # Without certificates: to load them takes longer than a program needs to answer.
+        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=2.0) as client:  # noqa: S501  # no TLS here
+            reply = await client.get(url)
     except httpx.HTTPError:
         return False
+    return reply.status_code == 200 and (word is None or reply.headers.get(STACK_HEADER) == word)
+
+
+async def require_own(client: httpx.AsyncClient, site: Site, name: str) -> None:
+    """Asks on the connection of `client` who answers there; raises StackError unless it is a program of this stack."""
+    reply = await client.get(f"{site.http(name)}/ready")
+    if reply.headers.get(STACK_HEADER) != site.word:
+        raise StackError(f"another program answers on the port of {name}, {site.http(name)}: nothing is sent to it")
 
 
 def market_settings(site: Site) -> dict[str, str]:

@@ -6,6 +6,7 @@ Everything here is a plain answer about one state folder; nothing is started.
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,7 @@ class Site:
         self.state = state
         self.ports = ports
         self.environment = dict(os.environ if environment is None else environment)
+        self.word = secrets.token_urlsafe(16)  # by which this stack knows its programs again; new at every start
         self.postgres = PostgresServer(state.path / "postgres", ports["postgres"])
 
     @property

@@ -20,7 +20,7 @@ from types import TracebackType
 from devstack.errors import StackError
 from devstack.files import read_json, write_private_json
 from devstack.interruption import Interruption
-from devstack.ports import choose_ports
+from devstack.ports import Claims, choose_ports
 from devstack.preparations import PREPARATIONS, Preparation
 from devstack.process import Launch
 from devstack.programs import PROGRAMS, Program
@@ -56,6 +56,7 @@ class Stack:
         self._report = report
         self._preparations = preparations
         self._programs = {program.name: program for program in programs}
+        self._claims = Claims()
         self._site: Site | None = None
         self._supervisor: Supervisor | None = None
         self._interruption = Interruption(self._kill_all)
@@ -88,7 +89,7 @@ class Stack:
     async def start(self) -> None:
         """Start all parts; returns when each is ready. After an error `stop` ends what had started."""
         await self.state.open(fresh=self._fresh)
-        ports = choose_ports(PORTS, self.state.path / "ports.json", self._environment)
+        ports = choose_ports(PORTS, self.state.path / "ports.json", self._claims, self._environment)
         self._site = site = Site(self.state, ports, self._environment)
         self._supervisor = supervisor = Supervisor(self.state.logs, self._report)
         await supervisor.start_all(
@@ -117,12 +118,13 @@ class Stack:
         if self._supervisor is not None:
             await self._supervisor.stop()
             self._supervisor = None
+        self._claims.release()
         self.state.close()
 
     async def until_stopped(self) -> None:
-        """Return at Ctrl-C, SIGTERM or SIGHUP; raises CrashLoop when a part is given up."""
+        """Return at Ctrl-C, SIGTERM or SIGHUP."""
         try:
-            await self._running().failed()
+            await asyncio.get_running_loop().create_future()
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if self._interruption.number is None or task is None:
@@ -162,7 +164,7 @@ class Stack:
         return self._running().kill(name)
 
     async def wait_ready(self, name: str, within_s: float = 60.0) -> int:
-        """Wait until a part is ready (after `kill`: again) and return its pid. Raises NotReady, CrashLoop."""
+        """Wait until a part is ready (after `kill`: again) and return its pid. Raises NotReady."""
         return await self._running().wait_ready(name, within_s)
 
     def environment(self, name: str) -> dict[str, str]:

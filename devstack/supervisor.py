@@ -10,14 +10,15 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from devstack.errors import CrashLoop, NotReady, StackError
+from devstack.errors import NotReady, StackError
 from devstack.process import Launch, LeashedProcess
 
-SHORT_LIFE_S = 10.0  # a process that dies sooner than this after its start counts towards a crash loop
-CRASH_LIMIT = 5
-BACK_OFF_S = (0.0, 0.25, 0.5, 1.0, 2.0)  # before the restart after the 1st, 2nd, … short life in a row
+SHORT_LIFE_S = 10.0  # a process that dies sooner than this after its start has its next start put off
+# Before the start after the 1st, 2nd, … short life in a row, and the last one from then on: what a part lacks (a disk
+# is full, say) may come back, and nobody else is stopped meanwhile.
+BACK_OFF_S = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+TOLD_FROM_S = 1.0  # a shorter pause is over before anybody has read of it
 PROBE_EVERY_S = 0.05
 TOLD_LOG_LINES = 15
 
@@ -61,7 +62,6 @@ class Supervisor:
         self.logs = logs
         self._report = report
         self._kept: dict[str, _Kept] = {}
-        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def start_all(self, nodes: Sequence[Part | Step]) -> None:
         """Start every part and run every step, each as soon as all it comes `after` are done.
@@ -100,9 +100,12 @@ class Supervisor:
         process = kept.process = LeashedProcess.spawn(part.name, await part.launch(), kept.log)
         await process.started()
         deadline = time.monotonic() + part.ready_within_s
-        while not await part.ready():
-            if not process.running:
+        while True:
+            ready = await part.ready()
+            if not process.running:  # then whoever answered is somebody else
                 raise NotReady(f"{part.name} ended at its start ({ending(process)}).{tail(kept.log)}")
+            if ready:
+                break
             if time.monotonic() >= deadline:
                 await process.stop()
                 raise NotReady(f"{part.name} was not ready within {part.ready_within_s:.0f} s.{tail(kept.log)}")
@@ -112,7 +115,7 @@ class Supervisor:
         return process
 
     async def _keep(self, kept: _Kept) -> None:
-        """Wait for the end of the part's process and start it again, until there is no sense in it."""
+        """Wait for the end of the part's process and start it again, each time a little later while it dies young."""
         name, process, short_lives = kept.part.name, kept.process, 0
         while process is not None:
             born = time.monotonic()
@@ -123,11 +126,13 @@ class Supervisor:
                 short_lives = 0
             kept.drilled = False
             old, process = process.pid, None
-            while process is None and short_lives < CRASH_LIMIT:
-                await asyncio.sleep(BACK_OFF_S[short_lives])
+            while process is None:
+                pause_s = BACK_OFF_S[min(short_lives, len(BACK_OFF_S) - 1)]
+                if pause_s >= TOLD_FROM_S:
+                    self._report(f"{name} is down; it is started again in {pause_s:g} s. {self.standing()}")
+                await asyncio.sleep(pause_s)
                 short_lives += 1
                 process = await self._start_again(kept, old)
-        self._give_up(CrashLoop(f"{name} died {CRASH_LIMIT} times in a row shortly after its start.{tail(kept.log)}"))
 
     async def _start_again(self, kept: _Kept, old: int) -> LeashedProcess | None:
         try:
@@ -138,15 +143,12 @@ class Supervisor:
         self._report(f"{kept.part.name} is back: pid {old} → {process.pid}")
         return process
 
-    def _give_up(self, error: StackError) -> None:
-        self._report(str(error))
-        if not self._failure.done():
-            self._failure.set_exception(error)
-            self._failure.exception()  # told already; not to be complained about when nobody awaits it
-
-    async def failed(self) -> None:
-        """Wait until a part is given up; raises its CrashLoop."""
-        await asyncio.shield(self._failure)
+    def standing(self) -> str:
+        """Who runs and who does not, in a line."""
+        up = [name for name, kept in self._kept.items() if kept.ready.is_set()]
+        down = [name for name in self._kept if name not in up]
+        parts = [f"{word}: {', '.join(names)}" for word, names in (("Down", down), ("Running", up)) if names]
+        return f"{'. '.join(parts)}."
 
     def pid(self, name: str) -> int:
         """The pid of the newest process of a part, dead or alive. Raises KeyError for an unknown part."""
@@ -158,6 +160,10 @@ class Supervisor:
 
     def log(self, name: str) -> Path:
         return self._kept[name].log
+
+    def runs(self, name: str) -> bool:
+        process = self._kept[name].process
+        return process is not None and process.running
 
     def is_ready(self, name: str) -> bool:
         return self._kept[name].ready.is_set()
@@ -173,18 +179,12 @@ class Supervisor:
         return kept.process.pid
 
     async def wait_ready(self, name: str, within_s: float = 60.0) -> int:
-        """Wait until a part is ready and return its pid. Raises NotReady, or CrashLoop when one was given up."""
-        ready = asyncio.create_task(self._kept[name].ready.wait())
+        """Wait until a part is ready and return its pid. Raises NotReady."""
         try:
-            either: set[asyncio.Future[Any]] = {ready, self._failure}
-            await asyncio.wait(either, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
-            if ready.done():
-                return self.pid(name)
-            if self._failure.done():
-                self._failure.result()
-            raise NotReady(f"{name} was not ready within {within_s:.0f} s.{tail(self.log(name))}")
-        finally:
-            ready.cancel()
+            await asyncio.wait_for(self._kept[name].ready.wait(), within_s)
+        except TimeoutError:
+            raise NotReady(f"{name} was not ready within {within_s:.0f} s.{tail(self.log(name))}") from None
+        return self.pid(name)
 
     async def stop(self) -> None:
         """End all parts, the last started first, each within its grace period. Safe to repeat."""

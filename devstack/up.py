@@ -24,7 +24,7 @@ TITLES = {
 
 
 def run(*, folder: Path, fresh: bool = False) -> int:
-    """The exit status: 0 after an orderly stop, 1 when the stack could not start or a part was given up."""
+    """The exit status: 0 after an orderly stop, 1 when the stack could not start."""
     console = Console(highlight=False)
     try:
         asyncio.run(_stay_up(folder, fresh, console))

@@ -2,11 +2,15 @@
 
 GET /health   200 always
 GET /ready    200, or 503 with a problem that names what does not answer
+
+Whoever started a program may tell it a word in `HOLDFAST_STACK`: it is in the header `Holdfast-Stack` of every
+200. A port says nothing about who listens on it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -20,6 +24,9 @@ from starlette.routing import Route
 from domain.errors import Unavailable
 from edge.problem import response
 from edge.serving import serving
+
+STACK_VARIABLE: Final = "HOLDFAST_STACK"
+STACK_HEADER: Final = "Holdfast-Stack"
 
 Checks = Mapping[str, Callable[[], Awaitable[bool]]]
 """What a program needs, by name: each check says whether it answers now."""
@@ -42,6 +49,12 @@ async def require_ready(checks: Checks) -> None:
         raise Unavailable("not_ready", f"Not answering: {', '.join(names)}.", RETRY_AFTER_S)
 
 
+def stack_header() -> dict[str, str]:
+    """The header that says to which stack this program belongs; nothing where it was not told."""
+    word = os.environ.get(STACK_VARIABLE)
+    return {STACK_HEADER: word} if word else {}
+
+
 @asynccontextmanager
 async def serve_health(host: str, port: int, checks: Checks) -> AsyncIterator[str]:
     """Serves `/health` and `/ready` inside the block and yields the address; port 0: a free one.
@@ -50,14 +63,14 @@ async def serve_health(host: str, port: int, checks: Checks) -> AsyncIterator[st
     """
 
     async def health(request: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok"}, headers=stack_header())
 
     async def ready(request: Request) -> Response:
         try:
             await require_ready(checks)
         except Unavailable as refusal:
             return response(refusal)
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok"}, headers=stack_header())
 
     app = Starlette(routes=[Route("/health", health), Route("/ready", ready)])
     async with serving(app, host, port) as address:

@@ -15,6 +15,7 @@ from edge.headers import SafeHeaders
 
 STOP_WITHIN_S: Final = 5  # for requests under way; whoever keeps a connection open longer is cut off
 _POLL_S: Final = 0.01
+_BACKLOG: Final = 2048  # uvicorn's own
 
 
 class _QuietServer(uvicorn.Server):
@@ -26,7 +27,11 @@ class _QuietServer(uvicorn.Server):
 
 
 def _listener(host: str, port: int, reuse_port: bool) -> socket.socket:
-    """Bound here, because uvicorn ends the whole program when it cannot bind."""
+    """Bound here, because uvicorn ends the whole program when it cannot bind.
+
+    And listening: until somebody listens, Linux lets several programs bind the same port, and uvloop tells nobody when
+    its own attempt to listen fails.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named as TCP: asyncio switches Nagle's algorithm off on such sockets alone, and an answer takes 40 ms with it.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -35,9 +40,10 @@ def _listener(host: str, port: int, reuse_port: bool) -> socket.socket:
         if reuse_port:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((host, port))
-    except OSError:
+        listener.listen(_BACKLOG)
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(error.errno, f"{host}:{port}: {error.strerror}") from None
     return listener
 
 

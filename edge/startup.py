@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import traceback
 from typing import Final, NoReturn, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no type information
@@ -24,6 +26,10 @@ _SET_UP: Final = {
     "3F": "the database is not migrated",
     "42501": "the database role lacks a right",
 }
+
+
+# A server cannot have its address: the message says which.
+_ADDRESSES: Final = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
 
 
 class WrongSettings(Exception):
@@ -55,6 +61,18 @@ def explain(error: BaseException) -> str | None:
         return f"the database does not answer ({type(error).__name__})"
     state = sqlstate_of(error) if isinstance(error, DBAPIError) else _bare_state(error)
     return _SET_UP.get(state) or _SET_UP.get(state[:2]) if state else _system(error)
+
+
+def complain(program: str, error: Exception) -> int:
+    """Says on standard error why `program` ends, and returns its exit status.
+
+    What the surroundings lack is one line; anything else keeps its traceback, without which nobody finds the cause.
+    """
+    line = explain(error)
+    if line is None or (isinstance(error, OSError) and error.errno not in _ADDRESSES):
+        sys.stderr.write("".join(traceback.format_exception(error)))
+    sys.stderr.write(f"{program}: {line or type(error).__name__}\n")
+    return 2 if isinstance(error, WrongSettings) else 1
 
 
 def leave(status: int) -> NoReturn:

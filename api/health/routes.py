@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.dependencies import ServicesOfApp
-from edge.health import require_ready
+from edge.health import require_ready, stack_header
 from edge.problem import problems
 from edge.wire import Wire
 from store.migrate import is_current
@@ -24,7 +24,7 @@ async def health() -> HealthOut:
 
 
 @router.get("/ready", responses=problems(503))
-async def ready(services: ServicesOfApp) -> HealthOut:
+async def ready(services: ServicesOfApp, response: Response) -> HealthOut:
     """The database answers and has the schema that this program was written for, and Temporal answers."""
 
     async def migrated() -> bool:
@@ -33,4 +33,5 @@ async def ready(services: ServicesOfApp) -> HealthOut:
 
     checks = {"database": services.database.reachable, "migrations": migrated, "temporal": services.bells.ready}
     await require_ready(checks)
+    response.headers.update(stack_header())
     return HealthOut()

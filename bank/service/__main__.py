@@ -2,30 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
-from bank.service import migrate
-from bank.service.server import BankServer
-from bank.service.settings import BankSettings
-
-
-def main(arguments: list[str]) -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    settings = BankSettings()
-    match arguments:
-        case []:
-            BankServer(settings).run()
-            return 0
-        case ["migrate"] if settings.database_owner_url is not None:
-            migrate(settings.database_owner_url, settings.database_app_role)
-            return 0
-        case ["migrate"]:
-            sys.stderr.write("HOLDFAST_BANK_DATABASE_OWNER_URL is needed to migrate\n")
-        case _:
-            sys.stderr.write("usage: python -m bank.service [migrate]\n")
-    return 2
-
+from edge.starting import run
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run("bank", "bank.service.program:main", sys.argv[1:])

@@ -21,6 +21,7 @@ import http.server, os
 class Ready(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200 if self.path == "/ready" else 404)
+        self.send_header("Holdfast-Stack", os.environ["HOLDFAST_STACK"])
         self.end_headers()
 http.server.HTTPServer(("127.0.0.1", int(os.environ["TINY_PORT"])), Ready).serve_forever()
 """

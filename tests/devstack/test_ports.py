@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from devstack.errors import PortTaken, StackError
-from devstack.ports import PortUse, choose_ports, free_port, is_taken
+from devstack.ports import Claims, PortUse, choose_ports, free_port, is_taken
 
 
 @pytest.fixture
@@ -23,10 +23,17 @@ def remembered(tmp_path: Path) -> Path:
     return tmp_path / "ports.json"
 
 
-def test_a_named_port_that_is_taken_is_refused_by_name(taken: int, remembered: Path) -> None:
+@pytest.fixture
+def claims() -> Iterator[Claims]:
+    claims = Claims()
+    yield claims
+    claims.release()
+
+
+def test_a_named_port_that_is_taken_is_refused_by_name(taken: int, remembered: Path, claims: Claims) -> None:
     uses = [PortUse("api", "HOLDFAST_API_PORT", 8000)]
     with pytest.raises(PortTaken, match=f"HOLDFAST_API_PORT={taken}: another program uses this port"):
-        choose_ports(uses, remembered, {"HOLDFAST_API_PORT": str(taken)})
+        choose_ports(uses, remembered, claims, {"HOLDFAST_API_PORT": str(taken)})
 
 
 def test_a_listener_on_all_addresses_takes_the_port_too() -> None:
@@ -34,29 +41,46 @@ def test_a_listener_on_all_addresses_takes_the_port_too() -> None:
         assert is_taken(server.getsockname()[1])
 
 
-def test_a_preferred_port_that_is_taken_is_replaced_and_the_choice_is_remembered(taken: int, remembered: Path) -> None:
+def test_a_preferred_port_that_is_taken_is_replaced_and_the_choice_is_remembered(
+    taken: int, remembered: Path, claims: Claims
+) -> None:
     uses = [PortUse("api", "HOLDFAST_API_PORT", taken), PortUse("bank", "HOLDFAST_BANK_PORT", taken)]
-    first = choose_ports(uses, remembered, {})
+    first = choose_ports(uses, remembered, claims, {})
+    claims.release()
     assert len({taken, *first.values()}) == 3
-    assert choose_ports(uses, remembered, {}) == first
+    assert choose_ports(uses, remembered, claims, {}) == first
 
 
-def test_a_named_port_wins_over_what_another_part_would_prefer(remembered: Path) -> None:
+def test_a_named_port_wins_over_what_another_part_would_prefer(remembered: Path, claims: Claims) -> None:
     port = free_port()
     uses = [PortUse("api", "HOLDFAST_API_PORT", port), PortUse("bank", "HOLDFAST_BANK_PORT", 8002)]
-    chosen = choose_ports(uses, remembered, {"HOLDFAST_BANK_PORT": str(port)})
+    chosen = choose_ports(uses, remembered, claims, {"HOLDFAST_BANK_PORT": str(port)})
     assert chosen["bank"] == port
     assert chosen["api"] != port
 
 
 @pytest.mark.parametrize("value", ["", "http", "0", "70000", "-1", "80.5"])
-def test_what_is_no_port_number_is_refused(value: str, remembered: Path) -> None:
+def test_what_is_no_port_number_is_refused(value: str, remembered: Path, claims: Claims) -> None:
     with pytest.raises(StackError, match="is no port number"):
-        choose_ports([PortUse("api", "HOLDFAST_API_PORT", 8000)], remembered, {"HOLDFAST_API_PORT": value})
+        choose_ports([PortUse("api", "HOLDFAST_API_PORT", 8000)], remembered, claims, {"HOLDFAST_API_PORT": value})
 
 
-def test_one_port_for_two_parts_is_refused(remembered: Path) -> None:
+def test_one_port_for_two_parts_is_refused(remembered: Path, claims: Claims) -> None:
     uses = [PortUse("api", "HOLDFAST_API_PORT", 8000), PortUse("bank", "HOLDFAST_BANK_PORT", 8002)]
     port = str(free_port())
     with pytest.raises(PortTaken, match="the same port is given to api"):
-        choose_ports(uses, remembered, {"HOLDFAST_API_PORT": port, "HOLDFAST_BANK_PORT": port})
+        choose_ports(uses, remembered, claims, {"HOLDFAST_API_PORT": port, "HOLDFAST_BANK_PORT": port})
+
+
+def test_stacks_that_choose_before_anybody_listens_choose_different_ports(tmp_path: Path, claims: Claims) -> None:
+    uses = [PortUse(name, f"HOLDFAST_{name.upper()}_PORT", free_port()) for name in ("api", "bank", "worker")]
+    first = choose_ports(uses, tmp_path / "first.json", claims, {})
+    other = Claims()
+    try:
+        second = choose_ports(uses, tmp_path / "second.json", other, {})
+        assert first == {use.name: use.preferred for use in uses}
+        assert set(first.values()) & set(second.values()) == set()
+        with pytest.raises(PortTaken, match="HOLDFAST_API_PORT"):
+            choose_ports(uses, tmp_path / "third.json", other, {"HOLDFAST_API_PORT": str(first["api"])})
+    finally:
+        other.release()

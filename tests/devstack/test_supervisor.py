@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -11,9 +12,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from devstack.errors import CrashLoop, NotReady, StackError
+from devstack.errors import NotReady, StackError
 from devstack.process import Launch
-from devstack.supervisor import Part, Step, Supervisor
+from devstack.supervisor import BACK_OFF_S, Part, Step, Supervisor
 from tests.devstack.children import DIES, IGNORES_SIGTERM, SLEEPS, alive, psutil, python, until
 
 
@@ -107,17 +108,44 @@ async def test_a_killed_leash_takes_its_command_along_and_both_return(supervisor
     assert not alive(command)
 
 
-async def test_a_crash_loop_ends_in_a_clear_error(
-    supervisor: Supervisor, console: Console, monkeypatch: pytest.MonkeyPatch
+async def test_a_part_that_dies_again_and_again_stops_nobody_else_is_told_and_comes_back(
+    supervisor: Supervisor, console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("devstack.supervisor.BACK_OFF_S", (0.0,) * 5)
-    await supervisor.start(part("worker", *python(f"import time; time.sleep(0.1); {DIES}")))
-    with pytest.raises(CrashLoop, match="worker died 5 times in a row") as loop:
-        await supervisor.failed()
-    assert "no luck today" in str(loop.value)
-    with pytest.raises(CrashLoop):
-        await supervisor.wait_ready("worker")
-    assert len(console.having("is back")) == 5
+    assert BACK_OFF_S[-1] == 60
+    monkeypatch.setattr("devstack.supervisor.BACK_OFF_S", (0.0, 0.001))
+    monkeypatch.setattr("devstack.supervisor.TOLD_FROM_S", 0.001)
+    room = tmp_path / "room"
+    needs_room = f"import os, time\nif not os.path.exists({str(room)!r}):\n    {DIES}\ntime.sleep(600)"
+    room.touch()
+    await supervisor.start(part("bank", *python(SLEEPS)))
+    await supervisor.start(part("postgres", *python(needs_room)))
+    bank = psutil.Process(supervisor.pid("bank"))
+    room.unlink()
+    os.kill(supervisor.pid("postgres"), signal.SIGKILL)
+    await until(lambda: len(console.having("postgres (pid")) > 9, within_s=120)
+    room.touch()
+    last = len(console)
+    await until(lambda: any("is back" in line for line in console[last:]), within_s=120)
+    await supervisor.wait_ready("postgres")
+    assert alive(bank)
+    assert console.having("is down")[-1] == (
+        "postgres is down; it is started again in 0.001 s. Down: postgres. Running: bank."
+    )
+
+
+async def test_a_part_for_which_somebody_else_answers_is_not_ready(supervisor: Supervisor) -> None:
+    lost_its_port = part("bank", *python(DIES))
+    dead = asyncio.Event()
+
+    async def somebody_answers() -> bool:
+        await until(lambda: "no luck" in supervisor.log("bank").read_text())
+        await until(lambda: not supervisor.runs("bank"))
+        dead.set()
+        return True
+
+    with pytest.raises(NotReady, match="exit status 3"):
+        await supervisor.start(replace(lost_its_port, ready=somebody_answers))
+    assert dead.is_set()
 
 
 async def test_a_part_that_dies_at_its_start_is_an_error_with_the_end_of_its_log(supervisor: Supervisor) -> None:

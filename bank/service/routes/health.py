@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from sqlalchemy import text
 
 import ledger
 from bank.service.migrations import newest_revision
 from bank.service.services import ServicesOfApp
 from domain.errors import Unavailable
+from edge.health import stack_header
 from edge.problem import problems
 from edge.wire import Wire
 
@@ -28,7 +29,7 @@ async def health() -> HealthOut:
 
 
 @router.get("/ready", responses=problems(503))
-async def ready(services: ServicesOfApp) -> HealthOut:
+async def ready(services: ServicesOfApp, response: Response) -> HealthOut:
     """The database answers and has the schema that this program was written for."""
     async with services.database.transaction() as session:
         migrated = await session.scalar(text("SELECT to_regclass('public.alembic_version') IS NOT NULL"))
@@ -36,4 +37,5 @@ async def ready(services: ServicesOfApp) -> HealthOut:
         current = revision == _EXPECTED and await ledger.is_current(await session.connection())
     if not current:
         raise Unavailable("not_migrated", "The database does not have the schema that is expected.", 5)
+    response.headers.update(stack_header())
     return HealthOut()

@@ -1,0 +1,28 @@
+"""The bank behind `python -m bank.service`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from bank.service import migrate
+from bank.service.server import BankServer
+from bank.service.settings import BankSettings
+from edge.startup import load
+
+
+def main(arguments: list[str]) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings = load(BankSettings)
+    match arguments:
+        case []:
+            BankServer(settings).run()
+            return 0
+        case ["migrate"] if settings.database_owner_url is not None:
+            migrate(settings.database_owner_url, settings.database_app_role)
+            return 0
+        case ["migrate"]:
+            sys.stderr.write("HOLDFAST_BANK_DATABASE_OWNER_URL is needed to migrate\n")
+        case _:
+            sys.stderr.write("usage: python -m bank.service [migrate]\n")
+    return 2
