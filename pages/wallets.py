@@ -23,6 +23,7 @@ from pages.languages import message
 from pages.purses import Purse
 from pages.visit import Client, Known
 from store.banks import banks
+from store.deals import titles_of
 from store.users import user_of
 from store.wallets import open_wallet, wallet_of_user, wallets_of
 
@@ -40,15 +41,25 @@ KINDS: Final = {
     "deal": message("Deal"),
 }
 
+FOR_THE_PAYEE: Final = {
+    "hold": message("Held for you in another wallet"),
+    "void": message("No longer held for you"),
+}
+SIGNS: Final = {"in": "+", "out": "\u2212", "none": ""}
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One operation; `deal_id` where it belongs to a deal, `left` what was in the wallet after it."""
+    """One operation; `deal_id` where it belongs to a deal.
+
+    It left `balance` in the wallet, of which `held` was kept back. `sign` is empty where the balance stayed.
+    """
 
     what: str
-    incoming: bool
+    sign: str
     money: Money
-    left: Money
+    balance: Money
+    held: Money
     details: str
     deal_id: str | None
     at: datetime
@@ -82,9 +93,10 @@ async def own_wallet(
     async with known.visit.transaction() as session:
         wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
         found = await history(await session.connection(), wallet.account_id, before=before, limit=PAGE_SIZE)
-    lines = [_line(entry, wallet.currency) for entry in found.entries]
+        lines = [_line(entry, wallet.currency) for entry in found.entries]
+        titles = await titles_of(session, [UUID(line.deal_id) for line in lines if line.deal_id])
     purse = Purse.of(wallet, found.balance)
-    return known.visit.page("wallets/wallet.html", purse=purse, lines=lines, older=found.next_before)
+    return known.visit.page("wallets/wallet.html", purse=purse, lines=lines, titles=titles, older=found.next_before)
 
 
 async def _own(known: Known, fields: dict[str, str] | None = None, refusal: Refusal | None = None) -> Response:
@@ -113,10 +125,11 @@ def _line(entry: Entry, currency: str) -> Line:
     told = OperationOut.of(entry, currency)
     moved = abs(entry.amount_minor or entry.held_minor or entry.incoming_minor)
     return Line(
-        what=KINDS[told.kind],
-        incoming=told.direction == "in",
+        what=FOR_THE_PAYEE.get(told.kind, KINDS[told.kind]) if entry.incoming_minor else KINDS[told.kind],
+        sign=SIGNS[told.direction],
         money=Money(moved, currency),
-        left=Money(entry.after.balance_minor, currency),
+        balance=Money(entry.after.balance_minor, currency),
+        held=Money(entry.after.held_minor, currency),
         details=told.details,
         deal_id=told.counterparty if entry.counterparty.startswith("deal/") else None,
         at=entry.at,

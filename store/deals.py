@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -212,6 +213,12 @@ async def deals_of_user(session: AsyncSession, user_id: UUID, before: UUID | Non
     if before is not None:
         query = query.where(Deal.id < before)
     return list(await session.scalars(query.order_by(Deal.id.desc()).limit(limit)))
+
+
+async def titles_of(session: AsyncSession, deal_ids: Sequence[UUID]) -> dict[str, str]:
+    """What each deal is called, by its id as text."""
+    query = select(Deal.id, Deal.title).where(Deal.id.in_(deal_ids))
+    return {str(deal_id): title for deal_id, title in await session.execute(query)}
 
 
 async def deal_of_party(session: AsyncSession, user_id: UUID, deal_id: UUID) -> Deal:

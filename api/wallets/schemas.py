@@ -23,13 +23,14 @@ class WalletIn(Wire):
 class OperationOut(Wire):
     """One line of a wallet. It left `balance`, of which `held` is kept back.
 
-    A deposit, transfer or capture moved `amount`; a hold keeps it back, a void frees it. `deal`: it was paid into
-    a deal, or came out of one, as the seller's money or as a refund.
+    A deposit, transfer or capture moved `amount`, and `direction` says which way. A hold keeps it back and a void frees
+    it: the balance stays, and the direction is `none`. So the amounts with their direction add up to the balance.
+    `deal`: it was paid into a deal, or came out of one, as the seller's money or as a refund.
     """
 
     operation_id: str
     kind: Kind
-    direction: Literal["in", "out"]
+    direction: Literal["in", "out", "none"]
     amount: MoneyOut
     balance: MoneyOut
     held: MoneyOut
@@ -51,7 +52,7 @@ class OperationOut(Wire):
         return cls(
             operation_id=str(entry.transfer_id),
             kind=_kind(entry),
-            direction="out" if entry.amount_minor < 0 or entry.held_minor else "in",
+            direction=_direction(entry.amount_minor),
             amount=money(abs(entry.amount_minor or entry.held_minor or entry.incoming_minor)),
             balance=money(entry.after.balance_minor),
             held=money(entry.after.held_minor),
@@ -59,6 +60,12 @@ class OperationOut(Wire):
             details=entry.reference,
             created_at=utc(entry.at),
         )
+
+
+def _direction(amount_minor: int) -> Literal["in", "out", "none"]:
+    if not amount_minor:
+        return "none"
+    return "in" if amount_minor > 0 else "out"
 
 
 def _counterparty(code: str) -> str:
