@@ -18,6 +18,8 @@ import typer
 
 from api.admin.commands import app as administrators
 from api.repairs.commands import app as repairs
+from audit.commands import app as restored
+from bank.service.commands import keys as bank_keys
 from devstack import DEFAULT_FOLDER
 from domain.roles import Scope
 from edge.console import Failed, call, role_in, say, status_of
@@ -39,13 +41,13 @@ app = typer.Typer(
 marketplaces = typer.Typer(help="Marketplaces and their API keys.", no_args_is_help=True)
 operators = typer.Typer(help="Operators and their API keys.", no_args_is_help=True)
 market_keys = typer.Typer(help="API keys of the market.", no_args_is_help=True)
-bank_keys = typer.Typer(help="API keys of the bank.", no_args_is_help=True)
 app.add_typer(marketplaces, name="marketplace")
 app.add_typer(operators, name="operator")
 app.add_typer(administrators, name="admin")
 app.add_typer(market_keys, name="key")
 app.add_typer(bank_keys, name="bank-key")
 app.add_typer(repairs, name="repair")
+app.add_typer(restored, name="restored")
 
 Name = Annotated[str | None, typer.Argument(help="Not needed with --key-only.")]
 KeyOnly = Annotated[UUID | None, typer.Option(help="Only another key, for the one with this id.")]
@@ -144,42 +146,12 @@ def revoke(prefix: Annotated[str, typer.Argument(help="The twelve characters aft
     say(f"The key {prefix} is revoked.")
 
 
-@bank_keys.command("create")
-def create_bank_key(
-    name: Annotated[str, typer.Argument(help="Whose key it is. Keys of one name see the same operations.")],
-    scope: Annotated[list[str], typer.Option(help="payments, payouts, balances or admin; may be given several times.")],
-    expires_in_days: ExpiresInDays = None,
-) -> None:
-    """Make an API key of the bank. The key is printed this once."""
-    from bank.service.console import issue_key
-
-    secret = asyncio.run(issue_key(_bank(), name, scope, expires_in_days))
-    say(f"a key of {name} at the bank, shown this once:")
-    print(secret)
-
-
-@bank_keys.command("list")
-def list_bank_keys() -> None:
-    """List the bank's API keys: prefix, name, scopes, state."""
-    from bank.service.console import list_keys
-
-    for line in asyncio.run(list_keys(_bank())):
-        print(line)
-
-
-@bank_keys.command("revoke")
-def revoke_bank_key(prefix: Annotated[str, typer.Argument(help="The twelve characters after hf_bank_.")]) -> None:
-    """Revoke an API key of the bank, at once."""
-    from bank.service.console import revoke_key
-
-    asyncio.run(revoke_key(_bank(), prefix))
-    say(f"The key {prefix} is revoked.")
-
-
 @app.command()
 def sweep() -> None:
     """Ring at every open deal and payment now, due or not."""
     report = _with_sagas(lambda sagas: sagas.sweep_now(within_s=WITHIN_S))
+    if report.behind:
+        raise Failed("the books are behind the bank: `holdfast restored show` says by what")
     say(f"{report.due} open deals and payments, {report.reached} reached.")
 
 

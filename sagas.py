@@ -83,9 +83,14 @@ class TemporalNotReached(Exception):
 class Sagas:
     """Starts and rings at the workflows of one task queue."""
 
-    def __init__(self, client: Client, task_queue: str) -> None:
+    def __init__(self, client: Client, task_queue: str, *, restart_ended: bool = False) -> None:
         self._client = client
         self._task_queue = task_queue
+        self._restart_ended = restart_ended
+
+    def restarting(self) -> Sagas:
+        """The same, but it also starts a workflow again that has ended well: its row was restored from before that."""
+        return Sagas(self._client, self._task_queue, restart_ended=True)
 
     async def wake_deal(self, deal: Deal) -> bool:
         """Rings at the deal's workflow and starts it if it is not running.
@@ -174,10 +179,11 @@ class Sagas:
         await self._keep_schedule("mails", "Mails", None, mails_every_s)
         await self._keep_schedule(keys.EXPIRY_WORKFLOW, "Expiry", None, expiry_every_s)
 
-    async def sweep_now(self, *, within_s: float) -> SweepReport:
+    async def sweep_now(self, *, within_s: float, restart_ended: bool = False) -> SweepReport:
         """Rings at every open deal and payment, due or not, and returns the count; raises `NotDone`."""
-        id_ = f"{keys.SWEEP_WORKFLOW}/everything"
-        report: SweepReport = await self._run_now("Sweep", [SweepOrder(everything=True)], id_, SweepReport, within_s)
+        id_ = f"{keys.SWEEP_WORKFLOW}/{'restart' if restart_ended else 'everything'}"
+        order = SweepOrder(everything=True, restart_ended=restart_ended)
+        report: SweepReport = await self._run_now("Sweep", [order], id_, SweepReport, within_s)
         return report
 
     async def copy_directory_now(self, *, within_s: float) -> int:
@@ -234,6 +240,14 @@ class Sagas:
             raise TemporalNotReached(f"Temporal did not describe {workflow_id}: {error}") from None
         return description.status.name if description.status else None
 
+    async def terminate(self, workflow_id: str, why: str) -> None:
+        """Ends a workflow at once; one that does not run is ended already. Raises `TemporalNotReached`."""
+        try:
+            await self._client.get_workflow_handle(workflow_id).terminate(reason=why, rpc_timeout=RPC_TIMEOUT)
+        except (RPCError, RuntimeError) as error:
+            if not (isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND):
+                raise TemporalNotReached(f"Temporal did not end {workflow_id}: {error}") from None
+
     async def ready(self) -> bool:
         """Whether Temporal answers now."""
         try:
@@ -243,6 +257,7 @@ class Sagas:
 
     async def _start(self, start: Start, *, once_more: bool = False) -> bool:
         # After a terminate or a cancel the rows decide; after a good end there is nothing left to do.
+        once_more = once_more or self._restart_ended
         reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
         try:
             await self._client.start_workflow(

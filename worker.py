@@ -16,6 +16,7 @@ import uvloop
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
+from activities.checkpoint import CheckpointActivities, books_are_current
 from activities.closing import ClosingActivities
 from activities.code import CodeActivities
 from activities.deal import DealActivities
@@ -34,7 +35,7 @@ from activities.sweep import SweepActivities
 from activities.wallet_notices import WalletNoticeActivities
 from activities.withdrawal import WithdrawalActivities
 from bank.client import BankClient
-from edge.database import Database
+from edge.database import OUTAGES, Database
 from edge.health import serve_health
 from edge.mailer import Mailer
 from edge.sealing import Sealer
@@ -81,6 +82,7 @@ CONNECT_AGAIN_S = 1.0
 
 def activities(database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules, sagas: Sagas) -> list[Any]:
     """Every activity, bound to what it works with."""
+    checkpoint = CheckpointActivities(database, bank)
     closing = ClosingActivities(database, bank)
     deal = DealActivities(database)
     rails = Rails(database, bank, sealer, codes)
@@ -95,6 +97,7 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, codes: Code
     request = PaymentRequestActivities(database)
     withdrawal = WithdrawalActivities(database, bank)
     return [
+        checkpoint.compare_books,
         closing.ask_for_operations,
         closing.record_closing,
         deal.assess_deal,
@@ -189,6 +192,8 @@ async def main(settings: MarketSettings) -> None:
     sagas = Sagas(client, settings.task_queue)
     if settings.fail_point is not None:
         log.warning("worker_will_die", at=settings.fail_point)
+    with suppress(*OUTAGES):  # then the first sweep asks
+        await books_are_current(database, bank)
     sealer = Sealer(settings.sealing_key_bytes)
     bound = [
         *activities(database, bank, sealer, CodeRules(settings.pepper_bytes), sagas),

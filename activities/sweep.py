@@ -34,6 +34,8 @@ AT_ONCE = 16  # rings under way at a time: enough to hide round trips, too few t
 class Bells(Protocol):
     """What the sweep rings with; `sagas.Sagas` in the product."""
 
+    def restarting(self) -> Bells: ...
+
     async def wake_deal(self, deal: Deal) -> bool: ...
 
     async def wake_payment(self, deal: Deal, payment: Payment) -> bool: ...
@@ -55,6 +57,7 @@ class SweepActivities:
     @activity.defn
     async def sweep_deals(self, order: SweepOrder) -> SweepReport:
         """Rings at every deal that is due, page by page."""
+        bells = self._bells_for(order)
         due = reached = 0
         after = None
         while True:
@@ -62,7 +65,7 @@ class SweepActivities:
                 deals = await due_deals(session, after, order.page_size, everything=order.everything)
             if not deals:
                 return SweepReport(due, reached)
-            rung = await _at_once([self._bells.wake_deal(deal) for deal in deals])
+            rung = await _at_once([bells.wake_deal(deal) for deal in deals])
             await self._note(Deal, [deal for deal, reached_it in zip(deals, rung, strict=True) if reached_it])
             due, reached, after = due + len(deals), reached + sum(rung), deals[-1].id
             activity.heartbeat(due)
@@ -70,6 +73,7 @@ class SweepActivities:
     @activity.defn
     async def sweep_payments(self, order: SweepOrder) -> SweepReport:
         """Rings at every payment that is due, page by page."""
+        bells = self._bells_for(order)
         due = reached = 0
         after = None
         while True:
@@ -77,7 +81,7 @@ class SweepActivities:
                 pairs = await due_payments(session, after, order.page_size, everything=order.everything)
             if not pairs:
                 return SweepReport(due, reached)
-            rung = await _at_once([self._bells.wake_payment(deal, payment) for deal, payment in pairs])
+            rung = await _at_once([bells.wake_payment(deal, payment) for deal, payment in pairs])
             reached_rows = [payment for (_, payment), reached_it in zip(pairs, rung, strict=True) if reached_it]
             await self._note(Payment, reached_rows)
             due, reached, after = due + len(pairs), reached + sum(rung), pairs[-1][1].id
@@ -86,6 +90,7 @@ class SweepActivities:
     @activity.defn
     async def sweep_refunds(self, order: SweepOrder) -> SweepReport:
         """Rings at every refund that is due, page by page."""
+        bells = self._bells_for(order)
         due = reached = 0
         after = None
         while True:
@@ -93,7 +98,7 @@ class SweepActivities:
                 pairs = await due_refunds(session, after, order.page_size, everything=order.everything)
             if not pairs:
                 return SweepReport(due, reached)
-            rung = await _at_once([self._bells.wake_refund(deal, refund) for deal, refund in pairs])
+            rung = await _at_once([bells.wake_refund(deal, refund) for deal, refund in pairs])
             await self._note(
                 Refund, [refund for (_, refund), reached_it in zip(pairs, rung, strict=True) if reached_it]
             )
@@ -103,6 +108,7 @@ class SweepActivities:
     @activity.defn
     async def sweep_repairs(self, order: SweepOrder) -> SweepReport:
         """Rings at every repair that is due, page by page."""
+        bells = self._bells_for(order)
         due = reached = 0
         after = None
         while True:
@@ -110,7 +116,7 @@ class SweepActivities:
                 pairs = await due_repairs(session, after, order.page_size, everything=order.everything)
             if not pairs:
                 return SweepReport(due, reached)
-            rung = await _at_once([self._bells.wake_repair(deal, repair) for deal, repair in pairs])
+            rung = await _at_once([bells.wake_repair(deal, repair) for deal, repair in pairs])
             await self._note(
                 Repair, [repair for (_, repair), reached_it in zip(pairs, rung, strict=True) if reached_it]
             )
@@ -120,6 +126,7 @@ class SweepActivities:
     @activity.defn
     async def sweep_payment_requests(self, order: SweepOrder) -> SweepReport:
         """Rings at every request for payment that is due, page by page."""
+        bells = self._bells_for(order)
         due = reached = 0
         after = None
         while True:
@@ -127,7 +134,7 @@ class SweepActivities:
                 rows = await due_payment_requests(session, after, order.page_size, everything=order.everything)
             if not rows:
                 return SweepReport(due, reached)
-            rung = await _at_once([self._bells.wake_payment_request(row) for row in rows])
+            rung = await _at_once([bells.wake_payment_request(row) for row in rows])
             await self._note(PaymentRequest, [row for row, reached_it in zip(rows, rung, strict=True) if reached_it])
             due, reached, after = due + len(rows), reached + sum(rung), rows[-1].id
             activity.heartbeat(due)
@@ -135,6 +142,7 @@ class SweepActivities:
     @activity.defn
     async def sweep_withdrawals(self, order: SweepOrder) -> SweepReport:
         """Rings at every withdrawal that is due, page by page."""
+        bells = self._bells_for(order)
         due = reached = 0
         after = None
         while True:
@@ -142,10 +150,13 @@ class SweepActivities:
                 rows = await due_withdrawals(session, after, order.page_size, everything=order.everything)
             if not rows:
                 return SweepReport(due, reached)
-            rung = await _at_once([self._bells.wake_withdrawal(row) for row in rows])
+            rung = await _at_once([bells.wake_withdrawal(row) for row in rows])
             await self._note(Withdrawal, [row for row, reached_it in zip(rows, rung, strict=True) if reached_it])
             due, reached, after = due + len(rows), reached + sum(rung), rows[-1].id
             activity.heartbeat(due)
+
+    def _bells_for(self, order: SweepOrder) -> Bells:
+        return self._bells.restarting() if order.restart_ended else self._bells
 
     async def _note(self, table: type[Row], rows: Sequence[Row]) -> None:
         if rows:

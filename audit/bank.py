@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from audit import payouts
+from audit import ahead, payouts
 from audit.looks import BankSilent, Difference, answered, lasting, some_at_once
 from audit.market import MAX_DETAILS
 from audit.operations import (
@@ -42,6 +42,7 @@ _SENTENCES: Final = {
     AGREE: "Amount, fee, accounts and source of an operation are those of its payment or step.",
     STATUSES: "An operation's status is the one recorded; one of unknown outcome is neither captured nor voided.",
     payouts.NAME: payouts.SENTENCE,
+    ahead.NAME: ahead.SENTENCE,
     BOOKS: "What the market booked per bank is what the operations of that bank come to.",
 }
 
@@ -104,6 +105,7 @@ async def examine(
 
         differences = await lasting(found.differences, again, now, grace)
         paid_out = await payouts.look(market.withdrawals, bank, found.add, now, grace)
+        asked, unknown = await ahead.examine(database, bank, now, grace)
     except BankSilent as silent:
         return [_result(name, 0, [Violation(name, f"the bank did not answer: {silent}")]) for name in _SENTENCES]
     results = [
@@ -112,6 +114,8 @@ async def examine(
     ]
     violations = [Violation(payouts.NAME, detail) for detail in paid_out.details]
     results.append(_result(payouts.NAME, paid_out.examined, violations, rare=True))
+    strays = [Violation(ahead.NAME, detail) for detail in unknown]
+    results.append(_result(ahead.NAME, asked, strays))
     return [*results, _compare_books(market.books, found.sums)]
 
 

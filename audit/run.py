@@ -19,10 +19,6 @@ POOL_SIZE: Final = 2
 NOT_EXAMINED: Final = (
     NotExamined("18, credits over a chain", "no money comes in over a chain yet"),
     NotExamined("19, delivery of events", "events are read from the feed; nothing is delivered by webhook yet"),
-    NotExamined(
-        "17, operations under other references",
-        "the bank lists a marketplace's operations by reference only: those of no deal of ours cannot be asked for",
-    ),
 )
 _NO_KEY: Final = NotExamined(
     "1 to 8, 12, 13, 16 and 21 in the bank's own books",

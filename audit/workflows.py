@@ -86,6 +86,13 @@ async def examine(database: Database, workflows: Workflows, now: datetime, grace
     return Result(Store.TEMPORAL, NAME, INVARIANT, SENTENCE, total, tuple(violations[:MAX_DETAILS]), len(violations))
 
 
+async def without_rows(database: Database, workflows: Workflows) -> set[str]:
+    """The ids of the running workflows of which there is no row: rows that a restore has taken away."""
+    running = await workflows.open_workflow_ids()
+    strangers = running - (await _rows(database, running, all_open=False)).keys()
+    return {id_ for id_ in strangers if await workflows.workflow_status(id_) == _RUNNING}
+
+
 async def _rows(database: Database, ids: Collection[str], *, all_open: bool) -> Mapping[str, _Row]:
     async with database.transaction() as session:
         found = await session.execute(_ROWS, {"ids": sorted(ids), "all_open": all_open})

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
@@ -78,6 +79,7 @@ T = TypeVar("T")
 
 BASE_PATH: Final = "/api/v1"
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024  # the fee table of 100 banks is about 1 MB; anything above is garbage
+PAGE_SIZE: Final = 100  # of the bank's lists
 MAX_PAGES: Final = 100  # a deal has a handful of operations; an endless list is a fault of the bank
 MAX_CONNECTIONS: Final = 100
 
@@ -171,19 +173,26 @@ class BankClient:
 
     async def operations(self, reference: str) -> Answer[list[Operation]]:
         """Every operation that carries `reference`, oldest first; none is an empty list."""
-        found: list[Operation] = []
-        page: dict[str, str] = {"reference": reference}
-        for _ in range(MAX_PAGES):
-            reply = await self._exchange("GET", "/operations", params=page)
-            answer = reply if isinstance(reply, Unknown) else _judged(reply, _read_operations)
-            if not isinstance(answer, Done):
-                return answer
-            operations, after = answer.value
-            found += operations
-            if after is None:
-                return Done(found)
-            page["after"] = after
-        return Unknown("too many pages")
+        return await self._pages("/operations", {"reference": reference}, read_operation, MAX_PAGES)
+
+    async def all_operations(self) -> Answer[list[Operation]]:
+        """Every operation that was ever asked for with this client's key, oldest first."""
+        return await self._pages("/operations", {}, read_operation, None)
+
+    async def all_payouts(self) -> Answer[list[Payout]]:
+        """Every payout that was ever asked for with this client's key."""
+        return await self._pages("/payouts", {}, read_payout, None)
+
+    async def note_checkpoint(self, books: str, number: int, nonce: str) -> tuple[int, str] | Unknown:
+        """Says how far our books have come; returns number and nonce of the latest checkpoint that the bank knows."""
+        content = _encoded({"sequence": number, "nonce": nonce})
+        reply = await self._exchange("PUT", f"/checkpoints/{quote(books, safe='')}", content=content)
+        if isinstance(reply, Unknown):
+            return reply
+        match reply:
+            case _Reply(200, {"sequence": int(latest), "nonce": str(drawn)}):
+                return latest, drawn
+        return Unknown(f"HTTP {reply.status}")
 
     async def fees(self) -> list[FeeRow]:
         """The whole fee table; a pair that is not in it costs nothing. Raises `BankUnavailable`."""
@@ -195,6 +204,25 @@ class BankClient:
 
     async def aclose(self) -> None:
         await self._http.aclose()
+
+    async def _pages(
+        self, path: str, query: Mapping[str, str], read: Callable[[Mapping[str, Any]], T], most: int | None
+    ) -> Answer[list[T]]:
+        found: list[T] = []
+        page = dict(query)
+        while most is None or len(found) < most * PAGE_SIZE:
+            reply = await self._exchange("GET", path, params=page)
+            answer = reply if isinstance(reply, Unknown) else _judged(reply, partial(_read_page, read))
+            if not isinstance(answer, Done):
+                return answer
+            rows, after = answer.value
+            found += rows
+            if after is None:
+                return Done(found)
+            if not rows or after == page.get("after"):
+                return Unknown("pages without an end")
+            page["after"] = after
+        return Unknown("too many pages")
 
     async def _table(self, path: str, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
         reply = await self._exchange("GET", path)
@@ -256,8 +284,8 @@ def _encoded(body: Mapping[str, object]) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _read_operations(answer: Mapping[str, Any]) -> tuple[list[Operation], str | None]:
-    return [read_operation(row) for row in answer["items"]], answer["next"]
+def _read_page(read: Callable[[Mapping[str, Any]], T], answer: Mapping[str, Any]) -> tuple[list[T], str | None]:
+    return [read(row) for row in answer["items"]], answer["next"]
 
 
 def _read_fee_row(row: Mapping[str, Any]) -> FeeRow:

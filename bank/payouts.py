@@ -15,13 +15,14 @@ from domain.money import Money, parse_money
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """`returned_at`: the payee's bank sent all of it back, by the bank's clock."""
+    """`returned_at`: the payee's bank sent all of it back. Times are the bank's, UTC."""
 
     key: str
     amount: Money
     fee: Money
     payee_account: str
     reference: str
+    created_at: datetime
     returned_at: datetime | None
 
 
@@ -55,6 +56,7 @@ def read_payout(answer: Mapping[str, Any]) -> Payout:
         fee=read_fee(answer["fee"], currency),
         payee_account=answer["payee_account"],
         reference=answer["reference"],
+        created_at=datetime.fromisoformat(answer["created_at"]).astimezone(UTC),
         returned_at=None if returned_at is None else datetime.fromisoformat(returned_at).astimezone(UTC),
     )
 

@@ -46,6 +46,11 @@ def step_key(payment_id: str, step: str, number: int) -> str:
     return f"payment/{payment_id}/{step}/{number}"
 
 
+def stray_key(operation: str) -> str:
+    """The key under which the bank is asked to give back an operation of its own that no row of ours knows."""
+    return f"stray/{operation}/return"
+
+
 def payment_of_key(bank_key: str) -> str | None:
     """The id of the payment that a key at a bank belongs to; None for a key that is not one of ours."""
     match bank_key.split("/"):

@@ -32,6 +32,7 @@ FIRST_PAUSE_S: Final = 0.005
 _SERIALIZATION_FAILURE: Final = "40001"
 _DEADLOCK_DETECTED: Final = "40P01"
 _UNIQUE_VIOLATION: Final = "23505"
+_BOOKS_BEHIND: Final = "HFB01"  # of our own trigger: the database is a restored copy of books that were further
 # Connection, insufficient resources (connections, disk), operator intervention (shutdown, starting up).
 _OUTAGE_CLASSES: Final = ("08", "53", "57")
 
@@ -183,6 +184,11 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "").startswith(_OUTAGE_CLASSES)
     return isinstance(error, PoolTimeout | ConnectionError | TimeoutError)
+
+
+def is_behind(error: BaseException) -> bool:
+    """Whether the market's database refused a write because its books are behind what the bank knows of them."""
+    return isinstance(error, DBAPIError) and sqlstate_of(error) == _BOOKS_BEHIND
 
 
 def constraint_of(error: DBAPIError) -> str | None:

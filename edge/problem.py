@@ -19,12 +19,13 @@ from starlette.routing import Match
 
 from domain.errors import Malformed, Refusal, TooMany, Unauthenticated, Unavailable
 from edge.bodies import Bodies, RefusedBody
-from edge.database import OUTAGES, is_outage
+from edge.database import OUTAGES, is_behind, is_outage
 from edge.idempotency import Answer, problem_body
 
 MEDIA_TYPE: Final = "application/problem+json"
 MAX_BODY_BYTES: Final = 64 * 1024  # the largest legitimate request, a chat message or an offer, is far below
 RETRY_AFTER_OUTAGE_S: Final = 1
+RETRY_AFTER_BEHIND_S: Final = 60  # an operator has to look first
 
 _LOG = logging.getLogger(__name__)
 
@@ -134,6 +135,9 @@ def _allowed(request: Request) -> str:
 
 
 async def _on_database(request: Request, error: Exception) -> Response:
+    if is_behind(error):
+        said = "The books are being brought up to date after a restore. Nothing was done; try again with the same key."
+        return response(Unavailable("books_behind", said, RETRY_AFTER_BEHIND_S))
     if not is_outage(error):
         return await _on_bug(request, error)
     _LOG.warning("database outage: %s", type(error).__name__)

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from domain.errors import Refusal, TooMany, Unavailable
-from edge.database import OUTAGES, is_outage
+from edge.database import OUTAGES, is_behind, is_outage
+from edge.problem import RETRY_AFTER_BEHIND_S, RETRY_AFTER_OUTAGE_S
 from pages.forms import ManyRefused, Told
 from pages.languages import language_of, message
 from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit, visit_of
@@ -136,11 +137,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 async def _on_database(request: Request, error: Exception) -> Response:
-    if not is_outage(error):
+    if not is_outage(error) and not is_behind(error):
         return await _on_bug(request, error)
-    _LOG.warning("database outage: %s", type(error).__name__)
+    _LOG.warning("no writes: %s", "the books are behind" if is_behind(error) else type(error).__name__)
     response = _page(_nobody(request), 503)
-    response.headers["Retry-After"] = "1"
+    response.headers["Retry-After"] = str(RETRY_AFTER_BEHIND_S if is_behind(error) else RETRY_AFTER_OUTAGE_S)
     return response
 
 

@@ -9,6 +9,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
+    from activities.checkpoint import CheckpointActivities
     from activities.sweep import SweepActivities
     from payloads.sweep import SweepOrder, SweepReport
 
@@ -22,6 +23,8 @@ _HEARTBEAT = timedelta(seconds=60)
 class SweepWorkflow:
     @workflow.run
     async def run(self, order: SweepOrder) -> SweepReport:
+        if workflow.patched("sweep-checkpoint") and not await self._books_are_current():
+            return SweepReport(0, 0, behind=True)
         reports = [
             await self._sweep(SweepActivities.sweep_deals, order, "ring at open deals"),
             await self._sweep(SweepActivities.sweep_payments, order, "ring at open payments"),
@@ -34,6 +37,14 @@ class SweepWorkflow:
             reports.append(await self._sweep(SweepActivities.sweep_payment_requests, order, "ring at open requests"))
             reports.append(await self._sweep(SweepActivities.sweep_withdrawals, order, "ring at open withdrawals"))
         return SweepReport(sum(report.due for report in reports), sum(report.reached for report in reports))
+
+    async def _books_are_current(self) -> bool:
+        return await workflow.execute_activity_method(
+            CheckpointActivities.compare_books,
+            start_to_close_timeout=_LONGEST,
+            retry_policy=_ONCE,
+            summary="compare the books with the bank",
+        )
 
     async def _sweep(self, sweep: Any, order: SweepOrder, summary: str) -> SweepReport:
         report: SweepReport = await workflow.execute_activity_method(

@@ -97,6 +97,30 @@ async def test_without_its_database_the_api_says_when_to_come_back() -> None:
     assert ready.json()["detail"] == "Not answering: database, migrations."
 
 
+async def test_books_that_are_behind_are_read_and_not_written(api_database: TestDatabase) -> None:
+    async with (
+        serving_api(api_database, market_settings(api_database), RecordedRings()) as served,
+        calling(served) as api,
+    ):
+        shop = await open_shop(api)
+        offer = await shop.offer()
+        behind = "UPDATE checkpoint SET behind_since = clock_timestamp(), latest = number"
+        async with served.database.transaction() as session:
+            await session.execute(text(behind))
+        purchase = {"offer_id": offer["id"], "buyer_id": shop.buyer["id"]}
+        headers = {"Authorization": f"Bearer {api.key}"}
+        async with httpx.AsyncClient(base_url=f"{api.address}/api/v1", headers=headers, trust_env=False) as client:
+            for path, body in (("/deals", purchase), ("/users", {"name": "Anna", "email": "anna@example.test"})):
+                reply = await client.post(path, json=body, headers={"Idempotency-Key": new_key()})
+                assert (reply.status_code, reply.json()["code"]) == (503, "books_behind")
+                assert int(reply.headers["retry-after"]) > 1
+        assert (await api.client.read(f"/offers/{offer['id']}"))["quantity"] == 1
+        assert (await api.count("deals"), (await root(api, "/ready")).status_code) == (0, 200)
+        async with served.database.transaction() as session:
+            await session.execute(text("UPDATE checkpoint SET behind_since = NULL"))
+        assert (await api.client.buy(offer["id"], shop.buyer["id"]))["state"] == "awaiting_payment"
+
+
 async def test_a_ready_api_says_so(api: Api) -> None:
     ready = await root(api, "/ready")
     assert (ready.status_code, ready.json()) == (200, {"status": "ok"})

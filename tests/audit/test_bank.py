@@ -16,8 +16,8 @@ from tests.fixtures.bank import RunningBank, done
 
 KNOWN, RECORDED = "bank_operations_are_known", "recorded_operations_exist"
 AGREE, STATUSES, BOOKS = "operations_agree", "operation_statuses_agree", "books_agree_with_banks"
-PAYOUTS = "payouts_agree_with_banks"
-ALL = {KNOWN, RECORDED, AGREE, STATUSES, BOOKS, PAYOUTS}
+PAYOUTS, STRAYS = "payouts_agree_with_banks", "bank_operations_have_rows"
+ALL = {KNOWN, RECORDED, AGREE, STATUSES, BOOKS, PAYOUTS, STRAYS}
 
 _HELD = "UPDATE operations SET status = 'pause', held_at = clock_timestamp() "
 _CAPTURED = "UPDATE operations SET status = 'success', held_at = clock_timestamp(), captured_at = clock_timestamp() "
@@ -59,7 +59,11 @@ CORRUPTIONS = {
     "money is held that nobody confirmed": (_HELD + "WHERE key = '{awaiting}'", {STATUSES}),
     "an operation belongs to no payment": (
         _STRANGER,
-        {KNOWN},
+        {KNOWN, STRAYS},
+    ),
+    "an operation belongs to no deal": (
+        _STRANGER.replace("reference FROM", "'nowhere' FROM"),
+        {STRAYS},
     ),
 }
 

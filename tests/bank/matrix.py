@@ -102,8 +102,12 @@ class Sample:
                 return value
             case {"type": "array", "items": items}:
                 return [self._value(name.removesuffix("s"), items)]
-            case {"type": "integer" | "number"}:
+            case {"type": "integer"}:
+                return int(schema.get("minimum", 1))  # a document has no whole numbers
+            case {"type": "number"}:
                 return schema.get("minimum", 1)
+            case {"format": "uuid"}:
+                return "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
             case {"type": "boolean"}:
                 return False
         return "x"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from edge.wire import utc
 from tests.fixtures.bank import RunningBank
@@ -127,6 +128,11 @@ async def register_callback(bank: RunningBank) -> Real:
 async def read_callback(bank: RunningBank) -> Real:
     (await bank.shop.put("/callback", json={"url": CALLBACK})).raise_for_status()
     return Real()
+
+
+@recipe("PUT /checkpoints/{books}")
+async def note_checkpoint(bank: RunningBank) -> Real:
+    return Real(path={"books": str(uuid4())}, body={"sequence": 7, "nonce": str(uuid4())})
 
 
 @recipe("POST /seeds")

@@ -76,6 +76,12 @@ async def pay_out(bank: RunningBank) -> Real:
     return Real(body={**body, **ON_THE_WIRE})
 
 
+@recipe("GET /payouts")
+async def list_payouts(bank: RunningBank) -> Real:
+    await _paid_out(bank)
+    return Real()
+
+
 @recipe("GET /payouts/{operation_key}")
 async def read_payout(bank: RunningBank) -> Real:
     return Real(path={"operation_key": await _paid_out(bank)})

@@ -162,10 +162,12 @@ async def find_operation(session: AsyncSession, caller: str, key: str) -> Operat
 
 
 async def list_operations(
-    session: AsyncSession, caller: str, reference: str, after: int, limit: int
+    session: AsyncSession, caller: str, reference: str | None, after: int, limit: int
 ) -> Sequence[OperationRow]:
-    """The caller's operations with `reference` and an id above `after`, oldest first."""
-    statement = select(OperationRow).where(OperationRow.caller == caller, OperationRow.reference == reference)
+    """The caller's operations with an id above `after`, oldest first: those with `reference`, or all for None."""
+    statement = select(OperationRow).where(OperationRow.caller == caller)
+    if reference is not None:
+        statement = statement.where(OperationRow.reference == reference)
     statement = statement.where(OperationRow.id > after).order_by(OperationRow.id).limit(limit)
     return (await session.scalars(statement)).all()
 

@@ -6,6 +6,8 @@ is owed between banks. Locks: payout, accounts by number, ledger by id.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -56,6 +58,14 @@ async def find_payout(session: AsyncSession, caller: str, key: str) -> Payout:
     if found is None:
         raise unknown_operation()
     return found
+
+
+async def list_payouts(session: AsyncSession, caller: str, after: str | None, limit: int) -> Sequence[Payout]:
+    """The caller's payouts in the order of their keys, those after `after`."""
+    statement = select(Payout).where(Payout.caller == caller).order_by(Payout.key).limit(limit)
+    if after is not None:
+        statement = statement.where(Payout.key > after)
+    return (await session.scalars(statement)).all()
 
 
 async def return_payout(session: AsyncSession, key: str) -> Payout:

@@ -37,6 +37,7 @@ _CHANGING: Final = (
     "behaviours",
     "callback_addresses",
     "callbacks",
+    "checkpoints",
     "clients",
     "code_limits",
     "code_messages",

@@ -11,6 +11,7 @@ from bank.service.models.base import Base
 from bank.service.models.behaviours import Behaviour
 from bank.service.models.books import Book
 from bank.service.models.callbacks import Callback, CallbackAddress
+from bank.service.models.checkpoints import Checkpoint
 from bank.service.models.clients import Client, ClientMove
 from bank.service.models.codes import Code, CodeLimit, CodeMessage, CodeTry
 from bank.service.models.fees import Fee
@@ -31,6 +32,7 @@ __all__ = [
     "Book",
     "Callback",
     "CallbackAddress",
+    "Checkpoint",
     "Client",
     "ClientMove",
     "Code",

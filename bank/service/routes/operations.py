@@ -203,10 +203,10 @@ async def read_operation(
 async def list_operations(
     caller: Marketplace,
     services: ServicesOfApp,
-    reference: Annotated[Reference, Query()],
+    reference: Annotated[Reference | None, Query()] = None,
     after: Annotated[int, Query(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = 0,
 ) -> OperationsOut:
-    """The caller's operations with one reference, oldest first."""
+    """The caller's operations, oldest first: with a reference those that carry it, else all."""
     async with services.database.reading() as session:
         rows = await operations.list_operations(session, caller.name, reference, after, PAGE_SIZE)
     more = str(rows[-1].id) if len(rows) == PAGE_SIZE else None

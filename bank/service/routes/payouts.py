@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Administrator, PayingOut
@@ -13,7 +13,7 @@ from bank.service.rules.operations import bank_of_operation
 from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.common import OperationKey
 from bank.service.schemas.operations import Empty
-from bank.service.schemas.payouts import PayoutIn, PayoutOut
+from bank.service.schemas.payouts import PayoutIn, PayoutOut, PayoutsOut
 from bank.service.services import ServicesOfApp
 from bank.service.telling import Step
 from domain.money import parse_money
@@ -23,6 +23,7 @@ from edge.problem import problems
 router = APIRouter(tags=["operations"])
 
 KeyInPath = Annotated[OperationKey, Path()]
+PAGE_SIZE = 100
 Written = tuple[int, dict[str, object]]
 
 
@@ -45,6 +46,19 @@ async def pay_out(
 
     step = Step("payout", bank_of_account(body.payee_account))
     return await services.writes.answer(request, caller.name, key, step, body, work)
+
+
+@router.get("/payouts", responses=problems(401, 403, 422, 503))
+async def list_payouts(
+    caller: PayingOut,
+    services: ServicesOfApp,
+    after: Annotated[OperationKey | None, Query(description="`next` of the page before.")] = None,
+) -> PayoutsOut:
+    """The caller's payouts in the order of their keys."""
+    async with services.database.reading() as session:
+        rows = await payouts.list_payouts(session, caller.name, after, PAGE_SIZE)
+    more = rows[-1].key if len(rows) == PAGE_SIZE else None
+    return PayoutsOut(items=[PayoutOut.of(row) for row in rows], next=more)
 
 
 @router.get("/payouts/{operation_key}", response_model=PayoutOut, responses=problems(401, 403, 404, 422, 429, 503))

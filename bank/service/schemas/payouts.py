@@ -40,3 +40,8 @@ class PayoutOut(Wire):
             created_at=utc(row.created_at),
             returned_at=utc_or_none(row.returned_at),
         )
+
+
+class PayoutsOut(Wire):
+    items: list[PayoutOut]
+    next: str | None

@@ -22,10 +22,10 @@ def upgrade() -> None:
         "UPDATE steps SET commission_minor = 0, from_commission_minor = CASE state WHEN 'done' THEN 0 END"
         " WHERE refund_id IS NOT NULL"
     )
-    # Not of what was taken back before: that had a step for each of the two.
+    # What was taken back before had a step for each of the two.
     op.execute(
         "ALTER TABLE steps ADD CONSTRAINT ck_steps_taking_back"
-        " CHECK ((refund_id IS NOT NULL) = (name = 'refund')) NOT VALID"
+        " CHECK ((refund_id IS NOT NULL) = (name IN ('refund', 'commission_refund')))"
     )
     op.execute(
         "ALTER TABLE steps ADD CONSTRAINT ck_steps_commission CHECK ("

@@ -1,0 +1,50 @@
+"""Whether the books are as far as the bank knows them to be: asked by the sweep, and before a worker begins."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from bank.client import BankClient, Unknown
+from edge.database import Database
+from store.checkpoint import compare_with_latest, take_checkpoint
+
+log = structlog.get_logger()
+
+
+async def books_are_current(database: Database, bank: BankClient) -> bool:
+    """Takes a checkpoint and tells the bank. False when the bank knows a later one, now or since before.
+
+    A bank that does not answer says nothing about the books; the next checkpoint asks it again.
+    """
+    taken = await database.run(take_checkpoint)
+    if taken is None:
+        return False
+    latest = await bank.note_checkpoint(str(taken.books), taken.number, str(taken.nonce))
+    if isinstance(latest, Unknown):
+        return True
+    number, nonce = latest
+
+    async def compare(session: AsyncSession) -> bool:
+        return await compare_with_latest(session, number, UUID(nonce))
+
+    if (number, UUID(nonce)) == (taken.number, taken.nonce):
+        return True
+    current = await database.run(compare)
+    if not current:
+        log.error("books_behind", ours=taken.number, latest=number)
+    return current
+
+
+class CheckpointActivities:
+    def __init__(self, database: Database, bank: BankClient) -> None:
+        self._database = database
+        self._bank = bank
+
+    @activity.defn
+    async def compare_books(self) -> bool:
+        """Whether the books are current; while they are not, the sweep starts and wakes nothing."""
+        return await books_are_current(self._database, self._bank)

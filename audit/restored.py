@@ -1,0 +1,56 @@
+"""What brings restored books and the bank together again: strays are given back, rows catch up, and work goes on."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from audit.ahead import Ahead, look_ahead
+from audit.looks import answered
+from audit.workflows import without_rows
+from bank.client import BankClient, Operation, Refused, refund, void
+from domain.keys import stray_key
+from edge.database import Database
+from sagas import Sagas
+from store.adoption import adopt_hold
+from store.checkpoint import resume
+
+
+class Unsettled(Exception):
+    """The books cannot be resumed yet; the message says what is to be done first."""
+
+
+async def return_stray(bank: BankClient, stray: Operation) -> str | None:
+    """Gives back what a debit of no payment of ours holds or has taken, fee included; a complaint when it could not.
+
+    Repeating it changes nothing: the key is the operation's.
+    """
+    key = stray_key(stray.key)
+    if stray.status == "success":
+        answer = await answered(lambda: bank.send(refund(key, [stray.key], fee="returned")))
+        return f"{stray.key} ({answer.code})" if isinstance(answer, Refused) else None
+    freed = await answered(lambda: bank.send(void(key, stray.key)))
+    return f"{stray.key} ({freed.code})" if isinstance(freed, Refused) else None
+
+
+async def resume_books(database: Database, bank: BankClient, sagas: Sagas, by: str, why: str) -> None:
+    """Books what the bank holds for payments that the rows know, ends workflows without rows, admits new money.
+
+    Raises `Unsettled` while a debit of no payment is not returned, or one went back in part, `BankSilent` and
+    `TemporalNotReached`. Nothing of it is undone by a failure: call it again. Sweep with `restart_ended` next.
+    """
+    ahead = await look_ahead(database, bank)
+    _settled(ahead)
+    for payment, operation in ahead.held:
+        held_at = operation.held_at or operation.created_at
+        await database.run(partial(adopt_hold, payment_id=payment.id, operation=operation.key, held_at=held_at))
+    for workflow_id in await without_rows(database, sagas):
+        await sagas.terminate(workflow_id, "its row was lost with a restore of the database")
+    await database.run(partial(resume, by=by, why=why))
+
+
+def _settled(ahead: Ahead) -> None:
+    if ahead.strays:
+        raise Unsettled(f"{len(ahead.strays)} debits are of no payment: give them back first (return-strays)")
+    if ahead.refunded:
+        ids = ", ".join(str(payment.id) for payment, _ in ahead.refunded)
+        raise Unsettled(f"of these payments the bank has given a part back: refund the rest first: {ids}")

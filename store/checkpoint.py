@@ -1,0 +1,93 @@
+"""How far these books have come, as the bank was told: a database restored from an older copy finds out that it was.
+
+A checkpoint is committed here first and then told to the bank, which answers with the latest one that it was ever told.
+While the books are behind, the trigger `books_are_current` refuses every write that has an idempotency key, and the
+sweep starts nothing, until an operator resumes (`docs/operations.md`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.base import Base
+
+
+class Checkpoint(Base):
+    """One row. Times by the market database's clock."""
+
+    __tablename__ = "checkpoint"
+
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    books: Mapped[UUID | None]
+    """Names this database and every copy of it; drawn with the first checkpoint."""
+    number: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    nonce: Mapped[UUID | None]
+    taken_at: Mapped[datetime | None]
+    behind_since: Mapped[datetime | None]
+    """When it was found that the bank knows a later checkpoint."""
+    latest: Mapped[int | None] = mapped_column(BigInteger)
+    """The number of the latest checkpoint that the bank knows, while the books are behind."""
+    resumed_at: Mapped[datetime | None]
+    resumed_by: Mapped[str | None]
+    resumed_why: Mapped[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A checkpoint that was committed and is now to be told."""
+
+    books: UUID
+    number: int
+    nonce: UUID
+
+
+async def take_checkpoint(session: AsyncSession) -> Taken | None:
+    """The next checkpoint; None while the books are behind."""
+    taken = (
+        update(Checkpoint)
+        .where(Checkpoint.behind_since.is_(None))
+        .values(
+            books=func.coalesce(Checkpoint.books, func.gen_random_uuid()),
+            number=Checkpoint.number + 1,
+            nonce=func.gen_random_uuid(),
+            taken_at=func.clock_timestamp(),
+        )
+        .returning(Checkpoint.books, Checkpoint.number, Checkpoint.nonce)
+    )
+    row = (await session.execute(taken)).one_or_none()
+    return None if row is None else Taken(row.books, row.number, row.nonce)
+
+
+async def compare_with_latest(session: AsyncSession, number: int, nonce: UUID) -> bool:
+    """Whether the books are current, given the latest checkpoint that the bank knows; notes it when they are not.
+
+    An older one than ours is a telling that was overtaken by another worker's.
+    """
+    row = await checkpoint(session, lock=True)
+    if number > row.number or (number == row.number and nonce != row.nonce):
+        row.behind_since = row.behind_since or func.clock_timestamp()
+        row.latest = number
+        await session.flush()
+        return False
+    return row.behind_since is None
+
+
+async def resume(session: AsyncSession, by: str, why: str) -> None:
+    """The books are taken as they are from now on: the next checkpoint is later than all that the bank knows."""
+    row = await checkpoint(session, lock=True)
+    row.number = max(row.number, row.latest or 0)
+    row.behind_since, row.latest = None, None
+    row.resumed_at, row.resumed_by, row.resumed_why = func.clock_timestamp(), by, why
+    await session.flush()
+
+
+async def checkpoint(session: AsyncSession, *, lock: bool = False) -> Checkpoint:
+    """The row as it is now."""
+    query = select(Checkpoint).execution_options(populate_existing=True)
+    return (await session.scalars(query.with_for_update(key_share=True) if lock else query)).one()
