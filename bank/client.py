@@ -24,7 +24,6 @@ from bank.calls import (
     debit_confirmed,
     open_operation,
     pay,
-    read_fee,
     read_operation,
     request_code,
     void,
@@ -42,8 +41,8 @@ from bank.errors import (
 )
 from bank.payouts import Payout, payout, read_payout
 from bank.refunds import Refund, refund
+from bank.tables import BankRow, FeeRow, read_bank_row, read_fee_row
 from domain.errors import Refusal
-from domain.fees import FeeRule
 from domain.money import Money
 
 __all__ = [
@@ -82,28 +81,6 @@ MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024  # the fee table of 100 banks is about
 PAGE_SIZE: Final = 100  # of the bank's lists
 MAX_PAGES: Final = 100  # a deal has a handful of operations; an endless list is a fault of the bank
 MAX_CONNECTIONS: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class FeeRow:
-    """The fee for transfers in `currency` from one bank to another."""
-
-    payer_bank: int
-    payee_bank: int
-    currency: str
-    rule: FeeRule
-
-
-@dataclass(frozen=True, slots=True)
-class BankRow:
-    """A bank with the operator's two accounts in it, which are in `currency`."""
-
-    id: int
-    name: str
-    requisite: str
-    currency: str
-    commission_account: str
-    guarantee_account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +127,19 @@ class BankClient:
                 return _judged(_Reply(status, body), call.read)
         return Unknown("answer not understood")
 
-    async def check_funds(self, account: str, amount: Money) -> bool | Unknown:
-        """Whether `account` has `amount` free now. No for an account that is unknown, closed or in another currency."""
-        body = {"account": account, "amount": amount.amount, "currency": amount.currency}
+    async def check_funds(self, account: str, amount: Money, operation: str) -> bool | Unknown:
+        """Whether `account` has free what our `operation` of `amount`, which awaits its code, will take: with its fee.
+
+        Unknown when the bank does not say: it tells so a few times an hour only.
+        """
+        body = {"account": account, "amount": amount.amount, "currency": amount.currency, "operation": operation}
         reply = await self._exchange("POST", "/funds-checks", content=_encoded(body))
         if isinstance(reply, Unknown):
             return reply
         match reply:
             case _Reply(200, {"sufficient": bool(sufficient)}):
                 return sufficient
-        return Unknown(f"HTTP {reply.status}")
+        return Unknown(f"HTTP {reply.status} {_problem_code(reply)}".rstrip(), reply.retry_after_s)
 
     async def operation(self, key: str) -> Answer[Operation]:
         """The operation as it is now; refused with `unknown_operation`."""
@@ -196,11 +176,11 @@ class BankClient:
 
     async def fees(self) -> list[FeeRow]:
         """The whole fee table; a pair that is not in it costs nothing. Raises `BankUnavailable`."""
-        return await self._table("/fees", _read_fee_row)
+        return await self._table("/fees", read_fee_row)
 
     async def banks(self) -> list[BankRow]:
         """Every bank by id. Raises `BankUnavailable`."""
-        return await self._table("/banks", _read_bank_row)
+        return await self._table("/banks", read_bank_row)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -286,14 +266,3 @@ def _encoded(body: Mapping[str, object]) -> bytes:
 
 def _read_page(read: Callable[[Mapping[str, Any]], T], answer: Mapping[str, Any]) -> tuple[list[T], str | None]:
     return [read(row) for row in answer["items"]], answer["next"]
-
-
-def _read_fee_row(row: Mapping[str, Any]) -> FeeRow:
-    rule = FeeRule(int(row["percent_bp"]), read_fee(row["minimum"], row["currency"]).minor)
-    return FeeRow(int(row["payer_bank"]), int(row["payee_bank"]), str(row["currency"]), rule)
-
-
-def _read_bank_row(row: Mapping[str, Any]) -> BankRow:
-    names = ("name", "requisite", "currency", "commission_account", "guarantee_account")
-    texts = {name: str(row[name]) for name in names}
-    return BankRow(id=int(row["id"]), **texts)

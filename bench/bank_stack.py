@@ -101,6 +101,8 @@ async def _program(postgres: PostgresServer, mailbox: Mailbox) -> AsyncIterator[
         "HOLDFAST_BANK_PEPPER": PEPPER,
         "HOLDFAST_BANK_SMTP_URL": mailbox.url,
         "HOLDFAST_BANK_CODE_PAUSE_S": "0",
+        "HOLDFAST_BANK_CODES_SENT_PER_ACCOUNT": "1000000",
+        "HOLDFAST_BANK_FUNDS_CHECKS_PER_ACCOUNT": "1000000",
         "HOLDFAST_BANK_PORT": str(port),
     }
     passed = {name: value for name, value in os.environ.items() if name not in MANAGED}

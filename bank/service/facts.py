@@ -36,7 +36,8 @@ class Books(Protocol):
 class Wanted:
     """What a step has to know: the debit `operation` and its `parties`, `accounts`, the fee between two banks (`pair`).
 
-    `limits`: a try of the operation's code is counted before anything is told. `code`: the next one is to be made.
+    `limits`: a try of the operation's code is counted before anything is told. `code`: the next one is
+    to be made. `turn`: how long there is none by a limit, as `AccountLimit.as_json` says it.
     `refund`: which debits are to be refunded (`acts/refunds.py`).
     """
 
@@ -46,6 +47,7 @@ class Wanted:
     pair: tuple[int | None, int | None, str] | None = None
     limits: CodeLimits | None = None
     code: bool = False
+    turn: Raw | None = None
     refund: Raw | None = None
 
     def as_json(self, *, counted: bool) -> dict[str, Any]:
@@ -55,6 +57,8 @@ class Wanted:
             wanted["parties"] = True
         if self.code:
             wanted["code"] = True
+        if self.turn is not None:
+            wanted["turn"] = self.turn
         if self.refund is not None:
             wanted["refund"] = self.refund
         if self.limits is not None and counted:
@@ -89,6 +93,7 @@ class Facts:
     """One reading, at `now` by the bank database's clock. Rows are detached: to change them changes nothing stored.
 
     `code_id` is that of the next code, `books` the ledger accounts of the banks' books, `refund` what a refund needs.
+    `wait_s`: for so long there is none of the turns that were asked about.
     """
 
     caller: str
@@ -102,6 +107,7 @@ class Facts:
     accounts: Mapping[str, KnownAccount]
     books: Mapping[str, Sequence[int]] = field(repr=False)
     refund: Raw | None = None
+    wait_s: int | None = None
 
     def known_operation(self) -> OperationRow:
         """The caller's debit that was named; raises `NotFound` `unknown_operation`."""
@@ -140,6 +146,7 @@ def facts_of(told: Raw, caller: str, books: Mapping[str, Sequence[int]]) -> Fact
         accounts={known["row"]["number"]: _known(known) for known in told["accounts"] or ()},
         books=books,
         refund=told.get("refund"),
+        wait_s=told.get("wait_s"),
     )
 
 

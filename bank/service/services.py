@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from bank.service.acts.code_limits import CodeLimits
 from bank.service.acts.codes import CodeRules
 from bank.service.calling import Calling
 from bank.service.channels import Channel, Email, Phone
@@ -61,8 +60,8 @@ def build_services(settings: BankSettings) -> Services:
 
 
 def _code_rules(settings: BankSettings, sealer: Sealer) -> CodeRules:
-    limits = CodeLimits(settings.code_limit_window, settings.code_limit_per_caller, settings.code_limit_overall)
-    return CodeRules(settings.code_ttl, settings.code_pause, limits, settings.pepper_bytes, sealer)
+    sent = settings.codes_sent
+    return CodeRules(settings.code_ttl, settings.code_pause, settings.code_limits, sent, settings.pepper_bytes, sealer)
 
 
 def _channels(settings: BankSettings) -> list[Channel]:

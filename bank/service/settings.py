@@ -11,6 +11,7 @@ from typing import Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bank.service.acts.code_limits import AccountLimit, CodeLimits
 from edge.outward import host_and_port
 from edge.sms import check_address
 
@@ -42,10 +43,18 @@ class BankSettings(BaseSettings):
     """How long to wait before asking for another code."""
     code_limit_window_s: int = Field(default=600, ge=1)
     """Wrong codes are counted in windows of this length."""
-    code_limit_per_caller: int = Field(default=300, ge=1)
-    """How many codes of one marketplace may be wrong in a window."""
-    code_limit_overall: int = Field(default=3_000, ge=1)
+    code_limit_per_account: int = Field(default=30, ge=1)
+    """How many codes of one marketplace about one account may be wrong in a window."""
+    code_limit_per_caller: int = Field(default=3_000, ge=1)
+    """How many of one marketplace; well above the other, so that no account's guesses stop its other accounts."""
+    code_limit_overall: int = Field(default=30_000, ge=1)
     """How many of all marketplaces together; well above the other, so that no single one can lock the others out."""
+    codes_sent_window_s: int = Field(default=3_600, ge=1)
+    codes_sent_per_account: int = Field(default=30, ge=1)
+    """How many codes of every kind go to the owner of one account in this window, whoever asks for them."""
+    funds_window_s: int = Field(default=3_600, ge=1)
+    funds_checks_per_account: int = Field(default=10, ge=1)
+    """How often one marketplace is told in this window whether one account has enough, without its owner's consent."""
     access_window_s: int = Field(default=3_600, ge=60)
     """In this time the owner of an account gets at most three codes from one marketplace that wants to see it."""
     access_token_ttl_s: int = Field(default=900, ge=60, le=86_400)
@@ -107,5 +116,15 @@ class BankSettings(BaseSettings):
         return timedelta(seconds=self.code_pause_s)
 
     @property
-    def code_limit_window(self) -> timedelta:
-        return timedelta(seconds=self.code_limit_window_s)
+    def code_limits(self) -> CodeLimits:
+        window = timedelta(seconds=self.code_limit_window_s)
+        return CodeLimits(window, self.code_limit_per_account, self.code_limit_per_caller, self.code_limit_overall)
+
+    @property
+    def codes_sent(self) -> AccountLimit:
+        return AccountLimit("sent", timedelta(seconds=self.codes_sent_window_s), self.codes_sent_per_account)
+
+    @property
+    def funds_checks(self) -> AccountLimit:
+        window = timedelta(seconds=self.funds_window_s)
+        return AccountLimit("funds", window, self.funds_checks_per_account, own=True)

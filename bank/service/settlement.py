@@ -41,6 +41,8 @@ class Plan:
     `changes`: columns of the operation that was read; `operation` is how it then is. `made`: a new operation. `legs`:
     for the ledger. Must still be as they were read: the operation always, `accounts`, what `debtor` owes, `last_code`.
 
+    `turn`: one of an account's (`AccountLimit.turn`) is taken; there has to be one.
+
     Of a refund: `refunds` are the new rows, `returned` the debits and credits as they then are, `parts` the rows by
     column; the debits must be as they were read, for a refusal too, and so must `available`, minor units by ledger
     account. `retried`: when the ledger refuses, the step is decided anew, since somebody has spent what he had when it
@@ -63,6 +65,7 @@ class Plan:
     parts: list[Mapping[str, Any]] = field(default_factory=list)
     available: Mapping[int, int] | None = None
     retried: bool = False
+    turn: Mapping[str, Any] | None = None
 
     def as_json(self, facts: Facts) -> dict[str, Any]:
         """For the database; `facts` are what was read."""
@@ -81,6 +84,8 @@ class Plan:
             plan["accounts"] = {known.account.number: known.raw for known in self.accounts}
         if self.debtor is not None and self.debtor.debt_minor is not None:
             plan["debts"] = {self.debtor.account.debt_ledger_id: self.debtor.debt_minor}
+        if self.turn is not None:
+            plan["turn"] = dict(self.turn)
         return plan | self._of_codes() | self._of_refunds(facts)
 
     def _of_codes(self) -> dict[str, Any]:

@@ -277,8 +277,3 @@ async def test_what_is_no_account_number_is_refused_by_name(bank: RunningBank) -
         assert told(nonsense) == (422, "bad_code")
     async with bank.database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM account_accesses")) == 0
-
-
-async def test_a_shop_still_learns_yes_or_no_without_a_code(bank: RunningBank) -> None:
-    assert await bank.client.check_funds(bank.parties[0].number, Money(1_000_000, "RUB")) is True
-    assert await bank.client.check_funds(bank.parties[0].number, Money(1_000_001, "RUB")) is False

@@ -226,7 +226,7 @@ async def test_a_bank_that_is_not_there_is_unknown(unused_tcp_port: int) -> None
     client = BankClient(f"http://127.0.0.1:{unused_tcp_port}", "hf_bank_x", timeout_s=1)
     assert await client.send(OPEN) == Unknown("connection: ConnectError")
     assert await client.ask(OPEN) == Unknown("connection: ConnectError")
-    assert await client.check_funds("001aaaaaaaaaa", AMOUNT) == Unknown("connection: ConnectError")
+    assert await client.check_funds("001aaaaaaaaaa", AMOUNT, "op-1") == Unknown("connection: ConnectError")
     with pytest.raises(BankUnavailable):
         await client.fees()
     with pytest.raises(BankUnavailable):

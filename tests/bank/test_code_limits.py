@@ -26,13 +26,14 @@ ONE_WINDOW_S = 10**9  # no window begins or ends while a test runs
 
 @asynccontextmanager
 async def limited_bank(
-    databases: Databases, mailbox: Mailbox, *, per_caller: int, overall: int = 3_000
+    databases: Databases, mailbox: Mailbox, *, per_caller: int, overall: int = 3_000, per_account: int = 3_000
 ) -> AsyncIterator[RunningBank]:
     async with (
         databases.fresh("seeded_bank", migrate_and_seed) as database,
         running_bank(
             database,
             mailbox,
+            code_limit_per_account=per_account,
             code_limit_per_caller=per_caller,
             code_limit_overall=overall,
             code_limit_window_s=ONE_WINDOW_S,
@@ -64,7 +65,7 @@ async def tries(bank: RunningBank) -> int:
 async def next_window(bank: RunningBank) -> None:
     owner = Database(bank.stored.owner_url, pool_size=1)  # the program itself cannot change what was tried
     async with owner.transaction() as session:
-        for table in ("code_limits", "code_tries"):
+        for table in ("code_limits", "account_limits", "code_tries"):
             await session.execute(text(f"UPDATE {table} SET window_at = window_at - interval '100 years'"))
     await owner.close()
 
@@ -143,4 +144,29 @@ async def test_all_marketplaces_together_have_a_limit_too(databases: Databases, 
         assert told(await debit(bank, operation, code)) == "too_many_wrong_codes"
         await next_window(bank)
         assert told(await debit(bank, operation, code)) == "pause"
+        assert await bank.violations() == []
+
+
+async def test_guesses_at_one_account_stop_there_and_leave_the_callers_other_accounts_alone(
+    databases: Databases, mailbox: Mailbox
+) -> None:
+    async with (
+        limited_bank(databases, mailbox, per_caller=8, per_account=4) as bank,
+        viewer(bank, "guesser") as guesser,
+    ):
+        guessed, other = bank.parties[0], bank.parties[1]
+        operations = [await bank.open(guessed, other, AMOUNT) for _ in range(4)]
+        codes = [await bank.code(operation) for operation in operations]
+        answers = await asyncio.gather(*(debit(bank, operation, WRONG) for operation in operations for _ in range(5)))
+        assert Counter(told(answer) for answer in answers) == {"code_rejected": 4, "too_many_wrong_codes": 16}
+        assert told(await debit(bank, operations[3], codes[3])) == "too_many_wrong_codes"
+        assert await counted(bank) == {"shop": 4, "": 4}
+
+        paying = await bank.open(other, guessed, AMOUNT)
+        assert told(await debit(bank, paying, await bank.code(paying))) == "pause"
+        # What one marketplace's guesses used up of an account is not missing to its owner elsewhere.
+        assert (await guesser.exchange(guessed.number, await guesser.code(guessed))).status_code == 201
+
+        await next_window(bank)
+        assert told(await debit(bank, operations[3], codes[3])) == "pause"
         assert await bank.violations() == []

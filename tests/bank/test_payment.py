@@ -148,14 +148,6 @@ async def test_an_operation_is_refused_for_what_is_wrong_with_it(bank: RunningBa
     assert done(await bank.client.operations("deal/1")) == []
 
 
-async def test_a_funds_check_says_yes_or_no_and_nothing_else(bank: RunningBank) -> None:
-    payer = bank.parties[0].number
-    assert await bank.client.check_funds(payer, OPENING) is True
-    assert await bank.client.check_funds(payer, OPENING + Money(1, "RUB")) is False
-    assert await bank.client.check_funds(payer, Money(1, "USD")) is False
-    assert await bank.client.check_funds("0010000000000", Money(1, "RUB")) is False
-
-
 async def test_operations_are_found_by_their_reference(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[1]
     first = await bank.captured(payer, payee, AMOUNT, "deal/7")

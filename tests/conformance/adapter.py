@@ -21,8 +21,8 @@ class Client(Protocol):
     async def ask(self, call: Call[T]) -> Answer[T] | KeyUnknown:
         """What the bank has answered to `call`."""
 
-    async def check_funds(self, account: str, amount: Money) -> bool | Unknown:
-        """Whether the account has `amount` free."""
+    async def check_funds(self, account: str, amount: Money, operation: str) -> bool | Unknown:
+        """Whether the account has free what an operation of ours, that awaits its code, will take."""
 
     async def operation(self, key: str) -> Answer[Operation]:
         """The operation as it is now."""

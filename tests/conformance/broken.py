@@ -24,8 +24,8 @@ class Wrong:
     async def ask(self, call: Call[Any]) -> Answer[Any] | KeyUnknown:
         return await self._right.ask(call)
 
-    async def check_funds(self, account: str, amount: Money) -> bool | Unknown:
-        return await self._right.check_funds(account, amount)
+    async def check_funds(self, account: str, amount: Money, operation: str) -> bool | Unknown:
+        return await self._right.check_funds(account, amount, operation)
 
     async def operation(self, key: str) -> Answer[Operation]:
         return await self._right.operation(key)
@@ -90,7 +90,7 @@ class TellsTheStateOfNow(Wrong):
 
 
 class SaysYesToEverySum(Wrong):
-    async def check_funds(self, account: str, amount: Money) -> bool | Unknown:
+    async def check_funds(self, account: str, amount: Money, operation: str) -> bool | Unknown:
         return True
 
 

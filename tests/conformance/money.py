@@ -116,13 +116,13 @@ async def credits_in_parts_never_exceed_their_source(adapter: Adapter) -> None:
 
 @case
 async def a_funds_check_counts_what_is_held_and_says_yes_or_no(adapter: Adapter) -> None:
-    payment = await Payment.new(adapter)
-    everything = Money(OPENING_MINOR, adapter.currency)
-    assert await adapter.client.check_funds(payment.payer, everything) is True
-    assert await adapter.client.check_funds(payment.payer, everything + Money(1, adapter.currency)) is False
-    await payment.held()
-    assert await adapter.client.check_funds(payment.payer, everything) is False
-    assert await adapter.client.check_funds(payment.payer, everything - payment.whole) is True
+    payment = await Payment.new(adapter, OPENING_MINOR * 6 // 10)
+    waiting = await payment.opened()
+    assert await adapter.client.check_funds(payment.payer, payment.amount, waiting.key) is True
+    held = await payment.held()
+    assert await adapter.client.check_funds(payment.payer, payment.amount, waiting.key) is False
+    done(await adapter.client.send(payment.voiding(held)))
+    assert await adapter.client.check_funds(payment.payer, payment.amount, waiting.key) is True
 
 
 @case

@@ -14,7 +14,8 @@ from tests.openapi.exploring import Real
 
 @recipe("POST /funds-checks")
 async def check_funds(bank: RunningBank) -> Real:
-    return Real(body={"account": bank.parties[0].number, **ON_THE_WIRE})
+    operation = await _opened(bank)
+    return Real(body={"account": bank.parties[0].number, **ON_THE_WIRE, "operation": operation})
 
 
 @recipe("POST /operations")

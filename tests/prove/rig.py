@@ -34,6 +34,7 @@ from sagas import Sagas
 from store.accounts import add_account
 from store.marketplaces import create_marketplace
 from store.users import create_user
+from tests.fixtures import boundless
 from tests.fixtures.bank import PEPPER, RunningBank
 from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases, TestDatabase
@@ -249,9 +250,8 @@ async def _bank(stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: 
         "HOLDFAST_BANK_SMTP_URL": mailbox.url,
         "HOLDFAST_BANK_PORT": str(port),
         "HOLDFAST_BANK_CODE_PAUSE_S": "0",
-        "HOLDFAST_BANK_CODE_LIMIT_PER_CALLER": "1000000",
-        "HOLDFAST_BANK_CODE_LIMIT_OVERALL": "1000000",
         "HOLDFAST_BANK_CALLBACK_HOSTS": "127.0.0.1:*",
+        **boundless.ENVIRONMENT,
     }
     process = await programs.start("bank.service", environment, folder / "bank.log")
     stack.push_async_callback(process.stop)

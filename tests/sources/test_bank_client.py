@@ -18,7 +18,9 @@ STRANGER = {"Authorization": "Bearer hf_bank_nobody"}
 
 
 async def test_the_first_request_carries_an_api_key_and_the_buyers_account(bank: RunningBank) -> None:
-    body = {"account": bank.parties[0].number, "amount": PRICE.amount, "currency": "RUB"}
+    buyer = bank.parties[0]
+    operation = (await opened(bank, buyer, bank.parties[2]))["key"]
+    body = {"account": buyer.number, "amount": PRICE.amount, "currency": "RUB", "operation": operation}
     assert (await post(bank, "/funds-checks", body)).json() == {"sufficient": True}
     stranger = await bank.shop.post("/funds-checks", json=body, headers=STRANGER)
     assert refusal(stranger) == (401, "bad_api_key")

@@ -73,10 +73,12 @@ async def test_to_valid_format_takes_only_the_form_that_is_documented(bank: Runn
 
 
 async def test_enough_money_says_yes_or_no_to_the_kopeck(bank: RunningBank) -> None:
-    body = {"account": bank.parties[0].number, "currency": "RUB"}
-    for amount, enough in ((OPENING, True), (OPENING + Money(1, "RUB"), False)):
-        answer = await post(bank, "/funds-checks", {**body, "amount": amount.amount})
-        assert answer.json() == {"sufficient": enough}
+    payer, payee = bank.parties[0], bank.parties[1]
+    operation = (await opened(bank, payer, payee, OPENING))["key"]
+    body = {"account": payer.number, "amount": OPENING.amount, "currency": "RUB", "operation": operation}
+    assert (await post(bank, "/funds-checks", body)).json() == {"sufficient": True}
+    await paid(bank, payer, payee, Money(1, "RUB"))
+    assert (await post(bank, "/funds-checks", body)).json() == {"sufficient": False}
 
 
 async def test_get_balance_returns_the_balance_of_a_client(bank: RunningBank) -> None:

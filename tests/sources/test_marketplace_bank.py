@@ -16,7 +16,9 @@ from tests.sources.shop import OPENING, PRICE, balance, code_of, opened, paid, p
 
 
 async def test_a_marketplace_identifies_itself_and_names_the_buyers_account(bank: RunningBank) -> None:
-    body = {"account": bank.parties[0].number, "amount": "1.00", "currency": "RUB"}
+    buyer = bank.parties[0]
+    operation = (await opened(bank, buyer, bank.parties[2]))["key"]
+    body = {"account": buyer.number, "amount": PRICE.amount, "currency": "RUB", "operation": operation}
     assert (await post(bank, "/funds-checks", body)).json() == {"sufficient": True}
     nobody = await bank.shop.post("/funds-checks", json=body, headers={"Authorization": ""})
     assert refusal(nobody) == (401, "no_api_key")

@@ -31,7 +31,7 @@ def account_token_rejected() -> Forbidden:
 async def ask_owner(session: AsyncSession, rules: CodeRules, caller: str, number: str, window: timedelta) -> Code:
     """A code on its way to the owner of the account `number`, who may pass it on to `caller`.
 
-    At most three codes in `window`, unless one was used. Raises `TooMany` `code_too_soon`.
+    At most three codes in `window`, unless one was used. Raises `TooMany` `code_too_soon`, `too_many_codes_sent`.
     """
     access = await _lock_open(session, caller, number)
     now = await session.scalar(select(func.clock_timestamp()))
@@ -41,7 +41,8 @@ async def ask_owner(session: AsyncSession, rules: CodeRules, caller: str, number
         await _mark(session, access.key, "ended_at")
         access = await _lock_open(session, caller, number)
     subject = _subject(access, renewable_at=access.created_at + window)
-    return await next_code(session, rules, subject, reaches_owner=await _seen(session, number) is not None)
+    reaches_owner = await _seen(session, number) is not None
+    return await next_code(session, rules, subject, number, reaches_owner=reaches_owner)
 
 
 def access_awaiting(caller: str, number: str) -> Select[str]:

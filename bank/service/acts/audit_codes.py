@@ -95,6 +95,13 @@ SELECT CASE WHEN l.wrong < (
         WHERE t.window_at = l.window_at AND l.caller IN (t.caller, '') AND c.used_try IS DISTINCT FROM t.number
     ) THEN format('wrong codes of %s since %s: only %s counted', quote_literal(l.caller), l.window_at, l.wrong) END
 FROM operations o FULL JOIN code_limits l ON false
+UNION ALL
+SELECT CASE WHEN l.used < (
+        SELECT count(*) FROM code_tries t JOIN codes c ON c.id = t.code_id
+        WHERE t.window_at = l.window_at AND l.about = 'wrong/' || t.caller AND l.account = account_of_codes(c.subject)
+          AND c.used_try IS DISTINCT FROM t.number
+    ) THEN format('wrong codes about %s, %s since %s: only %s counted', l.account, l.about, l.window_at, l.used) END
+FROM account_limits l WHERE l.about LIKE 'wrong/%'
 """
 
 # No live code went to where its owner was reached before he moved.

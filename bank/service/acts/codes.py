@@ -11,7 +11,7 @@ from sqlalchemy import Select, cast, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.acts.code_limits import CodeLimits, too_many_wrong_codes
+from bank.service.acts.code_limits import AccountLimit, CodeLimits, take_turn, too_many_codes_sent, too_many_wrong_codes
 from bank.service.facts import Facts
 from bank.service.models import ANSWERS, Code, CodeMessage, CodeTry, OperationRow
 from bank.service.refusals import operation_ended
@@ -26,11 +26,12 @@ from edge.sealing import Sealer
 
 @dataclass(frozen=True, slots=True)
 class CodeRules:
-    """How long a code lives, how long to wait before the next, how many may be wrong, and the secrets involved."""
+    """How long a code lives and how long to wait before the next, how many may be wrong and sent, and the secrets."""
 
     ttl: timedelta
     pause: timedelta
     limits: CodeLimits
+    sent: AccountLimit
     pepper: bytes
     sealer: Sealer
 
@@ -68,13 +69,16 @@ def code_rejected() -> Conflict:
 def send_code(facts: Facts, rules: CodeRules) -> Plan:
     """The operation's next code, on its way to the payer; it kills the one before.
 
-    Raises `NotFound` `unknown_operation`, `Conflict` `operation_ended` unless it is just created; and as `next_code`.
+    Raises `NotFound` `unknown_operation`, `Conflict` `operation_ended` unless it is just created, `TooMany`
+    `too_many_codes_sent`; and as `next_code`.
     """
     operation = facts.known_operation()
     if operation.status != "created":
         raise operation_ended()
     subject = of_operation(operation)
     number = _next_number(rules, subject, facts.last_code, facts.now)
+    if facts.wait_s is not None:
+        raise too_many_codes_sent(facts.wait_s)
     secret = codes.new_code()
     code = _made(rules, subject, number, secret, facts.now)
     assert facts.code_id is not None, "the id of the next code is wanted"
@@ -85,6 +89,7 @@ def send_code(facts: Facts, rules: CodeRules) -> Plan:
         last_code=number - 1,
         new_code=code,
         sealed=rules.sealer.seal(secret, seal_context(code.id)),
+        turn=rules.sent.turn(operation.payer_account, facts.caller),
     )
 
 
@@ -101,17 +106,21 @@ def redeemed(facts: Facts, rules: CodeRules, typed: str, submitted_at: datetime)
     return UsedCode(tried.code.id, tried.number, moment)
 
 
-async def next_code(session: AsyncSession, rules: CodeRules, subject: Subject, *, reaches_owner: bool = True) -> Code:
-    """Makes the subject's next code and puts its message into the outbox; kills the code before it.
+async def next_code(
+    session: AsyncSession, rules: CodeRules, subject: Subject, account: str, *, reaches_owner: bool = True
+) -> Code:
+    """Makes the subject's next code and has it brought to the owner of `account`; kills the code before it.
 
     The subject is locked. Unless it `reaches_owner` there is nobody to bring the code to: it is made all the same.
-    Raises `TooMany` `code_too_soon`, and `Conflict` `too_many_codes` when there will be no more.
+    Raises `TooMany` `code_too_soon`, `too_many_codes_sent`, and `Conflict` `too_many_codes` when there will be no more.
     """
     newest_first = select(Code).where(Code.subject == subject.key).order_by(Code.number.desc())
     last = await session.scalar(newest_first.limit(1))
     now = await session.scalar(select(func.clock_timestamp()))
     assert now is not None
     number = _next_number(rules, subject, last, now)
+    if (wait_s := await take_turn(session, rules.sent, account, "")) is not None:
+        raise too_many_codes_sent(wait_s)
     if number > 1:
         await kill_codes(session, subject.key)
     secret = codes.new_code()

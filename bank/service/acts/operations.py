@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.acts.books import book_code, debt_code
+from bank.service.acts.code_limits import AccountLimit
 from bank.service.acts.codes import code_rejected
 from bank.service.facts import Books, Facts
 from bank.service.models import Account, OperationRow
@@ -26,21 +27,40 @@ from bank.service.refusals import (
 from bank.service.rules.accounts import bank_named_in, bank_of_account
 from bank.service.rules.operations import end_of, fee_leg, new_operation_key, principal_leg
 from bank.service.settlement import Plan, UsedCode
-from domain.errors import Conflict
+from domain.errors import Conflict, Forbidden, Refusal
 from domain.money import Money
 from ledger import Capture, Hold, Void
+
+
+def opening(
+    facts: Facts, payer: str, payee: str, amount: Money, expected_fee: Money, reference: str, funds: AccountLimit
+) -> tuple[Plan, Refusal | None]:
+    """As `open_operation`, and whether the payer has the money, as long as there is a turn of `funds` to tell it.
+
+    Yes and no are both told by an opening: without a limit anybody could ask for an account's balance in two dozen of
+    them. Without a turn it is opened whatever there is, and the debit, after the payer's code, says what is missing.
+    """
+    plan = open_operation(facts, payer, payee, amount, expected_fee, reference)
+    if facts.wait_s is not None:
+        return plan, None
+    assert plan.made is not None, "an opening makes an operation"
+    turn = funds.turn(payer, facts.caller)
+    if facts.accounts[payer].available_minor < plan.made.amount_minor + plan.made.fee_minor:
+        return Plan(turn=turn), insufficient_funds()
+    plan.turn = turn
+    return plan, None
 
 
 def open_operation(facts: Facts, payer: str, payee: str, amount: Money, expected_fee: Money, reference: str) -> Plan:
     """A new operation in `created`: nothing is held before the payer's code.
 
     Raises `UnknownAccount`, `SameAccount` and `Conflict`: `account_closed`, `currency_mismatch`, `fee_changed`
-    (the detail names the fee of now), `insufficient_funds`.
+    (the detail names the fee of now).
     """
     if payer == payee:
         raise SameAccount
-    known = facts.open_account(payer, "payer_account")
-    payer_account, payee_account = known.account, facts.open_account(payee, "payee_account").account
+    payer_account = facts.open_account(payer, "payer_account").account
+    payee_account = facts.open_account(payee, "payee_account").account
     if payer_account.client_id is None:
         raise UnknownAccount("payer_account")  # an operator's account has nobody who could confirm a code
     if not payer_account.currency == payee_account.currency == amount.currency:
@@ -48,8 +68,6 @@ def open_operation(facts: Facts, payer: str, payee: str, amount: Money, expected
     fee = Money(facts.fee.fee_minor(amount.minor), amount.currency)
     if fee != expected_fee:
         raise Conflict("fee_changed", f"The fee is {fee}.", "expected_fee")
-    if known.available_minor < amount.minor + fee.minor:
-        raise insufficient_funds()
     return Plan(
         made=OperationRow(
             key=new_operation_key(payer_account.bank_id),
@@ -207,3 +225,19 @@ def changed(operation: OperationRow, changes: Mapping[str, Any]) -> OperationRow
     for name, value in changes.items():
         setattr(operation, name, value)
     return operation
+
+
+async def total_of(session: AsyncSession, caller: str, key: str | None, payer: str, amount: Money) -> Money:
+    """What an operation of the caller's, which awaits its code, will take from the account `payer`: amount and fee.
+
+    Raises `Forbidden` `consent_needed` without a key, `NotFound` `unknown_operation`, `Conflict` `operation_ended`,
+    `operation_differs` for another account or amount.
+    """
+    if key is None:
+        raise Forbidden("consent_needed", "Name an operation of yours, or send the Account-Token of the owner.")
+    operation = await find_operation(session, caller, key)
+    if (operation.payer_account, Money(operation.amount_minor, operation.currency)) != (payer, amount):
+        raise Conflict("operation_differs", "The operation is from another account, or of another amount.")
+    if operation.kind != "debit" or operation.status != "created":
+        raise operation_ended()
+    return amount + Money(operation.fee_minor, operation.currency)

@@ -32,6 +32,7 @@ _APPEND_ONLY: Final = (
 )
 _CHANGING: Final = (
     "account_accesses",
+    "account_limits",
     "accounts",
     "api_keys",
     "behaviours",

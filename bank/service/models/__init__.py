@@ -13,7 +13,7 @@ from bank.service.models.books import Book
 from bank.service.models.callbacks import Callback, CallbackAddress
 from bank.service.models.checkpoints import Checkpoint
 from bank.service.models.clients import Client, ClientMove
-from bank.service.models.codes import Code, CodeLimit, CodeMessage, CodeTry
+from bank.service.models.codes import AccountTurns, Code, CodeLimit, CodeMessage, CodeTry
 from bank.service.models.fees import Fee
 from bank.service.models.operations import OperationRow
 from bank.service.models.payouts import Payout
@@ -25,6 +25,7 @@ __all__ = [
     "AccessToken",
     "Account",
     "AccountAccess",
+    "AccountTurns",
     "ApiKeyRow",
     "Bank",
     "Base",

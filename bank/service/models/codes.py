@@ -62,6 +62,20 @@ class CodeLimit(Base):
     wrong: Mapped[int]
 
 
+class AccountTurns(Base):
+    """How much was used in the window beginning at `window_at` of what an account has a limit about (`AccountLimit`).
+
+    `about`: `wrong/<caller>` and `funds/<caller>` for each caller by himself, `sent` for all codes to the owner.
+    """
+
+    __tablename__ = "account_limits"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    about: Mapped[str] = mapped_column(primary_key=True)
+    window_at: Mapped[datetime]
+    used: Mapped[int]
+
+
 class CodeMessage(Base):
     """What brings a code. `sealed` is the encrypted code until the message was taken or is given up.
 

@@ -9,7 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bank.service.access import Viewer
 from bank.service.acts import accesses, accounts, codes
 from bank.service.rules.accounts import bank_of_account
-from bank.service.schemas.accesses import AccessTokenIn, AccessTokenOut, AskedNumber, BalanceOut, OwnerStatementOut
+from bank.service.schemas.accesses import (
+    AccessTokenIn,
+    AccessTokenOut,
+    AccountToken,
+    AskedNumber,
+    BalanceOut,
+    OwnerStatementOut,
+)
 from bank.service.schemas.codes import CodeOut
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
@@ -22,16 +29,7 @@ from edge.wire import MAX_INTEGER, Timestamp, utc
 router = APIRouter(prefix="/accounts/{number}", tags=["accesses"])
 
 NumberInPath = Annotated[AskedNumber, Path()]
-Token = Annotated[
-    str,
-    Header(
-        alias="Account-Token",
-        min_length=1,
-        max_length=100,
-        pattern=r"^[\x21-\x7e]+$",
-        description="What the owner's code was exchanged for.",
-    ),
-]
+Token = Annotated[AccountToken, Header(alias="Account-Token", description="What the owner's code was exchanged for.")]
 Written = tuple[int, dict[str, object]]
 
 _ASKS = problems(401, 403, 409, 413, 422, 429, 503)

@@ -46,5 +46,5 @@ async def request_code(
         await services.delivery.deliver(made[0], services.settings.mail_wait_s)
 
     step = Step("code", bank_of_operation(operation_key))
-    wanted = Wanted(operation_key, code=True)
+    wanted = Wanted(operation_key, code=True, turn=services.code_rules.sent.as_json())
     return await services.steps.answer(request, asking, key, step, body, wanted, decide, after=mail)

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import AskedFirst, AskingMarketplace, Marketplace
-from bank.service.acts import accounts, codes, operations
+from bank.service.acts import accesses, accounts, codes, operations
+from bank.service.acts.code_limits import take_turn, too_many_funds_checks
 from bank.service.acts.credits import pay_out
 from bank.service.facts import Facts, Wanted
 from bank.service.models import OperationRow
 from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
 from bank.service.rules.operations import bank_of_operation
+from bank.service.schemas.accesses import AccountToken
 from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.common import OperationKey, Reference
 from bank.service.schemas.operations import (
@@ -30,13 +33,14 @@ from bank.service.settlement import Decided, Plan
 from bank.service.telling import Step
 from domain.money import parse_money
 from edge.codes import normalise
-from edge.idempotency import IdempotencyKey
+from edge.idempotency import IdempotencyKey, problem_body
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
 
 router = APIRouter(tags=["operations"], route_class=AskedFirst)
 
 KeyInPath = Annotated[OperationKey, Path()]
+OwnersToken = Annotated[AccountToken | None, Header(alias="Account-Token")]
 
 _WRITES = ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503)
 _READS = problems(401, 403, 422, 503)
@@ -54,27 +58,48 @@ def _decided(status: int, plan: Plan) -> Decided:
     return Decided(plan, status, _json(row))
 
 
-@router.post("/funds-checks", responses=_READS)
-async def check_funds(body: FundsCheckIn, caller: Marketplace, services: ServicesOfApp) -> FundsCheckOut:
-    """Yes or no: are there funds? No also for an account that is unknown, closed or in another currency."""
+@router.post("/funds-checks", responses=problems(401, 403, 404, 409, 422, 429, 503))
+async def check_funds(
+    body: FundsCheckIn, caller: Marketplace, services: ServicesOfApp, token: OwnersToken = None
+) -> FundsCheckOut:
+    """Yes or no: does the account have `amount` free?
+
+    For an operation of the caller's that awaits its code (`operation`, with its payer's account and its amount: then
+    the fee is asked for too), or with the owner's `Account-Token`. Limited by account and caller.
+    """
     amount = parse_money(body.amount, body.currency)
-    async with services.database.reading() as session:
-        return FundsCheckOut(sufficient=await accounts.funds_suffice(session, body.account, amount))
+
+    async def work(session: AsyncSession) -> bool:
+        if token is not None:
+            pepper = services.settings.pepper_bytes
+            await accesses.seen_by(session, caller.name, body.account, token, pepper)
+            return await accounts.funds_suffice(session, body.account, amount)
+        total = await operations.total_of(session, caller.name, body.operation, body.account, amount)
+        wait_s = await take_turn(session, services.settings.funds_checks, body.account, caller.name)
+        if wait_s is not None:
+            raise too_many_funds_checks(wait_s)
+        return await accounts.funds_suffice(session, body.account, total)
+
+    return FundsCheckOut(sufficient=await services.database.run(work))
 
 
 @router.post("/operations", status_code=201, response_model=OperationOut, responses=_WRITES)
 async def open_operation(
     request: Request, body: OperationIn, key: IdempotencyKey, asking: AskingMarketplace, services: ServicesOfApp
 ) -> Response:
-    """Opens a debit operation. Nothing is held before the payer's code."""
+    """Opens a debit operation. Nothing is held before the payer's code.
+
+    Whether the payer has the money is told now as often as by `/funds-checks`; then only after the payer's code.
+    """
     amount = parse_money(body.amount, body.currency)
     fee = parse_fee(body.expected_fee, body.currency, "expected_fee")
-    payer, payee = body.payer_account, body.payee_account
+    payer, payee, funds = body.payer_account, body.payee_account, services.settings.funds_checks
 
     def decide(facts: Facts) -> Decided:
-        return _decided(201, operations.open_operation(facts, payer, payee, amount, fee, body.reference))
+        plan, refusal = operations.opening(facts, payer, payee, amount, fee, body.reference, funds)
+        return _decided(201, plan) if refusal is None else Decided(plan, refusal.status, problem_body(refusal))
 
-    wanted = Wanted(accounts=(payer, payee), pair=operations.fee_pair(payer, payee, amount))
+    wanted = Wanted(accounts=(payer, payee), pair=operations.fee_pair(payer, payee, amount), turn=funds.as_json(payer))
     step = Step("open", bank_of_account(payer))
     return await services.steps.answer(request, asking, key, step, body, wanted, decide)
 

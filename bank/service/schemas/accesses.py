@@ -15,6 +15,8 @@ from ledger import Line, Statement
 # The form says nothing about whether there is such an account.
 AskedNumber = Annotated[str, Field(pattern=r"^[0-9]{3}[0-9a-f]{10}$", examples=["007a1b2c3d4e5"])]
 
+AccountToken = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
+
 
 class AccessTokenIn(Wire):
     code: CleanText

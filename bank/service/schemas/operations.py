@@ -113,6 +113,8 @@ class FundsCheckIn(Wire):
     account: AccountNumber
     amount: Amount
     currency: CurrencyCode
+    operation: OperationKey | None = None
+    """An operation of the caller's from this account and of this amount; not needed with the owner's token."""
 
 
 class FundsCheckOut(Wire):
