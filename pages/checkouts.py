@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -16,39 +15,28 @@ from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, NotFound, Refusal
 from domain.money import Money
 from domain.terms import Cause, fee_words
-from ledger.accounts import balance
 from pages.accounts import FIELDS, add
 from pages.acts import act
 from pages.amounts import read_money
+from pages.choices import choices_of, chosen_in, chosen_of, must_suffice, sources_of
 from pages.errors import form_error
-from pages.languages import Language
+from pages.forms import Told, read_all
+from pages.languages import Language, message
 from pages.sums import Sums
 from pages.visit import Known, Payer
 from store import clock
-from store.accounts import Account, account_of, accounts_of
+from store.accounts import Account
 from store.banks import banks
 from store.codes import first_code
 from store.deals import Deal, deal_of, lock_deal
-from store.payments import Quote, open_payment, payments_of, quote
+from store.payments import open_payment, payments_of, quote
 from store.verdicts import COUNTED
-from store.wallets import Wallet, wallets_of
+from store.wallets import Wallet
 
 router = APIRouter()
 
+AT_MOST: Final = message("At most %(most)s can be paid now.")
 Text = Annotated[str, Query(max_length=64)]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A source and what paying all that is left from it would cost; no quote from the account to be paid itself.
-
-    `bank` is the name of an account's bank; None for a wallet, of which `available` says what can be paid from it.
-    """
-
-    account: Account | Wallet
-    bank: str | None
-    available: Money | None
-    quote: Quote | None
 
 
 @router.get("/deals/{deal_id}/payment")
@@ -84,8 +72,8 @@ async def pay(known: Payer, deal_id: UUID) -> Response:
         deal = await lock_deal(session, deal_id)
         if str(len(await payments_of(session, deal_id))) != fields["number"]:
             raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
-        source = await _source(session, deal, fields)
-        payment = await open_payment(session, deal, source, _wanted(visit.language, deal, fields))
+        source, wanted = await _order(session, visit.language, deal, fields)
+        payment = await open_payment(session, deal, source, wanted)
         if payment.total.amount != fields["total"]:
             raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
         await first_code(session, payment)
@@ -118,34 +106,30 @@ async def _own_deal(session: AsyncSession, known: Known, deal_id: UUID) -> Deal:
     return deal
 
 
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound("unknown_account", "Please choose one of your accounts.", "account") from None
+async def _order(
+    session: AsyncSession, language: Language, deal: Deal, fields: dict[str, str]
+) -> tuple[Account | Wallet, Money | None]:
+    """What to pay from, and the part that was typed or None for all that is left.
 
+    Raises `NotFound` unknown_account, `Malformed` bad_amount, or both at once.
+    """
+    sources = await sources_of(session, deal)
 
-async def _source(session: AsyncSession, deal: Deal, fields: dict[str, str]) -> Account | Wallet:
-    """The account or wallet of the buyer that was chosen; raises `NotFound` unknown_account."""
-    chosen = _id(fields["account"])
-    for wallet in await wallets_of(session, deal.buyer_id):
-        if wallet.id == chosen:
-            return wallet
-    return await account_of(session, deal.buyer_id, chosen, "account")
+    def wanted() -> Money | None:
+        return None if fields["part"] != "part" else read_money(language, fields["amount"], deal.currency)
 
-
-def _wanted(language: Language, deal: Deal, fields: dict[str, str]) -> Money | None:
-    """The part that was typed, or None for all that is left; raises `Malformed` bad_amount."""
-    return None if fields["part"] != "part" else read_money(language, fields["amount"], deal.currency)
+    read = read_all(source=lambda: chosen_in(sources, fields["account"]), wanted=wanted)
+    return read["source"], read["wanted"]
 
 
 async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Response:
     async with known.visit.transaction() as session:
         deal = await _own_deal(session, known, deal_id)
-        account = await _source(session, deal, fields)
+        account, wanted = await _order(session, known.visit.language, deal, fields)
         if account.number == deal.payee_account:
             raise Conflict("same_account", "This is the account that is to be paid.", "account")
-        quoted = await quote(session, deal, account, _wanted(known.visit.language, deal, fields))
+        quoted = await quote(session, deal, account, wanted)
+        await must_suffice(session, account, quoted)
         number = len(await payments_of(session, deal.id))
         names = {bank.id: bank.name for bank in await banks(session)}
         now = await clock.now(session, deal.id)
@@ -165,32 +149,25 @@ async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Respon
 
 
 async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal: Refusal | None = None) -> Response:
-    visit = known.visit
+    visit, status = known.visit, 200 if refusal is None else refusal.status
     async with visit.transaction() as session:
         deal = await _own_deal(session, known, deal_id)
         payments = await payments_of(session, deal.id)
         listed = await banks(session)
-        names = {bank.id: bank.name for bank in listed}
-        choices = []
-        for account in await accounts_of(session, deal.buyer_id):
-            if account.currency == deal.currency:
-                shown = await _whole(session, deal, account)
-                choices.append(Choice(account, names[account.bank_id], None, shown))
-        for wallet in await wallets_of(session, deal.buyer_id):
-            if wallet.currency == deal.currency:
-                there = await balance(await session.connection(), wallet.account_id)
-                available = Money(there.available_minor, wallet.currency)
-                choices.append(Choice(wallet, None, available, await _whole(session, deal, wallet)))
+        choices = await choices_of(session, deal, listed)
         now = await clock.now(session, deal.id)
     over = now > deal.pay_by
     sums = Sums.of(deal, payments)
     closed = DealState(deal.state) not in OPEN or over or not sums.free.minor
+    if refusal is not None and refusal.code == "overpayment" and sums.free.minor:
+        refusal = Told(refusal.code, AT_MOST, "amount", most=sums.free)
     under_way = [payment for payment in payments if payment.final_at is None and payment.state not in COUNTED]
     return visit.page(
         "payments/checkout.html",
-        200 if refusal is None else refusal.status,
+        status,
         deal=deal,
         choices=choices,
+        chosen=chosen_of(choices, fields.get("account", "")),
         banks=listed,
         sums=sums,
         closed=closed,
@@ -200,12 +177,3 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         fields=fields,
         error=None if refusal is None else form_error(visit, refusal, account_id="account", amount_amount="amount"),
     )
-
-
-async def _whole(session: AsyncSession, deal: Deal, account: Account | Wallet) -> Quote | None:
-    if account.number == deal.payee_account:
-        return None
-    try:
-        return await quote(session, deal, account, None)
-    except Conflict:  # nothing is left, or all of it is reserved
-        return None

@@ -147,7 +147,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         deal = await deal_of(session, known.visitor.marketplace_id, payment.deal_id)
         codes = await codes_of(session, payment.id)
         attempts = await attempts_of(session, payment.id)
-        left = Sums.of(deal, await payments_of(session, deal.id)).left
+        sums = Sums.of(deal, await payments_of(session, deal.id))
         payer = await user_of(session, deal.marketplace_id, deal.buyer_id)
         now = await clock.now(session, deal.id)
     state, say = PaymentState(payment.state), known.visit.language.say
@@ -157,7 +157,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
     tried = sum(1 for attempt in attempts if attempt.code_number == codes[-1].number)
     waits = state in WAITING or (state is PaymentState.AWAITING_CODE and codes[-1].state == "requested")
     # The whole price is there: what comes next comes at once, unless the buyer inspects first.
-    waits = waits or (state in MOVING_ON and not left.minor and not inspecting(deal))
+    waits = waits or (state in MOVING_ON and not sums.left.minor and not inspecting(deal))
     return known.visit.page(
         "payments/payment.html",
         status,
@@ -172,7 +172,8 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         tries_left=max(0, MAX_TRIES_PER_CODE - tried),
         mailbox=payer.email if payment.from_wallet else None,
         now=now,
-        left=left,
+        left=sums.left,
+        pays_on=DealState(deal.state) in OPEN and now <= deal.pay_by and sums.free.minor > 0,
         attempts=len(attempts),
         refused=None if refused is None else say(refused),
         error=error,

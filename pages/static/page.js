@@ -44,6 +44,25 @@ function countDown() {
   }
 }
 
+// Checkout: the summary follows what is chosen, and what pays a part only can be chosen for a part.
+function summarise() {
+  const order = document.getElementById("order");
+  if (!order) return;
+  const part = order.elements.part.value === "part";
+  for (const radio of order.querySelectorAll("[data-part-only]")) {
+    radio.disabled = !part;
+    if (!part) radio.checked = false;
+  }
+  const chosen = order.querySelector("[name=account]:checked");
+  document.getElementById("from").textContent = chosen ? chosen.dataset.name : "–";
+  for (const what of ["fee", "total"]) {
+    const shown = document.getElementById(what);
+    shown.textContent = !chosen ? "–" : part ? shown.dataset.later : chosen.dataset[what];
+  }
+}
+document.addEventListener("change", summarise);
+window.addEventListener("pageshow", summarise);
+
 // A form is sent once; the key in it protects the money, this spares the visitor a second answer.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -1,0 +1,100 @@
+"""What a deal can be paid from: the buyer's accounts and wallets, the cheapest that suffices first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Conflict, NotFound
+from domain.money import Money
+from ledger.accounts import balance
+from pages.forms import Told
+from pages.languages import message
+from store.accounts import Account, accounts_of
+from store.banks import Bank
+from store.deals import Deal
+from store.payments import Quote, quote
+from store.wallets import Wallet, wallets_of
+
+TOO_LITTLE: Final = message(
+    "Your wallet has only %(available)s available. Pay a part of at most that from it, or pay in another way."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A source and what paying all that is left from it would cost; no quote from the account to be paid itself.
+
+    `bank` is the name of an account's bank; None for a wallet, of which `available` says what can be paid from it.
+    """
+
+    account: Account | Wallet
+    bank: str | None
+    available: Money | None
+    quote: Quote | None
+
+    @property
+    def pays_something(self) -> bool:
+        return self.quote is not None and (self.available is None or self.available.minor > 0)
+
+    @property
+    def pays_all(self) -> bool:
+        return self.quote is not None and (self.available is None or self.quote.total <= self.available)
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        return (not self.pays_all, not self.pays_something, 0 if self.quote is None else self.quote.total.minor)
+
+
+async def choices_of(session: AsyncSession, deal: Deal, banks: Sequence[Bank]) -> list[Choice]:
+    """All sources in the deal's currency, the cheapest that pays all of it first, those that pay nothing last."""
+    names = {bank.id: bank.name for bank in banks}
+    found = []
+    for source in await sources_of(session, deal):
+        if source.currency == deal.currency:
+            available = await available_in(session, source) if isinstance(source, Wallet) else None
+            found.append(Choice(source, names.get(source.bank_id), available, await _whole(session, deal, source)))
+    return sorted(found, key=lambda choice: choice.rank)
+
+
+def chosen_of(choices: Sequence[Choice], account: str) -> Choice | None:
+    """The one that the form names, else the cheapest that suffices; None when it has to be chosen."""
+    named = [choice for choice in choices if str(choice.account.id) == account and choice.pays_something]
+    return next((choice for choice in [*named, *choices] if choice in named or choice.pays_all), None)
+
+
+async def sources_of(session: AsyncSession, deal: Deal) -> list[Account | Wallet]:
+    return [*await accounts_of(session, deal.buyer_id), *await wallets_of(session, deal.buyer_id)]
+
+
+def chosen_in(sources: Sequence[Account | Wallet], account: str) -> Account | Wallet:
+    """The source that the form names; raises `NotFound` unknown_account."""
+    for source in sources:
+        if str(source.id) == account:
+            return source
+    raise NotFound("unknown_account", "Please choose one of your accounts.", "account")
+
+
+async def must_suffice(session: AsyncSession, source: Account | Wallet, quoted: Quote) -> None:
+    """Raises `Told` insufficient_funds for a wallet that has less; what is on an account its bank knows alone."""
+    if isinstance(source, Wallet):
+        available = await available_in(session, source)
+        if quoted.total > available:
+            raise Told("insufficient_funds", TOO_LITTLE, "account", available=available)
+
+
+async def available_in(session: AsyncSession, wallet: Wallet) -> Money:
+    there = await balance(await session.connection(), wallet.account_id)
+    return Money(there.available_minor, wallet.currency)
+
+
+async def _whole(session: AsyncSession, deal: Deal, account: Account | Wallet) -> Quote | None:
+    if account.number == deal.payee_account:
+        return None
+    try:
+        return await quote(session, deal, account, None)
+    except Conflict:  # nothing is left, or all of it is reserved
+        return None
