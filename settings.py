@@ -59,7 +59,7 @@ class MarketSettings(BaseSettings):
     temporal_ui_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     """Our namespace in the Temporal UI, such as http://127.0.0.1:8233/namespaces/default: where links to it lead."""
     mails_every_s: int = Field(default=5, ge=1)
-    """How often waiting mails are sent."""
+    """How often codes and links are sent, and how often all other mails that wait."""
     expiry_every_s: int = Field(default=5, ge=1)
     """How often it is looked for holds whose time is over."""
     task_queue: str = "holdfast"
@@ -101,21 +101,6 @@ class MarketSettings(BaseSettings):
             if not _DEPOSIT_SOURCE.fullmatch(part):
                 raise ValueError("each is name=key, with a key of at least 32 characters")
         return value
-
-    @property
-    def schedules_every_s(self) -> dict[str, int]:
-        """How often each schedule comes round, by its id."""
-        return {
-            "sweep": self.sweep_every_s,
-            "directory": self.directory_every_s,
-            "mails": self.mails_every_s,
-            "expiry": self.expiry_every_s,
-        }
-
-    @property
-    def sweep_overdue_s(self) -> int:
-        """When a sweep is overdue: after so many that did not come that it is no longer a long one."""
-        return max(60, 8 * self.sweep_every_s)
 
     @cached_property
     def deposit_sources(self) -> list[tuple[str, str]]:

@@ -16,9 +16,10 @@ class DirectoryActivities:
 
     @activity.defn
     async def refresh_directory(self) -> int:
-        """Copies all banks and the whole fee table; returns how many pairs have a fee."""
+        """Copies all banks and the fees between them; returns how many pairs have a fee."""
         banks = await self._bank.banks()
-        fees = await self._bank.fees()
+        known = {bank.id for bank in banks}
+        fees = [fee for fee in await self._bank.fees() if {fee.payer_bank, fee.payee_bank} <= known]
         async with self._database.transaction() as session:
             await put_directory(
                 session,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from edge.database import Database
-from store.holds import expire_due
+from edge.database import Database, is_outage
+from store.holds import due_holds, expire_due
+
+log = structlog.get_logger()
 
 AT_A_TIME: Final = 200  # holds per transaction: their accounts are locked for some 20 ms
 MAX_BATCHES: Final = 100  # a run then ends within its time-out, and the next one goes on
@@ -20,15 +24,40 @@ class ExpiryActivities:
 
     @activity.defn
     async def expire_holds(self) -> int:
-        """Gives back what is held in holds whose time is over; returns how many those were."""
+        """Gives back what is held in holds whose time is over; returns how many those were.
+
+        Many at once; where one of them cannot be freed, each by itself, and that one is left and logged.
+        """
 
         async def work(session: AsyncSession) -> int:
             return await expire_due(session, AT_A_TIME)
 
         freed = 0
         for _ in range(MAX_BATCHES):
-            some = await self._database.run(work)
+            try:
+                some = await self._database.run(work)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                return freed + await self._one_by_one()
             freed += some
             if some < AT_A_TIME:
                 break
+        return freed
+
+    async def _one_by_one(self) -> int:
+        async with self._database.transaction() as session:
+            ids = await due_holds(session)
+        freed = 0
+        for hold_id in ids:
+
+            async def work(session: AsyncSession, hold_id: UUID = hold_id) -> int:
+                return await expire_due(session, 1, only=hold_id)
+
+            try:
+                freed += await self._database.run(work)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                log.exception("hold_not_freed", hold=str(hold_id))
         return freed

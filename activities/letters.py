@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Final, NamedTuple
@@ -9,6 +10,8 @@ from urllib.parse import quote
 
 from domain.money import Money
 from edge.codes import grouped
+from edge.mailer import Mail
+from edge.quoting import unlinked
 from store.password_requests import Kind, Letter
 
 _TEXTS: Final = {
@@ -49,6 +52,26 @@ def letters(public_url: str) -> Letter:
         return subject, plain, html
 
     return letter
+
+
+def together(mails: Sequence[Mail], key: str) -> Mail:
+    """Mails to one person as one, in their order, under the newest one's subject; a single one as it is."""
+    if len(mails) == 1:
+        return mails[0]
+    newest = mails[-1]
+    head = newest.html.partition("<body>")[0]
+    parts = [f"<h2>{escape(mail.subject)}</h2>{_body(mail.html)}" for mail in mails]
+    return Mail(
+        to=newest.to,
+        subject=f"{newest.subject} (+{len(mails) - 1})",
+        text="\n\n".join(f"* {mail.subject}\n\n{mail.text}" for mail in mails),
+        html=f"{head}<body>{'<hr>'.join(parts)}</body></html>\n",
+        key=key,
+    )
+
+
+def _body(html: str) -> str:
+    return html.partition("<body>")[2].rpartition("</body>")[0]
 
 
 class _CodeWords(NamedTuple):
@@ -92,9 +115,9 @@ def payment_code_letter(
     words = _CODE_WORDS[language]
     until = expires_at.astimezone(UTC).strftime("%H:%M:%S UTC")
     amount, fee, none, from_, wallet, to = words.facts
-    facts = [(amount, str(total)), (fee, none), (from_, wallet), (to, payee)]
+    facts = [(amount, str(total)), (fee, none), (from_, wallet), (to, unlinked(payee))]
     last = [line.format(until=until) for line in words.last]
-    first, shown = words.first.format(payer=payer), grouped(code)
+    first, shown = words.first.format(payer=unlinked(payer)), grouped(code)
     lines = "\n".join(f"{name}: {value}" for name, value in facts)
     text = f"{first}\n\n{lines}\n\n{words.code}: {shown}\n\n{last[0]}\n{last[1]}\n"
     rows = "".join(f'<tr><th align="left">{name}</th><td>{escape(value)}</td></tr>' for name, value in facts)

@@ -1,23 +1,28 @@
-"""Mails that wait: requests for links are answered, then everything due is sent. Tried again until it is taken."""
+"""Mails that wait: requests for links are answered, then everything due is sent. Tried again until it is taken.
+
+What is wrong with one mail, one request or one mailbox holds up no other: it is put aside and seen by operators.
+"""
 
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.letters import letters
+from activities.letters import letters, together
 from edge.database import Database
-from edge.mailer import Mailer, MailFailed
+from edge.mailer import Mail, Mailer, MailFailed
 from edge.sealing import Sealer
-from store.mails import claim_mail, mail_refused, mail_sent
-from store.password_requests import answer_next
+from store.mails import Claimed, claim_mail, mail_refused, mail_sent, open_mail, part_ways
+from store.password_requests import answer, next_request
 
 log = structlog.get_logger()
 
 MAX_AT_A_TIME: Final = 200  # a run then ends within its time-out, and the next one goes on
+MAX_AWAY: Final = 3  # so many in a row without an answer, and it is the server that is away: the rest waits too
 
 
 class MailActivities:
@@ -34,37 +39,83 @@ class MailActivities:
 
     @activity.defn
     async def answer_password_requests(self) -> int:
-        """Answers requests for links with mails that wait; returns how many."""
+        """Answers requests for links with mails that wait; returns how many.
 
-        async def answer(session: AsyncSession) -> bool:
-            return await answer_next(session, self._sealer, self._pepper, self._letter)
+        One that cannot be answered is left, logged, and tried again by the next run.
+        """
+        answered, after = 0, None
+        while answered < MAX_AT_A_TIME:
+            seen: list[UUID] = []
 
-        answered = 0
-        while answered < MAX_AT_A_TIME and await self._database.run(answer):
-            answered += 1
+            async def work(session: AsyncSession, after: UUID | None = after, seen: list[UUID] = seen) -> None:
+                request = await next_request(session, after)
+                if request is not None:
+                    seen.append(request.id)
+                    await answer(session, request, self._sealer, self._pepper, self._letter)
+
+            try:
+                await self._database.run(work)
+            except Exception as error:
+                if not seen:
+                    raise
+                log.warning("request_not_answered", request=str(seen[-1]), error=type(error).__name__)
+            else:
+                answered += bool(seen)
+            if not seen:
+                break
+            after = seen[-1]
         return answered
 
     @activity.defn
+    async def send_codes(self) -> int:
+        """Sends the codes and links that are due; returns how many mails the server took."""
+        return await self._send(urgent_alone=True)
+
+    @activity.defn
     async def send_mails(self) -> int:
-        """Sends what is due, oldest first; returns how many the server took."""
-        sent = 0
+        """Sends what is due, codes and links first; returns how many mails the server took."""
+        return await self._send(urgent_alone=False)
+
+    async def _send(self, *, urgent_alone: bool) -> int:
+        sent = away = 0
         for _ in range(MAX_AT_A_TIME if self._mailer is not None else 0):
+            if away == MAX_AWAY:
+                break
             async with self._database.transaction() as session:
-                claimed = await claim_mail(session, self._sealer)
+                claimed = await claim_mail(session, urgent_alone=urgent_alone)
             if claimed is None:
                 break
-            mail_id, mail = claimed
-            assert self._mailer is not None
             try:
-                await self._mailer.send(mail)
+                taken = await self._send_one(claimed)
             except MailFailed as failed:
-                async with self._database.transaction() as session:
-                    given_up = await mail_refused(session, mail_id, permanent=failed.permanent)
-                log.warning("mail_not_taken", mail=str(mail_id), reason=str(failed), given_up=given_up)
-                if not failed.permanent:
-                    break  # the server is away: the rest waits too
+                await self._refuse(claimed, failed)
+                away = away + 1 if failed.away else 0
             else:
-                async with self._database.transaction() as session:
-                    await mail_sent(session, mail_id)
-                sent += 1
+                sent, away = sent + taken, 0
         return sent
+
+    async def _send_one(self, claimed: Claimed) -> bool:
+        """Sends what was claimed; False when some of it cannot be read: then each part is tried by itself."""
+        assert self._mailer is not None
+        mails: list[Mail] = []
+        broken: dict[UUID, str] = {}
+        for part in claimed.parts:
+            try:
+                mails.append(open_mail(self._sealer, claimed.recipient, part))
+            except Exception as error:  # noqa: BLE001  # a key that is gone, a row that somebody broke
+                broken[part.id] = f"not opened: {type(error).__name__}"
+                log.warning("mail_not_opened", mail=str(part.id), error=type(error).__name__)
+        if broken:
+            async with self._database.transaction() as session:
+                await part_ways(session, claimed, broken)
+            return False
+        key = next(part.key for part in claimed.parts if part.id == claimed.id)
+        await self._mailer.send(together(mails, key))
+        async with self._database.transaction() as session:
+            await mail_sent(session, claimed)
+        return True
+
+    async def _refuse(self, claimed: Claimed, failed: MailFailed) -> None:
+        async with self._database.transaction() as session:
+            given_up = await mail_refused(session, claimed, str(failed), permanent=failed.permanent)
+        log.warning("mail_not_taken", mail=str(claimed.id), reason=str(failed), given_up=given_up)

@@ -1,22 +1,15 @@
-"""What is written in mails about wallets. Nobody has told us a language: both are in each mail."""
+"""What is written in mails about wallets, in the reader's language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    subject: str
-    text: str
-    html: str
-
+from edge.quoting import unlinked
 
 # By kind: English, Russian. What is between braces comes with the notice.
-_TEXTS: Final = {
+TEXTS: Final = {
     "deposit": (
         "{amount} came into your wallet from {from}.",
         "В ваш кошелёк поступило {amount}, отправитель: {from}.",
@@ -48,17 +41,32 @@ _TEXTS: Final = {
         "Код не введён вовремя: {amount} снова доступны в вашем кошельке.",
     ),
 }
-_SUBJECTS: Final = {"withdrawal_code": "Code for a withdrawal / Код для вывода денег"}
+_SUBJECTS: Final = {
+    "en": ("Your wallet", "Code for a withdrawal"),
+    "ru": ("Ваш кошелёк", "Код для вывода денег"),
+}
+# Before what somebody else wrote: who he is, where that is known.
+_WROTE: Final = {
+    "en": ("{from} wrote:", "The other side wrote:"),
+    "ru": ("Сообщение от отправителя {from}:", "Сообщение другой стороны:"),
+}
 
 
-def letter(kind: str, data: Mapping[str, str], link: str, code: str | None) -> Letter:
-    """The mail of a notice; `code` is in that of a code alone. Texts of others are shown as text."""
+def letter(kind: str, language: str, data: Mapping[str, str], link: str, code: str | None) -> tuple[str, str, str]:
+    """Subject, text and HTML of a mail; `code` is in that of a code alone.
+
+    What others wrote, their names too, is text without links; their message stands apart, marked as theirs.
+    """
+    language = language if language in _SUBJECTS else "en"
     said = {**data, "code": code or ""}
-    lines = [text.format(**said) for text in _TEXTS[kind]]
-    if data.get("details"):
-        lines.append(f"«{data['details']}»")
-    plain = "\n\n".join([*lines, link]) + "\n"
-    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    anchor = f'<p><a href="{escape(link)}">{escape(link)}</a></p>'
-    html = f'<!doctype html><meta charset="utf-8"><body>{paragraphs}{anchor}</body>\n'
-    return Letter(_SUBJECTS.get(kind, "Your wallet / Ваш кошелёк"), plain, html)
+    if "from" in said:
+        said["from"] = unlinked(said["from"])
+    line = TEXTS[kind][language == "ru"].format(**said)
+    plain, html = f"{line}\n\n", f"<p>{escape(line)}</p>"
+    if quoted := unlinked(data.get("details", "")):
+        wrote = _WROTE[language]["from" not in said].format(**said)
+        plain += f"{wrote}\n> {quoted}\n\n"
+        html += f"<p>{escape(wrote)}</p><blockquote>{escape(quoted)}</blockquote>"
+    html += f'<p><a href="{escape(link)}">{escape(link)}</a></p>'
+    page = f'<!doctype html><html lang="{language}"><meta charset="utf-8"><body>{html}</body></html>\n'
+    return _SUBJECTS[language][kind == "withdrawal_code"], f"{plain}{link}\n", page

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.wallet_letters import Letter, letter
+from activities.wallet_letters import letter
 from domain.money import Money
 from edge.codes import grouped
 from edge.database import Database
 from edge.mailer import Mail
 from edge.sealing import Sealer
-from store.mails import put_mail
-from store.wallet_notices import Telling, sealing_context, take_movements, take_notices
+from store.mails import put_mail, put_unwritten
+from store.wallet_notices import Telling, end_notices, next_notices, sealing_context, take_movements
+
+log = structlog.get_logger()
 
 AT_A_TIME: Final = 200  # mails per transaction
 MAX_BATCHES: Final = 50  # a run then ends within its time-out, and the next one goes on
@@ -30,14 +33,14 @@ class WalletNoticeActivities:
         self._url = public_url.rstrip("/")
 
     @activity.defn
+    async def write_codes(self) -> int:
+        """Writes the mails with codes that were asked for since the last time; returns how many."""
+        return await self._notices(codes=True)
+
+    @activity.defn
     async def write_wallet_mails(self) -> int:
         """Writes the mails of everything that has happened to wallets since the last time; returns how many."""
-        written = 0
-        for _ in range(MAX_BATCHES):
-            some = await self._database.run(self._notices)
-            written += some
-            if some < AT_A_TIME:
-                break
+        written = await self._notices(codes=False)
         for _ in range(MAX_BATCHES):
             some, behind = await self._database.run(self._movements)
             written += some
@@ -45,26 +48,52 @@ class WalletNoticeActivities:
                 break
         return written
 
-    async def _notices(self, session: AsyncSession) -> int:
-        told = await take_notices(session, AT_A_TIME)
-        for telling in told:
-            await self._put(session, telling)
-        return len(told)
+    async def _notices(self, *, codes: bool) -> int:
+        """One that cannot be written is left, logged, and tried again by the next run: it holds up no other."""
+        written = after = 0
+        for _ in range(MAX_BATCHES):
+
+            async def some(session: AsyncSession, after: int = after) -> tuple[int, int | None]:
+                found = await next_notices(session, after, AT_A_TIME, codes=codes)
+                mails: dict[int, Mail] = {}
+                for id_, telling in found.items():
+                    try:
+                        mails[id_] = self._mail(telling)
+                    except Exception as error:  # noqa: BLE001  # no traceback: its frames have codes in them
+                        log.warning("wallet_notice_not_written", notice=id_, error=type(error).__name__)
+                for mail in mails.values():
+                    await put_mail(session, self._sealer, mail, urgent=codes)
+                await end_notices(session, mails)
+                return len(mails), max(found, default=None)
+
+            done, last = await self._database.run(some)
+            written += done
+            if last is None:
+                break
+            after = last
+        return written
 
     async def _movements(self, session: AsyncSession) -> tuple[int, bool]:
         moved = await take_movements(session, READ_AT_A_TIME)
         for row in moved.rows:
-            data = {
-                "amount": str(Money(row.amount_minor, row.currency)),
-                "details": row.reference,
-                "from": row.payer or row.source,
-            }
-            await self._put(session, Telling(f"movement/{row.id}", row.email, row.wallet_id, row.kind, data))
+            key = f"movement/{row.id}"
+            try:
+                data = {
+                    "amount": str(Money(row.amount_minor, row.currency)),
+                    "details": row.reference,
+                    "from": row.payer or row.source,
+                }
+                mail = self._mail(Telling(key, row.email, row.language, row.wallet_id, row.kind, data))
+            except Exception as error:  # noqa: BLE001  # it is logged, and operators see it
+                log.warning("movement_not_written", transfer=row.id, error=type(error).__name__)
+                await put_unwritten(session, key, row.email, f"not written: {type(error).__name__}")
+            else:
+                await put_mail(session, self._sealer, mail)
         return len(moved.rows), moved.behind
 
-    async def _put(self, session: AsyncSession, telling: Telling) -> None:
+    def _mail(self, telling: Telling) -> Mail:
         code = None
         if telling.sealed is not None:
             code = grouped(self._sealer.open(telling.sealed, sealing_context(telling.wallet_id)))
-        said: Letter = letter(telling.kind, telling.data, f"{self._url}/my/wallets/{telling.wallet_id}", code)
-        await put_mail(session, self._sealer, Mail(telling.email, said.subject, said.text, said.html, telling.key))
+        link = f"{self._url}/my/wallets/{telling.wallet_id}"
+        return Mail(telling.email, *letter(telling.kind, telling.language, telling.data, link, code), key=telling.key)

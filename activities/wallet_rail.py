@@ -72,7 +72,7 @@ class WalletRail:
                     buyer.language, buyer.name, seller.name, payment.total, sent.code, sent.expires_at
                 )
                 key = code_key(str(payment.id), number)
-                await put_mail(session, self._sealer, Mail(buyer.email, *words, key=key))
+                await put_mail(session, self._sealer, Mail(buyer.email, *words, key=key), urgent=True)
             return BankAnswer(done=True, expires_at=sent.expires_at.isoformat())
 
         return _final(await self._database.run(work))

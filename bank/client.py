@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -74,6 +75,7 @@ __all__ = [
     "void",
 ]
 
+_LOG: Final = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BASE_PATH: Final = "/api/v1"
@@ -210,10 +212,18 @@ class BankClient:
             raise BankUnavailable(reply.why)
         if reply.status != 200:
             raise BankUnavailable(f"HTTP {reply.status}")
-        try:
-            return [read(row) for row in reply.body["items"]]
-        except (ValueError, KeyError, TypeError, Refusal) as error:
-            raise BankUnavailable("answer not understood") from error
+        items = reply.body.get("items")
+        if not isinstance(items, list):
+            raise BankUnavailable("answer not understood")
+        rows: list[T] = []
+        for item in items:  # one bank's row that cannot be read keeps nobody from the others'
+            try:
+                rows.append(read(item))
+            except (ValueError, KeyError, TypeError, Refusal) as error:
+                _LOG.warning("a row of %s is not understood: %s", path, type(error).__name__)
+        if items and not rows:
+            raise BankUnavailable("answer not understood")
+        return rows
 
     async def _exchange(self, method: str, path: str, **request: Any) -> _Reply | Unknown:
         try:

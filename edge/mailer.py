@@ -24,11 +24,16 @@ _DEFAULT_PORTS: Final = {"smtp": 25, "smtps": 465}
 
 
 class MailFailed(Exception):
-    """The server did not take the mail; `permanent` when trying the same again is pointless (RFC 5321, 5yz)."""
+    """The server did not take the mail.
 
-    def __init__(self, reason: str, *, permanent: bool) -> None:
+    `permanent`: trying the same again is pointless (RFC 5321, 5yz). `away`: it says nothing about this mail, none is
+    taken now.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool, away: bool = False) -> None:
         super().__init__(reason)
         self.permanent = permanent
+        self.away = away
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +91,12 @@ class Mailer:
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise MailFailed(type(error).__name__, permanent=all(r.code >= 500 for r in error.recipients)) from None
-        except aiosmtplib.SMTPResponseException as error:
+        except (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError) as error:
             raise MailFailed(f"SMTP {error.code}", permanent=error.code >= 500) from None
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise MailFailed(type(error).__name__, permanent=False) from None
+        except (aiosmtplib.SMTPException, OSError) as error:  # before it was asked about this mail
+            raise MailFailed(_named(error), permanent=False, away=True) from None
+        except ValueError as error:  # the library found what it cannot send
+            raise MailFailed(f"not sent: {type(error).__name__}", permanent=True) from error
 
     def message_id(self, key: str) -> str:
         """The Message-ID (RFC 5322, 3.6.4) of the mail with this key."""
@@ -106,3 +113,7 @@ class Mailer:
         message.attach(MIMEText(mail.text, "plain", "utf-8"))
         message.attach(MIMEText(mail.html, "html", "utf-8"))
         return message
+
+
+def _named(error: Exception) -> str:
+    return f"SMTP {error.code}" if isinstance(error, aiosmtplib.SMTPResponseException) else type(error).__name__

@@ -63,9 +63,12 @@ async def log_out(visit: AnyVisit) -> Response:
 
 @router.get("/language/{code}")
 async def choose_language(visit: AnyVisit, code: str, back: Back = "/") -> Response:
-    """A link and no form: it changes how pages are written and nothing else."""
+    """A link and no form: it changes in which language pages are written, and mails to a client who is logged in."""
     response = visit.to(quote(local(back), safe="/?=&%"))
     if code in LANGUAGES:
+        if visit.visitor is not None and visit.visitor.deal_id is None:
+            async with visit.transaction() as session:
+                await speak(session, visit.services.settings.pepper_bytes, visit.token, code)
         visit.set_cookie(response, LANGUAGE_COOKIE, code, YEAR_S)
     return response
 

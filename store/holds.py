@@ -168,13 +168,21 @@ async def void(session: AsyncSession, hold: Hold) -> None:
     await _end(session, hold, HoldState.VOIDED)
 
 
-async def expire_due(session: AsyncSession, limit: int) -> int:
-    """Frees at most `limit` open holds whose time is over, the oldest first; returns how many.
+async def due_holds(session: AsyncSession) -> list[UUID]:
+    """Open holds whose time is over, the oldest first."""
+    due = select(Hold.id).where(Hold.state == HoldState.OPEN, Hold.expires_at < func.clock_timestamp())
+    return list(await session.scalars(due.order_by(Hold.expires_at)))
+
+
+async def expire_due(session: AsyncSession, limit: int, *, only: UUID | None = None) -> int:
+    """Frees at most `limit` open holds whose time is over, the oldest first, or `only` this one; returns how many.
 
     Those that somebody else is ending at this moment are left to him, and to the next time.
     """
     due = select(Hold).where(Hold.state == HoldState.OPEN, Hold.expires_at < func.clock_timestamp())
     due = due.order_by(Hold.expires_at).limit(limit).with_for_update(skip_locked=True, key_share=True)
+    if only is not None:
+        due = due.where(Hold.id == only)
     holds = list(await session.scalars(due))
     keys = [str(hold.id) for hold in holds]
     voids = [Void(hold_end_key(key, "expiry"), hold_key(key)) for key in keys]

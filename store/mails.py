@@ -1,13 +1,20 @@
-"""Mails that wait to be sent: written with what they tell of, in its transaction, and sent by the worker afterwards."""
+"""Mails that wait to be sent: written with what they tell of, in its transaction, and sent by the worker afterwards.
+
+Codes and links somebody waits for: they are *urgent*, go before all else and each for itself. Of the others, those that
+wait for one person become one mail, and a person gets no two of them within `QUIET`: the first of several tells at
+once, the rest together.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, func, select, text, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Update, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,6 +24,9 @@ from edge.sealing import Sealer
 from store.base import Base, Created, Id
 
 LEASE: Final = timedelta(minutes=2)  # longer than one try may last; then another worker may take the mail
+QUIET: Final = timedelta(minutes=1)
+LATE: Final = timedelta(minutes=10)
+TOGETHER: Final = 50  # at most this many in one mail
 FIRST_PAUSE_S: Final = 10
 MAX_PAUSE_S: Final = 3600
 MAX_TRIES: Final = 60  # two days and a half with these pauses; a server that is away longer is no mail server
@@ -27,7 +37,12 @@ class WaitingMail(Base):
     __table_args__ = (
         CheckConstraint("(num_nonnulls(sent_at, failed_at) = 0) = (sealed IS NOT NULL)", "wiped_at_the_end"),
         CheckConstraint("num_nonnulls(sent_at, failed_at) <= 1", "one_end"),
-        Index("ix_mails_waiting", "next_try_at", postgresql_where=text("sealed IS NOT NULL")),
+        CheckConstraint("leader_id IS NULL OR NOT urgent", "urgent_alone"),
+        Index("ix_mails_waiting", text("urgent DESC"), "next_try_at", postgresql_where=text("sealed IS NOT NULL")),
+        Index("ix_mails_of_recipient", "recipient", "id", postgresql_where=text("sealed IS NOT NULL AND NOT urgent")),
+        Index("ix_mails_told", "recipient", "sent_at", postgresql_where=text("sent_at IS NOT NULL AND NOT urgent")),
+        Index("ix_mails_leader", "leader_id", postgresql_where=text("leader_id IS NOT NULL AND sealed IS NOT NULL")),
+        Index("ix_mails_failed", "failed_at", postgresql_where=text("failed_at IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -36,56 +51,173 @@ class WaitingMail(Base):
     recipient: Mapped[str]
     sealed: Mapped[bytes | None]
     """Subject and bodies, which may hold secrets; wiped once the mail is sent or given up."""
+    urgent: Mapped[bool] = mapped_column(server_default=text("false"))
+    leader_id: Mapped[UUID | None] = mapped_column(ForeignKey("mails.id"))
+    """The mail that it is sent in, once that was tried: a mail tried again says the same."""
     tries: Mapped[int] = mapped_column(server_default=text("0"))
     next_try_at: Mapped[Created]
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
+    """Why it was not taken when it was last tried, or could not be written."""
     created_at: Mapped[Created]
 
 
-async def put_mail(session: AsyncSession, sealer: Sealer, mail: Mail) -> None:
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One of the mails that are sent together."""
+
+    id: UUID
+    key: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What goes to one person in one mail, oldest first; `id` is the one by which they are claimed."""
+
+    id: UUID
+    recipient: str
+    parts: Sequence[Sealed]
+
+
+async def put_mail(session: AsyncSession, sealer: Sealer, mail: Mail, *, urgent: bool = False) -> None:
     """Has a mail sent after the commit; a key that was used before names that mail and changes nothing."""
     said = json.dumps({"subject": mail.subject, "text": mail.text, "html": mail.html})
-    row = insert(WaitingMail).values(key=mail.key, recipient=mail.to, sealed=sealer.seal(said, _context(mail.key)))
+    told = select(func.max(WaitingMail.sent_at) + QUIET)
+    told = told.where(WaitingMail.recipient == mail.to, WaitingMail.sent_at.is_not(None), ~WaitingMail.urgent)
+    now = func.clock_timestamp()
+    row = insert(WaitingMail).values(
+        key=mail.key,
+        recipient=mail.to,
+        sealed=sealer.seal(said, _context(mail.key)),
+        urgent=urgent,
+        next_try_at=now if urgent else func.greatest(now, told.scalar_subquery()),
+    )
     await session.execute(row.on_conflict_do_nothing())
 
 
-async def claim_mail(session: AsyncSession, sealer: Sealer) -> tuple[UUID, Mail] | None:
-    """The mail that is longest due, for `LEASE` ours alone; None when none is due."""
+async def put_unwritten(session: AsyncSession, key: str, recipient: str, failure: str) -> None:
+    """Has operators see that a mail could not be written; nobody tries it again."""
+    row = insert(WaitingMail).values(key=key, recipient=recipient, failed_at=func.clock_timestamp(), failure=failure)
+    await session.execute(row.on_conflict_do_nothing())
+
+
+async def claim_mail(session: AsyncSession, *, urgent_alone: bool = False) -> Claimed | None:
+    """What is to be sent next, for `LEASE` ours alone: urgent mails first, then the longest due; None for nothing."""
     due = (
         select(WaitingMail.id)
         .where(WaitingMail.sealed.is_not(None), WaitingMail.next_try_at <= func.clock_timestamp())
-        .order_by(WaitingMail.next_try_at)
+        .where(WaitingMail.leader_id.is_(None))
+        .order_by(WaitingMail.urgent.desc(), WaitingMail.next_try_at)
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)
-        .scalar_subquery()
     )
-    claimed = update(WaitingMail).where(WaitingMail.id == due)
+    if urgent_alone:
+        due = due.where(WaitingMail.urgent)
+    claimed = update(WaitingMail).where(WaitingMail.id == due.scalar_subquery())
     claimed = claimed.values(tries=WaitingMail.tries + 1, next_try_at=func.clock_timestamp() + LEASE)
-    row = await session.scalar(claimed.returning(WaitingMail))
-    if row is None or row.sealed is None:
+    leader = await session.scalar(claimed.returning(WaitingMail))
+    if leader is None:
         return None
-    said = json.loads(sealer.open(row.sealed, _context(row.key)))
-    return row.id, Mail(row.recipient, said["subject"], said["text"], said["html"], row.key)
+    if leader.tries == 1 and not leader.urgent:
+        await _gather(session, leader)
+    parts = select(WaitingMail.id, WaitingMail.key, WaitingMail.sealed).order_by(WaitingMail.id)
+    parts = parts.where(or_(WaitingMail.id == leader.id, WaitingMail.leader_id == leader.id))
+    rows = await session.execute(parts.where(WaitingMail.sealed.is_not(None)))
+    return Claimed(leader.id, leader.recipient, [Sealed(id_, key, content) for id_, key, content in rows if content])
 
 
-async def mail_sent(session: AsyncSession, mail_id: UUID) -> None:
-    sent = update(WaitingMail).where(WaitingMail.id == mail_id, WaitingMail.sealed.is_not(None))
-    await session.execute(sent.values(sent_at=func.clock_timestamp(), sealed=None))
+def open_mail(sealer: Sealer, recipient: str, part: Sealed) -> Mail:
+    """What a claimed mail says."""
+    said = json.loads(sealer.open(part.content, _context(part.key)))
+    return Mail(recipient, said["subject"], said["text"], said["html"], part.key)
 
 
-async def mail_refused(session: AsyncSession, mail_id: UUID, *, permanent: bool) -> bool:
-    """Tries again later, with growing pauses; True when the mail is given up instead."""
-    row = await session.scalar(select(WaitingMail).where(WaitingMail.id == mail_id).with_for_update(key_share=True))
-    if row is None or row.sealed is None:
+async def mail_sent(session: AsyncSession, claimed: Claimed) -> None:
+    sent = _still_waiting([part.id for part in claimed.parts])
+    await session.execute(sent.values(sent_at=func.clock_timestamp(), sealed=None, failure=None))
+
+
+async def mail_refused(session: AsyncSession, claimed: Claimed, failure: str, *, permanent: bool) -> bool:
+    """Tries again later, with growing pauses; True when the mail is given up instead.
+
+    Several that are refused for good are tried one by one: what is wrong with one of them is not wrong with all.
+    """
+    leader = await session.scalar(
+        select(WaitingMail).where(WaitingMail.id == claimed.id).with_for_update(key_share=True)
+    )
+    if leader is None or leader.sealed is None:
         return False
-    if permanent or row.tries >= MAX_TRIES:
-        row.failed_at, row.sealed = func.clock_timestamp(), None
-    else:
-        pause = timedelta(seconds=min(FIRST_PAUSE_S * 2 ** (row.tries - 1), MAX_PAUSE_S))
-        row.next_try_at = func.clock_timestamp() + pause
+    if permanent and len(claimed.parts) > 1:
+        await part_ways(session, claimed, {})
+        return False
+    if permanent or leader.tries >= MAX_TRIES:
+        end = _still_waiting([part.id for part in claimed.parts])
+        await session.execute(end.values(failed_at=func.clock_timestamp(), sealed=None, failure=failure))
+        return True
+    pause = timedelta(seconds=min(FIRST_PAUSE_S * 2 ** (leader.tries - 1), MAX_PAUSE_S))
+    leader.next_try_at, leader.failure = func.clock_timestamp() + pause, failure
     await session.flush()
-    return row.sealed is None
+    return False
+
+
+async def part_ways(session: AsyncSession, claimed: Claimed, broken: Mapping[UUID, str]) -> None:
+    """Gives up the `broken` of claimed mails, by their failures, and has each of the others sent by itself."""
+    for mail_id, failure in broken.items():
+        end = _still_waiting([mail_id]).values(failed_at=func.clock_timestamp(), sealed=None, failure=failure)
+        await session.execute(end)
+    others = _still_waiting([part.id for part in claimed.parts if part.id not in broken])
+    alone = others.values(leader_id=None, tries=func.greatest(WaitingMail.tries, 1), next_try_at=func.clock_timestamp())
+    await session.execute(alone)
+
+
+class NotSent(NamedTuple):
+    """How many mails and notices somebody should look at."""
+
+    failed: int
+    """Given up within the last week."""
+    unwritten: int
+    """Notices of which no mail was made within `LATE`."""
+    late: int
+    """Mails that wait since longer than `LATE`."""
+
+
+_NOT_SENT: Final = text(
+    """
+    SELECT (SELECT count(*) FROM mails WHERE failed_at > clock_timestamp() - interval '7 days'),
+           (SELECT count(*) FROM notices WHERE told_at IS NULL AND created_at < late.since)
+           + (SELECT count(*) FROM wallet_notices WHERE done_at IS NULL AND created_at < late.since)
+           + (SELECT count(*) FROM password_requests WHERE done_at IS NULL AND created_at < late.since),
+           (SELECT count(*) FROM mails WHERE sealed IS NOT NULL AND created_at < late.since)
+    FROM (SELECT clock_timestamp() - CAST(:late AS interval) AS since) late
+    """
+)
+
+
+async def not_sent(session: AsyncSession) -> NotSent:
+    return NotSent(*(await session.execute(_NOT_SENT, {"late": LATE})).one())
+
+
+async def _gather(session: AsyncSession, leader: WaitingMail) -> None:
+    """Has what else waits for the same person, and was never tried, sent in this mail."""
+    fresh = (
+        select(WaitingMail.id)
+        .where(WaitingMail.recipient == leader.recipient, WaitingMail.sealed.is_not(None), ~WaitingMail.urgent)
+        .where(WaitingMail.leader_id.is_(None), WaitingMail.tries == 0)
+        .order_by(WaitingMail.id)
+        .limit(TOGETHER - 1)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    await session.execute(
+        update(WaitingMail).where(WaitingMail.id.in_(fresh)).values(leader_id=leader.id),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _still_waiting(ids: Sequence[UUID]) -> Update:
+    waiting = update(WaitingMail).where(WaitingMail.id.in_(ids), WaitingMail.sealed.is_not(None))
+    return waiting.execution_options(synchronize_session=False)
 
 
 def _context(key: str) -> str:

@@ -18,10 +18,10 @@ from edge.mailer import Mail
 from edge.sealing import Sealer
 from store.base import Base, Created, Id
 from store.house import house
-from store.logins import Login, create_login, login_named
+from store.logins import MAX_LOGIN_LENGTH, Login, create_login, login_named
 from store.mails import put_mail
-from store.password_links import INVITATION, RESET, logins_at, make_link
-from store.users import create_user
+from store.password_links import INVITATION, MAX_LOGINS_PER_ADDRESS, RESET, logins_at, make_link
+from store.users import User, create_user
 from store.wallets import open_wallet
 
 
@@ -69,30 +69,37 @@ async def ask_to_sign_up(session: AsyncSession, marketplace_id: UUID, *, name: s
     await session.flush()
 
 
-async def answer_next(session: AsyncSession, sealer: Sealer, pepper: bytes, letter: Letter) -> bool:
-    """Answers the oldest waiting request with what mails it deserves; False when none waits."""
+async def next_request(session: AsyncSession, after: UUID | None) -> PasswordRequest | None:
+    """The oldest waiting request behind `after` that nobody else is answering, locked; None for none."""
     waiting = select(PasswordRequest).where(PasswordRequest.done_at.is_(None)).order_by(PasswordRequest.id).limit(1)
-    request = await session.scalar(waiting.with_for_update(skip_locked=True, key_share=True))
-    if request is None:
-        return False
+    if after is not None:
+        waiting = waiting.where(PasswordRequest.id > after)
+    return await session.scalar(waiting.with_for_update(skip_locked=True, key_share=True))
+
+
+async def answer(
+    session: AsyncSession, request: PasswordRequest, sealer: Sealer, pepper: bytes, letter: Letter
+) -> None:
+    """Answers a locked request with what mails it deserves."""
     if request.kind == Kind.SIGN_UP:
         await _sign_up(session, request)
+    else:
+        await _invite(session, request.email)
     for login, email in await logins_at(session, request.email):
         lasts = INVITATION if login.password is None else RESET
         link_id, token = await make_link(session, pepper, login.id, lasts)
         kind = Kind.SIGN_UP if login.password is None else Kind.RESET
         subject, plain, html = letter(kind, request.language, login.name, token)
-        await put_mail(session, sealer, Mail(email, subject, plain, html, f"password-link/{link_id}"))
+        await put_mail(session, sealer, Mail(email, subject, plain, html, f"password-link/{link_id}"), urgent=True)
     request.done_at = await session.scalar(select(func.clock_timestamp()))
     await session.flush()
-    return True
 
 
-async def _sign_up(session: AsyncSession, request: PasswordRequest) -> Login | None:
+async def _sign_up(session: AsyncSession, request: PasswordRequest) -> None:
     assert request.marketplace_id is not None
-    known = await login_named(session, request.email)
-    if known is not None or await logins_at(session, request.email):
-        return known
+    await _invite(session, request.email, request.marketplace_id)
+    if await login_named(session, request.email) is not None or await logins_at(session, request.email):
+        return
     user = await create_user(
         session,
         request.marketplace_id,
@@ -102,4 +109,25 @@ async def _sign_up(session: AsyncSession, request: PasswordRequest) -> Login | N
         language=request.language,
     )
     await open_wallet(session, user, (await house(session)).sign_up_currency)
-    return await create_login(session, name=request.email, password=None, user_id=user.id)
+    await create_login(session, name=request.email, password=None, user_id=user.id)
+
+
+async def _invite(session: AsyncSession, email: str, marketplace_id: UUID | None = None) -> None:
+    """Gives users at this address whom a marketplace's back end made a login, so that they get a link as others do."""
+    query = select(User).outerjoin(Login, Login.user_id == User.id).where(Login.id.is_(None))
+    query = query.where(func.lower(User.email) == email.lower()).order_by(User.id).limit(MAX_LOGINS_PER_ADDRESS)
+    if marketplace_id is not None:
+        query = query.where(User.marketplace_id == marketplace_id)
+    for user in list(await session.scalars(query)):
+        name = await _free_name(session, email.lower())
+        if name is not None:
+            await create_login(session, name=name, password=None, user_id=user.id)
+
+
+async def _free_name(session: AsyncSession, email: str) -> str | None:
+    """The address, or the address with a number where others are called that; None when there are too many."""
+    for number in range(1, 2 * MAX_LOGINS_PER_ADDRESS):
+        name = email if number == 1 else f"{email}/{number}"
+        if len(name) <= MAX_LOGIN_LENGTH and await login_named(session, name) is None:
+            return name
+    return None

@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import ForeignKey, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.reminders import EARLIEST, remind_from
+from edge.database import is_outage
 from store.base import Base, Created
 from store.deals import Deal
 from store.notices import put_notice
+
+log = structlog.get_logger()
 
 
 class Reminder(Base):
@@ -44,19 +49,32 @@ _NEAR = text(
 
 
 async def remind(session: AsyncSession) -> int:
-    """Notes, once, each deadline that is near, with notices for both parties; returns how many deadlines."""
+    """Notes, once, each deadline that is near, with notices for both parties; returns how many deadlines.
+
+    One that cannot be noted is left, logged, and tried again by the next run.
+    """
     reminded = 0
     for id_, subject, since, ends_at, now in await session.execute(_NEAR, {"earliest": EARLIEST}):
         begins = remind_from(since, ends_at)
         if begins is None or now < begins:
             continue
-        noted = insert(Reminder).values(deal_id=id_, ends_at=ends_at).on_conflict_do_nothing()
-        if await session.scalar(noted.returning(Reminder.deal_id)) is None:
-            continue  # another worker was faster
-        deal = await session.get_one(Deal, id_)
-        for role, user_id in (("buyer", deal.buyer_id), ("seller", deal.seller_id)):
-            key = f"deal/{id_}/{subject}/{ends_at.isoformat()}/{role}"
-            data = {"deal_id": str(id_), "until": ends_at.isoformat()}
-            await put_notice(session, user_id, f"deal.{subject}_near/{role}", key, data)
-        reminded += 1
+        try:
+            async with session.begin_nested():
+                reminded += await _note(session, id_, subject, ends_at)
+        except DBAPIError as error:
+            if is_outage(error):
+                raise
+            log.warning("deadline_not_noted", deal=str(id_), error=type(error).__name__)
     return reminded
+
+
+async def _note(session: AsyncSession, deal_id: UUID, subject: str, ends_at: datetime) -> bool:
+    noted = insert(Reminder).values(deal_id=deal_id, ends_at=ends_at).on_conflict_do_nothing()
+    if await session.scalar(noted.returning(Reminder.deal_id)) is None:
+        return False  # another worker was faster
+    deal = await session.get_one(Deal, deal_id)
+    for role, user_id in (("buyer", deal.buyer_id), ("seller", deal.seller_id)):
+        key = f"deal/{deal_id}/{subject}/{ends_at.isoformat()}/{role}"
+        data = {"deal_id": str(deal_id), "until": ends_at.isoformat()}
+        await put_notice(session, user_id, f"deal.{subject}_near/{role}", key, data)
+    return True

@@ -7,13 +7,13 @@ passes an id only when every transaction that could still bring a smaller one ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, func, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,6 +29,7 @@ class WalletNotice(Base):
     __table_args__ = (
         CheckConstraint("done_at IS NULL OR sealed IS NULL", "wiped"),
         Index("ix_wallet_notices_waiting", "id", postgresql_where=text("done_at IS NULL")),
+        Index("ix_wallet_notices_codes", "id", postgresql_where=text("done_at IS NULL AND sealed IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -59,6 +60,7 @@ class Telling:
 
     key: str
     email: str
+    language: str
     wallet_id: UUID
     kind: str
     data: Mapping[str, str]
@@ -84,25 +86,27 @@ def seal_code(sealer: Sealer, code: str, wallet_id: UUID) -> bytes:
     return sealer.seal(code, sealing_context(wallet_id))
 
 
-async def take_notices(session: AsyncSession, limit: int) -> list[Telling]:
-    """The oldest notices that wait, marked as done; they are told if this transaction commits."""
+async def next_notices(session: AsyncSession, after: int, limit: int, *, codes: bool) -> dict[int, Telling]:
+    """The oldest notices behind `after` that wait, by their ids, locked: those with a code, or the others."""
     query = (
-        select(WalletNotice, User.email)
+        select(WalletNotice, User.email, User.language)
         .join(User, User.id == WalletNotice.user_id)
-        .where(WalletNotice.done_at.is_(None))
+        .where(WalletNotice.done_at.is_(None), WalletNotice.id > after)
+        .where(WalletNotice.sealed.is_not(None) if codes else WalletNotice.sealed.is_(None))
         .order_by(WalletNotice.id)
         .limit(limit)
         .with_for_update(of=WalletNotice, skip_locked=True, key_share=True)
     )
-    rows = [(row[0], row[1]) for row in await session.execute(query)]
-    told = [
-        Telling(f"notice/{notice.id}", email, notice.wallet_id, notice.kind, notice.data, notice.sealed)
-        for notice, email in rows
-    ]
-    for notice, _ in rows:
-        notice.done_at, notice.sealed = func.clock_timestamp(), None
-    await session.flush()
-    return told
+    return {
+        row.id: Telling(f"notice/{row.id}", email, language, row.wallet_id, row.kind, row.data, row.sealed)
+        for row, email, language in await session.execute(query)
+    }
+
+
+async def end_notices(session: AsyncSession, ids: Collection[int]) -> None:
+    """Ends locked notices whose mails have been put."""
+    done = update(WalletNotice).where(WalletNotice.id.in_(ids))
+    await session.execute(done.values(done_at=func.clock_timestamp(), sealed=None))
 
 
 # Drawn ids first, then, in a later statement, who is under way: whoever drew one of these ids is in that snapshot or
@@ -111,7 +115,7 @@ _LAST_ID: Final = "SELECT coalesce(pg_sequence_last_value('ledger.transfers_id_s
 _NEXT_XID: Final = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 _OLDEST_XID: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _MOVEMENTS: Final = """
-SELECT t.id, t.amount_minor, t.currency, t.reference, u.email, w.id AS wallet_id,
+SELECT t.id, t.amount_minor, t.currency, t.reference, u.email, u.language, w.id AS wallet_id,
        split_part(t.key, '/', 1) AS kind, payer.name AS payer, split_part(a.code, '/', 3) AS source
 FROM ledger.transfers t
 JOIN wallets w ON w.account_id = t.credit_account

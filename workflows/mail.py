@@ -1,4 +1,8 @@
-"""The mails' story: answer who asked for a link, tell what happened, send what waits. A schedule starts it often."""
+"""The mails' stories. A schedule starts each often.
+
+Codes and links have a story of their own, because somebody waits for them: what becomes of all other mails, many or
+stuck, holds them up by no moment.
+"""
 
 from __future__ import annotations
 
@@ -18,21 +22,35 @@ with workflow.unsafe.imports_passed_through():
 ONCE_MORE = RetryPolicy(maximum_attempts=2)
 
 
-@workflow.defn(name="Mails")
-class MailsWorkflow:
+@workflow.defn(name="Codes")
+class CodesWorkflow:
+    """Codes and links for passwords: answer who asked for a link, write codes, send both."""
+
     @workflow.run
     async def run(self) -> int:
-        await workflow.execute_activity_method(
-            MailActivities.answer_password_requests,
-            start_to_close_timeout=timedelta(seconds=60),
+        await _tell(MailActivities.answer_password_requests, "answer who asked for a link")
+        await _tell(WalletNoticeActivities.write_codes, "write the codes of withdrawals")
+        return await workflow.execute_activity_method(
+            MailActivities.send_codes,
+            start_to_close_timeout=timedelta(minutes=2),
             retry_policy=ONCE_MORE,
-            summary="answer who asked for a link",
+            summary="send codes and links",
         )
+
+
+@workflow.defn(name="Mails")
+class MailsWorkflow:
+    """All other mails: tell what happened, send what waits."""
+
+    @workflow.run
+    async def run(self) -> int:
+        if not workflow.patched("codes-apart"):
+            await _tell(MailActivities.answer_password_requests, "answer who asked for a link", timedelta(seconds=60))
         if workflow.patched("notices"):
-            await self._tell(NoticeActivities.note_deadlines, "note deadlines that are near")
-            await self._tell(NoticeActivities.tell_notices, "write to the parties of deals")
+            await _tell(NoticeActivities.note_deadlines, "note deadlines that are near")
+            await _tell(NoticeActivities.tell_notices, "write to the parties of deals")
         if workflow.patched("wallet-mails"):
-            await self._tell(WalletNoticeActivities.write_wallet_mails, "tell owners of wallets what has happened")
+            await _tell(WalletNoticeActivities.write_wallet_mails, "tell owners of wallets what has happened")
         return await workflow.execute_activity_method(
             MailActivities.send_mails,
             start_to_close_timeout=timedelta(minutes=5),
@@ -40,13 +58,14 @@ class MailsWorkflow:
             summary="send waiting mails",
         )
 
-    async def _tell(self, activity: Any, summary: str) -> None:
-        """What fails is told by a later run; mails that wait are sent all the same."""
-        try:
-            await workflow.execute_activity_method(
-                activity, start_to_close_timeout=timedelta(minutes=2), retry_policy=ONCE_MORE, summary=summary
-            )
-        except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise
-            workflow.logger.warning("%s: failed", summary)
+
+async def _tell(activity: Any, summary: str, within: timedelta = timedelta(minutes=2)) -> None:
+    """What fails is told by a later run; mails that wait are sent all the same."""
+    try:
+        await workflow.execute_activity_method(
+            activity, start_to_close_timeout=within, retry_policy=ONCE_MORE, summary=summary
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        workflow.logger.warning("%s: failed", summary)

@@ -16,9 +16,9 @@ from api.admin.guard import PATH
 from api.admin.stuck import LATE_AFTER_S, SHOWN
 from store.banks import Fee
 from store.deals import Deal
+from store.mails import not_sent
 from store.offers import Offer, OfferState
 from store.stuck import stuck
-from store.sweep_runs import last_sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +42,28 @@ class Overview(CustomView):
     async def index(self, request: Request) -> Response:
         session: AsyncSession = request.state.session
         assert self.templates is not None
-        settings = request.app.state.services.settings
-        context = {"title": self.menu_label, "cards": await cards(session, settings.sweep_overdue_s)}
+        context = {"title": self.menu_label, "cards": await cards(session)}
         return self.templates.TemplateResponse(request=request, name="overview.html", context=context)
 
 
-async def cards(session: AsyncSession, sweep_overdue_s: int) -> list[Card]:
+async def cards(session: AsyncSession) -> list[Card]:
     found = await stuck(session, older_than_s=LATE_AFTER_S, limit=SHOWN)
     at = await now(session)
     waiting = await session.scalar(select(func.count()).where(Offer.state == OfferState.PENDING))
     open_deals = await session.scalar(select(func.count()).where(Deal.final_at.is_(None)))
     oldest = await session.scalar(select(func.min(Fee.refreshed_at)))
-    last = await last_sweep(session)
     since = f"the oldest for {age(at, found[0].since)}" if found else "every bank has answered"
     many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
     return [
         Card("Stuck or unknown", many, since, f"{PATH}/stuck", calls=bool(found)),
         Card("Offers to moderate", str(waiting), "wait for a percent and a decision", f"{PATH}/moderation"),
         Card("Deals under way", str(open_deals), "have not ended yet", f"{PATH}/deals/list"),
-        Card("Sweep", age(at, last.at), "ago it was last done", f"{PATH}/stuck", calls=last.overdue(sweep_overdue_s)),
+        await _mails(session),
         Card("Fees of banks", "–" if oldest is None else age(at, oldest), "old is our copy", f"{PATH}/fees"),
     ]
+
+
+async def _mails(session: AsyncSession) -> Card:
+    mails = await not_sent(session)
+    words = f"were given up within a week; {mails.unwritten} could not be written, {mails.late} wait for too long"
+    return Card("Mails not sent", str(mails.failed), words, f"{PATH}/mails/list", calls=any(mails))

@@ -22,6 +22,7 @@ from store.banks import Bank
 from store.deals import Deal
 from store.house import DealTitle, House, allow_sign_up, set_default_commission
 from store.logins import Login, create_login, normal_login
+from store.mails import WaitingMail
 from store.marketplaces import Marketplace
 from store.offers import Offer
 from store.operators import Operator
@@ -126,6 +127,22 @@ class Repairs(ReadOnly):
         "kind", "state", "reason", "evidence", "requested_by", "approved_by", "refused_code", "created_at", "final_at",
         "deal_id", "payment_id", "id",
     )  # fmt: skip
+
+
+class Mails(ReadOnly):
+    """Mails that were not sent: why, and whether they are tried again. What they say stays sealed."""
+
+    fields = (
+        "failed_at", "failure", "recipient", "key", "urgent", "tries", "next_try_at", "created_at", "id",
+    )  # fmt: skip
+    fields_default_sort: Any = (("failed_at", True), ("created_at", False))
+    searchable_fields = ("recipient", "key", "failure")
+
+    def get_list_query(self, request: Request) -> Any:
+        return super().get_list_query(request).where(WaitingMail.sent_at.is_(None))
+
+    def get_count_query(self, request: Request) -> Any:
+        return super().get_count_query(request).where(WaitingMail.sent_at.is_(None))
 
 
 class Logins(ReadOnly):
@@ -259,5 +276,6 @@ def views() -> list[ModelView]:
         Deals(Deal, icon="fa fa-handshake", menu_label="Deals", key="deals"),
         Payments(Payment, icon="fa fa-money-bill", menu_label="Payments", key="payments"),
         Withdrawals(Withdrawal, icon="fa fa-wallet", menu_label="Withdrawals", key="withdrawals"),
+        Mails(WaitingMail, icon="fa fa-envelope", menu_label="Mails not sent", key="mails"),
         Repairs(Repair, icon="fa fa-wrench", menu_label="Repairs", key="repairs"),
     ]

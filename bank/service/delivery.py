@@ -43,7 +43,7 @@ class Delivery:
         self._channels = channels
         self._sealer = sealer
         self._access_minutes = access_minutes
-        self._tries = Tries("message", self._try)
+        self._tries = Tries("message", self._try, self._put_off)
 
     async def deliver(self, code_id: int, wait_s: float) -> None:
         """Starts sending the message of a code and waits at most `wait_s` seconds for it; failures are retried later.
@@ -73,6 +73,9 @@ class Delivery:
         due = await self._database.run(lambda session: messages.claim(session, code_id, self._access_minutes))
         if due is not None:
             await self._database.run(await self._offer(due))
+
+    async def _put_off(self, code_id: int) -> None:
+        await self._database.run(lambda session: messages.put_off(session, code_id))
 
     async def _offer(self, due: Due) -> Note:
         """One try: the channels in order, until one takes the message or asks to be tried later. What became of it."""

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from edge.database import OUTAGES
+from edge.database import OUTAGES, is_outage
 
 _LOG = logging.getLogger(__name__)
 
@@ -18,12 +18,16 @@ _LOG = logging.getLogger(__name__)
 class Tries:
     """Starts tries of the messages of one outbox; `what` names a message of it in the log.
 
-    `attempt` claims a message by its id, brings it to its receiver and writes down what became of it.
+    `attempt` claims a message by its id, brings it to its receiver and writes down what became of it. `put_off` makes
+    one due later whose try failed unexpectedly, perhaps before it was claimed: it stands in nobody's way.
     """
 
-    def __init__(self, what: str, attempt: Callable[[int], Awaitable[None]]) -> None:
+    def __init__(
+        self, what: str, attempt: Callable[[int], Awaitable[None]], put_off: Callable[[int], Awaitable[None]]
+    ) -> None:
         self._what: Final = what
         self._attempt = attempt
+        self._put_off = put_off
         self._under_way: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -41,7 +45,12 @@ class Tries:
 
     async def _try(self, number: int) -> None:
         try:
-            await self._attempt(number)
+            try:
+                await self._attempt(number)
+            except Exception as error:
+                if not is_outage(error):
+                    await self._put_off(number)
+                raise
         except OUTAGES as error:
             _LOG.warning("%s %s waits for the database: %s", self._what, number, type(error).__name__)
 

@@ -46,11 +46,17 @@ class Letters:
     async def news(self) -> list[Mail]:
         await self.notices.note_deadlines()
         await self.notices.tell_notices()
+        await self.apart()
         await self.mails.send_mails()
         ours = {self.shop.seller["email"], self.shop.buyer["email"]}
         found = [mail for mail in self.mailbox.mails(after=self._read) if ours & set(mail.to)]
         self._read = self.mailbox.last_id
         return found
+
+    async def apart(self) -> None:
+        """Has each mail that waits sent now and by itself, as one is that was tried before."""
+        async with self.shop.api.database.transaction() as session:
+            await session.execute(text("UPDATE mails SET tries = 1, next_try_at = now() WHERE sealed IS NOT NULL"))
 
     async def held(self, deal: Json, amount: str | None = None) -> Json:
         payment = await self.shop.payment(deal, amount)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import text
 
 from activities.mail import MailActivities
@@ -113,6 +115,27 @@ async def test_a_mail_waits_for_its_server_and_its_link_is_wiped_when_it_is_sent
     assert await post.link(client.email, after)
     [(tries, sealed, sent_at)] = await people.api.rows(look, email=client.email)
     assert (tries, sealed, sent_at is not None) == (2, None, True)
+
+
+async def test_a_user_whom_a_marketplace_made_is_invited_when_he_asks_for_a_password(
+    people: People, post: Post
+) -> None:
+    api, after = people.api, post.mailbox.last_id
+    email = f"Made-by-{api.marketplace_id}@example.test"
+    users = [await api.client.user(name, email) for name in ("Mira", "Mira elsewhere")]
+    asked = await post.ask("/password-resets", email=email.lower(), language="ru")
+    await post.deliver()
+    mails = post.mailbox.mails(to=email, after=after)
+    assert (asked.status_code, [mail.subject for mail in mails]) == (202, ["Ваша учётная запись"] * 2)
+    logins = await api.rows("SELECT CAST(user_id AS text), name FROM logins WHERE name LIKE :n", n=f"{email.lower()}%")
+    assert {tuple(row) for row in logins} == {(users[0]["id"], email.lower()), (users[1]["id"], f"{email.lower()}/2")}
+    [token] = set(re.findall(r"/password\?token=([\w-]{43})", mails[0].text))
+    assert (await post.ask("/passwords", token=token, password=PASSWORD)).status_code == 200
+    assert await post.log_in(email, PASSWORD) == 200
+
+    await post.ask("/password-resets", email=email)
+    await post.deliver()
+    assert len(await api.rows("SELECT 1 FROM logins WHERE name LIKE :n", n=f"{email.lower()}%")) == 2
 
 
 async def _rows(api: Api) -> dict[str, int]:

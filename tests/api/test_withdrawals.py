@@ -27,7 +27,7 @@ async def _code(wallets: Wallets, post: Post, withdrawal: Json, after: int) -> s
     """From the mail to the owner, which the worker's activities write and send."""
     api = wallets.api
     sealer = Sealer(api.settings.sealing_key_bytes)
-    await WalletNoticeActivities(api.database, sealer, "https://market.example.test").write_wallet_mails()
+    await WalletNoticeActivities(api.database, sealer, "https://market.example.test").write_codes()
     await post.activities.send_mails()
     [(email,)] = await api.rows(
         "SELECT email FROM users u JOIN wallets w ON w.user_id = u.id WHERE w.id = :id",

@@ -9,7 +9,7 @@ from activities.payment import PaymentActivities
 from domain.money import Money
 from edge.sealing import Sealer
 from payloads.payment import AttemptRef, CodeAnswer, CodeRef, DebitAnswer, OperationAnswer, PaymentRef
-from store.mails import claim_mail
+from store.mails import claim_mail, open_mail
 from store.movements import Deposit, Moved, Transfer, carry_out
 from store.wallets import wallet_for
 from tests.fixtures.bank import read_code
@@ -30,9 +30,10 @@ async def pay_from_wallet(
     code = CodeRef(payment, 1)
     await codes.record_code(CodeAnswer(code, await codes.request_code(code)))
     async with api.database.transaction() as session:
-        claimed = await claim_mail(session, sealer)
-    assert claimed is not None and claimed[1].key == f"payment/{payment}/code/1"
-    submitted = await api.client.submit(payment, read_code(claimed[1].text))
+        claimed = await claim_mail(session)
+    assert claimed is not None and claimed.parts[0].key == f"payment/{payment}/code/1"
+    mail = open_mail(sealer, claimed.recipient, claimed.parts[0])
+    submitted = await api.client.submit(payment, read_code(mail.text))
     attempt = AttemptRef(payment, submitted["attempt"]["number"])
     await codes.record_debit(DebitAnswer(attempt, await codes.debit(attempt)))
     return payment

@@ -11,6 +11,7 @@ from devstack.mailbox import Mailbox
 from domain.money import Money
 from tests.fixtures.bank import RunningBank, done, migrate_and_seed, read_code, running_bank, serving, until
 from tests.fixtures.databases import Databases
+from tests.fixtures.refusing import refusing
 
 AMOUNT = Money(10_000, "RUB")
 
@@ -52,3 +53,25 @@ async def test_the_mail_of_a_dead_code_is_given_up_and_its_code_wiped(bank: Runn
         assert await until(still_sealed, lambda sealed: not sealed) == 0
     finally:
         bank.mailbox.refuse_next(0)
+
+
+async def test_a_message_that_cannot_be_claimed_is_put_off_and_stands_in_nobodys_way(bank: RunningBank) -> None:
+    async def rows(query: str) -> list[tuple[object, ...]]:
+        async with bank.database.transaction() as session:
+            return [tuple(row) for row in await session.execute(text(query))]
+
+    broken, whole = [await bank.open(bank.parties[0], bank.parties[2], AMOUNT) for _ in range(2)]
+    [(last,)] = await rows("SELECT coalesce(max(id), 0) FROM codes")
+    after, email = bank.mailbox.last_id, bank.parties[0].email
+    look = f"SELECT failure, due_at > now() + interval '20 seconds' FROM code_messages WHERE code_id = {last} + 1"
+    async with refusing(bank.stored, "code_messages", f"NEW.tries > 0 AND NEW.code_id = {last} + 1"):
+        done(await bank.client.send(request_code(bank.key(), broken.key)))
+        assert await until(lambda: rows(look), lambda seen: seen == [("failed unexpectedly", True)])
+        done(await bank.client.send(request_code(bank.key(), whole.key)))
+        await bank.mailbox.wait_for(to=email, after=after)
+    after = bank.mailbox.last_id
+    async with bank.database.transaction() as session:
+        await session.execute(text("UPDATE code_messages SET due_at = clock_timestamp() WHERE sealed IS NOT NULL"))
+    mail = await bank.mailbox.wait_for(to=email, after=after, within_s=30)
+    answer = await bank.client.send(debit(bank.key(), broken.key, read_code(mail.text), datetime.now(UTC)))
+    assert done(answer).status == "pause"

@@ -56,7 +56,7 @@ async def confirm_withdrawal(stand: Stand) -> Real:
     letters = WalletNoticeActivities(
         api.database, Sealer(api.settings.sealing_key_bytes), "https://market.example.test"
     )
-    await letters.write_wallet_mails()
+    await letters.write_codes()
     await stand.post.deliver()
     owner = (await api.client.read(f"/wallets/{made['wallet_id']}"))["user_id"]
     email = (await api.client.read(f"/users/{owner}"))["email"]

@@ -14,6 +14,7 @@ from babel.messages.extract import extract_from_dir
 from domain import errors
 from pages.errors import WORDS
 from pages.languages import translations
+from tests.fixtures.cabinet import Cabinet
 
 ROOT: Final = Path(__file__).parents[2]
 REFUSALS: Final = {
@@ -68,3 +69,19 @@ def test_every_sentence_is_translated(said: object) -> None:
     missing = sorted({(sentence, place) for sentence, place in found if catalogue.gettext(sentence) == sentence})
     assert len(found) > 50
     assert missing == []
+
+
+async def test_the_language_chosen_on_a_page_is_that_of_the_mails(cabinet: Cabinet) -> None:
+    reader, other = await cabinet.client("Rita Reader", 1), await cabinet.client("Olaf Other", 1)
+
+    async def languages() -> list[str]:
+        ids = ", ".join(f"'{person.user_id}'" for person in (reader, other))
+        rows = await cabinet.rows(f"SELECT id, language FROM users WHERE id IN ({ids})")
+        found = {str(row[0]): row[1] for row in rows}
+        return [found[reader.user_id], found[other.user_id]]
+
+    seen = [await languages()]
+    for code in ("ru", "xx", "en"):
+        await reader.http.get(f"/language/{code}?back=/")
+        seen.append(await languages())
+    assert seen == [["en", "en"], ["ru", "en"], ["ru", "en"], ["en", "en"]]

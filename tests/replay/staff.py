@@ -16,7 +16,7 @@ from tests.fixtures.temporal import in_real_time
 from tests.replay.stories import BOOK, Ids, story
 from tests.sagas.test_repair import decided
 from workflows.expiry import ExpiryWorkflow
-from workflows.mail import MailsWorkflow
+from workflows.mail import CodesWorkflow, MailsWorkflow
 
 __all__ = ["BOOK"]
 
@@ -42,13 +42,14 @@ async def disputed_and_split(market: Market) -> Ids:
     }
 
 
-@story("mails-and-holds", {"mails": "", "expiry": ""})
+@story("mails-and-holds", {"mails": "", "codes": "", "expiry": ""})
 async def mails_and_holds(market: Market) -> Ids:
-    """What schedules start about no deal: mails that wait, holds between wallets whose time is over."""
+    """What schedules start about no deal: mails and codes that wait, holds between wallets whose time is over."""
     token = secrets.token_hex(4)
-    ids = {"mails": f"mails-{token}", "expiry": f"expiry-{token}"}
+    ids = {"mails": f"mails-{token}", "codes": f"codes-{token}", "expiry": f"expiry-{token}"}
     client = market.environment.client
     with in_real_time(market.environment):
         await client.execute_workflow(MailsWorkflow.run, id=ids["mails"], task_queue=market.task_queue)
+        await client.execute_workflow(CodesWorkflow.run, id=ids["codes"], task_queue=market.task_queue)
         await client.execute_workflow(ExpiryWorkflow.run, id=ids["expiry"], task_queue=market.task_queue)
     return ids

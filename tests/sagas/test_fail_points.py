@@ -42,9 +42,11 @@ OF_NO_SAGA = {
     "refresh_directory",
     "answer_password_requests",
     "send_mails",
+    "send_codes",
     "note_deadlines",
     "tell_notices",
     "write_wallet_mails",
+    "write_codes",
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Select, case, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -102,10 +102,14 @@ async def withheld(session: AsyncSession, caller: str, key: str) -> WithheldAnsw
     return await session.scalar(found.where(WithheldAnswer.until > func.clock_timestamp()))
 
 
-async def due(session: AsyncSession, limit: int) -> list[int]:
-    """Ids of callbacks to be delivered now, the longest due first."""
-    statement = select(Callback.id).where(*_OPEN, Callback.due_at <= func.clock_timestamp())
-    return list(await session.scalars(statement.order_by(Callback.due_at, Callback.id).limit(limit)))
+async def due(session: AsyncSession, limit: int, each_caller: int) -> list[int]:
+    """Ids of callbacks to be delivered now: of each caller the longest due ones, at most `each_caller`, in turn."""
+    turn = func.row_number().over(partition_by=Callback.caller, order_by=(Callback.due_at, Callback.id))
+    waiting = select(Callback.id, Callback.due_at, turn.label("turn"))
+    waiting = waiting.where(*_OPEN, Callback.due_at <= func.clock_timestamp())
+    each = waiting.subquery()
+    chosen = select(each.c.id).where(each.c.turn <= each_caller)
+    return list(await session.scalars(chosen.order_by(each.c.turn, each.c.due_at, each.c.id).limit(limit)))
 
 
 async def claim(session: AsyncSession, number: int) -> Claimed | None:
@@ -157,6 +161,17 @@ async def conclude(session: AsyncSession, outcome: Outcome) -> None:
             _swapped(claimed.bank_id).where(Callback.id < claimed.id).with_for_update(skip_locked=True, key_share=True)
         )
         await session.execute(update(Callback).where(Callback.id.in_(before)).values(swapped=False, due_at=now))
+
+
+async def put_off(session: AsyncSession, number: int) -> None:
+    """A callback whose try failed unexpectedly: again when a lease would be over, and given up as late as any."""
+    late = Callback.created_at < _in_seconds(-GIVE_UP_AFTER_S)
+    values = {
+        "failure": "failed unexpectedly",
+        "due_at": _in_seconds(LEASE_S),
+        "given_up_at": case((late, func.clock_timestamp()), else_=None),
+    }
+    await session.execute(update(Callback).where(Callback.id == number, *_OPEN).values(values))
 
 
 def _swapped(bank_id: int) -> Select[int]:

@@ -72,6 +72,12 @@ async def note_failed(session: AsyncSession, code_id: int, tries: int, channel: 
     await session.execute(update(CodeMessage).where(*_open(code_id)).values(values))
 
 
+async def put_off(session: AsyncSession, code_id: int) -> None:
+    """It is tried again when a lease would be over: what is wrong with it is wrong here, and for operators to see."""
+    values = {"failure": "failed unexpectedly", "due_at": _in_seconds(LEASE_S)}
+    await session.execute(update(CodeMessage).where(*_open(code_id)).values(values))
+
+
 async def give_up_dead_codes(session: AsyncSession) -> None:
     """Messages of codes that cannot be used any more are not sent: the codes are wiped."""
     dead = select(Code.id).where(

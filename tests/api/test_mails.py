@@ -1,0 +1,155 @@
+"""Mails that wait: codes go first, what waits for one person goes together, and no mail holds up another."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import pytest_asyncio
+from sqlalchemy import text
+
+from activities.letters import together
+from activities.mail import MailActivities
+from devstack.mailbox import Mailbox
+from edge.mailer import Mail, Mailer
+from edge.sealing import Sealer
+from store.mails import TOGETHER, claim_mail, put_mail
+from tests.fixtures.administration import browser, log_in
+from tests.fixtures.market import Api
+from tests.fixtures.people import People
+
+URL = "https://market.example.test"
+NOTICES = 1_200
+
+
+@dataclass
+class Outbox:
+    """What waits in the market's database, with nothing else in it; `mark` tells this test's mailboxes from others."""
+
+    api: Api
+    mailbox: Mailbox
+    sealer: Sealer
+    mails: MailActivities
+    mark: str
+
+    def mail(self, who: str, subject: str = "News") -> Mail:
+        html = f"<!doctype html><meta charset='utf-8'><body><p>{subject}: what happened</p></body></html>\n"
+        return Mail(self.address(who), subject, f"{subject}: what happened\n", html, f"test/{secrets.token_hex(8)}")
+
+    def address(self, who: str) -> str:
+        return f"{who}-{self.mark}@example.test"
+
+    async def put(self, *mails: Mail, urgent: bool = False) -> None:
+        async with self.api.database.transaction() as session:
+            for mail in mails:
+                await put_mail(session, self.sealer, mail, urgent=urgent)
+
+    async def time_passes(self) -> None:
+        """Whatever waits is due."""
+        await self.change("UPDATE mails SET next_try_at = now() WHERE sealed IS NOT NULL")
+
+    async def change(self, statement: str, **values: object) -> None:
+        async with self.api.database.transaction() as session:
+            await session.execute(text(statement), values)
+
+    def got(self, who: str) -> list[str]:
+        return [mail.subject for mail in self.mailbox.mails(to=self.address(who))]
+
+    async def failures(self) -> list[str]:
+        rows = await self.api.rows(
+            "SELECT failure FROM mails WHERE recipient LIKE :m AND failed_at IS NOT NULL", m=f"%{self.mark}%"
+        )
+        return [row[0] for row in rows]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def outbox(api: Api, mailbox: Mailbox) -> Outbox:
+    sealer = Sealer(api.settings.sealing_key_bytes)
+    mailer = Mailer(mailbox.url, "Market <market@example.test>")
+    mails = MailActivities(api.database, sealer, api.settings.pepper_bytes, mailer, URL)
+    made = Outbox(api, mailbox, sealer, mails, secrets.token_hex(4))
+    await made.change("UPDATE mails SET sealed = NULL, sent_at = now() - interval '1 hour' WHERE sealed IS NOT NULL")
+    return made
+
+
+async def test_a_code_is_sent_at_once_though_more_than_a_thousand_notices_wait(outbox: Outbox) -> None:
+    await outbox.put(*(outbox.mail(f"reader{number}") for number in range(NOTICES)))
+    await outbox.put(outbox.mail("payer", "Your code"), urgent=True)
+    async with outbox.api.database.transaction() as session:
+        first = await claim_mail(session)
+        await session.rollback()
+    assert first is not None and first.recipient == outbox.address("payer")
+    assert await outbox.mails.send_codes() == 1
+    assert outbox.got("payer") == ["Your code"]
+    await outbox.change("UPDATE mails SET sealed = NULL, sent_at = now() WHERE sealed IS NOT NULL")
+
+
+async def test_what_waits_for_one_person_comes_in_one_mail_and_codes_by_themselves(outbox: Outbox) -> None:
+    await outbox.put(*(outbox.mail("anna", f"News {number}") for number in range(TOGETHER + 1)), outbox.mail("boris"))
+    await outbox.put(*(outbox.mail("anna", f"Code {number}") for number in range(2)), urgent=True)
+    assert await outbox.mails.send_mails() == 5
+    assert (outbox.got("anna"), outbox.got("boris")) == (
+        ["Code 0", "Code 1", f"News {TOGETHER - 1} (+{TOGETHER - 1})", f"News {TOGETHER}"],
+        ["News"],
+    )
+    mail = outbox.mailbox.mails(to=outbox.address("anna"))[2]
+    for body in (mail.text, mail.html):
+        places = [body.index(f"News {number}: what happened") for number in range(TOGETHER)]
+        assert places == sorted(places)
+    assert mail.html.count("<body>") == mail.html.count("</html>") == 1
+
+
+async def test_after_a_mail_a_person_gets_no_other_notice_for_a_while_and_then_all_at_once(outbox: Outbox) -> None:
+    await outbox.put(outbox.mail("anna", "First"))
+    await outbox.mails.send_mails()
+    await outbox.put(outbox.mail("anna", "Second"))
+    await outbox.put(outbox.mail("anna", "Third"))
+    await outbox.put(outbox.mail("anna", "Code"), urgent=True)
+    await outbox.mails.send_mails()
+    early = outbox.got("anna")
+    await outbox.time_passes()
+    await outbox.mails.send_mails()
+    assert (early, outbox.got("anna")) == (["First", "Code"], ["First", "Code", "Third (+1)"])
+
+
+async def test_a_mail_that_cannot_be_written_is_put_aside_and_seen_and_the_others_go_on(
+    outbox: Outbox, people: People
+) -> None:
+    broken = outbox.mail("anna", "Sealed for nobody")
+    odd = Mail(f"a@[127.0.0.1 {outbox.mark}", "No mailbox", "t", "<body></body>", f"test/{secrets.token_hex(8)}")
+    await outbox.put(broken, odd, outbox.mail("anna", "\ud800"), outbox.mail("anna", "Whole"), outbox.mail("boris"))
+    await outbox.change("UPDATE mails SET sealed = 'x' WHERE key = :key", key=broken.key)
+    await outbox.mails.send_mails()
+    assert (outbox.got("anna"), outbox.got("boris")) == (["Whole"], ["News"])
+    assert sorted(await outbox.failures()) == [
+        "no e-mail address", "not built: UnicodeEncodeError", "not opened: SealBroken",
+    ]  # fmt: skip
+    async with browser(people.api) as client:
+        await log_in(client, await people.staff(administrator=True))
+        listed, overview = await client.get("/admin/mails/list"), await client.get("/admin/")
+    assert "not built: UnicodeEncodeError" in listed.text and outbox.address("boris") not in listed.text
+    assert "Mails not sent" in overview.text
+
+
+async def test_a_mailbox_that_is_busy_holds_up_no_other_and_hears_the_same_mail_again(outbox: Outbox) -> None:
+    await outbox.put(outbox.mail("anna", "One"), outbox.mail("anna", "Two"), outbox.mail("boris"))
+    outbox.mailbox.refuse_next(1)
+    assert await outbox.mails.send_mails() == 1
+    await outbox.put(outbox.mail("anna", "Later"))
+    early = (outbox.got("anna"), outbox.got("boris"))
+    await outbox.change("UPDATE mails SET next_try_at = now() WHERE sealed IS NOT NULL AND tries > 0")
+    await outbox.mails.send_mails()
+    assert early == ([], ["News"])
+    assert outbox.got("anna") == ["Later", "Two (+1)"]
+
+
+async def test_of_mails_that_are_refused_for_good_together_each_is_tried_alone(outbox: Outbox) -> None:
+    await outbox.put(*(outbox.mail("anna", subject) for subject in ("One", "\ud800", "Two")))
+    await outbox.mails.send_mails()
+    assert sorted(outbox.got("anna")) == ["One", "Two"]
+    assert await outbox.failures() == ["not built: UnicodeEncodeError"]
+
+
+def test_one_mail_alone_stays_as_it_is() -> None:
+    mail = Mail("a@example.test", "Subject", "text", "html", "key")
+    assert together([mail], "key") is mail

@@ -1,0 +1,97 @@
+"""Whoever works on rows of many owners goes past the one that cannot be worked on, and tries it again later."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from activities.expiry import ExpiryActivities
+from activities.notices import NoticeActivities
+from activities.wallet_notices import WalletNoticeActivities
+from edge.sealing import Sealer
+from store.house import allow_sign_up
+from store.wallet_notices import notify
+from tests.fixtures.people import People
+from tests.fixtures.post import Post
+from tests.fixtures.refusing import refusing
+from tests.fixtures.shop import Shop
+from tests.fixtures.wallets import Wallets, transfer
+
+URL = "https://market.example.test"
+
+
+async def test_a_request_for_a_link_that_cannot_be_answered_holds_up_no_other(people: People, post: Post) -> None:
+    api, client, after = people.api, await people.client(), post.mailbox.last_id
+    async with people.database.transaction() as session:
+        await allow_sign_up(session, api.marketplace_id)
+    email = f"broken-{secrets.token_hex(4)}@example.test"
+    async with refusing(api.test_database, "users", f"NEW.email = '{email}'"):
+        await post.ask("/sign-ups", name="Broken", email=email)
+        await post.ask("/password-resets", email=client.email)
+        await post.deliver()
+        assert await post.link(client.email, after)
+        assert post.mailbox.mails(to=email, after=after) == []
+    await post.deliver()
+    assert await post.link(email, after)
+
+
+async def test_a_deadline_that_cannot_be_noted_holds_up_no_other(shop: Shop) -> None:
+    api = shop.api
+    notices = NoticeActivities(api.database, Sealer(api.settings.sealing_key_bytes), URL)
+    deals = [await shop.deal(pay_within_s=3600) for _ in range(3)]
+    for deal in deals:
+        await api.set_ahead(deal["id"], timedelta(minutes=46))
+    broken = deals[0]["id"]
+
+    async def noted() -> set[str]:
+        rows = await api.rows("SELECT CAST(deal_id AS text) FROM reminders")
+        return {row[0] for row in rows} & {deal["id"] for deal in deals}
+
+    async with refusing(api.test_database, "notices", f"NEW.data ->> 'deal_id' = '{broken}'"):
+        await notices.note_deadlines()
+        assert await noted() == {deal["id"] for deal in deals[1:]}
+    await notices.note_deadlines()
+    assert await noted() == {deal["id"] for deal in deals}
+
+
+async def test_a_hold_that_cannot_be_freed_holds_up_no_other(wallets: Wallets) -> None:
+    api, expiry = wallets.api, ExpiryActivities(wallets.api.database)
+    payer, payee = await wallets.wallet("100.00"), await wallets.wallet()
+    body = transfer(payer, payee, "10.00") | {"expires_in_s": 60}
+    holds = [(await api.client.make("/holds", body))["hold_id"] for _ in range(3)]
+    for hold in holds:
+        await wallets.over("holds", hold)
+
+    async def states() -> list[str]:
+        return [(await api.client.read(f"/holds/{hold}"))["state"] for hold in holds]
+
+    async with refusing(api.test_database, "holds", f"NEW.id = '{holds[0]}'"):
+        assert await expiry.expire_holds() >= 2
+        assert await states() == ["open", "expired", "expired"]
+    assert await expiry.expire_holds() >= 1
+    assert await states() == ["expired"] * 3
+    assert (await wallets.read(payer))["available"]["amount"] == "100.00"
+
+
+async def test_news_of_a_wallet_that_cannot_be_written_holds_up_no_other(wallets: Wallets) -> None:
+    api, sealer = wallets.api, Sealer(wallets.api.settings.sealing_key_bytes)
+    letters = WalletNoticeActivities(api.database, sealer, URL)
+    broken, whole = [UUID(await wallets.wallet()) for _ in range(2)]
+    await letters.write_wallet_mails()
+    await letters.write_codes()
+    data = {"amount": "1.00 RUB", "fee": "0.00 RUB", "account": "1"}
+    async with api.database.transaction() as session:
+        await notify(session, broken, "no_such_letter", data)
+        await notify(session, whole, "withdrawal_paid", data)
+        await notify(session, broken, "withdrawal_code", data, sealed=b"x")
+        await notify(session, whole, "withdrawal_code", data, sealed=sealer.seal("ABCDEFGH", f"wallet-notice/{whole}"))
+    assert (await letters.write_codes(), await letters.write_wallet_mails()) == (1, 1)
+    assert await _waiting(api, whole) == 0 and await _waiting(api, broken) == 2
+    await api.rows("UPDATE wallet_notices SET done_at = now(), sealed = NULL WHERE done_at IS NULL RETURNING id")
+
+
+async def _waiting(api: Any, wallet: UUID) -> int:
+    rows = await api.rows("SELECT count(*) FROM wallet_notices WHERE wallet_id = :id AND done_at IS NULL", id=wallet)
+    return int(rows[0][0])
