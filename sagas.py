@@ -1,4 +1,4 @@
-"""The only user of the Temporal client: starts deals and payments, rings at them, keeps the schedules.
+"""The only user of the Temporal client: starts deals and payments, rings at them, has `schedules.py` keep schedules.
 
 Rows are the commands. A ring that does not arrive costs time and nothing else: the sweep rings again.
 """
@@ -6,6 +6,7 @@ Rows are the commands. A ring that does not arrive costs time and nothing else: 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,15 +16,8 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import ResetActivityRequest
 from temporalio.client import (
     Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
-    ScheduleUpdate,
     WorkflowFailureError,
+    WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -45,6 +39,7 @@ from orders import (
 )
 from payloads.repair import RepairTold
 from payloads.sweep import SweepOrder, SweepReport
+from schedules import keep_schedules
 from store.deals import Deal
 from store.payment_requests import PaymentRequest
 from store.payments import Payment
@@ -59,6 +54,7 @@ log = structlog.get_logger()
 
 # The API nudges after its commit and must not make a browser wait for Temporal.
 RPC_TIMEOUT = timedelta(seconds=3)
+_WHOLE_SWEEP = f"{keys.SWEEP_WORKFLOW}/everything"
 
 
 class NotDone(Exception):
@@ -170,19 +166,25 @@ class Sagas:
             return False
         return True
 
-    async def keep_schedules(
-        self, *, sweep_every_s: int, directory_every_s: int, mails_every_s: int, expiry_every_s: int
-    ) -> None:
-        """Creates or updates the schedules of sweep, copies of banks and fees, codes, other mails, what is over."""
-        await self._keep_schedule("sweep", "Sweep", SweepOrder(), sweep_every_s)
-        await self._keep_schedule("directory", "Directory", None, directory_every_s)
-        await self._keep_schedule("codes", "Codes", None, mails_every_s)
-        await self._keep_schedule("mails", "Mails", None, mails_every_s)
-        await self._keep_schedule(keys.EXPIRY_WORKFLOW, "Expiry", None, expiry_every_s)
+    async def keep_schedules(self, every_s: Mapping[str, int], *, renew: bool) -> bool:
+        """Creates those schedules (`schedules.WORKFLOWS`) that are missing; False when Temporal was not reached.
+
+        With `renew` those that exist get these intervals. Whatever took a schedule may have taken workflows too: with
+        one that was missing, everything open is rung at, due or not.
+        """
+        try:
+            made = await keep_schedules(self._client, self._task_queue, every_s, renew=renew, within=RPC_TIMEOUT)
+            if made:
+                log.warning("schedules_made", schedules=made)
+                await self._begin_now("Sweep", [SweepOrder(everything=True)], _WHOLE_SWEEP)
+        except (RPCError, RuntimeError) as error:
+            log.warning("schedules_not_kept", error=str(error))
+            return False
+        return True
 
     async def sweep_now(self, *, within_s: float, restart_ended: bool = False) -> SweepReport:
         """Rings at every open deal and payment, due or not, and returns the count; raises `NotDone`."""
-        id_ = f"{keys.SWEEP_WORKFLOW}/{'restart' if restart_ended else 'everything'}"
+        id_ = f"{keys.SWEEP_WORKFLOW}/restart" if restart_ended else _WHOLE_SWEEP
         order = SweepOrder(everything=True, restart_ended=restart_ended)
         report: SweepReport = await self._run_now("Sweep", [order], id_, SweepReport, within_s)
         return report
@@ -196,22 +198,26 @@ class Sagas:
         """The result of a workflow of ours; one that runs already is joined."""
         try:
             async with asyncio.timeout(within_s):
-                handle = await self._client.start_workflow(
-                    workflow,
-                    args=orders,
-                    id=id_,
-                    task_queue=self._task_queue,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    result_type=result,
-                    rpc_timeout=RPC_TIMEOUT,
-                )
-                return await handle.result()
+                return await (await self._begin_now(workflow, orders, id_, result)).result()
         except TimeoutError:
             raise NotDone(f"no report after {within_s:g} s; is a worker running?") from None
         except (RPCError, RuntimeError):
             raise NotDone("Temporal was not reached") from None
         except WorkflowFailureError as error:
             raise NotDone(f"{workflow} failed: {error.cause}") from None
+
+    async def _begin_now(
+        self, workflow: str, orders: list[Any], id_: str, result: type | None = None
+    ) -> WorkflowHandle[Any, Any]:
+        return await self._client.start_workflow(
+            workflow,
+            args=orders,
+            id=id_,
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            result_type=result,
+            rpc_timeout=RPC_TIMEOUT,
+        )
 
     async def open_workflow_ids(self) -> set[str]:
         """Ids of the running workflows of every noun of ours. Raises `TemporalNotReached`.
@@ -281,16 +287,3 @@ class Sagas:
             log.warning("temporal_not_reached", workflow=start.id, error=type(error).__name__)
             return False
         return True
-
-    async def _keep_schedule(self, id_: str, workflow: str, order: SweepOrder | None, every_s: int) -> None:
-        schedule = Schedule(
-            action=ScheduleActionStartWorkflow(
-                workflow, args=[order] if order else [], id=id_, task_queue=self._task_queue, task_timeout=TASK_TIMEOUT
-            ),
-            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=timedelta(seconds=every_s))]),
-            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(seconds=every_s)),
-        )
-        try:
-            await self._client.create_schedule(id_, schedule, trigger_immediately=True)
-        except ScheduleAlreadyRunningError:
-            await self._client.get_schedule_handle(id_).update(lambda _: ScheduleUpdate(schedule=schedule))

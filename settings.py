@@ -102,6 +102,22 @@ class MarketSettings(BaseSettings):
                 raise ValueError("each is name=key, with a key of at least 32 characters")
         return value
 
+    @property
+    def schedules_every_s(self) -> dict[str, int]:
+        """How often each schedule comes round, by its id."""
+        return {
+            "sweep": self.sweep_every_s,
+            "directory": self.directory_every_s,
+            "codes": self.mails_every_s,
+            "mails": self.mails_every_s,
+            "expiry": self.expiry_every_s,
+        }
+
+    @property
+    def sweep_overdue_s(self) -> int:
+        """When a sweep is overdue: after so many that did not come that it is no longer a long one."""
+        return max(60, 8 * self.sweep_every_s)
+
     @cached_property
     def deposit_sources(self) -> list[tuple[str, str]]:
         """Name and key of each."""

@@ -31,7 +31,7 @@ from activities.rails import Rails
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
 from activities.repair import RepairActivities
-from activities.sweep import SweepActivities
+from activities.sweep import SweepActivities, SweepWatch
 from activities.wallet_notices import WalletNoticeActivities
 from activities.withdrawal import WithdrawalActivities
 from bank.client import BankClient
@@ -79,6 +79,7 @@ WORKFLOWS: Sequence[type] = (
 STICKY_TIMEOUT = timedelta(seconds=2)
 GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
+LOOK_AFTER_SCHEDULES_S = 5.0
 
 
 def activities(database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules, sagas: Sagas) -> list[Any]:
@@ -200,22 +201,25 @@ async def main(settings: MarketSettings) -> None:
         *activities(database, bank, sealer, CodeRules(settings.pepper_bytes), sagas),
         *mail_activities(database, sealer, settings),
     ]
+    watch = SweepWatch(database, settings.sweep_overdue_s)
+    checks = {"database": database.reachable, "temporal": sagas.ready, "sweep": watch.comes_round}
     async with (
         build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox, fail_point=settings.fail_point),
-        serve_health(
-            settings.worker_host, settings.worker_port, {"database": database.reachable, "temporal": sagas.ready}
-        ),
+        serve_health(settings.worker_host, settings.worker_port, checks),
     ):
-        await sagas.keep_schedules(
-            sweep_every_s=settings.sweep_every_s,
-            directory_every_s=settings.directory_every_s,
-            mails_every_s=settings.mails_every_s,
-            expiry_every_s=settings.expiry_every_s,
-        )
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
-        await stop.wait()
+        await keep_schedules(sagas, settings, stop)
     await bank.aclose()
     await database.close()
+
+
+async def keep_schedules(sagas: Sagas, settings: MarketSettings, stop: asyncio.Event) -> None:
+    """Looks after the schedules until `stop`: without them nothing sweeps, and somebody, or Temporal, may lose them."""
+    renewed = False
+    while not stop.is_set():
+        renewed |= await sagas.keep_schedules(settings.schedules_every_s, renew=not renewed)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_AFTER_SCHEDULES_S)
 
 
 async def _connected(stop: asyncio.Event) -> Client | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar
 
+from sqlalchemy import func, select
 from temporalio import activity
 
 from edge.database import Database
@@ -24,6 +26,7 @@ from store.sweep import (
     due_withdrawals,
     note_nudges,
 )
+from store.sweep_runs import last_sweep, note_run
 from store.withdrawals import Withdrawal
 
 Row = TypeVar("Row", Deal, Payment, Refund, Repair, PaymentRequest, Withdrawal)
@@ -49,6 +52,22 @@ class Bells(Protocol):
     async def wake_withdrawal(self, withdrawal: Withdrawal) -> bool: ...
 
 
+class SweepWatch:
+    """Whether the sweep comes round, for the readiness of a worker: it has as long as that from the worker's start."""
+
+    def __init__(self, database: Database, overdue_after_s: int) -> None:
+        self._database = database
+        self._overdue_after_s = overdue_after_s
+        self._since: datetime | None = None
+
+    async def comes_round(self) -> bool:
+        async with self._database.transaction() as session:
+            if self._since is None:
+                self._since = await session.scalar(select(func.clock_timestamp()))
+            last = await last_sweep(session, not_before=self._since)
+        return not last.overdue(self._overdue_after_s)
+
+
 class SweepActivities:
     def __init__(self, database: Database, bells: Bells) -> None:
         self._database = database
@@ -64,7 +83,7 @@ class SweepActivities:
             async with self._database.transaction() as session:
                 deals = await due_deals(session, after, order.page_size, everything=order.everything)
             if not deals:
-                return SweepReport(due, reached)
+                return await self._done("deals", due, reached)
             rung = await _at_once([bells.wake_deal(deal) for deal in deals])
             await self._note(Deal, [deal for deal, reached_it in zip(deals, rung, strict=True) if reached_it])
             due, reached, after = due + len(deals), reached + sum(rung), deals[-1].id
@@ -80,7 +99,7 @@ class SweepActivities:
             async with self._database.transaction() as session:
                 pairs = await due_payments(session, after, order.page_size, everything=order.everything)
             if not pairs:
-                return SweepReport(due, reached)
+                return await self._done("payments", due, reached)
             rung = await _at_once([bells.wake_payment(deal, payment) for deal, payment in pairs])
             reached_rows = [payment for (_, payment), reached_it in zip(pairs, rung, strict=True) if reached_it]
             await self._note(Payment, reached_rows)
@@ -97,7 +116,7 @@ class SweepActivities:
             async with self._database.transaction() as session:
                 pairs = await due_refunds(session, after, order.page_size, everything=order.everything)
             if not pairs:
-                return SweepReport(due, reached)
+                return await self._done("refunds", due, reached)
             rung = await _at_once([bells.wake_refund(deal, refund) for deal, refund in pairs])
             await self._note(
                 Refund, [refund for (_, refund), reached_it in zip(pairs, rung, strict=True) if reached_it]
@@ -115,7 +134,7 @@ class SweepActivities:
             async with self._database.transaction() as session:
                 pairs = await due_repairs(session, after, order.page_size, everything=order.everything)
             if not pairs:
-                return SweepReport(due, reached)
+                return await self._done("repairs", due, reached)
             rung = await _at_once([bells.wake_repair(deal, repair) for deal, repair in pairs])
             await self._note(
                 Repair, [repair for (_, repair), reached_it in zip(pairs, rung, strict=True) if reached_it]
@@ -133,7 +152,7 @@ class SweepActivities:
             async with self._database.transaction() as session:
                 rows = await due_payment_requests(session, after, order.page_size, everything=order.everything)
             if not rows:
-                return SweepReport(due, reached)
+                return await self._done("payment_requests", due, reached)
             rung = await _at_once([bells.wake_payment_request(row) for row in rows])
             await self._note(PaymentRequest, [row for row, reached_it in zip(rows, rung, strict=True) if reached_it])
             due, reached, after = due + len(rows), reached + sum(rung), rows[-1].id
@@ -149,7 +168,7 @@ class SweepActivities:
             async with self._database.transaction() as session:
                 rows = await due_withdrawals(session, after, order.page_size, everything=order.everything)
             if not rows:
-                return SweepReport(due, reached)
+                return await self._done("withdrawals", due, reached)
             rung = await _at_once([bells.wake_withdrawal(row) for row in rows])
             await self._note(Withdrawal, [row for row, reached_it in zip(rows, rung, strict=True) if reached_it])
             due, reached, after = due + len(rows), reached + sum(rung), rows[-1].id
@@ -157,6 +176,11 @@ class SweepActivities:
 
     def _bells_for(self, order: SweepOrder) -> Bells:
         return self._bells.restarting() if order.restart_ended else self._bells
+
+    async def _done(self, part: str, due: int, reached: int) -> SweepReport:
+        async with self._database.transaction() as session:
+            await note_run(session, part, due, reached)
+        return SweepReport(due, reached)
 
     async def _note(self, table: type[Row], rows: Sequence[Row]) -> None:
         if rows:

@@ -19,15 +19,16 @@ BESIDE = frozenset({"tests", "bench", "checks", "docs", "deploy"})
 _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain"}),
     "orders": frozenset({"domain", "payloads", "store"}),
+    "schedules": frozenset({"domain", "payloads", "workflows.policies"}),
     "sagas": frozenset(
-        {"domain", "orders", "payloads", "settings", "store"} | {"workflows.policies", "workflows.starts"}
+        {"domain", "orders", "payloads", "schedules", "settings", "store"} | {"workflows.policies", "workflows.starts"}
     ),
     "worker": frozenset(
         {"domain", "payloads", "workflows", "activities", "sagas", "store", "ledger", "edge", "settings"}
         | {"bank.client", "bank.errors", "bank.calls"}
     ),
 }
-_TEMPORAL_CLIENT_USERS = frozenset({"sagas", "worker", "devstack"})
+_TEMPORAL_CLIENT_USERS = frozenset({"sagas", "schedules", "worker", "devstack"})
 
 
 def check(repository: Repository) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from store.deals import Deal
 from store.mails import not_sent
 from store.offers import Offer, OfferState
 from store.stuck import stuck
+from store.sweep_runs import last_sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +43,25 @@ class Overview(CustomView):
     async def index(self, request: Request) -> Response:
         session: AsyncSession = request.state.session
         assert self.templates is not None
-        context = {"title": self.menu_label, "cards": await cards(session)}
+        settings = request.app.state.services.settings
+        context = {"title": self.menu_label, "cards": await cards(session, settings.sweep_overdue_s)}
         return self.templates.TemplateResponse(request=request, name="overview.html", context=context)
 
 
-async def cards(session: AsyncSession) -> list[Card]:
+async def cards(session: AsyncSession, sweep_overdue_s: int) -> list[Card]:
     found = await stuck(session, older_than_s=LATE_AFTER_S, limit=SHOWN)
     at = await now(session)
     waiting = await session.scalar(select(func.count()).where(Offer.state == OfferState.PENDING))
     open_deals = await session.scalar(select(func.count()).where(Deal.final_at.is_(None)))
     oldest = await session.scalar(select(func.min(Fee.refreshed_at)))
+    last = await last_sweep(session)
     since = f"the oldest for {age(at, found[0].since)}" if found else "every bank has answered"
     many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
     return [
         Card("Stuck or unknown", many, since, f"{PATH}/stuck", calls=bool(found)),
         Card("Offers to moderate", str(waiting), "wait for a percent and a decision", f"{PATH}/moderation"),
         Card("Deals under way", str(open_deals), "have not ended yet", f"{PATH}/deals/list"),
+        Card("Sweep", age(at, last.at), "ago it was last done", f"{PATH}/stuck", calls=last.overdue(sweep_overdue_s)),
         await _mails(session),
         Card("Fees of banks", "–" if oldest is None else age(at, oldest), "old is our copy", f"{PATH}/fees"),
     ]

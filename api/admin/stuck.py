@@ -17,6 +17,7 @@ from api.admin.guard import PATH
 from api.dependencies import Services
 from domain.keys import deal_workflow, payment_workflow, repair_workflow, withdrawal_workflow
 from store.stuck import Stuck, What, stuck
+from store.sweep_runs import last_sweep
 
 SHOWN: Final = 100  # the oldest; whoever has more than that begins with these
 LATE_AFTER_S: Final = 60  # when an answer of a bank is late: as long as `GET /stuck` says unless it is told otherwise
@@ -53,13 +54,21 @@ class StuckView(CustomView):
         services: Services = request.app.state.services
         found = await stuck(session, older_than_s=LATE_AFTER_S, limit=SHOWN)
         at = await now(session)
+        last = await last_sweep(session)
         ui = services.settings.temporal_ui_url
         rows = [Row(row, WORDS[row.what], age(at, row.since), links(row), workflow(row, ui)) for row in found]
         assert self.templates is not None
         return self.templates.TemplateResponse(
             request=request,
             name="stuck.html",
-            context={"title": self.menu_label, "rows": rows, "shown": SHOWN, "late_after_s": LATE_AFTER_S},
+            context={
+                "title": self.menu_label,
+                "rows": rows,
+                "shown": SHOWN,
+                "late_after_s": LATE_AFTER_S,
+                "sweep": f"{age(at, last.at)} ago",
+                "sweep_overdue": last.overdue(services.settings.sweep_overdue_s),
+            },
         )
 
 

@@ -98,7 +98,10 @@ def list_() -> None:
 @app.command()
 def stuck() -> None:
     """List what an operator should look at, oldest first: since, what, whose it is, what is awaited."""
-    for row in _call("GET", f"/stuck?limit={PAGE}")["items"]:
+    told = _call("GET", f"/stuck?limit={PAGE}")
+    if told["sweep"]["overdue"]:
+        say(f"The sweep is overdue: {told['sweep']['part']} were last swept at {told['sweep']['ran_at']}.")
+    for row in told["items"]:
         about = next(f"{of} {row[f'{of}_id']}" for of in ("payment", "deal", "withdrawal") if row[f"{of}_id"])
         sys.stdout.write(f"{row['since']}  {row['what']:10}  {about}  {row['awaits'] or ''}".rstrip() + "\n")
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.dependencies import Operator, ServicesOfApp
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.nudges import Ring
-from api.repairs.schemas import ApprovalIn, RepairIn, RepairOut, RepairsOut, StuckListOut, StuckOut
+from api.repairs.schemas import ApprovalIn, RepairIn, RepairOut, RepairsOut, StuckListOut, StuckOut, SweepOut
 from api.writes import Written
 from domain.repairs import RepairState
 from edge.idempotency import IdempotencyKey
@@ -20,6 +20,7 @@ from store.operators import operator_of
 from store.payments import lock_with_deal
 from store.repairs import Repair, decide, lock_repair, repair_of, repairs_after
 from store.stuck import stuck
+from store.sweep_runs import last_sweep
 
 router = APIRouter(tags=["repairs"])
 
@@ -103,10 +104,12 @@ async def list_stuck(
     older_than_s: Annotated[int, Query(ge=0, le=86_400, description="When an answer of a bank is late.")] = 60,
     limit: Limit = PAGE_SIZE,
 ) -> StuckListOut:
-    """What an operator should look at, oldest first."""
+    """What an operator should look at, oldest first, and whether the sweep comes round."""
     async with services.database.transaction() as session:
         rows = await stuck(session, older_than_s=older_than_s, limit=limit)
-    return StuckListOut(items=[StuckOut.of(row) for row in rows])
+        last = await last_sweep(session)
+    sweep = SweepOut.of(last, services.settings.sweep_overdue_s)
+    return StuckListOut(items=[StuckOut.of(row) for row in rows], sweep=sweep)
 
 
 async def _written(session: AsyncSession, status: int, deal: Deal, row: Repair) -> Written:

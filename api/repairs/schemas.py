@@ -12,6 +12,7 @@ from edge.wire import Said, Timestamp, Wire, utc, utc_or_none
 from store.deals import Deal
 from store.repairs import Asked, Repair
 from store.stuck import Stuck
+from store.sweep_runs import LastSweep
 
 Sentence = Annotated[Said, Field(min_length=1, max_length=1000)]
 StepText = Annotated[str, Field(pattern=r"^[a-z_]{1,30}/[1-9][0-9]{0,2}$", examples=["debit/1"])]
@@ -138,5 +139,22 @@ class StuckOut(Wire):
         )
 
 
+class SweepOut(Wire):
+    """The sweep finds what was lost and rings at it again: when it was last done, whole."""
+
+    ran_at: Moment
+    age_s: int
+    part: str
+    """The part that was done the longest ago; the others are newer."""
+    overdue: bool
+    """Nothing lost is found until it runs again: see to the worker, and to Temporal's schedule `sweep`."""
+
+    @classmethod
+    def of(cls, last: LastSweep, overdue_after_s: int) -> SweepOut:
+        overdue = last.overdue(overdue_after_s)
+        return cls(ran_at=utc(last.at), age_s=int(last.age_s), part=last.part, overdue=overdue)
+
+
 class StuckListOut(Wire):
     items: list[StuckOut]
+    sweep: SweepOut

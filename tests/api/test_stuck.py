@@ -61,6 +61,30 @@ async def test_what_is_stuck_is_listed_oldest_first(shop: Shop) -> None:
     assert [row["since"] for row in items] == sorted(row["since"] for row in items)
 
 
+async def _swept(people: People, age: str) -> None:
+    async with people.database.transaction() as session:
+        await session.execute(text("UPDATE sweep_runs SET ended_at = clock_timestamp()"))
+        await session.execute(
+            text(f"UPDATE sweep_runs SET ended_at = ended_at - interval '{age}' WHERE part = 'refunds'")
+        )
+
+
+async def test_operators_and_administrators_are_told_when_the_sweep_was_last_done(people: People) -> None:
+    admin = await people.staff(administrator=True)
+    pages: list[str] = []
+    told = []
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        for age in ("10 seconds", "2 hours"):
+            await _swept(people, age)
+            told.append((await people.api.operator.read("/stuck"))["sweep"])
+            pages += [(await client.get(path)).text for path in ("/admin/stuck", "/admin/")]
+    assert [(sweep["part"], sweep["overdue"]) for sweep in told] == [("refunds", False), ("refunds", True)]
+    assert told[0]["age_s"] < 60 and 7200 <= told[1]["age_s"] < 7260
+    assert ["The sweep was last done 2 hours ago" in page for page in pages] == [False, False, True, False]
+    assert "2 hours" in pages[3]
+
+
 async def test_a_withdrawal_is_listed_while_the_bank_owes_its_answer_and_when_it_is_flagged(wallets: Wallets) -> None:
     id_ = await _paying(wallets)
 

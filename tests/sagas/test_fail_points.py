@@ -43,6 +43,7 @@ OF_NO_SAGA = {
     "answer_password_requests",
     "send_mails",
     "send_codes",
+    "compare_books",
     "note_deadlines",
     "tell_notices",
     "write_wallet_mails",
