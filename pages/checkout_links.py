@@ -5,10 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from domain.errors import NotFound
 from pages.visit import CHECKOUT_COOKIE, SESSION_COOKIE, AnyVisit
 from store import clock
-from store.checkout_links import open_checkout, unopened_link
+from store.checkout_links import find_link, open_checkout
 from store.deals import deal_of
 
 router = APIRouter()
@@ -16,11 +15,20 @@ router = APIRouter()
 
 @router.get("/pay/{token}")
 async def arrive(visit: AnyVisit, token: str) -> Response:
-    """Uses nothing up: programs that look at links in mails and chats come here too."""
+    """Uses nothing up: programs that look at links in mails and chats come here too.
+
+    A link that opens nothing any more says why, and leads back to the shop; who has opened it here goes on.
+    """
     async with visit.transaction() as session:
-        link = await unopened_link(session, visit.services.settings.pepper_bytes, token[:200])
-        if link is None:
-            raise _over()
+        found = await find_link(session, visit.services.settings.pepper_bytes, token[:200])
+        if found is None:
+            return visit.page("checkout_links/ended.html", 404, why="false", return_url=None)
+        link, over = found
+        if visit.visitor is not None and visit.visitor.link_id == link.id:
+            return visit.to(f"/deals/{link.deal_id}/payment")
+        if link.opened_at is not None or over:
+            why = "over" if link.opened_at is None else "used"
+            return visit.page("checkout_links/ended.html", 410, why=why, return_url=link.return_url)
         deal = await deal_of(session, None, link.deal_id)
         now = await clock.now(session, deal.id)
     return visit.page("checkout_links/arrive.html", deal=deal, token=token, now=now)
@@ -32,14 +40,10 @@ async def open_link(visit: AnyVisit, token: str) -> Response:
     async with visit.transaction() as session:
         opened = await open_checkout(session, visit.services.settings.pepper_bytes, token[:200])
     if opened is None:
-        raise _over()
+        return visit.to(visit.request.url.path)
     link, secret = opened
     response = visit.to(f"/deals/{link.deal_id}/payment")
     visit.set_cookie(response, CHECKOUT_COOKIE, secret)
     # Whoever was logged in here may be somebody else than the one who was sent this link.
     visit.drop_cookie(response, SESSION_COOKIE)
     return response
-
-
-def _over() -> NotFound:
-    return NotFound("unknown_checkout_link", "This link is used up or over. Go back to the shop for another one.")

@@ -21,7 +21,8 @@ from domain.payments import PaymentState
 from edge.texts import is_said
 from pages.acts import act
 from pages.errors import form_error
-from pages.forms import optional_text
+from pages.forms import Told, optional_text
+from pages.languages import message
 from pages.live import follow
 from pages.sums import Sums
 from pages.visit import Client, Known, Visit
@@ -54,6 +55,7 @@ router = APIRouter()
 
 PAGE_SIZE: Final = 20
 MAX_REASON: Final = 500
+MOST_BACK: Final = message("At most %(most)s can be given back.")
 LONGER: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 Before = Annotated[UUID | None, Query()]
 Seen = Annotated[str, Query(max_length=100)]
@@ -210,19 +212,23 @@ async def deal_page(
             "refunds": await refunds_of(session, deal.id),
             "other": (await user_of(session, visitor.marketplace_id, other_id)).name,
             "state": (await state_words(session, visit))[deal.state],
-            "events": story_of(await events_of(session, deal.id)),
+            "events": story_of(await events_of(session, deal.id), buying=deal.buyer_id == visitor.user_id),
             "cancellation": await proposal(session, deal.id, Subject.CANCELLATION),
             "extension": await proposal(session, deal.id, Subject.EXTENSION),
             "dispute": await proposal(session, deal.id, Subject.DISPUTE),
         }
     buying = deal.buyer_id == visitor.user_id
     refunded_minor = sum(refund.amount_minor for refund in values["refunds"])
+    refundable = Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency)
+    status = 200 if refusal is None else refusal.status
+    if refusal is not None and refusal.code == "exceeds_refundable" and refundable.minor:
+        refusal = Told(refusal.code, MOST_BACK, "amount", most=refundable)
     moving = DealState(deal.state) in MOVING and not inspecting(deal)
     waits = moving or any(PaymentState(payment.state) in WAITING for payment in payments)
     waits = waits or any(refund.final_at is None for refund in values["refunds"])
     return visit.page(
         "deals/deal.html",
-        200 if refusal is None else refusal.status,
+        status,
         buying=buying,
         party="buyer" if buying else "seller",
         sums=Sums.of(deal, payments),
@@ -232,7 +238,7 @@ async def deal_page(
         inspecting=inspecting(deal),
         now=now,
         payment_words=payment_words,
-        refundable=Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency),
+        refundable=refundable,
         fields=fields or {},
         error=None if refusal is None else form_error(visit, refusal),
         live=Live(f"/deals/{deal.id}/live", _version(deal, payments), waits),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -12,21 +12,24 @@ from domain.errors import Refusal
 from edge.links import local
 from pages.errors import form_error
 from pages.languages import LANGUAGES
-from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit, Visit
+from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, LOGIN_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit, Visit
 from store.sessions import end_session, speak
 
 router = APIRouter()
 
 _LONGEST_PAGE: Final = 2000
+MAX_LOGIN: Final = 254
 Next = Annotated[str, Query(alias="next", max_length=_LONGEST_PAGE)]
+Done = Annotated[str, Query(max_length=10)]
 Back = Annotated[str, Query(max_length=_LONGEST_PAGE)]
 
 
 @router.get("/log-in")
-async def log_in_page(visit: AnyVisit, next_: Next = "/") -> Response:
+async def log_in_page(visit: AnyVisit, next_: Next = "/", done: Done = "") -> Response:
     if visit.visitor is not None and visit.visitor.deal_id is None:
         return visit.to(local(next_))
-    return visit.page("logins/log_in.html", next=local(next_))
+    fields = {"login": unquote(visit.request.cookies.get(LOGIN_COOKIE, ""))[:MAX_LOGIN]}
+    return visit.page("logins/log_in.html", next=local(next_), fields=fields, password_set=done == "password")
 
 
 @router.post("/log-in")
@@ -40,6 +43,7 @@ async def log_in(visit: AnyVisit) -> Response:
             "logins/log_in.html",
             refusal.status,
             next=local(fields["next"]),
+            password_set=False,
             fields=fields,
             error=form_error(visit, refusal),
         )
@@ -48,6 +52,7 @@ async def log_in(visit: AnyVisit) -> Response:
     response = visit.to(local(fields["next"]))
     visit.set_cookie(response, SESSION_COOKIE, token)
     visit.drop_cookie(response, CHECKOUT_COOKIE)
+    visit.drop_cookie(response, LOGIN_COOKIE)
     return response
 
 

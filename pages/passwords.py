@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -12,12 +13,13 @@ from domain.errors import Malformed, Refusal
 from pages.errors import form_error
 from pages.forms import email_of, line_of, read_all
 from pages.logins import address_of
-from pages.visit import AnyVisit
+from pages.visit import LOGIN_COOKIE, AnyVisit
 from store.house import house
 from store.password_requests import ask_for_reset
 
 router = APIRouter()
 
+LOGIN_S: Final = 600  # to log in with the new password
 MAX_NAME: Final = 200
 Token = Annotated[str, Query(max_length=200)]
 
@@ -75,8 +77,10 @@ async def set_password(visit: AnyVisit) -> Response:
     try:
         if fields["password"] != fields["again"]:
             raise Malformed("passwords_differ", "The two passwords are not the same.", "again")
-        await choose_password(visit.services, fields["token"], fields["password"])
+        login = await choose_password(visit.services, fields["token"], fields["password"])
     except Refusal as refusal:
         error = form_error(visit, refusal)
         return visit.page("passwords/choose.html", refusal.status, token=fields["token"], error=error)
-    return visit.to("/log-in")
+    response = visit.to("/log-in?done=password")
+    visit.set_cookie(response, LOGIN_COOKIE, quote(login, safe="@"), LOGIN_S)
+    return response

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from domain.wallets import HOUSE
 from pages.languages import LANGUAGES, Language, masked, translations, utc_attribute
 from pages.static import asset
 
@@ -38,6 +39,7 @@ def environment(code: str) -> Environment:
     made.globals["new_key"] = lambda: secrets.token_urlsafe(16)
     made.filters["instant"] = lambda at: utc_attribute(at, "milliseconds")
     made.filters["masked"] = masked
+    made.tests["wallet"] = lambda number: number.startswith(f"{HOUSE:03}")  # a number that no bank has
     made.filters["pair"] = lambda value: (value, value)
     made.filters["bank_option"] = lambda bank: (bank.id, f"{bank.name} ({bank.id:03})")
     return made
@@ -59,10 +61,12 @@ def render(template: str, visit: Visit, values: dict[str, Any]) -> str:
         "say": language.say,
         "money": language.money,
         "moment": lambda at: _moment(language, at, language.moment(at)),
-        "second": lambda at: _moment(language, at, language.seconds(at)),
+        "second": lambda at: _moment(language, at, language.seconds(at), seconds=True),
+        "zone": Markup('<span id="zone">{}</span>').format(language.zone.key),
     }
     return environment(language.code).get_template(template).render(shown | values)
 
 
-def _moment(language: Language, at: datetime, text: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(utc_attribute(at), text)
+def _moment(language: Language, at: datetime, text: str, *, seconds: bool = False) -> Markup:
+    marked = Markup(" data-seconds") if seconds else ""
+    return Markup('<time datetime="{}"{}>{}</time>').format(utc_attribute(at), marked, text)

@@ -30,6 +30,8 @@ SESSION_COOKIE: Final = "session"
 CHECKOUT_COOKIE: Final = "checkout"
 LANGUAGE_COOKIE: Final = "language"
 ZONE_COOKIE: Final = "zone"
+LOGIN_COOKIE: Final = "login"
+"""Whose password was just set: the form to log in begins with it."""
 YEAR_S: Final = 365 * 24 * 3600
 
 

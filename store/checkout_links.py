@@ -74,18 +74,18 @@ def link_token(link_id: UUID, pepper: bytes) -> str:
     return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
 
 
-async def unopened_link(session: AsyncSession, pepper: bytes, token: str) -> CheckoutLink | None:
-    """The link that the token opens; None when it is unknown, over by the database's clock, or opened already."""
-    query = select(CheckoutLink).where(
-        CheckoutLink.digest == _digest(token, pepper),
-        CheckoutLink.opened_at.is_(None),
-        CheckoutLink.expires_at > func.clock_timestamp(),
-    )
-    return await session.scalar(query)
+async def find_link(session: AsyncSession, pepper: bytes, token: str) -> tuple[CheckoutLink, bool] | None:
+    """The link with this token, used or not, and whether its time is over (the database's clock); None for no link."""
+    query = select(CheckoutLink, CheckoutLink.expires_at <= func.clock_timestamp())
+    row = (await session.execute(query.where(CheckoutLink.digest == _digest(token, pepper)))).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 async def open_checkout(session: AsyncSession, pepper: bytes, token: str) -> tuple[CheckoutLink, str] | None:
-    """Uses the link up; returns it with the token of the checkout that begins. None as `unopened_link` says."""
+    """Uses the link up; returns it with the token of the checkout that begins.
+
+    None when it is unknown, over, or opened already.
+    """
     opened = secrets.token_urlsafe(32)
     now = func.clock_timestamp()
     using = update(CheckoutLink).where(

@@ -57,8 +57,11 @@ async def put_sign_up(session: AsyncSession, *, name: str, email: str, language:
     await ask_to_sign_up(session, marketplace_id, name=name, email=email, language=language)
 
 
-async def choose_password(services: Services, token: str, password: str) -> None:
-    """Raises `Conflict` bad_link, `Malformed` weak_password; the link stays usable after a weak one."""
+async def choose_password(services: Services, token: str, password: str) -> str:
+    """Sets the password of the link's login, and returns that.
+
+    Raises `Conflict` bad_link, `Malformed` weak_password; the link stays usable after a weak one.
+    """
     pepper = services.settings.pepper_bytes
     async with services.database.transaction() as session:
         login = await login_of_link(session, pepper, token)
@@ -68,6 +71,7 @@ async def choose_password(services: Services, token: str, password: str) -> None
     async with services.database.transaction() as session:
         if not await use_link(session, pepper, token, hashed):
             raise _bad_link()
+    return login.name
 
 
 async def count_asking(services: Services, address: str, email: str) -> None:

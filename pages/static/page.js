@@ -11,12 +11,14 @@ if (zone && !known) {
 function rewriteTimes(root) {
   if (known || !zone) return;
   const language = document.documentElement.lang === "ru" ? "ru" : "en-GB";
-  const format = new Intl.DateTimeFormat(language, {
+  const minutes = {
     day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
-  });
+  };
   for (const time of root.querySelectorAll("time[datetime]")) {
-    time.textContent = format.format(new Date(time.dateTime));
+    const parts = "seconds" in time.dataset ? { ...minutes, second: "2-digit" } : minutes;
+    time.textContent = new Intl.DateTimeFormat(language, parts).format(new Date(time.dateTime));
   }
+  document.getElementById("zone").textContent = zone;
 }
 
 // Deadlines count down by the server's clock: what it was when the page was made, and how long ago that is by ours.

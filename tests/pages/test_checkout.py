@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import cast
 from uuid import UUID
 
+from store.payments import Payment
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
-from tests.fixtures.purses import fill
+from tests.fixtures.purses import fill, waiting_code
 from tests.fixtures.sagas import Market, Party
 from tests.pages.conftest import Site, Somebody, Visitor
 
@@ -121,6 +123,37 @@ async def test_a_part_that_costs_the_banks_minimum_says_that_the_rest_costs_it_a
     assert f'<a class="button" href="/deals/{deal}/payment">Pay the rest</a>' in buyer.page.text
     await buyer.read(f"/deals/{deal}/payment")
     assert warning not in await buyer.send(review)
+
+
+async def test_how_a_buyer_fares_with_his_code_is_his_own_to_read(cabinet: Cabinet) -> None:
+    seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
+    deal = await buyer.buy(await cabinet.on_sale(seller))
+    payment = await buyer.begin(deal)
+    await buyer.code()
+    await buyer.send(f"/payments/{payment}/code", code="AAAA-AAAA")
+    await buyer.until("This code was not right.")
+    await buyer.send(f"/payments/{payment}/another-code")
+    told = [await somebody.read(f"/deals/{deal}") for somebody in (buyer, seller)]
+    for words_of_his in ("The code was not right", "Another code was asked for"):
+        assert [words_of_his in said for said in told] == [True, False]
+    assert "A payment was begun" in told[1]
+
+
+async def test_a_wallet_is_called_a_wallet_and_never_by_its_number(cabinet: Cabinet) -> None:
+    seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
+    await funded(cabinet.market, buyer.user_id, "1000.00")
+    deal = await buyer.buy(await cabinet.on_sale(seller))
+    payment = await buyer.begin(deal)
+    await buyer.until("Enter the code")
+    assert f"It went to {buyer.email[0]}…@{buyer.email.partition('@')[2]}." in buyer.words
+    code = await waiting_code(cabinet.market, cast("Payment", SimpleNamespace(id=payment)))
+    await buyer.send(f"/payments/{payment}/code", code=code)
+    await buyer.until("The seller has been paid.")
+    assert "Your wallet" in await buyer.read(f"/deals/{deal}")
+    assert "Your wallet" in await seller.read("/my/earnings")
+    for somebody in (buyer, seller):
+        for path in (f"/deals/{deal}", f"/deals/{deal}/payment", "/my/deals", "/my/earnings", "/my/wallets"):
+            assert not re.search(r"\b000[0-9a-f]{10}\b", await somebody.read(path)), path
 
 
 async def test_what_open_payments_stand_for_is_told_as_a_part_of_what_is_left(cabinet: Cabinet) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
+
+from sqlalchemy import text
 
 from tests.pages.conftest import RETURN_ORIGIN, Site
 
@@ -37,7 +40,40 @@ async def test_a_stranger_pays_behind_a_link_once_and_sees_nothing_else(site: Si
         answer = await guest.page.goto(site.address + elsewhere)
         assert answer is not None
         assert answer.status == 404
-    second = await site.visitor()
-    answer = await second.page.goto(site.address + path)
-    assert answer is not None
-    assert answer.status == 404
+    await guest.go(path)  # who has opened it goes on where he was
+    assert urlsplit(guest.page.url).path == f"/deals/{deal['id']}/payment"
+
+
+async def test_a_link_that_opens_nothing_says_why_and_leads_back_to_the_shop(site: Site):
+    seller, buyer = await site.somebody("Sonja", 2), await site.somebody("Boris", 1)
+    deal = await site.shop.buy((await site.on_sale(seller))["id"], str(buyer.user_id))
+    back = f"{RETURN_ORIGIN}/orders/18"
+    links = [await site.shop.make(f"/deals/{deal['id']}/checkout-links", {"return_url": back}) for _ in range(2)]
+    used, over = [urlsplit(link["url"]).path for link in links]
+
+    guest = await site.visitor()
+    await guest.go(used)
+    # A first visit: the times of the page and what it says of them are of one zone, the browser's.
+    assert await guest.page.locator("#zone").inner_text() == "Europe/Moscow"
+    shown = await guest.page.locator("time[data-seconds]").inner_text()
+    assert re.search(r"\d\d:\d\d:\d\d GMT\+3$", shown), shown
+    await guest.press("Go on to the payment")
+    await guest.see("How do you want to pay?")
+
+    async with site.market.database.transaction() as session:
+        ended = "UPDATE checkout_links SET expires_at = clock_timestamp() WHERE opened_at IS NULL"
+        await session.execute(text(ended))
+    stranger = await site.visitor()
+    for path, status, words in (
+        (used, 410, "This link was opened already"),
+        (over, 410, "This link has expired"),
+        ("/pay/nonsense", 404, "This is no link to a payment"),
+    ):
+        answer = await stranger.page.goto(site.address + path)
+        assert answer is not None and answer.status == status
+        await stranger.see(words)
+        shop = stranger.page.get_by_role("link", name="Back to the shop")
+        assert await shop.count() == (1 if status == 410 else 0)
+        if status == 410:
+            assert await shop.get_attribute("href") == back
+    await stranger.picture("hosted-ended")

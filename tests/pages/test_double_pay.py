@@ -82,7 +82,7 @@ async def test_two_parts_pay_the_price_and_not_more(site: Site):
     await buyer.page.get_by_label("A part of it").check()
     await buyer.page.locator("#amount").fill("1000.01")
     await buyer.press("Go on to the total")
-    await buyer.see("The amount exceeds what is left to pay")
+    await buyer.see("At most 1,000.00 RUB can be paid now.")
     await buyer.page.locator("#amount").fill("abc")
     await buyer.press("Go on to the total")
     assert await buyer.page.locator("#amount-error").inner_text() != ""

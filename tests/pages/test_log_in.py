@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from store.house import allow_sign_up
+from store.logins import Login
+from store.password_links import make_link
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
 
@@ -32,6 +35,23 @@ async def test_who_logs_in_is_written_to_in_the_language_that_he_reads(cabinet: 
     by_browser.http.headers["Accept-Language"] = "ru-RU,ru;q=0.9,en;q=0.5"
     await cabinet.log_in(by_browser, klara.email)
     assert [*written, await _language(cabinet, klara)] == ["en", "en ru", "ru en", "ru"]
+
+
+async def test_a_new_password_is_said_to_be_set_and_the_login_stands_in_the_form(cabinet: Cabinet) -> None:
+    klara = await cabinet.client("Klara", 1)
+    async with cabinet.market.database.transaction() as session:
+        login = (await session.scalars(select(Login).where(Login.name == klara.email))).one()
+        pepper = cabinet.served.services.settings.pepper_bytes
+        _, token = await make_link(session, pepper, login.id, timedelta(hours=1))
+    somebody = cabinet.stranger()
+    await somebody.read(f"/password?token={token}")
+    said = await somebody.send("/password", password="a much better one", again="a much better one")
+    assert somebody.at == "/log-in" and "Your password is set. Log in with it." in said
+    assert somebody.form("/log-in").fields["login"] == klara.email
+    await somebody.send("/log-in", password="a much better one")
+    assert somebody.at == "/"
+    other = cabinet.stranger()
+    assert "is set" not in await other.read("/log-in") and not other.form("/log-in").fields["login"]
 
 
 async def _told(cabinet: Cabinet, path: str, to: str | None = None, /, **fields: str) -> tuple[int, str]:
