@@ -15,6 +15,7 @@ from urllib.parse import quote
 LANGUAGES: Final = ("en", "ru")
 _DEAL: Final = "/deals/{deal_id}"
 _ACCOUNTS: Final = "/my/accounts"
+_OWN_OFFER: Final = "/my/offers/{offer_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,27 @@ TEXTS: Final[Mapping[str, Text]] = {
         _DEAL,
         ("The inspection of “{title}” ends at {until}", "If the buyer does nothing, you are paid after {until}."),
         ("Проверка «{title}» закончится {until}", "Если покупатель ничего не сделает, после {until} деньги ваши."),
+    ),
+    "offer.approved": Text(
+        _OWN_OFFER,
+        ("“{title}” is on sale", "Moderation has let your offer for {price} through: everybody can buy it now."),
+        ("«{title}» в продаже", "Модерация пропустила ваше предложение за {price}: теперь его можно купить."),
+    ),
+    "offer.rejected": Text(
+        _OWN_OFFER,
+        ("“{title}” was not accepted", "Moderation did not accept your offer. Change it, and it is looked at again."),
+        ("«{title}» не принято", "Модерация не приняла ваше предложение. Измените его, и его рассмотрят снова."),
+    ),
+    "offer.rejected/reason": Text(
+        _OWN_OFFER,
+        (
+            "“{title}” was not accepted",
+            "Moderation did not accept your offer: {reason}\n\nChange it, and it is looked at again.",
+        ),
+        (
+            "«{title}» не принято",
+            "Модерация не приняла ваше предложение: {reason}\n\nИзмените его, и его рассмотрят снова.",
+        ),
     ),
     "deal.cancellation_proposed/other": Text(
         _DEAL,

@@ -38,6 +38,8 @@ WORDS: Final = {
     "too_many_unconfirmed": message("Ten of these wait for a code already. Confirm or cancel some of them first."),
     "too_many_codes": message("No more codes are mailed for this. Begin anew if the last one is of no use."),
     "code_too_soon": message("The last code was mailed a moment ago. Please wait half a minute."),
+    "offer_changed": message("This offer has changed since you opened the page. Nothing was bought: look again."),
+    "offer_not_available": message("This offer is not on sale any more. Nothing was bought."),
     "unknown_bank": message("Please choose a bank from the list."),
     "bad_account_number": message("An account number has 3 digits of the bank and 10 characters from 0-9 and a-f."),
 }

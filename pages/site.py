@@ -18,6 +18,7 @@ from pages.earnings import router as earnings
 from pages.holds import router as holds
 from pages.logins import router as logins
 from pages.offers import router as offers
+from pages.own_offers import router as own_offers
 from pages.passwords import router as passwords
 from pages.payment_requests import router as payment_requests
 from pages.payments import router as payments
@@ -30,7 +31,7 @@ from pages.wallets import router as wallets
 from pages.withdrawals import router as withdrawals
 
 _WALLETS: Final = (wallets, transfers, holds, payment_requests, withdrawals)
-_CABINET: Final = (offers, accounts, deals, refunds, checkouts, payments, earnings, *_WALLETS, profile)
+_CABINET: Final = (offers, own_offers, accounts, deals, refunds, checkouts, payments, earnings, *_WALLETS, profile)
 _ROUTERS: Final = (static, logins, passwords, *_CABINET, checkout_links)
 
 

@@ -20,7 +20,7 @@ from store.accounts import Account, payout_account
 from store.banks import Bank
 from store.base import Base, Created, Id, Minor
 from store.events import Event
-from store.offers import Offer, OfferState, offer_of
+from store.offers import Offer, OfferState, is_as_seen, offer_of
 from store.users import User
 from store.wallets import Wallet, wallet_for
 
@@ -107,15 +107,27 @@ def move(session: AsyncSession, deal: Deal, state: DealState, **data: object) ->
     record_event(session, deal, f"deal.{state}", **data)
 
 
-async def buy(session: AsyncSession, marketplace_id: UUID, *, offer_id: UUID, buyer: User) -> Deal:
-    """Buys one unit of an approved offer; the deal then awaits payment until `pay_by`.
+async def buy(
+    session: AsyncSession,
+    marketplace_id: UUID,
+    *,
+    offer_id: UUID,
+    buyer: User,
+    version: int | None = None,
+    price: Money | None = None,
+) -> Deal:
+    """Buys one unit of an offer that is on sale; the deal then awaits payment until `pay_by`.
 
-    A seller who has named no account for payouts is paid into his wallet. Raises `NotFound` unknown_offer; `Conflict`
-    offer_not_available, own_offer, sold_out, currency_not_served.
+    `version` and `price` are what the buyer saw, if that is known. A seller who has named no account for payouts is
+    paid into his wallet. Raises `NotFound` unknown_offer; `Conflict` offer_not_available, offer_changed, own_offer,
+    sold_out, currency_not_served.
     """
     offer = await offer_of(session, marketplace_id, offer_id, lock=True, field="offer_id")
     if offer.state != OfferState.APPROVED:
         raise Conflict("offer_not_available", "The offer has not been approved.", "offer_id")
+    if not offer.on_sale:
+        raise Conflict("offer_not_available", "The seller has taken the offer off sale.", "offer_id")
+    is_as_seen(offer, version=version, price=price)
     if offer.seller_id == buyer.id:
         raise Conflict("own_offer", "Nobody buys his own offer.", "buyer_id")
     if offer.quantity < 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, or_, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, and_, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,8 +15,10 @@ from domain.money import MAX_MINOR, Money
 from domain.terms import FeePolicy, Release, Settlement, Terms
 from edge.turns import lock_row
 from store.base import Base, Created, Id, Minor
+from store.notices import put_notice
 
 MAX_COMMISSION_BP = 5_000
+MAX_QUANTITY = 1_000_000
 DEFAULT_TERMS = Terms()
 
 
@@ -34,6 +36,8 @@ class Offer(Base):
         CheckConstraint("quantity >= 0", "quantity"),
         CheckConstraint("pay_within_s > 0", "pay_within"),
         CheckConstraint(f"commission_bp BETWEEN 0 AND {MAX_COMMISSION_BP}", "commission"),
+        CheckConstraint("version > 0", "version"),
+        CheckConstraint("rejection_reason IS NULL OR state = 'rejected'", "rejection_reason"),
     )
 
     id: Mapped[Id]
@@ -58,11 +62,21 @@ class Offer(Base):
     fee_policy: Mapped[dict[str, str]] = mapped_column(JSONB)
     """Who bears the fee of the payer's bank, by cause, when released money goes back."""
     state: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    """Counts what a buyer would read otherwise: texts, price, time to pay. Not the quantity."""
+    on_sale: Mapped[bool] = mapped_column(server_default=text("true"))
+    """Unset while the seller has taken it off sale; that needs no moderation, and neither does putting it back."""
+    rejection_reason: Mapped[str | None]
     created_at: Mapped[Created]
 
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def can_be_bought(self) -> bool:
+        """Whether strangers see it: let through by moderation, and not taken off sale."""
+        return self.state == OfferState.APPROVED and self.on_sale
 
     @property
     def terms(self) -> Terms:
@@ -116,7 +130,7 @@ async def offer_of(
 ) -> Offer:
     """The marketplace's offer (any marketplace's for None, an operator); `NotFound` unknown_offer otherwise.
 
-    With `client` only what this user may see: approved offers and his own.
+    With `client` only what this user may see: what is on sale and his own.
     """
     query = select(Offer).where(Offer.id == offer_id).execution_options(populate_existing=True)
     if marketplace_id is not None:
@@ -140,7 +154,7 @@ async def offers_after(
 ) -> list[Offer]:
     """A page of offers in the order of their ids (oldest first), those after `after`; of one `state` if given.
 
-    With `client` only what this user may see: approved offers and his own.
+    With `client` only what this user may see: what is on sale and his own.
     """
     query = select(Offer).order_by(Offer.id).limit(limit)
     if client is not None:
@@ -155,25 +169,54 @@ async def offers_after(
 
 
 def _seen_by(client: UUID) -> ColumnElement[bool]:
-    return or_(Offer.state == OfferState.APPROVED, Offer.seller_id == client)
+    return or_(and_(Offer.state == OfferState.APPROVED, Offer.on_sale), Offer.seller_id == client)
 
 
-async def moderate(session: AsyncSession, offer_id: UUID, *, approve: bool, commission_bp: int | None) -> Offer:
-    """An operator's decision about an offer, once; `Conflict` offer_moderated when it was made before."""
+async def moderate(
+    session: AsyncSession,
+    offer_id: UUID,
+    *,
+    approve: bool,
+    commission_bp: int | None,
+    reason: str | None = None,
+    version: int | None = None,
+) -> Offer:
+    """An operator's decision about an offer, once; its seller is told by mail, with the `reason` of a rejection.
+
+    Raises `Conflict` offer_moderated when it was made before, offer_changed when it is not `version` that he saw.
+    """
     offer = await offer_of(session, None, offer_id, lock=True)
     if offer.state != OfferState.PENDING:
         raise Conflict("offer_moderated", "The offer has been moderated already.")
+    is_as_seen(offer, version=version)
     offer.state = OfferState.APPROVED if approve else OfferState.REJECTED
+    offer.rejection_reason = None if approve else reason
     if commission_bp is not None:
         offer.commission_bp, offer.own_commission = commission_bp, True
+    facts = {"offer_id": str(offer.id), "title": offer.title, "price": str(offer.price)}
+    kind = f"offer.{offer.state}"
+    if offer.rejection_reason is not None:
+        kind, facts = f"{kind}/reason", facts | {"reason": offer.rejection_reason}
+    await put_notice(session, offer.seller_id, kind, f"offer/{offer.id}/{offer.version}/moderation", facts)
     await session.flush()
     return offer
 
 
+def is_as_seen(offer: Offer, *, version: int | None = None, price: Money | None = None) -> None:
+    """Refuses to act on an offer that is another one than its reader saw; None: he did not say.
+
+    Raises `Conflict` offer_changed, which says what it is now.
+    """
+    if version in (None, offer.version) and price in (None, offer.price):
+        return
+    now = f"It costs {offer.price} now, to be paid within {offer.pay_within_s} s (version {offer.version})."
+    raise Conflict("offer_changed", f"The offer has changed since it was looked at. {now}", "offer_id")
+
+
 async def offers_on_sale(session: AsyncSession, marketplace_id: UUID, before: UUID | None, limit: int) -> list[Offer]:
-    """A page of what can be bought now, newest first: approved, and something of it is left."""
+    """A page of what can be bought now, newest first: on sale, and something of it is left."""
     query = select(Offer).where(
-        Offer.marketplace_id == marketplace_id, Offer.state == OfferState.APPROVED, Offer.quantity > 0
+        Offer.marketplace_id == marketplace_id, Offer.state == OfferState.APPROVED, Offer.on_sale, Offer.quantity > 0
     )
     if before is not None:
         query = query.where(Offer.id < before)
@@ -199,16 +242,36 @@ async def offer_of_seller(session: AsyncSession, seller_id: UUID, offer_id: UUID
 
 
 async def change_offer(
-    session: AsyncSession, offer: Offer, *, title: str, description: str, price: Money, pay_within_s: int, quantity: int
+    session: AsyncSession,
+    offer: Offer,
+    *,
+    title: str,
+    description: str,
+    price: Money,
+    pay_within_s: int,
+    more: int,
 ) -> None:
     """Writes a seller's changes to a locked offer, which then awaits moderation again. Deals keep what they began with.
 
-    A change of nothing but the quantity leaves the moderation as it is.
+    `more` is by how much the quantity is to grow or to shrink, whatever was sold since the seller looked; a change of
+    nothing else leaves the moderation as it is. Raises `Conflict` page_outdated when less than that is left.
     """
-    moderated = (offer.title, offer.description, offer.price, offer.pay_within_s)
-    if moderated != (title, description, price, pay_within_s):
-        offer.state = OfferState.PENDING
-    offer.title, offer.description = title, description
-    offer.price_minor, offer.currency = price.minor, price.currency
-    offer.pay_within_s, offer.quantity = pay_within_s, quantity
+    if not 0 <= offer.quantity + more <= MAX_QUANTITY:
+        raise Conflict(
+            "page_outdated", "This page is out of date: something has changed since. Look again.", "quantity"
+        )
+    offer.quantity += more
+    before = (offer.title, offer.description, offer.price, offer.pay_within_s)
+    if before != (title, description, price, pay_within_s):
+        offer.title, offer.description = title, description
+        offer.price_minor, offer.currency = price.minor, price.currency
+        offer.pay_within_s = pay_within_s
+        offer.state, offer.rejection_reason = OfferState.PENDING, None
+        offer.version += 1
+    await session.flush()
+
+
+async def put_on_sale(session: AsyncSession, offer: Offer, *, on_sale: bool) -> None:
+    """Takes a locked offer off sale, or puts it back; deals that have begun go on."""
+    offer.on_sale = on_sale
     await session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select, text
@@ -95,3 +96,9 @@ async def users_after(session: AsyncSession, marketplace_id: UUID | None, after:
     if after is not None:
         query = query.where(User.id > after)
     return list(await session.scalars(query))
+
+
+async def names_of(session: AsyncSession, user_ids: Collection[UUID]) -> dict[UUID, str]:
+    """How each of these users is called."""
+    query = select(User.id, User.name).where(User.id.in_(user_ids))
+    return {row[0]: row[1] for row in await session.execute(query)}

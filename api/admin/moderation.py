@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -9,15 +10,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import CustomView
+from starlette_admin.flash import flash, get_flashed_messages
 from starlette_admin.routing import route
 
 from api.admin.ages import span
+from api.offers.schemas import MAX_REASON
 from api.percents import basis_points_of, percent
-from domain.errors import Refusal
+from domain.errors import Conflict, Malformed, Refusal
 from store.house import house
 from store.offers import OfferState, moderate, offers_after
+from store.users import names_of
 
 SHOWN: Final = 50  # a page; what is decided makes room for the next ones
+_FIELDS: Final = ("percent", "default", "reason", "version", "decision")
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A decision that was refused, with what was typed."""
+
+    offer_id: UUID
+    refusal: Refusal
+    said: dict[str, str]
 
 
 class Moderation(CustomView):
@@ -32,30 +46,45 @@ class Moderation(CustomView):
 
     @route("/{offer_id:uuid}", methods=["POST"], name="decide")
     async def decide(self, request: Request) -> Response:
+        """Decides about what the form showed: another version of the offer, or another default percent, is refused."""
         session: AsyncSession = request.state.session
         offer_id: UUID = request.path_params["offer_id"]
         form = await request.form()
-        said, decision = str(form.get("percent") or "").strip(), form.get("decision")
-        if decision not in ("approve", "reject"):
-            return await self._show(request, offer_id, "Approve the offer or reject it.")
+        said = {name: str(form.get(name) or "").strip() for name in _FIELDS}
+        approve = said["decision"] == "approve"
         try:
-            commission_bp = basis_points_of(said, "percent") if said else None
-            await moderate(session, offer_id, approve=decision == "approve", commission_bp=commission_bp)
+            if said["decision"] not in ("approve", "reject"):
+                raise Malformed("invalid_field", "Approve the offer or reject it.", "decision")
+            if not approve and not 1 <= len(said["reason"]) <= MAX_REASON:
+                raise Malformed("missing_field", f"Say why, in at most {MAX_REASON} characters.", "reason")
+            commission_bp = basis_points_of(said["percent"], "percent") if said["percent"] else None
+            if approve and commission_bp is None and said["default"] != await _default(session):
+                raise Conflict("page_outdated", "The default percent has changed since: look again.", "percent")
+            version = int(said["version"]) if said["version"].isdecimal() else 0
+            await moderate(
+                session, offer_id, approve=approve, commission_bp=commission_bp, reason=said["reason"], version=version
+            )
         except Refusal as refused:
-            return await self._show(request, offer_id, refused.detail)
+            return await self._show(request, Wrong(offer_id, refused, said))
+        flash(request, "The offer is approved." if approve else "The offer is rejected.", "success")
         return RedirectResponse(str(request.url_for("admin:moderation")), 303)
 
-    async def _show(self, request: Request, wrong_id: UUID | None = None, wrong: str = "") -> Response:
+    async def _show(self, request: Request, wrong: Wrong | None = None) -> Response:
         session: AsyncSession = request.state.session
         offers = await offers_after(session, None, None, SHOWN, state=OfferState.PENDING)
-        default = percent((await house(session)).default_commission_bp)
         assert self.templates is not None
         return self.templates.TemplateResponse(
             request=request,
             name="moderation.html",
             context={
-                "title": "Moderation", "offers": offers, "default": default, "wrong_id": wrong_id, "wrong": wrong,
-                "spans": {offer.id: span(offer.pay_within_s) for offer in offers},
+                "title": "Moderation", "offers": offers, "default": await _default(session), "wrong": wrong,
+                "sellers": await names_of(session, {offer.seller_id for offer in offers}),
+                "spans": {offer.id: span(offer.pay_within_s) for offer in offers}, "max_reason": MAX_REASON,
+                "flashed_messages": get_flashed_messages(request),
             },
-            status_code=422 if wrong else 200,
+            status_code=200 if wrong is None else wrong.refusal.status,
         )  # fmt: skip
+
+
+async def _default(session: AsyncSession) -> str:
+    return percent((await house(session)).default_commission_bp)

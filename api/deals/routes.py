@@ -52,15 +52,25 @@ _FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}"})
 async def buy_offer(
     request: Request, body: DealIn, key: IdempotencyKey, caller: Actor, services: ServicesOfApp
 ) -> Response:
-    """Buys one unit of an approved offer. The deal awaits payment, in whole or in parts, until `pay_by`."""
+    """Buys one unit of an approved offer. The deal awaits payment, in whole or in parts, until `pay_by`.
 
+    Say what the buyer was shown, `expected_price` or `offer_version`: then nothing else is bought.
+    """
     only_oneself(caller, body.buyer_id, "buyer_id")
+    price = None if body.expected_price is None else body.expected_price.money("expected_price")
 
     async def work(session: AsyncSession) -> Written:
         buyer = await user_of(session, caller.marketplace_id, body.buyer_id, "buyer_id")
         if caller.user_id is not None:  # what he may not see he cannot buy, nor learn whether it is there
             await offer_of(session, caller.marketplace_id, body.offer_id, client=caller.user_id)
-        deal = await buy(session, caller.marketplace_id, offer_id=body.offer_id, buyer=buyer)
+        deal = await buy(
+            session,
+            caller.marketplace_id,
+            offer_id=body.offer_id,
+            buyer=buyer,
+            version=body.offer_version,
+            price=price,
+        )
         return Written.of(201, await show_deal(session, deal), Ring(deal))
 
     return await services.writes.answer(request, caller.name, key, body, work)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.fields import Id, Moment, MoneyOut
+from api.fields import Id, Moment, MoneyIn, MoneyOut, OfferVersion
 from api.offers.schemas import TermsOut
 from api.percents import percent
 from domain.agreements import Subject
@@ -26,6 +26,14 @@ from store.verdicts import COUNTED
 class DealIn(Wire):
     offer_id: Id
     buyer_id: Id
+    expected_price: Annotated[
+        MoneyIn | None,
+        Field(description="What the buyer was shown; 409 `offer_changed` if the offer costs more or less."),
+    ] = None
+    offer_version: Annotated[
+        OfferVersion | None,
+        Field(description="The offer's `version` that he was shown; 409 `offer_changed` if it is another one now."),
+    ] = None
 
 
 class DealOut(Wire):

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Caller, Operator, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
-from api.offers.schemas import ModerationIn, OfferIn, OfferOut, OffersOut, OperatorOfferOut, offer_out
+from api.offers.schemas import ModerationIn, OfferIn, OfferOut, OffersOut, OnSaleIn, OperatorOfferOut, offer_out
 from api.writes import Written
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from store.offers import OfferState, create_offer, moderate, offer_of, offers_after
+from store.offers import OfferState, create_offer, moderate, offer_of, offer_of_seller, offers_after, put_on_sale
 from store.users import user_of
 
 router = APIRouter(tags=["offers"])
@@ -61,12 +61,41 @@ async def moderate_offer(
     caller: Operator,
     services: ServicesOfApp,
 ) -> Response:
-    """An operator approves or rejects an offer, once, and may set its commission."""
+    """An operator approves or rejects an offer, once, and may set its commission. The seller is told by mail."""
     commission_bp = body.commission_bp()
 
     async def work(session: AsyncSession) -> Written:
-        offer = await moderate(session, offer_id, approve=body.approve, commission_bp=commission_bp)
+        offer = await moderate(
+            session,
+            offer_id,
+            approve=body.approve,
+            commission_bp=commission_bp,
+            reason=body.reason,
+            version=body.version,
+        )
         return Written.of(200, offer_out(offer, for_operator=True))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.put("/offers/{offer_id}/on-sale", response_model=OfferOut, responses=_WRITES)
+async def set_on_sale(
+    request: Request,
+    offer_id: IdInPath,
+    body: OnSaleIn,
+    key: IdempotencyKey,
+    caller: Actor,
+    services: ServicesOfApp,
+) -> Response:
+    """Takes an offer off sale or puts it back, at once and without moderation. Deals that have begun go on."""
+
+    async def work(session: AsyncSession) -> Written:
+        if caller.user_id is None:
+            offer = await offer_of(session, caller.marketplace_id, offer_id, lock=True)
+        else:
+            offer = await offer_of_seller(session, caller.user_id, offer_id, lock=True)
+        await put_on_sale(session, offer, on_sale=body.on_sale)
+        return Written.of(200, offer_out(offer, for_operator=False))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from api.fields import Id, Moment, MoneyIn, MoneyOut, Name
+from api.fields import Id, Moment, MoneyIn, MoneyOut, Name, OfferVersion
 from api.percents import basis_points_of, percent
 from domain.terms import (
     MAX_INSPECTION_S,
@@ -16,10 +16,12 @@ from domain.terms import (
     agree_terms,
 )
 from edge.wire import CleanText, Wire, utc
-from store.offers import Offer
+from store.offers import MAX_QUANTITY, Offer
 
 MAX_PAY_WITHIN_S: Final = 366 * 24 * 3600
-MAX_QUANTITY: Final = 1_000_000
+MAX_REASON: Final = 500
+
+Reason = Annotated[CleanText, Field(min_length=1, max_length=MAX_REASON)]
 
 
 class FeesIn(Wire):
@@ -90,11 +92,20 @@ class OfferIn(Wire):
     terms: TermsIn = TermsIn()
 
 
+class OnSaleIn(Wire):
+    on_sale: Annotated[bool, Field(description="False takes the offer off sale, true puts it back.")]
+
+
 class ModerationIn(Wire):
     approve: bool
     commission_percent: Annotated[
         CleanText | None,
         Field(examples=["5.00"], description="At most two decimals, at most 50. The default of the house when absent."),
+    ] = None
+
+    reason: Annotated[Reason | None, Field(description="Of a rejection; the seller reads it in his mail.")] = None
+    version: Annotated[
+        OfferVersion | None, Field(description="Which version was looked at; 409 `offer_changed` if it is another now.")
     ] = None
 
     def commission_bp(self) -> int | None:
@@ -117,6 +128,11 @@ class OfferOut(Wire):
     """Units that can still be bought."""
     terms: TermsOut
     state: Literal["pending", "approved", "rejected"]
+    rejection_reason: str | None
+    on_sale: bool
+    """False while the seller has taken it off sale."""
+    version: int
+    """Grows with each change of what a buyer would read; not with the quantity."""
     created_at: Moment
 
 
@@ -143,6 +159,9 @@ def offer_out(offer: Offer, *, for_operator: bool) -> OfferOut:
         "quantity": offer.quantity,
         "terms": TermsOut.of(offer.terms),
         "state": offer.state,
+        "rejection_reason": offer.rejection_reason,
+        "on_sale": offer.on_sale,
+        "version": offer.version,
         "created_at": utc(offer.created_at),
     }
     if not for_operator:

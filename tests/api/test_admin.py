@@ -177,20 +177,6 @@ async def test_an_administrator_makes_a_client_by_name_login_and_password(people
     assert await people.doors.session(login, PASSWORD, "192.0.2.10")
 
 
-async def test_an_offer_is_moderated_with_its_percent(people: People, shop: Shop) -> None:
-    admin = await people.staff(administrator=True)
-    offer = await shop.api.client.offer(shop.seller["id"], "10.00")
-    async with browser(people.api) as client:
-        await log_in(client, admin)
-        token = csrf((await client.get("/admin/moderation")).text)
-        path = f"/admin/moderation/{offer['id']}"
-        wrong = await client.post(path, data={"csrftoken": token, "percent": "51", "decision": "approve"})
-        done = await client.post(path, data={"csrftoken": token, "percent": "7.50", "decision": "approve"})
-    assert (wrong.status_code, done.status_code) == (422, 303)
-    seen = await shop.api.operator.read(f"/offers/{offer['id']}")
-    assert (seen["state"], seen["commission_percent"]) == ("approved", "7.50")
-
-
 async def test_a_stored_script_is_shown_as_text(people: People, shop: Shop) -> None:
     admin = await people.staff(administrator=True)
     async with people.database.transaction() as session:

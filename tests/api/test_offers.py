@@ -116,3 +116,28 @@ async def test_lists_come_in_pages_that_leave_nothing_out(api: Api) -> None:
         if after is None:
             break
     assert (found, sizes) == (made, [2, 2, 1])
+
+
+@pytest.mark.parametrize(
+    "seen", [{"expected_price": {"amount": "9.00", "currency": "RUB"}}, {"offer_version": 2}], ids=["price", "version"]
+)
+async def test_nothing_is_bought_that_is_not_what_was_shown(shop: Shop, seen: dict[str, object]) -> None:
+    offer = await shop.offer("10.00")
+    body = {"offer_id": offer["id"], "buyer_id": shop.buyer["id"]}
+    refused = await shop.api.client.post("/deals", body | seen)
+    assert (refused.status_code, refused.json()["code"]) == (409, "offer_changed")
+    assert "10.00 RUB now" in refused.json()["detail"]
+    assert (await shop.api.client.read(f"/offers/{offer['id']}"))["quantity"] == 1
+    right = {"expected_price": {"amount": "10.00", "currency": "RUB"}, "offer_version": offer["version"]}
+    assert (await shop.api.client.post("/deals", body | right)).status_code == 201
+
+
+async def test_an_offer_is_taken_off_sale_and_put_back_over_rest(shop: Shop) -> None:
+    client, offer = shop.api.client, await shop.offer("10.00")
+    body = {"offer_id": offer["id"], "buyer_id": shop.buyer["id"]}
+    off = await client.put(f"/offers/{offer['id']}/on-sale", {"on_sale": False})
+    refused = await client.post("/deals", body)
+    assert (off.status_code, off.json()["on_sale"]) == (200, False)
+    assert (refused.status_code, refused.json()["code"]) == (409, "offer_not_available")
+    assert (await client.put(f"/offers/{offer['id']}/on-sale", {"on_sale": True})).status_code == 200
+    assert (await client.post("/deals", body)).status_code == 201

@@ -11,7 +11,7 @@ from tests.fixtures.people import PASSWORD
 OFFER = {
     "title": "A walnut desk",
     "description": "Solid, 140 by 70 cm.",
-    "price": "1 250,50",
+    "price": "1,250.50",
     "pay_within": "3",
     "unit": "days",
     "quantity": "2",
