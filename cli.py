@@ -66,7 +66,7 @@ def settings_of_stack(
         programs = json.loads((stack / "environment.json").read_text())
     except (OSError, ValueError) as error:
         raise Failed(f"{stack} has no settings of a stack: {type(error).__name__}", 2) from None
-    os.environ.update(programs["worker"] | programs["bank"])
+    os.environ.update(programs["console"])
 
 
 @app.command()

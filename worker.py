@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -57,9 +59,28 @@ from workflows.withdrawal import WithdrawalWorkflow
 
 log = structlog.get_logger()
 
-# Operators read in each history which release has written it. Left to itself the SDK hashes all code that is loaded,
-# which takes a worker seconds before it works.
-BUILD_ID = f"holdfast-{version('holdfast')}"
+# What a worker runs. Two of them with other code are two releases, whatever version they were given.
+RELEASED = (
+    *(f"{name}.py" for name in ("orders", "sagas", "schedules", "settings", "worker")),
+    *(
+        f"{name}/**/*.py"
+        for name in ("activities", "bank", "domain", "edge", "ledger", "payloads", "store", "workflows")
+    ),
+)
+
+
+def build_id(root: Path) -> str:
+    """Version and digest of the code below `root`: operators read in each history which release has written it.
+
+    Left to itself the SDK hashes all code that is loaded, which takes a worker seconds before it works.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(file for part in RELEASED for file in root.glob(part)):
+        digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    return f"holdfast-{version('holdfast')}-{digest.hexdigest()[:12]}"
+
+
+BUILD_ID = build_id(Path(__file__).parent)
 
 WORKFLOWS: Sequence[type] = (
     DealWorkflow,

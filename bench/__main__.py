@@ -8,6 +8,7 @@ import sys
 
 import bench.bank
 import bench.payments
+import bench.recovery
 import bench.seeds
 import bench.wallets
 from bench.options import Options
@@ -16,6 +17,7 @@ BENCHMARKS = {
     "payments": bench.payments.run,
     "bank": bench.bank.run,
     "seeds": bench.seeds.run,
+    "recovery": bench.recovery.run,
     "wallets": bench.wallets.run,
 }
 

@@ -114,7 +114,7 @@ async def until(at: datetime) -> None:
 
 async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> World:
     """Makes keys on the command line, plants banks and clients, and registers everybody at the market."""
-    environment = stack.environment("api")
+    environment = stack.environment("console")
     market_key = await _issue(environment, "marketplace", "Bazaar")
     operator_key = await _issue(environment, "operator", "Demo operator")
     world = World(

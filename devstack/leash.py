@@ -68,6 +68,7 @@ def _start(options: argparse.Namespace) -> subprocess.Popen[bytes]:
         options.command,
         stdin=subprocess.DEVNULL,
         process_group=0,
+        umask=options.umask,
         pass_fds=options.keep_fd,
         preexec_fn=_die_with_leash(),  # noqa: PLW1509  # the leash has one thread
         **identity,
@@ -105,6 +106,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--signal", default="TERM", help="the signal that asks the command to stop")
     parser.add_argument("--uid", type=int, help="run the command as this user")
     parser.add_argument("--gid", type=int)
+    parser.add_argument("--umask", type=int, default=-1, help="-1: ours")
     parser.add_argument("--keep-fd", type=int, action="append", default=[], help="a descriptor that is inherited")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args(arguments)

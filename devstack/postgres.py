@@ -29,10 +29,13 @@ from devstack.identity import Identity, choose_identity, give
 from devstack.ports import HOST, free_port
 from devstack.process import Launch, LeashedProcess
 
-Role = Literal["postgres", "holdfast_owner", "holdfast_app"]
+Role = Literal["postgres", "holdfast_owner", "holdfast_app", "bank_owner", "bank_app"]
 SUPERUSER: Role = "postgres"
 OWNER: Role = "holdfast_owner"
 APP: Role = "holdfast_app"
+BANK_OWNER: Role = "bank_owner"
+BANK_APP: Role = "bank_app"
+PROGRAM_ROLES: tuple[Role, ...] = (OWNER, APP, BANK_OWNER, BANK_APP)
 
 MAX_CONNECTIONS = 200  # two programs with pools of 10 to 20, a worker, tests and consoles; idle ones cost ~2 MB
 READY_WITHIN_S = 30.0  # crash recovery of a large WAL on a slow disk included
@@ -78,8 +81,9 @@ class PostgresServer:
         if not self._passwords:
             path = self.folder / "passwords.json"
             self._passwords = {str(name): str(word) for name, word in read_json(path).items()}
-            if not self._passwords:
-                self._passwords = {name: secrets.token_urlsafe(24) for name in (SUPERUSER, OWNER, APP)}
+            missing = [name for name in (SUPERUSER, *PROGRAM_ROLES) if name not in self._passwords]
+            if missing:
+                self._passwords |= {name: secrets.token_urlsafe(24) for name in missing}
                 write_private_json(path, dict(self._passwords))
         return self._passwords[role]
 
@@ -106,7 +110,7 @@ class PostgresServer:
         The descriptor in `keep_fds` locks the folder for as long as any process of the server lives.
         Raises FolderInUse when one still does after FOLDER_PATIENCE_S.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o711)
         lock = await lock_file(self.folder / "lock", FOLDER_PATIENCE_S)
         if lock is None:
             raise FolderInUse(f"another PostgreSQL server runs on {self.data}")
@@ -207,10 +211,10 @@ class PostgresServer:
             await asyncio.sleep(0.02)
 
     async def ensure_roles(self) -> None:
-        """Make the two login roles of the programs; their passwords follow passwords.json."""
+        """Make the login roles of the programs; their passwords follow passwords.json."""
         async with self.connect() as connection:
             known = set(await connection.scalars(text("SELECT rolname FROM pg_roles")))
-            for role in (OWNER, APP):
+            for role in PROGRAM_ROLES:
                 verb = "ALTER" if role in known else "CREATE"
                 await connection.execute(text(f"{verb} ROLE {role} LOGIN PASSWORD '{self.password(role)}'"))
 
@@ -231,10 +235,50 @@ class PostgresServer:
             await connection.execute(text(f'CREATE DATABASE "{name}" OWNER {OWNER}{source}'))
             return True
 
+    async def keep_apart(self, name: str, owner: Role, app: Role) -> None:
+        """Let these two roles alone into `name`, and make `owner` own it with all that is in it. Safe to repeat."""
+        async with self.connect() as connection:
+            query = text(
+                "SELECT r.rolname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE datname = :name"
+            )
+            before = await connection.scalar(query, {"name": name})
+            await connection.execute(text(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC'))
+            await connection.execute(text(f'ALTER DATABASE "{name}" OWNER TO {owner}'))
+            await connection.execute(text(f'GRANT CONNECT ON DATABASE "{name}" TO {app}'))
+        if before == owner:
+            return
+        async with self.connect(name) as connection:
+            # REASSIGN OWNED would take the owner's other databases along.
+            await connection.execute(text(_REASSIGN.format(before=before, owner=owner)))
+
     async def drop_database(self, name: str) -> None:
         """Drop `name` with its sessions; nothing happens when there is none."""
         async with self.connect() as connection:
             await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+# Schemas, tables with their sequences, and functions: all that our migrations make.
+_REASSIGN = """
+DO $$
+DECLARE change TEXT;
+BEGIN
+    FOR change IN
+        SELECT format('ALTER SCHEMA %I OWNER TO {owner}', nspname) FROM pg_namespace
+        WHERE nspowner = '{before}'::regrole
+        UNION ALL
+        SELECT format('ALTER TABLE %s OWNER TO {owner}', c.oid::regclass) FROM pg_class c
+        WHERE c.relowner = '{before}'::regrole AND c.relkind IN ('r', 'p', 'v')
+        UNION ALL
+        SELECT format('ALTER ROUTINE %s OWNER TO {owner}', p.oid::regprocedure) FROM pg_proc p
+        WHERE p.proowner = '{before}'::regrole
+        UNION ALL
+        SELECT format('ALTER TYPE %s OWNER TO {owner}', t.oid::regtype) FROM pg_type t
+        WHERE t.typowner = '{before}'::regrole AND t.typtype IN ('e', 'd')
+    LOOP
+        EXECUTE change;
+    END LOOP;
+END $$
+"""
 
 
 def _environment() -> dict[str, str]:

@@ -23,7 +23,7 @@ LEASH_EXTRA_S = 5.0  # beyond the grace period: the leash kills by itself, this 
 class Launch:
     """A command and how to run it.
 
-    `env` is the whole environment, not an addition. `uid`/`gid` are taken on by the command alone.
+    `env` is the whole environment, not an addition. `uid`/`gid` and `umask` are taken on by the command alone.
     `keep_fds` are inherited by leash and command and closed here once they run: a launch serves one start.
     """
 
@@ -35,6 +35,11 @@ class Launch:
     uid: int | None = None
     gid: int | None = None
     keep_fds: tuple[int, ...] = ()
+    umask: int = -1  # that of this process
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 class LeashedProcess:
@@ -63,9 +68,10 @@ class LeashedProcess:
         arguments = [f"--grace={launch.grace_s}", f"--signal={launch.stop_signal}"]
         if launch.uid is not None and launch.gid is not None:
             arguments += [f"--uid={launch.uid}", f"--gid={launch.gid}"]
+        arguments += [f"--umask={launch.umask}"]
         arguments += [f"--keep-fd={fd}" for fd in launch.keep_fds]
         try:
-            with theirs, log.open("ab") as output:
+            with theirs, open(log, "ab", opener=_private) as output:
                 leash = subprocess.Popen(
                     [sys.executable, "-I", "-S", str(LEASH), *arguments, "--", *launch.argv],
                     stdin=theirs.fileno(),

@@ -15,6 +15,8 @@ from devstack.site import ROOT, Site
 from devstack.supervisor import Part
 from edge.health import STACK_HEADER, STACK_VARIABLE
 
+CONSOLE = "console"  # the command line, beside the programs
+
 Settings = Callable[[Site], Mapping[str, str]]
 
 # Told to the programs that need them and to no others; whatever else the user's environment has is passed on.
@@ -33,6 +35,9 @@ MANAGED = {
     "HOLDFAST_BANK_PEPPER",
 }
 
+# Without bytecode kept, a program spends as long again on every start with compiling what it imports.
+UNWANTED = {"PYTHONDONTWRITEBYTECODE"}
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -46,7 +51,7 @@ class Program:
 
     def environment(self, site: Site) -> dict[str, str]:
         """All it is started with."""
-        passed = {name: value for name, value in site.environment.items() if name not in MANAGED}
+        passed = {name: value for name, value in site.environment.items() if name not in MANAGED | UNWANTED}
         # A proxy of the user's is not for calls within this machine.
         direct = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost", "PYTHONUNBUFFERED": "1"}
         return {**passed, **direct, STACK_VARIABLE: site.word, **self.settings(site)}
@@ -86,11 +91,9 @@ def market_settings(site: Site) -> dict[str, str]:
     temporal = {"TEMPORAL_ADDRESS": site.temporal_address, "TEMPORAL_NAMESPACE": "default"} if site.own_temporal else {}
     return {
         "HOLDFAST_DATABASE_URL": database.url,
-        "HOLDFAST_DATABASE_OWNER_URL": database.owner_url,
         "HOLDFAST_BANK_URL": site.http("bank"),
         "HOLDFAST_BANK_API_KEY": site.secret(site.bank_key("payments"), "HOLDFAST_BANK_API_KEY"),
         "HOLDFAST_BANK_CALLBACK_SECRET": site.secret("bank_callback_secret", "HOLDFAST_BANK_CALLBACK_SECRET"),
-        "HOLDFAST_BANK_AUDIT_KEY": site.secret(site.bank_key("admin")),
         "HOLDFAST_DEPOSIT_KEYS": site.secret("deposit_keys", "HOLDFAST_DEPOSIT_KEYS"),
         "HOLDFAST_PEPPER": site.secret("pepper", "HOLDFAST_PEPPER"),
         "HOLDFAST_SEALING_KEYS": site.secret("sealing_key", "HOLDFAST_SEALING_KEYS"),
@@ -113,13 +116,25 @@ def bank_settings(site: Site) -> dict[str, str]:
     database = site.database("bank")
     return {
         "HOLDFAST_BANK_DATABASE_URL": database.url,
-        "HOLDFAST_BANK_DATABASE_OWNER_URL": database.owner_url,
         "HOLDFAST_BANK_PEPPER": site.secret("bank_pepper", "HOLDFAST_BANK_PEPPER"),
         "HOLDFAST_BANK_SMTP_URL": site.environment.get("HOLDFAST_BANK_SMTP_URL", site.smtp_url),
         "HOLDFAST_BANK_PORT": str(site.ports["bank"]),
         "HOLDFAST_BANK_CALLBACK_HOSTS": site.environment.get(
             "HOLDFAST_BANK_CALLBACK_HOSTS", f"{HOST}:{site.ports['api']}"
         ),
+    }
+
+
+def console_settings(site: Site) -> dict[str, str]:
+    """All of both, and what only commands need: the owners of the databases, and a key for the bank's own audit."""
+    market, bank = site.database("market"), site.database("bank")
+    return {
+        **market_settings(site),
+        **bank_settings(site),
+        "HOLDFAST_DATABASE_OWNER_URL": market.owner_url,
+        "HOLDFAST_BANK_AUDIT_KEY": site.secret(site.bank_key("admin")),
+        "HOLDFAST_BANK_DATABASE_OWNER_URL": bank.owner_url,
+        "HOLDFAST_BANK_DATABASE_APP_ROLE": bank.app_role,
     }
 
 

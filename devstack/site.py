@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from devstack.errors import StackError
 from devstack.ports import HOST, PortUse
-from devstack.postgres import APP, OWNER, PostgresServer
+from devstack.postgres import APP, BANK_APP, BANK_OWNER, OWNER, PostgresServer, Role
 from devstack.state import StateFolder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +33,9 @@ PORTS = (
 
 # The variable that names an outside server; its owner's variable has _OWNER before _URL.
 DATABASES = {"market": "HOLDFAST_DATABASE_URL", "bank": "HOLDFAST_BANK_DATABASE_URL"}
+
+# Who may open which database of our own server: its owner, which migrates, and the role of its programs.
+ROLES: dict[str, tuple[Role, Role]] = {"market": (OWNER, APP), "bank": (BANK_OWNER, BANK_APP)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,13 @@ class Site:
         """The URLs of `market` or `bank`. Raises StackError when an outside one is named by halves."""
         variable = DATABASES[name]
         if name in self.own_databases:
-            return DatabaseUrls(self.postgres.url(name, APP), self.postgres.url(name, OWNER), APP)
+            owner, app = ROLES[name]
+            return DatabaseUrls(self.postgres.url(name, app), self.postgres.url(name, owner), app)
         owner_variable = variable.replace("_URL", "_OWNER_URL")
         url, owner_url = self.environment[variable], self.environment.get(owner_variable)
         if owner_url is None:
             raise StackError(f"{variable} is set, so {owner_variable} must be too: the migrations need it")
-        return DatabaseUrls(url, owner_url, make_url(url).username or APP)
+        return DatabaseUrls(url, owner_url, make_url(url).username or ROLES[name][1])
 
     def http(self, part: str) -> str:
         return f"http://{HOST}:{self.ports[part]}"

@@ -23,8 +23,8 @@ from devstack.interruption import Interruption
 from devstack.ports import Claims, choose_ports
 from devstack.preparations import PREPARATIONS, Preparation
 from devstack.process import Launch
-from devstack.programs import PROGRAMS, Program
-from devstack.site import PORTS, Site
+from devstack.programs import CONSOLE, PROGRAMS, Program, console_settings
+from devstack.site import PORTS, ROLES, Site
 from devstack.state import StateFolder
 from devstack.supervisor import Part, Step, Supervisor
 from devstack.temporal import TemporalServer, prepare_namespace, prepare_outside
@@ -101,7 +101,8 @@ class Stack:
                 *(program.part(site) for program in self._programs.values()),
             ]
         )
-        environments = {name: dict(program.settings(site)) for name, program in self._programs.items()}
+        commands = [CONSOLE] if self._programs.keys() >= {"api", "worker", "bank"} else []
+        environments = {name: self.environment(name) for name in (*self._programs, *commands)}
         write_private_json(self.state.path / "environment.json", environments)
 
     async def stop(self) -> None:
@@ -168,8 +169,12 @@ class Stack:
         return await self._running().wait_ready(name, within_s)
 
     def environment(self, name: str) -> dict[str, str]:
-        """The HOLDFAST_… and TEMPORAL_… variables that the program `name` was given; they hold secrets."""
-        return dict(self._programs[name].settings(self._at()))
+        """The HOLDFAST_… and TEMPORAL_… variables that the program `name` was given; they hold secrets.
+
+        `console` is the command line: it also migrates and audits, which no program does.
+        """
+        settings = console_settings if name == CONSOLE else self._programs[name].settings
+        return dict(settings(self._at()))
 
     def _at(self) -> Site:
         if self._site is None:
@@ -197,6 +202,7 @@ class Stack:
             await site.postgres.ensure_roles()
         for name in site.own_databases:
             await site.postgres.create_database(name)
+            await site.postgres.keep_apart(name, *ROLES[name])
 
     def _temporal(self, site: Site) -> Part | Step:
         if not site.own_temporal:

@@ -39,10 +39,25 @@ class StateFolder:
                 if child.name not in (MARKER, LOCK):
                     shutil.rmtree(child) if child.is_dir() and not child.is_symlink() else child.unlink()
         write_private(self.path / "pid", f"{os.getpid()}\n")
-        self.logs.mkdir(exist_ok=True)
+        self.logs.mkdir(exist_ok=True, mode=0o700)
+        self._close_to_others()
         for log in self.logs.glob("*.log"):
             if log.stat().st_size > LOG_BYTES:
                 log.replace(log.with_suffix(".log.1"))
+
+    def _close_to_others(self) -> None:
+        """Files of ours are read by their owner alone, in folders that nobody else lists.
+
+        Root's PostgreSQL runs as another user, who has to walk to its data; that folder is its own and 0700.
+        """
+        walked = (self.path, self.path / "postgres") if os.geteuid() == 0 else ()
+        for folder in (self.path, self.path / "postgres", self.path / "temporal", self.logs):
+            if not folder.exists():
+                continue
+            folder.chmod(0o711 if folder in walked else 0o700)
+            for file in folder.iterdir():
+                if file.is_file() and not file.is_symlink():
+                    file.chmod(0o600)
 
     def _claim(self) -> None:
         self.path.mkdir(parents=True, exist_ok=True)

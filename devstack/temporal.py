@@ -97,13 +97,13 @@ class TemporalServer:
         argv = [str(binary()), "server", "start-dev", "--ip", HOST, "--log-level", "warn"]
         argv += ["--port", str(self.port), "--ui-port", str(self.ui_port), "--ui-disable-news-fetch"]
         if self.folder is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             argv += ["--db-filename", str(self.folder / "temporal.db")]
             argv += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
         argv += dynamic_config(TIME_FLAGS + QUEUE_FLAGS)
         # A user's TEMPORAL_… settings are for clients and would be read by this program too.
         env = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-        return Launch(argv=argv, env={**env, "GOGC": "400"}, grace_s=5.0)
+        return Launch(argv=argv, env={**env, "GOGC": "400"}, grace_s=5.0, umask=0o077)
 
     async def start(self) -> None:
         """Start the server; ready when the namespace answers and every search attribute can be used."""

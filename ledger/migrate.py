@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 # The application may add transfers and entries, with which balances move; it may touch neither what was written nor a
 # balance. Column by column, so that identity, currency and floor of an account stay what they were when it was opened.
@@ -35,6 +39,8 @@ def migrate(owner_url: str, app_role: str) -> None:
     """
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", app_role):
         raise ValueError(f"not a plain role name: {app_role!r}")
+    from alembic import command  # noqa: PLC0415  # a tenth of a second that no running program needs
+
     config = _config()
     config.attributes["owner_url"] = owner_url
     config.attributes["rights"] = [right.format(role=app_role) for right in _RIGHTS]
@@ -49,11 +55,19 @@ async def is_current(connection: AsyncConnection) -> bool:
     if not found.scalar_one():
         return False
     versions = await connection.exec_driver_sql("SELECT version_num FROM ledger.alembic_version")
-    return set(versions.scalars()) == set(ScriptDirectory.from_config(_config()).get_heads())
+    return list(versions.scalars()) == [newest_revision()]
+
+
+@cache
+def newest_revision() -> str:
+    """The revision that this package expects: files of migrations begin with theirs, each after the one before."""
+    return max(file.name for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
 
 
 def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415  # see above
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config

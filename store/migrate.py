@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 # The application adds and changes rows and deletes none; what was said stays said.
 _RIGHTS = (
@@ -31,6 +35,8 @@ def migrate(owner_url: str, app_role: str) -> None:
     """
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", app_role):
         raise ValueError(f"not a plain role name: {app_role!r}")
+    from alembic import command  # noqa: PLC0415  # a tenth of a second that no running program needs
+
     ledger.migrate(owner_url, app_role)
     config = _config()
     config.attributes["owner_url"] = owner_url
@@ -46,12 +52,19 @@ async def is_current(connection: AsyncConnection) -> bool:
     if not found.scalar_one():
         return False
     versions = await connection.exec_driver_sql("SELECT version_num FROM public.alembic_version")
-    heads = set(ScriptDirectory.from_config(_config()).get_heads())
-    return set(versions.scalars()) == heads and await ledger.is_current(connection)
+    return list(versions.scalars()) == [newest_revision()] and await ledger.is_current(connection)
+
+
+@cache
+def newest_revision() -> str:
+    """The revision that this program expects: files of migrations begin with theirs, each after the one before."""
+    return max(file.name for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
 
 
 def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415  # see above
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config

@@ -229,7 +229,7 @@ async def test_health_names_who_does_not_answer() -> None:
 
 
 async def test_settings_can_come_from_a_stack(tmp_path: Path) -> None:
-    (tmp_path / "environment.json").write_text('{"worker": {"HOLDFAST_DATABASE_URL": "x"}, "bank": {}}')
+    (tmp_path / "environment.json").write_text('{"console": {"HOLDFAST_DATABASE_URL": "x"}}')
     taken = await holdfast("--stack", str(tmp_path), "key", "revoke", "000000000000")
     none = await holdfast("--stack", str(tmp_path / "none"), "sweep")
     assert "HOLDFAST_DATABASE_URL" not in taken.err

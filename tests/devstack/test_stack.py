@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -15,11 +16,13 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+import bank.service
 from devstack.errors import FolderInUse, PortTaken
-from devstack.postgres import APP, OWNER, PostgresServer
+from devstack.postgres import APP, BANK_APP, BANK_OWNER, OWNER, PostgresServer
 from devstack.preparations import Preparation
 from devstack.programs import PROGRAMS
 from devstack.site import ROOT, Site
@@ -135,7 +138,11 @@ async def test_the_stack_keeps_its_state_and_its_links_and_brings_parts_back(tmp
             old = first.kill(name)
             new = await first.wait_ready(name)
             assert f"{name} is back: pid {old} → {new}" in lines
-        assert (tmp_path / "state" / "environment.json").stat().st_mode & 0o077 == 0
+        assert open_to_others(tmp_path / "state") == []
+        for database, role in (("bank", APP), ("market", BANK_APP)):
+            with pytest.raises(DBAPIError, match="permission denied for database"):
+                async with first.site.postgres.connect(database, role):
+                    pass
         assert load_environment(tmp_path / "state", "api") == first.environment("api")
 
     async with stack() as second:
@@ -146,6 +153,30 @@ async def test_the_stack_keeps_its_state_and_its_links_and_brings_parts_back(tmp
             for name in ("mail", "temporal_ui"):
                 assert (await browser.get(second.urls[name], follow_redirects=True)).status_code == 200
         await Client.connect(second.site.temporal_address)
+
+
+def open_to_others(folder: Path) -> list[str]:
+    """What of a state folder others could read, PostgreSQL's own data aside."""
+    readable = 0o066
+    return [
+        str(path.relative_to(folder))
+        for path in (folder, *folder.rglob("*"))
+        if "data" not in path.parts and path.stat().st_mode & readable
+    ]
+
+
+async def test_a_bank_database_of_the_markets_roles_is_taken_over_by_its_own(postgres: PostgresServer) -> None:
+    await postgres.create_database("older_bank")
+    await asyncio.to_thread(bank.service.migrate, postgres.url("older_bank", OWNER), APP)
+    for _ in range(2):
+        await postgres.keep_apart("older_bank", BANK_OWNER, BANK_APP)
+        await asyncio.to_thread(bank.service.migrate, postgres.url("older_bank", BANK_OWNER), BANK_APP)
+    async with postgres.connect("older_bank", BANK_APP) as connection:
+        assert list(await connection.scalars(text("SELECT number FROM accounts"))) == []
+    with pytest.raises(DBAPIError, match="permission denied for database"):
+        async with postgres.connect("older_bank", APP):
+            pass
+    await postgres.drop_database("older_bank")
 
 
 async def test_outside_servers_are_used_when_their_variables_are_set(

@@ -51,6 +51,24 @@ async def test_a_second_stack_on_the_same_folder_is_refused_at_once(tmp_path: Pa
     first.close()
 
 
+async def test_a_folder_that_was_open_to_others_is_closed_to_them(tmp_path: Path) -> None:
+    first = StateFolder(tmp_path / "state")
+    await first.open()
+    first.close()
+    (first.path / "temporal").mkdir()
+    opened = (first.path / "temporal" / "temporal.db", first.logs / "api.log")
+    for path in opened:
+        path.write_text("x")
+        path.chmod(0o644)
+    for path in (first.path, first.logs):
+        path.chmod(0o755)
+    again = StateFolder(tmp_path / "state")
+    await again.open()
+    again.close()
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (*opened, again.logs)] == [0o600, 0o600, 0o700]
+    assert stat.S_IMODE(again.path.stat().st_mode) & 0o066 == 0
+
+
 async def test_secrets_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     state = StateFolder(tmp_path / "state")
     await state.open()

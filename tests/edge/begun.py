@@ -1,0 +1,17 @@
+"""A program for `edge.starting.run`: it tells whether garbage was looked for when it was loaded and when it ran."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+loaded = gc.isenabled()
+
+
+def main(word: str) -> int:
+    sys.stdout.write(f"{word}: {loaded}, {gc.isenabled()}")
+    return 3
+
+
+def fails(word: str) -> int:
+    raise ValueError(word)

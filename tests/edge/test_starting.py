@@ -1,0 +1,56 @@
+"""How programs start: with no work that only others need, and with a cause when they do not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from bank.service.migrations import newest_revision as of_bank
+from ledger.migrate import newest_revision as of_ledger
+from store.migrate import newest_revision as of_market
+
+ROOT = Path(__file__).parents[2]
+# Migrations, commands, the stack and tests need these; no running program does.
+NOT_FOR_PROGRAMS = {"alembic", "mako", "typer", "aiosmtpd", "temporalio.testing", "matplotlib", "pytest"}
+
+
+def _python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def test_garbage_is_not_looked_for_while_a_program_is_loaded_and_is_when_it_runs() -> None:
+    ended = _python("from edge.starting import run; run('it', 'tests.edge.begun:main', 'looked for')")
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("looked for: False, True", "", 3)
+
+
+def test_what_ends_a_program_early_is_told_with_its_cause() -> None:
+    ended = _python("from edge.starting import run; run('it', 'tests.edge.begun:fails', 'no luck')")
+    assert ended.returncode == 1
+    assert "in fails" in ended.stderr and "ValueError: no luck" in ended.stderr
+    assert ended.stderr.endswith("it: ValueError\n")
+
+
+def test_no_program_loads_what_only_others_need() -> None:
+    loaded = _python("import api.program, bank.service.program, worker, sys; print(*sys.modules)").stdout.split()
+    assert {"api.program", "worker"} < set(loaded)
+    assert NOT_FOR_PROGRAMS & set(loaded) == set()
+
+
+@pytest.mark.parametrize(
+    ("folder", "newest"),
+    [
+        ("store/migrations", of_market),
+        ("ledger/migrations", of_ledger),
+        ("bank/service/migrations", of_bank),
+    ],
+)
+def test_the_last_file_of_migrations_is_the_head_of_their_chain(folder, newest) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / folder))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [newest()]
