@@ -154,7 +154,7 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         deal = await _own_deal(session, known, deal_id)
         payments = await payments_of(session, deal.id)
         listed = await banks(session)
-        choices = await choices_of(session, deal, listed)
+        choices = await choices_of(session, deal, listed, payments)
         now = await clock.now(session, deal.id)
     over = now > deal.pay_by
     sums = Sums.of(deal, payments)

@@ -16,7 +16,7 @@ from pages.languages import message
 from store.accounts import Account, accounts_of
 from store.banks import Bank
 from store.deals import Deal
-from store.payments import Quote, quote
+from store.payments import Payment, Quote, quote
 from store.wallets import Wallet, wallets_of
 
 TOO_LITTLE: Final = message(
@@ -35,6 +35,8 @@ class Choice:
     bank: str | None
     available: Money | None
     quote: Quote | None
+    refused: bool
+    """A payment of this deal failed for want of money on it."""
 
     @property
     def pays_something(self) -> bool:
@@ -45,25 +47,38 @@ class Choice:
         return self.quote is not None and (self.available is None or self.quote.total <= self.available)
 
     @property
-    def rank(self) -> tuple[bool, bool, int]:
-        return (not self.pays_all, not self.pays_something, 0 if self.quote is None else self.quote.total.minor)
+    def is_likely(self) -> bool:
+        return self.pays_all and not self.refused
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, int]:
+        return (
+            not self.is_likely,
+            not self.pays_all,
+            not self.pays_something,
+            0 if self.quote is None else self.quote.total.minor,
+        )
 
 
-async def choices_of(session: AsyncSession, deal: Deal, banks: Sequence[Bank]) -> list[Choice]:
+async def choices_of(
+    session: AsyncSession, deal: Deal, banks: Sequence[Bank], payments: Sequence[Payment]
+) -> list[Choice]:
     """All sources in the deal's currency, the cheapest that pays all of it first, those that pay nothing last."""
     names = {bank.id: bank.name for bank in banks}
+    poor = {payment.payer_account for payment in payments if payment.refused_code == "insufficient_funds"}
     found = []
     for source in await sources_of(session, deal):
         if source.currency == deal.currency:
             available = await available_in(session, source) if isinstance(source, Wallet) else None
-            found.append(Choice(source, names.get(source.bank_id), available, await _whole(session, deal, source)))
+            whole, bank = await _whole(session, deal, source), names.get(source.bank_id)
+            found.append(Choice(source, bank, available, whole, refused=bank is not None and source.number in poor))
     return sorted(found, key=lambda choice: choice.rank)
 
 
 def chosen_of(choices: Sequence[Choice], account: str) -> Choice | None:
     """The one that the form names, else the cheapest that suffices; None when it has to be chosen."""
     named = [choice for choice in choices if str(choice.account.id) == account and choice.pays_something]
-    return next((choice for choice in [*named, *choices] if choice in named or choice.pays_all), None)
+    return next((choice for choice in [*named, *choices] if choice in named or choice.is_likely), None)
 
 
 async def sources_of(session: AsyncSession, deal: Deal) -> list[Account | Wallet]:

@@ -99,17 +99,13 @@ EVENT_WORDS: Final = {
 """What clients are told of; other events, the commission's among them, are not for them."""
 
 
-THE_PAYERS_OWN: Final = frozenset({"payment.code_rejected", "payment.code_requested"})
-"""How a buyer fares with his code is not the seller's to read."""
-
-
 def story_of(events: Iterable[Event], *, buying: bool) -> list[tuple[str, datetime]]:
     """What happened, each with its time, in the words above: what is not for this party is left out."""
     told = []
     for event in events:
         # Back to waiting without a mail: the code that was entered was another one.
         type_ = "payment.code_rejected" if "rejected" in event.data else event.type
-        if type_ in EVENT_WORDS and (buying or type_ not in THE_PAYERS_OWN):
+        if type_ in EVENT_WORDS and (buying or not event.payers_own):
             told.append((EVENT_WORDS[type_], event.created_at))
     return told
 

@@ -27,6 +27,11 @@ class Event(Base):
     data: Mapped[dict[str, object]] = mapped_column(JSONB)
     created_at: Mapped[Created]
 
+    @property
+    def payers_own(self) -> bool:
+        """Whether it tells how a buyer fares with his code: that is not for the seller to read."""
+        return self.type == "payment.code_requested" or "rejected" in self.data
+
 
 async def events_of(session: AsyncSession, deal_id: UUID, *, after: int = 0, limit: int | None = None) -> list[Event]:
     """Events of a deal and of its payments, oldest first: all of them, or `limit` of those with an id above `after`."""

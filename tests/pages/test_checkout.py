@@ -7,8 +7,11 @@ from types import SimpleNamespace
 from typing import cast
 from uuid import UUID
 
+import httpx
+
 from store.payments import Payment
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
+from tests.fixtures.people import PASSWORD
 from tests.fixtures.purses import fill, waiting_code
 from tests.fixtures.sagas import Market, Party
 from tests.pages.conftest import Site, Somebody, Visitor
@@ -125,6 +128,31 @@ async def test_a_part_that_costs_the_banks_minimum_says_that_the_rest_costs_it_a
     assert warning not in await buyer.send(review)
 
 
+async def test_an_account_that_had_too_little_is_not_proposed_again(cabinet: Cabinet) -> None:
+    buyer = await cabinet.client("Boris", 1, "100.00")
+    deal = await _checkout(cabinet, buyer)
+    review = f"/deals/{deal}/payment/review"
+    account = buyer.form(review).fields["account"]
+    await buyer.begin(deal)
+    await buyer.until("There is not enough money on the account.")
+    said = await buyer.read(f"/deals/{deal}/payment")
+    assert "Not enough money was on it for this deal before." in said
+    assert "account" not in buyer.form(review).fields
+    await buyer.send(review, account=account)
+    assert "Is this right?" in buyer.words
+
+
+async def _events(cabinet: Cabinet, somebody: Person, deal: str) -> str:
+    """What REST tells a client about his deal when he asks with his own token."""
+    form = {"grant_type": "password", "username": somebody.email, "password": PASSWORD}
+    async with httpx.AsyncClient(base_url=cabinet.served.address, trust_env=False, timeout=30) as http:
+        token = (await http.post("/api/v1/oauth/token", data=form)).json()["access_token"]
+        bearer = {"Authorization": f"Bearer {token}"}
+        reply = await http.get(f"/api/v1/deals/{deal}/events", headers=bearer)
+    assert reply.status_code == 200
+    return reply.text
+
+
 async def test_how_a_buyer_fares_with_his_code_is_his_own_to_read(cabinet: Cabinet) -> None:
     seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
     deal = await buyer.buy(await cabinet.on_sale(seller))
@@ -137,6 +165,9 @@ async def test_how_a_buyer_fares_with_his_code_is_his_own_to_read(cabinet: Cabin
     for words_of_his in ("The code was not right", "Another code was asked for"):
         assert [words_of_his in said for said in told] == [True, False]
     assert "A payment was begun" in told[1]
+    by_rest = [await _events(cabinet, somebody, deal) for somebody in (buyer, seller)]
+    assert ["payment.code_requested" in said for said in by_rest] == [True, False]
+    assert "payment.processing" in by_rest[1]
 
 
 async def test_a_wallet_is_called_a_wallet_and_never_by_its_number(cabinet: Cabinet) -> None:

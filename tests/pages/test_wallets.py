@@ -180,6 +180,10 @@ async def test_a_withdrawal_is_confirmed_with_the_code_and_told_until_the_bank_h
     await anna.read(path)
     await anna.send(f"{path}/code", code="AAAA-AAAA")
     assert re.search(r'id="code-error">The code is wrong', anna.page.text)
+    assert (
+        f"It went to {anna.email[0]}…@{anna.email.partition('@')[2]}." in anna.words and "Tries left: 4" in anna.words
+    )
+    assert re.search(r"The code expires in \d:\d\d:\d\d", anna.words)
     await anna.send(f"{path}/another-code")
     assert anna.page.status_code == 429 and "wait half a minute" in anna.words
     form = anna.form(f"{path}/code").fields | {"code": (await code_for(cabinet, wallet)).lower()}
