@@ -15,7 +15,7 @@ from edge.idempotency import Answer, fingerprint
 from edge.idempotent_groups import Keyed, Result, once_each
 from edge.plain import Plain
 from edge.problem import answer_response
-from store.idempotency import ANSWERS
+from store.idempotency import ANSWERS, names_of_movement
 from store.movements import Moved, Movement, carry_out
 from store.wallets import KnownSides
 
@@ -60,4 +60,6 @@ def _key_of(asked: _Asked) -> tuple[str, str]:
 
 
 def _told(asked: _Asked, result: Moved | Refusal) -> Result:
-    return result if isinstance(result, Refusal) else (201, asked.tell(result).model_dump(mode="json"))
+    if isinstance(result, Refusal):
+        return result
+    return 201, asked.tell(result).model_dump(mode="json"), names_of_movement(result)

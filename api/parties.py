@@ -33,4 +33,4 @@ async def decided(session: AsyncSession, deal: Deal, standing: Standing | None) 
     """The deal as the decision left it; it and whatever payments it decided about are rung at."""
     payments = [] if standing is None else [one for one in standing.payments if one.id in standing.decided]
     rings = [Ring(deal), *(Ring(deal, payment) for payment in payments)]
-    return Written.of(202, await show_deal(session, deal), *rings)
+    return Written.of(202, await show_deal(session, deal), deal, *rings)

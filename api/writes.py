@@ -11,22 +11,32 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.nudges import Nudges, Ring, WalletRing
 from edge.database import Database
-from edge.idempotency import Answer, fingerprint, once
+from edge.idempotency import Answer, Names, Result, fingerprint, once
 from edge.problem import answer_response
-from store.idempotency import ANSWERS
+from store.base import Base
+from store.idempotency import ANSWERS, names_of
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write answers with (HTTP status, JSON body), and whom to ring at once it is committed."""
+    """What a write answers with (HTTP status, JSON body), what it names, and whom to ring at once it is committed.
+
+    `about` is the row that the answer acknowledges: made, changed or decided about. It is stored with the answer, and
+    the audit holds the answer against it.
+    """
 
     status: int
     body: dict[str, object]
+    about: Base | Names
     rings: tuple[Ring | WalletRing, ...] = ()
 
     @classmethod
-    def of(cls, status: int, out: BaseModel, *rings: Ring | WalletRing) -> Written:
-        return cls(status, out.model_dump(mode="json"), rings)
+    def of(cls, status: int, out: BaseModel, about: Base | Names, *rings: Ring | WalletRing) -> Written:
+        return cls(status, out.model_dump(mode="json"), about, rings)
+
+    @property
+    def result(self) -> tuple[int, dict[str, object], Names]:
+        return self.status, self.body, self.about if isinstance(self.about, Names) else names_of(self.about)
 
 
 Work = Callable[[AsyncSession], Awaitable[Written]]
@@ -52,10 +62,10 @@ class Writes:
         async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Ring | WalletRing, ...]]:
             rings: list[Ring | WalletRing] = []
 
-            async def first_time() -> tuple[int, dict[str, object]]:
+            async def first_time() -> Result:
                 written = await work(session)
                 rings.extend(written.rings)
-                return written.status, written.body
+                return written.result
 
             return await once(session, ANSWERS, caller, key, digest, first_time), tuple(rings)
 

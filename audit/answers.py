@@ -4,75 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
+from audit.acknowledged import NOUNS
 from audit.check import Check
 
-# What a body says about the row it acknowledges; null where it is not what it should be.
-_ANSWERED: Final = """
-answered AS (
-    SELECT b.*,
-           CASE WHEN pg_input_is_valid(b.body ->> 'id', 'uuid') THEN (b.body ->> 'id')::uuid END AS id,
-           CASE WHEN pg_input_is_valid(b.body #>> '{payment,id}', 'uuid')
-                THEN (b.body #>> '{payment,id}')::uuid END AS payment_id,
-           CASE WHEN pg_input_is_valid(said.submitted_at, 'timestamptz')
-                THEN said.submitted_at::timestamptz END AS submitted_at,
-           CASE WHEN pg_input_is_valid(b.body ->> 'pay_by', 'timestamptz')
-                THEN (b.body ->> 'pay_by')::timestamptz END AS pay_by,
-           CASE WHEN pg_input_is_valid(said.minor, 'bigint') THEN said.minor::bigint END AS minor,
-           CASE WHEN pg_input_is_valid(said.fee_minor, 'bigint') THEN said.fee_minor::bigint END AS fee_minor,
-           coalesce(b.body #>> '{amount,currency}', b.body #>> '{price,currency}') AS currency
-    FROM idempotency_answers b
-    CROSS JOIN LATERAL (
-        SELECT coalesce(b.body #>> '{attempt,submitted_at}', b.body ->> 'submitted_at') AS submitted_at,
-               replace(coalesce(b.body #>> '{amount,amount}', b.body #>> '{price,amount}'), '.', '') AS minor,
-               replace(b.body #>> '{fee,amount}', '.', '') AS fee_minor
-    ) said
-    WHERE b.status BETWEEN 200 AND 299 OR b.body ? 'submitted_at'
-)"""
+# Answers that acknowledge something, with the rows of each noun beside them. An answer of another noun is a fault of
+# ours: whoever makes a noun says what its answers promise. `prior` are those of before answers named anything.
+_NAMING: Final = "naming AS (SELECT * FROM idempotency_answers WHERE noun <> 'prior')"
 
-# The noun of a body is seen by its fields: the table keeps no paths.
+_UNKNOWN: Final = """
+SELECT b.caller, b.key, b.status, b.noun, b.noun_id, false FROM naming b WHERE b.noun NOT IN ({known})
+""".replace("{known}", ", ".join(f"'{noun.table}'" for noun in NOUNS))
+
 _NAME_WHAT_EXISTS: Final = """
-SELECT CASE WHEN CASE
-        -- Refused as too late, and kept.
-        WHEN b.status = 409 THEN b.submitted_at IN (
-            SELECT a.submitted_at FROM code_attempts a WHERE a.state = 'late')
-        WHEN b.body ? 'attempt' THEN EXISTS (
-            SELECT FROM code_attempts a WHERE a.payment_id = b.payment_id AND a.submitted_at = b.submitted_at
-            AND a.number::text = b.body #>> '{attempt,number}')
-        WHEN b.body ? 'code' AND b.body ? 'payment' THEN EXISTS (
-            SELECT FROM codes c WHERE c.payment_id = b.payment_id AND c.number::text = b.body #>> '{code,number}')
-        WHEN b.body ? 'cause' THEN EXISTS (
-            SELECT FROM refunds r JOIN deals d ON d.id = r.deal_id
-            WHERE r.id = b.id AND r.deal_id::text = b.body ->> 'deal_id' AND r.cause = b.body ->> 'cause'
-            AND (r.amount_minor, d.currency) = (b.minor, b.currency))
-        WHEN b.body ? 'at_stake' THEN EXISTS (
-            SELECT FROM repairs r WHERE r.id = b.id AND r.deal_id::text = b.body ->> 'deal_id'
-            AND r.kind = b.body ->> 'kind' AND r.reason = b.body ->> 'reason')
-        WHEN b.body ? 'deal_id' THEN EXISTS (
-            SELECT FROM payments p WHERE p.id = b.id AND p.deal_id::text = b.body ->> 'deal_id'
-            AND (p.account_id::text, p.wallet_id::text)
-                IS NOT DISTINCT FROM (b.body ->> 'account_id', b.body ->> 'wallet_id')
-            AND (p.amount_minor, p.fee_minor, p.currency) = (b.minor, b.fee_minor, b.currency))
-        WHEN b.body ? 'offer_id' THEN EXISTS (
-            SELECT FROM deals d WHERE d.id = b.id AND d.offer_id::text = b.body ->> 'offer_id'
-            AND d.buyer_id::text = b.body ->> 'buyer_id'
-            AND (d.price_minor, d.currency) = (b.minor, b.currency)
-            -- Both parties may have agreed on more time since.
-            AND (d.pay_by = b.pay_by OR d.pay_by > b.pay_by AND EXISTS (
-                SELECT FROM agreements a WHERE a.deal_id = d.id AND a.pay_by = d.pay_by AND a.state = 'agreed')))
-        WHEN b.body ? 'pay_within_s' THEN EXISTS (
-            SELECT FROM offers o WHERE o.id = b.id AND o.seller_id::text = b.body ->> 'seller_id'
-            AND (o.price_minor, o.currency) = (b.minor, b.currency))
-        WHEN b.body ? 'bank_id' THEN EXISTS (
-            SELECT FROM accounts a WHERE a.id = b.id AND a.number = b.body ->> 'number'
-            AND a.user_id::text = b.body ->> 'user_id')
-        WHEN b.body ? 'email' THEN EXISTS (
-            SELECT FROM users u WHERE u.id = b.id AND u.email = b.body ->> 'email')
-        ELSE false
-    END IS NOT TRUE
-    THEN format('%s, key %s: answered %s with %s, which does not exist as it was answered',
-                b.caller, b.key, b.status, coalesce(b.id, b.payment_id)) END
-FROM answered b
-"""
+SELECT CASE WHEN b.holds IS NOT TRUE
+    THEN format('%s, key %s: answered %s with %s of %s, which does not exist as it was answered',
+                b.caller, b.key, b.status, b.noun_id, b.noun) END
+FROM ({each}) AS b (caller, key, status, noun, noun_id, holds)
+""".replace("{each}", "UNION ALL\n".join([*(noun.sql for noun in NOUNS), _UNKNOWN]))
 
 _DECISIONS: Final = """
 SELECT CASE
@@ -99,9 +47,9 @@ CHECKS: Final = (
         "answers_name_what_exists",
         9,
         "Whatever was acknowledged to a client exists, as it was acknowledged.",
-        "idempotency_answers WHERE status BETWEEN 200 AND 299",
+        "idempotency_answers WHERE noun <> 'prior'",
         _NAME_WHAT_EXISTS,
-        given=(_ANSWERED,),
+        given=(_NAMING,),
     ),
     Check(
         "answers_are_decisions",

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Header
 from sqlalchemy import (
+    CheckConstraint,
     Column,
     DateTime,
     LargeBinary,
@@ -59,11 +60,31 @@ class Answer:
     repeated: bool
 
 
-Work = Callable[[], Awaitable[tuple[int, Mapping[str, Any]]]]
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The row that an answer acknowledges: `noun` is its table, `id` its primary key as text."""
+
+    noun: str
+    id: str
 
 
-def answers_table(metadata: MetaData, name: str = "idempotency_answers", schema: str | None = None) -> Table:
-    """The table of given answers, one row per (caller, key); `created_at` by the database's clock."""
+Result = tuple[int, Mapping[str, Any]] | tuple[int, Mapping[str, Any], Names]
+Work = Callable[[], Awaitable[Result]]
+
+_NAMES_WHAT = "status >= 400 OR noun IS NOT NULL"
+
+
+def answers_table(
+    metadata: MetaData, name: str = "idempotency_answers", schema: str | None = None, *, named: bool = False
+) -> Table:
+    """The table of given answers, one row per (caller, key); `created_at` by the database's clock.
+
+    With `named` each answer says what it acknowledges (`Names`), and the table takes no success that does not.
+    """
+    more: list[Column[Any] | CheckConstraint] = []
+    if named:
+        more = [Column("noun", Text), Column("noun_id", Text), CheckConstraint(_NAMES_WHAT, "names_what")]
+        more.append(CheckConstraint("(noun IS NULL) = (noun_id IS NULL)", "names_whole"))
     return Table(
         name,
         metadata,
@@ -75,6 +96,7 @@ def answers_table(metadata: MetaData, name: str = "idempotency_answers", schema:
         Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
         # The name matters: `Database.run` repeats a transaction that lost a race for an idempotency key.
         PrimaryKeyConstraint("caller", "key", name=f"{name}_idempotency_pk"),
+        *more,
         schema=schema,
     )
 
@@ -119,9 +141,9 @@ def in_progress() -> Conflict:
 async def once(session: AsyncSession, table: Table, caller: str, key: str, fingerprint: bytes, work: Work) -> Answer:
     """Answers a request by its key: the stored answer, or what `work` returns, stored in the same transaction.
 
-    `work` returns (HTTP status, JSON body) and uses `session`. A `Refusal` raised by it that decides about
-    the state (409, 404 and the like) is stored as the answer, without the partial effects of `work`, and
-    returned as problem+json body with its status; those of `NOT_STORED` are raised.
+    `work` uses `session` and returns (HTTP status, JSON body), with what they name if `table` keeps that. A `Refusal`
+    raised by it that decides about the state (409, 404 and the like) is stored as the answer, without the partial
+    effects of `work`, and returned as problem+json body with its status; those of `NOT_STORED` are raised.
     Raises `Conflict` `request_in_progress` while the same key is being worked on in another transaction, and
     `Malformed` `idempotency_key_reused` when the key was used with another fingerprint.
     """
@@ -130,17 +152,19 @@ async def once(session: AsyncSession, table: Table, caller: str, key: str, finge
     given = await find(session, table, caller, key, fingerprint)
     if given is not None:
         return given
+    result: Result
     try:
         async with session.begin_nested():
-            status, body = await work()
+            result = await work()
     except NOT_STORED:
         raise
     except Refusal as refusal:
-        status, body = refusal.status, problem_body(refusal)
-    answer = Answer(status, dict(body), repeated=False)
-    await session.execute(
-        insert(table).values(caller=caller, key=key, fingerprint=fingerprint, status=answer.status, body=answer.body)
-    )
+        result = refusal.status, problem_body(refusal)
+    answer = Answer(result[0], dict(result[1]), repeated=False)
+    row = {"caller": caller, "key": key, "fingerprint": fingerprint, "status": answer.status, "body": answer.body}
+    if len(result) == 3:
+        row |= {"noun": result[2].noun, "noun_id": result[2].id}
+    await session.execute(insert(table).values(**row))
     return answer
 
 

@@ -12,10 +12,10 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from domain.errors import Conflict, Malformed, Refusal
-from edge.idempotency import HEADER, NOT_STORED, Answer, problem_body
+from edge.idempotency import HEADER, NOT_STORED, Answer, Names, problem_body
 from edge.plain import Statements
 
-Result = tuple[int, Mapping[str, Any]] | Refusal
+Result = tuple[int, Mapping[str, Any], Names] | Refusal
 Work = Callable[[Sequence[int]], Awaitable[Sequence[Result]]]
 
 
@@ -37,8 +37,8 @@ LEFT JOIN {table} a ON a.caller = k.caller AND a.key = k.key
 ORDER BY k.place
 """
 _STORE: Final = """
-INSERT INTO {table} (caller, key, fingerprint, status, body)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::smallint[], $5::text[]::jsonb[])
+INSERT INTO {table} (caller, key, fingerprint, status, body, noun, noun_id)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::smallint[], $5::text[]::jsonb[], $6::text[], $7::text[])
 """
 
 
@@ -47,9 +47,10 @@ async def once_each(
 ) -> list[Answer | Refusal]:
     """Answers each request by its key: with its stored answer, or with what `work` returns for it, stored with it.
 
-    `work` gets the places of the requests that were never answered, and returns (HTTP status, JSON body) or a refusal
-    for each of them; it must leave no effect of what it refuses. Refusals come back as their stored answer, those of
-    `NOT_STORED` and those about the key itself as they are. No key may occur twice among `requests`.
+    `work` gets the places of the requests that were never answered, and returns (HTTP status, JSON body, what they
+    name) or a refusal for each of them; it must leave no effect of what it refuses. Refusals come back as their stored
+    answer, those of `NOT_STORED` and those about the key itself as they are. No key may occur twice among `requests`,
+    and `table` must be one that keeps what answers name.
     """
     answers: dict[int, Answer | Refusal] = {}
     columns = [_hash(one) for one in requests], [one.caller for one in requests], [one.key for one in requests]
@@ -67,22 +68,29 @@ async def once_each(
     new = [place for place in range(len(requests)) if place not in answers]
     if new:
         results = await work(new)
-        given = {place: _answer(result) for place, result in zip(new, results, strict=True)}
-        await _store(connection, table, requests, given)
-        answers |= given
+        given = dict(zip(new, results, strict=True))
+        answers |= {place: _answer(result) for place, result in given.items()}
+        await _store(connection, table, requests, answers, given)
     return [answers[place] for place in range(len(requests))]
 
 
 async def _store(
-    connection: Statements, table: Table, requests: Sequence[Keyed], given: Mapping[int, Answer | Refusal]
+    connection: Statements,
+    table: Table,
+    requests: Sequence[Keyed],
+    answers: Mapping[int, Answer | Refusal],
+    given: Mapping[int, Result],
 ) -> None:
-    rows = [(requests[place], answer) for place, answer in given.items() if isinstance(answer, Answer)]
+    told = [(requests[place], answers[place], given[place]) for place in given]
+    rows = [(request, answer, _names(result)) for request, answer, result in told if isinstance(answer, Answer)]
     columns = (
-        [request.caller for request, _ in rows],
-        [request.key for request, _ in rows],
-        [request.fingerprint for request, _ in rows],
-        [answer.status for _, answer in rows],
-        [json.dumps(answer.body) for _, answer in rows],
+        [request.caller for request, _, _ in rows],
+        [request.key for request, _, _ in rows],
+        [request.fingerprint for request, _, _ in rows],
+        [answer.status for _, answer, _ in rows],
+        [json.dumps(answer.body) for _, answer, _ in rows],
+        [names and names.noun for _, _, names in rows],
+        [names and names.id for _, _, names in rows],
     )
     if rows:
         await connection.exec_driver_sql(_STORE.format(table=table.name), columns)
@@ -94,6 +102,10 @@ def _answer(result: Result) -> Answer | Refusal:
     if isinstance(result, Refusal):
         return Answer(result.status, problem_body(result), repeated=False)
     return Answer(result[0], dict(result[1]), repeated=False)
+
+
+def _names(result: Result) -> Names | None:
+    return None if isinstance(result, Refusal) else result[2]
 
 
 def _hash(request: Keyed) -> int:

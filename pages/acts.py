@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.nudges import Ring, WalletRing
 from api.writes import Written
 from domain.errors import Refusal
-from edge.idempotency import Answer, fingerprint, once
+from edge.idempotency import Answer, Result, fingerprint, once
 from pages.visit import Known
 from store.idempotency import ANSWERS
 
@@ -37,13 +37,13 @@ async def act(known: Known, key: str, fields: Mapping[str, str], work: Work) -> 
     async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Ring | WalletRing, ...]]:
         rings: list[Ring | WalletRing] = []
 
-        async def first_time() -> tuple[int, dict[str, object]]:
+        async def first_time() -> Result:
             try:
                 written = await work(session)
             except Refusal as refusal:
                 raise _Refused(refusal) from None
             rings.extend(written.rings)
-            return written.status, written.body
+            return written.result
 
         return await once(session, ANSWERS, known.visitor.caller, key, digest, first_time), tuple(rings)
 

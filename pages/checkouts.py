@@ -77,7 +77,7 @@ async def pay(known: Payer, deal_id: UUID) -> Response:
         if payment.total.amount != fields["total"]:
             raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
         await first_code(session, payment)
-        return Written(201, {"payment_id": str(payment.id)}, (Ring(deal, payment),))
+        return Written(201, {"payment_id": str(payment.id)}, payment, (Ring(deal, payment),))
 
     try:
         answer = await act(known, f"payment/{deal_id}/{fields['number'][:10]}", fields, work)

@@ -169,7 +169,7 @@ async def _decide(known: Known, deal_id: UUID, name: str, fields: dict[str, str]
     async def work(session: AsyncSession) -> Written:
         deal, party = await lock_as_shown(session, known, deal_id, fields["events"])
         await do(session, deal, party)
-        return Written(200, {}, (Ring(deal),))
+        return Written(200, {}, deal, (Ring(deal),))
 
     try:
         await act(known, f"{name}/{deal_id}/{fields['events'][:10]}", fields, work)

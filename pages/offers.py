@@ -97,7 +97,7 @@ async def purchase(known: Client, offer_id: UUID) -> Response:
             raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
         version = whole_number(fields, "version", 1, 2**31 - 1)
         deal = await buy(session, visitor.marketplace_id, offer_id=offer_id, buyer=buyer, version=version)
-        return Written(201, {"deal_id": str(deal.id)}, (Ring(deal),))
+        return Written(201, {"deal_id": str(deal.id)}, deal, (Ring(deal),))
 
     try:
         answer = await act(known, f"purchase/{offer_id}/{fields['number'][:10]}", fields, work)

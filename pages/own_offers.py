@@ -68,7 +68,7 @@ async def put_up(known: Client) -> Response:
     async def work(session: AsyncSession) -> Written:
         seller = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id)
         offer = await create_offer(session, seller.marketplace_id, seller.id, **_read(known.visit.language, fields))
-        return Written(201, {"id": str(offer.id)})
+        return Written(201, {"id": str(offer.id)}, offer)
 
     try:
         await act(known, f"offer/{fields['key'][:64]}", fields, work)
@@ -97,7 +97,7 @@ async def save_offer(known: Client, offer_id: UUID) -> Response:
         if fields["version"] != str(offer.version):
             raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
         await change_offer(session, offer, **_changes(known.visit.language, fields, offer))
-        return Written(200, {"id": str(offer.id)})
+        return Written(200, {"id": str(offer.id)}, offer)
 
     try:
         await act(known, f"offer-change/{offer_id}/{fields['key'][:64]}", fields, work)

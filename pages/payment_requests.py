@@ -72,7 +72,7 @@ async def ask(known: Client, wallet_id: UUID) -> Response:
             expires_in=read["days"],
             owner=known.visitor.user_id,
         )
-        return Written(201, {"request_id": str(made.id)}, (WalletRing(made),))
+        return Written(201, {"request_id": str(made.id)}, made, (WalletRing(made),))
 
     try:
         await act_in_turn(known, _turns(wallet_id), fields, work)
@@ -96,7 +96,7 @@ async def answer(known: Client, request_id: UUID, decision: str) -> Response:
 
     async def work(session: AsyncSession) -> Written:
         done = await decide(session, tenant_of(known), request_id, what, payee=payee)
-        return Written(200, {"state": done.state}, (WalletRing(done),))
+        return Written(200, {"state": done.state}, done, (WalletRing(done),))
 
     try:
         await act(known, f"{decision}-request/{request_id}", {}, work)

@@ -61,8 +61,8 @@ async def enter_code(known: Payer, payment_id: UUID) -> Response:
         deal = await deal_of(session, known.visitor.marketplace_id, payment.deal_id)
         if attempt.state == "late":
             late = too_late(attempt.submitted_at, deal.pay_by)
-            return Written(409, {"detail": late.detail})  # kept: the late attempt is a fact
-        return Written(202, {}, (Ring(deal, payment),))
+            return Written(409, {"detail": late.detail}, attempt)  # kept: the late attempt is a fact
+        return Written(202, {}, attempt, (Ring(deal, payment),))
 
     try:
         normalise(fields["code"])
@@ -84,8 +84,8 @@ async def another_code(known: Payer, payment_id: UUID) -> Response:
         deal, payment = await lock_with_deal(session, payment_id)
         if str(len(await codes_of(session, payment_id))) != fields["number"]:
             raise _outdated()
-        await request_code(session, payment)
-        return Written(202, {}, (Ring(deal, payment),))
+        code = await request_code(session, payment)
+        return Written(202, {}, code, (Ring(deal, payment),))
 
     try:
         await act(known, f"another-code/{payment_id}/{fields['number'][:10]}", fields, work)
@@ -102,7 +102,7 @@ async def cancel(known: Payer, payment_id: UUID) -> Response:
         await _own(session, known, payment_id)
         deal, payment = await lock_with_deal(session, payment_id)
         await cancel_payment(session, payment)
-        return Written(202, {}, (Ring(deal, payment),))
+        return Written(202, {}, payment, (Ring(deal, payment),))
 
     try:
         await act(known, f"cancel/{payment_id}", {}, work)

@@ -37,7 +37,7 @@ async def give_back(known: Client, deal_id: UUID) -> Response:
             reason=lambda: text_of(fields, "reason", MAX_REASON),
         )
         refund = await request_refund(session, deal, read["amount"], Cause.SELLER, read["reason"], known.visitor.caller)
-        return Written(202, {}, (Ring(deal, refund=refund),))
+        return Written(202, {}, refund, (Ring(deal, refund=refund),))
 
     try:
         await act(known, f"refund/{deal_id}/{fields['events'][:10]}", fields, work)

@@ -14,6 +14,7 @@ from pages.errors import form_error
 from pages.purses import own_purse, read_movement
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
+from store.idempotency import names_of_movement
 from store.movements import Transfer, carry_out
 from store.wallets import wallet_of_user
 
@@ -46,7 +47,7 @@ async def send(known: Client, wallet_id: UUID) -> Response:
         [result] = await carry_out(await session.connection(), [order])
         if isinstance(result, Refusal):
             raise result
-        return Written(201, {"operation_id": str(result.operation_id)})
+        return Written(201, {"operation_id": str(result.operation_id)}, names_of_movement(result))
 
     try:
         await act_in_turn(known, _turns(wallet_id), fields, work)

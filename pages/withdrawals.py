@@ -68,7 +68,7 @@ async def begin(known: Client, wallet_id: UUID) -> Response:
         )
         tenant = tenant_of(known)
         made = await acts.begin(session, known.visit.services, tenant, wallet_id, read["account"], read["money"])
-        return Written(201, {"withdrawal_id": str(made.id)}, (WalletRing(made),))
+        return Written(201, {"withdrawal_id": str(made.id)}, made, (WalletRing(made),))
 
     try:
         answer = await act_in_turn(known, _turns(wallet_id), fields, work)
@@ -92,7 +92,7 @@ async def enter_code(known: Client, withdrawal_id: UUID) -> Response:
 
     async def work(session: AsyncSession) -> Written:
         done = await acts.confirmed(session, services, tenant, withdrawal_id, key, normalise(fields["code"]))
-        return Written(200, {"state": done.state}, (WalletRing(done),))
+        return Written(200, {"state": done.state}, done, (WalletRing(done),))
 
     try:
         normalise(fields["code"])
@@ -114,7 +114,7 @@ async def another_code(known: Client, withdrawal_id: UUID) -> Response:
     async def work(session: AsyncSession) -> Written:
         withdrawal = await acts.locked(session, tenant_of(known), withdrawal_id)
         await mail_code(session, services.sealer, services.settings.pepper_bytes, withdrawal)
-        return Written(200, {})
+        return Written(200, {}, withdrawal)
 
     try:
         await act(known, f"another-withdrawal-code/{withdrawal_id}/{fields['number'][:10]}", fields, work)
@@ -130,7 +130,7 @@ async def take_back(known: Client, withdrawal_id: UUID) -> Response:
     async def work(session: AsyncSession) -> Written:
         withdrawal = await acts.locked(session, tenant_of(known), withdrawal_id)
         await cancel(session, withdrawal)
-        return Written(200, {}, (WalletRing(withdrawal),))
+        return Written(200, {}, withdrawal, (WalletRing(withdrawal),))
 
     try:
         await act(known, f"cancel-withdrawal/{withdrawal_id}", {}, work)

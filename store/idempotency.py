@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from edge.idempotency import answers_table
-from store.base import Base
+from typing import Final
 
-ANSWERS = answers_table(Base.metadata)
+from sqlalchemy import inspect
+
+from edge.idempotency import Names, answers_table
+from store.base import Base
+from store.movements import Moved
+
+ANSWERS = answers_table(Base.metadata, named=True)
+MOVEMENTS: Final = "ledger.transfers"
+
+
+def names_of(row: Base) -> Names:
+    """What an answer names that acknowledges `row`, which must have been flushed."""
+    identity = inspect(row).identity
+    if not identity:
+        raise AssertionError(f"{row!r} is not stored: nothing can be acknowledged by it")
+    return Names(row.__tablename__, "/".join(map(str, identity)))
+
+
+def names_of_movement(moved: Moved) -> Names:
+    """The same for a movement of money that has no row but the ledger's."""
+    return Names(MOVEMENTS, str(moved.operation_id))

@@ -30,10 +30,11 @@ async def create_marketplace(session: AsyncSession, name: str) -> Marketplace:
     return marketplace
 
 
-async def put_return_origins(session: AsyncSession, marketplace_id: UUID, origins: list[str]) -> None:
+async def put_return_origins(session: AsyncSession, marketplace_id: UUID, origins: list[str]) -> Marketplace:
     """Replaces the sites to which buyers may be sent back; raises `NotFound` unknown_marketplace."""
     marketplace = await session.get(Marketplace, marketplace_id, with_for_update={"key_share": True})
     if marketplace is None:
         raise NotFound("unknown_marketplace", "There is no such marketplace.")
     marketplace.return_origins = origins
     await session.flush()
+    return marketplace

@@ -42,7 +42,7 @@ async def name_account(
     async def work(session: AsyncSession) -> Written:
         user = await user_of(session, caller.marketplace_id, user_id, lock=True)
         account = await add_account(session, user, number=body.number, currency=body.currency, payout=body.payout)
-        return Written.of(201, AccountOut.of(account))
+        return Written.of(201, AccountOut.of(account), account)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

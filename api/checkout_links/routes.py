@@ -51,7 +51,7 @@ async def make_link(
             return_url=link.return_url,
             expires_at=utc(link.expires_at),
         )
-        return Written.of(201, out)
+        return Written.of(201, out, link)
 
     answer = await services.writes.outcome(request, caller.name, key, body, work)
     if answer.status != 201:

@@ -68,7 +68,7 @@ async def ask_for_code(
         only_party(caller, deal.buyer_id)
         code = await request_code(session, payment)
         answer = CodeRequestedOut(payment=await show(session, payment), code=CodeOut.of(code))
-        return Written.of(202, answer, Ring(deal, payment))
+        return Written.of(202, answer, code, Ring(deal, payment))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -97,9 +97,11 @@ async def submit(
         )
         deal = await deal_of(session, caller.marketplace_id, payment.deal_id)
         if attempt.state == AttemptState.LATE:
-            return Written(409, _late(deal, attempt))  # an answer and not an exception: the late attempt is kept
+            return Written(
+                409, _late(deal, attempt), attempt
+            )  # an answer and not an exception: the late attempt is kept
         answer = SubmittedOut(payment=await show(session, payment), attempt=AttemptOut.of(attempt))
-        return Written.of(202, answer, Ring(deal, payment))
+        return Written.of(202, answer, attempt, Ring(deal, payment))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

@@ -71,7 +71,7 @@ async def buy_offer(
             version=body.offer_version,
             price=price,
         )
-        return Written.of(201, await show_deal(session, deal), Ring(deal))
+        return Written.of(201, await show_deal(session, deal), deal, Ring(deal))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

@@ -37,7 +37,7 @@ async def hold_for_payee(
             expires_in=body.expires_in,
             owner=caller.user_id,
         )
-        return Written.of(201, HoldOut.of(hold))
+        return Written.of(201, HoldOut.of(hold), hold)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -57,7 +57,7 @@ async def capture_hold(
     async def work(session: AsyncSession) -> Written:
         hold = await _lock_for_payee(session, caller, hold_id)
         await capture(session, hold, money)
-        return Written.of(200, HoldOut.of(hold))
+        return Written.of(200, HoldOut.of(hold), hold)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -76,7 +76,7 @@ async def void_hold(
     async def work(session: AsyncSession) -> Written:
         hold = await _lock_for_payee(session, caller, hold_id)
         await void(session, hold)
-        return Written.of(200, HoldOut.of(hold))
+        return Written.of(200, HoldOut.of(hold), hold)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

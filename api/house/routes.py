@@ -50,7 +50,7 @@ async def change_default_commission(
     async def work(session: AsyncSession) -> Written:
         offers = await set_default_commission(session, commission_bp)
         out = DefaultCommissionOut(default_commission_percent=percent(commission_bp), offers=offers)
-        return Written.of(200, out)
+        return Written.of(200, out, await house(session))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -63,7 +63,8 @@ async def change_sign_up(
 
     async def work(session: AsyncSession) -> Written:
         await allow_sign_up(session, body.marketplace_id)
-        return Written.of(200, _house_out(await house(session)))
+        row = await house(session)
+        return Written.of(200, _house_out(row), row)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -84,7 +85,8 @@ async def change_title(
     services: ServicesOfApp,
 ) -> Response:
     async def work(session: AsyncSession) -> Written:
-        return Written.of(200, _title_out(await put_deal_title(session, state, en=body.en, ru=body.ru)))
+        title = await put_deal_title(session, state, en=body.en, ru=body.ru)
+        return Written.of(200, _title_out(title), title)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

@@ -34,7 +34,7 @@ async def name_return_origins(
     origins = sorted({origin_of(origin, "origins") for origin in body.origins})
 
     async def work(session: AsyncSession) -> Written:
-        await put_return_origins(session, marketplace_id, origins)
-        return Written.of(200, ReturnOriginsOut(marketplace_id=str(marketplace_id), origins=origins))
+        marketplace = await put_return_origins(session, marketplace_id, origins)
+        return Written.of(200, ReturnOriginsOut(marketplace_id=str(marketplace_id), origins=origins), marketplace)
 
     return await services.writes.answer(request, caller.name, key, body, work)

@@ -47,7 +47,7 @@ async def put_up_offer(
             quantity=body.quantity,
             terms=terms,
         )
-        return Written.of(201, offer_out(offer, for_operator=False))
+        return Written.of(201, offer_out(offer, for_operator=False), offer)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -73,7 +73,7 @@ async def moderate_offer(
             reason=body.reason,
             version=body.version,
         )
-        return Written.of(200, offer_out(offer, for_operator=True))
+        return Written.of(200, offer_out(offer, for_operator=True), offer)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -95,7 +95,7 @@ async def set_on_sale(
         else:
             offer = await offer_of_seller(session, caller.user_id, offer_id, lock=True)
         await put_on_sale(session, offer, on_sale=body.on_sale)
-        return Written.of(200, offer_out(offer, for_operator=False))
+        return Written.of(200, offer_out(offer, for_operator=False), offer)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

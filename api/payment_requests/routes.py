@@ -51,7 +51,7 @@ async def ask(
             expires_in=body.expires_in,
             owner=caller.user_id,
         )
-        return Written.of(201, PaymentRequestOut.of(made), WalletRing(made))
+        return Written.of(201, PaymentRequestOut.of(made), made, WalletRing(made))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -140,6 +140,6 @@ async def _decided(
 ) -> Response:
     async def work(session: AsyncSession) -> Written:
         found = await decide(session, caller, request_id, what, payee=payee)
-        return Written.of(200, PaymentRequestOut.of(found), WalletRing(found))
+        return Written.of(200, PaymentRequestOut.of(found), found, WalletRing(found))
 
     return await services.writes.answer(request, caller.name, key, body, work)

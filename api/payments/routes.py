@@ -53,7 +53,7 @@ async def pay(
         source = await source_of(session, deal, named)
         payment = await open_payment(session, deal, source, amount)
         await first_code(session, payment)
-        return Written.of(201, await show(session, payment), Ring(deal, payment))
+        return Written.of(201, await show(session, payment), payment, Ring(deal, payment))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -85,7 +85,7 @@ async def cancel(
         deal, payment = await lock_with_deal(session, payment_id)
         only_party(caller, deal.buyer_id)
         await cancel_payment(session, payment)
-        return Written.of(202, await show(session, payment), Ring(deal, payment))
+        return Written.of(202, await show(session, payment), payment, Ring(deal, payment))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -109,6 +109,6 @@ async def pay_out_elsewhere(
         if account.currency != payment.currency:
             raise Conflict("wrong_currency", "The payment is in another currency.", "account_id")
         await name_payout_account(session, payment, account.number)
-        return Written.of(202, await show(session, payment), Ring(deal, payment))
+        return Written.of(202, await show(session, payment), payment, Ring(deal, payment))
 
     return await services.writes.answer(request, caller.name, key, body, work)

@@ -61,7 +61,7 @@ async def refund_deal(
         refund = await request_refund(session, deal, amount, Cause(body.cause), body.reason, caller.name)
         steps = await steps_of_refund(session, refund.id)
         out = refund_out(deal, refund, steps, for_operator=caller.is_operator)
-        return Written.of(202, out, Ring(deal, refund=refund))
+        return Written.of(202, out, refund, Ring(deal, refund=refund))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

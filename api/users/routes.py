@@ -47,7 +47,7 @@ async def add_user(
             reference=body.reference,
             language=body.language,
         )
-        return Written.of(201, UserOut.of(user))
+        return Written.of(201, UserOut.of(user), user)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -83,7 +83,7 @@ async def change_user(
 
     async def work(session: AsyncSession) -> Written:
         user = await user_of(session, caller.marketplace_id, user_id, lock=True)
-        return Written.of(200, UserOut.of(await _changed(session, user, body)))
+        return Written.of(200, UserOut.of(await _changed(session, user, body)), user)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -109,11 +109,11 @@ async def put_user(
             data = {"name": body.name, "email": body.email, "language": body.language}
             try:
                 made = await create_user(session, caller.marketplace_id, reference=reference, **data)
-                return Written.of(201, UserOut.of(made))
+                return Written.of(201, UserOut.of(made), made)
             except Conflict:  # somebody else made him just now: then he is changed, as if that had been long ago
                 user = await user_of_reference(session, caller.marketplace_id, reference)
         assert user is not None, "users are never deleted"
-        return Written.of(200, UserOut.of(await _changed(session, user, body)))
+        return Written.of(200, UserOut.of(await _changed(session, user, body)), user)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -138,7 +138,7 @@ async def add_client(
             language=body.language,
         )
         login = await create_login(session, name=login_name, password=hashed, user_id=user.id)
-        return Written.of(201, client_out(user, login))
+        return Written.of(201, client_out(user, login), login)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -150,7 +150,8 @@ async def disable_user(
     """Ends a user's access at once, with every session and token. His deals and his money go on as they were."""
 
     async def work(session: AsyncSession) -> Written:
-        return Written.of(200, LoginOut.of(await disable(session, await _login_id(session, caller, user_id))))
+        login = await disable(session, await _login_id(session, caller, user_id))
+        return Written.of(200, LoginOut.of(login), login)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -162,7 +163,8 @@ async def enable_user(
     """Lets a disabled user in again, with the password that he had."""
 
     async def work(session: AsyncSession) -> Written:
-        return Written.of(200, LoginOut.of(await enable(session, await _login_id(session, caller, user_id))))
+        login = await enable(session, await _login_id(session, caller, user_id))
+        return Written.of(200, LoginOut.of(login), login)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

@@ -41,7 +41,7 @@ async def open_users_wallet(
     async def work(session: AsyncSession) -> Written:
         user = await user_of(session, caller.marketplace_id, user_id, lock=True)
         wallet = await open_wallet(session, user, body.currency)
-        return Written.of(201, await _shown(session, wallet, None, PAGE_SIZE))
+        return Written.of(201, await _shown(session, wallet, None, PAGE_SIZE), wallet)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

@@ -40,7 +40,7 @@ async def withdraw_money(
 
     async def work(session: AsyncSession) -> Written:
         made = await acts.begin(session, services, caller, wallet_id, body.account_id, money)
-        return Written.of(201, WithdrawalOut.of(made), WalletRing(made))
+        return Written.of(201, WithdrawalOut.of(made), made, WalletRing(made))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -60,7 +60,7 @@ async def confirm_withdrawal(
 
     async def work(session: AsyncSession) -> Written:
         done = await acts.confirmed(session, services, caller, withdrawal_id, key, code)
-        return Written.of(200, WithdrawalOut.of(done), WalletRing(done))
+        return Written.of(200, WithdrawalOut.of(done), done, WalletRing(done))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -79,7 +79,7 @@ async def mail_another_code(
     async def work(session: AsyncSession) -> Written:
         found = await acts.locked(session, caller, withdrawal_id)
         await mail_code(session, services.sealer, services.settings.pepper_bytes, found)
-        return Written.of(200, WithdrawalOut.of(found))
+        return Written.of(200, WithdrawalOut.of(found), found)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -98,7 +98,7 @@ async def cancel_withdrawal(
     async def work(session: AsyncSession) -> Written:
         found = await acts.locked(session, caller, withdrawal_id)
         await cancel(session, found)
-        return Written.of(200, WithdrawalOut.of(found), WalletRing(found))
+        return Written.of(200, WithdrawalOut.of(found), found, WalletRing(found))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

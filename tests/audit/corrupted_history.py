@@ -30,8 +30,14 @@ CORRUPTIONS = (
     ),
     corrupt(
         "an answer names nothing that anybody knows",
-        "INSERT INTO idempotency_answers (caller, key, fingerprint, status, body) "
-        'VALUES (\'m\', \'k\', \'\', 201, \'{"id": "x", "deal_id": 1, "amount": {"amount": "a lot"}}\')',
+        "INSERT INTO idempotency_answers (caller, key, fingerprint, status, body, noun, noun_id) "
+        "VALUES ('m', 'k', '', 201, '{}', 'kittens', '1'), ('m', 'l', '', 201, '{}', 'holds', 'x')",
+        by="answers_name_what_exists",
+    ),
+    corrupt(
+        "what an answer says of a refund is not what was asked for",
+        "UPDATE idempotency_answers SET body = jsonb_set(body, '{amount,amount}', '\"9999.99\"') "
+        "WHERE noun = 'refunds'",
         by="answers_name_what_exists",
     ),
     corrupt(

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Malformed, Refusal
 from edge.database import Database
-from edge.idempotency import Answer, answers_table, fingerprint
+from edge.idempotency import Answer, Names, answers_table, fingerprint
 from edge.idempotent_groups import Keyed, Result, once_each
 from tests.fixtures.databases import FreshDatabase
 
 METADATA = MetaData()
-ANSWERS = answers_table(METADATA)
+ANSWERS = answers_table(METADATA, named=True)
 ONE, OTHER = fingerprint(b"p", "POST", "/x", {"a": 1}), fingerprint(b"p", "POST", "/x", {"a": 2})
 
 
@@ -51,7 +51,8 @@ def work_in(session: AsyncSession):
         answers: list[Result] = []
         for _ in places:
             await session.execute(text("INSERT INTO effects DEFAULT VALUES"))
-            answers.append((201, {"effects": await session.scalar(text("SELECT count(*) FROM effects"))}))
+            count = await session.scalar(text("SELECT count(*) FROM effects"))
+            answers.append((201, {"effects": count}, Names("effects", str(count))))
         return answers
 
     return work

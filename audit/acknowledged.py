@@ -1,0 +1,117 @@
+"""What an answer says about the row that it names and that can never be otherwise: by noun, how the two are compared.
+
+An answer names its row from the moment it is written; the table keeps that beside the body. What may change later, such
+as an address, a state or a setting, is not compared: that the row is there is all that the answer promises of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+# `b` is an answer, `x` the row that it names. Bodies tell money as text, with as many decimals as the currency has.
+_MINOR: Final = "coalesce(nullif(ltrim(replace(b.body #>> '{%s}', '.', ''), '0'), ''), '0')"
+_MOMENT: Final = (
+    "CASE WHEN pg_input_is_valid(b.body #>> '{%s}', 'timestamptz') THEN (b.body #>> '{%s}')::timestamptz END"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A kind of row that answers name: its table, its key and the type of that.
+
+    `says` are paths of the body with what of the row stands there, `minor` and `moments` the same for money and times,
+    and `rules` whatever else must hold. A path that a body does not have says nothing.
+    """
+
+    table: str
+    says: Mapping[str, str]
+    minor: Mapping[str, str] = field(default_factory=dict)
+    moments: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
+    key: str = "id"
+    type: str = "uuid"
+
+    @property
+    def sql(self) -> str:
+        """Selects (answer's caller, key, status, noun, noun_id, whether all that it says is so)."""
+        said = [
+            f"(b.body #> '{{{path}}}' IS NULL OR b.body #>> '{{{path}}}' IS NOT DISTINCT FROM ({of_row})::text)"
+            for path, of_row in self.says.items()
+        ]
+        said += [
+            f"(b.body #> '{{{path}}}' IS NULL OR {_MINOR % path} = ({of_row})::text)"
+            for path, of_row in self.minor.items()
+        ]
+        said += [
+            f"(b.body #> '{{{path}}}' IS NULL OR {_MOMENT % (path, path)} IS NOT DISTINCT FROM {of_row})"
+            for path, of_row in self.moments.items()
+        ]
+        holds = "\n    AND ".join((f"x.{self.key} IS NOT NULL", *said, *self.rules))
+        id_ = f"CASE WHEN pg_input_is_valid(b.noun_id, '{self.type}') THEN b.noun_id::{self.type} END"
+        return (
+            f"SELECT b.caller, b.key, b.status, b.noun, b.noun_id,\n    {holds}\n"
+            f"FROM naming b LEFT JOIN {self.table} x ON x.{self.key} = {id_} WHERE b.noun = '{self.table}'"
+        )
+
+
+_PAYMENT: Final = {
+    "id": "x.id",
+    "payment_id": "x.id",
+    "deal_id": "x.deal_id",
+    "account_id": "x.account_id",
+    "wallet_id": "x.wallet_id",
+    "amount,currency": "x.currency",
+}
+_SAID: Final = _MOMENT % ("pay_by", "pay_by")
+_PAY_BY: Final = f"""
+    (b.body -> 'pay_by' IS NULL OR x.pay_by = {_SAID}
+     -- Both parties may have agreed on more time since.
+     OR x.pay_by > {_SAID} AND EXISTS (
+        SELECT FROM agreements a WHERE a.deal_id = x.id AND a.pay_by = x.pay_by AND a.state = 'agreed'))"""
+_BETWEEN: Final = {
+    "from_wallet_id": "x.from_wallet_id",
+    "to_wallet_id": "x.to_wallet_id",
+    "amount,currency": "x.currency",
+}
+_ASKED: Final = _BETWEEN | {"from_wallet_id": "x.payer_wallet_id", "to_wallet_id": "x.payee_wallet_id"}
+_DEAL: Final = {"id": "x.id", "deal_id": "x.id", "offer_id": "x.offer_id", "buyer_id": "x.buyer_id"}
+
+NOUNS: Final = (
+    Noun("users", {"id": "x.id"}),
+    Noun("logins", {"user_id": "x.user_id", "id": "x.user_id"}),
+    Noun("accounts", {"id": "x.id", "user_id": "x.user_id", "number": "x.number", "currency": "x.currency"}),
+    Noun("offers", {"id": "x.id", "seller_id": "x.seller_id"}),
+    Noun("deals", _DEAL | {"price,currency": "x.currency"}, {"price,amount": "x.price_minor"}, rules=(_PAY_BY,)),
+    Noun("payments", _PAYMENT, {"amount,amount": "x.amount_minor", "fee,amount": "x.fee_minor"}),
+    Noun("codes", {"payment,id": "x.payment_id", "code,number": "x.number"}),
+    Noun(
+        "code_attempts",
+        {"payment,id": "x.payment_id", "attempt,number": "x.number"},
+        moments={"attempt,submitted_at": "x.submitted_at", "submitted_at": "x.submitted_at"},
+        rules=("(b.status < 400 OR x.state = 'late')",),
+    ),
+    Noun("refunds", {"id": "x.id", "deal_id": "x.deal_id", "cause": "x.cause"}, {"amount,amount": "x.amount_minor"}),
+    Noun("repairs", {"id": "x.id", "deal_id": "x.deal_id", "kind": "x.kind", "reason": "x.reason"}),
+    Noun("checkout_links", {"id": "x.id", "deal_id": "x.deal_id", "return_url": "x.return_url"}),
+    Noun("wallets", {"wallet_id": "x.id", "user_id": "x.user_id", "currency": "x.currency"}),
+    Noun("holds", {"hold_id": "x.id"} | _BETWEEN, {"amount,amount": "x.amount_minor"}),
+    Noun("payment_requests", {"request_id": "x.id"} | _ASKED, {"amount,amount": "x.amount_minor"}),
+    Noun(
+        "withdrawals",
+        {"withdrawal_id": "x.id", "wallet_id": "x.wallet_id", "account": "x.account", "amount,currency": "x.currency"},
+        {"amount,amount": "x.amount_minor", "fee,amount": "x.fee_minor"},
+    ),
+    Noun(
+        "ledger.transfers",
+        {"operation_id": "x.id", "details": "x.reference", "amount,currency": "x.currency"},
+        {"amount,amount": "x.amount_minor"},
+        rules=("x.refusal IS NULL",),
+        type="bigint",
+    ),
+    # Settings change after the answer: what it names is where they are kept.
+    Noun("marketplaces", {"marketplace_id": "x.id"}),
+    Noun("house", {}, type="boolean"),
+    Noun("deal_titles", {"state": "x.state"}, key="state", type="text"),
+)

@@ -1,0 +1,78 @@
+"""After everything that the product can do, the audit finds nothing: each write route is called, each form is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from audit import market as market_checks
+from audit.acknowledged import NOUNS
+from edge.database import Database
+from edge.idempotency import HEADER
+from store.banks import put_directory
+from tests.audit.conftest import NO_GRACE
+from tests.audit.test_market import reported
+from tests.fixtures.clock import migrate_with_test_clock
+from tests.fixtures.databases import Databases
+from tests.fixtures.market import BANKS, FEES, Api, RecordedRings, calling, market_settings, serving_api
+from tests.fixtures.people import People
+from tests.fixtures.post import Post
+from tests.fixtures.shop import Shop
+from tests.openapi.exploring import Real, operations, real_requests
+from tests.openapi.market import RECIPES, WHERE
+from tests.openapi.market_recipes import FORM
+from tests.openapi.market_stand import Stand, keys_of, open_stand, sampled
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def api(databases: Databases) -> AsyncIterator[Api]:
+    """One that no other test has spoiled."""
+    async with databases.fresh("market_with_test_clock", migrate_with_test_clock) as fresh:
+        rings = Database(fresh.url, pool_size=2)
+        async with serving_api(fresh, market_settings(fresh), RecordedRings(rings)) as served, calling(served) as made:
+            async with made.database.transaction() as session:
+                await put_directory(session, BANKS, FEES)
+            yield made
+        await rings.close()
+
+
+@pytest.mark.timeout(600)
+async def test_after_every_write_of_the_api_each_answer_names_a_row_and_the_audit_finds_nothing(
+    shop: Shop, people: People, post: Post
+) -> None:
+    stand = await open_stand(shop, people, post)
+    known = operations(stand.document)
+    reals = await real_requests(stand.document, RECIPES, stand, WHERE, otherwise=sampled)
+    writes = {label: real for label, real in reals.items() if not label.startswith("GET ")}
+    asked = {label: await _send(stand, label, real, keyed=_is_keyed(known[label])) for label, real in writes.items()}
+    assert {label: reply.text for label, reply in asked.items() if reply.status_code >= 300} == {}
+
+    rows = await shop.api.rows("SELECT key, noun FROM idempotency_answers WHERE status < 400")
+    named = {key.removeprefix("real/"): noun for key, noun in rows if key.startswith("real/")}
+    assert named.keys() == {label.replace(" ", "") for label in writes if _is_keyed(known[label])}
+    assert set(named.values()) <= {noun.table for noun in NOUNS}
+    async with shop.api.database.engine.connect() as fresh:
+        results = await market_checks.examine(fresh, datetime.now(UTC), NO_GRACE)
+    assert reported(results) == {}
+
+
+def _is_keyed(operation: Mapping[str, Any]) -> bool:
+    return any(parameter["name"] == HEADER for parameter in operation.get("parameters", []))
+
+
+async def _send(stand: Stand, label: str, real: Real, *, keyed: bool) -> httpx.Response:
+    method, path = label.split()
+    headers = {"Authorization": f"Bearer {keys[label]}"} if label in (keys := keys_of(stand)) else {}
+    headers |= real.headers
+    if keyed:
+        headers[HEADER] = f"real/{label.replace(' ', '')}"
+    body = {"data": real.body} if real.media_type == FORM else {"content": json.dumps(real.body)}  # as it was signed
+    headers["Content-Type"] = real.media_type
+    async with httpx.AsyncClient(base_url=stand.shop.api.address, trust_env=False, timeout=60) as http:
+        return await http.request(method, path.format(**real.path), params=real.query, headers=headers, **body)
