@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.agreements import AgreementState, Party, Subject, may_be_disputed
 from domain.deals import DealState
 from domain.errors import Conflict
 from store import clock
-from store.agreements import proposal, propose, resolve, withdraw
+from store.agreements import Agreement, proposal, propose, resolve, withdraw
 from store.deals import Deal, move
 from store.verdicts import Standing, assess, inspecting
 
@@ -44,3 +47,18 @@ async def end_dispute(session: AsyncSession, deal: Deal, state: AgreementState) 
     open_ = await proposal(session, deal.id, Subject.DISPUTE)
     if open_ is not None:
         await resolve(session, open_, state)
+
+
+async def open_disputes(session: AsyncSession, after: UUID | None, limit: int) -> list[tuple[Agreement, Deal]]:
+    """A page of the disputes that wait for a decision, each with its deal, the oldest first."""
+    query = select(Agreement, Deal).join(Deal, Deal.id == Agreement.deal_id).order_by(Agreement.id).limit(limit)
+    query = query.where(Agreement.subject == Subject.DISPUTE, Agreement.state == AgreementState.PROPOSED)
+    if after is not None:
+        query = query.where(Agreement.id > after)
+    return [(row[0], row[1]) for row in await session.execute(query)]
+
+
+async def count_disputes(session: AsyncSession) -> int:
+    """How many wait for a decision."""
+    query = select(func.count()).where(Agreement.subject == Subject.DISPUTE, Agreement.state == AgreementState.PROPOSED)
+    return await session.scalar(query) or 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import Text, text
+from sqlalchemy import Text, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -38,3 +38,8 @@ async def put_return_origins(session: AsyncSession, marketplace_id: UUID, origin
     marketplace.return_origins = origins
     await session.flush()
     return marketplace
+
+
+async def marketplaces(session: AsyncSession, limit: int) -> list[Marketplace]:
+    """All there are, oldest first, but at most `limit`."""
+    return list(await session.scalars(select(Marketplace).order_by(Marketplace.id).limit(limit)))

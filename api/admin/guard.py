@@ -22,6 +22,7 @@ from domain.roles import Role
 from edge.database import sqlstate_of
 from edge.links import local
 from store.logins import Person
+from store.marketplaces import marketplaces
 from store.sessions import SESSION, end_session, find_session
 
 PATH: Final = "/admin"
@@ -29,6 +30,7 @@ COOKIE: Final = "admin_session"
 FONT: Final = "@import url('https://rsms.me/inter/inter.css');"
 GOES: Final = 'onchange="window.location = this.value"'  # layout.html listens for these instead
 _WRONG_VALUE: Final = "22"  # SQLSTATE class 22, data exception
+MAX_CHOICES: Final = 1_000  # whoever has more marketplaces than that uses the API
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -178,9 +180,16 @@ class Administrators(AuthProvider):
             return None
         async with services.database.transaction() as session:
             person = await find_session(session, services.settings.pepper_bytes, token)
-        if person is None or not _is_administrator(person):
-            return None
+            if person is None or not _is_administrator(person):
+                return None
+            # Lists to choose from are made without waiting for a database.
+            request.state.marketplaces = await marketplaces(session, MAX_CHOICES)
         return AdminUser(username=person.name)
+
+
+def marketplaces_of(request: Request) -> list[tuple[str, str]]:
+    """Id and name of each marketplace, to choose from; for whoever was let in."""
+    return [(str(each.id), each.name) for each in request.state.marketplaces]
 
 
 def _is_administrator(person: Person | None) -> bool:

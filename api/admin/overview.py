@@ -16,6 +16,7 @@ from api.admin.guard import PATH
 from api.admin.stuck import LATE_AFTER_S, SHOWN
 from store.banks import Fee
 from store.deals import Deal
+from store.disputes import count_disputes, open_disputes
 from store.mails import not_sent
 from store.offers import Offer, OfferState
 from store.stuck import stuck
@@ -55,10 +56,13 @@ async def cards(session: AsyncSession, sweep_overdue_s: int) -> list[Card]:
     open_deals = await session.scalar(select(func.count()).where(Deal.final_at.is_(None)))
     oldest = await session.scalar(select(func.min(Fee.refreshed_at)))
     last = await last_sweep(session)
+    disputes, first = await count_disputes(session), await open_disputes(session, None, 1)
+    disputed = f"the oldest for {age(at, first[0][0].proposed_at)}" if first else "no buyer objects to anything"
     since = f"the oldest for {age(at, found[0].since)}" if found else "every bank has answered"
     many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
     return [
         Card("Stuck or unknown", many, since, f"{PATH}/stuck", calls=bool(found)),
+        Card("Disputes to decide", str(disputes), disputed, f"{PATH}/disputes", calls=bool(first)),
         Card("Offers to moderate", str(waiting), "wait for a percent and a decision", f"{PATH}/moderation"),
         Card("Deals under way", str(open_deals), "have not ended yet", f"{PATH}/deals/list"),
         Card("Sweep", age(at, last.at), "ago it was last done", f"{PATH}/stuck", calls=last.overdue(sweep_overdue_s)),

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
 from starlette_admin.contrib.sqla import Admin
 
+from api.admin.disputes import Disputes
 from api.admin.fees import FeesView
 from api.admin.guard import PATH, Administrators, Guard, Nonces
 from api.admin.moderation import Moderation
@@ -44,7 +45,7 @@ class AdminSite:
             additional_loaders=[Nonces()],
             index_view=Overview(),
         )
-        for page in (StuckView(), Moderation(), FeesView()):
+        for page in (StuckView(), Disputes(), Moderation(), FeesView()):
             self._admin.add_view(page)
         for view in views():
             self._admin.add_view(view)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
-from starlette_admin import PasswordField, StringField
+from starlette_admin import EnumField, PasswordField, StringField
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
+from api.admin.deals import Deals
+from api.admin.guard import marketplaces_of
+from api.admin.named import AsShown, Named, ReadOnly, money, percents
 from api.dependencies import Services
-from api.percents import basis_points_of, percent
+from api.percents import basis_points_of
 from domain.errors import Refusal
-from domain.money import Money
 from edge.passwords import check_password
 from edge.texts import is_email, is_line
 from store.banks import Bank
@@ -34,56 +35,12 @@ from store.withdrawals import Withdrawal
 MAX_NAME: Final = 200
 
 
-class ReadOnly(ModelView):
-    """A table that is read here and changed elsewhere, by routes that have a key, a rule and a history."""
+class OfMarketplaces(EnumField):
+    """An id of a marketplace, chosen and shown by its name; one that is not in the list stays an id."""
 
-    fields: Any = ()
-    actions: Sequence[str] | None = ()
-    row_actions: Sequence[str] | None = ("view",)
-    page_size = 50
-    page_size_options = (50, 100, 200)
-    column_visibility = False  # its button is an inline handler, which the content policy does not run
-    fields_default_sort: Any = (("id", True),)  # ids grow with time: the newest first
-
-    async def find_by_pk(self, request: Request, pk: Any) -> Any:
-        """The row, or None, also for an id that is none."""
-        try:
-            return await super().find_by_pk(request, pk)
-        except ValueError:
-            return None
-
-    def can_create(self, request: Request) -> bool:
-        return False
-
-    def can_edit(self, request: Request) -> bool:
-        return False
-
-    def can_delete(self, request: Request) -> bool:
-        return False
-
-    def can_export(self, request: Request) -> bool:
-        return False
-
-    def can_import(self, request: Request) -> bool:
-        return False
-
-
-def money(name: str, label: str) -> StringField:
-    """An amount in minor units of the row's currency, as people write it."""
-
-    def shown(request: Request, row: Any) -> str:
-        return str(Money(getattr(row, name), row.currency))
-
-    return StringField(name, label=label, getter=shown, searchable=False)
-
-
-def percents(name: str, label: str) -> StringField:
-    """Basis points as a percent."""
-
-    def shown(request: Request, row: Any) -> str:
-        return f"{percent(getattr(row, name))} %"
-
-    return StringField(name, label=label, getter=shown, searchable=False)
+    async def serialize_value(self, request: Request, value: Any) -> str:
+        text = "" if value is None else str(value)
+        return text if request.state.action.is_form() else dict(marketplaces_of(request)).get(text, text)
 
 
 class Banks(ReadOnly):
@@ -93,28 +50,25 @@ class Banks(ReadOnly):
     fields_default_sort: Any = ("id",)
 
 
-class Offers(ReadOnly):
-    fields = (
-        "title", "state", money("price_minor", "Price"), percents("commission_bp", "Commission"), "own_commission",
-        "created_at", "description", "id",
+class Offers(Named):
+    fields: Any = (
+        "title", Named.name_of("seller_id", "Seller"), "state", "on_sale", money("price_minor", "Price"), "quantity",
+        percents("commission_bp", "Commission"), "own_commission", "created_at", "description",
+        "rejection_reason", "id",
     )  # fmt: skip
-
-
-class Deals(ReadOnly):
-    fields = (
-        "state", money("price_minor", "Price"), percents("commission_bp", "Commission"), "pay_by", "verdict",
-        "flagged_at", "final_at", "id",
-    )  # fmt: skip
+    named = {"seller_id": User}  # noqa: RUF012  # read by the base class alone
+    searchable_fields = ("title", "state", "description")
+    sortable_fields = ("id", "title", "state", "created_at")
 
 
 class Payments(ReadOnly):
-    fields = (
+    fields: Any = (
         "state", money("amount_minor", "Amount"), money("fee_minor", "Fee"), "flagged_at", "final_at", "deal_id", "id",
     )  # fmt: skip
 
 
 class Withdrawals(ReadOnly):
-    fields = (
+    fields: Any = (
         "state", money("amount_minor", "Amount"), money("fee_minor", "Fee"), "account", "refused_code", "flagged_at",
         "confirmed_at", "paid_at", "final_at", "wallet_id", "id",
     )  # fmt: skip
@@ -123,7 +77,7 @@ class Withdrawals(ReadOnly):
 class Repairs(ReadOnly):
     """Asked for, approved and carried out elsewhere: here one reads who wanted what, and why."""
 
-    fields = (
+    fields: Any = (
         "kind", "state", "reason", "evidence", "requested_by", "approved_by", "refused_code", "created_at", "final_at",
         "deal_id", "payment_id", "id",
     )  # fmt: skip
@@ -132,7 +86,7 @@ class Repairs(ReadOnly):
 class Mails(ReadOnly):
     """Mails that were not sent: why, and whether they are tried again. What they say stays sealed."""
 
-    fields = (
+    fields: Any = (
         "failed_at", "failure", "recipient", "key", "urgent", "tries", "next_try_at", "created_at", "id",
     )  # fmt: skip
     fields_default_sort: Any = (("failed_at", True), ("created_at", False))
@@ -145,8 +99,14 @@ class Mails(ReadOnly):
         return super().get_count_query(request).where(WaitingMail.sent_at.is_(None))
 
 
-class Logins(ReadOnly):
-    fields = ("name", "disabled_at", "created_at", "user_id", "operator_id", "id")
+class Logins(Named):
+    fields: Any = (
+        "name", Named.name_of("user_id", "Client"), Named.name_of("operator_id", "Operator"), "disabled_at",
+        "created_at", "id",
+    )  # fmt: skip
+    named = {"user_id": User, "operator_id": Operator}  # noqa: RUF012  # read by the base class alone
+    searchable_fields = ("name",)
+    sortable_fields = ("id", "name", "disabled_at", "created_at")
 
 
 class Operators(ReadOnly):
@@ -157,10 +117,10 @@ class Marketplaces(ReadOnly):
     fields = ("name", "created_at", "id")
 
 
-class Titles(ReadOnly):
+class Titles(AsShown):
     """What clients read instead of a state's name. States are the rules' and cannot be added."""
 
-    fields = (
+    fields: Any = (
         "state",
         StringField("en", label="In English", required=True, maxlength=100),
         StringField("ru", label="In Russian", required=True, maxlength=100),
@@ -168,9 +128,14 @@ class Titles(ReadOnly):
     fields_default_sort: Any = ("state",)
     exclude_fields_from_edit = ("state",)
     row_actions = ("view", "edit")
+    shown = ("en", "ru")
 
     def can_edit(self, request: Request) -> bool:
         return True
+
+    async def edit(self, request: Request, pk: Any, data: dict[str, Any]) -> Any:
+        await self.lock_as_shown(request, pk)
+        return await super().edit(request, pk, data)
 
     async def validate(self, request: Request, data: dict[str, Any]) -> None:
         wrong: dict[str | int, Any] = {
@@ -182,18 +147,23 @@ class Titles(ReadOnly):
             raise FormValidationError(wrong)
 
 
-class HouseView(ReadOnly):
+class HouseView(AsShown):
     """The default commission, for all offers at once except those with their own; and where people sign up."""
 
-    fields = (
+    fields: Any = (
         StringField("id", label="House", getter=lambda request, row: "Settings", searchable=False),
         StringField("default_commission_percent", label="Default commission, percent", required=True),
-        StringField("sign_up_marketplace_id", label="Marketplace of people who sign up (its id; empty: nobody does)"),
+        OfMarketplaces(
+            "sign_up_marketplace_id",
+            label="Marketplace of people who sign up (none: nobody does)",
+            choices_loader=marketplaces_of,
+        ),
     )
     exclude_fields_from_edit = ("id",)
     searchable_fields: Any = ()
     sortable_fields: Any = ()
     row_actions = ("view", "edit")
+    shown = ("default_commission_percent", "sign_up_marketplace_id")
 
     def can_edit(self, request: Request) -> bool:
         return True
@@ -201,6 +171,7 @@ class HouseView(ReadOnly):
     async def edit(self, request: Request, pk: Any, data: dict[str, Any]) -> Any:
         session: AsyncSession = request.state.session
         where = (data.get("sign_up_marketplace_id") or "").strip()
+        await self.lock_as_shown(request, pk)
         try:
             commission_bp = basis_points_of(data.get("default_commission_percent") or "", "default_commission_percent")
             await set_default_commission(session, commission_bp)
@@ -213,12 +184,12 @@ class HouseView(ReadOnly):
 class Users(ReadOnly):
     """Clients of all marketplaces. One who logs in is made here: full name, login, password."""
 
-    fields = (
+    fields: Any = (
         StringField("name", label="Full name", required=True, maxlength=200),
         StringField("email", label="E-mail", required=True, maxlength=254),
         "reference",
         "created_at",
-        StringField("marketplace_id", label="Marketplace (its id)", required=True),
+        OfMarketplaces("marketplace_id", label="Marketplace", required=True, choices_loader=marketplaces_of),
         StringField("login", required=True, maxlength=254, exclude_from_list=True, exclude_from_detail=True),
         PasswordField("password", required=True, exclude_from_list=True, exclude_from_detail=True),
         "id",

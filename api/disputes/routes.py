@@ -6,21 +6,33 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deals.schemas import DealNowOut
-from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
-from api.disputes.schemas import DisputeIn
-from api.fields import IdInPath, PartyIn
+from api.dependencies import Operator, RequiresTenant, ServicesOfApp, Tenant
+from api.disputes.schemas import DisputeIn, OpenDisputeOut, OpenDisputesOut
+from api.fields import PAGE_SIZE, After, IdInPath, Limit, PartyIn, page
 from api.parties import decided, lock_for_party
 from api.writes import Written
 from domain.roles import Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from store.disputes import dispute, withdraw_dispute
+from store.disputes import dispute, open_disputes, withdraw_dispute
 
 router = APIRouter(tags=["deals"])
 
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.DEALS, client=True))]
 
 _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
+
+
+@router.get("/disputes", responses=problems(401, 403, 422, 503), tags=["operators"])
+async def list_disputes(
+    caller: Operator, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
+) -> OpenDisputesOut:
+    """Disputes that wait for a decision, the oldest first; an operator decides by a repair of the deal."""
+    async with services.database.transaction() as session:
+        found = await open_disputes(session, after, limit + 1)
+    shown, last = page(found, limit)
+    items = [OpenDisputeOut.of(dispute, deal) for dispute, deal in shown]
+    return OpenDisputesOut(items=items, next=None if last is None else str(last[0].id))
 
 
 @router.post("/deals/{deal_id}/dispute", status_code=202, response_model=DealNowOut, responses=_WRITES)

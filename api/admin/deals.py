@@ -1,0 +1,113 @@
+"""One deal as whoever decides about it reads it: who, what, where its money is, and where to look further."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+
+from api.admin.named import Named, money, percents
+from api.dependencies import Services
+from api.money.schemas import PaymentMoneyOut, payment_money_out
+from domain.agreements import Subject
+from domain.keys import deal_workflow, payment_workflow
+from domain.money import Money
+from domain.standing import Words, payment_standing
+from edge.wire import utc
+from store.agreements import Agreement, proposal
+from store.closings import books_of
+from store.deals import Deal
+from store.house import deal_titles
+from store.payments import Payment, payments_of
+from store.refunds import Refund, refunds_of
+from store.standings import standing_of, standings_of_refunds
+from store.users import User, names_of
+
+PLACES: Final = {
+    "held_at_the_payers_bank": "held at the payer's bank",
+    "held_in_the_payers_wallet": "held in the payer's wallet",
+    "on_its_way": "on its way",
+    "with_the_seller": "with the seller",
+    "owed_to_the_seller": "owed to the seller",
+    "commission": "commission",
+    "fee_of_the_payers_bank": "fee of the payer's bank",
+    "back_with_the_payer": "back with the payer",
+    "in_suspense": "in suspense",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    payment: Payment
+    money: PaymentMoneyOut
+    workflow: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`workflow` is where the Temporal UI shows the deal; None when it is not said where that is."""
+
+    deal: Deal
+    state: str
+    standing: Words
+    buyer: str
+    seller: str
+    payments: list[PaymentFacts]
+    refunds: list[tuple[Refund, Money, str]]
+    dispute: Agreement | None
+    workflow: str | None
+
+
+async def facts_of(session: AsyncSession, deal: Deal, ui: str | None) -> Facts:
+    payments, refunds = await payments_of(session, deal.id), await refunds_of(session, deal.id)
+    books, names = await books_of(session, payments), await names_of(session, {deal.buyer_id, deal.seller_id})
+    words = await standings_of_refunds(session, deal, refunds)
+    states = {title.state: title.en for title in await deal_titles(session)}
+    of_payments = []
+    for payment in payments:
+        standing = payment_standing(payment.state, utc(deal.pay_by), wallet=payment.from_wallet)
+        shown = payment_money_out(payment, standing, books.get(str(payment.id)), for_operator=True)
+        of_payments.append(PaymentFacts(payment, shown, _in_temporal(ui, payment_workflow(str(payment.id)))))
+    return Facts(
+        deal=deal,
+        state=states[deal.state],
+        standing=await standing_of(session, deal, payments),
+        buyer=names[deal.buyer_id],
+        seller=names[deal.seller_id],
+        payments=of_payments,
+        refunds=[
+            (refund, refund.amount(deal.currency), word.headline) for refund, word in zip(refunds, words, strict=True)
+        ],
+        dispute=await proposal(session, deal.id, Subject.DISPUTE),
+        workflow=_in_temporal(ui, deal_workflow(str(deal.id))),
+    )
+
+
+def _in_temporal(ui: str | None, id_: str) -> str | None:
+    return None if ui is None else f"{ui.rstrip('/')}/workflows/{quote(id_, safe='')}"
+
+
+class Deals(Named):
+    """The list, with people's names; behind each the page with its facts."""
+
+    fields: Any = (
+        "title", Named.name_of("buyer_id", "Buyer"), Named.name_of("seller_id", "Seller"), "state",
+        money("price_minor", "Price"), percents("commission_bp", "Commission"), "pay_by", "verdict", "flagged_at",
+        "final_at", "id",
+    )  # fmt: skip
+    named = {"buyer_id": User, "seller_id": User}  # noqa: RUF012  # read by the base class alone
+    searchable_fields = ("title", "state", "verdict")
+    sortable_fields = ("id", "title", "state", "pay_by", "flagged_at", "final_at")
+    detail_template = "deal.html"
+
+    async def find_by_pk(self, request: Request, pk: Any) -> Any:
+        session: AsyncSession = request.state.session
+        services: Services = request.app.state.services
+        deal = await super().find_by_pk(request, pk)
+        if isinstance(deal, Deal):
+            request.state.facts = await facts_of(session, deal, services.settings.temporal_ui_url)
+            request.state.places = PLACES
+        return deal

@@ -1,0 +1,122 @@
+"""What the tables have in common: they are for reading, money is written as people write it, ids of people as names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette_admin import StringField
+from starlette_admin.contrib.sqla import ModelView
+from starlette_admin.exceptions import FormValidationError
+
+from api.percents import percent
+from domain.money import Money
+
+
+class ReadOnly(ModelView):
+    """A table that is read here and changed elsewhere, by routes that have a key, a rule and a history."""
+
+    fields: Any = ()
+    actions: Sequence[str] | None = ()
+    row_actions: Sequence[str] | None = ("view",)
+    page_size = 50
+    page_size_options = (50, 100, 200)
+    column_visibility = False  # its button is an inline handler, which the content policy does not run
+    fields_default_sort: Any = (("id", True),)  # ids grow with time: the newest first
+
+    def can_create(self, request: Request) -> bool:
+        return False
+
+    def can_edit(self, request: Request) -> bool:
+        return False
+
+    def can_delete(self, request: Request) -> bool:
+        return False
+
+    def can_export(self, request: Request) -> bool:
+        return False
+
+    def can_import(self, request: Request) -> bool:
+        return False
+
+
+class Named(ReadOnly):
+    """A table whose ids of other rows are shown with their names: `named` says which column is an id of what."""
+
+    named: ClassVar[Mapping[str, Any]] = {}
+
+    @staticmethod
+    def name_of(column: str, label: str) -> StringField:
+        """The name of the row that `column` names."""
+
+        def shown(request: Request, row: Any) -> str:
+            id_ = getattr(row, column)
+            return str(getattr(request.state, "names", {}).get(id_) or id_ or "")
+
+        return StringField(column, label=label, getter=shown, searchable=False)
+
+    async def find_all(self, request: Request, *args: Any, **kwargs: Any) -> Sequence[Any]:
+        rows = await super().find_all(request, *args, **kwargs)
+        await self._look_up(request, rows)
+        return rows
+
+    async def find_by_pk(self, request: Request, pk: Any) -> Any:
+        row = await super().find_by_pk(request, pk)
+        await self._look_up(request, [] if row is None else [row])
+        return row
+
+    async def _look_up(self, request: Request, rows: Sequence[Any]) -> None:
+        session: AsyncSession = request.state.session
+        names: dict[Any, str] = {}
+        for column, model in self.named.items():
+            ids = {getattr(row, column) for row in rows} - {None}
+            found = await session.execute(select(model.id, model.name).where(model.id.in_(ids)))
+            names |= {row[0]: row[1] for row in found}
+        request.state.names = names
+
+
+def money(name: str, label: str) -> StringField:
+    """An amount in minor units of the row's currency, as people write it."""
+
+    def shown(request: Request, row: Any) -> str:
+        return str(Money(getattr(row, name), row.currency))
+
+    return StringField(name, label=label, getter=shown, searchable=False)
+
+
+def percents(name: str, label: str) -> StringField:
+    """Basis points as a percent."""
+
+    def shown(request: Request, row: Any) -> str:
+        return f"{percent(getattr(row, name))} %"
+
+    return StringField(name, label=label, getter=shown, searchable=False)
+
+
+class AsShown(ReadOnly):
+    """A row whose form changes it only if it still is as the form showed it, by the columns in `shown`."""
+
+    shown: ClassVar[Sequence[str]] = ()
+    edit_template = "edit_as_shown.html"
+
+    async def find_by_pk(self, request: Request, pk: Any) -> Any:
+        row = await super().find_by_pk(request, pk)
+        if row is not None:
+            request.state.shown = self._text(row)
+        return row
+
+    async def lock_as_shown(self, request: Request, pk: Any) -> None:
+        """Raises `FormValidationError`, which says what there is now, for a form that showed something else."""
+        session: AsyncSession = request.state.session
+        row = await self.find_by_pk(request, pk)
+        await session.refresh(row, with_for_update={"key_share": True})
+        request.state.shown = self._text(row)
+        if (await request.form()).get("shown") != request.state.shown:
+            said = "This was changed after the page was opened. Now it is: {}. Save again to change that."
+            raise FormValidationError({name: said.format(getattr(row, name) or "–") for name in self.shown})
+
+    def _text(self, row: Any) -> str:
+        return " | ".join(str(getattr(row, name)) for name in self.shown)

@@ -1,0 +1,86 @@
+"""Whoever decides finds what waits for him, with the facts; and his forms change only what they showed."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from tests.fixtures.administration import browser, csrf, log_in, shown, submit
+from tests.fixtures.people import People
+from tests.fixtures.shop import Shop
+
+REASON = "The lid is <b>broken</b>"
+
+
+async def disputed(shop: Shop) -> tuple[dict[str, str], dict[str, str]]:
+    client = shop.api.client
+    terms = {"release": "on_acceptance", "inspection_s": 3600}
+    offer = await client.offer(shop.seller["id"], "1000.00", terms=terms, title="A chest with a lid")
+    await shop.api.operator.moderate(offer["id"])
+    deal = await client.buy(offer["id"], shop.buyer["id"])
+    payment = await shop.payment(deal)
+    await client.submit(payment["id"], "ABCD-EFGH")
+    await shop.debited(payment, 1)
+    await shop.assessed(deal)
+    await client.make(f"/deals/{deal['id']}/dispute", {"user_id": shop.buyer["id"], "reason": REASON})
+    return deal, payment
+
+
+def words(page: str) -> str:
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+
+
+async def test_an_open_dispute_is_found_by_whoever_decides_and_gone_once_it_is_over(people: People, shop: Shop) -> None:
+    deal, payment = await disputed(shop)
+    admin, operator = await people.staff(administrator=True), shop.api.operator
+    [listed] = [
+        each for each in (await operator.read("/disputes", limit=200))["items"] if each["deal_id"] == deal["id"]
+    ]
+    assert (listed["reason"], listed["title"], listed["price"]["amount"]) == (REASON, "A chest with a lid", "1000.00")
+    assert (await shop.api.client.get("/disputes")).status_code == 403
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        overview = (await client.get("/admin/")).text
+        page = (await client.get("/admin/disputes")).text
+        facts = (await client.get(f"/admin/deals/detail?pk={deal['id']}")).text
+        list_of_deals = (await client.get("/admin/deals/list")).text
+        await shop.api.client.make(f"/deals/{deal['id']}/dispute/withdrawal", {"user_id": shop.buyer["id"]})
+        after = (await client.get("/admin/disputes")).text
+    assert "Disputes to decide" in words(overview) and "the oldest for" in words(overview)
+    assert f"pk={deal['id']}" in page and REASON in words(page) and "<b>broken" not in page + facts
+    said = words(facts)
+    for fact in ("A chest with a lid", "Sonja", "Boris", "1000.00 RUB", REASON, "Disputed", "held at the payer's bank"):
+        assert fact in said, fact
+    assert f"pk={payment['id']}" in facts and f"/deals/{deal['id']}" in facts
+    assert "Sonja" in words(list_of_deals) and "A chest with a lid" in words(list_of_deals)
+    assert f"pk={deal['id']}" not in after
+
+
+async def test_a_form_of_settings_undoes_nothing_that_it_did_not_show(people: People, shop: Shop) -> None:
+    admin, title = await people.staff(administrator=True), "/admin/deal-titles/edit?pk=split"
+    house = "/admin/house/edit?pk=True"
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        old_title, old_house = (await client.get(title)).text, (await client.get(house)).text
+        assert (await submit(client, title, en="Shared out", ru="Поделено")).status_code == 303
+        await submit(client, house, default_commission_percent="6.00", sign_up_marketplace_id="")
+        body = {"csrftoken": csrf(old_title), **shown(old_title), "en": "Split in two", "ru": "Разделено"}
+        late = await client.post(title, data=body)
+        commission = {"default_commission_percent": "4.00", "sign_up_marketplace_id": ""}
+        late_house = await client.post(house, data={"csrftoken": csrf(old_house), **shown(old_house), **commission})
+        again = await client.post(title, data=body | shown(late.text))
+        await submit(client, house, default_commission_percent="5.00", sign_up_marketplace_id="")
+    assert (late.status_code, late_house.status_code, again.status_code) == (422, 422, 303)
+    assert "Now it is: Shared out" in words(late.text) and "Now it is: 6.00" in words(late_house.text)
+    [(en,)] = await people.api.rows("SELECT en FROM deal_titles WHERE state = 'split'")
+    assert en == "Split in two"
+
+
+async def test_a_marketplace_is_chosen_by_its_name(people: People) -> None:
+    admin = await people.staff(administrator=True)
+    [(name,)] = await people.api.rows("SELECT name FROM marketplaces WHERE id = :id", id=people.api.marketplace_id)
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        pages = [(await client.get(page)).text for page in ("/admin/users/create", "/admin/house/edit?pk=True")]
+    for page in pages:
+        assert re.search(rf'<option value="{people.api.marketplace_id}"[^>]*>\s*{re.escape(name)}\s*<', page)
