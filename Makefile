@@ -44,6 +44,9 @@ lock: ## pin every dependency again, with hashes (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv; https://docs.astral.sh/uv tells how to get it" >&2; exit 1; }
 	echo 'setuptools>=80' | uv pip compile pyproject.toml - --all-extras --universal --generate-hashes \
 	    --no-header --no-annotate --python-version 3.11 --quiet --output-file requirements.lock $(ARGS)
+	echo 'setuptools>=80' | uv pip compile pyproject.toml - --universal --generate-hashes \
+	    --no-header --no-annotate --python-version 3.11 --quiet --constraint requirements.lock \
+	    --output-file requirements.image.lock
 
 clean: ## remove the environment, the local state and every cache
 	rm -rf .venv .holdfast build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -101,6 +101,8 @@ LOCK = [
     finding("lock.no-hash", "requirements.lock", "planted==1.0\n"),
     finding("lock.not-pinned", "requirements.lock", "planted>=1.0\n"),
     finding("lock.address", "requirements.lock", "# from https://packages.example\n"),
+    finding("lock.not-for-the-image", "requirements.image.lock", "pytest==9.0\n"),
+    finding("lock.differs", "requirements.image.lock", "planted==1.0 --hash=sha256:" + "0" * 64 + "\n"),
     Plant(
         "pyproject.toml",
         'dependencies = [\n    "planted-stale",\n',
