@@ -44,14 +44,49 @@ def letters(public_url: str) -> Letter:
     def letter(kind: str, language: str, login: str, token: str) -> tuple[str, str, str]:
         subject, first, last = _TEXTS[Kind(kind), language if language == "ru" else "en"]
         link, first = f"{public_url.rstrip('/')}/password?token={quote(token)}", first.format(login=login)
-        plain = f"{first}\n\n{link}\n\n{last}\n"
-        html = (
-            f'<!doctype html><html lang="{language}"><meta charset="utf-8"><body><p>{escape(first)}</p>'
-            f'<p><a href="{escape(link)}">{escape(link)}</a></p><p>{escape(last)}</p></body></html>\n'
-        )
-        return subject, plain, html
+        return (subject, *_with_link(language, first, link, last))
 
     return letter
+
+
+_EMAIL_TEXTS: Final = {
+    ("confirm", "en"): (
+        "Confirm your e-mail address",
+        "{name}, this is to become the e-mail address of your account. Confirm it here, within three days:",
+        "If you did not ask for it, do nothing: the address stays as it is.",
+    ),
+    ("confirm", "ru"): (
+        "Подтвердите адрес электронной почты",
+        "{name}, этот адрес станет адресом вашей учётной записи. Подтвердите его по ссылке в течение трёх дней:",
+        "Если вы об этом не просили, ничего не делайте: адрес останется прежним.",
+    ),
+    ("keep", "en"): (
+        "Your e-mail address is to be changed",
+        "{name}, you, or the shop for you, asked to change this e-mail address. If it was not you, keep it here:",
+        "Otherwise do nothing. For three days after the change, codes and links for a password still come here.",
+    ),
+    ("keep", "ru"): (
+        "Адрес вашей электронной почты меняют",
+        "{name}, вы или магазин за вас попросили сменить этот адрес. Если это были не вы, сохраните его по ссылке:",
+        "Иначе ничего не делайте. Ещё три дня после смены коды и ссылки для пароля приходят сюда.",
+    ),
+}
+
+
+def email_letter(kind: str, language: str, name: str, public_url: str, token: str) -> tuple[str, str, str]:
+    """The letter that has an address confirmed (`confirm`), or lets the owner of the old one keep that (`keep`)."""
+    language = language if language == "ru" else "en"
+    subject, first, last = _EMAIL_TEXTS[kind, language]
+    link = f"{public_url.rstrip('/')}/email?token={quote(token)}"
+    return (subject, *_with_link(language, first.format(name=unlinked(name)), link, last))
+
+
+def _with_link(language: str, first: str, link: str, last: str) -> tuple[str, str]:
+    html = (
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><body><p>{escape(first)}</p>'
+        f'<p><a href="{escape(link)}">{escape(link)}</a></p><p>{escape(last)}</p></body></html>\n'
+    )
+    return f"{first}\n\n{link}\n\n{last}\n", html
 
 
 def together(mails: Sequence[Mail], key: str) -> Mail:

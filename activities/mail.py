@@ -5,21 +5,26 @@ What is wrong with one mail, one request or one mailbox holds up no other: it is
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.letters import letters, together
+from activities.letters import email_letter, letters, together
 from edge.database import Database
 from edge.mailer import Mail, Mailer, MailFailed
 from edge.sealing import Sealer
-from store.mails import Claimed, claim_mail, mail_refused, mail_sent, open_mail, part_ways
-from store.password_requests import answer, next_request
+from store.email_changes import EmailChange, make_links, next_change, secret_address
+from store.mails import Claimed, claim_mail, mail_refused, mail_sent, open_mail, part_ways, put_mail
+from store.password_requests import PasswordRequest, answer, next_request
+from store.users import User
 
 log = structlog.get_logger()
+
+Row = TypeVar("Row", PasswordRequest, EmailChange)
 
 MAX_AT_A_TIME: Final = 200  # a run then ends within its time-out, and the next one goes on
 MAX_AWAY: Final = 3  # so many in a row without an answer, and it is the server that is away: the rest waits too
@@ -35,23 +40,36 @@ class MailActivities:
         self._sealer = sealer
         self._pepper = pepper
         self._mailer = mailer
+        self._url = public_url
         self._letter = letters(public_url)
 
     @activity.defn
     async def answer_password_requests(self) -> int:
-        """Answers requests for links with mails that wait; returns how many.
+        """Answers requests for links, and for another address, with mails that wait; returns how many.
 
         One that cannot be answered is left, logged, and tried again by the next run.
         """
-        answered, after = 0, None
-        while answered < MAX_AT_A_TIME:
+
+        async def request(session: AsyncSession, found: PasswordRequest) -> None:
+            await answer(session, found, self._sealer, self._pepper, self._letter)
+
+        return await self._each(next_request, request) + await self._each(next_change, self._tell_of_change)
+
+    async def _each(
+        self,
+        find: Callable[[AsyncSession, UUID | None], Awaitable[Row | None]],
+        do: Callable[[AsyncSession, Row], Awaitable[None]],
+    ) -> int:
+        done = 0
+        after: UUID | None = None
+        while done < MAX_AT_A_TIME:
             seen: list[UUID] = []
 
             async def work(session: AsyncSession, after: UUID | None = after, seen: list[UUID] = seen) -> None:
-                request = await next_request(session, after)
-                if request is not None:
-                    seen.append(request.id)
-                    await answer(session, request, self._sealer, self._pepper, self._letter)
+                row = await find(session, after)
+                if row is not None:
+                    seen.append(row.id)
+                    await do(session, row)
 
             try:
                 await self._database.run(work)
@@ -60,11 +78,20 @@ class MailActivities:
                     raise
                 log.warning("request_not_answered", request=str(seen[-1]), error=type(error).__name__)
             else:
-                answered += bool(seen)
+                done += bool(seen)
             if not seen:
                 break
             after = seen[-1]
-        return answered
+        return done
+
+    async def _tell_of_change(self, session: AsyncSession, change: EmailChange) -> None:
+        """Both owners: the new address is confirmed, the old one may be kept."""
+        user = await session.get_one(User, change.user_id)
+        confirm, keep = await make_links(session, self._pepper, change)
+        kept = await secret_address(session, user)
+        for to, token, kind in ((change.email_after, confirm, "confirm"), (kept, keep, "keep")):
+            said = email_letter(kind, user.language, user.name, self._url, token)
+            await put_mail(session, self._sealer, Mail(to, *said, f"email-change/{change.id}/{kind}"), urgent=True)
 
     @activity.defn
     async def send_codes(self) -> int:

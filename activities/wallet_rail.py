@@ -26,6 +26,7 @@ from payloads.refund import TakenBack
 from store import clock, wallet_codes
 from store.codes import Attempt
 from store.deals import Deal
+from store.email_changes import secret_address
 from store.mails import put_mail
 from store.payments import Payment, lock_with_deal
 from store.refunds import Refund
@@ -72,7 +73,8 @@ class WalletRail:
                     buyer.language, buyer.name, seller.name, payment.total, sent.code, sent.expires_at
                 )
                 key = code_key(str(payment.id), number)
-                await put_mail(session, self._sealer, Mail(buyer.email, *words, key=key), urgent=True)
+                to = await secret_address(session, buyer)
+                await put_mail(session, self._sealer, Mail(to, *words, key=key), urgent=True)
             return BankAnswer(done=True, expires_at=sent.expires_at.isoformat())
 
         return _final(await self._database.run(work))

@@ -8,12 +8,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.passwords.routes import choose_password, count_asking, put_sign_up
+from api.passwords.routes import bad_link, choose_password, count_asking, put_sign_up
 from domain.errors import Malformed, Refusal
 from pages.errors import form_error
 from pages.forms import email_of, line_of, read_all
 from pages.logins import address_of
 from pages.visit import LOGIN_COOKIE, AnyVisit
+from store.email_changes import follow_link
 from store.house import house
 from store.password_requests import ask_for_reset
 
@@ -50,6 +51,24 @@ async def sign_up(visit: AnyVisit) -> Response:
 async def password_page(visit: AnyVisit, token: Token = "") -> Response:
     """Asks for a link; with the token of one it asks for the new password."""
     return visit.page("passwords/choose.html" if token else "passwords/ask.html", token=token)
+
+
+@router.get("/email")
+async def email_page(visit: AnyVisit, token: Token = "") -> Response:
+    """Where links of a changed address lead: nothing is done until the button is pressed."""
+    return visit.page("passwords/email.html", token=token)
+
+
+@router.post("/email")
+async def settle_email(visit: AnyVisit) -> Response:
+    """Confirms the new address or keeps the old one, whichever the link is for."""
+    fields = await visit.form("token")
+    async with visit.transaction() as session:
+        email = await follow_link(session, visit.services.settings.pepper_bytes, fields["token"])
+    if email is None:
+        error = form_error(visit, bad_link())
+        return visit.page("passwords/email.html", 409, token=fields["token"], error=error)
+    return visit.page("passwords/email.html", token="", email=email)
 
 
 @router.get("/password/asked")

@@ -16,13 +16,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from store.base import Base, Created, Id
 from store.grants import end_grants
 from store.logins import Login, lock_login
-from store.operators import Operator
 from store.sessions import end_sessions
-from store.users import User
 
 RESET: Final = timedelta(hours=1)
 INVITATION: Final = timedelta(days=3)  # a first password is not asked for in haste
-MAX_LOGINS_PER_ADDRESS: Final = 5  # of one mailbox; who has more asks by login
 
 
 class PasswordLink(Base):
@@ -34,21 +31,6 @@ class PasswordLink(Base):
     created_at: Mapped[Created]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-
-
-async def logins_at(session: AsyncSession, email: str) -> list[tuple[Login, str]]:
-    """The live logins whose owner has this e-mail address, each with the address as it is stored."""
-    address, wanted = func.coalesce(User.email, Operator.email), email.strip().lower()
-    query = (
-        select(Login, address)
-        .outerjoin(User, User.id == Login.user_id)
-        .outerjoin(Operator, Operator.id == Login.operator_id)
-        .where(Login.disabled_at.is_(None))
-        .where((func.lower(User.email) == wanted) | (func.lower(Operator.email) == wanted))
-        .order_by(Login.id)
-        .limit(MAX_LOGINS_PER_ADDRESS)
-    )
-    return [(row[0], row[1]) for row in await session.execute(query)]
 
 
 async def make_link(session: AsyncSession, pepper: bytes, login_id: UUID, lasts: timedelta) -> tuple[UUID, str]:

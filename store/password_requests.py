@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
@@ -17,12 +18,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from edge.mailer import Mail
 from edge.sealing import Sealer
 from store.base import Base, Created, Id
+from store.email_changes import reads_secrets_at, secret_email
 from store.house import house
 from store.logins import MAX_LOGIN_LENGTH, Login, create_login, login_named
 from store.mails import put_mail
-from store.password_links import INVITATION, MAX_LOGINS_PER_ADDRESS, RESET, logins_at, make_link
+from store.operators import Operator
+from store.password_links import INVITATION, RESET, make_link
 from store.users import User, create_user
 from store.wallets import open_wallet
+
+MAX_LOGINS_PER_ADDRESS: Final = 5  # of one mailbox; who has more asks by login
 
 
 class Kind(StrEnum):
@@ -85,7 +90,7 @@ async def answer(
         await _sign_up(session, request)
     else:
         await _invite(session, request.email)
-    for login, email in await logins_at(session, request.email):
+    for login, email in await _logins_at(session, request.email):
         lasts = INVITATION if login.password is None else RESET
         link_id, token = await make_link(session, pepper, login.id, lasts)
         kind = Kind.SIGN_UP if login.password is None else Kind.RESET
@@ -98,7 +103,7 @@ async def answer(
 async def _sign_up(session: AsyncSession, request: PasswordRequest) -> None:
     assert request.marketplace_id is not None
     await _invite(session, request.email, request.marketplace_id)
-    if await login_named(session, request.email) is not None or await logins_at(session, request.email):
+    if await login_named(session, request.email) is not None or await _logins_at(session, request.email):
         return
     user = await create_user(
         session,
@@ -115,7 +120,7 @@ async def _sign_up(session: AsyncSession, request: PasswordRequest) -> None:
 async def _invite(session: AsyncSession, email: str, marketplace_id: UUID | None = None) -> None:
     """Gives users at this address whom a marketplace's back end made a login, so that they get a link as others do."""
     query = select(User).outerjoin(Login, Login.user_id == User.id).where(Login.id.is_(None))
-    query = query.where(func.lower(User.email) == email.lower()).order_by(User.id).limit(MAX_LOGINS_PER_ADDRESS)
+    query = query.where(reads_secrets_at(email.lower())).order_by(User.id).limit(MAX_LOGINS_PER_ADDRESS)
     if marketplace_id is not None:
         query = query.where(User.marketplace_id == marketplace_id)
     for user in list(await session.scalars(query)):
@@ -131,3 +136,18 @@ async def _free_name(session: AsyncSession, email: str) -> str | None:
         if len(name) <= MAX_LOGIN_LENGTH and await login_named(session, name) is None:
             return name
     return None
+
+
+async def _logins_at(session: AsyncSession, email: str) -> list[tuple[Login, str]]:
+    """The live logins whose owner reads codes and links at this address, each with it as it is stored."""
+    wanted = email.lower()
+    query = (
+        select(Login, func.coalesce(secret_email(), Operator.email))
+        .outerjoin(User, User.id == Login.user_id)
+        .outerjoin(Operator, Operator.id == Login.operator_id)
+        .where(Login.disabled_at.is_(None))
+        .where(reads_secrets_at(wanted) | (func.lower(Operator.email) == wanted))
+        .order_by(Login.id)
+        .limit(MAX_LOGINS_PER_ADDRESS)
+    )
+    return [(row[0], row[1]) for row in await session.execute(query)]

@@ -29,6 +29,8 @@ class User(Base):
     """The marketplace's own id of the user; unique within the marketplace."""
     name: Mapped[str]
     email: Mapped[str]
+    wanted_email: Mapped[str | None]
+    """What the address is to become once it is confirmed (`store/email_changes.py`)."""
     language: Mapped[str] = mapped_column(server_default=text("'en'"))
     """In which he is written to: `en` or `ru`."""
     created_at: Mapped[Created]
@@ -78,11 +80,10 @@ async def user_of_reference(session: AsyncSession, marketplace_id: UUID, referen
 
 
 async def update_user(
-    session: AsyncSession, user: User, *, name: str | None = None, email: str | None = None, language: str | None = None
+    session: AsyncSession, user: User, *, name: str | None = None, language: str | None = None
 ) -> User:
-    """Changes what is given of a locked user. Links mailed to an address that he leaves are the caller's to end."""
+    """Changes what is given of a locked user. His address is changed by `store/email_changes.py` alone."""
     user.name = user.name if name is None else name
-    user.email = user.email if email is None else email
     user.language = user.language if language is None else language
     await session.flush()
     return user

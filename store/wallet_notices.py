@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from edge.sealing import Sealer
 from store.base import Base, Created
+from store.email_changes import secret_email
 from store.users import User
 from store.wallets import Wallet
 
@@ -89,7 +90,7 @@ def seal_code(sealer: Sealer, code: str, wallet_id: UUID) -> bytes:
 async def next_notices(session: AsyncSession, after: int, limit: int, *, codes: bool) -> dict[int, Telling]:
     """The oldest notices behind `after` that wait, by their ids, locked: those with a code, or the others."""
     query = (
-        select(WalletNotice, User.email, User.language)
+        select(WalletNotice, secret_email() if codes else User.email, User.language)
         .join(User, User.id == WalletNotice.user_id)
         .where(WalletNotice.done_at.is_(None), WalletNotice.id > after)
         .where(WalletNotice.sealed.is_not(None) if codes else WalletNotice.sealed.is_(None))

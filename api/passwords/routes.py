@@ -66,11 +66,11 @@ async def choose_password(services: Services, token: str, password: str) -> str:
     async with services.database.transaction() as session:
         login = await login_of_link(session, pepper, token)
     if login is None:
-        raise _bad_link()
+        raise bad_link()
     hashed = await services.passwords.hash(check_password(password, login.name))
     async with services.database.transaction() as session:
         if not await use_link(session, pepper, token, hashed):
-            raise _bad_link()
+            raise bad_link()
     return login.name
 
 
@@ -83,9 +83,16 @@ async def count_asking(services: Services, address: str, email: str) -> None:
         raise TooMany("too_many_tries", "Too many mails were asked for: come back later.", asked.retry_after_s)
 
 
+async def count_mailbox(session: AsyncSession, services: Services, email: str) -> None:
+    """Counts one mail that somebody at this address may not have asked for; raises `TooMany` too_many_tries."""
+    asked = await count(session, services.settings.pepper_bytes, {f"mailbox/{email.lower()}": ASKED_FOR_MAILBOX})
+    if asked.exceeded:
+        raise TooMany("too_many_tries", "Too many mails were asked for: come back later.", asked.retry_after_s)
+
+
 async def _counted(request: Request, services: Services, email: str) -> None:
     await count_asking(services, request.client.host if request.client else "", email)
 
 
-def _bad_link() -> Conflict:
+def bad_link() -> Conflict:
     return Conflict("bad_link", "The link was used, is over, or never was one: ask for another.", "token")

@@ -6,8 +6,18 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import Administrator, Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself
+from api.dependencies import (
+    Administrator,
+    Caller,
+    Requires,
+    RequiresTenant,
+    Services,
+    ServicesOfApp,
+    Tenant,
+    only_oneself,
+)
 from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
+from api.passwords.routes import count_mailbox
 from api.users.schemas import ClientIn, ClientOut, LoginOut, UserChangeIn, UserIn, UserOut, UsersOut, client_out
 from api.writes import Written
 from domain.errors import Conflict, NotFound
@@ -16,14 +26,16 @@ from edge.idempotency import IdempotencyKey
 from edge.passwords import check_password
 from edge.problem import problems
 from edge.wire import Line
+from store.email_changes import want_email
 from store.logins import create_login, login_of, normal_login
 from store.marketplaces import Marketplace
-from store.password_links import disable, enable, end_links
+from store.password_links import disable, enable
 from store.users import User, create_user, update_user, user_of, user_of_reference, users_after
 
 router = APIRouter(tags=["users"])
 
 _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
+_CHANGES = problems(401, 403, 404, 409, 413, 422, 429, 503)
 Lister = Annotated[Caller, Depends(Requires(scope=Scope.USERS, role=Role.OPERATOR))]
 Keeper = Annotated[Caller, Depends(Requires(scope=Scope.USERS, role=Role.ADMINISTRATOR))]
 
@@ -70,7 +82,7 @@ async def list_users(
     return UsersOut(items=[UserOut.of(user) for user in shown], next=None if last is None else str(last.id))
 
 
-@router.put("/users/{user_id}", response_model=UserOut, responses=_WRITES)
+@router.put("/users/{user_id}", response_model=UserOut, responses=_CHANGES)
 async def change_user(
     request: Request,
     user_id: IdInPath,
@@ -79,11 +91,15 @@ async def change_user(
     caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
-    """Changes name and e-mail address. Links for a password that went to the old address are worth nothing then."""
+    """Changes name and language at once, the e-mail address once it is confirmed by a link that is mailed there.
+
+    A link at the old address keeps that one, and for three days after the change codes and links for a password still
+    go there. Sessions and tokens end with the change.
+    """
 
     async def work(session: AsyncSession) -> Written:
         user = await user_of(session, caller.marketplace_id, user_id, lock=True)
-        return Written.of(200, UserOut.of(await _changed(session, user, body)), user)
+        return Written.of(200, UserOut.of(await _changed(session, services, user, body)), user)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -91,7 +107,7 @@ async def change_user(
 @router.put(
     "/user-references/{reference}",
     response_model=UserOut,
-    responses=_WRITES | {201: {"model": UserOut, "description": "There was none: created."}},
+    responses=_CHANGES | {201: {"model": UserOut, "description": "There was none: created."}},
 )
 async def put_user(
     request: Request,
@@ -113,7 +129,7 @@ async def put_user(
             except Conflict:  # somebody else made him just now: then he is changed, as if that had been long ago
                 user = await user_of_reference(session, caller.marketplace_id, reference)
         assert user is not None, "users are never deleted"
-        return Written.of(200, UserOut.of(await _changed(session, user, body)), user)
+        return Written.of(200, UserOut.of(await _changed(session, services, user, body)), user)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -169,12 +185,11 @@ async def enable_user(
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
-async def _changed(session: AsyncSession, user: User, body: UserChangeIn) -> User:
-    moved = user.email != body.email
-    await update_user(session, user, name=body.name, email=body.email, language=body.language)
-    login = await login_of(session, user_id=user.id)
-    if moved and login is not None:
-        await end_links(session, login.id)
+async def _changed(session: AsyncSession, services: Services, user: User, body: UserChangeIn) -> User:
+    await update_user(session, user, name=body.name, language=body.language)
+    if body.email not in (user.email, user.wanted_email):
+        await count_mailbox(session, services, body.email)
+    await want_email(session, user, body.email)
     return user
 
 

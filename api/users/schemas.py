@@ -39,6 +39,7 @@ class UserOut(Wire):
     id: str
     name: str
     email: str
+    wanted_email: Annotated[str | None, Field(description="What it becomes once a link mailed there is used.")]
     language: str
     reference: str | None
     created_at: Moment
@@ -49,6 +50,7 @@ class UserOut(Wire):
             id=str(user.id),
             name=user.name,
             email=user.email,
+            wanted_email=user.wanted_email,
             language=user.language,
             reference=user.reference,
             created_at=utc(user.created_at),

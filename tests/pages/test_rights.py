@@ -24,7 +24,8 @@ PAGES = page_routes()
 OPEN = {
     "GET /static/{version}/{name}", "GET /favicon.ico", "GET /log-in", "POST /log-in", "POST /log-out",
     "GET /language/{code}", "GET /sign-up", "POST /sign-up", "GET /password", "POST /password", "GET /password/asked",
-    "POST /password/asked", "GET /pay/{token}", "POST /pay/{token}", "GET /", "GET /offers/{offer_id}",
+    "POST /password/asked", "GET /email", "POST /email",
+    "GET /pay/{token}", "POST /pay/{token}", "GET /", "GET /offers/{offer_id}",
 }  # fmt: skip
 GUARDED = [page for page in PAGES if page.guarded]
 
