@@ -68,9 +68,9 @@ async def test_every_page_of_a_payment_counts_down_by_the_markets_clock(site: Si
     await buyer.press("Go on to the total")
     await buyer.see("Is this right?")
     await counts_down("total")
+    before = await left_s(site, deal)
     await buyer.press("Pay ")
     await buyer.see("Enter the code")
-    before = await left_s(site, deal)
     await counts_down("code")
     assert buyer.faults == []
 
