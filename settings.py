@@ -11,7 +11,9 @@ from functools import cached_property
 from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from edge.listening import Listening
 
 _DEPOSIT_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}=[^\s,]{32,}", re.ASCII)
 
@@ -22,7 +24,7 @@ def _parts(value: SecretStr | None) -> list[str]:
     return text.split(",") if text else []
 
 
-class MarketSettings(BaseSettings):
+class MarketSettings(Listening):
     """What api, worker and the command line need. Built once in each program's `main` and passed on."""
 
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_", extra="ignore", frozen=True)
@@ -117,6 +119,10 @@ class MarketSettings(BaseSettings):
     def sweep_overdue_s(self) -> int:
         """When a sweep is overdue: after so many that did not come that it is no longer a long one."""
         return max(60, 8 * self.sweep_every_s)
+
+    @property
+    def listens_on(self) -> str:
+        return self.api_host
 
     @cached_property
     def deposit_sources(self) -> list[tuple[str, str]]:

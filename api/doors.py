@@ -7,7 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.devices import Devices
 from domain.errors import TooMany, Unauthenticated
+from edge.addresses import one_caller
 from edge.database import Database
 from edge.passwords import MAX_LENGTH, Passwords
 from store.grants import Granted, begin_grant
@@ -20,6 +22,8 @@ from store.tries import count, give_back
 TRIES_OF_LOGIN_FROM_ADDRESS: Final = 10
 TRIES_FROM_ADDRESS: Final = 100
 TRIES_OF_LOGIN: Final = 100
+# A device that has come in with this login before: the tries of others do not count, nor do its own count for others.
+TRIES_OF_DEVICE: Final = 10
 
 
 class Doors:
@@ -27,21 +31,26 @@ class Doors:
         self._database = database
         self._passwords = passwords
         self._pepper = pepper
+        self._devices = Devices(pepper)
 
-    async def session(self, login: str, password: str, address: str) -> str:
+    def device(self, login: str, said: str) -> str:
+        """What a device says from now on that has just come in with `login`; `said` is what it said before."""
+        return self._devices.with_(_name(login), said)
+
+    async def session(self, login: str, password: str, address: str, device: str = "") -> str:
         """The token of a fresh session.
 
         Raises `Unauthenticated` wrong_login for a wrong password, an unknown and a disabled login alike, `TooMany`
-        too_many_tries. `address` is where the request came from.
+        too_many_tries. `address` is where the request came from, `device` what the device says.
         """
-        login_id, stored = await self._verified(login, password, address)
+        login_id, stored = await self._verified(login, password, address, device)
         async with self._database.transaction() as session:
             await self._still(session, login_id, stored)
             return await begin_session(session, self._pepper, login_id)
 
-    async def grant(self, login: str, password: str, address: str) -> Granted:
+    async def grant(self, login: str, password: str, address: str, device: str = "") -> Granted:
         """A fresh family of tokens; raises what `session` raises."""
-        login_id, stored = await self._verified(login, password, address)
+        login_id, stored = await self._verified(login, password, address, device)
         async with self._database.transaction() as session:
             await self._still(session, login_id, stored)
             granted = await begin_grant(session, self._pepper, login_id)
@@ -49,15 +58,19 @@ class Doors:
             raise wrong_login()
         return granted
 
-    async def _verified(self, login: str, password: str, address: str) -> tuple[UUID, str]:
+    async def _verified(self, login: str, password: str, address: str, device: str) -> tuple[UUID, str]:
         """The login's id, and the hash that the password matched: it may be changed until the caller looks again."""
         # Longer ones cannot be right; cut, they cost what others cost.
-        name, password = login.strip().lower()[: MAX_LOGIN_LENGTH + 1], password[: MAX_LENGTH + 1]
-        subjects = {
-            f"login/{name}/{address}": TRIES_OF_LOGIN_FROM_ADDRESS,
-            f"address/{address}": TRIES_FROM_ADDRESS,
-            f"login/{name}": TRIES_OF_LOGIN,
-        }
+        name, password = _name(login), password[: MAX_LENGTH + 1]
+        known = self._devices.of(name, device)
+        caller = one_caller(address)
+        subjects = {f"device/{known}": TRIES_OF_DEVICE}
+        if known is None:
+            subjects = {
+                f"login/{name}/{caller}": TRIES_OF_LOGIN_FROM_ADDRESS,
+                f"address/{caller}": TRIES_FROM_ADDRESS,
+                f"login/{name}": TRIES_OF_LOGIN,
+            }
         async with self._database.transaction() as session:
             tries = await count(session, self._pepper, subjects)
         if tries.exceeded:
@@ -76,6 +89,10 @@ class Doors:
         login = await lock_login(session, login_id)
         if login.disabled_at is not None or login.password != stored:
             raise wrong_login()
+
+
+def _name(login: str) -> str:
+    return login.strip().lower()[: MAX_LOGIN_LENGTH + 1]
 
 
 def wrong_login() -> Unauthenticated:

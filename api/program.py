@@ -25,7 +25,8 @@ async def serve(settings: MarketSettings) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     app = create_app(settings)
     install(app)
-    async with serving(app, settings.api_host, settings.api_port, reuse_port=settings.api_reuse_port) as address:
+    shared, limits = settings.api_reuse_port, settings.limits
+    async with serving(app, settings.api_host, settings.api_port, reuse_port=shared, limits=limits) as address:
         # What is there now stays: a full collection would stop every request for a tenth of a second to find that out.
         gc.collect()
         gc.freeze()

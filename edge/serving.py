@@ -11,6 +11,7 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from edge.connections import LIMITS, Limits, server_settings
 from edge.headers import SafeHeaders
 
 STOP_WITHIN_S: Final = 5  # for requests under way; whoever keeps a connection open longer is cut off
@@ -48,7 +49,9 @@ def _listener(host: str, port: int, reuse_port: bool) -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, host: str, port: int, *, reuse_port: bool = False) -> AsyncIterator[str]:
+async def serving(
+    app: ASGIApp, host: str, port: int, *, reuse_port: bool = False, limits: Limits = LIMITS
+) -> AsyncIterator[str]:
     """Serves `app` inside the block and yields its address, `http://host:port`; port 0: a free one.
 
     With `reuse_port` several programs of one system user listen on it, and Linux deals the connections out to them.
@@ -56,7 +59,12 @@ async def serving(app: ASGIApp, host: str, port: int, *, reuse_port: bool = Fals
     """
     listener = _listener(host, port, reuse_port)
     config = uvicorn.Config(
-        SafeHeaders(app), log_level="warning", access_log=False, timeout_graceful_shutdown=STOP_WITHIN_S
+        SafeHeaders(app),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        server_header=False,
+        **server_settings(limits),
     )
     server = _QuietServer(config)
     serve = asyncio.create_task(server.serve([listener]))

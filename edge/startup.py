@@ -42,11 +42,14 @@ def load(kind: type[S]) -> S:
         return kind()
     except ValidationError as error:
         prefix = kind.model_config.get("env_prefix", "")
-        wrong = {f"{prefix}{'_'.join(map(str, one['loc']))}".upper(): one["type"] for one in error.errors()}
+        of_one = [one for one in error.errors() if one["loc"]]
+        wrong = {f"{prefix}{'_'.join(map(str, one['loc']))}".upper(): one["type"] for one in of_one}
+        # About several together: our own sentences, which have no values in them.
+        together = [one["msg"].removeprefix("Value error, ") for one in error.errors() if not one["loc"]]
     missing = [name for name, type_ in wrong.items() if type_ == "missing"]
     others = [name for name in wrong if name not in missing]
     parts = [f"{word}: {', '.join(names)}" for word, names in (("missing", missing), ("wrong", others)) if names]
-    raise WrongSettings(f"settings {'; '.join(parts)}")
+    raise WrongSettings(f"settings {'; '.join([*parts, *together])}")
 
 
 def explain(error: BaseException) -> str | None:

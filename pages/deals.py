@@ -93,7 +93,7 @@ async def live(known: Client, deal_id: UUID, seen: Seen = "") -> Response:
             return _version(deal, await payments_of(session, deal_id))
 
     await look()  # a foreign deal is refused before the stream begins
-    return follow(look, seen)
+    return follow(look, seen, str(known.visitor.user_id))
 
 
 @router.post("/deals/{deal_id}/acceptance")

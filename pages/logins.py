@@ -12,7 +12,7 @@ from domain.errors import Refusal
 from edge.links import local
 from pages.errors import form_error
 from pages.languages import LANGUAGES
-from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, LOGIN_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit, Visit
+from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, LOGIN_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit
 from store.sessions import end_session, speak
 
 router = APIRouter()
@@ -36,7 +36,7 @@ async def log_in_page(visit: AnyVisit, next_: Next = "/", done: Done = "") -> Re
 async def log_in(visit: AnyVisit) -> Response:
     fields = await visit.form("login", "password", "next")
     try:
-        token = await visit.services.doors.session(fields["login"], fields["password"], address_of(visit))
+        token = await visit.services.doors.session(fields["login"], fields["password"], visit.address, visit.device)
     except Refusal as refusal:
         fields.pop("password")
         return visit.page(
@@ -53,6 +53,7 @@ async def log_in(visit: AnyVisit) -> Response:
     visit.set_cookie(response, SESSION_COOKIE, token)
     visit.drop_cookie(response, CHECKOUT_COOKIE)
     visit.drop_cookie(response, LOGIN_COOKIE)
+    visit.remember_device(response, fields["login"])
     return response
 
 
@@ -76,7 +77,3 @@ async def choose_language(visit: AnyVisit, code: str, back: Back = "/") -> Respo
                 await speak(session, visit.services.settings.pepper_bytes, visit.token, code)
         visit.set_cookie(response, LANGUAGE_COOKIE, code, YEAR_S)
     return response
-
-
-def address_of(visit: Visit) -> str:
-    return visit.request.client.host if visit.request.client else "unknown"

@@ -12,7 +12,6 @@ from api.passwords.routes import bad_link, choose_password, count_asking, put_si
 from domain.errors import Malformed, Refusal
 from pages.errors import form_error
 from pages.forms import email_of, line_of, read_all
-from pages.logins import address_of
 from pages.visit import LOGIN_COOKIE, AnyVisit
 from store.email_changes import follow_link
 from store.house import house
@@ -38,7 +37,7 @@ async def sign_up(visit: AnyVisit) -> Response:
     try:
         read = read_all(name=lambda: line_of(fields, "name", MAX_NAME), email=lambda: email_of(fields, "email"))
         name, email = read["name"], read["email"]
-        await count_asking(visit.services, address_of(visit), email)
+        await count_asking(visit.services, visit.address, email)
         async with visit.transaction() as session:
             await put_sign_up(session, name=name, email=email, language=visit.language.code)
     except Refusal as refusal:
@@ -81,7 +80,7 @@ async def ask(visit: AnyVisit) -> Response:
     fields = await visit.form("email")
     try:
         email = email_of(fields, "email")
-        await count_asking(visit.services, address_of(visit), email)
+        await count_asking(visit.services, visit.address, email)
         async with visit.transaction() as session:
             await ask_for_reset(session, email, visit.language.code)
     except Refusal as refusal:
@@ -102,4 +101,5 @@ async def set_password(visit: AnyVisit) -> Response:
         return visit.page("passwords/choose.html", refusal.status, token=fields["token"], error=error)
     response = visit.to("/log-in?done=password")
     visit.set_cookie(response, LOGIN_COOKIE, quote(login, safe="@"), LOGIN_S)
+    visit.remember_device(response, login)  # who reads his mails is no stranger
     return response

@@ -119,7 +119,7 @@ async def live(known: Payer, payment_id: UUID, seen: Seen = "") -> Response:
             return _version(payment, await deal_of(session, known.visitor.marketplace_id, payment.deal_id))
 
     await look()  # a foreign payment is refused before the stream begins
-    return follow(look, seen)
+    return follow(look, seen, str(known.visitor.user_id))
 
 
 async def _own(session: AsyncSession, known: Known, payment_id: UUID) -> Payment:

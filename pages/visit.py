@@ -16,6 +16,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api import devices
 from api.dependencies import Services
 from domain.errors import NotFound
 from domain.roles import Role
@@ -85,6 +86,15 @@ class Visit:
         return hmac.new(pepper, b"form\0" + self.token.encode(errors="replace"), hashlib.sha256).hexdigest()
 
     @property
+    def device(self) -> str:
+        """What the visitor's device says of the logins that have come in from it before."""
+        return self.request.cookies.get(cookie_name(devices.COOKIE, secure=self.is_secure), "")
+
+    @property
+    def address(self) -> str:
+        return self.request.client.host if self.request.client else "unknown"
+
+    @property
     def back(self) -> str:
         """Where a change of language comes back to: what a form answered with has no address of its own."""
         return here(self.request) if self.request.method == "GET" else "/"
@@ -123,12 +133,17 @@ class Visit:
             samesite="lax",
         )
 
+    def remember_device(self, response: Response, login: str) -> None:
+        """Wrong passwords of others do not keep this device out, which has come in with `login`."""
+        said = self.services.doors.device(login, self.device)
+        self.set_cookie(response, devices.COOKIE, said, devices.LASTS_S)
+
     def drop_cookie(self, response: Response, name: str) -> None:
         response.delete_cookie(cookie_name(name, secure=self.is_secure), path="/", secure=self.is_secure)
 
 
 def cookie_name(name: str, *, secure: bool) -> str:
-    return f"__Host-{name}" if secure and name in (SESSION_COOKIE, CHECKOUT_COOKIE) else name
+    return f"__Host-{name}" if secure and name in (SESSION_COOKIE, CHECKOUT_COOKIE, devices.COOKIE) else name
 
 
 async def visit_of(request: Request) -> Visit:

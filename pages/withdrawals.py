@@ -146,7 +146,7 @@ async def live(known: Client, withdrawal_id: UUID, seen: Seen = "") -> Response:
             return _version(await _own(session, known, withdrawal_id))
 
     await look()  # a foreign withdrawal is refused before the stream begins
-    return follow(look, seen)
+    return follow(look, seen, str(known.visitor.user_id))
 
 
 def _turns(wallet_id: UUID) -> str:

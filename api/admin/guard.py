@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_admin.auth import AdminUser, AuthProvider, LoginFailed
 
 from api.dependencies import Services
+from api.devices import LASTS_S, cookie_name
 from domain.errors import Refusal
 from domain.roles import Role
 from edge.database import sqlstate_of
@@ -149,8 +150,11 @@ class Administrators(AuthProvider):
     async def login(self, username: str, password: str, remember_me: bool, request: Request) -> Response:
         services: Services = request.app.state.services
         pepper = services.settings.pepper_bytes
+        secure = request.scope["scheme"] == "https"
+        device = request.cookies.get(cookie_name(secure=secure), "")
+        address = request.client.host if request.client else ""
         try:
-            token = await services.doors.session(username, password, request.client.host if request.client else "")
+            token = await services.doors.session(username, password, address, device)
         except Refusal as refused:
             raise LoginFailed(refused.detail) from None
         async with services.database.transaction() as session:
@@ -160,9 +164,11 @@ class Administrators(AuthProvider):
         if not _is_administrator(person):
             raise LoginFailed("Login or password is wrong.")
         response = RedirectResponse(local(request.query_params.get("next") or "", f"{PATH}/"), 303)
-        secure = request.scope["scheme"] == "https"
         lasts_s = int(SESSION.total_seconds())
         response.set_cookie(COOKIE, token, lasts_s, path=PATH, secure=secure, httponly=True, samesite="strict")
+        device = services.doors.device(username, device)
+        name = cookie_name(secure=secure)
+        response.set_cookie(name, device, LASTS_S, path="/", secure=secure, httponly=True, samesite="lax")
         return response
 
     async def logout(self, request: Request) -> Response:

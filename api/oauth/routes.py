@@ -36,16 +36,20 @@ async def give_token(
     username: Field = None,
     password: Field = None,
     refresh_token: Field = None,
+    device_token: Field = None,
 ) -> Response:
     """An access token for a quarter of an hour, in exchange for login and password, or for a refresh token.
 
     A refresh token is used once. One that comes a second time ends the whole log-in: one of the two has stolen it.
+
+    The answer to a password has a `device_token`, which opens nothing. Kept on the device and sent with its next
+    log-in, it keeps other people's wrong passwords from shutting this device out.
     """
     repeated = await _repeated(request)
     if repeated is not None:
         return _refusal(repeated)
     try:
-        granted = await _granted(request, services, grant_type, username, password, refresh_token)
+        granted = await _granted(request, services, grant_type, username, password, refresh_token, device_token)
     except Unauthenticated as wrong:
         return _refusal(Refusal("invalid_grant", wrong.detail))
     except Refusal as refused:
@@ -57,8 +61,10 @@ async def give_token(
         access_token=services.tokens.write(claims),
         expires_in=int((granted.expires_at - granted.issued_at).total_seconds()),
         refresh_token=granted.refresh_token,
+        # For a password alone: each new one is ten more tries.
+        device_token=services.doors.device(username or "", device_token or "") if grant_type == "password" else None,
     )
-    return JSONResponse(out.model_dump(mode="json"), headers=_NO_STORE)
+    return JSONResponse(out.model_dump(mode="json", exclude_none=True), headers=_NO_STORE)
 
 
 @router.post("/revoke", responses=_REFUSED | problems(413, 422, 503))
@@ -95,13 +101,14 @@ async def _granted(
     username: str | None,
     password: str | None,
     refresh_token: str | None,
+    device_token: str | None,
 ) -> Granted:
     if grant_type == "password":
         if username is None or password is None:
             missing = "password" if username is not None else "username"
             raise Refusal("invalid_request", f"The field {missing} is missing.", missing)
         address = request.client.host if request.client else ""
-        return await services.doors.grant(username, password, address)
+        return await services.doors.grant(username, password, address, device_token or "")
     if grant_type == "refresh_token":
         if refresh_token is None:
             raise Refusal("invalid_request", "The field refresh_token is missing.", "refresh_token")

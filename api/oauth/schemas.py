@@ -15,6 +15,7 @@ class TokenOut(Wire):
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  # the name of a kind of token
     expires_in: Annotated[int, Field(description="Seconds.")]
     refresh_token: Annotated[str, Field(description="Used once: the answer to it has the next one.")]
+    device_token: Annotated[str | None, Field(description="For the next log-in from this device.")] = None
 
 
 class OAuthProblem(Problem):

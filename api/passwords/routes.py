@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.dependencies import Services, ServicesOfApp
 from api.passwords.schemas import AskedOut, PasswordIn, PasswordOut, ResetIn, SignUpIn
 from domain.errors import Conflict, Forbidden, TooMany
+from edge.addresses import one_caller
 from edge.passwords import check_password
 from edge.problem import problems
 from store.house import house
@@ -45,8 +46,8 @@ async def ask_for_password(request: Request, body: ResetIn, services: ServicesOf
 @router.post("/passwords", responses=problems(409, 413, 422, 503))
 async def set_password(body: PasswordIn, services: ServicesOfApp) -> PasswordOut:
     """Sets a password with a link, once. Whatever the login had open ends: sessions, tokens, other links."""
-    await choose_password(services, body.token, body.password)
-    return PasswordOut()
+    login = await choose_password(services, body.token, body.password)
+    return PasswordOut(device_token=services.doors.device(login, ""))
 
 
 async def put_sign_up(session: AsyncSession, *, name: str, email: str, language: str) -> None:
@@ -76,7 +77,7 @@ async def choose_password(services: Services, token: str, password: str) -> str:
 
 async def count_asking(services: Services, address: str, email: str) -> None:
     """Counts one request for a mail; raises `TooMany` too_many_tries, for known and unknown mailboxes alike."""
-    limits = {f"asks/{address}": ASKED_FROM_ADDRESS, f"mailbox/{email.lower()}": ASKED_FOR_MAILBOX}
+    limits = {f"asks/{one_caller(address)}": ASKED_FROM_ADDRESS, f"mailbox/{email.lower()}": ASKED_FOR_MAILBOX}
     async with services.database.transaction() as session:
         asked = await count(session, services.settings.pepper_bytes, limits)
     if asked.exceeded:

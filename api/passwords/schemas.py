@@ -34,3 +34,4 @@ class PasswordIn(Wire):
 
 class PasswordOut(Wire):
     status: Literal["set"] = "set"
+    device_token: Annotated[str, Field(description="For the log-in from this device that follows.")]

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from bank.service.app import create_app
 from bank.service.settings import BankSettings
+from edge.connections import server_settings
 from edge.headers import SafeHeaders
 
 KEEP_ALIVE_S: Final = 75  # well above the clients' own, so that a request never meets a connection being closed
@@ -30,6 +31,7 @@ class BankServer(uvicorn.Server):
                 timeout_keep_alive=KEEP_ALIVE_S,
                 server_header=False,
                 log_config=None,  # whoever starts the program decides about logs
+                **server_settings(settings.limits),
             )
         )
 

@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from bank.service.acts.code_limits import AccountLimit, CodeLimits
+from edge.listening import Listening
 from edge.outward import host_and_port
 from edge.sms import check_address
 
@@ -21,7 +22,7 @@ def sealing_key(pepper: bytes) -> bytes:
     return hmac.new(pepper, b"sealing", hashlib.sha256).digest()
 
 
-class BankSettings(BaseSettings):
+class BankSettings(Listening):
     """What the bank needs. Built once in `main` and passed on."""
 
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_BANK_", extra="ignore", frozen=True)
@@ -94,6 +95,10 @@ class BankSettings(BaseSettings):
             if self.sms_token is None:
                 raise ValueError("the SMS gateway needs a token")
         return self
+
+    @property
+    def listens_on(self) -> str:
+        return self.host
 
     @cached_property
     def pepper_bytes(self) -> bytes:

@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
+from bank.service.settings import BankSettings
 from devstack.mailbox import Mailbox
 from devstack.postgres import PostgresServer
-from tests.fixtures.bank import PEPPER, until
+from edge.startup import WrongSettings, load
+from tests.fixtures.bank import PEPPER, RunningBank, until
 from tests.fixtures.databases import Databases
 
 ROOT = Path(__file__).parents[2]
@@ -53,3 +56,40 @@ async def test_it_migrates_serves_and_stops_when_told_to(
         assert await asyncio.wait_for(program.wait(), 10) in (0, -signal.SIGTERM)
         assert await (await start("nonsense")).wait() == 2
     await postgres.drop_database(stored.name)
+
+
+@pytest.mark.parametrize(
+    ("host", "proxies", "starts"),
+    [
+        ("127.0.0.1", None, True),
+        ("::1", None, True),
+        ("0.0.0.0", None, False),
+        ("::", None, False),
+        ("192.0.2.1", None, False),
+        ("0.0.0.0", "none", True),
+        ("0.0.0.0", "192.0.2.0/24, 2001:db8::/32", True),
+        ("0.0.0.0", "everybody", False),
+        ("0.0.0.0", "192.0.2.1/24", False),
+    ],
+)
+def test_where_others_can_reach_it_it_is_told_which_proxies_to_believe(
+    monkeypatch: pytest.MonkeyPatch, host: str, proxies: str | None, starts: bool
+) -> None:
+    given = {"DATABASE_URL": "x", "PEPPER": PEPPER, "SMTP_URL": "x", "HOST": host, "TRUSTED_PROXIES": proxies}
+    for name, value in given.items():
+        if value is not None:
+            monkeypatch.setenv(f"HOLDFAST_BANK_{name}", value)
+    if starts:
+        load(BankSettings)
+    else:
+        with pytest.raises(WrongSettings, match="HOLDFAST_BANK_TRUSTED_PROXIES"):
+            load(BankSettings)
+
+
+async def test_a_head_that_is_too_large_is_refused_and_the_connection_closed(bank: RunningBank) -> None:
+    reader, writer = await asyncio.open_connection(*bank.url.removeprefix("http://").split(":"))
+    writer.write(b"GET /health HTTP/1.1\r\nHost: x\r\nCookie: " + b"c" * 20_000 + b"\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 431 ")
+    writer.close()
+    answer = await bank.shop.get("/banks")
+    assert (answer.status_code, answer.headers["x-content-type-options"]) == (200, "nosniff")

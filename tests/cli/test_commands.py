@@ -197,6 +197,17 @@ async def test_missing_and_wrong_settings_are_named_and_never_shown() -> None:
     assert wrong.err == "holdfast: settings wrong: HOLDFAST_SEALING_KEYS, HOLDFAST_API_PORT"
 
 
+async def test_a_program_that_others_can_reach_is_told_which_proxies_to_believe() -> None:
+    open_to_all = market(GONE, HOLDFAST_API_HOST="0.0.0.0")
+    untold = await holdfast("sweep", **open_to_all)
+    wrong = await holdfast("sweep", **open_to_all, HOLDFAST_TRUSTED_PROXIES="*")
+    told = await holdfast("sweep", **open_to_all, HOLDFAST_TRUSTED_PROXIES="192.0.2.0/24, 2001:db8::1")
+    assert (untold.status, wrong.status) == (2, 2)
+    assert untold.err.startswith("holdfast: settings HOLDFAST_TRUSTED_PROXIES is needed where others than this machine")
+    assert wrong.err == "holdfast: settings wrong: HOLDFAST_TRUSTED_PROXIES"
+    assert "HOLDFAST_TRUSTED_PROXIES" not in told.err
+
+
 @pytest.mark.parametrize(
     "arguments", [("migrate",), ("marketplace", "create", "Shop"), ("key", "revoke", "000000000000")]
 )

@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 from sqlalchemy import event, select
 
+from api.doors import TRIES_OF_LOGIN
 from store.house import allow_sign_up
-from store.logins import Login
-from store.password_links import make_link
+from store.logins import Login, login_named
+from store.password_links import RESET, make_link
+from store.tries import count
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
 
@@ -129,3 +131,42 @@ async def _refused_by_api(cabinet: Cabinet, login: str) -> None:
     async with httpx.AsyncClient(base_url=cabinet.served.address, trust_env=False, timeout=30) as http:
         reply = await http.post("/api/v1/oauth/token", data=form)
     assert reply.json()["error"] == "invalid_grant"
+
+
+async def test_strangers_who_guess_keep_neither_a_client_nor_an_administrator_from_his_own_browser(
+    cabinet: Cabinet,
+) -> None:
+    klara, administrator = await cabinet.client("Klara", 1), await cabinet.administrator()
+    query = "SELECT name FROM logins WHERE operator_id IS NOT NULL ORDER BY id DESC LIMIT 1"
+    [(admin_login,)] = await cabinet.rows(query)
+    async with cabinet.market.database.transaction() as session:
+        for login in (klara.email, admin_login):
+            for _ in range(TRIES_OF_LOGIN + 1):
+                await count(session, cabinet.served.services.settings.pepper_bytes, {f"login/{login}": TRIES_OF_LOGIN})
+    stranger, elsewhere = cabinet.stranger(), await cabinet.at_admin(str(admin_login))
+    await cabinet.log_in(stranger, klara.email)
+    assert (stranger.page.status_code, stranger.at) == (429, "/log-in")
+    assert (elsewhere.page.status_code, elsewhere.at) == (400, "/admin/login")
+    await klara.read("/my/profile")
+    await klara.send("/log-out")
+    await cabinet.log_in(klara, klara.email)
+    assert (klara.page.status_code, klara.at) == (200, "/")
+    administrator.http.cookies.delete("admin_session")
+    await administrator.read("/admin/login")
+    await administrator.send(username=str(admin_login), password=PASSWORD)
+    assert (administrator.page.status_code, administrator.at) == (200, "/admin/")
+
+
+async def test_a_browser_that_set_a_new_password_is_known(cabinet: Cabinet) -> None:
+    klara, stranger = await cabinet.client("Klara", 1), cabinet.stranger()
+    pepper = cabinet.served.services.settings.pepper_bytes
+    async with cabinet.market.database.transaction() as session:
+        found = await login_named(session, klara.email)
+        assert found is not None
+        _, link = await make_link(session, pepper, found.id, RESET)
+        for _ in range(TRIES_OF_LOGIN + 1):
+            await count(session, pepper, {f"login/{klara.email}": TRIES_OF_LOGIN})
+    await stranger.read(f"/password?token={link}")
+    await stranger.send("/password", password="a new long password", again="a new long password")
+    await cabinet.log_in(stranger, klara.email, "a new long password")
+    assert (stranger.page.status_code, stranger.at) == (200, "/")

@@ -1,0 +1,177 @@
+"""HTTP on a connection with bounds: what arrives before an application is asked costs everybody else nothing.
+
+uvicorn's fast parser, with what it leaves open: how much of a head it keeps, how long a head and a body may take to
+arrive, how long an answer may wait to be read, and how many connections one caller and all of them have. The bounds
+cost a request nothing but comparisons: each connection has one timer, which looks when it is due what it waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar, Final, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from edge.addresses import Proxies, one_caller
+
+CONNECTIONS: Final = 4_000
+CONNECTIONS_OF_CALLER: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`head_bytes` of request line and headers; seconds from the first byte of a head, or from the connection, to its
+    end, then to the end of the body; seconds that an answer waits for its reader."""
+
+    head_bytes: int = 16 * 1024
+    head_s: float = 10.0
+    body_s: float = 30.0
+    answer_s: float = 60.0
+    connections: int = CONNECTIONS
+    of_caller: int = CONNECTIONS_OF_CALLER
+    proxies: Sequence[str] = ()
+    """Networks of proxies: each of them brings many callers, and only `connections` bounds it."""
+
+
+LIMITS: Final = Limits()
+
+
+def bounded(limits: Limits) -> type[asyncio.Protocol]:
+    """The protocol for one server: a class of its own, because its connections are counted together."""
+    counted: Counter[str] = Counter()
+    return type("Bounded", (_Bounded,), {"limits": limits, "counted": counted, "proxies": Proxies(limits.proxies)})
+
+
+class _Bounded(HttpToolsProtocol):
+    limits: ClassVar[Limits]
+    counted: ClassVar[Counter[str]]
+    proxies: ClassVar[Proxies]
+
+    _caller: str | None = None
+    _due: float | None = None  # when the part of a request that is arriving has to be there
+    _read_by: float | None = None  # when an answer has to be read that waits for its reader
+    _in_head = False
+    _in_body = False
+    _got_on = False  # whether the bytes just read began a message, ended one or a head, or brought a body
+    _unread_bytes = 0  # what has arrived without ending a head or bringing a body on
+    _timer: asyncio.TimerHandle | None = None
+
+    # --- connections
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        super().connection_made(transport)
+        caller = one_caller(self.client[0]) if self.client else ""
+        full = self.counted.total() >= self.limits.connections
+        if full or (self.counted[caller] >= self.limits.of_caller and caller not in self.proxies):
+            transport.abort()
+            return
+        self._caller = caller
+        self.counted[caller] += 1
+        self._due = self.loop.time() + self.limits.head_s
+        self._timer = self.loop.call_later(self.limits.head_s, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._caller is not None:
+            self.counted[self._caller] -= 1
+            if not self.counted[self._caller]:
+                del self.counted[self._caller]
+        if self._timer is not None:
+            self._timer.cancel()
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    # --- bytes
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._due is None:
+            self._due = self.loop.time() + self.limits.head_s
+        self._got_on = False
+        super().data_received(data)
+        if self._got_on:
+            self._unread_bytes = 0
+            return
+        # One read is at most 256 KiB; what the parser keeps of a line that never ends is bounded by that and this.
+        self._unread_bytes += len(data)
+        if self._unread_bytes > self.limits.head_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        self._in_head = self._got_on = True
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Fields after a body would come to stand among the headers, behind every check of those.
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._in_body, self._got_on = False, True, True
+        head_bytes = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if head_bytes > self.limits.head_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self.transport.is_closing():
+            return
+        self._due = self.loop.time() + self.limits.body_s
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._got_on = True
+        if not self.transport.is_closing():
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._in_body, self._got_on, self._due = False, True, None
+        if not self.transport.is_closing():
+            super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        self._read_by = self.loop.time() + self.limits.answer_s
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._read_by = None
+        super().resume_writing()
+
+    # --- time
+
+    def _look(self) -> None:
+        """Ends the connection when something is overdue, else looks again when the next thing may be."""
+        now = self.loop.time()
+        if self.transport.is_closing() or (self._read_by is not None and now >= self._read_by):
+            # Closed, and what was to be sent before is not being read.
+            self.transport.abort()
+            return
+        if self._due is not None and self.flow.read_paused:
+            self._due = now + self.limits.body_s  # not the caller's fault: we do not read on
+        if self._due is not None and now >= self._due:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        moments = [moment for moment in (self._due, self._read_by) if moment is not None and moment > now]
+        self._timer = self.loop.call_at(min([now + self.limits.head_s, *moments]), self._look)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Closes the connection; tells why, where no answer has begun."""
+        if self.transport.is_closing():
+            return
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        answering = cycle is not None and cycle.response_started and not cycle.response_complete
+        if not answering and (self._in_head or self._in_body):
+            self.transport.write(
+                f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+            )
+        self.transport.close()
+
+
+def server_settings(limits: Limits) -> dict[str, Any]:
+    """For `uvicorn.Config`: bounded connections, no web sockets, and only the word of these proxies on addresses."""
+    return {
+        "http": bounded(limits),
+        "ws": "none",
+        "proxy_headers": bool(limits.proxies),
+        "forwarded_allow_ips": list(limits.proxies),
+    }
