@@ -17,7 +17,7 @@ from checks.tree import Repository, Source
 BESIDE = frozenset({"tests", "bench", "checks", "docs", "deploy"})
 # The single modules of the top level, and what of ours each may import. `cli` and `worker` put the parts together.
 _MODULES_MAY_IMPORT = {
-    "settings": frozenset({"domain"}),
+    "settings": frozenset({"domain", "edge"}),
     "orders": frozenset({"domain", "payloads", "store"}),
     "schedules": frozenset({"domain", "payloads", "workflows.policies"}),
     "sagas": frozenset(

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 from edge.addresses import is_loopback, networks
-from edge.connections import CONNECTIONS, CONNECTIONS_OF_CALLER, Limits
+from edge.limits import CONNECTIONS, CONNECTIONS_OF_CALLER, Limits
 
 
 class Listening(BaseSettings):

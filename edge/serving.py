@@ -11,8 +11,9 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from edge.connections import LIMITS, Limits, server_settings
+from edge.connections import server_settings
 from edge.headers import SafeHeaders
+from edge.limits import LIMITS, Limits
 
 STOP_WITHIN_S: Final = 5  # for requests under way; whoever keeps a connection open longer is cut off
 _POLL_S: Final = 0.01

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from edge.addresses import one_caller
-from edge.connections import Limits
+from edge.limits import Limits
 from edge.serving import serving
 
 HOST = "127.0.0.1"
