@@ -129,5 +129,6 @@ def taking_back(payment: Payment, step: StepRow, row: Refund, paid_out: Sequence
         [payment.operation or ""],
         amount=Money(step.amount_minor, payment.currency),
         shares={key: Money(minor, payment.currency) for key, minor in shares.items() if key is not None and minor},
+        payee_account=step.given_by,
         fee="returned" if row.fee == FeeBearer.RETURNED else "kept",
     )

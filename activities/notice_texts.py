@@ -112,6 +112,17 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("Refund of {amount} for “{title}”", "{amount} of the price went back to the buyer."),
         ("Возврат {amount} за «{title}»", "{amount} из цены возвращены покупателю."),
     ),
+    "refund.account_closed/buyer": Text(
+        _DEAL,
+        (
+            "Your account is closed: where should the refund for “{title}” go?",
+            "{amount} goes back to you, but the account you paid from is closed. Name another one, or your wallet.",
+        ),
+        (
+            "Ваш счёт закрыт: куда вернуть деньги за «{title}»?",
+            "Вам возвращается {amount}, но счёт, с которого вы платили, закрыт. Укажите другой счёт или кошелёк.",
+        ),
+    ),
     "deal.expired/buyer": Text(
         _DEAL,
         (

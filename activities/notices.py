@@ -25,6 +25,7 @@ from store.notices import Notice, next_notice, told
 from store.payments import Payment, payments_of
 from store.refunds import refunds_of
 from store.reminders import remind
+from store.steps import unpaid_when_it_ended
 from store.users import User
 from store.verdicts import COUNTED
 
@@ -92,6 +93,8 @@ class NoticeActivities:
         payment = None if event.payment_id is None else await session.get_one(Payment, event.payment_id)
         if not _is_news(deal, payment, event.type):
             return
+        if event.type == "deal.completed" and await unpaid_when_it_ended(session, deal):
+            return  # he is told when the last of it has reached him
         facts = await _facts(session, deal, payment)
         if event.type == "refund.refunded":
             refund = next(r for r in await refunds_of(session, deal.id) if r.number == event.data["number"])

@@ -15,7 +15,7 @@ from payloads.payment import BankAnswer, OperationAnswer, PaymentRef, PaymentVie
 from store.codes import attempts_of, current_code
 from store.deals import deal_of
 from store.payments import lock_with_deal, move, payment_of, record_event
-from store.steps import cancel_payment, makeable, resolve_step, step_of, steps_of
+from store.steps import cancel_payment, makeable, resolve_step, step_of, steps_of, use_new_payout_account
 
 # Where a wish for a code is still worth passing on: while a code is being checked or was right, it is not.
 _CODE_WANTED = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
@@ -29,6 +29,7 @@ class PaymentActivities:
     @activity.defn
     async def look_at_payment(self, ref: PaymentRef) -> PaymentView:
         """Where the payment stands and what is next, as its rows say."""
+        await self._pay_what_is_owed(ref)
         async with self._database.transaction() as session:
             payment = await payment_of(session, None, UUID(ref.payment_id))
             code = await current_code(session, payment.id)
@@ -48,6 +49,19 @@ class PaymentActivities:
             flagged=payment.flagged_at is not None,
             pay_by=deal.pay_by.isoformat(timespec="milliseconds"),
         )
+
+    async def _pay_what_is_owed(self, ref: PaymentRef) -> None:
+        """A seller who has named another account for payouts, by whatever door, is paid there what he is owed."""
+
+        async def work(session: AsyncSession) -> None:
+            deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
+            if payment.state == PaymentState.OWED:
+                await use_new_payout_account(session, deal, payment)
+
+        async with self._database.transaction() as session:
+            state = (await payment_of(session, None, UUID(ref.payment_id))).state
+        if state == PaymentState.OWED:
+            await self._database.run(work)
 
     @activity.defn
     async def open_operation(self, ref: PaymentRef) -> BankAnswer:

@@ -9,7 +9,9 @@ from temporalio import activity
 
 from activities.forcing import forced_answer
 from activities.rails import Rails
+from domain.money import Money
 from domain.payments import EndReason, PaymentState, Step, StepState, end_of
+from domain.refunds import PAYER_CLOSED
 from edge.database import Database
 from edge.wire import utc_or_none
 from payloads.payment import BankAnswer, StepAnswer, StepRef
@@ -18,6 +20,8 @@ from store import clock
 from store.books import book_taking_back, book_void
 from store.deals import Deal, lock_deal
 from store.deals import record_event as record_deal_event
+from store.liquidity import lacking
+from store.notices import put_notice
 from store.payments import lock_payment, lock_with_deal, move, payment_of, record_event
 from store.refunds import (
     Refund,
@@ -28,11 +32,14 @@ from store.refunds import (
     plan_again,
     refund_of,
     refunds_of,
+    refusal_of,
     retry_of,
     steps_of_refund,
     to_be_compared,
+    worth_another_try,
 )
 from store.steps import (
+    StepRow,
     owed_taken_back_minor,
     refused_credit,
     resolve_step,
@@ -106,6 +113,10 @@ class RefundActivities:
             flagged=refund.flagged_at is not None,
             retry_at=utc_or_none(retry_at),
             closing=to_be_compared(deal, refund, refunds),
+            refused=refusal_of(steps),
+            lacking=[
+                f"bank {bank_id}: {Money(minor, deal.currency)}" for bank_id, minor in lacking(steps, payments).items()
+            ],
         )
 
     @activity.defn
@@ -136,6 +147,8 @@ class RefundActivities:
                 refund_row.flagged_at = refund_row.flagged_at or step.resolved_at
                 deal.flagged_at = deal.flagged_at or step.resolved_at
                 record_deal_event(session, deal, "refund.flagged", number=refund_row.number, code=given.refused_code)
+                if given.refused_code == PAYER_CLOSED:
+                    await _ask_for_account(session, deal, step)
                 return
             step.fee_minor, step.from_owed_minor = given.fee_minor, given.from_owed_minor
             step.from_payee_minor, step.from_guarantee_minor = given.from_payee_minor, given.from_guarantee_minor
@@ -155,10 +168,16 @@ class RefundActivities:
             found = await refund_of(session, None, UUID(ref.refund_id))
             await lock_deal(session, found.deal_id)
             for step in newest_steps(await steps_of_refund(session, found.id)):
-                if step.state == StepState.REFUSED:
+                if worth_another_try(step):
                     await plan_again(session, await lock_payment(session, step.payment_id), step)
 
         await self._database.run(work)
+
+
+async def _ask_for_account(session: AsyncSession, deal: Deal, step: StepRow) -> None:
+    """Has the payer asked where his money should go, now that his account is closed."""
+    facts = {"deal_id": str(deal.id), "amount": str(Money(step.amount_minor, deal.currency))}
+    await put_notice(session, deal.buyer_id, "refund.account_closed/buyer", f"closed/{step.key}", facts)
 
 
 async def _end_if_all_is_back(session: AsyncSession, deal: Deal, row: Refund) -> None:

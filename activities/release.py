@@ -14,8 +14,9 @@ from edge.database import Database
 from payloads.payment import BankAnswer, StepAnswer, StepRef
 from store.books import book_capture, book_commission, book_credit, book_owed
 from store.deals import Deal
+from store.notices import put_notice
 from store.payments import Payment, lock_with_deal, move, payment_of, record_event
-from store.steps import StepRow, resolve_step, step_of, steps_of
+from store.steps import StepRow, resolve_step, step_of, steps_of, still_owed
 
 # Refusals of a credit that another account of the seller cures. Any other needs an operator as well.
 _THE_ACCOUNT = frozenset({"account_closed", "unknown_account", "currency_mismatch"})
@@ -90,6 +91,11 @@ async def _end_if_last(session: AsyncSession, deal: Deal, payment: Payment) -> N
         return
     if not refused:
         move(session, payment, PaymentState.COMPLETED)
+        await session.flush()
+        if deal.final_at is not None and not await still_owed(session, deal):
+            # What he is told at the end of a deal, of which something was owed to him then.
+            key, data = f"payables/{deal.id}", {"deal_id": str(deal.id)}
+            await put_notice(session, deal.seller_id, "deal.completed/seller", key, data)
         return
     owed = all(step.name == Step.CREDIT for step in refused)
     if owed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -29,8 +29,8 @@ from bank.client import (
 from bank.errors import Unknown
 from domain import keys
 from domain.errors import Refusal
-from domain.payments import AttemptState, Step, StepState
-from domain.repairs import DEBIT, RepairState, Result
+from domain.payments import AttemptState, Decision, Step, StepState
+from domain.repairs import DEBIT, RepairKind, RepairState, Result
 from edge.database import Database
 from payloads.payment import BankAnswer
 from payloads.repair import RepairAnswer, RepairRef, RepairRejected, RepairTold, RepairView
@@ -39,7 +39,7 @@ from store.deals import Deal, deal_of, lock_deal
 from store.mending import carry_out
 from store.payments import Payment, lock_payment, payment_of, record_event
 from store.repairs import Repair, end, lock_repair, note, reject, repair_of
-from store.steps import StepRow, steps_of
+from store.steps import StepRow, steps_of, steps_taking_back
 from store.suspense import book_suspense
 
 
@@ -70,6 +70,8 @@ class RepairActivities:
             repair, deal, payment, _ = await _read(session, UUID(ref.repair_id))
         if payment is None and deal.final_at is not None:
             return RepairTold()  # its workflow has ended; the reason stays in the history of this one
+        if payment is not None and repair.kind == RepairKind.REFUND and payment.decision == Decision.RELEASE:
+            return RepairTold()  # it is about what goes back, which has a workflow of its own
         if payment is not None and payment.final_at is not None:
             return RepairTold("payment_ended")  # it came to its end by itself before it was told
         told = await self._teller.tell_repair(repair, deal, payment)
@@ -123,7 +125,8 @@ class RepairActivities:
             except Refusal as refusal:
                 await session.refresh(repair)
                 await reject(session, repair, refusal.code)
-            return _view(repair, decided)
+            refunds = await _refunds(session, repair, payment)
+            return _view(repair, decided, refunds)
 
         return await self._database.run(work)
 
@@ -246,6 +249,15 @@ async def _resolution(session: AsyncSession, payment: Payment, repair: Repair) -
     return None
 
 
-def _view(repair: Repair, decided: Sequence[UUID] = ()) -> RepairView:
+async def _refunds(session: AsyncSession, repair: Repair, payment: Payment | None) -> set[UUID]:
+    """Whom to ring at after a repair of what goes back of a payment."""
+    if payment is None or repair.kind != RepairKind.REFUND or repair.state != RepairState.DONE:
+        return set()
+    steps = await steps_taking_back(session, payment.id)
+    return {step.refund_id for step in steps if step.refund_id and step.state == StepState.PLANNED}
+
+
+def _view(repair: Repair, decided: Sequence[UUID] = (), refunds: Collection[UUID] = ()) -> RepairView:
     tombstone = repair.result == Result.REFUSED and repair.tombstone_at is None
-    return RepairView(str(repair.id), repair.state, tombstone, [str(payment_id) for payment_id in decided])
+    told = [sorted(str(id_) for id_ in ids) for ids in (decided, refunds)]
+    return RepairView(str(repair.id), repair.state, tombstone, *told)

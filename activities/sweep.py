@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol, TypeVar
 
 from sqlalchemy import func, select
 from temporalio import activity
 
+from domain.withdrawals import WithdrawalState
 from edge.database import Database
 from payloads.sweep import SweepOrder, SweepReport
 from store.deals import Deal
+from store.liquidity import pay_withdrawal_again, take_back_again
 from store.payment_requests import PaymentRequest
 from store.payments import Payment
 from store.refunds import Refund
@@ -108,7 +111,7 @@ class SweepActivities:
 
     @activity.defn
     async def sweep_refunds(self, order: SweepOrder) -> SweepReport:
-        """Rings at every refund that is due, page by page."""
+        """Rings at every refund that is due, page by page; with `everything` what lacks our money is tried now."""
         bells = self._bells_for(order)
         due = reached = 0
         after = None
@@ -117,6 +120,9 @@ class SweepActivities:
                 pairs = await due_refunds(session, after, order.page_size, everything=order.everything)
             if not pairs:
                 return await self._done("refunds", due, reached)
+            if order.everything:
+                for _, refund in pairs:
+                    await self._database.run(partial(take_back_again, refund_id=refund.id))
             rung = await _at_once([bells.wake_refund(deal, refund) for deal, refund in pairs])
             await self._note(
                 Refund, [refund for (_, refund), reached_it in zip(pairs, rung, strict=True) if reached_it]
@@ -160,7 +166,7 @@ class SweepActivities:
 
     @activity.defn
     async def sweep_withdrawals(self, order: SweepOrder) -> SweepReport:
-        """Rings at every withdrawal that is due, page by page."""
+        """Rings at every withdrawal that is due, page by page; with `everything` what lacks our money is tried now."""
         bells = self._bells_for(order)
         due = reached = 0
         after = None
@@ -169,6 +175,10 @@ class SweepActivities:
                 rows = await due_withdrawals(session, after, order.page_size, everything=order.everything)
             if not rows:
                 return await self._done("withdrawals", due, reached)
+            if order.everything:
+                for row in rows:
+                    if row.state == WithdrawalState.AWAITING_FUNDS:
+                        await self._database.run(partial(pay_withdrawal_again, withdrawal_id=row.id))
             rung = await _at_once([bells.wake_withdrawal(row) for row in rows])
             await self._note(Withdrawal, [row for row, reached_it in zip(rows, rung, strict=True) if reached_it])
             due, reached, after = due + len(rows), reached + sum(rung), rows[-1].id

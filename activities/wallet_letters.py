@@ -28,6 +28,10 @@ TEXTS: Final = {
         "Код для вывода {amount} (комиссия {fee}) на счёт {account}: {code}. Если это не вы, ничего не делайте.",
     ),
     "withdrawal_paid": ("{amount} was paid to account {account}.", "Выведено {amount} на счёт {account}."),
+    "withdrawal_waits": (
+        "Paying {amount} to {account} takes longer, for a reason on our side. The money is safe and will be paid.",
+        "Вывод {amount} на {account} займёт больше времени по причине на нашей стороне. Деньги целы и будут выплачены.",
+    ),
     "withdrawal_refused": (
         "The bank refuses to pay {amount} to account {account}: the money is in your wallet.",
         "Банк отказал в переводе {amount} на счёт {account}: деньги в вашем кошельке.",

@@ -11,10 +11,11 @@ from temporalio import activity
 from activities.asking import final_answer, only_ask
 from bank.client import BankClient, Refused, payout
 from domain.keys import payout_key
-from domain.withdrawals import WithdrawalState
+from domain.withdrawals import LACKS_FUNDS, WithdrawalState
 from edge.database import Database
 from payloads.payment import BankAnswer
 from payloads.withdrawal import PayoutAnswer, ReturnAnswer, WithdrawalRef, WithdrawalView
+from store.liquidity import lacks_funds
 from store.withdrawals import (
     Withdrawal,
     cancel,
@@ -45,7 +46,7 @@ class WithdrawalActivities:
         async with self._database.transaction() as session:
             withdrawal = await self._read(session, ref)
         call = payout(
-            payout_key(ref.withdrawal_id),
+            payout_key(ref.withdrawal_id, ref.payout),
             withdrawal.account,
             withdrawal.amount,
             withdrawal.fee,
@@ -58,13 +59,20 @@ class WithdrawalActivities:
 
     @activity.defn
     async def record_payout(self, answer: PayoutAnswer) -> WithdrawalView:
-        """Captures what is held once the bank has paid; after its refusal frees it."""
+        """Captures what is held once the bank has paid; after its refusal frees it.
+
+        When the bank refuses because our own account there has too little, it stays held and is tried again.
+        """
         given = answer.answer
 
         async def work(session: AsyncSession) -> WithdrawalView:
             withdrawal = await self._lock(session, WithdrawalRef(answer.withdrawal_id))
-            if given.done:
+            if withdrawal.payout != answer.payout:
+                pass  # written down before
+            elif given.done:
                 await paid_out(session, withdrawal, given.operation or "")
+            elif given.refused_code == LACKS_FUNDS:
+                await lacks_funds(session, withdrawal)
             else:
                 await refused(session, withdrawal, given.refused_code or "refused")
             return await _view(session, withdrawal)
@@ -95,7 +103,10 @@ class WithdrawalActivities:
 
     @activity.defn
     async def end_withdrawal(self, ref: WithdrawalRef) -> WithdrawalView:
-        """Ends it if its time is over: without a code the hold is void, without a return it is done."""
+        """Ends it if its time is over: without a code the hold is void, without a return it is done.
+
+        What waits for our own money is tried again.
+        """
 
         async def work(session: AsyncSession) -> WithdrawalView:
             withdrawal = await self._lock(session, ref)
@@ -106,11 +117,11 @@ class WithdrawalActivities:
 
     @activity.defn
     async def cancel_withdrawal(self, ref: WithdrawalRef) -> WithdrawalView:
-        """An operator cancels: before it is confirmed the hold is void, after it nothing changes."""
+        """An operator cancels: while no bank is asked to pay the hold is void, else nothing changes."""
 
         async def work(session: AsyncSession) -> WithdrawalView:
             withdrawal = await self._lock(session, ref)
-            if withdrawal.state == WithdrawalState.AWAITING_CODE:
+            if withdrawal.state in (WithdrawalState.AWAITING_CODE, WithdrawalState.AWAITING_FUNDS):
                 await cancel(session, withdrawal)
             return await _view(session, withdrawal)
 
@@ -138,4 +149,5 @@ async def _view(session: AsyncSession, withdrawal: Withdrawal) -> WithdrawalView
         wait_s=await seconds_left(session, withdrawal),
         final=is_final(withdrawal),
         flagged=withdrawal.flagged_at is not None,
+        payout=withdrawal.payout,
     )

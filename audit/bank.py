@@ -215,7 +215,9 @@ def _add_back(file: DealFile, payment: PaymentFile, step: StepRow, back: Operati
     bank_id = bank_id_of(step.account or file.deal.payee_account)
     guaranteed, owed = step.from_guarantee_minor or 0, step.from_owed_minor or 0
     commission = step.from_commission_minor or 0
-    findings.add(f"outside/payer/{payment.payment.payer_bank}/{currency}", back.amount.minor + back.fee.minor)
+    given_to = step.given_to or payment.payment.payer_account
+    if not is_wallet(given_to):
+        findings.add(f"outside/payer/{bank_id_of(given_to)}/{currency}", back.amount.minor + back.fee.minor)
     findings.add(f"bank-fees/{currency}", -back.fee.minor)
     findings.add(f"commission/{currency}", -commission)
     if is_wallet(step.account or ""):

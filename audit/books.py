@@ -128,7 +128,10 @@ sides AS (  -- wallets are those of the deal's parties
     UNION ALL
     -- What is taken back is collected on the deal's account, and given to the payer from there in one.
     SELECT p.id, format('%s/%s/%s', s.name, s.number, source.origin), 'post', source.minor, p.currency, source.account,
-           CASE WHEN source.origin IN ('given', 'fee') THEN w.payer ELSE 'deal/' || d.id END
+           CASE WHEN source.origin NOT IN ('given', 'fee') THEN 'deal/' || d.id
+                WHEN s.given_to IS NULL THEN w.payer
+                WHEN left(s.given_to, 3) = '000' THEN 'wallet/' || d.buyer_id || '/' || d.currency
+                ELSE format('outside/payer/%s/%s', left(s.given_to, 3)::integer, d.currency) END
     FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
     JOIN sides w ON w.payment_id = p.id
     CROSS JOIN LATERAL (VALUES

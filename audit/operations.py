@@ -144,7 +144,7 @@ def _of_taking_back(payment: PaymentFile, step: StepRow) -> dict[str, object]:
         "status": "success",
         "amount": Money(step.amount_minor, payment.payment.currency),
         "fee": Money(step.fee_minor or 0, payment.payment.currency),
-        "payee_account": payment.payment.payer_account,
+        "payee_account": step.given_by or payment.payment.payer_account,
         "source": payment.payment.operation,
     }
 

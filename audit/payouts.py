@@ -13,14 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audit.looks import answered, some_at_once
 from bank.client import BankClient, Refused
 from bank.payouts import Payout
-from domain.withdrawals import WithdrawalState
+from domain.withdrawals import HOLDING, WithdrawalState
 from store.withdrawals import Withdrawal
 
 NAME: Final = "payouts_agree_with_banks"
 SENTENCE: Final = (
     "Each withdrawal that was paid is a payout of its bank, as it was asked for; what came back is booked back."
 )
-_WAITING: Final = frozenset({WithdrawalState.AWAITING_CODE, WithdrawalState.PAYING})
 
 Add = Callable[[str, int, int, int], None]
 """`add(book, balance, held, incoming)`, in minor units."""
@@ -36,7 +35,7 @@ class Looked:
 
 async def read_withdrawals(session: AsyncSession) -> Sequence[Withdrawal]:
     """All that have, or may have, moved money, as the session's transaction sees them."""
-    moving = Withdrawal.operation.is_not(None) | Withdrawal.state.in_(_WAITING)
+    moving = Withdrawal.operation.is_not(None) | Withdrawal.state.in_(HOLDING)
     return list(await session.scalars(select(Withdrawal).where(moving).order_by(Withdrawal.id)))
 
 

@@ -72,7 +72,8 @@ FROM purses p LEFT JOIN (
     SELECT wallet_id, sum(minor) AS held FROM (
         SELECT from_wallet_id, amount_minor FROM holds WHERE state = 'open'
         UNION ALL
-        SELECT wallet_id, amount_minor + fee_minor FROM withdrawals WHERE state IN ('awaiting_code', 'paying')
+        SELECT wallet_id, amount_minor + fee_minor FROM withdrawals
+        WHERE state IN ('awaiting_code', 'paying', 'awaiting_funds')
         UNION ALL
         SELECT p.wallet_id, r.held FROM by_rows r JOIN payments p ON p.id = r.id WHERE p.wallet_id IS NOT NULL
     ) AS each (wallet_id, minor) GROUP BY wallet_id

@@ -174,6 +174,9 @@ class MarketClient:
     async def pay_out_to(self, payment_id: str, account_id: str) -> Json:
         return await self.make(f"/payments/{payment_id}/payout-account", {"account_id": account_id})
 
+    async def refund_account(self, payment_id: str, account_id: str) -> Json:
+        return await self.make(f"/payments/{payment_id}/refund-account", {"account_id": account_id})
+
     async def cancel_deal(self, deal_id: str, user_id: str, reason: str | None = None) -> Json:
         """On behalf of a party; the deal ends when the other one asks for it too, or by itself before any money."""
         return await self.make(f"/deals/{deal_id}/cancellation", {"user_id": user_id, "reason": reason})

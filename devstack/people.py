@@ -92,6 +92,10 @@ async def _open_accounts(site: Site, customer: Customer) -> list[str]:
 
         if not (await bank.get("/banks")).raise_for_status().json()["items"]:
             await post("/seeds", WORLD, "world")
+        for row in (await bank.get("/banks")).raise_for_status().json()["items"]:
+            # Withdrawals are paid from it, and refunds when a seller has spent the money.
+            number, funds = row["guarantee_account"], {"amount": OPENING["amount"], "currency": row["currency"]}
+            await post(f"/accounts/{number}/deposits", funds, f"guarantee/{row['id']}")
         client = await post("/clients", {"name": customer.name, "email": customer.email}, customer.login)
         numbers: list[str] = []
         for bank_id in customer.banks:

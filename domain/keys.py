@@ -124,16 +124,25 @@ def withdrawal_workflow(withdrawal_id: str) -> str:
     return f"withdrawal/{withdrawal_id}"
 
 
-def payout_key(withdrawal_id: str) -> str:
-    """The key under which the bank is asked to pay a withdrawal out."""
-    return f"withdrawal/{withdrawal_id}/payout"
+def payout_key(withdrawal_id: str, number: int = 1) -> str:
+    """The key under which the bank is asked to pay a withdrawal out; a new number only after a final refusal."""
+    key = f"withdrawal/{withdrawal_id}/payout"
+    return key if number == 1 else f"{key}/{number}"
 
 
 def withdrawal_of_key(bank_key: str) -> str | None:
     """The id of the withdrawal that a key at a bank belongs to; None for the key of anything else."""
     match bank_key.split("/"):
-        case ["withdrawal", withdrawal_id, "payout"]:
+        case ["withdrawal", withdrawal_id, "payout", *_]:
             return withdrawal_id
+    return None
+
+
+def funded_account(bank_key: str) -> str | None:
+    """The operator's account at a bank whose funding is told under this key; None for the key of anything else."""
+    match bank_key.split("/"):
+        case ["funding", number, _]:
+            return number
     return None
 
 

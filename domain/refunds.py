@@ -11,9 +11,13 @@ from domain.errors import Conflict
 from domain.fees import commission_of_part
 
 MAX_REFUNDS_PER_DEAL = 100  # any number, but a deal must not be a place to store things
-# A bank that refuses for good to take back (the guarantee account is empty, the payer's account closed) needs somebody
-# to act. Whoever did need not tell us: it is tried again under a new number, so often that a day is not lost.
+# A bank that refuses for good to take back needs somebody to act. Whoever did need not tell us: it is tried again under
+# a new number, so often that a day is not lost.
 TRY_AGAIN_AFTER = timedelta(hours=1)
+# Neither the seller nor our guarantee account has the money now. A deposit there has it tried again at once.
+LACKS_FUNDS = "guarantee_exhausted"
+# A closed account stays closed: it is of no use to try again before another one is named.
+PAYER_CLOSED = "account_closed"
 
 
 class RefundState(StrEnum):

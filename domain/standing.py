@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from domain.refunds import LACKS_FUNDS, PAYER_CLOSED
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -40,13 +42,14 @@ class DealFacts:
 class RefundFacts:
     """What decides about the words for a refund; `retry_at` is set when a bank refused for good, `waits` for another.
 
-    `closing`: all is back, and the ended deal's closing statement is to be compared once more.
+    `closing`: all is back, and the ended deal's statement is to be compared once more. `refused`: the bank's code.
     """
 
     final: bool
     waits: bool = False
     retry_at: str | None = None
     closing: bool = False
+    refused: str | None = None
 
 
 _BANKS = "the banks"
@@ -225,9 +228,21 @@ _REFUND_WAITS = Words(
 )
 _REFUND_REFUSED = Words(
     "Going back to the payers; a bank refused",
-    "money at the bank",
+    "that the cause is seen to",
     "an operator",
-    "Mostly the guarantee account is empty. It is asked again at {until}.",
+    "The bank is asked again at {until}.",
+)
+_REFUND_LACKS_FUNDS = Words(
+    "Going back to the payers; the seller's account and our guarantee account have too little",
+    "money on the guarantee account",
+    "an operator",
+    "The payer has been promised it. A deposit there has it tried at once; else the bank is asked again at {until}.",
+)
+_REFUND_PAYER_CLOSED = Words(
+    "Going back to the payers; the payer's account is closed (account_closed)",
+    "another account or wallet of his",
+    "the payer, or an operator",
+    "Nothing is tried before one is named: a closed account stays closed.",
 )
 _REFUND_COMPARED = Words(
     "Refunded; the closing statement is compared with the banks",
@@ -266,8 +281,11 @@ def refund_standing(facts: RefundFacts) -> Words:
     """The words for a refund of released money."""
     if facts.final:
         return _REFUND_COMPARED if facts.closing else _REFUNDED
+    if facts.refused == PAYER_CLOSED:
+        return _REFUND_PAYER_CLOSED
     if facts.retry_at is not None:
-        return _until(_REFUND_REFUSED, facts.retry_at)
+        words = _REFUND_LACKS_FUNDS if facts.refused == LACKS_FUNDS else _REFUND_REFUSED
+        return _until(replace(words, headline=f"{words.headline} ({facts.refused})"), facts.retry_at)
     return _REFUND_WAITS if facts.waits else _REFUND
 
 

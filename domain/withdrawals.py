@@ -14,11 +14,15 @@ CODE_LIVES: Final = timedelta(minutes=10)
 CODE_PAUSE: Final = timedelta(seconds=30)  # whoever asks for another code waits for the first one's mail
 CONFIRM_WITHIN: Final = timedelta(minutes=30)  # three codes fit; then the money is the owner's again
 RETURNED_WITHIN: Final = timedelta(days=10)  # for so long the bank is asked; later it has to say so itself
+FUNDS_AGAIN_AFTER: Final = timedelta(hours=1)  # the bank tells us of a deposit; this is for when it could not
+# The bank pays out of our own account: this refusal is about that, and says nothing about the owner or his account.
+LACKS_FUNDS: Final = "insufficient_funds"
 
 
 class WithdrawalState(StrEnum):
     AWAITING_CODE = "awaiting_code"  # the money is held
     PAYING = "paying"  # confirmed; the bank owes its answer
+    AWAITING_FUNDS = "awaiting_funds"  # confirmed; our account at the bank has too little, nothing is under way
     PAID = "paid"  # the bank has paid it out, and may still return it
     DONE = "done"
     RETURNED = "returned"  # the bank sent it back: it is in the wallet again
@@ -35,13 +39,16 @@ TRANSITIONS = frozenset(
         (_S.AWAITING_CODE, _S.EXPIRED),
         (_S.PAYING, _S.PAID),
         (_S.PAYING, _S.REFUSED),
+        (_S.PAYING, _S.AWAITING_FUNDS),
+        (_S.AWAITING_FUNDS, _S.PAYING),
+        (_S.AWAITING_FUNDS, _S.CANCELLED),
         (_S.PAID, _S.DONE),
         (_S.PAID, _S.RETURNED),
         (_S.DONE, _S.RETURNED),  # later than any bank should
     }
 )
 FINAL = frozenset({_S.DONE, _S.RETURNED, _S.REFUSED, _S.CANCELLED, _S.EXPIRED})
-HOLDING = frozenset({_S.AWAITING_CODE, _S.PAYING})
+HOLDING = frozenset({_S.AWAITING_CODE, _S.PAYING, _S.AWAITING_FUNDS})
 TAKEN = frozenset({_S.PAID, _S.DONE, _S.RETURNED})
 
 
@@ -52,7 +59,7 @@ def may_confirm(state: WithdrawalState, now: datetime, expires_at: datetime) -> 
 
 
 def may_cancel(state: WithdrawalState) -> None:
-    """Raises `Conflict` withdrawal_confirmed once the bank was asked, withdrawal_ended."""
+    """Raises `Conflict` withdrawal_confirmed while the bank owes an answer or has paid, withdrawal_ended."""
     if state in (_S.PAYING, _S.PAID):
         raise Conflict("withdrawal_confirmed", "It is confirmed: the bank has been asked to pay it out.")
     if state in FINAL:

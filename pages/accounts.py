@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from api.nudges import Ring
 from domain.errors import Malformed, Refusal
 from pages.currencies import usual_currency
 from pages.errors import form_error
@@ -15,6 +17,9 @@ from pages.forms import text_of
 from pages.visit import Client, Known
 from store.accounts import Account, account_of, accounts_of, add_account, bank_id_of, pay_out_to
 from store.banks import banks
+from store.deals import Deal
+from store.payments import Payment
+from store.steps import owed_payments
 from store.users import user_of
 
 router = APIRouter()
@@ -32,9 +37,11 @@ async def name_account(known: Client) -> Response:
     fields = await known.visit.form(*FIELDS)
     try:
         async with known.visit.transaction() as session:
-            await add(session, known, fields)
+            account = await add(session, known, fields)
+            owed = await owed_payments(session, account.user_id, account.currency) if account.payout else []
     except Refusal as refusal:
         return await _page(known, fields, refusal)
+    _pay(known, owed)
     return known.visit.to("/my/accounts")
 
 
@@ -43,8 +50,17 @@ async def choose_payout_account(known: Client, account_id: UUID) -> Response:
     await known.visit.form()
     async with known.visit.transaction() as session:
         user = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id, lock=True)
-        await pay_out_to(session, user, await account_of(session, user.id, account_id))
+        account = await account_of(session, user.id, account_id)
+        await pay_out_to(session, user, account)
+        owed = await owed_payments(session, user.id, account.currency)
+    _pay(known, owed)
     return known.visit.to("/my/accounts")
+
+
+def _pay(known: Known, owed: Iterable[tuple[Deal, Payment]]) -> None:
+    """What his bank had refused is tried at once with the account that he has named now."""
+    for deal, payment in owed:
+        known.visit.services.nudges.ring(Ring(deal, payment))
 
 
 async def add(session: AsyncSession, known: Known, fields: dict[str, str]) -> Account:

@@ -24,6 +24,7 @@ from pages.errors import form_error
 from pages.forms import Told, optional_text
 from pages.languages import message
 from pages.live import follow
+from pages.redirections import stranded
 from pages.sums import Sums
 from pages.visit import Client, Known, Visit
 from pages.words import (
@@ -216,6 +217,7 @@ async def deal_page(
             "cancellation": await proposal(session, deal.id, Subject.CANCELLATION),
             "extension": await proposal(session, deal.id, Subject.EXTENSION),
             "dispute": await proposal(session, deal.id, Subject.DISPUTE),
+            "stranded": await stranded(session, known, deal),
         }
     buying = deal.buyer_id == visitor.user_id
     refunded_minor = sum(refund.amount_minor for refund in values["refunds"])

@@ -1,4 +1,4 @@
-"""A seller gives back what he got for a deal, in whole or in part."""
+"""A seller gives back what he got for a deal, in whole or in part; a payer whose account is closed says where to."""
 
 from __future__ import annotations
 
@@ -11,16 +11,43 @@ from starlette.responses import Response
 from api.nudges import Ring
 from api.writes import Written
 from domain.agreements import Party
-from domain.errors import Conflict, Malformed
+from domain.errors import Conflict, Forbidden, Malformed, NotFound
 from domain.terms import Cause
 from pages.acts import act
 from pages.amounts import read_money
 from pages.deals import MAX_REASON, deal_page, lock_as_shown
 from pages.forms import read_all, text_of
+from pages.redirections import chosen
 from pages.visit import Client
+from store.payments import lock_payment
+from store.redirections import name_refund_account, waiting_for_account
 from store.refunds import request_refund
 
 router = APIRouter()
+
+
+@router.post("/deals/{deal_id}/refund-account")
+async def refund_elsewhere(known: Client, deal_id: UUID) -> Response:
+    """The payer names where a refund should go whose account is closed."""
+    fields = await known.visit.form("events", "payment", "source")
+
+    async def work(session: AsyncSession) -> Written:
+        deal, party = await lock_as_shown(session, known, deal_id, fields["events"])
+        if party is not Party.BUYER:
+            raise Forbidden("other_party", "This is for the other party.")
+        waiting = await waiting_for_account(session, deal.id)
+        payment_id = next((step.payment_id for _, step in waiting if str(step.payment_id) == fields["payment"]), None)
+        if payment_id is None:
+            raise Conflict("refund_not_waiting", "No refund of this payment waits for another account.")
+        payment = await lock_payment(session, payment_id)
+        refunds = await name_refund_account(session, deal, payment, await chosen(session, known, fields["source"]))
+        return Written(202, {}, payment, tuple(Ring(deal, refund=refund) for refund in refunds))
+
+    try:
+        await act(known, f"refund-account/{deal_id}/{fields['events'][:10]}", fields, work)
+    except (Conflict, Malformed, NotFound) as refusal:
+        return await deal_page(known, deal_id, refusal, fields)
+    return known.visit.to(f"/deals/{deal_id}")
 
 
 @router.post("/deals/{deal_id}/refund")

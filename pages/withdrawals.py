@@ -39,6 +39,7 @@ router = APIRouter()
 STATES: Final = {
     WithdrawalState.AWAITING_CODE: message("Waiting for the code"),
     WithdrawalState.PAYING: message("On its way to the bank"),
+    WithdrawalState.AWAITING_FUNDS: message("Takes longer; the money is safe"),
     WithdrawalState.PAID: message("Paid out"),
     WithdrawalState.DONE: message("Paid out"),
     WithdrawalState.RETURNED: message("Sent back by the bank"),
@@ -175,6 +176,7 @@ async def _one(known: Known, withdrawal_id: UUID, refusal: Refusal | None = None
         owner = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id)
         now = await clock.now(session, withdrawal.id)
     state, codes = WithdrawalState(withdrawal.state), 0 if code is None else code.number
+    moves = state in (WithdrawalState.PAYING, WithdrawalState.AWAITING_FUNDS)
     error: FormError | None = None if refusal is None else form_error(known.visit, refusal)
     return known.visit.page(
         "withdrawals/withdrawal.html",
@@ -188,7 +190,11 @@ async def _one(known: Known, withdrawal_id: UUID, refusal: Refusal | None = None
         expires_at=None if code is None else code.expires_at,
         tries_left=MAX_TRIES - (0 if code is None else code.tries),
         error=error,
-        live=Live(f"/my/withdrawals/{withdrawal.id}/live", _version(withdrawal), state is WithdrawalState.PAYING),
+        live=Live(
+            f"/my/withdrawals/{withdrawal.id}/live",
+            _version(withdrawal),
+            moves,
+        ),
     )
 
 

@@ -95,6 +95,7 @@ EVENT_WORDS: Final = {
     "payment.failed": message("The payment was refused"),
     "refund.returning": message("A refund was begun"),
     "refund.refunded": message("A refund is done"),
+    "refund.redirected": message("The refund goes to another account"),
 }
 """What clients are told of; other events, the commission's among them, are not for them."""
 

@@ -58,6 +58,8 @@ class RefundView:
     `retry_in_s`: some were refused for good, and are to be tried under a new number that many seconds from now, by the
     market database's clock, at `retry_at` (RFC 3339 UTC). `next_refund` waits for this one; `ended_payments` are owed
     ones that it brought to an end. `closing`: all is back, and the ended deal's closing statement is to be compared.
+    `refused`: the bank's code for the refusal that stands; `lacking`: where our own money is missing, and how much at
+    most, for people (`bank 2: 190.00 RUB`).
     """
 
     refund_id: str
@@ -70,3 +72,5 @@ class RefundView:
     flagged: bool = False
     retry_at: str | None = None
     closing: bool = False
+    refused: str | None = None
+    lacking: list[str] = field(default_factory=list)

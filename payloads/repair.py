@@ -38,13 +38,15 @@ class RepairRef:
 class RepairView:
     """Where a repair stands; `tombstone` while the bank must first promise that a debit will never be done.
 
-    `decided` lists payments that were decided about when it was carried out and that want to be told.
+    `decided` lists payments that were decided about when it was carried out and that want to be told, `refunds` what
+    goes back of a payment and is tried again.
     """
 
     repair_id: str
     state: str
     tombstone: bool = False
     decided: list[str] = field(default_factory=list)
+    refunds: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

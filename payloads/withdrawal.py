@@ -21,7 +21,10 @@ class WithdrawalOrder:
 
 @dataclass(frozen=True)
 class WithdrawalRef:
+    """`payout` is the number of the payout that the bank is asked for."""
+
     withdrawal_id: str
+    payout: int = 1
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class PayoutAnswer:
 
     withdrawal_id: str
     answer: BankAnswer
+    payout: int = 1
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,13 @@ class ReturnAnswer:
 
 @dataclass(frozen=True)
 class WithdrawalView:
-    """Where a withdrawal stands. `wait_s`: how long a code is awaited, or the bank may send it back; market's clock."""
+    """Where a withdrawal stands. `wait_s`: how long a code or our own money is awaited, or the bank may send it back;
+    market's clock. `payout`: the number of the payout that the bank is asked for.
+    """
 
     withdrawal_id: str
     state: str
     wait_s: float = 0.0
     final: bool = False
     flagged: bool = False
+    payout: int = 1

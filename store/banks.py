@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.errors import Conflict
 from domain.fees import NO_FEE, FeeRule
 from domain.wallets import HOUSE
 from store.base import Base, Minor
@@ -67,6 +68,14 @@ async def fee_rule(session: AsyncSession, payer_bank: int, payee_bank: int, curr
         return NO_FEE
     fee = await session.get(Fee, (payer_bank, payee_bank, currency))
     return NO_FEE if fee is None else FeeRule(fee.percent_bp, fee.minimum_minor)
+
+
+async def house_account(session: AsyncSession, bank_id: int, currency: str) -> str:
+    """Our own account at a bank, which stands there for wallets. Raises `Conflict` currency_not_served."""
+    bank = await session.get_one(Bank, bank_id)
+    if bank.currency != currency:
+        raise Conflict("currency_not_served", "The house has no account in this currency at the bank.", "account_id")
+    return bank.commission_account
 
 
 async def banks(session: AsyncSession) -> list[Bank]:

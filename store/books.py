@@ -65,6 +65,15 @@ async def _payer(session: AsyncSession, payment: Payment) -> int:
     return await _shard(session, f"outside/payer/{payment.payer_bank}", payment.currency, str(payment.id))
 
 
+async def _payer_again(session: AsyncSession, payment: Payment, step: StepRow) -> int:
+    """Where what a step takes back goes: to where it came from, or to what the payer has named instead of it."""
+    if step.given_to is None:
+        return await _payer(session, payment)
+    if is_wallet(step.given_to):
+        return ledger_account_of(step.given_to)
+    return await _shard(session, f"outside/payer/{bank_id_of(step.given_to)}", payment.currency, str(payment.id))
+
+
 async def _seller(session: AsyncSession, deal: Deal, account: str, key: str) -> int:
     """Where a credit to `account` goes, and what is taken back from it comes from."""
     if is_wallet(account):
@@ -161,7 +170,7 @@ async def book_taking_back(session: AsyncSession, deal: Deal, payment: Payment, 
     What the seller's wallet does not have the house pays in his place; the step then says how much of it was whose.
     """
     key = str(payment.id)
-    payer, collected = await _payer(session, payment), await _deal_account(session, deal)
+    payer, collected = await _payer_again(session, payment, step), await _deal_account(session, deal)
     if is_wallet(step.account or ""):
         await _split_of_wallet(session, deal, step)
     sources: list[tuple[str, int, int]] = []

@@ -16,14 +16,15 @@ from domain.payments import PaymentState, Step, StepState
 from domain.repairs import RepairKind, RepairState
 from domain.terms import Cause
 from store import clock
+from store.accounts import payout_account
 from store.agreements import Agreement
 from store.deals import Deal, record_event
 from store.deals import move as move_deal
 from store.disputes import end_dispute
-from store.payments import Payment, move
-from store.refunds import request_refund
+from store.payments import Payment
+from store.refunds import plan_again, refused_taking_back, request_refund
 from store.repairs import Asked, Repair, end, note, propose, unresolved_step
-from store.steps import StepRow, steps_of
+from store.steps import StepRow, name_payout_account, refused_credit, steps_of
 from store.verdicts import release, undecided, undo
 
 
@@ -77,7 +78,7 @@ async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, 
     elif kind is RepairKind.ASK:
         pass  # the bank is asked by whoever has the repair carried out
     elif payment is not None:
-        await _again(session, payment, kind)
+        await _again(session, deal, payment, kind)
     else:
         decided = await _decide(session, deal, repair)
     if payment is not None:
@@ -155,6 +156,8 @@ async def _extend(session: AsyncSession, deal: Deal, repair: Repair) -> None:
 
 async def _refused(session: AsyncSession, payment: Payment, kind: RepairKind) -> list[StepRow]:
     """The steps of a payment that stands still: refused by a bank, and not planned again."""
+    if kind is RepairKind.REFUND and (refused := await refused_taking_back(session, payment.id)):
+        return refused
     may = rules.may_release_payment if kind is RepairKind.RELEASE else rules.may_refund_payment
     may(PaymentState(payment.state))
     newest = {step.name: step for step in await steps_of(session, payment.id)}
@@ -164,9 +167,20 @@ async def _refused(session: AsyncSession, payment: Payment, kind: RepairKind) ->
     return refused
 
 
-async def _again(session: AsyncSession, payment: Payment, kind: RepairKind) -> None:
-    """Plans what the bank refused once more, under its next number: the cause has been seen to."""
+async def _again(session: AsyncSession, deal: Deal, payment: Payment, kind: RepairKind) -> None:
+    """Plans what the bank refused once more, under its next number: the cause has been seen to.
+
+    What is owed to the seller goes to the account that he has named for payouts by now.
+    """
+    if payment.state == PaymentState.OWED and kind is RepairKind.RELEASE:
+        refused = await refused_credit(session, payment.id)
+        account = await payout_account(session, deal.seller_id, deal.currency)
+        await name_payout_account(session, payment, account.number if account else refused.account or "")
+        return
     for step in await _refused(session, payment, kind):
+        if step.refund_id is not None:
+            await plan_again(session, payment, step)
+            continue
         number = step.number + 1
         session.add(
             StepRow(
@@ -180,5 +194,3 @@ async def _again(session: AsyncSession, payment: Payment, kind: RepairKind) -> N
                 state=StepState.PLANNED,
             )
         )
-    if payment.state == PaymentState.OWED:
-        move(session, payment, PaymentState.RELEASING)

@@ -18,7 +18,7 @@ from domain.payments import COMMITTED, FINAL, Decision, EndReason, PaymentState,
 from domain.wallets import HOUSE
 from store import clock
 from store.accounts import Account
-from store.banks import Bank, fee_rule
+from store.banks import fee_rule, house_account
 from store.base import Base, Created, Id, Minor
 from store.deals import Deal, lock_deal
 from store.events import Event
@@ -38,6 +38,7 @@ class Payment(Base):
         CheckConstraint("wallet_id IS NULL OR fee_minor = 0", "house_takes_no_fee"),
         CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", "decided"),
         CheckConstraint("(decision IS NOT DISTINCT FROM 'release') = (before_minor IS NOT NULL)", "released_in_order"),
+        CheckConstraint("(refund_to IS NULL) = (refund_by IS NULL)", "refund_to"),
         Index("ix_payments_open", "id", postgresql_where=text("final_at IS NULL")),
         Index("ix_payments_unconfirmed", "payer_id", postgresql_where=text(UNCONFIRMED)),
     )
@@ -72,6 +73,9 @@ class Payment(Base):
     refused_code: Mapped[str | None]
     """The bank's code for its refusal, when that ended the payment."""
     cancel_requested_at: Mapped[datetime | None]
+    refund_to: Mapped[str | None]
+    """Who gets what goes back since the payer's account is closed; `refund_by`: by way of which account at a bank."""
+    refund_by: Mapped[str | None]
     flagged_at: Mapped[datetime | None]
     final_at: Mapped[datetime | None]
     events: Mapped[int] = mapped_column(server_default=text("0"))
@@ -160,8 +164,8 @@ def decide(
 
 async def committed_minor(session: AsyncSession, deal_id: UUID) -> int:
     """What payments of the deal have reserved, hold or paid, in minor units of the deal's currency."""
-    total = select(func.coalesce(func.sum(Payment.amount_minor), 0))
-    return int(await session.scalar(total.where(Payment.deal_id == deal_id, Payment.state.in_(COMMITTED))) or 0)
+    total = select(func.sum(Payment.amount_minor)).where(Payment.deal_id == deal_id, Payment.state.in_(COMMITTED))
+    return int(await session.scalar(total) or 0)
 
 
 async def quote(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Quote:
@@ -179,8 +183,7 @@ async def quote(session: AsyncSession, deal: Deal, source: Account | Wallet, amo
         raise Conflict("overpayment", "Nothing is left to pay.", "amount")
     room_for(wanted.minor, deal.price_minor, committed)
     rule = await fee_rule(session, source.bank_id, deal.payee_bank, deal.currency)
-    fee = Money(rule.fee_minor(wanted.minor), deal.currency)
-    return Quote(wanted, fee, left, rule.minimum_applies(wanted.minor))
+    return Quote(wanted, Money(rule.fee_minor(wanted.minor), deal.currency), left, rule.minimum_applies(wanted.minor))
 
 
 async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet) -> str:
@@ -193,10 +196,7 @@ async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet)
         return (await wallet_for(session, deal.seller_id, deal.currency)).number
     if deal.payee_bank != HOUSE:
         return deal.payee_account
-    bank = await session.get_one(Bank, source.bank_id)
-    if bank.currency != deal.currency:
-        raise Conflict("currency_not_served", "The house has no account in this currency at the bank.", "account_id")
-    return bank.commission_account
+    return await house_account(session, source.bank_id, deal.currency)
 
 
 async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Payment:

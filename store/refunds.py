@@ -15,7 +15,7 @@ from domain.errors import Conflict, NotFound
 from domain.keys import taking_back_of_key
 from domain.money import Money
 from domain.payments import Decision, PaymentState, Step, StepState
-from domain.refunds import FINAL, TRY_AGAIN_AFTER, RefundState, Released, may_refund, shares
+from domain.refunds import FINAL, PAYER_CLOSED, TRY_AGAIN_AFTER, RefundState, Released, may_refund, shares
 from domain.terms import Cause
 from store.base import Base, Created, Id, Minor
 from store.deals import Deal, record_event
@@ -151,6 +151,14 @@ async def _plan_steps(
     await session.flush()
 
 
+async def refused_taking_back(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
+    """The steps of refunds of a payment that a bank has refused, and that are not planned again."""
+    newest: dict[tuple[UUID | None, int], StepRow] = {}
+    for step in await steps_taking_back(session, payment_id):
+        newest[step.refund_id, step.position] = step
+    return [step for step in newest.values() if step.state == StepState.REFUSED]
+
+
 async def plan_again(session: AsyncSession, payment: Payment, refused: StepRow) -> None:
     """Plans a step of a refund, finally refused by the bank, once more under a new number."""
     number = 1 + len(await steps_taking_back(session, payment.id))
@@ -233,9 +241,20 @@ def to_be_compared(deal: Deal, refund: Refund, refunds: Collection[Refund]) -> b
 
 
 def retry_of(steps: Sequence[StepRow]) -> datetime | None:
-    """When the first of these newest steps that were refused for good is to be tried again; None when none was."""
-    refused = [step.resolved_at for step in steps if step.state == StepState.REFUSED and step.resolved_at]
+    """When the first of these newest steps that were refused for good is to be tried again; None when none is."""
+    refused = [step.resolved_at for step in steps if worth_another_try(step) and step.resolved_at]
     return min(refused) + TRY_AGAIN_AFTER if refused else None
+
+
+def refusal_of(steps: Sequence[StepRow]) -> str | None:
+    """Why a refund with these newest steps stands still: the payer's closed account first, which only people cure."""
+    codes = [step.refused_code for step in steps if step.state == StepState.REFUSED]
+    return PAYER_CLOSED if PAYER_CLOSED in codes else next(iter(codes), None)
+
+
+def worth_another_try(step: StepRow) -> bool:
+    """Whether a step was refused for good, for a reason that may pass by itself."""
+    return step.state == StepState.REFUSED and step.refused_code != PAYER_CLOSED
 
 
 def end_refund(session: AsyncSession, deal: Deal, refund: Refund) -> None:

@@ -11,7 +11,16 @@ from domain.standing import DealFacts, RefundFacts, Words, deal_standing, refund
 from edge.wire import utc, utc_or_none
 from store.deals import Deal
 from store.payments import Payment
-from store.refunds import Refund, is_final, newest_steps, refunds_of, retry_of, steps_by_refund, to_be_compared
+from store.refunds import (
+    Refund,
+    is_final,
+    newest_steps,
+    refunds_of,
+    refusal_of,
+    retry_of,
+    steps_by_refund,
+    to_be_compared,
+)
 from store.verdicts import inspecting, undecided
 
 
@@ -20,10 +29,12 @@ async def standings_of_refunds(session: AsyncSession, deal: Deal, refunds: Seque
     found = []
     steps = await steps_by_refund(session, refunds)
     for refund in refunds:
-        retry_at = retry_of(newest_steps(steps[refund.id]))
+        newest = newest_steps(steps[refund.id])
         earlier = any(not is_final(other) for other in refunds if other.number < refund.number)
         closing = to_be_compared(deal, refund, refunds)
-        found.append(refund_standing(RefundFacts(is_final(refund), earlier, utc_or_none(retry_at), closing)))
+        retry_at = utc_or_none(retry_of(newest))
+        facts = RefundFacts(is_final(refund), earlier, retry_at, closing, refusal_of(newest))
+        found.append(refund_standing(facts))
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint, func, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,6 +15,7 @@ from domain.fees import commission_of_part
 from domain.keys import step_key
 from domain.payments import Decision, EndReason, PaymentState, Step, StepState, may_cancel
 from domain.wallets import HOUSE_ACCOUNT
+from store.accounts import payout_account
 from store.banks import Bank
 from store.base import Base, Created, Id, Minor
 from store.deals import Deal
@@ -28,6 +29,9 @@ class StepRow(Base):
         CheckConstraint("amount_minor >= 0", "amount"),
         CheckConstraint("(state = 'planned') = (resolved_at IS NULL)", "resolved"),
         CheckConstraint("(refund_id IS NOT NULL) = (name = 'refund')", "taking_back"),
+        CheckConstraint(
+            "(given_to IS NULL) = (given_by IS NULL) AND (given_to IS NULL OR refund_id IS NOT NULL)", "given"
+        ),
         CheckConstraint(
             "(commission_minor IS NULL) = (refund_id IS NULL) AND commission_minor BETWEEN 0 AND amount_minor",
             "commission",
@@ -47,6 +51,10 @@ class StepRow(Base):
     amount_minor: Mapped[Minor]
     account: Mapped[str | None]
     """Number of the account or wallet that a credit goes to or is taken back from; None: of what was never credited."""
+    given_to: Mapped[str | None]
+    """Of a step that takes back: who gets it instead of the account that was paid from, which is closed."""
+    given_by: Mapped[str | None]
+    """The account at a bank that this is paid to: the same, or our own when it is for a wallet."""
     commission_minor: Mapped[int | None] = mapped_column(BigInteger)
     """Of a step that takes back: what of the amount the operator had as commission. The payer gets it all in one."""
     state: Mapped[str]
@@ -86,6 +94,8 @@ def plan(
             amount_minor=amount_minor,
             account=account,
             commission_minor=commission_minor,
+            given_to=None if refund_id is None else payment.refund_to,
+            given_by=None if refund_id is None else payment.refund_by,
             state=StepState.PLANNED,
         )
     )
@@ -144,6 +154,38 @@ async def name_payout_account(session: AsyncSession, payment: Payment, account: 
     plan(session, payment, refused.position, Step.CREDIT, owed_minor, account, refused.number + 1)
     move(session, payment, PaymentState.RELEASING, account=account)
     await session.flush()
+
+
+async def use_new_payout_account(session: AsyncSession, deal: Deal, payment: Payment) -> None:
+    """Pays what is owed of a locked payment to the account that the seller has named for payouts since.
+
+    Not to one whose bank has refused it before, nor while a part of it is going back to the payer.
+    """
+    account = await payout_account(session, deal.seller_id, deal.currency)
+    tried = {step.account for step in await steps_of(session, payment.id) if step.name == Step.CREDIT}
+    going_back = [step for step in await steps_taking_back(session, payment.id) if step.state != StepState.DONE]
+    if account is not None and account.number not in tried and not going_back:
+        await name_payout_account(session, payment, account.number)
+
+
+async def owed_payments(session: AsyncSession, seller_id: UUID, currency: str) -> list[tuple[Deal, Payment]]:
+    """What is owed to a seller in a currency, oldest first: for rings when he has named another account."""
+    query = select(Deal, Payment).join(Payment, Payment.deal_id == Deal.id).order_by(Payment.id)
+    query = query.where(Deal.seller_id == seller_id, Deal.currency == currency, Payment.state == PaymentState.OWED)
+    return [(deal, payment) for deal, payment in await session.execute(query)]
+
+
+async def still_owed(session: AsyncSession, deal: Deal) -> bool:
+    """Whether a part of the deal's price has not reached its seller yet."""
+    query = select(Payment.id).where(Payment.deal_id == deal.id, Payment.decision == Decision.RELEASE).limit(1)
+    return await session.scalar(query.where(Payment.final_at.is_(None))) is not None
+
+
+async def unpaid_when_it_ended(session: AsyncSession, deal: Deal) -> bool:
+    """Whether something was still owed to the seller when his deal ended: then he is told when that is paid."""
+    query = select(Payment.id).where(Payment.deal_id == deal.id, Payment.decision == Decision.RELEASE).limit(1)
+    ended_later = or_(Payment.final_at.is_(None), Payment.final_at > deal.final_at)
+    return await session.scalar(query.where(ended_later)) is not None
 
 
 async def steps_of(session: AsyncSession, payment_id: UUID) -> list[StepRow]:

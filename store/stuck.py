@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.money import Money
 
-What = Literal["unknown", "flagged", "owed", "approval", "suspense", "unbalanced"]
+What = Literal["unknown", "flagged", "funds", "account", "owed", "approval", "suspense", "unbalanced"]
 
 # A row appears once for each reason. Nothing is older than the moment since when it is so.
 _STUCK: Final = """
@@ -26,6 +26,12 @@ WITH unknown AS (
     SELECT s.created_at, s.payment_id, format('%s/%s', s.name, s.number) FROM steps s WHERE s.state = 'planned'
     UNION ALL
     SELECT p.created_at, p.id, 'operation' FROM payments p WHERE p.operation IS NULL AND p.final_at IS NULL
+), going_back AS (  -- the newest steps of refunds that wait for our own money, or for another account of the payer
+    SELECT CASE s.refused_code WHEN 'account_closed' THEN 'account' ELSE 'funds' END AS what, s.*
+    FROM steps s
+    WHERE s.refund_id IS NOT NULL AND s.refused_code IN ('guarantee_exhausted', 'account_closed')
+        AND NOT EXISTS (SELECT FROM steps n
+                        WHERE n.refund_id = s.refund_id AND n.position = s.position AND n.number > s.number)
 ), of_deals AS (
     SELECT 'unknown' AS what, u.since, p.deal_id, p.id AS payment_id, u.awaits, p.amount_minor + p.fee_minor AS minor
     FROM unknown u JOIN payments p ON p.id = u.payment_id
@@ -35,7 +41,16 @@ WITH unknown AS (
     FROM payments p WHERE p.flagged_at IS NOT NULL AND p.final_at IS NULL
     UNION ALL
     SELECT 'flagged', r.flagged_at, r.deal_id, NULL, format('refund/%s', r.number), r.amount_minor
-    FROM refunds r WHERE r.flagged_at IS NOT NULL AND r.final_at IS NULL
+    FROM refunds r WHERE r.flagged_at IS NOT NULL AND r.final_at IS NULL AND NOT EXISTS (
+        SELECT FROM going_back g WHERE g.refund_id = r.id)
+    UNION ALL
+    SELECT g.what, g.resolved_at, p.deal_id, p.id,
+           CASE g.what WHEN 'funds'
+               THEN format('bank/%s', CASE WHEN left(g.account, 3) > '000' THEN left(g.account, 3)::integer
+                                           ELSE p.payer_bank END)
+               ELSE 'account of the payer' END,
+           g.amount_minor - CASE g.what WHEN 'funds' THEN g.commission_minor ELSE 0 END
+    FROM going_back g JOIN payments p ON p.id = g.payment_id
     UNION ALL
     SELECT 'owed', max(s.resolved_at), p.deal_id, p.id, NULL, max(s.amount_minor)
     FROM payments p JOIN steps s ON s.payment_id = p.id AND s.name = 'credit' AND s.state = 'refused'
@@ -53,6 +68,9 @@ WITH unknown AS (
            w.currency
     FROM withdrawals w
     WHERE w.state = 'paying' AND w.confirmed_at < clock_timestamp() - make_interval(0, 0, 0, 0, 0, 0, :older_than_s)
+    UNION ALL
+    SELECT 'funds', w.short_since, w.id, format('bank/%s', w.bank_id), w.amount_minor + w.fee_minor, w.currency
+    FROM withdrawals w WHERE w.state = 'awaiting_funds'
     UNION ALL
     -- What was flagged before the bank paid it is settled by that; a return may be asked for in vain later.
     SELECT 'flagged', w.flagged_at, w.id, CASE w.state WHEN 'paying' THEN 'payout' ELSE 'return' END,
@@ -73,7 +91,8 @@ ORDER BY f.since, f.deal_id, f.payment_id, f.withdrawal_id, f.what LIMIT :limit
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """`awaits` names the step that a bank owes an answer to, the repair, or the difference; amounts in minor units.
+    """`awaits` names the step that a bank owes an answer to, the repair, the difference, or the bank at which the
+    operator's guarantee account has too little: then the amount is what is needed there. Minor units.
 
     It is about a deal, with or without one payment of it, or about a withdrawal from a wallet.
     """

@@ -16,6 +16,7 @@ from domain.money import Money
 from domain.withdrawals import (
     CONFIRM_WITHIN,
     FINAL,
+    FUNDS_AGAIN_AFTER,
     RETURNED_WITHIN,
     TAKEN,
     WithdrawalState,
@@ -42,7 +43,10 @@ class Withdrawal(Base):
     __table_args__ = (
         CheckConstraint("amount_minor > 0 AND fee_minor >= 0", "amount"),
         CheckConstraint(f"(state IN ({_FINAL})) = (final_at IS NOT NULL)", "final_at"),
-        CheckConstraint("(state IN ('awaiting_code', 'cancelled', 'expired')) = (confirmed_at IS NULL)", "confirmed"),
+        CheckConstraint(
+            "state = 'cancelled' OR (state IN ('awaiting_code', 'expired')) = (confirmed_at IS NULL)", "confirmed"
+        ),
+        CheckConstraint("(state = 'awaiting_funds') = (short_since IS NOT NULL)", "short"),
         CheckConstraint(
             "(state IN ('paid', 'done', 'returned')) = (num_nonnulls(paid_at, operation) = 2)"
             " AND num_nonnulls(paid_at, operation) <> 1",
@@ -50,6 +54,7 @@ class Withdrawal(Base):
         ),
         CheckConstraint("(state = 'refused') = (refused_code IS NOT NULL)", "refused"),
         Index("ix_withdrawals_wallet_id", "wallet_id", "id"),
+        Index("ix_withdrawals_short", "bank_id", postgresql_where=text("state = 'awaiting_funds'")),
         Index("ix_withdrawals_unconfirmed", "wallet_id", postgresql_where=text("state = 'awaiting_code'")),
         Index(
             "ix_withdrawals_open",
@@ -75,6 +80,9 @@ class Withdrawal(Base):
     """By the database's clock: no code is taken after it, and the hold is void."""
     confirmed_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
+    payout: Mapped[int] = mapped_column(server_default=text("1"))
+    """The number of the payout that the bank is asked for: one more each time that our account had too little."""
+    short_since: Mapped[datetime | None]
     flagged_at: Mapped[datetime | None]
     final_at: Mapped[datetime | None]
     nudges: Mapped[int] = mapped_column(server_default=text("0"))
@@ -180,12 +188,14 @@ async def cancel(session: AsyncSession, withdrawal: Withdrawal) -> None:
 
 
 async def end_in_time(session: AsyncSession, withdrawal: Withdrawal) -> None:
-    """Ends a locked withdrawal whose time is over: no code came, or no bank sends it back any more."""
+    """Ends a locked withdrawal whose time is over: no code, or no return any more; tries one that waits again."""
     if await seconds_left(session, withdrawal) > 0:
         return
     if withdrawal.state == WithdrawalState.AWAITING_CODE:
         await _free(session, withdrawal, WithdrawalState.EXPIRED)
         await tell(session, withdrawal, "withdrawal_expired")
+    elif withdrawal.state == WithdrawalState.AWAITING_FUNDS:
+        await pay_again(session, withdrawal)
     elif withdrawal.state == WithdrawalState.PAID:
         await _move(session, withdrawal, WithdrawalState.DONE)
 
@@ -209,6 +219,15 @@ async def refused(session: AsyncSession, withdrawal: Withdrawal, code: str) -> N
     await tell(session, withdrawal, "withdrawal_refused")
 
 
+async def pay_again(session: AsyncSession, withdrawal: Withdrawal) -> None:
+    """Has a locked withdrawal that waits for our money asked for once more, under the next number."""
+    if withdrawal.state != WithdrawalState.AWAITING_FUNDS:
+        return
+    withdrawal.state, withdrawal.short_since, withdrawal.nudges = WithdrawalState.PAYING, None, 0
+    withdrawal.payout += 1
+    await session.flush()
+
+
 async def returned(session: AsyncSession, withdrawal: Withdrawal) -> None:
     """The bank has sent a locked withdrawal back after it was paid, however late: it is booked back into the wallet."""
     if withdrawal.state not in (WithdrawalState.PAID, WithdrawalState.DONE):
@@ -226,10 +245,11 @@ async def returned(session: AsyncSession, withdrawal: Withdrawal) -> None:
 
 
 async def seconds_left(session: AsyncSession, withdrawal: Withdrawal) -> float:
-    """How long a code is awaited, or a return possible, by the database's clock; negative: that is over."""
-    now = await clock.now(session, withdrawal.id)
+    """How long a code, our own money or a return is awaited, by the database's clock; negative: that is over."""
     until = withdrawal.expires_at if withdrawal.paid_at is None else withdrawal.paid_at + RETURNED_WITHIN
-    return (until - now).total_seconds()
+    if withdrawal.short_since is not None:
+        until = withdrawal.short_since + FUNDS_AGAIN_AFTER
+    return (until - await clock.now(session, withdrawal.id)).total_seconds()
 
 
 async def tell(session: AsyncSession, withdrawal: Withdrawal, kind: str, sealed: bytes | None = None) -> None:
@@ -259,6 +279,7 @@ async def _move(
 ) -> None:
     final_at = await clock.now(session, withdrawal.id)
     withdrawal.state, withdrawal.refused_code, withdrawal.final_at = state, refused_code, final_at
+    withdrawal.short_since = None
     await session.flush()
 
 

@@ -71,6 +71,8 @@ class RepairWorkflow:
         repair = await self._transaction(RepairActivities.carry_out_repair, answer, f"carry out: {self._order.kind}")
         for payment_id in repair.decided:
             await ring_at(keys.payment_workflow(payment_id))
+        for refund_id in repair.refunds:
+            await ring_at(keys.refund_workflow(refund_id))
         await ring_at(keys.deal_workflow(self._order.deal_id))
         if self._order.payment_id is not None:
             await ring_at(keys.payment_workflow(self._order.payment_id))

@@ -20,6 +20,7 @@ _REQUEST = {
 _WITHDRAWAL = {
     WithdrawalState.AWAITING_CODE: "Held in the wallet; the owner has not entered the code",
     WithdrawalState.PAYING: "Confirmed; the bank is asked to pay it out",
+    WithdrawalState.AWAITING_FUNDS: "Confirmed; our guarantee account at the bank has too little to pay it",
     WithdrawalState.PAID: "Paid out; the bank may still send it back",
     WithdrawalState.DONE: "Paid out",
     WithdrawalState.RETURNED: "Sent back by the bank, and in the wallet again",
@@ -45,6 +46,11 @@ def withdrawal_words(order: WithdrawalOrder, withdrawal: WithdrawalView) -> str:
         f"### {_WITHDRAWAL[WithdrawalState(withdrawal.state)]}",
         f"- **{order.amount}** and a fee of {order.fee}, from wallet `{order.wallet_id}` to bank {order.bank_id}",
     ]
+    if withdrawal.state == WithdrawalState.AWAITING_FUNDS:
+        lines.append(
+            f"- **An operator should look**: bank {order.bank_id} needs {order.amount}, and the fee, on the guarantee "
+            "account. The money is safe in the wallet's hold; a deposit there has it paid at once."
+        )
     if withdrawal.flagged:
         lines.append("- **An operator should look**: the bank gave no answer for too long, or contradicts itself.")
     return "\n".join(lines)

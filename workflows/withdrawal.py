@@ -53,25 +53,31 @@ class WithdrawalWorkflow:
             withdrawal = await self._look()
         while not withdrawal.final:
             if withdrawal.state == WithdrawalState.PAYING:
-                await self._pay_out()
+                await self._pay_out(withdrawal)
             elif withdrawal.wait_s <= 0:
                 await self._end()
             elif withdrawal.state == WithdrawalState.PAID:
                 await self._watch(withdrawal)
+            elif withdrawal.state == WithdrawalState.AWAITING_FUNDS:
+                await self._wait("money on our own account at the bank", withdrawal.wait_s)
             else:
                 await self._wait("the owner's code", withdrawal.wait_s)
             withdrawal = await self._look()
         return withdrawal
 
-    async def _pay_out(self) -> None:
-        """The bank pays, by key. What is unknown is asked for; a refusal alone frees the hold."""
+    async def _pay_out(self, withdrawal: WithdrawalView) -> None:
+        """The bank pays, by key. What is unknown is asked for; a refusal alone frees the hold.
+
+        A refusal because our own account there has too little frees nothing: it is asked again, under a new number.
+        """
+        ref = WithdrawalRef(self._ref.withdrawal_id, withdrawal.payout)
         answer = await workflow.execute_activity_method(
-            WithdrawalActivities.pay_out, self._ref, summary=f"have the bank pay {self._order.amount}", **BANK
+            WithdrawalActivities.pay_out, ref, summary=f"have the bank pay {self._order.amount}", **BANK
         )
         await workflow.execute_activity_method(
             WithdrawalActivities.record_payout,
-            PayoutAnswer(self._ref.withdrawal_id, answer),
-            summary="capture the hold" if answer.done else "free the hold: the bank refuses",
+            PayoutAnswer(ref.withdrawal_id, answer, ref.payout),
+            summary="capture the hold" if answer.done else f"note the bank's refusal: {answer.refused_code}",
             **TRANSACTION,
         )
 

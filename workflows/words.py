@@ -71,14 +71,15 @@ def payment_words(order: PaymentOrder, payment: PaymentView) -> str:
 def refund_words(order: RefundOrder, refund: RefundView) -> str:
     """Markdown for the current details of a refund's workflow."""
     waits = not refund.steps and refund.retry_at is None
-    words = refund_standing(RefundFacts(refund.final, waits, refund.retry_at, refund.closing))
+    words = refund_standing(RefundFacts(refund.final, waits, refund.retry_at, refund.closing, refund.refused))
     about = f"- **{order.amount}** ({order.cause}), for deal/{order.deal_id}"
     lines = [f"### {words.headline}", about, *_awaited(words)]
     if refund.steps:
         lines.append("- next: " + ", then ".join(f"{step.name} {step.number}" for step in refund.steps))
     if words.otherwise:
         lines.append(f"- {words.otherwise}")
-    if refund.retry_at is not None:
+    lines += [f"- missing on the guarantee account of {place} at most" for place in refund.lacking]
+    if refund.refused is not None:
         lines.append(f"- {_FLAGGED}")
     return "\n".join(lines)
 

@@ -8,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.accounts.schemas import AccountIn, AccountOut, AccountsOut
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself
 from api.fields import IdInPath
+from api.nudges import Ring
 from api.writes import Written
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from store.accounts import accounts_of, add_account
+from store.steps import owed_payments
 from store.users import user_of
 
 router = APIRouter(tags=["accounts"])
@@ -42,7 +44,8 @@ async def name_account(
     async def work(session: AsyncSession) -> Written:
         user = await user_of(session, caller.marketplace_id, user_id, lock=True)
         account = await add_account(session, user, number=body.number, currency=body.currency, payout=body.payout)
-        return Written.of(201, AccountOut.of(account), account)
+        owed = await owed_payments(session, user.id, account.currency) if account.payout else []
+        return Written.of(201, AccountOut.of(account), account, *(Ring(deal, payment) for deal, payment in owed))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

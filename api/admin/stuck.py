@@ -24,6 +24,8 @@ LATE_AFTER_S: Final = 60  # when an answer of a bank is late: as long as `GET /s
 WORDS: Final[dict[What, str]] = {
     "unknown": "A bank owes an answer",
     "flagged": "Does not go on by itself",
+    "funds": "The guarantee account at this bank has too little",
+    "account": "The payer's account is closed: another one is to be named",
     "owed": "Owed: the seller's bank refused it",
     "approval": "A repair waits for a second person",
     "suspense": "The bank contradicts a forced result",

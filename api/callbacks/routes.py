@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -7,10 +8,18 @@ from fastapi.security import APIKeyHeader
 
 from api.callbacks.schemas import CallbackIn, CallbackOut
 from api.dependencies import Services, ServicesOfApp
-from api.nudges import WalletRing
+from api.nudges import Ring, WalletRing
+from domain.keys import funded_account
 from edge.problem import problems
 from edge.webhooks import ID, SIGNATURE, TIMESTAMP, verify
 from store.callbacks import note_callback
+from store.liquidity import (
+    bank_of_guarantee,
+    pay_withdrawal_again,
+    short_refunds,
+    short_withdrawals,
+    take_back_again,
+)
 from store.refunds import refund_of_key
 from store.withdrawals import withdrawal_of_bank_key
 
@@ -38,6 +47,8 @@ async def take_callback(
 ) -> CallbackOut:
     """The bank says that it has an answer: its payment asks for it now. A repeat has it ask once more."""
     data = body.data
+    if (account := funded_account(data.key)) is not None:
+        return CallbackOut(status="noted" if await _funded(services, account) else "not_ours")
     if await _about_withdrawal(services, data.key):
         return CallbackOut(status="noted")
     async with services.database.transaction() as session:
@@ -47,6 +58,22 @@ async def take_callback(
         return CallbackOut(status="not_ours")
     services.nudges.ask_again(noted[0], refund_id)
     return CallbackOut(status="noted")
+
+
+async def _funded(services: Services, account: str) -> bool:
+    """Has all that waits for money on this account of ours tried now; what is left over is within the hour."""
+    async with services.database.transaction() as session:
+        bank_id = await bank_of_guarantee(session, account)
+        if bank_id is None:
+            return False
+        withdrawals, refunds = await short_withdrawals(session, bank_id), await short_refunds(session, bank_id)
+    for withdrawal_id in withdrawals:
+        withdrawal = await services.database.run(partial(pay_withdrawal_again, withdrawal_id=withdrawal_id))
+        services.nudges.ring(WalletRing(withdrawal))
+    for refund_id in refunds:
+        deal, refund = await services.database.run(partial(take_back_again, refund_id=refund_id))
+        services.nudges.ring(Ring(deal, refund=refund))
+    return True
 
 
 async def _about_withdrawal(services: Services, key: str) -> bool:

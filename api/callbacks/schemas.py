@@ -11,9 +11,9 @@ Key = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+
 
 class CallbackData(Wire):
     key: Key
-    """The Idempotency-Key of a request of ours to the bank."""
+    """The Idempotency-Key of a request of ours to the bank; `funding/…` names our account that was funded."""
     operation: Annotated[CleanText, Field(max_length=64)] | None
-    status: Literal["done", "refused", "returned"]
+    status: Literal["done", "refused", "returned", "funded"]
 
 
 class CallbackIn(Wire):

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_party
 from api.fields import Empty, IdInPath
 from api.nudges import Ring
-from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn
+from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn, RefundAccountIn
 from api.payments.sources import Named, source_of
 from api.payments.views import show, show_operator
 from api.writes import Written
@@ -20,6 +20,7 @@ from store.accounts import account_of
 from store.codes import first_code
 from store.deals import deal_of, lock_deal
 from store.payments import lock_with_deal, open_payment, payment_of
+from store.redirections import name_refund_account
 from store.steps import cancel_payment, name_payout_account
 
 router = APIRouter(tags=["payments"])
@@ -110,5 +111,28 @@ async def pay_out_elsewhere(
             raise Conflict("wrong_currency", "The payment is in another currency.", "account_id")
         await name_payout_account(session, payment, account.number)
         return Written.of(202, await show(session, payment), payment, Ring(deal, payment))
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.post("/payments/{payment_id}/refund-account", status_code=202, response_model=PaymentOut, responses=_WRITES)
+async def refund_elsewhere(
+    request: Request,
+    payment_id: IdInPath,
+    body: RefundAccountIn,
+    key: IdempotencyKey,
+    caller: Reader,
+    services: ServicesOfApp,
+) -> Response:
+    """Names another account or wallet of the payer for what goes back of a payment, when the account is closed."""
+    named = Named(body.account_id, body.wallet_id)
+
+    async def work(session: AsyncSession) -> Written:
+        await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
+        deal, payment = await lock_with_deal(session, payment_id)
+        only_party(caller, deal.buyer_id)
+        refunds = await name_refund_account(session, deal, payment, await source_of(session, deal, named))
+        rings = [Ring(deal, refund=refund) for refund in refunds]
+        return Written.of(202, await show(session, payment), payment, *rings)
 
     return await services.writes.answer(request, caller.name, key, body, work)

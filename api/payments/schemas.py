@@ -29,6 +29,15 @@ class PayoutAccountIn(Wire):
     account_id: Id
 
 
+class RefundAccountIn(Wire):
+    """Names an account of the payer at a bank, or his wallet."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["account_id"]}, {"required": ["wallet_id"]}]})
+
+    account_id: Id | None = None
+    wallet_id: Id | None = None
+
+
 class PaymentOut(Wire):
     """A payment as marketplaces see it: `total` leaves the payer's account or wallet, `amount` reaches the deal."""
 

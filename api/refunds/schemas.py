@@ -9,11 +9,11 @@ from api.fields import Id, Moment, MoneyIn, MoneyOut
 from domain.errors import Malformed
 from domain.money import Money
 from domain.payments import Step, StepState
-from domain.refunds import RefundState
+from domain.refunds import LACKS_FUNDS, PAYER_CLOSED, RefundState
 from domain.terms import Cause, FeeBearer
 from edge.wire import Said, Wire, utc, utc_or_none
 from store.deals import Deal
-from store.refunds import Refund
+from store.refunds import Refund, newest_steps, refusal_of
 from store.steps import StepRow
 
 
@@ -48,6 +48,9 @@ class RefundOut(Wire):
     cause: Cause
     reason: str
     state: RefundState
+    waiting_for: Literal["funds", "account"] | None
+    """`funds`: the operator's money is missing at a bank; what is promised will be paid. `account`: the payer's account
+    is closed; `POST /payments/{id}/refund-account` names another one."""
     flagged_at: Moment | None
     """Since when an operator should look."""
     created_at: Moment
@@ -94,6 +97,7 @@ def refund_out(deal: Deal, refund: Refund, steps: Sequence[StepRow], *, for_oper
         "cause": Cause(refund.cause),
         "reason": refund.reason,
         "state": RefundState(refund.state),
+        "waiting_for": {LACKS_FUNDS: "funds", PAYER_CLOSED: "account"}.get(refusal_of(newest_steps(steps)) or ""),
         "flagged_at": utc_or_none(refund.flagged_at),
         "created_at": utc(refund.created_at),
         "final_at": utc_or_none(refund.final_at),

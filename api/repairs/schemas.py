@@ -11,7 +11,7 @@ from domain.repairs import RepairKind, RepairState, Result
 from edge.wire import Said, Timestamp, Wire, utc, utc_or_none
 from store.deals import Deal
 from store.repairs import Asked, Repair
-from store.stuck import Stuck
+from store.stuck import Stuck, What
 from store.sweep_runs import LastSweep
 
 Sentence = Annotated[Said, Field(min_length=1, max_length=1000)]
@@ -116,7 +116,7 @@ class RepairsOut(Wire):
 class StuckOut(Wire):
     """Something that does not go on by itself, or not as fast as it should, and since when."""
 
-    what: Literal["unknown", "flagged", "owed", "approval", "suspense", "unbalanced"]
+    what: What
     since: Moment
     deal_id: str | None
     payment_id: str | None

@@ -93,7 +93,7 @@ async def cancel_withdrawal(
     caller: WalletActor,
     services: ServicesOfApp,
 ) -> Response:
-    """Frees what is held, as long as no code has confirmed it."""
+    """Frees what is held, as long as no code has confirmed it, or while it waits for the operator's money."""
 
     async def work(session: AsyncSession) -> Written:
         found = await acts.locked(session, caller, withdrawal_id)

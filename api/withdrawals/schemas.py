@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from typing import Literal
-
 from api.fields import Id, Moment, MoneyIn, MoneyOut
+from domain.withdrawals import WithdrawalState
 from edge.wire import Wire, utc, utc_or_none
 from store.withdrawals import Withdrawal
 
@@ -13,13 +12,16 @@ class WithdrawalIn(Wire):
 
 
 class WithdrawalOut(Wire):
-    """`total` = `amount` + `fee` leaves the wallet. `paid` is with the bank; it may still send the money back."""
+    """`total` = `amount` + `fee` leaves the wallet. `paid` is with the bank; it may still send the money back.
+
+    `awaiting_funds`: the operator's account at the bank has too little now. The money stays held and is paid later.
+    """
 
     withdrawal_id: str
     wallet_id: str
     bank_id: int
     account: str
-    state: Literal["awaiting_code", "paying", "paid", "done", "returned", "refused", "cancelled", "expired"]
+    state: WithdrawalState
     amount: MoneyOut
     fee: MoneyOut
     total: MoneyOut
@@ -39,7 +41,7 @@ class WithdrawalOut(Wire):
                 "wallet_id": str(withdrawal.wallet_id),
                 "bank_id": withdrawal.bank_id,
                 "account": withdrawal.account,
-                "state": withdrawal.state,
+                "state": WithdrawalState(withdrawal.state),
                 "amount": MoneyOut.of(withdrawal.amount),
                 "fee": MoneyOut.of(withdrawal.fee),
                 "total": MoneyOut.of(withdrawal.total),

@@ -104,6 +104,7 @@ async def test_nothing_of_another_marketplace_can_be_changed(shop: Shop) -> None
         (f"/payments/{payment['id']}/code-attempts", {"code": "ABCDEFGH"}, "unknown_payment"),
         (f"/payments/{payment['id']}/cancellation", {}, "unknown_payment"),
         (f"/payments/{payment['id']}/payout-account", {"account_id": shop.account["id"]}, "unknown_payment"),
+        (f"/payments/{payment['id']}/refund-account", {"account_id": shop.account["id"]}, "unknown_payment"),
     ]
     for path, body, code in acts:
         reply = await stranger.post(path, body)

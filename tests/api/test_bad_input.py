@@ -97,6 +97,7 @@ async def test_a_currency_must_be_known_and_the_deals(shop: Shop) -> None:
         ("/payments/{any}/code-attempts", {"code": "ABCDEFGH"}),
         ("/payments/{any}/cancellation", {}),
         ("/payments/{any}/payout-account", {"account_id": "{any}"}),
+        ("/payments/{any}/refund-account", {"account_id": "{any}"}),
     ],
 )
 async def test_unknown_fields_and_missing_ones_are_named(api: Api, path: str, body: dict[str, Any]) -> None:

@@ -100,3 +100,28 @@ async def test_a_repeated_request_refunds_once(shop: Shop) -> None:
     replies = [await client.post(f"/deals/{deal['id']}/refunds", body, key="refund-1") for _ in range(2)]
     assert replies[0].json() == replies[1].json()
     assert len((await client.read(f"/deals/{deal['id']}/refunds"))["items"]) == 1
+
+
+async def test_the_payer_of_a_closed_account_is_asked_where_else_his_refund_should_go(
+    shop: Shop, rings: RecordedRings
+) -> None:
+    deal, client = await _completed(shop), shop.api.client
+    refund, payment = await client.refund(deal["id"], "dispute"), deal["payments"][0]
+    assert refund["waiting_for"] is None
+    other = await client.account(shop.buyer["id"], "003cdcdcdcdcd")
+    path = f"/payments/{payment}/refund-account"
+    early = await client.post(path, {"account_id": other["id"]})
+    assert (early.status_code, early.json()["code"]) == (409, "refund_not_waiting")
+    await shop.taken_back(refund["id"], refused="account_closed")
+    assert (await client.read(f"/refunds/{refund['id']}"))["waiting_for"] == "account"
+    same = await client.post(path, {"account_id": shop.account["id"]})
+    foreign = await client.post(path, {"account_id": shop.payout["id"]})
+    assert (same.json()["code"], foreign.json()["code"]) == ("same_account", "unknown_account")
+
+    await client.refund_account(payment, other["id"])
+    await rings.heard(f"refund/{refund['id']} returning")
+    steps = (await shop.api.operator.read(f"/refunds/{refund['id']}"))["steps"]
+    assert [(step["number"], step["state"]) for step in steps] == [(1, "refused"), (2, "planned")]
+    assert (await client.read(f"/refunds/{refund['id']}"))["waiting_for"] is None
+    await shop.taken_back(refund["id"], refused="guarantee_exhausted")
+    assert (await client.read(f"/refunds/{refund['id']}"))["waiting_for"] == "funds"

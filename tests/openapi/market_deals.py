@@ -46,6 +46,16 @@ async def name_payout_account(stand: Stand) -> Real:
     return Real(path={"payment_id": deal["payments"][0]}, body={"account_id": account["id"]})
 
 
+@recipe("POST /payments/{payment_id}/refund-account")
+async def name_refund_account(stand: Stand) -> Real:
+    deal = await stand.completed()
+    api, buyer = stand.shop.api, stand.shop.buyer["id"]
+    refund = await api.client.refund(deal["id"], "dispute")
+    await stand.shop.taken_back(refund["id"], refused="account_closed")
+    account = await api.client.account(buyer, "001cdcdcdcdcd")
+    return Real(path={"payment_id": deal["payments"][0]}, body={"account_id": account["id"]})
+
+
 @recipe("POST /deals/{deal_id}/cancellation")
 async def cancel(stand: Stand) -> Real:
     return Real(path={"deal_id": (await stand.shop.deal())["id"]}, body={"user_id": stand.shop.buyer["id"]})

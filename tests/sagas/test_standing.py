@@ -19,10 +19,11 @@ from store.extensions import extend
 from store.payments import Payment, payments_of
 from store.refunds import Refund, refunds_of
 from store.standings import standing_of, standings_of_refunds
+from store.withdrawals import Withdrawal
 from tests.fixtures.sagas import Market, eventually
 
 
-async def _shown(market: Market, row: Deal | Payment | Refund) -> str:
+async def current_details(market: Market, row: Deal | Payment | Refund | Withdrawal) -> str:
     """The current details of the row's workflow, as the Temporal UI asks for them."""
     told = await market.workflow(row).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     return told.current_details
@@ -47,7 +48,9 @@ async def _same(market: Market, deal: Deal, *payments: Payment) -> str:
 
 
 async def _until_shown(market: Market, row: Deal | Payment | Refund, words: Words) -> None:
-    await eventually(lambda: _shown(market, row), lambda seen: all(part in seen for part in _said(words)), str(words))
+    await eventually(
+        lambda: current_details(market, row), lambda seen: all(part in seen for part in _said(words)), str(words)
+    )
 
 
 async def test_the_words_are_the_same_from_the_first_wait_to_the_end(market: Market) -> None:
@@ -97,7 +100,7 @@ async def test_more_time_for_a_deal_is_shown_at_a_payment_that_awaits_its_code(m
     for side in (Side.BUYER, Side.SELLER):
         await market.decide(deal, partial(_extend, side, until))
     await _same(market, deal, payment)
-    assert readable_time(utc(until)) in await _shown(market, payment)
+    assert readable_time(utc(until)) in await current_details(market, payment)
 
 
 async def _told_of_refunds(market: Market, deal: Deal) -> list[Words]:
@@ -116,7 +119,9 @@ async def test_the_words_for_refunds_are_the_same_while_a_bank_refuses_and_when_
     await market.bank.behave(1, {"do": "refuse", "steps": ["refund"], "code": "insufficient_funds", "times": 1})
     refunds = [await market.refund(deal, "100.00"), await market.refund(deal, "50.00")]
     told = await eventually(
-        lambda: _told_of_refunds(market, deal), lambda words: words[0].awaits == "money at the bank", "a refusal"
+        lambda: _told_of_refunds(market, deal),
+        lambda words: words[0].awaits == "that the cause is seen to",
+        "a refusal",
     )
     assert [words.headline for words in told] == [
         "Going back to the payers; a bank refused",

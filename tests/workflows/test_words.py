@@ -86,8 +86,12 @@ def test_a_refund_says_what_is_next_what_it_waits_for_and_that_it_is_done() -> N
     steps = [StepRef("p2", "refund", 1), StepRef("p1", "refund", 2)]
     assert "next: refund 1, then refund 2" in refund_words(REFUND, replace(view, steps=steps))
     assert "Waiting for an earlier refund of the deal" in refund_words(REFUND, view)
-    refused = refund_words(REFUND, replace(view, retry_in_s=3000.0, retry_at="2026-01-31T09:05:00.000000Z"))
-    assert LOOK in refused and "2026-01-31 09:05:00.000 UTC" in refused
+    again = replace(view, retry_in_s=3000.0, retry_at="2026-01-31T09:05:00.000000Z")
+    for code in ("insufficient_funds", "guarantee_exhausted"):
+        refused = refund_words(REFUND, replace(again, refused=code))
+        assert LOOK in refused and "2026-01-31 09:05:00.000 UTC" in refused and code in refused.splitlines()[0]
+        assert ("guarantee account" in refused) == (code == "guarantee_exhausted")
+    assert "another account or wallet" in refund_words(REFUND, replace(view, refused="account_closed"))
     done = refund_words(REFUND, replace(view, state="refunded", final=True))
     assert done.startswith("### Refunded") and "**300.00 RUB** (buyer), for deal/d1" in done
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
 from bank.service.acts.books import book_code, open_books, shard
+from bank.service.acts.callbacks import tell_of_funding
 from bank.service.acts.debts import debt_minor, pay_before_closing, post_and_net
 from bank.service.models import Account, Bank, Client
 from bank.service.refusals import UnknownAccount, account_closed, post_linked
@@ -119,6 +120,8 @@ async def deposit(session: AsyncSession, number: str, amount: Money, caller: str
     outside = await shard(session, book_code(account.bank_id, "outside", account.currency), transfer_key)
     post = Post(transfer_key, outside, account.ledger_id, amount.minor, amount.currency, "deposit")
     await post_and_net(session, [post], account, amount.minor, transfer_key)
+    if account.kind == "guarantee":
+        await tell_of_funding(session, account.bank_id, number, digest[:20])
 
 
 async def close_account(session: AsyncSession, number: str) -> None:

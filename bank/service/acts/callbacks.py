@@ -96,6 +96,13 @@ async def accept(
     return numbers if kind in ("on_time", "early", "twice") else []
 
 
+async def tell_of_funding(session: AsyncSession, bank_id: int, number: str, deposit: str) -> None:
+    """Has all marketplaces told that money came to the operator's account `number`: something may wait for it."""
+    told = {"bank_id": bank_id, "key": f"funding/{number}/{deposit}", "status": "funded"}
+    for caller in await session.scalars(select(CallbackAddress.caller).where(CallbackAddress.gone_at.is_(None))):
+        await session.execute(insert(Callback).values(**told, caller=caller))
+
+
 async def withheld(session: AsyncSession, caller: str, key: str) -> WithheldAnswer | None:
     """The answer to this key if it is still not to be told."""
     found = select(WithheldAnswer).where(WithheldAnswer.caller == caller, WithheldAnswer.key == key)

@@ -1,0 +1,50 @@
+"""What goes back to a payer whose account is closed: he says where else it should go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Malformed
+from domain.money import Money
+from pages.visit import Known
+from store.accounts import Account, account_of, accounts_of
+from store.deals import Deal
+from store.redirections import waiting_for_account
+from store.wallets import Wallet, wallet_of_user, wallets_of
+
+
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """A sum that waits: of which payment, and where it may go, as names of choices and what they say."""
+
+    payment_id: UUID
+    money: Money
+    choices: list[tuple[str, str]]
+
+
+async def stranded(session: AsyncSession, known: Known, deal: Deal) -> list[Stranded]:
+    """What of a deal waits for another account of the visitor, if he is its buyer."""
+    if deal.buyer_id != known.visitor.user_id:
+        return []
+    waiting = await waiting_for_account(session, deal.id)
+    if not waiting:
+        return []
+    accounts, wallets = await accounts_of(session, deal.buyer_id), await wallets_of(session, deal.buyer_id)
+    choices = [(f"account/{one.id}", one.number) for one in accounts if one.currency == deal.currency]
+    choices += [(f"wallet/{one.id}", one.number) for one in wallets if one.currency == deal.currency]
+    return [Stranded(step.payment_id, Money(step.amount_minor, deal.currency), choices) for _, step in waiting]
+
+
+async def chosen(session: AsyncSession, known: Known, choice: str) -> Account | Wallet:
+    """The visitor's own account or wallet. Raises `Malformed` invalid_field, `NotFound`."""
+    kind, _, id_ = choice.partition("/")
+    try:
+        named = UUID(id_)
+    except ValueError:
+        raise Malformed("invalid_field", "Please choose an account or a wallet.", "source") from None
+    if kind == "wallet":
+        return await wallet_of_user(session, known.visitor.user_id, named, "source")
+    return await account_of(session, known.visitor.user_id, named, "source")

@@ -1,0 +1,167 @@
+"""What a bank cannot pay because our own account there has too little: promised, seen, and paid once there is money."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from activities.withdrawal import WithdrawalActivities
+from bank.client import Done, payout
+from domain.money import Money, parse_money
+from domain.repairs import RepairKind
+from domain.terms import Cause
+from domain.withdrawals import FUNDS_AGAIN_AFTER
+from payloads.payment import BankAnswer
+from payloads.withdrawal import PayoutAnswer, WithdrawalRef
+from store.deals import Deal
+from store.liquidity import pay_withdrawal_again
+from store.payments import Payment
+from store.refunds import Refund
+from store.repairs import Asked
+from store.stuck import Stuck, stuck
+from store.wallets import Wallet
+from store.withdrawals import cancel, withdrawal_of
+from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.wallet_sagas import notices, ring, standing, wallet_of, withdrawn
+from tests.sagas.test_callbacks import told_market
+from tests.sagas.test_refund import spend
+from tests.sagas.test_repair import ordered
+from tests.sagas.test_standing import current_details
+
+__all__ = ["told_market"]
+
+
+async def short(market: Market) -> tuple[Party, Wallet]:
+    """Somebody with 100.00 in his wallet and an account at bank 3, where our guarantee account is empty."""
+    await empty_guarantee(market, 3)
+    party = await market.party(3, None)
+    return party, await wallet_of(market, party, "100.00")
+
+
+async def _stuck(market: Market) -> list[Stuck]:
+    async with market.database.transaction() as session:
+        return await stuck(session, older_than_s=3600, limit=10)
+
+
+async def empty_guarantee(market: Market, bank_id: int) -> None:
+    """Takes from our guarantee account at a bank whatever other tests have left there."""
+    guarantee = await market.bank.fund(bank_id, Money(1, "RUB"))
+    balance, _ = await market.bank.balance(guarantee)
+    spender = await market.party(bank_id, None)
+    key, nothing = f"spent/{spender.number}", Money(0, "RUB")
+    spent = payout(key, spender.number, parse_money(balance, "RUB"), nothing, "spent")
+    assert isinstance(await market.bank.client.send(spent), Done)
+
+
+async def refund_without_money(market: Market) -> tuple[Party, Deal, Payment, Refund]:
+    """A refund of 500.00, of which 25.00 were commission, after the seller has spent the rest and we have nothing."""
+    seller, buyer = await market.party(3, None), await market.party(3)
+    deal = await market.deal(seller, buyer, "500.00")
+    payment = await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    await spend(market, seller, "475.00", bank_id=3)
+    await empty_guarantee(market, 3)
+    refund = await market.refund(deal, None, Cause.SELLER)
+    await eventually(lambda: _stuck(market), bool, "the refund on the list")
+    return buyer, deal, payment, refund
+
+
+async def test_without_our_money_at_the_bank_a_withdrawal_waits_and_a_look_at_everything_has_it_paid(
+    market: Market,
+) -> None:
+    party, wallet = await short(market)
+    withdrawal = await withdrawn(market, wallet, party)
+    waiting = await market.until(withdrawal, "awaiting_funds")
+    assert waiting.refused_code is None
+    assert await standing(market, wallet) == "100.00, 40.00 held"
+    [seen] = await _stuck(market)
+    assert (seen.what, seen.awaits, str(seen.money)) == ("funds", "bank/3", "40.00 RUB")
+    assert seen.withdrawal_id == withdrawal.id
+    details = await current_details(market, withdrawal)
+    assert "bank 3 needs 40.00 RUB" in details and "An operator should look" in details
+    assert await market.alarms() == {}
+
+    await market.bank.fund(3, Money(40_00, "RUB"))
+    await market.sweep()
+    await market.until(withdrawal, "paid")
+    assert await market.balance(party) == "40.00, 0.00 held"
+    assert await standing(market, wallet) == "60.00, 0.00 held"
+    assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_waits", "withdrawal_paid"]
+    async with market.bank.database.transaction() as session:
+        keys = await session.scalars(
+            text("SELECT request_key FROM payouts WHERE payee_account = :number"), {"number": party.number}
+        )
+        assert list(keys) == [f"withdrawal/{withdrawal.id}/payout/2"]
+    assert await market.bank.violations() == []
+    assert await market.alarms() == {}
+
+
+async def test_a_withdrawal_that_waits_for_our_money_is_tried_again_in_time_and_may_be_cancelled(
+    market: Market,
+) -> None:
+    party, wallet = await short(market)
+    withdrawal = await withdrawn(market, wallet, party)
+    await market.until(withdrawal, "awaiting_funds")
+    await market.pass_time(withdrawal, FUNDS_AGAIN_AFTER + timedelta(seconds=1))
+    await eventually(lambda: market.now(withdrawal), lambda seen: seen.payout == 2, "the second payout")
+    await market.until(withdrawal, "awaiting_funds")
+    async with market.database.transaction() as session:
+        await cancel(session, await withdrawal_of(session, None, withdrawal.id, lock=True))
+    await ring(market, withdrawal)
+    await market.workflow(withdrawal).result()
+    assert await standing(market, wallet) == "100.00, 0.00 held"
+    assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_waits"]
+    assert await market.alarms() == {}
+
+
+async def test_an_answer_that_is_written_down_once_more_is_not_that_of_the_next_payout(idle_market: Market) -> None:
+    market = idle_market
+    party, wallet = await short(market)
+    withdrawal = await withdrawn(market, wallet, party)
+    steps, ref = WithdrawalActivities(market.database, market.bank.client), WithdrawalRef(str(withdrawal.id))
+    answer = PayoutAnswer(ref.withdrawal_id, BankAnswer(False, refused_code="insufficient_funds"))
+    assert (await steps.record_payout(answer)).state == "awaiting_funds"
+    async with market.database.transaction() as session:
+        await pay_withdrawal_again(session, withdrawal.id)
+    again = await steps.record_payout(answer)
+    assert (again.state, again.payout) == ("paying", 2)
+    again = await steps.record_payout(PayoutAnswer(ref.withdrawal_id, BankAnswer(True, operation="op"), 2))
+    assert again.state == "paid"
+
+
+async def test_a_refund_that_lacks_our_money_says_so_and_a_deposit_has_it_paid_at_once(told_market: Market) -> None:
+    market = told_market
+    buyer, _, payment, refund = await refund_without_money(market)
+    [seen] = await _stuck(market)
+    assert (seen.what, seen.awaits, str(seen.money)) == ("funds", "bank/3", "475.00 RUB")
+    assert (seen.deal_id, seen.payment_id) == (payment.deal_id, payment.id)
+    details = await current_details(market, refund)
+    assert "our guarantee account have too little (guarantee_exhausted)" in details
+    assert "missing on the guarantee account of bank 3: 475.00 RUB at most" in details
+
+    await market.bank.fund(3, Money(475_00, "RUB"))
+    await market.until(refund, "refunded")  # and no clock was moved
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await _stuck(market) == []
+    assert await market.alarms() == {}
+
+
+async def test_a_deposit_has_withdrawals_paid_that_waited_for_it(told_market: Market) -> None:
+    market = told_market
+    party, wallet = await short(market)
+    withdrawal = await withdrawn(market, wallet, party)
+    await market.until(withdrawal, "awaiting_funds")
+    await market.bank.fund(3, Money(40_00, "RUB"))
+    await market.until(withdrawal, "paid")
+    assert await market.balance(party) == "40.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_a_repair_has_a_refund_tried_at_once(market: Market) -> None:
+    buyer, _, payment, refund = await refund_without_money(market)
+    await market.bank.fund(3, Money(475_00, "RUB"))
+    await ordered(market, payment, Asked(RepairKind.REFUND, "the account is funded"))
+    await market.until(refund, "refunded")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
