@@ -102,6 +102,16 @@ async def resolve(session: AsyncSession, agreement: Agreement, state: AgreementS
     await session.flush()
 
 
+async def agree_to_the_buyers_wish(session: AsyncSession, deal: Deal) -> bool:
+    """Whether the buyer of a locked deal has asked to cancel it, which he may alone by now: then that is agreed."""
+    open_ = await proposal(session, deal.id, Subject.CANCELLATION)
+    if open_ is None or open_.proposed_by != Party.BUYER:
+        return False
+    await resolve(session, open_, AgreementState.AGREED)
+    record_event(session, deal, "deal.cancellation_agreed", by=Party.BUYER)
+    return True
+
+
 async def withdraw(session: AsyncSession, deal: Deal, subject: Subject, party: Party) -> None:
     """Takes back a proposal about a locked deal. Raises `Conflict` nothing_proposed."""
     open_ = await proposal(session, deal.id, subject)

@@ -19,8 +19,8 @@ from store.verdicts import COUNTED, Standing, inspecting, undo
 async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Standing | None:
     """What a party's wish to cancel a locked deal leads to: its end when that is agreed, else a proposal (None).
 
-    Raises `Conflict` attempt_unresolved, already_proposed, deadline_passed, inspection_over, release_begun,
-    deal_closed.
+    While a bank checks a code nobody knows whether there is money: the wish stands, and is carried out with the answer
+    if there is none. Raises `Conflict` already_proposed, deadline_passed, inspection_over, release_begun, deal_closed.
     """
     now = await clock.now(session, deal.id)
     may_be_undone(DealState(deal.state), now, deal.pay_by, deal.inspect_by if inspecting(deal) else None)
@@ -42,12 +42,8 @@ async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | 
 
 
 async def _before_the_first_money(session: AsyncSession, deal: Deal) -> bool:
-    """Whether no money of an open deal is held or was released; a bank that checks a code may say so any moment."""
+    """Whether no money of an open deal is held or was released, nor may be any moment because a bank checks a code."""
     if deal.state not in OPEN:
         return False
     states = {payment.state for payment in await lock_payments_of(session, deal.id)}
-    if states & set(COUNTED):
-        return False
-    if PaymentState.PROCESSING in states:
-        raise Conflict("attempt_unresolved", "A code is being checked by the bank; wait for its answer.")
-    return True
+    return not states & {*COUNTED, PaymentState.PROCESSING}

@@ -18,7 +18,7 @@ from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import Decision, EndReason, PaymentState
 from domain.terms import Cause, Release, Settlement
 from store import clock
-from store.agreements import cancelled_by
+from store.agreements import agree_to_the_buyers_wish, cancelled_by
 from store.closings import balanced
 from store.codes import unresolved_payments
 from store.deals import Deal, lock_deal, move, record_event
@@ -153,6 +153,11 @@ async def _collect(session: AsyncSession, standing: Standing) -> None:
     """
     deal = standing.deal
     await _give_back_what_was_asked_back(session, standing)
+    # A code that was with its bank when the buyer asked to cancel has taken nothing: he may do so alone.
+    money = any(payment.state in (*COUNTED, PaymentState.PROCESSING) for payment in standing.payments)
+    if not money and (standing.wait_s or 0) >= 0 and await agree_to_the_buyers_wish(session, deal):
+        await _close(session, standing, CloseReason.CANCELLED)
+        return
     if deal.settlement == Settlement.IMMEDIATE:
         await _release_what_is_held(session, standing)
     held_minor = standing.held_minor

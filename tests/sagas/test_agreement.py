@@ -9,11 +9,12 @@ import pytest
 from domain.agreements import MAX_EXTENSION, Subject
 from domain.agreements import Party as Side
 from domain.errors import Conflict, Malformed
-from store.agreements import withdraw
+from store.agreements import proposal, withdraw
 from store.cancellations import cancel
 from store.deals import Deal
 from store.extensions import extend
-from tests.fixtures.sagas import Market
+from store.payments import Payment
+from tests.fixtures.sagas import Market, Party
 
 
 async def _cancel(market: Market, deal: Deal, side: Side) -> None:
@@ -40,16 +41,52 @@ async def test_the_buyer_alone_cancels_before_the_first_money_and_no_code_is_tak
     assert await market.alarms() == {}
 
 
-async def test_a_code_with_the_bank_is_not_cancelled(market: Market) -> None:
+async def _with_the_bank(market: Market, code: str | None = None) -> tuple[Party, Party, Deal, Payment]:
+    """A payment of the whole price whose code is with a slow bank: the right one, unless another is given."""
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer)
     payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
+    right = await market.code(buyer)
     await market.until(payment, "awaiting_code")
     await market.bank.behave(1, slow_s=1.5, steps=("debit",))
-    await market.submit(payment, code)
-    with pytest.raises(Conflict, match="attempt_unresolved"):
-        await _cancel(market, deal, Side.BUYER)
+    await market.submit(payment, code or right)
+    return seller, buyer, deal, payment
+
+
+async def _proposed_by(market: Market, deal: Deal) -> str | None:
+    async with market.database.transaction() as session:
+        open_ = await proposal(session, deal.id, Subject.CANCELLATION)
+        return None if open_ is None else open_.proposed_by
+
+
+@pytest.mark.parametrize("order", [(Side.BUYER, Side.SELLER), (Side.SELLER, Side.BUYER)], ids=lambda side: side[0])
+async def test_both_cancel_while_a_code_is_with_the_bank_in_either_order_and_all_comes_back(
+    market: Market, order: tuple[Side, Side]
+) -> None:
+    _, buyer, deal, payment = await _with_the_bank(market)
+    await _cancel(market, deal, order[0])
+    assert await _proposed_by(market, deal) == order[0]
+    await _cancel(market, deal, order[1])
+    assert (await market.now(deal)).state == "settling"
+    await market.until(deal, "cancelled")
+    assert (await market.now(payment)).state == "refunded"
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_a_wish_to_cancel_is_carried_out_when_the_bank_says_that_the_code_took_nothing(market: Market) -> None:
+    _, buyer, deal, payment = await _with_the_bank(market, code="ABCD-EFGH")
+    await _cancel(market, deal, Side.BUYER)
+    assert (await market.now(deal)).state == "awaiting_payment"
+    await market.until(deal, "cancelled")
+    assert (await market.now(payment)).state == "cancelled"
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_a_code_that_pays_the_price_is_not_undone_by_the_buyers_wish_alone(market: Market) -> None:
+    seller, _, deal, _ = await _with_the_bank(market)
+    await _cancel(market, deal, Side.BUYER)
     await market.until(deal, "completed")
     with pytest.raises(Conflict, match="release_begun"):
         await _cancel(market, deal, Side.BUYER)

@@ -24,8 +24,8 @@ from store.wallets import Wallet, wallet_for
 from tests.fixtures.purses import in_wallet
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
+from tests.sagas.test_liquidity import shown
 from tests.sagas.test_repair import ordered
-from tests.sagas.test_standing import current_details
 
 
 async def _close(market: Market, party: Party) -> None:
@@ -64,8 +64,7 @@ async def test_a_refund_to_a_closed_account_waits_for_another_one_and_ends_there
     await _flagged(market, refund)
 
     await market.sweep()
-    details = await current_details(market, refund)
-    assert "the payer's account is closed (account_closed)" in details
+    details = await shown(market, refund, "the payer's account is closed (account_closed)")
     assert "another account or wallet of his, from the payer, or an operator" in details
     assert "guarantee" not in details
     async with market.database.transaction() as session:
