@@ -126,7 +126,10 @@ async def list_events(
     after: Annotated[int, Query(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = 0,
     limit: Limit = PAGE_SIZE,
 ) -> EventsOut:
-    """What happened to the deal and to its payments, oldest first."""
+    """What happened to the deal and to its payments, oldest first.
+
+    A seller who asks with his own token is not told how the buyer fares with his codes.
+    """
     hidden = frozenset[str]() if caller.is_operator else _FOR_OPERATORS
     async with services.database.transaction() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
