@@ -191,7 +191,7 @@ def up(
 def demo(
     banks: Annotated[int, typer.Option(min=10, max=100, help="Banks in the world.")] = 10,
     clients: Annotated[int, typer.Option(min=100, help="Clients of all banks together.")] = 100,
-    deals: Annotated[int, typer.Option(min=0, help="Deals of the crowd, beside the six acts.")] = 30,
+    deals: Annotated[int, typer.Option(min=0, help="Deals of the crowd, beside the acts.")] = 30,
     seed: Annotated[int, typer.Option(help="Makes the same world and the same crowd again.")] = 1,
     folder: Annotated[Path, typer.Option(help="Where the stack keeps its state; emptied first.")] = DEFAULT_FOLDER,
     stay: Annotated[

@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 from rich.console import Console
 from rich.prompt import Confirm
@@ -54,7 +53,8 @@ async def _play(
         broken = await _story(console, world, deals, seed)
         broken += await prove(console, world)
         broken += await who_has_what(console, world)
-        console.print(_where_to_look(stack), soft_wrap=True)
+        if stay or (stay is None and sys.stdin.isatty()):  # else they lead nowhere in a moment
+            console.print(links(stack), soft_wrap=True)
         console.print(_verdict(broken, time.monotonic() - began))
         if stay is None:
             stay = sys.stdin.isatty() and not broken and Confirm.ask("Stay up, to look around?", default=True)
@@ -82,14 +82,6 @@ async def _story(console: Console, world: World, deals: int, seed: int) -> list[
     ended = ", ".join(f"{count} {state}" for state, count in sorted(crowd.ended.items()))
     console.print(f"    all {deals} deals have ended: {ended or 'none'}")
     return broken + [f"(h) {wrong}" for wrong in crowd.wrong]
-
-
-def _where_to_look(stack: Stack) -> str:
-    lines = [links(stack)]
-    if ui := stack.urls.get("temporal_ui"):
-        query = quote('`WorkflowType`="Deal"', safe="")
-        lines.append(f"{'Deals in Temporal':20}{ui}/namespaces/default/workflows?query={query}")
-    return "\n".join(lines)
 
 
 def _verdict(broken: list[str], took_s: float) -> str:

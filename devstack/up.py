@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from urllib.parse import quote
 
 from rich.console import Console
 
@@ -17,10 +18,13 @@ TITLES = {
     "api": "REST API",
     "api_docs": "API documentation",
     "temporal_ui": "Temporal UI",
+    "temporal_deals": "Deals in Temporal",
     "mail": "Mails",
     "bank": "Bank client",
     "bank_docs": "Bank documentation",
 }
+
+ONLY_DEALS = quote('`WorkflowType`="Deal"', safe="")
 
 
 def run(*, folder: Path, fresh: bool = False) -> int:
@@ -46,7 +50,10 @@ async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
 
 def links(stack: Stack) -> str:
     """Where to look, a line each."""
-    return "\n".join(f"{TITLES.get(name, name):20}{url}" for name, url in stack.urls.items())
+    urls = stack.urls
+    if ui := urls.get("temporal_ui"):
+        urls["temporal_deals"] = f"{ui}/namespaces/default/workflows?query={ONLY_DEALS}"
+    return "\n".join(f"{TITLES.get(name, name):20}{url}" for name, url in urls.items())
 
 
 def logins(password: str) -> str:
