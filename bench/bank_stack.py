@@ -27,6 +27,7 @@ from devstack.programs import MANAGED, answers_ok
 from devstack.site import ROOT
 from domain.money import Money
 from edge.database import Database
+from edge.health import STACK_VARIABLE
 
 PEPPER = secrets.token_urlsafe(24)
 READY_WITHIN_S = 60.0
@@ -94,8 +95,9 @@ async def bank_stack(people: int, seed: int) -> AsyncIterator[BankStack]:
 
 @asynccontextmanager
 async def _program(postgres: PostgresServer, mailbox: Mailbox) -> AsyncIterator[tuple[str, int]]:
-    port = free_port()
+    port, word = free_port(), secrets.token_urlsafe(16)
     told = {
+        STACK_VARIABLE: word,
         "HOLDFAST_BANK_DATABASE_URL": postgres.url("bank"),
         "HOLDFAST_BANK_DATABASE_POOL_SIZE": str(POOL),
         "HOLDFAST_BANK_PEPPER": PEPPER,
@@ -111,7 +113,7 @@ async def _program(postgres: PostgresServer, mailbox: Mailbox) -> AsyncIterator[
     )
     try:
         url, deadline = f"http://{HOST}:{port}", time.monotonic() + READY_WITHIN_S
-        while not await answers_ok(f"{url}/ready"):
+        while not await answers_ok(f"{url}/ready", word):
             assert program.returncode is None and time.monotonic() < deadline, "the bank did not start"
             await asyncio.sleep(0.05)
         yield url, program.pid

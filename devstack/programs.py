@@ -68,15 +68,15 @@ class Program:
         return Part(self.name, launch, ready, after=self.after)
 
 
-async def answers_ok(url: str, word: str | None = None) -> bool:
-    """Does `url` answer 200 now and, where a `word` is given, is it a program of the stack with that word?"""
+async def answers_ok(url: str, word: str) -> bool:
+    """Does `url` answer 200 now, and is it a program of the stack with that word?"""
     try:
         # Without certificates: to load them takes longer than a program needs to answer.
         async with httpx.AsyncClient(trust_env=False, verify=False, timeout=2.0) as client:  # noqa: S501  # no TLS here
             reply = await client.get(url)
     except httpx.HTTPError:
         return False
-    return reply.status_code == 200 and (word is None or reply.headers.get(STACK_HEADER) == word)
+    return reply.status_code == 200 and reply.headers.get(STACK_HEADER) == word
 
 
 async def require_own(client: httpx.AsyncClient, site: Site, name: str) -> None:

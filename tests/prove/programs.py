@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,15 +12,18 @@ from pathlib import Path
 from devstack.ports import HOST, free_port
 from devstack.process import Launch, LeashedProcess
 from devstack.programs import answers_ok
+from edge.health import STACK_VARIABLE
 
 ROOT = Path(__file__).parents[2]
+WORD = secrets.token_urlsafe(16)  # by which programs of this run are told from those of others
 READY_WITHIN_S = 90.0  # on a machine that has much else to do
 
 
 async def start(module: str, environment: Mapping[str, str], log: Path) -> LeashedProcess:
     """`python -m module` with nothing of this process's HOLDFAST_… and TEMPORAL_… variables."""
     passed = {name: value for name, value in os.environ.items() if not name.startswith(("HOLDFAST_", "TEMPORAL_"))}
-    launch = Launch(argv=(sys.executable, "-m", module), env={**passed, **environment}, cwd=ROOT, grace_s=15.0)
+    told = {**passed, STACK_VARIABLE: WORD, **environment}
+    launch = Launch(argv=(sys.executable, "-m", module), env=told, cwd=ROOT, grace_s=15.0)
     process = LeashedProcess.spawn(module, launch, log)
     try:
         await process.started()
@@ -32,7 +36,7 @@ async def start(module: str, environment: Mapping[str, str], log: Path) -> Leash
 async def ready(process: LeashedProcess, port: int) -> None:
     """Waits until it serves. Raises `AssertionError` when it has ended instead, or takes too long."""
     deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
-    while not await answers_ok(f"http://{HOST}:{port}/ready"):
+    while not await answers_ok(f"http://{HOST}:{port}/ready", WORD):
         assert process.running, f"{process.name} has ended"
         assert asyncio.get_running_loop().time() < deadline, f"{process.name} is not ready"
         await asyncio.sleep(0.1)
