@@ -121,8 +121,9 @@ class _Bounded(HttpToolsProtocol):
     def _look(self) -> None:
         """Ends the connection when something is overdue, else looks again when the next thing may be."""
         now = self.loop.time()
-        if self.transport.is_closing() or (self._read_by is not None and now >= self._read_by):
-            # Closed, and what was to be sent before is not being read.
+        if self.transport.is_closing() and self._read_by is None:
+            self._read_by = now + self.limits.answer_s  # closed as soon as what was to be sent before has been read
+        if self._read_by is not None and now >= self._read_by:
             self.transport.abort()
             return
         if self._due is not None and self.flow.read_paused:

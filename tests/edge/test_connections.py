@@ -168,6 +168,24 @@ async def test_who_does_not_read_his_answer_is_not_waited_for() -> None:
         writer.close()
 
 
+async def test_a_connection_that_is_to_be_closed_does_not_wait_for_its_reader_for_ever() -> None:
+    async def large(request: Request) -> Response:
+        return Response(b"x" * 2**25)
+
+    limits = Limits(head_s=BRIEF_S, answer_s=BRIEF_S, of_caller=1)
+    async with serving(_application(Route("/large", large)), HOST, 0, limits=limits) as address:
+        _, unread = await _connected(address)
+        unread.write(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        said = b""
+        while not said:  # the caller's one connection is free again once the server has given up
+            reader, writer = await _connected(address)
+            writer.write(HEAD + b"Connection: close\r\n\r\n")
+            said = await _rest(reader)
+            writer.close()
+        assert said.startswith(b"HTTP/1.1 200 ")
+        unread.close()
+
+
 async def test_a_caller_has_so_many_connections_and_takes_none_from_others() -> None:
     async with serving(_application(), HOST, 0, limits=Limits(of_caller=3)) as address:
         held = [await _connected(address) for _ in range(3)]
