@@ -66,6 +66,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
         yield
         await services.movements.drain()
         await services.nudges.drain()
+        await services.bank.aclose()
         await services.database.close()
 
     # Its /docs brings its own script and style: the page works where no other host is reached.

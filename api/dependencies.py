@@ -14,6 +14,7 @@ from api.doors import Doors
 from api.movements import Movements
 from api.nudges import Bells, Nudges
 from api.writes import Writes
+from bank.client import BankClient
 from domain.errors import Forbidden, NotFound, Unauthenticated
 from domain.roles import Role, Scope
 from edge.database import Database
@@ -41,6 +42,8 @@ class Services:
     tokens: Tokens
     movements: Movements
     authentication: Authentication
+    bank: BankClient
+    """Asked about accounts alone: everything that moves money is asked by workflows."""
 
 
 def build_services(settings: MarketSettings, bells: Bells) -> Services:
@@ -59,6 +62,7 @@ def build_services(settings: MarketSettings, bells: Bells) -> Services:
         tokens=Tokens(settings.sealing_key_bytes),
         movements=Movements(database, settings.pepper_bytes),
         authentication=Authentication(database, settings.pepper_bytes),
+        bank=BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s),
     )
 
 

@@ -78,10 +78,22 @@ _BETWEEN: Final = {
 _ASKED: Final = _BETWEEN | {"from_wallet_id": "x.payer_wallet_id", "to_wallet_id": "x.payee_wallet_id"}
 _DEAL: Final = {"id": "x.id", "deal_id": "x.id", "offer_id": "x.offer_id", "buyer_id": "x.buyer_id"}
 
+_ACCOUNT: Final = {
+    "id": "x.id",
+    "account_id": "x.id",
+    "account,id": "x.id",
+    "user_id": "x.user_id",
+    "number": "x.number",
+    "currency": "x.currency",
+}
+_STAYS_CONFIRMED: Final = "(b.body ->> 'state' IS DISTINCT FROM 'confirmed' OR x.confirmed_at IS NOT NULL)"
+
 NOUNS: Final = (
     Noun("users", {"id": "x.id"}),
     Noun("logins", {"user_id": "x.user_id", "id": "x.user_id"}),
-    Noun("accounts", {"id": "x.id", "user_id": "x.user_id", "number": "x.number", "currency": "x.currency"}),
+    Noun(
+        "accounts", _ACCOUNT, rules=("(b.body ->> 'state' IS DISTINCT FROM 'confirmed' OR x.confirmed_at IS NOT NULL)",)
+    ),
     Noun("offers", {"id": "x.id", "seller_id": "x.seller_id"}),
     Noun("deals", _DEAL | {"price,currency": "x.currency"}, {"price,amount": "x.price_minor"}, rules=(_PAY_BY,)),
     Noun("payments", _PAYMENT, {"amount,amount": "x.amount_minor", "fee,amount": "x.fee_minor"}),

@@ -40,6 +40,7 @@ from bank.errors import (
     Refused,
     Unknown,
 )
+from bank.ownership import KnownAccount, read_known
 from bank.payouts import Payout, payout, read_payout
 from bank.refunds import Refund, refund
 from bank.tables import BankRow, FeeRow, read_bank_row, read_fee_row
@@ -142,6 +143,11 @@ class BankClient:
             case _Reply(200, {"sufficient": bool(sufficient)}):
                 return sufficient
         return Unknown(f"HTTP {reply.status} {_problem_code(reply)}".rstrip(), reply.retry_after_s)
+
+    async def known_account(self, number: str) -> Answer[KnownAccount]:
+        """The account of a client of the bank; refused with `unknown_account`."""
+        reply = await self._exchange("GET", f"/known-accounts/{quote(number, safe='')}")
+        return reply if isinstance(reply, Unknown) else _judged(reply, partial(read_known, number))
 
     async def operation(self, key: str) -> Answer[Operation]:
         """The operation as it is now; refused with `unknown_operation`."""
@@ -254,7 +260,7 @@ def _judged(reply: _Reply, read: Callable[[Mapping[str, Any]], T]) -> Answer[T]:
     # 429 asks us to wait, whatever its code says: the decision about the request is still to come.
     if 400 <= reply.status < 500 and reply.status != 429 and code in REFUSALS:
         return Refused(code, str(reply.body.get("detail", "")))
-    return Unknown(f"HTTP {reply.status} {code}".rstrip(), reply.retry_after_s)
+    return Unknown(f"HTTP {reply.status} {code}".rstrip(), reply.retry_after_s, code)
 
 
 def _seconds(header: str | None) -> int | None:

@@ -69,11 +69,12 @@ CONTRADICTION: Final = "answer contradicts the request"
 class Unknown:
     """It may or may not have been done: time-out, broken connection, 5xx, 429, 202, garbage, a contradiction.
 
-    `retry_after_s` is how long the bank wants to be left alone, when it says so.
+    `retry_after_s` is how long the bank wants to be left alone, when it says so; `code` that of its answer, if any.
     """
 
     why: str
     retry_after_s: int | None = field(default=None, compare=False, repr=False)
+    code: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,11 @@ async def _register(world: World) -> None:
         async with limit:
             user = await world.market.user(owner["name"], owner["email"])
             account = await world.market.account(user["id"], row["number"], row["currency"], payout=True)
-        return Person(owner["name"], owner["email"], row["number"], row["bank_id"], user["id"], account["id"])
+            person = Person(owner["name"], owner["email"], row["number"], row["bank_id"], user["id"], account["id"])
+            path = f"/users/{person.user_id}/accounts/{person.account_id}"
+            await world.market.make(f"{path}/codes", {})
+            await world.market.make(f"{path}/confirmation", {"code": await world.code(person)})
+        return person
 
     for person in await asyncio.gather(*(register(row) for row in await world.desk.accounts())):
         cast = world.cast.setdefault(person.bank_id, [])

@@ -15,6 +15,8 @@ from devstack.programs import require_own
 from devstack.site import Site
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from store.users import User
@@ -128,17 +130,19 @@ async def _settle(site: Site, password: str, numbers: dict[str, list[str]]) -> N
             administrator = await create_operator(session, "Ada Administrator", administrator=True, approver=True)
             await create_login(session, name=ADMINISTRATOR, password=hashed, operator_id=administrator.id)
             for customer in (SELLER, BUYER):
-                user = await _user(session, customer, hashed, numbers[customer.login])
+                user = await _user(session, customer, hashed, numbers[customer.login], administrator.id)
                 if customer is SELLER:
                     await _put_up_offers(session, user)
     finally:
         await database.close()
 
 
-async def _user(session: AsyncSession, customer: Customer, hashed: str, numbers: list[str]) -> User:
+async def _user(
+    session: AsyncSession, customer: Customer, hashed: str, numbers: list[str], administrator: UUID
+) -> User:
     from sqlalchemy import select  # noqa: PLC0415  # see above
 
-    from store.accounts import add_account  # noqa: PLC0415  # see above
+    from store.accounts import add_account, confirm_account  # noqa: PLC0415  # see above
     from store.house import allow_sign_up, house  # noqa: PLC0415  # see above
     from store.logins import create_login  # noqa: PLC0415  # see above
     from store.marketplaces import Marketplace, create_marketplace  # noqa: PLC0415  # see above
@@ -153,7 +157,9 @@ async def _user(session: AsyncSession, customer: Customer, hashed: str, numbers:
     user = await create_user(session, marketplace_id, name=customer.name, email=customer.email, reference=None)
     await create_login(session, name=customer.login, password=hashed, user_id=user.id)
     for place, number in enumerate(numbers):
-        await add_account(session, user, number=number, currency=CURRENCY, payout=place == 0)
+        account = await add_account(session, user, number=number, currency=CURRENCY, payout=place == 0)
+        # Opened for him at the bank just now, by whoever sets the stack up: so the administrator knows whose it is.
+        await confirm_account(session, user, account, vouched_by=administrator)
     return user
 
 

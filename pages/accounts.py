@@ -1,25 +1,22 @@
-"""A client's bank accounts: where payments come from and payouts go to."""
+"""A client's bank accounts: where payments come from and payouts go to, once he has shown that they are his."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.nudges import Ring
-from domain.errors import Malformed, Refusal
+from api.accounts import acts
+from domain.errors import Conflict, Malformed, NotFound, Refusal
 from pages.currencies import usual_currency
 from pages.errors import form_error
 from pages.forms import text_of
 from pages.visit import Client, Known
-from store.accounts import Account, account_of, accounts_of, add_account, bank_id_of, pay_out_to
+from store.accounts import Account, account_of, accounts_of, bank_id_of, pay_out_to
 from store.banks import banks
-from store.deals import Deal
-from store.payments import Payment
-from store.steps import owed_payments
+from store.deals import Deal, deal_of
 from store.users import user_of
 
 router = APIRouter()
@@ -36,45 +33,55 @@ async def own_accounts(known: Client) -> Response:
 async def name_account(known: Client) -> Response:
     fields = await known.visit.form(*FIELDS)
     try:
-        async with known.visit.transaction() as session:
-            account = await add(session, known, fields)
-            owed = await owed_payments(session, account.user_id, account.currency) if account.payout else []
+        account = await add(known, fields)
     except Refusal as refusal:
         return await _page(known, fields, refusal)
-    _pay(known, owed)
-    return known.visit.to("/my/accounts")
+    return known.visit.to(f"/my/accounts/{account.id}/confirmation")
 
 
 @router.post("/my/accounts/{account_id}/payout")
 async def choose_payout_account(known: Client, account_id: UUID) -> Response:
     await known.visit.form()
-    async with known.visit.transaction() as session:
-        user = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id, lock=True)
-        account = await account_of(session, user.id, account_id)
-        await pay_out_to(session, user, account)
-        owed = await owed_payments(session, user.id, account.currency)
-    _pay(known, owed)
+    try:
+        async with known.visit.transaction() as session:
+            user = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id, lock=True)
+            account = await account_of(session, user.id, account_id)
+            await pay_out_to(session, user, account)
+            rings = await acts.owed_to(session, account)
+    except Conflict as refusal:
+        return await _page(known, None, refusal)
+    for ring in rings:
+        known.visit.services.nudges.ring(ring)
     return known.visit.to("/my/accounts")
 
 
-def _pay(known: Known, owed: Iterable[tuple[Deal, Payment]]) -> None:
-    """What his bank had refused is tried at once with the account that he has named now."""
-    for deal, payment in owed:
-        known.visit.services.nudges.ring(Ring(deal, payment))
+async def add(known: Known, fields: dict[str, str], deal_id: UUID | None = None) -> Account:
+    """Adds the account that the form names, in the checkout of a deal if there is one; its bank is asked before.
 
-
-async def add(session: AsyncSession, known: Known, fields: dict[str, str]) -> Account:
-    """Adds the account that the form names; raises `Malformed` naming the form's field, `Conflict` account_exists."""
+    Raises `Malformed` naming the form's field, as `acts.name`, and `NotFound` for somebody else's deal.
+    """
     number = text_of(fields, "number", 64).replace(" ", "").lower()
     bank_id = bank_id_of(number)
-    if fields["bank"] not in {str(bank.id) for bank in await banks(session)}:
-        raise Malformed("unknown_bank", "Please choose a bank from the list.", "bank")
+    async with known.visit.transaction() as session:
+        if deal_id is not None:
+            await own_deal(session, known, deal_id)
+        if fields["bank"] not in {str(bank.id) for bank in await banks(session)}:
+            raise Malformed("unknown_bank", "Please choose a bank from the list.", "bank")
     if str(bank_id) != fields["bank"]:
-        raise Malformed("bad_account_number", "This number is not one of the bank that you chose.", "number")
-    user = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id, lock=True)
-    return await add_account(
-        session, user, number=number, currency=text_of(fields, "currency", 8), payout=fields["payout"] == "yes"
-    )
+        raise Malformed("other_bank", "This number is not one of the bank that you chose.", "number")
+    asked = await acts.looked_up(known.visit.services, number)
+    async with known.visit.transaction() as session:
+        user = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id, lock=True)
+        currency, payout = text_of(fields, "currency", 8), fields["payout"] == "yes"
+        return await acts.name(session, user, number=number, currency=currency, payout=payout, known=asked)
+
+
+async def own_deal(session: AsyncSession, known: Known, deal_id: UUID) -> Deal:
+    """The deal that the visitor buys, if he may see it here; raises `NotFound` unknown_deal."""
+    deal = await deal_of(session, known.visitor.marketplace_id, deal_id)
+    if deal.buyer_id != known.visitor.user_id or not known.visitor.may_see(deal.id):
+        raise NotFound("unknown_deal", "There is no such deal.")
+    return deal
 
 
 async def _page(known: Known, fields: dict[str, str] | None = None, refusal: Refusal | None = None) -> Response:

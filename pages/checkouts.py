@@ -15,10 +15,10 @@ from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, NotFound, Refusal
 from domain.money import Money
 from domain.terms import Cause, fee_words
-from pages.accounts import FIELDS, add
+from pages.accounts import FIELDS, add, own_deal
 from pages.acts import act
 from pages.amounts import read_money
-from pages.choices import choices_of, chosen_in, chosen_of, must_suffice, sources_of
+from pages.choices import choices_of, chosen_in, chosen_of, must_suffice, sources_of, unconfirmed_of
 from pages.errors import form_error
 from pages.forms import Told, read_all
 from pages.languages import Language, message
@@ -28,7 +28,7 @@ from store import clock
 from store.accounts import Account
 from store.banks import banks
 from store.codes import first_code
-from store.deals import Deal, deal_of, lock_deal
+from store.deals import Deal, lock_deal
 from store.payments import open_payment, payments_of, quote
 from store.verdicts import COUNTED
 from store.wallets import Wallet
@@ -68,7 +68,7 @@ async def pay(known: Payer, deal_id: UUID) -> Response:
     fields = await visit.form("account", "part", "amount", "total", "number")
 
     async def work(session: AsyncSession) -> Written:
-        await _own_deal(session, known, deal_id)
+        await own_deal(session, known, deal_id)
         deal = await lock_deal(session, deal_id)
         if str(len(await payments_of(session, deal_id))) != fields["number"]:
             raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
@@ -91,19 +91,10 @@ async def add_here(known: Payer, deal_id: UUID) -> Response:
     """Names another account of the buyer in the middle of his checkout."""
     fields = await known.visit.form(*FIELDS)
     try:
-        async with known.visit.transaction() as session:
-            await _own_deal(session, known, deal_id)
-            await add(session, known, fields)
+        account = await add(known, fields, deal_id)
     except (Malformed, Conflict) as refusal:
         return await _choices(known, deal_id, fields, refusal)
-    return known.visit.to(f"/deals/{deal_id}/payment")
-
-
-async def _own_deal(session: AsyncSession, known: Known, deal_id: UUID) -> Deal:
-    deal = await deal_of(session, known.visitor.marketplace_id, deal_id)
-    if deal.buyer_id != known.visitor.user_id or not known.visitor.may_see(deal.id):
-        raise NotFound("unknown_deal", "There is no such deal.")
-    return deal
+    return known.visit.to(f"/deals/{deal_id}/payment/accounts/{account.id}/confirmation")
 
 
 async def _order(
@@ -124,7 +115,7 @@ async def _order(
 
 async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Response:
     async with known.visit.transaction() as session:
-        deal = await _own_deal(session, known, deal_id)
+        deal = await own_deal(session, known, deal_id)
         account, wanted = await _order(session, known.visit.language, deal, fields)
         if account.number == deal.payee_account:
             raise Conflict("same_account", "This is the account that is to be paid.", "account")
@@ -151,10 +142,11 @@ async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Respon
 async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal: Refusal | None = None) -> Response:
     visit, status = known.visit, 200 if refusal is None else refusal.status
     async with visit.transaction() as session:
-        deal = await _own_deal(session, known, deal_id)
+        deal = await own_deal(session, known, deal_id)
         payments = await payments_of(session, deal.id)
         listed = await banks(session)
         choices = await choices_of(session, deal, listed, payments)
+        unconfirmed = await unconfirmed_of(session, deal)
         now = await clock.now(session, deal.id)
     over = now > deal.pay_by
     sums = Sums.of(deal, payments)
@@ -168,6 +160,7 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         deal=deal,
         choices=choices,
         chosen=chosen_of(choices, fields.get("account", "")),
+        unconfirmed=unconfirmed,
         banks=listed,
         sums=sums,
         closed=closed,

@@ -68,7 +68,7 @@ async def choices_of(
     poor = {payment.payer_account for payment in payments if payment.refused_code == "insufficient_funds"}
     found = []
     for source in await sources_of(session, deal):
-        if source.currency == deal.currency:
+        if source.currency == deal.currency and not _unconfirmed(source):
             available = await available_in(session, source) if isinstance(source, Wallet) else None
             whole, bank = await _whole(session, deal, source), names.get(source.bank_id)
             found.append(Choice(source, bank, available, whole, refused=bank is not None and source.number in poor))
@@ -79,6 +79,16 @@ def chosen_of(choices: Sequence[Choice], account: str) -> Choice | None:
     """The one that the form names, else the cheapest that suffices; None when it has to be chosen."""
     named = [choice for choice in choices if str(choice.account.id) == account and choice.pays_something]
     return next((choice for choice in [*named, *choices] if choice in named or choice.is_likely), None)
+
+
+async def unconfirmed_of(session: AsyncSession, deal: Deal) -> list[Account | Wallet]:
+    """The buyer's accounts in the deal's currency that he can pay from once he has confirmed them."""
+    sources = await sources_of(session, deal)
+    return [source for source in sources if source.currency == deal.currency and _unconfirmed(source)]
+
+
+def _unconfirmed(source: Account | Wallet) -> bool:
+    return isinstance(source, Account) and source.confirmed_at is None
 
 
 async def sources_of(session: AsyncSession, deal: Deal) -> list[Account | Wallet]:

@@ -40,6 +40,15 @@ WORDS: Final = {
     "code_too_soon": message("The last code was mailed a moment ago. Please wait half a minute."),
     "offer_changed": message("This offer has changed since you opened the page. Nothing was bought: look again."),
     "offer_not_available": message("This offer is not on sale any more. Nothing was bought."),
+    "other_bank": message("This number is not one of the bank that you chose."),
+    "no_such_account": message("The bank has no such account. Please compare the number with your bank's."),
+    "account_closed": message("The bank has closed this account."),
+    "account_unconfirmed": message("This account is not confirmed yet."),
+    "currency_mismatch": message("The account is in another currency."),
+    "bank_unreachable": message("The bank does not answer just now. Please try again in a moment."),
+    "too_many_codes_sent": message(
+        "The owner of this account has got many codes already. Please try again in an hour."
+    ),
     "unknown_bank": message("Please choose a bank from the list."),
     "bad_account_number": message("An account number has 3 digits of the bank and 10 characters from 0-9 and a-f."),
 }

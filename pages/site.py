@@ -13,6 +13,7 @@ from pages import errors
 from pages.accounts import router as accounts
 from pages.checkout_links import router as checkout_links
 from pages.checkouts import router as checkouts
+from pages.confirmations import router as confirmations
 from pages.deals import router as deals
 from pages.earnings import router as earnings
 from pages.holds import router as holds
@@ -31,7 +32,8 @@ from pages.wallets import router as wallets
 from pages.withdrawals import router as withdrawals
 
 _WALLETS: Final = (wallets, transfers, holds, payment_requests, withdrawals)
-_CABINET: Final = (offers, own_offers, accounts, deals, refunds, checkouts, payments, earnings, *_WALLETS, profile)
+_OWN: Final = (offers, own_offers, accounts, confirmations, deals, refunds)
+_CABINET: Final = (*_OWN, checkouts, payments, earnings, *_WALLETS, profile)
 _ROUTERS: Final = (static, logins, passwords, *_CABINET, checkout_links)
 
 

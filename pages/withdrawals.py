@@ -211,7 +211,7 @@ async def _all(
         accounts = await accounts_of(session, known.visitor.user_id)
         number = await turns_taken(session, known, _turns(wallet_id))
     shown, last = page(found, PAGE_SIZE)
-    fitting = [account for account in accounts if account.currency == purse.wallet.currency]
+    fitting = [one for one in accounts if one.currency == purse.wallet.currency and one.confirmed_at is not None]
     return known.visit.page(
         "withdrawals/own.html",
         200 if refusal is None else refusal.status,

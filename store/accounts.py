@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,7 +14,9 @@ from domain.errors import Conflict, Malformed, NotFound
 from domain.money import decimals
 from store.banks import Bank
 from store.base import Base, Created, Id
+from store.unconfirmed import UNCONFIRMED_ACCOUNTS, may_wait_for_a_code
 from store.users import User
+from store.wallets import Wallet
 
 # The mask of an account number: three digits of the bank's id, then five random bytes in hex.
 _NUMBER = re.compile(r"([0-9]{3})[0-9a-f]{10}", re.ASCII)
@@ -21,7 +24,10 @@ _NUMBER = re.compile(r"([0-9]{3})[0-9a-f]{10}", re.ASCII)
 
 class Account(Base):
     __tablename__ = "accounts"
-    __table_args__ = (UniqueConstraint("user_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "number"),
+        CheckConstraint("vouched_by IS NULL OR confirmed_at IS NOT NULL", "vouched"),
+    )
 
     id: Mapped[Id]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
@@ -29,7 +35,11 @@ class Account(Base):
     number: Mapped[str]
     currency: Mapped[str]
     payout: Mapped[bool]
-    """Payouts to this user in this currency go here; at most one per currency."""
+    """Payouts to this user in this currency go here, once it is confirmed; at most one confirmed per currency."""
+    confirmed_at: Mapped[datetime | None]
+    """Since when it may be used: its owner has confirmed it by a code of his bank."""
+    vouched_by: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
+    """The administrator who confirmed it in the owner's place, having opened it at the bank himself."""
     created_at: Mapped[Created]
 
 
@@ -42,9 +52,10 @@ def bank_id_of(number: str) -> int:
 
 
 async def add_account(session: AsyncSession, user: User, *, number: str, currency: str, payout: bool) -> Account:
-    """Adds a bank account to a locked user. Whether it exists and is his, his bank decides when money is asked of it.
+    """Adds a bank account to a locked user. It is of no use before `confirm_account`: he may not be its owner.
 
-    Raises `Malformed` bad_account_number / unknown_bank / unknown_currency, `Conflict` account_exists.
+    Raises `Malformed` bad_account_number / unknown_bank / unknown_currency, `Conflict` account_exists,
+    too_many_unconfirmed.
     """
     bank_id = bank_id_of(number)
     decimals(currency)
@@ -52,10 +63,7 @@ async def add_account(session: AsyncSession, user: User, *, number: str, currenc
         raise Malformed("unknown_bank", "No bank of this marketplace has this account.", "number")
     if await session.scalar(select(Account.id).where(Account.user_id == user.id, Account.number == number)):
         raise Conflict("account_exists", "The user has this account already.", "number")
-    if payout:
-        await session.execute(
-            update(Account).where(Account.user_id == user.id, Account.currency == currency).values(payout=False)
-        )
+    await may_wait_for_a_code(session, user.id, UNCONFIRMED_ACCOUNTS)
     account = Account(user_id=user.id, bank_id=bank_id, number=number, currency=currency, payout=payout)
     session.add(account)
     await session.flush()
@@ -70,11 +78,30 @@ async def account_of(session: AsyncSession, user_id: UUID, account_id: UUID, fie
     return account
 
 
+def usable(source: Account | Wallet, field: str = "account_id") -> None:
+    """Money may be taken from it and paid to it; else `Conflict` account_unconfirmed. A wallet always is usable."""
+    if isinstance(source, Account) and source.confirmed_at is None:
+        raise Conflict("account_unconfirmed", "The account's owner has not confirmed it yet by a code.", field)
+
+
+async def confirm_account(
+    session: AsyncSession, user: User, account: Account, *, vouched_by: UUID | None = None
+) -> None:
+    """From now on a locked user's account may be used; it gets his payouts, if it was named for them.
+
+    Its owner has confirmed it by a code of his bank, or an administrator vouches for it.
+    """
+    account.confirmed_at, account.vouched_by = func.clock_timestamp(), vouched_by
+    await session.flush()
+    await session.refresh(account)
+    if account.payout:
+        await pay_out_to(session, user, account)
+
+
 async def payout_account(session: AsyncSession, user_id: UUID, currency: str) -> Account | None:
-    """The account that the user named for payouts in `currency`."""
-    return await session.scalar(
-        select(Account).where(Account.user_id == user_id, Account.currency == currency, Account.payout)
-    )
+    """The confirmed account that the user named for payouts in `currency`."""
+    named = select(Account).where(Account.user_id == user_id, Account.currency == currency, Account.payout)
+    return await session.scalar(named.where(Account.confirmed_at.is_not(None)))
 
 
 async def accounts_of(session: AsyncSession, user_id: UUID) -> list[Account]:
@@ -82,7 +109,11 @@ async def accounts_of(session: AsyncSession, user_id: UUID) -> list[Account]:
 
 
 async def pay_out_to(session: AsyncSession, user: User, account: Account) -> None:
-    """Names one of a locked user's accounts for payouts in its currency, instead of the one before."""
+    """Names one of a locked user's accounts for payouts in its currency, instead of the one before.
+
+    Raises `Conflict` account_unconfirmed.
+    """
+    usable(account)
     others = update(Account).where(Account.user_id == user.id, Account.currency == account.currency, Account.payout)
     await session.execute(others.values(payout=False))
     account.payout = True

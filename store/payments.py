@@ -17,7 +17,7 @@ from domain.money import Money
 from domain.payments import COMMITTED, FINAL, Decision, EndReason, PaymentState, may_open
 from domain.wallets import HOUSE
 from store import clock
-from store.accounts import Account
+from store.accounts import Account, usable
 from store.banks import fee_rule, house_account
 from store.base import Base, Created, Id, Minor
 from store.deals import Deal, lock_deal
@@ -171,8 +171,9 @@ async def committed_minor(session: AsyncSession, deal_id: UUID) -> int:
 async def quote(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Quote:
     """The fee and total for paying `amount` (None: all that is left) from `source`, by the copied fee table.
 
-    Raises `Conflict` wrong_currency, overpayment.
+    Raises `Conflict` account_unconfirmed, wrong_currency, overpayment.
     """
+    usable(source)
     if source.currency != deal.currency or (amount is not None and amount.currency != deal.currency):
         field = "account_id" if isinstance(source, Account) else "wallet_id"
         raise Conflict("wrong_currency", "The deal is in another currency.", field)
@@ -202,8 +203,8 @@ async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet)
 async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Payment:
     """Stores a payment of the buyer, under the deal's `FOR NO KEY UPDATE` lock held by the caller.
 
-    Raises `Conflict` deal_closed, deadline_passed, too_many_payments, too_many_unconfirmed, wrong_currency,
-    overpayment, same_account, currency_not_served.
+    Raises `Conflict` deal_closed, deadline_passed, too_many_payments, too_many_unconfirmed, account_unconfirmed,
+    wrong_currency, overpayment, same_account, currency_not_served.
     """
     now = await clock.now(session, deal.id)
     if not in_time(now, deal.pay_by):
@@ -293,8 +294,7 @@ async def payments_of_deals(session: AsyncSession, deal_ids: Sequence[UUID]) -> 
 
 async def payment_of_payer(session: AsyncSession, user_id: UUID, payment_id: UUID) -> Payment:
     """A payment in a deal that the user buys; `NotFound` unknown_payment for everybody else's."""
-    query = select(Payment).join(Deal, Deal.id == Payment.deal_id)
-    payment = await session.scalar(query.where(Payment.id == payment_id, Deal.buyer_id == user_id))
+    payment = await session.scalar(select(Payment).where(Payment.id == payment_id, Payment.payer_id == user_id))
     if payment is None:
         raise NotFound("unknown_payment", "There is no such payment.")
     return payment

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import Conflict
 from domain.payments import StepState
 from domain.refunds import PAYER_CLOSED
-from store.accounts import Account
+from store.accounts import Account, usable
 from store.banks import house_account
 from store.deals import Deal, record_event
 from store.payments import Payment
@@ -36,7 +36,7 @@ async def name_refund_account(
     """Has what goes back of a payment go to another account or wallet of its payer, whose own was closed.
 
     Deal and payment are locked. The refunds that waited for it, planned anew; to be rung at. Raises `Conflict`
-    refund_not_waiting, wrong_currency, same_account, currency_not_served.
+    refund_not_waiting, wrong_currency, same_account, account_unconfirmed, currency_not_served.
     """
     found = await waiting_for_account(session, deal.id)
     waiting = [(refund, step) for refund, step in found if step.payment_id == payment.id]
@@ -46,6 +46,7 @@ async def name_refund_account(
         raise Conflict("wrong_currency", "The deal is in another currency.")
     if source.number in (payment.payer_account, payment.refund_to):
         raise Conflict("same_account", "This is the account that is closed.")
+    usable(source)
     payment.refund_to = payment.refund_by = source.number
     if isinstance(source, Wallet):
         payment.refund_by = await house_account(session, payment.payer_bank, deal.currency)

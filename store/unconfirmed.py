@@ -1,4 +1,4 @@
-"""How much of a person waits for a code: a few payments and a few withdrawals at once, and no more."""
+"""How much of a person waits for a code: a few payments, withdrawals and accounts at once, and no more."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from store.users import lock_person
 UNCONFIRMED: Final = "state IN ('opening', 'awaiting_code', 'processing')"
 """Of payments: the predicate of their index."""
 UNCONFIRMED_PAYMENTS: Final = f"SELECT count(*) FROM payments WHERE payer_id = :person AND {UNCONFIRMED}"  # noqa: S608  # constants of this module
+UNCONFIRMED_ACCOUNTS: Final = "SELECT count(*) FROM accounts WHERE user_id = :person AND confirmed_at IS NULL"
 UNCONFIRMED_WITHDRAWALS: Final = """
     SELECT count(*) FROM withdrawals w JOIN wallets p ON p.id = w.wallet_id
     WHERE p.user_id = :person AND w.state = 'awaiting_code'

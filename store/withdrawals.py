@@ -25,7 +25,7 @@ from domain.withdrawals import (
 from ledger.accounts import open_shards, shard_for
 from ledger.commands import Capture, Hold, Post, Void
 from store import clock
-from store.accounts import Account
+from store.accounts import Account, usable
 from store.banks import fee_rule
 from store.base import Base, Created, Id, Minor, in_pages
 from store.books import SHARDS
@@ -106,8 +106,9 @@ class Withdrawal(Base):
 async def begin_withdrawal(session: AsyncSession, wallet: Wallet, account: Account, money: Money) -> Withdrawal:
     """Holds amount and fee in the wallet, until a code confirms it.
 
-    Raises `Conflict` wrong_currency, too_many_unconfirmed, insufficient_funds, wallet_closed.
+    Raises `Conflict` account_unconfirmed, wrong_currency, too_many_unconfirmed, insufficient_funds, wallet_closed.
     """
+    usable(account)
     if not wallet.currency == account.currency == money.currency:
         raise Conflict("wrong_currency", "Wallet, account and amount are in one currency.", "amount.currency")
     await may_wait_for_a_code(session, wallet.user_id, UNCONFIRMED_WITHDRAWALS)

@@ -57,6 +57,18 @@ async def note(session: AsyncSession, subject: str, trying: Trying) -> None:
     await session.execute(insert(WrongCode).values(subject=subject, **asdict(trying)).on_conflict_do_nothing())
 
 
+async def count(session: AsyncSession, subject: str, trying: Trying) -> datetime:
+    """Notes the try `subject`, unless it was noted before, and tells when it first came. The person is locked.
+
+    Commit it before the code is compared. Raises `TooMany` too_many_wrong_codes: then nothing is noted.
+    """
+    if (known := await session.get(WrongCode, subject)) is not None:
+        return known.at
+    await refuse_guessing(session, trying)
+    await note(session, subject, trying)
+    return (await session.get_one(WrongCode, subject)).at
+
+
 async def forgive(session: AsyncSession, subject: str) -> None:
     """The try `subject`, noted before its code was compared, was right."""
     right = update(WrongCode).where(WrongCode.subject == subject).values(forgiven_at=func.clock_timestamp())

@@ -5,16 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.accounts.schemas import AccountIn, AccountOut, AccountsOut
+from api.accounts import acts
+from api.accounts.schemas import AccountIn, AccountOut, AccountsOut, CodeAskedOut
+from api.codes.schemas import CodeIn
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself
-from api.fields import IdInPath
-from api.nudges import Ring
+from api.fields import Empty, IdInPath
 from api.writes import Written
 from domain.roles import Role, Scope
+from edge.codes import normalise
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from store.accounts import accounts_of, add_account
-from store.steps import owed_payments
+from edge.wire import utc
+from store.accounts import accounts_of
 from store.users import user_of
 
 router = APIRouter(tags=["accounts"])
@@ -37,15 +39,74 @@ async def name_account(
     caller: Actor,
     services: ServicesOfApp,
 ) -> Response:
-    """Names a bank account of the user. Whether it is his, his bank decides when money is asked of it."""
+    """Names a bank account of the user. It may be used once he has confirmed it by a code of his bank.
 
+    One that the bank does not have is refused. While the bank cannot be reached it is taken as it is, unconfirmed.
+    """
     only_oneself(caller, user_id)
+    known = await acts.looked_up(services, body.number)
 
     async def work(session: AsyncSession) -> Written:
         user = await user_of(session, caller.marketplace_id, user_id, lock=True)
-        account = await add_account(session, user, number=body.number, currency=body.currency, payout=body.payout)
-        owed = await owed_payments(session, user.id, account.currency) if account.payout else []
-        return Written.of(201, AccountOut.of(account), account, *(Ring(deal, payment) for deal, payment in owed))
+        account = await acts.name(
+            session, user, number=body.number, currency=body.currency, payout=body.payout, known=known
+        )
+        return Written.of(201, AccountOut.of(account), account)
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.post(
+    "/users/{user_id}/accounts/{account_id}/codes",
+    status_code=202,
+    response_model=CodeAskedOut,
+    responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
+)
+async def ask_for_owners_code(
+    request: Request,
+    user_id: IdInPath,
+    account_id: IdInPath,
+    body: Empty,
+    key: IdempotencyKey,
+    caller: Actor,
+    services: ServicesOfApp,
+) -> Response:
+    """Has the bank send a code to the account's owner, as the bank knows him. At most three within the hour."""
+    only_oneself(caller, user_id)
+    claim = acts.Claim(caller.marketplace_id, user_id, account_id, caller.name, key)
+    sent = acts.value_of(await acts.ask(services, claim))
+
+    async def work(session: AsyncSession) -> Written:
+        _, account = await claim.account(session)
+        asked = CodeAskedOut(account=AccountOut.of(account), expires_at=utc(sent.expires_at))
+        return Written.of(202, asked, account)
+
+    return await services.writes.answer(request, caller.name, key, body, work)
+
+
+@router.post(
+    "/users/{user_id}/accounts/{account_id}/confirmation",
+    response_model=AccountOut,
+    responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
+)
+async def confirm_account(
+    request: Request,
+    user_id: IdInPath,
+    account_id: IdInPath,
+    body: CodeIn,
+    key: IdempotencyKey,
+    caller: Actor,
+    services: ServicesOfApp,
+) -> Response:
+    """Confirms the account with the code that its owner got. Every failure of a code has the same answer."""
+    only_oneself(caller, user_id)
+    code = normalise(body.code)
+    claim = acts.Claim(caller.marketplace_id, user_id, account_id, caller.name, key)
+    answer = await acts.submit(services, claim, code)
+
+    async def work(session: AsyncSession) -> Written:
+        account = await acts.confirmed(session, claim, answer)
+        return Written.of(200, AccountOut.of(account), account, *await acts.owed_to(session, account))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

@@ -1,27 +1,33 @@
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from api.fields import CurrencyCode, Moment
-from edge.wire import CleanText, Wire, utc
+from edge.wire import CleanText, Wire, utc, utc_or_none
 from store.accounts import Account
 
 
 class AccountIn(Wire):
     number: Annotated[CleanText, Field(max_length=64, examples=["007a1b2c3d4e5"])]
     currency: CurrencyCode
-    payout: Annotated[bool, Field(description="Payouts in this currency go here from now on.")] = False
+    payout: Annotated[
+        bool, Field(description="Payouts in this currency go here, as soon as the account is confirmed.")
+    ] = False
 
 
 class AccountOut(Wire):
+    """An account is of use once it is `confirmed`: its owner has entered a code of his bank."""
+
     id: str
     user_id: str
     bank_id: int
     number: str
     currency: str
     payout: bool
+    state: Literal["unconfirmed", "confirmed"]
+    confirmed_at: Moment | None
     created_at: Moment
 
     @classmethod
@@ -33,6 +39,8 @@ class AccountOut(Wire):
             number=account.number,
             currency=account.currency,
             payout=account.payout,
+            state="unconfirmed" if account.confirmed_at is None else "confirmed",
+            confirmed_at=utc_or_none(account.confirmed_at),
             created_at=utc(account.created_at),
         )
 
@@ -41,3 +49,10 @@ class AccountsOut(Wire):
     items: list[AccountOut]
     next: None
     """A user has a handful of accounts: they come in one page."""
+
+
+class CodeAskedOut(Wire):
+    """The bank has sent a code to the account's owner."""
+
+    account: AccountOut
+    expires_at: Moment

@@ -16,7 +16,7 @@ from domain.errors import Conflict
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from store.accounts import account_of
+from store.accounts import account_of, usable
 from store.codes import first_code
 from store.deals import deal_of, lock_deal
 from store.payments import lock_with_deal, open_payment, payment_of
@@ -107,6 +107,7 @@ async def pay_out_elsewhere(
         deal, payment = await lock_with_deal(session, payment_id)
         only_party(caller, deal.seller_id)
         account = await account_of(session, deal.seller_id, body.account_id)
+        usable(account)
         if account.currency != payment.currency:
             raise Conflict("wrong_currency", "The payment is in another currency.", "account_id")
         await name_payout_account(session, payment, account.number)

@@ -58,7 +58,25 @@ class AccessFacts:
         return asdict(self)
 
 
-Facts = PaymentFacts | AccessFacts
+@dataclass(frozen=True, slots=True)
+class OwnershipFacts:
+    """What the code of an ownership confirms: who entered it at `asker` owns `account`."""
+
+    name: str
+    asker: str
+    account: str
+
+    @property
+    def subject(self) -> str:
+        return f"Is account {self.account} yours at {self.asker}?"
+
+    @property
+    def shown(self) -> dict[str, object]:
+        return asdict(self)
+
+
+Facts = PaymentFacts | AccessFacts | OwnershipFacts
+_TEMPLATES_OF: Final = {PaymentFacts: "payment", AccessFacts: "access", OwnershipFacts: "ownership"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +94,7 @@ class Words:
 
 def words(facts: Facts, code: str, expires_at: datetime) -> Words:
     """`code` is normalised; `expires_at` is shown in UTC."""
-    name = "payment" if isinstance(facts, PaymentFacts) else "access"
+    name = _TEMPLATES_OF[type(facts)]
     until = expires_at.astimezone(UTC).strftime("%H:%M:%S UTC")
     shown = facts.shown | {"code": grouped(code), "until": until}
 

@@ -60,8 +60,9 @@ def build_services(settings: BankSettings) -> Services:
 
 
 def _code_rules(settings: BankSettings, sealer: Sealer) -> CodeRules:
-    sent = settings.codes_sent
-    return CodeRules(settings.code_ttl, settings.code_pause, settings.code_limits, sent, settings.pepper_bytes, sealer)
+    pepper = settings.pepper_bytes
+    ttl, pause, limits = settings.code_ttl, settings.code_pause, settings.code_limits
+    return CodeRules(ttl, pause, limits, settings.codes_sent, settings.codes_asked, pepper, sealer)
 
 
 def _channels(settings: BankSettings) -> list[Channel]:

@@ -52,7 +52,10 @@ class BankSettings(Listening):
     """How many of all marketplaces together; well above the other, so that no single one can lock the others out."""
     codes_sent_window_s: int = Field(default=3_600, ge=1)
     codes_sent_per_account: int = Field(default=30, ge=1)
-    """How many codes of every kind go to the owner of one account in this window, whoever asks for them."""
+    """How many codes for payments go to the owner of one account in this window, whoever asks for them."""
+    codes_asked_per_account: int = Field(default=10, ge=1)
+    """How many of all others: to see the account, or to say whose it is. Anybody may ask, so that they use up none of
+    the codes for payments."""
     funds_window_s: int = Field(default=3_600, ge=1)
     funds_checks_per_account: int = Field(default=10, ge=1)
     """How often one marketplace is told in this window whether one account has enough, without its owner's consent."""
@@ -128,6 +131,10 @@ class BankSettings(Listening):
     @property
     def codes_sent(self) -> AccountLimit:
         return AccountLimit("sent", timedelta(seconds=self.codes_sent_window_s), self.codes_sent_per_account)
+
+    @property
+    def codes_asked(self) -> AccountLimit:
+        return AccountLimit("asked", timedelta(seconds=self.codes_sent_window_s), self.codes_asked_per_account)
 
     @property
     def funds_checks(self) -> AccountLimit:

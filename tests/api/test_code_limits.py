@@ -50,7 +50,7 @@ async def test_who_guesses_codes_is_stopped_and_another_buyer_is_not(shop: Shop)
     assert (await shop.api.client.payment(waiting["id"]))["attempts"] == []
 
     other = Shop(shop.api, shop.seller, await shop.api.client.user("Oleg", "oleg@example.test"), shop.payout, {}, {})
-    other.account = await shop.api.client.account(other.buyer["id"], "001cccccccccc")
+    other.account = await shop.api.account(other.buyer["id"], "001cccccccccc")
     assert (await _enter(other, await other.payment(await other.deal(), "1.00"))).status_code == 202
 
     await _time_passes(shop.api)
@@ -98,7 +98,7 @@ async def test_ten_payments_of_a_buyer_wait_for_a_code_and_no_more_however_many_
 async def test_of_any_number_of_guesses_at_withdrawals_at_once_the_limit_is_compared(wallets: Wallets) -> None:
     wallet, owner = await wallets.person("1000.00")
     user = (await owner.read(f"/wallets/{wallet}"))["user_id"]
-    account = (await owner.make(f"/users/{user}/accounts", {"number": "002a0de0f0e0e", "currency": "RUB"}))["id"]
+    account = (await wallets.api.account(user, "002a0de0f0e0e"))["id"]
     begun = [await _withdrawal(owner, wallet, account) for _ in range(MAX_UNCONFIRMED)]
     one_more = {"account_id": account, "amount": {"amount": "1.00", "currency": "RUB"}}
     refused = await owner.post(f"/wallets/{wallet}/withdrawals", one_more)

@@ -76,9 +76,9 @@ async def letters(api: Api, mailbox: Mailbox) -> Letters:
         api=api,
         seller=seller,
         buyer=buyer,
-        payout=await client.account(seller["id"], new_number(2), payout=True),
-        account=await client.account(buyer["id"], new_number(1)),
-        account_at_sellers_bank=await client.account(buyer["id"], new_number(2)),
+        payout=await api.account(seller["id"], new_number(2), payout=True),
+        account=await api.account(buyer["id"], new_number(1)),
+        account_at_sellers_bank=await api.account(buyer["id"], new_number(2)),
     )
     sealer = Sealer(api.settings.sealing_key_bytes)
     mailer = Mailer(mailbox.url, "Market <market@example.test>")

@@ -88,7 +88,7 @@ async def test_nobody_buys_his_own_offer(shop: Shop) -> None:
 async def test_a_seller_who_named_no_account_for_payouts_is_paid_into_his_wallet(shop: Shop) -> None:
     client = shop.api.client
     poor = await client.user("Poor", "poor@example.test")
-    await client.account(poor["id"], "001fffffffffff"[:13])
+    await shop.api.account(poor["id"], "001fffffffffff"[:13])
     offer = await client.offer(poor["id"], "10.00")
     await shop.api.operator.moderate(offer["id"])
     await client.make("/deals", {"offer_id": offer["id"], "buyer_id": shop.buyer["id"]})
@@ -97,7 +97,7 @@ async def test_a_seller_who_named_no_account_for_payouts_is_paid_into_his_wallet
 
 
 async def test_the_last_account_named_for_payouts_is_the_one(shop: Shop) -> None:
-    await shop.api.client.account(shop.seller["id"], "003aaaaaaaaaa", payout=True)
+    await shop.api.account(shop.seller["id"], "003aaaaaaaaaa", payout=True)
     accounts = await shop.api.client.read(f"/users/{shop.seller['id']}/accounts")
     assert [account["number"] for account in accounts["items"] if account["payout"]] == ["003aaaaaaaaaa"]
 

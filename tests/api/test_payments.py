@@ -82,7 +82,7 @@ async def test_only_an_account_of_the_buyer_pays(shop: Shop) -> None:
 
 async def test_the_account_that_is_paid_does_not_pay(shop: Shop) -> None:
     deal = await shop.deal()
-    shared = await shop.api.client.account(shop.buyer["id"], shop.payout["number"])
+    shared = await shop.api.account(shop.buyer["id"], shop.payout["number"])
     reply = await shop.api.client.post(f"/deals/{deal['id']}/payments", {"account_id": shared["id"]})
     assert (reply.status_code, reply.json()["code"]) == (409, "same_account")
 
@@ -142,7 +142,7 @@ async def test_only_an_owed_payment_is_paid_out_elsewhere(shop: Shop) -> None:
     path = f"/payments/{payment['id']}/payout-account"
     early = await client.post(path, {"account_id": shop.payout["id"]})
     foreign = await client.post(path, {"account_id": shop.account["id"]})
-    dollars = await client.account(shop.seller["id"], "002eeeeeeeeee", "USD")
+    dollars = await shop.api.account(shop.seller["id"], "002eeeeeeeeee", "USD")
     other = await client.post(path, {"account_id": dollars["id"]})
     assert (early.status_code, early.json()["code"]) == (409, "nothing_owed")
     assert (foreign.status_code, foreign.json()["code"]) == (404, "unknown_account")
@@ -157,7 +157,7 @@ async def test_an_owed_payment_goes_on_to_the_account_that_the_seller_names(shop
     await shop.assessed(deal)
     await shop.released(payment, refused={"credit": "account_closed"})
     owed = await client.payment(payment["id"])
-    other = await client.account(shop.seller["id"], "003aaaaaaaaaa")
+    other = await shop.api.account(shop.seller["id"], "003aaaaaaaaaa")
     going_on = await client.pay_out_to(payment["id"], other["id"])
     await rings.heard(f"payment/{payment['id']} releasing")
     steps = (await shop.api.operator.payment(payment["id"]))["steps"]

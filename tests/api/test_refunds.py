@@ -108,7 +108,7 @@ async def test_the_payer_of_a_closed_account_is_asked_where_else_his_refund_shou
     deal, client = await _completed(shop), shop.api.client
     refund, payment = await client.refund(deal["id"], "dispute"), deal["payments"][0]
     assert refund["waiting_for"] is None
-    other = await client.account(shop.buyer["id"], "003cdcdcdcdcd")
+    other = await shop.api.account(shop.buyer["id"], "003cdcdcdcdcd")
     path = f"/payments/{payment}/refund-account"
     early = await client.post(path, {"account_id": other["id"]})
     assert (early.status_code, early.json()["code"]) == (409, "refund_not_waiting")

@@ -140,9 +140,7 @@ async def _wallets(shop: Shop) -> dict[str, str]:
     source = shop.api.caller(DEPOSIT_KEYS["payment-system"])
     await source.make("/deposits", deposit(payer, "1000.00"))
     await source.aclose()
-    account = await client.make(
-        f"/users/{shop.buyer['id']}/accounts", {"number": "001ababababab", "currency": "RUB", "payout": False}
-    )
+    account = await shop.api.account(shop.buyer["id"], "001ababababab")
     body = {"account_id": account["id"], "amount": {"amount": "1.00", "currency": "RUB"}}
     withdrawal = await client.make(f"/wallets/{payer}/withdrawals", body)
     request = await client.make("/payment-requests", transfer(payer, payee, "1.00"))

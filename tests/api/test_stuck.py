@@ -31,8 +31,7 @@ async def _paying(wallets: Wallets) -> str:
     """The id of a withdrawal that its owner confirmed a day ago, and that the bank has not answered about."""
     wallet, owner = await wallets.person("100.00")
     user = (await owner.read(f"/wallets/{wallet}"))["user_id"]
-    named = {"number": "002aaaaaaaaaa", "currency": "RUB", "payout": True}
-    account = await owner.make(f"/users/{user}/accounts", named)
+    account = await wallets.api.account(user, "002aaaaaaaaaa", payout=True)
     body = {"account_id": account["id"], "amount": {"amount": "40.00", "currency": "RUB"}}
     id_: str = (await owner.make(f"/wallets/{wallet}/withdrawals", body))["withdrawal_id"]
     await _set(wallets, id_, "state = 'paying', confirmed_at = clock_timestamp() - interval '1 day'")

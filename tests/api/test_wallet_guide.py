@@ -41,3 +41,5 @@ async def test_every_request_of_the_guide_is_answered_as_it_says(wallets: Wallet
             assert told[field] == value, (path, field, told)
         if name:
             ids[name] = _id_of(told)
+        if name == "account":  # its owner has entered his bank's code, as the guide says
+            await wallets.api.confirmed(told)

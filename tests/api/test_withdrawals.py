@@ -19,7 +19,8 @@ RUB = {"amount": "40.00", "currency": "RUB"}
 
 async def _begun(wallets: Wallets, owner: MarketClient, wallet: str, number: str = "002aaaaaaaaaa") -> Json:
     user = (await owner.read(f"/wallets/{wallet}"))["user_id"]
-    account = await owner.make(f"/users/{user}/accounts", {"number": number, "currency": "RUB", "payout": True})
+    named = await owner.make(f"/users/{user}/accounts", {"number": number, "currency": "RUB", "payout": True})
+    account = await wallets.api.confirmed(named)
     return await owner.make(f"/wallets/{wallet}/withdrawals", {"account_id": account["id"], "amount": RUB})
 
 
@@ -116,9 +117,7 @@ async def test_a_code_is_neither_stored_in_clear_nor_good_for_another_withdrawal
 async def test_what_cannot_be_withdrawn_is_refused_by_name(wallets: Wallets) -> None:
     wallet, owner = await wallets.person("10.00")
     begun = await owner.read(f"/wallets/{wallet}")
-    account = await owner.make(
-        f"/users/{begun['user_id']}/accounts", {"number": "001aaaaaaaaaa", "currency": "RUB", "payout": False}
-    )
+    account = await wallets.api.account(begun["user_id"], "001aaaaaaaaaa")
     nobody = "00000000-0000-7000-8000-000000000000"
     path = f"/wallets/{wallet}/withdrawals"
     cases: list[tuple[Json, int, str]] = [

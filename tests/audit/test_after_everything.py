@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,14 +13,11 @@ import pytest_asyncio
 
 from audit import market as market_checks
 from audit.acknowledged import NOUNS
-from edge.database import Database
 from edge.idempotency import HEADER
-from store.banks import put_directory
 from tests.audit.conftest import NO_GRACE
 from tests.audit.test_market import reported
-from tests.fixtures.clock import migrate_with_test_clock
-from tests.fixtures.databases import Databases
-from tests.fixtures.market import BANKS, FEES, Api, RecordedRings, calling, market_settings, serving_api
+from tests.fixtures.banked import Banked, banked
+from tests.fixtures.market import Api
 from tests.fixtures.people import People
 from tests.fixtures.post import Post
 from tests.fixtures.shop import Shop
@@ -29,24 +26,20 @@ from tests.openapi.market import RECIPES, WHERE
 from tests.openapi.market_recipes import FORM
 from tests.openapi.market_stand import Stand, keys_of, open_stand, sampled
 
+__all__ = ["banked"]
+
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def api(databases: Databases) -> AsyncIterator[Api]:
-    """One that no other test has spoiled."""
-    async with databases.fresh("market_with_test_clock", migrate_with_test_clock) as fresh:
-        rings = Database(fresh.url, pool_size=2)
-        async with serving_api(fresh, market_settings(fresh), RecordedRings(rings)) as served, calling(served) as made:
-            async with made.database.transaction() as session:
-                await put_directory(session, BANKS, FEES)
-            yield made
-        await rings.close()
+async def api(banked: Banked) -> Api:  # a fixture is named like what it gives
+    """One that no other test has spoiled, beside a bank that can be asked about accounts."""
+    return banked.api
 
 
 @pytest.mark.timeout(600)
 async def test_after_every_write_of_the_api_each_answer_names_a_row_and_the_audit_finds_nothing(
-    shop: Shop, people: People, post: Post
+    banked: Banked, shop: Shop, people: People, post: Post
 ) -> None:
-    stand = await open_stand(shop, people, post)
+    stand = await open_stand(shop, people, post, banked)
     known = operations(stand.document)
     reals = await real_requests(stand.document, RECIPES, stand, WHERE, otherwise=sampled)
     writes = {label: real for label, real in reals.items() if not label.startswith("GET ")}

@@ -82,10 +82,10 @@ class World(Afterwards):
         client = self.api.client
         self._buyer = await client.user("Boris", "boris@example.test")
         self._seller = await client.user("Svetlana", "svetlana@example.test")
-        self._from_1 = await client.account(self._buyer["id"], "001a000000001")
-        self._from_2 = await client.account(self._buyer["id"], "002a000000002")
-        await client.account(self._seller["id"], "002b000000001", payout=True)
-        self._elsewhere = await client.account(self._seller["id"], "003b000000002")
+        self._from_1 = await self.api.account(self._buyer["id"], "001a000000001")
+        self._from_2 = await self.api.account(self._buyer["id"], "002a000000002")
+        await self.api.account(self._seller["id"], "002b000000001", payout=True)
+        self._elsewhere = await self.api.account(self._seller["id"], "003b000000002")
 
     async def _paid_in_two_parts(self) -> None:
         """Completed; a wrong code and a second code on the way. The commission of the parts is rounded."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bank.client import payout
+from bank.ownership import ask_owner
 from domain.money import Money
 from edge.wire import utc
-from tests.fixtures.bank import RunningBank, done
+from tests.fixtures.bank import RunningBank, done, read_code
 from tests.openapi.bank_recipes import AMOUNT, ON_THE_WIRE, recipe
 from tests.openapi.exploring import Real
 
@@ -16,6 +17,25 @@ from tests.openapi.exploring import Real
 async def check_funds(bank: RunningBank) -> Real:
     operation = await _opened(bank)
     return Real(body={"account": bank.parties[0].number, **ON_THE_WIRE, "operation": operation})
+
+
+@recipe("GET /known-accounts/{number}")
+async def read_known_account(bank: RunningBank) -> Real:
+    return Real(path={"number": bank.parties[0].number})
+
+
+@recipe("POST /accounts/{number}/ownership-codes")
+async def ask_whose_account_it_is(bank: RunningBank) -> Real:
+    return Real(path={"number": bank.parties[0].number}, body={"reference": "account/real"})
+
+
+@recipe("POST /accounts/{number}/ownership")
+async def confirm_whose_account_it_is(bank: RunningBank) -> Real:
+    owner, after = bank.parties[0], bank.mailbox.last_id
+    done(await bank.client.send(ask_owner(bank.key("ask"), owner.number, "account/owned")))
+    code = read_code((await bank.mailbox.wait_for(to=owner.email, after=after)).text)
+    body = {"reference": "account/owned", "code": code, "submitted_at": utc(datetime.now(UTC))}
+    return Real(path={"number": owner.number}, body=body)
 
 
 @recipe("POST /operations")

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import text
 
+from devstack.market_client import Json
 from edge.wire import utc
+from tests.fixtures.bank import Party
 from tests.openapi.exploring import Real
 from tests.openapi.market_recipes import EARLIER, recipe
 from tests.openapi.market_stand import RETURN_ORIGIN, Stand
@@ -42,7 +44,7 @@ async def submit(stand: Stand) -> Real:
 @recipe("POST /payments/{payment_id}/payout-account")
 async def name_payout_account(stand: Stand) -> Real:
     deal = await stand.completed(credit="account_closed")
-    account = await stand.shop.api.client.account(stand.shop.seller["id"], "003cdcdcdcdcd")
+    account = await stand.shop.api.account(stand.shop.seller["id"], "003cdcdcdcdcd")
     return Real(path={"payment_id": deal["payments"][0]}, body={"account_id": account["id"]})
 
 
@@ -52,7 +54,7 @@ async def name_refund_account(stand: Stand) -> Real:
     api, buyer = stand.shop.api, stand.shop.buyer["id"]
     refund = await api.client.refund(deal["id"], "dispute")
     await stand.shop.taken_back(refund["id"], refused="account_closed")
-    account = await api.client.account(buyer, "001cdcdcdcdcd")
+    account = await api.account(buyer, "001cdcdcdcdcd")
     return Real(path={"payment_id": deal["payments"][0]}, body={"account_id": account["id"]})
 
 
@@ -126,3 +128,29 @@ async def read_closing_statement(stand: Stand) -> Real:
 @recipe("POST /deals/{deal_id}/checkout-links")
 async def make_link(stand: Stand) -> Real:
     return Real(path={"deal_id": (await stand.shop.deal())["id"]}, body={"return_url": f"{RETURN_ORIGIN}/orders/1"})
+
+
+@recipe("POST /users/{user_id}/accounts")
+async def name_account(stand: Stand) -> Real:
+    owner = await stand.banked.bank.new_client(1)
+    user = await stand.shop.api.client.user("Olga", "olga@example.test")
+    return Real(path={"user_id": user["id"]}, body={"number": owner.number, "currency": "RUB", "payout": False})
+
+
+@recipe("POST /users/{user_id}/accounts/{account_id}/codes")
+async def ask_whose_account_it_is(stand: Stand) -> Real:
+    _, account = await _claimed(stand)
+    return Real(path={"user_id": account["user_id"], "account_id": account["id"]})
+
+
+@recipe("POST /users/{user_id}/accounts/{account_id}/confirmation")
+async def confirm_account(stand: Stand) -> Real:
+    owner, account = await _claimed(stand)
+    path = {"user_id": account["user_id"], "account_id": account["id"]}
+    return Real(path=path, body={"code": await stand.banked.code(account, owner)})
+
+
+async def _claimed(stand: Stand) -> tuple[Party, Json]:
+    owner = await stand.banked.bank.new_client(1)
+    user = await stand.shop.api.client.user("Olga", "olga@example.test")
+    return owner, await stand.banked.claim(user, owner)

@@ -16,6 +16,7 @@ from store.marketplaces import Marketplace
 from store.operators import create_operator
 from tests.api.test_rights import NOWHERE, OF_SOURCES, ROUTES
 from tests.bank.matrix import Sample
+from tests.fixtures.banked import Banked
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.market import DEPOSIT_KEYS, market_settings
 from tests.fixtures.people import PASSWORD, People
@@ -38,6 +39,7 @@ class Stand:
     staff_key: str
     document: Mapping[str, Any]
     sample: Sample
+    banked: Banked
 
     # --- money and deals on the way
 
@@ -55,7 +57,7 @@ class Stand:
     async def withdrawal(self) -> Json:
         wallet = await self.wallet()
         owner = (await self.shop.api.client.read(f"/wallets/{wallet}"))["user_id"]
-        account = await self.shop.api.client.account(owner, "001ababababab")
+        account = await self.shop.api.account(owner, "001ababababab")
         body = {"account_id": account["id"], "amount": {"amount": "1.00", "currency": "RUB"}}
         return await self.shop.api.client.make(f"/wallets/{wallet}/withdrawals", body)
 
@@ -82,7 +84,7 @@ class Stand:
         return await self.shop.api.client.deal(deal["id"])
 
 
-async def open_stand(shop: Shop, people: People, post: Post) -> Stand:
+async def open_stand(shop: Shop, people: People, post: Post, banked: Banked) -> Stand:
     api = shop.api
     async with api.database.transaction() as session:
         all_rights = await create_operator(session, "Olga All", approver=True, administrator=True)
@@ -91,7 +93,7 @@ async def open_stand(shop: Shop, people: People, post: Post) -> Stand:
         (await session.get_one(Marketplace, api.marketplace_id)).return_origins = [RETURN_ORIGIN]
     deal, client = await shop.deal(), api.client
     hidden = await client.offer(shop.seller["id"], "10.00")
-    made = Stand(shop, people, post, staff_key, api.contract.document, Sample({}, {}))
+    made = Stand(shop, people, post, staff_key, api.contract.document, Sample({}, {}), banked)
     pair = await made.pair()
     users = {"user_id": shop.buyer["id"], "buyer_id": shop.buyer["id"], "seller_id": shop.seller["id"]}
     values = users | {

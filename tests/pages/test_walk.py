@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from tests.pages.conftest import Site
+from tests.pages.conftest import Site, Visitor
 
 
-async def test_a_seller_puts_up_an_offer_an_administrator_lets_it_through_and_a_buyer_pays_it(site: Site):
-    seller = await site.visitor(await site.somebody("Sonja Seller", 2, named=False))
+async def _adds_his_account(site: Site, seller: Visitor) -> None:
+    """And confirms it with the code of his bank: payouts go there then."""
     assert seller.somebody is not None
     await seller.follow("Accounts")
     await seller.page.locator("#bank").select_option("2")
     await seller.page.locator("#number").fill(seller.somebody.number)
     await seller.picture("accounts")
     await seller.press("Add the account")
+    await seller.press("Have the bank send a code")
+    await seller.see("The bank has sent a code.")
+    await seller.picture("account-confirmation")
+    await seller.page.locator("#code").fill((await site.code_of(seller.somebody)).lower())
+    await seller.press("Confirm the account")
     await seller.see("Payouts go here")
+
+
+async def test_a_seller_puts_up_an_offer_an_administrator_lets_it_through_and_a_buyer_pays_it(site: Site):
+    seller = await site.visitor(await site.somebody("Sonja Seller", 2, named=False))
+    assert seller.somebody is not None
+    await _adds_his_account(site, seller)
 
     await seller.go("/my/offers/new")
     await seller.page.locator("#title").fill("A walnut desk")

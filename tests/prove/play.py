@@ -14,7 +14,6 @@ from domain.agreements import Party as Side
 from domain.repairs import RepairKind
 from domain.terms import Cause, Release, Settlement, Terms
 from store.acceptances import accept
-from store.accounts import add_account
 from store.cancellations import cancel
 from store.deals import Deal, lock_deal
 from store.disputes import dispute
@@ -26,6 +25,7 @@ from store.payments import Payment, lock_with_deal
 from store.repairs import Asked
 from store.steps import cancel_payment
 from tests import model
+from tests.fixtures.accounts import own_account
 from tests.fixtures.bank import read_code
 from tests.fixtures.purses import fill, has_in_wallet, pay_from_wallet, waiting_code
 from tests.fixtures.sagas import Party
@@ -116,7 +116,7 @@ class Play:
         """From an empty account: the bank refuses, and the amount is free again."""
         number = await self.rig.empty_account()
         async with self.rig.market.database.transaction() as session:
-            account = await add_account(session, self.buyer.user, number=number, currency="RUB", payout=False)
+            account = await own_account(session, self.buyer.user, number=number, currency="RUB", payout=False)
         poor = Party(self.buyer.user, account.id, number, self.buyer.email)
         part = Part(await self.rig.market.pay(self.deal, poor, text(amount)))
         self.parts.append(part)

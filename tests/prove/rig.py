@@ -31,10 +31,10 @@ from domain.money import Money
 from edge.database import Database
 from edge.sealing import Sealer
 from sagas import Sagas
-from store.accounts import add_account
 from store.marketplaces import create_marketplace
 from store.users import create_user
 from tests.fixtures import boundless
+from tests.fixtures.accounts import own_account
 from tests.fixtures.bank import PEPPER, RunningBank
 from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases, TestDatabase
@@ -73,7 +73,7 @@ class Rig:
         _, number, email = self.people.pop(position)
         async with self.market.database.transaction() as session:
             user = await create_user(session, self.market.marketplace_id, name="Party", email=email, reference=None)
-            account = await add_account(session, user, number=number, currency="RUB", payout=True)
+            account = await own_account(session, user, number=number, currency="RUB", payout=True)
         return Party(user, account.id, number, email)
 
     async def empty_account(self) -> str:

@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN, RETURNED_WITHIN
-from store.accounts import add_account
 from store.holds import hold_money
 from store.payment_requests import PaymentRequest, confirm, request_of
 from store.wallets import Wallet
 from store.withdrawals import Withdrawal
+from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Party
 from tests.fixtures.wallet_sagas import ask, enter, ring, standing, wallet_of, withdraw
 from tests.prove.play import Play
@@ -76,7 +76,7 @@ async def refused(rig: Rig) -> None:
     party, wallet = await _owner(rig)
     number = await rig.empty_account()
     async with rig.market.database.transaction() as session:
-        account = await add_account(session, party.user, number=number, currency="RUB", payout=False)
+        account = await own_account(session, party.user, number=number, currency="RUB", payout=False)
     await rig.market.bank.post(f"/accounts/{number}/closure", {})
     closed = Party(party.user, account.id, number, party.email)
     withdrawal, code = await withdraw(rig.market, wallet, closed)

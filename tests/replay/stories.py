@@ -14,12 +14,12 @@ from domain.agreements import Party as Side
 from domain.terms import Release, Settlement, Terms
 from payloads.sweep import SweepOrder
 from store.acceptances import accept
-from store.accounts import add_account
 from store.cancellations import cancel
 from store.deals import Deal
 from store.extensions import extend
 from store.payments import Payment, lock_with_deal
 from store.steps import cancel_payment, name_payout_account
+from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Market, Party
 from tests.fixtures.temporal import in_real_time
 from workflows.directory import DirectoryWorkflow
@@ -183,7 +183,7 @@ async def owed_to_the_seller(market: Market) -> Ids:
     await market.until(payment, "owed")
     other = await market.party(3, None)
     async with market.database.transaction() as session:
-        account = await add_account(session, seller.user, number=other.number, currency="RUB", payout=True)
+        account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
         _, locked = await lock_with_deal(session, payment.id)
         await name_payout_account(session, locked, account.number)
     await market.ring(deal, payment)

@@ -11,10 +11,10 @@ from temporalio.client import WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
 from devstack.temporal import QUEUE_FLAGS, SEARCH_ATTRIBUTES, TIME_FLAGS, binary, dynamic_config
-from store.accounts import add_account
 from store.deals import Deal
 from store.payments import Payment, lock_with_deal
 from store.steps import name_payout_account
+from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Market, eventually
 from tests.replay import histories
 from tests.replay.recording import closed_history
@@ -52,7 +52,7 @@ async def test_a_deal_that_settles_and_a_payment_that_is_owed_for_weeks_go_on_in
     await _ring_until_runs_begin(market, "owed", deal, payment)
     other = await market.party(3, None)
     async with market.database.transaction() as session:
-        account = await add_account(session, seller.user, number=other.number, currency="RUB", payout=True)
+        account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
         _, locked = await lock_with_deal(session, payment.id)
         await name_payout_account(session, locked, account.number)
     await market.ring(deal, payment)

@@ -6,10 +6,10 @@ import secrets
 from dataclasses import dataclass, field, fields
 
 from edge.codes import grouped, normalise
-from store.accounts import add_account
 from store.codes import Attempt
 from store.payments import Payment
 from store.users import create_user
+from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Market, Party
 
 
@@ -36,7 +36,7 @@ class WatchedMarket(Market):
             await self.bank.post(f"/accounts/{opened['number']}/deposits", {"amount": balance, "currency": "RUB"})
         async with self.database.transaction() as session:
             user = await create_user(session, self.marketplace_id, name=name, email=email, reference=None)
-            account = await add_account(session, user, number=opened["number"], currency="RUB", payout=True)
+            account = await own_account(session, user, number=opened["number"], currency="RUB", payout=True)
         self.secrets |= {name, email, opened["number"]}
         return Party(user, account.id, opened["number"], email)
 

@@ -12,7 +12,7 @@ from activities.notices import NoticeActivities
 from domain.errors import Conflict
 from domain.repairs import RepairKind
 from domain.terms import Cause, Settlement, Terms
-from store.accounts import Account, account_of, add_account, pay_out_to
+from store.accounts import Account, account_of, pay_out_to
 from store.deals import Deal
 from store.payments import Payment, lock_with_deal
 from store.redirections import name_refund_account
@@ -21,6 +21,7 @@ from store.repairs import Asked
 from store.stuck import stuck
 from store.users import user_of
 from store.wallets import Wallet, wallet_for
+from tests.fixtures.accounts import own_account
 from tests.fixtures.purses import in_wallet
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
@@ -37,7 +38,7 @@ async def _another(market: Market, party: Party, bank_id: int, *, payout: bool =
     other = await market.party(bank_id, None)
     async with market.database.transaction() as session:
         user = await user_of(session, None, party.user.id, lock=True)
-        return await add_account(session, user, number=other.number, currency="RUB", payout=payout), other
+        return await own_account(session, user, number=other.number, currency="RUB", payout=payout), other
 
 
 async def _redirect(market: Market, payment: Payment, to: Account | Wallet) -> None:

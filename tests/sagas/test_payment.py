@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import Conflict
-from store.accounts import add_account
 from store.deals import Deal
 from store.payments import Payment, lock_with_deal
 from store.steps import cancel_payment, name_payout_account
+from tests.fixtures.accounts import own_account
 from tests.fixtures.bank import done
 from tests.fixtures.sagas import Market, Party, eventually
 
@@ -111,7 +111,7 @@ async def test_a_credit_that_the_sellers_bank_refuses_is_owed_until_he_names_ano
 
     other = await market.party(3, None)
     async with market.database.transaction() as session:
-        account = await add_account(session, seller.user, number=other.number, currency="RUB", payout=True)
+        account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
         _, locked = await lock_with_deal(session, payment.id)
         await name_payout_account(session, locked, account.number)
     await market.ring(deal, payment)

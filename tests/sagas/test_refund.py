@@ -7,10 +7,10 @@ import pytest
 from domain.errors import Conflict
 from domain.refunds import TRY_AGAIN_AFTER
 from domain.terms import Cause
-from store.accounts import add_account
 from store.deals import Deal
 from store.payments import Payment, lock_with_deal
 from store.steps import name_payout_account
+from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Market, Party, eventually
 
 
@@ -138,7 +138,7 @@ async def test_what_was_owed_goes_back_from_the_payable_and_only_the_rest_is_pai
 
     other = await market.party(2, None)
     async with market.database.transaction() as session:
-        account = await add_account(session, seller.user, number=other.number, currency="RUB", payout=True)
+        account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
         _, locked = await lock_with_deal(session, payment.id)
         await name_payout_account(session, locked, account.number)
     await market.ring(deal, payment)

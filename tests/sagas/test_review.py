@@ -21,11 +21,11 @@ from domain.money import parse_money
 from domain.payments import MAX_LATE_PER_PAYMENT
 from payloads.deal import DealRef
 from payloads.payment import AttemptRef, BankAnswer, DebitAnswer, OperationAnswer, StepAnswer, StepRef
-from store.accounts import add_account
 from store.deals import buy
 from store.offers import create_offer, moderate
 from store.payments import Payment, lock_with_deal
 from store.sweep import note_nudges
+from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import CODE_RULES, Market, eventually
 
 
@@ -90,7 +90,7 @@ async def _another_caller(market: Market) -> AsyncIterator[None]:
 async def test_a_deal_whose_commission_the_sellers_bank_could_not_take_is_not_begun(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     async with market.database.transaction() as session:
-        await add_account(session, seller.user, number="002aaaaaaaaaa", currency="USD", payout=True)
+        await own_account(session, seller.user, number="002aaaaaaaaaa", currency="USD", payout=True)
         offer = await create_offer(
             session,
             market.marketplace_id,

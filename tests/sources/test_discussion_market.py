@@ -36,14 +36,13 @@ async def test_an_offer_that_was_given_no_percent_has_the_default_commission(cab
 async def test_an_account_is_added_and_one_is_for_payouts(cabinet: Cabinet) -> None:
     owner = await cabinet.client("Olga Owner", 1)
     await owner.read("/my/accounts")
-    await owner.send(bank="2", number="002 fedc ba98 76", currency="RUB")
-    [added] = await cabinet.rows("SELECT CAST(id AS text) AS id FROM accounts WHERE number = '002fedcba9876'")
-    await owner.read("/my/accounts")
-    await owner.send(f"/my/accounts/{added.id}/payout")
-    paid_out_to = await cabinet.rows(
-        "SELECT number FROM accounts WHERE payout AND user_id = CAST(:id AS uuid)", id=owner.user_id
-    )
-    assert [row.number for row in paid_out_to] == ["002fedcba9876"]
+    other = await cabinet.market.bank.new_client(2)
+    await owner.send(bank="2", number=f"{other.number[:3]} {other.number[3:]}", currency="RUB")
+    added = owner.at.split("/")[-2]
+    await owner.confirm(other.email)
+    await owner.send(f"/my/accounts/{added}/payout")
+    named = "SELECT number FROM accounts WHERE payout AND user_id = CAST(:id AS uuid)"
+    assert [row.number for row in await cabinet.rows(named, id=owner.user_id)] == [other.number]
 
 
 async def test_all_offers_are_listed_a_page_at_a_time(cabinet: Cabinet, buyer: Person) -> None:
@@ -131,6 +130,7 @@ async def test_the_account_to_pay_from_is_chosen(cabinet: Cabinet, seller: Perso
     other = await cabinet.market.bank.new_client(2, "3000.00")
     await payer.read("/my/accounts")
     await payer.send(bank="2", number=other.number, currency="RUB")
+    await payer.confirm(other.email)
     deal = await payer.buy(await cabinet.on_sale(seller))
     form = payer.form(f"/deals/{deal}/payment/review")
     [chosen] = [id_ for id_ in form.options["account"] if id_ != payer.account_id]

@@ -1,11 +1,13 @@
-"""What the owner of an account lets somebody see: a code asks him, a token is what the right code is exchanged for.
+"""What the owner of an account is asked for by a code: to let somebody see it, or to say that it is his.
 
-Nothing here tells whether an account exists. One that does not, that is closed or that belongs to nobody has
-accesses, codes and tries like any other; only that its codes reach nobody.
+A token is what the right code to see it is exchanged for; there nothing tells whether an account exists: one that does
+not, that is closed or that belongs to nobody has accesses, codes and tries like any other; only that its codes reach
+nobody. Whether it is his is asked about accounts that are known.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,8 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.acts.codes import CodeRules, Subject, code_rejected, kill_codes, next_code, redeem
 from bank.service.models import AccessToken, Account, AccountAccess, Code, OperationRow
+from bank.service.refusals import UnknownAccount
 from bank.service.rules.accesses import account_token, new_access_key, new_nonce, token_digest
-from bank.service.rules.codes import access_binding
+from bank.service.rules.codes import access_binding, ownership_binding
 from domain.errors import Forbidden
 from ledger import Statement
 
@@ -28,34 +31,76 @@ def account_token_rejected() -> Forbidden:
     return Forbidden("account_token_rejected", "The account token is not valid for this account.")
 
 
-async def ask_owner(session: AsyncSession, rules: CodeRules, caller: str, number: str, window: timedelta) -> Code:
-    """A code on its way to the owner of the account `number`, who may pass it on to `caller`.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks the owner of the account `number`, and what for; `reference` with the purpose `ownership`."""
+
+    caller: str
+    number: str
+    purpose: str = "view"
+    reference: str = ""
+
+    def open(self) -> tuple[ColumnElement[bool], ...]:
+        return (
+            AccountAccess.caller == self.caller,
+            AccountAccess.number == self.number,
+            AccountAccess.purpose == self.purpose,
+            AccountAccess.reference == self.reference,
+            AccountAccess.confirmed_at.is_(None),
+            AccountAccess.ended_at.is_(None),
+        )
+
+
+async def ask_owner(session: AsyncSession, rules: CodeRules, asked: Asked, window: timedelta) -> Code:
+    """A code on its way to the owner of the account, who may pass it on to the caller.
 
     At most three codes in `window`, unless one was used. Raises `TooMany` `code_too_soon`, `too_many_codes_sent`.
     """
-    access = await _lock_open(session, caller, number)
+    number = asked.number
+    access = await _lock_open(session, asked)
     now = await session.scalar(select(func.clock_timestamp()))
     assert now is not None
     if access.created_at + window <= now:
         await kill_codes(session, access.key)
         await _mark(session, access.key, "ended_at")
-        access = await _lock_open(session, caller, number)
+        access = await _lock_open(session, asked)
     subject = _subject(access, renewable_at=access.created_at + window)
     reaches_owner = await _seen(session, number) is not None
     return await next_code(session, rules, subject, number, reaches_owner=reaches_owner)
 
 
-def access_awaiting(caller: str, number: str) -> Select[str]:
-    """For `count_try`: the caller's access to an account, while it waits for its code."""
-    return select(AccountAccess.key).where(*_open(caller, number))
+def access_awaiting(asked: Asked) -> Select[str]:
+    """For `count_try`: what the owner of an account is asked, while it waits for its code."""
+    return select(AccountAccess.key).where(*asked.open())
+
+
+async def confirm(
+    session: AsyncSession, rules: CodeRules, asked: Asked, key: str, typed: str, submitted_at: datetime
+) -> AccountAccess:
+    """Uses up the code: the owner says yes to what he was asked. Raises `code_rejected`."""
+    access = await session.scalar(select(AccountAccess).where(*asked.open()).with_for_update(key_share=True))
+    if access is None:
+        raise code_rejected()
+    await redeem(session, rules, asked.caller, key, _subject(access), typed, submitted_at)
+    if await _seen(session, asked.number) is None:
+        raise code_rejected()
+    await _mark(session, access.key, "confirmed_at")
+    return access
+
+
+async def known_account(session: AsyncSession, number: str) -> Account:
+    """An account of a client, closed or not; raises `UnknownAccount`."""
+    account = await session.scalar(select(Account).where(Account.number == number, Account.client_id.is_not(None)))
+    if account is None:
+        raise UnknownAccount("number")
+    return account
 
 
 async def exchange(
     session: AsyncSession,
     rules: CodeRules,
-    caller: str,
+    asked: Asked,
     key: str,
-    number: str,
     typed: str,
     submitted_at: datetime,
     ttl: timedelta,
@@ -64,13 +109,7 @@ async def exchange(
 
     `typed` is normalised; `key` is the request's. Raises `code_rejected`.
     """
-    access = await session.scalar(select(AccountAccess).where(*_open(caller, number)).with_for_update(key_share=True))
-    if access is None:
-        raise code_rejected()
-    await redeem(session, rules, caller, key, _subject(access), typed, submitted_at)
-    if await _seen(session, number) is None:
-        raise code_rejected()
-    await _mark(session, access.key, "confirmed_at")
+    access = await confirm(session, rules, asked, key, typed, submitted_at)
     now = await session.scalar(select(func.clock_timestamp()))
     assert now is not None
     nonce = new_nonce()
@@ -97,6 +136,7 @@ async def seen_by(session: AsyncSession, caller: str, number: str, token: str, p
             Account.number == number,
             Account.closed_at.is_(None),
             AccountAccess.caller == caller,
+            AccountAccess.purpose == "view",
             # A keyed hash is looked for: how long that takes says nothing about the token.
             AccessToken.digest == token_digest(token, pepper),
             AccessToken.expires_at > func.clock_timestamp(),
@@ -115,28 +155,19 @@ async def own_operations(session: AsyncSession, caller: str, page: Statement) ->
     return set((await session.scalars(mine)).all())
 
 
-def _open(caller: str, number: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        AccountAccess.caller == caller,
-        AccountAccess.number == number,
-        AccountAccess.confirmed_at.is_(None),
-        AccountAccess.ended_at.is_(None),
-    )
-
-
 def _subject(access: AccountAccess, *, renewable_at: datetime | None = None) -> Subject:
     bound = access_binding(access.key, access.caller, access.number)
+    if access.purpose == "ownership":
+        bound = ownership_binding(access.key, access.caller, access.number, access.reference)
     return Subject(bound, access_key=access.key, renewable_at=renewable_at)
 
 
-async def _lock_open(session: AsyncSession, caller: str, number: str) -> AccountAccess:
-    """The caller's open access to the account, made if there is none, locked until the transaction ends."""
+async def _lock_open(session: AsyncSession, asked: Asked) -> AccountAccess:
+    """What the owner is being asked, made if there is none, locked until the transaction ends."""
     for _ in range(MAX_RACES):
-        made = insert(AccountAccess).values(key=new_access_key(), caller=caller, number=number)
+        made = insert(AccountAccess).values(key=new_access_key(), **asdict(asked))
         await session.execute(made.on_conflict_do_nothing())
-        access = await session.scalar(
-            select(AccountAccess).where(*_open(caller, number)).with_for_update(key_share=True)
-        )
+        access = await session.scalar(select(AccountAccess).where(*asked.open()).with_for_update(key_share=True))
         if access is not None:
             return access
     raise AssertionError("an access cannot end that often while it is being asked for")

@@ -40,7 +40,7 @@ FROM (
         (coalesce(held_at, confirmed_at) IS NOT NULL)::integer AS confirmed
     FROM operations WHERE kind = 'debit'
     UNION ALL
-    SELECT key, 'access', confirmed_at IS NOT NULL OR ended_at IS NOT NULL, (confirmed_at IS NOT NULL)::integer
+    SELECT key, purpose, confirmed_at IS NOT NULL OR ended_at IS NOT NULL, (confirmed_at IS NOT NULL)::integer
     FROM account_accesses
 ) AS s LEFT JOIN codes c ON c.subject = s.key
 GROUP BY s.key, s.state, s.over, s.confirmed
@@ -70,10 +70,10 @@ LEFT JOIN code_messages m ON m.code_id = c.id
 """  # noqa: S608  # constants of this module
 
 # A token comes from a confirmed access to an account that has an owner, not before its code, for a day at most; a
-# confirmed access has one.
+# confirmed access to see it has one, and whoever only said that it is his gave none.
 _TOKENS_CONFIRMED: Final = """
 SELECT CASE
-    WHEN (a.confirmed_at IS NULL) <> (t.access_key IS NULL)
+    WHEN (a.purpose <> 'view' OR a.confirmed_at IS NULL) <> (t.access_key IS NULL)
         THEN format('access %s to %s: confirmed %s, token of %s', a.key, a.number, a.confirmed_at, t.created_at)
     WHEN t.access_key IS NOT NULL AND c.id IS NULL THEN format('the token of %s comes from no code', a.key)
     WHEN t.access_key IS NOT NULL AND owned.client_id IS NULL

@@ -32,6 +32,7 @@ class CodeRules:
     pause: timedelta
     limits: CodeLimits
     sent: AccountLimit
+    asked: AccountLimit
     pepper: bytes
     sealer: Sealer
 
@@ -119,7 +120,7 @@ async def next_code(
     now = await session.scalar(select(func.clock_timestamp()))
     assert now is not None
     number = _next_number(rules, subject, last, now)
-    if (wait_s := await take_turn(session, rules.sent, account, "")) is not None:
+    if (wait_s := await take_turn(session, rules.asked, account, "")) is not None:
         raise too_many_codes_sent(wait_s)
     if number > 1:
         await kill_codes(session, subject.key)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.messages import AccessFacts, Facts, PaymentFacts
+from bank.service.messages import AccessFacts, Facts, OwnershipFacts, PaymentFacts
 from bank.service.models import Account, AccountAccess, Client, Code, CodeMessage, OperationRow
 from domain.money import Money
 
@@ -114,7 +114,7 @@ async def _of_operation(session: AsyncSession, key: str) -> tuple[Client, Paymen
     return owner, PaymentFacts(owner.name, amount, fee, payee_name, operation.payee_account)
 
 
-async def _of_access(session: AsyncSession, key: str, minutes: int) -> tuple[Client, AccessFacts]:
+async def _of_access(session: AsyncSession, key: str, minutes: int) -> tuple[Client, AccessFacts | OwnershipFacts]:
     statement = (
         select(AccountAccess, Client)
         .join(Account, Account.number == AccountAccess.number)
@@ -123,6 +123,8 @@ async def _of_access(session: AsyncSession, key: str, minutes: int) -> tuple[Cli
         .with_for_update(read=True, of=Client)
     )
     access, owner = (await session.execute(statement)).one()
+    if access.purpose == "ownership":
+        return owner, OwnershipFacts(owner.name, access.caller, access.number)
     return owner, AccessFacts(owner.name, access.caller, access.number, minutes)
 
 

@@ -9,9 +9,10 @@ from bank.service.models.base import Base, CreatedAt
 
 
 class AccountAccess(Base):
-    """`caller` asks the owner of the account `number` to let him see it: one to three codes, at most one token.
+    """`caller` asks the owner of the account `number` for something: one to three codes, confirmed by one at most.
 
-    Open until confirmed by a code or ended by time. There need not be such an account.
+    By `purpose` to let him see it (`view`), which gives a token, or to say that it is his (`ownership`), for the
+    caller's record `reference`. Open until confirmed or ended by time. To be seen there need not be such an account.
     """
 
     __tablename__ = "account_accesses"
@@ -19,6 +20,8 @@ class AccountAccess(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     caller: Mapped[str]
     number: Mapped[str]
+    purpose: Mapped[str] = mapped_column(server_default="view")
+    reference: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[CreatedAt]
     confirmed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

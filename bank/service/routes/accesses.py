@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Viewer
 from bank.service.acts import accesses, accounts, codes
+from bank.service.acts.accesses import Asked
 from bank.service.rules.accounts import bank_of_account
 from bank.service.schemas.accesses import (
     AccessTokenIn,
@@ -48,7 +49,7 @@ async def ask_owner(
     made: list[int] = []
 
     async def work(session: AsyncSession) -> Written:
-        code = await accesses.ask_owner(session, services.code_rules, caller.name, number, window)
+        code = await accesses.ask_owner(session, services.code_rules, Asked(caller.name, number), window)
         made[:] = [code.id]
         return 201, CodeOut.of(code).model_dump(mode="json")
 
@@ -77,11 +78,12 @@ async def exchange_code(
     rules, ttl = services.code_rules, timedelta(seconds=services.settings.access_token_ttl_s)
 
     async def count(session: AsyncSession, digest: bytes) -> None:
-        awaiting = accesses.access_awaiting(caller.name, number)
+        awaiting = accesses.access_awaiting(Asked(caller.name, number))
         await codes.count_try(session, rules, caller.name, key, digest, awaiting)
 
     async def work(session: AsyncSession) -> Written:
-        token = await accesses.exchange(session, rules, caller.name, key, number, typed, body.submitted_at, ttl)
+        asked = Asked(caller.name, number)
+        token = await accesses.exchange(session, rules, asked, key, typed, body.submitted_at, ttl)
         shown = AccessTokenOut(access=token.access_key, token=None, expires_at=utc(token.expires_at))
         return 201, shown.model_dump(mode="json")
 

@@ -25,6 +25,12 @@ def access_binding(access_key: str, caller: str, number: str) -> str:
     return "\0".join(facts)
 
 
+def ownership_binding(access_key: str, caller: str, number: str, reference: str) -> str:
+    """As `binding`, of a code by which the owner tells `caller` that the account `number` is his."""
+    facts = (access_key, "ownership", caller, number, reference)
+    return "\0".join(facts)
+
+
 def judged_at(submitted_at: datetime, created_at: datetime, now: datetime) -> datetime:
     """The moment by which a code's expiry is judged: `submitted_at` if it can be believed, else `now`.
 

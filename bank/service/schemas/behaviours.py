@@ -20,6 +20,8 @@ WriteName = Literal[
     "payout",
     "access_code",
     "access_token",
+    "ownership_code",
+    "ownership",
 ]
 # `ask`: a question about a request or an operation; only rules that name it apply there.
 StepName = WriteName | Literal["ask"]

@@ -1,0 +1,149 @@
+"""What REST and the pages do alike about accounts: the bank is asked whether it has one, and whether its owner agrees.
+
+No money moves here, so the bank is asked at once and not by a workflow: whoever gets no answer asks again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.dependencies import Services
+from api.nudges import Ring
+from bank.client import Answer, CodeSent, Done, Refused, Unknown
+from bank.ownership import KnownAccount, ask_owner, confirm_ownership
+from domain.errors import Conflict, Malformed, Refusal, TooMany, Unavailable
+from store import wrong_codes
+from store.accounts import Account, account_of, add_account, bank_id_of, confirm_account
+from store.steps import owed_payments
+from store.users import User, lock_person, user_of
+
+T = TypeVar("T")
+
+RETRY_AFTER_S: Final = 5
+_WAIT: Final = {
+    "code_too_soon": "The last code was sent a moment ago, or the owner got three within the hour.",
+    "too_many_codes_sent": "The owner of the account was sent too many codes lately.",
+    "too_many_wrong_codes": "Too many codes about this account were wrong lately.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody's claim that an account is his; `key` is the request's, of the caller `caller`."""
+
+    marketplace_id: UUID
+    user_id: UUID
+    account_id: UUID
+    caller: str
+    key: str
+
+    def named(self, what: str) -> str:
+        """The key of the bank's answer, the same whenever this request comes again."""
+        digest = hashlib.sha256(f"{self.caller}\0{self.key}".encode()).hexdigest()
+        return f"account/{self.account_id}/{what}/{digest[:32]}"
+
+    async def account(self, session: AsyncSession, *, lock: bool = False) -> tuple[User, Account]:
+        user = await user_of(session, self.marketplace_id, self.user_id, lock=lock)
+        return user, await account_of(session, user.id, self.account_id)
+
+
+async def looked_up(services: Services, number: str) -> Answer[KnownAccount]:
+    """What the bank says about the number; raises `Malformed` bad_account_number."""
+    bank_id_of(number)
+    return await services.bank.known_account(number)
+
+
+async def name(
+    session: AsyncSession, user: User, *, number: str, currency: str, payout: bool, known: Answer[KnownAccount]
+) -> Account:
+    """Adds an account that the bank has, or does not say whether it has: then it shows when its owner confirms it.
+
+    Raises as `add_account`; `Malformed` no_such_account, `Conflict` account_closed, currency_mismatch.
+    """
+    account = await add_account(session, user, number=number, currency=currency, payout=payout)
+    match known:
+        case Refused(code="unknown_account"):
+            raise Malformed("no_such_account", "The bank has no such account.", "number")
+        case Done(value) if value.closed:
+            raise Conflict("account_closed", "The bank has closed this account.", "number")
+        case Done(value) if value.currency != currency:
+            raise Conflict("currency_mismatch", f"The account is in {value.currency}.", "currency")
+    return account
+
+
+async def ask(services: Services, claim: Claim) -> Answer[CodeSent]:
+    """Has the bank send a code to the account's owner; raises `Conflict` account_confirmed."""
+    async with services.database.transaction() as session:
+        _, account = await claim.account(session)
+        _must_wait(account)
+    return await services.bank.send(ask_owner(claim.named("code"), account.number, str(account.id)))
+
+
+async def submit(services: Services, claim: Claim, code: str) -> Answer[str] | None:
+    """What the bank says to the normalised code, noted as wrong before; None about an account confirmed already.
+
+    Raises `TooMany` too_many_wrong_codes: then the bank is not asked.
+    """
+
+    async def count(session: AsyncSession) -> tuple[Account, datetime | None]:
+        user, account = await claim.account(session)
+        if account.confirmed_at is not None:
+            return account, None
+        await lock_person(session, user.id)
+        trying = wrong_codes.Trying(user.marketplace_id, user.id, account.number)
+        return account, await wrong_codes.count(session, claim.named("try"), trying)
+
+    account, submitted_at = await services.database.run(count)
+    if submitted_at is None:
+        return None
+    call = confirm_ownership(claim.named("confirm"), account.number, str(account.id), code, submitted_at)
+    return await services.bank.send(call)
+
+
+async def confirmed(session: AsyncSession, claim: Claim, answer: Answer[str] | None) -> Account:
+    """The account, confirmed if the bank says so; raises `Conflict` account_confirmed, and as `value_of`."""
+    user, account = await claim.account(session, lock=True)
+    _must_wait(account)
+    assert answer is not None, "nothing makes a confirmed account unconfirmed"
+    value_of(answer)
+    await wrong_codes.forgive(session, claim.named("try"))
+    await confirm_account(session, user, account)
+    return account
+
+
+async def owed_to(session: AsyncSession, account: Account) -> list[Ring]:
+    """What a bank had refused to pay to another account is tried at once with this one, if it is for payouts."""
+    if not account.payout or account.confirmed_at is None:
+        return []
+    return [Ring(deal, payment) for deal, payment in await owed_payments(session, account.user_id, account.currency)]
+
+
+def value_of(answer: Answer[T]) -> T:
+    """What the bank has done; raises its refusal, `TooMany` when it wants to be left alone, `Unavailable` otherwise."""
+    match answer:
+        case Done(value):
+            return value
+        case Refused(code, detail):
+            raise _refusal(code, detail)
+        case Unknown() if answer.code in _WAIT:
+            raise TooMany(answer.code, _WAIT[answer.code], answer.retry_after_s or RETRY_AFTER_S)
+    raise Unavailable("bank_unreachable", "The bank does not answer now. Please try again.", RETRY_AFTER_S)
+
+
+def _refusal(code: str, detail: str) -> Refusal:
+    if code == "unknown_account":
+        return Malformed("no_such_account", "The bank has no such account.", "number")
+    if code == "code_rejected":
+        return Conflict(code, "The code is wrong, too old, or was tried too often.", "code")
+    return Conflict(code, detail)
+
+
+def _must_wait(account: Account) -> None:
+    if account.confirmed_at is not None:
+        raise Conflict("account_confirmed", "The account is confirmed already.")

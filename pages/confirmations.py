@@ -1,0 +1,125 @@
+"""The code by which the owner of an account shows that it is his: on the page of accounts, and within a checkout."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from api.accounts import acts
+from api.writes import Written
+from domain.errors import Conflict, Refusal
+from edge.codes import normalise
+from pages.accounts import own_deal
+from pages.acts import act
+from pages.errors import form_error
+from pages.visit import Client, Known, Payer
+from store.accounts import account_of
+from store.banks import banks
+
+router = APIRouter()
+
+Sent = Annotated[str, Query(max_length=1)]
+
+
+@router.get("/my/accounts/{account_id}/confirmation")
+async def confirmation(known: Client, account_id: UUID, sent: Sent = "") -> Response:
+    return await _page(known, account_id, sent=bool(sent))
+
+
+@router.post("/my/accounts/{account_id}/code")
+async def ask_for_code(known: Client, account_id: UUID) -> Response:
+    """Has the bank send a code to the account's owner, as the bank knows him."""
+    return await _ask(known, account_id)
+
+
+@router.post("/my/accounts/{account_id}/confirmation")
+async def enter_code(known: Client, account_id: UUID) -> Response:
+    return await _enter(known, account_id)
+
+
+@router.get("/deals/{deal_id}/payment/accounts/{account_id}/confirmation")
+async def confirmation_here(known: Payer, deal_id: UUID, account_id: UUID, sent: Sent = "") -> Response:
+    return await _page(known, account_id, deal_id, sent=bool(sent))
+
+
+@router.post("/deals/{deal_id}/payment/accounts/{account_id}/code")
+async def ask_for_code_here(known: Payer, deal_id: UUID, account_id: UUID) -> Response:
+    return await _ask(known, account_id, deal_id)
+
+
+@router.post("/deals/{deal_id}/payment/accounts/{account_id}/confirmation")
+async def enter_code_here(known: Payer, deal_id: UUID, account_id: UUID) -> Response:
+    return await _enter(known, account_id, deal_id)
+
+
+async def _ask(known: Known, account_id: UUID, deal_id: UUID | None = None) -> Response:
+    await known.visit.form()
+    await _may(known, account_id, deal_id)
+    claim = _claim(known, account_id, f"account-code/{secrets.token_urlsafe(16)}")
+    try:
+        acts.value_of(await acts.ask(known.visit.services, claim))
+    except Refusal as refusal:
+        return await _page(known, account_id, deal_id, refusal)
+    return known.visit.to(f"{_base(account_id, deal_id)}/confirmation?sent=1")
+
+
+async def _enter(known: Known, account_id: UUID, deal_id: UUID | None = None) -> Response:
+    """Each form that comes is a try, noted before the bank compares anything."""
+    fields = await known.visit.form("code")
+    await _may(known, account_id, deal_id)
+    claim = _claim(known, account_id, f"account-confirmation/{account_id}/{secrets.token_urlsafe(16)}")
+    try:
+        answer = await acts.submit(known.visit.services, claim, normalise(fields["code"]))
+
+        async def work(session: AsyncSession) -> Written:
+            account = await acts.confirmed(session, claim, answer)
+            return Written(200, {"account_id": str(account.id)}, account, tuple(await acts.owed_to(session, account)))
+
+        await act(known, claim.key, fields, work)
+    except Refusal as refusal:
+        if refusal.code != "account_confirmed":  # of a double click the second one comes too late
+            return await _page(known, account_id, deal_id, refusal)
+    return known.visit.to("/my/accounts" if deal_id is None else f"/deals/{deal_id}/payment")
+
+
+def _claim(known: Known, account_id: UUID, key: str) -> acts.Claim:
+    visitor = known.visitor
+    return acts.Claim(visitor.marketplace_id, visitor.user_id, account_id, visitor.caller, key)
+
+
+def _base(account_id: UUID, deal_id: UUID | None) -> str:
+    return f"/my/accounts/{account_id}" if deal_id is None else f"/deals/{deal_id}/payment/accounts/{account_id}"
+
+
+async def _may(known: Known, account_id: UUID, deal_id: UUID | None) -> None:
+    """Raises `NotFound` for what is not the visitor's."""
+    async with known.visit.transaction() as session:
+        if deal_id is not None:
+            await own_deal(session, known, deal_id)
+        await account_of(session, known.visitor.user_id, account_id)
+
+
+async def _page(
+    known: Known, account_id: UUID, deal_id: UUID | None = None, refusal: Refusal | None = None, *, sent: bool = False
+) -> Response:
+    await _may(known, account_id, deal_id)
+    async with known.visit.transaction() as session:
+        account = await account_of(session, known.visitor.user_id, account_id)
+        names = {bank.id: bank.name for bank in await banks(session)}
+    if isinstance(refusal, Conflict) and refusal.code == "code_rejected":
+        sent = True
+    return known.visit.page(
+        "accounts/confirmation.html",
+        200 if refusal is None else refusal.status,
+        account=account,
+        bank=names[account.bank_id],
+        base=_base(account_id, deal_id),
+        back="/my/accounts" if deal_id is None else f"/deals/{deal_id}/payment",
+        sent=sent,
+        error=None if refusal is None else form_error(known.visit, refusal),
+    )
