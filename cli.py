@@ -52,6 +52,9 @@ app.add_typer(restored, name="restored")
 Name = Annotated[str | None, typer.Argument(help="Not needed with --key-only.")]
 KeyOnly = Annotated[UUID | None, typer.Option(help="Only another key, for the one with this id.")]
 Approver = Annotated[bool, typer.Option("--approver", help="May approve what other operators repair.")]
+Administrator = Annotated[
+    bool, typer.Option("--administrator", help="Also has an administrator's rights over REST; has no log-in.")
+]
 Scopes = Annotated[list[Scope] | None, typer.Option("--scope", help="What it is for; repeatable. Else everything.")]
 ExpiresInDays = Annotated[int | None, typer.Option(min=1, help="The key ends after this many days.")]
 
@@ -127,12 +130,19 @@ def create_marketplace(
 
 @operators.command("create")
 def create_operator(
-    name: Name = None, key_only: KeyOnly = None, expires_in_days: ExpiresInDays = None, approver: Approver = False
+    name: Name = None,
+    key_only: KeyOnly = None,
+    expires_in_days: ExpiresInDays = None,
+    approver: Approver = False,
+    administrator: Administrator = False,
 ) -> None:
     """Make an operator, a person by name, with a first API key. The key is printed this once."""
     from api.keys import issue_operator_key
 
-    key = issue_operator_key(_market(), _owner(name, key_only), expires_in_days, approver=approver)
+    if key_only is not None and (approver or administrator):
+        raise Failed("rights are given when an operator is made, and not with another key", 2)
+    rights = {"approver": approver, "administrator": administrator}
+    key = issue_operator_key(_market(), _owner(name, key_only), expires_in_days, **rights)
     _show("operator", asyncio.run(key))
 
 

@@ -9,6 +9,7 @@ import base64
 import re
 from functools import cached_property
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -43,6 +44,9 @@ class MarketSettings(Listening):
     """What the bank signs its callbacks with (`PUT /api/v1/callback` there); without it none is believed."""
     bank_audit_key: SecretStr | None = None
     """A key of the bank's scope `admin`; without it `holdfast audit` cannot ask the bank for its own audit."""
+    test_bank_key: SecretStr | None = None
+    """A key of the bank's scope `admin`, with which the pages give out test money. Only `holdfast up` sets it, for the
+    machine that it runs on; without it these pages do not exist."""
     deposit_keys: SecretStr | None = None
     """Who may deposit into wallets: comma-separated `name=key`, one name for the payment system and one for each bank.
 
@@ -94,6 +98,13 @@ class MarketSettings(Listening):
     def _dies_for_tests_alone(self) -> Self:
         if self.fail_point is not None and not self.dies_for_a_test:
             raise ValueError("a fail point kills this program: it is for tests alone, which set dies_for_a_test too")
+        return self
+
+    @model_validator(mode="after")
+    def _test_money_on_this_machine_alone(self) -> Self:
+        host = urlsplit(self.public_url).hostname
+        if self.test_bank_key is not None and host not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError("test_bank_key gives money away: it is for a stack on this machine alone")
         return self
 
     @field_validator("deposit_keys")

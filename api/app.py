@@ -79,6 +79,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
         lifespan=lifespan,
         dependencies=[Depends(only_known_parameters)],
     )
+    app.state.settings = settings
     problem.install(app)
     admin = AdminSite(app, settings)
     of_deals = (deals, payments, codes, cancellations, extensions, acceptances, disputes, refunds, checkout_links)

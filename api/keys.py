@@ -50,12 +50,17 @@ async def issue_marketplace_key(
 
 
 async def issue_operator_key(
-    settings: MarketSettings, owner: str | UUID, expires_in_days: int | None, *, approver: bool = False
+    settings: MarketSettings,
+    owner: str | UUID,
+    expires_in_days: int | None,
+    *,
+    approver: bool = False,
+    administrator: bool = False,
 ) -> Issued:
-    """The same for an operator, a person by name; a new one may be an approver."""
+    """The same for an operator, a person by name; a new one may be an approver, and an administrator."""
     async with _session(settings) as session:
         if isinstance(owner, str):
-            row = await create_operator(session, owner, approver=approver)
+            row = await create_operator(session, owner, approver=approver, administrator=administrator)
         else:
             row = _found(await session.get(Operator, owner), owner)
         ends = await _ends(session, expires_in_days)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store.users import User
 
 KEPT_AS: Final = "people"  # under which the state folder keeps it
+KEY_KEPT_AS: Final = "marketplace_key"
 ADMINISTRATOR: Final = "admin"
 CURRENCY: Final = "RUB"
 WORLD: Final = {"banks": 10, "clients": 1, "seed": 1, "opening_balance": "100000.00"}
@@ -59,9 +60,11 @@ async def settle_people(site: Site) -> str | None:
         site.state.keep_secret(KEPT_AS, secrets.token_urlsafe(9))
     password = site.secret(KEPT_AS)
     if await _are_there(site):
+        await _make_key(site)
         return password
     numbers = {customer.login: await _open_accounts(site, customer) for customer in (SELLER, BUYER)}
     await _settle(site, password, numbers)
+    await _make_key(site)
     return password
 
 
@@ -75,6 +78,27 @@ async def _are_there(site: Site) -> bool:
     try:
         async with database.transaction() as session:
             return await session.scalar(select(Login.id).where(Login.name == BUYER.login)) is not None
+    finally:
+        await database.close()
+
+
+async def _make_key(site: Site) -> None:
+    """An API key of the people's marketplace, to try REST with; made once, and kept in the state folder."""
+    from edge.database import Database  # noqa: PLC0415  # see above
+    from store.api_keys import issue_key  # noqa: PLC0415  # see above
+    from store.house import house  # noqa: PLC0415  # see above
+
+    if KEY_KEPT_AS in site.state.secrets:
+        return
+    database = Database(site.database("market").url, pool_size=1)
+    pepper = site.secret("pepper", "HOLDFAST_PEPPER").encode()
+    try:
+        async with database.transaction() as session:
+            marketplace_id = (await house(session)).sign_up_marketplace_id
+            if marketplace_id is None:  # somebody has closed the house to people: then it has no marketplace to try
+                return
+            key = await issue_key(session, pepper, marketplace_id=marketplace_id)
+            site.state.keep_secret(KEY_KEPT_AS, key)
     finally:
         await database.close()
 

@@ -11,7 +11,7 @@ import httpx
 from devstack.errors import StackError
 from devstack.ports import HOST
 from devstack.process import Launch
-from devstack.site import ROOT, Site
+from devstack.site import DATABASES, ROOT, Site
 from devstack.supervisor import Part
 from edge.health import STACK_HEADER, STACK_VARIABLE
 
@@ -24,6 +24,7 @@ MANAGED = {
     "HOLDFAST_DATABASE_URL",
     "HOLDFAST_DATABASE_OWNER_URL",
     "HOLDFAST_DEPOSIT_KEYS",
+    "HOLDFAST_TEST_BANK_KEY",
     "HOLDFAST_PEPPER",
     "HOLDFAST_SEALING_KEYS",
     "HOLDFAST_BANK_URL",
@@ -101,6 +102,7 @@ def market_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_SMTP_URL": site.environment.get("HOLDFAST_SMTP_URL", site.smtp_url),
         "HOLDFAST_PUBLIC_URL": site.environment.get("HOLDFAST_PUBLIC_URL", site.http("api")),
         **_temporal_ui(site),
+        **_test_money(site),
         "HOLDFAST_API_PORT": str(site.ports["api"]),
         "HOLDFAST_WORKER_PORT": str(site.ports["worker"]),
         **temporal,
@@ -110,6 +112,13 @@ def market_settings(site: Site) -> dict[str, str]:
 def _temporal_ui(site: Site) -> dict[str, str]:
     """Nothing where Temporal is an outside one: the user's environment says where its UI is, if it has one."""
     return {"HOLDFAST_TEMPORAL_UI_URL": f"{site.http('temporal_ui')}/namespaces/default"} if site.own_temporal else {}
+
+
+def _test_money(site: Site) -> dict[str, str]:
+    """Nothing where a part is outside, or browsers are: money is given away on a stack of its own alone."""
+    if len(site.own_databases) < len(DATABASES) or "HOLDFAST_PUBLIC_URL" in site.environment:
+        return {}
+    return {"HOLDFAST_TEST_BANK_KEY": site.secret(site.bank_key("admin"))}
 
 
 def bank_settings(site: Site) -> dict[str, str]:

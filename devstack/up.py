@@ -9,7 +9,7 @@ from urllib.parse import quote
 from rich.console import Console
 
 from devstack.errors import StackError
-from devstack.people import ADMINISTRATOR, BUYER, SELLER, settle_people
+from devstack.people import ADMINISTRATOR, BUYER, KEY_KEPT_AS, SELLER, settle_people
 from devstack.stack import Stack
 
 TITLES = {
@@ -44,6 +44,7 @@ async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
         console.print(links(stack), soft_wrap=True)
         if password is not None:
             console.print(logins(password), soft_wrap=True)
+            console.print(tour(stack), soft_wrap=True, markup=False)
         console.print("Ctrl-C stops everything; the state stays in", str(stack.state.path))
         await stack.until_stopped()
 
@@ -62,3 +63,19 @@ def logins(password: str) -> str:
         f"{'Log in':20}on the pages as {BUYER.login} or {SELLER.login}, at the administration as {ADMINISTRATOR}\n"
         f"{'Password of each':20}{password}"
     )
+
+
+def tour(stack: Stack) -> str:
+    """What to try, and the keys for it: of the marketplace, and of the payment system that deposits into wallets."""
+    site = stack.site
+    api, mails = f"{site.http('api')}/api/v1", stack.urls["mail"]
+    deposit_key = site.secret("deposit_keys", "HOLDFAST_DEPOSIT_KEYS").split(",")[0].partition("=")[2]
+    lines = [
+        ("Try", f"buy as {BUYER.login}, enter the code from {mails}, and see the deal in Temporal"),
+        ("", f"approve the skis as {ADMINISTRATOR}; sign up; get test money behind {stack.urls['pages']}my/wallets"),
+    ]
+    if KEY_KEPT_AS in site.state.secrets:
+        key = site.secret(KEY_KEPT_AS)
+        lines += [("Marketplace's key", key), ("", f'curl -H "Authorization: Bearer {key}" {api}/offers')]
+    lines.append(("Deposit key", f"{deposit_key} for POST {api}/deposits"))
+    return "\n".join(f"{title:20}{text}" for title, text in lines)

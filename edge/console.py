@@ -32,7 +32,8 @@ def status_of(command: Callable[[], object]) -> int:
         return failed.status
     except Exception as error:  # noqa: BLE001  # whatever it is, it is said and the process ends
         line = explain(error)
-        say(f"holdfast: {line}" if line else traceback.format_exc())
+        hint = "; or name a local stack with --stack" if line and line.startswith("settings missing") else ""
+        say(f"holdfast: {line}{hint}" if line else traceback.format_exc())
         return 2 if isinstance(error, WrongSettings) else 1
     return 0
 

@@ -27,6 +27,7 @@ from pages.profile import router as profile
 from pages.refunds import router as refunds
 from pages.security import HEADERS
 from pages.static import router as static
+from pages.test_money import router as test_money
 from pages.transfers import router as transfers
 from pages.wallets import router as wallets
 from pages.withdrawals import router as withdrawals
@@ -58,6 +59,8 @@ def install(market: FastAPI) -> FastAPI:
     errors.install(pages)
     for router in _ROUTERS:
         pages.include_router(router)
+    if market.state.settings.test_bank_key is not None:
+        pages.include_router(test_money)
     # Around the application and not a middleware in it: the answer to a failure of ours is made outside of those.
     market.router.routes.append(_Rest("/", SafeHeaders(pages, HEADERS)))
     return pages

@@ -52,6 +52,7 @@ def render(template: str, visit: Visit, values: dict[str, Any]) -> str:
         "visitor": visit.visitor,
         "language": language,
         "csrf": visit.csrf,
+        "test_money": visit.services.settings.test_bank_key is not None,
         "path": visit.request.url.path,
         "back": visit.back,
         "fields": {},

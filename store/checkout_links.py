@@ -51,7 +51,12 @@ async def make_checkout_link(
     """A link for the deal's buyer; `link_token` is what opens it. Raises `Malformed` return_url_not_allowed."""
     marketplace = await session.get_one(Marketplace, deal.marketplace_id)
     if origin_of(return_url, "return_url") not in marketplace.return_origins:
-        raise Malformed("return_url_not_allowed", "Buyers may not be sent back to this site.", "return_url")
+        raise Malformed(
+            "return_url_not_allowed",
+            "Buyers may not be sent back to this site. An administrator names the sites of a marketplace: "
+            f"POST /api/v1/marketplaces/{deal.marketplace_id}/return-origins.",
+            "return_url",
+        )
     link_id = await session.scalar(select(func.uuidv7()))
     assert isinstance(link_id, UUID)
     link = CheckoutLink(

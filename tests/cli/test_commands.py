@@ -194,6 +194,7 @@ async def test_missing_and_wrong_settings_are_named_and_never_shown() -> None:
     wrong = await holdfast("sweep", **market(GONE, HOLDFAST_SEALING_KEYS="c2hvcnQ=", HOLDFAST_API_PORT="web"))
     assert (missing.status, wrong.status) == (2, 2)
     assert missing.err.startswith("holdfast: settings missing: HOLDFAST_DATABASE_URL, ")
+    assert missing.err.rstrip().endswith("; or name a local stack with --stack")
     assert wrong.err == "holdfast: settings wrong: HOLDFAST_SEALING_KEYS, HOLDFAST_API_PORT"
 
 

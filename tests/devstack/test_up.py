@@ -53,6 +53,9 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
             address, password = printed["Pages"].rstrip("/"), printed["Password of each"]
             told = printed["Log in"]
             cabinets = [_on_the_pages(address, customer.login, password) for customer in (BUYER, SELLER)]
+            key = printed["Marketplace's key"]
+            headers = {"Authorization": f"Bearer {key}"}
+            offers = httpx.get(f"{address}/api/v1/offers", headers=headers, trust_env=False, timeout=30).json()["items"]
             came, moderation = _at_the_administration(address, ADMINISTRATOR, password)
         finally:
             command.send_signal(signal.SIGINT)
@@ -61,5 +64,7 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
     assert [customer.name in page for customer, page in zip((BUYER, SELLER), cabinets, strict=True)] == [True, True]
     assert (came, "A pair of skis" in moderation) == (303, True)
     assert printed["Deals in Temporal"].endswith("/namespaces/default/workflows?query=%60WorkflowType%60%3D%22Deal%22")
+    assert "A walnut desk" in [offer["title"] for offer in offers]
+    assert printed["Deposit key"]
     assert printed["Administration"] == f"{address}/admin/"
     assert (command.returncode, mentioning(tmp_path)) == (0, [])

@@ -1,0 +1,117 @@
+"""Test money for wallets, and test accounts at the bank: on a local stack alone, elsewhere these pages do not exist."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+import httpx
+from fastapi import APIRouter
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from api.writes import Written
+from domain.errors import NotFound, Refusal, Unavailable
+from pages.amounts import read_money
+from pages.errors import form_error
+from pages.turns import act_in_turn, turns_taken
+from pages.visit import Client, Known
+from store.banks import Bank, banks
+from store.idempotency import names_of_movement
+from store.movements import Deposit, carry_out
+from store.users import User, user_of
+from store.wallets import wallet_of_user, wallets_of
+
+router = APIRouter()
+
+SOURCE: Final = "test-money"
+OPENING: Final = "100000.00"
+_TURNS: Final = "test-money"
+
+
+@router.get("/my/test-money")
+async def test_money(known: Client) -> Response:
+    return await _page(known, {})
+
+
+@router.post("/my/test-money")
+async def add_test_money(known: Client) -> Response:
+    """`number` is how often money was added before: a form that comes twice adds once."""
+    fields = await known.visit.form("wallet", "amount", "number")
+
+    async def work(session: AsyncSession) -> Written:
+        wallet = await wallet_of_user(session, known.visitor.user_id, _id(fields["wallet"]))
+        money = read_money(known.visit.language, fields["amount"], wallet.currency)
+        key = f"{_TURNS}/{fields['number']}"
+        [result] = await carry_out(
+            await session.connection(), [Deposit(known.visitor.caller, key, SOURCE, wallet.id, money, "")]
+        )
+        if isinstance(result, Refusal):
+            raise result
+        return Written(201, {"operation_id": str(result.operation_id)}, names_of_movement(result))
+
+    try:
+        await act_in_turn(known, _TURNS, fields, work)
+    except Refusal as refusal:
+        return await _page(known, fields, refusal)
+    return known.visit.to(f"/my/wallets/{fields['wallet']}")
+
+
+@router.post("/my/test-money/account")
+async def open_test_account(known: Client) -> Response:
+    """Opens an account with money at a bank, in the client's name; asked again it is the same account."""
+    await known.visit.form()
+    settings = known.visit.services.settings
+    async with known.visit.transaction() as session:
+        user = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id)
+        listed = await banks(session)
+    if settings.test_bank_key is None or not listed:
+        raise NotFound("not_found", "There is nothing here.")
+    try:
+        number = await _open(settings.bank_url, settings.test_bank_key, user, listed[0])
+    except httpx.HTTPError as error:
+        raise Unavailable("bank_not_reached", "The bank does not answer just now. Please try again.", 1) from error
+    return await _page(known, {}, account=(listed[0], number))
+
+
+async def _open(bank_url: str, key: SecretStr, user: User, bank: Bank) -> str:
+    headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
+    async with httpx.AsyncClient(
+        base_url=f"{bank_url.rstrip('/')}/api/v1", headers=headers, timeout=10, trust_env=False
+    ) as client:
+
+        async def post(path: str, body: dict[str, Any], intention: str) -> dict[str, Any]:
+            reply = await client.post(path, json=body, headers={"Idempotency-Key": f"test/{user.id}/{intention}"})
+            made: dict[str, Any] = reply.raise_for_status().json()
+            return made
+
+        owner = await post("/clients", {"name": user.name, "email": user.email}, f"client/{user.email}")
+        opened = {"bank_id": bank.id, "client_id": owner["id"], "currency": bank.currency}
+        number = str((await post("/accounts", opened, f"account/{owner['id']}"))["number"])
+        await post(f"/accounts/{number}/deposits", {"amount": OPENING, "currency": bank.currency}, f"money/{number}")
+        return number
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("unknown_wallet", "There is no such wallet.", "wallet") from None
+
+
+async def _page(
+    known: Known, fields: dict[str, str], refusal: Refusal | None = None, account: tuple[Bank, str] | None = None
+) -> Response:
+    async with known.visit.transaction() as session:
+        wallets = await wallets_of(session, known.visitor.user_id)
+        number = await turns_taken(session, known, _TURNS)
+    return known.visit.page(
+        "test_money/own.html",
+        200 if refusal is None else refusal.status,
+        wallets=[(str(wallet.id), wallet.currency) for wallet in wallets],
+        number=number,
+        account=account,
+        fields=fields,
+        error=None if refusal is None else form_error(known.visit, refusal, wallet_id="wallet", amount_amount="amount"),
+    )
