@@ -11,6 +11,7 @@ from temporalio import activity
 from domain.deals import FINAL, OPEN, CloseReason
 from domain.money import Money
 from domain.payments import FINAL as PAYMENT_FINAL
+from domain.payments import PaymentState
 from edge.database import Database
 from payloads.deal import CloseDeal, DealRef, DealView
 from payloads.refund import RefundOrder
@@ -18,6 +19,8 @@ from store import verdicts
 from store.deals import Deal
 from store.refunds import Refund
 from store.verdicts import Standing, inspecting
+
+MAX_NAMED = 5  # of the payments whose money moves: each is told of by itself, and a deal may have a hundred
 
 
 class DealActivities:
@@ -56,12 +59,12 @@ def _view(standing: Standing) -> DealView:
         unresolved=[str(payment_id) for payment_id in standing.unresolved],
         unfinished=[
             str(payment.id) for payment in standing.payments if payment.decision and payment.state not in PAYMENT_FINAL
-        ],
+        ][:MAX_NAMED],
         decided=[str(payment_id) for payment_id in standing.decided],
         undecided=[
             str(payment.id)
             for payment in standing.payments
-            if payment.decision is None and payment.state not in PAYMENT_FINAL
+            if payment.decision is None and payment.state not in (*PAYMENT_FINAL, PaymentState.HELD)
         ],
         open=deal.state in OPEN,
         final=deal.state in FINAL,

@@ -38,7 +38,7 @@ class DealView:
 
     `wait_s` is how long until the payment deadline, or until the end of the inspection, by the market database's clock,
     None when neither runs; `inspect_by` is that end while it runs. `taking_back` are refunds that the deal waits for;
-    `unresolved` lists payments whose bank owes a final answer, `unfinished` those whose money is still moving,
+    `unresolved` lists payments whose bank owes a final answer, `unfinished` the first whose money is still moving,
     `decided` those that this transaction decided about and that want to be told, `undecided` those that
     can still be paid.
     """

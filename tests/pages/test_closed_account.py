@@ -1,0 +1,30 @@
+"""A buyer whose account was closed says on the page of the deal where his refund should go."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from store.wallets import wallet_for
+from tests.fixtures.cabinet import Cabinet
+
+
+async def test_a_buyer_sends_a_refund_to_his_wallet_when_the_account_he_paid_from_is_closed(cabinet: Cabinet) -> None:
+    seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
+    async with cabinet.market.database.transaction() as session:
+        wallet = await wallet_for(session, UUID(buyer.user_id), "RUB")
+    deal = await buyer.buy(await cabinet.on_sale(seller))
+    await buyer.pay(deal)
+    await cabinet.market.bank.post(f"/accounts/{buyer.number}/closure", {})
+    await seller.read(f"/deals/{deal}")
+    await seller.until("Completed")
+    await seller.send(f"/deals/{deal}/refund", amount="100", reason="A scratch")
+
+    await buyer.read(f"/deals/{deal}")
+    said = await buyer.until("Where should")
+    assert "The account that you paid from is closed. The money is safe" in said
+    await seller.read(f"/deals/{deal}")
+    assert "Where should" not in seller.words
+    await buyer.send(f"/deals/{deal}/refund-account", source=f"wallet/{wallet.id}")
+    said = await buyer.until("A refund is done")
+    assert "Where should" not in said
+    assert "101" in await buyer.read(f"/my/wallets/{wallet.id}") or "100.00" in buyer.words
