@@ -33,7 +33,8 @@ async def stranded(session: AsyncSession, known: Known, deal: Deal) -> list[Stra
     if not waiting:
         return []
     accounts, wallets = await accounts_of(session, deal.buyer_id), await wallets_of(session, deal.buyer_id)
-    choices = [(f"account/{one.id}", one.number) for one in accounts if one.currency == deal.currency]
+    usable = [one for one in accounts if one.currency == deal.currency and one.confirmed_at is not None]
+    choices = [(f"account/{one.id}", one.number) for one in usable]
     choices += [(f"wallet/{one.id}", one.number) for one in wallets if one.currency == deal.currency]
     return [Stranded(step.payment_id, Money(step.amount_minor, deal.currency), choices) for _, step in waiting]
 
