@@ -200,6 +200,17 @@ TEXTS: Final[Mapping[str, Text]] = {
             "Модерация не приняла ваше предложение: {reason}\n\nИзмените его, и его рассмотрят снова.",
         ),
     ),
+    "account.payout/owner": Text(
+        _ACCOUNTS,
+        (
+            "Where your payouts go",
+            "From {until} payouts in {currency} go to {number}. If it was not you, choose another and tell the shop.",
+        ),
+        (
+            "Куда идут ваши выплаты",
+            "С {until} выплаты в {currency} идут на {number}. Если это не вы, выберите другой и сообщите магазину.",
+        ),
+    ),
     "deal.cancellation_proposed/other": Text(
         _DEAL,
         ("Cancel the deal for “{title}”?", "The other party proposes to cancel the deal. Agree, or leave it as it is."),

@@ -19,6 +19,7 @@ from edge.database import Database
 from edge.mailer import Mail
 from edge.sealing import Sealer
 from store.deals import Deal
+from store.email_changes import secret_address
 from store.events import Event
 from store.mails import put_mail
 from store.notices import Notice, next_notice, told
@@ -107,7 +108,8 @@ class NoticeActivities:
         if "until" in facts:
             facts = facts | {"until": _moment(facts["until"])}
         subject, plain, html = letter(kind, user.language, self._public_url, facts)
-        await put_mail(session, self._sealer, Mail(user.email, subject, plain, html, f"notice/{key}"))
+        to = await secret_address(session, user) if kind.startswith("account.") else user.email
+        await put_mail(session, self._sealer, Mail(to, subject, plain, html, f"notice/{key}"))
 
 
 def _is_news(deal: Deal, payment: Payment | None, type_: str) -> bool:

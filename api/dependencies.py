@@ -110,6 +110,8 @@ class Tenant:
     name: str
     marketplace_id: UUID
     user_id: UUID | None = None
+    scopes: frozenset[Scope] = frozenset()
+    """Of a marketplace's key."""
 
 
 _BEARER = HTTPBearer(
@@ -195,7 +197,7 @@ class RequiresTenant(Rights):
         caller = await _caller(request, credentials)
         self.check(caller)
         assert caller.marketplace_id is not None
-        return Tenant(caller.name, caller.marketplace_id, caller.user_id)
+        return Tenant(caller.name, caller.marketplace_id, caller.user_id, caller.scopes)
 
 
 class RequiresStaff(Rights):
@@ -230,6 +232,12 @@ def only_oneself(caller: Caller | Tenant, user_id: UUID, field: str | None = Non
     """A client acts for himself: for him everybody else is unknown. Raises `NotFound` unknown_user."""
     if caller.user_id is not None and caller.user_id != user_id:
         raise NotFound("unknown_user", "There is no such user.", field)
+
+
+def may_say_where_payouts_go(caller: Tenant) -> None:
+    """A client may for himself, a marketplace's key with a scope for that. Raises `Forbidden` scope_missing."""
+    if caller.user_id is None and Scope.PAYOUTS not in caller.scopes:
+        raise Forbidden("scope_missing", f"The API key lacks the scope {Scope.PAYOUTS}.")
 
 
 def only_party(caller: Caller | Tenant, user_id: UUID) -> None:

@@ -25,6 +25,8 @@ class Scope(StrEnum):
     PAYMENTS = "payments"
     REFUNDS = "refunds"
     WALLETS = "wallets"
+    PAYOUTS = "payouts"
+    """To say where sellers' money goes."""
 
 
 def staff_roles(*, approver: bool, administrator: bool) -> frozenset[Role]:

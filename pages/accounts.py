@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from fastapi import APIRouter
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -89,10 +90,12 @@ async def _page(known: Known, fields: dict[str, str] | None = None, refusal: Ref
         accounts = await accounts_of(session, known.visitor.user_id)
         listed = await banks(session)
         usual = await usual_currency(session, known)
+        now = await session.scalar(select(func.clock_timestamp()))
     return known.visit.page(
         "accounts/own.html",
         200 if refusal is None else refusal.status,
         accounts=accounts,
+        now=now,
         banks=listed,
         bank_names={bank.id: bank.name for bank in listed},
         currencies=sorted({bank.currency for bank in listed}),

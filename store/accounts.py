@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.cooling import COOLING
 from domain.errors import Conflict, Malformed, NotFound
 from domain.money import decimals
 from store.banks import Bank
 from store.base import Base, Created, Id
+from store.notices import put_notice
 from store.unconfirmed import UNCONFIRMED_ACCOUNTS, may_wait_for_a_code
 from store.users import User
 from store.wallets import Wallet
@@ -26,6 +29,7 @@ class Account(Base):
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("user_id", "number"),
+        CheckConstraint("payout_from IS NULL OR confirmed_at IS NOT NULL", "payout_from"),
         CheckConstraint("vouched_by IS NULL OR confirmed_at IS NOT NULL", "vouched"),
     )
 
@@ -40,6 +44,8 @@ class Account(Base):
     """Since when it may be used: its owner has confirmed it by a code of his bank."""
     vouched_by: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
     """The administrator who confirmed it in the owner's place, having opened it at the bank himself."""
+    payout_from: Mapped[datetime | None]
+    """From then on, by the database's clock, payouts go here, until the time of another one has come."""
     created_at: Mapped[Created]
 
 
@@ -99,9 +105,11 @@ async def confirm_account(
 
 
 async def payout_account(session: AsyncSession, user_id: UUID, currency: str) -> Account | None:
-    """The confirmed account that the user named for payouts in `currency`."""
-    named = select(Account).where(Account.user_id == user_id, Account.currency == currency, Account.payout)
-    return await session.scalar(named.where(Account.confirmed_at.is_not(None)))
+    """The confirmed account to which payouts in `currency` go now: of those that the user named, the last whose time
+    has come."""
+    named = select(Account).where(Account.user_id == user_id, Account.currency == currency)
+    named = named.where(Account.payout_from <= func.clock_timestamp()).order_by(Account.payout_from.desc())
+    return await session.scalar(named.limit(1))
 
 
 async def accounts_of(session: AsyncSession, user_id: UUID) -> list[Account]:
@@ -111,10 +119,32 @@ async def accounts_of(session: AsyncSession, user_id: UUID) -> list[Account]:
 async def pay_out_to(session: AsyncSession, user: User, account: Account) -> None:
     """Names one of a locked user's accounts for payouts in its currency, instead of the one before.
 
-    Raises `Conflict` account_unconfirmed.
+    It gets them at once when it is the first one of a user who has sold nothing in this currency, or when his bank has
+    refused money that is owed to him since: then the one before is of no use. Else after `COOLING`, and until then the
+    one before gets them, if there is one, or his wallet. He is told by mail. Raises `Conflict` account_unconfirmed.
     """
     usable(account)
-    others = update(Account).where(Account.user_id == user.id, Account.currency == account.currency, Account.payout)
-    await session.execute(others.values(payout=False))
+    now = await session.scalar(select(func.clock_timestamp()))
+    assert now is not None
+    current = await payout_account(session, user.id, account.currency)
+    others = update(Account).where(Account.user_id == user.id, Account.currency == account.currency)
+    others = others.where(Account.id != account.id).execution_options(synchronize_session="fetch")
+    await session.execute(others.where(Account.payout).values(payout=False))
+    await session.execute(others.where(Account.payout_from > now).values(payout_from=None))
     account.payout = True
+    if current is None or current.id != account.id:
+        sales = (await session.execute(_SALES, {"id": user.id, "currency": account.currency})).one()
+        at_once = sales.owed or (current is None and not sales.sold)
+        account.payout_from = now if at_once else now + COOLING
+        facts = {"number": account.number, "currency": account.currency, "until": account.payout_from.isoformat()}
+        await put_notice(session, user.id, "account.payout/owner", f"account/{account.id}/{now.isoformat()}", facts)
     await session.flush()
+
+
+# By hand: deals know accounts.
+_SALES: Final = text(
+    """
+    SELECT count(*) > 0 AS sold, coalesce(bool_or(p.state = 'owed'), false) AS owed
+    FROM deals d LEFT JOIN payments p ON p.deal_id = d.id WHERE d.seller_id = :id AND d.currency = :currency
+    """
+)

@@ -31,7 +31,7 @@ class ApiKey(Base):
     prefix: Mapped[str] = mapped_column(unique=True)
     digest: Mapped[bytes]
     scopes: Mapped[list[str]] = mapped_column(
-        ARRAY(Text), server_default=text("'{users,offers,deals,payments,refunds,wallets}'")
+        ARRAY(Text), server_default=text("'{users,offers,deals,payments,refunds,wallets,payouts}'")
     )
     """What a marketplace may do with it; an operator's rights are his own."""
     created_at: Mapped[Created]

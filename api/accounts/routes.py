@@ -8,7 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.accounts import acts
 from api.accounts.schemas import AccountIn, AccountOut, AccountsOut, CodeAskedOut
 from api.codes.schemas import CodeIn
-from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself
+from api.dependencies import (
+    Caller,
+    Requires,
+    RequiresTenant,
+    ServicesOfApp,
+    Tenant,
+    may_say_where_payouts_go,
+    only_oneself,
+)
 from api.fields import Empty, IdInPath
 from api.writes import Written
 from domain.roles import Role, Scope
@@ -44,6 +52,8 @@ async def name_account(
     One that the bank does not have is refused. While the bank cannot be reached it is taken as it is, unconfirmed.
     """
     only_oneself(caller, user_id)
+    if body.payout:
+        may_say_where_payouts_go(caller)
     known = await acts.looked_up(services, body.number)
 
     async def work(session: AsyncSession) -> Written:

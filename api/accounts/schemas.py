@@ -26,6 +26,7 @@ class AccountOut(Wire):
     number: str
     currency: str
     payout: bool
+    payout_from: Annotated[Moment | None, Field(description="When payouts go here, until another account's time.")]
     state: Literal["unconfirmed", "confirmed"]
     confirmed_at: Moment | None
     created_at: Moment
@@ -39,6 +40,7 @@ class AccountOut(Wire):
             number=account.number,
             currency=account.currency,
             payout=account.payout,
+            payout_from=utc_or_none(account.payout_from),
             state="unconfirmed" if account.confirmed_at is None else "confirmed",
             confirmed_at=utc_or_none(account.confirmed_at),
             created_at=utc(account.created_at),

@@ -26,6 +26,7 @@ from store.steps import cancel_payment, name_payout_account
 router = APIRouter(tags=["payments"])
 
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS, client=True))]
+PayoutActor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYOUTS, client=True))]
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.PAYMENTS, client=True, role=Role.OPERATOR))]
 
 _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
@@ -97,7 +98,7 @@ async def pay_out_elsewhere(
     payment_id: IdInPath,
     body: PayoutAccountIn,
     key: IdempotencyKey,
-    caller: Actor,
+    caller: PayoutActor,
     services: ServicesOfApp,
 ) -> Response:
     """Names another account of the seller for a payment whose credit his bank refused and that is owed to him."""
