@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from audit import ahead, payouts
 from audit.looks import BankSilent, Difference, answered, lasting, some_at_once
-from audit.market import MAX_DETAILS
 from audit.operations import (
     AGREE,
     KNOWN,
@@ -25,7 +24,7 @@ from audit.operations import (
     read_files,
     unanswered,
 )
-from audit.report import Result, Store, Violation
+from audit.report import Result, Store, Violation, listed
 from bank.client import BankClient, Done, KeyUnknown, Operation, Refused
 from domain.payments import Step, StepState
 from domain.wallets import is_wallet
@@ -120,8 +119,7 @@ async def examine(
 
 
 def _result(name: str, examined: int, violations: list[Violation], *, rare: bool = False) -> Result:
-    listed = tuple(violations[:MAX_DETAILS])
-    return Result(Store.BANK, name, 17, _SENTENCES[name], examined, listed, len(violations), rare=rare)
+    return Result(Store.BANK, name, 17, _SENTENCES[name], examined, listed(violations), len(violations), rare=rare)
 
 
 async def _look(files: Sequence[DealFile], bank: BankClient) -> _Findings:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import ledger
 from audit import answers, books, codes, deals, events, offers, payments, refunds, steps, wallets
 from audit.check import Check
-from audit.report import Result, Store, Violation
+from audit.report import MAX_DETAILS, VARYING, Result, Store, Violation
 
 CHECKS: Final[tuple[Check, ...]] = (
     *answers.CHECKS,
@@ -25,17 +25,25 @@ CHECKS: Final[tuple[Check, ...]] = (
     *offers.CHECKS,
     *wallets.CHECKS,
 )
-MAX_DETAILS: Final = 100  # per check; the count beside them says how many there were
 
 # $1 is the database's time, $2 the grace period.
+# The first of each kind come first: what differs by more than ids and figures is not hidden by many of one kind.
 _REPORT: Final = """
 {given}
-SELECT count(*) AS examined, count(*) FILTER (WHERE alarm) AS broken,
-       (array_agg(detail ORDER BY detail) FILTER (WHERE alarm))[1:{max_details}] AS details
+SELECT examined, broken, ARRAY(
+    SELECT detail FROM (
+        SELECT detail, row_number() OVER (
+            PARTITION BY regexp_replace(detail, '{varying}', '#', 'g') ORDER BY detail) AS place
+        FROM unnest(found) AS each (detail)
+    ) AS placed ORDER BY place, detail LIMIT {max_details}) AS details
 FROM (
-    SELECT detail, detail IS NOT NULL AND (since IS NULL OR since <= $1::timestamptz - $2::interval) AS alarm
-    FROM ({rows}) AS rows (detail, since)
-) AS judged
+    SELECT count(*) AS examined, count(*) FILTER (WHERE alarm) AS broken,
+           array_agg(detail) FILTER (WHERE alarm) AS found
+    FROM (
+        SELECT detail, detail IS NOT NULL AND (since IS NULL OR since <= $1::timestamptz - $2::interval) AS alarm
+        FROM ({rows}) AS rows (detail, since)
+    ) AS judged
+) AS counted
 """
 _UNGRACED: Final = "SELECT detail, NULL::timestamptz FROM ({sql}) AS rows (detail)"
 _ANY: Final = "SELECT EXISTS (SELECT FROM {about})"
@@ -79,7 +87,8 @@ async def run(connection: AsyncConnection, check: Check, now: datetime, grace: t
     """One check. Having examined nothing while there is something to examine is a violation."""
     rows = check.sql if check.graced else _UNGRACED.replace("{sql}", check.sql)
     given = f"WITH {','.join(check.given)}" if check.given else ""
-    statement = _REPORT.replace("{max_details}", str(MAX_DETAILS)).replace("{rows}", rows).replace("{given}", given)
+    statement = _REPORT.replace("{max_details}", str(MAX_DETAILS)).replace("{varying}", VARYING)
+    statement = statement.replace("{rows}", rows).replace("{given}", given)
     row = (await connection.exec_driver_sql(statement, (now, grace))).one()
     violations = [Violation(check.name, detail) for detail in row.details or ()]
     broken = row.broken

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain, zip_longest
+from typing import Final
+
+MAX_DETAILS: Final = 100  # per check; the count beside them says how many there were
+SHOWN: Final = 20  # of them on a terminal
+VARYING: Final = "[0-9a-f]*[0-9][0-9a-f-]*"
+"""Ids and figures: what two violations of one kind differ by."""
 
 
 class Store(StrEnum):
@@ -27,6 +36,15 @@ class Violation:
 
     check: str
     detail: str
+
+
+def listed(violations: Sequence[Violation]) -> tuple[Violation, ...]:
+    """At most `MAX_DETAILS` of them, the first of each kind first: many of one kind hide none of another."""
+    kinds: dict[str, list[Violation]] = defaultdict(list)
+    for violation in violations:
+        kinds[re.sub(VARYING, "#", violation.detail)].append(violation)
+    in_turn = chain.from_iterable(zip_longest(*kinds.values()))
+    return tuple(violation for violation in in_turn if violation is not None)[:MAX_DETAILS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +143,18 @@ def _lines(report: AuditReport) -> Iterator[str]:
             number = "–" if result.invariant is None else str(result.invariant)
             counted = f"{result.examined:>9,}"
             yield f"  {number:>2}  {result.name:<{names}}  {counted}  {result.outcome:<18}  {result.sentence}"
-            for violation in result.violations:
+            for violation in result.violations[:SHOWN]:
                 yield f"        ! {violation.detail}"
-            if result.broken > len(result.violations):
+            if result.broken > len(result.violations[:SHOWN]):
                 yield f"        ! … {result.broken:,} rows in all"
     if report.not_examined:
         yield "\nnot examined"
     for left in report.not_examined:
         yield f"  {left.what}: {left.why}"
+    broken = [result for result in report.results if result.violations]
+    if broken:
+        yield "\nviolated"
+    for result in sorted(broken, key=lambda result: result.broken):
+        yield f"  {result.name:<{names}}  {result.broken:>9,}"
     yield ""
     yield report.line

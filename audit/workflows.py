@@ -10,8 +10,7 @@ from typing import Final, Protocol
 from sqlalchemy import text
 
 from audit.looks import Difference, lasting
-from audit.market import MAX_DETAILS
-from audit.report import Result, Store, Violation
+from audit.report import Result, Store, Violation, listed
 from edge.database import Database
 
 NAME: Final = "rows_have_their_workflows"
@@ -83,7 +82,7 @@ async def examine(database: Database, workflows: Workflows, now: datetime, grace
     found = await lasting(await look(suspects), look, now, grace)
     violations = [Violation(NAME, difference.detail) for difference in found]
     total = examined + len(strangers)
-    return Result(Store.TEMPORAL, NAME, INVARIANT, SENTENCE, total, tuple(violations[:MAX_DETAILS]), len(violations))
+    return Result(Store.TEMPORAL, NAME, INVARIANT, SENTENCE, total, listed(violations), len(violations))
 
 
 async def without_rows(database: Database, workflows: Workflows) -> set[str]:

@@ -75,6 +75,14 @@ class Database:
         async with self._sessions.begin() as session:
             yield session
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """For statements that only read and are shown together: all of them see the database at one moment."""
+        one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        async with self._sessions.begin() as session:
+            await session.connection(execution_options=one_moment)
+            yield session
+
     async def run(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Runs `work` in one transaction and returns its result after the commit.
 

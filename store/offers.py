@@ -16,6 +16,7 @@ from domain.terms import FeePolicy, Release, Settlement, Terms
 from edge.turns import lock_row
 from store.base import Base, Created, Id, Minor
 from store.notices import put_notice
+from store.offer_changes import note_change
 
 MAX_COMMISSION_BP = 5_000
 MAX_QUANTITY = 1_000_000
@@ -116,6 +117,7 @@ async def create_offer(
     )
     session.add(offer)
     await session.flush()
+    await note_change(session, offer.id, quantity, price)
     return offer
 
 
@@ -269,6 +271,7 @@ async def change_offer(
         offer.state, offer.rejection_reason = OfferState.PENDING, None
         offer.version += 1
     await session.flush()
+    await note_change(session, offer.id, more, price)
 
 
 async def put_on_sale(session: AsyncSession, offer: Offer, *, on_sale: bool) -> None:

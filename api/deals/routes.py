@@ -78,7 +78,7 @@ async def buy_offer(
 
 @router.get("/deals/{deal_id}", response_model=OperatorDealOut | DealNowOut, responses=_READS)
 async def read_deal(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealNowOut:
-    async with services.database.transaction() as session:
+    async with services.database.snapshot() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         return await show_deal(session, deal, for_operator=caller.is_operator)
 
@@ -88,7 +88,7 @@ async def list_deals(
     caller: Reader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> DealsOut:
     """Deals in the order in which they began."""
-    async with services.database.transaction() as session:
+    async with services.database.snapshot() as session:
         deals = await deals_after(session, caller.marketplace_id, after, limit + 1, party=caller.user_id)
         shown, last = page(deals, limit)
         payments = await payments_of_deals(session, [deal.id for deal in shown])
@@ -131,7 +131,7 @@ async def list_events(
     A seller who asks with his own token is not told how the buyer fares with his codes.
     """
     hidden = frozenset[str]() if caller.is_operator else _FOR_OPERATORS
-    async with services.database.transaction() as session:
+    async with services.database.snapshot() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         events = await events_of(session, deal.id, after=after, limit=limit + 1)
     shown, last = page(events, limit)

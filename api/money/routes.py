@@ -32,7 +32,7 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, role=Role.OPERATO
 @router.get("/deals/{deal_id}/money", responses=problems(401, 403, 404, 422, 503))
 async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealMoneyOut:
     """Where each cent is, what is awaited, from whom, until when, and what happens if nothing comes."""
-    async with services.database.transaction() as session:
+    async with services.database.snapshot() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id)
         payments = await payments_of(session, deal.id)
         books = await books_of(session, payments)
@@ -68,7 +68,7 @@ async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp)
 @router.get("/deals/{deal_id}/closing-statement", responses=problems(401, 403, 404, 422, 503))
 async def read_closing_statement(deal_id: IdInPath, caller: Operator, services: ServicesOfApp) -> ClosingStatementOut:
     """The deal's books beside its banks, line by line. A deal does not end before its statement balances."""
-    async with services.database.transaction() as session:
+    async with services.database.snapshot() as session:
         deal = await deal_of(session, None, deal_id)
         payments = await payments_of(session, deal.id)
         return closing_statement_out(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from api.fields import Moment, MoneyOut
-from domain.closing import Item
+from domain.closing import Item, differences
+from domain.closing import lines as closing_lines
 from domain.money import Money
 from domain.standing import Words
 from edge.wire import Wire, utc_or_none
@@ -154,11 +155,14 @@ def closing_statement_out(
 ) -> ClosingStatementOut:
     ours, totals = books_side(books), totals_of(books)
     theirs = {} if closing is None else banks_side(payments, closing.told)
+    # Of what is shown here: the books may have moved since the banks were asked, whatever was found then.
+    found = closing_lines(ours, theirs)
+    said = [] if closing is None else differences(found, totals, deal.currency)
     keys = sorted({key for key in {*ours, *theirs} if ours.get(key) or theirs.get(key)}, key=str)
     return ClosingStatementOut(
         deal_id=str(deal.id),
-        balanced=closing is not None and closing.balanced and totals.balances,
-        differences=[] if closing is None else closing.differences,
+        balanced=closing is not None and not said,
+        differences=said,
         compared_at=None if closing is None else utc_or_none(closing.checked_at),
         lines=[
             LineOut(

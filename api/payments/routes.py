@@ -66,7 +66,7 @@ async def pay(
     responses=problems(401, 403, 404, 422, 503),
 )
 async def read_payment(payment_id: IdInPath, caller: Reader, services: ServicesOfApp) -> PaymentOut:
-    async with services.database.transaction() as session:
+    async with services.database.snapshot() as session:
         payment = await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
         return await show_operator(session, payment) if caller.is_operator else await show(session, payment)
 

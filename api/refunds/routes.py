@@ -69,7 +69,7 @@ async def refund_deal(
 @router.get("/deals/{deal_id}/refunds", responses=problems(401, 403, 404, 422, 503))
 async def list_refunds(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> RefundsOut:
     """The refunds of a deal, in the order in which they are carried out."""
-    async with services.database.transaction() as session:
+    async with services.database.snapshot() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         refunds = await refunds_of(session, deal.id)
         steps = await steps_by_refund(session, refunds)
@@ -81,7 +81,7 @@ async def list_refunds(deal_id: IdInPath, caller: Reader, services: ServicesOfAp
     "/refunds/{refund_id}", response_model=OperatorRefundOut | RefundOut, responses=problems(401, 403, 404, 422, 503)
 )
 async def read_refund(refund_id: IdInPath, caller: Reader, services: ServicesOfApp) -> RefundOut:
-    async with services.database.transaction() as session:
+    async with services.database.snapshot() as session:
         refund = await refund_of(session, caller.marketplace_id, refund_id, party=caller.user_id)
         deal = await deal_of(session, None, refund.deal_id)
         steps = await steps_of_refund(session, refund.id)

@@ -83,7 +83,7 @@ async def list_repairs(
     limit: Limit = PAGE_SIZE,
 ) -> RepairsOut:
     """Repairs in the order in which they were asked for, with their reasons."""
-    async with services.database.transaction() as session:
+    async with services.database.snapshot() as session:
         rows = await repairs_after(session, deal_id, open_only=open_only, after=after, limit=limit + 1)
         shown, last = page(rows, limit)
         items = [RepairOut.of(row, await deal_of(session, None, row.deal_id)) for row in shown]
@@ -92,7 +92,7 @@ async def list_repairs(
 
 @router.get("/repairs/{repair_id}", responses=problems(401, 403, 404, 422, 503))
 async def read_repair(repair_id: IdInPath, caller: Operator, services: ServicesOfApp) -> RepairOut:
-    async with services.database.transaction() as session:
+    async with services.database.snapshot() as session:
         row = await repair_of(session, repair_id)
         return RepairOut.of(row, await deal_of(session, None, row.deal_id))
 
@@ -105,7 +105,7 @@ async def list_stuck(
     limit: Limit = PAGE_SIZE,
 ) -> StuckListOut:
     """What an operator should look at, oldest first, and whether the sweep comes round."""
-    async with services.database.transaction() as session:
+    async with services.database.snapshot() as session:
         rows = await stuck(session, older_than_s=older_than_s, limit=limit)
         last = await last_sweep(session)
     sweep = SweepOut.of(last, services.settings.sweep_overdue_s)

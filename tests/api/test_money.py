@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from devstack.market_client import Json
+from payloads.closing import OperationLine
+from store.closings import close_books
+from store.deals import lock_deal
+from store.payments import payments_of
+from tests.fixtures.closing import balance
 from tests.fixtures.shop import Shop
 
 
@@ -77,3 +83,31 @@ async def test_a_statement_has_a_line_for_each_item_and_is_for_operators(shop: S
     other = await shop.api.other_marketplace()
     assert (await other.get(f"/deals/{deal['id']}/money")).json()["code"] == "unknown_deal"
     await other.aclose()
+
+
+async def test_a_statement_balances_when_books_and_banks_agree_and_no_more_once_the_books_have_moved_on(
+    shop: Shop,
+) -> None:
+    deal, payment = await _held(shop)
+    await shop.assessed(deal)
+    path, id_ = f"/deals/{deal['id']}/closing-statement", UUID(deal["id"])
+    async with shop.api.database.transaction() as session:
+        await balance(session, id_)  # of before: nothing had moved, neither in the books nor at the banks
+    await shop.released(payment, refused={})
+    moved_on = await shop.api.operator.read(path)
+    assert not moved_on["balanced"]
+    lines = [line for line in moved_on["lines"] if line["books"] != line["banks"]]
+    assert len(lines) == len(moved_on["differences"]) == 3
+    assert "taken: the books say 510.00 RUB, the banks 0.00 RUB" in " ".join(moved_on["differences"])
+
+    own = f"operation of {payment['id']}"
+    told = [
+        OperationLine(own, "debit", "success", 50000, 1000),
+        OperationLine("c", "credit", "success", 47500, 0, False, own),
+        OperationLine("d", "credit", "success", 2500, 0, True, own),
+    ]
+    async with shop.api.database.transaction() as session:
+        await close_books(session, await lock_deal(session, id_), await payments_of(session, id_), told)
+    agreed = await shop.api.operator.read(path)
+    assert (agreed["balanced"], agreed["differences"]) == (True, [])
+    assert all(line["books"] == line["banks"] for line in agreed["lines"])

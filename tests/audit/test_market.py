@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import store
 from audit import Outcome, Result, market
+from audit.report import MAX_DETAILS
 from tests.audit import corrupted_history, corrupted_money
 from tests.audit.conftest import NO_GRACE, Planted, audited
 from tests.audit.corruption import Corruption
@@ -67,7 +68,15 @@ async def test_more_violations_than_are_listed_are_counted(planted: Planted) -> 
     many = "INSERT INTO state_transitions SELECT 'deals', number::text, 'x' FROM generate_series(1, 150) AS number"
     async with planted.spoiled(many) as connection:
         [result] = [result for result in await audited(connection) if result.violations]
-    assert (len(result.violations), result.broken) == (market.MAX_DETAILS, 150)
+    assert (len(result.violations), result.broken) == (MAX_DETAILS, 150)
+
+
+async def test_many_violations_of_one_kind_do_not_hide_one_of_another(planted: Planted) -> None:
+    many = "INSERT INTO state_transitions SELECT 'deals', 'x' || number, 'x' FROM generate_series(1, 150) AS number"
+    other = "ALTER TABLE payments DISABLE TRIGGER payments_decided_once"
+    async with planted.spoiled(many, other) as connection:
+        [result] = [result for result in await audited(connection) if result.violations]
+    assert any("payments_decided_once" in violation.detail for violation in result.violations[:5]), result.violations
 
 
 async def test_an_empty_market_has_nothing_to_examine_and_nothing_wrong(fresh_database: FreshDatabase) -> None:
