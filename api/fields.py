@@ -34,7 +34,7 @@ Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, descrip
 # JSON has no ids, so a string is read as one although nothing else is coerced.
 Id = Annotated[UUID, Field(strict=False)]
 IdInPath = Annotated[UUID, Path()]
-After = Annotated[UUID | None, Query(description="`next` of the page before.")]
+After = Annotated[UUID | None, Query(description="`next` of the page before, or the last id that was read.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)]
 
 

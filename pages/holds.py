@@ -30,7 +30,7 @@ async def wallet_holds(known: Client, wallet_id: UUID, after: Older = None) -> R
     """The newest first."""
     async with known.visit.transaction() as session:
         purse = await own_purse(session, known, wallet_id)
-        found = await holds_of(session, purse.wallet.id, after, PAGE_SIZE + 1, newest_first=True)
+        found = await holds_of(session, purse.wallet.id, after, PAGE_SIZE + 1, until=None)
     shown, last = page(found, PAGE_SIZE)
     return known.visit.page(
         "holds/own.html", purse=purse, holds=shown, older=None if last is None else last.id, states=STATES

@@ -125,7 +125,7 @@ async def _page(
 ) -> Response:
     async with known.visit.transaction() as session:
         purse = await own_purse(session, known, wallet_id)
-        found = await requests_of(session, purse.wallet.id, after, PAGE_SIZE + 1, newest_first=True)
+        found = await requests_of(session, purse.wallet.id, after, PAGE_SIZE + 1, until=None)
         names = await names_of_owners(session, {one.payee_wallet_id for one in found})
         number = await turns_taken(session, known, _turns(wallet_id))
     shown, last = page(found, PAGE_SIZE)

@@ -207,7 +207,7 @@ async def _all(
 ) -> Response:
     async with known.visit.transaction() as session:
         purse = await own_purse(session, known, wallet_id)
-        found = await withdrawals_of(session, purse.wallet.id, after, PAGE_SIZE + 1, newest_first=True)
+        found = await withdrawals_of(session, purse.wallet.id, after, PAGE_SIZE + 1, until=None)
         accounts = await accounts_of(session, known.visitor.user_id)
         number = await turns_taken(session, known, _turns(wallet_id))
     shown, last = page(found, PAGE_SIZE)

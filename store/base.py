@@ -34,9 +34,17 @@ _Row = TypeVar("_Row")
 
 
 def in_pages(
-    query: Select[_Row], id_: InstrumentedAttribute[UUID], after: UUID | None, *, newest_first: bool
+    query: Select[_Row],
+    id_: InstrumentedAttribute[UUID],
+    created_at: InstrumentedAttribute[datetime],
+    after: UUID | None,
+    until: datetime | None,
 ) -> Select[_Row]:
-    """In the order of ids, which is that of creation, or backwards; `after` is the last one of the page before."""
+    """In the order of ids, which is that of creation, those made before `until` (`store.settled`); newest first for
+    None. `after` is the last one of the page before.
+    """
     if after is not None:
-        query = query.where(id_ < after if newest_first else id_ > after)
-    return query.order_by(id_.desc() if newest_first else id_)
+        query = query.where(id_ < after if until is None else id_ > after)
+    if until is None:
+        return query.order_by(id_.desc())
+    return query.where(created_at < until).order_by(id_)

@@ -206,10 +206,16 @@ async def lock_deal(session: AsyncSession, deal_id: UUID, *, share: bool = False
 
 
 async def deals_after(
-    session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int, *, party: UUID | None = None
+    session: AsyncSession,
+    marketplace_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+    until: datetime,
+    *,
+    party: UUID | None = None,
 ) -> list[Deal]:
     """A page of deals in the order of their ids (oldest first), those after `after`; of `party` alone if given."""
-    query = select(Deal).order_by(Deal.id).limit(limit)
+    query = select(Deal).where(Deal.created_at < until).order_by(Deal.id).limit(limit)
     if party is not None:
         query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
     if marketplace_id is not None:

@@ -129,11 +129,11 @@ async def hold_of(
 
 
 async def holds_of(
-    session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int, *, newest_first: bool = False
+    session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int, *, until: datetime | None
 ) -> list[Hold]:
-    """A page of the holds in which the wallet pays or is paid, oldest first unless asked otherwise."""
+    """A page of the holds in which the wallet pays or is paid, oldest first until a moment, else newest first."""
     query = select(Hold).where(or_(Hold.from_wallet_id == wallet_id, Hold.to_wallet_id == wallet_id))
-    query = in_pages(query, Hold.id, after, newest_first=newest_first)
+    query = in_pages(query, Hold.id, Hold.created_at, after, until)
     return list(await session.scalars(query.limit(limit)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -150,6 +151,7 @@ async def offers_after(
     marketplace_id: UUID | None,
     after: UUID | None,
     limit: int,
+    until: datetime | None,
     *,
     client: UUID | None = None,
     state: str | None = None,
@@ -159,6 +161,8 @@ async def offers_after(
     With `client` only what this user may see: what is on sale and his own.
     """
     query = select(Offer).order_by(Offer.id).limit(limit)
+    if until is not None:
+        query = query.where(Offer.created_at < until)
     if client is not None:
         query = query.where(_seen_by(client))
     if state is not None:

@@ -127,12 +127,12 @@ async def requests_of(
     limit: int,
     *,
     open_only: bool = False,
-    newest_first: bool = False,
+    until: datetime | None,
 ) -> list[PaymentRequest]:
-    """A page of the requests in which the wallet pays or is paid, oldest first unless asked otherwise."""
+    """A page of the requests in which the wallet pays or is paid, oldest first until a moment, else newest first."""
     either = or_(PaymentRequest.payee_wallet_id == wallet_id, PaymentRequest.payer_wallet_id == wallet_id)
     query = select(PaymentRequest).where(either)
-    query = in_pages(query, PaymentRequest.id, after, newest_first=newest_first).limit(limit)
+    query = in_pages(query, PaymentRequest.id, PaymentRequest.created_at, after, until).limit(limit)
     if open_only:
         query = query.where(PaymentRequest.final_at.is_(None))
     return list(await session.scalars(query))

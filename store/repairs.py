@@ -190,10 +190,10 @@ async def lock_repair(session: AsyncSession, repair_id: UUID) -> Repair:
 
 
 async def repairs_after(
-    session: AsyncSession, deal_id: UUID | None, *, open_only: bool, after: UUID | None, limit: int
+    session: AsyncSession, deal_id: UUID | None, *, open_only: bool, after: UUID | None, limit: int, until: datetime
 ) -> list[Repair]:
     """A page of repairs in the order in which they were asked for."""
-    query = select(Repair).order_by(Repair.id).limit(limit)
+    query = select(Repair).where(Repair.created_at < until).order_by(Repair.id).limit(limit)
     if deal_id is not None:
         query = query.where(Repair.deal_id == deal_id)
     if open_only:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select, text
@@ -89,9 +90,11 @@ async def update_user(
     return user
 
 
-async def users_after(session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int) -> list[User]:
+async def users_after(
+    session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int, until: datetime
+) -> list[User]:
     """A page of users in the order of their ids (oldest first), those after `after`."""
-    query = select(User).order_by(User.id).limit(limit)
+    query = select(User).where(User.created_at < until).order_by(User.id).limit(limit)
     if marketplace_id is not None:
         query = query.where(User.marketplace_id == marketplace_id)
     if after is not None:

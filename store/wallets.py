@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -121,10 +122,16 @@ async def names_of_owners(session: AsyncSession, wallet_ids: Collection[UUID]) -
 
 
 async def wallets_after(
-    session: AsyncSession, marketplace_id: UUID | None, after: UUID | None, limit: int, *, owner: UUID | None = None
+    session: AsyncSession,
+    marketplace_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+    until: datetime,
+    *,
+    owner: UUID | None = None,
 ) -> list[Wallet]:
     """A page of wallets in the order of their ids: of the marketplace (all for None), with `owner` of this user."""
-    query = select(Wallet).order_by(Wallet.id).limit(limit)
+    query = select(Wallet).where(Wallet.created_at < until).order_by(Wallet.id).limit(limit)
     if marketplace_id is not None:
         query = query.join(User, User.id == Wallet.user_id).where(User.marketplace_id == marketplace_id)
     if owner is not None:

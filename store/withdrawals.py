@@ -174,11 +174,11 @@ async def withdrawal_of_bank_key(session: AsyncSession, key: str) -> Withdrawal 
 
 
 async def withdrawals_of(
-    session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int, *, newest_first: bool = False
+    session: AsyncSession, wallet_id: UUID, after: UUID | None, limit: int, *, until: datetime | None
 ) -> list[Withdrawal]:
-    """A page of a wallet's withdrawals, oldest first unless asked otherwise."""
+    """A page of a wallet's withdrawals, oldest first until a moment, else newest first."""
     query = select(Withdrawal).where(Withdrawal.wallet_id == wallet_id)
-    query = in_pages(query, Withdrawal.id, after, newest_first=newest_first).limit(limit)
+    query = in_pages(query, Withdrawal.id, Withdrawal.created_at, after, until).limit(limit)
     return list(await session.scalars(query))
 
 

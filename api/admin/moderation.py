@@ -71,7 +71,7 @@ class Moderation(CustomView):
 
     async def _show(self, request: Request, wrong: Wrong | None = None) -> Response:
         session: AsyncSession = request.state.session
-        offers = await offers_after(session, None, None, SHOWN, state=OfferState.PENDING)
+        offers = await offers_after(session, None, None, SHOWN, None, state=OfferState.PENDING)
         assert self.templates is not None
         return self.templates.TemplateResponse(
             request=request,

@@ -33,6 +33,7 @@ from store.events import events_of
 from store.offers import offer_of
 from store.payments import payments_of_deals, quote
 from store.refunds import refunds_of_deals
+from store.settled import settled
 from store.users import user_of
 
 router = APIRouter(tags=["deals"])
@@ -88,8 +89,9 @@ async def list_deals(
     caller: Reader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> DealsOut:
     """Deals in the order in which they began."""
+    until = await settled(services.database)
     async with services.database.snapshot() as session:
-        deals = await deals_after(session, caller.marketplace_id, after, limit + 1, party=caller.user_id)
+        deals = await deals_after(session, caller.marketplace_id, after, limit + 1, until, party=caller.user_id)
         shown, last = page(deals, limit)
         payments = await payments_of_deals(session, [deal.id for deal in shown])
         refunds = await refunds_of_deals(session, [deal.id for deal in shown])

@@ -12,6 +12,7 @@ from api.writes import Written
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from store.holds import Hold, capture, hold_money, hold_of, holds_of, payee_of, void
+from store.settled import settled
 from store.wallets import wallet_of
 
 router = APIRouter(tags=["holds"])
@@ -96,9 +97,10 @@ async def list_holds(
     limit: Limit = PAGE_SIZE,
 ) -> HoldsOut:
     """The holds in which the wallet pays or is paid, oldest first."""
+    until = await settled(services.database)
     async with services.database.transaction() as session:
         wallet = await wallet_of(session, caller.marketplace_id, wallet_id, owner=caller.user_id)
-        found = await holds_of(session, wallet.id, after, limit + 1)
+        found = await holds_of(session, wallet.id, after, limit + 1, until=until)
     shown, last = page(found, limit)
     return HoldsOut(items=[HoldOut.of(hold) for hold in shown], next=None if last is None else str(last.id))
 

@@ -13,6 +13,7 @@ from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from store.offers import OfferState, create_offer, moderate, offer_of, offer_of_seller, offers_after, put_on_sale
+from store.settled import settled
 from store.users import user_of
 
 router = APIRouter(tags=["offers"])
@@ -116,9 +117,10 @@ async def list_offers(
     state: OfferState | None = None,
 ) -> OffersOut:
     """Offers in the order in which they were put up; with `state=pending` those that wait for a moderator."""
+    until = await settled(services.database)
     async with services.database.transaction() as session:
         offers = await offers_after(
-            session, caller.marketplace_id, after, limit + 1, client=caller.user_id, state=state
+            session, caller.marketplace_id, after, limit + 1, until, client=caller.user_id, state=state
         )
     shown, last = page(offers, limit)
     items = [offer_out(offer, for_operator=caller.is_operator) for offer in shown]

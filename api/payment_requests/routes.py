@@ -24,6 +24,7 @@ from store.payment_requests import (
     users_of,
     withdraw,
 )
+from store.settled import settled
 from store.wallets import wallet_of
 
 router = APIRouter(tags=["payment requests"])
@@ -107,9 +108,10 @@ async def list_requests(
     wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> PaymentRequestsOut:
     """The requests in which the wallet pays or is paid, oldest first."""
+    until = await settled(services.database)
     async with services.database.transaction() as session:
         wallet = await wallet_of(session, caller.marketplace_id, wallet_id, owner=caller.user_id)
-        found = await requests_of(session, wallet.id, after, limit + 1)
+        found = await requests_of(session, wallet.id, after, limit + 1, until=until)
     shown, last = page(found, limit)
     return PaymentRequestsOut(
         items=[PaymentRequestOut.of(one) for one in shown], next=None if last is None else str(last.id)

@@ -19,6 +19,7 @@ from store.mending import request as request_repair
 from store.operators import operator_of
 from store.payments import lock_with_deal
 from store.repairs import Repair, decide, lock_repair, repair_of, repairs_after
+from store.settled import settled
 from store.stuck import stuck
 from store.sweep_runs import last_sweep
 
@@ -83,8 +84,9 @@ async def list_repairs(
     limit: Limit = PAGE_SIZE,
 ) -> RepairsOut:
     """Repairs in the order in which they were asked for, with their reasons."""
+    until = await settled(services.database)
     async with services.database.snapshot() as session:
-        rows = await repairs_after(session, deal_id, open_only=open_only, after=after, limit=limit + 1)
+        rows = await repairs_after(session, deal_id, open_only=open_only, after=after, limit=limit + 1, until=until)
         shown, last = page(rows, limit)
         items = [RepairOut.of(row, await deal_of(session, None, row.deal_id)) for row in shown]
     return RepairsOut(items=items, next=None if last is None else str(last.id))

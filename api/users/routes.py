@@ -30,6 +30,7 @@ from store.email_changes import want_email
 from store.logins import create_login, login_of, normal_login
 from store.marketplaces import Marketplace
 from store.password_links import disable, enable
+from store.settled import settled
 from store.users import User, create_user, update_user, user_of, user_of_reference, users_after
 
 router = APIRouter(tags=["users"])
@@ -76,8 +77,9 @@ async def list_users(
     caller: Lister, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> UsersOut:
     """Users in the order in which they were added."""
+    until = await settled(services.database)
     async with services.database.transaction() as session:
-        users = await users_after(session, caller.marketplace_id, after, limit + 1)
+        users = await users_after(session, caller.marketplace_id, after, limit + 1, until)
     shown, last = page(users, limit)
     return UsersOut(items=[UserOut.of(user) for user in shown], next=None if last is None else str(last.id))
 

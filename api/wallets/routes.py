@@ -13,6 +13,7 @@ from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
 from ledger import history
+from store.settled import settled
 from store.users import user_of
 from store.wallets import Wallet, open_wallet, wallet_of, wallets_after, wallets_of
 
@@ -61,8 +62,9 @@ async def list_wallets(
     caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> WalletsOut:
     """The wallets of the marketplace's users, oldest first; a client sees his own."""
+    until = await settled(services.database)
     async with services.database.transaction() as session:
-        found = await wallets_after(session, caller.marketplace_id, after, limit + 1, owner=caller.user_id)
+        found = await wallets_after(session, caller.marketplace_id, after, limit + 1, until, owner=caller.user_id)
     shown, last = page(found, limit)
     return WalletsOut(items=[WalletLineOut.of(wallet) for wallet in shown], next=None if last is None else str(last.id))
 

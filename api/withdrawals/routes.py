@@ -15,6 +15,7 @@ from api.writes import Written
 from edge.codes import normalise
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from store.settled import settled
 from store.wallets import wallet_of
 from store.withdrawal_codes import mail_code
 from store.withdrawals import cancel, withdrawal_of, withdrawals_of
@@ -115,8 +116,9 @@ async def list_withdrawals(
     wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> WithdrawalsOut:
     """The wallet's withdrawals, oldest first."""
+    until = await settled(services.database)
     async with services.database.transaction() as session:
         wallet = await wallet_of(session, caller.marketplace_id, wallet_id, owner=caller.user_id)
-        found = await withdrawals_of(session, wallet.id, after, limit + 1)
+        found = await withdrawals_of(session, wallet.id, after, limit + 1, until=until)
     shown, last = page(found, limit)
     return WithdrawalsOut(items=[WithdrawalOut.of(one) for one in shown], next=None if last is None else str(last.id))
