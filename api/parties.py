@@ -31,6 +31,11 @@ async def lock_for_party(session: AsyncSession, caller: Tenant, deal_id: UUID, u
 
 async def decided(session: AsyncSession, deal: Deal, standing: Standing | None) -> Written:
     """The deal as the decision left it; it and whatever payments it decided about are rung at."""
-    payments = [] if standing is None else [one for one in standing.payments if one.id in standing.decided]
-    rings = [Ring(deal), *(Ring(deal, payment) for payment in payments)]
-    return Written.of(202, await show_deal(session, deal), deal, *rings)
+    return Written.of(202, await show_deal(session, deal), deal, *rings_about(deal, standing))
+
+
+def rings_about(deal: Deal, standing: object) -> tuple[Ring, ...]:
+    """Whom to ring at after a decision about a deal that left it in this `Standing`, if in any."""
+    payments = standing.payments if isinstance(standing, Standing) else ()
+    decided_about = standing.decided if isinstance(standing, Standing) else ()
+    return Ring(deal), *(Ring(deal, payment) for payment in payments if payment.id in decided_about)

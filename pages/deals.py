@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.nudges import Ring
+from api.parties import rings_about
 from api.writes import Written
 from domain.agreements import Party, Subject
 from domain.deals import OPEN, DealState
@@ -169,8 +169,8 @@ async def _decide(known: Known, deal_id: UUID, name: str, fields: dict[str, str]
 
     async def work(session: AsyncSession) -> Written:
         deal, party = await lock_as_shown(session, known, deal_id, fields["events"])
-        await do(session, deal, party)
-        return Written(200, {}, deal, (Ring(deal),))
+        standing = await do(session, deal, party)
+        return Written(200, {}, deal, rings_about(deal, standing))
 
     try:
         await act(known, f"{name}/{deal_id}/{fields['events'][:10]}", fields, work)
