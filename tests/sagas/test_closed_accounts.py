@@ -41,6 +41,13 @@ async def _another(market: Market, party: Party, bank_id: int, *, payout: bool =
         return await own_account(session, user, number=other.number, currency="RUB", payout=payout), other
 
 
+async def _cooled(market: Market, account: Account) -> None:
+    """The time after which payouts go to an account that was named newly has passed."""
+    ready = text("UPDATE accounts SET payout_from = clock_timestamp() WHERE id = :id AND payout_from IS NOT NULL")
+    async with market.database.transaction() as session:
+        await session.execute(ready, {"id": account.id})
+
+
 async def _redirect(market: Market, payment: Payment, to: Account | Wallet) -> None:
     """As `POST /payments/{id}/refund-account` does it."""
     async with market.database.transaction() as session:
@@ -141,6 +148,7 @@ async def test_what_is_owed_is_paid_once_another_payout_account_is_named_by_what
     async with market.database.transaction() as session:
         user = await user_of(session, None, seller.user.id, lock=True)
         await pay_out_to(session, user, await account_of(session, user.id, account.id))
+    await _cooled(market, account)
     await market.sweep()
     await market.until(payment, "completed")
     assert await market.balance(other) == "475.00, 0.00 held"
@@ -152,7 +160,8 @@ async def test_a_repair_pays_what_is_owed_to_the_account_that_is_named_by_now(id
     market = idle_market
     async with market.working():
         seller, deal, payment = await _owed(market)
-    _, other = await _another(market, seller, 3, payout=True)
+    account, other = await _another(market, seller, 3, payout=True)
+    await _cooled(market, account)
     await ordered(market, payment, Asked(RepairKind.RELEASE, "he has named another one"))
     async with market.working():
         await market.ring(deal, payment)
