@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -60,3 +60,11 @@ def utc(moment: datetime) -> str:
 
 def utc_or_none(moment: datetime | None) -> str | None:
     return None if moment is None else utc(moment)
+
+
+def one_of(one: str, other: str) -> dict[str, Any]:
+    """JSON schema of two optional fields of which exactly one is filled."""
+    filled: dict[str, Any] = {"not": {"type": "null"}}
+    empty: dict[str, Any] = {"type": "null"}
+    ways = ((one, other), (other, one))
+    return {"anyOf": [{"required": [name], "properties": {name: filled, rest: empty}} for name, rest in ways]}

@@ -55,7 +55,7 @@ async def password_page(visit: AnyVisit, token: Token = "") -> Response:
 @router.get("/email")
 async def email_page(visit: AnyVisit, token: Token = "") -> Response:
     """Where links of a changed address lead: nothing is done until the button is pressed."""
-    return visit.page("passwords/email.html", token=token)
+    return visit.page("passwords/email.html", token=token, email=None)
 
 
 @router.post("/email")
@@ -66,7 +66,7 @@ async def settle_email(visit: AnyVisit) -> Response:
         email = await follow_link(session, visit.services.settings.pepper_bytes, fields["token"])
     if email is None:
         error = form_error(visit, bad_link())
-        return visit.page("passwords/email.html", 409, token=fields["token"], error=error)
+        return visit.page("passwords/email.html", 409, token=fields["token"], email=None, error=error)
     return visit.page("passwords/email.html", token="", email=email)
 
 

@@ -27,6 +27,13 @@ class ReadOnly(ModelView):
     column_visibility = False  # its button is an inline handler, which the content policy does not run
     fields_default_sort: Any = (("id", True),)  # ids grow with time: the newest first
 
+    async def find_by_pk(self, request: Request, pk: Any) -> Any:
+        """The row, or None, also for an id that is none."""
+        try:
+            return await super().find_by_pk(request, pk)
+        except ValueError:
+            return None
+
     def can_create(self, request: Request) -> bool:
         return False
 

@@ -8,7 +8,7 @@ from api.codes.schemas import AttemptOut, CodeOut
 from api.fields import Id, Moment, MoneyIn, MoneyOut
 from domain.money import Money
 from domain.payments import PaymentState, Step, StepState
-from edge.wire import Wire, utc, utc_or_none
+from edge.wire import Wire, one_of, utc, utc_or_none
 from store.codes import Attempt, Code
 from store.payments import Payment
 from store.steps import StepRow
@@ -32,7 +32,7 @@ class PayoutAccountIn(Wire):
 class RefundAccountIn(Wire):
     """Names an account of the payer at a bank, or his wallet."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["account_id"]}, {"required": ["wallet_id"]}]})
+    model_config = ConfigDict(json_schema_extra=one_of("account_id", "wallet_id"))
 
     account_id: Id | None = None
     wallet_id: Id | None = None

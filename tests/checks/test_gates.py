@@ -87,4 +87,5 @@ def test_every_import_contract_breaks(planted: Run):
 
 def test_a_repository_without_a_lock_is_told_so(tmp_path: Path):
     (tmp_path / "pyproject.toml").write_text("[project]\ndependencies = []\n")
-    assert [finding.rule for finding in lockfile.check(Repository(tmp_path))] == ["lock.missing"]
+    found = [(finding.rule, finding.path) for finding in lockfile.check(Repository(tmp_path))]
+    assert found == [("lock.missing", "requirements.lock"), ("lock.missing", "requirements.image.lock")]

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 from sqlalchemy import event, select
 
 from api.doors import TRIES_OF_LOGIN
+from store.email_changes import EmailChange, make_links, want_email
 from store.house import allow_sign_up
 from store.logins import Login, login_named
 from store.password_links import RESET, make_link
 from store.tries import count
+from store.users import user_of
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
 
@@ -54,6 +57,22 @@ async def test_a_new_password_is_said_to_be_set_and_the_login_stands_in_the_form
     assert somebody.at == "/"
     other = cabinet.stranger()
     assert "is set" not in await other.read("/log-in") and not other.form("/log-in").fields["login"]
+
+
+async def test_a_changed_address_is_confirmed_on_the_page_of_its_link_and_only_once(cabinet: Cabinet) -> None:
+    klara = await cabinet.client("Klara", 1)
+    new = f"new-{klara.email}"
+    async with cabinet.market.database.transaction() as session:
+        await want_email(session, await user_of(session, None, UUID(klara.user_id), lock=True), new)
+        change = (await session.scalars(select(EmailChange).where(EmailChange.email_after == new))).one()
+        token, _ = await make_links(session, cabinet.served.services.settings.pepper_bytes, change)
+    somebody = cabinet.stranger()
+    assert "Use this address for your account?" in await somebody.read(f"/email?token={token}")
+    assert f"The address of your account is now {new}." in await somebody.send("/email")
+    await somebody.read(f"/email?token={token}")
+    assert "no longer" in await somebody.send("/email") or somebody.form("/email") is not None
+    [(email,)] = await cabinet.rows("SELECT email FROM users WHERE CAST(id AS text) = :id", id=klara.user_id)
+    assert email == new
 
 
 async def _told(cabinet: Cabinet, path: str, to: str | None = None, /, **fields: str) -> tuple[int, str]:

@@ -152,5 +152,5 @@ async def test_no_mail_tells_the_percent_or_what_betrays_it(canary: Canary) -> N
         for mail in market.mailbox.mails(to=person.email, after=canary.mails_after):
             read += 1
             leaks += canary.leaks(who, mail.subject, f"{mail.subject}\n{mail.text}\n{mail.html}")
-    assert read >= 6
+    assert read >= len(canary.people)  # what is told to one person within a minute is one mail
     assert leaks == []

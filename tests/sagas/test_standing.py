@@ -124,7 +124,7 @@ async def test_the_words_for_refunds_are_the_same_while_a_bank_refuses_and_when_
         "a refusal",
     )
     assert [words.headline for words in told] == [
-        "Going back to the payers; a bank refused",
+        "Going back to the payers; a bank refused (insufficient_funds)",
         "Waiting for an earlier refund of the deal",
     ]
     for refund, words in zip(refunds, told, strict=True):

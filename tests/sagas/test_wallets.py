@@ -24,7 +24,9 @@ async def _parties(market: Market, wallet: str = "400.00", *, payout: bool = Tru
     seller, buyer = await market.party(2, None), await market.party(1)
     if not payout:
         async with market.database.transaction() as session:
-            await session.execute(text("UPDATE accounts SET payout = false WHERE id = :id"), {"id": seller.account_id})
+            await session.execute(
+                text("UPDATE accounts SET payout = false, payout_from = NULL WHERE id = :id"), {"id": seller.account_id}
+            )
     await fill(market, buyer, wallet)
     return seller, buyer
 

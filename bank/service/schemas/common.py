@@ -26,11 +26,3 @@ def together(one: str, other: str) -> dict[str, Any]:
     both = {"required": [one, other], "properties": {one: filled, other: filled}}
     empty: dict[str, Any] = {"type": "null"}
     return {"anyOf": [both, {"properties": {one: empty, other: empty}}]}
-
-
-def one_of(one: str, other: str) -> dict[str, Any]:
-    """JSON schema of two optional fields of which exactly one is filled."""
-    filled: dict[str, Any] = {"not": {"type": "null"}}
-    empty: dict[str, Any] = {"type": "null"}
-    ways = ((one, other), (other, one))
-    return {"anyOf": [{"required": [name], "properties": {name: filled, rest: empty}} for name, rest in ways]}

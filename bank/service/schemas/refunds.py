@@ -6,11 +6,11 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from bank.service.acts.refunds import Refunded
 from bank.service.rules.refunds import MAX_OPERATIONS, CreditShare
-from bank.service.schemas.common import AccountNumber, Amount, CurrencyCode, OperationKey, Reference, one_of, together
+from bank.service.schemas.common import AccountNumber, Amount, CurrencyCode, OperationKey, Reference, together
 from bank.service.schemas.operations import OperationOut
 from domain.errors import Malformed
 from domain.money import Money, parse_money
-from edge.wire import Wire
+from edge.wire import Wire, one_of
 
 
 def _unique(keys: list[str]) -> list[str]:
