@@ -13,7 +13,7 @@ from devstack.supervisor import Step
 Migrate = Callable[[str, str], None]
 
 # This stack's keys at the bank, each with what it may do there.
-SCOPES: Final = {"admin": ("admin",), "payments": ("payments", "payouts")}
+SCOPES: Final = {"admin": ("admin",), "payments": ("payments", "payouts"), "test_money": ("admin",)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,6 @@ def market_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_SMTP_URL": site.environment.get("HOLDFAST_SMTP_URL", site.smtp_url),
         "HOLDFAST_PUBLIC_URL": site.environment.get("HOLDFAST_PUBLIC_URL", site.http("api")),
         **_temporal_ui(site),
-        **_test_money(site),
         "HOLDFAST_API_PORT": str(site.ports["api"]),
         "HOLDFAST_WORKER_PORT": str(site.ports["worker"]),
         **temporal,
@@ -114,11 +113,15 @@ def _temporal_ui(site: Site) -> dict[str, str]:
     return {"HOLDFAST_TEMPORAL_UI_URL": f"{site.http('temporal_ui')}/namespaces/default"} if site.own_temporal else {}
 
 
+def api_settings(site: Site) -> dict[str, str]:
+    return market_settings(site) | _test_money(site)
+
+
 def _test_money(site: Site) -> dict[str, str]:
     """Nothing where a part is outside, or browsers are: money is given away on a stack of its own alone."""
     if len(site.own_databases) < len(DATABASES) or "HOLDFAST_PUBLIC_URL" in site.environment:
         return {}
-    return {"HOLDFAST_TEST_BANK_KEY": site.secret(site.bank_key("admin"))}
+    return {"HOLDFAST_TEST_BANK_KEY": site.secret(site.bank_key("test_money"))}
 
 
 def bank_settings(site: Site) -> dict[str, str]:
@@ -161,6 +164,6 @@ def module(name: str) -> tuple[str, ...]:
 PROGRAMS = (
     Program("mail", module("devstack.mail"), "mail_http", mail_settings),
     Program("bank", module("bank.service"), "bank", bank_settings, after=("bank keys", "bank callback", "mail")),
-    Program("api", module("api"), "api", market_settings, after=("bank", "temporal")),
+    Program("api", module("api"), "api", api_settings, after=("bank", "temporal")),
     Program("worker", module("worker"), "worker", market_settings, after=("bank", "temporal")),
 )

@@ -26,6 +26,11 @@ async def _deal(banked: Banked, seller: Json, buyer: Json) -> Json:
     return await banked.api.client.buy(offer["id"], buyer["id"])
 
 
+async def _cooled(banked: Banked) -> None:
+    """The time has passed after which a user who has sold something is paid to another account."""
+    await banked.api.rows("UPDATE accounts SET payout_from = clock_timestamp() WHERE payout_from > now() RETURNING id")
+
+
 async def test_an_account_pays_and_is_paid_only_after_its_owners_code(banked: Banked) -> None:
     client, owner = banked.api.client, await banked.bank.new_client(1)
     seller = await client.user("Sonja", "sonja@example.test")
@@ -54,6 +59,7 @@ async def test_an_account_pays_and_is_paid_only_after_its_owners_code(banked: Ba
     assert _told(await client.post(f"{path_of(account)}/codes", {})) == (409, "account_confirmed")
 
     assert (await client.post(*pay)).status_code == 201
+    await _cooled(banked)
     sold = await _deal(banked, user, seller)
     assert await banked.api.rows(payees, id=UUID(sold["id"])) == [(1,)]
     noted = "SELECT forgiven_at IS NULL FROM wrong_codes WHERE account = :n ORDER BY at"
@@ -72,6 +78,7 @@ async def test_a_payout_account_takes_over_when_it_is_confirmed_and_not_before(b
     paid_to = "SELECT payee_account FROM deals WHERE id = :id"
     before = await _deal(banked, user, buyer)
     await client.make(f"{path_of(claimed)}/confirmation", {"code": await banked.code(claimed, second)})
+    await _cooled(banked)
     after = await _deal(banked, user, buyer)
     numbers = [await banked.api.rows(paid_to, id=UUID(deal["id"])) for deal in (before, after)]
     assert numbers == [[(first.number,)], [(second.number,)]]

@@ -9,8 +9,10 @@ from sqlalchemy import text
 
 from devstack.market_client import Json
 from tests.fixtures.administration import browser, log_in
+from tests.fixtures.databases import TestDatabase
+from tests.fixtures.market import RecordedRings, calling, market_settings, serving_api
 from tests.fixtures.people import People
-from tests.fixtures.shop import Shop
+from tests.fixtures.shop import Shop, open_shop
 from tests.fixtures.wallets import Wallets
 
 ENOUGH = "2000.00"  # more than an operator may repair alone
@@ -43,10 +45,13 @@ async def _set(wallets: Wallets, id_: str, change: str) -> None:
         await session.execute(text(f"UPDATE withdrawals SET {change} WHERE id = :id"), {"id": UUID(id_)})
 
 
-async def test_what_is_stuck_is_listed_oldest_first(shop: Shop) -> None:
-    older, newer = await _processing(shop), await _processing(shop, ENOUGH)
-    proposed = await _forced(shop, newer)
-    items = (await shop.api.operator.read("/stuck", older_than_s=0, limit=200))["items"]
+async def test_what_is_stuck_is_listed_oldest_first(api_database: TestDatabase) -> None:
+    settings = market_settings(api_database)
+    async with serving_api(api_database, settings, RecordedRings()) as served, calling(served) as api:
+        shop = await open_shop(api)
+        older, newer = await _processing(shop), await _processing(shop, ENOUGH)
+        proposed = await _forced(shop, newer)
+        items = (await api.operator.read("/stuck", older_than_s=0, limit=200))["items"]
     mine = [
         (row["what"], row["payment_id"], row["awaits"])
         for row in items

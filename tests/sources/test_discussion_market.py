@@ -94,12 +94,12 @@ async def test_the_commission_that_is_shown_is_the_one_that_is_taken(
 
 
 async def test_adding_an_offer_keeps_what_was_typed_until_it_is_right(cabinet: Cabinet, seller: Person) -> None:
-    typed = {"title": "A shelf", "description": "For books.", "price": "12,345", "pay_within": "5", "unit": "days"}
+    typed = {"title": "A shelf", "description": "For books.", "price": "12.345", "pay_within": "5", "unit": "days"}
     await seller.read("/my/offers/new")
     await seller.send(**typed)
     form = seller.form("/my/offers/new")
     assert (seller.page.status_code, {name: form.fields[name] for name in typed}) == (422, typed)
-    await seller.send(price="12,34")
+    await seller.send(price="12.34")
     assert "A shelf" in seller.words
     [(offers,)] = await cabinet.rows("SELECT count(*) FROM offers WHERE title = 'A shelf'")
     assert offers == 1
@@ -119,7 +119,7 @@ async def test_a_deal_shows_price_paid_left_and_until_when(cabinet: Cabinet, sel
     deal = await buyer.buy(await cabinet.on_sale(seller))
     await buyer.pay(deal, "400")
     said = await buyer.read(f"/deals/{deal}")
-    assert "Price 1,000.00 RUB Paid 400.00 RUB Left to pay 600.00 RUB Until" in said
+    assert "Price 1,000.00 RUB Paid 400.00 RUB Left to pay 600.00 RUB To be paid by" in said
     assert "and a fee of 10.00" in said
     assert "Left to pay 600.00 RUB" in await seller.read(f"/deals/{deal}")
     assert (buyer.number in seller.words, "fee of" in seller.words) == (False, False)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Integer, LargeBinary
+from sqlalchemy import Computed, ForeignKey, Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bank.service.models.base import Base, CreatedAt, NumberedId
@@ -34,6 +34,8 @@ class Callback(Base):
     key: Mapped[str]
     operation: Mapped[str | None]
     status: Mapped[str]
+    answered: Mapped[str | None] = mapped_column(Computed("CASE WHEN status <> 'funded' THEN key END", persisted=True))
+    """The key, where there is an answer to it."""
     swapped: Mapped[bool] = mapped_column(server_default="false", default=False)
     created_at: Mapped[CreatedAt]
     due_at: Mapped[CreatedAt]
