@@ -24,7 +24,10 @@ async def test_a_buyer_sends_a_refund_to_his_wallet_when_the_account_he_paid_fro
     assert "The account that you paid from is closed. The money is safe" in said
     await seller.read(f"/deals/{deal}")
     assert "Where should" not in seller.words
-    await buyer.send(f"/deals/{deal}/refund-account", source=f"wallet/{wallet.id}")
+    for _ in range(5):
+        await buyer.send(f"/deals/{deal}/refund-account", source=f"wallet/{wallet.id}")
+        if buyer.at == f"/deals/{deal}":
+            break  # else the deal went on between the look and the button, and the form is shown again
     said = await buyer.until("A refund is done")
     assert "Where should" not in said
     assert "101" in await buyer.read(f"/my/wallets/{wallet.id}") or "100.00" in buyer.words
