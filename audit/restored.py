@@ -24,11 +24,10 @@ async def return_stray(bank: BankClient, stray: Operation) -> str | None:
 
     Repeating it changes nothing: the key is the operation's.
     """
-    key = stray_key(stray.key)
     if stray.status == "success":
-        answer = await answered(lambda: bank.send(refund(key, [stray.key], fee="returned")))
+        answer = await answered(lambda: bank.send(refund(stray_key(stray.key, "refund"), [stray.key], fee="returned")))
         return f"{stray.key} ({answer.code})" if isinstance(answer, Refused) else None
-    freed = await answered(lambda: bank.send(void(key, stray.key)))
+    freed = await answered(lambda: bank.send(void(stray_key(stray.key, "void"), stray.key)))
     return f"{stray.key} ({freed.code})" if isinstance(freed, Refused) else None
 
 

@@ -46,9 +46,9 @@ def step_key(payment_id: str, step: str, number: int) -> str:
     return f"payment/{payment_id}/{step}/{number}"
 
 
-def stray_key(operation: str) -> str:
-    """The key under which the bank is asked to give back an operation of its own that no row of ours knows."""
-    return f"stray/{operation}/return"
+def stray_key(operation: str, step: str) -> str:
+    """The key under which the bank is asked for the `void` or `refund` of an operation that no row of ours knows."""
+    return f"stray/{operation}/{step}"
 
 
 def payment_of_key(bank_key: str) -> str | None:
