@@ -66,10 +66,10 @@ def settings_of_stack(
     if stack is None:
         return
     try:
-        programs = json.loads((stack / "environment.json").read_text())
-    except (OSError, ValueError) as error:
+        settings = json.loads((stack / "environment.json").read_text())["console"]
+    except (OSError, ValueError, LookupError) as error:
         raise Failed(f"{stack} has no settings of a stack: {type(error).__name__}", 2) from None
-    os.environ.update(programs["console"])
+    os.environ.update(settings)
 
 
 @app.command()
@@ -244,17 +244,14 @@ def _show(kind: str, issued: Issued) -> None:
 
 
 def _with_sagas(job: Callable[[Sagas], Awaitable[T]]) -> T:
-    from sagas import NotDone, Sagas, connect
+    from sagas import Sagas, connect
 
     settings = _market()
 
     async def run() -> T:
         return await job(Sagas(await connect(lazy=True), settings.task_queue))
 
-    try:
-        return asyncio.run(run())
-    except NotDone as error:
-        raise Failed(str(error)) from None
+    return asyncio.run(run())
 
 
 async def _health(settings: MarketSettings) -> bool:

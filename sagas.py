@@ -27,7 +27,9 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from domain import keys
+from domain.errors import NoAnswer
 from domain.withdrawals import WithdrawalState
+from edge.startup import WrongSettings
 from orders import (
     deal_order,
     payment_order,
@@ -57,7 +59,7 @@ RPC_TIMEOUT = timedelta(seconds=3)
 _WHOLE_SWEEP = f"{keys.SWEEP_WORKFLOW}/everything"
 
 
-class NotDone(Exception):
+class NotDone(NoAnswer):
     """The sweep that was asked for did not report back; the message says why. Open rows lose nothing by it."""
 
 
@@ -65,14 +67,19 @@ async def connect(*, lazy: bool) -> Client:
     """A client from `TEMPORAL_…` variables or the profile file.
 
     A lazy one connects when first used, and again after faults; a worker needs one that is connected. Raises
-    RuntimeError when Temporal is not reached.
+    RuntimeError when Temporal is not reached, and `WrongSettings`.
     """
+    try:
+        config = ClientConfig.load_client_connect_config()
+    except RuntimeError as error:
+        raise WrongSettings(f"settings of Temporal: {error}") from None
+    if "target_host" not in config:
+        raise WrongSettings("settings missing: TEMPORAL_ADDRESS")
     # Compressing costs more than it saves where Temporal is near, as it should be.
-    config = ClientConfig.load_client_connect_config()
     return await Client.connect(**config, lazy=lazy, grpc_compression=GrpcCompression.NONE)
 
 
-class TemporalNotReached(Exception):
+class TemporalNotReached(NoAnswer):
     """Temporal did not answer a question about workflows; the message says how."""
 
 

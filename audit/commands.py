@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from bank.client import BankClient
     from edge.database import Database
     from settings import MarketSettings
+
+T = TypeVar("T")
 
 app = typer.Typer(help="After the database was restored from an older copy.", no_args_is_help=True)
 
@@ -23,19 +26,15 @@ WITHIN_S = 120.0
 @app.command()
 def show() -> None:
     """Say whether the books are behind, and what the bank has that they have not."""
-    from edge.console import say  # noqa: PLC0415  # commands import what they start, so that `--help` is quick
-
-    since, ahead = asyncio.run(_looked(_settings()))
-    say("The books are current." if since is None else f"The books are behind since {since}: nothing new is written.")
-    _list(ahead)
+    _list(_with_stores(_looked))
 
 
 @app.command("return-strays")
 def return_strays() -> None:
     """Give back, at the bank, what it took for payments that the books do not know. Repeating it changes nothing."""
-    from edge.console import Failed, say  # noqa: PLC0415  # see above
+    from edge.console import Failed, say  # noqa: PLC0415  # commands import what they start, so that `--help` is quick
 
-    left = asyncio.run(_strays_returned(_settings()))
+    left = _with_stores(_strays_returned)
     if left:
         raise Failed(f"not returned: {', '.join(left)}")
     say("Nothing is left of payments that the books do not know.")
@@ -44,19 +43,41 @@ def return_strays() -> None:
 @app.command()
 def resume(by: By, why: Why) -> None:
     """Take the books as they are: let rows catch up with the bank, start every open row again, and admit new money."""
-    from edge.console import Failed, say  # noqa: PLC0415  # see above
+    from edge.console import say  # noqa: PLC0415  # see above
 
-    complaint = asyncio.run(_resumed(_settings(), by, why))
-    if complaint:
-        raise Failed(complaint)
+    async def resumed(settings: MarketSettings, database: Database, bank: BankClient) -> None:
+        await _resumed(settings, database, bank, by, why)
+
+    _with_stores(resumed)
     say("The books are current. Run `holdfast audit` next.")
 
 
-def _settings() -> MarketSettings:
+def _with_stores(job: Callable[[MarketSettings, Database, BankClient], Awaitable[T]]) -> T:
+    """What `job` makes of the books and the bank; a bank without an answer is named, and what to do about it."""
+    from audit.looks import BankSilent  # noqa: PLC0415  # see above
+    from bank.client import BankClient  # noqa: PLC0415  # see above
+    from edge.console import Failed  # noqa: PLC0415  # see above
+    from edge.database import Database  # noqa: PLC0415  # see above
     from edge.startup import load  # noqa: PLC0415  # see above
     from settings import MarketSettings  # noqa: PLC0415  # see above
 
-    return load(MarketSettings)
+    settings = load(MarketSettings)
+
+    async def run() -> T:
+        key = settings.bank_api_key.get_secret_value()
+        database = Database(settings.database_url, pool_size=2)
+        bank = BankClient(settings.bank_url, key, timeout_s=settings.bank_timeout_s)
+        try:
+            return await job(settings, database, bank)
+        finally:
+            await bank.aclose()
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except BankSilent as silent:
+        said = f"the bank at {settings.bank_url} did not answer ({silent})"
+        raise Failed(f"{said}: see that it runs and takes our key, then repeat the command") from None
 
 
 def _list(ahead: Ahead) -> None:
@@ -74,55 +95,41 @@ def _list(ahead: Ahead) -> None:
         say(f"stray payout {payout.key}: {payout.amount} to {payout.payee_account}; its wallet still has the money")
 
 
-async def _looked(settings: MarketSettings) -> tuple[str | None, Ahead]:
+async def _looked(settings: MarketSettings, database: Database, bank: BankClient) -> Ahead:
+    """Whether the books are behind is said first: it is known, whether the bank answers or not."""
     from audit.ahead import look_ahead  # noqa: PLC0415  # see above
-    from store.checkpoint import checkpoint  # noqa: PLC0415  # see above
+    from edge.console import say  # noqa: PLC0415  # see above
+    from store.checkpoint import behind_since  # noqa: PLC0415  # see above
 
-    database, bank = _stores(settings)
-    try:
-        async with database.transaction() as session:
-            row = await checkpoint(session)
-        since = None if row.behind_since is None else f"{row.behind_since:%Y-%m-%d %H:%M:%S} UTC"
-        return since, await look_ahead(database, bank)
-    finally:
-        await bank.aclose()
-        await database.close()
+    async with database.transaction() as session:
+        since = await behind_since(session)
+    if since is None:
+        say("The books are current.")
+    else:
+        say(f"The books are behind since {since:%Y-%m-%d %H:%M:%S} UTC: nothing new is written.")
+        say("Next: return-strays, if strays are listed below; then resume, which books the rest and admits new money.")
+    return await look_ahead(database, bank)
 
 
-async def _strays_returned(settings: MarketSettings) -> list[str]:
+async def _strays_returned(settings: MarketSettings, database: Database, bank: BankClient) -> list[str]:
     from audit.ahead import look_ahead  # noqa: PLC0415  # see above
     from audit.restored import return_stray  # noqa: PLC0415  # see above
 
-    database, bank = _stores(settings)
-    try:
-        ahead = await look_ahead(database, bank)
-        return [complaint for stray in ahead.strays if (complaint := await return_stray(bank, stray))]
-    finally:
-        await bank.aclose()
-        await database.close()
+    ahead = await look_ahead(database, bank)
+    return [complaint for stray in ahead.strays if (complaint := await return_stray(bank, stray))]
 
 
-async def _resumed(settings: MarketSettings, by: str, why: str) -> str | None:
-    from audit.looks import BankSilent  # noqa: PLC0415  # see above
+async def _resumed(settings: MarketSettings, database: Database, bank: BankClient, by: str, why: str) -> None:
     from audit.restored import Unsettled, resume_books  # noqa: PLC0415  # see above
-    from sagas import NotDone, Sagas, TemporalNotReached, connect  # noqa: PLC0415  # see above
+    from edge.console import Failed  # noqa: PLC0415  # see above
+    from sagas import NotDone, Sagas, connect  # noqa: PLC0415  # see above
 
-    database, bank = _stores(settings)
+    sagas = Sagas(await connect(lazy=True), settings.task_queue)
     try:
-        sagas = Sagas(await connect(lazy=True), settings.task_queue)
         await resume_books(database, bank, sagas, by, why)
         await sagas.sweep_now(within_s=WITHIN_S, restart_ended=True)
-    except (Unsettled, NotDone, BankSilent, TemporalNotReached) as error:
-        return str(error)
-    finally:
-        await bank.aclose()
-        await database.close()
-    return None
-
-
-def _stores(settings: MarketSettings) -> tuple[Database, BankClient]:
-    from bank.client import BankClient  # noqa: PLC0415  # see above
-    from edge.database import Database  # noqa: PLC0415  # see above
-
-    key = settings.bank_api_key.get_secret_value()
-    return Database(settings.database_url, pool_size=2), BankClient(settings.bank_url, key)
+    except Unsettled as error:
+        raise Failed(str(error)) from None
+    except NotDone as error:
+        said = f"the books are current, but open rows were not started again: {error}"
+        raise Failed(f"{said}. Repeat the command") from None

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from bank.errors import Answer, Done, Refused, Unknown
+from domain.errors import NoAnswer
 
 LOOKS: Final = 4
 PAUSE_S: Final = 0.5  # all looks together take longer than a workflow needs from its last row to its end
@@ -20,7 +21,7 @@ TRIES: Final = 3
 T = TypeVar("T")
 
 
-class BankSilent(Exception):
+class BankSilent(NoAnswer):
     """The bank gave no answer to a question of the audit; the message says why."""
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from domain.errors import NoAnswer
+
 T = TypeVar("T")
 
 REFUSALS: Final = frozenset(
@@ -85,7 +87,7 @@ class KeyUnknown:
 Answer = Done[T] | Refused | Unknown
 
 
-class BankUnavailable(Exception):
+class BankUnavailable(NoAnswer):
     """A table of the bank (banks, fees) could not be read now; nothing was changed by asking."""
 
 

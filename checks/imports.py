@@ -21,7 +21,8 @@ _MODULES_MAY_IMPORT = {
     "orders": frozenset({"domain", "payloads", "store"}),
     "schedules": frozenset({"domain", "payloads", "workflows.policies"}),
     "sagas": frozenset(
-        {"domain", "orders", "payloads", "schedules", "settings", "store"} | {"workflows.policies", "workflows.starts"}
+        {"domain", "edge.startup", "orders", "payloads", "schedules", "settings", "store"}
+        | {"workflows.policies", "workflows.starts"}
     ),
     "worker": frozenset(
         {"domain", "payloads", "workflows", "activities", "sagas", "store", "ledger", "edge", "settings"}

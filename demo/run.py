@@ -14,11 +14,13 @@ from rich.prompt import Confirm
 
 from demo import acts, agreements, drills
 from demo.crowd import Crowd, trade
+from demo.expect import Broken
 from demo.proof import prove, who_has_what
 from demo.stage import Scene, perform
 from demo.world import World, make_world
 from devstack import DEFAULT_FOLDER
 from devstack.errors import StackError
+from devstack.market_client import NotReached, Refused
 from devstack.stack import Stack
 from devstack.up import links
 
@@ -38,7 +40,7 @@ def run(*, banks: int, clients: int, deals: int, seed: int, folder: Path, stay: 
     console = Console(highlight=False)
     try:
         return asyncio.run(_play(console, banks, clients, deals, seed, folder, stay))
-    except StackError as error:
+    except (StackError, Broken, NotReached, Refused) as error:
         console.print(f"[red]holdfast demo: {error}")
         return 1
 

@@ -9,7 +9,8 @@
     ├── TooMany          429  a limit was reached; `retry_after_s` says when to come back
     └── Unavailable      503  a part we depend on does not answer; nothing was done
 
-A refusal is a decision of the rules. A bug is any other exception and is never caught as one.
+A refusal is a decision of the rules, `NoAnswer` an outage: a part outside did not say. A bug is any other exception
+and is never caught as one of them.
 Codes are part of the API: they are added, never renamed (docs/errors.md lists them).
 """
 
@@ -30,6 +31,10 @@ class Refusal(Exception):
         self.code = code
         self.detail = detail
         self.field = field
+
+
+class NoAnswer(Exception):
+    """A part outside (the bank, Temporal) gave no answer; the message is a sentence for whoever runs this."""
 
 
 class Malformed(Refusal):

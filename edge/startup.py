@@ -9,11 +9,12 @@ import traceback
 from typing import Final, NoReturn, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no type information
+import httpx
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from domain.errors import Refusal
+from domain.errors import NoAnswer, Refusal
 from edge.database import OUTAGES, is_outage, sqlstate_of
 
 S = TypeVar("S", bound=BaseSettings)
@@ -54,8 +55,10 @@ def load(kind: type[S]) -> S:
 
 def explain(error: BaseException) -> str | None:
     """One line about an expected failure of the surroundings; None for a bug."""
-    if isinstance(error, WrongSettings):
+    if isinstance(error, WrongSettings | NoAnswer):
         return str(error)
+    if isinstance(error, httpx.TransportError | httpx.HTTPStatusError):
+        return _not_served(error)
     if isinstance(error, Refusal):
         return error.detail
     if isinstance(error, ArgumentError):
@@ -87,6 +90,19 @@ def leave(status: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
+
+
+def _not_served(error: httpx.TransportError | httpx.HTTPStatusError) -> str | None:
+    """Another program is away, or says that it cannot now; an answer that blames our request is a bug."""
+    try:
+        url = error.request.url
+    except RuntimeError:  # it was raised without one
+        return f"another program does not answer ({type(error).__name__})"
+    at = f"{url.scheme}://{url.netloc.decode()}"
+    if isinstance(error, httpx.TransportError):
+        return f"{at} does not answer ({type(error).__name__})"
+    status = error.response.status_code
+    return f"{at} cannot serve now (HTTP {status}); try again" if status == 429 or status >= 500 else None
 
 
 def _bare_state(error: BaseException) -> str | None:

@@ -87,6 +87,12 @@ async def resume(session: AsyncSession, by: str, why: str) -> None:
     await session.flush()
 
 
+async def behind_since(session: AsyncSession) -> datetime | None:
+    """Since when the books are known to be behind, by the market database's clock; None while they are current."""
+    since: datetime | None = await session.scalar(select(Checkpoint.behind_since))
+    return since
+
+
 async def checkpoint(session: AsyncSession, *, lock: bool = False) -> Checkpoint:
     """The row as it is now."""
     query = select(Checkpoint).execution_options(populate_existing=True)

@@ -133,7 +133,12 @@ def _call(method: str, path: str, body: dict[str, Any] | None = None) -> dict[st
         )
     except httpx.TransportError as error:
         raise Failed(f"the API at {_address()} was not reached: {type(error).__name__}") from None
-    answer: dict[str, Any] = reply.json()
+    try:
+        answer = reply.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):  # a gateway whose API is away, or another program
+        raise Failed(f"at {_address()} no Holdfast API answered, but something else (HTTP {reply.status_code})")
     if reply.status_code >= 400:
         raise Failed(f"{answer.get('code')}: {answer.get('detail')}")
     return answer
