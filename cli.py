@@ -262,10 +262,10 @@ async def _health(settings: MarketSettings) -> bool:
         "worker": f"http://{callable_host(settings.worker_host)}:{settings.worker_port}",
         "bank": settings.bank_url,
     }
-    complaints = await asyncio.gather(*map(probe, programs.values()))
-    for name, complaint in zip(programs, complaints, strict=True):
-        print(f"{name:8}{complaint or 'ready'}")
-    return not any(complaints)
+    answers = await asyncio.gather(*map(probe, programs.values()))
+    for name, (_, said) in zip(programs, answers, strict=True):
+        print(f"{name:8}{said}")
+    return all(ready for ready, _ in answers)
 
 
 def main() -> NoReturn:

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import uvloop
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
-from activities.checkpoint import CheckpointActivities, books_are_current
+from activities.checkpoint import CheckpointActivities, books_are_current, told_of_books
 from activities.closing import ClosingActivities
 from activities.code import CodeActivities
 from activities.deal import DealActivities
@@ -226,7 +227,7 @@ async def main(settings: MarketSettings) -> None:
     checks = {"database": database.reachable, "temporal": sagas.ready, "sweep": watch.comes_round}
     async with (
         build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox, fail_point=settings.fail_point),
-        serve_health(settings.worker_host, settings.worker_port, checks),
+        serve_health(settings.worker_host, settings.worker_port, checks, partial(told_of_books, database)),
     ):
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
         await keep_schedules(sagas, settings, stop)

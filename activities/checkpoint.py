@@ -10,7 +10,7 @@ from temporalio import activity
 
 from bank.client import BankClient, Unknown
 from edge.database import Database
-from store.checkpoint import compare_with_latest, take_checkpoint
+from store.checkpoint import behind_since, behind_words, compare_with_latest, take_checkpoint
 
 log = structlog.get_logger()
 
@@ -37,6 +37,13 @@ async def books_are_current(database: Database, bank: BankClient) -> bool:
     if not current:
         log.error("books_behind", ours=taken.number, latest=number)
     return current
+
+
+async def told_of_books(database: Database) -> list[str]:
+    """What a worker that is ready tells about the books all the same: nothing while they are current."""
+    async with database.transaction() as session:
+        since = await behind_since(session)
+    return [] if since is None else [behind_words(since)]
 
 
 class CheckpointActivities:

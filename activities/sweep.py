@@ -14,6 +14,7 @@ from temporalio import activity
 from domain.withdrawals import WithdrawalState
 from edge.database import Database
 from payloads.sweep import SweepOrder, SweepReport
+from store.checkpoint import behind_since
 from store.deals import Deal
 from store.liquidity import pay_withdrawal_again, take_back_again
 from store.payment_requests import PaymentRequest
@@ -56,7 +57,10 @@ class Bells(Protocol):
 
 
 class SweepWatch:
-    """Whether the sweep comes round, for the readiness of a worker: it has as long as that from the worker's start."""
+    """Whether the sweep comes round, for the readiness of a worker: it has as long as that from the worker's start.
+
+    While the books are behind it is held back on purpose, which is told as such (`activities.checkpoint`).
+    """
 
     def __init__(self, database: Database, overdue_after_s: int) -> None:
         self._database = database
@@ -68,7 +72,7 @@ class SweepWatch:
             if self._since is None:
                 self._since = await session.scalar(select(func.clock_timestamp()))
             last = await last_sweep(session, not_before=self._since)
-        return not last.overdue(self._overdue_after_s)
+            return not last.overdue(self._overdue_after_s) or await behind_since(session) is not None
 
 
 class SweepActivities:

@@ -1,7 +1,7 @@
 """Health and readiness: alive says that the process answers, ready that everything it needs does.
 
 GET /health   200 always
-GET /ready    200, or 503 with a problem that names what does not answer
+GET /ready    200, or 503 with a problem that names what does not answer; either may tell what an operator has to do
 
 Whoever started a program may tell it a word in `HOLDFAST_STACK`: it is in the header `Holdfast-Stack` of every
 200. A port says nothing about who listens on it.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -31,6 +31,9 @@ STACK_HEADER: Final = "Holdfast-Stack"
 Checks = Mapping[str, Callable[[], Awaitable[bool]]]
 """What a program needs, by name: each check says whether it answers now."""
 
+Notices = Callable[[], Awaitable[Sequence[str]]]
+"""Sentences for operators about what keeps no part from answering."""
+
 PROBE_TIMEOUT_S: Final = 5.0
 CHECK_WITHIN_S: Final = 2.0  # supervisors give up on a probe after a few seconds
 RETRY_AFTER_S: Final = 1
@@ -42,11 +45,11 @@ async def missing(checks: Checks) -> list[str]:
     return [name for name, answer in zip(checks, answers, strict=True) if not answer]
 
 
-async def require_ready(checks: Checks) -> None:
-    """Raises `Unavailable` not_ready unless every check passes."""
+async def require_ready(checks: Checks, notices: Sequence[str] = ()) -> None:
+    """Raises `Unavailable` not_ready, with the notices, unless every check passes."""
     names = await missing(checks)
     if names:
-        raise Unavailable("not_ready", f"Not answering: {', '.join(names)}.", RETRY_AFTER_S)
+        raise Unavailable("not_ready", " ".join([f"Not answering: {', '.join(names)}.", *notices]), RETRY_AFTER_S)
 
 
 def stack_header() -> dict[str, str]:
@@ -56,37 +59,48 @@ def stack_header() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def serve_health(host: str, port: int, checks: Checks) -> AsyncIterator[str]:
+async def serve_health(host: str, port: int, checks: Checks, notices: Notices | None = None) -> AsyncIterator[str]:
     """Serves `/health` and `/ready` inside the block and yields the address; port 0: a free one.
 
-    For programs that serve nothing else. Raises `OSError` when the port is taken.
+    For programs that serve nothing else. `notices` are told beside the answer. Raises `OSError` when the port is taken.
     """
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers=stack_header())
 
     async def ready(request: Request) -> Response:
+        told = await _told(notices)
         try:
-            await require_ready(checks)
+            await require_ready(checks, told)
         except Unavailable as refusal:
             return response(refusal)
-        return JSONResponse({"status": "ok"}, headers=stack_header())
+        return JSONResponse({"status": "ok"} | ({"notices": told} if told else {}), headers=stack_header())
 
     app = Starlette(routes=[Route("/health", health), Route("/ready", ready)])
     async with serving(app, host, port) as address:
         yield address
 
 
-async def probe(address: str) -> str | None:
-    """Asks the program at `address` (scheme, host, port) whether it is ready; None when it is, else what it says."""
+async def probe(address: str) -> tuple[bool, str]:
+    """Asks the program at `address` (scheme, host, port) whether it is ready; and what it says, for people."""
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=PROBE_TIMEOUT_S) as client:
             answer = await client.get(f"{address}/ready")
-        return None if answer.is_success else str(answer.json()["detail"])
+        said = answer.json()
+        if not answer.is_success:
+            return False, str(said["detail"])
+        return True, " ".join(["ready", *(f"({notice})" for notice in said.get("notices", ()))])
     except httpx.HTTPError as error:
-        return f"It does not answer ({type(error).__name__})."
-    except (ValueError, KeyError, TypeError):
-        return "Something else answers there."
+        return False, f"It does not answer ({type(error).__name__})."
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return False, "Something else answers there."
+
+
+async def _told(notices: Notices | None) -> list[str]:
+    try:
+        return [] if notices is None else list(await asyncio.wait_for(notices(), CHECK_WITHIN_S))
+    except Exception:  # noqa: BLE001  # what cannot be said now is no reason not to be ready
+        return []
 
 
 async def _answers(check: Callable[[], Awaitable[bool]]) -> bool:

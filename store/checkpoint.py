@@ -93,6 +93,15 @@ async def behind_since(session: AsyncSession) -> datetime | None:
     return since
 
 
+def behind_words(since: datetime) -> str:
+    """What that means, and the way on, for whoever runs this; `since` is UTC."""
+    return (
+        f"The books are behind the bank since {since:%Y-%m-%d %H:%M:%S} UTC, as after a restore from an older copy. "
+        "Nothing new is written, and the sweep starts nothing. See what is missing with `holdfast restored show`, "
+        "give back with `holdfast restored return-strays`, and go on with `holdfast restored resume`."
+    )
+
+
 async def checkpoint(session: AsyncSession, *, lock: bool = False) -> Checkpoint:
     """The row as it is now."""
     query = select(Checkpoint).execution_options(populate_existing=True)

@@ -15,6 +15,7 @@ from api.admin.ages import age, now
 from api.admin.guard import PATH
 from api.admin.stuck import LATE_AFTER_S, SHOWN
 from store.banks import Fee
+from store.checkpoint import behind_since, behind_words
 from store.deals import Deal
 from store.disputes import count_disputes, open_disputes
 from store.mails import not_sent
@@ -60,12 +61,17 @@ async def cards(session: AsyncSession, sweep_overdue_s: int) -> list[Card]:
     disputed = f"the oldest for {age(at, first[0][0].proposed_at)}" if first else "no buyer objects to anything"
     since = f"the oldest for {age(at, found[0].since)}" if found else "every bank has answered"
     many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
+    sweep = Card(
+        "Sweep", age(at, last.at), "ago it was last done", f"{PATH}/stuck", calls=last.overdue(sweep_overdue_s)
+    )
+    behind = await behind_since(session)
     return [
+        *([] if behind is None else [Card("Books", "behind", behind_words(behind), f"{PATH}/stuck", calls=True)]),
         Card("Stuck or unknown", many, since, f"{PATH}/stuck", calls=bool(found)),
         Card("Disputes to decide", str(disputes), disputed, f"{PATH}/disputes", calls=bool(first)),
         Card("Offers to moderate", str(waiting), "wait for a percent and a decision", f"{PATH}/moderation"),
         Card("Deals under way", str(open_deals), "have not ended yet", f"{PATH}/deals/list"),
-        Card("Sweep", age(at, last.at), "ago it was last done", f"{PATH}/stuck", calls=last.overdue(sweep_overdue_s)),
+        sweep,
         await _mails(session),
         Card("Fees of banks", "–" if oldest is None else age(at, oldest), "old is our copy", f"{PATH}/fees"),
     ]

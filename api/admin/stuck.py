@@ -16,6 +16,7 @@ from api.admin.ages import age, now
 from api.admin.guard import PATH
 from api.dependencies import Services
 from domain.keys import deal_workflow, payment_workflow, repair_workflow, withdrawal_workflow
+from store.checkpoint import behind_since, behind_words
 from store.stuck import Stuck, What, stuck
 from store.sweep_runs import last_sweep
 
@@ -56,7 +57,7 @@ class StuckView(CustomView):
         services: Services = request.app.state.services
         found = await stuck(session, older_than_s=LATE_AFTER_S, limit=SHOWN)
         at = await now(session)
-        last = await last_sweep(session)
+        last, since = await last_sweep(session), await behind_since(session)
         ui = services.settings.temporal_ui_url
         rows = [Row(row, WORDS[row.what], age(at, row.since), links(row), workflow(row, ui)) for row in found]
         assert self.templates is not None
@@ -68,6 +69,7 @@ class StuckView(CustomView):
                 "rows": rows,
                 "shown": SHOWN,
                 "late_after_s": LATE_AFTER_S,
+                "behind": None if since is None else behind_words(since),
                 "sweep": f"{age(at, last.at)} ago",
                 "sweep_overdue": last.overdue(services.settings.sweep_overdue_s),
             },

@@ -99,7 +99,9 @@ def list_() -> None:
 def stuck() -> None:
     """List what an operator should look at, oldest first: since, what, whose it is, what is awaited."""
     told = _call("GET", f"/stuck?limit={PAGE}")
-    if told["sweep"]["overdue"]:
+    if told["books"]["detail"]:  # then the sweep is held back, and this is why
+        say(told["books"]["detail"])
+    elif told["sweep"]["overdue"]:
         say(f"The sweep is overdue: {told['sweep']['part']} were last swept at {told['sweep']['ran_at']}.")
     for row in told["items"]:
         about = next(f"{of} {row[f'{of}_id']}" for of in ("payment", "deal", "withdrawal") if row[f"{of}_id"])

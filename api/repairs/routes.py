@@ -9,11 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.dependencies import Operator, ServicesOfApp
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.nudges import Ring
-from api.repairs.schemas import ApprovalIn, RepairIn, RepairOut, RepairsOut, StuckListOut, StuckOut, SweepOut
+from api.repairs.schemas import (
+    ApprovalIn,
+    BooksOut,
+    RepairIn,
+    RepairOut,
+    RepairsOut,
+    StuckListOut,
+    StuckOut,
+    SweepOut,
+)
 from api.writes import Written
 from domain.repairs import RepairState
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from store.checkpoint import behind_since
 from store.deals import Deal, deal_of, lock_deal
 from store.mending import request as request_repair
 from store.operators import operator_of
@@ -106,12 +116,12 @@ async def list_stuck(
     older_than_s: Annotated[int, Query(ge=0, le=86_400, description="When an answer of a bank is late.")] = 60,
     limit: Limit = PAGE_SIZE,
 ) -> StuckListOut:
-    """What an operator should look at, oldest first, and whether the sweep comes round."""
+    """What an operator should look at, oldest first; whether the sweep comes round and the books are current."""
     async with services.database.snapshot() as session:
         rows = await stuck(session, older_than_s=older_than_s, limit=limit)
-        last = await last_sweep(session)
+        last, books = await last_sweep(session), BooksOut.of(await behind_since(session))
     sweep = SweepOut.of(last, services.settings.sweep_overdue_s)
-    return StuckListOut(items=[StuckOut.of(row) for row in rows], sweep=sweep)
+    return StuckListOut(items=[StuckOut.of(row) for row in rows], sweep=sweep, books=books)
 
 
 async def _written(session: AsyncSession, status: int, deal: Deal, row: Repair) -> Written:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from domain.errors import Malformed
 from domain.money import Money
 from domain.repairs import RepairKind, RepairState, Result
 from edge.wire import Said, Timestamp, Wire, utc, utc_or_none
+from store.checkpoint import behind_words
 from store.deals import Deal
 from store.repairs import Asked, Repair
 from store.stuck import Stuck, What
@@ -155,6 +157,20 @@ class SweepOut(Wire):
         return cls(ran_at=utc(last.at), age_s=int(last.age_s), part=last.part, overdue=overdue)
 
 
+class BooksOut(Wire):
+    """Whether the market's books are behind what the bank knows of them, as after a restore from an older copy."""
+
+    behind_since: Moment | None
+    """Meanwhile nothing new is written, and the sweep starts nothing."""
+    detail: str | None
+    """What an operator does next."""
+
+    @classmethod
+    def of(cls, since: datetime | None) -> BooksOut:
+        return cls(behind_since=utc_or_none(since), detail=None if since is None else behind_words(since))
+
+
 class StuckListOut(Wire):
     items: list[StuckOut]
     sweep: SweepOut
+    books: BooksOut

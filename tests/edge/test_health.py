@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import NoReturn
 
 import httpx
 import pytest
 
 from edge import health
-from edge.health import serve_health
+from edge.health import probe, serve_health
 
 
 async def yes() -> bool:
@@ -20,7 +21,7 @@ async def no() -> bool:
     return False
 
 
-async def broken() -> bool:
+async def broken() -> NoReturn:
     raise ConnectionError
 
 
@@ -44,6 +45,24 @@ async def test_a_program_names_what_does_not_answer_and_stays_alive(monkeypatch:
     assert ready.json()["detail"] == "Not answering: temporal, bank, mail."
     assert ready.headers["content-type"] == "application/problem+json"
     assert ready.headers["retry-after"] == "1"
+
+
+async def remind() -> list[str]:
+    return ["Water the plants."]
+
+
+async def test_what_operators_have_to_do_is_told_beside_either_answer() -> None:
+    for needs, answer in (
+        (yes, {"status": "ok", "notices": ["Water the plants."]}),
+        (no, "Not answering: mail. Water the plants."),
+    ):
+        async with serve_health("127.0.0.1", 0, {"mail": needs}, remind) as address:
+            async with httpx.AsyncClient(trust_env=False) as client:
+                ready = await client.get(f"{address}/ready")
+            assert answer in (ready.json(), ready.json().get("detail"))
+            assert "Water the plants." in (await probe(address))[1]
+    async with serve_health("127.0.0.1", 0, {"mail": yes}, broken) as address:
+        assert await probe(address) == (True, "ready"), "what cannot be told keeps nobody from being ready"
 
 
 async def test_a_taken_port_is_an_error_and_not_the_end_of_the_program() -> None:
