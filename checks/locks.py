@@ -21,9 +21,13 @@ _KEEPS_KEY = ("key_share", "read")
 
 
 def check(repository: Repository) -> Iterator[Finding]:
-    for source in repository.python:
+    for source in repository.sources:
         # Statements of a migration are history; what is in force is asked of the migrated database by a test.
         if source.package in ("tests", "checks") or "/migrations/" in source.path:
+            continue
+        if source.path.endswith(".sql"):
+            yield from _in_script(source)
+        if not source.path.endswith(".py"):
             continue
         yield from (
             Finding(source.path, node.lineno, _RULE, _SAID)
@@ -31,6 +35,12 @@ def check(repository: Repository) -> Iterator[Finding]:
             if (isinstance(node, ast.Call) and _blocks(node))
             or (isinstance(node, ast.Constant) and _is_sql(source, node))
         )
+
+
+def _in_script(source: Source) -> Iterator[Finding]:
+    for number, line in enumerate(source.lines, start=1):
+        if _SQL.search(line.partition("--")[0]):
+            yield Finding(source.path, number, _RULE, _SAID)
 
 
 def _blocks(call: ast.Call) -> bool:

@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from devstack.errors import StackError
 from devstack.site import Site
 from devstack.supervisor import Step
+from edge.schema import OtherSchema
 
 Migrate = Callable[[str, str], None]
 
@@ -41,10 +43,13 @@ async def load_code(site: Site) -> None:
 
 
 async def migrate(site: Site) -> None:
-    """Bring both databases to the newest schema; one after the other, Alembic's context is one per process."""
+    """Bring both databases up to date, one after the other: Alembic's context is one per process. Raises StackError."""
     for name, bring_to_head in await asyncio.to_thread(_load):
         database = site.database(name)
-        await asyncio.to_thread(bring_to_head, database.owner_url, database.app_role)
+        try:
+            await asyncio.to_thread(bring_to_head, database.owner_url, database.app_role)
+        except OtherSchema as error:
+            raise StackError(str(error)) from None
 
 
 async def make_bank_keys(site: Site) -> None:

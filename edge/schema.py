@@ -5,7 +5,8 @@
                                    of their names whenever one of them, or the tables, changed
 
 So what is in force stands in one file and nowhere else. A function or trigger of ours that no file makes any more is
-dropped. PostgreSQL replaces no function whose result or whose names of parameters change: a migration drops it first.
+dropped. Tables come first: no constraint, default or index may need a function of ours. PostgreSQL does not replace a
+function whose result or names of parameters change, nor a constraint trigger: the file drops it IF EXISTS first.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ CREATE TABLE {namespace}.schema_in_force (
 )
 """
 
+_REVISION: Final = "SELECT version_num FROM {namespace}.alembic_version"
+_DIGEST: Final = "SELECT digest FROM {namespace}.schema_in_force WHERE name = '{name}'"
 _KEEP_DIGEST: Final = """
 INSERT INTO {namespace}.schema_in_force (name, digest) VALUES ('{name}', '{digest}')
 ON CONFLICT (name) DO UPDATE SET digest = excluded.digest, applied_at = excluded.applied_at
@@ -58,11 +61,13 @@ WITH functions AS (
       AND NOT EXISTS (SELECT FROM pg_depend d
                       WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 )
-SELECT format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)
-FROM pg_trigger t JOIN functions f ON f.oid = t.tgfoid
-WHERE NOT t.tgisinternal AND t.xmin <> pg_current_xact_id()::xid
-UNION ALL
-SELECT format('DROP ROUTINE %s', f.oid::regprocedure) FROM functions f WHERE f.xmin <> pg_current_xact_id()::xid
+SELECT statement FROM (
+    SELECT 1 AS turn, format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass) AS statement
+    FROM pg_trigger t JOIN functions f ON f.oid = t.tgfoid
+    WHERE NOT t.tgisinternal AND t.xmin <> pg_current_xact_id()::xid
+    UNION ALL
+    SELECT 2, format('DROP ROUTINE %s', f.oid::regprocedure) FROM functions f WHERE f.xmin <> pg_current_xact_id()::xid
+) AS drops ORDER BY turn
 """
 
 
@@ -97,11 +102,9 @@ class Schema:
         made = await connection.exec_driver_sql(f"SELECT to_regclass('{self.namespace}.schema_in_force') IS NOT NULL")
         if not made.scalar_one():
             return False
-        found = await connection.exec_driver_sql(
-            f"SELECT v.version_num, f.digest FROM {self.namespace}.alembic_version v"
-            f" JOIN {self.namespace}.schema_in_force f ON f.name = '{self.name}'"
-        )
-        return [tuple(row) for row in found] == [(self.newest_revision(), self.digest())]
+        revisions = await connection.exec_driver_sql(self._sql(_REVISION))
+        digests = await connection.exec_driver_sql(self._sql(_DIGEST))
+        return [*revisions.scalars(), *digests.scalars()] == [self.newest_revision(), self.digest()]
 
     def newest_revision(self) -> str:
         """The revision of the last migration: files begin with theirs, each after the one before."""
@@ -133,7 +136,8 @@ class Schema:
         from alembic import command  # noqa: PLC0415  # see above
 
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
-        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self.namespace}")
+        if not connection.exec_driver_sql(f"SELECT to_regnamespace('{self.namespace}') IS NOT NULL").scalar_one():
+            connection.exec_driver_sql(f"CREATE SCHEMA {self.namespace}")
         config = self.config()
         config.attributes["connection"] = connection
         self._refuse_other_versions(connection, config)
@@ -146,7 +150,7 @@ class Schema:
         if not _exists(connection, f"{self.namespace}.alembic_version"):
             return
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        found = connection.exec_driver_sql(f"SELECT version_num FROM {self.namespace}.alembic_version").scalars().all()
+        found = connection.exec_driver_sql(self._sql(_REVISION)).scalars().all()
         if not _exists(connection, f"{self.namespace}.schema_in_force"):
             why = "an earlier version of Holdfast, from before its first release"
         elif not known.issuperset(found):
@@ -154,22 +158,23 @@ class Schema:
         else:
             return
         raise OtherSchema(
-            f"the schema of the {self.name} (revision {', '.join(found)}) was made by {why}, and cannot be brought up to "
-            "date. Use that version, or an empty database; for a stack on one machine `holdfast up --fresh` makes one"
+            f"the schema of the {self.name} (revision {', '.join(found)}) was made by {why}, and cannot be brought up"
+            " to date. Use that version, or an empty database: `holdfast up --fresh` empties a stack on one machine"
         )
 
     def _put_in_force(self, connection: Connection) -> None:
         if not _exists(connection, f"{self.namespace}.schema_in_force"):
-            connection.exec_driver_sql(_IN_FORCE.format(namespace=self.namespace))
-        stored = f"SELECT digest FROM {self.namespace}.schema_in_force WHERE name = '{self.name}'"
-        if connection.exec_driver_sql(stored).scalar_one_or_none() == self.digest():
+            connection.exec_driver_sql(self._sql(_IN_FORCE))
+        if connection.exec_driver_sql(self._sql(_DIGEST)).scalar_one_or_none() == self.digest():
             return
         for file in _files(self.folder):
             _run(connection, file)
-        for drop in connection.exec_driver_sql(_LEFT_OVER.format(namespace=self.namespace)).scalars().all():
+        for drop in connection.exec_driver_sql(self._sql(_LEFT_OVER)).scalars().all():
             connection.exec_driver_sql(drop)
-        digest = _KEEP_DIGEST.format(namespace=self.namespace, name=self.name, digest=self.digest())
-        connection.exec_driver_sql(digest)
+        connection.exec_driver_sql(self._sql(_KEEP_DIGEST))
+
+    def _sql(self, statement: str) -> str:
+        return statement.format(namespace=self.namespace, name=self.name, digest=self.digest())
 
 
 def run_scripts(migration: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from domain.errors import NoAnswer, Refusal
 from edge.database import OUTAGES, is_outage, sqlstate_of
+from edge.schema import OtherSchema
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -55,7 +56,7 @@ def load(kind: type[S]) -> S:
 
 def explain(error: BaseException) -> str | None:
     """One line about an expected failure of the surroundings; None for a bug."""
-    if isinstance(error, WrongSettings | NoAnswer):
+    if isinstance(error, WrongSettings | NoAnswer | OtherSchema):
         return str(error)
     if isinstance(error, httpx.TransportError | httpx.HTTPStatusError):
         return _not_served(error)

@@ -1,4 +1,4 @@
-"""`post`: any number of commands in one statement, which locks, looks up, decides and writes (`migrations/`)."""
+"""`post`: any number of commands in one statement, which locks, looks up, decides and writes (`sql/posting.sql`)."""
 
 from __future__ import annotations
 

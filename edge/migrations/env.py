@@ -1,4 +1,4 @@
-"""Alembic's environment of every schema: runs migrations on the connection it is given, in the transaction open there."""
+"""Alembic's environment of every schema: runs migrations on the connection that it gets, in the transaction there."""
 
 from __future__ import annotations
 

@@ -115,6 +115,7 @@ LOCKS = [
     finding("locks.blocks-references", "store/planted_lock.py", "rows.with_for_update()\n"),
     finding("locks.blocks-references", "store/planted_skip.py", "rows.with_for_update(skip_locked=True)\n"),
     finding("locks.blocks-references", "store/planted_get.py", "session.get(Row, 1, with_for_update=True)\n"),
+    finding("locks.blocks-references", "store/sql/planted.sql", "SELECT 1 FROM banks FOR UPDATE;\n"),
     finding("locks.blocks-references", "api/planted_lock.py", 'text("SELECT 1 FROM rows FOR UP" "DATE")\n'),
 ]
 

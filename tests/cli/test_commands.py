@@ -23,6 +23,7 @@ from edge.api_keys import prefix_of
 from edge.console import status_of
 from edge.database import Database
 from store.api_keys import authenticate
+from tests.fixtures.catalogue import by_owner
 from tests.fixtures.databases import FreshDatabase, TestDatabase
 from tests.fixtures.market import market_settings
 
@@ -106,6 +107,37 @@ async def test_an_empty_database_is_migrated_and_gets_its_first_marketplace_and_
     assert shop.out.startswith("hf_mp_") and olga.out.startswith("hf_op_")
     assert shop.err.startswith(f"marketplace {await owner_of(database, shop.out)}, Shop")
     assert olga.err.startswith(f"operator {await owner_of(database, olga.out)}, Olga")
+
+
+async def test_databases_of_an_earlier_version_are_refused_in_one_line(fresh_database: FreshDatabase) -> None:
+    market_database = await fresh_database("market", store.migrate)
+    bank_database = await fresh_database("bank", bank.service.migrate)
+    of_bank = {
+        "HOLDFAST_BANK_DATABASE_URL": bank_database.url,
+        "HOLDFAST_BANK_DATABASE_OWNER_URL": bank_database.owner_url,
+        "HOLDFAST_BANK_PEPPER": "p" * 32,
+        "HOLDFAST_BANK_SMTP_URL": "smtp://127.0.0.1:9",
+    }
+    for database in (market_database, bank_database):
+        await by_owner(database.owner_url, "DROP TABLE ledger.schema_in_force")
+    migrated = await holdfast("migrate", **market(market_database))
+    migrated_at_bank = await holdfast("bank-migrate", **of_bank)
+    program = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "bank.service", "migrate"],
+        cwd=ROOT,
+        env=without_ours(dict(os.environ)) | of_bank,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for status, err in (
+        (migrated.status, migrated.err),
+        (migrated_at_bank.status, migrated_at_bank.err),
+        (program.returncode, program.stderr.strip().splitlines()[-1]),  # after what Alembic logs
+    ):
+        assert (status, len(err.splitlines())) == (1, 1), err
+        assert "made by an earlier version of Holdfast" in err and "`holdfast up --fresh`" in err
 
 
 async def test_keys_are_added_and_revoked(fresh_database: FreshDatabase) -> None:

@@ -11,7 +11,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from bank.service.migrations import newest_revision as of_bank
-from ledger.migrate import newest_revision as of_ledger
+from edge.schema import Schema
+from ledger.migrate import SCHEMA as LEDGER
 from store.migrate import newest_revision as of_market
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,6 @@ def test_no_program_loads_what_only_others_need() -> None:
     ("folder", "newest"),
     [
         ("store/migrations", of_market),
-        ("ledger/migrations", of_ledger),
         ("bank/service/migrations", of_bank),
     ],
 )
@@ -54,3 +54,8 @@ def test_the_last_file_of_migrations_is_the_head_of_their_chain(folder, newest) 
     config.set_main_option("script_location", str(ROOT / folder))
     config.set_main_option("path_separator", "os")
     assert ScriptDirectory.from_config(config).get_heads() == [newest()]
+
+
+@pytest.mark.parametrize("schema", [LEDGER], ids=lambda schema: schema.name)
+def test_the_last_file_of_migrations_is_the_head_of_the_chain_of_a_schema(schema: Schema) -> None:
+    assert ScriptDirectory.from_config(schema.config()).get_heads() == [schema.newest_revision()]

@@ -1,34 +1,32 @@
--- ledger.post in one statement: locks, looks up, decides and writes. The rules are told a second time, in Python and
--- without a database, in tests/ledger/decide.py; a test compares the two on arbitrary calls.
+-- ledger.post in one statement: locks, looks up, decides (rules.sql) and writes.
 --
 -- A command is an array: 0 key, 1 fingerprint (hexadecimal), 2 kind, 3 debit account, 4 credit account, 5 amount,
 -- 6 currency, 7 key of the hold, 8 reference. Amounts come as numeric: one that is refused may fit no column.
 
--- lock_and_look_up and record stay, for programs that were started before this migration.
-
--- The accounts of these commands and holds, locked in id order and as they are then. NO KEY UPDATE is the lock of the
--- UPDATE to come; unlike FOR UPDATE it lets rows that refer to accounts be inserted.
-CREATE FUNCTION ledger.lock_accounts(commands jsonb, holds ledger.transfers[]) RETURNS ledger.accounts[]
+-- The accounts of these commands and holds, locked in id order and as they are then, and where their rows are: they stay
+-- there until whoever locked them changes them. NO KEY UPDATE is the lock of the UPDATE to come; unlike FOR UPDATE it
+-- lets rows that refer to accounts be inserted.
+CREATE OR REPLACE FUNCTION ledger.lock_and_locate(
+    commands jsonb, holds ledger.transfers[], OUT accounts ledger.accounts[], OUT located tid[]
+)
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     ids bigint[];
-    locked ledger.accounts[];
 BEGIN
     SELECT array_agg(id) INTO ids FROM (
         SELECT unnest(ARRAY[(c ->> 3)::bigint, (c ->> 4)::bigint]) AS id FROM jsonb_array_elements(commands) AS c
         UNION
         SELECT unnest(ARRAY[h.debit_account, h.credit_account]) FROM unnest(holds) AS h
     ) AS touched WHERE id IS NOT NULL;
-    SELECT array_agg(a) INTO locked FROM (
-        SELECT a FROM ledger.accounts a WHERE a.id = ANY (ids) ORDER BY a.id FOR NO KEY UPDATE
-    ) AS rows (a);
-    RETURN coalesce(locked, '{}');
+    SELECT coalesce(array_agg(a), '{}'), coalesce(array_agg(at), '{}') INTO accounts, located FROM (
+        SELECT a, a.ctid FROM ledger.accounts a WHERE a.id = ANY (ids) ORDER BY a.id FOR NO KEY UPDATE
+    ) AS rows (a, at);
 END $$;
 
 -- What is known of each command, in order: the transfer under its key, the first command of this call with its key, the
 -- stored hold that it ends or the place in this call of the one that it may end, the places of its accounts. Subqueries
 -- in place of joins pin index lookups: the plan is cached per session, perhaps since the tables were empty.
-CREATE FUNCTION ledger.look_up(commands jsonb, holds ledger.transfers[], locked ledger.accounts[])
+CREATE OR REPLACE FUNCTION ledger.look_up(commands jsonb, holds ledger.transfers[], locked ledger.accounts[])
 RETURNS TABLE (
     place integer, key text, fingerprint bytea, kind text, debit bigint, credit bigint, amount numeric, currency text,
     reference text, first_place integer, hold_no bigint, hold_place integer, hold ledger.transfers, hold_ended boolean,
@@ -60,76 +58,21 @@ LANGUAGE sql STABLE AS $$
     ORDER BY a.place
 $$;
 
--- Why a post or hold is refused; null when it is not. The first reason in this order is the answer.
-CREATE FUNCTION ledger.transfer_refusal(
-    amount numeric, currency text, same boolean, debit ledger.accounts, credit ledger.accounts
-) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE
-        WHEN NOT amount BETWEEN 1 AND 1000000000000000 THEN 'bad_amount'
-        WHEN same THEN 'same_account'
-        WHEN debit.id IS NULL OR credit.id IS NULL THEN 'unknown_account'
-        WHEN debit.currency <> currency OR credit.currency <> currency THEN 'currency_mismatch'
-        WHEN debit.closed_at IS NOT NULL OR credit.closed_at IS NOT NULL THEN 'account_closed'
-        WHEN debit.balance_minor - debit.held_minor - amount < debit.floor_minor THEN 'insufficient_funds'
-    END
-$$;
-
--- Likewise of a capture or void. `asked` is null when all of the hold is meant.
-CREATE FUNCTION ledger.end_refusal(asked numeric, hold_id bigint, hold_minor bigint, ended boolean)
-RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE
-        WHEN NOT asked BETWEEN 1 AND 1000000000000000 THEN 'bad_amount'
-        WHEN hold_id IS NULL THEN 'unknown_hold'
-        WHEN ended THEN 'hold_ended'
-        WHEN asked > hold_minor THEN 'exceeds_hold'
-    END
-$$;
-
--- One statement, so that the triggers see all of it.
-CREATE FUNCTION ledger.write(
-    new_transfers ledger.transfers[], new_entries ledger.entries[], moved ledger.accounts[]
+-- One statement, so that the triggers see all of it. `moved` are the accounts as locked, in id order, and `located` where
+-- they were; the hints end with this call, since rows that change are elsewhere afterwards.
+CREATE OR REPLACE FUNCTION ledger.write(
+    new_transfers ledger.transfers[], new_entries ledger.entries[], moved ledger.accounts[], located tid[]
 ) RETURNS void
-LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
+    PERFORM set_config('ledger.locked_ids', (SELECT array_agg(m.id)::text FROM unnest(moved) AS m), true),
+            set_config('ledger.locked_at', located::text, true);
     WITH written AS (
         INSERT INTO ledger.transfers SELECT * FROM unnest(new_transfers)
-    ), entered AS (
-        INSERT INTO ledger.entries SELECT * FROM unnest(new_entries)
     )
-    UPDATE ledger.accounts a
-    SET balance_minor = m.balance_minor, held_minor = m.held_minor, incoming_minor = m.incoming_minor,
-        version = m.version
-    FROM unnest(moved) AS m
-    WHERE a.id = m.id AND a.version <> m.version;
+    INSERT INTO ledger.entries SELECT * FROM unnest(new_entries);
+    PERFORM set_config('ledger.locked_ids', '', true), set_config('ledger.locked_at', '', true);
 END $$;
-
--- The transfers of a linked call that was refused: each gets its reason, and forgets a hold that was not made either.
-CREATE FUNCTION ledger.refuse_all(commands jsonb, refused ledger.transfers[], places integer[], first_refused integer)
-RETURNS ledger.transfers[] LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE
-    t ledger.transfers;
-    first_id bigint := refused[1].id;
-BEGIN
-    FOR n IN 1 .. cardinality(refused) LOOP
-        t := refused[n];
-        IF places[n] <> first_refused THEN
-            t.refusal := 'linked_refused';
-        END IF;
-        -- Ids are drawn under the lock of the accounts: a hold with a later id than our first is ours.
-        IF t.hold_id >= first_id THEN
-            t.hold_id := NULL; t.debit_account := NULL; t.credit_account := NULL; t.currency := NULL;
-            t.amount_minor := ledger.storable((commands -> (places[n] - 1) ->> 5)::numeric);
-        END IF;
-        refused[n] := t;
-    END LOOP;
-    RETURN refused;
-END $$;
-
--- A refused amount may be too large even for its column; the fingerprint still tells it from others.
-CREATE FUNCTION ledger.storable(amount numeric) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN amount BETWEEN -9223372036854775808 AND 9223372036854775807 THEN amount::bigint END
-$$;
 
 -- Carries the commands out in order; each sees the effects of those before it. Answers an array for each: id of the
 -- transfer, reason of the refusal or null, whether it was answered before, time.
@@ -140,12 +83,13 @@ $$;
 -- Under READ COMMITTED each statement of a volatile function has its own snapshot: what is looked up after the locks
 -- includes all that we waited for. A hold made after the first statement is left out, since its accounts are not
 -- locked: to us it is not yet made.
-CREATE FUNCTION ledger.carry_out(commands jsonb, linked boolean, keep_refusals boolean) RETURNS jsonb
+CREATE OR REPLACE FUNCTION ledger.carry_out(commands jsonb, linked boolean, keep_refusals boolean) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     limit_minor CONSTANT bigint := 4611686018427387904;  -- the bound of constraint accounts_in_range
     holds ledger.transfers[];
     accounts ledger.accounts[];
+    located tid[];
     now_at timestamptz;
     c record;
     t ledger.transfers;
@@ -169,7 +113,7 @@ BEGIN
     SELECT array_agg(h) INTO holds FROM ledger.transfers h
     WHERE h.key = ANY (ARRAY(SELECT x ->> 7 FROM jsonb_array_elements(commands) AS x WHERE x ->> 7 IS NOT NULL))
       AND h.kind = 'hold' AND h.refusal IS NULL;
-    accounts := ledger.lock_accounts(commands, holds);
+    SELECT l.accounts, l.located INTO accounts, located FROM ledger.lock_and_locate(commands, holds) AS l;
     now_at := clock_timestamp();
 
     FOR c IN SELECT * FROM ledger.look_up(commands, holds, accounts) LOOP
@@ -273,7 +217,7 @@ BEGIN
         accounts := '{}';
     END IF;
     IF cardinality(transfers) > 0 AND (keep_refusals OR NOT linked OR first_refused IS NULL) THEN
-        PERFORM ledger.write(transfers, entries, accounts);
+        PERFORM ledger.write(transfers, entries, accounts, located);
     END IF;
     RETURN (
         SELECT jsonb_agg(

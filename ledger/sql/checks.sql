@@ -1,15 +1,14 @@
--- Whoever inserts entries moves their accounts with them, and balances move in no other way: the trigger that checks the
--- entries changes the accounts, as the owner. The application has no right to a balance any more. What used to be a
--- third visit to each account, to see whether it had followed, is the change itself.
-
--- They changed balances themselves. A call under way that still asks for one of them is refused, and leaves no trace.
-DROP FUNCTION ledger.record(jsonb, jsonb);
-DROP FUNCTION ledger.lock_and_look_up(bigint[], text[], text[]);
-DROP FUNCTION ledger.write(ledger.transfers[], ledger.entries[], ledger.accounts[]);
+-- Entries are balanced, chained and complete, and accounts follow them: whoever inserts entries moves their accounts, and
+-- balances move in no other way. The trigger that checks the entries changes the accounts, as the owner; the application
+-- has no right to a balance.
+--
+-- Statement triggers with transition tables: a call of 200 transfers pays for each of them once. Transfers and their entries
+-- therefore come in ONE statement (see ledger.write). The planner settings pin index lookups: plans are cached per session,
+-- perhaps since the tables were empty.
 
 -- Whether an entry with these columns is what its transfer does to that account: signs as in the table at the top of
--- 0001. h is the hold that the transfer ends, if any.
-CREATE FUNCTION ledger.leg_is_right(
+-- migrations/versions/0001_ledger.sql. h is the hold that the transfer ends, if any.
+CREATE OR REPLACE FUNCTION ledger.leg_is_right(
     account bigint, amount bigint, held bigint, incoming bigint, at timestamptz, t ledger.transfers, h ledger.transfers
 ) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT (
@@ -28,7 +27,7 @@ $$;
 --
 -- The settings tell where accounts are that the caller has locked (see write): hints, which save a look into an index. A
 -- wrong one finds another account or none, and that account does not follow.
-CREATE FUNCTION ledger.apply_entries() RETURNS trigger LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION ledger.apply_entries() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET plan_cache_mode = force_generic_plan AS $$
@@ -100,28 +99,67 @@ BEGIN
         USING ERRCODE = 'check_violation', SCHEMA = 'ledger', TABLE = 'entries', CONSTRAINT = wrong.rule;
 END $$;
 
-DROP TRIGGER entries_checked ON ledger.entries;
-DROP FUNCTION ledger.check_entries();
-CREATE TRIGGER entries_applied AFTER INSERT ON ledger.entries REFERENCING NEW TABLE AS new_entries
+CREATE OR REPLACE TRIGGER entries_applied AFTER INSERT ON ledger.entries REFERENCING NEW TABLE AS new_entries
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.apply_entries();
 
--- Against changes by hand. Inside a trigger only the one above changes balances: nobody else has the right to.
-DROP TRIGGER accounts_checked ON ledger.accounts;
-CREATE TRIGGER accounts_checked AFTER UPDATE ON ledger.accounts REFERENCING NEW TABLE AS new_accounts
-    FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION ledger.check_accounts();
-
--- One statement, so that the triggers see all of it. `moved` are the accounts as locked, in id order, and `located` where
--- they were; the hints end with this call, since rows that change are elsewhere afterwards.
-CREATE OR REPLACE FUNCTION ledger.write(
-    new_transfers ledger.transfers[], new_entries ledger.entries[], moved ledger.accounts[], located tid[]
-) RETURNS void
-LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+-- Whether each transfer has both its entries, and an end fits the hold that it ends.
+CREATE OR REPLACE FUNCTION ledger.check_transfers() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    wrong record;
 BEGIN
-    PERFORM set_config('ledger.locked_ids', (SELECT array_agg(m.id)::text FROM unnest(moved) AS m), true),
-            set_config('ledger.locked_at', located::text, true);
-    WITH written AS (
-        INSERT INTO ledger.transfers SELECT * FROM unnest(new_transfers)
-    )
-    INSERT INTO ledger.entries SELECT * FROM unnest(new_entries);
-    PERFORM set_config('ledger.locked_ids', '', true), set_config('ledger.locked_at', '', true);
+    SELECT t.id, CASE WHEN both_legs THEN 'transfers_fit_their_hold' ELSE 'transfers_balanced' END AS rule
+    INTO wrong
+    FROM new_transfers t
+    LEFT JOIN ledger.entries d ON d.transfer_id = t.id AND d.account_id = t.debit_account
+    LEFT JOIN ledger.entries c ON c.transfer_id = t.id AND c.account_id = t.credit_account
+    LEFT JOIN ledger.transfers h ON h.id = t.hold_id
+    CROSS JOIN LATERAL (
+        SELECT d.transfer_id IS NOT NULL AND c.transfer_id IS NOT NULL AS both_legs,
+               t.kind IN ('post', 'hold') OR coalesce(
+                   h.kind = 'hold' AND h.refusal IS NULL
+                   AND h.debit_account = t.debit_account AND h.credit_account = t.credit_account
+                   AND h.currency = t.currency
+                   AND CASE t.kind WHEN 'void' THEN t.amount_minor = h.amount_minor
+                                   ELSE t.amount_minor <= h.amount_minor END,
+                   false) AS fits_hold
+    ) verdict
+    WHERE t.refusal IS NULL AND NOT (both_legs AND fits_hold)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'transfer % breaks %', wrong.id, wrong.rule
+            USING ERRCODE = 'check_violation', SCHEMA = 'ledger', TABLE = 'transfers', CONSTRAINT = wrong.rule;
+    END IF;
+    RETURN NULL;
 END $$;
+
+CREATE OR REPLACE TRIGGER transfers_checked AFTER INSERT ON ledger.transfers REFERENCING NEW TABLE AS new_transfers
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_transfers();
+
+-- Whether accounts are what their last entries say; one without entries is empty.
+CREATE OR REPLACE FUNCTION ledger.check_accounts() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT a.id INTO wrong
+    FROM new_accounts a
+    LEFT JOIN ledger.entries e ON e.account_id = a.id AND e.version = a.version
+    WHERE (a.version > 0 AND e.version IS NULL)
+       OR a.balance_minor <> coalesce(e.balance_after_minor, 0)
+       OR a.held_minor <> coalesce(e.held_after_minor, 0)
+       OR a.incoming_minor <> coalesce(e.incoming_after_minor, 0)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'account % is not what its last entry says', wrong.id
+            USING ERRCODE = 'check_violation', SCHEMA = 'ledger', TABLE = 'accounts',
+                  CONSTRAINT = 'accounts_follow_entries';
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- Against changes by hand. Inside a trigger only apply_entries changes balances: nobody else has the right to.
+CREATE OR REPLACE TRIGGER accounts_checked AFTER UPDATE ON ledger.accounts REFERENCING NEW TABLE AS new_accounts
+    FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION ledger.check_accounts();
+CREATE OR REPLACE TRIGGER accounts_opened_empty AFTER INSERT ON ledger.accounts REFERENCING NEW TABLE AS new_accounts
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_accounts();
