@@ -35,7 +35,7 @@ from store.withdrawals import Withdrawal
 
 BOOKS: Final = "books_agree_with_banks"
 
-_SENTENCES: Final = {
+SENTENCES: Final = {
     KNOWN: "Each operation under a deal's reference is that of one payment or step of the deal.",
     RECORDED: "Each operation that a payment or step names exists at the bank, under the deal's reference.",
     AGREE: "Amount, fee, accounts and source of an operation are those of its payment or step.",
@@ -106,7 +106,7 @@ async def examine(
         paid_out = await payouts.look(market.withdrawals, bank, found.add, now, grace)
         asked, unknown = await ahead.examine(database, bank, now, grace)
     except BankSilent as silent:
-        return [_result(name, 0, [Violation(name, f"the bank did not answer: {silent}")]) for name in _SENTENCES]
+        return [_result(name, 0, [Violation(name, f"the bank did not answer: {silent}")]) for name in SENTENCES]
     results = [
         _result(name, found.examined[name], [Violation(name, one.detail) for one in differences if one.check == name])
         for name in (KNOWN, RECORDED, AGREE, STATUSES)
@@ -119,7 +119,7 @@ async def examine(
 
 
 def _result(name: str, examined: int, violations: list[Violation], *, rare: bool = False) -> Result:
-    return Result(Store.BANK, name, 17, _SENTENCES[name], examined, listed(violations), len(violations), rare=rare)
+    return Result(Store.BANK, name, 17, SENTENCES[name], examined, listed(violations), len(violations), rare=rare)
 
 
 async def _look(files: Sequence[DealFile], bank: BankClient) -> _Findings:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import ledger
 from audit import answers, books, codes, deals, events, offers, payments, refunds, steps, wallets
 from audit.check import Check
-from audit.report import MAX_DETAILS, VARYING, Result, Store, Violation
+from audit.report import Result, Store, Violation
+from ledger.findings import LISTED
 
 CHECKS: Final[tuple[Check, ...]] = (
     *answers.CHECKS,
@@ -27,15 +28,9 @@ CHECKS: Final[tuple[Check, ...]] = (
 )
 
 # $1 is the database's time, $2 the grace period.
-# The first of each kind come first: what differs by more than ids and figures is not hidden by many of one kind.
 _REPORT: Final = """
 {given}
-SELECT examined, broken, ARRAY(
-    SELECT detail FROM (
-        SELECT detail, row_number() OVER (
-            PARTITION BY regexp_replace(detail, '{varying}', '#', 'g') ORDER BY detail) AS place
-        FROM unnest(found) AS each (detail)
-    ) AS placed ORDER BY place, detail LIMIT {max_details}) AS details
+SELECT examined, broken, {listed} AS details
 FROM (
     SELECT count(*) AS examined, count(*) FILTER (WHERE alarm) AS broken,
            array_agg(detail) FILTER (WHERE alarm) AS found
@@ -87,7 +82,7 @@ async def run(connection: AsyncConnection, check: Check, now: datetime, grace: t
     """One check. Having examined nothing while there is something to examine is a violation."""
     rows = check.sql if check.graced else _UNGRACED.replace("{sql}", check.sql)
     given = f"WITH {','.join(check.given)}" if check.given else ""
-    statement = _REPORT.replace("{max_details}", str(MAX_DETAILS)).replace("{varying}", VARYING)
+    statement = _REPORT.replace("{listed}", LISTED)
     statement = statement.replace("{rows}", rows).replace("{given}", given)
     row = (await connection.exec_driver_sql(statement, (now, grace))).one()
     violations = [Violation(check.name, detail) for detail in row.details or ()]
@@ -106,5 +101,5 @@ async def _ledger(connection: AsyncConnection) -> list[Result]:
 def _by_check(report: ledger.AuditReport) -> Iterator[Result]:
     for name, examined in report.examined.items():
         violations = tuple(Violation(name, found.detail) for found in report.violations if found.check == name)
-        sentence = ledger_sentence(name)
-        yield Result(Store.LEDGER, name, LEDGER_INVARIANTS[name], sentence, examined, violations, len(violations))
+        counted = (examined, violations, report.broken[name])
+        yield Result(Store.LEDGER, name, LEDGER_INVARIANTS[name], ledger_sentence(name), *counted)

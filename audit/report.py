@@ -11,10 +11,9 @@ from enum import StrEnum
 from itertools import chain, zip_longest
 from typing import Final
 
-MAX_DETAILS: Final = 100  # per check; the count beside them says how many there were
+from ledger.findings import MAX_DETAILS, VARYING
+
 SHOWN: Final = 20  # of them on a terminal
-VARYING: Final = "[0-9a-f]*[0-9][0-9a-f-]*"
-"""Ids and figures: what two violations of one kind differ by."""
 
 
 class Store(StrEnum):

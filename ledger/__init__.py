@@ -18,7 +18,7 @@ from ledger.accounts import (
     open_shards,
     shard_for,
 )
-from ledger.audit import AuditReport, Violation, audit
+from ledger.audit import AuditReport, Violation, audit, audit_by
 from ledger.audit_checks import CHECKS, Check
 from ledger.commands import Capture, Command, Hold, Post, Void
 from ledger.constraints import CONSTRAINTS, KEY_RACE
@@ -52,6 +52,7 @@ __all__ = [
     "Violation",
     "Void",
     "audit",
+    "audit_by",
     "balance",
     "balance_of",
     "balances_after",

@@ -6,21 +6,13 @@ or a stored sum. `audit` needs no rights but SELECT on the schema.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.audit_checks import CHECKS, Check
-
-MAX_DETAILS: Final = 100  # per check; the count in the last line says how many there were
-
-_REPORT: Final = """
-SELECT count(*) AS examined, count(detail) AS broken,
-       (array_agg(detail) FILTER (WHERE detail IS NOT NULL))[1:$1] AS details
-FROM ({check}) AS rows (detail)
-"""
+from ledger.findings import run_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +25,14 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What was found, and for each check how many rows (accounts, transfers, entries, columns, …) it examined."""
+    """What was found, and for each check how many rows (accounts, transfers, entries, columns, …) it examined.
+
+    `violations` holds at most 100 of a check, the first of each kind first; `broken` counts all of them.
+    """
 
     violations: tuple[Violation, ...]
     examined: Mapping[str, int]
+    broken: Mapping[str, int]
 
     @property
     def clean(self) -> bool:
@@ -49,22 +45,17 @@ async def audit(connection: AsyncConnection) -> AuditReport:
     A check that examined nothing is a violation, unless no transfer was ever carried out.
     """
     written = await connection.exec_driver_sql("SELECT EXISTS (SELECT FROM ledger.transfers WHERE refusal IS NULL)")
-    empty = not written.scalar_one()
+    return await audit_by(CHECKS, connection, used=bool(written.scalar_one()))
+
+
+async def audit_by(checks: Sequence[Check], connection: AsyncConnection, *, used: bool) -> AuditReport:
+    """Runs `checks`, of which each that examined nothing is a violation when the books are `used`."""
     violations: list[Violation] = []
     examined: dict[str, int] = {}
-    for check in CHECKS:
-        count, found = await _run(connection, check)
-        examined[check.name] = count
-        violations += (Violation(check.name, detail) for detail in found)
-        if count == 0 and not empty:
-            violations.append(Violation(check.name, "examined nothing"))
-    return AuditReport(tuple(violations), examined)
-
-
-async def _run(connection: AsyncConnection, check: Check) -> tuple[int, list[str]]:
-    result = await connection.exec_driver_sql(_REPORT.replace("{check}", check.sql), (MAX_DETAILS,))
-    row = result.one()
-    found: list[str] = list(row.details or ())
-    if row.broken > len(found):
-        found.append(f"… {row.broken} rows in all")
-    return row.examined, found
+    broken: dict[str, int] = {}
+    for check in checks:
+        found = await run_check(connection, check)
+        blind = ["examined nothing"] if used and not found.examined else []
+        examined[check.name], broken[check.name] = found.examined, found.broken + len(blind)
+        violations += [Violation(check.name, detail) for detail in (*found.details, *blind)]
+    return AuditReport(tuple(violations), examined, broken)

@@ -12,17 +12,22 @@ from sqlalchemy.pool import NullPool
 
 from audit import AuditReport, Stores, examine
 from bank.client import BankClient
+from domain.money import Money
 from store.deals import Deal
 from store.payments import Payment
+from store.withdrawals import Withdrawal
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.sagas import Market, Party
+from tests.fixtures.wallet_sagas import wallet_of, withdrawn
 
 NO_GRACE = timedelta(0)
 
 
 @dataclass
 class Story:
-    """A completed deal, and an open one with a held payment, one of unknown outcome and one that awaits its code."""
+    """A completed deal, one that was refunded in part, an open one with a held payment, one of unknown outcome and one
+    that awaits its code; a withdrawal that was paid, and one that the bank has sent back.
+    """
 
     market: Market
     stored: TestDatabase
@@ -33,6 +38,25 @@ class Story:
     held: Payment
     unknown: Payment
     awaiting: Payment
+    returned: Payment
+    withdrawn: Withdrawal
+    sent_back: Withdrawal
+
+    def named(self, statement: str) -> str:
+        """`{held}`, `{payout}` and the like as the keys that banks know them by."""
+        keys = {
+            "paid": self.paid.operation,
+            "held": self.held.operation,
+            "unknown": self.unknown.operation,
+            "awaiting": self.awaiting.operation,
+            "returned": self.returned.operation,
+            "completed": str(self.completed.id),
+            "payout": self.withdrawn.operation,
+            "sent back": self.sent_back.operation,
+        }
+        for name, key in keys.items():
+            statement = statement.replace(f"{{{name}}}", key or "")
+        return statement
 
     def stores(self, bank: BankClient | None = None, key: str | None = None) -> Stores:
         running = self.market.bank
@@ -77,11 +101,40 @@ async def tell(market: Market, stored: TestDatabase) -> Story:
         await market.until(unknown, "awaiting_code")
         awaiting = await _pay(market, open_deal, buyer, "50.00", confirm=False)
         await market.until(open_deal, "partially_paid")
+        returned = await _refunded_in_part(market, seller, buyer)
+        paid_out, sent_back = await _withdrawn(market, seller)
         await market.workflow(completed).result()
         await market.workflow(paid).result()
     await market.submit(unknown, code, ring=False)  # nobody passes it on: to us its outcome is unknown
-    rows = [await market.now(payment) for payment in (paid, held, unknown, awaiting)]
-    return Story(market, stored, buyer, completed, open_deal, *rows)
+    rows = [await market.now(payment) for payment in (paid, held, unknown, awaiting, returned)]
+    paid, held, unknown, awaiting, returned = rows
+    return Story(
+        market, stored, buyer, completed, open_deal, paid, held, unknown, awaiting, returned, paid_out, sent_back
+    )
+
+
+async def _refunded_in_part(market: Market, seller: Party, buyer: Party) -> Payment:
+    deal = await market.deal(seller, buyer, "60.00")
+    payment = await _pay(market, deal, buyer, "60.00", confirm=True)
+    await market.until(deal, "completed")
+    refund = await market.refund(deal, "20.00")
+    await market.until(refund, "refunded")
+    await market.workflow(refund).result()
+    await market.workflow(payment).result()
+    return payment
+
+
+async def _withdrawn(market: Market, seller: Party) -> tuple[Withdrawal, Withdrawal]:
+    """One that was paid, and one that was paid and came back."""
+    await market.bank.fund(2, Money(1_000_00, "RUB"))
+    wallet = await wallet_of(market, seller, "100.00")
+    withdrawals = [await withdrawn(market, wallet, seller, amount) for amount in ("40.00", "30.00")]
+    paid, sent_back = [await market.until(withdrawal, "paid") for withdrawal in withdrawals]
+    await market.bank.post(f"/payouts/{sent_back.operation}/return", {})
+    await market.sweep()
+    sent_back = await market.until(sent_back, "returned")
+    await market.workflow(sent_back).result()
+    return paid, sent_back
 
 
 async def _pay(market: Market, deal: Deal, buyer: Party, amount: str, *, confirm: bool) -> Payment:

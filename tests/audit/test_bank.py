@@ -3,98 +3,54 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
-from audit import bank_audit
+from audit import bank as audit_of_bank
+from audit import bank_audit, market
 from bank.client import BankClient, open_operation
+from bank.service.acts import audit_checks
 from domain.keys import operation_key
 from domain.money import Money
+from tests.audit.corrupted_bank import CORRUPTIONS
 from tests.audit.story import Story, found, spoiled
 from tests.fixtures.bank import RunningBank, done
 
 KNOWN, RECORDED = "bank_operations_are_known", "recorded_operations_exist"
 AGREE, STATUSES, BOOKS = "operations_agree", "operation_statuses_agree", "books_agree_with_banks"
-PAYOUTS, STRAYS = "payouts_agree_with_banks", "bank_operations_have_rows"
-ALL = {KNOWN, RECORDED, AGREE, STATUSES, BOOKS, PAYOUTS, STRAYS}
+PAYOUTS = "payouts_agree_with_banks"
+ALL = set(audit_of_bank.SENTENCES)
 
 _HELD = "UPDATE operations SET status = 'pause', held_at = clock_timestamp() "
-_CAPTURED = "UPDATE operations SET status = 'success', held_at = clock_timestamp(), captured_at = clock_timestamp() "
-_VOID = "UPDATE operations SET status = 'void', captured_at = NULL, credited_minor = 0, voided_at = clock_timestamp() "
-
-_COPIED = "amount_minor, fee_minor, currency, payer_account, payee_account, reference"
-_STRANGER = (
-    f"INSERT INTO operations (key, caller, kind, status, {_COPIED}) "
-    f"SELECT '001op_of_nobody', caller, kind, 'created', {_COPIED} FROM operations WHERE key = '{{held}}'"
-)
-
-# SQL past the bank's own rules, and the checks that see it; {held} and the like are operation keys.
-CORRUPTIONS = {
-    "an operation is gone": ("DELETE FROM operations WHERE key = '{held}'", {RECORDED, BOOKS}),
-    "an operation belongs to another deal": (
-        "UPDATE operations SET reference = '{completed}' WHERE key = '{held}'",
-        {RECORDED, KNOWN, BOOKS},
-    ),
-    "the bank took more": (
-        "UPDATE operations SET amount_minor = amount_minor + 1 WHERE key = '{paid}'",
-        {AGREE, BOOKS},
-    ),
-    "the bank took another fee": (
-        "UPDATE operations SET fee_minor = fee_minor + 1 WHERE key = '{held}'",
-        {AGREE, BOOKS},
-    ),
-    "the money goes to somebody else": (
-        "UPDATE operations SET payee_account = payer_account WHERE key = '{held}'",
-        {AGREE},
-    ),
-    "the seller was credited less": (
-        "UPDATE operations SET amount_minor = amount_minor - 1 WHERE source = '{paid}' AND amount_minor > 5000",
-        {AGREE, BOOKS},
-    ),
-    "a held payment is captured": (_CAPTURED + "WHERE key = '{held}'", {STATUSES}),
-    "a captured payment is given back": (_VOID + "WHERE key = '{paid}'", {STATUSES}),
-    "a payment of unknown outcome is captured": (_CAPTURED + "WHERE key = '{unknown}'", {STATUSES}),
-    "a payment of unknown outcome is given back": (_VOID + "WHERE key = '{unknown}'", {STATUSES}),
-    "money is held that nobody confirmed": (_HELD + "WHERE key = '{awaiting}'", {STATUSES}),
-    "an operation belongs to no payment": (
-        _STRANGER,
-        {KNOWN, STRAYS},
-    ),
-    "an operation belongs to no deal": (
-        _STRANGER.replace("reference FROM", "'nowhere' FROM"),
-        {STRAYS},
-    ),
-}
 
 
 async def test_a_bank_that_did_what_the_rows_say_has_no_difference(story: Story) -> None:
     report = await story.audit()
     assert found(report) == {}
     examined = {result.name: result.examined for result in report.results}
-    # Four debits of the two deals, and the completed one's credit and commission.
-    assert (examined[KNOWN], examined[RECORDED], examined[STATUSES]) == (6, 6, 4)
-    assert examined[BOOKS] >= 4
+    # Five debits of the three deals, the credits and commissions of the two that were completed, and a refund.
+    assert (examined[KNOWN], examined[RECORDED], examined[STATUSES]) == (10, 10, 5)
+    assert examined[BOOKS] >= 4 and examined[PAYOUTS] == 2
 
 
 async def test_each_difference_between_bank_and_rows_is_named(story: Story) -> None:
-    names = {
-        "{paid}": story.paid.operation,
-        "{held}": story.held.operation,
-        "{unknown}": story.unknown.operation,
-        "{awaiting}": story.awaiting.operation,
-        "{completed}": str(story.completed.id),
-    }
     missed = {}
-    for name, (statement, expected) in CORRUPTIONS.items():
-        planted = statement
-        for placeholder, key in names.items():
-            planted = planted.replace(placeholder, key or "")
-        async with spoiled(story.market.bank.stored, "operations", planted):
-            reported = found(await story.audit())
-        if set(reported) != expected:
-            missed[name] = reported
+    for table, corruptions in CORRUPTIONS.items():
+        for corruption in corruptions:
+            [statement] = corruption.statements
+            async with spoiled(story.market.bank.stored, table, story.named(statement)):
+                reported = found(await story.audit())
+            if set(reported) != set(corruption.found_by):
+                missed[corruption.name] = reported
     assert missed == {}
+
+
+def test_every_check_of_the_bank_against_the_rows_has_a_corruption_of_its_own() -> None:
+    meant_for = {corruption.meant_for for corruptions in CORRUPTIONS.values() for corruption in corruptions}
+    assert meant_for == set(audit_of_bank.SENTENCES)
 
 
 async def test_a_bank_that_has_done_what_we_do_not_know_yet_is_not_different(story: Story) -> None:
@@ -142,7 +98,8 @@ async def test_the_banks_own_audit_is_part_of_the_report(bank: RunningBank) -> N
     await bank.captured(one, other, Money(10_000, "RUB"))
     sound = await bank_audit.examine(bank.url, bank.admin_key)
     assert [result for result in sound if result.violations] == []
-    assert {result.invariant for result in sound} >= {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 16, 17, 21}
+    known = {**market.LEDGER_INVARIANTS, **{name: number for name, (number, _) in bank_audit.CHECKS.items()}}
+    assert {result.name: result.invariant for result in sound} == {f"bank.{name}": known[name] for name in known}
 
     raised = "UPDATE operations SET fee_minor = fee_minor + 1 WHERE status = 'success'"
     async with spoiled(bank.stored, "operations", raised):
@@ -153,8 +110,46 @@ async def test_the_banks_own_audit_is_part_of_the_report(bank: RunningBank) -> N
     }
 
 
-@pytest.mark.parametrize("how", ["wrong key", "no bank"])
+def test_the_report_has_words_for_every_check_of_the_banks_own_audit() -> None:
+    numbers = {name: number for name, (number, _) in bank_audit.CHECKS.items()}
+    assert numbers == {check.name: check.invariant for check in audit_checks.CHECKS}
+
+
+@asynccontextmanager
+async def _bank_that_says(body: str) -> AsyncIterator[str]:
+    """The address of a bank whose audit answers `body`."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        said = body.encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said))
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def test_violations_that_a_bank_does_not_list_are_counted() -> None:
+    told = """{"checks": [{"name": "keys_once", "examined": 200, "broken": 150}],
+               "violations": [{"check": "keys_once", "detail": "key rent names 2 transfers"}]}"""
+    async with _bank_that_says(told) as url:
+        [result] = await bank_audit.examine(url, "key")
+    assert (result.name, len(result.violations), result.broken) == ("bank.keys_once", 1, 150)
+
+
+NOT_AUDITED = {
+    "garbage": "no JSON",
+    "no check": '{"checks": [], "violations": []}',
+    "a violation of no check": """{"checks": [{"name": "keys_once", "examined": 1, "broken": 0}],
+                                   "violations": [{"check": "books_burned", "detail": "all"}]}""",
+}
+
+
+@pytest.mark.parametrize("how", ["wrong key", "no bank", *NOT_AUDITED])
 async def test_a_bank_that_does_not_audit_itself_is_an_alarm(bank: RunningBank, how: str) -> None:
-    url, key = (bank.url, bank.payments_key) if how == "wrong key" else ("http://127.0.0.1:9", bank.admin_key)
-    [result] = await asyncio.wait_for(bank_audit.examine(url, key), 10)
-    assert result.examined == 0 and len(result.violations) == 1
+    async with _bank_that_says(NOT_AUDITED.get(how, "")) as strange:
+        url = {"wrong key": bank.url, "no bank": "http://127.0.0.1:9"}.get(how, strange)
+        key = bank.admin_key if how == "no bank" else bank.payments_key
+        [result] = await bank_audit.examine(url, key)
+    assert (result.name, result.examined, len(result.violations)) == (bank_audit.NAME, 0, 1)

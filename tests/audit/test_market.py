@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import store
 from audit import Outcome, Result, market
-from audit.report import MAX_DETAILS
+from ledger.findings import MAX_DETAILS
 from tests.audit import corrupted_history, corrupted_money
 from tests.audit.conftest import NO_GRACE, Planted, audited
 from tests.audit.corruption import Corruption

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
+import pytest
+from sqlalchemy import select
 from temporalio.client import Client
 
-from audit import examine
+from audit import examine, looks, workflows
+from audit.report import Result
+from domain import keys
+from edge.database import Database
 from sagas import Sagas
-from tests.audit.story import NO_GRACE, Story, found
+from store.deals import Deal
+from store.payment_requests import PaymentRequest
+from store.payments import Payment
+from store.refunds import Refund
+from store.withdrawals import Withdrawal
+from tests.audit.conftest import NO_GRACE, Planted
+from tests.audit.story import Story, found
 from tests.fixtures.sagas import eventually
 
-NAME = "rows_have_their_workflows"
+NAME = workflows.NAME
+Noun = type[Deal | Payment | Refund | PaymentRequest | Withdrawal]
+NOUNS: dict[Noun, Callable[[str], str]] = {
+    Deal: keys.deal_workflow,
+    Payment: keys.payment_workflow,
+    Refund: keys.refund_workflow,
+    PaymentRequest: keys.payment_request_workflow,
+    Withdrawal: keys.withdrawal_workflow,
+}
 
 
 async def test_open_rows_have_workflows_and_final_rows_have_none(story: Story) -> None:
@@ -62,3 +83,55 @@ async def test_a_temporal_that_does_not_answer_is_an_alarm(story: Story) -> None
     nowhere = Sagas(await Client.connect("127.0.0.1:9", lazy=True), "nowhere")
     report = await examine(replace(story.stores(), workflows=nowhere), NO_GRACE)
     assert set(found(report)) == {NAME}
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A Temporal that says this of its workflows: status by id."""
+
+    statuses: dict[str, str]
+
+    async def open_workflow_ids(self) -> set[str]:
+        return {id_ for id_, status in self.statuses.items() if status == "RUNNING"}
+
+    async def workflow_status(self, workflow_id: str) -> str | None:
+        return self.statuses.get(workflow_id)
+
+
+async def _sound(database: Database) -> _Told:
+    """What Temporal says when nothing was lost."""
+    statuses = {}
+    async with database.transaction() as session:
+        for noun, id_of in NOUNS.items():
+            for id_, final_at in await session.execute(select(noun.id, noun.final_at)):
+                statuses[id_of(str(id_))] = "RUNNING" if final_at is None else "COMPLETED"
+    return _Told(statuses)
+
+
+async def _examined(planted: Planted, statuses: dict[str, str]) -> Result:
+    return await workflows.examine(planted.world.api.database, _Told(statuses), datetime.now(UTC), NO_GRACE)
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+async def test_of_every_noun_a_workflow_that_is_missing_or_too_many_is_named(
+    planted: Planted, noun: Noun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "PAUSE_S", 0.0)
+    statuses = (await _sound(planted.world.api.database)).statuses
+    sound = await _examined(planted, statuses)
+    assert (sound.violations, sound.examined) == ((), len(statuses))
+    mine = {id_: status for id_, status in statuses.items() if id_.startswith(NOUNS[noun](""))}
+    running = next(id_ for id_, status in mine.items() if status == "RUNNING")
+    ended = next(id_ for id_, status in mine.items() if status == "COMPLETED")
+    stranger = NOUNS[noun]("of nobody")
+    for corrupted, words in (
+        ({running: "TERMINATED"}, f"{running} is "),
+        ({running: "COMPLETED"}, ", its workflow is completed"),
+        ({ended: "RUNNING"}, f"{ended} is "),
+        ({stranger: "RUNNING"}, f"the workflow {stranger} is running, and there is no such row"),
+    ):
+        [violation] = (await _examined(planted, statuses | corrupted)).violations
+        assert words in violation.detail
+    del statuses[running]
+    [violation] = (await _examined(planted, statuses)).violations
+    assert violation.detail.startswith(running) and violation.detail.endswith("its workflow was never started")

@@ -13,15 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import ledger
 from edge.database import Database
 from ledger import AuditReport, Balance, Command, Outcome, Post, Posted, Refused
-from tests.fixtures.databases import Databases
+from tests.fixtures.databases import Databases, TestDatabase
 
 
 @dataclass(slots=True)
 class Books:
-    """One ledger: `app` as the application role, `owner` as the schema's owner."""
+    """One ledger: `app` as the application role, `owner` as the schema's owner, `superuser` past every rule."""
 
     app: Database
     owner: Database
+    superuser: Database
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def post(self, *commands: Command, linked: bool = False) -> list[Outcome]:
@@ -80,13 +81,21 @@ class Books:
 @asynccontextmanager
 async def new_books(databases: Databases) -> AsyncIterator[Books]:
     """An empty migrated ledger, dropped at the end."""
-    async with databases.fresh("ledger", ledger.migrate) as database:
-        app, owner = Database(database.url, pool_size=10), Database(database.owner_url, pool_size=2)
-        try:
-            yield Books(app, owner)
-        finally:
-            await app.close()
-            await owner.close()
+    async with databases.fresh("ledger", ledger.migrate) as database, books_in(database) as books:
+        yield books
+
+
+@asynccontextmanager
+async def books_in(database: TestDatabase) -> AsyncIterator[Books]:
+    """The ledger of a database that was migrated."""
+    app, owner = Database(database.url, pool_size=10), Database(database.owner_url, pool_size=2)
+    superuser = Database(database.superuser_url, pool_size=1)
+    try:
+        yield Books(app, owner, superuser)
+    finally:
+        await app.close()
+        await owner.close()
+        await superuser.close()
 
 
 def verdicts(outcomes: list[Outcome]) -> list[str]:

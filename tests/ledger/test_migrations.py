@@ -12,7 +12,7 @@ import ledger
 from devstack.postgres import APP
 from edge.database import Database
 from tests.fixtures.databases import Databases, TestDatabase
-from tests.ledger.books import Books
+from tests.ledger.books import books_in
 
 
 def _nothing(_owner_url: str, _app_role: str) -> None:
@@ -44,27 +44,18 @@ async def test_two_programs_migrate_at_once_from_any_folder_and_again_later(
         await asyncio.gather(*(_migrate_in_another_program(database) for _ in range(2)))
         assert await _is_current(database)
         ledger.migrate(database.owner_url, APP)  # inside a running event loop
-        books = Books(Database(database.url), Database(database.owner_url))
-        try:
+        async with books_in(database) as books:
             account = await books.open(floor=0, funds=100)
             assert (await books.balance(account)).balance_minor == 100
             assert (await books.audit()).clean
-        finally:
-            await books.app.close()
-            await books.owner.close()
 
 
 async def test_rights_that_were_given_by_hand_are_taken_back_by_the_next_migration(databases: Databases) -> None:
-    async with databases.fresh("ledger", ledger.migrate) as database:
-        books = Books(Database(database.url), Database(database.owner_url))
-        try:
-            await books.by_owner("GRANT ALL ON ledger.entries, ledger.transfers, ledger.accounts TO holdfast_app")
-            assert not (await books.audit()).clean
-            await asyncio.to_thread(ledger.migrate, database.owner_url, APP)
-            assert (await books.audit()).clean
-        finally:
-            await books.app.close()
-            await books.owner.close()
+    async with databases.fresh("ledger", ledger.migrate) as database, books_in(database) as books:
+        await books.by_owner("GRANT ALL ON ledger.entries, ledger.transfers, ledger.accounts TO holdfast_app")
+        assert not (await books.audit()).clean
+        await asyncio.to_thread(ledger.migrate, database.owner_url, APP)
+        assert (await books.audit()).clean
 
 
 def test_a_role_name_that_is_not_plain_is_refused_before_anything_is_done() -> None:

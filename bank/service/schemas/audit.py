@@ -11,6 +11,7 @@ class ViolationOut(Wire):
 class CheckOut(Wire):
     name: str
     examined: int
+    broken: int
 
 
 class AuditOut(Wire):
