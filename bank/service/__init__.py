@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bank.service.migrations import migrate
+from bank.service.migrate import migrate
 
 __all__ = ["migrate"]

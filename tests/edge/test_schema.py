@@ -14,7 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+import bank.service
 import ledger
+from bank.service.migrate import SCHEMA as BANK
 from devstack.postgres import APP, PostgresServer
 from edge.schema import OtherSchema, Schema
 from ledger.migrate import SCHEMA as LEDGER
@@ -24,6 +26,7 @@ from tests.fixtures.databases import FreshDatabase, Migrate
 # A template of the tests, what migrates it, and the schemas that are then in it.
 MIGRATED = [
     pytest.param("ledger", ledger.migrate, (LEDGER,), id="ledger"),
+    pytest.param("bank", bank.service.migrate, (LEDGER, BANK), id="bank"),
 ]
 every_database = pytest.mark.parametrize(("name", "migrate", "schemas"), MIGRATED)
 

@@ -10,7 +10,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from bank.service.migrations import newest_revision as of_bank
+from bank.service.migrate import SCHEMA as BANK
 from edge.schema import Schema
 from ledger.migrate import SCHEMA as LEDGER
 from store.migrate import newest_revision as of_market
@@ -46,7 +46,6 @@ def test_no_program_loads_what_only_others_need() -> None:
     ("folder", "newest"),
     [
         ("store/migrations", of_market),
-        ("bank/service/migrations", of_bank),
     ],
 )
 def test_the_last_file_of_migrations_is_the_head_of_their_chain(folder, newest) -> None:
@@ -56,6 +55,6 @@ def test_the_last_file_of_migrations_is_the_head_of_their_chain(folder, newest) 
     assert ScriptDirectory.from_config(config).get_heads() == [newest()]
 
 
-@pytest.mark.parametrize("schema", [LEDGER], ids=lambda schema: schema.name)
+@pytest.mark.parametrize("schema", [LEDGER, BANK], ids=lambda schema: schema.name)
 def test_the_last_file_of_migrations_is_the_head_of_the_chain_of_a_schema(schema: Schema) -> None:
     assert ScriptDirectory.from_config(schema.config()).get_heads() == [schema.newest_revision()]

@@ -3,10 +3,8 @@ from __future__ import annotations
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from sqlalchemy import text
 
-import ledger
-from bank.service.migrations import newest_revision
+from bank.service.migrate import is_current
 from bank.service.services import ServicesOfApp
 from domain.errors import Unavailable
 from edge.health import stack_header
@@ -14,8 +12,6 @@ from edge.problem import problems
 from edge.wire import Wire
 
 router = APIRouter(tags=["health"])
-
-_EXPECTED = newest_revision()
 
 
 class HealthOut(Wire):
@@ -32,9 +28,7 @@ async def health() -> HealthOut:
 async def ready(services: ServicesOfApp, response: Response) -> HealthOut:
     """The database answers and has the schema that this program was written for."""
     async with services.database.transaction() as session:
-        migrated = await session.scalar(text("SELECT to_regclass('public.alembic_version') IS NOT NULL"))
-        revision = await session.scalar(text("SELECT version_num FROM alembic_version")) if migrated else None
-        current = revision == _EXPECTED and await ledger.is_current(await session.connection())
+        current = await is_current(await session.connection())
     if not current:
         raise Unavailable("not_migrated", "The database does not have the schema that is expected.", 5)
     response.headers.update(stack_header())

@@ -1,0 +1,18 @@
+"""The bank's tables. Their SQL stands beside this file, one file per concern, each after those it refers to."""
+
+from __future__ import annotations
+
+from edge.schema import run_scripts
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_scripts(__file__)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("books are never thrown away; restore a backup instead")
