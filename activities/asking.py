@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from bank.client import Answer, BankClient, Call, Done, KeyUnknown, Operation, Refused, Unknown
-from bank.errors import CONTRADICTION
+from bank.errors import CONTRADICTION, LIMITS
 from payloads.payment import BankAnswer
 
 T = TypeVar("T")
@@ -20,19 +21,52 @@ T = TypeVar("T")
 # After this long without a final answer an operator should look. Nothing is decided by it.
 FLAG_AFTER = timedelta(minutes=15)
 BEAT_S = 1.0  # a quarter of the heartbeat time-out in workflows.policies
+# So long a bank may have us wait before anybody is told: no longer than between two tries of any other call.
+SOON_S = 60
+# A limit of the bank may last longer, and asking earlier would be in vain. Nobody waits longer for a figure gone wrong.
+LONGEST_S = 3_600
 
 # We only name operations that the bank has told us of. A bank that does not know one contradicts itself: another API
 # key, a backup put back. It may hold the money all the same, so this decides nothing and an operator has to look.
 _CONTRADICTIONS = frozenset({"unknown_operation"})
 
 
-async def final_answer(bank: BankClient, call: Call[T], flag: Callable[[], Awaitable[None]]) -> Done[T] | Refused:
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """A limit of the bank that lasts: it has done nothing, and is asked the same again after `seconds`.
+
+    `reason` is one of `LIMITS`, or `too_many_requests` for any other.
+    """
+
+    reason: str
+    seconds: int
+
+
+Delayed = Callable[[Delay], Awaitable[None]]
+
+
+async def final_answer(
+    bank: BankClient, call: Call[T], flag: Callable[[], Awaitable[None]], delayed: Delayed | None = None
+) -> Done[T] | Refused:
     """The bank's final answer to `call`; while it is unknown, raises so that the activity is tried again.
 
     The first try sends the call. Every later try first asks by key and sends the identical call again only
     when the bank does not know the key. After `FLAG_AFTER` each try also calls `flag`; an answer that
     contradicts the call does so at once. A callback of the bank makes the next try come now (`Sagas.ask_again`).
+    `delayed` is told of a limit of the bank that lasts longer than `SOON_S`.
     """
+    answer = await answer_or_delay(bank, call, flag)
+    if isinstance(answer, Delay):
+        if delayed is not None:
+            await delayed(answer)
+        raise _not_now(f"{answer.reason} at the bank", answer.seconds)
+    return answer
+
+
+async def answer_or_delay(
+    bank: BankClient, call: Call[T], flag: Callable[[], Awaitable[None]]
+) -> Done[T] | Refused | Delay:
+    """As `final_answer`, but a limit that lasts is the caller's to wait for, who can do something else meanwhile."""
     async with _beating():
         answer: Answer[T] | KeyUnknown = await bank.ask(call) if _tried_before() else KeyUnknown()
         if isinstance(answer, KeyUnknown):
@@ -42,7 +76,9 @@ async def final_answer(bank: BankClient, call: Call[T], flag: Callable[[], Await
     if isinstance(answer, Unknown):
         if _late() or answer.why == CONTRADICTION:
             await flag()
-        raise _not_final(answer)
+        if (delay := _delay(answer)) is not None:
+            return delay
+        _raise(answer)
     return answer
 
 
@@ -55,13 +91,26 @@ def _late() -> bool:
     return info.current_attempt_scheduled_time - info.scheduled_time > FLAG_AFTER
 
 
-def _not_final(answer: Unknown) -> ApplicationError:
+def _delay(answer: Unknown) -> Delay | None:
+    if not answer.limited or answer.retry_after_s is None or answer.retry_after_s <= SOON_S:
+        return None
+    reason = answer.code if answer.code in LIMITS else "too_many_requests"
+    return Delay(reason, min(answer.retry_after_s, LONGEST_S))
+
+
+def _raise(answer: Unknown) -> NoReturn:
+    seconds = answer.retry_after_s
+    # Neither at once nor less often than ever, whatever the bank says.
+    raise _not_now(answer.why, None if seconds is None else min(max(seconds, 1), SOON_S))
+
+
+def _not_now(why: str, again_after_s: int | None) -> ApplicationError:
     # Expected, and part of the story: no error in the logs and metrics, and no answer of the bank in history.
     return ApplicationError(
-        f"outcome unknown: {answer.why}",
+        f"outcome unknown: {why}",
         type="OutcomeUnknown",
         category=ApplicationErrorCategory.BENIGN,
-        next_retry_delay=_as_the_bank_says(answer.retry_after_s),
+        next_retry_delay=None if again_after_s is None else timedelta(seconds=again_after_s),
     )
 
 
@@ -69,11 +118,6 @@ def _tried_before() -> bool:
     # A callback counts the tries from 1 again, but not the time since the first.
     info = activity.info()
     return info.attempt > 1 or info.current_attempt_scheduled_time > info.scheduled_time
-
-
-def _as_the_bank_says(retry_after_s: int | None) -> timedelta | None:
-    """When to ask again if the bank has said so, within reason: neither at once nor less often than ever."""
-    return None if retry_after_s is None else timedelta(seconds=min(max(retry_after_s, 1), 60))
 
 
 @asynccontextmanager
@@ -93,7 +137,11 @@ async def _beating() -> AsyncIterator[None]:
 
 
 async def operation_answer(
-    bank: BankClient, call: Call[Operation], flag: Callable[[], Awaitable[None]], forced: BankAnswer | None = None
+    bank: BankClient,
+    call: Call[Operation],
+    flag: Callable[[], Awaitable[None]],
+    forced: BankAnswer | None = None,
+    delayed: Delayed | None = None,
 ) -> BankAnswer:
     """Like `final_answer`, for calls that answer with an operation: its key, or the code of the refusal.
 
@@ -101,7 +149,7 @@ async def operation_answer(
     what was forced.
     """
     if forced is None:
-        answer: Done[Operation] | Refused = await final_answer(bank, call, flag)
+        answer: Done[Operation] | Refused = await final_answer(bank, call, flag, delayed)
     else:
         async with _beating():
             asked = await bank.ask(call)
@@ -124,5 +172,5 @@ async def only_ask(
     if isinstance(answer, Unknown):
         if _late():
             await flag()
-        raise _not_final(answer)
+        _raise(answer)
     return answer

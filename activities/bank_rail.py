@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from activities.asking import final_answer, operation_answer
-from activities.flags import flag_payment, flag_refund
+from activities.asking import Delay, answer_or_delay, final_answer, operation_answer
+from activities.flags import flag_payment, flag_refund, put_off_payment
 from bank.client import (
     BankClient,
     Call,
@@ -47,7 +48,9 @@ class BankRail:
 
     async def request_code(self, payment: Payment, number: int) -> BankAnswer:
         call = request_code(code_key(str(payment.id), number), payment.operation or "")
-        answer = await final_answer(self._bank, call, lambda: flag_payment(self._database, payment))
+        answer = await answer_or_delay(self._bank, call, lambda: flag_payment(self._database, payment))
+        if isinstance(answer, Delay):  # an hour perhaps, in which the payer may give up, or the deal end
+            return BankAnswer(done=False, delay_reason=answer.reason, delay_s=answer.seconds)
         if isinstance(answer, Refused):
             return BankAnswer(done=False, refused_code=answer.code)
         return BankAnswer(done=True, expires_at=answer.value.expires_at.isoformat())
@@ -89,7 +92,11 @@ class BankRail:
         )
 
     async def _answer(self, payment: Payment, call: Call[Operation], forced: BankAnswer | None = None) -> BankAnswer:
-        return await operation_answer(self._bank, call, lambda: flag_payment(self._database, payment), forced)
+        async def delayed(delay: Delay) -> None:
+            await put_off_payment(self._database, payment, delay.reason, delay.seconds)
+
+        flag = partial(flag_payment, self._database, payment)
+        return await operation_answer(self._bank, call, flag, forced, delayed)
 
 
 def opening(deal: Deal, payment: Payment) -> Call[Operation]:

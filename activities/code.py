@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
+from activities.flags import put_off
 from activities.forcing import forced_answer
 from activities.rails import Rails
 from domain.keys import debit_key
@@ -47,13 +48,18 @@ class CodeActivities:
 
     @activity.defn
     async def record_code(self, answer: CodeAnswer) -> None:
-        """Writes down that a code was sent; a refused first code ends the payment."""
+        """Writes down that a code was sent, or is put off by the bank; a refused first code ends the payment."""
 
         async def work(session: AsyncSession) -> None:
-            _, payment = await lock_with_deal(session, UUID(answer.code.payment_id))
+            deal, payment = await lock_with_deal(session, UUID(answer.code.payment_id))
             code = await code_of(session, payment.id, answer.code.number)
             if code.state != CodeState.REQUESTED:
                 return
+            if answer.answer.delay_reason is not None:
+                if payment.decision is None:
+                    await put_off(session, deal, payment, answer.answer.delay_reason, answer.answer.delay_s or 0)
+                return
+            payment.go_on()
             code.state = CodeState.SENT if answer.answer.done else CodeState.REFUSED
             code.refused_code = answer.answer.refused_code
             if answer.answer.expires_at:

@@ -1,19 +1,23 @@
-"""Flags: noting that an operator should look. Nothing is decided by one, and the first note stays."""
+"""Notes beside the story: that an operator should look, that a bank has a limit. Nothing is decided by one."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from edge.database import Database
-from store.deals import lock_deal
+from edge.wire import utc
+from store import clock
+from store.deals import Deal, lock_deal
 from store.deals import record_event as record_deal_event
 from store.payments import Payment, lock_with_deal, record_event
 from store.refunds import Refund, lock_refund
 
 
 async def flag_payment(database: Database, payment: Payment) -> None:
-    """Notes that an operator should look at a payment and its deal."""
+    """Notes that an operator should look at a payment and its deal; the first note stays."""
 
     async def work(session: AsyncSession) -> None:
         deal, locked = await lock_with_deal(session, payment.id)
@@ -24,6 +28,22 @@ async def flag_payment(database: Database, payment: Payment) -> None:
             deal.flagged_at = func.clock_timestamp()
 
     await database.run(work)
+
+
+async def put_off_payment(database: Database, payment: Payment, reason: str, seconds: int) -> None:
+    """Notes for the payer that his bank is asked again only after `seconds`, because of its limit `reason`."""
+
+    async def work(session: AsyncSession) -> None:
+        await put_off(session, *await lock_with_deal(session, payment.id), reason, seconds)
+
+    await database.run(work)
+
+
+async def put_off(session: AsyncSession, deal: Deal, payment: Payment, reason: str, seconds: int) -> None:
+    """The same of a locked payment, within a transaction."""
+    until = await clock.now(session, deal.id) + timedelta(seconds=seconds)
+    payment.put_off(reason, until)
+    record_event(session, payment, "payment.delayed", reason=reason, until=utc(until))
 
 
 async def flag_refund(database: Database, row: Refund) -> None:

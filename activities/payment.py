@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.rails import Rails
 from domain.payments import FINAL, AttemptState, CodeState, EndReason, PaymentState, Step
 from edge.database import Database
+from edge.wire import utc_or_none
 from payloads.payment import BankAnswer, OperationAnswer, PaymentRef, PaymentView, StepRef
+from store import clock
+from store.accounts import next_payout_change
 from store.codes import attempts_of, current_code
-from store.deals import deal_of
-from store.payments import lock_with_deal, move, payment_of, record_event
+from store.deals import Deal, deal_of
+from store.payments import Payment, lock_with_deal, move, payment_of, record_event
 from store.steps import cancel_payment, makeable, resolve_step, step_of, steps_of, use_new_payout_account
 
 # Where a wish for a code is still worth passing on: while a code is being checked or was right, it is not.
@@ -36,18 +39,23 @@ class PaymentActivities:
             attempts = await attempts_of(session, payment.id)
             steps = await steps_of(session, payment.id)
             deal = await deal_of(session, None, payment.deal_id)
+            wanted = code is not None and code.state == CodeState.REQUESTED and payment.state in _CODE_WANTED
+            wait_s = await _seconds_to_wait(session, deal, payment, code_wanted=wanted)
         unresolved = [attempt.number for attempt in attempts if attempt.state == AttemptState.UNRESOLVED]
         return PaymentView(
             payment_id=ref.payment_id,
             state=payment.state,
             opened=payment.operation is not None,
-            code=code.number if code and code.state == CodeState.REQUESTED and payment.state in _CODE_WANTED else None,
+            code=code.number if code is not None and wanted and wait_s is None else None,
             attempt=unresolved[0] if unresolved else None,
             decision=payment.decision,
             steps=[StepRef(ref.payment_id, step.name, step.number) for step in makeable(steps)],
             final=payment.state in FINAL,
             flagged=payment.flagged_at is not None,
             pay_by=deal.pay_by.isoformat(timespec="milliseconds"),
+            wait_s=wait_s,
+            delay_reason=payment.delay_reason,
+            delayed_until=utc_or_none(payment.delayed_until),
         )
 
     async def _pay_what_is_owed(self, ref: PaymentRef) -> None:
@@ -81,6 +89,7 @@ class PaymentActivities:
                 return
             if answer.answer.done:
                 payment.operation = answer.answer.operation
+                payment.go_on()
                 record_event(session, payment, "payment.operation_opened", operation=payment.operation)
                 return
             payment.refused_code = answer.answer.refused_code
@@ -106,3 +115,20 @@ class PaymentActivities:
                 await cancel_payment(session, payment)
 
         await self._database.run(work)
+
+
+async def _seconds_to_wait(session: AsyncSession, deal: Deal, payment: Payment, *, code_wanted: bool) -> float | None:
+    """After how long there is something to do without any news; None when nothing is near.
+
+    A bank is asked for a code again once its limit has ended, and what is owed to a seller is paid to the account that
+    he has named for payouts as soon as that one gets them.
+    """
+    until = now = None
+    if code_wanted and payment.delayed_until is not None:
+        until, now = payment.delayed_until, await clock.now(session, deal.id)
+    elif payment.state == PaymentState.OWED:
+        until = await next_payout_change(session, deal.seller_id, deal.currency)
+        now = await session.scalar(select(func.clock_timestamp()))
+    if until is None or now is None or until <= now:
+        return None
+    return (until - now).total_seconds()

@@ -73,6 +73,7 @@ class RefundActivities:
             if step.state != StepState.PLANNED:
                 return
             given = answer.answer
+            payment.go_on()
             await resolve_step(session, step, operation=given.operation, refused_code=given.refused_code)
             if not given.done:
                 payment.flagged_at = deal.flagged_at = step.resolved_at

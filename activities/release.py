@@ -55,6 +55,7 @@ class ReleaseActivities:
             if step.state != StepState.PLANNED:
                 return
             given = answer.answer
+            payment.go_on()
             await resolve_step(session, step, operation=given.operation, refused_code=given.refused_code)
             record_event(session, payment, f"payment.{step.name}", done=given.done, code=given.refused_code)
             await _book(session, deal, payment, step)

@@ -124,7 +124,7 @@ class BankClient:
         if reply.status == 404 and _problem_code(reply) == "key_unknown":
             return KeyUnknown()
         if reply.status != 200:
-            return Unknown(f"asking failed with HTTP {reply.status}", reply.retry_after_s)
+            return _unknown(reply, f"asking failed with HTTP {reply.status}")
         match reply.body:
             case {"status": int(status), "body": dict(body)}:
                 return _judged(_Reply(status, body), call.read)
@@ -260,7 +260,11 @@ def _judged(reply: _Reply, read: Callable[[Mapping[str, Any]], T]) -> Answer[T]:
     # 429 asks us to wait, whatever its code says: the decision about the request is still to come.
     if 400 <= reply.status < 500 and reply.status != 429 and code in REFUSALS:
         return Refused(code, str(reply.body.get("detail", "")))
-    return Unknown(f"HTTP {reply.status} {code}".rstrip(), reply.retry_after_s, code)
+    return _unknown(reply, f"HTTP {reply.status} {code}".rstrip())
+
+
+def _unknown(reply: _Reply, why: str) -> Unknown:
+    return Unknown(why, reply.retry_after_s, _problem_code(reply), reply.status == 429)
 
 
 def _seconds(header: str | None) -> int | None:

@@ -64,6 +64,9 @@ class Refused:
     detail: str
 
 
+# What a bank's 429 may say: a limit of its own that ends by itself. Nothing was done, and nothing was decided.
+LIMITS: Final = frozenset({"too_many_codes_sent", "code_too_soon", "too_many_wrong_codes"})
+
 CONTRADICTION: Final = "answer contradicts the request"
 
 
@@ -71,12 +74,14 @@ CONTRADICTION: Final = "answer contradicts the request"
 class Unknown:
     """It may or may not have been done: time-out, broken connection, 5xx, 429, 202, garbage, a contradiction.
 
-    `retry_after_s` is how long the bank wants to be left alone, when it says so; `code` that of its answer, if any.
+    `retry_after_s` is how long the bank wants to be left alone, when it says so; `code` that of its answer, if any;
+    `limited`: the answer was 429.
     """
 
     why: str
     retry_after_s: int | None = field(default=None, compare=False, repr=False)
     code: str = field(default="", compare=False, repr=False)
+    limited: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

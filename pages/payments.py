@@ -21,7 +21,7 @@ from pages.languages import message
 from pages.live import follow
 from pages.sums import Sums
 from pages.visit import Known, Payer
-from pages.words import WAITING, Live, refusal_words
+from pages.words import BANK_IS_BUSY, DELAYED_BY_BANK, WAITING, Live, refusal_words
 from store import clock
 from store.codes import Attempt, attempts_of, codes_of, request_code, submit_code
 from store.deals import Deal, deal_of
@@ -156,6 +156,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         error = FormError("code", say(WRONG_CODE))
     tried = sum(1 for attempt in attempts if attempt.code_number == codes[-1].number)
     waits = state in WAITING or (state is PaymentState.AWAITING_CODE and codes[-1].state == "requested")
+    waits = waits and payment.delayed_until is None  # an hour perhaps: the page is told when it is over
     # The whole price is there: what comes next comes at once, unless the buyer inspects first.
     waits = waits or (state in MOVING_ON and not sums.left.minor and not inspecting(deal))
     return known.visit.page(
@@ -176,6 +177,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         pays_on=DealState(deal.state) in OPEN and now <= deal.pay_by and sums.free.minor > 0,
         attempts=len(attempts),
         refused=None if refused is None else say(refused),
+        delay=None if payment.delay_reason is None else DELAYED_BY_BANK.get(payment.delay_reason, BANK_IS_BUSY),
         error=error,
         live=Live(f"/payments/{payment.id}/live", _version(payment, deal), waits),
     )

@@ -82,6 +82,7 @@ EVENT_WORDS: Final = {
     "payment.awaiting_code": message("A code was mailed"),
     "payment.code_rejected": message("The code was not right"),
     "payment.code_requested": message("Another code was asked for"),
+    "payment.delayed": message("The bank has a limit and is asked again later"),
     "payment.processing": message("A code was entered"),
     "payment.late_code": message("A code came too late and was not used"),
     "payment.held": message("The money is held"),
@@ -146,6 +147,17 @@ def refusal_words(payment: Payment) -> str | None:
         return REFUSED_FROM_WALLET.get(code, WALLET_SAYS_NO)
     return REFUSED_BY_BANK.get(code, BANK_SAYS_NO)
 
+
+DELAYED_BY_BANK: Final = {
+    "too_many_codes_sent": message(
+        "The owner of this account has been sent so many codes lately that the bank sends no more until %(at)s."
+    ),
+    "code_too_soon": message("The last code was sent a short while ago. The bank sends no other one until %(at)s."),
+    "too_many_wrong_codes": message(
+        "So many codes for this account were wrong lately that the bank checks no more until %(at)s."
+    ),
+}
+BANK_IS_BUSY: Final = message("The bank takes no more requests until %(at)s.")
 
 # While one of these lasts the page looks for news by itself.
 WAITING: Final = frozenset({PaymentState.OPENING, PaymentState.PROCESSING, PaymentState.RETURNING})

@@ -55,6 +55,7 @@ class BankAnswer:
 
     `operation` is the bank's operation key, `expires_at` the end of a mailed code's life (bank clock, RFC 3339).
     `forced` is the id of the operator's repair that counts in the place of an answer that did not come.
+    With `delay_reason` it is no answer yet: a limit of the bank, which is asked the same again after `delay_s` seconds.
     """
 
     done: bool
@@ -62,6 +63,8 @@ class BankAnswer:
     refused_code: str | None = None
     expires_at: str | None = None
     forced: str | None = None
+    delay_reason: str | None = None
+    delay_s: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,8 @@ class PaymentView:
     """Where a payment stands, and the next thing to do about it, as the rows say.
 
     `code` and `attempt` are the numbers of what waits to be passed on to the bank; `steps` are the planned steps
-    not yet answered, in order; `pay_by` is the deal's deadline, RFC 3339 UTC.
+    not yet answered, in order; `pay_by` is the deal's deadline, RFC 3339 UTC. In `wait_s` seconds something is to be
+    done without any news. `delay_reason` and `delayed_until` (RFC 3339) tell of a limit of the bank that lasts.
     """
 
     payment_id: str
@@ -114,3 +118,6 @@ class PaymentView:
     final: bool = False
     flagged: bool = False
     pay_by: str | None = None
+    wait_s: float | None = None
+    delay_reason: str | None = None
+    delayed_until: str | None = None

@@ -112,6 +112,12 @@ async def payout_account(session: AsyncSession, user_id: UUID, currency: str) ->
     return await session.scalar(named.limit(1))
 
 
+async def next_payout_change(session: AsyncSession, user_id: UUID, currency: str) -> datetime | None:
+    """When payouts in `currency` begin to go to the account that the user has named last; None if they do already."""
+    soonest = select(func.min(Account.payout_from)).where(Account.user_id == user_id, Account.currency == currency)
+    return await session.scalar(soonest.where(Account.payout_from > func.clock_timestamp()))
+
+
 async def accounts_of(session: AsyncSession, user_id: UUID) -> list[Account]:
     return list(await session.scalars(select(Account).where(Account.user_id == user_id).order_by(Account.id)))
 

@@ -30,7 +30,7 @@ class Event(Base):
     @property
     def payers_own(self) -> bool:
         """Whether it tells how a buyer fares with his code: that is not for the seller to read."""
-        return self.type == "payment.code_requested" or "rejected" in self.data
+        return self.type in ("payment.code_requested", "payment.delayed") or "rejected" in self.data
 
 
 async def events_of(session: AsyncSession, deal_id: UUID, *, after: int = 0, limit: int | None = None) -> list[Event]:

@@ -18,6 +18,7 @@ from domain.payments import COMMITTED, FINAL, Decision, EndReason, PaymentState,
 from domain.wallets import HOUSE
 from store import clock
 from store.accounts import Account, usable
+from store.bank_delays import Delayable
 from store.banks import fee_rule, house_account
 from store.base import Base, Created, Id, Minor
 from store.deals import Deal, lock_deal
@@ -28,7 +29,7 @@ from store.wallets import Wallet, wallet_for
 _IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
 
-class Payment(Base):
+class Payment(Delayable, Base):
     __tablename__ = "payments"
     __table_args__ = (
         CheckConstraint("amount_minor > 0 AND fee_minor >= 0", "amounts"),
@@ -39,6 +40,7 @@ class Payment(Base):
         CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", "decided"),
         CheckConstraint("(decision IS NOT DISTINCT FROM 'release') = (before_minor IS NOT NULL)", "released_in_order"),
         CheckConstraint("(refund_to IS NULL) = (refund_by IS NULL)", "refund_to"),
+        CheckConstraint("(delay_reason IS NULL) = (delayed_until IS NULL)", "delayed"),
         Index("ix_payments_open", "id", postgresql_where=text("final_at IS NULL")),
         Index("ix_payments_unconfirmed", "payer_id", postgresql_where=text(UNCONFIRMED)),
     )
@@ -121,21 +123,14 @@ def record_event(session: AsyncSession, payment: Payment, type_: str, **data: ob
     """Adds the next event of `payment`, whose row the caller has locked."""
     payment.events += 1
     payment.nudges = 0
-    session.add(
-        Event(
-            deal_id=payment.deal_id,
-            payment_id=payment.id,
-            subject_id=payment.id,
-            number=payment.events,
-            type=type_,
-            data=data,
-        )
-    )
+    about = {"deal_id": payment.deal_id, "payment_id": payment.id, "subject_id": payment.id}
+    session.add(Event(**about, number=payment.events, type=type_, data=data))
 
 
 def move(session: AsyncSession, payment: Payment, state: PaymentState, **data: object) -> None:
     """Moves a locked payment to `state` with its event; the database refuses a move that the rules do not have."""
     payment.state = state
+    payment.go_on()
     if state in FINAL:
         payment.final_at = func.clock_timestamp()
     record_event(session, payment, f"payment.{state}", **data)

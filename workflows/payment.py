@@ -127,7 +127,7 @@ class PaymentWorkflow:
             elif payment.attempt is not None:
                 await self._debit(AttemptRef(payment.payment_id, payment.attempt))
             else:
-                await self._wait("the payer's code, or the deal's decision")
+                await self._wait("the payer's code, or the deal's decision", payment.wait_s)
             payment = await self._look()
         return payment
 
@@ -160,7 +160,7 @@ class PaymentWorkflow:
                     break
             payment = await self._look()
             if not payment.final and not payment.steps:
-                payment = await self._stuck("another account of the seller")
+                payment = await self._stuck("another account of the seller", payment.wait_s)
         return payment
 
     async def _give_back(self, payment: PaymentView) -> PaymentView:
@@ -197,15 +197,15 @@ class PaymentWorkflow:
             record, answer, summary=f"note the bank's answer: {about}", **TRANSACTION
         )
 
-    async def _stuck(self, for_: str) -> PaymentView:
+    async def _stuck(self, for_: str, at_most_s: float | None = None) -> PaymentView:
         """A bank has refused what must succeed in the end. The deal learns of it; somebody has to name a way out."""
         await ring_at(keys.deal_workflow(self._order.deal_id))
-        await self._wait(for_)
+        await self._wait(for_, at_most_s)
         return await self._look()
 
-    async def _wait(self, for_: str) -> None:
+    async def _wait(self, for_: str, at_most_s: float | None = None) -> None:
         """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
-        await self._bell.wait(for_)
+        await self._bell.wait(for_, at_most_s)
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(self._order)
 

@@ -63,6 +63,9 @@ def payment_words(order: PaymentOrder, payment: PaymentView) -> str:
         lines.append(f"- {words.otherwise}")
     if payment.steps:
         lines.append("- next: " + ", then ".join(f"{step.name} {step.number}" for step in payment.steps))
+    if payment.delayed_until is not None:
+        again = readable_time(payment.delayed_until)
+        lines.append(f"- a limit of the bank ({payment.delay_reason}): it is asked again at {again}")
     if payment.flagged:
         lines.append(f"- {_payment_flag(payment)}")
     return "\n".join(lines)

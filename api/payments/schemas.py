@@ -54,6 +54,11 @@ class PaymentOut(Wire):
     attempts: list[AttemptOut]
     refused_code: str | None
     """The bank's reason, when it refused."""
+    delay_reason: str | None
+    """While the bank has a limit that lasts, its code for it: `too_many_codes_sent` to the account's owner,
+    `code_too_soon`, `too_many_wrong_codes` or `too_many_requests`."""
+    delayed_until: Moment | None
+    """When the bank is asked again, by itself. Meanwhile a payment may be cancelled, unless a code is with the bank."""
     flagged_at: Moment | None
     """Since when the bank's answer has been awaited for too long."""
     created_at: Moment
@@ -115,6 +120,8 @@ def _fields(payment: Payment, codes: Sequence[Code], attempts: Sequence[Attempt]
         "codes": [CodeOut.of(code) for code in codes],
         "attempts": [AttemptOut.of(attempt) for attempt in attempts],
         "refused_code": payment.refused_code,
+        "delay_reason": payment.delay_reason,
+        "delayed_until": utc_or_none(payment.delayed_until),
         "flagged_at": utc_or_none(payment.flagged_at),
         "created_at": utc(payment.created_at),
         "final_at": utc_or_none(payment.final_at),

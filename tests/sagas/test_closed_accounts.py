@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from activities.notices import NoticeActivities
+from domain.cooling import COOLING
 from domain.errors import Conflict
 from domain.repairs import RepairKind
 from domain.terms import Cause, Settlement, Terms
@@ -153,6 +154,28 @@ async def test_what_is_owed_is_paid_once_another_payout_account_is_named_by_what
     await market.until(payment, "completed")
     assert await market.balance(other) == "475.00, 0.00 held"
     assert (await _told(market, seller))[-1] == paid
+    assert await market.alarms() == {}
+
+
+async def test_what_is_owed_is_paid_at_the_moment_from_which_payouts_go_to_a_newly_named_account(
+    market: Market,
+) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00")
+    account, other = await _another(market, seller, 3, payout=True)  # he sells, so that payouts go there only later
+    payment = await market.pay(deal, buyer)
+    code = await market.code(buyer)
+    await _close(market, seller)
+    await market.submit(payment, code)
+    await market.until(payment, "owed")
+    await market.until(deal, "completed")
+    await market.sweep()
+    assert (await market.now(payment)).state == "owed"
+
+    await _cooled(market, account)  # and nobody rings
+    await market.environment.fast_forward(market.workflow(payment), COOLING)
+    await market.until(payment, "completed")
+    assert await market.balance(other) == "475.00, 0.00 held"
     assert await market.alarms() == {}
 
 

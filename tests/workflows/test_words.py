@@ -51,6 +51,11 @@ def test_no_two_states_of_a_payment_read_the_same(state: PaymentState) -> None:
     assert payment_words(ORDER, replace(PAYMENT, state=state)) not in others
 
 
+def test_a_payment_that_a_bank_has_put_off_says_why_and_until_when() -> None:
+    words = payment_words(ORDER, replace(PAYMENT, delay_reason="too_many_codes_sent", delayed_until=PAY_BY))
+    assert "limit of the bank (too_many_codes_sent): it is asked again at 2026-01-31 09:05:00.250 UTC" in words
+
+
 def test_a_settling_deal_names_the_payments_whose_bank_owes_an_answer() -> None:
     words = deal_words(replace(DEAL, state="settling", unresolved=["p1", "p2"]))
     assert "the verdict waits for banks" in words

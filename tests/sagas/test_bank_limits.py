@@ -1,0 +1,166 @@
+"""A bank that wants to be left alone for long: the payer is told, asked again by itself, and free to do otherwise."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+
+import pytest
+from temporalio.client import WorkflowHandle
+
+from domain.money import Money
+from store.deals import Deal
+from store.payments import Payment, lock_with_deal
+from store.steps import cancel_payment
+from tests.bank.test_behaviour_rules import rule
+from tests.fixtures.bank_limits import codes_again, no_more_codes
+from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.wallet_sagas import wallet_of, withdrawn
+
+HOUR = timedelta(hours=1)
+
+
+async def delayed(market: Market, payment: Payment) -> Payment:
+    return await eventually(lambda: market.now(payment), lambda seen: seen.delayed_until is not None, "the delay")
+
+
+async def without_codes(market: Market, pay_within_s: int = 7200) -> tuple[Party, Deal, Payment]:
+    """A payment to whose payer his bank sends no code for an hour."""
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00", pay_within_s=pay_within_s)
+    await no_more_codes(market.bank, buyer.number)
+    payment = await market.pay(deal, buyer)
+    return buyer, deal, await delayed(market, payment)
+
+
+async def asked_for_codes(market: Market, payment: Payment) -> int:
+    return sum(1 for row in await market.bank_requests(payment) if row["step"] == "code")
+
+
+async def cancel(market: Market, payment: Payment) -> None:
+    async with market.database.transaction() as session:
+        deal, locked = await lock_with_deal(session, payment.id)
+        await cancel_payment(session, locked)
+    await market.ring(deal, payment)
+
+
+async def test_a_code_that_the_bank_does_not_send_for_an_hour_is_asked_for_again_after_it(market: Market) -> None:
+    buyer, deal, payment = await without_codes(market)
+    assert (payment.state, payment.delay_reason) == ("opening", "too_many_codes_sent")
+    assert payment.delayed_until is not None
+    # From when the hour began, a moment before the payment, to the second.
+    assert abs(payment.delayed_until - payment.created_at - HOUR) < timedelta(minutes=5)
+    asked = await asked_for_codes(market, payment)
+
+    await market.sweep()  # whoever looks meanwhile finds nothing to do
+    assert (await market.now(payment)).delayed_until == payment.delayed_until
+    assert await asked_for_codes(market, payment) == asked
+    description = await market.workflow(payment).describe()
+    assert not description.raw_description.pending_activities  # a timer waits, and nobody works
+
+    await codes_again(market.bank, buyer.number)
+    await market.set_clock(deal, HOUR)
+    await market.environment.fast_forward(market.workflow(payment), HOUR)
+    await market.submit(payment, await market.code(buyer))
+    await market.until(deal, "completed")
+    now = await market.now(payment)
+    assert (now.delayed_until, now.delay_reason, now.flagged_at) == (None, None, None)
+    assert await market.bank.violations() == []
+    assert await market.alarms() == {}
+
+
+async def test_the_deadline_does_not_wait_for_a_bank_that_sends_no_codes(market: Market) -> None:
+    _, deal, payment = await without_codes(market, pay_within_s=600)
+    await market.pass_time(deal, timedelta(seconds=601))
+    await market.until(deal, "expired")
+    ended = await market.now(payment)
+    assert (ended.state, ended.delayed_until) == ("expired", None)
+    assert await market.alarms() == {}
+
+
+async def test_who_does_not_want_to_wait_gives_up_and_pays_from_another_account(market: Market) -> None:
+    buyer, deal, payment = await without_codes(market)
+    await cancel(market, payment)
+    await market.until(payment, "cancelled")
+    other = await market.party(3)
+    other.user = buyer.user
+    await codes_again(market.bank, buyer.number)  # the other account has a limit of its own; this one pays here
+    await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    assert await market.alarms() == {}
+
+
+async def test_a_code_that_was_sent_still_counts_while_the_bank_sends_no_other(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00")
+    payment = await market.pay(deal, buyer)
+    code = await market.code(buyer)
+    await market.until(payment, "awaiting_code")
+    await no_more_codes(market.bank, buyer.number)
+    await market.another_code(payment)
+    assert (await delayed(market, payment)).state == "awaiting_code"
+    await market.submit(payment, code)
+    await market.until(deal, "completed")
+    assert (await market.now(payment)).delayed_until is None
+    assert await market.alarms() == {}
+
+
+async def pending(workflow: WorkflowHandle[object, object]) -> timedelta:
+    """How long the activity that a bank has put off still waits; nothing while there is none."""
+    description = await workflow.describe()
+    for activity in description.raw_description.pending_activities:
+        if activity.HasField("next_attempt_schedule_time"):
+            when = activity.next_attempt_schedule_time.ToDatetime(UTC)
+            last = activity.last_attempt_complete_time.ToDatetime(UTC)
+            return when - last
+    return timedelta(0)
+
+
+async def put_off(workflow: WorkflowHandle[object, object]) -> timedelta:
+    return await eventually(lambda: pending(workflow), lambda wait: wait > timedelta(minutes=2), "the wait")
+
+
+@pytest.mark.parametrize("step", ["open", "debit", "capture", "credit"])
+async def test_any_step_of_a_payment_is_put_off_as_long_as_the_bank_says_and_the_payer_can_see_it(
+    market: Market, step: str
+) -> None:
+    seller, buyer = await market.party(1, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00")
+    await market.bank.behave(1, rule("busy", steps=[step], retry_after_s=900))
+    payment = await market.pay(deal, buyer)
+    if step != "open":
+        await market.submit(payment, await market.code(buyer))
+    seen = await delayed(market, payment)
+    assert (seen.delay_reason, seen.flagged_at) == ("too_many_requests", None)
+    assert timedelta(minutes=14) < await put_off(market.workflow(payment)) < timedelta(minutes=16)
+    await market.sagas.ask_again(payment.id)  # as a callback of the bank does
+    if step == "open":
+        await market.submit(payment, await market.code(buyer))
+    await market.until(deal, "completed")
+    assert (await market.now(payment)).delayed_until is None
+    assert await market.bank.violations() == []
+
+
+async def test_a_void_a_refund_and_a_payout_are_put_off_as_long_as_the_bank_says(market: Market) -> None:
+    seller, buyer = await market.party(1, None), await market.party(1)
+    deal = await market.deal(seller, buyer, "500.00")
+    await market.paid(deal, buyer)
+    await market.until(deal, "completed")
+    other = await market.deal(seller, buyer, "200.00")
+    given_up = await market.pay(other, buyer)
+    await market.code(buyer)
+    await market.until(given_up, "awaiting_code")
+    await market.bank.fund(1, Money(1_000_00, "RUB"))
+    wallet = await wallet_of(market, buyer, "100.00")
+    await market.bank.behave(1, rule("busy", steps=["void", "refund", "payout"], retry_after_s=86_400, times=3))
+
+    await cancel(market, given_up)
+    refund = await market.refund(deal, "100.00")
+    withdrawal = await withdrawn(market, wallet, buyer)
+    for row in (given_up, refund, withdrawal):
+        assert await put_off(market.workflow(row)) == pytest.approx(HOUR, abs=timedelta(minutes=1))  # and no day
+    await market.sagas.ask_again(given_up.id)
+    await market.sagas.ask_again(given_up.id, refund.id)
+    await market.sagas.ask_again_about_withdrawal(withdrawal)
+    await market.until(given_up, "cancelled")
+    await market.until(refund, "refunded")
+    await market.until(withdrawal, "paid")
