@@ -1,4 +1,4 @@
-"""After everything that the product can do, the audit finds nothing: each write route is called, each form is sent."""
+"""After everything that can be done over REST the audit finds nothing: each write route is called."""
 
 from __future__ import annotations
 

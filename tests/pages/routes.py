@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -44,14 +44,15 @@ def program() -> FastAPI:
     return _both()[0]
 
 
-def _both() -> tuple[FastAPI, FastAPI]:
-    app = create_app(market_settings(TestDatabase("none", _NOWHERE, _NOWHERE, _NOWHERE)))
+def _both(**told: Any) -> tuple[FastAPI, FastAPI]:
+    app = create_app(market_settings(TestDatabase("none", _NOWHERE, _NOWHERE, _NOWHERE), **told))
     return app, install(app)
 
 
-def page_routes() -> list[PageRoute]:
+def page_routes(**told: Any) -> list[PageRoute]:
+    """In the order in which they are tried; `told` are further settings, some of which bring pages of their own."""
     found = []
-    for context in iter_route_contexts(_both()[1].routes):
+    for context in iter_route_contexts(_both(**told)[1].routes):
         route = context.original_route
         if isinstance(route, APIRoute):
             methods = sorted((route.methods or set()) - {"HEAD"})

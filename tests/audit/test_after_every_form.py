@@ -1,0 +1,93 @@
+"""After every form of the pages and of /admin was sent, the whole audit finds nothing in any of the three stores."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+from temporalio.testing import WorkflowEnvironment
+
+from audit import market as market_checks
+from devstack.mailbox import Mailbox
+from tests.audit import form_deals, form_people
+from tests.audit.form_world import NO_GRACE, Ground, all_forms
+from tests.audit.story import found
+from tests.audit.test_market import reported
+from tests.fixtures.bank import RunningBank
+from tests.fixtures.databases import Databases
+from tests.fixtures.pages import serving_pages
+from tests.fixtures.sagas import open_market
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ground(
+    databases: Databases, bank: RunningBank, temporal: WorkflowEnvironment, mailbox: Mailbox, hashed_password: str
+) -> AsyncIterator[Ground]:
+    """A market and a bank of the test's own: whatever an audit finds there is its doing."""
+    test_money = {"test_bank_key": SecretStr(bank.admin_key)}
+    async with (
+        open_market(databases, bank, temporal, mailbox) as market,
+        serving_pages(market, temporal, **test_money) as served,
+    ):
+        made = Ground(served, hashed_password)
+        yield made
+        await made.close()
+
+
+@pytest.mark.timeout(600)
+async def test_after_every_form_was_sent_the_whole_audit_finds_nothing(ground: Ground) -> None:
+    assert ground.never_taken() == all_forms() != []
+    administrator = await ground.administrator()
+    await form_people.settings(ground, administrator)
+    seller, buyer, klaus = [
+        await ground.client(name, bank, "20000.00") for name, bank in (("Sonja", 2), ("Boris", 1), ("Klaus", 1))
+    ]
+    nina = await form_people.signed_up(ground, "Nina New", "nina@example.test")
+    wallet = await form_people.with_test_money(ground, nina)
+    await form_people.between_wallets(ground, nina, buyer, wallet)
+    await form_people.withdrawals(ground, nina, wallet)
+
+    offer = await ground.on_sale(seller, quantity=20)
+    inspected = await ground.on_sale(seller, quantity=5, terms=form_deals.INSPECTION)
+    await form_deals.sold_and_changed(ground, seller, buyer, administrator)
+    await form_deals.paid_in_parts(ground, seller, nina, offer, wallet.rsplit("/", 1)[1])
+    await form_deals.inspected(ground, seller, buyer, inspected)
+    await form_deals.not_paid(ground, buyer, offer)
+    await form_deals.refunded_elsewhere(ground, seller, klaus, offer)
+    await form_deals.paid_behind_a_link(ground, buyer, offer)
+
+    await form_people.new_password(ground, nina)
+    await form_people.new_email(ground, nina, "nina.new@example.test")
+    await form_people.new_email(ground, buyer, "stolen@example.test", keep=True)
+    await administrator.read("/admin/disputes")
+    await administrator.send("/admin/logout")
+
+    assert ground.never_taken() == []
+    await ground.come_to_rest()
+    report = await ground.audit()
+    assert found(report) == {} and report.clean
+    assert [result.name for result in report.results if not result.examined] == ["holds_follow_rows"]  # REST's alone
+
+
+async def test_an_offer_that_is_changed_after_it_was_sold_leaves_nothing_for_the_audit(ground: Ground) -> None:
+    seller, buyer = await ground.client("Sonja", 2), await ground.client("Boris", 1)
+    offer = await ground.on_sale(seller, quantity=5)
+    shop, staff = ground.served.shop, ground.served.operator
+    changes = ({"price": "1,234.00"}, {"quantity": "9"}, {"quantity": "2"}, {"quantity": "0"})
+    for fields in changes:
+        await shop.buy(offer["id"], buyer.user_id)
+        await form_deals.change(seller, offer["id"], **fields)
+        if "price" in fields:
+            await staff.moderate(offer["id"])
+        for on_sale in (False, True):
+            assert (await shop.put(f"/offers/{offer['id']}/on-sale", {"on_sale": on_sale})).is_success
+    await form_deals.change(seller, offer["id"], quantity="4")
+    await buyer.buy(offer)
+    [(left, deals)] = await ground.rows("SELECT quantity, (SELECT count(*) FROM deals) FROM offers")
+    assert (left, deals) == (3, 5)
+    async with ground.market.database.engine.connect() as fresh:
+        results = await market_checks.examine(fresh, datetime.now(UTC), NO_GRACE)
+    assert reported(results) == {}
