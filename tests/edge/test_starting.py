@@ -7,13 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from bank.service.migrate import SCHEMA as BANK
 from edge.schema import Schema
 from ledger.migrate import SCHEMA as LEDGER
-from store.migrate import newest_revision as of_market
+from store.migrate import SCHEMA as MARKET
 
 ROOT = Path(__file__).parents[2]
 # Migrations, commands, the stack and tests need these; no running program does.
@@ -42,19 +41,6 @@ def test_no_program_loads_what_only_others_need() -> None:
     assert NOT_FOR_PROGRAMS & set(loaded) == set()
 
 
-@pytest.mark.parametrize(
-    ("folder", "newest"),
-    [
-        ("store/migrations", of_market),
-    ],
-)
-def test_the_last_file_of_migrations_is_the_head_of_their_chain(folder, newest) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / folder))
-    config.set_main_option("path_separator", "os")
-    assert ScriptDirectory.from_config(config).get_heads() == [newest()]
-
-
-@pytest.mark.parametrize("schema", [LEDGER, BANK], ids=lambda schema: schema.name)
-def test_the_last_file_of_migrations_is_the_head_of_the_chain_of_a_schema(schema: Schema) -> None:
+@pytest.mark.parametrize("schema", [LEDGER, MARKET, BANK], ids=lambda schema: schema.name)
+def test_the_last_file_of_migrations_is_the_head_of_their_chain(schema: Schema) -> None:
     assert ScriptDirectory.from_config(schema.config()).get_heads() == [schema.newest_revision()]

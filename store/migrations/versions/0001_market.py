@@ -1,10 +1,8 @@
-"""Create the market's tables. The SQL stands beside this file."""
+"""Create the market's tables. The SQL stands beside this file, by concern."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from alembic import op
+from edge.schema import run_scripts
 
 revision = "0001"
 down_revision = None
@@ -13,11 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    # A script of many commands needs the driver's simple protocol, in the transaction that Alembic has open.
-    driver = op.get_bind().connection.dbapi_connection
-    assert driver is not None
-    driver.run_async(lambda connection: connection.execute(script))
+    run_scripts(__file__)
 
 
 def downgrade() -> None:

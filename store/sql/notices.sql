@@ -1,0 +1,20 @@
+-- A notice is written in the transaction of its event (decision 35), for the events of which people are told.
+CREATE OR REPLACE FUNCTION have_event_told() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO notices (event_id, kind, key)
+    VALUES (NEW.id, NEW.type, format('event/%s/%s', NEW.subject_id, NEW.number));
+    RETURN NULL;
+END
+$$;
+
+-- The first event of a deal alone tells that it began.
+CREATE OR REPLACE TRIGGER events_told AFTER INSERT ON events
+    FOR EACH ROW WHEN (
+        NEW.type IN (
+            'deal.funded', 'deal.completed', 'deal.expired', 'deal.cancelled', 'deal.extended',
+            'deal.extension_proposed', 'deal.cancellation_proposed',
+            'payment.held', 'payment.refunded', 'payment.failed', 'payment.owed', 'refund.refunded'
+        )
+        OR (NEW.type = 'deal.awaiting_payment' AND NEW.number = 1)
+    )
+    EXECUTE FUNCTION have_event_told();
