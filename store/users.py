@@ -71,13 +71,14 @@ async def user_of(
 
 async def lock_person(session: AsyncSession, user_id: UUID) -> None:
     """Whatever is counted of this user is counted by one transaction at a time. Rows of his may be added meanwhile."""
-    await session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+    await lock_row(session, select(User.id).where(User.id == user_id), user_id)
 
 
 async def user_of_reference(session: AsyncSession, marketplace_id: UUID, reference: str) -> User | None:
     """The marketplace's user by its own id of him, locked; None when there is none yet."""
-    query = select(User).where(User.marketplace_id == marketplace_id, User.reference == reference)
-    return await session.scalar(query.with_for_update(key_share=True))
+    query = select(User.id).where(User.marketplace_id == marketplace_id, User.reference == reference)
+    user_id = await session.scalar(query)
+    return None if user_id is None else await lock_row(session, select(User).where(User.id == user_id), user_id)
 
 
 async def update_user(
