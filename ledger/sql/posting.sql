@@ -23,6 +23,13 @@ BEGIN
     ) AS rows (a, at);
 END $$;
 
+-- For a program that has to see balances under their locks before it decides what to post; nothing is changed yet.
+CREATE OR REPLACE FUNCTION ledger.lock_accounts(commands jsonb, holds ledger.transfers[]) RETURNS ledger.accounts[]
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (SELECT l.accounts FROM ledger.lock_and_locate(commands, holds) AS l);
+END $$;
+
 -- What is known of each command, in order: the transfer under its key, the first command of this call with its key, the
 -- stored hold that it ends or the place in this call of the one that it may end, the places of its accounts. Subqueries
 -- in place of joins pin index lookups: the plan is cached per session, perhaps since the tables were empty.
