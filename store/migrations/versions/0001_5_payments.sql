@@ -1,7 +1,7 @@
 -- Payments of deals, their codes, their steps at banks and wallets, and refunds.
 
 -- From one source: an account at a bank, or a wallet, which is at bank 0. `taken`: the money was held. `before_minor`:
--- how much of the deal was released before this payment.
+-- how much of the deal was released before this payment. `delay_reason`: why its bank is left alone until then.
 CREATE TABLE payments (
     id                  uuid NOT NULL DEFAULT uuidv7(),
     deal_id             uuid NOT NULL,
@@ -24,6 +24,8 @@ CREATE TABLE payments (
     refused_code        text,
     refund_to           text,
     refund_by           text,
+    delay_reason        text,
+    delayed_until       timestamptz,
     cancel_requested_at timestamptz,
     flagged_at          timestamptz,
     final_at            timestamptz,
@@ -34,6 +36,7 @@ CREATE TABLE payments (
     CONSTRAINT pk_payments PRIMARY KEY (id),
     CONSTRAINT ck_payments_amounts CHECK (amount_minor > 0 AND fee_minor >= 0),
     CONSTRAINT ck_payments_decided CHECK ((decision IS NULL) = (decided_at IS NULL)),
+    CONSTRAINT ck_payments_delayed CHECK ((delay_reason IS NULL) = (delayed_until IS NULL)),
     CONSTRAINT ck_payments_final_at CHECK (
         (state IN ('cancelled', 'completed', 'expired', 'failed', 'refunded')) = (final_at IS NOT NULL)
     ),
