@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from devstack.people import fund_guarantees
 from domain.money import Money, parse_money
 
 Json = dict[str, Any]
@@ -24,10 +25,15 @@ class BankDesk:
         await self._shop.aclose()
 
     async def plant(self, *, banks: int, clients: int, seed: int, opening: str) -> Json:
-        """Makes a world in an empty bank: the same for the same seed. `clients` is per bank."""
+        """Makes a world in an empty bank: the same for the same seed. `clients` is per bank.
+
+        The operator's guarantee accounts are funded, as on every stack of one machine.
+        """
         body = {"banks": banks, "clients": clients, "seed": seed, "opening_balance": opening}
         reply = await self._admin.post("/seeds", json=body, headers={"Idempotency-Key": f"demo/world/{seed}"})
-        return _answer(reply)
+        planted = _answer(reply)
+        await fund_guarantees(self._admin)
+        return planted
 
     async def accounts(self) -> list[Json]:
         """Every client's account with its owner."""

@@ -118,10 +118,7 @@ async def _open_accounts(site: Site, customer: Customer) -> list[str]:
 
         if not (await bank.get("/banks")).raise_for_status().json()["items"]:
             await post("/seeds", WORLD, "world")
-        for row in (await bank.get("/banks")).raise_for_status().json()["items"]:
-            # Withdrawals are paid from it, and refunds when a seller has spent the money.
-            number, funds = row["guarantee_account"], {"amount": OPENING["amount"], "currency": row["currency"]}
-            await post(f"/accounts/{number}/deposits", funds, f"guarantee/{row['id']}")
+        await fund_guarantees(bank)
         client = await post("/clients", {"name": customer.name, "email": customer.email}, customer.login)
         numbers: list[str] = []
         for bank_id in customer.banks:
@@ -130,6 +127,19 @@ async def _open_accounts(site: Site, customer: Customer) -> list[str]:
             await post(f"/accounts/{number}/deposits", OPENING, f"{customer.login}/{bank_id}/opening")
             numbers.append(number)
         return numbers
+
+
+async def fund_guarantees(bank: httpx.AsyncClient) -> None:
+    """Puts money of the operator's on its guarantee account at every bank, once however often it is called.
+
+    Withdrawals are paid from there, and refunds when a seller has spent the money. `bank` calls its API as an
+    administrator.
+    """
+    for row in (await bank.get("/banks")).raise_for_status().json()["items"]:
+        funds = {"amount": OPENING["amount"], "currency": row["currency"]}
+        key = {"Idempotency-Key": f"people/guarantee/{row['id']}"}
+        reply = await bank.post(f"/accounts/{row['guarantee_account']}/deposits", json=funds, headers=key)
+        reply.raise_for_status()
 
 
 async def _settle(site: Site, password: str, numbers: dict[str, list[str]]) -> None:
