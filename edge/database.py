@@ -78,9 +78,8 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
         """For statements that only read and are shown together: all of them see the database at one moment."""
-        one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         async with self._sessions.begin() as session:
-            await session.connection(execution_options=one_moment)
+            await see_one_moment(session)
             yield session
 
     async def run(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
@@ -166,6 +165,11 @@ class Database:
     async def close(self) -> None:
         await self._plain.close()
         await self.engine.dispose()
+
+
+async def see_one_moment(session: AsyncSession) -> None:
+    """Begins the transaction of a fresh session: it only reads, and sees the database at one moment."""
+    await session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
 
 
 @dataclass(slots=True)

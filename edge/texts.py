@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from markupsafe import Markup
+
 # RFC 5322's dot-atom at a host name, a subset of what HTML takes for an address. No quotes, comments, lists or
 # literals: whatever a mail server could read as another mailbox, or as several.
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -34,6 +36,16 @@ WORDS: Final = rf"^[^{_IN_LINE}]*$"
 """One line, or nothing."""
 LINE: Final = rf"^[^{_IN_LINE}]*[^{_IN_LINE}{_UNSEEN}][^{_IN_LINE}]*$"
 """One line with something to see in it: names and titles, which stand in mails and beside what we say ourselves."""
+
+
+def isolated(text: object) -> Markup:
+    """Somebody's words within a page of ours: from the right to the left they turn round nothing beside them."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def isolated_line(text: object) -> str:
+    """The same where there are no elements, as in a page's title: within Unicode's isolates (UAX 9, FSI, PDI)."""
+    return f"\u2068{text}\u2069"
 
 
 def is_email(text: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter
+from markupsafe import escape
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from api.offers.schemas import MAX_PAY_WITHIN_S
 from api.writes import Written
 from domain.errors import Conflict, Malformed, Refusal
 from domain.money import Money
+from edge.texts import isolated
 from pages.acts import act
 from pages.amounts import read_money
 from pages.currencies import usual_currency
@@ -195,7 +197,8 @@ def _outdated(visit: Visit, fields: dict[str, str], offer: Offer) -> tuple[dict[
         counted["quantity"] = str(max(0, int(wanted[:10]) - int(shown[:10]) + offer.quantity))
     counted |= {name: now[name] for name in ("version", "shown_quantity")}
     say = visit.language.say("Now there is: %(value)s")
-    beside = {name: say % {"value": now[name]} for name in _FIELDS if counted[name] != _as_sent(now[name])}
+    other = [name for name in _FIELDS if counted[name] != _as_sent(now[name])]
+    beside: dict[str, str] = {name: escape(say) % {"value": isolated(now[name])} for name in other}
     return counted, beside
 
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from domain.wallets import HOUSE
+from edge.texts import isolated, isolated_line
 from pages.languages import LANGUAGES, Language, masked, translations, utc_attribute
 from pages.static import asset
 
@@ -39,6 +40,8 @@ def environment(code: str) -> Environment:
     made.globals["new_key"] = lambda: secrets.token_urlsafe(16)
     made.filters["instant"] = lambda at: utc_attribute(at, "milliseconds")
     made.filters["masked"] = masked
+    made.filters["isolated"] = isolated
+    made.filters["isolated_line"] = isolated_line
     made.tests["wallet"] = lambda number: number.startswith(f"{HOUSE:03}")  # a number that no bank has
     made.filters["pair"] = lambda value: (value, value)
     made.filters["bank_option"] = lambda bank: (bank.id, f"{bank.name} ({bank.id:03})")

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
-from starlette_admin import StringField
+from starlette_admin import DateTimeField, StringField
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
+from api.admin.moments import FORMAT
 from api.percents import percent
 from domain.money import Money
 
@@ -26,6 +27,12 @@ class ReadOnly(ModelView):
     page_size_options = (50, 100, 200)
     column_visibility = False  # its button is an inline handler, which the content policy does not run
     fields_default_sort: Any = (("id", True),)  # ids grow with time: the newest first
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields:
+            if isinstance(field, DateTimeField):
+                field.output_format = FORMAT
 
     async def find_by_pk(self, request: Request, pk: Any) -> Any:
         """The row, or None, also for an id that is none."""

@@ -12,15 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
 from starlette_admin.contrib.sqla import Admin
+from starlette_admin.i18n import TimezoneConfig
 
 from api.admin.disputes import Disputes
 from api.admin.fees import FeesView
 from api.admin.guard import PATH, Administrators, Guard, Nonces
 from api.admin.moderation import Moderation
+from api.admin.moments import OneMoment, moment
 from api.admin.overview import Overview
 from api.admin.stuck import StuckView
 from api.admin.views import views
 from api.dependencies import Services
+from edge.texts import isolated
 from settings import MarketSettings
 
 TITLE: Final = "Holdfast administration"
@@ -44,11 +47,15 @@ class AdminSite:
             templates_dir=str(Path(__file__).parent / "templates"),
             additional_loaders=[Nonces()],
             index_view=Overview(),
+            timezone_config=TimezoneConfig(timezone_cookie_name=None),  # every page names one zone, and means it
         )
+        self._admin.templates.env.globals["moment"] = moment
+        self._admin.templates.env.filters["isolated"] = isolated
         for page in (StuckView(), Disputes(), Moderation(), FeesView()):
             self._admin.add_view(page)
         for view in views():
             self._admin.add_view(view)
+        self._admin.middlewares.append(Middleware(OneMoment))
         # Outermost: nothing of the library sees a request that came from elsewhere.
         self._admin.middlewares.insert(0, Middleware(Guard))
         self._admin.mount_to(app)

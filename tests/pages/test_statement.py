@@ -95,7 +95,8 @@ async def test_signed_amounts_add_up_to_the_balance_and_a_freed_hold_is_no_debit
     assert balance == 454_975
     # The deal is named by its title, with a link; no internal number stands there as text.
     assert re.search(
-        rf'<a href="/deals/{deal}">Deal</a></h2>\s*<p class="muted small">.*? · A brass lamp</p>', anna.page.text
+        rf'<a href="/deals/{deal}">Deal</a></h2>\s*<p class="muted small">.*? · <bdi>A brass lamp</bdi></p>',
+        anna.page.text,
     )
     assert deal not in said
     theirs = await boris.read(f"/my/wallets/{await _wallet_of(cabinet, boris)}")

@@ -1,0 +1,35 @@
+"""Moments: a page shows one of them, however much it joins, and says in which time zone its times are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from babel.dates import format_datetime
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.admin.guard import PATH, SAFE
+from edge.database import see_one_moment
+
+FORMAT: Final = "d MMM y, HH:mm:ss 'UTC'"
+_STATICS: Final = f"{PATH}/statics/"  # files of the library, for which no database is asked
+
+
+class OneMoment:
+    """Stands within the library's session: what only reads sees the database at one moment, and can change nothing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in SAFE and not scope["path"].startswith(_STATICS):
+            session: AsyncSession = scope["state"]["session"]
+            await see_one_moment(session)
+        await self._app(scope, receive, send)
+
+
+def moment(at: datetime) -> str:
+    """`1 Mar 2026, 12:00:00 UTC`."""
+    words: str = format_datetime(at.astimezone(UTC), FORMAT, locale="en_GB")
+    return words
