@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
+from api.admin.moments import moment
 from api.admin.named import Named, money, percents
 from api.dependencies import Services
 from api.money.schemas import PaymentMoneyOut, payment_money_out
@@ -53,6 +55,7 @@ class Facts:
     deal: Deal
     state: str
     standing: Words
+    until: str | None
     buyer: str
     seller: str
     payments: list[PaymentFacts]
@@ -66,15 +69,17 @@ async def facts_of(session: AsyncSession, deal: Deal, ui: str | None) -> Facts:
     books, names = await books_of(session, payments), await names_of(session, {deal.buyer_id, deal.seller_id})
     words = await standings_of_refunds(session, deal, refunds)
     states = {title.state: title.en for title in await deal_titles(session)}
+    standing = await standing_of(session, deal, payments)
     of_payments = []
     for payment in payments:
-        standing = payment_standing(payment.state, utc(deal.pay_by), wallet=payment.from_wallet)
-        shown = payment_money_out(payment, standing, books.get(str(payment.id)), for_operator=True)
+        words_of_payment = payment_standing(payment.state, utc(deal.pay_by), wallet=payment.from_wallet)
+        shown = payment_money_out(payment, words_of_payment, books.get(str(payment.id)), for_operator=True)
         of_payments.append(PaymentFacts(payment, shown, _in_temporal(ui, payment_workflow(str(payment.id)))))
     return Facts(
         deal=deal,
         state=states[deal.state],
-        standing=await standing_of(session, deal, payments),
+        standing=standing,
+        until=None if standing.until is None else moment(datetime.fromisoformat(standing.until)),
         buyer=names[deal.buyer_id],
         seller=names[deal.seller_id],
         payments=of_payments,
