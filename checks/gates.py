@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks import determinism, docs, hygiene, imports, lockfile, locks, sizes, testing
+from checks import determinism, docs, hygiene, imports, lockfile, locks, migrations, sizes, testing
 from checks.finding import Finding
 from checks.tree import Repository
 
@@ -30,6 +30,7 @@ _LINTS: dict[str, Callable[[Repository], Iterable[Finding]]] = {
     "hygiene": hygiene.check,
     "lock": lockfile.check,
     "locks": locks.check,
+    "migrations": migrations.check,
     "tests": testing.check,
     "docs": docs.check,
 }

@@ -111,6 +111,12 @@ LOCK = [
     ),
 ]
 
+MIGRATIONS = [
+    finding("migrations.not-next", "store/migrations/versions/0099_planted.py", 'revision = "0099"\n'),
+    finding("migrations.not-a-table", "ledger/migrations/versions/0099_planted.sql", "CREATE FUNCTION planted()\n"),
+    finding("migrations.not-repeatable", "ledger/sql/planted.sql", "CREATE TRIGGER planted AFTER INSERT\n"),
+]
+
 LOCKS = [
     finding("locks.blocks-references", "store/planted_lock.py", "rows.with_for_update()\n"),
     finding("locks.blocks-references", "store/planted_skip.py", "rows.with_for_update(skip_locked=True)\n"),
@@ -142,7 +148,7 @@ TOOLS = [
     Plant("domain/planted_untyped.py", "def f(x): return x\n", ("domain/planted_untyped.py:", "[no-untyped-def]")),
 ]
 
-VIOLATIONS = [*SIZE, *DETERMINISM, *IMPORTS, *CONTRACTS, *HYGIENE, *LOCK, *LOCKS, *TESTS, *DOCS, *TOOLS]
+VIOLATIONS = [*SIZE, *DETERMINISM, *IMPORTS, *CONTRACTS, *HYGIENE, *LOCK, *LOCKS, *MIGRATIONS, *TESTS, *DOCS, *TOOLS]
 
 # Right up to the limits, and look-alikes of what is forbidden: nothing here may be reported by our own lints.
 LAWFUL = [
@@ -164,5 +170,6 @@ LAWFUL = [
         "rows.with_for_update(read=True)\n",
         (),
     ),
+    Plant("store/sql/lawful.sql", "DROP FUNCTION IF EXISTS lawful(uuid);\nCREATE FUNCTION lawful(person uuid)\n", ()),
     Plant("docs/lawful.md", "[up](../README.md) and README.md, https://docs.temporal.io\n", ()),
 ]
