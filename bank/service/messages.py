@@ -1,4 +1,7 @@
-"""The words that bring a code: what it confirms stands before the code itself. Templates in `templates/`."""
+"""The words that bring a code: what it confirms stands before the code itself. Templates in `templates/`.
+
+A bank knows no language of its clients, so each message says all of it twice: in English, then in Russian.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +26,17 @@ _TEMPLATES: Final = Environment(
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """What the code of an operation confirms; `name` is the payer's."""
+    """What the code of an operation confirms; `name` is the payer's. Without a `payee_name` it is the marketplace."""
 
     name: str
     amount: Money
     fee: Money
-    payee_name: str
+    payee_name: str | None
     payee_account: str
 
     @property
     def subject(self) -> str:
-        return f"Confirm your payment of {self.amount + self.fee}"
+        return f"Confirm your payment of {self.amount + self.fee} / Подтвердите оплату"
 
     @property
     def shown(self) -> dict[str, object]:
@@ -51,7 +54,7 @@ class AccessFacts:
 
     @property
     def subject(self) -> str:
-        return f"{self.asker} asks to see your account"
+        return f"{self.asker} asks to see your account / Запрос на просмотр счёта"
 
     @property
     def shown(self) -> dict[str, object]:
@@ -68,7 +71,7 @@ class OwnershipFacts:
 
     @property
     def subject(self) -> str:
-        return f"Is account {self.account} yours at {self.asker}?"
+        return f"Is account {self.account} yours at {self.asker}? / Это ваш счёт?"
 
     @property
     def shown(self) -> dict[str, object]:

@@ -101,7 +101,7 @@ async def _of_operation(session: AsyncSession, key: str) -> tuple[Client, Paymen
     payer, payee = Account.__table__.alias("payer"), Account.__table__.alias("payee")
     payee_owner = Client.__table__.alias("payee_owner")
     statement = (
-        select(OperationRow, Client, func.coalesce(payee_owner.c.name, "the marketplace"))
+        select(OperationRow, Client, payee_owner.c.name)
         .join(payer, payer.c.number == OperationRow.payer_account)
         .join(Client, Client.id == payer.c.client_id)
         .join(payee, payee.c.number == OperationRow.payee_account)
