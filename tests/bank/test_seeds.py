@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import bank.service
@@ -139,3 +140,13 @@ async def test_a_world_that_is_too_large_is_refused(bank: RunningBank) -> None:
     body = {"banks": 100, "clients": 1000, "accounts_per_client": 100}
     answer = await bank.admin.post("/seeds", json=body, headers={"Idempotency-Key": bank.key()})
     assert (answer.status_code, answer.json()["code"]) == (422, "too_many_accounts")
+
+
+async def test_nobody_in_a_seeded_world_has_the_name_of_somebody_else(databases: Databases) -> None:
+    async with databases.fresh("bank", bank.service.migrate) as stored:
+        database = Database(stored.url, pool_size=1)
+        async with database.transaction() as session:
+            await plant(session, 2, 150, 1, 1, Money(100, "RUB"))
+            names = list(await session.scalars(text("SELECT name FROM clients")))
+        await database.close()
+    assert len(names) == len(set(names)) == 300
