@@ -10,6 +10,7 @@ from tests.prove.play import Part, Play
 from tests.prove.rig import Rig
 
 RESETS = ("FirstWorkflowTask", "LastWorkflowTask")
+COMMANDS = (("terminate",), *(("reset", "--type", where) for where in RESETS))
 EVERY_S = 0.4
 
 
@@ -38,6 +39,17 @@ async def meddle(rig: Rig, dice: random.Random) -> None:
         await asyncio.sleep(EVERY_S)
 
 
+async def met_by_hand(rig: Rig, dice: random.Random, *command: str) -> Play:
+    """A deal of which the payment's workflow meets `command` while it awaits its code; it is paid all the same."""
+    price = dice.randrange(2_00, 900_00)
+    play = await Play.begin(rig, price, 500)
+    part = await play.pay(price)
+    await _command(rig, rig.market.workflow(part.payment).id, *command, "--reason", "drill")
+    await play.submit(part)
+    await play.finish()
+    return play
+
+
 async def cancelled_by_hand(rig: Rig, dice: random.Random) -> Play:
     """A deal of which a payment, or the whole, is cancelled from the command line before the price is reached."""
     price = dice.randrange(2_00, 900_00)
@@ -48,19 +60,19 @@ async def cancelled_by_hand(rig: Rig, dice: random.Random) -> Play:
         await play.submit(part)
         await play.answered(part)
     if dice.random() < 0.5:
-        await _cancel(rig, rig.market.workflow(part.payment).id)
+        await _command(rig, rig.market.workflow(part.payment).id, "cancel")
         part.withdrawn = True
         await rig.watch.until(part.payment, "refunded" if held else "cancelled")
         rest: Part = await play.pay(price)
         await play.submit(rest)
     else:
-        await _cancel(rig, rig.market.workflow(play.deal).id)
+        await _command(rig, rig.market.workflow(play.deal).id, "cancel")
         play.undone_by = "operator"
     await play.finish()
     return play
 
 
-async def _cancel(rig: Rig, workflow_id: str) -> None:
-    while not await temporal(rig, "cancel", workflow_id):
+async def _command(rig: Rig, workflow_id: str, command: str, *options: str) -> None:
+    while not await temporal(rig, command, workflow_id, *options):
         await asyncio.sleep(0.2)  # it is not running for the moment
     rig.figures.drills += 1

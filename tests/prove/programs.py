@@ -16,6 +16,7 @@ from edge.health import STACK_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 WORD = secrets.token_urlsafe(16)  # by which programs of this run are told from those of others
+ENDS_WITHIN_S = 120.0  # then it is killed; long, because who was killed is taken for who has died
 READY_WITHIN_S = 90.0  # on a machine that has much else to do
 
 
@@ -23,7 +24,7 @@ async def start(module: str, environment: Mapping[str, str], log: Path) -> Leash
     """`python -m module` with nothing of this process's HOLDFAST_… and TEMPORAL_… variables."""
     passed = {name: value for name, value in os.environ.items() if not name.startswith(("HOLDFAST_", "TEMPORAL_"))}
     told = {**passed, STACK_VARIABLE: WORD, **environment}
-    launch = Launch(argv=(sys.executable, "-m", module), env=told, cwd=ROOT, grace_s=15.0)
+    launch = Launch(argv=(sys.executable, "-m", module), env=told, cwd=ROOT, grace_s=ENDS_WITHIN_S)
     process = LeashedProcess.spawn(module, launch, log)
     try:
         await process.started()

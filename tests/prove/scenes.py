@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,7 @@ from store.repairs import Asked, Repair
 from tests.fixtures.temporal import in_real_time
 from tests.prove.play import Part, Play
 from tests.prove.rig import TROUBLED, Rig
-from tests.prove.watch import PATIENCE_S
+from tests.prove.watch import until_counted
 
 ALONE_UP_TO = 1_000_000
 _OPEN = text("SELECT count(*) FROM repairs WHERE final_at IS NULL")
@@ -50,7 +49,9 @@ async def _silent_debit(rig: Rig) -> tuple[Play, Part]:
     part = await play.pay(500_00)
     await play.submit(part)
     asked = text("SELECT count(*) FROM withheld_answers WHERE key LIKE :keys")
-    await _until(rig.market.bank.database, asked, {"keys": f"payment/{part.payment.id}/%"}, lambda found: found > 0)
+    await until_counted(
+        rig.market.bank.database, asked, {"keys": f"payment/{part.payment.id}/%"}, lambda found: found > 0
+    )
     await rig.market.bank.behave(TROUBLED)
     return play, part
 
@@ -81,17 +82,8 @@ async def _speak(rig: Rig, part: Part) -> None:
     await owner.close()
 
 
-async def _until(database: Database, query: Any, values: dict[str, Any], wanted: Callable[[int], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            async with database.transaction() as session:
-                if wanted(int(await session.scalar(query, values) or 0)):
-                    return
-            await asyncio.sleep(0.1)
-
-
 async def _no_repair_is_open(rig: Rig) -> None:
-    await _until(rig.market.database, _OPEN, {}, lambda found: found == 0)
+    await until_counted(rig.market.database, _OPEN, {}, lambda found: found == 0)
 
 
 def _forced(result: Result) -> Asked:
@@ -144,7 +136,7 @@ async def refund_refused(rig: Rig) -> Play:
     refund = await rig.market.refund(play.deal, "500.00", Cause.BUYER)
     play.back = play.price
     flagged = text("SELECT count(*) FROM refunds WHERE id = :id AND flagged_at IS NOT NULL")
-    await _until(rig.market.database, flagged, {"id": refund.id}, lambda found: found > 0)
+    await until_counted(rig.market.database, flagged, {"id": refund.id}, lambda found: found > 0)
     await rig.market.bank.behave(TROUBLED)
     await rig.market.set_clock(play.deal, 2 * TRY_AGAIN_AFTER)
     with in_real_time(rig.market.environment):

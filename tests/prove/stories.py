@@ -71,6 +71,42 @@ async def _end(play: Play, ending: str) -> None:
         await play.accept()
 
 
+async def every_end(rig: Rig) -> list[Play]:
+    """A deal for each way in which deals end, whatever dice would have it."""
+    return list(await asyncio.gather(_completed(rig), _expired(rig), _cancelled(rig), _refunded(rig)))
+
+
+async def _completed(rig: Rig) -> Play:
+    play = await Play.begin(rig, 500_00, 500)
+    await play.submit(await play.pay(500_00))
+    await play.finish()
+    return play
+
+
+async def _expired(rig: Rig) -> Play:
+    play = await Play.begin(rig, 500_00, 500)
+    part = await play.pay(200_00)
+    await play.submit(part)
+    await play.answered(part)
+    await play.finish()
+    return play
+
+
+async def _cancelled(rig: Rig) -> Play:
+    play = await Play.begin(rig, 500_00, 500)
+    await play.undo(Side.BUYER)
+    await play.finish()
+    return play
+
+
+async def _refunded(rig: Rig) -> Play:
+    play = await Play.begin(rig, 500_00, 500, INSPECTED)
+    await play.submit(await play.pay(500_00))
+    await play.dispute(RepairKind.REFUND)
+    await play.finish()
+    return play
+
+
 async def tell(rig: Rig, deals: int, seed: int, at_once: int = 12) -> list[Play]:
     """`deals` stories, some `at_once`; what fails in one is a difference of the proof and stops no other."""
     gate = asyncio.Semaphore(at_once)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from edge.database import Database
 from store.deals import Deal
@@ -61,4 +62,16 @@ class Watch:
                     state = found.get(id_, "")
                     if state in wanted and not future.done():
                         future.set_result(state)
+            await asyncio.sleep(EVERY_S)
+
+
+async def until_counted(
+    database: Database, query: TextClause, values: dict[str, Any], wanted: Callable[[int], bool]
+) -> None:
+    """Waits until the number that `query` selects is `wanted`; `TimeoutError` when that does not come."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with database.transaction() as session:
+                if wanted(int(await session.scalar(query, values) or 0)):
+                    return
             await asyncio.sleep(EVERY_S)
