@@ -72,6 +72,7 @@ async def test_after_every_form_was_sent_the_whole_audit_finds_nothing(ground: G
     assert [result.name for result in report.results if not result.examined] == ["holds_follow_rows"]  # REST's alone
 
 
+@pytest.mark.timeout(600)
 async def test_an_offer_that_is_changed_after_it_was_sold_leaves_nothing_for_the_audit(ground: Ground) -> None:
     seller, buyer = await ground.client("Sonja", 2), await ground.client("Boris", 1)
     offer = await ground.on_sale(seller, quantity=5)
