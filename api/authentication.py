@@ -19,7 +19,7 @@ class Authentication:
             return await authenticate_each(connection, secrets, pepper)
 
         # Reading twice does no harm, so that no two requests need to wait for each other.
-        self._groups: Groups[str, Holder] = Groups(database, work, lambda secret: object(), at_once=True, committers=1)
+        self._groups: Groups[str, Holder] = Groups(database, work, lambda secret: object(), at_once=True)
 
     async def key(self, secret: str) -> Holder:
         """Who holds the live key `secret`; raises `Unauthenticated` for every other secret alike."""

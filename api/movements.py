@@ -35,8 +35,7 @@ class Movements:
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._pepper = pepper
         self._wallets = KnownSides()
-        # What limits the program is itself: two groups at a time would be half as large, and cost it twice as much.
-        self._groups = Groups(database, self._work, _key_of, committers=1)
+        self._groups = Groups(database, self._work, _key_of)
 
     async def answer(self, request: Request, body: BaseModel, movement: Movement, tell: Tell) -> Response:
         """Answers one movement by its caller's key; `tell` says what a movement that was made is answered with."""

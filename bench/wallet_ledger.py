@@ -18,7 +18,7 @@ from ledger import Capture, Command, Hold, Outcome, Post, Posted
 AMOUNT_MINOR = 5
 OVERDRAFT_MINOR = -(10**12)  # guarded all the same: every debit is compared with it
 OPENED_AT_ONCE = 10_000
-CALLERS = 1_500  # who wait for their answers at the same time: two groups that are carried out, and whom they leave
+CALLERS = 1_500  # who wait for their answers at the same time: a full group that is carried out, and the next ones
 
 
 async def open_wallets(database: Database, accounts: int) -> list[int]:
@@ -29,10 +29,6 @@ async def open_wallets(database: Database, accounts: int) -> list[int]:
         async with database.transaction() as session:
             ids += await ledger.open_accounts(await session.connection(), codes, "RUB", floor_minor=OVERDRAFT_MINOR)
     return ids
-
-
-def _accounts_of(command: Command) -> tuple[int, ...]:
-    return (command.debit, command.credit) if isinstance(command, Post | Hold) else ()
 
 
 @dataclass
@@ -51,26 +47,29 @@ class GroupedTransfers:
         self.groups.append(len(commands))
         return await ledger.post(connection, commands)
 
-    async def rate(self, seconds: float, callers: int, *, hot: bool = False, held: bool = False) -> float:
+    async def rate(
+        self, seconds: float, callers: int, *, hot: bool = False, held: bool = False, programs: int = 1
+    ) -> float:
         """Transfers per second; with `hot` one wallet pays in all of them, with `held` each is a hold and its capture.
 
-        Raises AssertionError on any refusal.
+        The callers are shared out among `programs`, each with groups of its own, as several API programs have them over
+        one database. Raises AssertionError on any refusal.
         """
-        groups: Groups[Command, Outcome] = Groups(
-            self.database, self._post, lambda command: command.key, locks_of=_accounts_of, at_once=True
-        )
+        groups: list[Groups[Command, Outcome]] = [
+            Groups(self.database, self._post, lambda command: command.key, at_once=True) for _ in range(programs)
+        ]
         begun = time.monotonic()
         done = 0
 
-        async def caller() -> None:
+        async def caller(number: int) -> None:
             nonlocal done
             while time.monotonic() - begun < seconds:
                 for command in self._next(hot=hot, held=held):
-                    answer = await groups.ask(command)
+                    answer = await groups[number % programs].ask(command)
                     assert isinstance(answer, Posted), answer
                 done += 1
 
-        await asyncio.gather(*(caller() for _ in range(callers)))
+        await asyncio.gather(*(caller(number) for number in range(callers)))
         self.acknowledged += 2 * done if held else done
         return done / (time.monotonic() - begun)
 

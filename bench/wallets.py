@@ -50,6 +50,8 @@ class Bench:
             self.figures.add(f"pgbench, 32 clients, {name}", await self._measured(plain, seconds))
             grouped = self.few.rate(seconds, CALLERS, hot=hot)
             self.figures.add(f"ledger in groups, {name}", await self._measured(grouped, seconds))
+        shared = self.few.rate(seconds, CALLERS, programs=2)
+        self.figures.add("ledger in groups, two programs", await self._measured(shared, seconds))
         held = self.few.rate(seconds, CALLERS, held=True)
         self.figures.add("ledger in groups, held and captured", await self._measured(held, seconds))
         grouped = self.many.rate(seconds, CALLERS)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -25,31 +25,23 @@ from edge.plain import Plain
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-MAX_GROUP: Final = 300  # some 25 ms of the database's time: longer ones gain little, and leave others nothing to lock
+MAX_GROUP: Final = 300  # some 25 ms of the database's time: longer ones gain little, and keep the next waiting
 MAX_WAITING: Final = 5_000  # more than the database does in a second or two: better told at once than late
-PATIENCE: Final = 32  # groups that may pass somebody by, half a second or so; then his own waits in the database
-
-_NOTHING: Final[frozenset[Hashable]] = frozenset()
 
 
 @dataclass(slots=True)
 class _Asked(Generic[Q, A]):
     request: Q
     key: Hashable
-    locks: Collection[Hashable]
     answer: asyncio.Future[A]
-    passed_by: int = 0
 
 
 class Groups(Generic[Q, A]):
-    """Carries requests out in groups of at most `max_group`, `committers` groups at a time.
+    """Carries requests out in groups of at most `max_group`, one group after the other.
 
     `work` gets a connection and the requests of a group, and returns for each, in their order, an answer or the
-    exception that its caller is to get. It must be idempotent by `key_of(request)`: within a group, and among the
-    groups under way in this process, no key occurs twice, so that a second request with a key finds the first.
-    `locks_of(request)` names what its rows keep locked until they are committed. Whoever needs what a group under way
-    has locked is left for the group after it, so that groups work beside each other instead of waiting in the database;
-    after `PATIENCE` such groups he goes all the same.
+    exception that its caller is to get. It must be idempotent by `key_of(request)`: within a group no key occurs
+    twice, so that a second request with a key finds the first.
     With `at_once` `work` makes one statement, which is committed with itself: nothing stays locked while this program,
     busy with other callers, has not come to send COMMIT.
 
@@ -63,26 +55,20 @@ class Groups(Generic[Q, A]):
         work: Callable[[Plain, Sequence[Q]], Awaitable[Sequence[A | Exception]]],
         key_of: Callable[[Q], Hashable],
         *,
-        locks_of: Callable[[Q], Collection[Hashable]] = lambda request: _NOTHING,
         max_group: int = MAX_GROUP,
         max_waiting: int = MAX_WAITING,
-        committers: int = 2,
         at_once: bool = False,
     ) -> None:
-        if min(max_group, max_waiting, committers) < 1:
-            raise ValueError("at least one request per group, one that waits, one committer")
+        if min(max_group, max_waiting) < 1:
+            raise ValueError("at least one request per group, one that waits")
+        self._database = database
         self._work = work
         self._key_of = key_of
-        self._locks_of = locks_of
         self._max_group = max_group
         self._max_waiting = max_waiting
-        self._max_committers = committers
-        self._database = database
         self._at_once = at_once
         self._waiting: deque[_Asked[Q, A]] = deque()
-        self._busy: set[Hashable] = set()
-        self._locked: list[set[Hashable]] = []  # by each group under way
-        self._committers: set[asyncio.Task[None]] = set()
+        self._committer: asyncio.Task[None] | None = None
 
     async def ask(self, request: Q) -> A:
         """The answer to `request`, once it is committed; raises what `work` returned for it.
@@ -94,57 +80,36 @@ class Groups(Generic[Q, A]):
         if len(self._waiting) >= self._max_waiting:
             raise Unavailable("overloaded", "More is asked for than can be done now. Repeat with the same key.", 1)
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
-        asked = _Asked(request, self._key_of(request), self._locks_of(request), answer)
-        self._waiting.append(asked)
-        # Whoever has to wait for a group is found when it ends: its committer then looks for the next.
-        if not self._must_wait(asked):
-            self._start_committer()
+        self._waiting.append(_Asked(request, self._key_of(request), answer))
+        if self._committer is None:
+            self._committer = asyncio.create_task(self._commit_groups())
         return await answer
 
     async def drain(self) -> None:
         """Waits until everything that was asked for has been answered; for the end of the program."""
-        while self._committers:
-            await asyncio.wait(set(self._committers))
-
-    def _start_committer(self) -> None:
-        if len(self._committers) < self._max_committers:
-            self._committers.add(asyncio.create_task(self._commit_groups()))
+        while self._committer is not None:
+            await asyncio.wait([self._committer])
 
     async def _commit_groups(self) -> None:
         try:
             while group := self._next_group():
-                locked = {lock for asked in group for lock in asked.locks}
-                self._locked.append(locked)
-                if self._waiting:
-                    self._start_committer()
-                try:
-                    await self._commit(group)
-                finally:
-                    self._locked.remove(locked)
-                    self._busy.difference_update(asked.key for asked in group)
+                await self._commit(group)
         finally:
             # Here and not in a callback: whoever asks after the last look at the queue starts another committer.
-            self._committers.discard(_current_task())
+            self._committer = None
 
     def _next_group(self) -> list[_Asked[Q, A]]:
-        """What waits longest, and neither has a key nor needs a lock that is under way. Who gave up is forgotten."""
-        group: list[_Asked[Q, A]] = []
+        """What waits longest; a key that the group has already is for the next one. Who gave up is forgotten."""
+        group: dict[Hashable, _Asked[Q, A]] = {}
         later: list[_Asked[Q, A]] = []
         while self._waiting and len(group) < self._max_group:
             asked = self._waiting.popleft()
-            if self._must_wait(asked):
-                asked.passed_by += 1
+            if asked.key in group:
                 later.append(asked)
             elif not asked.answer.done():
-                self._busy.add(asked.key)
-                group.append(asked)
+                group[asked.key] = asked
         self._waiting.extendleft(reversed(later))
-        return group
-
-    def _must_wait(self, asked: _Asked[Q, A]) -> bool:
-        if asked.key in self._busy:
-            return True
-        return asked.passed_by < PATIENCE and not all(locked.isdisjoint(asked.locks) for locked in self._locked)
+        return list(group.values())
 
     async def _commit(self, group: list[_Asked[Q, A]]) -> None:
         try:
@@ -184,9 +149,3 @@ def _tell(answer: asyncio.Future[A], what: A | Exception) -> None:
         answer.set_exception(what)
     else:
         answer.set_result(what)
-
-
-def _current_task() -> asyncio.Task[None]:
-    task = asyncio.current_task()
-    assert task is not None
-    return task

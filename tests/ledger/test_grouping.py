@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import pytest
 from sqlalchemy.engine import make_url
 
 import ledger
 from domain.errors import Unavailable
 from edge.database import OUTAGES, Database
-from edge.grouping import PATIENCE, Groups
+from edge.grouping import Groups
 from edge.plain import Plain
 from ledger import Balance, Command, Outcome, Post
 from tests.ledger.books import Books, verdict, verdicts
@@ -33,17 +32,8 @@ class Work:
         return await ledger.post(connection, commands)
 
 
-def transfers(
-    database: Database, work: Work, *, max_group: int = 300, max_waiting: int = 5_000, committers: int = 2
-) -> Transfers:
-    return Groups(
-        database,
-        work,
-        lambda command: command.key,
-        max_group=max_group,
-        max_waiting=max_waiting,
-        committers=committers,
-    )
+def transfers(database: Database, work: Work, *, max_group: int = 300, max_waiting: int = 5_000) -> Transfers:
+    return Groups(database, work, lambda command: command.key, max_group=max_group, max_waiting=max_waiting)
 
 
 async def all_of(groups: Transfers, commands: Sequence[Command]) -> list[Outcome]:
@@ -75,22 +65,20 @@ async def test_whoever_comes_meanwhile_waits_for_the_next_group_and_no_group_is_
         await asyncio.sleep(0)
     answers = await all_of(groups, [Post(f"p{n}", payer, payee, 1, "RUB") for n in range(20)])
     assert verdicts([await first, *answers]) == ["posted"] * 21
-    assert work.groups[0] == 1
-    assert sorted(work.groups[1:]) == [4, 8, 8]  # two are carried out at once, and either may begin first
+    assert work.groups == [1, 8, 8, 4]
 
 
-@pytest.mark.parametrize("committers", [1, 2])
-async def test_a_hundred_requests_with_one_key_are_one_transfer(books: Books, committers: int) -> None:
+async def test_a_hundred_requests_with_one_key_are_one_transfer(books: Books) -> None:
     payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
-    groups = transfers(books.app, Work(), committers=committers)
+    groups = transfers(books.app, Work())
     answers = await all_of(groups, [Post("p", payer, payee, 60, "RUB")] * CALLERS)
     assert Counter(map(verdict, answers)) == {"posted": 1, "posted again": CALLERS - 1}
     assert await books.balance(payer) == Balance(40, 0, 0)
 
 
-async def test_two_committers_in_one_process_and_a_second_process_leave_every_total_exact(books: Books) -> None:
+async def test_several_programs_that_commit_beside_each_other_leave_every_total_exact(books: Books) -> None:
     accounts = [await books.open(floor=0, funds=50) for _ in range(4)]
-    programs = [transfers(books.app, Work(), committers=2, max_group=7) for _ in range(2)]
+    programs = [transfers(books.app, Work(), max_group=7) for _ in range(2)]
     commands = [
         Post(f"p{n}", accounts[n % 4], accounts[(n + 1 + n // 4 % 3) % 4], 1 + n % 40, "RUB") for n in range(200)
     ]
@@ -156,59 +144,6 @@ async def test_whoever_gives_up_while_his_group_is_carried_out_harms_no_other_an
     assert [n for n, answer in enumerate(answers) if isinstance(answer, BaseException)] == [3]
     assert verdicts([await groups.ask(Post("p3", payer, payee, 1, "RUB"))]) == ["posted again"]
     assert await books.balance(payee) == Balance(10, 0, 0)
-
-
-@asynccontextmanager
-async def held_up(books: Books, first: Post) -> AsyncIterator[tuple[Work, Transfers, asyncio.Task[Outcome]]]:
-    """Groups of which `first` is under way, and not committed before the end of the block."""
-    post, release = Work(), asyncio.Event()
-
-    async def work(connection: Plain, commands: Sequence[Command]) -> list[Outcome]:
-        answers = await post(connection, commands)
-        if first in commands:
-            await release.wait()
-        return answers
-
-    groups: Transfers = Groups(books.app, work, lambda command: command.key, locks_of=accounts_of)
-    asking = asyncio.create_task(groups.ask(first))
-    while not post.groups:
-        await asyncio.sleep(0)
-    try:
-        yield post, groups, asking
-    finally:
-        release.set()
-
-
-def accounts_of(command: Command) -> tuple[int, int]:
-    assert isinstance(command, Post)
-    return command.debit, command.credit
-
-
-async def test_whoever_needs_an_account_of_a_group_under_way_waits_and_strangers_go_beside_it(books: Books) -> None:
-    one, two, three, four = [await books.open() for _ in range(4)]
-    async with held_up(books, Post("first", one, two, 1, "RUB")) as (work, groups, first):
-        same = [asyncio.create_task(groups.ask(Post(f"s{n}", two, three, 1, "RUB"))) for n in range(5)]
-        strangers = [Post(f"b{n}", three, four, 1, "RUB") for n in range(5)]
-        assert verdicts(await all_of(groups, strangers)) == ["posted"] * 5
-        assert not first.done() and not any(task.done() for task in same)
-    assert verdicts([await first, *await asyncio.gather(*same)]) == ["posted"] * 6
-    assert work.groups == [1, 5, 5]
-
-
-async def test_whoever_was_passed_by_often_enough_goes_and_waits_in_the_database(books: Books) -> None:
-    one, two, three, four = [await books.open() for _ in range(4)]
-    strangers: list[asyncio.Task[Outcome]] = []
-    async with held_up(books, Post("first", one, two, 1, "RUB")) as (_, groups, first):
-        patient = asyncio.create_task(groups.ask(Post("patient", two, one, 1, "RUB")))
-        await asyncio.sleep(0)
-        while groups._waiting:
-            strangers.append(asyncio.create_task(groups.ask(Post(f"b{len(strangers)}", three, four, 1, "RUB"))))
-            while groups._waiting and not strangers[-1].done():
-                await asyncio.sleep(0)
-        assert 1 < len(strangers) <= PATIENCE
-        assert not patient.done()
-    asked = [first, patient, *strangers]
-    assert verdicts(list(await asyncio.gather(*asked))) == ["posted"] * len(asked)
 
 
 async def test_too_many_who_wait_are_told_at_once(books: Books) -> None:
