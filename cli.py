@@ -1,4 +1,4 @@
-"""The command line: schemas, keys, the sweep, the audit, health, and the stack on one machine.
+"""The command line: schemas, keys, the redriver, the audit, health, and the stack on one machine.
 
 Settings come from `HOLDFAST_…` and `TEMPORAL_…`, or with `--stack` from a stack that `holdfast up` runs. What a script
 wants goes to standard output, everything else to standard error. Exit status: 0 done, 1 not done, 2 asked wrongly.
@@ -17,7 +17,7 @@ from uuid import UUID
 import typer
 
 from api.admin.commands import app as administrators
-from api.repairs.commands import app as repairs
+from api.overrides.commands import app as overrides
 from audit.commands import app as restored
 from bank.service.commands import keys as bank_keys
 from devstack import DEFAULT_FOLDER
@@ -46,12 +46,12 @@ app.add_typer(operators, name="operator")
 app.add_typer(administrators, name="admin")
 app.add_typer(market_keys, name="key")
 app.add_typer(bank_keys, name="bank-key")
-app.add_typer(repairs, name="repair")
+app.add_typer(overrides, name="override")
 app.add_typer(restored, name="restored")
 
 Name = Annotated[str | None, typer.Argument(help="Not needed with --key-only.")]
 KeyOnly = Annotated[UUID | None, typer.Option(help="Only another key, for the one with this id.")]
-Approver = Annotated[bool, typer.Option("--approver", help="May approve what other operators repair.")]
+Approver = Annotated[bool, typer.Option("--approver", help="May approve what other operators override.")]
 Administrator = Annotated[
     bool, typer.Option("--administrator", help="Also has an administrator's rights over REST; has no log-in.")
 ]
@@ -157,9 +157,9 @@ def revoke(prefix: Annotated[str, typer.Argument(help="The twelve characters aft
 
 
 @app.command()
-def sweep() -> None:
-    """Ring at every open deal and payment now, due or not."""
-    report = _with_sagas(lambda sagas: sagas.sweep_now(within_s=WITHIN_S))
+def redrive() -> None:
+    """Signal at every open deal and payment now, due or not."""
+    report = _with_sagas(lambda sagas: sagas.redrive_now(within_s=WITHIN_S))
     if report.behind:
         raise Failed("the books are behind the bank: `holdfast restored show` says by what")
     say(f"{report.due} open deals and payments, {report.reached} reached.")

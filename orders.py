@@ -5,16 +5,16 @@ from __future__ import annotations
 from domain import keys
 from domain.money import Money
 from payloads.deal import DealOrder
+from payloads.override import OverrideOrder
 from payloads.payment import PaymentOrder
 from payloads.payment_request import PaymentRequestOrder
 from payloads.refund import RefundOrder
-from payloads.repair import RepairOrder
 from payloads.withdrawal import WithdrawalOrder
 from store.deals import Deal
+from store.overrides import Override
 from store.payment_requests import PaymentRequest
 from store.payments import Payment
 from store.refunds import Refund
-from store.repairs import Repair
 from store.withdrawals import Withdrawal
 
 
@@ -54,20 +54,20 @@ def refund_order(deal: Deal, refund: Refund) -> RefundOrder:
     )
 
 
-def repair_order(deal: Deal, repair: Repair) -> RepairOrder:
-    return RepairOrder(
-        repair_id=str(repair.id),
-        deal_id=str(repair.deal_id),
-        payment_id=None if repair.payment_id is None else str(repair.payment_id),
-        kind=repair.kind,
-        reason=repair.reason,
-        amount=str(Money(repair.amount_minor, deal.currency)),
-        requested_by=str(repair.requested_by),
-        approved_by=None if repair.approved_by is None else str(repair.approved_by),
-        evidence=repair.evidence,
-        key=repair.key,
-        result=repair.result,
-        pay_by=None if repair.pay_by is None else repair.pay_by.isoformat(timespec="milliseconds"),
+def override_order(deal: Deal, override: Override) -> OverrideOrder:
+    return OverrideOrder(
+        override_id=str(override.id),
+        deal_id=str(override.deal_id),
+        payment_id=None if override.payment_id is None else str(override.payment_id),
+        kind=override.kind,
+        reason=override.reason,
+        amount=str(Money(override.amount_minor, deal.currency)),
+        requested_by=str(override.requested_by),
+        approved_by=None if override.approved_by is None else str(override.approved_by),
+        evidence=override.evidence,
+        key=override.key,
+        result=override.result,
+        pay_by=None if override.pay_by is None else override.pay_by.isoformat(timespec="milliseconds"),
     )
 
 
@@ -92,8 +92,8 @@ def withdrawal_order(withdrawal: Withdrawal) -> WithdrawalOrder:
     )
 
 
-def repair_target(repair: Repair) -> str:
-    """The id of the workflow that a repair is about."""
-    if repair.payment_id is None:
-        return keys.deal_workflow(str(repair.deal_id))
-    return keys.payment_workflow(str(repair.payment_id))
+def override_target(override: Override) -> str:
+    """The id of the workflow that an override is about."""
+    if override.payment_id is None:
+        return keys.deal_workflow(str(override.deal_id))
+    return keys.payment_workflow(str(override.payment_id))

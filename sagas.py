@@ -1,6 +1,6 @@
-"""The only user of the Temporal client: starts deals and payments, rings at them, has `schedules.py` keep schedules.
+"""The only user of the Temporal client: starts deals and payments, signals them, has `schedules.py` keep schedules.
 
-Rows are the commands. A ring that does not arrive costs time and nothing else: the sweep rings again.
+Rows are the commands. A signal that does not arrive costs time and nothing else: the redriver signals again.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ from domain.withdrawals import WithdrawalState
 from edge.startup import WrongSettings
 from orders import (
     deal_order,
+    override_order,
+    override_target,
     payment_order,
     payment_request_order,
     refund_order,
-    repair_order,
-    repair_target,
     withdrawal_order,
 )
-from payloads.repair import RepairTold
-from payloads.sweep import SweepOrder, SweepReport
+from payloads.override import OverrideTold
+from payloads.redriver import RedriveOrder, RedriveReport
 from schedules import keep_schedules
 from store.deals import Deal
+from store.overrides import Override
 from store.payment_requests import PaymentRequest
 from store.payments import Payment
 from store.refunds import Refund
-from store.repairs import Repair
 from store.withdrawals import Withdrawal
 from workflows import starts
 from workflows.policies import TASK_TIMEOUT
@@ -54,13 +54,13 @@ from workflows.starts import Start
 
 log = structlog.get_logger()
 
-# The API nudges after its commit and must not make a browser wait for Temporal.
+# The API signals after its commit and must not make a browser wait for Temporal.
 RPC_TIMEOUT = timedelta(seconds=3)
-_WHOLE_SWEEP = f"{keys.SWEEP_WORKFLOW}/everything"
+_WHOLE_REDRIVE = f"{keys.REDRIVER_WORKFLOW}/everything"
 
 
 class NotDone(NoAnswer):
-    """The sweep that was asked for did not report back; the message says why. Open rows lose nothing by it."""
+    """The redriver that was asked for did not report back; the message says why. Open rows lose nothing by it."""
 
 
 async def connect(*, lazy: bool) -> Client:
@@ -84,7 +84,7 @@ class TemporalNotReached(NoAnswer):
 
 
 class Sagas:
-    """Starts and rings at the workflows of one task queue."""
+    """Starts and signals the workflows of one task queue."""
 
     def __init__(self, client: Client, task_queue: str, *, restart_ended: bool = False) -> None:
         self._client = client
@@ -96,7 +96,7 @@ class Sagas:
         return Sagas(self._client, self._task_queue, restart_ended=True)
 
     async def wake_deal(self, deal: Deal) -> bool:
-        """Rings at the deal's workflow and starts it if it is not running.
+        """Signals at the deal's workflow and starts it if it is not running.
 
         False when Temporal was not reached. A deal whose workflow has ended well is never started again.
         """
@@ -112,9 +112,11 @@ class Sagas:
         """The same for a refund's workflow."""
         return await self._start(starts.of_refund(self._client.namespace, refund_order(deal, refund)))
 
-    async def wake_repair(self, deal: Deal, repair: Repair) -> bool:
-        """The same for a repair's workflow; call it once the repair is approved."""
-        return await self._start(starts.of_repair(repair_order(deal, repair), repair_target(repair), deal.currency))
+    async def wake_override(self, deal: Deal, override: Override) -> bool:
+        """The same for an override's workflow; call it once the override is approved."""
+        return await self._start(
+            starts.of_override(override_order(deal, override), override_target(override), deal.currency)
+        )
 
     async def wake_payment_request(self, request: PaymentRequest) -> bool:
         """The same for the workflow of a request for payment."""
@@ -125,24 +127,24 @@ class Sagas:
         paid_out = withdrawal.state == WithdrawalState.DONE  # and yet the bank may send it back
         return await self._start(starts.of_withdrawal(withdrawal_order(withdrawal)), once_more=paid_out)
 
-    async def tell_repair(self, repair: Repair, deal: Deal, payment: Payment | None) -> RepairTold | None:
-        """Has the workflow that a repair is about take it as an update; None when it was not reached and is rung at."""
+    async def tell_override(self, override: Override, deal: Deal, payment: Payment | None) -> OverrideTold | None:
+        """Has the workflow that an override is about take it as an update; None when it was not reached and is signalled."""
         try:
-            await self._client.get_workflow_handle(repair_target(repair)).execute_update(
-                "repair",
-                repair_order(deal, repair),
-                id=keys.repair_workflow(str(repair.id)),
+            await self._client.get_workflow_handle(override_target(override)).execute_update(
+                "override",
+                override_order(deal, override),
+                id=keys.override_workflow(str(override.id)),
                 result_type=str,
                 rpc_timeout=RPC_TIMEOUT,
             )
         except WorkflowUpdateFailedError as error:
             refusal = error.cause
-            return RepairTold((refusal.type or "not_taken") if isinstance(refusal, ApplicationError) else "not_taken")
+            return OverrideTold((refusal.type or "not_taken") if isinstance(refusal, ApplicationError) else "not_taken")
         except (RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-            log.warning("repair_not_told", repair=str(repair.id), error=type(error).__name__)
+            log.warning("override_not_told", override=str(override.id), error=type(error).__name__)
             await (self.wake_deal(deal) if payment is None else self.wake_payment(deal, payment))
             return None
-        return RepairTold()
+        return OverrideTold()
 
     async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool:
         """Has the payment's workflow, or that of a refund, ask its bank now: whatever waits is tried at once.
@@ -177,23 +179,23 @@ class Sagas:
         """Creates those schedules (`schedules.WORKFLOWS`) that are missing; False when Temporal was not reached.
 
         With `renew` those that exist get these intervals. Whatever took a schedule may have taken workflows too: with
-        one that was missing, everything open is rung at, due or not.
+        one that was missing, everything open is signalled, due or not.
         """
         try:
             made = await keep_schedules(self._client, self._task_queue, every_s, renew=renew, within=RPC_TIMEOUT)
             if made:
                 log.warning("schedules_made", schedules=made)
-                await self._begin_now("Sweep", [SweepOrder(everything=True)], _WHOLE_SWEEP)
+                await self._begin_now("Redriver", [RedriveOrder(everything=True)], _WHOLE_REDRIVE)
         except (RPCError, RuntimeError) as error:
             log.warning("schedules_not_kept", error=str(error))
             return False
         return True
 
-    async def sweep_now(self, *, within_s: float, restart_ended: bool = False) -> SweepReport:
-        """Rings at every open deal and payment, due or not, and returns the count; raises `NotDone`."""
-        id_ = f"{keys.SWEEP_WORKFLOW}/restart" if restart_ended else _WHOLE_SWEEP
-        order = SweepOrder(everything=True, restart_ended=restart_ended)
-        report: SweepReport = await self._run_now("Sweep", [order], id_, SweepReport, within_s)
+    async def redrive_now(self, *, within_s: float, restart_ended: bool = False) -> RedriveReport:
+        """Signals at every open deal and payment, due or not, and returns the count; raises `NotDone`."""
+        id_ = f"{keys.REDRIVER_WORKFLOW}/restart" if restart_ended else _WHOLE_REDRIVE
+        order = RedriveOrder(everything=True, restart_ended=restart_ended)
+        report: RedriveReport = await self._run_now("Redriver", [order], id_, RedriveReport, within_s)
         return report
 
     async def copy_directory_now(self, *, within_s: float) -> int:

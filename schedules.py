@@ -1,4 +1,4 @@
-"""What Temporal starts by itself, again and again: sweep, copies of banks and fees, waiting mails, what is over."""
+"""What Temporal starts by itself, again and again: redriver, copies of banks and fees, waiting mails, what is over."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from temporalio.client import (
 )
 
 from domain import keys
-from payloads.sweep import SweepOrder
+from payloads.redriver import RedriveOrder
 from workflows.policies import TASK_TIMEOUT
 
 # Each schedule has the id of the workflow that it starts.
 WORKFLOWS: Final = {
-    keys.SWEEP_WORKFLOW: "Sweep",
+    keys.REDRIVER_WORKFLOW: "Redriver",
     keys.DIRECTORY_WORKFLOW: "Directory",
     "codes": "Codes",
     "mails": "Mails",
@@ -58,7 +58,7 @@ def _to(schedule: Schedule) -> Callable[[ScheduleUpdateInput], ScheduleUpdate]:
 
 
 def _schedule(id_: str, workflow: str, task_queue: str, every: timedelta) -> Schedule:
-    orders = [SweepOrder()] if workflow == "Sweep" else []
+    orders = [RedriveOrder()] if workflow == "Redriver" else []
     return Schedule(
         action=ScheduleActionStartWorkflow(
             workflow, args=orders, id=id_, task_queue=task_queue, task_timeout=TASK_TIMEOUT

@@ -77,9 +77,9 @@ class MarketSettings(Listening):
     """Several API programs on one machine listen on the one port, one for each processor that is free."""
     worker_host: str = "127.0.0.1"
     worker_port: int = 8001
-    sweep_every_s: int = Field(default=15, ge=1)
-    repair_alone_up_to: int = Field(default=1000, ge=0)
-    """What an operator may repair without a second person's approval, in whole units of the deal's currency."""
+    redrive_every_s: int = Field(default=15, ge=1)
+    override_alone_up_to: int = Field(default=1000, ge=0)
+    """What an operator may override without a second person's approval, in whole units of the deal's currency."""
     directory_every_s: int = Field(default=60, ge=1)
     """How often banks and fees are copied from the bank client."""
     fail_point: str | None = None
@@ -119,7 +119,7 @@ class MarketSettings(Listening):
     def schedules_every_s(self) -> dict[str, int]:
         """How often each schedule comes round, by its id."""
         return {
-            "sweep": self.sweep_every_s,
+            "redriver": self.redrive_every_s,
             "directory": self.directory_every_s,
             "codes": self.mails_every_s,
             "mails": self.mails_every_s,
@@ -127,9 +127,9 @@ class MarketSettings(Listening):
         }
 
     @property
-    def sweep_overdue_s(self) -> int:
-        """When a sweep is overdue: after so many that did not come that it is no longer a long one."""
-        return max(60, 8 * self.sweep_every_s)
+    def redrive_overdue_s(self) -> int:
+        """When a redriver is overdue: after so many that did not come that it is no longer a long one."""
+        return max(60, 8 * self.redrive_every_s)
 
     @property
     def listens_on(self) -> str:

@@ -28,13 +28,13 @@ from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
+from activities.override import OverrideActivities
 from activities.payment import PaymentActivities
 from activities.payment_request import PaymentRequestActivities
 from activities.rails import Rails
+from activities.redriver import RedriverActivities, RedriverWatch
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
-from activities.repair import RepairActivities
-from activities.sweep import SweepActivities, SweepWatch
 from activities.wallet_notices import WalletNoticeActivities
 from activities.withdrawal import WithdrawalActivities
 from bank.client import BankClient
@@ -50,12 +50,12 @@ from workflows.deal import DealWorkflow
 from workflows.directory import DirectoryWorkflow
 from workflows.expiry import ExpiryWorkflow
 from workflows.mail import CodesWorkflow, MailsWorkflow
+from workflows.override import OverrideWorkflow
 from workflows.payment import PaymentWorkflow
 from workflows.payment_request import PaymentRequestWorkflow
+from workflows.redriver import RedriverWorkflow
 from workflows.refund import RefundWorkflow
-from workflows.repair import RepairWorkflow
 from workflows.sandbox import sandboxed
-from workflows.sweep import SweepWorkflow
 from workflows.withdrawal import WithdrawalWorkflow
 
 log = structlog.get_logger()
@@ -87,10 +87,10 @@ WORKFLOWS: Sequence[type] = (
     DealWorkflow,
     PaymentWorkflow,
     RefundWorkflow,
-    RepairWorkflow,
+    OverrideWorkflow,
     PaymentRequestWorkflow,
     WithdrawalWorkflow,
-    SweepWorkflow,
+    RedriverWorkflow,
     DirectoryWorkflow,
     MailsWorkflow,
     CodesWorkflow,
@@ -114,8 +114,8 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, codes: Code
     code = CodeActivities(database, rails, sealer)
     release = ReleaseActivities(database, rails)
     refund = RefundActivities(database, rails)
-    repair = RepairActivities(database, bank, sagas)
-    sweep = SweepActivities(database, sagas)
+    override = OverrideActivities(database, bank, sagas)
+    redriver = RedriverActivities(database, sagas)
     directory = DirectoryActivities(database, bank)
     expiry = ExpiryActivities(database)
     request = PaymentRequestActivities(database)
@@ -139,24 +139,24 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, codes: Code
         release.pay_commission,
         release.record_release,
         refund.void_hold,
-        refund.record_refund,
+        refund.record_void,
         refund.look_at_refund,
-        refund.take_back,
-        refund.record_taking_back,
-        refund.try_taking_back_again,
-        repair.look_at_repair,
-        repair.tell_repair,
-        repair.prepare_tombstone,
-        repair.ask_for_tombstone,
-        repair.carry_out_repair,
-        repair.reject_repair,
-        repair.ask_again,
-        repair.ask_on,
-        repair.record_repair,
-        sweep.sweep_deals,
-        sweep.sweep_payments,
-        sweep.sweep_refunds,
-        sweep.sweep_repairs,
+        refund.claw_back,
+        refund.record_clawback,
+        refund.try_clawback_again,
+        override.look_at_override,
+        override.tell_override,
+        override.prepare_tombstone,
+        override.ask_for_tombstone,
+        override.apply_override,
+        override.reject_override,
+        override.ask_again,
+        override.ask_on,
+        override.record_override,
+        redriver.redrive_deals,
+        redriver.redrive_payments,
+        redriver.redrive_refunds,
+        redriver.redrive_overrides,
         directory.refresh_directory,
         expiry.expire_holds,
         request.look_at_request,
@@ -168,8 +168,8 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, codes: Code
         withdrawal.record_return,
         withdrawal.end_withdrawal,
         withdrawal.cancel_withdrawal,
-        sweep.sweep_payment_requests,
-        sweep.sweep_withdrawals,
+        redriver.redrive_payment_requests,
+        redriver.redrive_withdrawals,
     ]
 
 
@@ -216,15 +216,15 @@ async def main(settings: MarketSettings) -> None:
     sagas = Sagas(client, settings.task_queue)
     if settings.fail_point is not None:
         log.warning("worker_will_die", at=settings.fail_point)
-    with suppress(*OUTAGES):  # then the first sweep asks
+    with suppress(*OUTAGES):  # then the first redriver asks
         await books_are_current(database, bank)
     sealer = Sealer(settings.sealing_key_bytes)
     bound = [
         *activities(database, bank, sealer, CodeRules(settings.pepper_bytes), sagas),
         *mail_activities(database, sealer, settings),
     ]
-    watch = SweepWatch(database, settings.sweep_overdue_s)
-    checks = {"database": database.reachable, "temporal": sagas.ready, "sweep": watch.comes_round}
+    watch = RedriverWatch(database, settings.redrive_overdue_s)
+    checks = {"database": database.reachable, "temporal": sagas.ready, "redriver": watch.comes_round}
     async with (
         build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox, fail_point=settings.fail_point),
         serve_health(settings.worker_host, settings.worker_port, checks, partial(told_of_books, database)),
@@ -236,7 +236,7 @@ async def main(settings: MarketSettings) -> None:
 
 
 async def keep_schedules(sagas: Sagas, settings: MarketSettings, stop: asyncio.Event) -> None:
-    """Looks after the schedules until `stop`: without them nothing sweeps, and somebody, or Temporal, may lose them."""
+    """Looks after the schedules until `stop`: without them nothing redrives, and somebody, or Temporal, may lose them."""
     renewed = False
     while not stop.is_set():
         renewed |= await sagas.keep_schedules(settings.schedules_every_s, renew=not renewed)

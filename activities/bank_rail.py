@@ -28,7 +28,7 @@ from domain.terms import FeeBearer
 from domain.wallets import is_wallet
 from edge.database import Database
 from payloads.payment import BankAnswer
-from payloads.refund import TakenBack
+from payloads.refund import ClawedBack
 from store.codes import Attempt
 from store.deals import Deal
 from store.payments import Payment
@@ -69,19 +69,19 @@ class BankRail:
     async def void(self, payment: Payment, step: StepRow, forced: BankAnswer | None) -> BankAnswer:
         return await self._answer(payment, void(step.key, payment.operation or "", amount=payment.amount), forced)
 
-    async def take_back(
+    async def claw_back(
         self, payment: Payment, step: StepRow, refund: Refund, paid_out: Sequence[StepRow]
-    ) -> TakenBack:
-        call = taking_back(payment, step, refund, paid_out)
+    ) -> ClawedBack:
+        call = clawbacks(payment, step, refund, paid_out)
         answer = await final_answer(self._bank, call, lambda: flag_refund(self._database, refund))
         if isinstance(answer, Refused):
-            return TakenBack(done=False, refused_code=answer.code)
+            return ClawedBack(done=False, refused_code=answer.code)
         [taken] = answer.value
         of_commission = operation_of(paid_out, Step.COMMISSION)
         commission_minor = sum(
             part.amount.minor for part in taken.parts if part.origin == "payee" and part.credit == of_commission
         )
-        return TakenBack(
+        return ClawedBack(
             done=True,
             operation=taken.operation.key,
             fee_minor=taken.fee.minor,
@@ -112,7 +112,7 @@ def opening(deal: Deal, payment: Payment) -> Call[Operation]:
 
 
 def crediting(payment: Payment, step: StepRow) -> Call[Operation]:
-    """The call of a step that pays out: a credit, or the commission. What is for a wallet is credited to the house."""
+    """The call of a step that pays out: a credit, or the commission. What is for a wallet is credited to the platform."""
     amount = Money(step.amount_minor, payment.currency)
     account = step.account or ""
     if is_wallet(account):
@@ -125,7 +125,7 @@ def operation_of(paid_out: Sequence[StepRow], name: Step) -> str | None:
     return next((step.operation for step in paid_out if step.name == name and step.state == StepState.DONE), None)
 
 
-def taking_back(payment: Payment, step: StepRow, row: Refund, paid_out: Sequence[StepRow]) -> Call[list[BankRefund]]:
+def clawbacks(payment: Payment, step: StepRow, row: Refund, paid_out: Sequence[StepRow]) -> Call[list[BankRefund]]:
     """The call of a step of a refund: it names the credits that the amount is taken back from, if there were any."""
     commission_minor = step.commission_minor or 0
     shares = {operation_of(paid_out, Step.COMMISSION): commission_minor}

@@ -1,4 +1,4 @@
-"""Whether the books are as far as the bank knows them to be: asked by the sweep, and before a worker begins."""
+"""Whether the books are as far as the bank knows them to be: asked by the redriver, and before a worker begins."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ class CheckpointActivities:
 
     @activity.defn
     async def compare_books(self) -> bool:
-        """Whether the books are current; while they are not, the sweep starts and wakes nothing."""
+        """Whether the books are current; while they are not, the redriver starts and wakes nothing."""
         return await books_are_current(self._database, self._bank)

@@ -32,7 +32,7 @@ class ClosingActivities:
         """Every operation that the banks have with the deal's reference, for as long as it takes to get an answer."""
         async with self._database.transaction() as session:
             commissions = set(await session.scalars(select(Bank.commission_account)))
-            # What is for a seller's wallet is credited to the house's account as well, and is no commission.
+            # What is for a seller's wallet is credited to the platform's account as well, and is no commission.
             credits_ = select(StepRow.operation).join(Payment, Payment.id == StepRow.payment_id)
             of_deal = Payment.deal_id == UUID(ref.deal_id), StepRow.name == Step.CREDIT
             for_sellers = set(await session.scalars(credits_.where(*of_deal)))

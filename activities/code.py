@@ -27,7 +27,7 @@ from payloads.payment import AttemptRef, BankAnswer, CodeAnswer, CodeRef, DebitA
 from store.books import book_hold
 from store.codes import attempts_of, code_of, current_code, refuse_attempt, resolve_attempt, sealing_context
 from store.payments import Payment, decide, lock_with_deal, move, payment_of, record_event
-from store.steps import plan_return
+from store.steps import plan_void
 
 # The bank's answers that only say that the code was not right; any other refusal ends the payment.
 _NOT_THE_CODE = frozenset({"code_rejected", "bad_code"})
@@ -119,7 +119,7 @@ async def _end(session: AsyncSession, payment: Payment, answer: BankAnswer) -> N
     """The bank refuses for good: the payment gives its reservation back and its operation is voided."""
     payment.refused_code = answer.refused_code
     decide(session, payment, Decision.RETURN, EndReason.REFUSED)
-    await plan_return(session, payment)
+    await plan_void(session, payment)
 
 
 async def _may_try_again(session: AsyncSession, payment_id: UUID) -> bool:

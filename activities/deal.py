@@ -71,7 +71,7 @@ def _view(standing: Standing) -> DealView:
         flagged=deal.flagged_at is not None,
         closing=standing.closing,
         inspect_by=_time(deal.inspect_by) if deal.inspect_by and inspecting(deal) else None,
-        taking_back=[_order(deal, refund) for refund in standing.taking_back],
+        clawbacks=[_order(deal, refund) for refund in standing.clawbacks],
     )
 
 

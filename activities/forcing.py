@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.keys import payment_step_of_key
-from domain.repairs import Result
+from domain.overrides import Result
 from payloads.payment import BankAnswer
+from store.overrides import standing_force
 from store.payments import Payment
-from store.repairs import standing_force
 
 # What a bank says to a debit after the tombstone.
 TOMBSTONED = "operation_ended"
@@ -18,10 +18,10 @@ _OF_THE_OPERATION = frozenset({"debit", "capture", "void"})
 
 async def forced_answer(session: AsyncSession, payment: Payment, key: str) -> BankAnswer | None:
     """The forced answer to the call with this key, or None."""
-    repair = await standing_force(session, key)
-    if repair is None:
+    override = await standing_force(session, key)
+    if override is None:
         return None
-    if repair.result == Result.REFUSED:
-        return BankAnswer(done=False, refused_code=TOMBSTONED, forced=str(repair.id))
+    if override.result == Result.REFUSED:
+        return BankAnswer(done=False, refused_code=TOMBSTONED, forced=str(override.id))
     known = payment_step_of_key(key) in _OF_THE_OPERATION
-    return BankAnswer(done=True, operation=payment.operation if known else None, forced=str(repair.id))
+    return BankAnswer(done=True, operation=payment.operation if known else None, forced=str(override.id))

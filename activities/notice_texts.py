@@ -75,7 +75,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("The money for “{title}” is yours", "The deal for {price} is completed: you have been paid."),
         ("Деньги за «{title}» у вас", "Сделка на {price} завершена: деньги вам перечислены."),
     ),
-    "payment.owed/seller": Text(
+    "payment.payable/seller": Text(
         _ACCOUNTS,
         (
             "Your bank did not take the money for “{title}”",

@@ -63,12 +63,12 @@ class PaymentActivities:
 
         async def work(session: AsyncSession) -> None:
             deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
-            if payment.state == PaymentState.OWED:
+            if payment.state == PaymentState.PAYABLE:
                 await use_new_payout_account(session, deal, payment)
 
         async with self._database.transaction() as session:
             state = (await payment_of(session, None, UUID(ref.payment_id))).state
-        if state == PaymentState.OWED:
+        if state == PaymentState.PAYABLE:
             await self._database.run(work)
 
     @activity.defn
@@ -126,7 +126,7 @@ async def _seconds_to_wait(session: AsyncSession, deal: Deal, payment: Payment, 
     until = now = None
     if code_wanted and payment.delayed_until is not None:
         until, now = payment.delayed_until, await clock.now(session, deal.id)
-    elif payment.state == PaymentState.OWED:
+    elif payment.state == PaymentState.PAYABLE:
         until = await next_payout_change(session, deal.seller_id, deal.currency)
         now = await session.scalar(select(func.clock_timestamp()))
     if until is None or now is None or until <= now:

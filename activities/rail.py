@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from payloads.payment import BankAnswer
-from payloads.refund import TakenBack
+from payloads.refund import ClawedBack
 from store.codes import Attempt
 from store.deals import Deal
 from store.payments import Payment
@@ -45,8 +45,8 @@ class Rail(Protocol):
         """Frees what is held; a payment that holds nothing yet takes no code any more."""
         ...
 
-    async def take_back(
+    async def claw_back(
         self, payment: Payment, step: StepRow, refund: Refund, paid_out: Sequence[StepRow]
-    ) -> TakenBack:
+    ) -> ClawedBack:
         """Takes a part of what was paid out back and gives it to the payer, from where he had paid."""
         ...

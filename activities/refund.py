@@ -15,9 +15,9 @@ from domain.refunds import PAYER_CLOSED
 from edge.database import Database
 from edge.wire import utc_or_none
 from payloads.payment import BankAnswer, StepAnswer, StepRef
-from payloads.refund import RefundRef, RefundView, TakenBack, TakingBackAnswer
+from payloads.refund import ClawbackAnswer, ClawedBack, RefundRef, RefundView
 from store import clock
-from store.books import book_taking_back, book_void
+from store.books import book_clawback, book_void
 from store.deals import Deal, lock_deal
 from store.deals import record_event as record_deal_event
 from store.liquidity import lacking
@@ -40,12 +40,12 @@ from store.refunds import (
 )
 from store.steps import (
     StepRow,
-    owed_taken_back_minor,
+    clawback_steps,
+    owed_clawed_back_minor,
     refused_credit,
     resolve_step,
     step_of,
     steps_of,
-    steps_taking_back,
 )
 
 
@@ -64,7 +64,7 @@ class RefundActivities:
         return await self._rails.of(payment).void(payment, step, forced)
 
     @activity.defn
-    async def record_refund(self, answer: StepAnswer) -> None:
+    async def record_void(self, answer: StepAnswer) -> None:
         """Writes down that everything went back, and ends the payment; a bank that refuses calls an operator."""
 
         async def work(session: AsyncSession) -> None:
@@ -121,7 +121,7 @@ class RefundActivities:
         )
 
     @activity.defn
-    async def take_back(self, ref: StepRef) -> TakenBack:
+    async def claw_back(self, ref: StepRef) -> ClawedBack:
         """Takes a part of what was released back from seller and operator, and pays it to the payer in one."""
         async with self._database.transaction() as session:
             payment = await payment_of(session, None, UUID(ref.payment_id))
@@ -129,10 +129,10 @@ class RefundActivities:
             assert step.refund_id is not None
             refund_row = await refund_of(session, None, step.refund_id)
             paid_out = await steps_of(session, payment.id)
-        return await self._rails.of(payment).take_back(payment, step, refund_row, paid_out)
+        return await self._rails.of(payment).claw_back(payment, step, refund_row, paid_out)
 
     @activity.defn
-    async def record_taking_back(self, answer: TakingBackAnswer) -> None:
+    async def record_clawback(self, answer: ClawbackAnswer) -> None:
         """Writes the bank's final answer to a step of a refund into rows and books; the last one ends the refund."""
 
         async def work(session: AsyncSession) -> None:
@@ -154,7 +154,7 @@ class RefundActivities:
             step.fee_minor, step.from_owed_minor = given.fee_minor, given.from_owed_minor
             step.from_payee_minor, step.from_guarantee_minor = given.from_payee_minor, given.from_guarantee_minor
             step.from_commission_minor = given.from_commission_minor
-            await book_taking_back(session, deal, payment, step)
+            await book_clawback(session, deal, payment, step)
             record_event(session, payment, f"payment.{step.name}", number=step.number, done=True)
             await session.flush()
             await _end_if_all_is_back(session, deal, refund_row)
@@ -162,7 +162,7 @@ class RefundActivities:
         await self._database.run(work)
 
     @activity.defn
-    async def try_taking_back_again(self, ref: RefundRef) -> None:
+    async def try_clawback_again(self, ref: RefundRef) -> None:
         """Plans what the bank refused for good once more, under new numbers."""
 
         async def work(session: AsyncSession) -> None:
@@ -189,8 +189,8 @@ async def _end_if_all_is_back(session: AsyncSession, deal: Deal, row: Refund) ->
     end_refund(session, deal, row)
     for payment_id in sorted({step.payment_id for step in steps}):
         payment = await lock_payment(session, payment_id)
-        if payment.state == PaymentState.OWED:
+        if payment.state == PaymentState.PAYABLE:
             credit = await refused_credit(session, payment_id)
-            taken_back = await steps_taking_back(session, payment_id)
-            if owed_taken_back_minor(taken_back, credit) == credit.amount_minor:
+            clawed_back = await clawback_steps(session, payment_id)
+            if owed_clawed_back_minor(clawed_back, credit) == credit.amount_minor:
                 move(session, payment, PaymentState.REFUNDED)

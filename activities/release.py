@@ -100,7 +100,7 @@ async def _end_if_last(session: AsyncSession, deal: Deal, payment: Payment) -> N
         return
     owed = all(step.name == Step.CREDIT for step in refused)
     if owed:
-        move(session, payment, PaymentState.OWED, code=refused[0].refused_code)
+        move(session, payment, PaymentState.PAYABLE, code=refused[0].refused_code)
     if not owed or refused[0].refused_code not in _THE_ACCOUNT:
         payment.flagged_at = deal.flagged_at = refused[0].resolved_at
         record_event(session, payment, "payment.flagged", step=refused[0].name, code=refused[0].refused_code)

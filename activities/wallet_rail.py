@@ -1,4 +1,4 @@
-"""The wallet as a rail: the house itself is the payer's bank, and the market's own ledger its books.
+"""The wallet as a rail: the platform itself is the payer's bank, and the market's own ledger its books.
 
 Nothing here is ever unknown: an answer is a transaction of our own. Code and try are rows; the money itself moves in
 the transaction that writes the answer down (`store/books.py`), so that rows and ledger never differ, and a wallet that
@@ -22,7 +22,7 @@ from edge.mailer import Mail
 from edge.sealing import Sealer
 from ledger.accounts import balance
 from payloads.payment import BankAnswer
-from payloads.refund import TakenBack
+from payloads.refund import ClawedBack
 from store import clock, wallet_codes
 from store.codes import Attempt
 from store.deals import Deal
@@ -112,11 +112,11 @@ class WalletRail:
         await self._database.run(work)
         return BankAnswer(done=True, operation=payment.operation)
 
-    async def take_back(
+    async def claw_back(
         self, payment: Payment, step: StepRow, refund: Refund, paid_out: Sequence[StepRow]
-    ) -> TakenBack:
+    ) -> ClawedBack:
         commission_minor = step.commission_minor or 0
-        return TakenBack(
+        return ClawedBack(
             done=True,
             operation=step.key,
             from_payee_minor=step.amount_minor - commission_minor,

@@ -24,17 +24,17 @@ from api.disputes.routes import router as disputes
 from api.extensions.routes import router as extensions
 from api.health.routes import router as health
 from api.holds.routes import router as holds
-from api.house.routes import router as house
 from api.marketplaces.routes import router as marketplaces
 from api.money.routes import router as money
-from api.nudges import Bells
 from api.oauth.routes import router as oauth
 from api.offers.routes import router as offers
+from api.overrides.routes import router as overrides
 from api.passwords.routes import router as passwords
 from api.payment_requests.routes import router as payment_requests
 from api.payments.routes import router as payments
+from api.platform_settings.routes import router as platform_settings
 from api.refunds.routes import router as refunds
-from api.repairs.routes import router as repairs
+from api.signals import Signaller
 from api.transfers.routes import router as transfers
 from api.users.routes import router as users
 from api.wallets.routes import router as wallets
@@ -53,19 +53,19 @@ Every POST takes an `Idempotency-Key`: the same key with the same body gets the 
 """
 
 
-def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
+def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> FastAPI:
     """The application; `sagas` defaults to the Temporal that `TEMPORAL_…` names, reached when first needed."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        bells = sagas or Sagas(await connect(lazy=True), settings.task_queue)
-        services = build_services(settings, bells)
+        signaller = sagas or Sagas(await connect(lazy=True), settings.task_queue)
+        services = build_services(settings, signaller)
         app.state.services = services
         await services.passwords.prepare()
         admin.open(services)
         yield
         await services.movements.drain()
-        await services.nudges.drain()
+        await services.signals.drain()
         await services.bank.aclose()
         await services.database.close()
 
@@ -85,7 +85,7 @@ def create_app(settings: MarketSettings, sagas: Bells | None = None) -> FastAPI:
     of_deals = (deals, payments, codes, cancellations, extensions, acceptances, disputes, refunds, checkout_links)
     # In this order a request's address is compared with theirs: first what is asked for hundreds of times in a second.
     of_wallets = (transfers, deposits, wallets, holds, payment_requests, withdrawals)
-    of_staff = (money, repairs, callbacks, house, marketplaces)
+    of_staff = (money, overrides, callbacks, platform_settings, marketplaces)
     for router in (*of_wallets, *of_deals, oauth, passwords, users, accounts, banks, offers, *of_staff):
         app.include_router(router, prefix=BASE_PATH)
     app.include_router(health)

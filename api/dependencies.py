@@ -10,9 +10,9 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.authentication import Authentication
-from api.doors import Doors
+from api.log_in import LogIn
 from api.movements import Movements
-from api.nudges import Bells, Nudges
+from api.signals import Signaller, SignalQueue
 from api.writes import Writes
 from bank.client import BankClient
 from domain.errors import Forbidden, NotFound, Unauthenticated
@@ -34,11 +34,11 @@ class Services:
     settings: MarketSettings
     database: Database
     sealer: Sealer
-    bells: Bells
-    nudges: Nudges
+    signaller: Signaller
+    signals: SignalQueue
     writes: Writes
     passwords: Passwords
-    doors: Doors
+    log_in: LogIn
     tokens: Tokens
     movements: Movements
     authentication: Authentication
@@ -46,19 +46,19 @@ class Services:
     """Asked about accounts alone: everything that moves money is asked by workflows."""
 
 
-def build_services(settings: MarketSettings, bells: Bells) -> Services:
+def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    nudges = Nudges(bells)
+    signals = SignalQueue(signaller)
     passwords = Passwords()
     return Services(
         settings=settings,
         database=database,
         sealer=Sealer(settings.sealing_key_bytes),
-        bells=bells,
-        nudges=nudges,
-        writes=Writes(database, settings.pepper_bytes, nudges),
+        signaller=signaller,
+        signals=signals,
+        writes=Writes(database, settings.pepper_bytes, signals),
         passwords=passwords,
-        doors=Doors(database, passwords, settings.pepper_bytes),
+        log_in=LogIn(database, passwords, settings.pepper_bytes),
         tokens=Tokens(settings.sealing_key_bytes),
         movements=Movements(database, settings.pepper_bytes),
         authentication=Authentication(database, settings.pepper_bytes),

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deals.views import show_deal
 from api.dependencies import Tenant, only_oneself
-from api.nudges import Ring
+from api.signals import Signal
 from api.writes import Written
 from domain.agreements import Party
 from store.agreements import party_of
@@ -30,12 +30,12 @@ async def lock_for_party(session: AsyncSession, caller: Tenant, deal_id: UUID, u
 
 
 async def decided(session: AsyncSession, deal: Deal, standing: Standing | None) -> Written:
-    """The deal as the decision left it; it and whatever payments it decided about are rung at."""
-    return Written.of(202, await show_deal(session, deal), deal, *rings_about(deal, standing))
+    """The deal as the decision left it; it and whatever payments it decided about are signalled."""
+    return Written.of(202, await show_deal(session, deal), deal, *signals_about(deal, standing))
 
 
-def rings_about(deal: Deal, standing: object) -> tuple[Ring, ...]:
-    """Whom to ring at after a decision about a deal that left it in this `Standing`, if in any."""
+def signals_about(deal: Deal, standing: object) -> tuple[Signal, ...]:
+    """Whom to signal after a decision about a deal that left it in this `Standing`, if in any."""
     payments = standing.payments if isinstance(standing, Standing) else ()
     decided_about = standing.decided if isinstance(standing, Standing) else ()
-    return Ring(deal), *(Ring(deal, payment) for payment in payments if payment.id in decided_about)
+    return Signal(deal), *(Signal(deal, payment) for payment in payments if payment.id in decided_about)

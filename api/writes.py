@@ -1,4 +1,4 @@
-"""The path of every write: the work exactly once per key, commit, then rings and the answer."""
+"""The path of every write: the work exactly once per key, commit, then signals and the answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.nudges import Nudges, Ring, WalletRing
+from api.signals import Signal, SignalQueue, WalletSignal
 from edge.database import Database
 from edge.idempotency import Answer, Names, Result, fingerprint, once
 from edge.problem import answer_response
@@ -19,7 +19,7 @@ from store.idempotency import ANSWERS, names_of
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write answers with (HTTP status, JSON body), what it names, and whom to ring at once it is committed.
+    """What a write answers with (HTTP status, JSON body), what it names, and whom to signal once it is committed.
 
     `about` is the row that the answer acknowledges: made, changed or decided about. It is stored with the answer, and
     the audit holds the answer against it.
@@ -28,11 +28,11 @@ class Written:
     status: int
     body: dict[str, object]
     about: Base | Names
-    rings: tuple[Ring | WalletRing, ...] = ()
+    signals: tuple[Signal | WalletSignal, ...] = ()
 
     @classmethod
-    def of(cls, status: int, out: BaseModel, about: Base | Names, *rings: Ring | WalletRing) -> Written:
-        return cls(status, out.model_dump(mode="json"), about, rings)
+    def of(cls, status: int, out: BaseModel, about: Base | Names, *signals: Signal | WalletSignal) -> Written:
+        return cls(status, out.model_dump(mode="json"), about, signals)
 
     @property
     def result(self) -> tuple[int, dict[str, object], Names]:
@@ -43,15 +43,15 @@ Work = Callable[[AsyncSession], Awaitable[Written]]
 
 
 class Writes:
-    def __init__(self, database: Database, pepper: bytes, nudges: Nudges) -> None:
+    def __init__(self, database: Database, pepper: bytes, signals: SignalQueue) -> None:
         self._database = database
         self._pepper = pepper
-        self._nudges = nudges
+        self._signals = signals
 
     async def answer(self, request: Request, caller: str, key: str, body: BaseModel, work: Work) -> Response:
         """Answers one write of `caller` by its idempotency key; effect and answer are committed together.
 
-        A repeat gets the first answer and rings at nobody: the sweep does, if the first ring was lost.
+        A repeat gets the first answer and signals nobody: the redriver does, if the first signal was lost.
         """
         return answer_response(await self.outcome(request, caller, key, body, work))
 
@@ -59,17 +59,17 @@ class Writes:
         """The same as it is stored: for a route that adds what must not be stored."""
         digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
 
-        async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Ring | WalletRing, ...]]:
-            rings: list[Ring | WalletRing] = []
+        async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Signal | WalletSignal, ...]]:
+            signals: list[Signal | WalletSignal] = []
 
             async def first_time() -> Result:
                 written = await work(session)
-                rings.extend(written.rings)
+                signals.extend(written.signals)
                 return written.result
 
-            return await once(session, ANSWERS, caller, key, digest, first_time), tuple(rings)
+            return await once(session, ANSWERS, caller, key, digest, first_time), tuple(signals)
 
-        answer, rings = await self._database.run(transaction)
-        for ring in rings:
-            self._nudges.ring(ring)
+        answer, signals = await self._database.run(transaction)
+        for signal in signals:
+            self._signals.send(signal)
         return answer

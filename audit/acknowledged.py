@@ -105,7 +105,7 @@ NOUNS: Final = (
         rules=("(b.status < 400 OR x.state = 'late')",),
     ),
     Noun("refunds", {"id": "x.id", "deal_id": "x.deal_id", "cause": "x.cause"}, {"amount,amount": "x.amount_minor"}),
-    Noun("repairs", {"id": "x.id", "deal_id": "x.deal_id", "kind": "x.kind", "reason": "x.reason"}),
+    Noun("overrides", {"id": "x.id", "deal_id": "x.deal_id", "kind": "x.kind", "reason": "x.reason"}),
     Noun("checkout_links", {"id": "x.id", "deal_id": "x.deal_id", "return_url": "x.return_url"}),
     Noun("wallets", {"wallet_id": "x.id", "user_id": "x.user_id", "currency": "x.currency"}),
     Noun("holds", {"hold_id": "x.id"} | _BETWEEN, {"amount,amount": "x.amount_minor"}),
@@ -124,6 +124,6 @@ NOUNS: Final = (
     ),
     # Settings change after the answer: what it names is where they are kept.
     Noun("marketplaces", {"marketplace_id": "x.id"}),
-    Noun("house", {}, type="boolean"),
+    Noun("platform", {}, type="boolean"),
     Noun("deal_titles", {"state": "x.state"}, key="state", type="text"),
 )

@@ -146,7 +146,7 @@ async def _look_at_deal(file: DealFile, bank: BankClient, findings: _Findings) -
 def _named(file: DealFile) -> set[str]:
     """Keys of the operations that the rows name."""
     keys = {payment.payment.operation for payment in file.at_banks}
-    keys |= {step.operation for payment in file.at_banks for step in (*payment.pays_out, *payment.taken_back)}
+    keys |= {step.operation for payment in file.at_banks for step in (*payment.pays_out, *payment.clawed_back)}
     return {key for key in keys if key is not None}
 
 
@@ -177,8 +177,8 @@ async def _operations(bank: BankClient, reference: str) -> list[Operation]:
 def _add_up(file: DealFile, payment: PaymentFile, operations: dict[str, Operation], findings: _Findings) -> None:
     """Adds the bank's amounts of what the market has recorded as held, captured and paid out."""
     row, currency = payment.payment, file.deal.currency
-    if row.from_wallet:  # the house has its commission without any bank
-        for step in (*payment.pays_out, *payment.taken_back):
+    if row.from_wallet:  # the platform has its commission without any bank
+        for step in (*payment.pays_out, *payment.clawed_back):
             if step.state == StepState.DONE:
                 earned_minor = step.amount_minor if step.name == Step.COMMISSION else -(step.from_commission_minor or 0)
                 findings.add(f"commission/{currency}", earned_minor)
@@ -201,7 +201,7 @@ def _add_up(file: DealFile, payment: PaymentFile, operations: dict[str, Operatio
                 findings.add(f"commission/{currency}", paid.amount.minor)
             elif not is_wallet(step.account or ""):
                 findings.add(seller, paid.amount.minor)
-    for step in payment.taken_back:
+    for step in payment.clawed_back:
         back = operations.get(step.operation or "")
         if back is not None:
             _add_back(file, payment, step, back, findings)

@@ -38,7 +38,7 @@ by_rows AS (
            CASE WHEN capture.state = 'done' THEN p.fee_minor ELSE 0 END - back.fee AS fees,
            CASE WHEN p.taken AND void.state = 'done' THEN p.amount_minor + p.fee_minor ELSE 0 END
              + back.principal + back.fee AS refunded,
-           back.principal AS taken_back, back.from_guarantee AS guarantee,
+           back.principal AS clawed_back, back.from_guarantee AS guarantee,
            CASE WHEN capture.state = 'done' THEN 0
                 WHEN p.taken AND void.state IS DISTINCT FROM 'done' THEN p.amount_minor + p.fee_minor
                 ELSE 0 END AS held,
@@ -69,8 +69,8 @@ by_ledger AS (
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND leg LIKE 'credit/%'), 0)
              - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit ~ '^(outside/seller|wallet)/'), 0)
              AS credited,
-           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'seller/%/owed/%'), 0)
-             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'seller/%/owed/%'), 0) AS owed,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'seller/%/payable/%'), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'seller/%/payable/%'), 0) AS owed,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'commission/%'), 0)
              - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'commission/%'), 0) AS commission,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND credit LIKE 'bank-fees/%'), 0)
@@ -109,15 +109,15 @@ sides AS (  -- wallets are those of the deal's parties
     FROM legs l JOIN steps s ON s.payment_id = l.payment_id AND s.name IN ('capture', 'void') AND s.state = 'done'
     UNION ALL
     SELECT p.id, format('credit/%s', s.number), 'post', s.amount_minor, p.currency,
-           CASE s.number WHEN 1 THEN 'deal/' || d.id ELSE format('seller/%s/owed/%s', d.seller_id, d.currency) END,
+           CASE s.number WHEN 1 THEN 'deal/' || d.id ELSE format('seller/%s/payable/%s', d.seller_id, d.currency) END,
            CASE left(s.account, 3) WHEN '000' THEN w.sellers_wallet
                 ELSE format('outside/seller/%s/%s', left(s.account, 3)::integer, d.currency) END
     FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
     JOIN sides w ON w.payment_id = p.id
     WHERE s.name = 'credit' AND s.state = 'done'
     UNION ALL
-    SELECT p.id, 'owed', 'post', s.amount_minor, p.currency,
-           'deal/' || d.id, format('seller/%s/owed/%s', d.seller_id, d.currency)
+    SELECT p.id, 'payable', 'post', s.amount_minor, p.currency,
+           'deal/' || d.id, format('seller/%s/payable/%s', d.seller_id, d.currency)
     FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
     WHERE s.name = 'credit' AND s.number = 1 AND s.state = 'refused'
     UNION ALL
@@ -135,7 +135,7 @@ sides AS (  -- wallets are those of the deal's parties
     FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
     JOIN sides w ON w.payment_id = p.id
     CROSS JOIN LATERAL (VALUES
-        ('owed', s.from_owed_minor, format('seller/%s/owed/%s', d.seller_id, d.currency)),
+        ('payable', s.from_owed_minor, format('seller/%s/payable/%s', d.seller_id, d.currency)),
         ('payee', s.from_payee_minor, CASE left(s.account, 3) WHEN '000' THEN w.sellers_wallet
             ELSE format('outside/seller/%s/%s', left(s.account, 3)::integer, d.currency) END),
         ('commission', s.from_commission_minor, 'commission/' || d.currency),
@@ -151,7 +151,7 @@ sides AS (  -- wallets are those of the deal's parties
     SELECT p.id, format('suspense/%s', r.id), 'post', r.amount_minor, p.currency,
            CASE WHEN way.into THEN way.other ELSE 'suspense/' || p.currency END,
            CASE WHEN way.into THEN 'suspense/' || p.currency ELSE way.other END
-    FROM repairs r JOIN payments p ON p.id = r.payment_id LEFT JOIN steps s ON s.key = r.key
+    FROM overrides r JOIN payments p ON p.id = r.payment_id LEFT JOIN steps s ON s.key = r.key
     CROSS JOIN LATERAL (SELECT
         (s.name IS DISTINCT FROM 'capture' AND NOT (s.name IS NULL AND r.result = 'done')) AS into,
         CASE s.name WHEN 'commission' THEN 'commission/' || p.currency
@@ -198,14 +198,14 @@ _OWED_ACCOUNTS: Final = """
 SELECT CASE WHEN coalesce(a.balance_minor, 0) <> coalesce(s.owed, 0) OR a.held_minor <> 0 OR a.incoming_minor <> 0
     THEN format('%s: the ledger owes %s (held %s, incoming %s), the steps say %s', coalesce(a.code, s.code),
                 a.balance_minor, a.held_minor, a.incoming_minor, s.owed) END
-FROM (SELECT * FROM ledger.accounts WHERE code LIKE 'seller/%/owed/%') a
+FROM (SELECT * FROM ledger.accounts WHERE code LIKE 'seller/%/payable/%') a
 FULL JOIN (
-    SELECT format('seller/%s/owed/%s', d.seller_id, d.currency) AS code, sum(r.owed) AS owed
+    SELECT format('seller/%s/payable/%s', d.seller_id, d.currency) AS code, sum(r.owed) AS owed
     FROM deals d LEFT JOIN by_rows r ON r.deal_id = d.id GROUP BY 1
 ) s ON s.code = a.code
 """
 
-# What sellers owe the house: paid in their place when money was taken back from wallets, less what was netted since.
+# What sellers owe the platform: paid in their place when money was taken back from wallets, less what was netted since.
 _WALLET_DEBTS: Final = """
 SELECT CASE WHEN coalesce(a.balance_minor, 0) > 0
         OR coalesce(a.balance_minor, 0) <> coalesce(n.netted, 0) - coalesce(s.paid, 0)
@@ -261,7 +261,7 @@ CHECKS: Final = (
     Check(
         "wallet_debts_follow_rows",
         20,
-        "What a seller owes the house is what it paid in his place, less what was netted from his credits.",
+        "What a seller owes the platform is what it paid in his place, less what was netted from his credits.",
         "steps WHERE refund_id IS NOT NULL AND state = 'done' AND left(account, 3) = '000'",
         _WALLET_DEBTS,
         given=(BOOKED,),

@@ -78,7 +78,7 @@ FROM payments p LEFT JOIN code_attempts a ON a.payment_id = p.id AND a.state = '
 LEFT JOIN (SELECT DISTINCT payment_id FROM booked) b ON b.payment_id = p.id::text
 """
 
-# What the house as a bank must be able to show of each payment that it holds money of from a wallet.
+# What the platform as a bank must be able to show of each payment that it holds money of from a wallet.
 _WALLET_CODES: Final = """
 SELECT CASE
     WHEN p.taken AND (used.codes IS DISTINCT FROM 1 OR a.number IS NULL)

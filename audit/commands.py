@@ -127,7 +127,7 @@ async def _resumed(settings: MarketSettings, database: Database, bank: BankClien
     sagas = Sagas(await connect(lazy=True), settings.task_queue)
     try:
         await resume_books(database, bank, sagas, by, why)
-        await sagas.sweep_now(within_s=WITHIN_S, restart_ended=True)
+        await sagas.redrive_now(within_s=WITHIN_S, restart_ended=True)
     except Unsettled as error:
         raise Failed(str(error)) from None
     except NotDone as error:

@@ -96,7 +96,7 @@ FROM deals d
 LEFT JOIN ledger.accounts a ON a.code = 'deal/' || d.id
 LEFT JOIN (
     SELECT p.deal_id, array_agg(p.id) AS payments FROM payments p
-    WHERE p.final_at IS NULL AND p.state <> 'owed'
+    WHERE p.final_at IS NULL AND p.state <> 'payable'
       -- What was owed may be on its way once more, to an account that the seller has named since.
       AND NOT EXISTS (SELECT FROM steps s WHERE s.payment_id = p.id AND s.name = 'credit' AND s.number > 1)
     GROUP BY p.deal_id
@@ -109,7 +109,7 @@ _ADD_UP: Final = """
 WITH sums AS (
     SELECT d.id, d.state, d.verdict, d.price_minor,
            coalesce(sum(r.taken + r.guarantee - r.refunded), 0) AS came_in, coalesce(sum(r.credited), 0) AS went_out,
-           coalesce(sum(r.taken_back), 0) AS taken_back, coalesce(sum(r.guarantee), 0) AS guarantee,
+           coalesce(sum(r.clawed_back), 0) AS clawed_back, coalesce(sum(r.guarantee), 0) AS guarantee,
            EXISTS (SELECT FROM refunds b WHERE b.deal_id = d.id AND b.fee = 'payer') AS fees_stay,
            coalesce(sum(r.fees), 0) AS fees, coalesce(sum(r.commission), 0) AS commission,
            coalesce(sum(r.owed), 0) AS owed, coalesce(sum(r.held + r.undivided), 0) AS held,
@@ -126,9 +126,9 @@ SELECT CASE
         THEN format('deal %s: in %s, out %s, fees %s, commission %s, owed %s, held %s; in the ledger in %s, out %s',
                     id, came_in, went_out, fees, commission, owed, held, booked_in, booked_out)
     WHEN state IN ('completed', 'split')
-         AND (held <> 0 OR went_out + commission + owed - guarantee <> price_minor - taken_back)
+         AND (held <> 0 OR went_out + commission + owed - guarantee <> price_minor - clawed_back)
         THEN format('deal %s is %s: out %s, commission %s, owed %s, held %s, taken back %s, of it by guarantee '
-                    '%s, price %s', id, state, went_out, commission, owed, held, taken_back, guarantee, price_minor)
+                    '%s, price %s', id, state, went_out, commission, owed, held, clawed_back, guarantee, price_minor)
     -- What is left is at most the fee that the terms leave to the payer, and what the seller owes the guarantee.
     WHEN state IN ('expired', 'cancelled', 'refunded') AND (came_in <> guarantee + fees OR fees <> 0 AND NOT fees_stay)
         THEN format('deal %s is %s and has kept %s, of it fees %s', id, state, came_in, fees)
@@ -184,7 +184,7 @@ FROM deals d JOIN in_time t ON t.deal_id = d.id
 CROSS JOIN LATERAL (
     SELECT coalesce(bool_or(EXISTS (
                SELECT FROM code_attempts a WHERE a.payment_id = p.id AND a.state = 'unresolved')), false) AS unresolved,
-           coalesce(bool_and(p.final_at IS NOT NULL OR p.state = 'owed'), true)
+           coalesce(bool_and(p.final_at IS NOT NULL OR p.state = 'payable'), true)
              AND NOT EXISTS (SELECT FROM refunds r WHERE r.deal_id = d.id AND r.final_at IS NULL) AS settled,
            (SELECT max(e.created_at) FROM events e WHERE e.deal_id = d.id) AS last_at
     FROM payments p WHERE p.deal_id = d.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from audit.check import Check
-from domain import payment_requests, repairs, withdrawals
+from domain import overrides, payment_requests, withdrawals
 from domain.agreements import BEGINNINGS as AGREEMENT_BEGINNINGS
 from domain.agreements import TRANSITIONS as AGREEMENT_MOVES
 from domain.deals import TRANSITIONS as DEAL_MOVES
@@ -20,7 +20,7 @@ _BEGINNINGS: Final = {
     ("payments", "", PaymentState.OPENING),
     ("refunds", "", RefundState.RETURNING),
     *(("agreements", "", state) for state in AGREEMENT_BEGINNINGS),
-    *(("repairs", "", state) for state in repairs.BEGINNINGS),
+    *(("overrides", "", state) for state in overrides.BEGINNINGS),
     ("payment_requests", "", payment_requests.RequestState.ASKED),
     ("withdrawals", "", withdrawals.WithdrawalState.AWAITING_CODE),
 }
@@ -29,7 +29,7 @@ _MOVES_OF: Final = {
     "payments": PAYMENT_MOVES,
     "refunds": REFUND_MOVES,
     "agreements": AGREEMENT_MOVES,
-    "repairs": repairs.TRANSITIONS,
+    "overrides": overrides.TRANSITIONS,
     "payment_requests": payment_requests.TRANSITIONS,
     "withdrawals": withdrawals.TRANSITIONS,
 }
@@ -106,7 +106,7 @@ SELECT CASE WHEN t.tgname IS NULL THEN format('trigger %s is missing', wanted.na
 FROM (VALUES ('deals', 'deals_transition'), ('deals', 'deals_decided_once'),
              ('payments', 'payments_transition'), ('payments', 'payments_decided_once'),
              ('refunds', 'refunds_transition'), ('agreements', 'agreements_transition'),
-             ('repairs', 'repairs_transition'), ('deals', 'deals_terms_frozen'),
+             ('overrides', 'overrides_transition'), ('deals', 'deals_terms_frozen'),
              ('deals', 'deals_words_frozen'),
              ('payment_requests', 'payment_requests_transition'),
              ('withdrawals', 'withdrawals_transition')) AS wanted (relation, name)

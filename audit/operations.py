@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.bank_rail import crediting, opening, taking_back
+from activities.bank_rail import clawbacks, crediting, opening
 from audit.looks import Difference
 from bank.client import Call, Operation
 from bank.refunds import Refund as BankRefund
@@ -35,13 +35,13 @@ STATUSES: Final = "operation_statuses_agree"
 class PaymentFile:
     """A payment with its steps; `unresolved` while a bank owes the final answer to a code.
 
-    `taken_back` are the steps of refunds, `steps` all others.
+    `clawed_back` are the steps of refunds, `steps` all others.
     """
 
     payment: Payment
     steps: Sequence[StepRow]
     unresolved: bool
-    taken_back: Sequence[StepRow] = ()
+    clawed_back: Sequence[StepRow] = ()
 
     @property
     def pays_out(self) -> list[StepRow]:
@@ -94,14 +94,14 @@ async def read_files(session: AsyncSession, deal_ids: Collection[str] | None = N
         refunds = refunds.where(Refund.deal_id.in_(deal_ids))
         moved = moved.where(Event.deal_id.in_(deal_ids))
     of_payment: dict[UUID, list[StepRow]] = {}
-    taken_back: dict[UUID, list[StepRow]] = {}
+    clawed_back: dict[UUID, list[StepRow]] = {}
     for step in await session.scalars(steps):
-        (of_payment if step.refund_id is None else taken_back).setdefault(step.payment_id, []).append(step)
+        (of_payment if step.refund_id is None else clawed_back).setdefault(step.payment_id, []).append(step)
     waiting = select(Attempt.payment_id).where(Attempt.state == AttemptState.UNRESOLVED)
     unresolved = set(await session.scalars(waiting))
     of_deal: dict[UUID, list[PaymentFile]] = {}
     for payment in await session.scalars(payments):
-        kept, back = of_payment.get(payment.id, []), taken_back.get(payment.id, [])
+        kept, back = of_payment.get(payment.id, []), clawed_back.get(payment.id, [])
         file = PaymentFile(payment, kept, payment.id in unresolved, back)
         of_deal.setdefault(payment.deal_id, []).append(file)
     going_back: dict[UUID, dict[UUID, Refund]] = {}
@@ -132,13 +132,13 @@ def compare(file: DealFile, operations: dict[str, Operation]) -> Iterator[Differ
                     file, f"step {step.key}", step.operation, operations, _of_step(file, payment, step)
                 )
 
-        for step in payment.taken_back:
+        for step in payment.clawed_back:
             if step.operation is not None:
-                wanted_back = _of_taking_back(payment, step)
+                wanted_back = _of_clawback(payment, step)
                 yield from _compare_one(file, f"step {step.key}", step.operation, operations, wanted_back)
 
 
-def _of_taking_back(payment: PaymentFile, step: StepRow) -> dict[str, object]:
+def _of_clawback(payment: PaymentFile, step: StepRow) -> dict[str, object]:
     return {
         "kind": "refund",
         "status": "success",
@@ -205,9 +205,9 @@ def unanswered(file: DealFile) -> Iterator[tuple[str, bool, Call[Operation]]]:
         for step in payment.pays_out:
             if step.operation is None:
                 yield f"step {step.key}", step.state == StepState.PLANNED, crediting(row, step)
-        for step in payment.taken_back:
+        for step in payment.clawed_back:
             if step.operation is None and step.refund_id is not None:
-                asked = taking_back(row, step, file.refunds[step.refund_id], list(payment.steps))
+                asked = clawbacks(row, step, file.refunds[step.refund_id], list(payment.steps))
                 yield f"step {step.key}", step.state == StepState.PLANNED, _as_operation(asked)
 
 

@@ -33,7 +33,7 @@ FROM by_rows r LEFT JOIN by_ledger l ON l.payment_id = r.id::text
 _REFUNDS_WITHIN_TAKEN: Final = """
 WITH refunds AS (
     SELECT payment_id, sum(amount_minor) FILTER (WHERE name = 'void') AS refunds_minor,
-           sum(amount_minor) FILTER (WHERE refund_id IS NOT NULL) AS taken_back_minor,
+           sum(amount_minor) FILTER (WHERE refund_id IS NOT NULL) AS clawed_back_minor,
            bool_or(refund_id IS NOT NULL) AND NOT coalesce(
                bool_or(name = 'capture' AND state = 'done'), false) AS too_early,
            bool_or(name = 'void') AND bool_or(name = 'capture') AS both_ways
@@ -42,8 +42,8 @@ WITH refunds AS (
 SELECT CASE
     WHEN s.both_ways THEN format('payment %s is both captured and given back', p.id)
     WHEN s.too_early THEN format('payment %s is taken back from the seller, and was never captured', p.id)
-    WHEN s.taken_back_minor > p.amount_minor
-        THEN format('payment %s: %s taken back, pending or done, of %s', p.id, s.taken_back_minor, p.amount_minor)
+    WHEN s.clawed_back_minor > p.amount_minor
+        THEN format('payment %s: %s taken back, pending or done, of %s', p.id, s.clawed_back_minor, p.amount_minor)
     WHEN s.refunds_minor > p.amount_minor + p.fee_minor
         THEN format('payment %s: refunds of %s, pending or done, of %s', p.id, s.refunds_minor,
                     p.amount_minor + p.fee_minor)
@@ -72,7 +72,7 @@ SELECT CASE WHEN CASE f.state
         WHEN 'processing' THEN f.decision IS NULL AND NOT f.taken AND f.unresolved AND f.operation IS NOT NULL
         WHEN 'held' THEN f.decision IS NULL AND f.taken AND NOT f.unresolved AND f.operation IS NOT NULL
         WHEN 'releasing' THEN f.decision = 'release' AND f.taken
-        WHEN 'owed' THEN f.decision = 'release' AND f.taken AND f.capture = 'done' AND f.credit = 'refused'
+        WHEN 'payable' THEN f.decision = 'release' AND f.taken AND f.capture = 'done' AND f.credit = 'refused'
         WHEN 'completed' THEN f.decision = 'release' AND f.taken AND f.capture = 'done'
             AND coalesce(f.credit, 'done') = 'done' AND coalesce(f.commission, 'done') = 'done'
             AND num_nonnulls(f.credit, f.commission) > 0

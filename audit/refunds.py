@@ -7,8 +7,8 @@ from typing import Final
 from audit.check import Check
 
 # Of each step of a refund the newest number: the ones before it were refused for good.
-_TAKING_BACK: Final = """
-taking_back AS (
+_CLAWBACK: Final = """
+clawbacks AS (
     SELECT DISTINCT ON (refund_id, position) * FROM steps WHERE refund_id IS NOT NULL
     ORDER BY refund_id, position, number DESC
 )"""
@@ -38,7 +38,7 @@ JOIN deals d ON d.id = r.deal_id
 LEFT JOIN LATERAL (
     SELECT sum(t.amount_minor) AS minor, bool_and(t.state = 'done') AS done, sum(t.fee_minor) AS fee_minor,
            bool_or(p.deal_id <> r.deal_id) AS strangers
-    FROM taking_back t JOIN payments p ON p.id = t.payment_id WHERE t.refund_id = r.id
+    FROM clawbacks t JOIN payments p ON p.id = t.payment_id WHERE t.refund_id = r.id
 ) s ON true
 """
 
@@ -53,7 +53,7 @@ CROSS JOIN LATERAL (
              - (SELECT sum(r.amount_minor) FROM refunds r WHERE r.deal_id = d.id) AS kept,
            (SELECT coalesce(sum(s.amount_minor), 0) FROM steps s JOIN payments p ON p.id = s.payment_id
             WHERE p.deal_id = d.id AND s.name = 'commission' AND s.number = 1)
-             - (SELECT coalesce(sum(t.commission_minor), 0) FROM taking_back t JOIN payments p ON p.id = t.payment_id
+             - (SELECT coalesce(sum(t.commission_minor), 0) FROM clawbacks t JOIN payments p ON p.id = t.payment_id
                 WHERE p.deal_id = d.id) AS commission
 ) k
 WHERE EXISTS (SELECT FROM refunds r WHERE r.deal_id = d.id)
@@ -89,7 +89,7 @@ CHECKS: Final = (
         "A refund's steps take back its amount of its deal's payments, within the price, the fee as the terms say.",
         "refunds",
         _ADD_UP,
-        given=(_TAKING_BACK,),
+        given=(_CLAWBACK,),
     ),
     Check(
         "commission_kept_is_exact",
@@ -97,7 +97,7 @@ CHECKS: Final = (
         "After refunds the commission kept is that on what is kept of the price.",
         "refunds",
         _COMMISSION_KEPT,
-        given=(_TAKING_BACK,),
+        given=(_CLAWBACK,),
     ),
     Check(
         "refunds_were_compared",

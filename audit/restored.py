@@ -35,7 +35,7 @@ async def resume_books(database: Database, bank: BankClient, sagas: Sagas, by: s
     """Books what the bank holds for payments that the rows know, ends workflows without rows, admits new money.
 
     Raises `Unsettled` while a debit of no payment is not returned, or one went back in part, `BankSilent` and
-    `TemporalNotReached`. Nothing of it is undone by a failure: call it again. Sweep with `restart_ended` next.
+    `TemporalNotReached`. Nothing of it is undone by a failure: call it again. Redriver with `restart_ended` next.
     """
     ahead = await look_ahead(database, bank)
     _settled(ahead)

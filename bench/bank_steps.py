@@ -22,8 +22,8 @@ LOGGED_WITHIN_S = 0.1  # the server writes a line before it answers; this is for
 STEPS = ("open", "code", "debit", "capture", "credit", "pay", "refund")
 _SETTINGS = {"log_min_duration_statement": "0", "log_line_prefix": "'%p '"}
 _LINE = re.compile(r"^(\d+) LOG:  duration: ([0-9.]+) ms  (parse|bind|execute|statement)[^:\n]*:\s*(.*)$", re.MULTILINE)
-# The bank's own sweeps for messages and callbacks, once and twice in a second, whoever asks whatever.
-_SWEEPS = ("SELECT callbacks.id", "SELECT code_messages.code_id", "UPDATE code_messages SET sealed")
+# The bank's own dispatchers for messages and callbacks, once and twice in a second, whoever asks whatever.
+_REDRIVES = ("SELECT callbacks.id", "SELECT code_messages.code_id", "UPDATE code_messages SET sealed")
 
 
 Line = tuple[str, float, str, str]  # process, milliseconds, phase, SQL
@@ -110,7 +110,7 @@ def _sample(log: str, whole_ms: float) -> Sample:
 
 
 def _without_sweeps(lines: list[Line]) -> list[Line]:
-    """All but whole transactions of the sweeps, each on a connection of its own for as long as it lasts."""
+    """All but whole transactions of the redrives, each on a connection of its own for as long as it lasts."""
     kept: list[Line] = []
     begun: dict[str, list[Line]] = {}
     for line in lines:
@@ -123,9 +123,9 @@ def _without_sweeps(lines: list[Line]) -> list[Line]:
         begun[pid].append(line)
         if sql.startswith(("COMMIT", "ROLLBACK")):
             transaction = begun.pop(pid)
-            if not any(sql.startswith(_SWEEPS) for _, _, _, sql in transaction):
+            if not any(sql.startswith(_REDRIVES) for _, _, _, sql in transaction):
                 kept += transaction
-    # A transaction that had not ended when the log was read has not been told from a sweep: it counts.
+    # A transaction that had not ended when the log was read has not been told from a redriver: it counts.
     return kept + [line for transaction in begun.values() for line in transaction]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from temporalio import activity, workflow
 
 from workflows.attributes import DEAL_STATE, PAYMENT_STATE
-from workflows.bell import Bell, ring_at
+from workflows.latch import Latch, wake
 from workflows.policies import BANK, TRANSACTION
 
 TASK_QUEUE = "bare"
@@ -57,26 +57,26 @@ async def look_and_mail(payment: str) -> View:
 class BareDeal:
     @workflow.init
     def __init__(self, pair: Pair) -> None:
-        self._bell = Bell()
+        self._latch = Latch()
 
     @workflow.signal
     def wake(self) -> None:
-        self._bell.ring()
+        self._latch.set()
 
     @workflow.run
     async def run(self, pair: Pair) -> View:
         await self._assess("awaiting_payment")
-        await self._bell.wait("payment deadline", at_most_s=PAY_WITHIN_S)
+        await self._latch.wait("payment deadline", at_most_s=PAY_WITHIN_S)
         await self._assess("funded")
-        await ring_at(pair.payment)
-        await self._bell.wait("money on its way")
+        await wake(pair.payment)
+        await self._latch.wait("money on its way")
         view = await self._assess("funded", news=False)
         answer = await workflow.execute_activity(nothing, view, summary="every operation of this deal", **BANK)
         await workflow.execute_activity(nothing, answer, summary="does the closing statement balance?", **TRANSACTION)
         return await self._assess("completed")
 
     async def _assess(self, state: str, *, news: bool = True) -> View:
-        self._bell.listen()
+        self._latch.arm()
         view = await workflow.execute_activity(look, View(state), summary="what is next?", **TRANSACTION)
         workflow.set_current_details(f"### {view.state}")
         if news:
@@ -89,11 +89,11 @@ class BarePayment:
     @workflow.init
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
-        self._bell = Bell()
+        self._latch = Latch()
 
     @workflow.signal
     def wake(self) -> None:
-        self._bell.ring()
+        self._latch.set()
 
     @workflow.run
     async def run(self, pair: Pair) -> View:
@@ -102,17 +102,17 @@ class BarePayment:
         await self._look("opening", news=False)
         await self._ask("code")
         await self._look_and_mail()
-        await self._bell.wait("the payer's code")
+        await self._latch.wait("the payer's code")
         await self._look("processing")
         await self._ask("debit")
-        await ring_at(pair.deal)
+        await wake(pair.deal)
         await self._look("held")
-        await self._bell.wait("the deal's decision")
+        await self._latch.wait("the deal's decision")
         await self._look("releasing")
         for step in ("capture", "credit", "commission"):
             await self._ask(step)
         view = await self._look("completed")
-        await ring_at(pair.deal)
+        await wake(pair.deal)
         return view
 
     async def _ask(self, step: str) -> None:
@@ -121,12 +121,12 @@ class BarePayment:
         await workflow.execute_activity(nothing, answer, **TRANSACTION)
 
     async def _look(self, state: str, *, news: bool = True) -> View:
-        self._bell.listen()
+        self._latch.arm()
         view = await workflow.execute_activity(look, View(state), summary="what is next?", **TRANSACTION)
         return self._shown(view, news=news)
 
     async def _look_and_mail(self) -> None:
-        self._bell.listen()
+        self._latch.arm()
         self._shown(await workflow.execute_activity(look_and_mail, self._pair.payment, **TRANSACTION))
 
     def _shown(self, view: View, *, news: bool = True) -> View:

@@ -40,7 +40,7 @@ class BareLoad:
         self._mailed: dict[str, asyncio.Event] = {}
         self._numbers = count(1)
 
-    async def listen(self) -> None:
+    async def arm(self) -> None:
         """Hears for which payment a signal is awaited, until the worker ends; the rest of its output is passed on."""
         while line := (await self._lines.readline()).decode():
             if line.startswith(MAILED):
@@ -78,7 +78,7 @@ class BareLoad:
         await self._start("BarePayment", pair, pair.payment, found)
         await asyncio.wait_for(mailed.wait(), STEP_WITHIN_S)
         await asyncio.sleep(TYPING_S)
-        await self._start("BarePayment", pair, pair.payment, found)  # the API rings in this way too
+        await self._start("BarePayment", pair, pair.payment, found)  # the API signals in this way too
         await self._client.get_workflow_handle(pair.deal).result()
 
     async def _start(
@@ -120,7 +120,7 @@ async def bare_load(client: Client, environment: Mapping[str, str]) -> AsyncIter
         assert told.decode().strip() == READY, "the bare worker did not start"
         load = BareLoad(client, process.stdout, process.pid)
         async with asyncio.TaskGroup() as group:
-            listening = group.create_task(load.listen())
+            listening = group.create_task(load.arm())
             yield load
             listening.cancel()
     finally:

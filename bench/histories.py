@@ -16,11 +16,11 @@ One = Callable[[], Awaitable[tuple[str, str]]]
 TRIES = 6
 
 LOOKS = frozenset({"assess_deal", "look_at_payment", "look", "look_and_mail"})
-"""Activities that read the rows. Two rings before a look save one; a ring of the sweep adds one."""
+"""Activities that read the rows. Two signals before a look save one; a signal of the redriver adds one."""
 
 STEPS = "activities that are not looks"
 EXACT = frozenset({STEPS, "WORKFLOW_EXECUTION_STARTED", "WORKFLOW_EXECUTION_COMPLETED"})
-"""What no ring adds or saves."""
+"""What no signal adds or saves."""
 
 A_LOOK_MORE = 3
 """A look more or less is one activity, at most one upsert, one signal and a workflow task around each of them."""

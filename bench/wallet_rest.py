@@ -49,7 +49,7 @@ class RestApi:
 
 @asynccontextmanager
 async def rest_api(postgres: PostgresServer, name: str, wallets: int, programs: int) -> AsyncIterator[RestApi]:
-    """The API as some `programs` over a new database `name`; no Temporal is needed, since transfers ring at nobody."""
+    """The API as some `programs` over a new database `name`; no Temporal is needed, since transfers signal nobody."""
     await postgres.create_database(name)
     await asyncio.to_thread(store.migrate, postgres.url(name, OWNER), APP)
     database = Database(postgres.url(name), pool_size=1)

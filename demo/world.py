@@ -90,7 +90,7 @@ class World:
         """Pays a part (or the rest) with the right code; returns the payment once the bank holds or refuses it."""
         payment = await self.market.pay(deal["id"], buyer.account_id, amount)
         await self.market.submit(payment["id"], await self.code(buyer))
-        settled = ("held", "releasing", "completed", "owed", "returning", "refunded", "failed")
+        settled = ("held", "releasing", "completed", "payable", "returning", "refunded", "failed")
         return await self.market.until_payment(payment["id"], *settled)
 
     async def balance(self, person: Person) -> Money:

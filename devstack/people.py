@@ -86,7 +86,7 @@ async def _make_key(site: Site) -> None:
     """An API key of the people's marketplace, to try REST with; made once, and kept in the state folder."""
     from edge.database import Database  # noqa: PLC0415  # see above
     from store.api_keys import issue_key  # noqa: PLC0415  # see above
-    from store.house import house  # noqa: PLC0415  # see above
+    from store.platform_settings import platform_settings  # noqa: PLC0415  # see above
 
     if KEY_KEPT_AS in site.state.secrets:
         return
@@ -94,8 +94,8 @@ async def _make_key(site: Site) -> None:
     pepper = site.secret("pepper", "HOLDFAST_PEPPER").encode()
     try:
         async with database.transaction() as session:
-            marketplace_id = (await house(session)).sign_up_marketplace_id
-            if marketplace_id is None:  # somebody has closed the house to people: then it has no marketplace to try
+            marketplace_id = (await platform_settings(session)).sign_up_marketplace_id
+            if marketplace_id is None:  # somebody has closed the platform to people: then it has no marketplace to try
                 return
             key = await issue_key(session, pepper, marketplace_id=marketplace_id)
             site.state.keep_secret(KEY_KEPT_AS, key)
@@ -177,12 +177,12 @@ async def _user(
     from sqlalchemy import select  # noqa: PLC0415  # see above
 
     from store.accounts import add_account, confirm_account  # noqa: PLC0415  # see above
-    from store.house import allow_sign_up, house  # noqa: PLC0415  # see above
     from store.logins import create_login  # noqa: PLC0415  # see above
     from store.marketplaces import Marketplace, create_marketplace  # noqa: PLC0415  # see above
+    from store.platform_settings import allow_sign_up, platform_settings  # noqa: PLC0415  # see above
     from store.users import create_user  # noqa: PLC0415  # see above
 
-    marketplace_id = (await house(session)).sign_up_marketplace_id
+    marketplace_id = (await platform_settings(session)).sign_up_marketplace_id
     if marketplace_id is None:
         # That of an earlier demo, if there was one: its offers are worth looking at.
         first = await session.scalar(select(Marketplace.id).order_by(Marketplace.id).limit(1))

@@ -1,6 +1,6 @@
 """How many codes may be wrong, and how much may wait for a code, so that one person's guesses stop nobody else.
 
-The market keeps these limits before a bank, or the house, is asked. They hold for the codes of every kind together:
+The market keeps these limits before a bank, or the platform, is asked. They hold for the codes of every kind together:
 of payments from accounts and from wallets, of withdrawals, and of accounts that wait for their owner's confirmation.
 """
 

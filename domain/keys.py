@@ -17,13 +17,13 @@ def refund_workflow(refund_id: str) -> str:
     return f"refund/{refund_id}"
 
 
-def repair_workflow(repair_id: str) -> str:
-    return f"repair/{repair_id}"
+def override_workflow(override_id: str) -> str:
+    return f"override/{override_id}"
 
 
-def tombstone_key(payment_id: str, repair_id: str) -> str:
+def tombstone_key(payment_id: str, override_id: str) -> str:
     """The key under which the payer's bank is asked to promise that a payment's debit will never be done."""
-    return f"payment/{payment_id}/tombstone/{repair_id}"
+    return f"payment/{payment_id}/tombstone/{override_id}"
 
 
 def operation_key(payment_id: str) -> str:
@@ -77,7 +77,7 @@ def netting_key(payment_id: str, credit: int) -> str:
     return f"netting/{payment_id}/{credit}"
 
 
-def taking_back_of_key(bank_key: str) -> bool:
+def is_clawback_key(bank_key: str) -> bool:
     """Whether a key at a bank is that of a step that takes back what was released."""
     match bank_key.split("/"):
         case ["payment", _, "refund", *_]:
@@ -85,7 +85,7 @@ def taking_back_of_key(bank_key: str) -> bool:
     return False
 
 
-SWEEP_WORKFLOW = "sweep"
+REDRIVER_WORKFLOW = "redriver"
 DIRECTORY_WORKFLOW = "directory"
 
 

@@ -20,7 +20,7 @@ class PaymentState(StrEnum):
     PROCESSING = "processing"  # an attempt is stored and the bank's final answer to it is not
     HELD = "held"
     RELEASING = "releasing"
-    OWED = "owed"  # captured, but the seller's bank refused the credit: a payable
+    PAYABLE = "payable"  # captured, but the seller's bank refused the credit: a payable
     RETURNING = "returning"  # what was taken, if anything, goes back
     COMPLETED = "completed"
     REFUNDED = "refunded"
@@ -100,9 +100,9 @@ TRANSITIONS = frozenset(
         (PaymentState.HELD, PaymentState.RELEASING),
         (PaymentState.HELD, PaymentState.RETURNING),
         (PaymentState.RELEASING, PaymentState.COMPLETED),
-        (PaymentState.RELEASING, PaymentState.OWED),
-        (PaymentState.OWED, PaymentState.RELEASING),
-        (PaymentState.OWED, PaymentState.REFUNDED),  # all that was owed went back to the payer
+        (PaymentState.RELEASING, PaymentState.PAYABLE),
+        (PaymentState.PAYABLE, PaymentState.RELEASING),
+        (PaymentState.PAYABLE, PaymentState.REFUNDED),  # all that was owed went back to the payer
         (PaymentState.RETURNING, PaymentState.REFUNDED),
         (PaymentState.RETURNING, PaymentState.EXPIRED),
         (PaymentState.RETURNING, PaymentState.CANCELLED),

@@ -1,4 +1,4 @@
-"""Who may do what: a client acts for himself, staff for the house.
+"""Who may do what: a client acts for himself, staff for the platform.
 
 Every member of staff is an operator. Two rights are given beside that, each on its own: an approver lets through what
 another operator asked for, an administrator keeps people and reference data. An administrator approves nothing.

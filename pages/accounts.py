@@ -48,11 +48,11 @@ async def choose_payout_account(known: Client, account_id: UUID) -> Response:
             user = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id, lock=True)
             account = await account_of(session, user.id, account_id)
             await pay_out_to(session, user, account)
-            rings = await acts.owed_to(session, account)
+            signals = await acts.owed_to(session, account)
     except Conflict as refusal:
         return await _page(known, None, refusal)
-    for ring in rings:
-        known.visit.services.nudges.ring(ring)
+    for signal in signals:
+        known.visit.services.signals.send(signal)
     return known.visit.to("/my/accounts")
 
 

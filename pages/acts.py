@@ -1,4 +1,4 @@
-"""The path of every form that changes something: once per key of the form, commit, then rings."""
+"""The path of every form that changes something: once per key of the form, commit, then signals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.nudges import Ring, WalletRing
+from api.signals import Signal, WalletSignal
 from api.writes import Written
 from domain.errors import Refusal
 from edge.idempotency import Answer, Result, fingerprint, once
@@ -34,23 +34,23 @@ async def act(known: Known, key: str, fields: Mapping[str, str], work: Work) -> 
     services = known.visit.services
     digest = fingerprint(services.settings.pepper_bytes, "POST", known.visit.request.url.path, dict(fields))
 
-    async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Ring | WalletRing, ...]]:
-        rings: list[Ring | WalletRing] = []
+    async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Signal | WalletSignal, ...]]:
+        signals: list[Signal | WalletSignal] = []
 
         async def first_time() -> Result:
             try:
                 written = await work(session)
             except Refusal as refusal:
                 raise _Refused(refusal) from None
-            rings.extend(written.rings)
+            signals.extend(written.signals)
             return written.result
 
-        return await once(session, ANSWERS, known.visitor.caller, key, digest, first_time), tuple(rings)
+        return await once(session, ANSWERS, known.visitor.caller, key, digest, first_time), tuple(signals)
 
     try:
-        answer, rings = await services.database.run(transaction)
+        answer, signals = await services.database.run(transaction)
     except _Refused as refused:
         raise refused.refusal from None
-    for ring in rings:
-        services.nudges.ring(ring)
+    for signal in signals:
+        services.signals.send(signal)
     return answer

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.nudges import Ring
+from api.signals import Signal
 from api.writes import Written
 from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, NotFound, Refusal
@@ -77,7 +77,7 @@ async def pay(known: Payer, deal_id: UUID) -> Response:
         if payment.total.amount != fields["total"]:
             raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
         await first_code(session, payment)
-        return Written(201, {"payment_id": str(payment.id)}, payment, (Ring(deal, payment),))
+        return Written(201, {"payment_id": str(payment.id)}, payment, (Signal(deal, payment),))
 
     try:
         answer = await act(known, f"payment/{deal_id}/{fields['number'][:10]}", fields, work)

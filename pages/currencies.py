@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pages.visit import Known
 from store.accounts import accounts_of
-from store.house import house
+from store.platform_settings import platform_settings
 
 
 async def usual_currency(session: AsyncSession, known: Known) -> str:
@@ -14,4 +14,4 @@ async def usual_currency(session: AsyncSession, known: Known) -> str:
     for account in await accounts_of(session, known.visitor.user_id):
         if account.payout:
             return account.currency
-    return (await house(session)).sign_up_currency
+    return (await platform_settings(session)).sign_up_currency

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.parties import rings_about
+from api.parties import signals_about
 from api.writes import Written
 from domain.agreements import Party, Subject
 from domain.deals import OPEN, DealState
@@ -46,8 +46,8 @@ from store.deals import Deal, deal_of_party, deals_of_user, lock_deal
 from store.disputes import dispute, withdraw_dispute
 from store.events import events_of
 from store.extensions import extend
-from store.house import deal_titles
 from store.payments import Payment, payments_of, payments_of_deals
+from store.platform_settings import deal_titles
 from store.refunds import refunds_of
 from store.users import user_of
 from store.verdicts import inspecting
@@ -138,7 +138,7 @@ async def extend_deal(known: Client, deal_id: UUID) -> Response:
     return await _decide(known, deal_id, "extend", fields, do)
 
 
-@router.post("/deals/{deal_id}/withdrawal")
+@router.post("/deals/{deal_id}/retraction")
 async def withdraw_proposal(known: Client, deal_id: UUID) -> Response:
     fields = await known.visit.form("events", "subject")
     if fields["subject"] not in set(Subject):
@@ -170,7 +170,7 @@ async def _decide(known: Known, deal_id: UUID, name: str, fields: dict[str, str]
     async def work(session: AsyncSession) -> Written:
         deal, party = await lock_as_shown(session, known, deal_id, fields["events"])
         standing = await do(session, deal, party)
-        return Written(200, {}, deal, rings_about(deal, standing))
+        return Written(200, {}, deal, signals_about(deal, standing))
 
     try:
         await act(known, f"{name}/{deal_id}/{fields['events'][:10]}", fields, work)

@@ -22,7 +22,7 @@ async def own_earnings(known: Client) -> Response:
             for currency in {line.money.currency for line in found.owed}
             if await payout_account(session, known.visitor.user_id, currency) is None
         }
-    sums = {name: _sums(getattr(found, name)) for name in ("paid_out", "next_releases", "owed", "taken_back", "debts")}
+    sums = {name: _sums(getattr(found, name)) for name in ("paid_out", "next_releases", "owed", "clawed_back", "debts")}
     return known.visit.page("earnings/own.html", earnings=found, sums=sums, missing=missing)
 
 

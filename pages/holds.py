@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from api.fields import PAGE_SIZE, page
 from pages.languages import message
-from pages.purses import own_purse
 from pages.visit import Client
+from pages.wallet_view import own_wallet_view
 from store.holds import HoldState, holds_of
 
 router = APIRouter()
@@ -29,9 +29,9 @@ Older = Annotated[UUID | None, Query(description="Where the page before has ende
 async def wallet_holds(known: Client, wallet_id: UUID, after: Older = None) -> Response:
     """The newest first."""
     async with known.visit.transaction() as session:
-        purse = await own_purse(session, known, wallet_id)
-        found = await holds_of(session, purse.wallet.id, after, PAGE_SIZE + 1, until=None)
+        wallet_view = await own_wallet_view(session, known, wallet_id)
+        found = await holds_of(session, wallet_view.wallet.id, after, PAGE_SIZE + 1, until=None)
     shown, last = page(found, PAGE_SIZE)
     return known.visit.page(
-        "holds/own.html", purse=purse, holds=shown, older=None if last is None else last.id, states=STATES
+        "holds/own.html", wallet_view=wallet_view, holds=shown, older=None if last is None else last.id, states=STATES
     )

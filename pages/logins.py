@@ -36,7 +36,7 @@ async def log_in_page(visit: AnyVisit, next_: Next = "/", done: Done = "") -> Re
 async def log_in(visit: AnyVisit) -> Response:
     fields = await visit.form("login", "password", "next")
     try:
-        token = await visit.services.doors.session(fields["login"], fields["password"], visit.address, visit.device)
+        token = await visit.services.log_in.session(fields["login"], fields["password"], visit.address, visit.device)
     except Refusal as refusal:
         fields.pop("password")
         return visit.page(

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.nudges import Ring
 from api.offers.schemas import MAX_PAY_WITHIN_S
+from api.signals import Signal
 from api.writes import Written
 from domain.errors import Conflict, Malformed, NotFound, Refusal
 from domain.money import Money, parse_money
@@ -20,8 +20,8 @@ from pages.forms import whole_number
 from pages.languages import message
 from pages.visit import AnyVisit, Client, Visit
 from store.deals import buy, purchases, unpaid_purchase
-from store.house import house
 from store.offers import Offer, OfferState, offer_of, offers_on_sale
+from store.platform_settings import platform_settings
 from store.users import user_of
 
 router = APIRouter()
@@ -39,7 +39,7 @@ Before = Annotated[UUID | None, Query()]
 
 @router.get("/")
 async def on_sale(visit: AnyVisit, before: Before = None) -> Response:
-    """Everybody sees what is on sale in the house's own marketplace; a client what is on sale in his."""
+    """Everybody sees what is on sale in the platform's own marketplace; a client what is on sale in his."""
     async with visit.transaction() as session:
         marketplace_id = await marketplace_of(session, visit)
         offers = []
@@ -97,7 +97,7 @@ async def purchase(known: Client, offer_id: UUID) -> Response:
             raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
         version = whole_number(fields, "version", 1, 2**31 - 1)
         deal = await buy(session, visitor.marketplace_id, offer_id=offer_id, buyer=buyer, version=version)
-        return Written(201, {"deal_id": str(deal.id)}, deal, (Ring(deal),))
+        return Written(201, {"deal_id": str(deal.id)}, deal, (Signal(deal),))
 
     try:
         answer = await act(known, f"purchase/{offer_id}/{fields['number'][:10]}", fields, work)
@@ -126,7 +126,7 @@ def state_words(offer: Offer) -> str:
 async def marketplace_of(session: AsyncSession, visit: Visit) -> UUID | None:
     if visit.visitor is not None:
         return visit.visitor.marketplace_id
-    return (await house(session)).sign_up_marketplace_id
+    return (await platform_settings(session)).sign_up_marketplace_id
 
 
 def page_of(offers: list[Offer]) -> dict[str, Any]:

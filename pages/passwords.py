@@ -14,8 +14,8 @@ from pages.errors import form_error
 from pages.forms import email_of, line_of, read_all
 from pages.visit import LOGIN_COOKIE, AnyVisit
 from store.email_changes import follow_link
-from store.house import house
 from store.password_requests import ask_for_reset
+from store.platform_settings import platform_settings
 
 router = APIRouter()
 
@@ -27,7 +27,7 @@ Token = Annotated[str, Query(max_length=200)]
 @router.get("/sign-up")
 async def sign_up_page(visit: AnyVisit) -> Response:
     async with visit.transaction() as session:
-        is_open = (await house(session)).sign_up_marketplace_id is not None
+        is_open = (await platform_settings(session)).sign_up_marketplace_id is not None
     return visit.page("passwords/sign_up.html", is_open=is_open)
 
 

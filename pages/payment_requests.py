@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api.fields import PAGE_SIZE, page
-from api.nudges import WalletRing
 from api.payment_requests.routes import Decide, decide
+from api.signals import WalletSignal
 from api.writes import Written
 from domain.errors import Malformed, Refusal
 from domain.payment_requests import RequestState
@@ -21,9 +21,9 @@ from pages.errors import form_error
 from pages.forms import read_all
 from pages.holds import Older
 from pages.languages import message
-from pages.purses import own_purse, read_movement, tenant_of
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
+from pages.wallet_view import own_wallet_view, read_movement, tenant_of
 from store.payment_requests import ask_for_payment, confirm, decline, request_of, requests_of, withdraw
 from store.wallets import names_of_owners, wallet_of_user, wallets_of
 
@@ -72,7 +72,7 @@ async def ask(known: Client, wallet_id: UUID) -> Response:
             expires_in=read["days"],
             owner=known.visitor.user_id,
         )
-        return Written(201, {"request_id": str(made.id)}, made, (WalletRing(made),))
+        return Written(201, {"request_id": str(made.id)}, made, (WalletSignal(made),))
 
     try:
         await act_in_turn(known, _turns(wallet_id), fields, work)
@@ -96,7 +96,7 @@ async def answer(known: Client, request_id: UUID, decision: str) -> Response:
 
     async def work(session: AsyncSession) -> Written:
         done = await decide(session, tenant_of(known), request_id, what, payee=payee)
-        return Written(200, {"state": done.state}, done, (WalletRing(done),))
+        return Written(200, {"state": done.state}, done, (WalletSignal(done),))
 
     try:
         await act(known, f"{decision}-request/{request_id}", {}, work)
@@ -124,17 +124,17 @@ async def _page(
     after: UUID | None = None,
 ) -> Response:
     async with known.visit.transaction() as session:
-        purse = await own_purse(session, known, wallet_id)
-        found = await requests_of(session, purse.wallet.id, after, PAGE_SIZE + 1, until=None)
+        wallet_view = await own_wallet_view(session, known, wallet_id)
+        found = await requests_of(session, wallet_view.wallet.id, after, PAGE_SIZE + 1, until=None)
         names = await names_of_owners(session, {one.payee_wallet_id for one in found})
         number = await turns_taken(session, known, _turns(wallet_id))
     shown, last = page(found, PAGE_SIZE)
     renamed = {"from_wallet_id": "from", "to_wallet_id": "from", "amount_currency": "from"}
-    error = None if refusal is None else form_error(known.visit, purse.told(refusal), **renamed)
+    error = None if refusal is None else form_error(known.visit, wallet_view.told(refusal), **renamed)
     return known.visit.page(
         "payment_requests/own.html",
         200 if refusal is None else refusal.status,
-        purse=purse,
+        wallet_view=wallet_view,
         requests=shown,
         names=names,
         states=STATES,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.nudges import Ring
+from api.signals import Signal
 from api.writes import Written
 from domain.deals import OPEN, DealState
 from domain.errors import Conflict, NotFound, Refusal
@@ -32,7 +32,7 @@ from store.verdicts import inspecting
 
 router = APIRouter()
 
-PAID: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING, PaymentState.OWED, PaymentState.COMPLETED})
+PAID: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING, PaymentState.PAYABLE, PaymentState.COMPLETED})
 MOVING_ON: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING})
 WRONG_CODE: Final = message("This code was not right. Please compare it with the mail.")
 Seen = Annotated[str, Query(max_length=100)]
@@ -62,7 +62,7 @@ async def enter_code(known: Payer, payment_id: UUID) -> Response:
         if attempt.state == "late":
             late = too_late(attempt.submitted_at, deal.pay_by)
             return Written(409, {"detail": late.detail}, attempt)  # kept: the late attempt is a fact
-        return Written(202, {}, attempt, (Ring(deal, payment),))
+        return Written(202, {}, attempt, (Signal(deal, payment),))
 
     try:
         normalise(fields["code"])
@@ -85,7 +85,7 @@ async def another_code(known: Payer, payment_id: UUID) -> Response:
         if str(len(await codes_of(session, payment_id))) != fields["number"]:
             raise _outdated()
         code = await request_code(session, payment)
-        return Written(202, {}, code, (Ring(deal, payment),))
+        return Written(202, {}, code, (Signal(deal, payment),))
 
     try:
         await act(known, f"another-code/{payment_id}/{fields['number'][:10]}", fields, work)
@@ -102,7 +102,7 @@ async def cancel(known: Payer, payment_id: UUID) -> Response:
         await _own(session, known, payment_id)
         deal, payment = await lock_with_deal(session, payment_id)
         await cancel_payment(session, payment)
-        return Written(202, {}, payment, (Ring(deal, payment),))
+        return Written(202, {}, payment, (Signal(deal, payment),))
 
     try:
         await act(known, f"cancel/{payment_id}", {}, work)

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.nudges import Ring
+from api.signals import Signal
 from api.writes import Written
 from domain.agreements import Party
 from domain.errors import Conflict, Forbidden, Malformed, NotFound
@@ -41,7 +41,7 @@ async def refund_elsewhere(known: Client, deal_id: UUID) -> Response:
             raise Conflict("refund_not_waiting", "No refund of this payment waits for another account.")
         payment = await lock_payment(session, payment_id)
         refunds = await name_refund_account(session, deal, payment, await chosen(session, known, fields["source"]))
-        return Written(202, {}, payment, tuple(Ring(deal, refund=refund) for refund in refunds))
+        return Written(202, {}, payment, tuple(Signal(deal, refund=refund) for refund in refunds))
 
     try:
         await act(known, f"refund-account/{deal_id}/{fields['events'][:10]}", fields, work)
@@ -64,7 +64,7 @@ async def give_back(known: Client, deal_id: UUID) -> Response:
             reason=lambda: text_of(fields, "reason", MAX_REASON),
         )
         refund = await request_refund(session, deal, read["amount"], Cause.SELLER, read["reason"], known.visitor.caller)
-        return Written(202, {}, refund, (Ring(deal, refund=refund),))
+        return Written(202, {}, refund, (Signal(deal, refund=refund),))
 
     try:
         await act(known, f"refund/{deal_id}/{fields['events'][:10]}", fields, work)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from domain.wallets import HOUSE
+from domain.wallets import PLATFORM
 from edge.texts import isolated, isolated_line
 from pages.languages import LANGUAGES, Language, masked, translations, utc_attribute
 from pages.static import asset
@@ -42,7 +42,7 @@ def environment(code: str) -> Environment:
     made.filters["masked"] = masked
     made.filters["isolated"] = isolated
     made.filters["isolated_line"] = isolated_line
-    made.tests["wallet"] = lambda number: number.startswith(f"{HOUSE:03}")  # a number that no bank has
+    made.tests["wallet"] = lambda number: number.startswith(f"{PLATFORM:03}")  # a number that no bank has
     made.filters["pair"] = lambda value: (value, value)
     made.filters["bank_option"] = lambda bank: (bank.id, f"{bank.name} ({bank.id:03})")
     return made

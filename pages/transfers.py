@@ -11,9 +11,9 @@ from starlette.responses import Response
 from api.writes import Written
 from domain.errors import Refusal
 from pages.errors import form_error
-from pages.purses import own_purse, read_movement
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
+from pages.wallet_view import own_wallet_view, read_movement
 from store.idempotency import names_of_movement
 from store.movements import Transfer, carry_out
 from store.wallets import wallet_of_user
@@ -62,15 +62,15 @@ def _turns(wallet_id: UUID) -> str:
 
 async def _page(known: Known, wallet_id: UUID, fields: dict[str, str], refusal: Refusal | None = None) -> Response:
     async with known.visit.transaction() as session:
-        purse = await own_purse(session, known, wallet_id)
+        wallet_view = await own_wallet_view(session, known, wallet_id)
         number = await turns_taken(session, known, _turns(wallet_id))
     return known.visit.page(
         "transfers/transfer.html",
         200 if refusal is None else refusal.status,
-        purse=purse,
+        wallet_view=wallet_view,
         number=number,
         fields=fields,
         error=None
         if refusal is None
-        else form_error(known.visit, purse.told(refusal), to_wallet_id="to", amount_currency="to"),
+        else form_error(known.visit, wallet_view.told(refusal), to_wallet_id="to", amount_currency="to"),
     )

@@ -135,7 +135,7 @@ class Visit:
 
     def remember_device(self, response: Response, login: str) -> None:
         """Wrong passwords of others do not keep this device out, which has come in with `login`."""
-        said = self.services.doors.device(login, self.device)
+        said = self.services.log_in.device(login, self.device)
         self.set_cookie(response, devices.COOKIE, said, devices.LASTS_S)
 
     def drop_cookie(self, response: Response, name: str) -> None:

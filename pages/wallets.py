@@ -20,8 +20,8 @@ from ledger import Entry, balance, history
 from pages.currencies import usual_currency
 from pages.errors import form_error
 from pages.languages import message
-from pages.purses import Purse
 from pages.visit import Client, Known
+from pages.wallet_view import WalletView
 from store.banks import banks
 from store.deals import titles_of
 from store.users import user_of
@@ -95,21 +95,23 @@ async def own_wallet(
         found = await history(await session.connection(), wallet.account_id, before=before, limit=PAGE_SIZE)
         lines = [_line(entry, wallet.currency) for entry in found.entries]
         titles = await titles_of(session, [UUID(line.deal_id) for line in lines if line.deal_id])
-    purse = Purse.of(wallet, found.balance)
-    return known.visit.page("wallets/wallet.html", purse=purse, lines=lines, titles=titles, older=found.next_before)
+    wallet_view = WalletView.of(wallet, found.balance)
+    return known.visit.page(
+        "wallets/wallet.html", wallet_view=wallet_view, lines=lines, titles=titles, older=found.next_before
+    )
 
 
 async def _own(known: Known, fields: dict[str, str] | None = None, refusal: Refusal | None = None) -> Response:
     async with known.visit.transaction() as session:
         connection = await session.connection()
         owned = await wallets_of(session, known.visitor.user_id)
-        purses = [Purse.of(wallet, await balance(connection, wallet.account_id)) for wallet in owned]
+        wallet_views = [WalletView.of(wallet, await balance(connection, wallet.account_id)) for wallet in owned]
         usual = await usual_currency(session, known)
         missing = sorted(await _currencies(session) - {wallet.currency for wallet in owned})
     return known.visit.page(
         "wallets/own.html",
         200 if refusal is None else refusal.status,
-        purses=purses,
+        wallet_views=wallet_views,
         currencies=missing,
         fields=fields or {"currency": usual},
         error=None if refusal is None else form_error(known.visit, refusal),

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api.fields import PAGE_SIZE, page
-from api.nudges import WalletRing
+from api.signals import WalletSignal
 from api.withdrawals import acts
 from api.writes import Written
 from domain.errors import NotFound, Refusal
@@ -24,9 +24,9 @@ from pages.forms import read_all
 from pages.holds import Older
 from pages.languages import message
 from pages.live import follow
-from pages.purses import own_purse, tenant_of
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
+from pages.wallet_view import own_wallet_view, tenant_of
 from pages.words import Live
 from store import clock
 from store.accounts import accounts_of
@@ -62,14 +62,14 @@ async def begin(known: Client, wallet_id: UUID) -> Response:
     fields = await known.visit.form("account", "amount", "number")
 
     async def work(session: AsyncSession) -> Written:
-        purse = await own_purse(session, known, wallet_id)
+        wallet_view = await own_wallet_view(session, known, wallet_id)
         read = read_all(
             account=lambda: _account_id(fields["account"]),
-            money=lambda: read_money(known.visit.language, fields["amount"], purse.wallet.currency),
+            money=lambda: read_money(known.visit.language, fields["amount"], wallet_view.wallet.currency),
         )
         tenant = tenant_of(known)
         made = await acts.begin(session, known.visit.services, tenant, wallet_id, read["account"], read["money"])
-        return Written(201, {"withdrawal_id": str(made.id)}, made, (WalletRing(made),))
+        return Written(201, {"withdrawal_id": str(made.id)}, made, (WalletSignal(made),))
 
     try:
         answer = await act_in_turn(known, _turns(wallet_id), fields, work)
@@ -93,7 +93,7 @@ async def enter_code(known: Client, withdrawal_id: UUID) -> Response:
 
     async def work(session: AsyncSession) -> Written:
         done = await acts.confirmed(session, services, tenant, withdrawal_id, key, normalise(fields["code"]))
-        return Written(200, {"state": done.state}, done, (WalletRing(done),))
+        return Written(200, {"state": done.state}, done, (WalletSignal(done),))
 
     try:
         normalise(fields["code"])
@@ -125,13 +125,13 @@ async def another_code(known: Client, withdrawal_id: UUID) -> Response:
 
 
 @router.post("/my/withdrawals/{withdrawal_id}/cancellation")
-async def take_back(known: Client, withdrawal_id: UUID) -> Response:
+async def claw_back(known: Client, withdrawal_id: UUID) -> Response:
     await known.visit.form()
 
     async def work(session: AsyncSession) -> Written:
         withdrawal = await acts.locked(session, tenant_of(known), withdrawal_id)
         await cancel(session, withdrawal)
-        return Written(200, {}, withdrawal, (WalletRing(withdrawal),))
+        return Written(200, {}, withdrawal, (WalletSignal(withdrawal),))
 
     try:
         await act(known, f"cancel-withdrawal/{withdrawal_id}", {}, work)
@@ -206,21 +206,21 @@ async def _all(
     after: UUID | None = None,
 ) -> Response:
     async with known.visit.transaction() as session:
-        purse = await own_purse(session, known, wallet_id)
-        found = await withdrawals_of(session, purse.wallet.id, after, PAGE_SIZE + 1, until=None)
+        wallet_view = await own_wallet_view(session, known, wallet_id)
+        found = await withdrawals_of(session, wallet_view.wallet.id, after, PAGE_SIZE + 1, until=None)
         accounts = await accounts_of(session, known.visitor.user_id)
         number = await turns_taken(session, known, _turns(wallet_id))
     shown, last = page(found, PAGE_SIZE)
-    fitting = [one for one in accounts if one.currency == purse.wallet.currency and one.confirmed_at is not None]
+    fitting = [one for one in accounts if one.currency == wallet_view.wallet.currency and one.confirmed_at is not None]
     return known.visit.page(
         "withdrawals/own.html",
         200 if refusal is None else refusal.status,
-        purse=purse,
+        wallet_view=wallet_view,
         withdrawals=shown,
         states=STATES,
         accounts=[(account.id, account.number) for account in fitting],
         older=None if last is None else last.id,
         number=number,
         fields=fields,
-        error=None if refusal is None else form_error(known.visit, purse.told(refusal), account_id="account"),
+        error=None if refusal is None else form_error(known.visit, wallet_view.told(refusal), account_id="account"),
     )

@@ -37,7 +37,7 @@ class DealView:
     """Where a deal stands after a transaction that looked at it under its lock.
 
     `wait_s` is how long until the payment deadline, or until the end of the inspection, by the market database's clock,
-    None when neither runs; `inspect_by` is that end while it runs. `taking_back` are refunds that the deal waits for;
+    None when neither runs; `inspect_by` is that end while it runs. `clawbacks` are refunds that the deal waits for;
     `unresolved` lists payments whose bank owes a final answer, `unfinished` the first whose money is still moving,
     `decided` those that this transaction decided about and that want to be told, `undecided` those that
     can still be paid.
@@ -59,4 +59,4 @@ class DealView:
     flagged: bool = False
     closing: bool = False
     inspect_by: str | None = None
-    taking_back: list[RefundOrder] = field(default_factory=list)
+    clawbacks: list[RefundOrder] = field(default_factory=list)

@@ -54,7 +54,7 @@ class BankAnswer:
     """A rail's final answer: done, or refused with its code. An unknown outcome is never an answer.
 
     `operation` is the bank's operation key, `expires_at` the end of a mailed code's life (bank clock, RFC 3339).
-    `forced` is the id of the operator's repair that counts in the place of an answer that did not come.
+    `forced` is the id of the operator's override that counts in the place of an answer that did not come.
     With `delay_reason` it is no answer yet: a limit of the bank, which is asked the same again after `delay_s` seconds.
     """
 

@@ -26,7 +26,7 @@ class RefundRef:
 
 
 @dataclass(frozen=True)
-class TakenBack:
+class ClawedBack:
     """A bank's final answer to a step of a refund: done, or refused with the bank's code. Minor units.
 
     `fee_minor` went back to the payer beside the amount, which came from the four sources.
@@ -43,11 +43,11 @@ class TakenBack:
 
 
 @dataclass(frozen=True)
-class TakingBackAnswer:
+class ClawbackAnswer:
     """The answer to a planned step of a refund."""
 
     step: StepRef
-    answer: TakenBack
+    answer: ClawedBack
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ async def pay_out_to(session: AsyncSession, user: User, account: Account) -> Non
 # By hand: deals know accounts.
 _SALES: Final = text(
     """
-    SELECT count(*) > 0 AS sold, coalesce(bool_or(p.state = 'owed'), false) AS owed
+    SELECT count(*) > 0 AS sold, coalesce(bool_or(p.state = 'payable'), false) AS owed
     FROM deals d LEFT JOIN payments p ON p.deal_id = d.id WHERE d.seller_id = :id AND d.currency = :currency
     """
 )

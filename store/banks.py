@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import Conflict
 from domain.fees import NO_FEE, FeeRule
-from domain.wallets import HOUSE
+from domain.wallets import PLATFORM
 from store.base import Base, Minor
 
 
@@ -59,22 +59,22 @@ async def put_directory(
 async def fee_rule(session: AsyncSession, payer_bank: int, payee_bank: int, currency: str) -> FeeRule:
     """What the payer's bank takes for a transfer in `currency` to the payee's bank; nothing within one bank.
 
-    Nor between a bank and a wallet: the house has an account at every bank.
+    Nor between a bank and a wallet: the platform has an account at every bank.
 
     A pair that the bank client does not list costs nothing. The copy may be old: the bank is told the fee that
     the payer was shown and refuses another one, so that nobody pays what he did not see.
     """
-    if payer_bank == payee_bank or HOUSE in (payer_bank, payee_bank):
+    if payer_bank == payee_bank or PLATFORM in (payer_bank, payee_bank):
         return NO_FEE
     fee = await session.get(Fee, (payer_bank, payee_bank, currency))
     return NO_FEE if fee is None else FeeRule(fee.percent_bp, fee.minimum_minor)
 
 
-async def house_account(session: AsyncSession, bank_id: int, currency: str) -> str:
+async def platform_account(session: AsyncSession, bank_id: int, currency: str) -> str:
     """Our own account at a bank, which stands there for wallets. Raises `Conflict` currency_not_served."""
     bank = await session.get_one(Bank, bank_id)
     if bank.currency != currency:
-        raise Conflict("currency_not_served", "The house has no account in this currency at the bank.", "account_id")
+        raise Conflict("currency_not_served", "The platform has no account in this currency at the bank.", "account_id")
     return bank.commission_account
 
 

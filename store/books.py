@@ -6,11 +6,11 @@ Accounts, per currency (credit is +, debit is −):
     outside/seller/{bank}/{cur} what sellers were paid at their banks (shards)
     bank-fees/{cur}            what payers' banks kept (shards)
     commission/{cur}           what the operator earned (shards)
-    seller/{id}/owed/{cur}     payables: credits that a seller's bank refused; guarded at 0
+    seller/{id}/payable/{cur}     payables: credits that a seller's bank refused; guarded at 0
     guarantee/{bank}/{cur}     what guarantee accounts paid in place of sellers (shards, always negative)
     wallet/{user}/{cur}        in the place of outside/payer and outside/seller when a wallet pays or is paid;
                                guarded at 0
-    guarantee/wallet/{seller}/{cur} what the house paid in place of the seller, who had spent it from his wallet:
+    guarantee/wallet/{seller}/{cur} what the platform paid in place of the seller, who had spent it from his wallet:
                                negative by what he owes, which is netted from what his wallet is credited next
 
 A deal's books balance when its own account holds nothing: in + guarantee = out + fees + commission + owed. A refund
@@ -42,7 +42,7 @@ async def _deal_account(session: AsyncSession, deal: Deal) -> int:
 
 
 async def _owed_account(session: AsyncSession, deal: Deal) -> int:
-    code = f"seller/{deal.seller_id}/owed/{deal.currency}"
+    code = f"seller/{deal.seller_id}/payable/{deal.currency}"
     return await open_account(await session.connection(), code, deal.currency, floor_minor=0)
 
 
@@ -150,7 +150,7 @@ async def book_owed(session: AsyncSession, deal: Deal, payment: Payment, step: S
     if step.number > 1:
         return  # it was owed before and still is
     source, owed = await _deal_account(session, deal), await _owed_account(session, deal)
-    leg = ledger_key(str(payment.id), "owed")
+    leg = ledger_key(str(payment.id), "payable")
     await _book(session, [Post(leg, source, owed, step.amount_minor, deal.currency, str(deal.id))])
 
 
@@ -163,11 +163,11 @@ async def book_commission(session: AsyncSession, deal: Deal, payment: Payment, s
     await _book(session, [Post(leg, source, earned, step.amount_minor, deal.currency, str(deal.id))])
 
 
-async def book_taking_back(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
+async def book_clawback(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
     """The payer has back what came from seller, operator, payable and guarantee, and what went with it of the fee.
 
     It is collected on the deal's account and given to the payer in one, so that no entry of his tells what was whose.
-    What the seller's wallet does not have the house pays in his place; the step then says how much of it was whose.
+    What the seller's wallet does not have the platform pays in his place; the step then says how much of it was whose.
     """
     key = str(payment.id)
     payer, collected = await _payer_again(session, payment, step), await _deal_account(session, deal)
@@ -175,7 +175,7 @@ async def book_taking_back(session: AsyncSession, deal: Deal, payment: Payment, 
         await _split_of_wallet(session, deal, step)
     sources: list[tuple[str, int, int]] = []
     if step.from_owed_minor:
-        sources.append(("owed", await _owed_account(session, deal), step.from_owed_minor))
+        sources.append(("payable", await _owed_account(session, deal), step.from_owed_minor))
     account = step.account or deal.payee_account
     if step.from_payee_minor:
         sources.append(("payee", await _seller(session, deal, account, key), step.from_payee_minor))
@@ -201,7 +201,7 @@ async def book_taking_back(session: AsyncSession, deal: Deal, payment: Payment, 
 
 
 async def _split_of_wallet(session: AsyncSession, deal: Deal, step: StepRow) -> None:
-    """Writes into a step how much of what it takes back the seller's wallet has free; the rest the house pays."""
+    """Writes into a step how much of what it takes back the seller's wallet has free; the rest the platform pays."""
     wallet = ledger_account_of(step.account or "")
     locked = await lock_balances(await session.connection(), [wallet, await _debt_account(session, deal)])
     free = max(locked[wallet].available_minor, 0)

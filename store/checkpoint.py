@@ -2,7 +2,7 @@
 
 A checkpoint is committed here first and then told to the bank, which answers with the latest one that it was ever told.
 While the books are behind, the trigger `books_are_current` refuses every write that has an idempotency key, and the
-sweep starts nothing, until an operator resumes (`docs/operations.md`).
+redriver starts nothing, until an operator resumes (`docs/operations.md`).
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def behind_words(since: datetime) -> str:
     """What that means, and the way on, for whoever runs this; `since` is UTC."""
     return (
         f"The books are behind the bank since {since:%Y-%m-%d %H:%M:%S} UTC, as after a restore from an older copy. "
-        "Nothing new is written, and the sweep starts nothing. See what is missing with `holdfast restored show`, "
+        "Nothing new is written, and the redriver starts nothing. See what is missing with `holdfast restored show`, "
         "give back with `holdfast restored return-strays`, and go on with `holdfast restored resume`."
     )
 

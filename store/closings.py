@@ -64,8 +64,8 @@ SELECT payment_id,
        coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'commission/%'), 0) AS uncommission,
        coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND credit LIKE 'bank-fees/%'), 0) AS fees,
        coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'bank-fees/%'), 0) AS unfees,
-       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'seller/%/owed/%'), 0)
-         - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'seller/%/owed/%'), 0) AS owed,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'seller/%/payable/%'), 0)
+         - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'seller/%/payable/%'), 0) AS owed,
        coalesce(sum(amount_minor) FILTER (
            WHERE kind = 'post' AND credit ~ '^(outside/payer|wallet)/' AND NOT paying_out
            AND debit NOT LIKE 'suspense/%'), 0) AS refunded,
@@ -157,8 +157,8 @@ def _item(line: OperationLine) -> Item | None:
     return None
 
 
-def house_side(payments: Sequence[Payment], steps: Sequence[StepRow]) -> list[OperationLine]:
-    """What the house can tell as the bank of payments from wallets: their rows, told as a bank tells operations."""
+def platform_side(payments: Sequence[Payment], steps: Sequence[StepRow]) -> list[OperationLine]:
+    """What the platform can tell as the bank of payments from wallets: their rows, told as a bank tells operations."""
     found: list[OperationLine] = []
     for payment in payments:
         if not payment.from_wallet or not payment.taken:
@@ -180,13 +180,13 @@ def house_side(payments: Sequence[Payment], steps: Sequence[StepRow]) -> list[Op
 async def close_books(
     session: AsyncSession, deal: Deal, payments: Sequence[Payment], told: Sequence[OperationLine]
 ) -> Closing:
-    """Compares the books of a locked deal with what its banks told, and the house as one; stores what came of it.
+    """Compares the books of a locked deal with what its banks told, and the platform as one; stores what came of it.
 
     A difference flags the deal, which does not end before there is none.
     """
     books = await books_of(session, payments)
     steps = select(StepRow).where(StepRow.payment_id.in_([payment.id for payment in payments])).order_by(StepRow.key)
-    told = [*told, *house_side(payments, list(await session.scalars(steps)))]
+    told = [*told, *platform_side(payments, list(await session.scalars(steps)))]
     found = lines(books_side(books), banks_side(payments, told))
     said = differences(found, totals_of(books), deal.currency)
     checked_at = await session.scalar(select(func.clock_timestamp()))

@@ -55,7 +55,7 @@ class Deal(Base):
     payee_account: Mapped[str]
     """Number of the seller's account for the payout, or of his wallet; its bank decides the fee of every payment."""
     payee_bank: Mapped[int]
-    """The bank of that account, 0 for a wallet: the house."""
+    """The bank of that account, 0 for a wallet: the platform."""
     settlement: Mapped[str]
     release: Mapped[str]
     inspection_s: Mapped[int | None]
@@ -78,8 +78,8 @@ class Deal(Base):
     """Since when an operator should look: a bank's answer has been unknown for too long."""
     final_at: Mapped[datetime | None]
     events: Mapped[int] = mapped_column(server_default=text("0"))
-    nudges: Mapped[int] = mapped_column(server_default=text("0"))
-    nudged_at: Mapped[datetime | None]
+    redrives: Mapped[int] = mapped_column(server_default=text("0"))
+    redriven_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 
     @property
@@ -95,7 +95,7 @@ class Deal(Base):
 def record_event(session: AsyncSession, deal: Deal, type_: str, **data: object) -> None:
     """Adds the next event of `deal`, whose row the caller has locked."""
     deal.events += 1
-    deal.nudges = 0
+    deal.redrives = 0
     session.add(Event(deal_id=deal.id, subject_id=deal.id, number=deal.events, type=type_, data=data))
 
 

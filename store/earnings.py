@@ -41,7 +41,7 @@ class Earnings:
     """Held at the buyers' banks for the seller, or being paid out right now."""
     owed: list[Line]
     """Refused by the seller's bank: he has to name another account."""
-    taken_back: list[Line]
+    clawed_back: list[Line]
     """Refunded to buyers out of what the seller had got."""
     debts: list[Line]
     """Of that, what he no longer had and the guarantee account paid in his place: his bank nets it from what reaches
@@ -55,7 +55,7 @@ async def earnings_of(session: AsyncSession, seller_id: UUID) -> Earnings:
         paid_out=await _steps(session, seller_id, Step.CREDIT, StepState.DONE),
         next_releases=await _payments(session, seller_id, held),
         owed=await _owed(session, seller_id),
-        taken_back=await _steps(session, seller_id, Step.REFUND, StepState.DONE),
+        clawed_back=await _steps(session, seller_id, Step.REFUND, StepState.DONE),
         debts=await _debts(session, seller_id),
     )
 
@@ -116,7 +116,7 @@ async def _owed(session: AsyncSession, seller_id: UUID) -> list[Line]:
         .join(Deal, Deal.id == Payment.deal_id)
         .where(
             Deal.seller_id == seller_id,
-            Payment.state == PaymentState.OWED,
+            Payment.state == PaymentState.PAYABLE,
             StepRow.name == Step.CREDIT,
             StepRow.state == StepState.REFUSED,
         )

@@ -49,7 +49,7 @@ async def short_refunds(session: AsyncSession, bank_id: int) -> Sequence[UUID]:
         .join(StepRow, StepRow.refund_id == Refund.id)
         .join(Payment, Payment.id == StepRow.payment_id)
         .where(Refund.final_at.is_(None), StepRow.state == StepState.REFUSED, StepRow.refused_code == LACKS_FUNDS)
-        # Of what was credited to a wallet the house's account at the payer's bank has the money.
+        # Of what was credited to a wallet the platform's account at the payer's bank has the money.
         .where(or_(func.left(StepRow.account, 3) == f"{bank_id:03}", Payment.payer_bank == bank_id))
     )
     return list(await session.scalars(query.order_by(Refund.id).limit(AT_A_TIME)))
@@ -81,14 +81,14 @@ async def lacks_funds(session: AsyncSession, withdrawal: Withdrawal) -> None:
 
 
 async def pay_withdrawal_again(session: AsyncSession, withdrawal_id: UUID) -> Withdrawal:
-    """Has a withdrawal that waits for our money asked for under its next number; whom to ring at."""
+    """Has a withdrawal that waits for our money asked for under its next number; whom to signal."""
     withdrawal = await withdrawal_of(session, None, withdrawal_id, lock=True)
     await pay_again(session, withdrawal)
     return withdrawal
 
 
-async def take_back_again(session: AsyncSession, refund_id: UUID) -> tuple[Deal, Refund]:
-    """Plans what a bank refused of a refund for want of money under new numbers; whom to ring at."""
+async def claw_back_again(session: AsyncSession, refund_id: UUID) -> tuple[Deal, Refund]:
+    """Plans what a bank refused of a refund for want of money under new numbers; whom to signal."""
     refund = await refund_of(session, None, refund_id)
     deal = await lock_deal(session, refund.deal_id)
     for step in newest_steps(await steps_of_refund(session, refund.id)):

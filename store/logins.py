@@ -34,7 +34,7 @@ class Login(Base):
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), unique=True)
     operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"), unique=True)
     name: Mapped[str] = mapped_column(unique=True)
-    """Unique over the whole house, in lower case."""
+    """Unique over the whole platform, in lower case."""
     password: Mapped[str | None]
     """Its argon2id hash; None until one is set with a link from a mail."""
     password_set_at: Mapped[datetime | None]

@@ -54,7 +54,7 @@ class Offer(Base):
     commission_bp: Mapped[int]
     """The operator's percent in basis points; never shown to clients."""
     own_commission: Mapped[bool] = mapped_column(server_default=text("false"))
-    """Set for this offer alone; else it follows the default of the house."""
+    """Set for this offer alone; else it follows the default of the platform."""
     quantity: Mapped[int]
     """Units not yet sold or reserved by an open deal."""
     settlement: Mapped[str]
@@ -99,7 +99,7 @@ async def create_offer(
     terms: Terms = DEFAULT_TERMS,
 ) -> Offer:
     """Puts an offer up for moderation, with the default commission."""
-    default_bp = await session.scalar(text("SELECT default_commission_bp FROM house FOR SHARE"))
+    default_bp = await session.scalar(text("SELECT default_commission_bp FROM platform_settings FOR SHARE"))
     offer = Offer(
         marketplace_id=marketplace_id,
         seller_id=seller_id,

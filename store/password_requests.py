@@ -19,11 +19,11 @@ from edge.mailer import Mail
 from edge.sealing import Sealer
 from store.base import Base, Created, Id
 from store.email_changes import reads_secrets_at, secret_email
-from store.house import house
 from store.logins import MAX_LOGIN_LENGTH, Login, create_login, login_named
 from store.mails import put_mail
 from store.operators import Operator
 from store.password_links import INVITATION, RESET, make_link
+from store.platform_settings import platform_settings
 from store.users import User, create_user
 from store.wallets import open_wallet
 
@@ -113,7 +113,7 @@ async def _sign_up(session: AsyncSession, request: PasswordRequest) -> None:
         reference=None,
         language=request.language,
     )
-    await open_wallet(session, user, (await house(session)).sign_up_currency)
+    await open_wallet(session, user, (await platform_settings(session)).sign_up_currency)
     await create_login(session, name=request.email, password=None, user_id=user.id)
 
 

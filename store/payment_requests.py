@@ -35,7 +35,7 @@ class PaymentRequest(Base):
         Index(
             "ix_payment_requests_open",
             "id",
-            postgresql_where=text("final_at IS NULL OR final_at >= coalesce(nudged_at, created_at)"),
+            postgresql_where=text("final_at IS NULL OR final_at >= coalesce(redriven_at, created_at)"),
         ),
     )
 
@@ -51,8 +51,8 @@ class PaymentRequest(Base):
     expires_at: Mapped[datetime]
     """By the database's clock: nothing is confirmed after it."""
     final_at: Mapped[datetime | None]
-    nudges: Mapped[int] = mapped_column(server_default=text("0"))
-    nudged_at: Mapped[datetime | None]
+    redrives: Mapped[int] = mapped_column(server_default=text("0"))
+    redriven_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 
     @property

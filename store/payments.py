@@ -15,11 +15,11 @@ from domain.deals import OPEN, DealState, in_time, room_for
 from domain.errors import Conflict, NotFound
 from domain.money import Money
 from domain.payments import COMMITTED, FINAL, Decision, EndReason, PaymentState, may_open
-from domain.wallets import HOUSE
+from domain.wallets import PLATFORM
 from store import clock
 from store.accounts import Account, usable
 from store.bank_delays import Delayable
-from store.banks import fee_rule, house_account
+from store.banks import fee_rule, platform_account
 from store.base import Base, Created, Id, Minor
 from store.deals import Deal, lock_deal
 from store.events import Event
@@ -35,7 +35,7 @@ class Payment(Delayable, Base):
         CheckConstraint("amount_minor > 0 AND fee_minor >= 0", "amounts"),
         CheckConstraint(f"(state IN ({_IN_FINAL})) = (final_at IS NOT NULL)", "final_at"),
         CheckConstraint("num_nonnulls(account_id, wallet_id) = 1", "one_source"),
-        CheckConstraint("(wallet_id IS NULL) = (payer_bank > 0)", "wallets_are_of_the_house"),
+        CheckConstraint("(wallet_id IS NULL) = (payer_bank > 0)", "wallets_are_of_the_platform"),
         CheckConstraint("wallet_id IS NULL OR fee_minor = 0", "house_takes_no_fee"),
         CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", "decided"),
         CheckConstraint("(decision IS NOT DISTINCT FROM 'release') = (before_minor IS NOT NULL)", "released_in_order"),
@@ -54,7 +54,7 @@ class Payment(Delayable, Base):
     payer_account: Mapped[str]
     """Number of the account or wallet that the payment is made from."""
     payer_bank: Mapped[int]
-    """The bank of that account, 0 for a wallet: the house."""
+    """The bank of that account, 0 for a wallet: the platform."""
     payee_account: Mapped[str]
     """Who is named to the payer: the seller's account; his wallet, when it is paid from a wallet; our own account at
     the payer's bank, when the seller's wallet is to be credited with it."""
@@ -81,13 +81,13 @@ class Payment(Delayable, Base):
     flagged_at: Mapped[datetime | None]
     final_at: Mapped[datetime | None]
     events: Mapped[int] = mapped_column(server_default=text("0"))
-    nudges: Mapped[int] = mapped_column(server_default=text("0"))
-    nudged_at: Mapped[datetime | None]
+    redrives: Mapped[int] = mapped_column(server_default=text("0"))
+    redriven_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 
     @property
     def from_wallet(self) -> bool:
-        return self.payer_bank == HOUSE
+        return self.payer_bank == PLATFORM
 
     @property
     def amount(self) -> Money:
@@ -122,7 +122,7 @@ class Quote:
 def record_event(session: AsyncSession, payment: Payment, type_: str, **data: object) -> None:
     """Adds the next event of `payment`, whose row the caller has locked."""
     payment.events += 1
-    payment.nudges = 0
+    payment.redrives = 0
     about = {"deal_id": payment.deal_id, "payment_id": payment.id, "subject_id": payment.id}
     session.add(Event(**about, number=payment.events, type=type_, data=data))
 
@@ -185,14 +185,14 @@ async def quote(session: AsyncSession, deal: Deal, source: Account | Wallet, amo
 async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet) -> str:
     """Who is named to the payer. Raises `Conflict` currency_not_served.
 
-    What leaves a wallet stays in the house, in the seller's wallet, which he opens or we do. Money that comes from a
-    bank for a wallet is paid to the house's own account at that bank, which has to be in the deal's currency.
+    What leaves a wallet stays in the platform, in the seller's wallet, which he opens or we do. Money that comes from a
+    bank for a wallet is paid to the platform's own account at that bank, which has to be in the deal's currency.
     """
     if isinstance(source, Wallet):
         return (await wallet_for(session, deal.seller_id, deal.currency)).number
-    if deal.payee_bank != HOUSE:
+    if deal.payee_bank != PLATFORM:
         return deal.payee_account
-    return await house_account(session, source.bank_id, deal.currency)
+    return await platform_account(session, source.bank_id, deal.currency)
 
 
 async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Payment:

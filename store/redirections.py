@@ -10,7 +10,7 @@ from domain.errors import Conflict
 from domain.payments import StepState
 from domain.refunds import PAYER_CLOSED
 from store.accounts import Account, usable
-from store.banks import house_account
+from store.banks import platform_account
 from store.deals import Deal, record_event
 from store.payments import Payment
 from store.refunds import Refund, newest_steps, plan_again, refunds_of, steps_by_refund
@@ -35,7 +35,7 @@ async def name_refund_account(
 ) -> list[Refund]:
     """Has what goes back of a payment go to another account or wallet of its payer, whose own was closed.
 
-    Deal and payment are locked. The refunds that waited for it, planned anew; to be rung at. Raises `Conflict`
+    Deal and payment are locked. The refunds that waited for it, planned anew; to be signalled. Raises `Conflict`
     refund_not_waiting, wrong_currency, same_account, account_unconfirmed, currency_not_served.
     """
     found = await waiting_for_account(session, deal.id)
@@ -49,7 +49,7 @@ async def name_refund_account(
     usable(source)
     payment.refund_to = payment.refund_by = source.number
     if isinstance(source, Wallet):
-        payment.refund_by = await house_account(session, payment.payer_bank, deal.currency)
+        payment.refund_by = await platform_account(session, payment.payer_bank, deal.currency)
     for _, step in waiting:
         await plan_again(session, payment, step)
     record_event(session, deal, "refund.redirected", payment=str(payment.id))

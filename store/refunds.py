@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.deals import PAID_OUT, DealState
 from domain.errors import Conflict, NotFound
-from domain.keys import taking_back_of_key
+from domain.keys import is_clawback_key
 from domain.money import Money
 from domain.payments import Decision, PaymentState, Step, StepState
 from domain.refunds import FINAL, PAYER_CLOSED, TRY_AGAIN_AFTER, RefundState, Released, may_refund, shares
@@ -20,7 +20,7 @@ from domain.terms import Cause
 from store.base import Base, Created, Id, Minor
 from store.deals import Deal, record_event
 from store.payments import Payment, lock_payments_of
-from store.steps import StepRow, plan, steps_of, steps_taking_back
+from store.steps import StepRow, clawback_steps, plan, steps_of
 
 
 class Refund(Base):
@@ -50,8 +50,8 @@ class Refund(Base):
     final_at: Mapped[datetime | None]
     compared_at: Mapped[datetime | None]
     """When the deal's closing statement was found to balance, this refund included."""
-    nudges: Mapped[int] = mapped_column(server_default=text("0"))
-    nudged_at: Mapped[datetime | None]
+    redrives: Mapped[int] = mapped_column(server_default=text("0"))
+    redriven_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 
     def amount(self, currency: str) -> Money:
@@ -134,7 +134,7 @@ async def _plan_steps(
     for position, share in enumerate(reversed(spread), start=1):
         payment = released[share.position]
         paid_out = {Step(step.name): step for step in await steps_of(session, payment.id)}
-        number = 1 + len(await steps_taking_back(session, payment.id))
+        number = 1 + len(await clawback_steps(session, payment.id))
         credit = paid_out.get(Step.CREDIT)
         account = credit.account if credit is not None and credit.state == StepState.DONE else None
         plan(
@@ -151,17 +151,17 @@ async def _plan_steps(
     await session.flush()
 
 
-async def refused_taking_back(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
+async def refused_clawbacks(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
     """The steps of refunds of a payment that a bank has refused, and that are not planned again."""
     newest: dict[tuple[UUID | None, int], StepRow] = {}
-    for step in await steps_taking_back(session, payment_id):
+    for step in await clawback_steps(session, payment_id):
         newest[step.refund_id, step.position] = step
     return [step for step in newest.values() if step.state == StepState.REFUSED]
 
 
 async def plan_again(session: AsyncSession, payment: Payment, refused: StepRow) -> None:
     """Plans a step of a refund, finally refused by the bank, once more under a new number."""
-    number = 1 + len(await steps_taking_back(session, payment.id))
+    number = 1 + len(await clawback_steps(session, payment.id))
     plan(
         session,
         payment,
@@ -276,6 +276,6 @@ async def refunds_were_compared(session: AsyncSession, deal_id: UUID, when: date
 
 async def refund_of_key(session: AsyncSession, bank_key: str) -> UUID | None:
     """The refund that a key at a bank belongs to; None for the key of anything else."""
-    if not taking_back_of_key(bank_key):
+    if not is_clawback_key(bank_key):
         return None
     return await session.scalar(select(StepRow.refund_id).where(StepRow.key == bank_key))

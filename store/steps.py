@@ -14,7 +14,7 @@ from domain.errors import Conflict
 from domain.fees import commission_of_part
 from domain.keys import step_key
 from domain.payments import Decision, EndReason, PaymentState, Step, StepState, may_cancel
-from domain.wallets import HOUSE_ACCOUNT
+from domain.wallets import PLATFORM_ACCOUNT
 from store.accounts import payout_account
 from store.banks import Bank
 from store.base import Base, Created, Id, Minor
@@ -28,7 +28,7 @@ class StepRow(Base):
         UniqueConstraint("payment_id", "name", "number"),
         CheckConstraint("amount_minor >= 0", "amount"),
         CheckConstraint("(state = 'planned') = (resolved_at IS NULL)", "resolved"),
-        CheckConstraint("(refund_id IS NOT NULL) = (name = 'refund')", "taking_back"),
+        CheckConstraint("(refund_id IS NOT NULL) = (name = 'refund')", "clawback"),
         CheckConstraint(
             "(given_to IS NULL) = (given_by IS NULL) AND (given_to IS NULL OR refund_id IS NOT NULL)", "given"
         ),
@@ -107,10 +107,10 @@ async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, befo
     What comes out of a wallet is credited to the seller's wallet, what comes from a bank as the deal's terms say.
 
     Commission is taken out of the amount and goes to the operator's account at the bank that the payer pays to, and
-    from a wallet to nowhere else: the house has it. Over all payments it equals the commission on the price.
+    from a wallet to nowhere else: the platform has it. Over all payments it equals the commission on the price.
     """
     commission_minor = commission_of_part(before_minor, payment.amount_minor, deal.commission_bp)
-    operator, payee = HOUSE_ACCOUNT, payment.payee_account
+    operator, payee = PLATFORM_ACCOUNT, payment.payee_account
     if not payment.from_wallet:
         payee = deal.payee_account
         operator = (await session.get_one(Bank, deal.payee_bank or payment.payer_bank)).commission_account
@@ -122,7 +122,7 @@ async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, befo
     await session.flush()
 
 
-async def plan_return(session: AsyncSession, payment: Payment) -> None:
+async def plan_void(session: AsyncSession, payment: Payment) -> None:
     """Plans that the bank frees whatever it holds for the payment, and takes no more codes for it."""
     plan(session, payment, 1, Step.VOID, payment.total.minor)
     await session.flush()
@@ -135,7 +135,7 @@ async def cancel_payment(session: AsyncSession, payment: Payment) -> None:
     """
     may_cancel(PaymentState(payment.state))
     decide(session, payment, Decision.RETURN, EndReason.CANCELLED)
-    await plan_return(session, payment)
+    await plan_void(session, payment)
 
 
 async def name_payout_account(session: AsyncSession, payment: Payment, account: str) -> None:
@@ -144,13 +144,13 @@ async def name_payout_account(session: AsyncSession, payment: Payment, account: 
     What of it went back to the payer meanwhile is not credited any more. Raises `Conflict` nothing_owed,
     refund_under_way.
     """
-    if payment.state != PaymentState.OWED:
+    if payment.state != PaymentState.PAYABLE:
         raise Conflict("nothing_owed", "Nothing of this payment is owed to the seller.")
     refused = await refused_credit(session, payment.id)
-    taken_back = await steps_taking_back(session, payment.id)
-    if any(step.state != StepState.DONE for step in taken_back):
+    clawed_back = await clawback_steps(session, payment.id)
+    if any(step.state != StepState.DONE for step in clawed_back):
         raise Conflict("refund_under_way", "Of this payment something is going back; come back after that.")
-    owed_minor = refused.amount_minor - owed_taken_back_minor(taken_back, refused)
+    owed_minor = refused.amount_minor - owed_clawed_back_minor(clawed_back, refused)
     plan(session, payment, refused.position, Step.CREDIT, owed_minor, account, refused.number + 1)
     move(session, payment, PaymentState.RELEASING, account=account)
     await session.flush()
@@ -163,15 +163,15 @@ async def use_new_payout_account(session: AsyncSession, deal: Deal, payment: Pay
     """
     account = await payout_account(session, deal.seller_id, deal.currency)
     tried = {step.account for step in await steps_of(session, payment.id) if step.name == Step.CREDIT}
-    going_back = [step for step in await steps_taking_back(session, payment.id) if step.state != StepState.DONE]
+    going_back = [step for step in await clawback_steps(session, payment.id) if step.state != StepState.DONE]
     if account is not None and account.number not in tried and not going_back:
         await name_payout_account(session, payment, account.number)
 
 
 async def owed_payments(session: AsyncSession, seller_id: UUID, currency: str) -> list[tuple[Deal, Payment]]:
-    """What is owed to a seller in a currency, oldest first: for rings when he has named another account."""
+    """What is owed to a seller in a currency, oldest first: for signals when he has named another account."""
     query = select(Deal, Payment).join(Payment, Payment.deal_id == Deal.id).order_by(Payment.id)
-    query = query.where(Deal.seller_id == seller_id, Deal.currency == currency, Payment.state == PaymentState.OWED)
+    query = query.where(Deal.seller_id == seller_id, Deal.currency == currency, Payment.state == PaymentState.PAYABLE)
     return [(deal, payment) for deal, payment in await session.execute(query)]
 
 
@@ -206,15 +206,15 @@ async def steps_resolved(session: AsyncSession, deal_id: UUID) -> int | None:
     return None if StepState.PLANNED in found else len(found)
 
 
-async def steps_taking_back(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
+async def clawback_steps(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
     """The steps of refunds that take back what the payment had released, in the order of their numbers."""
     query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.refund_id.is_not(None))
     return list(await session.scalars(query.order_by(StepRow.name, StepRow.number)))
 
 
-def owed_taken_back_minor(taken_back: Sequence[StepRow], refused: StepRow) -> int:
+def owed_clawed_back_minor(clawed_back: Sequence[StepRow], refused: StepRow) -> int:
     """What of the refused credit went back to the payer since it was planned, in minor units."""
-    since = [step for step in taken_back if step.created_at > refused.created_at]
+    since = [step for step in clawed_back if step.created_at > refused.created_at]
     return sum(step.from_owed_minor or 0 for step in since)
 
 

@@ -1,4 +1,4 @@
-"""What operators should look at, oldest first: answers that banks owe, flags, payables, repairs that wait.
+"""What operators should look at, oldest first: answers that banks owe, flags, payables, overrides that wait.
 
 Of deals and of withdrawals from wallets.
 """
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.money import Money
 
-What = Literal["unknown", "flagged", "funds", "account", "owed", "approval", "suspense", "unbalanced"]
+What = Literal["unknown", "flagged", "funds", "account", "payable", "approval", "suspense", "unbalanced"]
 
 # A row appears once for each reason. Nothing is older than the moment since when it is so.
 _STUCK: Final = """
@@ -52,14 +52,14 @@ WITH unknown AS (
            g.amount_minor - CASE g.what WHEN 'funds' THEN g.commission_minor ELSE 0 END
     FROM going_back g JOIN payments p ON p.id = g.payment_id
     UNION ALL
-    SELECT 'owed', max(s.resolved_at), p.deal_id, p.id, NULL, max(s.amount_minor)
+    SELECT 'payable', max(s.resolved_at), p.deal_id, p.id, NULL, max(s.amount_minor)
     FROM payments p JOIN steps s ON s.payment_id = p.id AND s.name = 'credit' AND s.state = 'refused'
-    WHERE p.state = 'owed' GROUP BY p.id
+    WHERE p.state = 'payable' GROUP BY p.id
     UNION ALL
     SELECT CASE r.state WHEN 'proposed' THEN 'approval' ELSE 'suspense' END,
            CASE r.state WHEN 'proposed' THEN r.created_at ELSE r.final_at END,
-           r.deal_id, r.payment_id, format('repair/%s', r.id), r.amount_minor
-    FROM repairs r WHERE r.state IN ('proposed', 'contradicted')
+           r.deal_id, r.payment_id, format('override/%s', r.id), r.amount_minor
+    FROM overrides r WHERE r.state IN ('proposed', 'contradicted')
     UNION ALL
     SELECT 'unbalanced', c.checked_at, d.id, NULL, c.differences ->> 0, d.price_minor
     FROM closings c JOIN deals d ON d.id = c.deal_id WHERE NOT c.balanced
@@ -91,7 +91,7 @@ ORDER BY f.since, f.deal_id, f.payment_id, f.withdrawal_id, f.what LIMIT :limit
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """`awaits` names the step that a bank owes an answer to, the repair, the difference, or the bank at which the
+    """`awaits` names the step that a bank owes an answer to, the override, the difference, or the bank at which the
     operator's guarantee account has too little: then the amount is what is needed there. Minor units.
 
     It is about a deal, with or without one payment of it, or about a withdrawal from a wallet.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.keys import ledger_key
+from domain.overrides import DEBIT, Result
 from domain.payments import Step
-from domain.repairs import DEBIT, Result
 from ledger.accounts import open_shards, shard_for
 from ledger.commands import Post
 from ledger.kernel import post
@@ -20,8 +20,8 @@ from ledger.outcomes import Refused
 from store.accounts import bank_id_of
 from store.books import SHARDS
 from store.deals import Deal
+from store.overrides import Override
 from store.payments import Payment
-from store.repairs import Repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,17 @@ def contradiction(step: str, result: Result, payer_bank: int, payee_account: str
 
 
 async def book_suspense(
-    session: AsyncSession, deal: Deal, payment: Payment, repair: Repair, step: str, account: str | None
+    session: AsyncSession, deal: Deal, payment: Payment, override: Override, step: str, account: str | None
 ) -> None:
     """Books the difference between a forced result and the bank's contrary answer; `account` was to be credited."""
     found = contradiction(
-        step, Result(repair.result or ""), payment.payer_bank, account or deal.payee_account, deal.currency
+        step, Result(override.result or ""), payment.payer_bank, account or deal.payee_account, deal.currency
     )
     key, connection = str(payment.id), await session.connection()
     other = shard_for(await open_shards(connection, found.account, deal.currency, SHARDS), key)
     suspense = shard_for(await open_shards(connection, f"suspense/{deal.currency}", deal.currency, SHARDS), key)
     debit, credit = (other, suspense) if found.to_suspense else (suspense, other)
-    leg = ledger_key(key, f"suspense/{repair.id}")
-    outcomes = await post(connection, [Post(leg, debit, credit, repair.amount_minor, deal.currency, str(deal.id))])
+    leg = ledger_key(key, f"suspense/{override.id}")
+    outcomes = await post(connection, [Post(leg, debit, credit, override.amount_minor, deal.currency, str(deal.id))])
     if any(isinstance(outcome, Refused) for outcome in outcomes):
         raise RuntimeError(f"the books refuse what the bank has done: {outcomes}")

@@ -25,7 +25,7 @@ from store.deals import Deal, lock_deal, move, record_event
 from store.offers import offer_of
 from store.payments import Payment, decide, lock_payments_of
 from store.refunds import Refund, is_final, plan_refund, refunds_of
-from store.steps import plan_release, plan_return
+from store.steps import plan_release, plan_void
 
 _END_REASON = {CloseReason.DEADLINE: EndReason.DEADLINE, CloseReason.CANCELLED: EndReason.CANCELLED}
 # No code of these is unresolved and no money of them is held: they can be ended without asking anybody.
@@ -37,7 +37,7 @@ class Standing:
     """A deal and its payments as one transaction left them.
 
     `wait_s` is the time left to pay, or to inspect, by the market database's clock (negative when it is over), None
-    when no such time runs. `taking_back` are refunds of the deal's own that the deal waits for.
+    when no such time runs. `clawbacks` are refunds of the deal's own that the deal waits for.
     """
 
     deal: Deal
@@ -45,7 +45,7 @@ class Standing:
     unresolved: list[UUID]
     decided: list[UUID]
     wait_s: float | None
-    taking_back: list[Refund] = field(default_factory=list)
+    clawbacks: list[Refund] = field(default_factory=list)
     closing: bool = False
     """Everything has moved, and the closing statement is to be compared with the banks."""
 
@@ -55,7 +55,7 @@ class Standing:
         return sum(payment.amount_minor for payment in self.payments if payment.state in COUNTED)
 
 
-COUNTED = (PaymentState.HELD, PaymentState.RELEASING, PaymentState.OWED, PaymentState.COMPLETED)
+COUNTED = (PaymentState.HELD, PaymentState.RELEASING, PaymentState.PAYABLE, PaymentState.COMPLETED)
 
 
 async def assess(session: AsyncSession, deal_id: UUID) -> Standing:
@@ -245,7 +245,7 @@ async def _give_back_what_was_asked_back(session: AsyncSession, standing: Standi
 
 async def _give_back(session: AsyncSession, standing: Standing, payment: Payment, reason: EndReason) -> None:
     decide(session, payment, Decision.RETURN, reason)
-    await plan_return(session, payment)
+    await plan_void(session, payment)
     standing.decided.append(payment.id)
 
 
@@ -258,7 +258,7 @@ async def _finish(session: AsyncSession, standing: Standing) -> None:
     deal = standing.deal
     if deal.verdict is None or deal.state in FINAL or undecided(deal):
         return
-    settled = PAYMENT_FINAL | {PaymentState.OWED}
+    settled = PAYMENT_FINAL | {PaymentState.PAYABLE}
     if any(payment.state not in settled for payment in standing.payments):
         return
     reason = CloseReason(deal.closed_reason) if deal.closed_reason else None
@@ -280,12 +280,12 @@ async def _all_is_back(session: AsyncSession, standing: Standing) -> bool:
     released = [payment for payment in standing.payments if payment.decision == Decision.RELEASE]
     if not released or (deal.state != DealState.SETTLING and deal.split_minor is None):
         return True
-    refunds = await refunds_of(session, deal.id) or [await _take_back(session, deal, released)]
-    standing.taking_back = [refund for refund in refunds if not is_final(refund)]
-    return not standing.taking_back
+    refunds = await refunds_of(session, deal.id) or [await _claw_back(session, deal, released)]
+    standing.clawbacks = [refund for refund in refunds if not is_final(refund)]
+    return not standing.clawbacks
 
 
-async def _take_back(session: AsyncSession, deal: Deal, released: list[Payment]) -> Refund:
+async def _claw_back(session: AsyncSession, deal: Deal, released: list[Payment]) -> Refund:
     cause, reason = Cause.DEADLINE, "The price was not reached in time."
     if deal.closed_reason == CloseReason.CANCELLED:
         party = await cancelled_by(session, deal.id)

@@ -1,4 +1,4 @@
-"""Confirmation codes of the house: for money that leaves a wallet the market itself is the payer's bank.
+"""Confirmation codes of the platform: for money that leaves a wallet the market itself is the payer's bank.
 
 The rules are those of banks (RELIABILITY): a keyed hash of the code and of all that it confirms, ten minutes, five
 tries, three codes, a pause between them, used once. A try is counted in a transaction of its own before the code is

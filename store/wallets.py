@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import Conflict, NotFound
 from domain.money import decimals
-from domain.wallets import HOUSE, wallet_number
+from domain.wallets import PLATFORM, wallet_number
 from edge.plain import Statements
 from ledger.accounts import open_account
 from store.base import Base, Created, Id
@@ -39,7 +39,7 @@ class Wallet(Base):
 
     @property
     def bank_id(self) -> int:
-        return HOUSE
+        return PLATFORM
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ async def confirm(
         raise Conflict("code_rejected", "The code is wrong, too old, or was tried too often.", "code")
     newest.used_at = now
     await wrong_codes.forgive(session, _try(withdrawal, newest.id, counted.number))
-    withdrawal.state, withdrawal.confirmed_at, withdrawal.nudges = WithdrawalState.PAYING, now, 0
+    withdrawal.state, withdrawal.confirmed_at, withdrawal.redrives = WithdrawalState.PAYING, now, 0
     await session.flush()
 
 

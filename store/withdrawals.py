@@ -59,7 +59,7 @@ class Withdrawal(Base):
         Index(
             "ix_withdrawals_open",
             "id",
-            postgresql_where=text("final_at IS NULL OR final_at >= coalesce(nudged_at, created_at)"),
+            postgresql_where=text("final_at IS NULL OR final_at >= coalesce(redriven_at, created_at)"),
         ),
     )
 
@@ -85,8 +85,8 @@ class Withdrawal(Base):
     short_since: Mapped[datetime | None]
     flagged_at: Mapped[datetime | None]
     final_at: Mapped[datetime | None]
-    nudges: Mapped[int] = mapped_column(server_default=text("0"))
-    nudged_at: Mapped[datetime | None]
+    redrives: Mapped[int] = mapped_column(server_default=text("0"))
+    redriven_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 
     @property
@@ -166,9 +166,11 @@ async def withdrawal_of_bank_key(session: AsyncSession, key: str) -> Withdrawal 
         select(Withdrawal).where(Withdrawal.id == withdrawal_id).with_for_update(key_share=True)
     )
     if withdrawal is not None:
-        withdrawal.nudges = 0
+        withdrawal.redrives = 0
         if withdrawal.state == WithdrawalState.DONE:
-            withdrawal.nudged_at = None  # what was over may not be: the sweep has it looked at, if the ring is lost
+            withdrawal.redriven_at = (
+                None  # what was over may not be: the redriver has it looked at, if the signal is lost
+            )
         await session.flush()
     return withdrawal
 
@@ -224,7 +226,7 @@ async def pay_again(session: AsyncSession, withdrawal: Withdrawal) -> None:
     """Has a locked withdrawal that waits for our money asked for once more, under the next number."""
     if withdrawal.state != WithdrawalState.AWAITING_FUNDS:
         return
-    withdrawal.state, withdrawal.short_since, withdrawal.nudges = WithdrawalState.PAYING, None, 0
+    withdrawal.state, withdrawal.short_since, withdrawal.redrives = WithdrawalState.PAYING, None, 0
     withdrawal.payout += 1
     await session.flush()
 

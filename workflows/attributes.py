@@ -7,10 +7,10 @@ from datetime import datetime
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from payloads.deal import DealOrder
+from payloads.override import OverrideOrder
 from payloads.payment import PaymentOrder
 from payloads.payment_request import PaymentRequestOrder
 from payloads.refund import RefundOrder
-from payloads.repair import RepairOrder
 from payloads.withdrawal import WithdrawalOrder
 
 DEAL_ID = SearchAttributeKey.for_keyword("DealId")
@@ -53,7 +53,7 @@ def _of_part(order: PaymentOrder | RefundOrder) -> TypedSearchAttributes:
     )
 
 
-def of_repair(order: RepairOrder, currency: str) -> TypedSearchAttributes:
+def of_override(order: OverrideOrder, currency: str) -> TypedSearchAttributes:
     return TypedSearchAttributes([SearchAttributePair(DEAL_ID, order.deal_id), SearchAttributePair(CURRENCY, currency)])
 
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from temporalio import workflow
 
 from workflows.attributes import DEAL_STATE, PAY_BY
-from workflows.bell import Bell, ring_at
 from workflows.closing import COMPARED_AGAIN_AFTER_S, compare_with_the_banks
+from workflows.latch import Latch, wake
+from workflows.overriding import check_deal_override
 from workflows.policies import TRANSACTION
 from workflows.refund import start_refund
-from workflows.repairing import check_deal_repair
 from workflows.words import closing_words, deal_words
 
 with workflow.unsafe.imports_passed_through():
@@ -20,8 +20,8 @@ with workflow.unsafe.imports_passed_through():
     from domain import keys
     from domain.deals import CloseReason, DealState
     from payloads.deal import CloseDeal, DealOrder, DealRef, DealView
+    from payloads.override import OverrideOrder
     from payloads.refund import RefundOrder
-    from payloads.repair import RepairOrder
 
 
 @workflow.defn(name="Deal")
@@ -32,7 +32,7 @@ class DealWorkflow:
     def __init__(self, order: DealOrder) -> None:
         self._order = order
         self._ref = DealRef(order.deal_id)
-        self._bell = Bell()
+        self._latch = Latch()
         self._shown = ""
         self._seen: DealView | None = None
         self._pay_by = order.pay_by
@@ -41,17 +41,17 @@ class DealWorkflow:
     @workflow.signal
     def wake(self) -> None:
         """Something about this deal was written down: look again."""
-        self._bell.ring()
+        self._latch.set()
 
-    @workflow.update(description="An operator's repair, whose row is committed; its reason stays in the history.")
-    def repair(self, order: RepairOrder) -> str:
-        """Takes note of a repair and looks again; what is to be done stands in the rows. Returns the state shown."""
-        self._bell.ring()
+    @workflow.update(description="An operator's override, whose row is committed; its reason stays in the history.")
+    def override(self, order: OverrideOrder) -> str:
+        """Takes note of an override and looks again; what is to be done stands in the rows. Returns the state shown."""
+        self._latch.set()
         return self._shown
 
-    @repair.validator
-    def check_repair(self, order: RepairOrder) -> None:
-        check_deal_repair(order, self._seen)
+    @override.validator
+    def check_override(self, order: OverrideOrder) -> None:
+        check_deal_override(order, self._seen)
 
     @workflow.run
     async def run(self, order: DealOrder) -> DealView:
@@ -61,7 +61,7 @@ class DealWorkflow:
             return await asyncio.shield(story)
         except asyncio.CancelledError:
             await self._close(CloseReason.CANCELLED)
-            self._bell.ring()
+            self._latch.set()
             deal = await story
             if deal.state == DealState.CANCELLED:
                 raise
@@ -102,7 +102,7 @@ class DealWorkflow:
 
     async def _compare_with_the_banks(self) -> DealView:
         """Nothing moves any more: the deal ends when books and banks agree, and calls an operator until then."""
-        self._bell.listen()
+        self._latch.arm()
         closing = await compare_with_the_banks(self._order.deal_id)
         if not closing.balanced:
             workflow.set_current_details(closing_words(closing))
@@ -111,13 +111,13 @@ class DealWorkflow:
 
     async def _wait(self, for_: str, at_most_s: float | None = None) -> bool:
         """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
-        news = await self._bell.wait(for_, at_most_s)
+        news = await self._latch.wait(for_, at_most_s)
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(self._order)
         return news
 
     async def _assess(self) -> DealView:
-        self._bell.listen()
+        self._latch.arm()
         return await self._told(
             await workflow.execute_activity_method(
                 DealActivities.assess_deal, self._ref, summary="where does the deal stand?", **TRANSACTION
@@ -125,7 +125,7 @@ class DealWorkflow:
         )
 
     async def _close(self, reason: CloseReason) -> DealView:
-        self._bell.listen()
+        self._latch.arm()
         return await self._told(
             await workflow.execute_activity_method(
                 DealActivities.close_deal,
@@ -136,7 +136,7 @@ class DealWorkflow:
         )
 
     async def _told(self, deal: DealView) -> DealView:
-        """Shows operators where the deal stands, and rings at the payments that were decided about."""
+        """Shows operators where the deal stands, and signals the payments that were decided about."""
         self._seen = deal
         workflow.set_current_details(deal_words(deal))
         if deal.state != self._shown:
@@ -146,10 +146,10 @@ class DealWorkflow:
             self._pay_by = deal.pay_by
             workflow.upsert_search_attributes([PAY_BY.value_set(datetime.fromisoformat(deal.pay_by))])
             for payment_id in deal.undecided:
-                await ring_at(keys.payment_workflow(payment_id))
+                await wake(keys.payment_workflow(payment_id))
         for payment_id in deal.decided:
-            await ring_at(keys.payment_workflow(payment_id))
-        for refund in deal.taking_back:
+            await wake(keys.payment_workflow(payment_id))
+        for refund in deal.clawbacks:
             await self._start(refund)
         return deal
 

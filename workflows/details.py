@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from domain import keys
-from domain.wallets import HOUSE
+from domain.wallets import PLATFORM
 from payloads.deal import DealOrder
 from payloads.payment import PaymentOrder
 from payloads.refund import RefundOrder
@@ -33,7 +33,7 @@ def payment_details(namespace: str, order: PaymentOrder, payer_bank: int, payee_
     return "\n".join(
         [
             f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
-            f"- from the buyer's {_where(payer_bank)} to the seller's {_where(payee_bank if payer_bank else HOUSE)}",
+            f"- from the buyer's {_where(payer_bank)} to the seller's {_where(payee_bank if payer_bank else PLATFORM)}",
             f"- buyer `{order.buyer_id}`",
             f"- seller `{order.seller_id}`",
         ]
@@ -41,7 +41,7 @@ def payment_details(namespace: str, order: PaymentOrder, payer_bank: int, payee_
 
 
 def _where(bank: int) -> str:
-    return "wallet" if bank == HOUSE else f"account at bank {bank}"
+    return "wallet" if bank == PLATFORM else f"account at bank {bank}"
 
 
 def refund_details(namespace: str, order: RefundOrder) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.attributes import PAYMENT_STATE
-from workflows.bell import Bell, ring_at
 from workflows.compensation import Compensations, outcome_of
+from workflows.latch import Latch, wake
+from workflows.overriding import check_payment_override
 from workflows.policies import BANK, TRANSACTION
-from workflows.repairing import check_payment_repair
 from workflows.words import payment_words
 
 with workflow.unsafe.imports_passed_through():
@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from bank.errors import Unknown
     from domain import keys
     from domain.payments import Decision, PaymentState, Step
+    from payloads.override import OverrideOrder
     from payloads.payment import (
         AttemptRef,
         BankAnswer,
@@ -35,14 +36,13 @@ with workflow.unsafe.imports_passed_through():
         StepAnswer,
         StepRef,
     )
-    from payloads.repair import RepairOrder
 
 # What the bank is asked to do for each planned step, and how its answer is written down.
 STEPS: dict[Step, tuple[Any, Any]] = {
     Step.CAPTURE: (ReleaseActivities.capture_hold, ReleaseActivities.record_release),
     Step.CREDIT: (ReleaseActivities.credit_seller, ReleaseActivities.record_release),
     Step.COMMISSION: (ReleaseActivities.pay_commission, ReleaseActivities.record_release),
-    Step.VOID: (RefundActivities.void_hold, RefundActivities.record_refund),
+    Step.VOID: (RefundActivities.void_hold, RefundActivities.record_void),
 }
 
 # What operators read beside them in the Temporal UI.
@@ -62,7 +62,7 @@ class PaymentWorkflow:
     def __init__(self, order: PaymentOrder) -> None:
         self._order = order
         self._ref = PaymentRef(order.payment_id)
-        self._bell = Bell()
+        self._latch = Latch()
         self._undo = Compensations()
         self._shown = ""
         self._seen: PaymentView | None = None
@@ -70,17 +70,17 @@ class PaymentWorkflow:
     @workflow.signal
     def wake(self) -> None:
         """Something about this payment was written down: look again."""
-        self._bell.ring()
+        self._latch.set()
 
-    @workflow.update(description="An operator's repair, whose row is committed; its reason stays in the history.")
-    def repair(self, order: RepairOrder) -> str:
-        """Takes note of a repair and looks again; what is to be done stands in the rows. Returns the state shown."""
-        self._bell.ring()
+    @workflow.update(description="An operator's override, whose row is committed; its reason stays in the history.")
+    def override(self, order: OverrideOrder) -> str:
+        """Takes note of an override and looks again; what is to be done stands in the rows. Returns the state shown."""
+        self._latch.set()
         return self._shown
 
-    @repair.validator
-    def check_repair(self, order: RepairOrder) -> None:
-        check_payment_repair(order, self._seen)
+    @override.validator
+    def check_override(self, order: OverrideOrder) -> None:
+        check_payment_override(order, self._seen)
 
     @workflow.run
     async def run(self, order: PaymentOrder) -> PaymentView:
@@ -106,7 +106,7 @@ class PaymentWorkflow:
             payment = await self._release(payment)
         elif payment.decision == Decision.RETURN:
             payment = await self._give_back(payment)
-        await ring_at(keys.deal_workflow(self._order.deal_id))
+        await wake(keys.deal_workflow(self._order.deal_id))
         return payment
 
     async def _open_operation(self) -> PaymentView:
@@ -146,7 +146,7 @@ class PaymentWorkflow:
             **BANK,
         )
         await self._write_down(CodeActivities.record_debit, DebitAnswer(attempt, answer), f"try {attempt.number}")
-        await ring_at(keys.deal_workflow(self._order.deal_id))
+        await wake(keys.deal_workflow(self._order.deal_id))
 
     async def _release(self, payment: PaymentView) -> PaymentView:
         """Capture at the payer's bank, credit the seller at his, commission to the operator: as planned, in order.
@@ -199,13 +199,13 @@ class PaymentWorkflow:
 
     async def _stuck(self, for_: str, at_most_s: float | None = None) -> PaymentView:
         """A bank has refused what must succeed in the end. The deal learns of it; somebody has to name a way out."""
-        await ring_at(keys.deal_workflow(self._order.deal_id))
+        await wake(keys.deal_workflow(self._order.deal_id))
         await self._wait(for_, at_most_s)
         return await self._look()
 
     async def _wait(self, for_: str, at_most_s: float | None = None) -> None:
         """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
-        await self._bell.wait(for_, at_most_s)
+        await self._latch.wait(for_, at_most_s)
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(self._order)
 
@@ -213,11 +213,11 @@ class PaymentWorkflow:
         await workflow.execute_activity_method(
             PaymentActivities.request_cancellation, self._ref, summary="ask the deal to cancel", **TRANSACTION
         )
-        self._bell.ring()
-        await ring_at(keys.deal_workflow(self._order.deal_id))
+        self._latch.set()
+        await wake(keys.deal_workflow(self._order.deal_id))
 
     async def _look(self) -> PaymentView:
-        self._bell.listen()
+        self._latch.arm()
         payment: PaymentView = await workflow.execute_activity_method(
             PaymentActivities.look_at_payment, self._ref, summary="what is next?", **TRANSACTION
         )

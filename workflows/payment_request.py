@@ -6,7 +6,7 @@ import asyncio
 
 from temporalio import workflow
 
-from workflows.bell import Bell
+from workflows.latch import Latch
 from workflows.policies import TRANSACTION
 from workflows.wallet_words import request_words
 
@@ -17,18 +17,18 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name="PaymentRequest")
 class PaymentRequestWorkflow:
-    """One request. Its row says what was decided; whoever decided has rung."""
+    """One request. Its row says what was decided; whoever decided has signalled."""
 
     @workflow.init
     def __init__(self, order: PaymentRequestOrder) -> None:
         self._order = order
         self._ref = PaymentRequestRef(order.request_id)
-        self._bell = Bell()
+        self._latch = Latch()
 
     @workflow.signal
     def wake(self) -> None:
         """Somebody has decided: look again."""
-        self._bell.ring()
+        self._latch.set()
 
     @workflow.run
     async def run(self, order: PaymentRequestOrder) -> PaymentRequestView:
@@ -50,14 +50,14 @@ class PaymentRequestWorkflow:
                     **TRANSACTION,
                 )
             else:
-                await self._bell.wait("the payer's word", request.wait_s)
+                await self._latch.wait("the payer's word", request.wait_s)
                 if workflow.info().is_continue_as_new_suggested():
                     workflow.continue_as_new(self._order)
             request = await self._look()
         return request
 
     async def _look(self) -> PaymentRequestView:
-        self._bell.listen()
+        self._latch.arm()
         request: PaymentRequestView = await workflow.execute_activity_method(
             PaymentRequestActivities.look_at_request, self._ref, summary="where does it stand?", **TRANSACTION
         )

@@ -9,8 +9,8 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from workflows.attributes import of_refund
-from workflows.bell import Bell, ring_at
 from workflows.closing import COMPARED_AGAIN_AFTER_S, compare_with_the_banks
+from workflows.latch import Latch, wake
 from workflows.policies import BANK, TASK_TIMEOUT, TRANSACTION
 from workflows.words import closing_words, refund_words
 
@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.refund import RefundActivities
     from domain import keys
     from payloads.payment import StepRef
-    from payloads.refund import RefundOrder, RefundRef, RefundView, TakenBack, TakingBackAnswer
+    from payloads.refund import ClawbackAnswer, ClawedBack, RefundOrder, RefundRef, RefundView
 
 MOVING_S = 5  # how soon a comparison that money has overtaken is made again
 
@@ -31,12 +31,12 @@ class RefundWorkflow:
     def __init__(self, order: RefundOrder) -> None:
         self._order = order
         self._ref = RefundRef(order.refund_id)
-        self._bell = Bell()
+        self._latch = Latch()
 
     @workflow.signal
     def wake(self) -> None:
         """Something about this refund was written down: look again."""
-        self._bell.ring()
+        self._latch.set()
 
     @workflow.run
     async def run(self, order: RefundOrder) -> RefundView:
@@ -52,7 +52,7 @@ class RefundWorkflow:
         while not refund.final:
             if refund.steps:
                 for step in refund.steps:
-                    await self._take_back(step)
+                    await self._claw_back(step)
             elif refund.retry_in_s is None:
                 await self._wait("earlier refunds of the deal")
             elif refund.retry_in_s <= 0 or not await self._wait("money at the bank", refund.retry_in_s):
@@ -64,14 +64,14 @@ class RefundWorkflow:
             refund = await self._look()
         return refund
 
-    async def _take_back(self, step: StepRef) -> None:
+    async def _claw_back(self, step: StepRef) -> None:
         about = f"{step.name} {step.number}"
-        answer: TakenBack = await workflow.execute_activity_method(
-            RefundActivities.take_back, step, summary=f"take back from seller and operator ({about})", **BANK
+        answer: ClawedBack = await workflow.execute_activity_method(
+            RefundActivities.claw_back, step, summary=f"take back from seller and operator ({about})", **BANK
         )
         await workflow.execute_activity_method(
-            RefundActivities.record_taking_back,
-            TakingBackAnswer(step, answer),
+            RefundActivities.record_clawback,
+            ClawbackAnswer(step, answer),
             summary=f"note the bank's answer: {about}",
             **TRANSACTION,
         )
@@ -87,7 +87,7 @@ class RefundWorkflow:
 
     async def _try_again(self) -> None:
         await workflow.execute_activity_method(
-            RefundActivities.try_taking_back_again,
+            RefundActivities.try_clawback_again,
             self._ref,
             summary="plan what was refused under a new number",
             **TRANSACTION,
@@ -96,20 +96,20 @@ class RefundWorkflow:
     async def _tell(self, refund: RefundView) -> None:
         """Whoever waited for this refund goes on: its deal, the next refund, payments of which nothing is owed now."""
         for payment_id in refund.ended_payments:
-            await ring_at(keys.payment_workflow(payment_id))
+            await wake(keys.payment_workflow(payment_id))
         if refund.next_refund is not None:
-            await ring_at(keys.refund_workflow(refund.next_refund))
-        await ring_at(keys.deal_workflow(self._order.deal_id))
+            await wake(keys.refund_workflow(refund.next_refund))
+        await wake(keys.deal_workflow(self._order.deal_id))
 
     async def _wait(self, for_: str, at_most_s: float | None = None) -> bool:
         """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
-        news = await self._bell.wait(for_, at_most_s)
+        news = await self._latch.wait(for_, at_most_s)
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(self._order)
         return news
 
     async def _look(self) -> RefundView:
-        self._bell.listen()
+        self._latch.arm()
         refund: RefundView = await workflow.execute_activity_method(
             RefundActivities.look_at_refund, self._ref, summary="what is next?", **TRANSACTION
         )

@@ -9,15 +9,15 @@ from temporalio.common import TypedSearchAttributes
 
 from domain import keys
 from payloads.deal import DealOrder
+from payloads.override import OverrideOrder
 from payloads.payment import PaymentOrder
 from payloads.payment_request import PaymentRequestOrder
 from payloads.refund import RefundOrder
-from payloads.repair import RepairOrder
 from payloads.withdrawal import WithdrawalOrder
 from workflows import attributes
 from workflows.details import deal_details, payment_details, readable, refund_details
 
-Order = DealOrder | PaymentOrder | RefundOrder | RepairOrder | PaymentRequestOrder | WithdrawalOrder
+Order = DealOrder | PaymentOrder | RefundOrder | OverrideOrder | PaymentRequestOrder | WithdrawalOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,14 @@ def of_refund(namespace: str, order: RefundOrder) -> Start:
     )
 
 
-def of_repair(order: RepairOrder, target: str, currency: str) -> Start:
+def of_override(order: OverrideOrder, target: str, currency: str) -> Start:
     return Start(
-        "Repair",
+        "Override",
         order,
-        keys.repair_workflow(order.repair_id),
+        keys.override_workflow(order.override_id),
         f"{order.kind}: {order.amount} at stake, for {target}",
         f"- reason: {order.reason}\n- evidence: {order.evidence or 'none'}",
-        attributes.of_repair(order, currency),
+        attributes.of_override(order, currency),
     )
 
 

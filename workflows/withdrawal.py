@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from workflows.bell import Bell
+from workflows.latch import Latch
 from workflows.policies import BANK, TRANSACTION
 from workflows.wallet_words import withdrawal_words
 
@@ -28,12 +28,12 @@ class WithdrawalWorkflow:
     def __init__(self, order: WithdrawalOrder) -> None:
         self._order = order
         self._ref = WithdrawalRef(order.withdrawal_id)
-        self._bell = Bell()
+        self._latch = Latch()
 
     @workflow.signal
     def wake(self) -> None:
         """Something about this withdrawal was written down, or the bank has news: look again."""
-        self._bell.ring()
+        self._latch.set()
 
     @workflow.run
     async def run(self, order: WithdrawalOrder) -> WithdrawalView:
@@ -43,7 +43,7 @@ class WithdrawalWorkflow:
         except asyncio.CancelledError:
             # Before the code it gives the money back; after it the bank was asked, and the story goes on to its end.
             await self._cancel()
-            self._bell.ring()
+            self._latch.set()
             return await story
 
     async def _story(self) -> WithdrawalView:
@@ -111,12 +111,12 @@ class WithdrawalWorkflow:
 
     async def _wait(self, for_: str, at_most_s: float) -> None:
         """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
-        await self._bell.wait(for_, at_most_s)
+        await self._latch.wait(for_, at_most_s)
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(self._order)
 
     async def _look(self) -> WithdrawalView:
-        self._bell.listen()
+        self._latch.arm()
         withdrawal: WithdrawalView = await workflow.execute_activity_method(
             WithdrawalActivities.look_at_withdrawal, self._ref, summary="where does it stand?", **TRANSACTION
         )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from domain.standing import (
+from domain.status_text import (
     DealFacts,
     RefundFacts,
     Words,
-    deal_standing,
-    payment_standing,
+    deal_status_text,
+    payment_status_text,
     readable_time,
-    refund_standing,
+    refund_status_text,
 )
 from payloads.closing import ClosingView
 from payloads.deal import DealView
@@ -23,13 +23,13 @@ _WAS_FLAGGED = "Flagged on the way: a bank refused, or gave no answer for too lo
 
 def deal_words(deal: DealView) -> str:
     """Markdown for the current details of a deal's workflow."""
-    words = deal_standing(
+    words = deal_status_text(
         DealFacts(
             state=deal.state,
             pay_by=deal.pay_by,
             verdict=deal.verdict,
             inspect_by=deal.inspect_by,
-            taking_back=bool(deal.taking_back),
+            clawbacks=bool(deal.clawbacks),
             unfinished=bool(deal.unfinished),
             closing=deal.closing,
         )
@@ -56,7 +56,7 @@ def closing_words(closing: ClosingView) -> str:
 
 def payment_words(order: PaymentOrder, payment: PaymentView) -> str:
     """Markdown for the current details of a payment's workflow."""
-    words = payment_standing(payment.state, payment.pay_by, wallet=order.rail == "wallet")
+    words = payment_status_text(payment.state, payment.pay_by, wallet=order.rail == "wallet")
     about = f"- **{order.amount}** and a fee of {order.fee}, for deal/{order.deal_id}"
     lines = [f"### {words.headline}", about, *_awaited(words)]
     if words.otherwise:
@@ -74,7 +74,7 @@ def payment_words(order: PaymentOrder, payment: PaymentView) -> str:
 def refund_words(order: RefundOrder, refund: RefundView) -> str:
     """Markdown for the current details of a refund's workflow."""
     waits = not refund.steps and refund.retry_at is None
-    words = refund_standing(RefundFacts(refund.final, waits, refund.retry_at, refund.closing, refund.refused))
+    words = refund_status_text(RefundFacts(refund.final, waits, refund.retry_at, refund.closing, refund.refused))
     about = f"- **{order.amount}** ({order.cause}), for deal/{order.deal_id}"
     lines = [f"### {words.headline}", about, *_awaited(words)]
     if refund.steps:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Services
-from api.nudges import Ring
+from api.signals import Signal
 from bank.client import Answer, CodeSent, Done, Refused, Unknown
 from bank.ownership import KnownAccount, ask_owner, confirm_ownership
 from domain.errors import Conflict, Malformed, Refusal, TooMany, Unavailable
@@ -117,11 +117,11 @@ async def confirmed(session: AsyncSession, claim: Claim, answer: Answer[str] | N
     return account
 
 
-async def owed_to(session: AsyncSession, account: Account) -> list[Ring]:
+async def owed_to(session: AsyncSession, account: Account) -> list[Signal]:
     """What a bank had refused to pay to another account is tried at once with this one, if it is for payouts."""
     if not account.payout or account.confirmed_at is None:
         return []
-    return [Ring(deal, payment) for deal, payment in await owed_payments(session, account.user_id, account.currency)]
+    return [Signal(deal, payment) for deal, payment in await owed_payments(session, account.user_id, account.currency)]
 
 
 def value_of(answer: Answer[T]) -> T:

@@ -20,7 +20,7 @@ def create_administrator(
     name: Annotated[str, typer.Argument(help="Full name.")],
     login: Annotated[str, typer.Option(help="With which he logs in.")],
     email: Annotated[str | None, typer.Option(help="Where links for a new password go.")] = None,
-    approver: Annotated[bool, typer.Option("--approver", help="May also approve repairs.")] = False,
+    approver: Annotated[bool, typer.Option("--approver", help="May also approve overrides.")] = False,
 ) -> None:
     """Make an administrator. The password is asked for, or read from a line of standard input."""
     from edge.console import Failed, say  # noqa: PLC0415  # commands import what they start, so that `--help` is quick

@@ -17,15 +17,15 @@ from api.money.schemas import PaymentMoneyOut, payment_money_out
 from domain.agreements import Subject
 from domain.keys import deal_workflow, payment_workflow
 from domain.money import Money
-from domain.standing import Words, payment_standing
+from domain.status_text import Words, payment_status_text
 from edge.wire import utc
 from store.agreements import Agreement, proposal
 from store.closings import books_of
 from store.deals import Deal
-from store.house import deal_titles
 from store.payments import Payment, payments_of
+from store.platform_settings import deal_titles
 from store.refunds import Refund, refunds_of
-from store.standings import standing_of, standings_of_refunds
+from store.status_text import status_text_of, status_texts_of_refunds
 from store.users import User, names_of
 
 PLACES: Final = {
@@ -67,12 +67,12 @@ class Facts:
 async def facts_of(session: AsyncSession, deal: Deal, ui: str | None) -> Facts:
     payments, refunds = await payments_of(session, deal.id), await refunds_of(session, deal.id)
     books, names = await books_of(session, payments), await names_of(session, {deal.buyer_id, deal.seller_id})
-    words = await standings_of_refunds(session, deal, refunds)
+    words = await status_texts_of_refunds(session, deal, refunds)
     states = {title.state: title.en for title in await deal_titles(session)}
-    standing = await standing_of(session, deal, payments)
+    standing = await status_text_of(session, deal, payments)
     of_payments = []
     for payment in payments:
-        words_of_payment = payment_standing(payment.state, utc(deal.pay_by), wallet=payment.from_wallet)
+        words_of_payment = payment_status_text(payment.state, utc(deal.pay_by), wallet=payment.from_wallet)
         shown = payment_money_out(payment, words_of_payment, books.get(str(payment.id)), for_operator=True)
         of_payments.append(PaymentFacts(payment, shown, _in_temporal(ui, payment_workflow(str(payment.id)))))
     return Facts(

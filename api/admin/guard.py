@@ -154,7 +154,7 @@ class Administrators(AuthProvider):
         device = request.cookies.get(cookie_name(secure=secure), "")
         address = request.client.host if request.client else ""
         try:
-            token = await services.doors.session(username, password, address, device)
+            token = await services.log_in.session(username, password, address, device)
         except Refusal as refused:
             raise LoginFailed(refused.detail) from None
         async with services.database.transaction() as session:
@@ -166,7 +166,7 @@ class Administrators(AuthProvider):
         response = RedirectResponse(local(request.query_params.get("next") or "", f"{PATH}/"), 303)
         lasts_s = int(SESSION.total_seconds())
         response.set_cookie(COOKIE, token, lasts_s, path=PATH, secure=secure, httponly=True, samesite="strict")
-        device = services.doors.device(username, device)
+        device = services.log_in.device(username, device)
         name = cookie_name(secure=secure)
         response.set_cookie(name, device, LASTS_S, path="/", secure=secure, httponly=True, samesite="lax")
         return response

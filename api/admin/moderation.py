@@ -17,8 +17,8 @@ from api.admin.ages import span
 from api.offers.schemas import MAX_REASON
 from api.percents import basis_points_of, percent
 from domain.errors import Conflict, Malformed, Refusal
-from store.house import house
 from store.offers import OfferState, moderate, offers_after
+from store.platform_settings import platform_settings
 from store.users import names_of
 
 SHOWN: Final = 50  # a page; what is decided makes room for the next ones
@@ -87,4 +87,4 @@ class Moderation(CustomView):
 
 
 async def _default(session: AsyncSession) -> str:
-    return percent((await house(session)).default_commission_bp)
+    return percent((await platform_settings(session)).default_commission_bp)

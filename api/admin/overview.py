@@ -20,8 +20,8 @@ from store.deals import Deal
 from store.disputes import count_disputes, open_disputes
 from store.mails import not_sent
 from store.offers import Offer, OfferState
+from store.redrive_runs import last_redrive
 from store.stuck import stuck
-from store.sweep_runs import last_sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +46,23 @@ class Overview(CustomView):
         session: AsyncSession = request.state.session
         assert self.templates is not None
         settings = request.app.state.services.settings
-        context = {"title": self.menu_label, "cards": await cards(session, settings.sweep_overdue_s)}
+        context = {"title": self.menu_label, "cards": await cards(session, settings.redrive_overdue_s)}
         return self.templates.TemplateResponse(request=request, name="overview.html", context=context)
 
 
-async def cards(session: AsyncSession, sweep_overdue_s: int) -> list[Card]:
+async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
     found = await stuck(session, older_than_s=LATE_AFTER_S, limit=SHOWN)
     at = await now(session)
     waiting = await session.scalar(select(func.count()).where(Offer.state == OfferState.PENDING))
     open_deals = await session.scalar(select(func.count()).where(Deal.final_at.is_(None)))
     oldest = await session.scalar(select(func.min(Fee.refreshed_at)))
-    last = await last_sweep(session)
+    last = await last_redrive(session)
     disputes, first = await count_disputes(session), await open_disputes(session, None, 1)
     disputed = f"the oldest for {age(at, first[0][0].proposed_at)}" if first else "no buyer objects to anything"
     since = f"the oldest for {age(at, found[0].since)}" if found else "every bank has answered"
     many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
-    sweep = Card(
-        "Sweep", age(at, last.at), "ago it was last done", f"{PATH}/stuck", calls=last.overdue(sweep_overdue_s)
+    redriver = Card(
+        "Redriver", age(at, last.at), "ago it was last done", f"{PATH}/stuck", calls=last.overdue(redrive_overdue_s)
     )
     behind = await behind_since(session)
     return [
@@ -71,7 +71,7 @@ async def cards(session: AsyncSession, sweep_overdue_s: int) -> list[Card]:
         Card("Disputes to decide", str(disputes), disputed, f"{PATH}/disputes", calls=bool(first)),
         Card("Offers to moderate", str(waiting), "wait for a percent and a decision", f"{PATH}/moderation"),
         Card("Deals under way", str(open_deals), "have not ended yet", f"{PATH}/deals/list"),
-        sweep,
+        redriver,
         await _mails(session),
         Card("Fees of banks", "–" if oldest is None else age(at, oldest), "old is our copy", f"{PATH}/fees"),
     ]

@@ -15,10 +15,10 @@ from starlette_admin.routing import route
 from api.admin.ages import age, now
 from api.admin.guard import PATH
 from api.dependencies import Services
-from domain.keys import deal_workflow, payment_workflow, repair_workflow, withdrawal_workflow
+from domain.keys import deal_workflow, override_workflow, payment_workflow, withdrawal_workflow
 from store.checkpoint import behind_since, behind_words
+from store.redrive_runs import last_redrive
 from store.stuck import Stuck, What, stuck
-from store.sweep_runs import last_sweep
 
 SHOWN: Final = 100  # the oldest; whoever has more than that begins with these
 LATE_AFTER_S: Final = 60  # when an answer of a bank is late: as long as `GET /stuck` says unless it is told otherwise
@@ -27,8 +27,8 @@ WORDS: Final[dict[What, str]] = {
     "flagged": "Does not go on by itself",
     "funds": "The guarantee account at this bank has too little",
     "account": "The payer's account is closed: another one is to be named",
-    "owed": "Owed: the seller's bank refused it",
-    "approval": "A repair waits for a second person",
+    "payable": "Owed: the seller's bank refused it",
+    "approval": "An override waits for a second person",
     "suspense": "The bank contradicts a forced result",
     "unbalanced": "Books and banks differ",
 }
@@ -57,7 +57,7 @@ class StuckView(CustomView):
         services: Services = request.app.state.services
         found = await stuck(session, older_than_s=LATE_AFTER_S, limit=SHOWN)
         at = await now(session)
-        last, since = await last_sweep(session), await behind_since(session)
+        last, since = await last_redrive(session), await behind_since(session)
         ui = services.settings.temporal_ui_url
         rows = [Row(row, WORDS[row.what], age(at, row.since), links(row), workflow(row, ui)) for row in found]
         assert self.templates is not None
@@ -70,8 +70,8 @@ class StuckView(CustomView):
                 "shown": SHOWN,
                 "late_after_s": LATE_AFTER_S,
                 "behind": None if since is None else behind_words(since),
-                "sweep": f"{age(at, last.at)} ago",
-                "sweep_overdue": last.overdue(services.settings.sweep_overdue_s),
+                "redriver": f"{age(at, last.at)} ago",
+                "redrive_overdue": last.overdue(services.settings.redrive_overdue_s),
             },
         )
 
@@ -80,8 +80,8 @@ def links(row: Stuck) -> list[tuple[str, str]]:
     """Where the rows that it is about are read here."""
     ids = (("payment", row.payment_id), ("deal", row.deal_id), ("withdrawal", row.withdrawal_id))
     found = [(f"{noun} {id_}", f"{PATH}/{noun}s/detail?pk={id_}") for noun, id_ in ids if id_ is not None]
-    if repair := _repair(row):
-        found.append((f"repair {repair}", f"{PATH}/repairs/detail?pk={repair}"))
+    if override := _override(row):
+        found.append((f"override {override}", f"{PATH}/overrides/detail?pk={override}"))
     return found
 
 
@@ -89,8 +89,8 @@ def workflow(row: Stuck, ui: str | None) -> str | None:
     """Where the Temporal UI shows the workflow that is concerned; None when it is not said where that is."""
     if ui is None:
         return None
-    if repair := _repair(row):
-        id_ = repair_workflow(repair)
+    if override := _override(row):
+        id_ = override_workflow(override)
     elif row.withdrawal_id is not None:
         id_ = withdrawal_workflow(str(row.withdrawal_id))
     elif row.payment_id is not None:
@@ -100,6 +100,6 @@ def workflow(row: Stuck, ui: str | None) -> str | None:
     return f"{ui.rstrip('/')}/workflows/{quote(id_, safe='')}"
 
 
-def _repair(row: Stuck) -> str | None:
+def _override(row: Stuck) -> str | None:
     kind, _, id_ = (row.awaits or "").partition("/")
-    return id_ if kind == "repair" else None
+    return id_ if kind == "override" else None

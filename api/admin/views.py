@@ -21,14 +21,14 @@ from edge.passwords import check_password
 from edge.texts import is_email, is_line
 from store.banks import Bank
 from store.deals import Deal
-from store.house import DealTitle, House, allow_sign_up, set_default_commission
 from store.logins import Login, create_login, normal_login
 from store.mails import WaitingMail
 from store.marketplaces import Marketplace
 from store.offers import Offer
 from store.operators import Operator
+from store.overrides import Override
 from store.payments import Payment
-from store.repairs import Repair
+from store.platform_settings import DealTitle, PlatformSettings, allow_sign_up, set_default_commission
 from store.users import User, create_user
 from store.withdrawals import Withdrawal
 
@@ -74,7 +74,7 @@ class Withdrawals(ReadOnly):
     )  # fmt: skip
 
 
-class Repairs(ReadOnly):
+class Overrides(ReadOnly):
     """Asked for, approved and carried out elsewhere: here one reads who wanted what, and why."""
 
     fields: Any = (
@@ -147,11 +147,11 @@ class Titles(AsShown):
             raise FormValidationError(wrong)
 
 
-class HouseView(AsShown):
+class PlatformSettingsView(AsShown):
     """The default commission, for all offers at once except those with their own; and where people sign up."""
 
     fields: Any = (
-        StringField("id", label="House", getter=lambda request, row: "Settings", searchable=False),
+        StringField("id", label="Platform", getter=lambda request, row: "Settings", searchable=False),
         StringField("default_commission_percent", label="Default commission, percent", required=True),
         OfMarketplaces(
             "sign_up_marketplace_id",
@@ -240,7 +240,7 @@ def views() -> list[ModelView]:
         Logins(Login, icon="fa fa-key", menu_label="Logins", key="logins"),
         Operators(Operator, icon="fa fa-user-shield", menu_label="Operators", key="operators"),
         Marketplaces(Marketplace, icon="fa fa-store", menu_label="Marketplaces", key="marketplaces"),
-        HouseView(House, icon="fa fa-sliders", menu_label="House", key="house"),
+        PlatformSettingsView(PlatformSettings, icon="fa fa-sliders", menu_label="Platform", key="platform-settings"),
         Titles(DealTitle, icon="fa fa-tags", menu_label="Deal statuses", key="deal-titles"),
         Banks(Bank, icon="fa fa-building-columns", menu_label="Banks", key="banks"),
         Offers(Offer, icon="fa fa-bag-shopping", menu_label="Offers", key="offers"),
@@ -248,5 +248,5 @@ def views() -> list[ModelView]:
         Payments(Payment, icon="fa fa-money-bill", menu_label="Payments", key="payments"),
         Withdrawals(Withdrawal, icon="fa fa-wallet", menu_label="Withdrawals", key="withdrawals"),
         Mails(WaitingMail, icon="fa fa-envelope", menu_label="Mails not sent", key="mails"),
-        Repairs(Repair, icon="fa fa-wrench", menu_label="Repairs", key="repairs"),
+        Overrides(Override, icon="fa fa-wrench", menu_label="Overrides", key="overrides"),
     ]

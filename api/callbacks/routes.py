@@ -8,17 +8,17 @@ from fastapi.security import APIKeyHeader
 
 from api.callbacks.schemas import CallbackIn, CallbackOut
 from api.dependencies import Services, ServicesOfApp
-from api.nudges import Ring, WalletRing
+from api.signals import Signal, WalletSignal
 from domain.keys import funded_account
 from edge.problem import problems
 from edge.webhooks import ID, SIGNATURE, TIMESTAMP, verify
 from store.callbacks import note_callback
 from store.liquidity import (
     bank_of_guarantee,
+    claw_back_again,
     pay_withdrawal_again,
     short_refunds,
     short_withdrawals,
-    take_back_again,
 )
 from store.refunds import refund_of_key
 from store.withdrawals import withdrawal_of_bank_key
@@ -56,7 +56,7 @@ async def take_callback(
         refund_id = await refund_of_key(session, data.key)
     if noted is None:
         return CallbackOut(status="not_ours")
-    services.nudges.ask_again(noted[0], refund_id)
+    services.signals.ask_again(noted[0], refund_id)
     return CallbackOut(status="noted")
 
 
@@ -69,17 +69,17 @@ async def _funded(services: Services, account: str) -> bool:
         withdrawals, refunds = await short_withdrawals(session, bank_id), await short_refunds(session, bank_id)
     for withdrawal_id in withdrawals:
         withdrawal = await services.database.run(partial(pay_withdrawal_again, withdrawal_id=withdrawal_id))
-        services.nudges.ring(WalletRing(withdrawal))
+        services.signals.send(WalletSignal(withdrawal))
     for refund_id in refunds:
-        deal, refund = await services.database.run(partial(take_back_again, refund_id=refund_id))
-        services.nudges.ring(Ring(deal, refund=refund))
+        deal, refund = await services.database.run(partial(claw_back_again, refund_id=refund_id))
+        services.signals.send(Signal(deal, refund=refund))
     return True
 
 
 async def _about_withdrawal(services: Services, key: str) -> bool:
-    """Whether the key is a withdrawal's: then its bank is asked now, and by the sweep if this ring is lost."""
+    """Whether the key is a withdrawal's: then its bank is asked now, and by the redriver if this signal is lost."""
     async with services.database.transaction() as session:
         withdrawal = await withdrawal_of_bank_key(session, key)
     if withdrawal is not None:
-        services.nudges.ring(WalletRing(withdrawal, ask=True))
+        services.signals.send(WalletSignal(withdrawal, ask=True))
     return withdrawal is not None

@@ -46,7 +46,7 @@ async def cancel_deal(
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
-@router.post("/deals/{deal_id}/cancellation/withdrawal", status_code=202, response_model=DealNowOut, responses=_WRITES)
+@router.post("/deals/{deal_id}/cancellation/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
 async def withdraw_cancellation(
     request: Request,
     deal_id: IdInPath,

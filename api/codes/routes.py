@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.codes.schemas import AttemptOut, CodeIn, CodeOut, LateProblem
 from api.dependencies import RequiresTenant, ServicesOfApp, Tenant, only_party
 from api.fields import Empty, IdInPath
-from api.nudges import Ring
 from api.payments.schemas import PaymentOut
 from api.payments.views import show
+from api.signals import Signal
 from api.writes import Written
 from domain.payments import AttemptState, too_late
 from domain.roles import Scope
@@ -68,7 +68,7 @@ async def ask_for_code(
         only_party(caller, deal.buyer_id)
         code = await request_code(session, payment)
         answer = CodeRequestedOut(payment=await show(session, payment), code=CodeOut.of(code))
-        return Written.of(202, answer, code, Ring(deal, payment))
+        return Written.of(202, answer, code, Signal(deal, payment))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -101,7 +101,7 @@ async def submit(
                 409, _late(deal, attempt), attempt
             )  # an answer and not an exception: the late attempt is kept
         answer = SubmittedOut(payment=await show(session, payment), attempt=AttemptOut.of(attempt))
-        return Written.of(202, answer, attempt, Ring(deal, payment))
+        return Written.of(202, answer, attempt, Signal(deal, payment))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

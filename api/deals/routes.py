@@ -19,8 +19,8 @@ from api.deals.schemas import (
 from api.deals.views import show_deal
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself, only_party
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
-from api.nudges import Ring
 from api.payments.sources import Named, source_of
+from api.signals import Signal
 from api.writes import Written
 from domain.money import parse_money
 from domain.payments import Step
@@ -72,7 +72,7 @@ async def buy_offer(
             version=body.offer_version,
             price=price,
         )
-        return Written.of(201, await show_deal(session, deal), deal, Ring(deal))
+        return Written.of(201, await show_deal(session, deal), deal, Signal(deal))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

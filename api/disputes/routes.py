@@ -27,7 +27,7 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 async def list_disputes(
     caller: Operator, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> OpenDisputesOut:
-    """Disputes that wait for a decision, the oldest first; an operator decides by a repair of the deal."""
+    """Disputes that wait for a decision, the oldest first; an operator decides by an override of the deal."""
     async with services.database.transaction() as session:
         found = await open_disputes(session, after, limit + 1)
     shown, last = page(found, limit)
@@ -55,7 +55,7 @@ async def dispute_deal(
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
-@router.post("/deals/{deal_id}/dispute/withdrawal", status_code=202, response_model=DealNowOut, responses=_WRITES)
+@router.post("/deals/{deal_id}/dispute/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
 async def withdraw(
     request: Request,
     deal_id: IdInPath,

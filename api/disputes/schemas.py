@@ -15,7 +15,7 @@ class DisputeIn(PartyIn):
 
 
 class OpenDisputeOut(Wire):
-    """What waits for an operator's decision: a repair `release`, `refund` or `split` of the deal."""
+    """What waits for an operator's decision: an override `release`, `refund` or `split` of the deal."""
 
     deal_id: str
     marketplace_id: str

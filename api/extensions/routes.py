@@ -47,7 +47,7 @@ async def extend_deadline(
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
-@router.post("/deals/{deal_id}/extension/withdrawal", status_code=202, response_model=DealNowOut, responses=_WRITES)
+@router.post("/deals/{deal_id}/extension/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
 async def withdraw_extension(
     request: Request,
     deal_id: IdInPath,

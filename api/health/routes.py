@@ -31,7 +31,7 @@ async def ready(services: ServicesOfApp, response: Response) -> HealthOut:
         async with services.database.engine.connect() as connection:
             return await is_current(connection)
 
-    checks = {"database": services.database.reachable, "migrations": migrated, "temporal": services.bells.ready}
+    checks = {"database": services.database.reachable, "migrations": migrated, "temporal": services.signaller.ready}
     await require_ready(checks)
     response.headers.update(stack_header())
     return HealthOut()

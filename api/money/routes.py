@@ -15,14 +15,14 @@ from api.money.schemas import (
     words_out,
 )
 from domain.roles import Role, Scope
-from domain.standing import payment_standing
+from domain.status_text import payment_status_text
 from edge.problem import problems
 from edge.wire import utc
 from store.closings import books_of, closing_of
 from store.deals import deal_of
 from store.payments import payments_of
 from store.refunds import refunds_of
-from store.standings import standing_of, standings_of_refunds
+from store.status_text import status_text_of, status_texts_of_refunds
 
 router = APIRouter(tags=["deals"])
 
@@ -36,9 +36,9 @@ async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp)
         deal = await deal_of(session, caller.marketplace_id, deal_id)
         payments = await payments_of(session, deal.id)
         books = await books_of(session, payments)
-        standing = await standing_of(session, deal, payments)
+        standing = await status_text_of(session, deal, payments)
         refunds = await refunds_of(session, deal.id)
-        of_refunds = await standings_of_refunds(session, deal, refunds)
+        of_refunds = await status_texts_of_refunds(session, deal, refunds)
     pay_by = utc(deal.pay_by)
     return DealMoneyOut(
         deal_id=str(deal.id),
@@ -47,7 +47,7 @@ async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp)
         payments=[
             payment_money_out(
                 payment,
-                payment_standing(payment.state, pay_by, wallet=payment.from_wallet),
+                payment_status_text(payment.state, pay_by, wallet=payment.from_wallet),
                 books.get(str(payment.id)),
                 for_operator=caller.is_operator,
             )

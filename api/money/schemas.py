@@ -7,7 +7,7 @@ from api.fields import Moment, MoneyOut
 from domain.closing import Item, differences
 from domain.closing import lines as closing_lines
 from domain.money import Money
-from domain.standing import Words
+from domain.status_text import Words
 from edge.wire import Wire, utc_or_none
 from store.closings import Books, Closing, Moved, banks_side, books_side, totals_of
 from store.deals import Deal

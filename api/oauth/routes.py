@@ -62,7 +62,7 @@ async def give_token(
         expires_in=int((granted.expires_at - granted.issued_at).total_seconds()),
         refresh_token=granted.refresh_token,
         # For a password alone: each new one is ten more tries.
-        device_token=services.doors.device(username or "", device_token or "") if grant_type == "password" else None,
+        device_token=services.log_in.device(username or "", device_token or "") if grant_type == "password" else None,
     )
     return JSONResponse(out.model_dump(mode="json", exclude_none=True), headers=_NO_STORE)
 
@@ -108,7 +108,7 @@ async def _granted(
             missing = "password" if username is not None else "username"
             raise Refusal("invalid_request", f"The field {missing} is missing.", missing)
         address = request.client.host if request.client else ""
-        return await services.doors.grant(username, password, address, device_token or "")
+        return await services.log_in.grant(username, password, address, device_token or "")
     if grant_type == "refresh_token":
         if refresh_token is None:
             raise Refusal("invalid_request", "The field refresh_token is missing.", "refresh_token")

@@ -100,7 +100,9 @@ class ModerationIn(Wire):
     approve: bool
     commission_percent: Annotated[
         CleanText | None,
-        Field(examples=["5.00"], description="At most two decimals, at most 50. The default of the house when absent."),
+        Field(
+            examples=["5.00"], description="At most two decimals, at most 50. The default of the platform when absent."
+        ),
     ] = None
 
     reason: Annotated[Reason | None, Field(description="Of a rejection; the seller reads it in his mail.")] = None

@@ -13,10 +13,10 @@ from domain.errors import Conflict, Forbidden, TooMany
 from edge.addresses import one_caller
 from edge.passwords import check_password
 from edge.problem import problems
-from store.house import house
 from store.password_links import login_of_link, use_link
 from store.password_requests import ask_for_reset, ask_to_sign_up
-from store.tries import count
+from store.platform_settings import platform_settings
+from store.rate_limits import count
 
 router = APIRouter(tags=["log-in"])
 
@@ -47,12 +47,12 @@ async def ask_for_password(request: Request, body: ResetIn, services: ServicesOf
 async def set_password(body: PasswordIn, services: ServicesOfApp) -> PasswordOut:
     """Sets a password with a link, once. Whatever the login had open ends: sessions, tokens, other links."""
     login = await choose_password(services, body.token, body.password)
-    return PasswordOut(device_token=services.doors.device(login, ""))
+    return PasswordOut(device_token=services.log_in.device(login, ""))
 
 
 async def put_sign_up(session: AsyncSession, *, name: str, email: str, language: str) -> None:
     """Raises `Forbidden` sign_up_closed where nobody signs up."""
-    marketplace_id = (await house(session)).sign_up_marketplace_id
+    marketplace_id = (await platform_settings(session)).sign_up_marketplace_id
     if marketplace_id is None:
         raise Forbidden("sign_up_closed", "Accounts are made by an administrator here.")
     await ask_to_sign_up(session, marketplace_id, name=name, email=email, language=language)

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Services, ServicesOfApp, Tenant, WalletActor, WalletReader, only_party
 from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
-from api.nudges import WalletRing
 from api.payment_requests.schemas import PaymentRequestIn, PaymentRequestOut, PaymentRequestsOut
+from api.signals import WalletSignal
 from api.writes import Written
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
@@ -52,7 +52,7 @@ async def ask(
             expires_in=body.expires_in,
             owner=caller.user_id,
         )
-        return Written.of(201, PaymentRequestOut.of(made), made, WalletRing(made))
+        return Written.of(201, PaymentRequestOut.of(made), made, WalletSignal(made))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -142,6 +142,6 @@ async def _decided(
 ) -> Response:
     async def work(session: AsyncSession) -> Written:
         found = await decide(session, caller, request_id, what, payee=payee)
-        return Written.of(200, PaymentRequestOut.of(found), found, WalletRing(found))
+        return Written.of(200, PaymentRequestOut.of(found), found, WalletSignal(found))
 
     return await services.writes.answer(request, caller.name, key, body, work)

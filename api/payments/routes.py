@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_party
 from api.fields import Empty, IdInPath
-from api.nudges import Ring
 from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn, RefundAccountIn
 from api.payments.sources import Named, source_of
 from api.payments.views import show, show_operator
+from api.signals import Signal
 from api.writes import Written
 from domain.errors import Conflict
 from domain.roles import Role, Scope
@@ -43,7 +43,7 @@ async def pay(
 ) -> Response:
     """Pays all that is left of a deal, or a part of it, from an account of the buyer at a bank or from his wallet.
 
-    The amount is reserved at once; the payer's bank, or the house for a wallet, then mails him a code.
+    The amount is reserved at once; the payer's bank, or the platform for a wallet, then mails him a code.
     """
     amount = None if body.amount is None else body.amount.money("amount")
     named = Named(body.account_id, body.wallet_id)
@@ -55,7 +55,7 @@ async def pay(
         source = await source_of(session, deal, named)
         payment = await open_payment(session, deal, source, amount)
         await first_code(session, payment)
-        return Written.of(201, await show(session, payment), payment, Ring(deal, payment))
+        return Written.of(201, await show(session, payment), payment, Signal(deal, payment))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -87,7 +87,7 @@ async def cancel(
         deal, payment = await lock_with_deal(session, payment_id)
         only_party(caller, deal.buyer_id)
         await cancel_payment(session, payment)
-        return Written.of(202, await show(session, payment), payment, Ring(deal, payment))
+        return Written.of(202, await show(session, payment), payment, Signal(deal, payment))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -112,7 +112,7 @@ async def pay_out_elsewhere(
         if account.currency != payment.currency:
             raise Conflict("wrong_currency", "The payment is in another currency.", "account_id")
         await name_payout_account(session, payment, account.number)
-        return Written.of(202, await show(session, payment), payment, Ring(deal, payment))
+        return Written.of(202, await show(session, payment), payment, Signal(deal, payment))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -134,7 +134,7 @@ async def refund_elsewhere(
         deal, payment = await lock_with_deal(session, payment_id)
         only_party(caller, deal.buyer_id)
         refunds = await name_refund_account(session, deal, payment, await source_of(session, deal, named))
-        rings = [Ring(deal, refund=refund) for refund in refunds]
-        return Written.of(202, await show(session, payment), payment, *rings)
+        signals = [Signal(deal, refund=refund) for refund in refunds]
+        return Written.of(202, await show(session, payment), payment, *signals)
 
     return await services.writes.answer(request, caller.name, key, body, work)

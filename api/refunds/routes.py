@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Caller, Requires, ServicesOfApp, only_oneself
 from api.fields import IdInPath
-from api.nudges import Ring
 from api.refunds.schemas import OperatorRefundOut, RefundIn, RefundOut, RefundsOut, refund_out
+from api.signals import Signal
 from api.writes import Written
 from domain.agreements import Party
 from domain.errors import Conflict, Forbidden
@@ -61,7 +61,7 @@ async def refund_deal(
         refund = await request_refund(session, deal, amount, Cause(body.cause), body.reason, caller.name)
         steps = await steps_of_refund(session, refund.id)
         out = refund_out(deal, refund, steps, for_operator=caller.is_operator)
-        return Written.of(202, out, refund, Ring(deal, refund=refund))
+        return Written.of(202, out, refund, Signal(deal, refund=refund))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

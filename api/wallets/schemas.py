@@ -38,7 +38,7 @@ class OperationOut(Wire):
         str,
         Field(
             description="The id of the other user or of the deal, the name of the deposit's source, the bank of a "
-            "withdrawal, or `house`."
+            "withdrawal, or `platform`."
         ),
     ]
     details: str
@@ -75,7 +75,7 @@ def _counterparty(code: str) -> str:
             return id_
         case ["outside", "deposit" | "withdrawal", name, *_]:
             return name
-    return "house"
+    return "platform"
 
 
 def _kind(entry: Entry) -> Kind:

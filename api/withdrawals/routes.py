@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.codes.schemas import CodeIn
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
-from api.nudges import WalletRing
+from api.signals import WalletSignal
 from api.withdrawals import acts
 from api.withdrawals.schemas import WithdrawalIn, WithdrawalOut, WithdrawalsOut
 from api.writes import Written
@@ -41,7 +41,7 @@ async def withdraw_money(
 
     async def work(session: AsyncSession) -> Written:
         made = await acts.begin(session, services, caller, wallet_id, body.account_id, money)
-        return Written.of(201, WithdrawalOut.of(made), made, WalletRing(made))
+        return Written.of(201, WithdrawalOut.of(made), made, WalletSignal(made))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -61,7 +61,7 @@ async def confirm_withdrawal(
 
     async def work(session: AsyncSession) -> Written:
         done = await acts.confirmed(session, services, caller, withdrawal_id, key, code)
-        return Written.of(200, WithdrawalOut.of(done), done, WalletRing(done))
+        return Written.of(200, WithdrawalOut.of(done), done, WalletSignal(done))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -99,7 +99,7 @@ async def cancel_withdrawal(
     async def work(session: AsyncSession) -> Written:
         found = await acts.locked(session, caller, withdrawal_id)
         await cancel(session, found)
-        return Written.of(200, WithdrawalOut.of(found), found, WalletRing(found))
+        return Written.of(200, WithdrawalOut.of(found), found, WalletSignal(found))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 

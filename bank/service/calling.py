@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bank.service.acts.callbacks import Claimed, Outcome, claim, conclude, due, put_off, secret_context
-from bank.service.outbox import Tries, sweep_forever
+from bank.service.outbox import Tries, run_every
 from bank.service.rules.callbacks import message_body, message_id
 from edge.database import Database
 from edge.outward import Outward, OutwardFailed
@@ -19,7 +19,7 @@ from edge.sealing import Sealer
 from edge.webhooks import signed
 from edge.wire import utc
 
-SWEEP_EVERY_S: Final = 0.5
+REDRIVE_EVERY_S: Final = 0.5
 BATCH: Final = 20
 OF_ONE_CALLER: Final = 4  # at a time: in the ten seconds of a time-out one that is slow takes four fifths of the room
 MAX_UNDER_WAY: Final = 100
@@ -47,14 +47,14 @@ class Calling:
 
     async def run(self) -> None:
         """Delivers what is due, for ever; cancelled at the end of the program."""
-        await sweep_forever("callback", self._sweep, SWEEP_EVERY_S)
+        await run_every("callback", self._redriver, REDRIVE_EVERY_S)
 
     async def stop(self) -> None:
         """Waits for the callbacks being delivered."""
         await self._tries.stop()
         await self._outward.aclose()
 
-    async def _sweep(self) -> None:
+    async def _redriver(self) -> None:
         async with self._database.transaction() as session:
             numbers = await due(session, BATCH, OF_ONE_CALLER)
         if len(self._tries) < MAX_UNDER_WAY:

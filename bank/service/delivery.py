@@ -19,11 +19,11 @@ from bank.service.acts.codes import seal_context
 from bank.service.acts.messages import Due
 from bank.service.channels import Channel, NotTaken, reaching
 from bank.service.messages import words
-from bank.service.outbox import Tries, sweep_forever
+from bank.service.outbox import Tries, run_every
 from edge.database import Database
 from edge.sealing import Sealer
 
-SWEEP_EVERY_S: Final = 1.0
+REDRIVE_EVERY_S: Final = 1.0
 BATCH: Final = 20
 
 Note = Callable[[AsyncSession], Awaitable[None]]
@@ -54,7 +54,7 @@ class Delivery:
 
     async def run(self) -> None:
         """Retries due messages for ever; cancelled at the end of the program."""
-        await sweep_forever("message", self._sweep, SWEEP_EVERY_S)
+        await run_every("message", self._redriver, REDRIVE_EVERY_S)
 
     async def stop(self) -> None:
         """Waits for the messages being sent, then closes the channels."""
@@ -62,7 +62,7 @@ class Delivery:
         for channel in self._channels:
             await channel.aclose()
 
-    async def _sweep(self) -> None:
+    async def _redriver(self) -> None:
         async with self._database.transaction() as session:
             await messages.give_up_dead_codes(session)
             ids = await messages.list_due(session, BATCH)

@@ -61,11 +61,11 @@ class Tries:
             _LOG.error("a %s failed unexpectedly", self._what, exc_info=error)
 
 
-async def sweep_forever(what: str, sweep: Callable[[], Awaitable[None]], every_s: float) -> None:
-    """Runs `sweep` again and again, whether or not the database is there; cancelled at the end of the program."""
+async def run_every(what: str, redriver: Callable[[], Awaitable[None]], every_s: float) -> None:
+    """Runs `redriver` again and again, whether or not the database is there; cancelled at the end of the program."""
     while True:
         try:
-            await sweep()
+            await redriver()
         except OUTAGES as error:
             _LOG.warning("%ss wait for the database: %s", what, type(error).__name__)
         await asyncio.sleep(every_s)

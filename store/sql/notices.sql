@@ -13,7 +13,7 @@ CREATE OR REPLACE TRIGGER events_told AFTER INSERT ON events
         NEW.type IN (
             'deal.funded', 'deal.completed', 'deal.expired', 'deal.cancelled', 'deal.extended',
             'deal.extension_proposed', 'deal.cancellation_proposed',
-            'payment.held', 'payment.refunded', 'payment.failed', 'payment.owed', 'refund.refunded'
+            'payment.held', 'payment.refunded', 'payment.failed', 'payment.payable', 'refund.refunded'
         )
         OR (NEW.type = 'deal.awaiting_payment' AND NEW.number = 1)
     )

@@ -21,7 +21,7 @@ CREATE OR REPLACE TRIGGER payments_transition BEFORE INSERT OR UPDATE OF state O
     FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();
 CREATE OR REPLACE TRIGGER refunds_transition BEFORE INSERT OR UPDATE OF state ON refunds
     FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();
-CREATE OR REPLACE TRIGGER repairs_transition BEFORE INSERT OR UPDATE OF state ON repairs
+CREATE OR REPLACE TRIGGER overrides_transition BEFORE INSERT OR UPDATE OF state ON overrides
     FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();
 CREATE OR REPLACE TRIGGER payment_requests_transition BEFORE INSERT OR UPDATE OF state ON payment_requests
     FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();

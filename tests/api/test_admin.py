@@ -24,7 +24,7 @@ from tests.fixtures.shop import Shop
 
 SCRIPT = "<script>alert('stored')</script>"
 READ_ONLY = (
-    "logins", "operators", "marketplaces", "banks", "offers", "deals", "payments", "withdrawals", "repairs",
+    "logins", "operators", "marketplaces", "banks", "offers", "deals", "payments", "withdrawals", "overrides",
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ async def test_every_page_of_the_program_is_closed_to_whoever_is_no_administrato
     client_, plain, gone = await people.client(), await people.staff(), await people.staff(administrator=True)
     left = await people.staff(administrator=True)
     tokens = {
-        name: await people.doors.session(who.login, PASSWORD, "192.0.2.9")
+        name: await people.log_in.session(who.login, PASSWORD, "192.0.2.9")
         for name, who in (("client", client_), ("operator", plain), ("disabled", gone), ("logged out", left))
     }
     async with people.database.transaction() as session:
@@ -153,7 +153,7 @@ async def test_the_default_commission_is_changed_for_all_offers_but_those_with_t
     form = {"sign_up_marketplace_id": ""}
     async with browser(people.api) as client:
         await log_in(client, admin)
-        page = "/admin/house/edit?pk=True"
+        page = "/admin/platform-settings/edit?pk=True"
         wrong = await submit(client, page, default_commission_percent="51", **form)
         done = await submit(client, page, default_commission_percent="6.00", **form)
         seen = [(await shop.api.operator.read(f"/offers/{each['id']}"))["commission_percent"] for each in offers]
@@ -174,7 +174,7 @@ async def test_an_administrator_makes_a_client_by_name_login_and_password(people
         "SELECT u.name, u.marketplace_id FROM users u JOIN logins l ON l.user_id = u.id WHERE l.name = :n", n=login
     )
     assert tuple(row) == ("Klara Klein", people.api.marketplace_id)
-    assert await people.doors.session(login, PASSWORD, "192.0.2.10")
+    assert await people.log_in.session(login, PASSWORD, "192.0.2.10")
 
 
 async def test_a_stored_script_is_shown_as_text(people: People, shop: Shop) -> None:

@@ -19,8 +19,8 @@ from tests.fixtures.people import People
 from tests.fixtures.shop import Shop
 
 LATER = {  # what a page reads late, and how the change would show
-    "/admin/": ("sweep_runs", "ended_at = clock_timestamp() - interval '3 hours'", "3 hours"),
-    "/admin/stuck": ("sweep_runs", "ended_at = clock_timestamp() - interval '3 hours'", "3 hours"),
+    "/admin/": ("redrive_runs", "ended_at = clock_timestamp() - interval '3 hours'", "3 hours"),
+    "/admin/stuck": ("redrive_runs", "ended_at = clock_timestamp() - interval '3 hours'", "3 hours"),
     "/admin/fees": ("fees", "refreshed_at = clock_timestamp() - interval '3 hours'", "3 hours"),
 }
 
@@ -50,7 +50,7 @@ async def _changing(people: People, table: str, change: str) -> AsyncIterator[as
 
 async def _renewed(people: People) -> None:
     async with people.database.transaction() as session:
-        await session.execute(text("UPDATE sweep_runs SET ended_at = clock_timestamp()"))
+        await session.execute(text("UPDATE redrive_runs SET ended_at = clock_timestamp()"))
         await session.execute(text("UPDATE fees SET refreshed_at = clock_timestamp()"))
 
 

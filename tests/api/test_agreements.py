@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.market import RecordedRings
+from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop
 
 
@@ -25,13 +25,13 @@ async def _held(shop: Shop, amount: str = "400.00", terms: dict[str, Any] | None
 
 
 async def test_the_buyer_cancels_alone_before_the_first_money_and_everybody_concerned_is_rung_at(
-    shop: Shop, rings: RecordedRings
+    shop: Shop, signals: RecordedSignals
 ) -> None:
     deal = await shop.deal()
     payment = await shop.payment(deal)
     answer = await shop.api.client.cancel_deal(deal["id"], shop.buyer["id"], "Found it cheaper")
     assert (answer["state"], answer["closed_reason"], answer["cancellation"]) == ("settling", "cancelled", None)
-    await rings.heard(f"payment/{payment['id']} returning")
+    await signals.heard(f"payment/{payment['id']} returning")
     assert (await shop.api.client.payment(payment["id"]))["state"] == "returning"
 
 
@@ -52,7 +52,7 @@ async def test_a_wish_is_withdrawn_by_who_had_it(shop: Shop) -> None:
     client = shop.api.client
     deal = await _held(shop)
     await client.cancel_deal(deal["id"], shop.seller["id"])
-    path = f"/deals/{deal['id']}/cancellation/withdrawal"
+    path = f"/deals/{deal['id']}/cancellation/retraction"
     other = await client.post(path, {"user_id": shop.buyer["id"]})
     own = await client.post(path, {"user_id": shop.seller["id"]})
     assert (other.status_code, other.json()["code"]) == (409, "nothing_proposed")
@@ -75,7 +75,7 @@ async def test_more_time_is_given_when_both_want_the_same(shop: Shop) -> None:
     assert (earlier.status_code, earlier.json()["code"], earlier.json()["field"]) == (422, "bad_deadline", "pay_by")
 
 
-async def test_the_buyer_accepts_and_the_seller_is_paid(shop: Shop, rings: RecordedRings) -> None:
+async def test_the_buyer_accepts_and_the_seller_is_paid(shop: Shop, signals: RecordedSignals) -> None:
     client = shop.api.client
     deal = await _held(shop, "1000.00", {"release": "on_acceptance", "inspection_s": 3600})
     assert (deal["state"], deal["released_at"]) == ("funded", None)
@@ -84,7 +84,7 @@ async def test_the_buyer_accepts_and_the_seller_is_paid(shop: Shop, rings: Recor
     assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (409, "not_the_buyer", "user_id")
     accepted = await client.accept(deal["id"], shop.buyer["id"])
     assert accepted["accepted_at"] is not None and accepted["released_at"] is not None
-    await rings.heard(f"payment/{deal['payments'][0]} releasing")
+    await signals.heard(f"payment/{deal['payments'][0]} releasing")
     again = await client.post(f"/deals/{deal['id']}/acceptance", {"user_id": shop.buyer["id"]})
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_accept")
 

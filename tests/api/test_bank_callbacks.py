@@ -10,7 +10,7 @@ import httpx
 
 from domain import keys
 from edge.webhooks import new_secret, signed
-from tests.fixtures.market import CALLBACK_SECRET, Api, RecordedRings
+from tests.fixtures.market import CALLBACK_SECRET, Api, RecordedSignals
 from tests.fixtures.shop import Shop
 
 
@@ -32,12 +32,12 @@ async def noted(api: Api, payment_id: str) -> list[Any]:
     return [tuple(row) for row in await api.rows(query, id=payment_id)]
 
 
-async def test_a_signed_callback_is_noted_and_its_payment_asks_again(shop: Shop, rings: RecordedRings) -> None:
+async def test_a_signed_callback_is_noted_and_its_payment_asks_again(shop: Shop, signals: RecordedSignals) -> None:
     payment = await shop.payment(await shop.deal())
     key = keys.debit_key(payment["id"], 1)
     reply = await send(shop.api, told(key))
     assert (reply.status_code, reply.json()) == (200, {"status": "noted"})
-    await rings.heard(f"payment/{payment['id']} asks again")
+    await signals.heard(f"payment/{payment['id']} asks again")
     assert await noted(shop.api, payment["id"]) == [(key, "done", 1)]
 
 
@@ -51,7 +51,7 @@ async def test_a_repeat_is_counted_and_changes_nothing_else(shop: Shop) -> None:
     assert await shop.api.client.payment(payment["id"]) == before
 
 
-async def test_a_forged_callback_is_refused_and_leaves_nothing(shop: Shop, rings: RecordedRings) -> None:
+async def test_a_forged_callback_is_refused_and_leaves_nothing(shop: Shop, signals: RecordedSignals) -> None:
     payment = await shop.payment(await shop.deal())
     body = told(keys.debit_key(payment["id"], 1))
     forged = await send(shop.api, body, secret=new_secret())
@@ -60,7 +60,7 @@ async def test_a_forged_callback_is_refused_and_leaves_nothing(shop: Shop, rings
     for reply in (forged, unsigned):
         assert (reply.status_code, reply.json()["code"]) == (401, "bad_signature")
     assert await noted(shop.api, payment["id"]) == []
-    assert f"payment/{payment['id']} asks again" not in rings.rung
+    assert f"payment/{payment['id']} asks again" not in signals.signalled
 
 
 async def test_what_is_not_about_a_payment_of_ours_is_taken_and_ignored(api: Api) -> None:

@@ -11,7 +11,7 @@ import httpx
 from sqlalchemy import text
 
 from activities.checkpoint import told_of_books
-from activities.sweep import SweepWatch
+from activities.redriver import RedriverWatch
 from edge.health import serve_health
 from tests.cli.test_commands import holdfast
 from tests.fixtures.administration import browser, log_in
@@ -23,14 +23,14 @@ WAY_ON = ("`holdfast restored show`", "`holdfast restored return-strays`", "`hol
 
 @asynccontextmanager
 async def behind(people: People) -> AsyncIterator[None]:
-    """The bank knows a later checkpoint, and the sweep, which is held back, was last done hours ago."""
+    """The bank knows a later checkpoint, and the redriver, which is held back, was last done hours ago."""
     await _change(people, "checkpoint SET behind_since = '2026-03-01 12:00:00+00', latest = number + 1")
-    await _change(people, "sweep_runs SET ended_at = clock_timestamp() - interval '2 hours'")
+    await _change(people, "redrive_runs SET ended_at = clock_timestamp() - interval '2 hours'")
     try:
         yield
     finally:
         await _change(people, "checkpoint SET behind_since = NULL, latest = NULL")
-        await _change(people, "sweep_runs SET ended_at = clock_timestamp()")
+        await _change(people, "redrive_runs SET ended_at = clock_timestamp()")
 
 
 async def _change(people: People, change: str) -> None:
@@ -48,10 +48,10 @@ async def test_operators_read_it_over_rest_and_on_the_console(people: People) ->
     key = people.api.operator_key
     async with behind(people):
         books = (await people.api.operator.read("/stuck"))["books"]
-        told = await holdfast("repair", "stuck", HOLDFAST_OPERATOR_KEY=key, HOLDFAST_API_URL=people.api.address)
+        told = await holdfast("override", "stuck", HOLDFAST_OPERATOR_KEY=key, HOLDFAST_API_URL=people.api.address)
     assert current == {"behind_since": None, "detail": None}
     assert books["behind_since"] == "2026-03-01T12:00:00.000000Z" and _is_told(books["detail"])
-    assert (told.status, told.err) == (0, books["detail"]), "and not that the sweep is overdue: it is held back"
+    assert (told.status, told.err) == (0, books["detail"]), "and not that the redriver is overdue: it is held back"
 
 
 async def test_administrators_read_it_on_their_first_page_and_on_the_list_of_what_is_stuck(people: People) -> None:
@@ -63,11 +63,11 @@ async def test_administrators_read_it_on_their_first_page_and_on_the_list_of_wha
             pages = [(await client.get(path)).text for path in ("/admin/", "/admin/stuck")]
     assert [SINCE in page for page in before] == [False, False]
     assert [_is_told(page) for page in pages] == [True, True]
-    assert "see to the worker" not in pages[1], "the sweep is held back, not lost"
+    assert "see to the worker" not in pages[1], "the redriver is held back, not lost"
 
 
-async def test_a_worker_whose_sweep_is_held_back_by_them_is_ready_and_tells_why(people: People) -> None:
-    checks = {"sweep": SweepWatch(people.database, 0).comes_round}
+async def test_a_worker_whose_redrive_is_held_back_by_them_is_ready_and_tells_why(people: People) -> None:
+    checks = {"redriver": RedriverWatch(people.database, 0).comes_round}
     async with serve_health("127.0.0.1", 0, checks, partial(told_of_books, people.database)) as address:
         async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
             async with behind(people):
@@ -75,4 +75,4 @@ async def test_a_worker_whose_sweep_is_held_back_by_them_is_ready_and_tells_why(
             late = await client.get("/ready")
     [notice] = held_back.json()["notices"]
     assert held_back.status_code == 200 and _is_told(notice)
-    assert (late.status_code, late.json()["detail"]) == (503, "Not answering: sweep.")
+    assert (late.status_code, late.json()["detail"]) == (503, "Not answering: redriver.")

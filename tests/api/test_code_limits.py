@@ -12,7 +12,7 @@ from sqlalchemy import text
 from devstack.market_client import Json, MarketClient
 from domain.code_limits import MAX_UNCONFIRMED, WINDOW, WRONG_PER_MARKETPLACE, WRONG_PER_USER
 from domain.payments import MAX_TRIES_PER_CODE
-from tests.fixtures.market import Api, RecordedRings, ServedApi, calling
+from tests.fixtures.market import Api, RecordedSignals, ServedApi, calling
 from tests.fixtures.shop import Shop, open_shop
 from tests.fixtures.wallets import Wallets
 
@@ -58,7 +58,7 @@ async def test_who_guesses_codes_is_stopped_and_another_buyer_is_not(shop: Shop)
 
 
 async def test_the_guesses_of_one_marketplace_stop_no_other_one(
-    shop: Shop, api: Api, served_api: tuple[ServedApi, RecordedRings]
+    shop: Shop, api: Api, served_api: tuple[ServedApi, RecordedSignals]
 ) -> None:
     mine = await shop.payment(await shop.deal(), "1.00")
     async with api.database.transaction() as session:

@@ -11,18 +11,20 @@ import pytest
 from devstack.market_client import new_key
 from edge.sealing import Sealer
 from store.codes import sealing_context
-from tests.fixtures.market import RecordedRings
+from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop
 
 ATTEMPT = "SELECT state, sealed_code, submitted_at FROM code_attempts WHERE payment_id = :payment"
 
 
-async def test_a_submitted_code_is_stored_sealed_and_answered_as_processing(shop: Shop, rings: RecordedRings) -> None:
+async def test_a_submitted_code_is_stored_sealed_and_answered_as_processing(
+    shop: Shop, signals: RecordedSignals
+) -> None:
     payment = await shop.payment(await shop.deal())
     answer = await shop.api.client.submit(payment["id"], " abcd-efgh ")
     [(state, sealed, submitted_at)] = await shop.api.rows(ATTEMPT, payment=UUID(payment["id"]))
     sealer = Sealer(shop.api.settings.sealing_key_bytes)
-    await rings.heard(f"payment/{payment['id']} processing")
+    await signals.heard(f"payment/{payment['id']} processing")
     assert (answer["status"], answer["payment"]["state"]) == ("processing", "processing")
     assert answer["attempt"] == answer["payment"]["attempts"][0]
     assert (answer["attempt"]["number"], answer["attempt"]["state"]) == (1, "unresolved")
@@ -50,10 +52,10 @@ async def test_of_many_codes_submitted_at_once_one_is_sent_to_the_bank(shop: Sho
     assert len(await shop.api.rows(ATTEMPT, payment=UUID(payment["id"]))) == 1
 
 
-async def test_a_code_after_the_deadline_is_kept_as_late_and_refused(shop: Shop, rings: RecordedRings) -> None:
+async def test_a_code_after_the_deadline_is_kept_as_late_and_refused(shop: Shop, signals: RecordedSignals) -> None:
     deal, client, key = await shop.deal(pay_within_s=600), shop.api.client, new_key()
     payment = await shop.payment(deal)
-    heard = len(rings.rung)
+    heard = len(signals.signalled)
     await shop.api.set_ahead(deal["id"], timedelta(seconds=601))
     path, body = f"/payments/{payment['id']}/code-attempts", {"code": "ABCD-EFGH"}
     late, again = await client.post(path, body, key=key), await client.post(path, body, key=key)
@@ -67,7 +69,7 @@ async def test_a_code_after_the_deadline_is_kept_as_late_and_refused(shop: Shop,
     assert seen["attempts"] == [{"number": 1, "submitted_at": problem["submitted_at"], "state": "late"}]
     assert seen["state"] == "awaiting_code"
     assert again.json() == problem
-    assert rings.rung[heard:] == []
+    assert signals.signalled[heard:] == []
 
 
 async def test_a_code_for_a_deal_that_was_closed_early_is_late_but_not_past_the_deadline(shop: Shop) -> None:

@@ -44,7 +44,7 @@ async def test_an_open_dispute_is_found_by_whoever_decides_and_gone_once_it_is_o
         page = (await client.get("/admin/disputes")).text
         facts = (await client.get(f"/admin/deals/detail?pk={deal['id']}")).text
         list_of_deals = (await client.get("/admin/deals/list")).text
-        await shop.api.client.make(f"/deals/{deal['id']}/dispute/withdrawal", {"user_id": shop.buyer["id"]})
+        await shop.api.client.make(f"/deals/{deal['id']}/dispute/retraction", {"user_id": shop.buyer["id"]})
         after = (await client.get("/admin/disputes")).text
     assert "Disputes to decide" in words(overview) and "the oldest for" in words(overview)
     assert f"pk={deal['id']}" in page and REASON in words(page) and "<b>broken" not in page + facts
@@ -58,20 +58,22 @@ async def test_an_open_dispute_is_found_by_whoever_decides_and_gone_once_it_is_o
 
 async def test_a_form_of_settings_undoes_nothing_that_it_did_not_show(people: People, shop: Shop) -> None:
     admin, title = await people.staff(administrator=True), "/admin/deal-titles/edit?pk=split"
-    house = "/admin/house/edit?pk=True"
+    platform = "/admin/platform-settings/edit?pk=True"
     async with browser(people.api) as client:
         await log_in(client, admin)
-        old_title, old_house = (await client.get(title)).text, (await client.get(house)).text
+        old_title, old_platform = (await client.get(title)).text, (await client.get(platform)).text
         assert (await submit(client, title, en="Shared out", ru="Поделено")).status_code == 303
-        await submit(client, house, default_commission_percent="6.00", sign_up_marketplace_id="")
+        await submit(client, platform, default_commission_percent="6.00", sign_up_marketplace_id="")
         body = {"csrftoken": csrf(old_title), **shown(old_title), "en": "Split in two", "ru": "Разделено"}
         late = await client.post(title, data=body)
         commission = {"default_commission_percent": "4.00", "sign_up_marketplace_id": ""}
-        late_house = await client.post(house, data={"csrftoken": csrf(old_house), **shown(old_house), **commission})
+        late_platform = await client.post(
+            platform, data={"csrftoken": csrf(old_platform), **shown(old_platform), **commission}
+        )
         again = await client.post(title, data=body | shown(late.text))
-        await submit(client, house, default_commission_percent="5.00", sign_up_marketplace_id="")
-    assert (late.status_code, late_house.status_code, again.status_code) == (422, 422, 303)
-    assert "Now it is: Shared out" in words(late.text) and "Now it is: 6.00" in words(late_house.text)
+        await submit(client, platform, default_commission_percent="5.00", sign_up_marketplace_id="")
+    assert (late.status_code, late_platform.status_code, again.status_code) == (422, 422, 303)
+    assert "Now it is: Shared out" in words(late.text) and "Now it is: 6.00" in words(late_platform.text)
     [(en,)] = await people.api.rows("SELECT en FROM deal_titles WHERE state = 'split'")
     assert en == "Split in two"
 
@@ -81,6 +83,8 @@ async def test_a_marketplace_is_chosen_by_its_name(people: People) -> None:
     [(name,)] = await people.api.rows("SELECT name FROM marketplaces WHERE id = :id", id=people.api.marketplace_id)
     async with browser(people.api) as client:
         await log_in(client, admin)
-        pages = [(await client.get(page)).text for page in ("/admin/users/create", "/admin/house/edit?pk=True")]
+        pages = [
+            (await client.get(page)).text for page in ("/admin/users/create", "/admin/platform-settings/edit?pk=True")
+        ]
     for page in pages:
         assert re.search(rf'<option value="{people.api.marketplace_id}"[^>]*>\s*{re.escape(name)}\s*<', page)

@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from api.devices import Devices
-from api.doors import TRIES_OF_LOGIN
+from api.log_in import TRIES_OF_LOGIN
 from domain.errors import TooMany, Unauthenticated
 from store.password_links import RESET, make_link
-from store.tries import count
+from store.rate_limits import count
 from tests.fixtures.people import PASSWORD, People, Somebody
 
 
@@ -65,10 +65,10 @@ async def test_an_ipv6_network_is_one_caller_however_many_addresses_it_has(peopl
     owner = await people.client()
     for number in range(10):
         with pytest.raises(Unauthenticated):
-            await people.doors.session(owner.login, "wrong password", f"2001:db8:1:2::{number:x}")
+            await people.log_in.session(owner.login, "wrong password", f"2001:db8:1:2::{number:x}")
     with pytest.raises(TooMany):
-        await people.doors.session(owner.login, PASSWORD, "2001:db8:1:2:ffff::1")
-    assert await people.doors.session(owner.login, PASSWORD, "2001:db8:1:3::1")
+        await people.log_in.session(owner.login, PASSWORD, "2001:db8:1:2:ffff::1")
+    assert await people.log_in.session(owner.login, PASSWORD, "2001:db8:1:3::1")
 
 
 def test_a_device_remembers_a_household_and_speaks_for_nobody_else() -> None:

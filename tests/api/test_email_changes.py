@@ -88,7 +88,7 @@ async def test_an_address_that_a_shop_names_is_of_no_use_until_it_is_confirmed_t
 
 
 async def test_once_confirmed_it_gets_no_codes_and_no_links_until_the_time_is_over_and_sessions_end(move: Move) -> None:
-    session_token = await move.people.doors.session(move.client.login, PASSWORD, "192.0.2.77")
+    session_token = await move.people.log_in.session(move.client.login, PASSWORD, "192.0.2.77")
     await move.ask()
     confirm, _ = await move.links()
     assert await move.follow(confirm) == move.new

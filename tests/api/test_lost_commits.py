@@ -9,7 +9,7 @@ import httpx
 from sqlalchemy.engine import make_url
 
 from devstack.market_client import new_key
-from tests.fixtures.market import RecordedRings, market_settings, serving_api
+from tests.fixtures.market import RecordedSignals, market_settings, serving_api
 from tests.fixtures.wallets import Wallets, transfer
 from tests.prove.proxy import Proxy
 
@@ -43,7 +43,7 @@ async def test_a_transfer_whose_commit_was_not_answered_is_one_when_it_is_asked_
     async with proxy.running():
         url = there.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
         lossy = replace(database, url=url)
-        async with serving_api(lossy, market_settings(lossy), RecordedRings()) as served:
+        async with serving_api(lossy, market_settings(lossy), RecordedSignals()) as served:
             http = httpx.AsyncClient(
                 base_url=f"{served.address}/api/v1",
                 headers={"Authorization": f"Bearer {wallets.api.key}"},

@@ -11,7 +11,7 @@ from activities.expiry import ExpiryActivities
 from activities.notices import NoticeActivities
 from activities.wallet_notices import WalletNoticeActivities
 from edge.sealing import Sealer
-from store.house import allow_sign_up
+from store.platform_settings import allow_sign_up
 from store.wallet_notices import notify
 from tests.fixtures.people import People
 from tests.fixtures.post import Post

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from devstack.market_client import new_key
 from edge.database import Database
 from tests.fixtures.databases import TestDatabase
-from tests.fixtures.market import Api, RecordedRings, calling, market_settings, serving_api
+from tests.fixtures.market import Api, RecordedSignals, calling, market_settings, serving_api
 from tests.fixtures.shop import Shop, open_shop
 
 # A commit that fails after everything else has worked.
@@ -28,29 +28,29 @@ def closed_port() -> int:
         return int(server.getsockname()[1])
 
 
-async def test_workflows_are_rung_at_after_the_commit(shop: Shop, rings: RecordedRings) -> None:
+async def test_workflows_are_rung_at_after_the_commit(shop: Shop, signals: RecordedSignals) -> None:
     deal = await shop.deal()
     payment = await shop.api.client.pay(deal["id"], shop.account["id"])
-    await rings.heard(f"deal/{deal['id']}")  # noted only once another connection has found the rows
-    await rings.heard(f"payment/{payment['id']} opening")
-    assert rings.rung.count(f"deal/{deal['id']}") == 1
+    await signals.heard(f"deal/{deal['id']}")  # noted only once another connection has found the rows
+    await signals.heard(f"payment/{payment['id']} opening")
+    assert signals.signalled.count(f"deal/{deal['id']}") == 1
 
 
-async def test_the_answer_does_not_wait_for_temporal(shop: Shop, rings: RecordedRings) -> None:
-    rings.slow = asyncio.Event()
+async def test_the_answer_does_not_wait_for_temporal(shop: Shop, signals: RecordedSignals) -> None:
+    signals.slow = asyncio.Event()
     try:
         deal = await asyncio.wait_for(shop.deal(), 5)
-        assert f"deal/{deal['id']}" not in rings.rung
+        assert f"deal/{deal['id']}" not in signals.signalled
     finally:
-        rings.slow.set()
-        rings.slow = None
-    await rings.heard(f"deal/{deal['id']}")
+        signals.slow.set()
+        signals.slow = None
+    await signals.heard(f"deal/{deal['id']}")
 
 
 async def test_a_failing_commit_is_an_error_and_rings_at_nobody(api_database: TestDatabase) -> None:
-    bells = RecordedRings()
-    async with serving_api(api_database, market_settings(api_database), bells) as served, calling(served) as api:
-        bells.database = served.database
+    signaller = RecordedSignals()
+    async with serving_api(api_database, market_settings(api_database), signaller) as served, calling(served) as api:
+        signaller.database = served.database
         shop = await open_shop(api)
         offer, owner = await shop.offer(), Database(api_database.owner_url, pool_size=1)
         async with owner.transaction() as session:
@@ -62,7 +62,7 @@ async def test_a_failing_commit_is_an_error_and_rings_at_nobody(api_database: Te
             reply = await client.post("/api/v1/deals", json={"offer_id": offer["id"], "buyer_id": shop.buyer["id"]})
         assert (reply.status_code, reply.json()["code"]) == (500, "internal_error")
         assert "no commit" not in reply.text
-        assert (await api.count("deals"), bells.rung) == (0, [])
+        assert (await api.count("deals"), signaller.signalled) == (0, [])
         assert (await api.client.read(f"/offers/{offer['id']}"))["quantity"] == 1
 
 
@@ -85,7 +85,7 @@ async def test_without_temporal_deals_and_payments_are_made_all_the_same(
 async def test_without_its_database_the_api_says_when_to_come_back() -> None:
     gone = f"postgresql+asyncpg://nobody:none@127.0.0.1:{closed_port()}/market"
     database = TestDatabase("gone", gone, gone, gone)
-    async with serving_api(database, market_settings(database), RecordedRings()) as served:
+    async with serving_api(database, market_settings(database), RecordedSignals()) as served:
         async with httpx.AsyncClient(base_url=served.address, trust_env=False) as client:
             secret = "hf_mp_000000000000_" + "a" * 43
             headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": new_key()}
@@ -99,7 +99,7 @@ async def test_without_its_database_the_api_says_when_to_come_back() -> None:
 
 async def test_books_that_are_behind_are_read_and_not_written(api_database: TestDatabase) -> None:
     async with (
-        serving_api(api_database, market_settings(api_database), RecordedRings()) as served,
+        serving_api(api_database, market_settings(api_database), RecordedSignals()) as served,
         calling(served) as api,
     ):
         shop = await open_shop(api)
@@ -131,7 +131,7 @@ async def test_a_database_that_was_never_migrated_is_not_ready(api: Api, api_dat
     async with owner.transaction() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = 'older'"))
     await owner.close()
-    async with serving_api(api_database, market_settings(api_database), RecordedRings()) as served:
+    async with serving_api(api_database, market_settings(api_database), RecordedSignals()) as served:
         async with httpx.AsyncClient(base_url=served.address, trust_env=False) as client:
             ready = await client.get("/ready")
     assert (ready.status_code, ready.json()["detail"]) == (503, "Not answering: migrations.")

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 
 from devstack.market_client import Json
-from tests.fixtures.market import RecordedRings
+from tests.fixtures.market import RecordedSignals
 from tests.fixtures.wallets import Wallets, transfer
 
 
@@ -14,19 +14,19 @@ def asking(payee: str, payer: str, amount: object = "30.00") -> Json:
     return transfer(payer, payee, amount)
 
 
-async def test_the_payee_asks_and_the_payer_confirms_once(wallets: Wallets, rings: RecordedRings) -> None:
+async def test_the_payee_asks_and_the_payer_confirms_once(wallets: Wallets, signals: RecordedSignals) -> None:
     (payer, payers), (payee, payees) = await wallets.person("100.00"), await wallets.person()
     asked = await payees.make("/payment-requests", asking(payee, payer))
     path = f"/payment-requests/{asked['request_id']}"
     assert (asked["state"], asked["amount"]["amount"], asked["operation_id"]) == ("asked", "30.00", None)
-    await rings.heard(f"payment-request/{asked['request_id']} asked")
+    await signals.heard(f"payment-request/{asked['request_id']} asked")
     replies = await asyncio.gather(*(payers.post(f"{path}/confirm", {}) for _ in range(5)))
     assert Counter(reply.json().get("code") for reply in replies) == {None: 1, "request_ended": 4}
     read = await payees.read(path)
     assert (await wallets.balance(payer), await wallets.balance(payee)) == ("70.00", "30.00")
     [line] = (await payees.read(f"/wallets/{payee}"))["operations"]
     assert (line["kind"], line["operation_id"], line["details"]) == ("request", read["operation_id"], "for lunch")
-    await rings.heard(f"payment-request/{asked['request_id']} confirmed")
+    await signals.heard(f"payment-request/{asked['request_id']} confirmed")
 
 
 async def test_each_decides_for_his_own_side_and_strangers_see_nothing(wallets: Wallets) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
-from tests.fixtures.market import RecordedRings
+from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop
 
 
@@ -87,12 +87,12 @@ async def test_the_account_that_is_paid_does_not_pay(shop: Shop) -> None:
     assert (reply.status_code, reply.json()["code"]) == (409, "same_account")
 
 
-async def test_a_cancelled_payment_gives_its_part_back_at_once(shop: Shop, rings: RecordedRings) -> None:
+async def test_a_cancelled_payment_gives_its_part_back_at_once(shop: Shop, signals: RecordedSignals) -> None:
     deal, client = await shop.deal(), shop.api.client
     payment = await client.pay(deal["id"], shop.account["id"])
     cancelled = await client.cancel(payment["id"])
     again = await client.post(f"/payments/{payment['id']}/cancellation", {})
-    await rings.heard(f"payment/{payment['id']} returning")
+    await signals.heard(f"payment/{payment['id']} returning")
     assert cancelled["state"] == "returning"
     assert (await client.deal(deal["id"]))["left"] == rub("1000.00")
     assert (again.status_code, again.json()["code"]) == (409, "payment_not_cancellable")
@@ -149,7 +149,9 @@ async def test_only_an_owed_payment_is_paid_out_elsewhere(shop: Shop) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "wrong_currency")
 
 
-async def test_an_owed_payment_goes_on_to_the_account_that_the_seller_names(shop: Shop, rings: RecordedRings) -> None:
+async def test_an_owed_payment_goes_on_to_the_account_that_the_seller_names(
+    shop: Shop, signals: RecordedSignals
+) -> None:
     deal, client = await shop.deal(), shop.api.client
     payment = await shop.payment(deal)
     await client.submit(payment["id"], "ABCD-EFGH")
@@ -159,9 +161,9 @@ async def test_an_owed_payment_goes_on_to_the_account_that_the_seller_names(shop
     owed = await client.payment(payment["id"])
     other = await shop.api.account(shop.seller["id"], "003aaaaaaaaaa")
     going_on = await client.pay_out_to(payment["id"], other["id"])
-    await rings.heard(f"payment/{payment['id']} releasing")
+    await signals.heard(f"payment/{payment['id']} releasing")
     steps = (await shop.api.operator.payment(payment["id"]))["steps"]
-    assert (owed["state"], going_on["state"]) == ("owed", "releasing")
+    assert (owed["state"], going_on["state"]) == ("payable", "releasing")
     assert [(step["name"], step["number"], step["state"]) for step in steps] == [
         ("capture", 1, "done"),
         ("credit", 1, "refused"),

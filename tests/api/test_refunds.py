@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from devstack.market_client import Refused
-from tests.fixtures.market import RecordedRings
+from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop
 
 
@@ -22,10 +22,10 @@ async def _completed(shop: Shop) -> dict[str, Any]:
     return await shop.api.client.deal(deal["id"])
 
 
-async def test_a_part_is_refunded_and_the_deal_shows_it(shop: Shop, rings: RecordedRings) -> None:
+async def test_a_part_is_refunded_and_the_deal_shows_it(shop: Shop, signals: RecordedSignals) -> None:
     deal, client = await _completed(shop), shop.api.client
     refund = await client.refund(deal["id"], "seller", "300.00", seller_id=shop.seller["id"])
-    await rings.heard(f"refund/{refund['id']} returning")
+    await signals.heard(f"refund/{refund['id']} returning")
     assert (refund["number"], refund["cause"], refund["fee"], refund["state"]) == (1, "seller", "returned", "returning")
     assert (await client.deal(deal["id"]))["refunded"] == {"amount": "300.00", "currency": "RUB"}
     assert (await client.read(f"/deals/{deal['id']}/refunds"))["items"] == [refund]
@@ -103,7 +103,7 @@ async def test_a_repeated_request_refunds_once(shop: Shop) -> None:
 
 
 async def test_the_payer_of_a_closed_account_is_asked_where_else_his_refund_should_go(
-    shop: Shop, rings: RecordedRings
+    shop: Shop, signals: RecordedSignals
 ) -> None:
     deal, client = await _completed(shop), shop.api.client
     refund, payment = await client.refund(deal["id"], "dispute"), deal["payments"][0]
@@ -112,16 +112,16 @@ async def test_the_payer_of_a_closed_account_is_asked_where_else_his_refund_shou
     path = f"/payments/{payment}/refund-account"
     early = await client.post(path, {"account_id": other["id"]})
     assert (early.status_code, early.json()["code"]) == (409, "refund_not_waiting")
-    await shop.taken_back(refund["id"], refused="account_closed")
+    await shop.clawed_back(refund["id"], refused="account_closed")
     assert (await client.read(f"/refunds/{refund['id']}"))["waiting_for"] == "account"
     same = await client.post(path, {"account_id": shop.account["id"]})
     foreign = await client.post(path, {"account_id": shop.payout["id"]})
     assert (same.json()["code"], foreign.json()["code"]) == ("same_account", "unknown_account")
 
     await client.refund_account(payment, other["id"])
-    await rings.heard(f"refund/{refund['id']} returning")
+    await signals.heard(f"refund/{refund['id']} returning")
     steps = (await shop.api.operator.read(f"/refunds/{refund['id']}"))["steps"]
     assert [(step["number"], step["state"]) for step in steps] == [(1, "refused"), (2, "planned")]
     assert (await client.read(f"/refunds/{refund['id']}"))["waiting_for"] is None
-    await shop.taken_back(refund["id"], refused="guarantee_exhausted")
+    await shop.clawed_back(refund["id"], refused="guarantee_exhausted")
     assert (await client.read(f"/refunds/{refund['id']}"))["waiting_for"] == "funds"

@@ -10,12 +10,12 @@ from sqlalchemy import text
 from devstack.market_client import Json
 from tests.fixtures.administration import browser, log_in
 from tests.fixtures.databases import TestDatabase
-from tests.fixtures.market import RecordedRings, calling, market_settings, serving_api
+from tests.fixtures.market import RecordedSignals, calling, market_settings, serving_api
 from tests.fixtures.people import People
 from tests.fixtures.shop import Shop, open_shop
 from tests.fixtures.wallets import Wallets
 
-ENOUGH = "2000.00"  # more than an operator may repair alone
+ENOUGH = "2000.00"  # more than an operator may override alone
 
 
 async def _processing(shop: Shop, price: str = "500.00") -> Json:
@@ -26,7 +26,7 @@ async def _processing(shop: Shop, price: str = "500.00") -> Json:
 
 async def _forced(shop: Shop, payment: Json) -> Json:
     body = {"kind": "force", "payment_id": payment["id"], "reason": "the desk was called", "evidence": "line 7"}
-    return await shop.api.operator.make("/repairs", body | {"step": "debit/1", "result": "done"})
+    return await shop.api.operator.make("/overrides", body | {"step": "debit/1", "result": "done"})
 
 
 async def _paying(wallets: Wallets) -> str:
@@ -47,7 +47,7 @@ async def _set(wallets: Wallets, id_: str, change: str) -> None:
 
 async def test_what_is_stuck_is_listed_oldest_first(api_database: TestDatabase) -> None:
     settings = market_settings(api_database)
-    async with serving_api(api_database, settings, RecordedRings()) as served, calling(served) as api:
+    async with serving_api(api_database, settings, RecordedSignals()) as served, calling(served) as api:
         shop = await open_shop(api)
         older, newer = await _processing(shop), await _processing(shop, ENOUGH)
         proposed = await _forced(shop, newer)
@@ -60,20 +60,20 @@ async def test_what_is_stuck_is_listed_oldest_first(api_database: TestDatabase) 
     assert mine == [
         ("unknown", older["id"], "debit/1"),
         ("unknown", newer["id"], "debit/1"),
-        ("approval", newer["id"], f"repair/{proposed['id']}"),
+        ("approval", newer["id"], f"override/{proposed['id']}"),
     ]
     assert [row["since"] for row in items] == sorted(row["since"] for row in items)
 
 
 async def _swept(people: People, age: str) -> None:
     async with people.database.transaction() as session:
-        await session.execute(text("UPDATE sweep_runs SET ended_at = clock_timestamp()"))
+        await session.execute(text("UPDATE redrive_runs SET ended_at = clock_timestamp()"))
         await session.execute(
-            text(f"UPDATE sweep_runs SET ended_at = ended_at - interval '{age}' WHERE part = 'refunds'")
+            text(f"UPDATE redrive_runs SET ended_at = ended_at - interval '{age}' WHERE part = 'refunds'")
         )
 
 
-async def test_operators_and_administrators_are_told_when_the_sweep_was_last_done(people: People) -> None:
+async def test_operators_and_administrators_are_told_when_the_redrive_was_last_done(people: People) -> None:
     admin = await people.staff(administrator=True)
     pages: list[str] = []
     told = []
@@ -81,11 +81,11 @@ async def test_operators_and_administrators_are_told_when_the_sweep_was_last_don
         await log_in(client, admin)
         for age in ("10 seconds", "2 hours"):
             await _swept(people, age)
-            told.append((await people.api.operator.read("/stuck"))["sweep"])
+            told.append((await people.api.operator.read("/stuck"))["redriver"])
             pages += [(await client.get(path)).text for path in ("/admin/stuck", "/admin/")]
-    assert [(sweep["part"], sweep["overdue"]) for sweep in told] == [("refunds", False), ("refunds", True)]
+    assert [(redriver["part"], redriver["overdue"]) for redriver in told] == [("refunds", False), ("refunds", True)]
     assert told[0]["age_s"] < 60 and 7200 <= told[1]["age_s"] < 7260
-    assert ["The sweep was last done 2 hours ago" in page for page in pages] == [False, False, True, False]
+    assert ["The redriver was last done 2 hours ago" in page for page in pages] == [False, False, True, False]
     assert "2 hours" in pages[3]
 
 
@@ -117,7 +117,7 @@ async def test_administrators_read_it_with_links_to_rows_and_workflows(
     shop: Shop, people: People, wallets: Wallets
 ) -> None:
     payment = await _processing(shop, ENOUGH)
-    repair = await _forced(shop, payment)
+    override = await _forced(shop, payment)
     withdrawal = await _paying(wallets)
     async with people.database.transaction() as session:
         await session.execute(
@@ -133,10 +133,10 @@ async def test_administrators_read_it_with_links_to_rows_and_workflows(
     for id_, workflow in (
         (payment["id"], f"payment%2F{payment['id']}"),
         (withdrawal, f"withdrawal%2F{withdrawal}"),
-        (repair["id"], f"repair%2F{repair['id']}"),
+        (override["id"], f"override%2F{override['id']}"),
     ):
         assert f"pk={id_}" in page and f"{ui}/{workflow}" in page
-    assert page.index(f"pk={payment['id']}") < page.index(f"pk={withdrawal}") < page.index(f"pk={repair['id']}")
+    assert page.index(f"pk={payment['id']}") < page.index(f"pk={withdrawal}") < page.index(f"pk={override['id']}")
     assert "2 days" in page and "A bank owes an answer" in page
     assert {reply.status_code for reply in read} == {200}
     main = page[page.index("Stuck or unknown</h1>") :]

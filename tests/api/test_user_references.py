@@ -67,7 +67,7 @@ async def test_a_client_who_logs_in_keeps_his_login_when_his_data_change(people:
     await people.api.rows("UPDATE users SET reference = 'shop-9' WHERE id = :id RETURNING id", id=client.owner_id)
     changed = await people.api.client.put("/user-references/shop-9", person("Klara Neu", "klara@example.test"))
     assert (changed.status_code, changed.json()["name"]) == (200, "Klara Neu")
-    assert await people.doors.session(client.login, "correct horse battery", "192.0.2.3")
+    assert await people.log_in.session(client.login, "correct horse battery", "192.0.2.3")
 
 
 @pytest.mark.parametrize(

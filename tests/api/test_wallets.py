@@ -126,12 +126,12 @@ async def test_of_many_transfers_from_one_wallet_as_many_are_made_as_it_has_mone
     assert sum(int(amount.split(".")[0]) for amount in left) == 30 and left[0] == "0.00"
 
 
-async def test_wallets_that_pay_in_a_ring_at_the_same_time_lose_nothing(wallets: Wallets) -> None:
-    ring = [await wallets.wallet("100.00") for _ in range(8)]
-    pairs = list(itertools.permutations(ring, 2))
+async def test_wallets_that_pay_in_a_circle_at_the_same_time_lose_nothing(wallets: Wallets) -> None:
+    signal = [await wallets.wallet("100.00") for _ in range(8)]
+    pairs = list(itertools.permutations(signal, 2))
     replies = await asyncio.gather(*(wallets.transfer(payer, payee, "3.00") for payer, payee in pairs))
     assert {reply.status_code for reply in replies} == {201}
-    for wallet in ring:
+    for wallet in signal:
         shown = await wallets.read(wallet, limit=100)
         assert (shown["balance"], len(shown["operations"])) == (_rub("100.00"), 15)
 

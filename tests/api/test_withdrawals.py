@@ -10,7 +10,7 @@ from activities.wallet_notices import WalletNoticeActivities
 from devstack.market_client import Json, MarketClient, new_key
 from edge.sealing import Sealer
 from tests.fixtures.bank import read_code
-from tests.fixtures.market import RecordedRings
+from tests.fixtures.market import RecordedSignals
 from tests.fixtures.post import Post
 from tests.fixtures.wallets import Wallets
 
@@ -40,7 +40,7 @@ async def _code(wallets: Wallets, post: Post, withdrawal: Json, after: int) -> s
 
 
 async def test_a_withdrawal_holds_the_money_until_its_owner_enters_the_code(
-    wallets: Wallets, post: Post, rings: RecordedRings
+    wallets: Wallets, post: Post, signals: RecordedSignals
 ) -> None:
     wallet, owner = await wallets.person("100.00")
     _, stranger = await wallets.person()
@@ -61,7 +61,7 @@ async def test_a_withdrawal_holds_the_money_until_its_owner_enters_the_code(
     noted = "SELECT forgiven_at IS NULL FROM wrong_codes WHERE subject LIKE :about ORDER BY at"
     about = f"withdrawal/{begun['withdrawal_id']}/%"
     assert await wallets.api.rows(noted, about=about) == [(True,), (False,)]
-    await rings.heard(f"withdrawal/{begun['withdrawal_id']} paying")
+    await signals.heard(f"withdrawal/{begun['withdrawal_id']} paying")
     again = await owner.post(f"{path}/confirm", {"code": code})
     assert (again.status_code, again.json()["code"]) == (409, "withdrawal_ended")
     assert (await owner.post(f"{path}/cancel", {})).json()["code"] == "withdrawal_confirmed"

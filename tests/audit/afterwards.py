@@ -8,7 +8,7 @@ from uuid import UUID
 from activities.refund import RefundActivities
 from devstack.market_client import Json
 from domain.deals import CloseReason
-from payloads.refund import RefundRef, TakenBack, TakingBackAnswer
+from payloads.refund import ClawbackAnswer, ClawedBack, RefundRef
 from tests.fixtures.closing import close_again
 from tests.fixtures.market import Api
 
@@ -27,7 +27,7 @@ class Afterwards:
 
     async def afterwards(self) -> None:
         await self._refunded()
-        await self._taken_back()
+        await self._clawed_back()
         await self._inspecting()
         await self._extended()
 
@@ -61,12 +61,12 @@ class Afterwards:
         await self.see_through("sold")
         await self.assess("returned")
         await self.refund("by guarantee", "returned", "60.00", "dispute")
-        await self.take_back("by guarantee", guarantee_minor=700, fee_minor=7)
+        await self.claw_back("by guarantee", guarantee_minor=700, fee_minor=7)
         await self.refund("refused once", "returned", "20.00", "buyer")
-        await self.take_back("refused once", refuse="refund")
-        await self._refund.try_taking_back_again(RefundRef(self.refunds["refused once"]))
+        await self.claw_back("refused once", refuse="refund")
+        await self._refund.try_clawback_again(RefundRef(self.refunds["refused once"]))
 
-    async def _taken_back(self) -> None:
+    async def _clawed_back(self) -> None:
         """Settled at once and not paid in full: what the seller got, and what was owed to him, is taken back."""
         await self.deal("at once", "300.00", terms={"settlement": "immediate"})
         for name, refused in (("got", None), ("payable", "credit")):
@@ -79,7 +79,7 @@ class Afterwards:
             "SELECT id FROM refunds WHERE deal_id = CAST(:id AS uuid)", id=self.deals["at once"]
         )
         self.refunds["taken back"] = str(refund)
-        await self.take_back("taken back")
+        await self.claw_back("taken back")
         await self.assess("at once")
 
     async def _inspecting(self) -> None:
@@ -111,7 +111,7 @@ class Afterwards:
     async def refund(self, name: str, deal: str, amount: str, cause: str) -> None:
         self.refunds[name] = (await self.api.client.refund(self.deals[deal], cause, amount))["id"]
 
-    async def take_back(
+    async def claw_back(
         self, name: str, *, guarantee_minor: int = 0, fee_minor: int | None = None, refuse: str | None = None
     ) -> None:
         """The bank does every planned step of a refund, `guarantee_minor` of the seller's part by guarantee.
@@ -130,7 +130,7 @@ class Afterwards:
             )
             whole_fee = whole_fee if fee_minor is None else fee_minor
             sellers_minor = minor - commission_minor
-            answer = TakenBack(
+            answer = ClawedBack(
                 done=True,
                 operation=self._operation(),
                 fee_minor=0 if fee == "payer" else whole_fee,
@@ -140,7 +140,7 @@ class Afterwards:
                 from_commission_minor=commission_minor,
             )
             if step.name == refuse:
-                answer = TakenBack(done=False, refused_code="guarantee_exhausted")
-            await self._refund.record_taking_back(TakingBackAnswer(step, answer))
+                answer = ClawedBack(done=False, refused_code="guarantee_exhausted")
+            await self._refund.record_clawback(ClawbackAnswer(step, answer))
         async with self.api.database.transaction() as session:
             await close_again(session, UUID(self.refunds[name]))

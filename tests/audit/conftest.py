@@ -28,7 +28,7 @@ from tests.audit.world import World
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases
-from tests.fixtures.market import BANKS, FEES, RecordedRings, calling, market_settings, serving_api
+from tests.fixtures.market import BANKS, FEES, RecordedSignals, calling, market_settings, serving_api
 from tests.fixtures.sagas import Market
 
 NO_GRACE = timedelta(0)
@@ -73,15 +73,15 @@ async def planted(databases: Databases) -> AsyncIterator[Planted]:
         settings = market_settings(fresh)
         bank = BankClient(settings.bank_url, "none")
         engine = create_async_engine(fresh.superuser_url)
-        rings = Database(fresh.url, pool_size=2)
-        async with serving_api(fresh, settings, RecordedRings(rings)) as served, calling(served) as api:
+        signals = Database(fresh.url, pool_size=2)
+        async with serving_api(fresh, settings, RecordedSignals(signals)) as served, calling(served) as api:
             async with api.database.transaction() as session:
                 await put_directory(session, BANKS, FEES)
             world = World(api, bank)
             await world.build()
             yield Planted(world, engine)
         await engine.dispose()
-        await rings.close()
+        await signals.close()
         await bank.aclose()
 
 

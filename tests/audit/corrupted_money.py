@@ -7,12 +7,12 @@ from tests.audit.corruption import corrupt
 CORRUPTIONS = (
     # --- wallets
     corrupt(
-        "a code of the house was used after it had expired",
+        "a code of the platform was used after it had expired",
         "UPDATE wallet_codes SET expires_at = created_at - interval '1 hour'",
         by="wallet_codes_are_used_once",
     ),
     corrupt(
-        "what a seller owes the house is forgotten",
+        "what a seller owes the platform is forgotten",
         "UPDATE ledger.accounts SET balance_minor = 0 WHERE code LIKE 'guarantee/wallet/%'",
         by="wallet_debts_follow_rows balances_equal_entries currencies_sum_to_zero",
     ),
@@ -119,7 +119,7 @@ CORRUPTIONS = (
     ),
     corrupt(
         "the books owe a seller what was paid",
-        "UPDATE ledger.accounts SET balance_minor = balance_minor + 5 WHERE code LIKE 'seller/%/owed/RUB'",
+        "UPDATE ledger.accounts SET balance_minor = balance_minor + 5 WHERE code LIKE 'seller/%/payable/RUB'",
         by="owed_accounts_follow_rows currencies_sum_to_zero balances_equal_entries",
     ),
     corrupt(

@@ -76,7 +76,7 @@ async def pay_at_third_try(ground: Ground, person: Person, email: str, deal: str
 
 
 async def _code(ground: Ground, person: Person, email: str, after: int) -> str:
-    """The code that came after the mail `after`, once the page asks for it; one of the house is a mail of ours."""
+    """The code that came after the mail `after`, once the page asks for it; one of the platform is a mail of ours."""
     await person.until("Enter the code")
     await ground.deliver()
     return await ground.code(email, after)

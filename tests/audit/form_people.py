@@ -156,7 +156,7 @@ def _id(address: str) -> str:
 
 async def settings(ground: Ground, administrator: Person) -> None:
     """The default commission, a status that clients read, and a client who then comes in."""
-    await administrator.read("/admin/house/edit?pk=True")
+    await administrator.read("/admin/platform-settings/edit?pk=True")
     await administrator.send(default_commission_percent="6.00")
     await administrator.read("/admin/deal-titles/edit?pk=funded")
     await administrator.send(en="Paid in full", ru="Оплачена")
@@ -167,7 +167,7 @@ async def settings(ground: Ground, administrator: Person) -> None:
     await ground.log_in(klara, "klara")
     assert klara.at == "/", klara.words
     assert await ground.rows("SELECT 1 FROM deal_titles WHERE en = 'Paid in full'")
-    assert await ground.rows("SELECT 1 FROM house WHERE default_commission_bp = 600")
+    assert await ground.rows("SELECT 1 FROM platform_settings WHERE default_commission_bp = 600")
 
 
 async def moderated(administrator: Person, offer: str, *, approve: bool = True, **said: str) -> None:

@@ -19,7 +19,7 @@ from tests.fixtures.market import Api
 async def pay_from_wallet(
     api: Api, sealer: Sealer, payments: PaymentActivities, codes: CodeActivities, deal: str, buyer: str
 ) -> str:
-    """The payment, held: with the house's own code, redeemed by the rail that the product has."""
+    """The payment, held: with the platform's own code, redeemed by the rail that the product has."""
     async with api.database.transaction() as session:
         wallet = await wallet_for(session, UUID(buyer), "RUB")
         gifts = [Deposit("test", deal, "test", wallet.id, Money(100_00, "RUB"), "")]

@@ -105,7 +105,7 @@ async def tell(market: Market, stored: TestDatabase) -> Story:
         paid_out, sent_back = await _withdrawn(market, seller)
         await market.workflow(completed).result()
         await market.workflow(paid).result()
-    await market.submit(unknown, code, ring=False)  # nobody passes it on: to us its outcome is unknown
+    await market.submit(unknown, code, signal=False)  # nobody passes it on: to us its outcome is unknown
     rows = [await market.now(payment) for payment in (paid, held, unknown, awaiting, returned)]
     paid, held, unknown, awaiting, returned = rows
     return Story(
@@ -131,7 +131,7 @@ async def _withdrawn(market: Market, seller: Party) -> tuple[Withdrawal, Withdra
     withdrawals = [await withdrawn(market, wallet, seller, amount) for amount in ("40.00", "30.00")]
     paid, sent_back = [await market.until(withdrawal, "paid") for withdrawal in withdrawals]
     await market.bank.post(f"/payouts/{sent_back.operation}/return", {})
-    await market.sweep()
+    await market.redrive()
     sent_back = await market.until(sent_back, "returned")
     await market.workflow(sent_back).result()
     return paid, sent_back

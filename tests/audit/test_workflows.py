@@ -46,7 +46,7 @@ async def test_a_terminated_workflow_is_named_until_it_is_started_again(story: S
     [detail] = found(await story.audit())[NAME]
     assert detail == f"payment/{story.held.id} is held, its workflow is terminated"
 
-    await story.market.ring(story.open, story.held)
+    await story.market.signal(story.open, story.held)
     assert found(await story.audit()) == {}
 
 
@@ -75,7 +75,7 @@ async def test_a_row_whose_workflow_was_never_started_is_named(story: Story) -> 
     [detail] = found(await story.audit())[NAME]
     assert detail == f"payment/{begun.id} is opening, its workflow was never started"
 
-    await market.ring(story.open, begun)
+    await market.signal(story.open, begun)
     assert found(await story.audit()) == {}
 
 

@@ -136,9 +136,9 @@ class World(Afterwards):
     async def _owed(self) -> None:
         """The seller's bank refuses the credit. From an account at his own bank: no fee."""
         await self.deal("owing", "250.00")
-        await self.hold("owed", "owing", account=self._from_2["id"])
+        await self.hold("payable", "owing", account=self._from_2["id"])
         await self.assess("owing")
-        await self.see_through("owed", refuse="credit")
+        await self.see_through("payable", refuse="credit")
         await self.assess("owing")
 
     async def _owed_and_paid_elsewhere(self) -> None:
@@ -167,7 +167,7 @@ class World(Afterwards):
         await self._payment.record_operation(OperationAnswer(payment, refusal))
 
     async def _from_a_wallet(self, sealer: Sealer) -> None:
-        """Completed; half of it is taken back when the seller has spent all: the house pays in his place."""
+        """Completed; half of it is taken back when the seller has spent all: the platform pays in his place."""
         await self.deal("from a wallet", "100.00")
         buyer, seller = self._buyer["id"], self._seller["id"]
         paid = await pay_from_wallet(self.api, sealer, self._payment, self._code, self.deals["from a wallet"], buyer)
@@ -176,8 +176,8 @@ class World(Afterwards):
         await self.see_through("from a wallet")
         await self.assess("from a wallet")
         await spend(self.api, seller, buyer, 95_00)
-        await self.refund("by the house", "from a wallet", "50.00", "buyer")
-        await self.take_back("by the house")
+        await self.refund("by the platform", "from a wallet", "50.00", "buyer")
+        await self.claw_back("by the platform")
 
     # --- what happens in them
 
@@ -226,7 +226,7 @@ class World(Afterwards):
 
     async def _make(self, step: StepRef, answer: BankAnswer) -> None:
         if step.name == "void":
-            await self._refund.record_refund(StepAnswer(step, answer))
+            await self._refund.record_void(StepAnswer(step, answer))
             return
         if answer.done and step.name != "capture":
             answer = BankAnswer(done=True, operation=self._operation())

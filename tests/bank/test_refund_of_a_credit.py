@@ -86,7 +86,7 @@ async def test_a_closed_account_is_refunded_to_another_one_at_whatever_bank(bank
     assert await bank.violations() == []
 
 
-async def test_no_more_is_taken_back_from_a_credit_than_it_brought(bank: RunningBank) -> None:
+async def test_no_more_is_clawed_back_from_a_credit_than_it_brought(bank: RunningBank) -> None:
     taken, _, to_agent = await _divided(bank)
     too_much = COMMISSION + Money(1, "RUB")
     call = refund(bank.key(), [taken.key], amount=too_much, shares={to_agent.key: too_much}, fee="returned")
@@ -95,7 +95,7 @@ async def test_no_more_is_taken_back_from_a_credit_than_it_brought(bank: Running
     assert (await bank.balance(bank.parties[3].number))[0] == (OPENING + COMMISSION).amount
 
 
-async def test_a_credit_out_of_another_debit_is_not_taken_back(bank: RunningBank) -> None:
+async def test_a_credit_out_of_another_debit_is_not_clawed_back(bank: RunningBank) -> None:
     taken, _, _ = await _divided(bank)
     _, of_another, _ = await _divided(bank)
     for key, code in ((of_another.key, "not_refundable"), (taken.key, "not_refundable"), ("op-9", "unknown_operation")):

@@ -72,7 +72,7 @@ async def test_what_was_captured_and_not_credited_goes_back_first_and_cannot_be_
     assert await bank.violations() == []
 
 
-async def test_the_newest_credit_is_taken_back_first_wherever_it_went(bank: RunningBank) -> None:
+async def test_the_newest_credit_is_clawed_back_first_wherever_it_went(bank: RunningBank) -> None:
     payer, foreseen, elsewhere, home = bank.parties[0], bank.parties[2], bank.parties[4], bank.parties[1]
     taken = await bank.captured(payer, foreseen, AMOUNT)
     for payee, minor in ((foreseen, 5_000), (elsewhere, 3_000), (home, 2_000)):

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import store
-from api.doors import Doors
+from api.log_in import LogIn
 from domain.errors import Unauthenticated
 from domain.roles import Role
 from edge.database import Database
@@ -30,12 +30,12 @@ async def test_the_first_administrator_is_made_and_comes_in(
     assert "10 to 200 characters" in weak.err and "taken" in again.err
 
     database = Database(fresh.url, pool_size=2)
-    doors = Doors(database, Passwords(), PEPPER)
-    token = await doors.session("ada", "a long enough password", "192.0.2.1")
+    log_in = LogIn(database, Passwords(), PEPPER)
+    token = await log_in.session("ada", "a long enough password", "192.0.2.1")
     async with database.transaction() as session:
         person = await find_session(session, PEPPER, token)
     with pytest.raises(Unauthenticated):
-        await doors.session("ada", "another password", "192.0.2.1")
+        await log_in.session("ada", "another password", "192.0.2.1")
     await database.close()
     assert person is not None
     assert (person.name, person.roles) == ("Ada Admin", frozenset({Role.OPERATOR, Role.ADMINISTRATOR}))

@@ -33,13 +33,13 @@ WHY = ("--reason", "x")
 RESUME = ("restored", "resume", "--by", "Olga", "--why", "restored")
 # Each command as somebody may give it; those that start a stack of their own have tests of their own.
 GIVEN = (
-    ("migrate",), ("bank-migrate",), ("bank-seed",), ("sweep",), ("directory",), ("health",), ("audit",),
+    ("migrate",), ("bank-migrate",), ("bank-seed",), ("redriver",), ("directory",), ("health",), ("audit",),
     ("marketplace", "create", "Shop"), ("operator", "create", "Olga"), ("key", "revoke", "0" * 12),
     ("bank-key", "create", "shop", "--scope", "payments"), ("bank-key", "list"), ("bank-key", "revoke", "0" * 12),
-    ("repair", "ask", ID, *WHY), ("repair", "force", ID, "debit/1", "done", *WHY), ("repair", "release", ID, *WHY),
-    ("repair", "refund", ID, *WHY), ("repair", "split", ID, "1.00", "RUB", *WHY),
-    ("repair", "extend", ID, "2030-01-31T12:00:00Z", *WHY, "--evidence", "x"), ("repair", "approve", ID),
-    ("repair", "reject", ID), ("repair", "list"), ("repair", "stuck"),
+    ("override", "ask", ID, *WHY), ("override", "force", ID, "debit/1", "done", *WHY), ("override", "release", ID, *WHY),
+    ("override", "refund", ID, *WHY), ("override", "split", ID, "1.00", "RUB", *WHY),
+    ("override", "extend", ID, "2030-01-31T12:00:00Z", *WHY, "--evidence", "x"), ("override", "approve", ID),
+    ("override", "reject", ID), ("override", "list"), ("override", "stuck"),
     ("restored", "show"), ("restored", "return-strays"), RESUME, ("admin", "create", "Ada", "--login", "ada"),
 )  # fmt: skip
 STARTS_A_STACK = {("up",), ("demo",)}
@@ -109,7 +109,7 @@ async def _behind_a_gateway(answer: Response) -> Outcome:
 
     routes = [Route("/{path:path}", any_page, methods=["GET", "POST"])]
     async with serving(Starlette(routes=routes), "127.0.0.1", 0) as address:
-        return await holdfast("repair", "stuck", HOLDFAST_OPERATOR_KEY="k", HOLDFAST_API_URL=address)
+        return await holdfast("override", "stuck", HOLDFAST_OPERATOR_KEY="k", HOLDFAST_API_URL=address)
 
 
 @pytest.mark.parametrize("answer", [HTMLResponse("<h1>Bad gateway</h1>", 502), JSONResponse(["no", "problem"], 503)])
@@ -120,8 +120,8 @@ async def test_a_gateway_that_answers_for_an_api_is_no_api(answer: Response) -> 
 
 
 async def test_settings_of_temporal_that_are_missing_or_wrong_are_named() -> None:
-    missing = await holdfast("sweep", **market(GONE))
-    wrong = await holdfast("sweep", **market(GONE, TEMPORAL_PROFILE="none"))
+    missing = await holdfast("redriver", **market(GONE))
+    wrong = await holdfast("redriver", **market(GONE, TEMPORAL_PROFILE="none"))
     assert (missing.status, wrong.status) == (2, 2)
     assert missing.err == "holdfast: settings missing: TEMPORAL_ADDRESS; or name a local stack with --stack"
     assert wrong.err == "holdfast: settings of Temporal: Profile 'none' not found"
@@ -129,5 +129,5 @@ async def test_settings_of_temporal_that_are_missing_or_wrong_are_named() -> Non
 
 async def test_a_folder_without_settings_of_commands_is_named(tmp_path: Path) -> None:
     (tmp_path / "environment.json").write_text('{"api": {}}')
-    outcome = await holdfast("--stack", str(tmp_path), "sweep")
+    outcome = await holdfast("--stack", str(tmp_path), "redriver")
     assert (outcome.status, outcome.err) == (2, f"holdfast: {tmp_path} has no settings of a stack: KeyError")

@@ -49,5 +49,10 @@ def test_every_state_is_reached_and_every_other_state_has_a_way_to_the_end() -> 
 
 
 def test_money_is_committed_until_it_is_certain_that_it_goes_back() -> None:
-    assert {PaymentState.PROCESSING, PaymentState.HELD, PaymentState.COMPLETED, PaymentState.OWED} <= payments.COMMITTED
+    assert {
+        PaymentState.PROCESSING,
+        PaymentState.HELD,
+        PaymentState.COMPLETED,
+        PaymentState.PAYABLE,
+    } <= payments.COMMITTED
     assert not {PaymentState.RETURNING, PaymentState.FAILED, PaymentState.EXPIRED} & payments.COMMITTED

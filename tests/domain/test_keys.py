@@ -30,12 +30,12 @@ def test_no_two_identities_of_a_payment_are_the_same() -> None:
             for step in ("capture", "credit", "commission", "void", "refund")
             for n in (1, 2)
         ),
-        *(keys.ledger_key("p", leg) for leg in ("hold", "fee", "hold/capture", "fee/capture", "hold/void", "owed")),
+        *(keys.ledger_key("p", leg) for leg in ("hold", "fee", "hold/capture", "fee/capture", "hold/void", "payable")),
     ]
     assert len(set(made)) == len(made)
 
 
-def test_the_keys_of_what_is_taken_back_are_told_from_others() -> None:
-    assert keys.taking_back_of_key(keys.step_key("p", "refund", 2))
+def test_the_keys_of_what_is_clawed_back_are_told_from_others() -> None:
+    assert keys.is_clawback_key(keys.step_key("p", "refund", 2))
     for other in (keys.step_key("p", "void", 1), keys.debit_key("p", 1), keys.refund_workflow("r"), ""):
-        assert not keys.taking_back_of_key(other)
+        assert not keys.is_clawback_key(other)

@@ -50,7 +50,7 @@ async def test_two_programs_migrate_at_once_from_any_folder_and_again_later(
             assert (await books.audit()).clean
 
 
-async def test_rights_that_were_given_by_hand_are_taken_back_by_the_next_migration(databases: Databases) -> None:
+async def test_rights_that_were_given_by_hand_are_clawed_back_by_the_next_migration(databases: Databases) -> None:
     async with databases.fresh("ledger", ledger.migrate) as database, books_in(database) as books:
         await books.by_owner("GRANT ALL ON ledger.entries, ledger.transfers, ledger.accounts TO holdfast_app")
         assert not (await books.audit()).clean

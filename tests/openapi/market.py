@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain import keys
 from edge.webhooks import signed
-from tests.api.test_repairs import forced
+from tests.api.test_overrides import forced
 from tests.fixtures.market import CALLBACK_SECRET
 from tests.fixtures.people import PASSWORD
 from tests.openapi import market_deals, market_wallets
@@ -30,7 +30,7 @@ async def log_in(stand: Stand) -> Real:
 @recipe("POST /oauth/revoke")
 async def log_out(stand: Stand) -> Real:
     client = await stand.people.client()
-    granted = await stand.people.doors.grant(client.login, PASSWORD, "192.0.2.7")
+    granted = await stand.people.log_in.grant(client.login, PASSWORD, "192.0.2.7")
     return Real(body={"token": granted.refresh_token}, media_type=FORM)
 
 
@@ -66,24 +66,24 @@ async def list_offers(stand: Stand) -> Real:
 # --- staff
 
 
-@recipe("POST /repairs")
-async def repair(stand: Stand) -> Real:
+@recipe("POST /overrides")
+async def override(stand: Stand) -> Real:
     return Real(body=forced(await _processing(stand)))
 
 
-@recipe("GET /repairs/{repair_id}")
-async def read_repair(stand: Stand) -> Real:
-    made = await stand.shop.api.operator.make("/repairs", forced(await _processing(stand)))
-    return Real(path={"repair_id": made["id"]})
+@recipe("GET /overrides/{override_id}")
+async def read_override(stand: Stand) -> Real:
+    made = await stand.shop.api.operator.make("/overrides", forced(await _processing(stand)))
+    return Real(path={"override_id": made["id"]})
 
 
-@recipe("POST /repairs/{repair_id}/approval")
-async def approve_repair(stand: Stand) -> Real:
-    made = await stand.shop.api.operator.make("/repairs", forced(await _processing(stand, "2000.00")))
-    return Real(path={"repair_id": made["id"]}, body={"approve": True})
+@recipe("POST /overrides/{override_id}/approval")
+async def approve_override(stand: Stand) -> Real:
+    made = await stand.shop.api.operator.make("/overrides", forced(await _processing(stand, "2000.00")))
+    return Real(path={"override_id": made["id"]}, body={"approve": True})
 
 
-@recipe("POST /house/sign-up")
+@recipe("POST /platform-settings/sign-up")
 async def open_sign_up(stand: Stand) -> Real:
     return Real(body={"marketplace_id": str(stand.shop.api.marketplace_id)})
 
@@ -132,7 +132,7 @@ RULES: Final = Rules(
             "GET /api/v1/deals/{deal_id}/quote invalid_field",
             "POST /api/v1/deals/{deal_id}/payments invalid_field",
             "POST /api/v1/deals/{deal_id}/refunds invalid_field",
-            "POST /api/v1/repairs invalid_field",
+            "POST /api/v1/overrides invalid_field",
             "bad_percent",
             "bad_url",
             "idempotency_key_reused",

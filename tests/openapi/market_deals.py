@@ -53,7 +53,7 @@ async def name_refund_account(stand: Stand) -> Real:
     deal = await stand.completed()
     api, buyer = stand.shop.api, stand.shop.buyer["id"]
     refund = await api.client.refund(deal["id"], "dispute")
-    await stand.shop.taken_back(refund["id"], refused="account_closed")
+    await stand.shop.clawed_back(refund["id"], refused="account_closed")
     account = await api.account(buyer, "001cdcdcdcdcd")
     return Real(path={"payment_id": deal["payments"][0]}, body={"account_id": account["id"]})
 
@@ -63,8 +63,8 @@ async def cancel(stand: Stand) -> Real:
     return Real(path={"deal_id": (await stand.shop.deal())["id"]}, body={"user_id": stand.shop.buyer["id"]})
 
 
-@recipe("POST /deals/{deal_id}/cancellation/withdrawal")
-async def take_back_cancellation(stand: Stand) -> Real:
+@recipe("POST /deals/{deal_id}/cancellation/retraction")
+async def retract_cancellation(stand: Stand) -> Real:
     deal = await stand.held("400.00")
     await stand.shop.api.client.cancel_deal(deal["id"], stand.shop.buyer["id"])
     return Real(path={"deal_id": deal["id"]}, body={"user_id": stand.shop.buyer["id"]})
@@ -79,8 +79,8 @@ async def extend(stand: Stand) -> Real:
     return Real(path={"deal_id": (await stand.shop.deal())["id"]}, body=_longer(stand))
 
 
-@recipe("POST /deals/{deal_id}/extension/withdrawal")
-async def take_back_extension(stand: Stand) -> Real:
+@recipe("POST /deals/{deal_id}/extension/retraction")
+async def retract_extension(stand: Stand) -> Real:
     deal = await stand.shop.deal()
     await stand.shop.api.client.make(f"/deals/{deal['id']}/extension", _longer(stand))
     return Real(path={"deal_id": deal["id"]}, body={"user_id": stand.shop.buyer["id"]})
@@ -100,8 +100,8 @@ async def dispute(stand: Stand) -> Real:
     return Real(path={"deal_id": (await stand.inspected())["id"]}, body=_objection(stand))
 
 
-@recipe("POST /deals/{deal_id}/dispute/withdrawal")
-async def take_back_dispute(stand: Stand) -> Real:
+@recipe("POST /deals/{deal_id}/dispute/retraction")
+async def retract_dispute(stand: Stand) -> Real:
     deal = await stand.inspected()
     await stand.shop.api.client.make(f"/deals/{deal['id']}/dispute", _objection(stand))
     return Real(path={"deal_id": deal["id"]}, body={"user_id": stand.shop.buyer["id"]})

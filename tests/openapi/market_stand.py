@@ -11,9 +11,9 @@ from api.app import create_app
 from api.dependencies import Rights
 from devstack.market_client import Json
 from store.api_keys import issue_key
-from store.house import allow_sign_up
 from store.marketplaces import Marketplace
 from store.operators import create_operator
+from store.platform_settings import allow_sign_up
 from tests.api.test_rights import NOWHERE, OF_SOURCES, ROUTES
 from tests.bank.matrix import Sample
 from tests.fixtures.banked import Banked

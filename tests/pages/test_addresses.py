@@ -17,7 +17,7 @@ from api.app import create_app
 from edge.serving import serving
 from pages.site import TAKEN, install
 from tests.fixtures.cabinet import Cabinet
-from tests.fixtures.market import RecordedRings
+from tests.fixtures.market import RecordedSignals
 from tests.fixtures.people import PASSWORD
 from tests.pages.routes import page_routes, program
 
@@ -162,7 +162,7 @@ async def test_no_link_of_a_page_leads_to_the_host_that_the_caller_made_up(cabin
 
 
 async def test_a_failure_of_ours_is_sent_with_every_safe_header_too(cabinet: Cabinet) -> None:
-    app = create_app(cabinet.served.services.settings, RecordedRings())
+    app = create_app(cabinet.served.services.settings, RecordedSignals())
     pages = install(app)
 
     async def broken() -> None:

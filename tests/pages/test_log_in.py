@@ -10,12 +10,12 @@ from uuid import UUID
 import httpx
 from sqlalchemy import event, select
 
-from api.doors import TRIES_OF_LOGIN
+from api.log_in import TRIES_OF_LOGIN
 from store.email_changes import EmailChange, make_links, want_email
-from store.house import allow_sign_up
 from store.logins import Login, login_named
 from store.password_links import RESET, make_link
-from store.tries import count
+from store.platform_settings import allow_sign_up
+from store.rate_limits import count
 from store.users import user_of
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD

@@ -131,7 +131,7 @@ async def test_nobody_sends_from_a_wallet_of_somebody_else_or_from_another_site(
     assert "100.00" in await anna.read(mine)
 
 
-async def test_a_request_is_paid_once_or_declined_or_taken_back(cabinet: Cabinet) -> None:
+async def test_a_request_is_paid_once_or_declined_or_clawed_back(cabinet: Cabinet) -> None:
     anna, boris = await cabinet.client("Anna", 1), await cabinet.client("Boris", 2)
     payee, payer = await opened(cabinet, anna), await opened(cabinet, boris, "50.00")
     for amount in ("20", "25", "60", "7"):

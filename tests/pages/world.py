@@ -22,7 +22,7 @@ from tests.pages.routes import PageRoute
 # What a form has to say so that it is looked at whose thing it is about.
 SAID = {
     "POST /deals/{deal_id}/dispute": {"objection": "It is not mine."},
-    "POST /deals/{deal_id}/withdrawal": {"subject": "cancellation"},
+    "POST /deals/{deal_id}/retraction": {"subject": "cancellation"},
     "POST /payments/{payment_id}/code": {"code": "ABCD-EFGH", "number": "0"},
 }
 WRITTEN = (

@@ -34,17 +34,17 @@ TRANSACTIONS = (
     "record_release/credit",
     "record_release/commission",
     "record_closing",
-    "sweep_deals",
-    "sweep_payments",
-    "sweep_refunds",
-    "sweep_repairs",
-    "sweep_payment_requests",
-    "sweep_withdrawals",
+    "redrive_deals",
+    "redrive_payments",
+    "redrive_refunds",
+    "redrive_overrides",
+    "redrive_payment_requests",
+    "redrive_withdrawals",
 )
 UNDOING_TRANSACTIONS = (
-    "record_refund",
+    "record_void",
     "look_at_refund",
-    "record_taking_back/refund",
+    "record_clawback/refund",
 )
 ARMED_AT_ONCE = 4
 SCENES = (*scenes.SCENES, *wallet_scenes.SCENES)

@@ -53,7 +53,7 @@ async def round_at_the_edge(rig: Rig, dice: random.Random, aim: Aim) -> tuple[li
     first = datetime.now(UTC) + timedelta(seconds=LEAD_S)
     deadlines = [first + timedelta(seconds=number * APART_S) for number in range(len(plays))]
     await _set_clocks(rig, plays, deadlines)
-    await asyncio.gather(*(rig.market.ring(play.deal) for play in plays))  # their timers are set by the new clock
+    await asyncio.gather(*(rig.market.signal(play.deal) for play in plays))  # their timers are set by the new clock
     wanted_s = [dice.uniform(-EDGE_S, EDGE_S) for _ in deadlines]
     moments = [
         deadline + timedelta(seconds=wanted - aim.lead_s) for deadline, wanted in zip(deadlines, wanted_s, strict=True)
@@ -82,9 +82,9 @@ async def _ready(rig: Rig, price: int, chance: float) -> Play:
 async def _submit_at(play: Play, moment: datetime) -> None:
     await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
     part: Part = play.parts[-1]
-    await play.rig.market.submit(part.payment, part.code, ring=False)
+    await play.rig.market.submit(part.payment, part.code, signal=False)
     part.answers.append("held")
-    await play.rig.market.ring(play.deal, part.payment)
+    await play.rig.market.signal(play.deal, part.payment)
 
 
 async def _after_deadline_s(play: Play) -> float:
@@ -117,11 +117,11 @@ async def all_in_one_second(rig: Rig, deals: int, dice: random.Random) -> tuple[
     deadline = datetime.now(UTC) + timedelta(seconds=5.0 + deals / 40)  # until all their timers are set
     await _set_clocks(rig, plays, [deadline] * deals)
 
-    async def rung(play: Play) -> None:
+    async def signalled(play: Play) -> None:
         async with gate:
-            await rig.market.ring(play.deal)
+            await rig.market.signal(play.deal)
 
-    await asyncio.gather(*map(rung, plays))
+    await asyncio.gather(*map(signalled, plays))
     await asyncio.gather(*(rig.watch.until(play.deal, *FINAL) for play in plays))
     query = text(
         "SELECT extract(epoch FROM max(d.final_at - (d.pay_by - c.ahead))) "

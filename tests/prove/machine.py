@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from domain.agreements import Party as Side
-from domain.repairs import RepairKind
+from domain.overrides import OverrideKind
 from tests.prove.play import AT_ONCE, HELD, INSPECTED, Part, Play
 from tests.prove.rig import BANKS, Rig
 
@@ -98,7 +98,7 @@ class Live:
         self.decided = True
         await self.play.accept()
 
-    async def dispute(self, kind: RepairKind) -> None:
+    async def dispute(self, kind: OverrideKind) -> None:
         self.decided = True
         await self.play.dispute(kind)
 
@@ -111,7 +111,7 @@ class Live:
                 await self.pay(self.left)
                 await self.submit()
         if self.may_decide and self.end.startswith("disputed"):
-            await self.dispute(RepairKind.REFUND if self.end.endswith("buyer") else RepairKind.RELEASE)
+            await self.dispute(OverrideKind.REFUND if self.end.endswith("buyer") else OverrideKind.RELEASE)
         elif self.may_decide and self.end == "accepted":
             await self.accept()
         await self.play.finish()
@@ -218,8 +218,8 @@ class Deals(RuleBasedStateMachine):
         chosen = {id(live) for live in self.live[::every]}
         self.each(lambda live: live.may_decide and id(live) in chosen, lambda live: live.accept())
 
-    @rule(kind=st.sampled_from((RepairKind.REFUND, RepairKind.RELEASE)))
-    def dispute(self, kind: RepairKind) -> None:
+    @rule(kind=st.sampled_from((OverrideKind.REFUND, OverrideKind.RELEASE)))
+    def dispute(self, kind: OverrideKind) -> None:
         chosen = {id(live) for live in self.live[::2]}
         self.each(lambda live: live.may_decide and id(live) in chosen, lambda live: live.dispute(kind))
 

@@ -11,18 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError
 
 from domain.agreements import Party as Side
-from domain.repairs import RepairKind
+from domain.overrides import OverrideKind
 from domain.terms import Cause, Release, Settlement, Terms
 from store.acceptances import accept
+from store.apply_override import request
 from store.cancellations import cancel
 from store.deals import Deal, lock_deal
 from store.disputes import dispute
 from store.events import events_of
-from store.mending import request
 from store.offers import Offer
 from store.operators import create_operator
+from store.overrides import Asked
 from store.payments import Payment, lock_with_deal
-from store.repairs import Asked
 from store.steps import cancel_payment
 from tests import model
 from tests.fixtures.accounts import own_account
@@ -103,7 +103,7 @@ class Play:
         return part
 
     async def pay_from_wallet(self, amount: int) -> Part:
-        """Begins a payment from the buyer's wallet, which the first one fills, and waits for the house's code."""
+        """Begins a payment from the buyer's wallet, which the first one fills, and waits for the platform's code."""
         if not any(part.wallet for part in self.parts):
             await fill(self.rig.market, self.buyer, text(OPENING_MINOR))
         part = Part(await pay_from_wallet(self.rig.market, self.deal, self.buyer, text(amount)), wallet=True)
@@ -143,7 +143,7 @@ class Play:
 
         await self.rig.market.database.run(work)
         part.withdrawn = True
-        await self.rig.market.ring(self.deal, part.payment)
+        await self.rig.market.signal(self.deal, part.payment)
 
     async def answered(self, part: Part) -> str:
         """The payment's state once the bank has answered the right code."""
@@ -165,7 +165,7 @@ class Play:
         await self.rig.watch.until(self.deal, "funded")
         await self.rig.market.decide(self.deal, lambda session, deal: accept(session, deal, Side.BUYER))
 
-    async def dispute(self, kind: RepairKind) -> None:
+    async def dispute(self, kind: OverrideKind) -> None:
         """The buyer objects to what he inspects; an operator decides for either side."""
         market = self.rig.market
         await self.rig.watch.until(self.deal, "funded")
@@ -174,10 +174,10 @@ class Play:
             operator = await create_operator(session, "Olga")
             deal = await lock_deal(session, self.deal.id)
             asked = Asked(kind, "both were heard")
-            repair = await request(session, deal, None, asked, operator.id, alone_up_to=self.price)
+            override = await request(session, deal, None, asked, operator.id, alone_up_to=self.price)
         with in_real_time(market.environment):
-            await market.sagas.wake_repair(deal, repair)
-        self.undone_by = "dispute" if kind is RepairKind.REFUND else ""
+            await market.sagas.wake_override(deal, override)
+        self.undone_by = "dispute" if kind is OverrideKind.REFUND else ""
 
     async def refund(self, amount: int) -> None:
         """At the buyer's wish, who then bears his bank's fee."""
@@ -191,13 +191,13 @@ class Play:
         await self.pass_time(AFTER)
 
     async def pass_time(self, ahead: timedelta) -> None:
-        """Moves the deal's clock in the database, then its workflow's timer; a lost one is rung at."""
+        """Moves the deal's clock in the database, then its workflow's timer; a lost one is signalled."""
         try:
             async with asyncio.timeout(5.0):
                 await self.rig.market.pass_time(self.deal, ahead)
         except (RPCError, TimeoutError, RuntimeError):
             await self.rig.market.set_clock(self.deal, ahead)
-        await self.rig.market.ring(self.deal)
+        await self.rig.market.signal(self.deal)
 
     async def finish(self) -> str:
         """Lets the time to pay and to inspect go by, and waits for the end."""

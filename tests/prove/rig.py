@@ -48,7 +48,7 @@ from tests.prove.watch import PATIENCE_S, Watch
 BANKS = 3
 TROUBLED = BANKS + 1  # a bank of its own for scenes that teach it how to misbehave
 OPENING_MINOR = 10_000_000  # more than anybody pays here
-SWEEP_EVERY_S = 2
+REDRIVE_EVERY_S = 2
 BANK_TIMEOUT_S = 2.0
 
 
@@ -208,7 +208,7 @@ async def rig(
                 "HOLDFAST_SEALING_KEYS": base64.b64encode(sealing_key).decode(),
                 "HOLDFAST_TASK_QUEUE": market.task_queue,
                 "HOLDFAST_SANDBOX": "false",
-                "HOLDFAST_SWEEP_EVERY_S": str(SWEEP_EVERY_S),
+                "HOLDFAST_REDRIVE_EVERY_S": str(REDRIVE_EVERY_S),
                 "TEMPORAL_ADDRESS": environment.client.service_client.config.target_host,
                 "TEMPORAL_NAMESPACE": environment.client.namespace,
             },

@@ -8,21 +8,21 @@ from typing import Any
 
 from sqlalchemy import text
 
+from domain.overrides import OverrideKind, Result
 from domain.refunds import TRY_AGAIN_AFTER
-from domain.repairs import RepairKind, Result
 from domain.terms import Cause
 from edge.database import Database
-from store.mending import request
+from store.apply_override import request
 from store.operators import create_operator
+from store.overrides import Asked, Override
 from store.payments import lock_with_deal
-from store.repairs import Asked, Repair
 from tests.fixtures.temporal import in_real_time
 from tests.prove.play import Part, Play
 from tests.prove.rig import TROUBLED, Rig
 from tests.prove.watch import until_counted
 
 ALONE_UP_TO = 1_000_000
-_OPEN = text("SELECT count(*) FROM repairs WHERE final_at IS NULL")
+_OPEN = text("SELECT count(*) FROM overrides WHERE final_at IS NULL")
 
 
 @dataclass(frozen=True)
@@ -56,21 +56,21 @@ async def _silent_debit(rig: Rig) -> tuple[Play, Part]:
     return play, part
 
 
-async def _asked(rig: Rig, part: Part, asked: Asked, *, ring: bool = True) -> Repair:
+async def _asked(rig: Rig, part: Part, asked: Asked, *, signal: bool = True) -> Override:
     async with rig.market.database.transaction() as session:
         operator = await create_operator(session, "Olga")
         deal, payment = await lock_with_deal(session, part.payment.id)
-        repair = await request(session, deal, payment, asked, operator.id, alone_up_to=ALONE_UP_TO)
-    if ring:
-        await _ring(rig, part, repair)
-    return repair
+        override = await request(session, deal, payment, asked, operator.id, alone_up_to=ALONE_UP_TO)
+    if signal:
+        await _signal(rig, part, override)
+    return override
 
 
-async def _ring(rig: Rig, part: Part, repair: Repair) -> None:
+async def _signal(rig: Rig, part: Part, override: Override) -> None:
     async with rig.market.database.transaction() as session:
         deal, _ = await lock_with_deal(session, part.payment.id)
     with in_real_time(rig.market.environment):
-        await rig.market.sagas.wake_repair(deal, repair)
+        await rig.market.sagas.wake_override(deal, override)
 
 
 async def _speak(rig: Rig, part: Part) -> None:
@@ -82,12 +82,12 @@ async def _speak(rig: Rig, part: Part) -> None:
     await owner.close()
 
 
-async def _no_repair_is_open(rig: Rig) -> None:
+async def _no_override_is_open(rig: Rig) -> None:
     await until_counted(rig.market.database, _OPEN, {}, lambda found: found == 0)
 
 
 def _forced(result: Result) -> Asked:
-    return Asked(RepairKind.FORCE, "the bank's desk was called", "their letter", "debit/1", result)
+    return Asked(OverrideKind.FORCE, "the bank's desk was called", "their letter", "debit/1", result)
 
 
 async def forced_done(rig: Rig) -> Play:
@@ -96,7 +96,7 @@ async def forced_done(rig: Rig) -> Play:
     await _asked(rig, part, _forced(Result.DONE))
     await rig.watch.until(part.payment, "held", "releasing", "completed")
     await _speak(rig, part)
-    await _no_repair_is_open(rig)
+    await _no_override_is_open(rig)
     await play.finish()
     return play
 
@@ -108,20 +108,20 @@ async def forced_refused(rig: Rig) -> Play:
     await rig.watch.until(part.payment, "failed")
     part.withdrawn = True
     await _speak(rig, part)
-    await _no_repair_is_open(rig)
+    await _no_override_is_open(rig)
     await play.finish()
     return play
 
 
 async def forced_too_late(rig: Rig) -> Play:
-    """The bank has spoken before the repair is carried out: it is rejected, and the bank's word counts."""
+    """The bank has spoken before the override is carried out: it is rejected, and the bank's word counts."""
     play, part = await _silent_debit(rig)
-    repair = await _asked(rig, part, _forced(Result.DONE), ring=False)
+    override = await _asked(rig, part, _forced(Result.DONE), signal=False)
     await _speak(rig, part)
     await rig.market.sagas.ask_again(part.payment.id)
     await play.finish()
-    await _ring(rig, part, repair)
-    await _no_repair_is_open(rig)
+    await _signal(rig, part, override)
+    await _no_override_is_open(rig)
     return play
 
 
@@ -160,16 +160,16 @@ SCENES = (
     Scene(
         forced_done,
         [
-            *transaction("look_at_repair"),
-            *call("tell_repair"),
-            *transaction("carry_out_repair"),
+            *transaction("look_at_override"),
+            *call("tell_override"),
+            *transaction("apply_override"),
             *call("ask_again"),
             *call("ask_on"),
-            *transaction("record_repair"),
+            *transaction("record_override"),
         ],
     ),
     Scene(forced_refused, [*transaction("prepare_tombstone"), *call("ask_for_tombstone")]),
-    Scene(forced_too_late, transaction("reject_repair")),
-    Scene(refund_refused, transaction("try_taking_back_again")),
+    Scene(forced_too_late, transaction("reject_override")),
+    Scene(refund_refused, transaction("try_clawback_again")),
     Scene(cancelled_from_outside, transaction("request_cancellation")),
 )

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 
 from domain.agreements import Party as Side
-from domain.repairs import RepairKind
+from domain.overrides import OverrideKind
 from tests.prove.play import AT_ONCE, HELD, INSPECTED, Play
 from tests.prove.rig import Rig
 
@@ -66,7 +66,7 @@ async def _end(play: Play, ending: str) -> None:
             return
         await play.undo(Side.BUYER if ending.endswith("buyer") else Side.SELLER)
     elif funded and play.terms is INSPECTED and ending.startswith("disputed"):
-        await play.dispute(RepairKind.REFUND if ending.endswith("buyer") else RepairKind.RELEASE)
+        await play.dispute(OverrideKind.REFUND if ending.endswith("buyer") else OverrideKind.RELEASE)
     elif funded and play.terms is INSPECTED and ending == "time":
         await play.accept()
 
@@ -102,7 +102,7 @@ async def _cancelled(rig: Rig) -> Play:
 async def _refunded(rig: Rig) -> Play:
     play = await Play.begin(rig, 500_00, 500, INSPECTED)
     await play.submit(await play.pay(500_00))
-    await play.dispute(RepairKind.REFUND)
+    await play.dispute(OverrideKind.REFUND)
     await play.finish()
     return play
 

@@ -15,7 +15,7 @@ from store.wallets import Wallet
 from store.withdrawals import Withdrawal
 from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Party
-from tests.fixtures.wallet_sagas import ask, enter, ring, standing, wallet_of, withdraw
+from tests.fixtures.wallet_sagas import ask, enter, signal, standing, wallet_of, withdraw
 from tests.prove.play import Play
 from tests.prove.rig import OPENING_MINOR, TROUBLED, Rig
 from tests.prove.scenes import Scene, call, transaction
@@ -66,7 +66,7 @@ async def returned(rig: Rig) -> None:
     await rig.watch.until(withdrawal, "paid")
     paid = await rig.market.now(withdrawal)
     await rig.market.bank.post(f"/payouts/{paid.operation}/return", {})
-    await ring(rig.market, withdrawal)
+    await signal(rig.market, withdrawal)
     await rig.watch.until(withdrawal, "returned")
     await _stands(rig, wallet, "100.00, 0.00 held", party, OPENING_MINOR)
 
@@ -105,7 +105,7 @@ async def asked(rig: Rig) -> None:
     paid, late = await ask(rig.market, payee, payer), await ask(rig.market, payee, payer)
     async with rig.market.database.transaction() as session:
         await confirm(session, await request_of(session, None, paid.id, lock=True))
-    await ring(rig.market, paid)
+    await signal(rig.market, paid)
     await _pass_time(rig, late, timedelta(hours=1))
     await rig.watch.until(late, "expired")
     assert (await rig.market.now(paid)).state == "confirmed"
@@ -136,7 +136,7 @@ async def _owner(rig: Rig) -> tuple[Party, Wallet]:
 
 async def _pass_time(rig: Rig, row: Withdrawal | PaymentRequest, ahead: timedelta) -> None:
     await rig.market.set_clock(row, ahead + A_MOMENT)
-    await ring(rig.market, row)
+    await signal(rig.market, row)
 
 
 async def _stands(rig: Rig, wallet: Wallet, in_wallet: str, party: Party, at_bank_minor: int) -> None:
@@ -149,8 +149,8 @@ def _released(step: str, ask: str) -> list[str]:
     return [*call(ask), *transaction(f"record_release/{step}")]
 
 
-def _taken_back(step: str) -> list[str]:
-    return [*call(f"take_back/{step}"), *transaction(f"record_taking_back/{step}")]
+def _clawed_back(step: str) -> list[str]:
+    return [*call(f"take_back/{step}"), *transaction(f"record_clawback/{step}")]
 
 
 SCENES = (
@@ -168,10 +168,10 @@ SCENES = (
             *_released("commission", "pay_commission"),
             *call("ask_for_operations"),
             *transaction("record_closing"),
-            *_taken_back("refund"),
+            *_clawed_back("refund"),
         ],
     ),
-    Scene(too_little, [*transaction("close_deal"), *call("void_hold"), *transaction("record_refund")]),
+    Scene(too_little, [*transaction("close_deal"), *call("void_hold"), *transaction("record_void")]),
     Scene(
         withdrawn,
         [

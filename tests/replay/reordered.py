@@ -10,8 +10,8 @@ from datetime import datetime
 from temporalio import workflow
 
 from workflows.attributes import DEAL_STATE, PAY_BY
-from workflows.bell import ring_at
 from workflows.deal import DealWorkflow
+from workflows.latch import wake
 from workflows.payment import PaymentWorkflow
 from workflows.policies import BANK
 from workflows.words import deal_words
@@ -38,7 +38,7 @@ class SamePayment(PaymentWorkflow):
 
 @workflow.defn(name="Payment")
 class ReorderedPayment(PaymentWorkflow):
-    """Rings at the deal before the bank's answer to a debit is written down, instead of after."""
+    """Signals at the deal before the bank's answer to a debit is written down, instead of after."""
 
     @workflow.init
     def __init__(self, order: PaymentOrder) -> None:
@@ -55,7 +55,7 @@ class ReorderedPayment(PaymentWorkflow):
             summary=f"try {attempt.number}: redeem the code, hold {self._order.amount} and the fee",
             **BANK,
         )
-        await ring_at(keys.deal_workflow(self._order.deal_id))
+        await wake(keys.deal_workflow(self._order.deal_id))
         await self._write_down(CodeActivities.record_debit, DebitAnswer(attempt, answer), f"try {attempt.number}")
 
 
@@ -74,7 +74,7 @@ class SameDeal(DealWorkflow):
 
 @workflow.defn(name="Deal")
 class ReorderedDeal(DealWorkflow):
-    """Rings at payments before the state is shown to operators, instead of after."""
+    """Signals at payments before the state is shown to operators, instead of after."""
 
     @workflow.init
     def __init__(self, order: DealOrder) -> None:
@@ -88,7 +88,7 @@ class ReorderedDeal(DealWorkflow):
         self._seen = deal
         workflow.set_current_details(deal_words(deal))
         for payment_id in deal.decided:
-            await ring_at(keys.payment_workflow(payment_id))
+            await wake(keys.payment_workflow(payment_id))
         if deal.state != self._shown:
             self._shown = deal.state
             workflow.upsert_search_attributes([DEAL_STATE.value_set(deal.state)])
@@ -96,7 +96,7 @@ class ReorderedDeal(DealWorkflow):
             self._pay_by = deal.pay_by
             workflow.upsert_search_attributes([PAY_BY.value_set(datetime.fromisoformat(deal.pay_by))])
             for payment_id in deal.undecided:
-                await ring_at(keys.payment_workflow(payment_id))
-        for refund in deal.taking_back:
+                await wake(keys.payment_workflow(payment_id))
+        for refund in deal.clawbacks:
             await self._start(refund)
         return deal

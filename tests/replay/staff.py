@@ -7,14 +7,14 @@ import secrets
 from domain import keys
 from domain.agreements import Party as Side
 from domain.money import Money
-from domain.repairs import RepairKind
+from domain.overrides import OverrideKind
 from domain.terms import Release, Terms
 from store.disputes import dispute
-from store.repairs import Asked
+from store.overrides import Asked
 from tests.fixtures.sagas import Market
 from tests.fixtures.temporal import in_real_time
 from tests.replay.stories import BOOK, Ids, story
-from tests.sagas.test_repair import decided
+from tests.sagas.test_override import decided
 from workflows.expiry import ExpiryWorkflow
 from workflows.mail import CodesWorkflow, MailsWorkflow
 
@@ -23,8 +23,8 @@ __all__ = ["BOOK"]
 
 @story(
     "disputed-and-split",
-    {"deal": "split", "repair-1": "done", "refund-1": "refunded"},
-    {"deal": "the lid was broken", "repair-1": '"split"'},
+    {"deal": "split", "override-1": "done", "refund-1": "refunded"},
+    {"deal": "the lid was broken", "override-1": '"split"'},
 )
 async def disputed_and_split(market: Market) -> Ids:
     seller, buyer = await market.party(2, None), await market.party(1)
@@ -32,12 +32,12 @@ async def disputed_and_split(market: Market) -> Ids:
     await market.paid(deal, buyer)
     await market.until(deal, "funded")
     await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "Broken"))
-    repair = await decided(market, deal, Asked(RepairKind.SPLIT, "the lid was broken", amount=Money(10_000, "RUB")))
+    override = await decided(market, deal, Asked(OverrideKind.SPLIT, "the lid was broken", amount=Money(10_000, "RUB")))
     await market.until(deal, "split")
     [refund] = await market.refunds(deal)
     return {
         "deal": market.workflow(deal).id,
-        "repair-1": keys.repair_workflow(str(repair.id)),
+        "override-1": keys.override_workflow(str(override.id)),
         "refund-1": market.workflow(refund).id,
     }
 

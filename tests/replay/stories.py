@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.agreements import Party as Side
 from domain.terms import Release, Settlement, Terms
-from payloads.sweep import SweepOrder
+from payloads.redriver import RedriveOrder
 from store.acceptances import accept
 from store.cancellations import cancel
 from store.deals import Deal
@@ -23,7 +23,7 @@ from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Market, Party
 from tests.fixtures.temporal import in_real_time
 from workflows.directory import DirectoryWorkflow
-from workflows.sweep import SweepWorkflow
+from workflows.redriver import RedriverWorkflow
 
 Ids = dict[str, str]
 """Workflow ids by the part that each workflow plays: `deal`, `payment-1`, `payment-2`, …
@@ -141,7 +141,7 @@ async def cancelled_payment(market: Market) -> Ids:
     async with market.database.transaction() as session:
         _, locked = await lock_with_deal(session, payment.id)
         await cancel_payment(session, locked)
-    await market.ring(deal, payment)
+    await market.signal(deal, payment)
     await market.until(payment, "cancelled")
     return _ids(market, None, payment)
 
@@ -174,19 +174,19 @@ async def lost_reply(market: Market) -> Ids:
     return _ids(market, deal, payment)
 
 
-@story("owed-to-the-seller", {"payment-1": "completed"}, {"payment-1": '"owed"'})
+@story("owed-to-the-seller", {"payment-1": "completed"}, {"payment-1": '"payable"'})
 async def owed_to_the_seller(market: Market) -> Ids:
     """The seller's bank refuses the credit; the seller names an account at another bank."""
     seller, _, deal, payment, code = await _awaiting_code(market)
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await market.submit(payment, code)
-    await market.until(payment, "owed")
+    await market.until(payment, "payable")
     other = await market.party(3, None)
     async with market.database.transaction() as session:
         account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
         _, locked = await lock_with_deal(session, payment.id)
         await name_payout_account(session, locked, account.number)
-    await market.ring(deal, payment)
+    await market.signal(deal, payment)
     await market.until(payment, "completed")
     return _ids(market, None, payment)
 
@@ -194,9 +194,9 @@ async def owed_to_the_seller(market: Market) -> Ids:
 @story(
     "paid-out-at-once-and-taken-back",
     {"deal": "expired", "payment-1": "completed", "refund-1": "refunded"},
-    {"deal": '"taking_back":[{', "refund-1": '"from_commission_minor"'},
+    {"deal": '"clawback":[{', "refund-1": '"from_commission_minor"'},
 )
-async def paid_out_at_once_and_taken_back(market: Market) -> Ids:
+async def paid_out_at_once_and_clawed_back(market: Market) -> Ids:
     """With immediate settlement the seller has a part when the deadline passes: it is taken back from him."""
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, terms=Terms(Settlement.IMMEDIATE))
@@ -285,15 +285,17 @@ async def payer_without_money(market: Market) -> Ids:
     return _ids(market, None, payment)
 
 
-@story("housekeeping", {"sweep": "", "directory": ""})
+@story("housekeeping", {"redriver": "", "directory": ""})
 async def housekeeping(market: Market) -> Ids:
-    """What schedules start: one sweep over an open deal, one copy of banks and fees."""
+    """What schedules start: one redrive over an open deal, one copy of banks and fees."""
     seller, buyer = await market.party(2, None), await market.party(1)
     await market.deal(seller, buyer)
     token = secrets.token_hex(4)
-    ids = {"sweep": f"sweep-{token}", "directory": f"directory-{token}"}
-    client, everything = market.environment.client, SweepOrder(everything=True)
+    ids = {"redriver": f"redriver-{token}", "directory": f"directory-{token}"}
+    client, everything = market.environment.client, RedriveOrder(everything=True)
     with in_real_time(market.environment):
-        await client.execute_workflow(SweepWorkflow.run, everything, id=ids["sweep"], task_queue=market.task_queue)
+        await client.execute_workflow(
+            RedriverWorkflow.run, everything, id=ids["redriver"], task_queue=market.task_queue
+        )
         await client.execute_workflow(DirectoryWorkflow.run, id=ids["directory"], task_queue=market.task_queue)
     return ids

@@ -46,16 +46,16 @@ async def test_a_deal_that_settles_and_a_payment_that_is_owed_for_weeks_go_on_in
     await market.submit(payment, code)
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "settling")
-    await _ring_until_runs_begin(market, "settling", deal)
+    await _signal_until_runs_begin(market, "settling", deal)
 
-    await market.until(payment, "owed")
-    await _ring_until_runs_begin(market, "owed", deal, payment)
+    await market.until(payment, "payable")
+    await _signal_until_runs_begin(market, "payable", deal, payment)
     other = await market.party(3, None)
     async with market.database.transaction() as session:
         account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
         _, locked = await lock_with_deal(session, payment.id)
         await name_payout_account(session, locked, account.number)
-    await market.ring(deal, payment)
+    await market.signal(deal, payment)
     await market.until(payment, "completed")
     await market.until(deal, "completed")
     assert await market.balance(other) == "475.00, 0.00 held"
@@ -63,18 +63,18 @@ async def test_a_deal_that_settles_and_a_payment_that_is_owed_for_weeks_go_on_in
     assert histories.end_of(await closed_history(market, market.workflow(payment).id)) == "completed"
 
 
-async def _ring_until_runs_begin(market: Market, state: str, deal: Deal, payment: Payment | None = None) -> None:
-    """Rings as the sweep does, until two runs began in `state`: then the first of them ended there too."""
+async def _signal_until_runs_begin(market: Market, state: str, deal: Deal, payment: Payment | None = None) -> None:
+    """Signals as the redriver does, until two runs began in `state`: then the first of them ended there too."""
     begun: set[str] = set()
 
-    async def ring_and_look() -> int:
-        await market.ring(deal, payment)
+    async def signal_and_look() -> int:
+        await market.signal(deal, payment)
         run = await market.workflow(payment or deal).fetch_history()
         if _first_state(run) == state:
             begun.add(run.run_id)
         return len(begun)
 
-    await eventually(ring_and_look, lambda runs: runs >= 2, f"two runs that begin {state}")
+    await eventually(signal_and_look, lambda runs: runs >= 2, f"two runs that begin {state}")
 
 
 def _first_state(run: WorkflowHistory) -> str | None:

@@ -13,7 +13,7 @@ from store.wallets import Wallet
 from tests.fixtures.purses import fill, mailed_code, pay_from_wallet
 from tests.fixtures.sagas import Market, Party
 from tests.fixtures.temporal import in_real_time
-from tests.fixtures.wallet_sagas import ask, enter, ring, wallet_of, withdraw
+from tests.fixtures.wallet_sagas import ask, enter, signal, wallet_of, withdraw
 from tests.replay.staff import BOOK
 from tests.replay.stories import Ids, story
 from tests.replay.watched import WatchedMarket
@@ -43,7 +43,7 @@ async def withdrawn_and_sent_back(market: Market) -> Ids:
     await enter(market, withdrawal, _secret(market, code))
     paid = await market.until(withdrawal, "paid")
     await market.bank.post(f"/payouts/{paid.operation}/return", {})
-    await ring(market, withdrawal)
+    await signal(market, withdrawal)
     await market.until(withdrawal, "returned")
     return {"withdrawal-1": market.workflow(withdrawal).id}
 
@@ -79,7 +79,7 @@ async def asked_for_payment(market: Market) -> Ids:
     confirmed, late = await ask(market, payee, payer), await ask(market, payee, payer)
     async with market.database.transaction() as session:
         await confirm(session, await request_of(session, None, confirmed.id, lock=True))
-    await ring(market, confirmed)
+    await signal(market, confirmed)
     await market.pass_time(late, timedelta(minutes=61))
     await market.until(late, "expired")
     expiry = f"expiry-{secrets.token_hex(4)}"
@@ -91,7 +91,7 @@ async def asked_for_payment(market: Market) -> Ids:
 
 @story("paid-from-a-wallet", {"payment-1": "completed", "refund-1": "refunded"})
 async def paid_from_a_wallet(market: Market) -> Ids:
-    """A buyer pays from his wallet with the house's code; later a part goes back to it."""
+    """A buyer pays from his wallet with the platform's code; later a part goes back to it."""
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer)
     await fill(market, buyer, "500.00")

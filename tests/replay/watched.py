@@ -43,8 +43,8 @@ class WatchedMarket(Market):
     async def code(self, buyer: Party) -> str:
         return self._noted(await super().code(buyer))
 
-    async def submit(self, payment: Payment, code: str, *, ring: bool = True) -> Attempt:
-        return await super().submit(payment, self._noted(code), ring=ring)
+    async def submit(self, payment: Payment, code: str, *, signal: bool = True) -> Attempt:
+        return await super().submit(payment, self._noted(code), signal=signal)
 
     def _noted(self, code: str) -> str:
         self.secrets |= {normalise(code), grouped(normalise(code))}

@@ -103,14 +103,14 @@ async def test_what_was_completed_after_an_inspection_can_be_refunded(market: Ma
     assert await market.alarms() == {}
 
 
-async def test_the_sweep_releases_a_deal_whose_workflow_was_terminated_while_the_buyer_inspected(
+async def test_the_redrive_releases_a_deal_whose_workflow_was_terminated_while_the_buyer_inspected(
     market: Market,
 ) -> None:
     seller, _, deal, _ = await _inspected(market)
     await market.workflow(deal).terminate("drill")
     await eventually(market.workflow(deal).describe, lambda seen: seen.close_time is not None, "the workflow to close")
     await market.set_clock(deal, DAY)
-    await market.sweep()
+    await market.redrive()
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.alarms() == {}

@@ -40,7 +40,7 @@ async def cancel(market: Market, payment: Payment) -> None:
     async with market.database.transaction() as session:
         deal, locked = await lock_with_deal(session, payment.id)
         await cancel_payment(session, locked)
-    await market.ring(deal, payment)
+    await market.signal(deal, payment)
 
 
 async def test_a_code_that_the_bank_does_not_send_for_an_hour_is_asked_for_again_after_it(market: Market) -> None:
@@ -51,7 +51,7 @@ async def test_a_code_that_the_bank_does_not_send_for_an_hour_is_asked_for_again
     assert abs(payment.delayed_until - payment.created_at - HOUR) < timedelta(minutes=5)
     asked = await asked_for_codes(market, payment)
 
-    await market.sweep()  # whoever looks meanwhile finds nothing to do
+    await market.redrive()  # whoever looks meanwhile finds nothing to do
     assert (await market.now(payment)).delayed_until == payment.delayed_until
     assert await asked_for_codes(market, payment) == asked
     description = await market.workflow(payment).describe()

@@ -221,6 +221,6 @@ async def test_what_the_bank_sends_back_of_a_withdrawal_is_known_by_its_callback
     withdrawal = await withdrawn(told_market, wallet, party)
     paid = await told_market.until(withdrawal, "paid")
     await told_market.bank.post(f"/payouts/{paid.operation}/return", {})
-    # Nobody sweeps, and the workflow's own question would come in hours.
+    # Nobody redrives, and the workflow's own question would come in hours.
     await told_market.until(withdrawal, "returned")
     assert await standing(told_market, wallet) == "100.00, 0.00 held"

@@ -11,14 +11,14 @@ from sqlalchemy import text
 from activities.notices import NoticeActivities
 from domain.cooling import COOLING
 from domain.errors import Conflict
-from domain.repairs import RepairKind
+from domain.overrides import OverrideKind
 from domain.terms import Cause, Settlement, Terms
 from store.accounts import Account, account_of, pay_out_to
 from store.deals import Deal
+from store.overrides import Asked
 from store.payments import Payment, lock_with_deal
 from store.redirections import name_refund_account
 from store.refunds import Refund
-from store.repairs import Asked
 from store.stuck import stuck
 from store.users import user_of
 from store.wallets import Wallet, wallet_for
@@ -27,7 +27,7 @@ from tests.fixtures.purses import in_wallet
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.sagas.test_liquidity import shown
-from tests.sagas.test_repair import ordered
+from tests.sagas.test_override import ordered
 
 
 async def _close(market: Market, party: Party) -> None:
@@ -72,7 +72,7 @@ async def test_a_refund_to_a_closed_account_waits_for_another_one_and_ends_there
     refund = await market.refund(deal, "200.00", Cause.SELLER)
     await _flagged(market, refund)
 
-    await market.sweep()
+    await market.redrive()
     details = await shown(market, refund, "the payer's account is closed (account_closed)")
     assert "another account or wallet of his, from the payer, or an operator" in details
     assert "guarantee" not in details
@@ -101,7 +101,7 @@ async def test_a_wallet_takes_what_went_back_to_a_closed_account_and_the_deal_en
     await market.until(payment, "completed")
     await _close(market, buyer)
     await market.set_clock(deal, timedelta(seconds=601))
-    await market.ring(deal)
+    await market.signal(deal)
     await market.until(deal, "settling")
     [refund] = await eventually(lambda: market.refunds(deal), bool, "the refund")
     await _flagged(market, refund)
@@ -123,7 +123,7 @@ async def _owed(market: Market) -> tuple[Party, Deal, Payment]:
     code = await market.code(buyer)
     await _close(market, seller)
     await market.submit(payment, code)
-    await market.until(payment, "owed")
+    await market.until(payment, "payable")
     await market.until(deal, "completed")
     return seller, deal, payment
 
@@ -144,13 +144,13 @@ async def test_what_is_owed_is_paid_once_another_payout_account_is_named_by_what
     refused, paid = "Your bank did not take the money for “A thing”", "The money for “A thing” is yours"
     assert (refused in (told := await _told(market, seller)), paid in told) == (True, False)
     account, other = await _another(market, seller, 3)
-    await market.ring(deal, payment)
-    assert (await market.now(payment)).state == "owed"  # it was named to pay from
+    await market.signal(deal, payment)
+    assert (await market.now(payment)).state == "payable"  # it was named to pay from
     async with market.database.transaction() as session:
         user = await user_of(session, None, seller.user.id, lock=True)
         await pay_out_to(session, user, await account_of(session, user.id, account.id))
     await _cooled(market, account)
-    await market.sweep()
+    await market.redrive()
     await market.until(payment, "completed")
     assert await market.balance(other) == "475.00, 0.00 held"
     assert (await _told(market, seller))[-1] == paid
@@ -167,27 +167,27 @@ async def test_what_is_owed_is_paid_at_the_moment_from_which_payouts_go_to_a_new
     code = await market.code(buyer)
     await _close(market, seller)
     await market.submit(payment, code)
-    await market.until(payment, "owed")
+    await market.until(payment, "payable")
     await market.until(deal, "completed")
-    await market.sweep()
-    assert (await market.now(payment)).state == "owed"
+    await market.redrive()
+    assert (await market.now(payment)).state == "payable"
 
-    await _cooled(market, account)  # and nobody rings
+    await _cooled(market, account)  # and nobody signals
     await market.environment.fast_forward(market.workflow(payment), COOLING)
     await market.until(payment, "completed")
     assert await market.balance(other) == "475.00, 0.00 held"
     assert await market.alarms() == {}
 
 
-async def test_a_repair_pays_what_is_owed_to_the_account_that_is_named_by_now(idle_market: Market) -> None:
+async def test_a_override_pays_what_is_owed_to_the_account_that_is_named_by_now(idle_market: Market) -> None:
     market = idle_market
     async with market.working():
         seller, deal, payment = await _owed(market)
     account, other = await _another(market, seller, 3, payout=True)
     await _cooled(market, account)
-    await ordered(market, payment, Asked(RepairKind.RELEASE, "he has named another one"))
+    await ordered(market, payment, Asked(OverrideKind.RELEASE, "he has named another one"))
     async with market.working():
-        await market.ring(deal, payment)
+        await market.signal(deal, payment)
         await market.until(payment, "completed")
     assert await market.balance(other) == "475.00, 0.00 held"
     assert await market.alarms() == {}

@@ -58,7 +58,7 @@ async def test_an_operation_that_the_books_do_not_know_keeps_the_deal_from_endin
     assert (await market.now(deal)).final_at is None
     assert (await market.now(deal)).flagged_at is not None
     done(await market.bank.client.send(void(market.bank.key(), stray.key)))
-    await market.ring(deal)
+    await market.signal(deal)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
 

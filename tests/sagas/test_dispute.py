@@ -9,15 +9,15 @@ import pytest
 from domain.agreements import Party as Side
 from domain.errors import Conflict
 from domain.money import Money
-from domain.repairs import RepairKind
+from domain.overrides import OverrideKind
 from domain.terms import Release, Terms
 from store.acceptances import accept
 from store.cancellations import cancel
 from store.deals import Deal
 from store.disputes import dispute, withdraw_dispute
-from store.repairs import Asked
+from store.overrides import Asked
 from tests.fixtures.sagas import Market, Party
-from tests.sagas.test_repair import decided
+from tests.sagas.test_override import decided
 
 TERMS = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)
 AFTER_IT = timedelta(seconds=600 + 24 * 3600 + 60)
@@ -31,7 +31,7 @@ async def _disputed(market: Market) -> tuple[Party, Party, Deal]:
     await market.until(deal, "funded")
     await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "The lid is broken"))
     await market.pass_time(deal, AFTER_IT)
-    await market.ring(deal)
+    await market.signal(deal)
     assert (await market.now(deal)).state == "disputed"
     assert await market.balance(buyer) == "1000.00, 512.50 held"
     return seller, buyer, deal
@@ -39,7 +39,7 @@ async def _disputed(market: Market) -> tuple[Party, Party, Deal]:
 
 async def test_a_dispute_outlives_the_inspection_and_a_split_ends_it(market: Market) -> None:
     seller, buyer, deal = await _disputed(market)
-    await decided(market, deal, Asked(RepairKind.SPLIT, "half is broken", amount=Money(250_00, "RUB")))
+    await decided(market, deal, Asked(OverrideKind.SPLIT, "half is broken", amount=Money(250_00, "RUB")))
     await market.until(deal, "split")
     assert await market.balance(seller) == "237.50, 0.00 held"
     assert await market.balance(buyer) == "743.75, 0.00 held"
@@ -50,7 +50,7 @@ async def test_a_dispute_outlives_the_inspection_and_a_split_ends_it(market: Mar
 
 async def test_a_dispute_decided_for_the_buyer_gives_everything_back_fee_included(market: Market) -> None:
     seller, buyer, deal = await _disputed(market)
-    await decided(market, deal, Asked(RepairKind.REFUND, "it is broken indeed"))
+    await decided(market, deal, Asked(OverrideKind.REFUND, "it is broken indeed"))
     await market.until(deal, "refunded")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
@@ -59,7 +59,7 @@ async def test_a_dispute_decided_for_the_buyer_gives_everything_back_fee_include
 
 async def test_a_dispute_decided_for_the_seller_pays_him(market: Market) -> None:
     seller, _, deal = await _disputed(market)
-    await decided(market, deal, Asked(RepairKind.RELEASE, "the photographs are of another lid"))
+    await decided(market, deal, Asked(OverrideKind.RELEASE, "the photographs are of another lid"))
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.alarms() == {}
@@ -103,6 +103,6 @@ async def test_only_the_buyer_disputes_only_what_he_inspects_and_only_in_time(ma
     assert await refusal(Side.SELLER) == "not_the_buyer"
     await market.set_clock(deal, AFTER_IT)
     assert await refusal(Side.BUYER) == "inspection_over"
-    await market.ring(deal)
+    await market.signal(deal)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"

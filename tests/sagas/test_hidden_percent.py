@@ -9,19 +9,19 @@ from api.money.schemas import payment_money_out
 from api.wallets.schemas import WalletOut
 from domain.agreements import Party as Side
 from domain.money import Money
-from domain.repairs import RepairKind
-from domain.standing import payment_standing
+from domain.overrides import OverrideKind
+from domain.status_text import payment_status_text
 from domain.terms import Cause, Release, Settlement, Terms
 from ledger import history
 from store.closings import books_of
 from store.deals import Deal
 from store.disputes import dispute
-from store.repairs import Asked
+from store.overrides import Asked
 from store.wallets import wallets_of
 from tests.fixtures.purses import fill, in_wallet, paid_from_wallet
 from tests.fixtures.sagas import Market, Party
+from tests.sagas.test_override import decided
 from tests.sagas.test_refund import spend
-from tests.sagas.test_repair import decided
 from tests.sagas.test_wallets import spend_from_wallet
 
 PERCENT_BP = 1357
@@ -49,7 +49,8 @@ async def _money(market: Market, deal: Deal) -> list[int]:
     async with market.database.transaction() as session:
         books = await books_of(session, payments)
     told = [
-        payment_money_out(one, payment_standing(one.state), books[str(one.id)], for_operator=False) for one in payments
+        payment_money_out(one, payment_status_text(one.state), books[str(one.id)], for_operator=False)
+        for one in payments
     ]
     assert all(one.guarantee.amount == "0.00" for one in told)
     return [_minor(place.amount.amount) for one in told for place in one.places]
@@ -111,7 +112,7 @@ async def test_partial_returns_to_a_wallet_even_when_the_house_pays_for_the_sell
     assert await _told_too_much(market, deal, buyer, ["100.00", "250.00"]) == []
 
 
-async def test_parts_that_were_paid_out_at_once_and_are_taken_back(market: Market) -> None:
+async def test_parts_that_were_paid_out_at_once_and_are_clawed_back(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1, "5000.00")
     await fill(market, buyer, "2000.00")
     deal = await market.deal(seller, buyer, "1000.00", commission_bp=PERCENT_BP, terms=Terms(Settlement.IMMEDIATE))
@@ -128,7 +129,7 @@ async def test_a_dispute_that_is_split(market: Market) -> None:
     await market.paid(deal, buyer)
     await market.until(deal, "funded")
     await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "The lid is broken"))
-    await decided(market, deal, Asked(RepairKind.SPLIT, "a third", amount=Money(333_00, "RUB")))
+    await decided(market, deal, Asked(OverrideKind.SPLIT, "a third", amount=Money(333_00, "RUB")))
     await market.until(deal, "split")
     assert await _told_too_much(market, deal, buyer, ["333.00"]) == []
 

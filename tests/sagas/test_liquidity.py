@@ -9,24 +9,24 @@ from sqlalchemy import text
 from activities.withdrawal import WithdrawalActivities
 from bank.client import Done, payout
 from domain.money import Money, parse_money
-from domain.repairs import RepairKind
+from domain.overrides import OverrideKind
 from domain.terms import Cause
 from domain.withdrawals import FUNDS_AGAIN_AFTER
 from payloads.payment import BankAnswer
 from payloads.withdrawal import PayoutAnswer, WithdrawalRef
 from store.deals import Deal
 from store.liquidity import pay_withdrawal_again
+from store.overrides import Asked
 from store.payments import Payment
 from store.refunds import Refund
-from store.repairs import Asked
 from store.stuck import Stuck, stuck
 from store.wallets import Wallet
 from store.withdrawals import Withdrawal, cancel, withdrawal_of
 from tests.fixtures.sagas import Market, Party, eventually
-from tests.fixtures.wallet_sagas import notices, ring, standing, wallet_of, withdrawn
+from tests.fixtures.wallet_sagas import notices, signal, standing, wallet_of, withdrawn
 from tests.sagas.test_callbacks import told_market
+from tests.sagas.test_override import ordered
 from tests.sagas.test_refund import spend
-from tests.sagas.test_repair import ordered
 from tests.sagas.test_standing import current_details
 
 __all__ = ["told_market"]
@@ -88,7 +88,7 @@ async def test_without_our_money_at_the_bank_a_withdrawal_waits_and_a_look_at_ev
     assert await market.alarms() == {}
 
     await market.bank.fund(3, Money(40_00, "RUB"))
-    await market.sweep()
+    await market.redrive()
     await market.until(withdrawal, "paid")
     assert await market.balance(party) == "40.00, 0.00 held"
     assert await standing(market, wallet) == "60.00, 0.00 held"
@@ -113,7 +113,7 @@ async def test_a_withdrawal_that_waits_for_our_money_is_tried_again_in_time_and_
     await market.until(withdrawal, "awaiting_funds")
     async with market.database.transaction() as session:
         await cancel(session, await withdrawal_of(session, None, withdrawal.id, lock=True))
-    await ring(market, withdrawal)
+    await signal(market, withdrawal)
     await market.workflow(withdrawal).result()
     assert await standing(market, wallet) == "100.00, 0.00 held"
     assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_waits"]
@@ -162,10 +162,10 @@ async def test_a_deposit_has_withdrawals_paid_that_waited_for_it(told_market: Ma
     assert await market.alarms() == {}
 
 
-async def test_a_repair_has_a_refund_tried_at_once(market: Market) -> None:
+async def test_a_override_has_a_refund_tried_at_once(market: Market) -> None:
     buyer, _, payment, refund = await refund_without_money(market)
     await market.bank.fund(3, Money(475_00, "RUB"))
-    await ordered(market, payment, Asked(RepairKind.REFUND, "the account is funded"))
+    await ordered(market, payment, Asked(OverrideKind.REFUND, "the account is funded"))
     await market.until(refund, "refunded")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.alarms() == {}

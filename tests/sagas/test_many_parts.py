@@ -17,7 +17,7 @@ async def test_what_a_deal_writes_down_for_a_part_is_the_same_for_the_first_and_
     deal = await market.deal(seller, buyer, "500.00")
     for _ in range(PARTS):
         await market.until(await paid_from_wallet(market, deal, buyer, "10.00"), "held")
-    await market.ring(deal)
+    await market.signal(deal)
     held = await _looks(market, deal_id=str(deal.id))
     assert len(held) > PARTS / 2
     assert max(held) - min(held) < 60  # of the length of an id, once, and of a few digits

@@ -46,7 +46,7 @@ async def test_a_lost_reply_to_a_void_is_asked_for_and_everything_is_back(market
     async with market.database.transaction() as session:
         _, locked = await lock_with_deal(session, payment.id)
         await cancel_payment(session, locked)
-    await market.ring(deal, payment)
+    await market.signal(deal, payment)
 
     await market.until(payment, "cancelled")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
@@ -106,7 +106,7 @@ async def test_a_credit_that_the_sellers_bank_refuses_is_owed_until_he_names_ano
     seller, _, deal, payment, code = await _deal_awaiting_code(market)
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await market.submit(payment, code)
-    await market.until(payment, "owed")
+    await market.until(payment, "payable")
     await market.until(deal, "completed")
 
     other = await market.party(3, None)
@@ -114,12 +114,12 @@ async def test_a_credit_that_the_sellers_bank_refuses_is_owed_until_he_names_ano
         account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
         _, locked = await lock_with_deal(session, payment.id)
         await name_payout_account(session, locked, account.number)
-    await market.ring(deal, payment)
+    await market.signal(deal, payment)
     await market.until(payment, "completed")
     assert await market.balance(other) == "475.00, 0.00 held"
 
 
-async def test_the_sweep_starts_what_was_never_started_and_what_was_terminated(idle_market: Market) -> None:
+async def test_the_redrive_starts_what_was_never_started_and_what_was_terminated(idle_market: Market) -> None:
     market = idle_market
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, "500.00")
@@ -128,12 +128,12 @@ async def test_the_sweep_starts_what_was_never_started_and_what_was_terminated(i
     await market.workflow(payment).terminate("drill")
 
     async with market.working():
-        await market.sweep()
+        await market.redrive()
         code = await market.code(buyer)
         await market.until(payment, "awaiting_code")
         await market.workflow(payment).terminate("drill")
-        await market.submit(payment, code, ring=False)
-        await market.sweep()
+        await market.submit(payment, code, signal=False)
+        await market.redrive()
         await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
 

@@ -9,7 +9,7 @@ import pytest
 from domain.errors import Conflict
 from store.payment_requests import confirm, decline, request_of
 from tests.fixtures.sagas import Market, eventually
-from tests.fixtures.wallet_sagas import ask, notices, ring, standing, wallet_of
+from tests.fixtures.wallet_sagas import ask, notices, signal, standing, wallet_of
 
 
 async def test_a_request_ends_with_the_payers_word_or_with_its_time(market: Market) -> None:
@@ -19,8 +19,8 @@ async def test_a_request_ends_with_the_payers_word_or_with_its_time(market: Mark
     async with market.database.transaction() as session:
         await confirm(session, await request_of(session, None, confirmed.id, lock=True))
         await decline(session, await request_of(session, None, declined.id, lock=True))
-    await ring(market, confirmed)
-    await market.sweep()  # the other one's ring was lost
+    await signal(market, confirmed)
+    await market.redrive()  # the other one's signal was lost
     for row, state in ((confirmed, "confirmed"), (declined, "declined")):
         described = await eventually(
             market.workflow(row).describe, lambda seen: seen.close_time is not None, f"the end of {state}"

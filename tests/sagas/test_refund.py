@@ -131,7 +131,7 @@ async def test_what_was_owed_goes_back_from_the_payable_and_only_the_rest_is_pai
     code = await market.code(buyer)
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await market.submit(payment, code)
-    await market.until(payment, "owed")
+    await market.until(payment, "payable")
     await market.until(deal, "completed")
     await market.until(await market.refund(deal, "100.00"), "refunded")
     assert await market.balance(buyer) == "600.00, 0.00 held"
@@ -141,7 +141,7 @@ async def test_what_was_owed_goes_back_from_the_payable_and_only_the_rest_is_pai
         account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
         _, locked = await lock_with_deal(session, payment.id)
         await name_payout_account(session, locked, account.number)
-    await market.ring(deal, payment)
+    await market.signal(deal, payment)
     await market.until(payment, "completed")
     assert await market.balance(other) == "380.00, 0.00 held"
     await market.until(await market.refund(deal), "refunded")
@@ -176,7 +176,7 @@ async def test_a_lost_reply_to_a_refund_is_asked_for_and_the_money_goes_back_onc
     assert await market.alarms() == {}
 
 
-async def test_the_sweep_starts_a_refund_that_was_never_started_and_one_that_was_terminated(
+async def test_the_redrive_starts_a_refund_that_was_never_started_and_one_that_was_terminated(
     idle_market: Market,
 ) -> None:
     market = idle_market
@@ -186,7 +186,7 @@ async def test_the_sweep_starts_a_refund_that_was_never_started_and_one_that_was
     refund = await market.refund(deal, "100.00")
     await market.workflow(refund).terminate("drill")
     async with market.working():
-        await market.sweep()
+        await market.redrive()
         await market.until(refund, "refunded")
     assert await market.balance(seller) == "380.00, 0.00 held"
     assert await market.alarms() == {}

@@ -57,16 +57,16 @@ async def test_books_that_were_restored_from_an_older_copy_catch_up_with_the_ban
         payment = await market.pay(deal, buyer)
         code = await market.code(buyer)
         await market.until(payment, "awaiting_code")
-        assert not (await market.sweep()).behind
+        assert not (await market.redrive()).behind
     async with restored_afterwards(market, postgres), market.working():
         await market.submit(payment, code)
         await market.until(deal, "completed")
         forgotten = await market.deal(seller, buyer, "100.00", terms=INSPECTED)
         await market.paid(forgotten, buyer)
         await market.until(forgotten, "funded")
-        assert not (await market.sweep()).behind
+        assert not (await market.redrive()).behind
     async with market.working():
-        assert (await market.sweep()).behind
+        assert (await market.redrive()).behind
         with pytest.raises(DBAPIError) as refused:
             await write(market, "marketplace/late")
         assert is_behind(refused.value)
@@ -83,7 +83,7 @@ async def test_books_that_were_restored_from_an_older_copy_catch_up_with_the_ban
         with in_real_time(market.environment):
             why = "restored from the copy of noon"
             await resume_books(market.database, market.bank.client, market.sagas, "an operator", why)
-            assert not (await market.sagas.sweep_now(within_s=60, restart_ended=True)).behind
+            assert not (await market.sagas.redrive_now(within_s=60, restart_ended=True)).behind
         await market.until(deal, "completed")
         await write(market, "marketplace/late")
     assert (await market.balance(seller), await market.balance(buyer)) == ("475.00, 0.00 held", "487.50, 0.00 held")
@@ -95,17 +95,17 @@ async def test_books_that_were_restored_from_an_older_copy_catch_up_with_the_ban
 
 async def test_checkpoints_that_overtake_each_other_are_no_sign_of_a_restore(market: Market) -> None:
     for _ in range(3):
-        assert not (await market.sweep()).behind
+        assert not (await market.redrive()).behind
     books = await _books(market)
     late = await market.bank.client.note_checkpoint(books, 1, "6ba7b810-9dad-41d1-80b4-00c04fd430c8")
     assert isinstance(late, tuple) and late[0] == 3, "the bank keeps the latest one"
-    assert not (await market.sweep()).behind
+    assert not (await market.redrive()).behind
 
 
 async def test_a_copy_that_has_counted_as_far_as_the_original_is_found_out_by_the_nonce(market: Market) -> None:
-    await market.sweep()
+    await market.redrive()
     await market.bank.client.note_checkpoint(await _books(market), 2, "6ba7b810-9dad-41d1-80b4-00c04fd430c8")
-    assert (await market.sweep()).behind
+    assert (await market.redrive()).behind
 
 
 async def _books(market: Market) -> str:

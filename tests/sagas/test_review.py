@@ -24,7 +24,7 @@ from payloads.payment import AttemptRef, BankAnswer, DebitAnswer, OperationAnswe
 from store.deals import buy
 from store.offers import create_offer, moderate
 from store.payments import Payment, lock_with_deal
-from store.sweep import note_nudges
+from store.redriver import note_redrives
 from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import CODE_RULES, Market, eventually
 
@@ -122,17 +122,17 @@ async def test_late_codes_are_stored_only_so_many_times(market: Market) -> None:
     assert len(await market.attempts(payment)) == MAX_LATE_PER_PAYMENT
 
 
-async def test_the_sweep_never_waits_for_rows_that_somebody_works_on(market: Market) -> None:
+async def test_the_redrive_never_waits_for_rows_that_somebody_works_on(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, "500.00")
     busy, idle = await market.pay(deal, buyer, "200.00"), await market.pay(deal, buyer, "100.00")
     await market.until(busy, "awaiting_code")
     await market.until(idle, "awaiting_code")
-    async with market.database.transaction() as working, market.database.transaction() as sweeping:
+    async with market.database.transaction() as working, market.database.transaction() as redriving:
         await lock_with_deal(working, busy.id)
         async with asyncio.timeout(5):
-            await note_nudges(sweeping, Payment, [busy.id, idle.id])
-    assert ((await market.now(busy)).nudged_at, (await market.now(idle)).nudges) == (None, 1)
+            await note_redrives(redriving, Payment, [busy.id, idle.id])
+    assert ((await market.now(busy)).redriven_at, (await market.now(idle)).redrives) == (None, 1)
 
 
 @pytest.mark.parametrize(("refusal", "flagged"), [("account_closed", False), ("exceeds_source", True)])
@@ -147,7 +147,7 @@ async def test_an_operator_learns_of_a_refused_credit_that_no_other_account_cure
     rails = Rails(market.database, market.bank.client, market.sealer, CODE_RULES)
     payments, release = PaymentActivities(market.database, rails), ReleaseActivities(market.database, rails)
     await payments.record_operation(OperationAnswer(id_, done))
-    await market.submit(payment, "AAAA-AAAA", ring=False)
+    await market.submit(payment, "AAAA-AAAA", signal=False)
     await CodeActivities(market.database, rails, market.sealer).record_debit(DebitAnswer(AttemptRef(id_, 1), done))
     await DealActivities(market.database).assess_deal(DealRef(str(deal.id)))
     await release.record_release(StepAnswer(StepRef(id_, "capture", 1), done))
@@ -155,5 +155,5 @@ async def test_an_operator_learns_of_a_refused_credit_that_no_other_account_cure
     await release.record_release(StepAnswer(StepRef(id_, "commission", 1), done))
 
     owed = await market.now(payment)
-    assert owed.state == "owed"
+    assert owed.state == "payable"
     assert (owed.flagged_at is not None, (await market.now(deal)).flagged_at is not None) == (flagged, flagged)

@@ -15,11 +15,11 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 import worker
-from activities.sweep import SweepWatch
+from activities.redriver import RedriverWatch
 from devstack.mailbox import Mailbox
 from devstack.temporal import TemporalServer
 from schedules import WORKFLOWS
-from store.sweep_runs import last_sweep
+from store.redrive_runs import last_redrive
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.databases import Databases, TestDatabase
 from tests.fixtures.market import market_settings
@@ -57,7 +57,7 @@ async def looked_after(
 async def _kept(market: Market) -> AsyncIterator[None]:
     stop = asyncio.Event()
     # Once an hour: whatever happens in a test is no turn of a schedule.
-    seldom = dict.fromkeys(("sweep_every_s", "mails_every_s", "directory_every_s", "expiry_every_s"), 3600)
+    seldom = dict.fromkeys(("redrive_every_s", "mails_every_s", "directory_every_s", "expiry_every_s"), 3600)
     settings = market_settings(TestDatabase("none", NOWHERE, NOWHERE, NOWHERE)).model_copy(update=seldom)
     keeper = asyncio.create_task(worker.keep_schedules(market.sagas, settings, stop))
     yield
@@ -110,14 +110,14 @@ async def test_after_temporal_has_lost_everything_deals_past_their_deadline_end_
     await _all_are_there(market.environment.client)
 
 
-async def test_a_worker_is_ready_only_while_the_sweep_comes_round(idle_market: Market) -> None:
+async def test_a_worker_is_ready_only_while_the_redrive_comes_round(idle_market: Market) -> None:
     market = idle_market
     async with market.database.transaction() as session:
-        await session.execute(text("UPDATE sweep_runs SET ended_at = ended_at - interval '1 day'"))
-        assert (await last_sweep(session)).overdue(3600)
-    assert await SweepWatch(market.database, 3600).comes_round()  # it has an hour from the worker's start
-    assert not await SweepWatch(market.database, 0).comes_round()
+        await session.execute(text("UPDATE redrive_runs SET ended_at = ended_at - interval '1 day'"))
+        assert (await last_redrive(session)).overdue(3600)
+    assert await RedriverWatch(market.database, 3600).comes_round()  # it has an hour from the worker's start
+    assert not await RedriverWatch(market.database, 0).comes_round()
     async with market.working():
-        await market.sweep()
+        await market.redrive()
     async with market.database.transaction() as session:
-        assert not (await last_sweep(session)).overdue(3600)
+        assert not (await last_redrive(session)).overdue(3600)

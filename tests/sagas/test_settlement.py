@@ -63,7 +63,7 @@ async def test_the_fee_stays_with_the_payer_where_the_terms_say_so(market: Marke
     assert await market.alarms() == {}
 
 
-async def test_a_late_answer_to_a_code_in_time_completes_the_price_and_nothing_is_taken_back(market: Market) -> None:
+async def test_a_late_answer_to_a_code_in_time_completes_the_price_and_nothing_is_clawed_back(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
     await market.until(await market.paid(deal, buyer, "200.00"), "completed")
@@ -79,7 +79,7 @@ async def test_a_late_answer_to_a_code_in_time_completes_the_price_and_nothing_i
     assert await market.alarms() == {}
 
 
-async def test_a_late_answer_that_does_not_complete_the_price_is_voided_and_the_rest_taken_back(
+async def test_a_late_answer_that_does_not_complete_the_price_is_voided_and_the_rest_clawed_back(
     market: Market,
 ) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
@@ -104,7 +104,7 @@ async def test_what_was_owed_to_the_seller_goes_back_too(market: Market) -> None
     code = await market.code(buyer)
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await market.submit(payment, code)
-    await market.until(payment, "owed")
+    await market.until(payment, "payable")
     await market.pass_time(deal, LATER)
     await market.until(deal, "expired")
     assert (await market.now(payment)).state == "refunded"
@@ -128,7 +128,7 @@ async def test_both_parties_cancel_and_the_cause_is_who_proposed_it(market: Mark
     assert await market.alarms() == {}
 
 
-async def test_the_sweep_takes_back_what_a_terminated_refund_left_behind(idle_market: Market) -> None:
+async def test_the_redrive_takes_back_what_a_terminated_refund_left_behind(idle_market: Market) -> None:
     market = idle_market
     async with market.working():
         seller, buyer = await market.party(2, None), await market.party(2)
@@ -141,7 +141,7 @@ async def test_the_sweep_takes_back_what_a_terminated_refund_left_behind(idle_ma
     await market.workflow(refund).terminate("drill")
     await market.workflow(deal).terminate("drill")
     async with market.working():
-        await market.sweep()
+        await market.redrive()
         await market.until(deal, "expired")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"

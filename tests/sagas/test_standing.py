@@ -10,7 +10,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from domain.agreements import Party as Side
 from domain.refunds import TRY_AGAIN_AFTER
-from domain.standing import Words, payment_standing, readable_time
+from domain.status_text import Words, payment_status_text, readable_time
 from domain.terms import Release, Terms
 from edge.wire import utc
 from store.deals import Deal
@@ -18,7 +18,7 @@ from store.disputes import dispute
 from store.extensions import extend
 from store.payments import Payment, payments_of
 from store.refunds import Refund, refunds_of
-from store.standings import standing_of, standings_of_refunds
+from store.status_text import status_text_of, status_texts_of_refunds
 from store.withdrawals import Withdrawal
 from tests.fixtures.sagas import Market, eventually
 
@@ -40,10 +40,10 @@ async def _same(market: Market, deal: Deal, *payments: Payment) -> str:
     """The headline, once both places have the very same words for the deal, and for these payments."""
     async with market.database.transaction() as session:
         row = await session.get_one(Deal, deal.id)
-        words = await standing_of(session, row, await payments_of(session, deal.id))
+        words = await status_text_of(session, row, await payments_of(session, deal.id))
     await _until_shown(market, deal, words)
     for payment in payments:
-        await _until_shown(market, payment, payment_standing((await market.now(payment)).state, utc(row.pay_by)))
+        await _until_shown(market, payment, payment_status_text((await market.now(payment)).state, utc(row.pay_by)))
     return words.headline
 
 
@@ -106,7 +106,7 @@ async def test_more_time_for_a_deal_is_shown_at_a_payment_that_awaits_its_code(m
 async def _told_of_refunds(market: Market, deal: Deal) -> list[Words]:
     async with market.database.transaction() as session:
         row = await session.get_one(Deal, deal.id)
-        return await standings_of_refunds(session, row, await refunds_of(session, deal.id))
+        return await status_texts_of_refunds(session, row, await refunds_of(session, deal.id))
 
 
 async def test_the_words_for_refunds_are_the_same_while_a_bank_refuses_and_when_the_payer_has_his_money(

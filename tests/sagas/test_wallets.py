@@ -86,7 +86,7 @@ async def test_a_seller_without_an_account_is_paid_into_his_wallet_from_both(mar
     seller, buyer = await _parties(market, payout=False)
     deal = await market.deal(seller, buyer, "500.00")
     at_bank = await market.paid(deal, buyer, "300.00")
-    assert at_bank.fee_minor == 0  # from his bank to the house's own account there
+    assert at_bank.fee_minor == 0  # from his bank to the platform's own account there
     await paid_from_wallet(market, deal, buyer)
 
     await market.until(deal, "completed")
@@ -94,7 +94,7 @@ async def test_a_seller_without_an_account_is_paid_into_his_wallet_from_both(mar
     assert await market.balance(seller) == "0.00, 0.00 held"
     assert await market.alarms() == {}
 
-    # He spends it; the buyer is paid back all the same, and what the house has put in is netted from his next credit.
+    # He spends it; the buyer is paid back all the same, and what the platform has put in is netted from his next credit.
     await spend_from_wallet(market, seller, "475.00")
     refund = await market.refund(deal, None, Cause.SELLER)
     await market.until(refund, "refunded")

@@ -92,7 +92,7 @@ async def test_what_the_bank_sends_back_is_booked_back_into_the_wallet_once(mark
     paid = await market.until(withdrawal, "paid")
     await market.bank.post(f"/payouts/{paid.operation}/return", {})
     for _ in range(3):
-        await market.sweep()
+        await market.redrive()
     await market.until(withdrawal, "returned")
     assert await standing(market, wallet) == "100.00, 0.00 held"
     assert await market.balance(party) == "0.00, 0.00 held"
@@ -111,7 +111,7 @@ async def test_what_the_bank_sends_back_after_weeks_is_booked_back_once_it_says_
         told = await withdrawal_of_bank_key(session, payout_key(str(withdrawal.id)))
         assert told is not None
     for _ in range(2):
-        await market.sweep()
+        await market.redrive()
     await market.until(withdrawal, "returned")
     assert await standing(market, wallet) == "100.00, 0.00 held"
     assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_paid", "withdrawal_returned"]
@@ -182,8 +182,8 @@ async def test_a_terminated_workflow_is_started_again_and_a_cancel_from_outside_
     party, wallet = await _owner(market)
     first, code = await withdraw(market, wallet, party)
     await market.workflow(first).terminate()
-    await enter(market, first, code, rings=False)
-    await market.sweep()
+    await enter(market, first, code, signals=False)
+    await market.redrive()
     await market.until(first, "paid")
     await market.workflow(first).cancel()
     await _paid_once(market, party, wallet, first)

@@ -20,7 +20,7 @@ OFFER = {
 
 async def test_the_administrator_is_there_from_the_start_and_sees_everything(cabinet: Cabinet) -> None:
     ada = await cabinet.administrator()
-    lists = ("users", "deals", "offers", "payments", "banks", "house", "deal-titles")
+    lists = ("users", "deals", "offers", "payments", "banks", "platform", "deal-titles")
     for page in (*(f"/admin/{name}/list" for name in lists), "/admin/moderation", "/admin/fees", "/admin/stuck"):
         await ada.read(page)
         assert (page, ada.page.status_code, ada.at) == (page, 200, page)
@@ -72,10 +72,10 @@ async def test_the_default_commission_is_five_percent_until_the_administrator_se
     cabinet: Cabinet, admin: Person, seller: Person
 ) -> None:
     before = await cabinet.on_sale(seller)
-    await admin.read("/admin/house/edit?pk=True")
+    await admin.read("/admin/platform-settings/edit?pk=True")
     await admin.send(default_commission_percent="6.5")
     after = [(await cabinet.served.operator.read(f"/offers/{before['id']}")), await cabinet.on_sale(seller)]
-    await admin.read("/admin/house/edit?pk=True")
+    await admin.read("/admin/platform-settings/edit?pk=True")
     shown = admin.form().fields["default_commission_percent"]
     await admin.send(default_commission_percent="5")
     assert before["commission_percent"] == "5.00"

@@ -20,12 +20,12 @@ async def who(people: People, token: str) -> Person | None:
 
 
 async def come_in(people: People, somebody: Somebody) -> str:
-    return await people.doors.session(somebody.login, PASSWORD, ADDRESS)
+    return await people.log_in.session(somebody.login, PASSWORD, ADDRESS)
 
 
 async def test_who_knows_login_and_password_comes_in_whatever_the_case_of_the_login(people: People) -> None:
     client = await people.client()
-    token = await people.doors.session(f" {client.login.upper()} ", PASSWORD, ADDRESS)
+    token = await people.log_in.session(f" {client.login.upper()} ", PASSWORD, ADDRESS)
     person = await who(people, token)
     assert person is not None
     assert (person.user_id, person.roles, person.email) == (client.owner_id, frozenset({Role.CLIENT}), client.email)
@@ -49,7 +49,7 @@ async def test_wrong_unknown_and_disabled_are_one_answer_after_the_same_work(peo
     for login, password in [*tries, (nameless.login, PASSWORD)]:
         before = people.passwords.hashings
         with pytest.raises(Unauthenticated) as refused:
-            await people.doors.session(login, password, ADDRESS)
+            await people.log_in.session(login, password, ADDRESS)
         answers.append(str(refused.value))
         work.append(people.passwords.hashings - before)
     assert set(answers) == {"wrong_login: Login or password is wrong."}
@@ -60,10 +60,10 @@ async def test_tries_are_counted_before_the_work_and_told_when_to_come_back(peop
     client = await people.client()
     for _ in range(10):
         with pytest.raises(Unauthenticated):
-            await people.doors.session(client.login, "wrong password", "192.0.2.66")
+            await people.log_in.session(client.login, "wrong password", "192.0.2.66")
     before = people.passwords.hashings
     with pytest.raises(TooMany) as refused:
-        await people.doors.session(client.login, PASSWORD, "192.0.2.66")
+        await people.log_in.session(client.login, PASSWORD, "192.0.2.66")
     assert (refused.value.code, people.passwords.hashings) == ("too_many_tries", before)
     assert 0 < refused.value.retry_after_s <= 900
     assert await who(people, await come_in(people, client)), "from elsewhere the owner still comes in"
@@ -71,7 +71,7 @@ async def test_tries_are_counted_before_the_work_and_told_when_to_come_back(peop
 
 async def test_who_is_right_uses_no_tries_up(people: People) -> None:
     client = await people.client()
-    tokens = {await people.doors.session(client.login, PASSWORD, "192.0.2.67") for _ in range(12)}
+    tokens = {await people.log_in.session(client.login, PASSWORD, "192.0.2.67") for _ in range(12)}
     assert len(tokens) == 12
 
 
@@ -97,7 +97,7 @@ async def test_a_changed_password_ends_every_session(people: People) -> None:
     assert await who(people, kept)
     with pytest.raises(Unauthenticated):
         await come_in(people, client)
-    assert await people.doors.session(client.login, "another password", ADDRESS)
+    assert await people.log_in.session(client.login, "another password", ADDRESS)
 
 
 async def test_a_disabled_login_is_out_at_once_and_what_it_had_open_stays_closed(people: People) -> None:

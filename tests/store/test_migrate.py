@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import bank.service
 import ledger
-from domain import agreements, deals, payment_requests, payments, refunds, repairs, withdrawals
+from domain import agreements, deals, overrides, payment_requests, payments, refunds, withdrawals
 from store.base import Base
 from store.migrate import is_current, migrate
 from tests.fixtures.databases import Databases, FreshDatabase
@@ -39,9 +39,9 @@ async def test_the_database_allows_exactly_the_moves_that_the_rules_have(fresh_d
     await engine.dispose()
     beginnings = {("deals", "", "awaiting_payment"), ("payments", "", "opening"), ("refunds", "", "returning")}
     beginnings |= {("agreements", "", state) for state in agreements.BEGINNINGS}
-    beginnings |= {("repairs", "", state) for state in repairs.BEGINNINGS}
+    beginnings |= {("overrides", "", state) for state in overrides.BEGINNINGS}
     beginnings |= {("payment_requests", "", "asked"), ("withdrawals", "", "awaiting_code")}
-    rules = {"deals": deals, "payments": payments, "refunds": refunds, "agreements": agreements, "repairs": repairs}
+    rules = {"deals": deals, "payments": payments, "refunds": refunds, "agreements": agreements, "overrides": overrides}
     rules |= {"payment_requests": payment_requests, "withdrawals": withdrawals}
     moves = {(noun, *move) for noun, module in rules.items() for move in module.TRANSITIONS}
     assert stored == beginnings | moves

@@ -82,7 +82,7 @@ def test_a_deal_that_was_undone_while_inspected_does_not_say_that_it_was_not_fun
 
 
 def test_a_deal_that_takes_back_what_it_released_says_so() -> None:
-    words = deal_words(replace(DEAL, state="settling", verdict=Verdict.NOT_FUNDED, taking_back=[REFUND]))
+    words = deal_words(replace(DEAL, state="settling", verdict=Verdict.NOT_FUNDED, clawbacks=[REFUND]))
     assert words.startswith("### Not to be completed; what the seller got is taken back")
 
 

@@ -9,7 +9,7 @@ CREATE TABLE marketplaces (
     CONSTRAINT pk_marketplaces PRIMARY KEY (id)
 );
 
--- People who repair and administer. An `approver` may approve what another has requested.
+-- People who override and administer. An `approver` may approve what another has requested.
 CREATE TABLE operators (
     id            uuid NOT NULL DEFAULT uuidv7(),
     name          text NOT NULL,
@@ -172,18 +172,18 @@ CREATE TABLE tries (
     CONSTRAINT ck_tries_count CHECK (count >= 0)
 );
 
--- What an administrator sets for the whole house; exactly one row.
-CREATE TABLE house (
+-- What an administrator sets for the whole platform; exactly one row.
+CREATE TABLE platform_settings (
     id                     boolean NOT NULL DEFAULT true,
     default_commission_bp  integer NOT NULL,
     sign_up_marketplace_id uuid,
     sign_up_currency       text NOT NULL DEFAULT 'RUB',
-    CONSTRAINT pk_house PRIMARY KEY (id),
-    CONSTRAINT ck_house_commission CHECK (default_commission_bp BETWEEN 0 AND 5000),
-    CONSTRAINT ck_house_one_row CHECK (id),
-    CONSTRAINT fk_house_sign_up_marketplace_id FOREIGN KEY (sign_up_marketplace_id) REFERENCES marketplaces (id)
+    CONSTRAINT pk_platform_settings PRIMARY KEY (id),
+    CONSTRAINT ck_platform_settings_commission CHECK (default_commission_bp BETWEEN 0 AND 5000),
+    CONSTRAINT ck_platform_settings_one_row CHECK (id),
+    CONSTRAINT fk_platform_settings_sign_up_marketplace_id FOREIGN KEY (sign_up_marketplace_id) REFERENCES marketplaces (id)
 );
-INSERT INTO house (default_commission_bp) VALUES (500);
+INSERT INTO platform_settings (default_commission_bp) VALUES (500);
 
 -- The first answer to a key is its answer for ever; it names the row that it acknowledges.
 CREATE TABLE idempotency_answers (

@@ -1,4 +1,4 @@
--- Banks and fees as the banks tell them, and users' accounts there. The house itself is bank 0, of which these tables
+-- Banks and fees as the banks tell them, and users' accounts there. The platform itself is bank 0, of which these tables
 -- know nothing: what may be of bank 0 refers to none of them.
 
 CREATE TABLE banks (

@@ -46,8 +46,8 @@ CREATE TABLE payment_requests (
     operation_id    bigint,
     expires_at      timestamptz NOT NULL,
     final_at        timestamptz,
-    nudges          integer NOT NULL DEFAULT 0,
-    nudged_at       timestamptz,
+    redrives          integer NOT NULL DEFAULT 0,
+    redriven_at       timestamptz,
     created_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT pk_payment_requests PRIMARY KEY (id),
     CONSTRAINT uq_payment_requests_operation_id UNIQUE (operation_id),
@@ -59,7 +59,7 @@ CREATE TABLE payment_requests (
     CONSTRAINT fk_payment_requests_payer_wallet_id FOREIGN KEY (payer_wallet_id) REFERENCES wallets (id)
 );
 CREATE INDEX ix_payment_requests_open ON payment_requests (id)
-    WHERE final_at IS NULL OR final_at >= coalesce(nudged_at, created_at);
+    WHERE final_at IS NULL OR final_at >= coalesce(redriven_at, created_at);
 CREATE INDEX ix_payment_requests_payee_wallet_id ON payment_requests (payee_wallet_id, id);
 CREATE INDEX ix_payment_requests_payer_wallet_id ON payment_requests (payer_wallet_id, id);
 
@@ -81,8 +81,8 @@ CREATE TABLE withdrawals (
     paid_at      timestamptz,
     flagged_at   timestamptz,
     final_at     timestamptz,
-    nudges       integer NOT NULL DEFAULT 0,
-    nudged_at    timestamptz,
+    redrives       integer NOT NULL DEFAULT 0,
+    redriven_at    timestamptz,
     created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT pk_withdrawals PRIMARY KEY (id),
     CONSTRAINT ck_withdrawals_amount CHECK (amount_minor > 0 AND fee_minor >= 0),
@@ -99,7 +99,7 @@ CREATE TABLE withdrawals (
     CONSTRAINT fk_withdrawals_wallet_id FOREIGN KEY (wallet_id) REFERENCES wallets (id)
 );
 CREATE INDEX ix_withdrawals_open ON withdrawals (id)
-    WHERE final_at IS NULL OR final_at >= coalesce(nudged_at, created_at);
+    WHERE final_at IS NULL OR final_at >= coalesce(redriven_at, created_at);
 CREATE INDEX ix_withdrawals_short ON withdrawals (bank_id) WHERE state = 'awaiting_funds';
 CREATE INDEX ix_withdrawals_unconfirmed ON withdrawals (wallet_id) WHERE state = 'awaiting_code';
 CREATE INDEX ix_withdrawals_wallet_id ON withdrawals (wallet_id, id);

@@ -1,6 +1,6 @@
 -- Offers, deals, and what both parties agree on.
 
--- An offer has a commission of its own, or follows the default of the house.
+-- An offer has a commission of its own, or follows the default of the platform.
 CREATE TABLE offers (
     id               uuid NOT NULL DEFAULT uuidv7(),
     marketplace_id   uuid NOT NULL,
@@ -85,8 +85,8 @@ CREATE TABLE deals (
     flagged_at     timestamptz,
     final_at       timestamptz,
     events         integer NOT NULL DEFAULT 0,
-    nudges         integer NOT NULL DEFAULT 0,
-    nudged_at      timestamptz,
+    redrives         integer NOT NULL DEFAULT 0,
+    redriven_at      timestamptz,
     created_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT pk_deals PRIMARY KEY (id),
     CONSTRAINT ck_deals_fee_policy CHECK (fee_policy ?& ARRAY['deadline', 'buyer', 'seller', 'dispute']),

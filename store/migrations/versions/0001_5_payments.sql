@@ -30,8 +30,8 @@ CREATE TABLE payments (
     flagged_at          timestamptz,
     final_at            timestamptz,
     events              integer NOT NULL DEFAULT 0,
-    nudges              integer NOT NULL DEFAULT 0,
-    nudged_at           timestamptz,
+    redrives              integer NOT NULL DEFAULT 0,
+    redriven_at           timestamptz,
     created_at          timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT pk_payments PRIMARY KEY (id),
     CONSTRAINT ck_payments_amounts CHECK (amount_minor > 0 AND fee_minor >= 0),
@@ -45,7 +45,7 @@ CREATE TABLE payments (
     CONSTRAINT ck_payments_refund_to CHECK ((refund_to IS NULL) = (refund_by IS NULL)),
     CONSTRAINT ck_payments_released_in_order CHECK (
         (decision IS NOT DISTINCT FROM 'release') = (before_minor IS NOT NULL)),
-    CONSTRAINT ck_payments_wallets_are_of_the_house CHECK ((wallet_id IS NULL) = (payer_bank > 0)),
+    CONSTRAINT ck_payments_wallets_are_of_the_platform CHECK ((wallet_id IS NULL) = (payer_bank > 0)),
     CONSTRAINT fk_payments_account_id FOREIGN KEY (account_id) REFERENCES accounts (id),
     CONSTRAINT fk_payments_deal_id FOREIGN KEY (deal_id) REFERENCES deals (id),
     CONSTRAINT fk_payments_payer_id FOREIGN KEY (payer_id) REFERENCES users (id),
@@ -88,7 +88,7 @@ CREATE TABLE code_attempts (
 );
 CREATE UNIQUE INDEX uq_code_attempts_unresolved ON code_attempts (payment_id) WHERE state = 'unresolved';
 
--- Codes of the house for payments from wallets: only a keyed hash is here.
+-- Codes of the platform for payments from wallets: only a keyed hash is here.
 CREATE TABLE wallet_codes (
     subject      text NOT NULL,
     number       integer NOT NULL,
@@ -148,8 +148,8 @@ CREATE TABLE refunds (
     flagged_at   timestamptz,
     final_at     timestamptz,
     compared_at  timestamptz,
-    nudges       integer NOT NULL DEFAULT 0,
-    nudged_at    timestamptz,
+    redrives       integer NOT NULL DEFAULT 0,
+    redriven_at    timestamptz,
     created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT pk_refunds PRIMARY KEY (id),
     CONSTRAINT uq_refunds_deal_id_number UNIQUE (deal_id, number),
@@ -196,14 +196,14 @@ CREATE TABLE steps (
     CONSTRAINT ck_steps_given CHECK (
         (given_to IS NULL) = (given_by IS NULL) AND (given_to IS NULL OR refund_id IS NOT NULL)),
     CONSTRAINT ck_steps_resolved CHECK ((state = 'planned') = (resolved_at IS NULL)),
-    CONSTRAINT ck_steps_taken_back CHECK (
+    CONSTRAINT ck_steps_clawed_back CHECK (
         num_nonnulls(fee_minor, from_owed_minor, from_payee_minor, from_guarantee_minor, from_commission_minor)
             = CASE WHEN refund_id IS NOT NULL AND state = 'done' THEN 5 ELSE 0 END
         AND (from_owed_minor IS NULL
              OR fee_minor >= 0
                 AND least(from_owed_minor, from_payee_minor, from_guarantee_minor, from_commission_minor) >= 0
                 AND from_owed_minor + from_payee_minor + from_guarantee_minor + from_commission_minor = amount_minor)),
-    CONSTRAINT ck_steps_taking_back CHECK ((refund_id IS NOT NULL) = (name IN ('refund', 'commission_refund'))),
+    CONSTRAINT ck_steps_clawback CHECK ((refund_id IS NOT NULL) = (name IN ('refund', 'commission_refund'))),
     CONSTRAINT fk_steps_payment_id FOREIGN KEY (payment_id) REFERENCES payments (id),
     CONSTRAINT fk_steps_refund_id FOREIGN KEY (refund_id) REFERENCES refunds (id)
 );

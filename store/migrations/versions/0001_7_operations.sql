@@ -1,4 +1,4 @@
--- Mails that wait, how far the books have come, when the sweep ran.
+-- Mails that wait, how far the books have come, when the redriver ran.
 
 -- Codes and links go before other mails; what waits for one person is sent together, behind its leader.
 CREATE TABLE mails (
@@ -79,18 +79,18 @@ CREATE TABLE checkpoint (
 );
 INSERT INTO checkpoint DEFAULT VALUES;
 
--- When each part of the sweep was last done.
-CREATE TABLE sweep_runs (
+-- When each part of the redriver was last done.
+CREATE TABLE redrive_runs (
     part     text NOT NULL,
     ended_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     due      integer NOT NULL,
     reached  integer NOT NULL,
-    CONSTRAINT pk_sweep_runs PRIMARY KEY (part)
+    CONSTRAINT pk_redrive_runs PRIMARY KEY (part)
 );
-INSERT INTO sweep_runs (part, due, reached) VALUES
+INSERT INTO redrive_runs (part, due, reached) VALUES
     ('deals', 0, 0),
     ('payments', 0, 0),
     ('refunds', 0, 0),
-    ('repairs', 0, 0),
+    ('overrides', 0, 0),
     ('payment_requests', 0, 0),
     ('withdrawals', 0, 0);

@@ -1,4 +1,4 @@
-"""Repairs: what operators may do about a deal or a payment, and what each of them needs. Rows are the commands."""
+"""Overrides: what operators may do about a deal or a payment, and what each of them needs. Rows are the commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from domain.money import Money, decimals
 from domain.payments import PaymentState, Step
 
 
-class RepairKind(StrEnum):
+class OverrideKind(StrEnum):
     ASK = "ask"  # ask the bank now instead of at its next turn
     FORCE = "force"  # take an unknown result as known, with evidence; the bank is asked on
     RELEASE = "release"  # pay the seller: of a payment that stands still, or of a deal that waits for acceptance
@@ -18,7 +18,7 @@ class RepairKind(StrEnum):
     EXTEND = "extend"  # another deadline, as both parties agreed
 
 
-class RepairState(StrEnum):
+class OverrideState(StrEnum):
     PROPOSED = "proposed"  # waits for the approval of a second person
     APPROVED = "approved"  # may be carried out; of a forced refusal the bank is first asked for its tombstone
     STANDING = "standing"  # the forced result counts; the bank is asked on
@@ -34,17 +34,17 @@ class Result(StrEnum):
 
 TRANSITIONS = frozenset(
     {
-        (RepairState.PROPOSED, RepairState.APPROVED),
-        (RepairState.PROPOSED, RepairState.REJECTED),
-        (RepairState.APPROVED, RepairState.STANDING),
-        (RepairState.APPROVED, RepairState.DONE),
-        (RepairState.APPROVED, RepairState.REJECTED),
-        (RepairState.STANDING, RepairState.DONE),
-        (RepairState.STANDING, RepairState.CONTRADICTED),
+        (OverrideState.PROPOSED, OverrideState.APPROVED),
+        (OverrideState.PROPOSED, OverrideState.REJECTED),
+        (OverrideState.APPROVED, OverrideState.STANDING),
+        (OverrideState.APPROVED, OverrideState.DONE),
+        (OverrideState.APPROVED, OverrideState.REJECTED),
+        (OverrideState.STANDING, OverrideState.DONE),
+        (OverrideState.STANDING, OverrideState.CONTRADICTED),
     }
 )
-BEGINNINGS = frozenset({RepairState.PROPOSED, RepairState.APPROVED})
-FINAL = frozenset({RepairState.DONE, RepairState.CONTRADICTED, RepairState.REJECTED})
+BEGINNINGS = frozenset({OverrideState.PROPOSED, OverrideState.APPROVED})
+FINAL = frozenset({OverrideState.DONE, OverrideState.CONTRADICTED, OverrideState.REJECTED})
 
 DEBIT = "debit"
 # Steps whose unknown result can be forced.
@@ -70,18 +70,18 @@ def may_force(step: str, result: Result, evidence: str | None) -> None:
         raise Conflict("no_tombstone", "No bank can promise that this will never be done: only a debit can be voided.")
 
 
-def may_approve(state: RepairState, *, own: bool, approver: bool) -> None:
+def may_approve(state: OverrideState, *, own: bool, approver: bool) -> None:
     """Refuses an approval or a rejection that is not a second person's, or comes too late."""
     if not approver:
-        raise Forbidden("approver_key_needed", "Repairs are approved with the API key of an approver.")
+        raise Forbidden("approver_key_needed", "Overrides are approved with the API key of an approver.")
     if own:
-        raise Forbidden("own_repair", "Nobody approves his own repair.")
-    if state is not RepairState.PROPOSED:
-        raise Conflict("repair_decided", "This repair waits for no approval.")
+        raise Forbidden("own_override", "Nobody approves his own override.")
+    if state is not OverrideState.PROPOSED:
+        raise Conflict("override_decided", "This override waits for no approval.")
 
 
 def may_release_payment(state: PaymentState) -> None:
-    if state not in (PaymentState.RELEASING, PaymentState.OWED):
+    if state not in (PaymentState.RELEASING, PaymentState.PAYABLE):
         raise Conflict("not_stuck", "This payment does not stand still on its way to the seller.")
 
 

@@ -8,19 +8,19 @@ from pydantic import Field
 from api.fields import Id, Moment, MoneyIn, MoneyOut
 from domain.errors import Malformed
 from domain.money import Money
-from domain.repairs import RepairKind, RepairState, Result
+from domain.overrides import OverrideKind, OverrideState, Result
 from edge.wire import Said, Timestamp, Wire, utc, utc_or_none
 from store.checkpoint import behind_words
 from store.deals import Deal
-from store.repairs import Asked, Repair
+from store.overrides import Asked, Override
+from store.redrive_runs import LastRedrive
 from store.stuck import Stuck, What
-from store.sweep_runs import LastSweep
 
 Sentence = Annotated[Said, Field(min_length=1, max_length=1000)]
 StepText = Annotated[str, Field(pattern=r"^[a-z_]{1,30}/[1-9][0-9]{0,2}$", examples=["debit/1"])]
 
 
-class RepairIn(Wire):
+class OverrideIn(Wire):
     """What an operator wants done, to a payment or to a deal, and why. No codes and no secrets: it is kept for good."""
 
     kind: Literal["ask", "force", "release", "refund", "split", "extend"]
@@ -39,16 +39,16 @@ class RepairIn(Wire):
     def asked(self) -> Asked:
         """Raises `Malformed` missing_field, invalid_field, bad_amount, unknown_currency."""
         if (self.deal_id is None) == (self.payment_id is None):
-            raise Malformed("missing_field", "A repair is of one deal or of one payment.", "payment_id")
-        kind = RepairKind(self.kind)
+            raise Malformed("missing_field", "An override is of one deal or of one payment.", "payment_id")
+        kind = OverrideKind(self.kind)
         for name, given, kinds in (
-            ("step", self.step, {RepairKind.FORCE}),
-            ("result", self.result, {RepairKind.FORCE}),
-            ("pay_by", self.pay_by, {RepairKind.EXTEND}),
-            ("amount", self.amount, {RepairKind.REFUND, RepairKind.SPLIT}),
+            ("step", self.step, {OverrideKind.FORCE}),
+            ("result", self.result, {OverrideKind.FORCE}),
+            ("pay_by", self.pay_by, {OverrideKind.EXTEND}),
+            ("amount", self.amount, {OverrideKind.REFUND, OverrideKind.SPLIT}),
         ):
             if given is not None and kind not in kinds:
-                raise Malformed("invalid_field", f"This is no part of the repair `{kind}`.", name)
+                raise Malformed("invalid_field", f"This is no part of the override `{kind}`.", name)
         return Asked(
             kind=kind,
             reason=self.reason,
@@ -64,12 +64,12 @@ class ApprovalIn(Wire):
     approve: bool
 
 
-class RepairOut(Wire):
+class OverrideOut(Wire):
     id: str
     deal_id: str
     payment_id: str | None
-    kind: RepairKind
-    state: RepairState
+    kind: OverrideKind
+    state: OverrideState
     at_stake: MoneyOut
     """Above the market's limit a second person must approve."""
     step: str | None
@@ -87,31 +87,31 @@ class RepairOut(Wire):
     final_at: Moment | None
 
     @classmethod
-    def of(cls, repair: Repair, deal: Deal) -> RepairOut:
+    def of(cls, override: Override, deal: Deal) -> OverrideOut:
         return cls(
-            id=str(repair.id),
-            deal_id=str(repair.deal_id),
-            payment_id=None if repair.payment_id is None else str(repair.payment_id),
-            kind=RepairKind(repair.kind),
-            state=RepairState(repair.state),
-            at_stake=MoneyOut.of(Money(repair.amount_minor, deal.currency)),
-            step=None if repair.key is None else "/".join(repair.key.split("/")[2:]),
-            result=None if repair.result is None else Result(repair.result),
-            pay_by=utc_or_none(repair.pay_by),
-            reason=repair.reason,
-            evidence=repair.evidence,
-            requested_by=str(repair.requested_by),
-            approved_by=None if repair.approved_by is None else str(repair.approved_by),
-            refused_code=repair.refused_code,
-            created_at=utc(repair.created_at),
-            approved_at=utc_or_none(repair.approved_at),
-            tombstone_at=utc_or_none(repair.tombstone_at),
-            final_at=utc_or_none(repair.final_at),
+            id=str(override.id),
+            deal_id=str(override.deal_id),
+            payment_id=None if override.payment_id is None else str(override.payment_id),
+            kind=OverrideKind(override.kind),
+            state=OverrideState(override.state),
+            at_stake=MoneyOut.of(Money(override.amount_minor, deal.currency)),
+            step=None if override.key is None else "/".join(override.key.split("/")[2:]),
+            result=None if override.result is None else Result(override.result),
+            pay_by=utc_or_none(override.pay_by),
+            reason=override.reason,
+            evidence=override.evidence,
+            requested_by=str(override.requested_by),
+            approved_by=None if override.approved_by is None else str(override.approved_by),
+            refused_code=override.refused_code,
+            created_at=utc(override.created_at),
+            approved_at=utc_or_none(override.approved_at),
+            tombstone_at=utc_or_none(override.tombstone_at),
+            final_at=utc_or_none(override.final_at),
         )
 
 
-class RepairsOut(Wire):
-    items: list[RepairOut]
+class OverridesOut(Wire):
+    items: list[OverrideOut]
     next: str | None
 
 
@@ -125,7 +125,7 @@ class StuckOut(Wire):
     withdrawal_id: str | None
     """From a wallet to a bank account; then it is about no deal."""
     awaits: str | None
-    """The step that a bank has not answered, or the repair that waits."""
+    """The step that a bank has not answered, or the override that waits."""
     amount: MoneyOut
 
     @classmethod
@@ -141,18 +141,18 @@ class StuckOut(Wire):
         )
 
 
-class SweepOut(Wire):
-    """The sweep finds what was lost and rings at it again: when it was last done, whole."""
+class RedriveOut(Wire):
+    """The redriver finds what was lost and signals it again: when it was last done, whole."""
 
     ran_at: Moment
     age_s: int
     part: str
     """The part that was done the longest ago; the others are newer."""
     overdue: bool
-    """Nothing lost is found until it runs again: see to the worker, and to Temporal's schedule `sweep`."""
+    """Nothing lost is found until it runs again: see to the worker, and to Temporal's schedule `redriver`."""
 
     @classmethod
-    def of(cls, last: LastSweep, overdue_after_s: int) -> SweepOut:
+    def of(cls, last: LastRedrive, overdue_after_s: int) -> RedriveOut:
         overdue = last.overdue(overdue_after_s)
         return cls(ran_at=utc(last.at), age_s=int(last.age_s), part=last.part, overdue=overdue)
 
@@ -161,7 +161,7 @@ class BooksOut(Wire):
     """Whether the market's books are behind what the bank knows of them, as after a restore from an older copy."""
 
     behind_since: Moment | None
-    """Meanwhile nothing new is written, and the sweep starts nothing."""
+    """Meanwhile nothing new is written, and the redriver starts nothing."""
     detail: str | None
     """What an operator does next."""
 
@@ -172,5 +172,5 @@ class BooksOut(Wire):
 
 class StuckListOut(Wire):
     items: list[StuckOut]
-    sweep: SweepOut
+    redriver: RedriveOut
     books: BooksOut

@@ -1,4 +1,4 @@
-"""Repairs: what operators ask for, each a row with a reason before anything is done, and how it is carried out."""
+"""Overrides: what operators ask for, each a row with a reason before anything is done, and how it is carried out."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain import repairs as rules
+from domain import overrides as rules
 from domain.errors import Conflict, Malformed, NotFound
 from domain.keys import debit_key, step_key
 from domain.money import Money
+from domain.overrides import FINAL, OverrideKind, OverrideState, Result
 from domain.payments import AttemptState, StepState
-from domain.repairs import FINAL, RepairKind, RepairState, Result
 from store.base import Base, Created, Id, Minor
 from store.codes import attempts_of
 from store.deals import Deal
@@ -24,15 +24,15 @@ from store.payments import Payment, record_event
 from store.steps import steps_of
 
 
-class Repair(Base):
-    __tablename__ = "repairs"
+class Override(Base):
+    __tablename__ = "overrides"
     __table_args__ = (
         CheckConstraint("amount_minor >= 0", "amount"),
         CheckConstraint("approved_by <> requested_by", "two_people"),
-        Index("ix_repairs_deal_id", "deal_id"),
-        Index("ix_repairs_open", "id", postgresql_where=text("final_at IS NULL")),
+        Index("ix_overrides_deal_id", "deal_id"),
+        Index("ix_overrides_open", "id", postgresql_where=text("final_at IS NULL")),
         Index(
-            "uq_repairs_forced", "key", unique=True, postgresql_where=text("key IS NOT NULL AND state <> 'rejected'")
+            "uq_overrides_forced", "key", unique=True, postgresql_where=text("key IS NOT NULL AND state <> 'rejected'")
         ),
     )
 
@@ -57,8 +57,8 @@ class Repair(Base):
     refused_code: Mapped[str | None]
     """Why it was rejected."""
     final_at: Mapped[datetime | None]
-    nudges: Mapped[int] = mapped_column(server_default=text("0"))
-    nudged_at: Mapped[datetime | None]
+    redrives: Mapped[int] = mapped_column(server_default=text("0"))
+    redriven_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 
 
@@ -66,7 +66,7 @@ class Repair(Base):
 class Asked:
     """What an operator asks for. `step` is the name and number of an unknown one, such as `debit/2`."""
 
-    kind: RepairKind
+    kind: OverrideKind
     reason: str
     evidence: str | None = None
     step: str | None = None
@@ -93,10 +93,10 @@ async def propose(
     operator_id: UUID,
     *,
     alone_up_to: int,
-) -> Repair:
-    """Stores a repair of a locked deal (and payment) that the rules allow now; above `alone_up_to` it waits."""
+) -> Override:
+    """Stores an override of a locked deal (and payment) that the rules allow now; above `alone_up_to` it waits."""
     waits = rules.needs_approval(Money(at_stake_minor, deal.currency), alone_up_to)
-    repair = Repair(
+    override = Override(
         deal_id=deal.id,
         payment_id=None if payment is None else payment.id,
         kind=asked.kind,
@@ -106,12 +106,12 @@ async def propose(
         pay_by=asked.pay_by,
         reason=asked.reason,
         evidence=asked.evidence,
-        state=RepairState.PROPOSED if waits else RepairState.APPROVED,
+        state=OverrideState.PROPOSED if waits else OverrideState.APPROVED,
         requested_by=operator_id,
     )
-    session.add(repair)
+    session.add(override)
     await session.flush()
-    return repair
+    return override
 
 
 async def unresolved_step(session: AsyncSession, payment: Payment, step: str) -> Forced:
@@ -124,7 +124,7 @@ async def unresolved_step(session: AsyncSession, payment: Payment, step: str) ->
         raise Malformed("invalid_field", "A step has a name and a number, such as debit/1.", "step")
     found: Forced | None = None
     if payment.from_wallet:
-        pass  # the house's own answers are transactions: none is ever unknown
+        pass  # the platform's own answers are transactions: none is ever unknown
     elif name == rules.DEBIT:
         attempts = await attempts_of(session, payment.id)
         if any(one.number == int(number) and one.state == AttemptState.UNRESOLVED for one in attempts):
@@ -136,73 +136,75 @@ async def unresolved_step(session: AsyncSession, payment: Payment, step: str) ->
                 found = Forced(key, row.amount_minor)
     if found is None:
         raise Conflict("not_awaited", "Nothing of this kind is awaited from a bank now.", "step")
-    taken = await session.scalar(select(Repair.id).where(Repair.key == found.key, Repair.state != RepairState.REJECTED))
+    taken = await session.scalar(
+        select(Override.id).where(Override.key == found.key, Override.state != OverrideState.REJECTED)
+    )
     if taken is not None:
-        raise Conflict("already_forced", f"Its result is forced by the repair {taken}.", "step")
+        raise Conflict("already_forced", f"Its result is forced by the override {taken}.", "step")
     return found
 
 
-async def decide(session: AsyncSession, repair: Repair, operator: Operator, *, approve: bool) -> None:
-    """The second person's word on a locked repair. Raises `Forbidden` approver_key_needed, own_repair; `Conflict`."""
-    own = repair.requested_by == operator.id
-    rules.may_approve(RepairState(repair.state), own=own, approver=operator.approver)
+async def decide(session: AsyncSession, override: Override, operator: Operator, *, approve: bool) -> None:
+    """The second person's word on a locked override. Raises `Forbidden` approver_key_needed, own_override; `Conflict`."""
+    own = override.requested_by == operator.id
+    rules.may_approve(OverrideState(override.state), own=own, approver=operator.approver)
     if not approve:
-        await reject(session, repair, "not_approved")
+        await reject(session, override, "not_approved")
         return
     approved_at = await session.scalar(select(func.clock_timestamp()))
-    repair.state, repair.approved_by, repair.approved_at = RepairState.APPROVED, operator.id, approved_at
-    repair.nudges = 0
+    override.state, override.approved_by, override.approved_at = OverrideState.APPROVED, operator.id, approved_at
+    override.redrives = 0
     await session.flush()
 
 
-async def reject(session: AsyncSession, repair: Repair, code: str) -> None:
-    """Ends a locked repair that was not carried out; `code` says why."""
-    repair.refused_code = code
-    await end(session, repair, RepairState.REJECTED)
+async def reject(session: AsyncSession, override: Override, code: str) -> None:
+    """Ends a locked override that was not carried out; `code` says why."""
+    override.refused_code = code
+    await end(session, override, OverrideState.REJECTED)
 
 
-async def end(session: AsyncSession, repair: Repair, state: RepairState) -> None:
+async def end(session: AsyncSession, override: Override, state: OverrideState) -> None:
     final_at = await session.scalar(select(func.clock_timestamp()))
-    repair.state, repair.final_at = state, final_at
+    override.state, override.final_at = state, final_at
     await session.flush()
 
 
-async def standing_force(session: AsyncSession, key: str) -> Repair | None:
-    """The repair that forces the result of the call with this key, while it counts or the bank has contradicted it."""
-    counts = (RepairState.STANDING, RepairState.DONE, RepairState.CONTRADICTED)
-    return await session.scalar(select(Repair).where(Repair.key == key, Repair.state.in_(counts)))
+async def standing_force(session: AsyncSession, key: str) -> Override | None:
+    """The override that forces the result of the call with this key, while it counts or the bank has contradicted it."""
+    counts = (OverrideState.STANDING, OverrideState.DONE, OverrideState.CONTRADICTED)
+    return await session.scalar(select(Override).where(Override.key == key, Override.state.in_(counts)))
 
 
-async def repair_of(session: AsyncSession, repair_id: UUID) -> Repair:
-    repair = await session.get(Repair, repair_id)
-    if repair is None:
-        raise NotFound("unknown_repair", "There is no such repair.")
-    return repair
+async def override_of(session: AsyncSession, override_id: UUID) -> Override:
+    override = await session.get(Override, override_id)
+    if override is None:
+        raise NotFound("unknown_override", "There is no such override.")
+    return override
 
 
-async def lock_repair(session: AsyncSession, repair_id: UUID) -> Repair:
-    """Locks the repair's row; the locks of its deal and payment are taken before."""
-    query = select(Repair).where(Repair.id == repair_id).execution_options(populate_existing=True)
-    repair = await session.scalar(query.with_for_update(key_share=True))
-    if repair is None:
-        raise NotFound("unknown_repair", "There is no such repair.")
-    return repair
+async def lock_override(session: AsyncSession, override_id: UUID) -> Override:
+    """Locks the override's row; the locks of its deal and payment are taken before."""
+    query = select(Override).where(Override.id == override_id).execution_options(populate_existing=True)
+    override = await session.scalar(query.with_for_update(key_share=True))
+    if override is None:
+        raise NotFound("unknown_override", "There is no such override.")
+    return override
 
 
-async def repairs_after(
+async def overrides_after(
     session: AsyncSession, deal_id: UUID | None, *, open_only: bool, after: UUID | None, limit: int, until: datetime
-) -> list[Repair]:
-    """A page of repairs in the order in which they were asked for."""
-    query = select(Repair).where(Repair.created_at < until).order_by(Repair.id).limit(limit)
+) -> list[Override]:
+    """A page of overrides in the order in which they were asked for."""
+    query = select(Override).where(Override.created_at < until).order_by(Override.id).limit(limit)
     if deal_id is not None:
-        query = query.where(Repair.deal_id == deal_id)
+        query = query.where(Override.deal_id == deal_id)
     if open_only:
-        query = query.where(Repair.state.not_in(FINAL))
+        query = query.where(Override.state.not_in(FINAL))
     if after is not None:
-        query = query.where(Repair.id > after)
+        query = query.where(Override.id > after)
     return list(await session.scalars(query))
 
 
-def note(session: AsyncSession, payment: Payment, repair: Repair, what: str, **data: object) -> None:
-    """The event of a repair of a locked payment; the reason is in the row and in Temporal's history."""
-    record_event(session, payment, f"payment.repair_{what}", repair=str(repair.id), kind=repair.kind, **data)
+def note(session: AsyncSession, payment: Payment, override: Override, what: str, **data: object) -> None:
+    """The event of an override of a locked payment; the reason is in the row and in Temporal's history."""
+    record_event(session, payment, f"payment.override_{what}", override=str(override.id), kind=override.kind, **data)

@@ -1,4 +1,4 @@
-"""`holdfast repair …`: what operators do over REST, with their own API key, from a terminal."""
+"""`holdfast override …`: what operators do over REST, with their own API key, from a terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE: Final = 200
 WITHIN_S: Final = 30.0
 
 app = typer.Typer(
-    help="Repairs of deals and payments, with the operator's key in HOLDFAST_OPERATOR_KEY.", no_args_is_help=True
+    help="Overrides of deals and payments, with the operator's key in HOLDFAST_OPERATOR_KEY.", no_args_is_help=True
 )
 
 Reason = Annotated[str, typer.Option(help="Why. It is kept for good: no codes, no secrets.")]
@@ -32,7 +32,7 @@ Currency = Annotated[str, typer.Argument(help="The deal's currency.")]
 @app.command()
 def ask(payment: Payment, reason: Reason) -> None:
     """Have the bank asked now instead of at its next turn."""
-    _repair(kind="ask", payment_id=payment, reason=reason)
+    _override(kind="ask", payment_id=payment, reason=reason)
 
 
 @app.command()
@@ -44,25 +44,25 @@ def force(
     evidence: Evidence = None,
 ) -> None:
     """Take an unknown result as known. A refused debit first needs the bank's void; the bank is asked on."""
-    _repair(kind="force", payment_id=payment, step=step, result=result, reason=reason, evidence=evidence)
+    _override(kind="force", payment_id=payment, step=step, result=result, reason=reason, evidence=evidence)
 
 
 @app.command()
 def release(id_: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, deal: OfDeal = False) -> None:
     """Pay the seller: make what a bank refused again, or with --deal end an inspection."""
-    _repair(kind="release", reason=reason, **_of(id_, deal))
+    _override(kind="release", reason=reason, **_of(id_, deal))
 
 
 @app.command()
 def refund(id_: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, deal: OfDeal = False) -> None:
     """Give back: make what a bank refused again, or with --deal all that is held or was paid."""
-    _repair(kind="refund", reason=reason, **_of(id_, deal))
+    _override(kind="refund", reason=reason, **_of(id_, deal))
 
 
 @app.command()
 def split(deal: Deal, amount: Amount, currency: Currency, reason: Reason) -> None:
     """Decide a dispute: AMOUNT goes back to the buyer, the rest to the seller."""
-    _repair(kind="split", deal_id=deal, amount={"amount": amount, "currency": currency}, reason=reason)
+    _override(kind="split", deal_id=deal, amount={"amount": amount, "currency": currency}, reason=reason)
 
 
 @app.command()
@@ -73,25 +73,25 @@ def extend(
     evidence: Annotated[str, typer.Option(help="How both parties have agreed.")],
 ) -> None:
     """Give a deal more time, as both parties agreed."""
-    _repair(kind="extend", deal_id=deal, pay_by=pay_by, reason=reason, evidence=evidence)
+    _override(kind="extend", deal_id=deal, pay_by=pay_by, reason=reason, evidence=evidence)
 
 
 @app.command()
-def approve(repair: Annotated[str, typer.Argument(help="Id of the repair.")]) -> None:
+def approve(override: Annotated[str, typer.Argument(help="Id of the override.")]) -> None:
     """Approve what another operator asked for. Needs the key of an approver."""
-    _show(_call("POST", f"/repairs/{repair}/approval", {"approve": True}))
+    _show(_call("POST", f"/overrides/{override}/approval", {"approve": True}))
 
 
 @app.command()
-def reject(repair: Annotated[str, typer.Argument(help="Id of the repair.")]) -> None:
+def reject(override: Annotated[str, typer.Argument(help="Id of the override.")]) -> None:
     """Say no to what another operator asked for."""
-    _show(_call("POST", f"/repairs/{repair}/approval", {"approve": False}))
+    _show(_call("POST", f"/overrides/{override}/approval", {"approve": False}))
 
 
 @app.command("list")
 def list_() -> None:
-    """List the repairs that have not ended, as lines of JSON."""
-    for row in _call("GET", f"/repairs?open_only=true&limit={PAGE}")["items"]:
+    """List the overrides that have not ended, as lines of JSON."""
+    for row in _call("GET", f"/overrides?open_only=true&limit={PAGE}")["items"]:
         sys.stdout.write(json.dumps(row) + "\n")
 
 
@@ -99,10 +99,10 @@ def list_() -> None:
 def stuck() -> None:
     """List what an operator should look at, oldest first: since, what, whose it is, what is awaited."""
     told = _call("GET", f"/stuck?limit={PAGE}")
-    if told["books"]["detail"]:  # then the sweep is held back, and this is why
+    if told["books"]["detail"]:  # then the redriver is held back, and this is why
         say(told["books"]["detail"])
-    elif told["sweep"]["overdue"]:
-        say(f"The sweep is overdue: {told['sweep']['part']} were last swept at {told['sweep']['ran_at']}.")
+    elif told["redriver"]["overdue"]:
+        say(f"The redriver is overdue: {told['redriver']['part']} were last redriven at {told['redriver']['ran_at']}.")
     for row in told["items"]:
         about = next(f"{of} {row[f'{of}_id']}" for of in ("payment", "deal", "withdrawal") if row[f"{of}_id"])
         sys.stdout.write(f"{row['since']}  {row['what']:10}  {about}  {row['awaits'] or ''}".rstrip() + "\n")
@@ -112,14 +112,14 @@ def _of(id_: str, deal: bool) -> dict[str, str]:
     return {"deal_id" if deal else "payment_id": id_}
 
 
-def _repair(**body: object) -> None:
-    _show(_call("POST", "/repairs", {name: value for name, value in body.items() if value is not None}))
+def _override(**body: object) -> None:
+    _show(_call("POST", "/overrides", {name: value for name, value in body.items() if value is not None}))
 
 
-def _show(repair: dict[str, Any]) -> None:
-    waits = "; it waits for an approver" if repair["state"] == "proposed" else ""
-    say(f"The repair is {repair['state']}{waits}. Its id:")
-    sys.stdout.write(f"{repair['id']}\n")
+def _show(override: dict[str, Any]) -> None:
+    waits = "; it waits for an approver" if override["state"] == "proposed" else ""
+    say(f"The override is {override['state']}{waits}. Its id:")
+    sys.stdout.write(f"{override['id']}\n")
 
 
 def _call(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tests.cli.test_commands import Outcome, holdfast
 from tests.fixtures.shop import Shop
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
-SHOWN = re.findall(r"^holdfast (repair .*)$", PAGE, re.MULTILINE)
+SHOWN = re.findall(r"^holdfast (override .*)$", PAGE, re.MULTILINE)
 
 
 async def operator_key(shop: Shop, *, approver: bool) -> str:
@@ -41,7 +41,7 @@ async def test_every_command_of_the_page_is_run_or_refused_for_its_state(shop: S
     key = await operator_key(shop, approver=False)
     outcomes = {}
     for command in SHOWN:
-        done = await said(shop, key, command, PAYMENT=payment["id"], DEAL=deal["id"], REPAIR=deal["id"])
+        done = await said(shop, key, command, PAYMENT=payment["id"], DEAL=deal["id"], OVERRIDE=deal["id"])
         outcomes[command.split()[1]] = (done.status, done.err.splitlines()[0] if done.err else "")
     assert {name: status for name, (status, _) in outcomes.items()} == {
         "stuck": 0,
@@ -56,28 +56,28 @@ async def test_every_command_of_the_page_is_run_or_refused_for_its_state(shop: S
     assert "not_stuck" in outcomes["release"][1]
     assert "nothing_to_decide" in outcomes["split"][1]
     assert "bad_deadline" in outcomes["extend"][1]
-    assert "unknown_repair" in outcomes["approve"][1]
+    assert "unknown_override" in outcomes["approve"][1]
 
 
-async def test_a_repair_above_the_limit_is_approved_by_an_approver_from_his_terminal(shop: Shop) -> None:
+async def test_a_override_above_the_limit_is_approved_by_an_approver_from_his_terminal(shop: Shop) -> None:
     _, payment = await _processing(shop, "2000.00")
     force = next(command for command in SHOWN if " force " in command)
     alone, second = await operator_key(shop, approver=False), await operator_key(shop, approver=True)
     asked = await said(shop, alone, force, PAYMENT=payment["id"])
     assert (asked.status, "waits for an approver" in asked.err) == (0, True)
-    refused = await said(shop, alone, f"repair approve {asked.out}")
+    refused = await said(shop, alone, f"override approve {asked.out}")
     assert (refused.status, "approver_key_needed" in refused.err) == (1, True)
-    approved = await said(shop, second, f"repair approve {asked.out}")
+    approved = await said(shop, second, f"override approve {asked.out}")
     assert (approved.status, approved.out) == (0, asked.out)
-    listed = [json.loads(line) for line in (await said(shop, second, "repair list")).out.splitlines()]
+    listed = [json.loads(line) for line in (await said(shop, second, "override list")).out.splitlines()]
     assert [row["state"] for row in listed if row["id"] == asked.out] == ["approved"]
 
 
 async def test_without_a_key_or_an_api_the_command_says_so_in_one_line(shop: Shop) -> None:
-    keyless = await holdfast("repair", "stuck")
+    keyless = await holdfast("override", "stuck")
     assert (keyless.status, keyless.err.splitlines()) == (
         2,
         ["holdfast: HOLDFAST_OPERATOR_KEY is needed: the API key of an operator"],
     )
-    away = await holdfast("repair", "stuck", HOLDFAST_OPERATOR_KEY="k", HOLDFAST_API_URL="http://127.0.0.1:9")
+    away = await holdfast("override", "stuck", HOLDFAST_OPERATOR_KEY="k", HOLDFAST_API_URL="http://127.0.0.1:9")
     assert (away.status, "was not reached" in away.err) == (1, True)

@@ -1,4 +1,4 @@
-"""Repairs over REST: asked for with a reason, approved by a second person, refused where they cannot be."""
+"""Overrides over REST: asked for with a reason, approved by a second person, refused where they cannot be."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from devstack.market_client import Json, MarketClient
 from edge.wire import utc
 from store.api_keys import issue_key
 from store.operators import create_operator
-from tests.fixtures.market import RecordedRings
+from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop
 
-ENOUGH = "2000.00"  # more than an operator may repair alone
+ENOUGH = "2000.00"  # more than an operator may override alone
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -40,48 +40,48 @@ def forced(payment: Json, **changes: object) -> Json:
     return body | {"step": "debit/1", "result": "done"} | changes
 
 
-async def test_a_small_repair_is_approved_at_once_and_rung_at(shop: Shop, rings: RecordedRings) -> None:
+async def test_a_small_override_is_approved_at_once_and_rung_at(shop: Shop, signals: RecordedSignals) -> None:
     payment = await _processing(shop)
-    made = await shop.api.operator.make("/repairs", forced(payment))
+    made = await shop.api.operator.make("/overrides", forced(payment))
     assert (made["state"], made["step"], made["result"]) == ("approved", "debit/1", "done")
     assert made["at_stake"] == {"amount": "510.00", "currency": "RUB"}
-    await rings.heard(f"repair/{made['id']} approved")
-    listed = await shop.api.operator.read("/repairs", deal_id=made["deal_id"])
+    await signals.heard(f"override/{made['id']} approved")
+    listed = await shop.api.operator.read("/overrides", deal_id=made["deal_id"])
     assert [(row["id"], row["reason"], row["evidence"]) for row in listed["items"]] == [
         (made["id"], "the desk was called", "line 7")
     ]
-    assert await shop.api.operator.read(f"/repairs/{made['id']}") == listed["items"][0]
+    assert await shop.api.operator.read(f"/overrides/{made['id']}") == listed["items"][0]
 
 
 async def test_above_the_limit_a_second_person_approves(
-    shop: Shop, approver: MarketClient, rings: RecordedRings
+    shop: Shop, approver: MarketClient, signals: RecordedSignals
 ) -> None:
-    made = await shop.api.operator.make("/repairs", forced(await _processing(shop, ENOUGH)))
-    approval = f"/repairs/{made['id']}/approval"
+    made = await shop.api.operator.make("/overrides", forced(await _processing(shop, ENOUGH)))
+    approval = f"/overrides/{made['id']}/approval"
     assert made["state"] == "proposed"
     alone = await shop.api.operator.post(approval, {"approve": True})
     assert (alone.status_code, alone.json()["code"]) == (403, "approver_key_needed")
     approved = await approver.make(approval, {"approve": True})
     assert (approved["state"], approved["approved_by"] != approved["requested_by"]) == ("approved", True)
-    await rings.heard(f"repair/{made['id']} approved")
+    await signals.heard(f"override/{made['id']} approved")
     again = await approver.post(approval, {"approve": False})
-    assert (again.status_code, again.json()["code"]) == (409, "repair_decided")
+    assert (again.status_code, again.json()["code"]) == (409, "override_decided")
 
 
-async def test_nobody_approves_his_own_repair(shop: Shop, approver: MarketClient) -> None:
-    made = await approver.make("/repairs", forced(await _processing(shop, ENOUGH)))
-    reply = await approver.post(f"/repairs/{made['id']}/approval", {"approve": True})
-    assert (reply.status_code, reply.json()["code"]) == (403, "own_repair")
-    assert (await approver.read(f"/repairs/{made['id']}"))["state"] == "proposed"
+async def test_nobody_approves_his_own_override(shop: Shop, approver: MarketClient) -> None:
+    made = await approver.make("/overrides", forced(await _processing(shop, ENOUGH)))
+    reply = await approver.post(f"/overrides/{made['id']}/approval", {"approve": True})
+    assert (reply.status_code, reply.json()["code"]) == (403, "own_override")
+    assert (await approver.read(f"/overrides/{made['id']}"))["state"] == "proposed"
 
 
-async def test_a_repair_that_is_not_approved_changes_nothing(shop: Shop, approver: MarketClient) -> None:
+async def test_a_override_that_is_not_approved_changes_nothing(shop: Shop, approver: MarketClient) -> None:
     payment = await _processing(shop, ENOUGH)
-    made = await shop.api.operator.make("/repairs", forced(payment))
-    ended = await approver.make(f"/repairs/{made['id']}/approval", {"approve": False})
+    made = await shop.api.operator.make("/overrides", forced(payment))
+    ended = await approver.make(f"/overrides/{made['id']}/approval", {"approve": False})
     assert (ended["state"], ended["refused_code"]) == ("rejected", "not_approved")
     assert (await shop.api.client.payment(payment["id"]))["state"] == "processing"
-    assert (await shop.api.operator.make("/repairs", forced(payment)))["state"] == "proposed"
+    assert (await shop.api.operator.make("/overrides", forced(payment)))["state"] == "proposed"
 
 
 @pytest.mark.parametrize(
@@ -103,15 +103,15 @@ async def test_what_cannot_be_forced_is_refused_with_its_field(
     shop: Shop, changes: Json, status: int, code: str, field: str | None
 ) -> None:
     payment = await _processing(shop)
-    reply = await shop.api.operator.post("/repairs", forced(payment, **changes))
+    reply = await shop.api.operator.post("/overrides", forced(payment, **changes))
     assert (reply.status_code, reply.json()["code"], reply.json().get("field")) == (status, code, field)
     assert (await shop.api.client.payment(payment["id"]))["state"] == "processing"
 
 
 async def test_a_result_is_forced_once(shop: Shop) -> None:
     payment = await _processing(shop)
-    await shop.api.operator.make("/repairs", forced(payment))
-    reply = await shop.api.operator.post("/repairs", forced(payment))
+    await shop.api.operator.make("/overrides", forced(payment))
+    reply = await shop.api.operator.post("/overrides", forced(payment))
     assert (reply.status_code, reply.json()["code"]) == (409, "already_forced")
 
 
@@ -119,15 +119,15 @@ async def test_more_time_needs_evidence_that_both_parties_agreed(shop: Shop) -> 
     deal = await shop.deal()
     later = datetime.fromisoformat(deal["pay_by"]) + timedelta(hours=1)
     body = {"kind": "extend", "deal_id": deal["id"], "reason": "both wrote", "pay_by": utc(later)}
-    reply = await shop.api.operator.post("/repairs", body)
+    reply = await shop.api.operator.post("/overrides", body)
     assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (422, "missing_field", "evidence")
-    made = await shop.api.operator.make("/repairs", body | {"evidence": "their letters of today"})
+    made = await shop.api.operator.make("/overrides", body | {"evidence": "their letters of today"})
     assert (made["state"], made["pay_by"]) == ("approved", utc(later))
 
 
-async def test_only_operators_repair(shop: Shop) -> None:
+async def test_only_operators_override(shop: Shop) -> None:
     payment = await _processing(shop)
-    for path in ("/repairs", "/stuck"):
+    for path in ("/overrides", "/stuck"):
         assert (await shop.api.client.get(path)).json()["code"] == "operator_key_needed"
-    reply = await shop.api.client.post("/repairs", forced(payment))
+    reply = await shop.api.client.post("/overrides", forced(payment))
     assert (reply.status_code, reply.json()["code"]) == (403, "operator_key_needed")

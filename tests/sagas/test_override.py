@@ -1,4 +1,4 @@
-"""Repairs on the real stack: banks that do not answer, operators who know better, and banks that answer after all."""
+"""Overrides on the real stack: banks that do not answer, operators who know better, and banks that answer after all."""
 
 from __future__ import annotations
 
@@ -9,46 +9,48 @@ from sqlalchemy import text
 
 from domain.errors import Conflict
 from domain.money import Money
-from domain.repairs import RepairKind, RepairState, Result
+from domain.overrides import OverrideKind, OverrideState, Result
 from domain.terms import Release, Terms
 from edge.database import Database
+from store.apply_override import request
 from store.deals import Deal, lock_deal
-from store.mending import request
 from store.operators import create_operator
+from store.overrides import Asked, Override, override_of
 from store.payments import Payment, lock_with_deal
-from store.repairs import Asked, Repair, repair_of
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.replay import histories
 from tests.replay.recording import closed_history
 
 
-async def decided(market: Market, deal: Deal, asked: Asked) -> Repair:
-    """An operator's repair of a deal, committed and rung at as the API would."""
+async def decided(market: Market, deal: Deal, asked: Asked) -> Override:
+    """An operator's override of a deal, committed and signalled as the API would."""
     async with market.database.transaction() as session:
         operator = await create_operator(session, "Olga")
-        repair = await request(session, await lock_deal(session, deal.id), None, asked, operator.id, alone_up_to=10_000)
+        override = await request(
+            session, await lock_deal(session, deal.id), None, asked, operator.id, alone_up_to=10_000
+        )
     with market.environment.with_time_skipping_disabled():
-        await market.sagas.wake_repair(deal, repair)
-    return repair
+        await market.sagas.wake_override(deal, override)
+    return override
 
 
-async def ordered(market: Market, payment: Payment, asked: Asked) -> Repair:
-    """An operator's repair of a payment, committed and rung at as the API would."""
+async def ordered(market: Market, payment: Payment, asked: Asked) -> Override:
+    """An operator's override of a payment, committed and signalled as the API would."""
     async with market.database.transaction() as session:
         operator = await create_operator(session, "Olga")
         deal, locked = await lock_with_deal(session, payment.id)
-        repair = await request(session, deal, locked, asked, operator.id, alone_up_to=10_000)
+        override = await request(session, deal, locked, asked, operator.id, alone_up_to=10_000)
     with market.environment.with_time_skipping_disabled():
-        await market.sagas.wake_repair(deal, repair)
-    return repair
+        await market.sagas.wake_override(deal, override)
+    return override
 
 
-async def until_repair(market: Market, repair: Repair, *states: RepairState) -> Repair:
-    async def look() -> Repair:
+async def until_override(market: Market, override: Override, *states: OverrideState) -> Override:
+    async def look() -> Override:
         async with market.database.transaction() as session:
-            return await repair_of(session, repair.id)
+            return await override_of(session, override.id)
 
-    return await eventually(look, lambda found: found.state in states, f"repair in {states}")
+    return await eventually(look, lambda found: found.state in states, f"override in {states}")
 
 
 async def suspense(market: Market, payment: Payment) -> int:
@@ -101,38 +103,38 @@ async def asked_at_bank(market: Market, payment: Payment, step: str) -> None:
     )
 
 
-FORCED_DONE = Asked(RepairKind.FORCE, "the bank's desk was called", "their line 7", "debit/1", Result.DONE)
-FORCED_REFUSED = Asked(RepairKind.FORCE, "the bank's desk was called", "their letter", "debit/1", Result.REFUSED)
+FORCED_DONE = Asked(OverrideKind.FORCE, "the bank's desk was called", "their line 7", "debit/1", Result.DONE)
+FORCED_REFUSED = Asked(OverrideKind.FORCE, "the bank's desk was called", "their letter", "debit/1", Result.REFUSED)
 
 
 async def test_a_forced_debit_counts_and_is_confirmed_when_the_bank_speaks(market: Market) -> None:
     seller, _, deal, payment = await _silent_debit(market)
-    repair = await ordered(market, payment, FORCED_DONE)
+    override = await ordered(market, payment, FORCED_DONE)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
-    await until_repair(market, repair, RepairState.STANDING)
+    await until_override(market, override, OverrideState.STANDING)
     await speak(market, payment)
-    await until_repair(market, repair, RepairState.DONE)
+    await until_override(market, override, OverrideState.DONE)
     assert await suspense(market, payment) == 0
     debits = [row for row in await market.bank_requests(payment) if row["step"] == "debit"]
     assert len({row["key"] for row in debits}) == 1
 
 
-async def test_the_reason_of_a_repair_stays_in_the_history_of_the_payment(market: Market) -> None:
+async def test_the_reason_of_a_override_stays_in_the_history_of_the_payment(market: Market) -> None:
     _, _, deal, payment = await _silent_debit(market)
-    repair = await ordered(market, payment, FORCED_DONE)
+    override = await ordered(market, payment, FORCED_DONE)
     await market.until(deal, "completed")
     history = await closed_history(market, f"payment/{payment.id}")
-    texts = [text for text in histories.texts(history) if str(repair.id) in text]
+    texts = [text for text in histories.texts(history) if str(override.id) in text]
     assert any("the bank's desk was called" in text and "their line 7" in text for text in texts)
 
 
 async def test_a_forced_refusal_waits_for_the_tombstone_and_frees_what_was_held(market: Market) -> None:
     _, buyer, deal, payment = await _silent_debit(market)
     assert await market.balance(buyer) == "1000.00, 512.50 held"
-    repair = await ordered(market, payment, FORCED_REFUSED)
+    override = await ordered(market, payment, FORCED_REFUSED)
     await market.until(payment, "failed")
-    found = await until_repair(market, repair, RepairState.DONE)
+    found = await until_override(market, override, OverrideState.DONE)
     assert found.tombstone_at is not None
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert (await market.now(deal)).state == "awaiting_payment"
@@ -144,10 +146,10 @@ async def test_a_forced_refusal_waits_for_the_tombstone_and_frees_what_was_held(
 async def test_nothing_is_forced_before_the_bank_has_acknowledged_the_tombstone(market: Market) -> None:
     _, buyer, _, payment = await _silent_debit(market)
     await market.bank.behave(1, silent_at("debit"), silent_at("void"))
-    repair = await ordered(market, payment, FORCED_REFUSED)
+    override = await ordered(market, payment, FORCED_REFUSED)
     await asked_at_bank(market, payment, "void")
     assert (await market.now(payment)).state == "processing"
-    assert (await until_repair(market, repair, RepairState.APPROVED)).tombstone_at is None
+    assert (await until_override(market, override, OverrideState.APPROVED)).tombstone_at is None
     await market.bank.behave(1)
     await speak(market, payment, "tombstone")
     await market.until(payment, "failed")
@@ -171,10 +173,10 @@ async def test_a_debit_that_the_bank_refuses_after_all_leaves_its_amount_in_susp
     await market.submit(payment, codes[1])  # the money is gone, but the bank does not say so
     await asked_at_bank(market, payment, "debit")
 
-    repair = await ordered(market, payment, FORCED_DONE)
+    override = await ordered(market, payment, FORCED_DONE)
     await market.until(second, "funded")
     await speak(market, payment)
-    await until_repair(market, repair, RepairState.CONTRADICTED)
+    await until_override(market, override, OverrideState.CONTRADICTED)
     assert await suspense(market, payment) == -61_500
     assert (await market.now(payment)).flagged_at is not None
     assert (await market.now(second)).flagged_at is not None
@@ -186,7 +188,7 @@ async def test_money_that_was_held_before_the_tombstone_came_goes_back_and_does_
 ) -> None:
     _, buyer, deal, payment = await _silent_debit(market)
     await market.bank.behave(1, silent_at("debit"), silent_at("void"))
-    repair = await ordered(market, payment, FORCED_REFUSED)
+    override = await ordered(market, payment, FORCED_REFUSED)
     await asked_at_bank(market, payment, "void")
     await speak(market, payment, "debit")  # it was held all the time
     await market.until(payment, "returning")
@@ -194,7 +196,7 @@ async def test_money_that_was_held_before_the_tombstone_came_goes_back_and_does_
     await market.bank.behave(1)
     await speak(market, payment)
     await market.until(payment, "refunded")
-    await until_repair(market, repair, RepairState.DONE)
+    await until_override(market, override, OverrideState.DONE)
     assert await suspense(market, payment) == 0
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert (await market.until(deal, "awaiting_payment")).final_at is None
@@ -203,7 +205,7 @@ async def test_money_that_was_held_before_the_tombstone_came_goes_back_and_does_
 async def test_only_what_is_unknown_can_be_forced_and_only_once(market: Market) -> None:
     _, _, _, payment = await _silent_debit(market)
     with pytest.raises(Conflict, match="not_awaited"):
-        await ordered(market, payment, Asked(RepairKind.FORCE, "why", "proof", "credit/1", Result.DONE))
+        await ordered(market, payment, Asked(OverrideKind.FORCE, "why", "proof", "credit/1", Result.DONE))
     await ordered(market, payment, FORCED_DONE)
     with pytest.raises(Conflict, match=r"already_forced|not_awaited"):
         await ordered(market, payment, FORCED_DONE)
@@ -213,8 +215,8 @@ async def test_only_what_is_unknown_can_be_forced_and_only_once(market: Market) 
 async def test_a_bank_is_asked_now_instead_of_at_its_next_turn(market: Market) -> None:
     seller, _, deal, payment = await _silent_debit(market)
     await speak(market, payment)
-    repair = await ordered(market, payment, Asked(RepairKind.ASK, "their desk says that it is done"))
-    await until_repair(market, repair, RepairState.DONE)
+    override = await ordered(market, payment, Asked(OverrideKind.ASK, "their desk says that it is done"))
+    await until_override(market, override, OverrideState.DONE)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
 
@@ -227,21 +229,21 @@ async def test_a_refused_capture_is_made_again_once_the_cause_has_been_seen_to(m
     await market.submit(payment, await market.code(buyer))
     await eventually(lambda: market.now(payment), lambda row: row.flagged_at is not None, "the flag")
     await market.bank.behave(1)
-    repair = await ordered(market, payment, Asked(RepairKind.RELEASE, "their ledger was put right"))
+    override = await ordered(market, payment, Asked(OverrideKind.RELEASE, "their ledger was put right"))
     await market.until(deal, "completed")
-    await until_repair(market, repair, RepairState.DONE)
+    await until_override(market, override, OverrideState.DONE)
     assert await market.balance(seller) == "475.00, 0.00 held"
 
 
-async def test_the_sweep_carries_out_what_nobody_has_rung_at(market: Market) -> None:
+async def test_the_redrive_carries_out_what_nobody_has_rung_at(market: Market) -> None:
     seller, _, deal, payment = await _silent_debit(market)
     async with market.database.transaction() as session:
         operator = await create_operator(session, "Olga")
         _, locked = await lock_with_deal(session, payment.id)
-        repair = await request(session, _, locked, FORCED_DONE, operator.id, alone_up_to=10_000)
-    await market.sweep()
+        override = await request(session, _, locked, FORCED_DONE, operator.id, alone_up_to=10_000)
+    await market.redrive()
     await market.until(deal, "completed")
-    await until_repair(market, repair, RepairState.STANDING)
+    await until_override(market, override, OverrideState.STANDING)
     assert await market.balance(seller) == "475.00, 0.00 held"
 
 
@@ -256,9 +258,9 @@ async def _inspected(market: Market) -> tuple[Party, Party, Deal]:
 
 async def test_a_split_pays_the_seller_and_gives_the_buyer_his_part_back(market: Market) -> None:
     seller, buyer, deal = await _inspected(market)
-    repair = await decided(market, deal, Asked(RepairKind.SPLIT, "the lid was broken", amount=Money(10_000, "RUB")))
+    override = await decided(market, deal, Asked(OverrideKind.SPLIT, "the lid was broken", amount=Money(10_000, "RUB")))
     await market.until(deal, "split")
-    await until_repair(market, repair, RepairState.DONE)
+    await until_override(market, override, OverrideState.DONE)
     assert await market.balance(seller) == "380.00, 0.00 held"
     assert await market.balance(buyer) == "590.00, 0.00 held"
     assert await market.alarms() == {}
@@ -266,9 +268,9 @@ async def test_a_split_pays_the_seller_and_gives_the_buyer_his_part_back(market:
 
 async def test_a_refund_of_an_inspected_deal_gives_everything_back(market: Market) -> None:
     seller, buyer, deal = await _inspected(market)
-    repair = await decided(market, deal, Asked(RepairKind.REFUND, "it never came"))
+    override = await decided(market, deal, Asked(OverrideKind.REFUND, "it never came"))
     await market.until(deal, "refunded")
-    await until_repair(market, repair, RepairState.DONE)
+    await until_override(market, override, OverrideState.DONE)
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.balance(seller) == "0.00, 0.00 held"
 
@@ -277,9 +279,9 @@ async def test_both_parties_get_more_time_through_an_operator(market: Market) ->
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer)
     later = deal.pay_by + timedelta(hours=1)
-    asked = Asked(RepairKind.EXTEND, "a bank holiday", "letters of both", pay_by=later)
-    repair = await decided(market, deal, asked)
-    await until_repair(market, repair, RepairState.DONE)
+    asked = Asked(OverrideKind.EXTEND, "a bank holiday", "letters of both", pay_by=later)
+    override = await decided(market, deal, asked)
+    await until_override(market, override, OverrideState.DONE)
     await market.pass_time(deal, timedelta(seconds=601))
     assert (await market.now(deal)).pay_by == later
     payment = await market.paid(deal, buyer)

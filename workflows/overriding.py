@@ -1,4 +1,4 @@
-"""What the workflows of deals and payments check before they take a repair: an update whose row is committed."""
+"""What the workflows of deals and payments check before they take an override: an update whose row is committed."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from domain import keys
-    from domain.repairs import RepairKind
+    from domain.overrides import OverrideKind
     from payloads.deal import DealView
+    from payloads.override import OverrideOrder
     from payloads.payment import PaymentView
-    from payloads.repair import RepairOrder
 
 
-def check_payment_repair(order: RepairOrder, seen: PaymentView | None) -> None:
-    """Refuses a repair that the payment, as it was last `seen`, has no use for."""
+def check_payment_override(order: OverrideOrder, seen: PaymentView | None) -> None:
+    """Refuses an override that the payment, as it was last `seen`, has no use for."""
     _check(order)
     if seen is None:
         return  # it has only just begun: the rows decide
     if seen.final:
         raise refused("payment_ended", "this payment has ended")
-    if order.kind == RepairKind.FORCE and order.key not in _awaited(seen):
+    if order.kind == OverrideKind.FORCE and order.key not in _awaited(seen):
         raise refused("not_awaited", f"nothing is awaited under {order.key}")
 
 
-def check_deal_repair(order: RepairOrder, seen: DealView | None) -> None:
+def check_deal_override(order: OverrideOrder, seen: DealView | None) -> None:
     """The same for a deal."""
     _check(order)
-    if seen is not None and (seen.final or (order.kind == RepairKind.EXTEND and not seen.open)):
+    if seen is not None and (seen.final or (order.kind == OverrideKind.EXTEND and not seen.open)):
         raise refused("deal_closed", "this deal is closed")
 
 
@@ -35,10 +35,10 @@ def refused(code: str, why: str) -> ApplicationError:
     return ApplicationError(why, type=code, non_retryable=True)
 
 
-def _check(order: RepairOrder) -> None:
+def _check(order: OverrideOrder) -> None:
     if not order.reason.strip():
-        raise refused("missing_field", "a repair has a reason")
-    if order.kind == RepairKind.FORCE and not (order.evidence or "").strip():
+        raise refused("missing_field", "an override has a reason")
+    if order.kind == OverrideKind.FORCE and not (order.evidence or "").strip():
         raise refused("missing_field", "a forced result has evidence")
 
 

@@ -1,4 +1,4 @@
-"""What the sweep looks at: rows that are not final and whose workflows may have missed a ring, or may be gone."""
+"""What the redriver looks at: rows that are not final and whose workflows may have missed a signal, or may be gone."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.repairs import RepairState
+from domain.overrides import OverrideState
 from store.deals import Deal
 from store.events import Event
+from store.overrides import Override
 from store.payment_requests import PaymentRequest
 from store.payments import Payment
 from store.refunds import Refund
-from store.repairs import Repair
 from store.withdrawals import Withdrawal
 
-# An open row is rung at on the sweep after each of its events, and without news after 5 s, 10 s, 20 s … at most
-# every 5 minutes: a lost ring costs seconds, and days of asking a bank do not fill a history with signals.
+# An open row is signalled on the redriver after each of its events, and without news after 5 s, 10 s, 20 s … at most
+# every 5 minutes: a lost signal costs seconds, and days of asking a bank do not fill a history with signals.
 FIRST_PAUSE_S = 5
 LONGEST_PAUSE_S = 300
 SELDOM_S = 6 * 3600
@@ -28,22 +28,22 @@ SELDOM_S = 6 * 3600
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
-Swept = type[Deal] | type[Payment] | type[Refund] | type[Repair] | type[PaymentRequest] | type[Withdrawal]
+Redriven = type[Deal] | type[Payment] | type[Refund] | type[Override] | type[PaymentRequest] | type[Withdrawal]
 
 
-def _due(query: Query, row: Swept, news: ColumnElement[bool], *, everything: bool) -> Query:
+def _due(query: Query, row: Redriven, news: ColumnElement[bool], *, everything: bool) -> Query:
     if row is not Refund:  # whose end is not its last word
         query = query.where(row.final_at.is_(None))
     if everything:
         return query
-    since = func.coalesce(row.nudged_at, row.created_at)
-    pause_s = func.least(FIRST_PAUSE_S * func.power(2, func.least(row.nudges, 10)), LONGEST_PAUSE_S)
+    since = func.coalesce(row.redriven_at, row.created_at)
+    pause_s = func.least(FIRST_PAUSE_S * func.power(2, func.least(row.redrives, 10)), LONGEST_PAUSE_S)
     overdue = since + func.make_interval(0, 0, 0, 0, 0, 0, pause_s) < func.clock_timestamp()
     return query.where(or_(overdue, exists().where(news, Event.created_at > since)))
 
 
 async def due_deals(session: AsyncSession, after: UUID | None, limit: int, *, everything: bool) -> list[Deal]:
-    """A page of open deals to ring at, in the order of their ids."""
+    """A page of open deals to signal, in the order of their ids."""
     query = _due(select(Deal), Deal, Event.deal_id == Deal.id, everything=everything).order_by(Deal.id).limit(limit)
     if after is not None:
         query = query.where(Deal.id > after)
@@ -53,7 +53,7 @@ async def due_deals(session: AsyncSession, after: UUID | None, limit: int, *, ev
 async def due_payments(
     session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
 ) -> list[tuple[Deal, Payment]]:
-    """A page of open payments to ring at, with their deals, in the order of their ids."""
+    """A page of open payments to signal, with their deals, in the order of their ids."""
     query = select(Deal, Payment).join(Payment, Payment.deal_id == Deal.id).order_by(Payment.id).limit(limit)
     query = _due(query, Payment, Event.payment_id == Payment.id, everything=everything)
     if after is not None:
@@ -64,7 +64,7 @@ async def due_payments(
 async def due_refunds(
     session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
 ) -> list[tuple[Deal, Refund]]:
-    """A page of open refunds to ring at, with their deals, in the order of their ids.
+    """A page of open refunds to signal, with their deals, in the order of their ids.
 
     One that has ended is open for as long as its ended deal's closing statement was not compared since.
     """
@@ -77,21 +77,21 @@ async def due_refunds(
     return [(deal, refund) for deal, refund in await session.execute(query)]
 
 
-async def due_repairs(
+async def due_overrides(
     session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
-) -> list[tuple[Deal, Repair]]:
-    """A page of repairs to carry out or to ask on about, with their deals, in the order of their ids."""
-    query = select(Deal, Repair).join(Repair, Repair.deal_id == Deal.id).order_by(Repair.id).limit(limit)
-    query = _due(query.where(Repair.state != RepairState.PROPOSED), Repair, false(), everything=everything)
+) -> list[tuple[Deal, Override]]:
+    """A page of overrides to carry out or to ask on about, with their deals, in the order of their ids."""
+    query = select(Deal, Override).join(Override, Override.deal_id == Deal.id).order_by(Override.id).limit(limit)
+    query = _due(query.where(Override.state != OverrideState.PROPOSED), Override, false(), everything=everything)
     if after is not None:
-        query = query.where(Repair.id > after)
-    return [(deal, repair) for deal, repair in await session.execute(query)]
+        query = query.where(Override.id > after)
+    return [(deal, override) for deal, override in await session.execute(query)]
 
 
 async def due_payment_requests(
     session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
 ) -> list[PaymentRequest]:
-    """A page of open requests for payment to ring at, in the order of their ids."""
+    """A page of open requests for payment to signal, in the order of their ids."""
     query = _seldom(select(PaymentRequest), PaymentRequest, everything=everything).order_by(PaymentRequest.id)
     if after is not None:
         query = query.where(PaymentRequest.id > after)
@@ -101,7 +101,7 @@ async def due_payment_requests(
 async def due_withdrawals(
     session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
 ) -> list[Withdrawal]:
-    """A page of open withdrawals to ring at, in the order of their ids."""
+    """A page of open withdrawals to signal, in the order of their ids."""
     query = _seldom(select(Withdrawal), Withdrawal, everything=everything).order_by(Withdrawal.id)
     if after is not None:
         query = query.where(Withdrawal.id > after)
@@ -109,27 +109,27 @@ async def due_withdrawals(
 
 
 def _seldom(query: Query, row: type[PaymentRequest] | type[Withdrawal], *, everything: bool) -> Query:
-    """Rows that wait for days, with a timer of their own. Whoever decides sets `nudges` back: that is their news.
+    """Rows that wait for days, with a timer of their own. Whoever decides sets `redrives` back: that is their news.
 
     A decision may also end a row at once: its workflow is told of it once more, if it was not since.
     """
-    since = func.coalesce(row.nudged_at, row.created_at)
+    since = func.coalesce(row.redriven_at, row.created_at)
     untold = row.final_at >= since
     if everything:
         return query.where(or_(row.final_at.is_(None), untold))
-    pause_s = func.least(FIRST_PAUSE_S * func.power(2, func.least(row.nudges, 14)), SELDOM_S)
+    pause_s = func.least(FIRST_PAUSE_S * func.power(2, func.least(row.redrives, 14)), SELDOM_S)
     overdue = since + func.make_interval(0, 0, 0, 0, 0, 0, pause_s) < func.clock_timestamp()
     return query.where(or_(row.final_at.is_(None) & overdue, untold))
 
 
-async def note_nudges(session: AsyncSession, row: Swept, ids: Sequence[UUID]) -> None:
-    """Writes down that the rows were rung at now, so that the next ring without news comes later.
+async def note_redrives(session: AsyncSession, row: Redriven, ids: Sequence[UUID]) -> None:
+    """Writes down that the rows were signalled now, so that the next signal without news comes later.
 
-    A row that somebody works on is left out and rung at again: the sweep holds rows of many deals, and waiting for
+    A row that somebody works on is left out and signalled again: the redriver holds rows of many deals, and waiting for
     one of them would be a deadlock with whoever decides about all payments of a deal.
     """
     free = select(row.id).where(row.id.in_(ids)).with_for_update(skip_locked=True, key_share=True)
     await session.execute(
-        update(row).where(row.id.in_(free)).values(nudges=row.nudges + 1, nudged_at=func.clock_timestamp()),
+        update(row).where(row.id.in_(free)).values(redrives=row.redrives + 1, redriven_at=func.clock_timestamp()),
         execution_options={"synchronize_session": False},
     )

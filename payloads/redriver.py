@@ -1,4 +1,4 @@
-"""What the sweep writes to Temporal's history: counts."""
+"""What the redriver writes to Temporal's history: counts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class SweepOrder:
-    """One sweep, in pages of `page_size` rows; `everything` also rings at rows that are not due.
+class RedriveOrder:
+    """One redrive, in pages of `page_size` rows; `everything` also signals rows that are not due.
 
     `restart_ended` starts the workflow of an open row again though it has ended well: after a restore of older rows.
     """
@@ -18,8 +18,8 @@ class SweepOrder:
 
 
 @dataclass(frozen=True)
-class SweepReport:
-    """How many open deals, payments, refunds and repairs were rung at, and how many rings reached Temporal.
+class RedriveReport:
+    """How many open deals, payments, refunds and overrides were signalled, and how many signals reached Temporal.
 
     `behind`: none, because the bank knows that the books were further before.
     """

@@ -1,4 +1,4 @@
-"""What a repair's workflow, update and activities write to Temporal's history: who, what and why; no secrets."""
+"""What an override's workflow, update and activities write to Temporal's history: who, what and why; no secrets."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from payloads.payment import BankAnswer
 
 
 @dataclass(frozen=True)
-class RepairOrder:
-    """A committed repair, as it is told to the workflow that it is about. `amount` is a text for people (`300.00 RUB`).
+class OverrideOrder:
+    """A committed override, as it is told to the workflow that it is about. `amount` is a text for people (`300.00 RUB`).
 
     `key` is the bank key of the call whose result is forced to be `result`; `requested_by` and `approved_by` are ids
     of operators; `pay_by` is RFC 3339 UTC.
     """
 
-    repair_id: str
+    override_id: str
     deal_id: str
     payment_id: str | None
     kind: str
@@ -30,19 +30,19 @@ class RepairOrder:
 
 
 @dataclass(frozen=True)
-class RepairRef:
-    repair_id: str
+class OverrideRef:
+    override_id: str
 
 
 @dataclass(frozen=True)
-class RepairView:
-    """Where a repair stands; `tombstone` while the bank must first promise that a debit will never be done.
+class OverrideView:
+    """Where an override stands; `tombstone` while the bank must first promise that a debit will never be done.
 
     `decided` lists payments that were decided about when it was carried out and that want to be told, `refunds` what
     goes back of a payment and is tried again.
     """
 
-    repair_id: str
+    override_id: str
     state: str
     tombstone: bool = False
     decided: list[str] = field(default_factory=list)
@@ -50,21 +50,21 @@ class RepairView:
 
 
 @dataclass(frozen=True)
-class RepairTold:
-    """Whether the workflow that a repair is about took it; `refused_code` says why not."""
+class OverrideTold:
+    """Whether the workflow that an override is about took it; `refused_code` says why not."""
 
     refused_code: str | None = None
 
 
 @dataclass(frozen=True)
-class RepairRejected:
-    repair_id: str
+class OverrideRejected:
+    override_id: str
     code: str
 
 
 @dataclass(frozen=True)
-class RepairAnswer:
-    """A bank's final answer about a repair: to the tombstone, or to the call whose result was forced."""
+class OverrideAnswer:
+    """A bank's final answer about an override: to the tombstone, or to the call whose result was forced."""
 
-    repair_id: str
+    override_id: str
     answer: BankAnswer | None = None

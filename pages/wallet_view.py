@@ -23,7 +23,7 @@ NOT_ENOUGH: Final = message("Your wallet has only %(available)s available.")
 
 
 @dataclass(frozen=True, slots=True)
-class Purse:
+class WalletView:
     """A wallet and what it holds: all of it, and what of that can be spent."""
 
     wallet: Wallet
@@ -32,7 +32,7 @@ class Purse:
     held: Money
 
     @classmethod
-    def of(cls, wallet: Wallet, found: Balance) -> Purse:
+    def of(cls, wallet: Wallet, found: Balance) -> WalletView:
         def money(minor: int) -> Money:
             return Money(minor, wallet.currency)
 
@@ -45,10 +45,10 @@ class Purse:
         return Told(refusal.code, NOT_ENOUGH, refusal.field, available=self.available)
 
 
-async def own_purse(session: AsyncSession, known: Known, wallet_id: UUID) -> Purse:
+async def own_wallet_view(session: AsyncSession, known: Known, wallet_id: UUID) -> WalletView:
     """Raises `NotFound` for a wallet that is not the visitor's."""
     wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
-    return Purse.of(wallet, await balance(await session.connection(), wallet.account_id))
+    return WalletView.of(wallet, await balance(await session.connection(), wallet.account_id))
 
 
 def tenant_of(known: Known) -> Tenant:

@@ -1,6 +1,6 @@
 -- What operators do about single deals, and each ended deal held against the banks.
 
-CREATE TABLE repairs (
+CREATE TABLE overrides (
     id           uuid NOT NULL DEFAULT uuidv7(),
     deal_id      uuid NOT NULL,
     payment_id   uuid,
@@ -18,31 +18,31 @@ CREATE TABLE repairs (
     tombstone_at timestamptz,
     refused_code text,
     final_at     timestamptz,
-    nudges       integer NOT NULL DEFAULT 0,
-    nudged_at    timestamptz,
+    redrives       integer NOT NULL DEFAULT 0,
+    redriven_at    timestamptz,
     created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT pk_repairs PRIMARY KEY (id),
-    CONSTRAINT ck_repairs_amount CHECK (amount_minor >= 0),
-    CONSTRAINT ck_repairs_approved CHECK ((approved_by IS NULL) = (approved_at IS NULL)),
-    CONSTRAINT ck_repairs_final_at CHECK ((state IN ('contradicted', 'done', 'rejected')) = (final_at IS NOT NULL)),
-    CONSTRAINT ck_repairs_forced CHECK (
+    CONSTRAINT pk_overrides PRIMARY KEY (id),
+    CONSTRAINT ck_overrides_amount CHECK (amount_minor >= 0),
+    CONSTRAINT ck_overrides_approved CHECK ((approved_by IS NULL) = (approved_at IS NULL)),
+    CONSTRAINT ck_overrides_final_at CHECK ((state IN ('contradicted', 'done', 'rejected')) = (final_at IS NOT NULL)),
+    CONSTRAINT ck_overrides_forced CHECK (
         CASE kind WHEN 'force' THEN num_nulls(payment_id, key, result, evidence) = 0
                                     AND result IN ('done', 'refused')
                   ELSE num_nonnulls(key, result) = 0 END),
-    CONSTRAINT ck_repairs_kind CHECK (kind IN ('ask', 'force', 'release', 'refund', 'split', 'extend')),
-    CONSTRAINT ck_repairs_pay_by CHECK ((kind = 'extend') = (pay_by IS NOT NULL)),
-    CONSTRAINT ck_repairs_tombstone CHECK (
+    CONSTRAINT ck_overrides_kind CHECK (kind IN ('ask', 'force', 'release', 'refund', 'split', 'extend')),
+    CONSTRAINT ck_overrides_pay_by CHECK ((kind = 'extend') = (pay_by IS NOT NULL)),
+    CONSTRAINT ck_overrides_tombstone CHECK (
         state NOT IN ('standing', 'contradicted') OR result = 'done' OR tombstone_at IS NOT NULL),
-    CONSTRAINT ck_repairs_two_people CHECK (approved_by <> requested_by),
-    CONSTRAINT fk_repairs_approved_by FOREIGN KEY (approved_by) REFERENCES operators (id),
-    CONSTRAINT fk_repairs_deal_id FOREIGN KEY (deal_id) REFERENCES deals (id),
-    CONSTRAINT fk_repairs_payment_id FOREIGN KEY (payment_id) REFERENCES payments (id),
-    CONSTRAINT fk_repairs_requested_by FOREIGN KEY (requested_by) REFERENCES operators (id)
+    CONSTRAINT ck_overrides_two_people CHECK (approved_by <> requested_by),
+    CONSTRAINT fk_overrides_approved_by FOREIGN KEY (approved_by) REFERENCES operators (id),
+    CONSTRAINT fk_overrides_deal_id FOREIGN KEY (deal_id) REFERENCES deals (id),
+    CONSTRAINT fk_overrides_payment_id FOREIGN KEY (payment_id) REFERENCES payments (id),
+    CONSTRAINT fk_overrides_requested_by FOREIGN KEY (requested_by) REFERENCES operators (id)
 );
-CREATE INDEX ix_repairs_deal_id ON repairs (deal_id);
-CREATE INDEX ix_repairs_open ON repairs (id) WHERE final_at IS NULL;
+CREATE INDEX ix_overrides_deal_id ON overrides (deal_id);
+CREATE INDEX ix_overrides_open ON overrides (id) WHERE final_at IS NULL;
 -- One result is forced at a time; a second opinion comes after the first was rejected or contradicted.
-CREATE UNIQUE INDEX uq_repairs_forced ON repairs (key) WHERE key IS NOT NULL AND state <> 'rejected';
+CREATE UNIQUE INDEX uq_overrides_forced ON overrides (key) WHERE key IS NOT NULL AND state <> 'rejected';
 
 CREATE TABLE closings (
     deal_id     uuid NOT NULL,

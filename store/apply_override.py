@@ -1,4 +1,4 @@
-"""Carrying repairs out: one transaction under the deal's lock, by the rules as they are then."""
+"""Carrying overrides out: one transaction under the deal's lock, by the rules as they are then."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import repairs as rules
+from domain import overrides as rules
 from domain.agreements import AgreementState, Subject, may_be_extended
 from domain.deals import PAID_OUT, CloseReason, DealState
 from domain.errors import Conflict, Malformed
 from domain.keys import step_key
 from domain.money import Money
+from domain.overrides import OverrideKind, OverrideState
 from domain.payments import PaymentState, Step, StepState
-from domain.repairs import RepairKind, RepairState
 from domain.terms import Cause
 from store import clock
 from store.accounts import payout_account
@@ -21,33 +21,33 @@ from store.agreements import Agreement
 from store.deals import Deal, record_event
 from store.deals import move as move_deal
 from store.disputes import end_dispute
+from store.overrides import Asked, Override, end, note, propose, unresolved_step
 from store.payments import Payment
-from store.refunds import plan_again, refused_taking_back, request_refund
-from store.repairs import Asked, Repair, end, note, propose, unresolved_step
+from store.refunds import plan_again, refused_clawbacks, request_refund
 from store.steps import StepRow, name_payout_account, refused_credit, steps_of
 from store.verdicts import release, undecided, undo
 
 
 async def request(
     session: AsyncSession, deal: Deal, payment: Payment | None, asked: Asked, operator_id: UUID, *, alone_up_to: int
-) -> Repair:
-    """Stores a repair of a locked deal, or of a locked payment, if the rules allow it as things stand.
+) -> Override:
+    """Stores an override of a locked deal, or of a locked payment, if the rules allow it as things stand.
 
     Raises `Malformed` missing_field, invalid_field, bad_deadline; `Conflict` not_awaited, already_forced,
     no_tombstone, not_stuck, payment_ended, deal_closed, deadline_passed, nothing_to_decide, nothing_released,
     nothing_to_split, wrong_currency, exceeds_refundable.
     """
     key, at_stake_minor = None, 0
-    if asked.kind is RepairKind.EXTEND:
+    if asked.kind is OverrideKind.EXTEND:
         await _may_extend(session, deal, asked)
     elif payment is None:
         at_stake_minor = await _may_decide(session, deal, asked)
-    elif asked.kind is RepairKind.ASK:
+    elif asked.kind is OverrideKind.ASK:
         if payment.final_at is not None:
             raise Conflict("payment_ended", "Nothing of this payment is awaited any more.")
-    elif asked.amount is not None or asked.kind is RepairKind.SPLIT:
+    elif asked.amount is not None or asked.kind is OverrideKind.SPLIT:
         raise Malformed("invalid_field", "A payment is not divided: its deal is.", "payment_id")
-    elif asked.kind is RepairKind.FORCE:
+    elif asked.kind is OverrideKind.FORCE:
         if asked.step is None or asked.result is None:
             raise Malformed("missing_field", "Which step, and which result?", "result" if asked.step else "step")
         rules.may_force(asked.step.partition("/")[0], asked.result, asked.evidence)
@@ -55,74 +55,74 @@ async def request(
         key, at_stake_minor = forced.key, forced.amount_minor
     else:
         at_stake_minor = sum(step.amount_minor for step in await _refused(session, payment, asked.kind))
-    repair = await propose(session, deal, payment, asked, at_stake_minor, key, operator_id, alone_up_to=alone_up_to)
+    override = await propose(session, deal, payment, asked, at_stake_minor, key, operator_id, alone_up_to=alone_up_to)
     if payment is None:
-        record_event(session, deal, "deal.repair_requested", repair=str(repair.id), kind=repair.kind)
+        record_event(session, deal, "deal.override_requested", override=str(override.id), kind=override.kind)
     else:
-        note(session, payment, repair, "requested")
+        note(session, payment, override, "requested")
     await session.flush()
-    return repair
+    return override
 
 
-async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, repair: Repair) -> list[UUID]:
-    """Carries an approved, locked repair out; the payments that the deal has decided about by that, to be rung at.
+async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, override: Override) -> list[UUID]:
+    """Carries an approved, locked override out; the payments that the deal has decided about by that, to be signalled.
 
     Raises `Refusal` when the rules do not allow it any more.
     """
-    kind = RepairKind(repair.kind)
+    kind = OverrideKind(override.kind)
     decided: list[UUID] = []
-    if kind is RepairKind.FORCE:
-        repair.state = RepairState.STANDING
-    elif kind is RepairKind.EXTEND:
-        await _extend(session, deal, repair)
-    elif kind is RepairKind.ASK:
-        pass  # the bank is asked by whoever has the repair carried out
+    if kind is OverrideKind.FORCE:
+        override.state = OverrideState.STANDING
+    elif kind is OverrideKind.EXTEND:
+        await _extend(session, deal, override)
+    elif kind is OverrideKind.ASK:
+        pass  # the bank is asked by whoever has the override carried out
     elif payment is not None:
         await _again(session, deal, payment, kind)
     else:
-        decided = await _decide(session, deal, repair)
+        decided = await _decide(session, deal, override)
     if payment is not None:
-        note(session, payment, repair, "carried_out")
-    if kind is not RepairKind.FORCE:
-        await end(session, repair, RepairState.DONE)
+        note(session, payment, override, "carried_out")
+    if kind is not OverrideKind.FORCE:
+        await end(session, override, OverrideState.DONE)
     await session.flush()
     return decided
 
 
 async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
     """What is at stake when an operator decides about a deal that is inspected, or gives back what the seller got."""
-    if asked.kind not in (RepairKind.RELEASE, RepairKind.REFUND, RepairKind.SPLIT):
+    if asked.kind not in (OverrideKind.RELEASE, OverrideKind.REFUND, OverrideKind.SPLIT):
         raise Malformed("missing_field", "This is done to a payment.", "payment_id")
     if asked.amount is not None and asked.amount.currency != deal.currency:
         raise Conflict("wrong_currency", "The deal is in another currency.", "amount.currency")
-    if asked.kind is RepairKind.SPLIT and asked.amount is None:
+    if asked.kind is OverrideKind.SPLIT and asked.amount is None:
         raise Malformed("missing_field", "How much goes back to the buyer?", "amount")
     if asked.amount is not None and asked.amount.minor > deal.price_minor:
         raise Conflict("exceeds_refundable", "Refunds would exceed what was paid.", "amount")
-    if not (undecided(deal) or (deal.state in PAID_OUT and asked.kind is not RepairKind.RELEASE)):
+    if not (undecided(deal) or (deal.state in PAID_OUT and asked.kind is not OverrideKind.RELEASE)):
         raise Conflict("nothing_to_decide", "Neither is this deal inspected or disputed, nor was its seller paid.")
-    if undecided(deal) and asked.kind is RepairKind.REFUND and asked.amount is not None:
+    if undecided(deal) and asked.kind is OverrideKind.REFUND and asked.amount is not None:
         raise Conflict("nothing_released", "The seller was not paid: all of it goes back, or it is split.", "amount")
     if undecided(deal) and asked.amount is not None and asked.amount.minor == deal.price_minor:
         raise Conflict("nothing_to_split", "Nothing would be left to the seller: this is a refund.", "amount")
     return deal.price_minor if asked.amount is None else asked.amount.minor
 
 
-async def _decide(session: AsyncSession, deal: Deal, repair: Repair) -> list[UUID]:
+async def _decide(session: AsyncSession, deal: Deal, override: Override) -> list[UUID]:
     """Decides about a deal, its dispute included; the payments decided about by that."""
-    kind = RepairKind(repair.kind)
-    record_event(session, deal, "deal.repaired", repair=str(repair.id), kind=kind)
+    kind = OverrideKind(override.kind)
+    record_event(session, deal, "deal.overridden", override=str(override.id), kind=kind)
     if not undecided(deal):
-        amount = Money(repair.amount_minor, deal.currency)
-        await request_refund(session, deal, amount, Cause.DISPUTE, repair.reason, f"operator/{repair.requested_by}")
+        amount = Money(override.amount_minor, deal.currency)
+        await request_refund(session, deal, amount, Cause.DISPUTE, override.reason, f"operator/{override.requested_by}")
         return []
     await end_dispute(session, deal, AgreementState.DECIDED)
-    if kind is RepairKind.REFUND:
+    if kind is OverrideKind.REFUND:
         return (await undo(session, deal.id, CloseReason.DISPUTE)).decided
     if deal.state == DealState.DISPUTED:
         move_deal(session, deal, DealState.FUNDED)
         await session.flush()
-    split_minor = repair.amount_minor if kind is RepairKind.SPLIT else None
+    split_minor = override.amount_minor if kind is OverrideKind.SPLIT else None
     return (await release(session, deal.id, split_minor)).decided
 
 
@@ -134,9 +134,9 @@ async def _may_extend(session: AsyncSession, deal: Deal, asked: Asked) -> None:
     may_be_extended(DealState(deal.state), await clock.now(session, deal.id), deal.pay_by, asked.pay_by)
 
 
-async def _extend(session: AsyncSession, deal: Deal, repair: Repair) -> None:
-    assert repair.pay_by is not None
-    may_be_extended(DealState(deal.state), await clock.now(session, deal.id), deal.pay_by, repair.pay_by)
+async def _extend(session: AsyncSession, deal: Deal, override: Override) -> None:
+    assert override.pay_by is not None
+    may_be_extended(DealState(deal.state), await clock.now(session, deal.id), deal.pay_by, override.pay_by)
     now = await clock.now(session, deal.id)
     session.add(
         Agreement(
@@ -144,21 +144,21 @@ async def _extend(session: AsyncSession, deal: Deal, repair: Repair) -> None:
             subject=Subject.EXTENSION,
             state=AgreementState.AGREED,
             proposed_by="operator",
-            reason=repair.evidence,
-            pay_by=repair.pay_by,
+            reason=override.evidence,
+            pay_by=override.pay_by,
             proposed_at=now,
             resolved_at=now,
         )
     )
-    before, deal.pay_by = deal.pay_by, repair.pay_by
-    record_event(session, deal, "deal.extended", repair=str(repair.id), before=before.isoformat())
+    before, deal.pay_by = deal.pay_by, override.pay_by
+    record_event(session, deal, "deal.extended", override=str(override.id), before=before.isoformat())
 
 
-async def _refused(session: AsyncSession, payment: Payment, kind: RepairKind) -> list[StepRow]:
+async def _refused(session: AsyncSession, payment: Payment, kind: OverrideKind) -> list[StepRow]:
     """The steps of a payment that stands still: refused by a bank, and not planned again."""
-    if kind is RepairKind.REFUND and (refused := await refused_taking_back(session, payment.id)):
+    if kind is OverrideKind.REFUND and (refused := await refused_clawbacks(session, payment.id)):
         return refused
-    may = rules.may_release_payment if kind is RepairKind.RELEASE else rules.may_refund_payment
+    may = rules.may_release_payment if kind is OverrideKind.RELEASE else rules.may_refund_payment
     may(PaymentState(payment.state))
     newest = {step.name: step for step in await steps_of(session, payment.id)}
     refused = [step for step in newest.values() if step.state == StepState.REFUSED]
@@ -167,12 +167,12 @@ async def _refused(session: AsyncSession, payment: Payment, kind: RepairKind) ->
     return refused
 
 
-async def _again(session: AsyncSession, deal: Deal, payment: Payment, kind: RepairKind) -> None:
+async def _again(session: AsyncSession, deal: Deal, payment: Payment, kind: OverrideKind) -> None:
     """Plans what the bank refused once more, under its next number: the cause has been seen to.
 
     What is owed to the seller goes to the account that he has named for payouts by now.
     """
-    if payment.state == PaymentState.OWED and kind is RepairKind.RELEASE:
+    if payment.state == PaymentState.PAYABLE and kind is OverrideKind.RELEASE:
         refused = await refused_credit(session, payment.id)
         account = await payout_account(session, deal.seller_id, deal.currency)
         await name_payout_account(session, payment, account.number if account else refused.account or "")

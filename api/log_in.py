@@ -14,8 +14,8 @@ from edge.database import Database
 from edge.passwords import MAX_LENGTH, Passwords
 from store.grants import Granted, begin_grant
 from store.logins import MAX_LOGIN_LENGTH, lock_login, login_named
+from store.rate_limits import count, give_back
 from store.sessions import begin_session
-from store.tries import count, give_back
 
 # Wrong tries within a quarter of an hour. One person from one place mistypes; a place is an office; a login that is
 # tried from everywhere is being guessed, and its owner is not locked out by few strangers.
@@ -26,7 +26,7 @@ TRIES_OF_LOGIN: Final = 100
 TRIES_OF_DEVICE: Final = 10
 
 
-class Doors:
+class LogIn:
     def __init__(self, database: Database, passwords: Passwords, pepper: bytes) -> None:
         self._database = database
         self._passwords = passwords

@@ -1,4 +1,4 @@
-"""What an administrator sets for the whole house, and what everybody may read of it."""
+"""What an administrator sets for the whole platform, and what everybody may read of it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Administrator, Anybody, ServicesOfApp
 from api.fields import MoneyOut
-from api.house.schemas import (
+from api.percents import basis_points_of, percent
+from api.platform_settings.schemas import (
     DefaultCommissionIn,
     DefaultCommissionOut,
     FeeOut,
     FeesOut,
-    HouseOut,
+    PlatformSettingsOut,
     SignUpRuleIn,
     TitleIn,
     TitleOut,
     TitlesOut,
 )
-from api.percents import basis_points_of, percent
 from api.writes import Written
 from domain.deals import DealState
 from domain.money import Money
@@ -27,20 +27,28 @@ from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import utc
 from store.banks import Fee, fees
-from store.house import DealTitle, House, allow_sign_up, deal_titles, house, put_deal_title, set_default_commission
+from store.platform_settings import (
+    DealTitle,
+    PlatformSettings,
+    allow_sign_up,
+    deal_titles,
+    platform_settings,
+    put_deal_title,
+    set_default_commission,
+)
 
 router = APIRouter(tags=["administration"])
 
 _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
-@router.get("/house", responses=problems(401, 403, 503))
-async def read_house(caller: Administrator, services: ServicesOfApp) -> HouseOut:
+@router.get("/platform-settings", responses=problems(401, 403, 503))
+async def read_platform_settings(caller: Administrator, services: ServicesOfApp) -> PlatformSettingsOut:
     async with services.database.transaction() as session:
-        return _house_out(await house(session))
+        return _settings_out(await platform_settings(session))
 
 
-@router.post("/house/default-commission", response_model=DefaultCommissionOut, responses=_WRITES)
+@router.post("/platform-settings/default-commission", response_model=DefaultCommissionOut, responses=_WRITES)
 async def change_default_commission(
     request: Request, body: DefaultCommissionIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
 ) -> Response:
@@ -50,12 +58,12 @@ async def change_default_commission(
     async def work(session: AsyncSession) -> Written:
         offers = await set_default_commission(session, commission_bp)
         out = DefaultCommissionOut(default_commission_percent=percent(commission_bp), offers=offers)
-        return Written.of(200, out, await house(session))
+        return Written.of(200, out, await platform_settings(session))
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
-@router.post("/house/sign-up", response_model=HouseOut, responses=_WRITES)
+@router.post("/platform-settings/sign-up", response_model=PlatformSettingsOut, responses=_WRITES)
 async def change_sign_up(
     request: Request, body: SignUpRuleIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
 ) -> Response:
@@ -63,8 +71,8 @@ async def change_sign_up(
 
     async def work(session: AsyncSession) -> Written:
         await allow_sign_up(session, body.marketplace_id)
-        row = await house(session)
-        return Written.of(200, _house_out(row), row)
+        row = await platform_settings(session)
+        return Written.of(200, _settings_out(row), row)
 
     return await services.writes.answer(request, caller.name, key, body, work)
 
@@ -101,9 +109,9 @@ async def list_fees(caller: Anybody, services: ServicesOfApp) -> FeesOut:
     return FeesOut(items=items, next=None)
 
 
-def _house_out(row: House) -> HouseOut:
+def _settings_out(row: PlatformSettings) -> PlatformSettingsOut:
     where = row.sign_up_marketplace_id
-    return HouseOut(
+    return PlatformSettingsOut(
         default_commission_percent=percent(row.default_commission_bp),
         sign_up_marketplace_id=None if where is None else str(where),
     )

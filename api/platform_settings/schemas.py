@@ -12,8 +12,8 @@ from edge.wire import Line, Wire
 Title = Annotated[Line, Field(min_length=1, max_length=100)]
 
 
-class HouseOut(Wire):
-    """What an administrator sets for the whole house."""
+class PlatformSettingsOut(Wire):
+    """What an administrator sets for the whole platform."""
 
     default_commission_percent: Annotated[str, Field(examples=["5.00"])]
     sign_up_marketplace_id: str | None

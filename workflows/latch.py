@@ -1,4 +1,4 @@
-"""A doorbell for workflows: signals ring it, the story waits for it, and no ring is ever missed."""
+"""A doorbell for workflows: signals signal it, the story waits for it, and no signal is ever missed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from temporalio.exceptions import ApplicationError
 SHORTEST_WAIT = timedelta(milliseconds=20)
 
 
-class Bell:
-    """Call `listen` before looking at the rows, then `wait`: a ring in between ends the wait at once."""
+class Latch:
+    """Call `listen` before looking at the rows, then `wait`: a signal in between ends the wait at once."""
 
     def __init__(self) -> None:
-        self._rings = 0
+        self._signals = 0
         self._heard = 0
 
-    def ring(self) -> None:
-        self._rings += 1
+    def set(self) -> None:
+        self._signals += 1
 
-    def listen(self) -> None:
-        """From now on a ring is news."""
-        self._heard = self._rings
+    def arm(self) -> None:
+        """From now on a signal is news."""
+        self._heard = self._signals
 
     async def wait(self, for_: str, at_most_s: float | None = None) -> bool:
         """Waits for news; False when `at_most_s` seconds of workflow time went by instead.
@@ -32,15 +32,15 @@ class Bell:
         """
         timeout = None if at_most_s is None else max(timedelta(seconds=at_most_s), SHORTEST_WAIT)
         try:
-            await workflow.wait_condition(lambda: self._rings > self._heard, timeout=timeout, timeout_summary=for_)
+            await workflow.wait_condition(lambda: self._signals > self._heard, timeout=timeout, timeout_summary=for_)
         except TimeoutError:
             return False
         return True
 
 
-async def ring_at(workflow_id: str) -> None:
-    """Rings at another workflow. One that is not running is started by the sweep, which finds the same rows."""
+async def wake(workflow_id: str) -> None:
+    """Signals at another workflow. One that is not running is started by the redriver, which finds the same rows."""
     try:
         await workflow.get_external_workflow_handle(workflow_id).signal("wake")
     except ApplicationError:
-        workflow.logger.info("%s is not running; the sweep starts it", workflow_id)
+        workflow.logger.info("%s is not running; the redriver starts it", workflow_id)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import FINAL, PaymentState
-from domain.standing import DealFacts, RefundFacts, Words, deal_standing, refund_standing
+from domain.status_text import DealFacts, RefundFacts, Words, deal_status_text, refund_status_text
 from edge.wire import utc, utc_or_none
 from store.deals import Deal
 from store.payments import Payment
@@ -24,7 +24,7 @@ from store.refunds import (
 from store.verdicts import inspecting, undecided
 
 
-async def standings_of_refunds(session: AsyncSession, deal: Deal, refunds: Sequence[Refund]) -> list[Words]:
+async def status_texts_of_refunds(session: AsyncSession, deal: Deal, refunds: Sequence[Refund]) -> list[Words]:
     """The same for each refund of the deal, which are given in the order of their numbers."""
     found = []
     steps = await steps_by_refund(session, refunds)
@@ -34,24 +34,24 @@ async def standings_of_refunds(session: AsyncSession, deal: Deal, refunds: Seque
         closing = to_be_compared(deal, refund, refunds)
         retry_at = utc_or_none(retry_of(newest))
         facts = RefundFacts(is_final(refund), earlier, retry_at, closing, refusal_of(newest))
-        found.append(refund_standing(facts))
+        found.append(refund_status_text(facts))
     return found
 
 
-async def standing_of(session: AsyncSession, deal: Deal, payments: Sequence[Payment]) -> Words:
+async def status_text_of(session: AsyncSession, deal: Deal, payments: Sequence[Payment]) -> Words:
     """What is awaited, from whom, until when, and what happens if nothing comes, as the rows say now."""
-    taking_back = deal.final_at is None and any(not is_final(refund) for refund in await refunds_of(session, deal.id))
+    clawbacks = deal.final_at is None and any(not is_final(refund) for refund in await refunds_of(session, deal.id))
     moving = [payment for payment in payments if payment.decision and payment.state not in FINAL]
-    settled = all(payment.state == PaymentState.OWED for payment in moving)
+    settled = all(payment.state == PaymentState.PAYABLE for payment in moving)
     judged = deal.verdict is not None and deal.final_at is None and not undecided(deal)
-    return deal_standing(
+    return deal_status_text(
         DealFacts(
             state=deal.state,
             pay_by=utc(deal.pay_by),
             verdict=deal.verdict,
             inspect_by=utc_or_none(deal.inspect_by) if inspecting(deal) else None,
-            taking_back=taking_back,
+            clawbacks=clawbacks,
             unfinished=bool(moving),
-            closing=judged and bool(payments) and settled and not taking_back,
+            closing=judged and bool(payments) and settled and not clawbacks,
         )
     )

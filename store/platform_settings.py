@@ -1,4 +1,4 @@
-"""What an administrator sets for the whole house: the default commission, who may sign up, titles of deals' states."""
+"""What an administrator sets for the whole platform: the default commission, who may sign up, titles of deals' states."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from store.marketplaces import Marketplace
 from store.offers import MAX_COMMISSION_BP, Offer
 
 
-class House(Base):
-    __tablename__ = "house"
+class PlatformSettings(Base):
+    __tablename__ = "platform_settings"
     __table_args__ = (
         CheckConstraint("id", "one_row"),
         CheckConstraint(f"default_commission_bp BETWEEN 0 AND {MAX_COMMISSION_BP}", "commission"),
@@ -44,9 +44,9 @@ class DealTitle(Base):
     ru: Mapped[str]
 
 
-async def house(session: AsyncSession) -> House:
+async def platform_settings(session: AsyncSession) -> PlatformSettings:
     """The settings as they are now."""
-    return (await session.scalars(select(House))).one()
+    return (await session.scalars(select(PlatformSettings))).one()
 
 
 async def set_default_commission(session: AsyncSession, commission_bp: int) -> int:
@@ -55,7 +55,7 @@ async def set_default_commission(session: AsyncSession, commission_bp: int) -> i
     Deals keep the commission they began with.
     """
     # New offers read the row FOR SHARE: none can slip in with the old default.
-    row = (await session.scalars(select(House).with_for_update(key_share=True))).one()
+    row = (await session.scalars(select(PlatformSettings).with_for_update(key_share=True))).one()
     row.default_commission_bp = commission_bp
     await session.flush()
     changed = update(Offer).where(Offer.own_commission.is_(False)).values(commission_bp=commission_bp)
@@ -66,7 +66,7 @@ async def allow_sign_up(session: AsyncSession, marketplace_id: UUID | None) -> N
     """People who sign up become clients of this marketplace, or of none; `NotFound` unknown_marketplace."""
     if marketplace_id is not None and await session.get(Marketplace, marketplace_id) is None:
         raise NotFound("unknown_marketplace", "There is no such marketplace.", "sign_up_marketplace_id")
-    row = (await session.scalars(select(House).with_for_update(key_share=True))).one()
+    row = (await session.scalars(select(PlatformSettings).with_for_update(key_share=True))).one()
     row.sign_up_marketplace_id = marketplace_id
     await session.flush()
 

@@ -26,14 +26,14 @@ class Words:
 class DealFacts:
     """What decides about the words for a deal; times are RFC 3339 UTC, `inspect_by` None unless the buyer inspects.
 
-    `taking_back`: what was released comes back; `unfinished`: money of it moves, or is owed; `closing`: all has moved.
+    `clawbacks`: what was released comes back; `unfinished`: money of it moves, or is owed; `closing`: all has moved.
     """
 
     state: str
     pay_by: str
     verdict: str | None = None
     inspect_by: str | None = None
-    taking_back: bool = False
+    clawbacks: bool = False
     unfinished: bool = False
     closing: bool = False
 
@@ -99,7 +99,7 @@ _INSPECTING = Words(
     "the buyer",
     "All of it is held. The seller is paid when the buyer accepts, or at {until}, unless both cancel before.",
 )
-_TAKING_BACK = Words(
+_CLAWBACK = Words(
     "Not to be completed; what the seller got is taken back",
     "the refund",
     _BANKS,
@@ -160,7 +160,7 @@ _PAYMENT = {
         _BANKS,
         "Capture, credit to the seller, commission, in this order.",
     ),
-    "owed": Words(
+    "payable": Words(
         "Owed to the seller",
         "another account",
         "the seller",
@@ -183,13 +183,13 @@ _WALLET_PAYMENT = {
     "opening": Words(
         "Waiting for a code for the payer's wallet",
         "a code",
-        "the house",
+        "the platform",
         "It looks for the money in the wallet and mails a code. If there is too little, the payment fails.",
     ),
     "processing": Words(
         "A code was submitted; being checked",
         "the answer to the code",
-        "the house",
+        "the platform",
         "If the code is right and the wallet has the money, it is held.",
     ),
     "held": Words(
@@ -201,13 +201,13 @@ _WALLET_PAYMENT = {
     "releasing": Words(
         "Funded; the seller's wallet is being credited",
         "the payout",
-        "the house",
+        "the platform",
         "Capture, credit to the seller, commission, in this order.",
     ),
     "returning": Words(
         "Going back to the payer's wallet",
         "the return of what was taken",
-        "the house",
+        "the platform",
         "Everything that is held in the wallet is freed.",
     ),
     "completed": Words("Completed; the seller's wallet has been credited"),
@@ -255,12 +255,12 @@ _REFUNDED = Words("Refunded; the payers have it")
 _BEFORE_THE_DEADLINE = frozenset({"opening", "awaiting_code"})
 
 
-def deal_standing(facts: DealFacts) -> Words:
+def deal_status_text(facts: DealFacts) -> Words:
     """A verdict may stand while money goes back; a payable does not hold a deal up."""
     if facts.closing:
         return _CLOSING
-    if facts.taking_back:
-        return _SPLITTING if facts.state == "funded" else _TAKING_BACK
+    if facts.clawbacks:
+        return _SPLITTING if facts.state == "funded" else _CLAWBACK
     if facts.inspect_by is not None:
         return _until(_INSPECTING, facts.inspect_by)
     if facts.state == "settling" and facts.verdict is not None:
@@ -271,13 +271,13 @@ def deal_standing(facts: DealFacts) -> Words:
     return _until(words, facts.pay_by) if "{until}" in (words.otherwise or "") else words
 
 
-def payment_standing(state: str, pay_by: str | None = None, *, wallet: bool = False) -> Words:
+def payment_status_text(state: str, pay_by: str | None = None, *, wallet: bool = False) -> Words:
     """The words for a payment in `state`, with the deal's deadline where it is the payment's too."""
     words = _WALLET_PAYMENT.get(state, _PAYMENT[state]) if wallet else _PAYMENT[state]
     return replace(words, until=pay_by) if state in _BEFORE_THE_DEADLINE else words
 
 
-def refund_standing(facts: RefundFacts) -> Words:
+def refund_status_text(facts: RefundFacts) -> Words:
     """The words for a refund of released money."""
     if facts.final:
         return _REFUND_COMPARED if facts.closing else _REFUNDED

@@ -1,0 +1,124 @@
+"""Signals at workflows after a commit, beside the answer: nobody waits for Temporal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import structlog
+
+from store.deals import Deal
+from store.overrides import Override
+from store.payment_requests import PaymentRequest
+from store.payments import Payment
+from store.refunds import Refund
+from store.withdrawals import Withdrawal
+
+log = structlog.get_logger()
+
+# More signals than this under way at once mean that Temporal is away. The redriver signals the rest when it is back.
+MAX_UNDER_WAY: Final = 1000
+DRAIN_WITHIN_S: Final = 5.0
+
+
+class Signaller(Protocol):
+    """What signals workflows; `sagas.Sagas` in the product. False: not reached, the redriver will do it."""
+
+    async def wake_deal(self, deal: Deal) -> bool: ...
+
+    async def wake_payment(self, deal: Deal, payment: Payment) -> bool: ...
+
+    async def wake_refund(self, deal: Deal, refund: Refund) -> bool: ...
+
+    async def wake_override(self, deal: Deal, override: Override) -> bool: ...
+
+    async def wake_payment_request(self, request: PaymentRequest) -> bool: ...
+
+    async def wake_withdrawal(self, withdrawal: Withdrawal) -> bool: ...
+
+    async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool: ...
+
+    async def ask_again_about_withdrawal(self, withdrawal: Withdrawal) -> bool: ...
+
+    async def ready(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Whom to signal: the payment, the refund, the override, or the deal itself when there is none of them."""
+
+    deal: Deal
+    payment: Payment | None = None
+    refund: Refund | None = None
+    override: Override | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WalletSignal:
+    """Whom to signal: a request for payment or a withdrawal. `ask`: the bank has news about it."""
+
+    about: PaymentRequest | Withdrawal
+    ask: bool = False
+
+
+class SignalQueue:
+    def __init__(self, signaller: Signaller) -> None:
+        self._signaller = signaller
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def send(self, signal: Signal | WalletSignal) -> None:
+        """Signals beside whatever else happens, and returns at once. What is to be seen must be committed before."""
+        if not self._begin(self._signal(signal)):
+            log.warning(
+                "signal_left_to_redriver", row=str(signal.deal.id if isinstance(signal, Signal) else signal.about.id)
+            )
+
+    def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> None:
+        """Has a payment, or a refund of it, ask its bank now, if it waits to; returns at once.
+
+        What is lost is asked within a minute.
+        """
+        if not self._begin(self._ask_again(payment_id, refund_id)):
+            log.warning("asking_left_to_time", payment=str(payment_id))
+
+    def _begin(self, signal: Coroutine[Any, Any, None]) -> bool:
+        if len(self._under_way) >= MAX_UNDER_WAY:
+            signal.close()
+            return False
+        task = asyncio.create_task(signal)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return True
+
+    async def drain(self) -> None:
+        """Waits for the signals under way, at most `DRAIN_WITHIN_S`; for the end of the program."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=DRAIN_WITHIN_S)
+        for task in self._under_way:
+            task.cancel()
+
+    async def _ask_again(self, payment_id: UUID, refund_id: UUID | None) -> None:
+        await self._signaller.ask_again(payment_id, refund_id)
+
+    async def _signal(self, signal: Signal | WalletSignal) -> None:
+        if isinstance(signal, WalletSignal):
+            await self._signal_wallet(signal)
+        elif signal.payment is not None:
+            await self._signaller.wake_payment(signal.deal, signal.payment)
+        elif signal.refund is not None:
+            await self._signaller.wake_refund(signal.deal, signal.refund)
+        elif signal.override is not None:
+            await self._signaller.wake_override(signal.deal, signal.override)
+        else:
+            await self._signaller.wake_deal(signal.deal)
+
+    async def _signal_wallet(self, signal: WalletSignal) -> None:
+        if isinstance(signal.about, PaymentRequest):
+            await self._signaller.wake_payment_request(signal.about)
+        elif signal.ask:
+            await self._signaller.ask_again_about_withdrawal(signal.about)
+        else:
+            await self._signaller.wake_withdrawal(signal.about)
