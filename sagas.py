@@ -96,7 +96,7 @@ class Sagas:
         return Sagas(self._client, self._task_queue, restart_ended=True)
 
     async def wake_deal(self, deal: Deal) -> bool:
-        """Signals at the deal's workflow and starts it if it is not running.
+        """Signals the deal's workflow and starts it if it is not running.
 
         False when Temporal was not reached. A deal whose workflow has ended well is never started again.
         """
@@ -128,7 +128,7 @@ class Sagas:
         return await self._start(starts.of_withdrawal(withdrawal_order(withdrawal)), once_more=paid_out)
 
     async def tell_override(self, override: Override, deal: Deal, payment: Payment | None) -> OverrideTold | None:
-        """Has the workflow that an override is about take it as an update; None when it was not reached and is signalled."""
+        """Sends an override to its workflow as an update; None when it was not reached and is signalled."""
         try:
             await self._client.get_workflow_handle(override_target(override)).execute_update(
                 "override",
@@ -192,7 +192,7 @@ class Sagas:
         return True
 
     async def redrive_now(self, *, within_s: float, restart_ended: bool = False) -> RedriveReport:
-        """Signals at every open deal and payment, due or not, and returns the count; raises `NotDone`."""
+        """Signals every open deal and payment, due or not, and returns the count; raises `NotDone`."""
         id_ = f"{keys.REDRIVER_WORKFLOW}/restart" if restart_ended else _WHOLE_REDRIVE
         order = RedriveOrder(everything=True, restart_ended=restart_ended)
         report: RedriveReport = await self._run_now("Redriver", [order], id_, RedriveReport, within_s)

@@ -236,7 +236,7 @@ async def main(settings: MarketSettings) -> None:
 
 
 async def keep_schedules(sagas: Sagas, settings: MarketSettings, stop: asyncio.Event) -> None:
-    """Looks after the schedules until `stop`: without them nothing redrives, and somebody, or Temporal, may lose them."""
+    """Keeps the schedules until `stop`: without them nothing is redriven, and they can be deleted or lost."""
     renewed = False
     while not stop.is_set():
         renewed |= await sagas.keep_schedules(settings.schedules_every_s, renew=not renewed)

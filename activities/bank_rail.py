@@ -112,7 +112,7 @@ def opening(deal: Deal, payment: Payment) -> Call[Operation]:
 
 
 def crediting(payment: Payment, step: StepRow) -> Call[Operation]:
-    """The call of a step that pays out: a credit, or the commission. What is for a wallet is credited to the platform."""
+    """The call of a step that pays out: a credit, or the commission. A wallet is paid through the platform."""
     amount = Money(step.amount_minor, payment.currency)
     account = step.account or ""
     if is_wallet(account):

@@ -57,9 +57,9 @@ class Signaller(Protocol):
 
 
 class RedriverWatch:
-    """Whether the redriver comes round, for the readiness of a worker: it has as long as that from the worker's start.
+    """Whether the redriver keeps running, for a worker's readiness; the time counts from the worker's start.
 
-    While the books are behind it is held back on purpose, which is told as such (`activities.checkpoint`).
+    While the books are behind it is held back on purpose, which is reported as such (`activities.checkpoint`).
     """
 
     def __init__(self, database: Database, overdue_after_s: int) -> None:
@@ -82,7 +82,7 @@ class RedriverActivities:
 
     @activity.defn
     async def redrive_deals(self, order: RedriveOrder) -> RedriveReport:
-        """Signals at every deal that is due, page by page."""
+        """Signals every deal that is due, page by page."""
         signaller = self._signaller_for(order)
         due = reached = 0
         after = None
@@ -98,7 +98,7 @@ class RedriverActivities:
 
     @activity.defn
     async def redrive_payments(self, order: RedriveOrder) -> RedriveReport:
-        """Signals at every payment that is due, page by page."""
+        """Signals every payment that is due, page by page."""
         signaller = self._signaller_for(order)
         due = reached = 0
         after = None
@@ -115,7 +115,7 @@ class RedriverActivities:
 
     @activity.defn
     async def redrive_refunds(self, order: RedriveOrder) -> RedriveReport:
-        """Signals at every refund that is due, page by page; with `everything` what lacks our money is tried now."""
+        """Signals every refund that is due, page by page; with `everything`, those that lack our money too."""
         signaller = self._signaller_for(order)
         due = reached = 0
         after = None
@@ -136,7 +136,7 @@ class RedriverActivities:
 
     @activity.defn
     async def redrive_overrides(self, order: RedriveOrder) -> RedriveReport:
-        """Signals at every override that is due, page by page."""
+        """Signals every override that is due, page by page."""
         signaller = self._signaller_for(order)
         due = reached = 0
         after = None
@@ -154,7 +154,7 @@ class RedriverActivities:
 
     @activity.defn
     async def redrive_payment_requests(self, order: RedriveOrder) -> RedriveReport:
-        """Signals at every request for payment that is due, page by page."""
+        """Signals every request for payment that is due, page by page."""
         signaller = self._signaller_for(order)
         due = reached = 0
         after = None
@@ -172,7 +172,7 @@ class RedriverActivities:
 
     @activity.defn
     async def redrive_withdrawals(self, order: RedriveOrder) -> RedriveReport:
-        """Signals at every withdrawal that is due, page by page; with `everything` what lacks our money is tried now."""
+        """Signals every withdrawal that is due, page by page; with `everything`, those that lack our money too."""
         signaller = self._signaller_for(order)
         due = reached = 0
         after = None

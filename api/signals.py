@@ -1,4 +1,4 @@
-"""Signals at workflows after a commit, beside the answer: nobody waits for Temporal."""
+"""Signals workflows after a commit, beside the answer: nobody waits for Temporal."""
 
 from __future__ import annotations
 

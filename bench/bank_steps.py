@@ -102,14 +102,14 @@ async def _one_payment(stack: BankStack, load: BankLoad) -> dict[str, Sample]:
 
 
 def _sample(log: str, whole_ms: float) -> Sample:
-    lines = _without_sweeps([(pid, float(ms), phase, sql) for pid, ms, phase, sql in _LINE.findall(log)])
+    lines = _without_dispatchers([(pid, float(ms), phase, sql) for pid, ms, phase, sql in _LINE.findall(log)])
     # A prepared statement is bound and executed in one exchange; its preparation, once in a connection, is another.
     trips = sum(phase in ("parse", "execute", "statement") for _, _, phase, _ in lines)
     statements = [sql for _, _, phase, sql in lines if phase in ("execute", "statement")]
     return Sample(statements, trips, sum(ms for _, ms, _, _ in lines), whole_ms)
 
 
-def _without_sweeps(lines: list[Line]) -> list[Line]:
+def _without_dispatchers(lines: list[Line]) -> list[Line]:
     """All but whole transactions of the redrives, each on a connection of its own for as long as it lasts."""
     kept: list[Line] = []
     begun: dict[str, list[Line]] = {}

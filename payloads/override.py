@@ -9,7 +9,7 @@ from payloads.payment import BankAnswer
 
 @dataclass(frozen=True)
 class OverrideOrder:
-    """A committed override, as it is told to the workflow that it is about. `amount` is a text for people (`300.00 RUB`).
+    """A committed override, as the workflow that it is about receives it. `amount` is a text for people (`300.00 RUB`).
 
     `key` is the bank key of the call whose result is forced to be `result`; `requested_by` and `approved_by` are ids
     of operators; `pay_by` is RFC 3339 UTC.

@@ -145,7 +145,7 @@ async def unresolved_step(session: AsyncSession, payment: Payment, step: str) ->
 
 
 async def decide(session: AsyncSession, override: Override, operator: Operator, *, approve: bool) -> None:
-    """The second person's word on a locked override. Raises `Forbidden` approver_key_needed, own_override; `Conflict`."""
+    """A second person decides a locked override. Raises `Forbidden` approver_key_needed, own_override; `Conflict`."""
     own = override.requested_by == operator.id
     rules.may_approve(OverrideState(override.state), own=own, approver=operator.approver)
     if not approve:
@@ -170,7 +170,7 @@ async def end(session: AsyncSession, override: Override, state: OverrideState) -
 
 
 async def standing_force(session: AsyncSession, key: str) -> Override | None:
-    """The override that forces the result of the call with this key, while it counts or the bank has contradicted it."""
+    """The override that forces the result of the call with this key, while it counts or is contradicted."""
     counts = (OverrideState.STANDING, OverrideState.DONE, OverrideState.CONTRADICTED)
     return await session.scalar(select(Override).where(Override.key == key, Override.state.in_(counts)))
 

@@ -1,4 +1,4 @@
-"""What an administrator sets for the whole platform: the default commission, who may sign up, titles of deals' states."""
+"""Platform settings: the default commission, who may sign up, titles of deals' states."""
 
 from __future__ import annotations
 

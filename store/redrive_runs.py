@@ -16,7 +16,7 @@ PARTS: Final = ("deals", "payments", "refunds", "overrides", "payment_requests",
 
 
 class RedriveRun(Base):
-    """The last time that a part of the redriver came to its end, and what it found. The migration makes one for each."""
+    """When a part of the redriver last ran to its end, and what it found. The migration makes one for each."""
 
     __tablename__ = "redrive_runs"
 

@@ -39,7 +39,7 @@ class Latch:
 
 
 async def wake(workflow_id: str) -> None:
-    """Signals at another workflow. One that is not running is started by the redriver, which finds the same rows."""
+    """Signals another workflow. One that is not running is started by the redriver, which finds the same rows."""
     try:
         await workflow.get_external_workflow_handle(workflow_id).signal("wake")
     except ApplicationError:

@@ -1,4 +1,4 @@
-"""The list of disputes that wait for a decision, oldest first. They are decided by overrides, which keep who and why."""
+"""Disputes that wait for a decision, oldest first. Overrides decide them, and keep who and why."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class SamePayment(PaymentWorkflow):
 
 @workflow.defn(name="Payment")
 class ReorderedPayment(PaymentWorkflow):
-    """Signals at the deal before the bank's answer to a debit is written down, instead of after."""
+    """Signals the deal before the bank's answer to a debit is written down, instead of after."""
 
     @workflow.init
     def __init__(self, order: PaymentOrder) -> None:
@@ -74,7 +74,7 @@ class SameDeal(DealWorkflow):
 
 @workflow.defn(name="Deal")
 class ReorderedDeal(DealWorkflow):
-    """Signals at payments before the state is shown to operators, instead of after."""
+    """Signals payments before the state is shown to operators, instead of after."""
 
     @workflow.init
     def __init__(self, order: DealOrder) -> None:

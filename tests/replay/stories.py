@@ -194,7 +194,7 @@ async def owed_to_the_seller(market: Market) -> Ids:
 @story(
     "paid-out-at-once-and-taken-back",
     {"deal": "expired", "payment-1": "completed", "refund-1": "refunded"},
-    {"deal": '"clawback":[{', "refund-1": '"from_commission_minor"'},
+    {"deal": '"clawbacks":[{', "refund-1": '"from_commission_minor"'},
 )
 async def paid_out_at_once_and_clawed_back(market: Market) -> Ids:
     """With immediate settlement the seller has a part when the deadline passes: it is taken back from him."""
@@ -294,8 +294,7 @@ async def housekeeping(market: Market) -> Ids:
     ids = {"redriver": f"redriver-{token}", "directory": f"directory-{token}"}
     client, everything = market.environment.client, RedriveOrder(everything=True)
     with in_real_time(market.environment):
-        await client.execute_workflow(
-            RedriverWorkflow.run, everything, id=ids["redriver"], task_queue=market.task_queue
-        )
-        await client.execute_workflow(DirectoryWorkflow.run, id=ids["directory"], task_queue=market.task_queue)
+        queue = market.task_queue
+        await client.execute_workflow(RedriverWorkflow.run, everything, id=ids["redriver"], task_queue=queue)
+        await client.execute_workflow(DirectoryWorkflow.run, id=ids["directory"], task_queue=queue)
     return ids

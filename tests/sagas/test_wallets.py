@@ -94,7 +94,7 @@ async def test_a_seller_without_an_account_is_paid_into_his_wallet_from_both(mar
     assert await market.balance(seller) == "0.00, 0.00 held"
     assert await market.alarms() == {}
 
-    # He spends it; the buyer is paid back all the same, and what the platform has put in is netted from his next credit.
+    # The seller spends it; the buyer is refunded anyway, and what the platform put in is netted from the next credit.
     await spend_from_wallet(market, seller, "475.00")
     refund = await market.refund(deal, None, Cause.SELLER)
     await market.until(refund, "refunded")
