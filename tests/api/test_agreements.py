@@ -90,7 +90,7 @@ async def test_the_buyer_accepts_and_the_seller_is_paid(shop: Shop, signals: Rec
 
 
 @pytest.mark.parametrize(
-    "path", ["cancellation", "cancellation/withdrawal", "extension", "extension/withdrawal", "acceptance"]
+    "path", ["cancellation", "cancellation/retraction", "extension", "extension/retraction", "acceptance"]
 )
 async def test_nobody_but_the_parties_decides_and_foreign_ids_are_unknown(shop: Shop, path: str) -> None:
     client = shop.api.client

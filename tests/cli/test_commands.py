@@ -222,8 +222,8 @@ async def test_a_world_is_planted_at_the_bank_once_for_the_same_wishes(fresh_dat
 
 
 async def test_missing_and_wrong_settings_are_named_and_never_shown() -> None:
-    missing = await holdfast("redriver")
-    wrong = await holdfast("redriver", **market(GONE, HOLDFAST_SEALING_KEYS="c2hvcnQ=", HOLDFAST_API_PORT="web"))
+    missing = await holdfast("redrive")
+    wrong = await holdfast("redrive", **market(GONE, HOLDFAST_SEALING_KEYS="c2hvcnQ=", HOLDFAST_API_PORT="web"))
     assert (missing.status, wrong.status) == (2, 2)
     assert missing.err.startswith("holdfast: settings missing: HOLDFAST_DATABASE_URL, ")
     assert missing.err.rstrip().endswith("; or name a local stack with --stack")
@@ -232,9 +232,9 @@ async def test_missing_and_wrong_settings_are_named_and_never_shown() -> None:
 
 async def test_a_program_that_others_can_reach_is_told_which_proxies_to_believe() -> None:
     open_to_all = market(GONE, HOLDFAST_API_HOST="0.0.0.0")
-    untold = await holdfast("redriver", **open_to_all)
-    wrong = await holdfast("redriver", **open_to_all, HOLDFAST_TRUSTED_PROXIES="*")
-    told = await holdfast("redriver", **open_to_all, HOLDFAST_TRUSTED_PROXIES="192.0.2.0/24, 2001:db8::1")
+    untold = await holdfast("redrive", **open_to_all)
+    wrong = await holdfast("redrive", **open_to_all, HOLDFAST_TRUSTED_PROXIES="*")
+    told = await holdfast("redrive", **open_to_all, HOLDFAST_TRUSTED_PROXIES="192.0.2.0/24, 2001:db8::1")
     assert (untold.status, wrong.status) == (2, 2)
     assert untold.err.startswith("holdfast: settings HOLDFAST_TRUSTED_PROXIES is needed where others than this machine")
     assert wrong.err == "holdfast: settings wrong: HOLDFAST_TRUSTED_PROXIES"
@@ -261,7 +261,7 @@ async def test_a_wrong_password_is_one_line(fresh_database: FreshDatabase) -> No
 
 
 async def test_without_temporal_the_redrive_is_one_line() -> None:
-    outcome = await holdfast("redriver", **market(GONE, TEMPORAL_ADDRESS="127.0.0.1:9"))
+    outcome = await holdfast("redrive", **market(GONE, TEMPORAL_ADDRESS="127.0.0.1:9"))
     assert (outcome.status, outcome.err) == (1, "holdfast: Temporal was not reached")
 
 
@@ -275,7 +275,7 @@ async def test_health_names_who_does_not_answer() -> None:
 async def test_settings_can_come_from_a_stack(tmp_path: Path) -> None:
     (tmp_path / "environment.json").write_text('{"console": {"HOLDFAST_DATABASE_URL": "x"}}')
     taken = await holdfast("--stack", str(tmp_path), "key", "revoke", "000000000000")
-    none = await holdfast("--stack", str(tmp_path / "none"), "redriver")
+    none = await holdfast("--stack", str(tmp_path / "none"), "redrive")
     assert "HOLDFAST_DATABASE_URL" not in taken.err
     assert taken.err.startswith("holdfast: settings missing: HOLDFAST_BANK_URL")
     assert (none.status, len(none.err.splitlines())) == (2, 1)

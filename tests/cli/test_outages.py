@@ -33,7 +33,7 @@ WHY = ("--reason", "x")
 RESUME = ("restored", "resume", "--by", "Olga", "--why", "restored")
 # Each command as somebody may give it; those that start a stack of their own have tests of their own.
 GIVEN = (
-    ("migrate",), ("bank-migrate",), ("bank-seed",), ("redriver",), ("directory",), ("health",), ("audit",),
+    ("migrate",), ("bank-migrate",), ("bank-seed",), ("redrive",), ("directory",), ("health",), ("audit",),
     ("marketplace", "create", "Shop"), ("operator", "create", "Olga"), ("key", "revoke", "0" * 12),
     ("bank-key", "create", "shop", "--scope", "payments"), ("bank-key", "list"), ("bank-key", "revoke", "0" * 12),
     ("override", "ask", ID, *WHY),
@@ -121,8 +121,8 @@ async def test_a_gateway_that_answers_for_an_api_is_no_api(answer: Response) -> 
 
 
 async def test_settings_of_temporal_that_are_missing_or_wrong_are_named() -> None:
-    missing = await holdfast("redriver", **market(GONE))
-    wrong = await holdfast("redriver", **market(GONE, TEMPORAL_PROFILE="none"))
+    missing = await holdfast("redrive", **market(GONE))
+    wrong = await holdfast("redrive", **market(GONE, TEMPORAL_PROFILE="none"))
     assert (missing.status, wrong.status) == (2, 2)
     assert missing.err == "holdfast: settings missing: TEMPORAL_ADDRESS; or name a local stack with --stack"
     assert wrong.err == "holdfast: settings of Temporal: Profile 'none' not found"
@@ -130,5 +130,5 @@ async def test_settings_of_temporal_that_are_missing_or_wrong_are_named() -> Non
 
 async def test_a_folder_without_settings_of_commands_is_named(tmp_path: Path) -> None:
     (tmp_path / "environment.json").write_text('{"api": {}}')
-    outcome = await holdfast("--stack", str(tmp_path), "redriver")
+    outcome = await holdfast("--stack", str(tmp_path), "redrive")
     assert (outcome.status, outcome.err) == (2, f"holdfast: {tmp_path} has no settings of a stack: KeyError")
