@@ -124,6 +124,6 @@ NOUNS: Final = (
     ),
     # Settings change after the answer: what it names is where they are kept.
     Noun("marketplaces", {"marketplace_id": "x.id"}),
-    Noun("platform", {}, type="boolean"),
+    Noun("platform_settings", {}, type="boolean"),
     Noun("deal_titles", {"state": "x.state"}, key="state", type="text"),
 )

@@ -66,7 +66,7 @@ async def test_more_time_is_given_when_both_want_the_same(shop: Shop) -> None:
     path, wanted = f"/deals/{deal['id']}/extension", later.isoformat()
     asked = await client.make(path, {"user_id": shop.buyer["id"], "pay_by": wanted})
     assert (asked["pay_by"], asked["extension"]["by"]) == (deal["pay_by"], "buyer")
-    await client.make(f"{path}/withdrawal", {"user_id": shop.buyer["id"]})
+    await client.make(f"{path}/retraction", {"user_id": shop.buyer["id"]})
     for party in (shop.seller, shop.buyer):
         given = await client.make(path, {"user_id": party["id"], "pay_by": wanted})
     assert datetime.fromisoformat(given["pay_by"]) == later
