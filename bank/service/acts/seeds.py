@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, permutations, product
+from itertools import chain, count, permutations, product
 from string import ascii_uppercase
 from typing import Final
 
@@ -83,7 +83,7 @@ async def plant(
     if banks * clients * accounts_per_client > MAX_ACCOUNTS:
         raise Malformed("too_many_accounts", f"At most {MAX_ACCOUNTS} accounts at once.", "accounts_per_client")
     generator = random.Random(seed)  # noqa: S311  # reproducible on purpose; real numbers come from os.urandom
-    names = _names(seed)
+    names = _names(generator)
     opened: list[Bank] = []
     for position in range(banks):
         bank = await _plant_bank(session, position, opening.currency, generator)
@@ -107,14 +107,13 @@ async def _plant_bank(session: AsyncSession, position: int, currency: str, gener
     return await open_bank(session, name, f"0445{number:05d}", currency, draw=generator.randbytes)
 
 
-def _names(seed: int) -> Iterator[str]:
-    """Names without end, each once: people are told apart by them. Those of a small world have no middle initials."""
-    pairs = list(product(_FIRST, _LAST))
-    random.Random(seed).shuffle(pairs)  # noqa: S311  # as the rest of the world
-    for length in count():
-        for initials in product(ascii_uppercase, repeat=length):
-            middle = "".join(f"{initial}. " for initial in initials)
-            yield from (f"{first} {middle}{last}" for first, last in pairs)
+def _names(generator: random.Random) -> Iterator[str]:
+    """Names without end, each once: people are told apart by them. Namesakes have middle initials: none, A, B, … AA."""
+    seen: dict[tuple[str, str], Iterator[tuple[str, ...]]] = {}
+    while True:
+        pair = generator.choice(_FIRST), generator.choice(_LAST)
+        initials = seen.setdefault(pair, chain.from_iterable(product(ascii_uppercase, repeat=n) for n in count()))
+        yield " ".join((pair[0], *(f"{initial}." for initial in next(initials)), pair[1]))
 
 
 async def _plant_clients(session: AsyncSession, bank_id: int, wanted: int, names: Iterator[str]) -> list[int]:
