@@ -84,4 +84,4 @@ def _environment() -> dict[str, str]:
         if name not in MANAGED and not name.startswith("TEMPORAL_") and not name.endswith("_PORT")
     }
     limits = ("CODES_SENT_PER_ACCOUNT", "FUNDS_CHECKS_PER_ACCOUNT")
-    return ours | {f"HOLDFAST_BANK_{limit}": "1000000" for limit in limits}
+    return ours | {f"HOLDFAST_BANK_{limit}": "1000000" for limit in limits} | {"HOLDFAST_BANK_FAULTS": "false"}

@@ -131,6 +131,8 @@ def bank_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_BANK_PEPPER": site.secret("bank_pepper", "HOLDFAST_BANK_PEPPER"),
         "HOLDFAST_BANK_SMTP_URL": site.environment.get("HOLDFAST_BANK_SMTP_URL", site.smtp_url),
         "HOLDFAST_BANK_PORT": str(site.ports["bank"]),
+        # Its banks are there to try things with, misbehaviour included.
+        "HOLDFAST_BANK_FAULTS": site.environment.get("HOLDFAST_BANK_FAULTS", "true"),
         "HOLDFAST_BANK_CALLBACK_HOSTS": site.environment.get(
             "HOLDFAST_BANK_CALLBACK_HOSTS", f"{HOST}:{site.ports['api']}"
         ),

@@ -10,6 +10,7 @@ from typing import Final
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
+from bank.service.faults import routes as faults
 from bank.service.routes import (
     accesses,
     accounts,
@@ -94,6 +95,7 @@ def build_routes() -> FastAPI:
         api_keys,
         seeds,
         audit,
+        faults,
     ):
         api.include_router(noun.router)
     app.include_router(api)

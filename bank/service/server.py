@@ -7,8 +7,11 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from bank.service.app import create_app
+from bank.service.faults import Misbehaving
+from bank.service.services import Services
 from bank.service.settings import BankSettings
 from edge.connections import server_settings
 from edge.headers import SafeHeaders
@@ -21,9 +24,13 @@ class BankServer(uvicorn.Server):
 
     def __init__(self, settings: BankSettings, app: FastAPI | None = None) -> None:
         self._app = app or create_app(settings)
+        served: ASGIApp = self._app
+        if settings.faults:
+            services: Services = self._app.state.services
+            served = Misbehaving(served, services.database, services.stopping, services.calling)
         super().__init__(
             uvicorn.Config(
-                SafeHeaders(self._app),
+                SafeHeaders(served),
                 host=settings.host,
                 port=settings.port,
                 access_log=False,  # the journal of requests knows more, and without addresses in query strings

@@ -11,11 +11,11 @@ from bank.service.acts.codes import CodeRules
 from bank.service.calling import Calling
 from bank.service.channels import Channel, Email, Phone
 from bank.service.delivery import Delivery
-from bank.service.reads import Reads
+from bank.service.faults import FaultGate, Stopping
+from bank.service.gate import Gate
 from bank.service.settings import BankSettings
-from bank.service.silence import Stopping
 from bank.service.steps import Steps
-from bank.service.telling import UnderWay
+from bank.service.under_way import UnderWay
 from bank.service.writes import Writes
 from edge.database import Database
 from edge.mailer import Mailer
@@ -32,10 +32,11 @@ class Services:
     delivery: Delivery
     outward: Outward
     calling: Calling
+    gate: Gate
     writes: Writes
     steps: Steps
-    reads: Reads
     stopping: Stopping
+    """Wakes requests that are slow or silent on purpose."""
 
 
 def build_services(settings: BankSettings) -> Services:
@@ -45,6 +46,7 @@ def build_services(settings: BankSettings) -> Services:
     outward = Outward(settings.callback_host_names, timeout_s=settings.callback_timeout_s)
     calling = Calling(database, outward, sealer)
     under_way = UnderWay()
+    gate = FaultGate(database, stopping, under_way) if settings.faults else Gate()
     return Services(
         settings=settings,
         database=database,
@@ -52,9 +54,9 @@ def build_services(settings: BankSettings) -> Services:
         delivery=Delivery(database, _channels(settings), sealer, access_minutes=settings.access_token_ttl_s // 60),
         outward=outward,
         calling=calling,
-        writes=Writes(database, settings.pepper_bytes, stopping, calling, under_way),
-        steps=Steps(database, settings.pepper_bytes, stopping, calling, under_way),
-        reads=Reads(database, stopping),
+        gate=gate,
+        writes=Writes(database, settings.pepper_bytes, gate, under_way),
+        steps=Steps(database, settings.pepper_bytes, gate, under_way),
         stopping=stopping,
     )
 

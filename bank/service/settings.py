@@ -69,6 +69,8 @@ class BankSettings(Listening):
     """Needed with `sms_url`: how the gateway knows us."""
     sms_sender: str = "Bank"
     sms_timeout_s: float = Field(default=5.0, gt=0, le=15)
+    faults: bool = False
+    """Whether administrators may have banks misbehave (`PUT /banks/{id}/behaviour`): to test what calls them, alone."""
     mail_wait_s: float = Field(default=1.0, ge=0)
     """How long the answer to a request for a code waits for its mail to be handed over; the mail goes out anyway."""
     callback_hosts: str = ""

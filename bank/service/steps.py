@@ -1,14 +1,13 @@
 """The path of a step of a payment: read, decide, write. Two exchanges with the database when nothing gets in between.
 
 `arrive` notes the request, counts the try of its code and reads; the step is decided here; `settle` writes if all is
-still as it was read. A step that somebody else overtook is read and decided anew, in the end under locks. At a bank
-that misbehaves the delays and gates come between, and all is done under locks.
+still as it was read. A step that somebody else overtook is read and decided anew, in the end under locks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi import Request
@@ -17,24 +16,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from starlette.responses import Response
 
 from bank.service.acts import steps
-from bank.service.acts.behaviours import draw_for_request
 from bank.service.acts.code_limits import too_many_wrong_codes
 from bank.service.acts.debts import MissingDebt, open_debt
 from bank.service.acts.requests import answered
-from bank.service.acts.steps import Arrival, Settling, Told
-from bank.service.calling import Calling
+from bank.service.acts.steps import Settling, Told
 from bank.service.facts import Facts, MissingBook, Wanted, facts_of
+from bank.service.gate import Arrived, Gate, Step
 from bank.service.keys import Asking
 from bank.service.refusals import ledger_refusals
-from bank.service.replies import refuse, stop_at
-from bank.service.rules.behaviours import Drawn
 from bank.service.settlement import Decided, refusal_decided
-from bank.service.silence import Stopping, stay_silent
-from bank.service.telling import Step, Telling, UnderWay
-from domain.errors import Refusal, Unavailable
+from bank.service.under_way import UnderWay
+from domain.errors import Refusal
 from edge.database import Database
 from edge.idempotency import NOT_STORED, Answer, fingerprint, in_progress, problem_body, stored_answer
-from edge.problem import response
+from edge.problem import answer_response, response
 from ledger import RefusalReason
 
 MAX_OVERTAKEN: Final = 2  # then the locks are taken before anything is read
@@ -46,27 +41,31 @@ After = Callable[[], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Turn:
-    """One request on its way. `closed`: the journal has its answer already, which is `lost` or not."""
+    """One request on its way. `number` in the journal: None when others close it, or once it is closed."""
 
-    told: Telling
+    caller: str
+    key: str
     digest: bytes
     wanted: Wanted
     decide: Decide
-    number: int
-    closed: bool = False
-    lost: bool = False
+    number: int | None
+
+    def refused(self, refusal: Refusal) -> None:
+        """The refusal takes the place of the work: no try of a code is counted."""
+
+        def decide(facts: Facts) -> Decided:
+            raise refusal
+
+        self.wanted, self.decide = replace(self.wanted, limits=None), decide
 
 
 class Steps:
     """One per program. It keeps the ledger accounts of the banks' books, which never change."""
 
-    def __init__(
-        self, database: Database, pepper: bytes, stopping: Stopping, calling: Calling, under_way: UnderWay
-    ) -> None:
+    def __init__(self, database: Database, pepper: bytes, gate: Gate, under_way: UnderWay) -> None:
         self._database = database
         self._pepper = pepper
-        self._stopping = stopping
-        self._calling = calling
+        self._gate = gate
         self._under_way = under_way
         self._books: dict[str, list[int]] = {}
 
@@ -88,72 +87,53 @@ class Steps:
         Raises `Unauthenticated` and `Forbidden`; every other refusal is answered.
         """
         digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
-        arrival = await steps.arrive(self._database, asking, key, step, wanted)
-        told = Telling(request, arrival.caller, key, step, Drawn())
-        turn = _Turn(told, digest, wanted, decide, arrival.number)
+        watched = self._gate.watched
+        arrival = await steps.arrive(self._database, asking, key, step, None if watched else wanted)
+        turn = _Turn(arrival.caller, key, digest, wanted, decide, None if watched else arrival.number)
         status = 500
         try:
-            answer = await self._meet(turn, arrival)
+            refusal = await self._gate(Arrived(step, arrival.caller, key, arrival.number))
+            if refusal is not None:
+                turn.refused(refusal)
+            with self._under_way.alone(turn.caller, key):
+                answer = await self._work(turn, arrival.seen or await self._look(turn))
             if after is not None and not answer.repeated and answer.status < 400:
                 await after()
-            result = await told.response(answer, self._calling)
-            status = result.status_code
-        except Refusal as refusal:
-            result, status = response(refusal), refusal.status
+            result, status = answer_response(answer), answer.status
+        except Refusal as refused:
+            result, status = response(refused), refused.status
         finally:
-            if not turn.closed:
-                rule = told.drawn.reply
-                lose = rule is not None and rule["do"] == "lose"
-                turn.lost = await answered(self._database, turn.number, step.name, step.bank_id, status, lost=lose)
-        if turn.lost:
-            await stay_silent(request, self._stopping)
+            if turn.number is not None:
+                await answered(self._database, turn.number, status)
         return result
 
-    async def _meet(self, turn: _Turn, arrival: Arrival) -> Answer:
-        """The answer, after what the bank's behaviour has in store for the request."""
-        told, bank_id = turn.told, turn.told.step.bank_id
-        if arrival.ruled and bank_id is not None:
-            told.drawn = await self._database.run(lambda session: draw_for_request(session, bank_id, told.step.name))
-        with self._under_way.alone(told.caller, told.key):
-            if arrival.seen is not None:
-                return await self._work(turn, arrival.seen)
-            delay_s = arrival.slow_s + told.drawn.delay_s
-            if delay_s and await self._stopping.within(delay_s):
-                raise Unavailable("stopping", "The bank is being restarted; nothing was done.", 1)
-            stop_at(told.drawn.gate)
-            if turn.wanted.limits is not None and told.drawn.gate is None:
-                seen = await steps.look(self._database, told.caller, told.key, turn.wanted)
-                if "facts" not in seen:
-                    return await self._known(turn, seen)
-            return await self._work_locked(turn)
+    async def _look(self, turn: _Turn) -> Told:
+        return await steps.look(self._database, turn.caller, turn.key, turn.wanted)
 
     async def _work(self, turn: _Turn, seen: Told) -> Answer:
         for _ in range(MAX_OVERTAKEN):
             if "facts" not in seen:
                 return await self._known(turn, seen)
-            facts = facts_of(seen["facts"], turn.told.caller, self._books)
+            facts = facts_of(seen["facts"], turn.caller, self._books)
             try:
                 decided = await self._decide(turn, facts)
             except MissingDebt:
                 break
             settled = await steps.settle(self._database, _settling(turn, facts, decided, turn.number))
+            if "refused" in settled:
+                turn.number = None
             if "changed" not in settled:
-                if "lost" in settled:
-                    turn.closed, turn.lost = True, settled["lost"]
                 return await self._settled(turn, decided, settled)
-            seen = await steps.look(self._database, turn.told.caller, turn.told.key, turn.wanted)
+            seen = await self._look(turn)
         return await self._work_locked(turn)
 
     async def _work_locked(self, turn: _Turn) -> Answer:
-        told = turn.told
-
         async def transaction(session: AsyncSession) -> Answer:
             connection = await session.connection()
             for _ in range(MAX_LOCKED):
-                seen = await steps.look_locked(connection, told.caller, told.key, turn.wanted)
+                seen = await steps.look_locked(connection, turn.caller, turn.key, turn.wanted)
                 answer = await self._answered_locked(turn, seen, session, connection)
                 if answer is not None:
-                    await told.note(session, answer)
                     return answer
             raise AssertionError("what was read is locked")
 
@@ -165,7 +145,7 @@ class Steps:
         """The answer, or None when what was read has to be read again; by then it is locked."""
         if "facts" not in seen:
             return await self._known(turn, seen)
-        facts = facts_of(seen["facts"], turn.told.caller, self._books)
+        facts = facts_of(seen["facts"], turn.caller, self._books)
         try:
             decided = await self._decide(turn, facts, connection)
         except MissingDebt as missing:
@@ -176,16 +156,12 @@ class Steps:
 
     async def _decide(self, turn: _Turn, facts: Facts, connection: AsyncConnection | None = None) -> Decided:
         """What is to be done; a refusal that says something about the state is an answer too."""
-        gate = turn.told.drawn.gate
         try:
-            if gate is not None:
-                refuse(gate)
-            decided = await self._with_books(turn.decide, facts, connection)
+            return await self._with_books(turn.decide, facts, connection)
         except NOT_STORED:
             raise
         except Refusal as refusal:
             return refusal_decided(refusal)
-        return Decided(decided.plan, decided.status, turn.told.stored(decided.body))
 
     async def _with_books(self, decide: Decide, facts: Facts, connection: AsyncConnection | None) -> Decided:
         while True:
@@ -199,7 +175,7 @@ class Steps:
                     self._books[missing.code] = await steps.shards(await session.connection(), missing.code)
 
     async def _settled(self, turn: _Turn, decided: Decided, settled: Told) -> Answer:
-        if "lost" not in settled:
+        if "refused" not in settled:
             return await self._known(turn, settled)
         reason = settled["refused"]
         if reason is None:
@@ -211,9 +187,7 @@ class Steps:
         """The answer that was given before; raises the `Refusal` that comes in place of any."""
         if "answer" in seen:
             found = seen["answer"]
-            answer = stored_answer(bytes.fromhex(found["fingerprint"]), found["status"], found["body"], turn.digest)
-            turn.told.accepted, turn.told.operation = found["withheld"], found["operation"]
-            return answer
+            return stored_answer(bytes.fromhex(found["fingerprint"]), found["status"], found["body"], turn.digest)
         if "wait_s" in seen:
             raise too_many_wrong_codes(seen["wait_s"])
         assert "busy" in seen, seen.keys()
@@ -222,4 +196,4 @@ class Steps:
 
 def _settling(turn: _Turn, facts: Facts, decided: Decided, number: int | None) -> Settling:
     plan = decided.plan.as_json(facts) | {"status": decided.status, "body": dict(decided.body)}
-    return Settling(turn.told.caller, turn.told.key, turn.digest, plan, number, turn.told.step)
+    return Settling(turn.caller, turn.key, turn.digest, plan, number)

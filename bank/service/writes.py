@@ -1,4 +1,4 @@
-"""The path of writes in general: journal, the bank's behaviour, the work exactly once per key, the answer — or silence.
+"""The path of writes in general: the journal, the work exactly once per key, the answer.
 
 Steps of payments have a shorter one (`steps.py`).
 """
@@ -15,15 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from bank.service.acts.requests import answered, received
-from bank.service.calling import Calling
+from bank.service.gate import Arrived, Gate, Step
 from bank.service.models import ANSWERS
-from bank.service.replies import refuse, stop_at
-from bank.service.silence import Stopping, stay_silent
-from bank.service.telling import Step, Telling, UnderWay
-from domain.errors import Refusal, Unavailable
+from bank.service.under_way import UnderWay
+from domain.errors import Refusal
 from edge.database import Database
 from edge.idempotency import Answer, fingerprint, once
-from edge.problem import response
+from edge.problem import answer_response, response
 
 Work = Callable[[AsyncSession], Awaitable[tuple[int, Mapping[str, Any]]]]
 Before = Callable[[AsyncSession, bytes], Awaitable[None]]
@@ -34,13 +32,10 @@ Reveal = Callable[[Answer], Awaitable[Mapping[str, Any]]]
 class Writes:
     """One per program."""
 
-    def __init__(
-        self, database: Database, pepper: bytes, stopping: Stopping, calling: Calling, under_way: UnderWay
-    ) -> None:
+    def __init__(self, database: Database, pepper: bytes, gate: Gate, under_way: UnderWay) -> None:
         self._database = database
         self._pepper = pepper
-        self._stopping = stopping
-        self._calling = calling
+        self._gate = gate
         self._under_way = under_way
 
     async def answer(
@@ -62,46 +57,40 @@ class Writes:
         `after` runs when the work was done by this request, after its commit. `reveal` names the fields of a good
         answer that are told and not stored: secrets.
         """
-        arrival = await received(self._database, caller, key, step.name, step.bank_id)
-        rule, status = arrival.drawn.reply, 500
+        number = await received(self._database, caller, key, step)
+        status = 500
         try:
             digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
+            refusal = await self._gate(Arrived(step, caller, key, number))
+            if refusal is not None:
+                before, work = None, _refusing(refusal)
             with self._under_way.alone(caller, key):
-                if arrival.delay_s and await self._stopping.within(arrival.delay_s):
-                    raise Unavailable("stopping", "The bank is being restarted; nothing was done.", 1)
-                stop_at(arrival.drawn.gate)
-                told = Telling(request, caller, key, step, arrival.drawn)
-                answer = await self._work(told, digest, work, before)
+                answer = await self._work(caller, key, digest, work, before)
             if after is not None and not answer.repeated and answer.status < 400:
                 await after()
             if reveal is not None and answer.status < 400:
                 answer = replace(answer, body=answer.body | dict(await reveal(answer)))
-            result = await told.response(answer, self._calling)
-            status = result.status_code
-        except Refusal as refusal:
-            result, status = response(refusal), refusal.status
+            result, status = answer_response(answer), answer.status
+        except Refusal as refused:
+            result, status = response(refused), refused.status
         finally:
-            lose = rule is not None and rule["do"] == "lose"
-            lost = await answered(self._database, arrival.number, step.name, step.bank_id, status, lost=lose)
-        if lost:
-            await stay_silent(request, self._stopping)
+            if not self._gate.watched:
+                await answered(self._database, number, status)
         return result
 
-    async def _work(self, told: Telling, digest: bytes, work: Work, before: Before | None) -> Answer:
-        gate = told.drawn.gate
-        if before is not None and gate is None:
+    async def _work(self, caller: str, key: str, digest: bytes, work: Work, before: Before | None) -> Answer:
+        if before is not None:
             prepare = before
             await self._database.run(lambda session: prepare(session, digest))
 
         async def transaction(session: AsyncSession) -> Answer:
-            async def worked() -> tuple[int, Mapping[str, Any]]:
-                if gate is not None:
-                    refuse(gate)
-                status, body = await work(session)
-                return status, told.stored(body)
-
-            answer = await once(session, ANSWERS, told.caller, told.key, digest, worked)
-            await told.note(session, answer)
-            return answer
+            return await once(session, ANSWERS, caller, key, digest, lambda: work(session))
 
         return await self._database.run(transaction)
+
+
+def _refusing(refusal: Refusal) -> Work:
+    async def work(session: AsyncSession) -> tuple[int, Mapping[str, Any]]:
+        raise refusal
+
+    return work

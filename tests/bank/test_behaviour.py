@@ -28,12 +28,12 @@ async def journal(bank: RunningBank, key: str) -> list[dict[str, object]]:
 
 async def test_after_a_lost_answer_asking_gives_it_and_there_is_one_operation(bank: RunningBank) -> None:
     call = await confirmed(bank)
-    impatient = BankClient(bank.url, bank.payments_key, timeout_s=0.5)
+    impatient = BankClient(bank.url, bank.payments_key, timeout_s=2.0)
     await bank.behave(1, lose_replies=1, steps=("debit",))
     assert await impatient.send(call) == Unknown("time-out")
-    held = done(await impatient.ask(call))
+    held = done(await bank.client.ask(call))
     assert held.status == "pause"
-    assert done(await impatient.send(call)) == held
+    assert done(await bank.client.send(call)) == held
     rows = await journal(bank, call.key)
     assert [row["step"] for row in rows] == ["debit", "debit"]
     assert rows[0]["answered_at"] is None
@@ -46,20 +46,20 @@ async def test_after_a_lost_answer_asking_gives_it_and_there_is_one_operation(ba
     await impatient.aclose()
 
 
-async def test_a_slow_answer_is_unknown_until_the_work_is_done(bank: RunningBank) -> None:
+async def test_nothing_is_known_of_a_slow_request_until_its_work_is_done(bank: RunningBank) -> None:
     call = await confirmed(bank)
-    impatient = BankClient(bank.url, bank.payments_key, timeout_s=0.3)
-    await bank.behave(1, slow_s=1.0, steps=("debit",))
+    await bank.behave(1, slow_s=5.0, steps=("debit",))
     started = asyncio.get_running_loop().time()
-    assert await impatient.send(call) == Unknown("time-out")
-    assert await impatient.ask(call) == KeyUnknown()
-    assert await impatient.send(call) == Unknown("HTTP 409 request_in_progress")
+    sending = asyncio.create_task(bank.client.send(call))
+    await until(lambda: journal(bank, call.key), bool)
+    assert await bank.client.ask(call) == KeyUnknown()
+    assert await bank.client.send(call) == Unknown("HTTP 409 request_in_progress")
     # The client is gone; the work goes on.
-    answer = await until(lambda: impatient.ask(call), lambda seen: not isinstance(seen, KeyUnknown))
+    sending.cancel()
+    answer = await until(lambda: bank.client.ask(call), lambda seen: not isinstance(seen, KeyUnknown))
     assert done(answer).status == "pause"
-    assert asyncio.get_running_loop().time() - started >= 1.0
+    assert asyncio.get_running_loop().time() - started >= 5.0
     assert await bank.violations() == []
-    await impatient.aclose()
 
 
 async def test_the_journal_times_by_the_databases_clock_how_long_the_bank_took(bank: RunningBank) -> None:
@@ -83,12 +83,12 @@ async def test_only_the_named_steps_of_the_named_bank_misbehave(bank: RunningBan
 async def test_refusals_are_journalled_and_can_be_lost_too(bank: RunningBank) -> None:
     operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
     call = debit(bank.key(), operation.key, "0000-0000", datetime.now(UTC))
-    impatient = BankClient(bank.url, bank.payments_key, timeout_s=0.3)
+    impatient = BankClient(bank.url, bank.payments_key, timeout_s=2.0)
     await bank.behave(1, lose_replies=1)
     assert await impatient.send(call) == Unknown("time-out")
-    refused = await impatient.ask(call)
+    refused = await bank.client.ask(call)
     assert getattr(refused, "code", None) == "code_rejected"
-    await impatient.send(call)
+    await bank.client.send(call)
     assert [row["status"] for row in await journal(bank, call.key)] == [None, 409]
     await impatient.aclose()
 
@@ -116,6 +116,29 @@ async def test_a_restart_neither_waits_for_slow_requests_nor_forgets_the_behavio
             assert await impatient.send(call) == Unknown("time-out")
             for client in (patient, impatient, admin):
                 await client.aclose()
+
+
+async def test_where_faults_are_off_no_bank_misbehaves_whatever_it_was_told_before(
+    databases: Databases, mailbox: Mailbox
+) -> None:
+    lie = {"do": "wrong_amount", "stored": "lie", "steps": ["open"], "times": None}
+    late = {"do": "accept", "callback": "never", "withhold_s": 3600, "steps": ["code"], "times": None}
+    async with databases.fresh("seeded_bank", migrate_and_seed) as database:
+        async with running_bank(database, mailbox) as running:
+            await running.behave(1, lie, late, {"do": "busy", "steps": ["debit", "ask"]}, slow_s=3600, lose_replies=100)
+        async with running_bank(database, mailbox, faults=False) as running:
+            call = await confirmed(running)
+            held = done(await running.client.send(call))
+            assert done(await running.client.ask(call)) == held
+            assert (held.status, held.amount) == ("pause", AMOUNT)
+            assert [row["status"] for row in await journal(running, call.key)] == [200]
+            for answer in (
+                await running.admin.get("/banks/1/behaviour"),
+                await running.admin.put("/banks/1/behaviour", json={}),
+            ):
+                assert (answer.status_code, answer.json()["code"]) == (404, "faults_off")
+            assert (await running.shop.get("/banks/1/behaviour")).status_code == 403
+            assert await running.violations() == []
 
 
 async def test_silence_ends_when_the_program_is_told_to_stop(databases: Databases, mailbox: Mailbox) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from bank.client import BankClient, Call, Operation, Refused, Unknown
 from bank.errors import REFUSALS
-from bank.service.rules.behaviours import Drawn, draw
-from bank.service.schemas.behaviours import RefusalCode
+from bank.service.faults.rules import Drawn, draw
+from bank.service.faults.schemas import RefusalCode
 from devstack.mailbox import Mailbox
 from edge.database import Database
 from tests.bank.test_behaviour import AMOUNT, confirmed, journal
@@ -71,7 +71,7 @@ async def test_whatever_becomes_of_the_answer_the_work_is_done_once(
     bank: RunningBank, told: dict[str, Any], seen: Unknown
 ) -> None:
     call = await confirmed(bank)
-    impatient = BankClient(bank.url, bank.payments_key, timeout_s=1.0)
+    impatient = BankClient(bank.url, bank.payments_key, timeout_s=2.0)
     await bank.behave(1, told)
     assert await impatient.send(call) == seen
     await impatient.aclose()

@@ -52,7 +52,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def talking_to(serve: Serve, timeout_s: float = 0.5) -> AsyncIterator[BankClient]:
+async def talking_to(serve: Serve, timeout_s: float = 15.0) -> AsyncIterator[BankClient]:
     """A client of a bare TCP server that handles each connection with `serve`."""
     held: set[asyncio.Task[None]] = set()
 
@@ -91,8 +91,8 @@ def raw(reply: bytes) -> Serve:
     return serve
 
 
-async def sent(serve: Serve, call: Call[Any] = OPEN) -> object:
-    async with talking_to(serve) as client:
+async def sent(serve: Serve, call: Call[Any] = OPEN, *, timeout_s: float = 15.0) -> object:
+    async with talking_to(serve, timeout_s) as client:
         return await client.send(call)
 
 
@@ -213,8 +213,8 @@ async def test_silence_and_broken_connections_are_unknown() -> None:
             writer.write(b" " * 65_536)
             await writer.drain()
 
-    assert await sent(silent) == Unknown("time-out")
-    assert await sent(dripping) == Unknown("time-out")
+    assert await sent(silent, timeout_s=0.5) == Unknown("time-out")
+    assert await sent(dripping, timeout_s=0.5) == Unknown("time-out")
     assert isinstance(await sent(endless), Unknown)
     for reply in (b"", b"garbage\r\n\r\n", b"HTTP/1.1 201 X\r\nContent-Length: 1000\r\n\r\n{"):
         answer = await sent(raw(reply))

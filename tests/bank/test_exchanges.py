@@ -31,7 +31,7 @@ from tests.fixtures.exchanges import Exchanges, exchanges
 AMOUNT = Money(1_000, "RUB")
 WARM = 4  # payments of each kind before one is counted: every connection of the pool has prepared its statements then
 ARRIVE = "SELECT arrive($1, $2, $3, $4, $5, $6, $7::text::jsonb)::text"
-SETTLE = "SELECT settle($1, $2, $3, $4::text::jsonb, $5, $6, $7)::text"
+SETTLE = "SELECT settle($1, $2, $3, $4::text::jsonb, $5)::text"
 
 Watched = tuple[RunningBank, Exchanges]
 
@@ -41,7 +41,7 @@ async def watched(databases: Databases, mailbox: Mailbox) -> AsyncIterator[Watch
     """A bank whose exchanges with its database are noted; one connection serves requests, so that it is warm soon."""
     async with databases.fresh("seeded_bank", migrate_and_seed) as database, exchanges(database.url) as noted:
         through = replace(database, url=noted.url)
-        async with running_bank(through, mailbox, database_pool_size=1) as running:
+        async with running_bank(through, mailbox, database_pool_size=1, faults=False) as running:
             yield running, noted
 
 

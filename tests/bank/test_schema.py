@@ -6,7 +6,7 @@ from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 import bank.service
 from bank.service.migrate import SCHEMA
@@ -33,6 +33,16 @@ async def test_migrating_again_changes_nothing(databases: Databases) -> None:
             context = await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
         await owner.close()
     assert context == SCHEMA.newest_revision()
+
+
+async def test_no_function_of_the_database_knows_of_faults(databases: Databases) -> None:
+    async with databases.fresh("bank", bank.service.migrate) as stored:
+        owner = Database(stored.owner_url, pool_size=1)
+        async with owner.transaction() as session:
+            statement = "SELECT proname FROM pg_proc WHERE prosrc ~ '(behaviours|lose_replies|withheld|false_answers)'"
+            found = list(await session.scalars(text(statement)))
+        await owner.close()
+    assert found == []
 
 
 async def test_every_operation_declares_its_refusals_as_problems(bank: RunningBank) -> None:

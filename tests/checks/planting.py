@@ -79,6 +79,7 @@ CONTRACTS = [
     contract("ledger/planted_edge.py", "edge"),
     contract("edge/planted_store.py", "store"),
     contract("bank/service/planted_client.py", "bank.client"),
+    contract("bank/service/acts/planted_faults.py", "bank.service.faults"),
     Plant("bank/client.py", "\nimport edge\n", ("bank.client -> edge ",)),
     contract("activities/planted_bank.py", "bank.service"),
     Plant("tests/model.py", "\nimport domain\n", ("tests.model -> domain ",)),

@@ -1,4 +1,4 @@
-"""Callbacks: addresses of marketplaces, answers accepted with 202, and the outbox of what they are to be told."""
+"""Callbacks: addresses of marketplaces, and the outbox of what they are to be told."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from sqlalchemy import ColumnElement, Select, case, func, insert, select, text, 
 from sqlalchemy.dialects.postgresql import insert as insert_or_update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.models import Callback, CallbackAddress, WithheldAnswer
-from bank.service.rules.behaviours import Rule
-from bank.service.rules.callbacks import GIVE_UP_AFTER_S, SWAPPED_AT_MOST_S, backoff_s
+from bank.service.models import Callback, CallbackAddress
+from bank.service.rules.callbacks import GIVE_UP_AFTER_S, backoff_s
 from domain.errors import NotFound
 
 LEASE_S: Final = 20  # above a call's time-out: nobody else tries a callback that is being delivered
@@ -66,47 +65,11 @@ def secret_context(caller: str) -> str:
     return f"callback-secret/{caller}"
 
 
-async def accept(
-    session: AsyncSession, bank_id: int, caller: str, key: str, operation: str | None, status: str, rule: Rule
-) -> list[int]:
-    """Notes, in the transaction of an answer, that it is told by 202 first; returns callbacks to be delivered now."""
-    if rule["withhold_s"] > 0:
-        until = _in_seconds(rule["withhold_s"])
-        await session.execute(insert(WithheldAnswer).values(caller=caller, key=key, operation=operation, until=until))
-    kind, wait_s = rule["callback"], rule["late_s"] if rule["callback"] == "late" else 0.0
-    if kind == "never":
-        return []
-    if kind == "swapped" and await session.scalar(_swapped(bank_id).limit(1)):
-        kind = "on_time"  # this is the next one, which overtakes
-    if kind == "swapped":
-        wait_s = rule["late_s"] or SWAPPED_AT_MOST_S
-    values: dict[str, Any] = {
-        "bank_id": bank_id,
-        "caller": caller,
-        "key": key,
-        "operation": operation,
-        "status": status,
-        "swapped": kind == "swapped",
-        "created_at": await session.scalar(select(func.clock_timestamp())),  # copies of a message are equal
-        "due_at": _in_seconds(wait_s),
-    }
-    copies = 2 if kind == "twice" else 1
-    made = await session.scalars(insert(Callback).values([values] * copies).returning(Callback.id))
-    numbers = list(made)
-    return numbers if kind in ("on_time", "early", "twice") else []
-
-
 async def tell_of_funding(session: AsyncSession, bank_id: int, number: str, deposit: str) -> None:
     """Has all marketplaces told that money came to the operator's account `number`: something may wait for it."""
     told = {"bank_id": bank_id, "key": f"funding/{number}/{deposit}", "status": "funded"}
     for caller in await session.scalars(select(CallbackAddress.caller).where(CallbackAddress.gone_at.is_(None))):
         await session.execute(insert(Callback).values(**told, caller=caller))
-
-
-async def withheld(session: AsyncSession, caller: str, key: str) -> WithheldAnswer | None:
-    """The answer to this key if it is still not to be told."""
-    found = select(WithheldAnswer).where(WithheldAnswer.caller == caller, WithheldAnswer.key == key)
-    return await session.scalar(found.where(WithheldAnswer.until > func.clock_timestamp()))
 
 
 async def due(session: AsyncSession, limit: int, each_caller: int) -> list[int]:
@@ -125,7 +88,7 @@ async def claim(session: AsyncSession, number: int) -> Claimed | None:
     taken = await session.scalar(
         update(Callback)
         .where(Callback.id == number, *_OPEN, Callback.due_at <= now)
-        .values(due_at=_in_seconds(LEASE_S), tries=Callback.tries + 1)
+        .values(due_at=in_seconds(LEASE_S), tries=Callback.tries + 1)
         .returning(Callback),
         execution_options={"synchronize_session": False},
     )
@@ -158,33 +121,33 @@ async def conclude(session: AsyncSession, outcome: Outcome) -> None:
     elif outcome.hopeless or outcome.gone or too_old:
         values |= {"given_up_at": now}
     else:
-        values |= {"due_at": _in_seconds(backoff_s(claimed.tries))}
+        values |= {"due_at": in_seconds(backoff_s(claimed.tries))}
     await session.execute(update(Callback).where(Callback.id == claimed.id, *_OPEN).values(values))
     if outcome.gone:
         mine = (CallbackAddress.caller == claimed.caller, CallbackAddress.url == claimed.url)
         await session.execute(update(CallbackAddress).where(*mine).values(gone_at=now))
     if outcome.failure is None:
         before = (
-            _swapped(claimed.bank_id).where(Callback.id < claimed.id).with_for_update(skip_locked=True, key_share=True)
+            swapped(claimed.bank_id).where(Callback.id < claimed.id).with_for_update(skip_locked=True, key_share=True)
         )
         await session.execute(update(Callback).where(Callback.id.in_(before)).values(swapped=False, due_at=now))
 
 
 async def put_off(session: AsyncSession, number: int) -> None:
     """A callback whose try failed unexpectedly: again when a lease would be over, and given up as late as any."""
-    late = Callback.created_at < _in_seconds(-GIVE_UP_AFTER_S)
+    late = Callback.created_at < in_seconds(-GIVE_UP_AFTER_S)
     values = {
         "failure": "failed unexpectedly",
-        "due_at": _in_seconds(LEASE_S),
+        "due_at": in_seconds(LEASE_S),
         "given_up_at": case((late, func.clock_timestamp()), else_=None),
     }
     await session.execute(update(Callback).where(Callback.id == number, *_OPEN).values(values))
 
 
-def _swapped(bank_id: int) -> Select[int]:
+def swapped(bank_id: int) -> Select[int]:
     """Callbacks of a bank that wait for its next one."""
     return select(Callback.id).where(Callback.bank_id == bank_id, Callback.swapped, *_OPEN)
 
 
-def _in_seconds(seconds: float) -> ColumnElement[Any]:
+def in_seconds(seconds: float) -> ColumnElement[Any]:
     return func.clock_timestamp() + text(f"interval '{int(seconds * 1000)} milliseconds'")

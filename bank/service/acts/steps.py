@@ -9,14 +9,14 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bank.service.facts import Wanted
+from bank.service.gate import Step
 from bank.service.keys import Asking, bad_api_key, scope_missing
-from bank.service.telling import Step
 from edge.database import Database
 
 # JSON travels as text, so that no JSON codec of the engine matters.
 _ARRIVE: Final = "SELECT arrive($1, $2, $3, $4, $5, $6, $7::text::jsonb)::text"
 _LOOK: Final = "SELECT look($1, $2, $3::text::jsonb, $4)::text"
-_SETTLE: Final = "SELECT settle($1, $2, $3, $4::text::jsonb, $5, $6, $7)::text"
+_SETTLE: Final = "SELECT settle($1, $2, $3, $4::text::jsonb, $5)::text"
 _BOOK: Final = "SELECT shards FROM books WHERE code = $1"
 
 Told = dict[str, Any]
@@ -24,12 +24,10 @@ Told = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A request in the journal: its number, whose it is. `seen`: what is known, None at a bank that misbehaves."""
+    """A request in the journal: its number, whose it is. `seen`: what is known, None when that is asked later."""
 
     caller: str
     number: int
-    slow_s: float
-    ruled: bool
     seen: Told | None
 
 
@@ -42,15 +40,14 @@ class Settling:
     digest: bytes
     plan: Told
     number: int | None
-    step: Step
 
 
-async def arrive(database: Database, asking: Asking, key: str, step: Step, wanted: Wanted) -> Arrival:
+async def arrive(database: Database, asking: Asking, key: str, step: Step, wanted: Wanted | None) -> Arrival:
     """Looks the API key up, notes the request, and tells what is known of it; committed when it returns.
 
-    Raises `Unauthenticated` and `Forbidden` `scope_missing`: then nothing is noted.
+    With `wanted` None it is only noted. Raises `Unauthenticated` and `Forbidden` `scope_missing`: then it is not.
     """
-    text = json.dumps(wanted.as_json(counted=True))
+    text = None if wanted is None else json.dumps(wanted.as_json(counted=True))
     values = (asking.prefix, asking.digest, asking.scope, key, step.name, step.bank_id, text)
     told = json.loads(await database.at_once(_ARRIVE, *values) or "null")
     asking.known = True
@@ -58,8 +55,7 @@ async def arrive(database: Database, asking: Asking, key: str, step: Step, wante
         raise bad_api_key()
     if "number" not in told:
         raise scope_missing(asking.scope)
-    slow_s = told.get("slow_ms", 0) / 1000
-    return Arrival(told["caller"], told["number"], slow_s, told.get("ruled", False), told.get("seen"))
+    return Arrival(told["caller"], told["number"], told.get("seen"))
 
 
 async def look(database: Database, caller: str, key: str, wanted: Wanted) -> Told:
@@ -94,6 +90,5 @@ async def shards(connection: AsyncConnection, code: str) -> list[int]:
 
 
 def _values(settling: Settling) -> tuple[object, ...]:
-    step = settling.step
     plan = json.dumps(settling.plan)
-    return settling.caller, settling.key, settling.digest, plan, settling.number, step.name, step.bank_id
+    return settling.caller, settling.key, settling.digest, plan, settling.number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bank.service.models.accesses import AccessToken, AccountAccess
 from bank.service.models.accounts import Account
-from bank.service.models.answers import ANSWERS, WithheldAnswer
+from bank.service.models.answers import ANSWERS, FalseAnswer, WithheldAnswer
 from bank.service.models.api_keys import ApiKeyRow
 from bank.service.models.banks import Bank
 from bank.service.models.base import Base
@@ -40,6 +40,7 @@ __all__ = [
     "CodeLimit",
     "CodeMessage",
     "CodeTry",
+    "FalseAnswer",
     "Fee",
     "OperationRow",
     "Payout",

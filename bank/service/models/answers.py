@@ -21,3 +21,12 @@ class WithheldAnswer(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     operation: Mapped[str | None]
     until: Mapped[datetime]
+
+
+class FalseAnswer(Base):
+    """An answer that is told with a wrong amount to whoever asks or repeats; the stored one is right."""
+
+    __tablename__ = "false_answers"
+
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)

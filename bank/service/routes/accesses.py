@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bank.service.access import Viewer
 from bank.service.acts import accesses, accounts, codes
 from bank.service.acts.accesses import Asked
+from bank.service.gate import Step
 from bank.service.rules.accounts import bank_of_account
 from bank.service.schemas.accesses import (
     AccessTokenIn,
@@ -21,7 +22,6 @@ from bank.service.schemas.accesses import (
 from bank.service.schemas.codes import CodeOut
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
-from bank.service.telling import Step
 from edge.codes import normalise
 from edge.idempotency import Answer, IdempotencyKey
 from edge.problem import problems

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Administrator
 from bank.service.acts import accounts
+from bank.service.gate import Step
 from bank.service.schemas.accounts import AccountIn, AccountOut, AccountsOut, AccountStateOut, AmountIn, StatementOut
 from bank.service.schemas.common import AccountNumber, BankId
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
-from bank.service.telling import Step
 from domain.money import decimals, parse_money
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems

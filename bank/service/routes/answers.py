@@ -2,19 +2,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
 
 from bank.service.access import Administrator, AnyCaller
-from bank.service.acts.callbacks import withheld
-from bank.service.acts.requests import bank_asked, list_requests
+from bank.service.acts.requests import list_requests
+from bank.service.gate import Arrived, Step
 from bank.service.models import ANSWERS
-from bank.service.replies import accepted
 from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.requests import AnswerOut, RequestOut, RequestsOut
 from bank.service.services import ServicesOfApp
 from domain.errors import NotFound
-from edge.problem import problems
+from edge.idempotency import Answer
+from edge.problem import answer_response, problems
 from edge.wire import utc
 
 router = APIRouter(tags=["answers"])
@@ -23,21 +23,16 @@ KeyInQuery = Annotated[str, Query(min_length=1, max_length=255, pattern=r"^[\x21
 
 
 @router.get("/answers", response_model=AnswerOut, responses=ACCEPTED | problems(401, 403, 404, 422, 429, 503))
-async def read_answer(request: Request, key: KeyInQuery, caller: AnyCaller, services: ServicesOfApp) -> Response:
+async def read_answer(key: KeyInQuery, caller: AnyCaller, services: ServicesOfApp) -> Response:
     """What was answered to the caller's request with this Idempotency-Key; 404 `key_unknown` if none was completed."""
-    async with services.database.transaction() as session:
-        bank_id = await bank_asked(session, caller.name, key)
-    drawn = await services.reads.meet(bank_id)
+    await services.gate(Arrived(Step("ask", None), caller.name, key))
     statement = select(ANSWERS).where(ANSWERS.c.caller == caller.name, ANSWERS.c.key == key)
-    async with services.database.transaction() as session:
+    async with services.database.reading() as session:
         row = (await session.execute(statement)).one_or_none()
-        kept = None if row is None else await withheld(session, caller.name, key)
     if row is None:
         raise NotFound("key_unknown", "No request with this key has been completed.")
-    if kept is not None:
-        return accepted(kept.operation)
     body = AnswerOut(status=row.status, body=row.body, recorded_at=utc(row.created_at))
-    return await services.reads.answer(request, drawn, body.model_dump(mode="json"))
+    return answer_response(Answer(200, body.model_dump(mode="json"), repeated=True))
 
 
 @router.get("/requests", responses=problems(401, 403, 422, 503), tags=["administration"])

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Administrator
 from bank.service.acts import api_keys
+from bank.service.gate import Step
 from bank.service.schemas.api_keys import ApiKeyIn, ApiKeyOut, ApiKeysOut, NewApiKeyOut
 from bank.service.schemas.common import RowId
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
-from bank.service.telling import Step
 from edge.idempotency import Answer, IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER

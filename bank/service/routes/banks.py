@@ -6,12 +6,11 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Administrator, AnyCaller
-from bank.service.acts import banks, behaviours
+from bank.service.acts import banks
+from bank.service.gate import Step
 from bank.service.schemas.banks import BankIn, BankOut, BanksOut, BankStateOut
-from bank.service.schemas.behaviours import BehaviourBody, BehaviourOut
 from bank.service.schemas.common import BankId
 from bank.service.services import ServicesOfApp
-from bank.service.telling import Step
 from domain.money import decimals
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
@@ -53,22 +52,3 @@ async def read_bank(bank_id: BankInPath, caller: Administrator, services: Servic
     async with services.database.transaction() as session:
         bank = await banks.known_bank(session, bank_id)
         return BankStateOut.of_state(bank, await banks.own_balance_minor(session, bank))
-
-
-@router.put("/banks/{bank_id}/behaviour", responses=problems(401, 403, 404, 413, 422, 503), tags=["administration"])
-async def set_behaviour(
-    bank_id: BankInPath, body: BehaviourBody, caller: Administrator, services: ServicesOfApp
-) -> BehaviourBody:
-    """Tells a bank how to misbehave from the next request on, until told otherwise."""
-    slow_ms = round(body.slow_s * 1000)
-    async with services.database.transaction() as session:
-        rules = [rule.model_dump(mode="json") for rule in body.rules]
-        await behaviours.set_behaviour(session, bank_id, slow_ms, body.lose_replies, body.steps, body.seed, rules)
-    return body
-
-
-@router.get("/banks/{bank_id}/behaviour", responses=problems(401, 403, 404, 422, 503), tags=["administration"])
-async def read_behaviour(bank_id: BankInPath, caller: Administrator, services: ServicesOfApp) -> BehaviourOut:
-    """What is left of it: `lose_replies` answers are still to be lost, a rule applies `times` times still."""
-    async with services.database.transaction() as session:
-        return BehaviourOut.of(await behaviours.behaviour(session, bank_id))

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bank.service.access import Administrator
 from bank.service.acts import clients
 from bank.service.acts.clients import client_of, open_client
+from bank.service.gate import Step
 from bank.service.rules.phones import e164
 from bank.service.schemas.clients import ClientIn, ClientOut, ContactIn
 from bank.service.schemas.common import RowId
 from bank.service.services import ServicesOfApp
-from bank.service.telling import Step
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from bank.service.access import AskedFirst, AskingMarketplace
 from bank.service.acts import codes
 from bank.service.facts import Facts, Wanted
+from bank.service.gate import Step
 from bank.service.routes.operations import KeyInPath
 from bank.service.rules.operations import bank_of_operation
 from bank.service.schemas.callbacks import ACCEPTED
@@ -12,7 +13,6 @@ from bank.service.schemas.codes import CodeOut
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
 from bank.service.settlement import Decided
-from bank.service.telling import Step
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 

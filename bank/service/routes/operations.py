@@ -10,6 +10,7 @@ from bank.service.acts import accesses, accounts, codes, operations
 from bank.service.acts.code_limits import take_turn, too_many_funds_checks
 from bank.service.acts.credits import pay_out
 from bank.service.facts import Facts, Wanted
+from bank.service.gate import Arrived, Step
 from bank.service.models import OperationRow
 from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
@@ -30,11 +31,10 @@ from bank.service.schemas.operations import (
 )
 from bank.service.services import ServicesOfApp
 from bank.service.settlement import Decided, Plan
-from bank.service.telling import Step
 from domain.money import parse_money
 from edge.codes import normalise
-from edge.idempotency import IdempotencyKey, problem_body
-from edge.problem import problems
+from edge.idempotency import Answer, IdempotencyKey, problem_body
+from edge.problem import answer_response, problems
 from edge.wire import MAX_INTEGER
 
 router = APIRouter(tags=["operations"], route_class=AskedFirst)
@@ -215,13 +215,11 @@ async def credit(
 @router.get(
     "/operations/{operation_key}", response_model=OperationOut, responses=problems(401, 403, 404, 422, 429, 503)
 )
-async def read_operation(
-    request: Request, operation_key: KeyInPath, caller: Marketplace, services: ServicesOfApp
-) -> Response:
-    drawn = await services.reads.meet(bank_of_operation(operation_key))
+async def read_operation(operation_key: KeyInPath, caller: Marketplace, services: ServicesOfApp) -> Response:
+    await services.gate(Arrived(Step("ask", bank_of_operation(operation_key)), caller.name))
     async with services.database.reading() as session:
         found = await operations.find_operation(session, caller.name, operation_key)
-    return await services.reads.answer(request, drawn, _json(found))
+    return answer_response(Answer(200, _json(found), repeated=True))
 
 
 @router.get("/operations", responses=_READS)

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bank.service.access import Marketplace
 from bank.service.acts import accesses, codes
 from bank.service.acts.accesses import Asked
+from bank.service.gate import Step
 from bank.service.refusals import account_closed
 from bank.service.rules.accounts import bank_of_account
 from bank.service.schemas.accesses import AskedNumber
 from bank.service.schemas.codes import CodeOut
 from bank.service.schemas.ownership import KnownAccountOut, OwnershipCodeIn, OwnershipIn, OwnershipOut
 from bank.service.services import ServicesOfApp
-from bank.service.telling import Step
 from edge.codes import normalise
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems

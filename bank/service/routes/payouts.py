@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Administrator, PayingOut
 from bank.service.acts import payouts
+from bank.service.gate import Arrived, Step
 from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
 from bank.service.rules.operations import bank_of_operation
@@ -15,10 +16,9 @@ from bank.service.schemas.common import OperationKey
 from bank.service.schemas.operations import Empty
 from bank.service.schemas.payouts import PayoutIn, PayoutOut, PayoutsOut
 from bank.service.services import ServicesOfApp
-from bank.service.telling import Step
 from domain.money import parse_money
-from edge.idempotency import IdempotencyKey
-from edge.problem import problems
+from edge.idempotency import Answer, IdempotencyKey
+from edge.problem import answer_response, problems
 
 router = APIRouter(tags=["operations"])
 
@@ -62,14 +62,12 @@ async def list_payouts(
 
 
 @router.get("/payouts/{operation_key}", response_model=PayoutOut, responses=problems(401, 403, 404, 422, 429, 503))
-async def read_payout(
-    request: Request, operation_key: KeyInPath, caller: PayingOut, services: ServicesOfApp
-) -> Response:
+async def read_payout(operation_key: KeyInPath, caller: PayingOut, services: ServicesOfApp) -> Response:
     """The payout as it is now: a bank may return it days later."""
-    drawn = await services.reads.meet(bank_of_operation(operation_key))
+    await services.gate(Arrived(Step("ask", bank_of_operation(operation_key)), caller.name))
     async with services.database.reading() as session:
         found = PayoutOut.of(await payouts.find_payout(session, caller.name, operation_key))
-    return await services.reads.answer(request, drawn, found.model_dump(mode="json"))
+    return answer_response(Answer(200, found.model_dump(mode="json"), repeated=True))
 
 
 @router.post(

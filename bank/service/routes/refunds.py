@@ -5,12 +5,12 @@ from fastapi import APIRouter, Request, Response
 from bank.service.access import AskedFirst, AskingMarketplace
 from bank.service.acts.refunds import by_keys, by_reference, refund_operations, refund_reference
 from bank.service.facts import Facts, Wanted
+from bank.service.gate import Step
 from bank.service.rules.operations import bank_of_operation
 from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.refunds import RefundIn, RefundOut, RefundsOut
 from bank.service.services import ServicesOfApp
 from bank.service.settlement import Decided
-from bank.service.telling import Step
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 

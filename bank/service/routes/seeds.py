@@ -5,9 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Administrator
 from bank.service.acts.seeds import plant
+from bank.service.gate import Step
 from bank.service.schemas.seeds import SeedIn, SeedOut
 from bank.service.services import ServicesOfApp
-from bank.service.telling import Step
 from domain.money import parse_money
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems

@@ -7,15 +7,12 @@ CREATE OR REPLACE FUNCTION take_key(caller text, key text) RETURNS boolean LANGU
         sha256(convert_to(caller, 'UTF8') || '\x00'::bytea || convert_to(key, 'UTF8')) FOR 8), 'hex'))::bit(64)::bigint)
 $$;
 
--- The answer to a key, with the operation that it names while it is withheld; null when there is none.
+-- The answer to a key; null when there is none.
 CREATE OR REPLACE FUNCTION answer_to(caller text, key text) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
 BEGIN
     RETURN (
-        SELECT jsonb_build_object('fingerprint', encode(a.fingerprint, 'hex'), 'status', a.status, 'body', a.body,
-                                  'withheld', w.key IS NOT NULL, 'operation', w.operation)
-        FROM answers a
-        LEFT JOIN withheld_answers w ON w.caller = a.caller AND w.key = a.key AND w.until > clock_timestamp()
-        WHERE a.caller = answer_to.caller AND a.key = answer_to.key
+        SELECT jsonb_build_object('fingerprint', encode(a.fingerprint, 'hex'), 'status', a.status, 'body', a.body)
+        FROM answers a WHERE a.caller = answer_to.caller AND a.key = answer_to.key
     );
 END $$;

@@ -37,16 +37,14 @@ BEGIN
 END $$;
 
 -- A request arrives: whose API key it has (by a keyed hash; null: nobody's), and, if the key has the scope, its number
--- in the journal. At a bank without rules or delays what `look` sees comes at once; else those are to be met before.
+-- in the journal and what `look` sees. With `wanted` null it is only noted: something has to be met before.
 CREATE OR REPLACE FUNCTION arrive(
     prefix text, digest bytea, scope text, key text, step text, bank_id integer, wanted jsonb
 ) RETURNS jsonb LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     who api_keys;
-    told behaviours;
     number bigint;
-    slow_ms bigint := 0;
 BEGIN
     SELECT * INTO who FROM api_keys k
     WHERE k.prefix = arrive.prefix AND k.digest = arrive.digest AND k.revoked_at IS NULL
@@ -58,32 +56,9 @@ BEGIN
     END IF;
     INSERT INTO requests (caller, key, step, bank_id) VALUES (who.name, arrive.key, arrive.step, arrive.bank_id)
     RETURNING id INTO number;
-    SELECT * INTO told FROM behaviours b WHERE b.bank_id = arrive.bank_id;
-    IF told.steps = '{}' OR arrive.step = ANY (told.steps) THEN
-        slow_ms := told.slow_ms;
-    END IF;
-    IF slow_ms > 0 OR told.rules <> '[]' THEN
-        RETURN jsonb_build_object(
-            'caller', who.name, 'number', number, 'slow_ms', slow_ms, 'ruled', told.rules <> '[]');
-    END IF;
     RETURN jsonb_build_object(
-        'caller', who.name, 'number', number, 'seen', look(who.name, arrive.key, wanted, false));
-END $$;
-
--- Closes a request in the journal; true when its bank loses the answer instead.
-CREATE OR REPLACE FUNCTION close_request(number bigint, step text, bank_id integer, status integer, lose boolean) RETURNS boolean
-LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
-BEGIN
-    IF NOT lose THEN
-        UPDATE behaviours b SET lose_replies = b.lose_replies - 1
-        WHERE b.bank_id = close_request.bank_id AND b.lose_replies > 0
-          AND (b.steps = '{}' OR close_request.step = ANY (b.steps));
-        lose := FOUND;
-    END IF;
-    IF NOT lose THEN
-        UPDATE requests r SET answered_at = clock_timestamp(), status = close_request.status WHERE r.id = number;
-    END IF;
-    RETURN lose;
+        'caller', who.name, 'number', number,
+        'seen', CASE WHEN wanted IS NOT NULL THEN look(who.name, arrive.key, wanted, false) END);
 END $$;
 
 -- Locks what was read and says whether it is still so. `plan`: operation (its row), operations (rows by key, as many
@@ -143,6 +118,13 @@ BEGIN
     RETURN same;
 END $$;
 
+-- Closes a request in the journal.
+CREATE OR REPLACE FUNCTION close_request(number bigint, status smallint) RETURNS void
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
+BEGIN
+    UPDATE requests r SET answered_at = clock_timestamp(), status = close_request.status WHERE r.id = number;
+END $$;
+
 -- Why the ledger refuses the legs, all of them; null when it carried them out. It keeps no trace of a refusal, so that
 -- the same legs can be tried later.
 CREATE OR REPLACE FUNCTION post_legs(legs jsonb) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
@@ -153,14 +135,13 @@ BEGIN
 END $$;
 
 -- Does what was decided, once, and stores the answer: `plan` has status and body, legs for the ledger, and refusals:
--- the answers that take their place by the reason of the ledger. `number`: the request to be closed too; null:
--- later. A refusal of the ledger for which `refusals` has no answer but `again` is set means that something is not
--- as it was read: somebody has spent meanwhile what they had then. Returns that the key is being worked on (busy),
--- was answered meanwhile (answer), that something is not as it was read (changed: nothing is done), or that it is
--- done: why the ledger refused, if it did, and whether the answer is lost.
-CREATE OR REPLACE FUNCTION settle(
-    caller text, key text, fingerprint bytea, plan jsonb, number bigint, step text, bank_id integer
-) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+-- the answers that take their place by the reason of the ledger. `number`: the request in the journal to be closed with
+-- it; null: none. A refusal of the ledger for which `refusals` has no answer but `again` is set means that something is
+-- not as it was read: somebody has spent meanwhile what they had then. Returns that the key is being worked on (busy),
+-- was answered meanwhile (answer), that something is not as it was read (changed: nothing is done), or that it is done:
+-- why the ledger refused, null if it did not (refused).
+CREATE OR REPLACE FUNCTION settle(caller text, key text, fingerprint bytea, plan jsonb, number bigint) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     answer jsonb;
     reason text;
@@ -192,7 +173,6 @@ BEGIN
     END IF;
     INSERT INTO answers (caller, key, fingerprint, status, body)
     VALUES (caller, key, fingerprint, (told ->> 'status')::smallint, told -> 'body');
-    RETURN jsonb_build_object(
-        'refused', reason,
-        'lost', number IS NOT NULL AND close_request(number, step, bank_id, (told ->> 'status')::integer, false));
+    PERFORM close_request(number, (told ->> 'status')::smallint);
+    RETURN jsonb_build_object('refused', reason);
 END $$;

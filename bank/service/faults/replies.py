@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from bank.service.rules.behaviours import Rule
+from bank.service.faults.rules import Rule
 from bank.service.schemas.callbacks import AcceptedOut
 from domain.errors import Conflict, Refusal, TooMany
 from domain.money import Money, parse_money
@@ -28,9 +28,9 @@ def stop_at(gate: Rule | None) -> None:
             raise failure(status)
 
 
-def refuse(gate: Rule) -> None:
-    """Raises the refusal that takes the place of the work."""
-    raise Conflict(gate["code"], "The bank was told to refuse this.")
+def refusal_of(gate: Rule | None) -> Refusal | None:
+    """The refusal that takes the place of the work."""
+    return None if gate is None else Conflict(gate["code"], "The bank was told to refuse this.")
 
 
 def failure(status: int) -> Refusal:

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
-from fastapi import Request
+from starlette.types import Receive
 
 SILENT_AT_MOST_S: Final = 3600.0  # a caller without a time-out of his own is let go after an hour
 
@@ -27,9 +27,9 @@ class Stopping:
         return self._told.is_set()
 
 
-async def stay_silent(request: Request, stopping: Stopping) -> None:
+async def stay_silent(receive: Receive, stopping: Stopping) -> None:
     """Returns when the client has given up, or the program is to end."""
-    gone = asyncio.create_task(_disconnected(request))
+    gone = asyncio.create_task(_disconnected(receive))
     ended = asyncio.create_task(stopping.within(SILENT_AT_MOST_S))
     await asyncio.wait({gone, ended}, return_when=asyncio.FIRST_COMPLETED)
     for task in (gone, ended):
@@ -37,6 +37,6 @@ async def stay_silent(request: Request, stopping: Stopping) -> None:
     await asyncio.gather(gone, ended, return_exceptions=True)
 
 
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
         pass

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.acts.banks import known_bank
-from bank.service.models import Behaviour
-from bank.service.rules.behaviours import ASK, Drawn, Rule, draw
+from bank.service.faults.rules import ASK, Drawn, Rule, draw
+from bank.service.models import Behaviour, RequestRow
 
 
 async def set_behaviour(
@@ -39,8 +39,13 @@ async def set_behaviour(
 async def behaviour(session: AsyncSession, bank_id: int) -> Behaviour:
     """The bank's behaviour now; raises `NotFound` `unknown_bank`."""
     await known_bank(session, bank_id)
-    found = await session.get(Behaviour, bank_id)
+    found = await behaviour_of(session, bank_id)
     return found or Behaviour(bank_id=bank_id, slow_ms=0, lose_replies=0, steps=[], seed=0, drawn=0, rules=[])
+
+
+async def behaviour_of(session: AsyncSession, bank_id: int) -> Behaviour | None:
+    """None for a bank that was never told to misbehave."""
+    return await session.get(Behaviour, bank_id)
 
 
 async def draw_for_request(session: AsyncSession, bank_id: int, step: str) -> Drawn:
@@ -60,3 +65,10 @@ async def misbehaves_when_asked(session: AsyncSession, bank_id: int) -> bool:
     """Whether a rule of the bank is about questions; else they do not count as requests."""
     asked = Behaviour.rules.contains([{"steps": [ASK]}])
     return await session.scalar(select(Behaviour.bank_id).where(Behaviour.bank_id == bank_id, asked)) is not None
+
+
+async def bank_asked(session: AsyncSession, caller: str, key: str) -> int | None:
+    """The bank that the caller's last request with this key was for; None when there was none, or it was for none."""
+    mine = select(RequestRow.bank_id).where(RequestRow.key == key, RequestRow.caller == caller)
+    bank_id: int | None = await session.scalar(mine.order_by(RequestRow.id.desc()).limit(1))
+    return bank_id

@@ -1,0 +1,69 @@
+"""Answers that are put off: 202 first, with a callback or without; withheld for a while; or told wrong for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bank.service.acts.callbacks import in_seconds, swapped
+from bank.service.faults.rules import Rule
+from bank.service.models import ANSWERS, Callback, FalseAnswer, WithheldAnswer
+from bank.service.rules.callbacks import SWAPPED_AT_MOST_S
+from edge.idempotency import Answer
+
+
+async def accept(
+    session: AsyncSession, bank_id: int, caller: str, key: str, operation: str | None, status: str, rule: Rule
+) -> list[int]:
+    """Notes of an answer that 202 is told in its place first; returns callbacks to be delivered now."""
+    if rule["withhold_s"] > 0:
+        until = in_seconds(rule["withhold_s"])
+        withholding = insert(WithheldAnswer).values(caller=caller, key=key, operation=operation, until=until)
+        await session.execute(withholding.on_conflict_do_nothing())
+    kind, wait_s = rule["callback"], rule["late_s"] if rule["callback"] == "late" else 0.0
+    if kind == "never":
+        return []
+    if kind == "swapped" and await session.scalar(swapped(bank_id).limit(1)):
+        kind = "on_time"  # this is the next one, which overtakes
+    if kind == "swapped":
+        wait_s = rule["late_s"] or SWAPPED_AT_MOST_S
+    values: dict[str, Any] = {
+        "bank_id": bank_id,
+        "caller": caller,
+        "key": key,
+        "operation": operation,
+        "status": status,
+        "swapped": kind == "swapped",
+        "created_at": await session.scalar(select(func.clock_timestamp())),  # copies of a message are equal
+        "due_at": in_seconds(wait_s),
+    }
+    copies = 2 if kind == "twice" else 1
+    made = await session.scalars(insert(Callback).values([values] * copies).returning(Callback.id))
+    numbers = list(made)
+    return numbers if kind in ("on_time", "early", "twice") else []
+
+
+async def is_stored(session: AsyncSession, caller: str, key: str, answer: Answer) -> bool:
+    """Whether `answer` is what is stored under the key; secrets that are told with it are not."""
+    found = select(ANSWERS.c.status, ANSWERS.c.body).where(ANSWERS.c.caller == caller, ANSWERS.c.key == key)
+    row = (await session.execute(found)).one_or_none()
+    return row is not None and row.status == answer.status and row.body.items() <= answer.body.items()
+
+
+async def withheld(session: AsyncSession, caller: str, key: str) -> WithheldAnswer | None:
+    """The answer to this key if it is still not to be told."""
+    found = select(WithheldAnswer).where(WithheldAnswer.caller == caller, WithheldAnswer.key == key)
+    return await session.scalar(found.where(WithheldAnswer.until > func.clock_timestamp()))
+
+
+async def falsify(session: AsyncSession, caller: str, key: str) -> None:
+    """From now on whoever asks for the answer to this key, or repeats the request, is told a wrong amount."""
+    await session.execute(insert(FalseAnswer).values(caller=caller, key=key).on_conflict_do_nothing())
+
+
+async def is_false(session: AsyncSession, caller: str, key: str) -> bool:
+    """Whether a wrong amount is told as the answer to this key."""
+    return await session.get(FalseAnswer, (caller, key)) is not None

@@ -1,0 +1,18 @@
+"""Answers that a bank lies about, by a rule of its behaviour, are noted apart: what is stored stays right."""
+
+from __future__ import annotations
+
+from edge.schema import run_scripts
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_scripts(__file__)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("books are never thrown away; restore a backup instead")
