@@ -20,6 +20,7 @@ COPY edge ./edge
 COPY ledger ./ledger
 COPY pages ./pages
 COPY payloads ./payloads
+COPY market ./market
 COPY store ./store
 COPY workflows ./workflows
 RUN /opt/venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable . \

@@ -65,7 +65,7 @@ RELEASED = (
     *(f"{name}.py" for name in ("orders", "sagas", "schedules", "settings", "worker")),
     *(
         f"{name}/**/*.py"
-        for name in ("activities", "bank", "domain", "edge", "ledger", "payloads", "store", "workflows")
+        for name in ("activities", "bank", "domain", "edge", "ledger", "market", "payloads", "store", "workflows")
     ),
 )
 

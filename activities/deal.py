@@ -13,12 +13,12 @@ from domain.money import Money
 from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import PaymentState
 from edge.database import Database
+from market import verdicts
+from market.verdicts import Standing, inspecting
 from payloads.deal import CloseDeal, DealRef, DealView
 from payloads.refund import RefundOrder
-from store import verdicts
 from store.deals import Deal
 from store.refunds import Refund
-from store.verdicts import Standing, inspecting
 
 MAX_NAMED = 5  # of the payments whose money moves: each is told of by itself, and a deal may have a hundred
 

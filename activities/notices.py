@@ -18,6 +18,7 @@ from domain.payments import Decision, PaymentState
 from edge.database import Database
 from edge.mailer import Mail
 from edge.sealing import Sealer
+from market.verdicts import COUNTED
 from store.deals import Deal
 from store.email_changes import secret_address
 from store.events import Event
@@ -28,7 +29,6 @@ from store.refunds import refunds_of
 from store.reminders import remind
 from store.steps import unpaid_when_it_ended
 from store.users import User
-from store.verdicts import COUNTED
 
 log = structlog.get_logger()
 

@@ -32,15 +32,15 @@ from domain.errors import Refusal
 from domain.overrides import DEBIT, OverrideKind, OverrideState, Result
 from domain.payments import AttemptState, Decision, Step, StepState
 from edge.database import Database
+from market.overrides import carry_out
+from market.suspense import book_suspense
 from payloads.override import OverrideAnswer, OverrideRef, OverrideRejected, OverrideTold, OverrideView
 from payloads.payment import BankAnswer
-from store.apply_override import carry_out
 from store.codes import attempts_of
 from store.deals import Deal, deal_of, lock_deal
 from store.overrides import Override, end, lock_override, note, override_of, reject
 from store.payments import Payment, lock_payment, payment_of, record_event
 from store.steps import StepRow, clawback_steps, steps_of
-from store.suspense import book_suspense
 
 
 class Teller(Protocol):

@@ -13,10 +13,10 @@ from temporalio import activity
 
 from domain.withdrawals import WithdrawalState
 from edge.database import Database
+from market.liquidity import claw_back_again, pay_withdrawal_again
 from payloads.redriver import RedriveOrder, RedriveReport
 from store.checkpoint import behind_since
 from store.deals import Deal
-from store.liquidity import claw_back_again, pay_withdrawal_again
 from store.overrides import Override
 from store.payment_requests import PaymentRequest
 from store.payments import Payment

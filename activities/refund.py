@@ -14,13 +14,13 @@ from domain.payments import EndReason, PaymentState, Step, StepState, end_of
 from domain.refunds import PAYER_CLOSED
 from edge.database import Database
 from edge.wire import utc_or_none
+from market.liquidity import lacking
 from payloads.payment import BankAnswer, StepAnswer, StepRef
 from payloads.refund import ClawbackAnswer, ClawedBack, RefundRef, RefundView
 from store import clock
 from store.books import book_clawback, book_void
 from store.deals import Deal, lock_deal
 from store.deals import record_event as record_deal_event
-from store.liquidity import lacking
 from store.notices import put_notice
 from store.payments import lock_payment, lock_with_deal, move, payment_of, record_event
 from store.refunds import (

@@ -13,9 +13,9 @@ from bank.client import BankClient, Refused, payout
 from domain.keys import payout_key
 from domain.withdrawals import LACKS_FUNDS, WithdrawalState
 from edge.database import Database
+from market.liquidity import lacks_funds
 from payloads.payment import BankAnswer
 from payloads.withdrawal import PayoutAnswer, ReturnAnswer, WithdrawalRef, WithdrawalView
-from store.liquidity import lacks_funds
 from store.withdrawals import (
     Withdrawal,
     cancel,

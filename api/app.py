@@ -9,19 +9,17 @@ from typing import Final
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api.acceptances.routes import router as acceptances
 from api.accounts.routes import router as accounts
 from api.admin.site import AdminSite
+from api.agreements import router as agreements
 from api.banks.routes import router as banks
 from api.callbacks.routes import router as callbacks
-from api.cancellations.routes import router as cancellations
 from api.checkout_links.routes import router as checkout_links
 from api.codes.routes import router as codes
 from api.deals.routes import router as deals
 from api.dependencies import build_services
 from api.deposits.routes import router as deposits
-from api.disputes.routes import router as disputes
-from api.extensions.routes import router as extensions
+from api.disputes import router as disputes
 from api.health.routes import router as health
 from api.holds.routes import router as holds
 from api.marketplaces.routes import router as marketplaces
@@ -34,13 +32,13 @@ from api.payment_requests.routes import router as payment_requests
 from api.payments.routes import router as payments
 from api.platform_settings.routes import router as platform_settings
 from api.refunds.routes import router as refunds
-from api.signals import Signaller
 from api.transfers.routes import router as transfers
 from api.users.routes import router as users
 from api.wallets.routes import router as wallets
 from api.withdrawals.routes import router as withdrawals
 from edge import problem
 from edge.queries import only_known_parameters
+from market.signals import Signaller
 from sagas import Sagas, connect
 from settings import MarketSettings
 
@@ -82,7 +80,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
     app.state.settings = settings
     problem.install(app)
     admin = AdminSite(app, settings)
-    of_deals = (deals, payments, codes, cancellations, extensions, acceptances, disputes, refunds, checkout_links)
+    of_deals = (deals, payments, codes, agreements, disputes, refunds, checkout_links)
     # In this order a request's address is compared with theirs: first what is asked for hundreds of times in a second.
     of_wallets = (transfers, deposits, wallets, holds, payment_requests, withdrawals)
     of_staff = (money, overrides, callbacks, platform_settings, marketplaces)

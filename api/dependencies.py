@@ -12,15 +12,17 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.authentication import Authentication
 from api.log_in import LogIn
 from api.movements import Movements
-from api.signals import Signaller, SignalQueue
 from api.writes import Writes
 from bank.client import BankClient
-from domain.errors import Forbidden, NotFound, Unauthenticated
+from domain.errors import Forbidden, Unauthenticated
 from domain.roles import Role, Scope
 from edge.database import Database
 from edge.passwords import Passwords
 from edge.sealing import Sealer
 from edge.tokens import Tokens, looks_like_token
+from market.actor import Actor
+from market.acts import Acts
+from market.signals import Signaller, SignalQueue
 from settings import MarketSettings
 from store.grants import person_granted
 from store.operators import Operator as OperatorRow
@@ -36,6 +38,7 @@ class Services:
     sealer: Sealer
     signaller: Signaller
     signals: SignalQueue
+    acts: Acts
     writes: Writes
     passwords: Passwords
     log_in: LogIn
@@ -49,6 +52,7 @@ class Services:
 def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     signals = SignalQueue(signaller)
+    acts = Acts(database, signals)
     passwords = Passwords()
     return Services(
         settings=settings,
@@ -56,7 +60,8 @@ def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
         sealer=Sealer(settings.sealing_key_bytes),
         signaller=signaller,
         signals=signals,
-        writes=Writes(database, settings.pepper_bytes, signals),
+        acts=acts,
+        writes=Writes(acts, settings.pepper_bytes),
         passwords=passwords,
         log_in=LogIn(database, passwords, settings.pepper_bytes),
         tokens=Tokens(settings.sealing_key_bytes),
@@ -75,17 +80,15 @@ async def _services(request: Request) -> Services:
 ServicesOfApp = Annotated[Services, Depends(_services)]
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller(Actor):
     """Who asks. `name` owns idempotency keys: two live keys of one owner can be rotated.
 
     `marketplace_id` bounds what is seen; None is an operator, who sees all marketplaces. `user_id` is a client's, who
-    sees his own things alone.
+    sees their own things alone.
     """
 
     name: str
-    marketplace_id: UUID | None
-    user_id: UUID | None = None
     operator_id: UUID | None = None
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[Scope] = frozenset()
@@ -103,13 +106,12 @@ class Person:
     operator_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """A marketplace that asks, or one client of it: then `user_id` is his, and he acts for himself alone."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant(Actor):
+    """A marketplace that asks, or one client of it: then `user_id` is set, and they act for themselves alone."""
 
     name: str
     marketplace_id: UUID
-    user_id: UUID | None = None
     scopes: frozenset[Scope] = frozenset()
     """Of a marketplace's key."""
 
@@ -132,10 +134,12 @@ async def _caller(request: Request, credentials: Credentials) -> Caller:
     key = await services.authentication.key(secret)
     if key.marketplace_id is not None:
         scopes = frozenset(Scope(scope) for scope in key.scopes)
-        return Caller(f"marketplace/{key.marketplace_id}", key.marketplace_id, scopes=scopes)
+        return Caller(name=f"marketplace/{key.marketplace_id}", marketplace_id=key.marketplace_id, scopes=scopes)
     async with services.database.transaction() as session:
         operator = await session.get_one(OperatorRow, key.operator_id)
-    return Caller(f"operator/{operator.id}", None, operator_id=operator.id, roles=roles_of(operator))
+    return Caller(
+        name=f"operator/{operator.id}", marketplace_id=None, operator_id=operator.id, roles=roles_of(operator)
+    )
 
 
 async def _person(services: Services, token: str) -> Caller:
@@ -148,8 +152,18 @@ async def _person(services: Services, token: str) -> Caller:
     if claims is None or person is None or person.login_id != claims.login_id:
         raise Unauthenticated("bad_access_token", "The access token is wrong, over or ended: refresh it, or log in.")
     if person.operator_id is not None:
-        return Caller(f"operator/{person.operator_id}", None, operator_id=person.operator_id, roles=person.roles)
-    return Caller(f"user/{person.user_id}", person.marketplace_id, user_id=person.user_id, roles=person.roles)
+        return Caller(
+            name=f"operator/{person.operator_id}",
+            marketplace_id=None,
+            operator_id=person.operator_id,
+            roles=person.roles,
+        )
+    return Caller(
+        name=f"user/{person.user_id}",
+        marketplace_id=person.marketplace_id,
+        user_id=person.user_id,
+        roles=person.roles,
+    )
 
 
 class Rights:
@@ -197,7 +211,9 @@ class RequiresTenant(Rights):
         caller = await _caller(request, credentials)
         self.check(caller)
         assert caller.marketplace_id is not None
-        return Tenant(caller.name, caller.marketplace_id, caller.user_id, caller.scopes)
+        return Tenant(
+            name=caller.name, marketplace_id=caller.marketplace_id, user_id=caller.user_id, scopes=caller.scopes
+        )
 
 
 class RequiresStaff(Rights):
@@ -228,19 +244,7 @@ WalletReader = Annotated[Caller, Depends(Requires(scope=Scope.WALLETS, client=Tr
 Administrator = Annotated[Caller, Depends(Requires(role=Role.ADMINISTRATOR))]
 
 
-def only_oneself(caller: Caller | Tenant, user_id: UUID, field: str | None = None) -> None:
-    """A client acts for himself: for him everybody else is unknown. Raises `NotFound` unknown_user."""
-    if caller.user_id is not None and caller.user_id != user_id:
-        raise NotFound("unknown_user", "There is no such user.", field)
-
-
 def may_say_where_payouts_go(caller: Tenant) -> None:
     """A client may for himself, a marketplace's key with a scope for that. Raises `Forbidden` scope_missing."""
     if caller.user_id is None and Scope.PAYOUTS not in caller.scopes:
         raise Forbidden("scope_missing", f"The API key lacks the scope {Scope.PAYOUTS}.")
-
-
-def only_party(caller: Caller | Tenant, user_id: UUID) -> None:
-    """A client does what is for one party of a deal that he sees. Raises `Forbidden` other_party."""
-    if caller.user_id is not None and caller.user_id != user_id:
-        raise Forbidden("other_party", "This is for the other party.")

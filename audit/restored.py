@@ -10,8 +10,8 @@ from audit.workflows import without_rows
 from bank.client import BankClient, Operation, Refused, refund, void
 from domain.keys import stray_key
 from edge.database import Database
+from market.adoption import adopt_hold
 from sagas import Sagas
-from store.adoption import adopt_hold
 from store.checkpoint import resume
 
 

@@ -25,7 +25,7 @@ _MODULES_MAY_IMPORT = {
         | {"workflows.policies", "workflows.starts"}
     ),
     "worker": frozenset(
-        {"domain", "payloads", "workflows", "activities", "sagas", "store", "ledger", "edge", "settings"}
+        {"domain", "payloads", "workflows", "activities", "sagas", "market", "store", "ledger", "edge", "settings"}
         | {"bank.client", "bank.errors", "bank.calls"}
     ),
 }

@@ -9,28 +9,28 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.signals import Signal
-from api.writes import Written
 from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, NotFound, Refusal
 from domain.money import Money
 from domain.terms import Cause, fee_words
+from market import payments
+from market.acts import Written
+from market.payments import Reviewed, Source
+from market.verdicts import COUNTED
 from pages.accounts import FIELDS, add, own_deal
 from pages.acts import act
 from pages.amounts import read_money
 from pages.choices import choices_of, chosen_in, chosen_of, must_suffice, sources_of, unconfirmed_of
 from pages.errors import form_error
-from pages.forms import Told, read_all
+from pages.forms import Told, count_in, read_all
 from pages.languages import Language, message
 from pages.sums import Sums
 from pages.visit import Known, Payer
 from store import clock
 from store.accounts import Account
 from store.banks import banks
-from store.codes import first_code
-from store.deals import Deal, lock_deal
-from store.payments import open_payment, payments_of, quote
-from store.verdicts import COUNTED
+from store.deals import Deal
+from store.payments import payments_of, quote
 from store.wallets import Wallet
 
 router = APIRouter()
@@ -64,22 +64,18 @@ async def pay(known: Payer, deal_id: UUID) -> Response:
 
     So a page that is sent twice, from wherever, names one payment; and nobody pays what he did not see.
     """
-    visit = known.visit
+    visit, actor = known.visit, known.visitor.actor
     fields = await visit.form("account", "part", "amount", "total", "number")
-
-    async def work(session: AsyncSession) -> Written:
-        await own_deal(session, known, deal_id)
-        deal = await lock_deal(session, deal_id)
-        if str(len(await payments_of(session, deal_id))) != fields["number"]:
-            raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
-        source, wanted = await _order(session, visit.language, deal, fields)
-        payment = await open_payment(session, deal, source, wanted)
-        if payment.total.amount != fields["total"]:
-            raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
-        await first_code(session, payment)
-        return Written(201, {"payment_id": str(payment.id)}, payment, (Signal(deal, payment),))
-
     try:
+        async with visit.transaction() as session:
+            chosen, wanted = await _order(session, visit.language, await own_deal(session, known, deal_id), fields)
+        source = Source(None, chosen.id) if isinstance(chosen, Wallet) else Source(chosen.id, None)
+        reviewed = Reviewed(count_in(fields, "number"), fields["total"])
+
+        async def work(session: AsyncSession) -> Written:
+            outcome = await payments.pay(session, actor, deal_id, source, wanted, reviewed)
+            return Written(201, {"payment_id": str(outcome.value.id)}, outcome.about, outcome.signals)
+
         answer = await act(known, f"payment/{deal_id}/{fields['number'][:10]}", fields, work)
     except (Malformed, Conflict) as refusal:
         return await _choices(known, deal_id, fields, refusal)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -11,17 +11,19 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.parties import signals_about
-from api.writes import Written
 from domain.agreements import Party, Subject
 from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, Refusal
 from domain.money import Money
 from domain.payments import PaymentState
 from edge.texts import is_said
-from pages.acts import act
+from market.agreements import accept, cancel, extend, retract
+from market.disputes import dispute
+from market.parties import Decision, decide
+from market.verdicts import inspecting
+from pages.acts import act, done
 from pages.errors import form_error
-from pages.forms import Told, optional_text
+from pages.forms import Told, count_in, optional_text
 from pages.languages import message
 from pages.live import follow
 from pages.redirections import stranded
@@ -39,18 +41,13 @@ from pages.words import (
     story_of,
 )
 from store import clock
-from store.acceptances import accept
-from store.agreements import proposal, withdraw
-from store.cancellations import cancel
-from store.deals import Deal, deal_of_party, deals_of_user, lock_deal
-from store.disputes import dispute, withdraw_dispute
+from store.agreements import proposal
+from store.deals import Deal, deal_of_party, deals_of_user
 from store.events import events_of
-from store.extensions import extend
 from store.payments import Payment, payments_of, payments_of_deals
 from store.platform_settings import deal_titles
 from store.refunds import refunds_of
 from store.users import user_of
-from store.verdicts import inspecting
 
 router = APIRouter()
 
@@ -60,7 +57,6 @@ MOST_BACK: Final = message("At most %(most)s can be given back.")
 LONGER: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 Before = Annotated[UUID | None, Query()]
 Seen = Annotated[str, Query(max_length=100)]
-Do = Callable[[AsyncSession, Deal, Party], Awaitable[object]]
 
 
 @router.get("/my/deals")
@@ -108,10 +104,8 @@ async def cancel_deal(known: Client, deal_id: UUID) -> Response:
     """Cancels, proposes to, or agrees: whichever the rules say it is. The form says which state it was made for."""
     fields = await known.visit.form("events", "reason")
 
-    async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
-        return await cancel(session, deal, party, optional_text(fields, "reason", MAX_REASON) or None)
-
-    return await _decide(known, deal_id, "cancel", fields, do)
+    reason = optional_text(fields, "reason", MAX_REASON) or None
+    return await _decide(known, deal_id, "cancel", fields, partial(cancel, reason=reason))
 
 
 @router.post("/deals/{deal_id}/dispute")
@@ -120,10 +114,7 @@ async def dispute_deal(known: Client, deal_id: UUID) -> Response:
     if not is_said(fields["objection"]) or len(fields["objection"]) > 500:
         raise Malformed("missing_field", "Please say what is wrong, in at most 500 characters.", "objection")
 
-    async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
-        return await dispute(session, deal, party, fields["objection"])
-
-    return await _decide(known, deal_id, "dispute", fields, do)
+    return await _decide(known, deal_id, "dispute", fields, partial(dispute, reason=fields["objection"]))
 
 
 @router.post("/deals/{deal_id}/extension")
@@ -131,26 +122,19 @@ async def extend_deal(known: Client, deal_id: UUID) -> Response:
     """Proposes more time, or agrees to the time that the other party proposed (`longer` is then `agreed`)."""
     fields = await known.visit.form("events", "longer")
 
-    async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
+    async def extend_as_wanted(session: AsyncSession, deal: Deal, party: Party) -> None:
         await extend(session, deal, party, await _wanted(session, deal, fields["longer"]))
-        return None
 
-    return await _decide(known, deal_id, "extend", fields, do)
+    return await _decide(known, deal_id, "extend", fields, extend_as_wanted)
 
 
 @router.post("/deals/{deal_id}/retraction")
-async def withdraw_proposal(known: Client, deal_id: UUID) -> Response:
+async def retract_proposal(known: Client, deal_id: UUID) -> Response:
     fields = await known.visit.form("events", "subject")
     if fields["subject"] not in set(Subject):
         raise Malformed("invalid_field", "There is no such proposal.", "subject")
 
-    async def do(session: AsyncSession, deal: Deal, party: Party) -> object:
-        if fields["subject"] == Subject.DISPUTE:
-            return await withdraw_dispute(session, deal, party)
-        await withdraw(session, deal, Subject(fields["subject"]), party)
-        return None
-
-    return await _decide(known, deal_id, "withdraw", fields, do)
+    return await _decide(known, deal_id, "retract", fields, partial(retract, subject=Subject(fields["subject"])))
 
 
 async def _wanted(session: AsyncSession, deal: Deal, longer: str) -> datetime:
@@ -164,28 +148,21 @@ async def _wanted(session: AsyncSession, deal: Deal, longer: str) -> datetime:
     return deal.pay_by + LONGER[longer]
 
 
-async def _decide(known: Known, deal_id: UUID, name: str, fields: dict[str, str], do: Do) -> Response:
+async def _decide(known: Known, deal_id: UUID, name: str, fields: dict[str, str], decision: Decision) -> Response:
     """One decision of a party about a deal that stands as it stood when the form was made."""
-
-    async def work(session: AsyncSession) -> Written:
-        deal, party = await lock_as_shown(session, known, deal_id, fields["events"])
-        standing = await do(session, deal, party)
-        return Written(200, {}, deal, signals_about(deal, standing))
-
+    user_id = known.visitor.user_id
     try:
+        events = events_in(fields)
+        work = done(lambda session: decide(session, known.visitor.actor, deal_id, user_id, decision, events))
         await act(known, f"{name}/{deal_id}/{fields['events'][:10]}", fields, work)
     except (Conflict, Malformed) as refusal:
         return await deal_page(known, deal_id, refusal, fields)
     return known.visit.to(f"/deals/{deal_id}")
 
 
-async def lock_as_shown(session: AsyncSession, known: Known, deal_id: UUID, events: str) -> tuple[Deal, Party]:
-    """The deal, locked, and which party the visitor is; `Conflict` page_outdated when the deal moved on meanwhile."""
-    await deal_of_party(session, known.visitor.user_id, deal_id)
-    deal = await lock_deal(session, deal_id)
-    if str(deal.events) != events:
-        raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
-    return deal, Party.BUYER if deal.buyer_id == known.visitor.user_id else Party.SELLER
+def events_in(fields: dict[str, str]) -> int:
+    """How many events the deal had when the form was made."""
+    return count_in(fields, "events")
 
 
 async def state_words(session: AsyncSession, visit: Visit) -> dict[str, str]:
@@ -242,7 +219,7 @@ async def deal_page(
         payment_words=payment_words,
         refundable=refundable,
         fields=fields or {},
-        error=None if refusal is None else form_error(visit, refusal),
+        error=None if refusal is None else form_error(visit, refusal, account_id="source", wallet_id="source"),
         live=Live(f"/deals/{deal.id}/live", _version(deal, payments), waits),
         **values,
     )

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.money import Money
+from market.earnings import Line, earnings_of
 from pages.visit import Client
 from store.accounts import payout_account
-from store.earnings import Line, earnings_of
 
 router = APIRouter()
 

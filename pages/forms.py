@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from starlette.requests import Request
 
 from domain.errors import Malformed, Refusal
 from domain.money import Money
 from edge.texts import MAX_EMAIL, is_email, is_line, is_said, is_text
+from market.actor import outdated
 from pages.languages import Language, message
 
 _MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
@@ -87,6 +89,21 @@ def read_all(**readers: Callable[[], Any]) -> dict[str, Any]:
     if refused:
         raise ManyRefused(refused)
     return values
+
+
+def id_in(fields: dict[str, str], name: str) -> UUID:
+    """The id in a field that the page filled in; raises `Malformed` invalid_field."""
+    try:
+        return UUID(fields[name])
+    except ValueError:
+        raise Malformed("invalid_field", "Invalid form submission.", name) from None
+
+
+def count_in(fields: dict[str, str], name: str) -> int:
+    """How many of something the page showed, in a field that it filled in; `Conflict` page_outdated for no number."""
+    if not re.fullmatch(r"[0-9]{1,9}", fields[name]):
+        raise outdated()
+    return int(fields[name])
 
 
 def text_of(fields: dict[str, str], name: str, most: int) -> str:

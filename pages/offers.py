@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api.offers.schemas import MAX_PAY_WITHIN_S
-from api.signals import Signal
 from api.writes import Written
 from domain.errors import Conflict, Malformed, NotFound, Refusal
 from domain.money import Money, parse_money
+from market.signals import Signal
 from pages.acts import act
 from pages.errors import form_error
 from pages.forms import whole_number

@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from api.fields import PAGE_SIZE, page
 from api.payment_requests.routes import Decide, decide
-from api.signals import WalletSignal
 from api.writes import Written
 from domain.errors import Malformed, Refusal
 from domain.payment_requests import RequestState
+from market.signals import WalletSignal
 from pages.acts import act
 from pages.errors import form_error
 from pages.forms import read_all

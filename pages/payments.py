@@ -9,26 +9,27 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.signals import Signal
-from api.writes import Written
 from domain.deals import OPEN, DealState
-from domain.errors import Conflict, NotFound, Refusal
-from domain.payments import MAX_CODES_PER_PAYMENT, MAX_TRIES_PER_CODE, PaymentState, too_late
+from domain.errors import NotFound, Refusal
+from domain.payments import MAX_CODES_PER_PAYMENT, MAX_TRIES_PER_CODE, PaymentState
 from edge.codes import normalise
-from pages.acts import act
+from market import payments
+from market.acts import Written
+from market.codes import request_code, submit_code
+from market.verdicts import inspecting
+from pages.acts import act, done
 from pages.errors import FormError, form_error
+from pages.forms import count_in
 from pages.languages import message
 from pages.live import follow
 from pages.sums import Sums
 from pages.visit import Known, Payer
 from pages.words import BANK_IS_BUSY, DELAYED_BY_BANK, WAITING, Live, refusal_words
 from store import clock
-from store.codes import Attempt, attempts_of, codes_of, request_code, submit_code
+from store.codes import Attempt, attempts_of, codes_of
 from store.deals import Deal, deal_of
-from store.payments import Payment, lock_with_deal, payment_of_payer, payments_of
-from store.steps import cancel_payment
+from store.payments import Payment, payment_of_payer, payments_of
 from store.users import user_of
-from store.verdicts import inspecting
 
 router = APIRouter()
 
@@ -48,21 +49,15 @@ async def one_payment(known: Payer, payment_id: UUID) -> Response:
 async def enter_code(known: Payer, payment_id: UUID) -> Response:
     """Stores a code with its time; the bank is asked afterwards. `number` is how many were entered before."""
     fields = await known.visit.form("code", "number")
-    services = known.visit.services
+    sealer = known.visit.services.sealer
 
     async def work(session: AsyncSession) -> Written:
-        payment = await _own(session, known, payment_id)
-        attempts = await attempts_of(session, payment.id)
-        attempt = await submit_code(
-            session, services.sealer, deal_id=payment.deal_id, payment_id=payment.id, code=normalise(fields["code"])
-        )
-        if attempt.number != len(attempts) + 1 or str(len(attempts)) != fields["number"]:
-            raise _outdated()
-        deal = await deal_of(session, known.visitor.marketplace_id, payment.deal_id)
-        if attempt.state == "late":
-            late = too_late(attempt.submitted_at, deal.pay_by)
-            return Written(409, {"detail": late.detail}, attempt)  # kept: the late attempt is a fact
-        return Written(202, {}, attempt, (Signal(deal, payment),))
+        shown, code = count_in(fields, "number"), normalise(fields["code"])
+        outcome = await submit_code(session, known.visitor.actor, payment_id, code, sealer, shown)
+        late = outcome.value.late
+        if late is not None:  # kept: the late attempt is a fact
+            return Written(409, {"detail": late.detail}, outcome.about)
+        return Written(202, {}, outcome.about, outcome.signals)
 
     try:
         normalise(fields["code"])
@@ -78,16 +73,9 @@ async def enter_code(known: Payer, payment_id: UUID) -> Response:
 @router.post("/payments/{payment_id}/another-code")
 async def another_code(known: Payer, payment_id: UUID) -> Response:
     fields = await known.visit.form("number")
-
-    async def work(session: AsyncSession) -> Written:
-        await _own(session, known, payment_id)
-        deal, payment = await lock_with_deal(session, payment_id)
-        if str(len(await codes_of(session, payment_id))) != fields["number"]:
-            raise _outdated()
-        code = await request_code(session, payment)
-        return Written(202, {}, code, (Signal(deal, payment),))
-
     try:
+        shown = count_in(fields, "number")
+        work = done(lambda session: request_code(session, known.visitor.actor, payment_id, shown))
         await act(known, f"another-code/{payment_id}/{fields['number'][:10]}", fields, work)
     except Refusal as refusal:
         return await _page(known, payment_id, form_error(known.visit, refusal), refusal.status)
@@ -97,13 +85,7 @@ async def another_code(known: Payer, payment_id: UUID) -> Response:
 @router.post("/payments/{payment_id}/cancellation")
 async def cancel(known: Payer, payment_id: UUID) -> Response:
     await known.visit.form()
-
-    async def work(session: AsyncSession) -> Written:
-        await _own(session, known, payment_id)
-        deal, payment = await lock_with_deal(session, payment_id)
-        await cancel_payment(session, payment)
-        return Written(202, {}, payment, (Signal(deal, payment),))
-
+    work = done(lambda session: payments.cancel(session, known.visitor.actor, payment_id))
     try:
         await act(known, f"cancel/{payment_id}", {}, work)
     except Refusal as refusal:
@@ -135,10 +117,6 @@ def _last_was_wrong(attempts: list[Attempt], code_number: int) -> bool:
 
 def _version(payment: Payment, deal: Deal) -> str:
     return f"{payment.state}-{payment.events}-{deal.state}-{deal.events}"
-
-
-def _outdated() -> Conflict:
-    return Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
 
 
 async def _page(known: Known, payment_id: UUID, error: FormError | None = None, status: int = 200) -> Response:

@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Malformed
 from domain.money import Money
+from market.payments import Source
+from market.refund_accounts import waiting_for_account
 from pages.visit import Known
-from store.accounts import Account, account_of, accounts_of
+from store.accounts import accounts_of
 from store.deals import Deal
-from store.redirections import waiting_for_account
-from store.wallets import Wallet, wallet_of_user, wallets_of
+from store.wallets import wallets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,11 @@ async def stranded(session: AsyncSession, known: Known, deal: Deal) -> list[Stra
     return [Stranded(step.payment_id, Money(step.amount_minor, deal.currency), choices) for _, step in waiting]
 
 
-async def chosen(session: AsyncSession, known: Known, choice: str) -> Account | Wallet:
-    """The visitor's own account or wallet. Raises `Malformed` invalid_field, `NotFound`."""
-    kind, _, id_ = choice.partition("/")
+def source_in(fields: dict[str, str], name: str) -> Source:
+    """The account or wallet that a choice names (`account/{id}`, `wallet/{id}`); raises `Malformed` invalid_field."""
+    kind, _, id_ = fields[name].partition("/")
     try:
         named = UUID(id_)
     except ValueError:
-        raise Malformed("invalid_field", "Please choose an account or a wallet.", "source") from None
-    if kind == "wallet":
-        return await wallet_of_user(session, known.visitor.user_id, named, "source")
-    return await account_of(session, known.visitor.user_id, named, "source")
+        raise Malformed("invalid_field", "Please choose an account or a wallet.", name) from None
+    return Source(None, named) if kind == "wallet" else Source(named, None)

@@ -1,27 +1,24 @@
-"""A seller gives back what he got for a deal, in whole or in part; a payer whose account is closed says where to."""
+"""A seller gives back what they got for a deal, in whole or in part; a payer whose account is closed says where to."""
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.signals import Signal
-from api.writes import Written
-from domain.agreements import Party
-from domain.errors import Conflict, Forbidden, Malformed, NotFound
+from domain.errors import Conflict, Malformed, NotFound
 from domain.terms import Cause
-from pages.acts import act
+from market.payments import name_refund_account
+from market.refunds import request_refund
+from pages.acts import act, done
 from pages.amounts import read_money
-from pages.deals import MAX_REASON, deal_page, lock_as_shown
-from pages.forms import read_all, text_of
-from pages.redirections import chosen
+from pages.deals import MAX_REASON, deal_page, events_in
+from pages.forms import id_in, read_all, text_of
+from pages.redirections import source_in
 from pages.visit import Client
-from store.payments import lock_payment
-from store.redirections import name_refund_account, waiting_for_account
-from store.refunds import request_refund
+from store.deals import deal_of_party
 
 router = APIRouter()
 
@@ -30,20 +27,9 @@ router = APIRouter()
 async def refund_elsewhere(known: Client, deal_id: UUID) -> Response:
     """The payer names where a refund should go whose account is closed."""
     fields = await known.visit.form("events", "payment", "source")
-
-    async def work(session: AsyncSession) -> Written:
-        deal, party = await lock_as_shown(session, known, deal_id, fields["events"])
-        if party is not Party.BUYER:
-            raise Forbidden("other_party", "This is for the other party.")
-        waiting = await waiting_for_account(session, deal.id)
-        payment_id = next((step.payment_id for _, step in waiting if str(step.payment_id) == fields["payment"]), None)
-        if payment_id is None:
-            raise Conflict("refund_not_waiting", "No refund of this payment waits for another account.")
-        payment = await lock_payment(session, payment_id)
-        refunds = await name_refund_account(session, deal, payment, await chosen(session, known, fields["source"]))
-        return Written(202, {}, payment, tuple(Signal(deal, refund=refund) for refund in refunds))
-
     try:
+        named = read_all(payment_id=lambda: id_in(fields, "payment"), source=lambda: source_in(fields, "source"))
+        work = done(partial(name_refund_account, actor=known.visitor.actor, events=events_in(fields), **named))
         await act(known, f"refund-account/{deal_id}/{fields['events'][:10]}", fields, work)
     except (Conflict, Malformed, NotFound) as refusal:
         return await deal_page(known, deal_id, refusal, fields)
@@ -54,20 +40,25 @@ async def refund_elsewhere(known: Client, deal_id: UUID) -> Response:
 async def give_back(known: Client, deal_id: UUID) -> Response:
     """Plans the refund that the seller typed, once for a deal that stands as it stood when the form was made."""
     fields = await known.visit.form("events", "amount", "reason")
-
-    async def work(session: AsyncSession) -> Written:
-        deal, party = await lock_as_shown(session, known, deal_id, fields["events"])
-        if party is not Party.SELLER:
-            raise Conflict("not_the_seller", "It is for the seller to give back what he got.")
-        read = read_all(
-            amount=lambda: read_money(known.visit.language, fields["amount"], deal.currency),
+    visitor = known.visitor
+    async with known.visit.transaction() as session:
+        currency = (await deal_of_party(session, visitor.user_id, deal_id)).currency
+    try:
+        typed = read_all(
+            amount=lambda: read_money(known.visit.language, fields["amount"], currency),
             reason=lambda: text_of(fields, "reason", MAX_REASON),
         )
-        refund = await request_refund(session, deal, read["amount"], Cause.SELLER, read["reason"], known.visitor.caller)
-        return Written(202, {}, refund, (Signal(deal, refund=refund),))
-
-    try:
-        await act(known, f"refund/{deal_id}/{fields['events'][:10]}", fields, work)
+        refund = partial(
+            request_refund,
+            actor=visitor.actor,
+            deal_id=deal_id,
+            seller_id=visitor.user_id,
+            cause=Cause.SELLER,
+            requested_by=visitor.caller,
+            events=events_in(fields),
+            **typed,
+        )
+        await act(known, f"refund/{deal_id}/{fields['events'][:10]}", fields, done(refund))
     except (Conflict, Malformed) as refusal:
         return await deal_page(known, deal_id, refusal, fields)
     return known.visit.to(f"/deals/{deal_id}")

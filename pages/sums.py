@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from domain.money import Money
 from domain.payments import COMMITTED
+from market.verdicts import COUNTED
 from store.deals import Deal
 from store.payments import Payment
-from store.verdicts import COUNTED
 
 
 @dataclass(frozen=True, slots=True)

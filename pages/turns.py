@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.writes import Written
 from domain.errors import Conflict
 from edge.idempotency import Answer
-from pages.acts import Work, act
+from market.acts import Work, Written
+from pages.acts import act
 from pages.visit import Known
 from store.idempotency import ANSWERS
 

@@ -20,6 +20,7 @@ from api import devices
 from api.dependencies import Services
 from domain.errors import NotFound
 from domain.roles import Role
+from market.actor import Actor
 from pages.forms import read_form
 from pages.languages import Language, language_of
 from pages.security import came_from_our_page
@@ -52,6 +53,11 @@ class Visitor:
     def caller(self) -> str:
         """Whose idempotency keys these are."""
         return f"pages/{self.user_id}" if self.link_id is None else f"checkout-link/{self.link_id}"
+
+    @property
+    def actor(self) -> Actor:
+        """As whom they act."""
+        return Actor(self.marketplace_id, self.user_id, self.deal_id)
 
     def may_see(self, deal_id: UUID) -> bool:
         return self.deal_id in (None, deal_id)

@@ -53,7 +53,8 @@ async def own_wallet_view(session: AsyncSession, known: Known, wallet_id: UUID) 
 
 def tenant_of(known: Known) -> Tenant:
     """The visitor as the rules know him: a client who acts for himself."""
-    return Tenant(known.visitor.caller, known.visitor.marketplace_id, known.visitor.user_id)
+    visitor = known.visitor
+    return Tenant(name=visitor.caller, marketplace_id=visitor.marketplace_id, user_id=visitor.user_id)
 
 
 def wallet_id_of(fields: dict[str, str], name: str) -> UUID:

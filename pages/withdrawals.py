@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api.fields import PAGE_SIZE, page
-from api.signals import WalletSignal
 from api.withdrawals import acts
 from api.writes import Written
 from domain.errors import NotFound, Refusal
 from domain.withdrawals import MAX_CODES, MAX_TRIES, WithdrawalState
 from edge.codes import normalise
+from market.signals import WalletSignal
 from pages.acts import act
 from pages.amounts import read_money
 from pages.errors import FormError, form_error

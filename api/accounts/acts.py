@@ -14,10 +14,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Services
-from api.signals import Signal
 from bank.client import Answer, CodeSent, Done, Refused, Unknown
 from bank.ownership import KnownAccount, ask_owner, confirm_ownership
 from domain.errors import Conflict, Malformed, Refusal, TooMany, Unavailable
+from market.signals import Signal
 from store import wrong_codes
 from store.accounts import Account, account_of, add_account, bank_id_of, confirm_account
 from store.steps import owed_payments

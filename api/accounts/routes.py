@@ -8,15 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.accounts import acts
 from api.accounts.schemas import AccountIn, AccountOut, AccountsOut, CodeAskedOut
 from api.codes.schemas import CodeIn
-from api.dependencies import (
-    Caller,
-    Requires,
-    RequiresTenant,
-    ServicesOfApp,
-    Tenant,
-    may_say_where_payouts_go,
-    only_oneself,
-)
+from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, may_say_where_payouts_go
 from api.fields import Empty, IdInPath
 from api.writes import Written
 from domain.roles import Role, Scope
@@ -24,6 +16,7 @@ from edge.codes import normalise
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import utc
+from market.actor import only_oneself
 from store.accounts import accounts_of
 from store.users import user_of
 

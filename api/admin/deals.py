@@ -19,13 +19,13 @@ from domain.keys import deal_workflow, payment_workflow
 from domain.money import Money
 from domain.status_text import Words, payment_status_text
 from edge.wire import utc
+from market.status_text import status_text_of, status_texts_of_refunds
 from store.agreements import Agreement, proposal
 from store.closings import books_of
 from store.deals import Deal
 from store.payments import Payment, payments_of
 from store.platform_settings import deal_titles
 from store.refunds import Refund, refunds_of
-from store.status_text import status_text_of, status_texts_of_refunds
 from store.users import User, names_of
 
 PLACES: Final = {

@@ -14,7 +14,7 @@ from starlette_admin.routing import route
 
 from api.admin.ages import age, now
 from domain.money import Money
-from store.disputes import open_disputes
+from market.disputes import open_disputes
 from store.users import names_of
 
 SHOWN: Final = 100  # the oldest; what is decided makes room for the next ones

@@ -14,10 +14,10 @@ from starlette_admin.routing import route
 from api.admin.ages import age, now
 from api.admin.guard import PATH
 from api.admin.stuck import LATE_AFTER_S, SHOWN
+from market.disputes import count_disputes, open_disputes
 from store.banks import Fee
 from store.checkpoint import behind_since, behind_words
 from store.deals import Deal
-from store.disputes import count_disputes, open_disputes
 from store.mails import not_sent
 from store.offers import Offer, OfferState
 from store.redrive_runs import last_redrive

@@ -8,18 +8,18 @@ from fastapi.security import APIKeyHeader
 
 from api.callbacks.schemas import CallbackIn, CallbackOut
 from api.dependencies import Services, ServicesOfApp
-from api.signals import Signal, WalletSignal
 from domain.keys import funded_account
 from edge.problem import problems
 from edge.webhooks import ID, SIGNATURE, TIMESTAMP, verify
-from store.callbacks import note_callback
-from store.liquidity import (
+from market.liquidity import (
     bank_of_guarantee,
     claw_back_again,
     pay_withdrawal_again,
     short_refunds,
     short_withdrawals,
 )
+from market.signals import Signal, WalletSignal
+from store.callbacks import note_callback
 from store.refunds import refund_of_key
 from store.withdrawals import withdrawal_of_bank_key
 

@@ -6,21 +6,19 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.codes.schemas import AttemptOut, CodeIn, CodeOut, LateProblem
-from api.dependencies import RequiresTenant, ServicesOfApp, Tenant, only_party
+from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
 from api.fields import Empty, IdInPath
 from api.payments.schemas import PaymentOut
 from api.payments.views import show
-from api.signals import Signal
-from api.writes import Written
-from domain.payments import AttemptState, too_late
+from api.writes import Written, shown
 from domain.roles import Scope
 from edge.codes import normalise
 from edge.idempotency import IdempotencyKey, problem_body
 from edge.problem import MEDIA_TYPE, problems
 from edge.wire import Wire, utc
-from store.codes import Attempt, request_code, submit_code
-from store.deals import Deal, deal_of
-from store.payments import lock_with_deal, payment_of
+from market import codes
+from store.codes import Code
+from store.payments import payment_of
 
 router = APIRouter(tags=["codes"])
 
@@ -62,14 +60,11 @@ async def ask_for_code(
 ) -> Response:
     """Asks the payer's bank to mail another code; the code before it dies. At most three per payment."""
 
-    async def work(session: AsyncSession) -> Written:
-        await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
-        deal, payment = await lock_with_deal(session, payment_id)
-        only_party(caller, deal.buyer_id)
-        code = await request_code(session, payment)
-        answer = CodeRequestedOut(payment=await show(session, payment), code=CodeOut.of(code))
-        return Written.of(202, answer, code, Signal(deal, payment))
+    async def show_code(session: AsyncSession, code: Code) -> CodeRequestedOut:
+        payment = await show(session, await payment_of(session, caller.marketplace_id, payment_id))
+        return CodeRequestedOut(payment=payment, code=CodeOut.of(code))
 
+    work = shown(202, lambda session: codes.request_code(session, caller, payment_id), show_code)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
@@ -90,22 +85,12 @@ async def submit(
     typed = normalise(body.code)
 
     async def work(session: AsyncSession) -> Written:
-        payment = await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
-        only_party(caller, (await deal_of(session, caller.marketplace_id, payment.deal_id)).buyer_id)
-        attempt = await submit_code(
-            session, services.sealer, deal_id=payment.deal_id, payment_id=payment_id, code=typed
-        )
-        deal = await deal_of(session, caller.marketplace_id, payment.deal_id)
-        if attempt.state == AttemptState.LATE:
-            return Written(
-                409, _late(deal, attempt), attempt
-            )  # an answer and not an exception: the late attempt is kept
-        answer = SubmittedOut(payment=await show(session, payment), attempt=AttemptOut.of(attempt))
-        return Written.of(202, answer, attempt, Signal(deal, payment))
+        done = await codes.submit_code(session, caller, payment_id, typed, services.sealer)
+        stored = done.value
+        if stored.late:  # an answer and not an exception: the late attempt is kept
+            times = {"submitted_at": utc(stored.attempt.submitted_at), "pay_by": utc(stored.deal.pay_by)}
+            return Written(409, problem_body(stored.late) | times, done.about)
+        answer = SubmittedOut(payment=await show(session, stored.payment), attempt=AttemptOut.of(stored.attempt))
+        return Written.of(202, answer, done.about, *done.signals)
 
     return await services.writes.answer(request, caller.name, key, body, work)
-
-
-def _late(deal: Deal, attempt: Attempt) -> dict[str, object]:
-    times = {"submitted_at": utc(attempt.submitted_at), "pay_by": utc(deal.pay_by)}
-    return problem_body(too_late(attempt.submitted_at, deal.pay_by)) | times

@@ -17,10 +17,9 @@ from api.deals.schemas import (
     event_out,
 )
 from api.deals.views import show_deal
-from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself, only_party
+from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.payments.sources import Named, source_of
-from api.signals import Signal
 from api.writes import Written
 from domain.money import parse_money
 from domain.payments import Step
@@ -28,6 +27,8 @@ from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
+from market.actor import only_oneself, only_party
+from market.signals import Signal
 from store.deals import buy, deal_of, deals_after
 from store.events import events_of
 from store.offers import offer_of

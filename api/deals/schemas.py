@@ -15,12 +15,12 @@ from domain.money import Money
 from domain.payments import COMMITTED
 from domain.terms import Cause, FeeBearer, fee_words
 from edge.wire import Wire, utc, utc_or_none
+from market.verdicts import COUNTED
 from store.agreements import Agreement
 from store.deals import Deal
 from store.events import Event
 from store.payments import Payment, Quote
 from store.refunds import Refund
-from store.verdicts import COUNTED
 
 
 class DealIn(Wire):

@@ -5,12 +5,13 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import ServicesOfApp, Tenant, WalletActor, WalletReader, only_party
+from api.dependencies import ServicesOfApp, Tenant, WalletActor, WalletReader
 from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
 from api.holds.schemas import CaptureIn, HoldIn, HoldOut, HoldsOut
 from api.writes import Written
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from market.actor import only_party
 from store.holds import Hold, capture, hold_money, hold_of, holds_of, payee_of, void
 from store.settled import settled
 from store.wallets import wallet_of

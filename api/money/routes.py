@@ -18,11 +18,11 @@ from domain.roles import Role, Scope
 from domain.status_text import payment_status_text
 from edge.problem import problems
 from edge.wire import utc
+from market.status_text import status_text_of, status_texts_of_refunds
 from store.closings import books_of, closing_of
 from store.deals import deal_of
 from store.payments import payments_of
 from store.refunds import refunds_of
-from store.status_text import status_text_of, status_texts_of_refunds
 
 router = APIRouter(tags=["deals"])
 

@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import Caller, Operator, Requires, RequiresTenant, ServicesOfApp, Tenant, only_oneself
+from api.dependencies import Caller, Operator, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.offers.schemas import ModerationIn, OfferIn, OfferOut, OffersOut, OnSaleIn, OperatorOfferOut, offer_out
 from api.writes import Written
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from market.actor import only_oneself
 from store.offers import OfferState, create_offer, moderate, offer_of, offer_of_seller, offers_after, put_on_sale
 from store.settled import settled
 from store.users import user_of

@@ -18,12 +18,12 @@ from api.overrides.schemas import (
     StuckListOut,
     StuckOut,
 )
-from api.signals import Signal
 from api.writes import Written
 from domain.overrides import OverrideState
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from store.apply_override import request as request_override
+from market.overrides import request as request_override
+from market.signals import Signal
 from store.checkpoint import behind_since
 from store.deals import Deal, deal_of, lock_deal
 from store.operators import operator_of

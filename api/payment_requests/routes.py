@@ -7,13 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import Services, ServicesOfApp, Tenant, WalletActor, WalletReader, only_party
+from api.dependencies import Services, ServicesOfApp, Tenant, WalletActor, WalletReader
 from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
 from api.payment_requests.schemas import PaymentRequestIn, PaymentRequestOut, PaymentRequestsOut
-from api.signals import WalletSignal
 from api.writes import Written
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from market.actor import only_party
+from market.signals import WalletSignal
 from store.payment_requests import (
     PaymentRequest,
     ask_for_payment,

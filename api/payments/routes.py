@@ -3,25 +3,17 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, only_party
+from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import Empty, IdInPath
 from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn, RefundAccountIn
-from api.payments.sources import Named, source_of
 from api.payments.views import show, show_operator
-from api.signals import Signal
-from api.writes import Written
-from domain.errors import Conflict
+from api.writes import shown
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from store.accounts import account_of, usable
-from store.codes import first_code
-from store.deals import deal_of, lock_deal
-from store.payments import lock_with_deal, open_payment, payment_of
-from store.redirections import name_refund_account
-from store.steps import cancel_payment, name_payout_account
+from market import payments
+from store.payments import payment_of
 
 router = APIRouter(tags=["payments"])
 
@@ -46,17 +38,8 @@ async def pay(
     The amount is reserved at once; the payer's bank, or the platform for a wallet, then mails him a code.
     """
     amount = None if body.amount is None else body.amount.money("amount")
-    named = Named(body.account_id, body.wallet_id)
-
-    async def work(session: AsyncSession) -> Written:
-        await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
-        deal = await lock_deal(session, deal_id)
-        only_party(caller, deal.buyer_id)
-        source = await source_of(session, deal, named)
-        payment = await open_payment(session, deal, source, amount)
-        await first_code(session, payment)
-        return Written.of(201, await show(session, payment), payment, Signal(deal, payment))
-
+    source = payments.Source(body.account_id, body.wallet_id)
+    work = shown(201, lambda session: payments.pay(session, caller, deal_id, source, amount), show)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
@@ -81,14 +64,7 @@ async def cancel(
     services: ServicesOfApp,
 ) -> Response:
     """Cancels a payment that holds no money and has no code with the bank. Its amount is free again at once."""
-
-    async def work(session: AsyncSession) -> Written:
-        await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
-        deal, payment = await lock_with_deal(session, payment_id)
-        only_party(caller, deal.buyer_id)
-        await cancel_payment(session, payment)
-        return Written.of(202, await show(session, payment), payment, Signal(deal, payment))
-
+    work = shown(202, lambda session: payments.cancel(session, caller, payment_id), show)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
@@ -102,18 +78,8 @@ async def pay_out_elsewhere(
     services: ServicesOfApp,
 ) -> Response:
     """Names another account of the seller for a payment whose credit his bank refused and that is owed to him."""
-
-    async def work(session: AsyncSession) -> Written:
-        await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
-        deal, payment = await lock_with_deal(session, payment_id)
-        only_party(caller, deal.seller_id)
-        account = await account_of(session, deal.seller_id, body.account_id)
-        usable(account)
-        if account.currency != payment.currency:
-            raise Conflict("wrong_currency", "The payment is in another currency.", "account_id")
-        await name_payout_account(session, payment, account.number)
-        return Written.of(202, await show(session, payment), payment, Signal(deal, payment))
-
+    account_id = body.account_id
+    work = shown(202, lambda session: payments.name_payout_account(session, caller, payment_id, account_id), show)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
@@ -127,14 +93,6 @@ async def refund_elsewhere(
     services: ServicesOfApp,
 ) -> Response:
     """Names another account or wallet of the payer for what goes back of a payment, when the account is closed."""
-    named = Named(body.account_id, body.wallet_id)
-
-    async def work(session: AsyncSession) -> Written:
-        await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
-        deal, payment = await lock_with_deal(session, payment_id)
-        only_party(caller, deal.buyer_id)
-        refunds = await name_refund_account(session, deal, payment, await source_of(session, deal, named))
-        signals = [Signal(deal, refund=refund) for refund in refunds]
-        return Written.of(202, await show(session, payment), payment, *signals)
-
+    source = payments.Source(body.account_id, body.wallet_id)
+    work = shown(202, lambda session: payments.name_refund_account(session, caller, payment_id, source), show)
     return await services.writes.answer(request, caller.name, key, body, work)

@@ -6,16 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import (
-    Administrator,
-    Caller,
-    Requires,
-    RequiresTenant,
-    Services,
-    ServicesOfApp,
-    Tenant,
-    only_oneself,
-)
+from api.dependencies import Administrator, Caller, Requires, RequiresTenant, Services, ServicesOfApp, Tenant
 from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
 from api.passwords.routes import count_mailbox
 from api.users.schemas import ClientIn, ClientOut, LoginOut, UserChangeIn, UserIn, UserOut, UsersOut, client_out
@@ -26,6 +17,7 @@ from edge.idempotency import IdempotencyKey
 from edge.passwords import check_password
 from edge.problem import problems
 from edge.wire import Line
+from market.actor import only_oneself
 from store.email_changes import want_email
 from store.logins import create_login, login_of, normal_login
 from store.marketplaces import Marketplace

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import ServicesOfApp, WalletActor, WalletReader, only_oneself
+from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.wallets.schemas import WalletIn, WalletLineOut, WalletOut, WalletsOut
 from api.writes import Written
@@ -13,6 +13,7 @@ from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
 from ledger import history
+from market.actor import only_oneself
 from store.settled import settled
 from store.users import user_of
 from store.wallets import Wallet, open_wallet, wallet_of, wallets_after, wallets_of

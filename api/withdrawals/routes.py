@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.codes.schemas import CodeIn
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
-from api.signals import WalletSignal
 from api.withdrawals import acts
 from api.withdrawals.schemas import WithdrawalIn, WithdrawalOut, WithdrawalsOut
 from api.writes import Written
 from edge.codes import normalise
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from market.signals import WalletSignal
 from store.settled import settled
 from store.wallets import wallet_of
 from store.withdrawal_codes import mail_code

@@ -20,6 +20,7 @@ from bank.client import BankClient
 from devstack.market_client import Refused
 from domain.deals import CloseReason
 from edge.sealing import Sealer
+from market import verdicts
 from payloads.payment import (
     AttemptRef,
     BankAnswer,
@@ -31,7 +32,6 @@ from payloads.payment import (
     StepAnswer,
     StepRef,
 )
-from store import verdicts
 from store.wallet_codes import CodeRules
 from tests.audit.afterwards import LATER, Afterwards
 from tests.audit.from_wallets import pay_from_wallet, spend

@@ -13,11 +13,10 @@ from temporalio.service import RPCError
 from domain.agreements import Party as Side
 from domain.overrides import OverrideKind
 from domain.terms import Cause, Release, Settlement, Terms
-from store.acceptances import accept
-from store.apply_override import request
-from store.cancellations import cancel
+from market.agreements import accept, cancel
+from market.disputes import dispute
+from market.overrides import request
 from store.deals import Deal, lock_deal
-from store.disputes import dispute
 from store.events import events_of
 from store.offers import Offer
 from store.operators import create_operator

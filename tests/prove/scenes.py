@@ -12,7 +12,7 @@ from domain.overrides import OverrideKind, Result
 from domain.refunds import TRY_AGAIN_AFTER
 from domain.terms import Cause
 from edge.database import Database
-from store.apply_override import request
+from market.overrides import request
 from store.operators import create_operator
 from store.overrides import Asked, Override
 from store.payments import lock_with_deal

@@ -9,7 +9,7 @@ from domain.agreements import Party as Side
 from domain.money import Money
 from domain.overrides import OverrideKind
 from domain.terms import Release, Terms
-from store.disputes import dispute
+from market.disputes import dispute
 from store.overrides import Asked
 from tests.fixtures.sagas import Market
 from tests.fixtures.temporal import in_real_time

@@ -12,11 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.agreements import Party as Side
 from domain.terms import Release, Settlement, Terms
+from market.agreements import accept, cancel, extend
 from payloads.redriver import RedriveOrder
-from store.acceptances import accept
-from store.cancellations import cancel
 from store.deals import Deal
-from store.extensions import extend
 from store.payments import Payment, lock_with_deal
 from store.steps import cancel_payment, name_payout_account
 from tests.fixtures.accounts import own_account

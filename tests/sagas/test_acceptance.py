@@ -9,8 +9,7 @@ import pytest
 from domain.agreements import Party as Side
 from domain.errors import Conflict
 from domain.terms import Release, Terms
-from store.acceptances import accept
-from store.cancellations import cancel
+from market.agreements import accept, cancel
 from store.deals import Deal
 from store.payments import Payment
 from tests.fixtures.sagas import Market, Party, eventually

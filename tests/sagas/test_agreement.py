@@ -9,10 +9,9 @@ import pytest
 from domain.agreements import MAX_EXTENSION, Subject
 from domain.agreements import Party as Side
 from domain.errors import Conflict, Malformed
+from market.agreements import cancel, extend
 from store.agreements import proposal, withdraw
-from store.cancellations import cancel
 from store.deals import Deal
-from store.extensions import extend
 from store.payments import Payment
 from tests.fixtures.sagas import Market, Party
 

@@ -13,11 +13,11 @@ from domain.cooling import COOLING
 from domain.errors import Conflict
 from domain.overrides import OverrideKind
 from domain.terms import Cause, Settlement, Terms
+from market.refund_accounts import name_refund_account
 from store.accounts import Account, account_of, pay_out_to
 from store.deals import Deal
 from store.overrides import Asked
 from store.payments import Payment, lock_with_deal
-from store.redirections import name_refund_account
 from store.refunds import Refund
 from store.stuck import stuck
 from store.users import user_of

@@ -11,10 +11,9 @@ from domain.errors import Conflict
 from domain.money import Money
 from domain.overrides import OverrideKind
 from domain.terms import Release, Terms
-from store.acceptances import accept
-from store.cancellations import cancel
+from market.agreements import accept, cancel
+from market.disputes import dispute, retract_dispute
 from store.deals import Deal
-from store.disputes import dispute, withdraw_dispute
 from store.overrides import Asked
 from tests.fixtures.sagas import Market, Party
 from tests.sagas.test_override import decided
@@ -68,8 +67,8 @@ async def test_a_dispute_decided_for_the_seller_pays_him(market: Market) -> None
 async def test_whoever_takes_his_dispute_back_too_late_to_inspect_has_accepted(market: Market) -> None:
     seller, _, deal = await _disputed(market)
     with pytest.raises(Conflict, match="nothing_proposed"):
-        await market.decide(deal, lambda session, row: withdraw_dispute(session, row, Side.SELLER))
-    await market.decide(deal, lambda session, row: withdraw_dispute(session, row, Side.BUYER))
+        await market.decide(deal, lambda session, row: retract_dispute(session, row, Side.SELLER))
+    await market.decide(deal, lambda session, row: retract_dispute(session, row, Side.BUYER))
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.alarms() == {}

@@ -13,9 +13,9 @@ from domain.overrides import OverrideKind
 from domain.status_text import payment_status_text
 from domain.terms import Cause, Release, Settlement, Terms
 from ledger import history
+from market.disputes import dispute
 from store.closings import books_of
 from store.deals import Deal
-from store.disputes import dispute
 from store.overrides import Asked
 from store.wallets import wallets_of
 from tests.fixtures.purses import fill, in_wallet, paid_from_wallet

@@ -12,10 +12,10 @@ from domain.money import Money, parse_money
 from domain.overrides import OverrideKind
 from domain.terms import Cause
 from domain.withdrawals import FUNDS_AGAIN_AFTER
+from market.liquidity import pay_withdrawal_again
 from payloads.payment import BankAnswer
 from payloads.withdrawal import PayoutAnswer, WithdrawalRef
 from store.deals import Deal
-from store.liquidity import pay_withdrawal_again
 from store.overrides import Asked
 from store.payments import Payment
 from store.refunds import Refund

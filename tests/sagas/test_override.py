@@ -12,7 +12,7 @@ from domain.money import Money
 from domain.overrides import OverrideKind, OverrideState, Result
 from domain.terms import Release, Terms
 from edge.database import Database
-from store.apply_override import request
+from market.overrides import request
 from store.deals import Deal, lock_deal
 from store.operators import create_operator
 from store.overrides import Asked, Override, override_of

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.deals import CloseReason
-from store import verdicts
+from market import verdicts
 from store.deals import Deal, buy
 from store.events import Event
 from store.offers import Offer

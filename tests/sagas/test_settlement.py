@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from domain.agreements import Party as Side
 from domain.terms import FeeBearer, FeePolicy, Settlement, Terms
-from store.cancellations import cancel
+from market.agreements import cancel
 from tests.fixtures.sagas import Market
 
 AT_ONCE = Terms(Settlement.IMMEDIATE)

@@ -13,12 +13,12 @@ from domain.refunds import TRY_AGAIN_AFTER
 from domain.status_text import Words, payment_status_text, readable_time
 from domain.terms import Release, Terms
 from edge.wire import utc
+from market.agreements import extend
+from market.disputes import dispute
+from market.status_text import status_text_of, status_texts_of_refunds
 from store.deals import Deal
-from store.disputes import dispute
-from store.extensions import extend
 from store.payments import Payment, payments_of
 from store.refunds import Refund, refunds_of
-from store.status_text import status_text_of, status_texts_of_refunds
 from store.withdrawals import Withdrawal
 from tests.fixtures.sagas import Market, eventually
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.payments import FINAL, PaymentState
 from domain.status_text import DealFacts, RefundFacts, Words, deal_status_text, refund_status_text
 from edge.wire import utc, utc_or_none
+from market.verdicts import inspecting, undecided
 from store.deals import Deal
 from store.payments import Payment
 from store.refunds import (
@@ -21,7 +22,6 @@ from store.refunds import (
     steps_by_refund,
     to_be_compared,
 )
-from store.verdicts import inspecting, undecided
 
 
 async def status_texts_of_refunds(session: AsyncSession, deal: Deal, refunds: Sequence[Refund]) -> list[Words]:

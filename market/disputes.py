@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.agreements import AgreementState, Party, Subject, may_be_disputed
 from domain.deals import DealState
 from domain.errors import Conflict
+from market.verdicts import Standing, assess, inspecting
 from store import clock
 from store.agreements import Agreement, proposal, propose, resolve, withdraw
 from store.deals import Deal, move
-from store.verdicts import Standing, assess, inspecting
 
 
 async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Standing:
@@ -31,8 +31,8 @@ async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str |
     return await assess(session, deal.id)
 
 
-async def withdraw_dispute(session: AsyncSession, deal: Deal, party: Party) -> Standing:
-    """The buyer takes his dispute back: he inspects on, and the seller is paid if that time is over.
+async def retract_dispute(session: AsyncSession, deal: Deal, party: Party) -> Standing:
+    """The buyer retracts the dispute and inspects on, and the seller is paid if that time is over.
 
     Raises `Conflict` nothing_proposed.
     """

@@ -15,17 +15,17 @@ from domain.money import Money
 from domain.overrides import OverrideKind, OverrideState
 from domain.payments import PaymentState, Step, StepState
 from domain.terms import Cause
+from market.disputes import end_dispute
+from market.verdicts import release, undecided, undo
 from store import clock
 from store.accounts import payout_account
 from store.agreements import Agreement
 from store.deals import Deal, record_event
 from store.deals import move as move_deal
-from store.disputes import end_dispute
 from store.overrides import Asked, Override, end, note, propose, unresolved_step
 from store.payments import Payment
 from store.refunds import plan_again, refused_clawbacks, request_refund
 from store.steps import StepRow, name_payout_account, refused_credit, steps_of
-from store.verdicts import release, undecided, undo
 
 
 async def request(

@@ -1,0 +1,102 @@
+"""Disputes: the buyer objects to what they inspect, and nothing is paid before that is decided."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from api.agreements import Actor, answer_decision
+from api.deals.schemas import DealNowOut
+from api.dependencies import Operator, ServicesOfApp
+from api.fields import PAGE_SIZE, After, IdInPath, Limit, Moment, MoneyOut, PartyIn, page
+from domain.agreements import Subject
+from edge.idempotency import IdempotencyKey
+from edge.problem import problems
+from edge.wire import Said, Wire, utc
+from market import agreements, disputes
+from store.agreements import Agreement
+from store.deals import Deal
+
+router = APIRouter(tags=["deals"])
+
+_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
+
+
+class DisputeIn(PartyIn):
+    reason: Annotated[Said, Field(min_length=1, max_length=500)]
+
+
+class OpenDisputeOut(Wire):
+    """What waits for an operator's decision: an override `release`, `refund` or `split` of the deal."""
+
+    deal_id: str
+    marketplace_id: str
+    title: str
+    price: MoneyOut
+    buyer_id: str
+    seller_id: str
+    reason: str | None
+    since: Moment
+
+    @classmethod
+    def of(cls, dispute: Agreement, deal: Deal) -> OpenDisputeOut:
+        return cls(
+            deal_id=str(deal.id),
+            marketplace_id=str(deal.marketplace_id),
+            title=deal.title,
+            price=MoneyOut.of(deal.price),
+            buyer_id=str(deal.buyer_id),
+            seller_id=str(deal.seller_id),
+            reason=dispute.reason,
+            since=utc(dispute.proposed_at),
+        )
+
+
+class OpenDisputesOut(Wire):
+    items: list[OpenDisputeOut]
+    next: str | None
+
+
+@router.get("/disputes", responses=problems(401, 403, 422, 503), tags=["operators"])
+async def list_disputes(
+    caller: Operator, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
+) -> OpenDisputesOut:
+    """Disputes that wait for a decision, the oldest first; an operator decides by an override of the deal."""
+    async with services.database.transaction() as session:
+        found = await disputes.open_disputes(session, after, limit + 1)
+    listed, last = page(found, limit)
+    items = [OpenDisputeOut.of(dispute, deal) for dispute, deal in listed]
+    return OpenDisputesOut(items=items, next=None if last is None else str(last[0].id))
+
+
+@router.post("/deals/{deal_id}/dispute", status_code=202, response_model=DealNowOut, responses=_WRITES)
+async def dispute_deal(
+    request: Request,
+    deal_id: IdInPath,
+    body: DisputeIn,
+    key: IdempotencyKey,
+    caller: Actor,
+    services: ServicesOfApp,
+) -> Response:
+    """The buyer disputes what they inspect. All stays held until they retract it or accept, both parties cancel, or
+    an operator decides: `completed`, `refunded` or `split`.
+    """
+    dispute = partial(disputes.dispute, reason=body.reason)
+    return await answer_decision(services, request, caller, key, deal_id, body, dispute)
+
+
+@router.post("/deals/{deal_id}/dispute/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
+async def retract_dispute(
+    request: Request,
+    deal_id: IdInPath,
+    body: PartyIn,
+    key: IdempotencyKey,
+    caller: Actor,
+    services: ServicesOfApp,
+) -> Response:
+    """The buyer retracts the dispute and inspects on; when that time is over, the seller is paid."""
+    retract = partial(agreements.retract, subject=Subject.DISPUTE)
+    return await answer_decision(services, request, caller, key, deal_id, body, retract)

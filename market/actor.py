@@ -1,0 +1,62 @@
+"""Who acts, what they may see, and for whom they may decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Conflict, Forbidden, NotFound
+from store.deals import Deal, deal_of
+from store.payments import Payment, lock_with_deal, payment_of
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A marketplace, which acts for any of its users; one user (`user_id`); or an operator (no marketplace).
+
+    `deal_id` is set for a buyer whom a checkout link let in: that deal is all they see.
+    """
+
+    marketplace_id: UUID | None
+    user_id: UUID | None = None
+    deal_id: UUID | None = None
+
+
+async def visible_deal(session: AsyncSession, actor: Actor, deal_id: UUID) -> Deal:
+    """The deal, if the actor may see it; `NotFound` unknown_deal otherwise."""
+    if actor.deal_id not in (None, deal_id):
+        raise NotFound("unknown_deal", "There is no such deal.")
+    return await deal_of(session, actor.marketplace_id, deal_id, party=actor.user_id)
+
+
+async def visible_payment(session: AsyncSession, actor: Actor, payment_id: UUID) -> Payment:
+    """The payment, if the actor may see its deal; `NotFound` unknown_payment otherwise."""
+    payment = await payment_of(session, actor.marketplace_id, payment_id, party=actor.user_id)
+    if actor.deal_id not in (None, payment.deal_id):
+        raise NotFound("unknown_payment", "There is no such payment.")
+    return payment
+
+
+async def lock_visible_payment(session: AsyncSession, actor: Actor, payment_id: UUID) -> tuple[Deal, Payment]:
+    """The payment and its deal, both locked, the deal first. Raises `NotFound` unknown_payment."""
+    await visible_payment(session, actor, payment_id)
+    return await lock_with_deal(session, payment_id)
+
+
+def only_oneself(actor: Actor, user_id: UUID, field: str | None = None) -> None:
+    """A user acts for themselves: to them everybody else is unknown. Raises `NotFound` unknown_user."""
+    if actor.user_id is not None and actor.user_id != user_id:
+        raise NotFound("unknown_user", "There is no such user.", field)
+
+
+def only_party(actor: Actor, user_id: UUID) -> None:
+    """For acts of one party of a deal that the actor sees. Raises `Forbidden` other_party."""
+    if actor.user_id is not None and actor.user_id != user_id:
+        raise Forbidden("other_party", "This is for the other party.")
+
+
+def outdated() -> Conflict:
+    """For an act on what a page showed, when it has changed since."""
+    return Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")

@@ -1,0 +1,94 @@
+"""The path of every act: once per idempotency key, committed with its answer; then the workflows are signalled."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Refusal
+from edge.database import Database
+from edge.idempotency import Answer, Names, Result, once
+from market.signals import Signal, SignalQueue, WalletSignal
+from store.base import Base
+from store.idempotency import ANSWERS, names_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What an act did: its `value`, the row that acknowledges it, and the workflows to signal after the commit.
+
+    `about` was made, changed or decided about. It is stored with the answer, and the audit compares the two.
+    """
+
+    value: T
+    about: Base | Names
+    signals: tuple[Signal | WalletSignal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An outcome as one front shows it: an HTTP status and a JSON body."""
+
+    status: int
+    body: dict[str, object]
+    about: Base | Names
+    signals: tuple[Signal | WalletSignal, ...] = ()
+
+    @property
+    def result(self) -> Result:
+        return self.status, self.body, self.about if isinstance(self.about, Names) else names_of(self.about)
+
+
+Work = Callable[[AsyncSession], Awaitable[Written]]
+
+
+class _NotStored(Exception):
+    """Carries a refusal past the store of answers."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+class Acts:
+    """Carries acts out for the fronts."""
+
+    def __init__(self, database: Database, signals: SignalQueue) -> None:
+        self._database = database
+        self._signals = signals
+
+    async def run(self, caller: str, key: str, digest: bytes, work: Work, *, store_refusals: bool = True) -> Answer:
+        """Answers one request of `caller` by its key; effect and answer are committed together.
+
+        `digest` is the request's fingerprint. A repeat gets the first answer and signals nothing: the redriver does, if
+        the first signal was lost. A refusal about the state is stored and returned as an answer; without
+        `store_refusals` it is raised, and the request may succeed later under the same key. Raises as `once`.
+        """
+
+        async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Signal | WalletSignal, ...]]:
+            signals: list[Signal | WalletSignal] = []
+
+            async def first_time() -> Result:
+                try:
+                    written = await work(session)
+                except Refusal as refusal:
+                    if store_refusals:
+                        raise
+                    raise _NotStored(refusal) from None
+                signals.extend(written.signals)
+                return written.result
+
+            return await once(session, ANSWERS, caller, key, digest, first_time), tuple(signals)
+
+        try:
+            answer, signals = await self._database.run(transaction)
+        except _NotStored as raised:
+            raise raised.refusal from None
+        for signal in signals:
+            self._signals.send(signal)
+        return answer

@@ -1,0 +1,97 @@
+"""What the parties of a deal agree on: acceptance, cancellation, more time. Every function takes a locked deal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.agreements import AgreementState, Party, Subject, may_be_extended, may_be_undone
+from domain.deals import OPEN, DealState
+from domain.errors import Conflict
+from domain.payments import PaymentState
+from market.disputes import end_dispute, retract_dispute
+from market.verdicts import COUNTED, Standing, assess, inspecting, undo
+from store import clock
+from store.agreements import proposal, propose, resolve, withdraw
+from store.deals import Deal, move, record_event
+from store.payments import lock_payments_of
+
+
+async def accept(session: AsyncSession, deal: Deal, party: Party) -> Standing:
+    """The buyer accepts a locked deal, which decides to pay the seller; his own dispute about it is over.
+
+    Raises `Conflict` not_the_buyer, nothing_to_accept.
+    """
+    if party is not Party.BUYER:
+        raise Conflict("not_the_buyer", "It is for the buyer to accept.", "user_id")
+    if deal.state == DealState.DISPUTED:
+        await end_dispute(session, deal, AgreementState.WITHDRAWN)
+        move(session, deal, DealState.FUNDED)
+        await session.flush()
+    if not inspecting(deal) or deal.accepted_at is not None:
+        raise Conflict("nothing_to_accept", "Nothing of this deal awaits acceptance.")
+    deal.accepted_at = await clock.now(session, deal.id)
+    record_event(session, deal, "deal.accepted")
+    await session.flush()
+    return await assess(session, deal.id)
+
+
+async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Standing | None:
+    """What a party's wish to cancel a locked deal leads to: its end when that is agreed, else a proposal (None).
+
+    While a bank checks a code nobody knows whether there is money: the wish stands, and is carried out with the answer
+    if there is none. Raises `Conflict` already_proposed, deadline_passed, inspection_over, release_begun, deal_closed.
+    """
+    now = await clock.now(session, deal.id)
+    may_be_undone(DealState(deal.state), now, deal.pay_by, deal.inspect_by if inspecting(deal) else None)
+    open_ = await proposal(session, deal.id, Subject.CANCELLATION)
+    agreed = open_ is not None and open_.proposed_by != party
+    if not agreed and party is Party.BUYER and await _before_the_first_money(session, deal):
+        agreed = True
+        open_ = open_ or await propose(session, deal, Subject.CANCELLATION, party, now, reason=reason)
+    if open_ is None:
+        await propose(session, deal, Subject.CANCELLATION, party, now, reason=reason)
+        return None
+    if not agreed:
+        raise Conflict("already_proposed", "The other party has not agreed yet.")
+    await resolve(session, open_, AgreementState.AGREED)
+    await end_dispute(session, deal, AgreementState.WITHDRAWN)
+    record_event(session, deal, "deal.cancellation_agreed", by=party)
+    await session.flush()
+    return await undo(session, deal.id)
+
+
+async def _before_the_first_money(session: AsyncSession, deal: Deal) -> bool:
+    """Whether no money of an open deal is held or was released, nor may be any moment because a bank checks a code."""
+    if deal.state not in OPEN:
+        return False
+    states = {payment.state for payment in await lock_payments_of(session, deal.id)}
+    return not states & {*COUNTED, PaymentState.PROCESSING}
+
+
+async def extend(session: AsyncSession, deal: Deal, party: Party, pay_by: datetime) -> None:
+    """Moves the deadline of a locked deal when the other party proposed the same one, else proposes it.
+
+    Raises `Conflict` deal_closed, deadline_passed, already_proposed, `Malformed` bad_deadline.
+    """
+    now = await clock.now(session, deal.id)
+    may_be_extended(DealState(deal.state), now, deal.pay_by, pay_by)
+    open_ = await proposal(session, deal.id, Subject.EXTENSION)
+    if open_ is None or open_.pay_by != pay_by:
+        await propose(session, deal, Subject.EXTENSION, party, now, pay_by=pay_by)
+        return
+    if open_.proposed_by == party:
+        raise Conflict("already_proposed", "The other party has not agreed yet.")
+    await resolve(session, open_, AgreementState.AGREED)
+    deal.pay_by = pay_by
+    record_event(session, deal, "deal.extended", pay_by=pay_by.isoformat())
+    await session.flush()
+
+
+async def retract(session: AsyncSession, deal: Deal, party: Party, subject: Subject) -> Standing | None:
+    """Retracts the party's own proposal, or the buyer's dispute. Raises `Conflict` nothing_proposed."""
+    if subject is Subject.DISPUTE:
+        return await retract_dispute(session, deal, party)
+    await withdraw(session, deal, subject, party)
+    return None

@@ -1,0 +1,57 @@
+"""A decision of one party about a deal, whose row is locked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.agreements import Party
+from market.actor import Actor, only_oneself, outdated, visible_deal
+from market.acts import Outcome
+from market.signals import Signal
+from market.verdicts import Standing
+from store.agreements import party_of
+from store.deals import Deal, lock_deal
+from store.users import user_of
+
+Decision = Callable[[AsyncSession, Deal, Party], Awaitable[Standing | None]]
+
+
+async def lock_as_party(
+    session: AsyncSession, actor: Actor, deal_id: UUID, user_id: UUID, events: int | None = None
+) -> tuple[Deal, Party]:
+    """The deal, locked, and which party of it the user is.
+
+    `events` is how many events the deal had when a page was shown. Raises `NotFound` unknown_deal, unknown_user,
+    `Conflict` not_a_party, page_outdated.
+    """
+    only_oneself(actor, user_id, "user_id")
+    await visible_deal(session, actor, deal_id)
+    user = await user_of(session, actor.marketplace_id, user_id, "user_id")
+    deal = await lock_deal(session, deal_id)
+    as_shown(deal, events)
+    return deal, party_of(deal, user)
+
+
+def as_shown(deal: Deal, events: int | None) -> None:
+    """Whether a locked deal is as a page showed it, with so many events; `Conflict` page_outdated otherwise."""
+    if events is not None and deal.events != events:
+        raise outdated()
+
+
+async def decide(
+    session: AsyncSession, actor: Actor, deal_id: UUID, user_id: UUID, decision: Decision, events: int | None = None
+) -> Outcome[Deal]:
+    """Has the user, one party of the deal, decide about it. Raises as `lock_as_party` and `decision`."""
+    deal, party = await lock_as_party(session, actor, deal_id, user_id, events)
+    return Outcome(deal, deal, signals_about(deal, await decision(session, deal, party)))
+
+
+def signals_about(deal: Deal, standing: Standing | None) -> tuple[Signal, ...]:
+    """Wakes the deal and the payments that a decision decided about."""
+    if standing is None:
+        return (Signal(deal),)
+    decided = [payment for payment in standing.payments if payment.id in standing.decided]
+    return Signal(deal), *(Signal(deal, payment) for payment in decided)

@@ -1,0 +1,121 @@
+"""Payments of a deal: made, cancelled, and sent elsewhere when an account can no longer take what is due to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import Conflict, Malformed
+from domain.money import Money
+from market import refund_accounts
+from market.actor import Actor, lock_visible_payment, only_party, outdated, visible_deal
+from market.acts import Outcome
+from market.parties import as_shown
+from market.signals import Signal
+from store import steps
+from store.accounts import Account, account_of, usable
+from store.codes import first_code
+from store.deals import Deal, lock_deal
+from store.payments import Payment, open_payment, payments_of
+from store.wallets import Wallet, wallet_of_user
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An account or a wallet of the buyer: one of the two. Raises `Malformed` missing_field, invalid_field."""
+
+    account_id: UUID | None
+    wallet_id: UUID | None
+
+    def __post_init__(self) -> None:
+        if self.account_id is None and self.wallet_id is None:
+            raise Malformed("missing_field", "Name an account or a wallet.", "account_id")
+        if self.account_id is not None and self.wallet_id is not None:
+            raise Malformed("invalid_field", "A payment comes from an account or from a wallet.", "wallet_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a page showed before its form was sent: how many payments the deal had, and the total with the fee."""
+
+    payments: int
+    total: str
+
+
+async def pay(
+    session: AsyncSession,
+    actor: Actor,
+    deal_id: UUID,
+    source: Source,
+    amount: Money | None,
+    reviewed: Reviewed | None = None,
+) -> Outcome[Payment]:
+    """Pays `amount` of a deal, or all that is left. It is reserved at once; then the payer is sent a code.
+
+    Raises `NotFound` unknown_deal, unknown_account, unknown_wallet, `Forbidden` other_party, `Conflict` page_outdated,
+    fee_changed and those of `open_payment`.
+    """
+    await visible_deal(session, actor, deal_id)
+    deal = await lock_deal(session, deal_id)
+    only_party(actor, deal.buyer_id)
+    if reviewed is not None and len(await payments_of(session, deal_id)) != reviewed.payments:
+        raise outdated()
+    payment = await open_payment(session, deal, await _source(session, deal, source), amount)
+    if reviewed is not None and payment.total.amount != reviewed.total:
+        raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
+    await first_code(session, payment)
+    return Outcome(payment, payment, (Signal(deal, payment),))
+
+
+async def cancel(session: AsyncSession, actor: Actor, payment_id: UUID) -> Outcome[Payment]:
+    """Cancels a payment that holds no money and whose code is not with the bank; its amount is free again.
+
+    Raises `NotFound` unknown_payment, `Forbidden` other_party and those of `cancel_payment`.
+    """
+    deal, payment = await lock_visible_payment(session, actor, payment_id)
+    only_party(actor, deal.buyer_id)
+    await steps.cancel_payment(session, payment)
+    return Outcome(payment, payment, (Signal(deal, payment),))
+
+
+async def name_payout_account(
+    session: AsyncSession, actor: Actor, payment_id: UUID, account_id: UUID
+) -> Outcome[Payment]:
+    """Names another account of the seller for a payable: a payment whose credit the seller's bank refused.
+
+    Raises `NotFound` unknown_payment, unknown_account, `Forbidden` other_party, `Conflict` wrong_currency, and those of
+    `usable` and `store.steps.name_payout_account`.
+    """
+    deal, payment = await lock_visible_payment(session, actor, payment_id)
+    only_party(actor, deal.seller_id)
+    account = await account_of(session, deal.seller_id, account_id)
+    usable(account)
+    if account.currency != payment.currency:
+        raise Conflict("wrong_currency", "The payment is in another currency.", "account_id")
+    await steps.name_payout_account(session, payment, account.number)
+    return Outcome(payment, payment, (Signal(deal, payment),))
+
+
+async def name_refund_account(
+    session: AsyncSession, actor: Actor, payment_id: UUID, source: Source, events: int | None = None
+) -> Outcome[Payment]:
+    """Names another account or wallet of the payer for refunds of a payment whose own account is closed.
+
+    `events` is how many events the deal had when a page was shown. Raises `NotFound` unknown_payment, unknown_account,
+    unknown_wallet, `Forbidden` other_party, `Conflict` page_outdated, refund_not_waiting.
+    """
+    deal, payment = await lock_visible_payment(session, actor, payment_id)
+    only_party(actor, deal.buyer_id)
+    as_shown(deal, events)
+    to = await _source(session, deal, source)
+    refunds = await refund_accounts.name_refund_account(session, deal, payment, to)
+    return Outcome(payment, payment, tuple(Signal(deal, refund=refund) for refund in refunds))
+
+
+async def _source(session: AsyncSession, deal: Deal, source: Source) -> Account | Wallet:
+    if source.account_id is not None:
+        return await account_of(session, deal.buyer_id, source.account_id)
+    assert source.wallet_id is not None
+    return await wallet_of_user(session, deal.buyer_id, source.wallet_id)
