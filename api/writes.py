@@ -41,6 +41,16 @@ def shown(
     return work
 
 
+def written(status: int, act: Callable[[AsyncSession], Awaitable[Outcome[T]]], out: Callable[[T], BaseModel]) -> Work:
+    """As `shown`, for a value that says all there is to show."""
+
+    async def work(session: AsyncSession) -> Written:
+        outcome = await act(session)
+        return Written.of(status, out(outcome.value), outcome.about, *outcome.signals)
+
+    return work
+
+
 class Writes:
     def __init__(self, acts: Acts, pepper: bytes) -> None:
         self._acts = acts

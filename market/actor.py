@@ -24,6 +24,13 @@ class Actor:
     deal_id: UUID | None = None
 
 
+def marketplace_of(actor: Actor) -> UUID:
+    """The marketplace that acts, or whose user does; no act of an operator gets here."""
+    if actor.marketplace_id is None:
+        raise Forbidden("marketplace_key_needed", "This is done with the API key of a marketplace.")
+    return actor.marketplace_id
+
+
 async def visible_deal(session: AsyncSession, actor: Actor, deal_id: UUID) -> Deal:
     """The deal, if the actor may see it; `NotFound` unknown_deal otherwise."""
     if actor.deal_id not in (None, deal_id):

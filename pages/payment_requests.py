@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -11,20 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api.fields import PAGE_SIZE, page
-from api.payment_requests.routes import Decide, decide
-from api.writes import Written
 from domain.errors import Malformed, Refusal
 from domain.payment_requests import RequestState
-from market.signals import WalletSignal
-from pages.acts import act
+from market import payment_requests
+from market.actor import Actor
+from market.acts import Outcome, Written
+from pages.acts import act, done
 from pages.errors import form_error
 from pages.forms import read_all
 from pages.holds import Older
 from pages.languages import message
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
-from pages.wallet_view import own_wallet_view, read_movement, tenant_of
-from store.payment_requests import ask_for_payment, confirm, decline, request_of, requests_of, withdraw
+from pages.wallet_view import own_wallet_view, read_movement
+from store.payment_requests import PaymentRequest, request_of, requests_of
 from store.wallets import names_of_owners, wallet_of_user, wallets_of
 
 router = APIRouter()
@@ -37,11 +38,13 @@ STATES: Final = {
     RequestState.EXPIRED: message("Not answered in time"),
 }
 DAYS: Final = {"1": message("A day"), "7": message("A week"), "30": message("A month")}
+Decide = Callable[[AsyncSession, Actor, UUID], Awaitable[Outcome[PaymentRequest]]]
 DECISIONS: Final[dict[str, tuple[Decide, bool]]] = {
-    "confirm": (confirm, False),
-    "decline": (decline, False),
-    "withdraw": (withdraw, True),
+    "confirm": (payment_requests.confirm, False),
+    "decline": (payment_requests.decline, False),
+    "retract": (payment_requests.retract, True),
 }
+"""Each with whether it is the payee's."""
 
 
 @router.get("/my/wallets/{wallet_id}/requests")
@@ -62,17 +65,10 @@ async def ask(known: Client, wallet_id: UUID) -> Response:
             days=lambda: _days(fields),
         )
         payer, money, details = read["movement"]
-        made = await ask_for_payment(
-            session,
-            known.visitor.marketplace_id,
-            wallet.id,
-            payer,
-            money,
-            details=details,
-            expires_in=read["days"],
-            owner=known.visitor.user_id,
+        outcome = await payment_requests.ask(
+            session, known.visitor.actor, wallet.id, payer, money, details, read["days"]
         )
-        return Written(201, {"request_id": str(made.id)}, made, (WalletSignal(made),))
+        return Written(201, {"request_id": str(outcome.value.id)}, outcome.about, outcome.signals)
 
     try:
         await act_in_turn(known, _turns(wallet_id), fields, work)
@@ -83,21 +79,18 @@ async def ask(known: Client, wallet_id: UUID) -> Response:
 
 @router.post("/my/payment-requests/{request_id}/{decision}")
 async def answer(known: Client, request_id: UUID, decision: str) -> Response:
-    """The payer confirms or declines, the payee takes it back; a repeat of the same word changes nothing."""
+    """The payer confirms or declines, the payee retracts it; a repeat of the same word changes nothing."""
     await known.visit.form()
     async with known.visit.transaction() as session:
         request = await request_of(session, known.visitor.marketplace_id, request_id, party=known.visitor.user_id)
         own = {wallet.id for wallet in await wallets_of(session, known.visitor.user_id)}
     if decision not in DECISIONS:
         raise Malformed("unknown_field", "The form has a field that was not asked for.")
-    what, payee = DECISIONS[decision]
+    decide, payee = DECISIONS[decision]
     sides = (request.payee_wallet_id, request.payer_wallet_id)
     here = next(side for side in (sides if payee else reversed(sides)) if side in own)
 
-    async def work(session: AsyncSession) -> Written:
-        done = await decide(session, tenant_of(known), request_id, what, payee=payee)
-        return Written(200, {"state": done.state}, done, (WalletSignal(done),))
-
+    work = done(lambda session: decide(session, known.visitor.actor, request_id))
     try:
         await act(known, f"{decision}-request/{request_id}", {}, work)
     except Refusal as refusal:

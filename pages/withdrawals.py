@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -11,13 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api.fields import PAGE_SIZE, page
-from api.withdrawals import acts
-from api.writes import Written
 from domain.errors import NotFound, Refusal
 from domain.withdrawals import MAX_CODES, MAX_TRIES, WithdrawalState
 from edge.codes import normalise
-from market.signals import WalletSignal
-from pages.acts import act
+from market import withdrawals
+from market.acts import Written
+from pages.acts import act, done
 from pages.amounts import read_money
 from pages.errors import FormError, form_error
 from pages.forms import read_all
@@ -26,13 +26,13 @@ from pages.languages import message
 from pages.live import follow
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
-from pages.wallet_view import own_wallet_view, tenant_of
+from pages.wallet_view import own_wallet_view
 from pages.words import Live
 from store import clock
 from store.accounts import accounts_of
 from store.users import user_of
-from store.withdrawal_codes import mail_code, newest_code
-from store.withdrawals import Withdrawal, cancel, withdrawal_of, withdrawals_of
+from store.withdrawal_codes import newest_code
+from store.withdrawals import Withdrawal, withdrawal_of, withdrawals_of
 
 router = APIRouter()
 
@@ -60,6 +60,7 @@ async def wallet_withdrawals(known: Client, wallet_id: UUID, after: Older = None
 async def begin(known: Client, wallet_id: UUID) -> Response:
     """`number` is how many withdrawals were begun before: a form that comes twice begins one."""
     fields = await known.visit.form("account", "amount", "number")
+    sealer, pepper = known.visit.services.sealer, known.visit.services.settings.pepper_bytes
 
     async def work(session: AsyncSession) -> Written:
         wallet_view = await own_wallet_view(session, known, wallet_id)
@@ -67,9 +68,9 @@ async def begin(known: Client, wallet_id: UUID) -> Response:
             account=lambda: _account_id(fields["account"]),
             money=lambda: read_money(known.visit.language, fields["amount"], wallet_view.wallet.currency),
         )
-        tenant = tenant_of(known)
-        made = await acts.begin(session, known.visit.services, tenant, wallet_id, read["account"], read["money"])
-        return Written(201, {"withdrawal_id": str(made.id)}, made, (WalletSignal(made),))
+        account_id, money = read["account"], read["money"]
+        outcome = await withdrawals.begin(session, known.visitor.actor, wallet_id, account_id, money, sealer, pepper)
+        return Written(201, {"withdrawal_id": str(outcome.value.id)}, outcome.about, outcome.signals)
 
     try:
         answer = await act_in_turn(known, _turns(wallet_id), fields, work)
@@ -88,21 +89,17 @@ async def one_withdrawal(known: Client, withdrawal_id: UUID) -> Response:
 async def enter_code(known: Client, withdrawal_id: UUID) -> Response:
     """Each form that comes is a try, counted before anything is compared."""
     fields = await known.visit.form("code")
-    services, tenant = known.visit.services, tenant_of(known)
+    services, visitor = known.visit.services, known.visitor
     key = f"withdrawal-code/{withdrawal_id}/{secrets.token_urlsafe(16)}"
-
-    async def work(session: AsyncSession) -> Written:
-        done = await acts.confirmed(session, services, tenant, withdrawal_id, key, normalise(fields["code"]))
-        return Written(200, {"state": done.state}, done, (WalletSignal(done),))
-
+    actor, attempt = visitor.actor, withdrawals.Try(withdrawal_id, visitor.caller, key)
+    pepper = services.settings.pepper_bytes
     try:
-        normalise(fields["code"])
-        await acts.counted(services, tenant, withdrawal_id, key)
-        await act(known, key, fields, work)
+        code = normalise(fields["code"])
+        await services.database.run(partial(withdrawals.count_try, actor=actor, attempt=attempt))
+        confirm = partial(withdrawals.confirm, actor=actor, attempt=attempt, code=code, pepper=pepper)
+        await act(known, key, fields, done(confirm))
     except Refusal as refusal:
-        if (
-            refusal.code != "withdrawal_ended"
-        ):  # of a double click the second one comes too late: the page tells how it is
+        if refusal.code != "withdrawal_ended":  # the second of a double click comes too late: the page shows the state
             return await _one(known, withdrawal_id, refusal)
     return known.visit.to(f"/my/withdrawals/{withdrawal_id}")
 
@@ -110,13 +107,8 @@ async def enter_code(known: Client, withdrawal_id: UUID) -> Response:
 @router.post("/my/withdrawals/{withdrawal_id}/another-code")
 async def another_code(known: Client, withdrawal_id: UUID) -> Response:
     fields = await known.visit.form("number")
-    services = known.visit.services
-
-    async def work(session: AsyncSession) -> Written:
-        withdrawal = await acts.locked(session, tenant_of(known), withdrawal_id)
-        await mail_code(session, services.sealer, services.settings.pepper_bytes, withdrawal)
-        return Written(200, {}, withdrawal)
-
+    sealer, pepper = known.visit.services.sealer, known.visit.services.settings.pepper_bytes
+    work = done(lambda session: withdrawals.send_code(session, known.visitor.actor, withdrawal_id, sealer, pepper))
     try:
         await act(known, f"another-withdrawal-code/{withdrawal_id}/{fields['number'][:10]}", fields, work)
     except Refusal as refusal:
@@ -125,14 +117,9 @@ async def another_code(known: Client, withdrawal_id: UUID) -> Response:
 
 
 @router.post("/my/withdrawals/{withdrawal_id}/cancellation")
-async def claw_back(known: Client, withdrawal_id: UUID) -> Response:
+async def cancel(known: Client, withdrawal_id: UUID) -> Response:
     await known.visit.form()
-
-    async def work(session: AsyncSession) -> Written:
-        withdrawal = await acts.locked(session, tenant_of(known), withdrawal_id)
-        await cancel(session, withdrawal)
-        return Written(200, {}, withdrawal, (WalletSignal(withdrawal),))
-
+    work = done(lambda session: withdrawals.cancel(session, known.visitor.actor, withdrawal_id))
     try:
         await act(known, f"cancel-withdrawal/{withdrawal_id}", {}, work)
     except Refusal as refusal:

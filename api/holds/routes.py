@@ -1,18 +1,17 @@
 from __future__ import annotations
 
-from uuid import UUID
+from functools import partial
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import ServicesOfApp, Tenant, WalletActor, WalletReader
+from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
 from api.holds.schemas import CaptureIn, HoldIn, HoldOut, HoldsOut
-from api.writes import Written
+from api.writes import written
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from market.actor import only_party
-from store.holds import Hold, capture, hold_money, hold_of, holds_of, payee_of, void
+from market import holds
+from store.holds import hold_of, holds_of
 from store.settled import settled
 from store.wallets import wallet_of
 
@@ -26,22 +25,16 @@ async def hold_for_payee(
     request: Request, body: HoldIn, key: IdempotencyKey, caller: WalletActor, services: ServicesOfApp
 ) -> Response:
     """Keeps money back in the payer's wallet until it is captured for the payee, or freed, or its time is over."""
-    money = body.amount.money("amount")
-
-    async def work(session: AsyncSession) -> Written:
-        hold = await hold_money(
-            session,
-            caller.marketplace_id,
-            body.from_wallet_id,
-            body.to_wallet_id,
-            money,
-            details=body.details,
-            expires_in=body.expires_in,
-            owner=caller.user_id,
-        )
-        return Written.of(201, HoldOut.of(hold), hold)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    act = partial(
+        holds.hold,
+        actor=caller,
+        payer_wallet_id=body.from_wallet_id,
+        payee_wallet_id=body.to_wallet_id,
+        money=body.amount.money("amount"),
+        details=body.details,
+        expires_in=body.expires_in,
+    )
+    return await services.writes.answer(request, caller.name, key, body, written(201, act, HoldOut.of))
 
 
 @router.post("/holds/{hold_id}/capture", response_model=HoldOut, responses=_WRITES)
@@ -55,12 +48,7 @@ async def capture_hold(
 ) -> Response:
     """Gives the payee what is held, or a part of it; once."""
     money = body.amount.money("amount") if body.amount else None
-
-    async def work(session: AsyncSession) -> Written:
-        hold = await _lock_for_payee(session, caller, hold_id)
-        await capture(session, hold, money)
-        return Written.of(200, HoldOut.of(hold), hold)
-
+    work = written(200, lambda session: holds.capture(session, caller, hold_id, money), HoldOut.of)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
@@ -73,13 +61,8 @@ async def void_hold(
     caller: WalletActor,
     services: ServicesOfApp,
 ) -> Response:
-    """Frees what is held. The payer gave his word: of the two clients only the payee gives it back."""
-
-    async def work(session: AsyncSession) -> Written:
-        hold = await _lock_for_payee(session, caller, hold_id)
-        await void(session, hold)
-        return Written.of(200, HoldOut.of(hold), hold)
-
+    """Frees what is held. The payer has promised the money: of two clients only the payee frees it."""
+    work = written(200, lambda session: holds.void(session, caller, hold_id), HoldOut.of)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
@@ -104,10 +87,3 @@ async def list_holds(
         found = await holds_of(session, wallet.id, after, limit + 1, until=until)
     shown, last = page(found, limit)
     return HoldsOut(items=[HoldOut.of(hold) for hold in shown], next=None if last is None else str(last.id))
-
-
-async def _lock_for_payee(session: AsyncSession, caller: Tenant, hold_id: UUID) -> Hold:
-    """The hold, locked, for the marketplace or for the client who is to have the money."""
-    hold = await hold_of(session, caller.marketplace_id, hold_id, party=caller.user_id, lock=True)
-    only_party(caller, await payee_of(session, hold))
-    return hold

@@ -1,24 +1,22 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.codes.schemas import CodeIn
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
-from api.withdrawals import acts
 from api.withdrawals.schemas import WithdrawalIn, WithdrawalOut, WithdrawalsOut
-from api.writes import Written
+from api.writes import written
 from edge.codes import normalise
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from market.signals import WalletSignal
+from market import withdrawals
 from store.settled import settled
 from store.wallets import wallet_of
-from store.withdrawal_codes import mail_code
-from store.withdrawals import cancel, withdrawal_of, withdrawals_of
+from store.withdrawals import withdrawal_of, withdrawals_of
 
 router = APIRouter(tags=["withdrawals"])
 
@@ -36,14 +34,17 @@ async def withdraw_money(
     caller: WalletActor,
     services: ServicesOfApp,
 ) -> Response:
-    """Holds the money for one of the owner's bank accounts, and mails him a code with which he confirms it."""
-    money = body.amount.money("amount")
-
-    async def work(session: AsyncSession) -> Written:
-        made = await acts.begin(session, services, caller, wallet_id, body.account_id, money)
-        return Written.of(201, WithdrawalOut.of(made), made, WalletSignal(made))
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    """Holds the money for one of the owner's bank accounts, and mails the owner a code that confirms it."""
+    act = partial(
+        withdrawals.begin,
+        actor=caller,
+        wallet_id=wallet_id,
+        account_id=body.account_id,
+        money=body.amount.money("amount"),
+        sealer=services.sealer,
+        pepper=services.settings.pepper_bytes,
+    )
+    return await services.writes.answer(request, caller.name, key, body, written(201, act, WithdrawalOut.of))
 
 
 @router.post("/withdrawals/{withdrawal_id}/confirm", response_model=WithdrawalOut, responses=_CODES)
@@ -57,13 +58,10 @@ async def confirm_withdrawal(
 ) -> Response:
     """Confirms with the code from the mail: the bank is asked to pay. Every failure of a code has the same answer."""
     code = normalise(body.code)
-    await acts.counted(services, caller, withdrawal_id, key)
-
-    async def work(session: AsyncSession) -> Written:
-        done = await acts.confirmed(session, services, caller, withdrawal_id, key, code)
-        return Written.of(200, WithdrawalOut.of(done), done, WalletSignal(done))
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    attempt = withdrawals.Try(withdrawal_id, caller.name, key)
+    await services.database.run(partial(withdrawals.count_try, actor=caller, attempt=attempt))
+    act = partial(withdrawals.confirm, actor=caller, attempt=attempt, code=code, pepper=services.settings.pepper_bytes)
+    return await services.writes.answer(request, caller.name, key, body, written(200, act, WithdrawalOut.of))
 
 
 @router.post("/withdrawals/{withdrawal_id}/codes", response_model=WithdrawalOut, responses=_CODES)
@@ -76,13 +74,9 @@ async def mail_another_code(
     services: ServicesOfApp,
 ) -> Response:
     """Mails another code; the one before is dead from then on. At most three, half a minute apart."""
-
-    async def work(session: AsyncSession) -> Written:
-        found = await acts.locked(session, caller, withdrawal_id)
-        await mail_code(session, services.sealer, services.settings.pepper_bytes, found)
-        return Written.of(200, WithdrawalOut.of(found), found)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    sealer, pepper = services.sealer, services.settings.pepper_bytes
+    act = partial(withdrawals.send_code, actor=caller, withdrawal_id=withdrawal_id, sealer=sealer, pepper=pepper)
+    return await services.writes.answer(request, caller.name, key, body, written(200, act, WithdrawalOut.of))
 
 
 @router.post("/withdrawals/{withdrawal_id}/cancel", response_model=WithdrawalOut, responses=_WRITES)
@@ -95,12 +89,7 @@ async def cancel_withdrawal(
     services: ServicesOfApp,
 ) -> Response:
     """Frees what is held, as long as no code has confirmed it, or while it waits for the operator's money."""
-
-    async def work(session: AsyncSession) -> Written:
-        found = await acts.locked(session, caller, withdrawal_id)
-        await cancel(session, found)
-        return Written.of(200, WithdrawalOut.of(found), found, WalletSignal(found))
-
+    work = written(200, lambda session: withdrawals.cancel(session, caller, withdrawal_id), WithdrawalOut.of)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 

@@ -40,13 +40,13 @@ async def test_each_decides_for_his_own_side_and_strangers_see_nothing(wallets: 
     )
     ids = [(await payees.make("/payment-requests", asking(payee, payer)))["request_id"] for _ in range(2)]
     first, second = [f"/payment-requests/{id_}" for id_ in ids]
-    for someone, word in ((payees, "confirm"), (payees, "decline"), (payers, "withdraw")):
+    for someone, word in ((payees, "confirm"), (payees, "decline"), (payers, "retract")):
         refused = await someone.post(f"{first}/{word}", {})
         assert (refused.status_code, refused.json()["code"]) == (403, "other_party")
     assert (await strangers.post(f"{first}/confirm", {})).json()["code"] == "unknown_request"
     assert (await strangers.get(first)).status_code == 404
     assert (await payers.make(f"{first}/decline", {}))["state"] == "declined"
-    assert (await payees.make(f"{second}/withdraw", {}))["state"] == "withdrawn"
+    assert (await payees.make(f"{second}/retract", {}))["state"] == "withdrawn"
     assert (await payers.post(f"{second}/confirm", {})).json()["code"] == "request_ended"
     for someone, wallet in ((payers, payer), (payees, payee)):
         page = await someone.read(f"/wallets/{wallet}/payment-requests", limit=1)

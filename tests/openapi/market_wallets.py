@@ -33,7 +33,7 @@ async def about_a_hold(stand: Stand) -> Real:
 
 @recipe("POST /payment-requests/{request_id}/confirm")
 @recipe("POST /payment-requests/{request_id}/decline")
-@recipe("POST /payment-requests/{request_id}/withdraw")
+@recipe("POST /payment-requests/{request_id}/retract")
 @recipe("GET /payment-requests/{request_id}")
 async def about_a_request(stand: Stand) -> Real:
     made = await stand.shop.api.client.make("/payment-requests", await stand.pair())

@@ -145,7 +145,7 @@ async def test_a_request_is_paid_once_or_declined_or_clawed_back(cabinet: Cabine
         f"/my/payment-requests/{one}" for one in dict.fromkeys(re.findall(r"requests/([0-9a-f-]{36})/", anna.page.text))
     ]
     seven, sixty, twenty_five, twenty = requests
-    await anna.send(f"{seven}/withdraw")
+    await anna.send(f"{seven}/retract")
     assert "Anna asks you for money" in await boris.read(f"{payer}/requests")
     assert boris.words.count("Waiting for an answer") == 3
     answers = [
@@ -160,7 +160,7 @@ async def test_a_request_is_paid_once_or_declined_or_clawed_back(cabinet: Cabine
     form = boris.form(f"{sixty}/confirm").fields
     late = await boris.http.post(f"{twenty_five}/confirm", data=form)
     assert late.status_code == 409 and "This request was answered already." in late.text
-    foreign = await anna.http.post(f"{sixty}/confirm", data=anna.form(f"{sixty}/withdraw").fields)
+    foreign = await anna.http.post(f"{sixty}/confirm", data=anna.form(f"{sixty}/retract").fields)
     assert foreign.status_code == 403
     said = await anna.read(f"{payee}/requests")
     assert [said.count(word) for word in ("Paid", "Declined", "Taken back", "Waiting for an answer")] == [1, 1, 1, 1]

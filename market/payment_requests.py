@@ -1,0 +1,71 @@
+"""Requests for payment between wallets: the payee asks, the payer confirms or declines, the payee retracts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.money import Money
+from market.actor import Actor, marketplace_of, only_party
+from market.acts import Outcome
+from market.signals import WalletSignal
+from store import payment_requests as rows
+from store.payment_requests import PaymentRequest
+
+
+async def ask(
+    session: AsyncSession,
+    actor: Actor,
+    payee_wallet_id: UUID,
+    payer_wallet_id: UUID,
+    money: Money,
+    details: str,
+    expires_in: timedelta,
+) -> Outcome[PaymentRequest]:
+    """Asks the payer for money. A client asks for their own wallet. Raises as `ask_for_payment`."""
+    made = await rows.ask_for_payment(
+        session,
+        marketplace_of(actor),
+        payee_wallet_id,
+        payer_wallet_id,
+        money,
+        details=details,
+        expires_in=expires_in,
+        owner=actor.user_id,
+    )
+    return Outcome(made, made, (WalletSignal(made),))
+
+
+async def confirm(session: AsyncSession, actor: Actor, request_id: UUID) -> Outcome[PaymentRequest]:
+    """The payer confirms: the money is transferred, at once and for good.
+
+    Raises `NotFound` unknown_request, `Forbidden` other_party, `Conflict` request_ended, request_expired,
+    insufficient_funds, wallet_closed.
+    """
+    request = await _locked(session, actor, request_id, payee=False)
+    await rows.confirm(session, request)
+    return Outcome(request, request, (WalletSignal(request),))
+
+
+async def decline(session: AsyncSession, actor: Actor, request_id: UUID) -> Outcome[PaymentRequest]:
+    """The payer declines. Raises `NotFound`, `Forbidden` other_party, `Conflict` request_ended, request_expired."""
+    request = await _locked(session, actor, request_id, payee=False)
+    await rows.decline(session, request)
+    return Outcome(request, request, (WalletSignal(request),))
+
+
+async def retract(session: AsyncSession, actor: Actor, request_id: UUID) -> Outcome[PaymentRequest]:
+    """The payee retracts it. Raises `NotFound`, `Forbidden` other_party, `Conflict` request_ended, request_expired."""
+    request = await _locked(session, actor, request_id, payee=True)
+    await rows.withdraw(session, request)
+    return Outcome(request, request, (WalletSignal(request),))
+
+
+async def _locked(session: AsyncSession, actor: Actor, request_id: UUID, *, payee: bool) -> PaymentRequest:
+    """The request, locked, for the side that decides: a client decides for their own side alone."""
+    request = await rows.request_of(session, actor.marketplace_id, request_id, party=actor.user_id, lock=True)
+    to_be_paid, to_pay = await rows.users_of(session, request)
+    only_party(actor, to_be_paid if payee else to_pay)
+    return request
