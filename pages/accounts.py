@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -9,16 +10,16 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.accounts import acts
 from domain.errors import Conflict, Malformed, NotFound, Refusal
+from market import accounts
+from pages.acts import act, done
 from pages.currencies import usual_currency
 from pages.errors import form_error
 from pages.forms import text_of
 from pages.visit import Client, Known
-from store.accounts import Account, account_of, accounts_of, bank_id_of, pay_out_to
+from store.accounts import Account, accounts_of, bank_id_of
 from store.banks import banks
 from store.deals import Deal, deal_of
-from store.users import user_of
 
 router = APIRouter()
 
@@ -43,23 +44,19 @@ async def name_account(known: Client) -> Response:
 @router.post("/my/accounts/{account_id}/payout")
 async def choose_payout_account(known: Client, account_id: UUID) -> Response:
     await known.visit.form()
+    visitor = known.visitor
+    choose = done(lambda session: accounts.pay_out_to(session, visitor.actor, visitor.user_id, account_id))
     try:
-        async with known.visit.transaction() as session:
-            user = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id, lock=True)
-            account = await account_of(session, user.id, account_id)
-            await pay_out_to(session, user, account)
-            signals = await acts.owed_to(session, account)
+        await act(known, f"payout-account/{account_id}/{secrets.token_urlsafe(16)}", {}, choose)
     except Conflict as refusal:
         return await _page(known, None, refusal)
-    for signal in signals:
-        known.visit.services.signals.send(signal)
     return known.visit.to("/my/accounts")
 
 
 async def add(known: Known, fields: dict[str, str], deal_id: UUID | None = None) -> Account:
     """Adds the account that the form names, in the checkout of a deal if there is one; its bank is asked before.
 
-    Raises `Malformed` naming the form's field, as `acts.name`, and `NotFound` for somebody else's deal.
+    Raises `Malformed` naming the form's field, as `name_account`, and `NotFound` for somebody else's deal.
     """
     number = text_of(fields, "number", 64).replace(" ", "").lower()
     bank_id = bank_id_of(number)
@@ -70,11 +67,19 @@ async def add(known: Known, fields: dict[str, str], deal_id: UUID | None = None)
             raise Malformed("unknown_bank", "Please choose a bank from the list.", "bank")
     if str(bank_id) != fields["bank"]:
         raise Malformed("other_bank", "This number is not one of the bank that you chose.", "number")
-    asked = await acts.looked_up(known.visit.services, number)
+    asked = await accounts.look_up(known.visit.services.bank, number)
+    currency, payout, visitor = text_of(fields, "currency", 8), fields["payout"] == "yes", known.visitor
     async with known.visit.transaction() as session:
-        user = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id, lock=True)
-        currency, payout = text_of(fields, "currency", 8), fields["payout"] == "yes"
-        return await acts.name(session, user, number=number, currency=currency, payout=payout, known=asked)
+        outcome = await accounts.name_account(
+            session,
+            visitor.actor,
+            visitor.user_id,
+            number=number,
+            currency=currency,
+            payout=payout,
+            known=asked,
+        )
+    return outcome.value
 
 
 async def own_deal(session: AsyncSession, known: Known, deal_id: UUID) -> Deal:
@@ -87,14 +92,14 @@ async def own_deal(session: AsyncSession, known: Known, deal_id: UUID) -> Deal:
 
 async def _page(known: Known, fields: dict[str, str] | None = None, refusal: Refusal | None = None) -> Response:
     async with known.visit.transaction() as session:
-        accounts = await accounts_of(session, known.visitor.user_id)
+        named = await accounts_of(session, known.visitor.user_id)
         listed = await banks(session)
         usual = await usual_currency(session, known)
         now = await session.scalar(select(func.clock_timestamp()))
     return known.visit.page(
         "accounts/own.html",
         200 if refusal is None else refusal.status,
-        accounts=accounts,
+        accounts=named,
         now=now,
         banks=listed,
         bank_names={bank.id: bank.name for bank in listed},

@@ -7,15 +7,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.accounts import acts
-from api.writes import Written
 from domain.errors import Conflict, Refusal
 from edge.codes import normalise
+from market import accounts
 from pages.accounts import own_deal
-from pages.acts import act
+from pages.acts import act, done
 from pages.errors import form_error
 from pages.visit import Client, Known, Payer
 from store.accounts import account_of
@@ -60,9 +58,10 @@ async def enter_code_here(known: Payer, deal_id: UUID, account_id: UUID) -> Resp
 async def _ask(known: Known, account_id: UUID, deal_id: UUID | None = None) -> Response:
     await known.visit.form()
     await _may(known, account_id, deal_id)
+    services = known.visit.services
     claim = _claim(known, account_id, f"account-code/{secrets.token_urlsafe(16)}")
     try:
-        acts.value_of(await acts.ask(known.visit.services, claim))
+        accounts.value_of(await accounts.ask_for_code(services.database, services.bank, claim))
     except Refusal as refusal:
         return await _page(known, account_id, deal_id, refusal)
     return known.visit.to(f"{_base(account_id, deal_id)}/confirmation?sent=1")
@@ -72,24 +71,20 @@ async def _enter(known: Known, account_id: UUID, deal_id: UUID | None = None) ->
     """Each form that comes is a try, noted before the bank compares anything."""
     fields = await known.visit.form("code")
     await _may(known, account_id, deal_id)
+    services = known.visit.services
     claim = _claim(known, account_id, f"account-confirmation/{account_id}/{secrets.token_urlsafe(16)}")
     try:
-        answer = await acts.submit(known.visit.services, claim, normalise(fields["code"]))
-
-        async def work(session: AsyncSession) -> Written:
-            account = await acts.confirmed(session, claim, answer)
-            return Written(200, {"account_id": str(account.id)}, account, tuple(await acts.owed_to(session, account)))
-
-        await act(known, claim.key, fields, work)
+        answer = await accounts.submit_code(services.database, services.bank, claim, normalise(fields["code"]))
+        await act(known, claim.key, fields, done(lambda session: accounts.confirm(session, claim, answer)))
     except Refusal as refusal:
         if refusal.code != "account_confirmed":  # of a double click the second one comes too late
             return await _page(known, account_id, deal_id, refusal)
     return known.visit.to("/my/accounts" if deal_id is None else f"/deals/{deal_id}/payment")
 
 
-def _claim(known: Known, account_id: UUID, key: str) -> acts.Claim:
+def _claim(known: Known, account_id: UUID, key: str) -> accounts.Claim:
     visitor = known.visitor
-    return acts.Claim(visitor.marketplace_id, visitor.user_id, account_id, visitor.caller, key)
+    return accounts.Claim(visitor.marketplace_id, visitor.user_id, account_id, visitor.caller, key)
 
 
 def _base(account_id: UUID, deal_id: UUID | None) -> str:

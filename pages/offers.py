@@ -10,16 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api.offers.schemas import MAX_PAY_WITHIN_S
-from api.writes import Written
-from domain.errors import Conflict, Malformed, NotFound, Refusal
+from domain.errors import Malformed, NotFound, Refusal
 from domain.money import Money, parse_money
-from market.signals import Signal
+from market import deals
+from market.acts import Written
 from pages.acts import act
 from pages.errors import form_error
-from pages.forms import whole_number
+from pages.forms import count_in, whole_number
 from pages.languages import message
 from pages.visit import AnyVisit, Client, Visit
-from store.deals import buy, purchases, unpaid_purchase
+from store.deals import purchases, unpaid_purchase
 from store.offers import Offer, OfferState, offer_of, offers_on_sale
 from store.platform_settings import platform_settings
 from store.users import user_of
@@ -92,12 +92,10 @@ async def purchase(known: Client, offer_id: UUID) -> Response:
     fields = await visit.form("number", "version", *_SHOWN)
 
     async def work(session: AsyncSession) -> Written:
-        buyer = await user_of(session, visitor.marketplace_id, visitor.user_id, lock=True)
-        if str(await purchases(session, buyer.id, offer_id)) != fields["number"]:
-            raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
         version = whole_number(fields, "version", 1, 2**31 - 1)
-        deal = await buy(session, visitor.marketplace_id, offer_id=offer_id, buyer=buyer, version=version)
-        return Written(201, {"deal_id": str(deal.id)}, deal, (Signal(deal),))
+        shown = deals.Shown(version, purchases=count_in(fields, "number"))
+        outcome = await deals.buy(session, visitor.actor, offer_id, visitor.user_id, shown)
+        return Written(201, {"deal_id": str(outcome.value.id)}, outcome.about, outcome.signals)
 
     try:
         answer = await act(known, f"purchase/{offer_id}/{fields['number'][:10]}", fields, work)

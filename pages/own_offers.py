@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api.offers.schemas import MAX_PAY_WITHIN_S
-from api.writes import Written
 from domain.errors import Conflict, Malformed, Refusal
 from domain.money import Money
 from edge.texts import isolated
-from pages.acts import act
+from market import offers
+from market.acts import Written
+from pages.acts import act, done
 from pages.amounts import read_money
 from pages.currencies import usual_currency
 from pages.errors import form_error
@@ -30,12 +31,9 @@ from store.offers import (
     MAX_QUANTITY,
     Offer,
     change_offer,
-    create_offer,
     offer_of_seller,
     offers_of_seller,
-    put_on_sale,
 )
-from store.users import user_of
 
 router = APIRouter()
 
@@ -49,12 +47,12 @@ _OF_CHANGES: Final = ("key", "version", "shown_quantity")
 @router.get("/my/offers")
 async def own_offers(known: Client, before: Before = None) -> Response:
     async with known.visit.transaction() as session:
-        offers = await offers_of_seller(session, known.visitor.user_id, before, PAGE_SIZE + 1)
+        own = await offers_of_seller(session, known.visitor.user_id, before, PAGE_SIZE + 1)
         missing = False
-        for currency in {offer.currency for offer in offers}:
+        for currency in {offer.currency for offer in own}:
             missing |= await payout_account(session, known.visitor.user_id, currency) is None
-    words = {offer.id: known.visit.language.say(state_words(offer)) for offer in offers}
-    return known.visit.page("offers/own.html", **page_of(offers), words=words, no_payout_account=missing)
+    words = {offer.id: known.visit.language.say(state_words(offer)) for offer in own}
+    return known.visit.page("offers/own.html", **page_of(own), words=words, no_payout_account=missing)
 
 
 @router.get("/my/offers/new")
@@ -67,13 +65,11 @@ async def new_offer(known: Client) -> Response:
 async def put_up(known: Client) -> Response:
     fields = await known.visit.form(*_FIELDS, "key")
 
-    async def work(session: AsyncSession) -> Written:
-        seller = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id)
-        offer = await create_offer(session, seller.marketplace_id, seller.id, **_read(known.visit.language, fields))
-        return Written(201, {"id": str(offer.id)}, offer)
-
+    visitor = known.visitor
     try:
-        await act(known, f"offer/{fields['key'][:64]}", fields, work)
+        draft = offers.Draft(**_read(known.visit.language, fields))
+        put_up_offer = done(lambda session: offers.put_up(session, visitor.actor, visitor.user_id, draft))
+        await act(known, f"offer/{fields['key'][:64]}", fields, put_up_offer)
     except Refusal as refusal:
         return await _form(known, fields, refusal)
     return known.visit.to("/my/offers")
@@ -113,11 +109,10 @@ async def save_offer(known: Client, offer_id: UUID) -> Response:
 @router.post("/my/offers/{offer_id}/on-sale")
 async def take_off_or_put_back(known: Client, offer_id: UUID) -> Response:
     fields = await known.visit.form("on_sale")
+    if fields["on_sale"] not in ("yes", "no"):
+        raise Malformed("invalid_field", "Please choose whether it is on sale.", "on_sale")
     async with known.visit.transaction() as session:
-        offer = await offer_of_seller(session, known.visitor.user_id, offer_id, lock=True)
-        if fields["on_sale"] not in ("yes", "no"):
-            raise Malformed("invalid_field", "Please choose whether it is on sale.", "on_sale")
-        await put_on_sale(session, offer, on_sale=fields["on_sale"] == "yes")
+        await offers.put_on_sale(session, known.visitor.actor, offer_id, on_sale=fields["on_sale"] == "yes")
     return known.visit.to("/my/offers")
 
 

@@ -1,21 +1,22 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.accounts import acts
 from api.accounts.schemas import AccountIn, AccountOut, AccountsOut, CodeAskedOut
 from api.codes.schemas import CodeIn
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, may_say_where_payouts_go
 from api.fields import Empty, IdInPath
-from api.writes import Written
+from api.writes import Written, written
 from domain.roles import Role, Scope
 from edge.codes import normalise
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import utc
+from market import accounts
 from market.actor import only_oneself
 from store.accounts import accounts_of
 from store.users import user_of
@@ -47,16 +48,16 @@ async def name_account(
     only_oneself(caller, user_id)
     if body.payout:
         may_say_where_payouts_go(caller)
-    known = await acts.looked_up(services, body.number)
-
-    async def work(session: AsyncSession) -> Written:
-        user = await user_of(session, caller.marketplace_id, user_id, lock=True)
-        account = await acts.name(
-            session, user, number=body.number, currency=body.currency, payout=body.payout, known=known
-        )
-        return Written.of(201, AccountOut.of(account), account)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    act = partial(
+        accounts.name_account,
+        actor=caller,
+        user_id=user_id,
+        number=body.number,
+        currency=body.currency,
+        payout=body.payout,
+        known=await accounts.look_up(services.bank, body.number),
+    )
+    return await services.writes.answer(request, caller.name, key, body, written(201, act, AccountOut.of))
 
 
 @router.post(
@@ -76,8 +77,8 @@ async def ask_for_owners_code(
 ) -> Response:
     """Has the bank send a code to the account's owner, as the bank knows him. At most three within the hour."""
     only_oneself(caller, user_id)
-    claim = acts.Claim(caller.marketplace_id, user_id, account_id, caller.name, key)
-    sent = acts.value_of(await acts.ask(services, claim))
+    claim = accounts.Claim(caller.marketplace_id, user_id, account_id, caller.name, key)
+    sent = accounts.value_of(await accounts.ask_for_code(services.database, services.bank, claim))
 
     async def work(session: AsyncSession) -> Written:
         _, account = await claim.account(session)
@@ -104,13 +105,9 @@ async def confirm_account(
     """Confirms the account with the code that its owner got. Every failure of a code has the same answer."""
     only_oneself(caller, user_id)
     code = normalise(body.code)
-    claim = acts.Claim(caller.marketplace_id, user_id, account_id, caller.name, key)
-    answer = await acts.submit(services, claim, code)
-
-    async def work(session: AsyncSession) -> Written:
-        account = await acts.confirmed(session, claim, answer)
-        return Written.of(200, AccountOut.of(account), account, *await acts.owed_to(session, account))
-
+    claim = accounts.Claim(caller.marketplace_id, user_id, account_id, caller.name, key)
+    answer = await accounts.submit_code(services.database, services.bank, claim, code)
+    work = written(200, lambda session: accounts.confirm(session, claim, answer), AccountOut.of)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
@@ -119,5 +116,5 @@ async def list_accounts(user_id: IdInPath, caller: Reader, services: ServicesOfA
     only_oneself(caller, user_id)
     async with services.database.transaction() as session:
         user = await user_of(session, caller.marketplace_id, user_id)
-        accounts = await accounts_of(session, user.id)
-    return AccountsOut(items=[AccountOut.of(account) for account in accounts], next=None)
+        found = await accounts_of(session, user.id)
+    return AccountsOut(items=[AccountOut.of(account) for account in found], next=None)

@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deals.schemas import (
     DealIn,
@@ -20,22 +19,20 @@ from api.deals.views import show_deal
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.payments.sources import Named, source_of
-from api.writes import Written
+from api.writes import shown
 from domain.money import parse_money
 from domain.payments import Step
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
-from market.actor import only_oneself, only_party
-from market.signals import Signal
-from store.deals import buy, deal_of, deals_after
+from market import deals
+from market.actor import only_party
+from store.deals import deal_of, deals_after
 from store.events import events_of
-from store.offers import offer_of
 from store.payments import payments_of_deals, quote
 from store.refunds import refunds_of_deals
 from store.settled import settled
-from store.users import user_of
 
 router = APIRouter(tags=["deals"])
 
@@ -58,23 +55,9 @@ async def buy_offer(
 
     Say what the buyer was shown, `expected_price` or `offer_version`: then nothing else is bought.
     """
-    only_oneself(caller, body.buyer_id, "buyer_id")
     price = None if body.expected_price is None else body.expected_price.money("expected_price")
-
-    async def work(session: AsyncSession) -> Written:
-        buyer = await user_of(session, caller.marketplace_id, body.buyer_id, "buyer_id")
-        if caller.user_id is not None:  # what he may not see he cannot buy, nor learn whether it is there
-            await offer_of(session, caller.marketplace_id, body.offer_id, client=caller.user_id)
-        deal = await buy(
-            session,
-            caller.marketplace_id,
-            offer_id=body.offer_id,
-            buyer=buyer,
-            version=body.offer_version,
-            price=price,
-        )
-        return Written.of(201, await show_deal(session, deal), deal, Signal(deal))
-
+    seen = deals.Shown(body.offer_version, price)
+    work = shown(201, lambda session: deals.buy(session, caller, body.offer_id, body.buyer_id, seen), show_deal)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
@@ -92,11 +75,11 @@ async def list_deals(
     """Deals in the order in which they began."""
     until = await settled(services.database)
     async with services.database.snapshot() as session:
-        deals = await deals_after(session, caller.marketplace_id, after, limit + 1, until, party=caller.user_id)
-        shown, last = page(deals, limit)
-        payments = await payments_of_deals(session, [deal.id for deal in shown])
-        refunds = await refunds_of_deals(session, [deal.id for deal in shown])
-    items = [deal_out(deal, payments.get(deal.id, []), refunds.get(deal.id, [])) for deal in shown]
+        found = await deals_after(session, caller.marketplace_id, after, limit + 1, until, party=caller.user_id)
+        listed, last = page(found, limit)
+        payments = await payments_of_deals(session, [deal.id for deal in listed])
+        refunds = await refunds_of_deals(session, [deal.id for deal in listed])
+    items = [deal_out(deal, payments.get(deal.id, []), refunds.get(deal.id, [])) for deal in listed]
     return DealsOut(items=items, next=None if last is None else str(last.id))
 
 

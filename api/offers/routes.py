@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -8,19 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.dependencies import Caller, Operator, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
 from api.offers.schemas import ModerationIn, OfferIn, OfferOut, OffersOut, OnSaleIn, OperatorOfferOut, offer_out
-from api.writes import Written
+from api.writes import Written, written
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from market.actor import only_oneself
-from store.offers import OfferState, create_offer, moderate, offer_of, offer_of_seller, offers_after, put_on_sale
+from market import offers
+from store.offers import OfferState, moderate, offer_of, offers_after
 from store.settled import settled
-from store.users import user_of
 
 router = APIRouter(tags=["offers"])
 
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.OFFERS, client=True))]
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.OFFERS, client=True, role=Role.OPERATOR))]
+
+for_seller = partial(offer_out, for_operator=False)
 
 _READS = problems(401, 403, 404, 422, 503)
 
@@ -32,25 +34,15 @@ async def put_up_offer(
     request: Request, body: OfferIn, key: IdempotencyKey, caller: Actor, services: ServicesOfApp
 ) -> Response:
     """Puts an offer up; it can be bought once an operator has approved it."""
-    only_oneself(caller, body.seller_id, "seller_id")
-    price = body.price.money("price")
-    terms = body.terms.terms()
-
-    async def work(session: AsyncSession) -> Written:
-        seller = await user_of(session, caller.marketplace_id, body.seller_id, "seller_id")
-        offer = await create_offer(
-            session,
-            caller.marketplace_id,
-            seller.id,
-            title=body.title,
-            description=body.description,
-            price=price,
-            pay_within_s=body.pay_within_s,
-            quantity=body.quantity,
-            terms=terms,
-        )
-        return Written.of(201, offer_out(offer, for_operator=False), offer)
-
+    draft = offers.Draft(
+        title=body.title,
+        description=body.description,
+        price=body.price.money("price"),
+        pay_within_s=body.pay_within_s,
+        quantity=body.quantity,
+        terms=body.terms.terms(),
+    )
+    work = written(201, lambda session: offers.put_up(session, caller, body.seller_id, draft), for_seller)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
@@ -90,15 +82,8 @@ async def set_on_sale(
     services: ServicesOfApp,
 ) -> Response:
     """Takes an offer off sale or puts it back, at once and without moderation. Deals that have begun go on."""
-
-    async def work(session: AsyncSession) -> Written:
-        if caller.user_id is None:
-            offer = await offer_of(session, caller.marketplace_id, offer_id, lock=True)
-        else:
-            offer = await offer_of_seller(session, caller.user_id, offer_id, lock=True)
-        await put_on_sale(session, offer, on_sale=body.on_sale)
-        return Written.of(200, offer_out(offer, for_operator=False), offer)
-
+    on_sale = body.on_sale
+    work = written(200, lambda session: offers.put_on_sale(session, caller, offer_id, on_sale=on_sale), for_seller)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 
@@ -120,9 +105,9 @@ async def list_offers(
     """Offers in the order in which they were put up; with `state=pending` those that wait for a moderator."""
     until = await settled(services.database)
     async with services.database.transaction() as session:
-        offers = await offers_after(
+        found = await offers_after(
             session, caller.marketplace_id, after, limit + 1, until, client=caller.user_id, state=state
         )
-    shown, last = page(offers, limit)
+    shown, last = page(found, limit)
     items = [offer_out(offer, for_operator=caller.is_operator) for offer in shown]
     return OffersOut(items=items, next=None if last is None else str(last.id))

@@ -1,6 +1,6 @@
-"""What REST and the pages do alike about accounts: the bank is asked whether it has one, and whether its owner agrees.
+"""Bank accounts of users: the bank is asked whether it has one, and its owner confirms it by a code.
 
-No money moves here, so the bank is asked at once and not by a workflow: whoever gets no answer asks again.
+No money moves here, so the bank is asked at once and not by a workflow: without an answer the user asks again.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import Services
-from bank.client import Answer, CodeSent, Done, Refused, Unknown
+from bank.client import Answer, BankClient, CodeSent, Done, Refused, Unknown
 from bank.ownership import KnownAccount, ask_owner, confirm_ownership
 from domain.errors import Conflict, Malformed, Refusal, TooMany, Unavailable
+from edge.database import Database
+from market.actor import Actor, only_oneself
+from market.acts import Outcome
 from market.signals import Signal
-from store import wrong_codes
+from store import accounts, wrong_codes
 from store.accounts import Account, account_of, add_account, bank_id_of, confirm_account
 from store.steps import owed_payments
 from store.users import User, lock_person, user_of
@@ -35,7 +37,7 @@ _WAIT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Somebody's claim that an account is his; `key` is the request's, of the caller `caller`."""
+    """A user's claim to own an account; `key` is the request's, of the caller `caller`."""
 
     marketplace_id: UUID
     user_id: UUID
@@ -53,19 +55,29 @@ class Claim:
         return user, await account_of(session, user.id, self.account_id)
 
 
-async def looked_up(services: Services, number: str) -> Answer[KnownAccount]:
+async def look_up(bank: BankClient, number: str) -> Answer[KnownAccount]:
     """What the bank says about the number; raises `Malformed` bad_account_number."""
     bank_id_of(number)
-    return await services.bank.known_account(number)
+    return await bank.known_account(number)
 
 
-async def name(
-    session: AsyncSession, user: User, *, number: str, currency: str, payout: bool, known: Answer[KnownAccount]
-) -> Account:
+async def name_account(
+    session: AsyncSession,
+    actor: Actor,
+    user_id: UUID,
+    *,
+    number: str,
+    currency: str,
+    payout: bool,
+    known: Answer[KnownAccount],
+) -> Outcome[Account]:
     """Adds an account that the bank has, or does not say whether it has: then it shows when its owner confirms it.
 
-    Raises as `add_account`; `Malformed` no_such_account, `Conflict` account_closed, currency_mismatch.
+    Raises as `add_account`; `NotFound` unknown_user, `Malformed` no_such_account, `Conflict` account_closed,
+    currency_mismatch.
     """
+    only_oneself(actor, user_id)
+    user = await user_of(session, actor.marketplace_id, user_id, lock=True)
     account = await add_account(session, user, number=number, currency=currency, payout=payout)
     match known:
         case Refused(code="unknown_account"):
@@ -74,18 +86,18 @@ async def name(
             raise Conflict("account_closed", "The bank has closed this account.", "number")
         case Done(value) if value.currency != currency:
             raise Conflict("currency_mismatch", f"The account is in {value.currency}.", "currency")
-    return account
+    return Outcome(account, account)
 
 
-async def ask(services: Services, claim: Claim) -> Answer[CodeSent]:
+async def ask_for_code(database: Database, bank: BankClient, claim: Claim) -> Answer[CodeSent]:
     """Has the bank send a code to the account's owner; raises `Conflict` account_confirmed."""
-    async with services.database.transaction() as session:
+    async with database.transaction() as session:
         _, account = await claim.account(session)
         _must_wait(account)
-    return await services.bank.send(ask_owner(claim.named("code"), account.number, str(account.id)))
+    return await bank.send(ask_owner(claim.named("code"), account.number, str(account.id)))
 
 
-async def submit(services: Services, claim: Claim, code: str) -> Answer[str] | None:
+async def submit_code(database: Database, bank: BankClient, claim: Claim, code: str) -> Answer[str] | None:
     """What the bank says to the normalised code, noted as wrong before; None about an account confirmed already.
 
     Raises `TooMany` too_many_wrong_codes: then the bank is not asked.
@@ -99,14 +111,14 @@ async def submit(services: Services, claim: Claim, code: str) -> Answer[str] | N
         trying = wrong_codes.Trying(user.marketplace_id, user.id, account.number)
         return account, await wrong_codes.count(session, claim.named("try"), trying)
 
-    account, submitted_at = await services.database.run(count)
+    account, submitted_at = await database.run(count)
     if submitted_at is None:
         return None
     call = confirm_ownership(claim.named("confirm"), account.number, str(account.id), code, submitted_at)
-    return await services.bank.send(call)
+    return await bank.send(call)
 
 
-async def confirmed(session: AsyncSession, claim: Claim, answer: Answer[str] | None) -> Account:
+async def confirm(session: AsyncSession, claim: Claim, answer: Answer[str] | None) -> Outcome[Account]:
     """The account, confirmed if the bank says so; raises `Conflict` account_confirmed, and as `value_of`."""
     user, account = await claim.account(session, lock=True)
     _must_wait(account)
@@ -114,7 +126,16 @@ async def confirmed(session: AsyncSession, claim: Claim, answer: Answer[str] | N
     value_of(answer)
     await wrong_codes.forgive(session, claim.named("try"))
     await confirm_account(session, user, account)
-    return account
+    return Outcome(account, account, tuple(await owed_to(session, account)))
+
+
+async def pay_out_to(session: AsyncSession, actor: Actor, user_id: UUID, account_id: UUID) -> Outcome[Account]:
+    """Chooses the account for payouts in its currency. Raises `NotFound`, and as `store.accounts.pay_out_to`."""
+    only_oneself(actor, user_id)
+    user = await user_of(session, actor.marketplace_id, user_id, lock=True)
+    account = await account_of(session, user.id, account_id)
+    await accounts.pay_out_to(session, user, account)
+    return Outcome(account, account, tuple(await owed_to(session, account)))
 
 
 async def owed_to(session: AsyncSession, account: Account) -> list[Signal]:
