@@ -16,7 +16,7 @@ from uuid import UUID
 
 import typer
 
-from api.admin.commands import app as administrators
+from admin.commands import app as administrators
 from api.overrides.commands import app as overrides
 from audit.commands import app as restored
 from bank.service.commands import keys as bank_keys

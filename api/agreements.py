@@ -11,14 +11,16 @@ from pydantic import Field
 
 from api.deals.schemas import DealNowOut
 from api.deals.views import show_deal
-from api.dependencies import RequiresTenant, Services, ServicesOfApp, Tenant
+from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
 from api.fields import IdInPath, PartyIn
-from api.writes import shown
 from domain.agreements import Subject
+from domain.limits import MAX_REASON
 from domain.roles import Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import Said, Timestamp
+from fronts.services import Services
+from fronts.writes import shown
 from market import agreements
 from market.parties import Decision, decide
 
@@ -30,7 +32,7 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
 class CancellationIn(PartyIn):
-    reason: Annotated[Said, Field(min_length=1, max_length=500)] | None = None
+    reason: Annotated[Said, Field(min_length=1, max_length=MAX_REASON)] | None = None
 
 
 class ExtensionIn(PartyIn):

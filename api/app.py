@@ -9,15 +9,14 @@ from typing import Final
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
+from admin.site import AdminSite
 from api.accounts.routes import router as accounts
-from api.admin.site import AdminSite
 from api.agreements import router as agreements
 from api.banks.routes import router as banks
 from api.callbacks.routes import router as callbacks
 from api.checkout_links.routes import router as checkout_links
 from api.codes.routes import router as codes
 from api.deals.routes import router as deals
-from api.dependencies import build_services
 from api.deposits.routes import router as deposits
 from api.disputes import router as disputes
 from api.health.routes import router as health
@@ -38,6 +37,7 @@ from api.wallets.routes import router as wallets
 from api.withdrawals.routes import router as withdrawals
 from edge import problem
 from edge.queries import only_known_parameters
+from fronts.services import build_services
 from market.signals import Signaller
 from sagas import Sagas, connect
 from settings import MarketSettings

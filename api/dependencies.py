@@ -9,66 +9,14 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.authentication import Authentication
-from api.log_in import LogIn
-from api.movements import Movements
-from api.writes import Writes
-from bank.client import BankClient
 from domain.errors import Forbidden, Unauthenticated
 from domain.roles import Role, Scope
-from edge.database import Database
-from edge.passwords import Passwords
-from edge.sealing import Sealer
-from edge.tokens import Tokens, looks_like_token
+from edge.tokens import looks_like_token
+from fronts.services import Services
 from market.actor import Actor
-from market.acts import Acts
-from market.signals import Signaller, SignalQueue
-from settings import MarketSettings
 from store.grants import person_granted
 from store.operators import Operator as OperatorRow
 from store.operators import roles_of
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """Built once per program."""
-
-    settings: MarketSettings
-    database: Database
-    sealer: Sealer
-    signaller: Signaller
-    signals: SignalQueue
-    acts: Acts
-    writes: Writes
-    passwords: Passwords
-    log_in: LogIn
-    tokens: Tokens
-    movements: Movements
-    authentication: Authentication
-    bank: BankClient
-    """Asked about accounts alone: everything that moves money is asked by workflows."""
-
-
-def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
-    database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    signals = SignalQueue(signaller)
-    acts = Acts(database, signals)
-    passwords = Passwords()
-    return Services(
-        settings=settings,
-        database=database,
-        sealer=Sealer(settings.sealing_key_bytes),
-        signaller=signaller,
-        signals=signals,
-        acts=acts,
-        writes=Writes(acts, settings.pepper_bytes),
-        passwords=passwords,
-        log_in=LogIn(database, passwords, settings.pepper_bytes),
-        tokens=Tokens(settings.sealing_key_bytes),
-        movements=Movements(database, settings.pepper_bytes),
-        authentication=Authentication(database, settings.pepper_bytes),
-        bank=BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s),
-    )
 
 
 async def _services(request: Request) -> Services:

@@ -11,11 +11,13 @@ from pydantic import Field
 from api.agreements import Actor, answer_decision
 from api.deals.schemas import DealNowOut
 from api.dependencies import Operator, ServicesOfApp
-from api.fields import PAGE_SIZE, After, IdInPath, Limit, Moment, MoneyOut, PartyIn, page
+from api.fields import After, IdInPath, Limit, Moment, MoneyOut, PartyIn
 from domain.agreements import Subject
+from domain.limits import MAX_REASON
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import Said, Wire, utc
+from fronts.paging import PAGE_SIZE, page
 from market import agreements, disputes
 from store.agreements import Agreement
 from store.deals import Deal
@@ -26,7 +28,7 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
 class DisputeIn(PartyIn):
-    reason: Annotated[Said, Field(min_length=1, max_length=500)]
+    reason: Annotated[Said, Field(min_length=1, max_length=MAX_REASON)]
 
 
 class OpenDisputeOut(Wire):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import Path, Query
@@ -11,11 +11,7 @@ from pydantic import Field, WithJsonSchema
 from domain.errors import Malformed
 from domain.money import Money, parse_money
 from edge.wire import CleanText, Line, Wire
-
-T = TypeVar("T")
-
-PAGE_SIZE: Final = 50
-MAX_PAGE_SIZE: Final = 200  # a page of deals with their payments stays below a second and a megabyte
+from fronts.paging import MAX_PAGE_SIZE
 
 # The amount is checked by domain.money, which says `bad_amount` to a float and to everything else that is no amount.
 _AMOUNT_SCHEMA: Final = {
@@ -69,9 +65,3 @@ class PartyIn(Wire):
 
 class Empty(Wire):
     """A request that says everything with its address."""
-
-
-def page(rows: list[T], limit: int) -> tuple[list[T], T | None]:
-    """One page out of `limit + 1` rows asked for, and the row after which the next page begins, if there is one."""
-    shown = rows[:limit]
-    return shown, shown[-1] if len(rows) > limit else None

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from domain.agreements import Party, Subject
 from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, Refusal
+from domain.limits import MAX_REASON
 from domain.money import Money
 from domain.payments import PaymentState
 from edge.texts import is_said
@@ -52,7 +53,6 @@ from store.users import user_of
 router = APIRouter()
 
 PAGE_SIZE: Final = 20
-MAX_REASON: Final = 500
 MOST_BACK: Final = message("At most %(most)s can be given back.")
 LONGER: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 Before = Annotated[UUID | None, Query()]

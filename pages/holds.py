@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.fields import PAGE_SIZE, page
+from fronts.paging import PAGE_SIZE, page
 from pages.languages import message
 from pages.visit import Client
 from pages.wallet_view import own_wallet_view

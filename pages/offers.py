@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.offers.schemas import MAX_PAY_WITHIN_S
 from domain.errors import Malformed, NotFound, Refusal
+from domain.limits import MAX_PAY_WITHIN_S
 from domain.money import Money, parse_money
 from market import deals
 from market.acts import Written

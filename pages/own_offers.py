@@ -11,8 +11,8 @@ from markupsafe import escape
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.offers.schemas import MAX_PAY_WITHIN_S
 from domain.errors import Conflict, Malformed, Refusal
+from domain.limits import MAX_PAY_WITHIN_S
 from domain.money import Money
 from edge.texts import isolated
 from market import offers

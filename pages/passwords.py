@@ -8,8 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.passwords.routes import bad_link, choose_password, count_asking, put_sign_up
 from domain.errors import Malformed, Refusal
+from fronts.passwords import bad_link, choose_password, count_asking, put_sign_up
 from pages.errors import form_error
 from pages.forms import email_of, line_of, read_all
 from pages.visit import LOGIN_COOKIE, AnyVisit

@@ -11,9 +11,9 @@ from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.fields import PAGE_SIZE, page
 from domain.errors import Malformed, Refusal
 from domain.payment_requests import RequestState
+from fronts.paging import PAGE_SIZE, page
 from market import payment_requests
 from market.actor import Actor
 from market.acts import Outcome, Written

@@ -9,12 +9,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.errors import Conflict, Malformed, NotFound
+from domain.limits import MAX_REASON
 from domain.terms import Cause
 from market.payments import name_refund_account
 from market.refunds import request_refund
 from pages.acts import act, done
 from pages.amounts import read_money
-from pages.deals import MAX_REASON, deal_page, events_in
+from pages.deals import deal_page, events_in
 from pages.forms import id_in, read_all, text_of
 from pages.redirections import source_in
 from pages.visit import Client

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.writes import Written
 from domain.errors import NotFound, Refusal, Unavailable
+from fronts.writes import Written
 from pages.amounts import read_money
 from pages.errors import form_error
 from pages.turns import act_in_turn, turns_taken

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.writes import Written
 from domain.errors import Refusal
+from fronts.writes import Written
 from pages.errors import form_error
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known

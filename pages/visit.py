@@ -16,10 +16,10 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import devices
-from api.dependencies import Services
 from domain.errors import NotFound
 from domain.roles import Role
+from fronts import devices
+from fronts.services import Services
 from market.actor import Actor
 from pages.forms import read_form
 from pages.languages import Language, language_of

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Tenant
-from api.wallets.schemas import MAX_DETAILS
 from domain.errors import Refusal
+from domain.limits import MAX_DETAILS
 from domain.money import Money
 from ledger import Balance, balance
 from pages.amounts import read_money

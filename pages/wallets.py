@@ -11,11 +11,11 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.fields import PAGE_SIZE
 from api.wallets.schemas import OperationOut
 from domain.errors import Malformed, Refusal
 from domain.money import Money
 from edge.wire import MAX_INTEGER
+from fronts.paging import PAGE_SIZE
 from ledger import Entry, balance, history
 from pages.currencies import usual_currency
 from pages.errors import form_error

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.fields import PAGE_SIZE, page
 from domain.errors import NotFound, Refusal
 from domain.withdrawals import MAX_CODES, MAX_TRIES, WithdrawalState
 from edge.codes import normalise
+from fronts.paging import PAGE_SIZE, page
 from market import withdrawals
 from market.acts import Written
 from pages.acts import act, done

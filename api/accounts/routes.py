@@ -10,12 +10,12 @@ from api.accounts.schemas import AccountIn, AccountOut, AccountsOut, CodeAskedOu
 from api.codes.schemas import CodeIn
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, may_say_where_payouts_go
 from api.fields import Empty, IdInPath
-from api.writes import Written, written
 from domain.roles import Role, Scope
 from edge.codes import normalise
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import utc
+from fronts.writes import Written, written
 from market import accounts
 from market.actor import only_oneself
 from store.accounts import accounts_of

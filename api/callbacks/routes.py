@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.security import APIKeyHeader
 
 from api.callbacks.schemas import CallbackIn, CallbackOut
-from api.dependencies import Services, ServicesOfApp
+from api.dependencies import ServicesOfApp
 from domain.keys import funded_account
 from edge.problem import problems
 from edge.webhooks import ID, SIGNATURE, TIMESTAMP, verify
+from fronts.services import Services
 from market.liquidity import (
     bank_of_guarantee,
     claw_back_again,

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.checkout_links.schemas import CheckoutLinkIn, CheckoutLinkOut
 from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
 from api.fields import IdInPath
-from api.writes import Written
 from domain.roles import Scope
 from edge.idempotency import Answer, IdempotencyKey
 from edge.problem import answer_response, problems
 from edge.wire import utc
+from fronts.writes import Written
 from store.checkout_links import link_token, make_checkout_link
 from store.deals import deal_of
 

@@ -10,12 +10,12 @@ from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
 from api.fields import Empty, IdInPath
 from api.payments.schemas import PaymentOut
 from api.payments.views import show
-from api.writes import Written, shown
 from domain.roles import Scope
 from edge.codes import normalise
 from edge.idempotency import IdempotencyKey, problem_body
 from edge.problem import MEDIA_TYPE, problems
 from edge.wire import Wire, utc
+from fronts.writes import Written, shown
 from market import codes
 from store.codes import Code
 from store.payments import payment_of

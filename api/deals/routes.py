@@ -17,15 +17,16 @@ from api.deals.schemas import (
 )
 from api.deals.views import show_deal
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
-from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
+from api.fields import After, IdInPath, Limit
 from api.payments.sources import Named, source_of
-from api.writes import shown
 from domain.money import parse_money
 from domain.payments import Step
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
+from fronts.paging import PAGE_SIZE, page
+from fronts.writes import shown
 from market import deals
 from market.actor import only_party
 from store.deals import deal_of, deals_after

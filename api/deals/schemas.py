@@ -8,13 +8,13 @@ from pydantic import Field
 
 from api.fields import Id, Moment, MoneyIn, MoneyOut, OfferVersion
 from api.offers.schemas import TermsOut
-from api.percents import percent
 from domain.agreements import Subject
 from domain.deals import DealState
 from domain.money import Money
 from domain.payments import COMMITTED
 from domain.terms import Cause, FeeBearer, fee_words
 from edge.wire import Wire, utc, utc_or_none
+from fronts.percents import percent
 from market.verdicts import COUNTED
 from store.agreements import Agreement
 from store.deals import Deal

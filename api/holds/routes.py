@@ -5,11 +5,12 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
-from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
+from api.fields import After, Empty, IdInPath, Limit
 from api.holds.schemas import CaptureIn, HoldIn, HoldOut, HoldsOut
-from api.writes import written
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from fronts.paging import PAGE_SIZE, page
+from fronts.writes import written
 from market import holds
 from store.holds import hold_of, holds_of
 from store.settled import settled

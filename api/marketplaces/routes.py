@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.dependencies import Administrator, ServicesOfApp
 from api.fields import IdInPath
 from api.marketplaces.schemas import ReturnOriginsIn, ReturnOriginsOut
-from api.writes import Written
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from fronts.writes import Written
 from store.checkout_links import origin_of
 from store.marketplaces import put_return_origins
 

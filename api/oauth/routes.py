@@ -7,12 +7,13 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.dependencies import Services, ServicesOfApp
+from api.dependencies import ServicesOfApp
 from api.oauth.schemas import OAuthProblem, TokenOut
 from domain.errors import Refusal, Unauthenticated
 from edge.idempotency import problem_body
 from edge.problem import MEDIA_TYPE, problems
 from edge.tokens import Claims, looks_like_token
+from fronts.services import Services
 from store.grants import Granted, end_grant, end_grant_of, person_granted, refresh_grant
 
 router = APIRouter(prefix="/oauth", tags=["log-in"])

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Caller, Operator, Requires, RequiresTenant, ServicesOfApp, Tenant
-from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
+from api.fields import After, IdInPath, Limit
 from api.offers.schemas import ModerationIn, OfferIn, OfferOut, OffersOut, OnSaleIn, OperatorOfferOut, offer_out
-from api.writes import Written, written
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from fronts.paging import PAGE_SIZE, page
+from fronts.writes import Written, written
 from market import offers
 from store.offers import OfferState, moderate, offer_of, offers_after
 from store.settled import settled

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from api.fields import Id, Moment, MoneyIn, MoneyOut, Name, OfferVersion
-from api.percents import basis_points_of, percent
+from domain.limits import MAX_PAY_WITHIN_S, MAX_REASON
 from domain.terms import (
     MAX_INSPECTION_S,
     FeeBearer,
@@ -16,10 +16,8 @@ from domain.terms import (
     agree_terms,
 )
 from edge.wire import CleanText, Wire, utc
+from fronts.percents import basis_points_of, percent
 from store.offers import MAX_QUANTITY, Offer
-
-MAX_PAY_WITHIN_S: Final = 366 * 24 * 3600
-MAX_REASON: Final = 500
 
 Reason = Annotated[CleanText, Field(min_length=1, max_length=MAX_REASON)]
 

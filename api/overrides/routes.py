@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Operator, ServicesOfApp
-from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
+from api.fields import After, IdInPath, Limit
 from api.overrides.schemas import (
     ApprovalIn,
     BooksOut,
@@ -18,10 +18,11 @@ from api.overrides.schemas import (
     StuckListOut,
     StuckOut,
 )
-from api.writes import Written
 from domain.overrides import OverrideState
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from fronts.paging import PAGE_SIZE, page
+from fronts.writes import Written
 from market.overrides import request as request_override
 from market.signals import Signal
 from store.checkpoint import behind_since

@@ -6,11 +6,12 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
-from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
+from api.fields import After, Empty, IdInPath, Limit
 from api.payment_requests.schemas import PaymentRequestIn, PaymentRequestOut, PaymentRequestsOut
-from api.writes import written
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from fronts.paging import PAGE_SIZE, page
+from fronts.writes import written
 from market import payment_requests
 from store.payment_requests import request_of, requests_of
 from store.settled import settled

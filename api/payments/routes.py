@@ -8,10 +8,10 @@ from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Te
 from api.fields import Empty, IdInPath
 from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn, RefundAccountIn
 from api.payments.views import show, show_operator
-from api.writes import shown
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from fronts.writes import shown
 from market import payments
 from store.payments import payment_of
 

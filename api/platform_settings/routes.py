@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Administrator, Anybody, ServicesOfApp
 from api.fields import MoneyOut
-from api.percents import basis_points_of, percent
 from api.platform_settings.schemas import (
     DefaultCommissionIn,
     DefaultCommissionOut,
@@ -20,12 +19,13 @@ from api.platform_settings.schemas import (
     TitleOut,
     TitlesOut,
 )
-from api.writes import Written
 from domain.deals import DealState
 from domain.money import Money
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import utc
+from fronts.percents import basis_points_of, percent
+from fronts.writes import Written
 from store.banks import Fee, fees
 from store.platform_settings import (
     DealTitle,

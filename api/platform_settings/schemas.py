@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from api.fields import Id, Moment, MoneyOut
-from api.percents import PercentText
 from domain.deals import DealState
 from edge.wire import Line, Wire
+from fronts.percents import PercentText
 
 Title = Annotated[Line, Field(min_length=1, max_length=100)]
 

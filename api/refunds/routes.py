@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.dependencies import Caller, Requires, ServicesOfApp
 from api.fields import IdInPath
 from api.refunds.schemas import OperatorRefundOut, RefundIn, RefundOut, RefundsOut, refund_out
-from api.writes import shown
 from domain.roles import Role, Scope
 from domain.terms import Cause
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from fronts.writes import shown
 from market import refunds
 from store.deals import deal_of
 from store.refunds import Refund, refund_of, refunds_of, steps_by_refund, steps_of_refund

@@ -6,17 +6,19 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import Administrator, Caller, Requires, RequiresTenant, Services, ServicesOfApp, Tenant
-from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
-from api.passwords.routes import count_mailbox
+from api.dependencies import Administrator, Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
+from api.fields import After, Empty, IdInPath, Limit
 from api.users.schemas import ClientIn, ClientOut, LoginOut, UserChangeIn, UserIn, UserOut, UsersOut, client_out
-from api.writes import Written
 from domain.errors import Conflict, NotFound
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.passwords import check_password
 from edge.problem import problems
 from edge.wire import Line
+from fronts.paging import PAGE_SIZE, page
+from fronts.passwords import count_mailbox
+from fronts.services import Services
+from fronts.writes import Written
 from market.actor import only_oneself
 from store.email_changes import want_email
 from store.logins import create_login, login_of, normal_login

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
-from api.fields import PAGE_SIZE, After, IdInPath, Limit, page
+from api.fields import After, IdInPath, Limit
 from api.wallets.schemas import WalletIn, WalletLineOut, WalletOut, WalletsOut
-from api.writes import Written
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
+from fronts.paging import PAGE_SIZE, page
+from fronts.writes import Written
 from ledger import history
 from market.actor import only_oneself
 from store.settled import settled

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from api.fields import CurrencyCode, Moment, MoneyOut
+from domain.limits import MAX_DETAILS
 from domain.money import Money
 from edge.wire import Wire, Words, utc
 from ledger import Entry, History
 from store.wallets import Wallet
-
-MAX_DETAILS: Final = 500  # what the ledger keeps with a transfer
 
 Details = Annotated[Words, Field(max_length=MAX_DETAILS, description="Shown in the operations of both sides.")]
 Kind = Literal["deposit", "transfer", "request", "hold", "capture", "void", "withdrawal", "return", "deal"]

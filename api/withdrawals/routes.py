@@ -7,12 +7,13 @@ from fastapi import APIRouter, Request, Response
 
 from api.codes.schemas import CodeIn
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
-from api.fields import PAGE_SIZE, After, Empty, IdInPath, Limit, page
+from api.fields import After, Empty, IdInPath, Limit
 from api.withdrawals.schemas import WithdrawalIn, WithdrawalOut, WithdrawalsOut
-from api.writes import written
 from edge.codes import normalise
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
+from fronts.paging import PAGE_SIZE, page
+from fronts.writes import written
 from market import withdrawals
 from store.settled import settled
 from store.wallets import wallet_of

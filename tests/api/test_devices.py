@@ -5,9 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from api.devices import Devices
-from api.log_in import TRIES_OF_LOGIN
 from domain.errors import TooMany, Unauthenticated
+from fronts.devices import Devices
+from fronts.log_in import TRIES_OF_LOGIN
 from store.password_links import RESET, make_link
 from store.rate_limits import count
 from tests.fixtures.people import PASSWORD, People, Somebody

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
 from activities.wallet_notices import WalletNoticeActivities
-from api.admin.views import views
+from admin.views import views
 from audit import AuditReport, Stores, examine
 from edge.mailer import Mailer
 from pages.payment_requests import DECISIONS

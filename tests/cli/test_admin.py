@@ -8,11 +8,11 @@ import sys
 import pytest
 
 import store
-from api.log_in import LogIn
 from domain.errors import Unauthenticated
 from domain.roles import Role
 from edge.database import Database
 from edge.passwords import Passwords
+from fronts.log_in import LogIn
 from store.sessions import find_session
 from tests.cli.test_commands import PEPPER, holdfast, market
 from tests.fixtures.databases import FreshDatabase

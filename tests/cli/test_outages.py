@@ -66,7 +66,7 @@ def test_no_command_is_left_out() -> None:
 async def test_with_everything_away_no_command_ends_in_a_traceback(
     command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.admin.commands._password", lambda: "a long enough password")
+    monkeypatch.setattr("admin.commands._password", lambda: "a long enough password")
     outcome = await holdfast(*command, **AWAY)
     assert outcome.status == 1
     assert "Traceback" not in outcome.err and "s3cret" not in outcome.err + outcome.out

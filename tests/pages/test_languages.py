@@ -27,7 +27,7 @@ REACHED: Final = (
     *(f"store/{name}.py" for name in ("codes", "deals", "extensions", "movements", "offers", "payment_requests")),
     *(f"store/{name}.py" for name in ("payments", "posting", "refunds", "steps", "wallets", "withdrawal_codes")),
     "domain/withdrawals.py", "store/withdrawals.py",
-    "api/log_in.py", "api/passwords/routes.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
+    "fronts/log_in.py", "api/passwords/routes.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
 )  # fmt: skip
 # Said to programs alone: pages never send what would be refused so.
 NEVER_SHOWN: Final = {

@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette_admin import CustomView
 from starlette_admin.routing import route
 
-from api.admin.ages import age, now
-from api.admin.guard import PATH
-from api.dependencies import Services
+from admin.ages import age, now
+from admin.guard import PATH
 from domain.keys import deal_workflow, override_workflow, payment_workflow, withdrawal_workflow
+from fronts.services import Services
 from store.checkpoint import behind_since, behind_words
 from store.redrive_runs import last_redrive
 from store.stuck import Stuck, What, stuck

@@ -13,10 +13,10 @@ from starlette_admin import CustomView
 from starlette_admin.flash import flash, get_flashed_messages
 from starlette_admin.routing import route
 
-from api.admin.ages import span
-from api.offers.schemas import MAX_REASON
-from api.percents import basis_points_of, percent
+from admin.ages import span
 from domain.errors import Conflict, Malformed, Refusal
+from domain.limits import MAX_REASON
+from fronts.percents import basis_points_of, percent
 from store.offers import OfferState, moderate, offers_after
 from store.platform_settings import platform_settings
 from store.users import names_of

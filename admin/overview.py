@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette_admin import CustomView
 from starlette_admin.routing import route
 
-from api.admin.ages import age, now
-from api.admin.guard import PATH
-from api.admin.stuck import LATE_AFTER_S, SHOWN
+from admin.ages import age, now
+from admin.guard import PATH
+from admin.stuck import LATE_AFTER_S, SHOWN
 from market.disputes import count_disputes, open_disputes
 from store.banks import Fee
 from store.checkpoint import behind_since, behind_words

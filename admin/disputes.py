@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette_admin import CustomView
 from starlette_admin.routing import route
 
-from api.admin.ages import age, now
+from admin.ages import age, now
 from domain.money import Money
 from market.disputes import open_disputes
 from store.users import names_of

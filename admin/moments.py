@@ -9,7 +9,7 @@ from babel.dates import format_datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.admin.guard import PATH, SAFE
+from admin.guard import PATH, SAFE
 from edge.database import see_one_moment
 
 FORMAT: Final = "d MMM y, HH:mm:ss 'UTC'"

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from starlette_admin import CustomView
 from starlette_admin.routing import route
 
-from api.admin.ages import age, now
-from api.dependencies import Services
-from api.percents import percent
+from admin.ages import age, now
 from domain.money import Money
+from fronts.percents import percent
+from fronts.services import Services
 from store.banks import banks, fees
 
 OLD_AFTER: Final = 5  # turns of the schedule that were missed: whoever looks should ask why

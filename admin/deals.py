@@ -10,15 +10,15 @@ from urllib.parse import quote
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
-from api.admin.moments import moment
-from api.admin.named import Named, money, percents
-from api.dependencies import Services
+from admin.moments import moment
+from admin.named import Named, money, percents
 from api.money.schemas import PaymentMoneyOut, payment_money_out
 from domain.agreements import Subject
 from domain.keys import deal_workflow, payment_workflow
 from domain.money import Money
 from domain.status_text import Words, payment_status_text
 from edge.wire import utc
+from fronts.services import Services
 from market.status_text import status_text_of, status_texts_of_refunds
 from store.agreements import Agreement, proposal
 from store.closings import books_of

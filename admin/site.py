@@ -14,16 +14,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette_admin.contrib.sqla import Admin
 from starlette_admin.i18n import TimezoneConfig
 
-from api.admin.disputes import Disputes
-from api.admin.fees import FeesView
-from api.admin.guard import PATH, Administrators, Guard, Nonces
-from api.admin.moderation import Moderation
-from api.admin.moments import OneMoment, moment
-from api.admin.overview import Overview
-from api.admin.stuck import StuckView
-from api.admin.views import views
-from api.dependencies import Services
+from admin.disputes import Disputes
+from admin.fees import FeesView
+from admin.guard import PATH, Administrators, Guard, Nonces
+from admin.moderation import Moderation
+from admin.moments import OneMoment, moment
+from admin.overview import Overview
+from admin.stuck import StuckView
+from admin.views import views
 from edge.texts import isolated
+from fronts.services import Services
 from settings import MarketSettings
 
 TITLE: Final = "Holdfast administration"

@@ -12,9 +12,9 @@ from starlette_admin import DateTimeField, StringField
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from api.admin.moments import FORMAT
-from api.percents import percent
+from admin.moments import FORMAT
 from domain.money import Money
+from fronts.percents import percent
 
 
 class ReadOnly(ModelView):

@@ -16,12 +16,12 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_admin.auth import AdminUser, AuthProvider, LoginFailed
 
-from api.dependencies import Services
-from api.devices import LASTS_S, cookie_name
 from domain.errors import Refusal
 from domain.roles import Role
 from edge.database import sqlstate_of
 from edge.links import local
+from fronts.devices import LASTS_S, cookie_name
+from fronts.services import Services
 from store.logins import Person
 from store.marketplaces import marketplaces
 from store.sessions import SESSION, end_session, find_session

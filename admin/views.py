@@ -11,14 +11,14 @@ from starlette_admin import EnumField, PasswordField, StringField
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from api.admin.deals import Deals
-from api.admin.guard import marketplaces_of
-from api.admin.named import AsShown, Named, ReadOnly, money, percents
-from api.dependencies import Services
-from api.percents import basis_points_of
+from admin.deals import Deals
+from admin.guard import marketplaces_of
+from admin.named import AsShown, Named, ReadOnly, money, percents
 from domain.errors import Refusal
 from edge.passwords import check_password
 from edge.texts import is_email, is_line
+from fronts.percents import basis_points_of
+from fronts.services import Services
 from store.banks import Bank
 from store.deals import Deal
 from store.logins import Login, create_login, normal_login

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.devices import Devices
 from domain.errors import TooMany, Unauthenticated
 from edge.addresses import one_caller
 from edge.database import Database
 from edge.passwords import MAX_LENGTH, Passwords
+from fronts.devices import Devices
 from store.grants import Granted, begin_grant
 from store.logins import MAX_LOGIN_LENGTH, lock_login, login_named
 from store.rate_limits import count, give_back

@@ -1,0 +1,1 @@
+"""What REST, pages and administration share: the services of the program, log-in, and the way writes are answered."""

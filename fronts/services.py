@@ -1,0 +1,60 @@
+"""What the program is made of, built once and shared by its fronts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bank.client import BankClient
+from edge.database import Database
+from edge.passwords import Passwords
+from edge.sealing import Sealer
+from edge.tokens import Tokens
+from fronts.authentication import Authentication
+from fronts.log_in import LogIn
+from fronts.movements import Movements
+from fronts.writes import Writes
+from market.acts import Acts
+from market.signals import Signaller, SignalQueue
+from settings import MarketSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Built once per program."""
+
+    settings: MarketSettings
+    database: Database
+    sealer: Sealer
+    signaller: Signaller
+    signals: SignalQueue
+    acts: Acts
+    writes: Writes
+    passwords: Passwords
+    log_in: LogIn
+    tokens: Tokens
+    movements: Movements
+    authentication: Authentication
+    bank: BankClient
+    """Asked about accounts alone: everything that moves money is asked by workflows."""
+
+
+def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    signals = SignalQueue(signaller)
+    acts = Acts(database, signals)
+    passwords = Passwords()
+    return Services(
+        settings=settings,
+        database=database,
+        sealer=Sealer(settings.sealing_key_bytes),
+        signaller=signaller,
+        signals=signals,
+        acts=acts,
+        writes=Writes(acts, settings.pepper_bytes),
+        passwords=passwords,
+        log_in=LogIn(database, passwords, settings.pepper_bytes),
+        tokens=Tokens(settings.sealing_key_bytes),
+        movements=Movements(database, settings.pepper_bytes),
+        authentication=Authentication(database, settings.pepper_bytes),
+        bank=BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s),
+    )
