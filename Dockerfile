@@ -10,6 +10,7 @@ RUN python -m venv /opt/venv \
 COPY pyproject.toml README.md ./
 COPY cli.py orders.py sagas.py schedules.py settings.py worker.py ./
 COPY activities ./activities
+COPY admin ./admin
 COPY api ./api
 COPY audit ./audit
 COPY bank ./bank
@@ -17,6 +18,7 @@ COPY devstack ./devstack
 COPY demo ./demo
 COPY domain ./domain
 COPY edge ./edge
+COPY fronts ./fronts
 COPY ledger ./ledger
 COPY pages ./pages
 COPY payloads ./payloads

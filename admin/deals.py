@@ -12,13 +12,13 @@ from starlette.requests import Request
 
 from admin.moments import moment
 from admin.named import Named, money, percents
-from api.money.schemas import PaymentMoneyOut, payment_money_out
 from domain.agreements import Subject
 from domain.keys import deal_workflow, payment_workflow
 from domain.money import Money
 from domain.status_text import Words, payment_status_text
 from edge.wire import utc
 from fronts.services import Services
+from market.places import Where, places_of
 from market.status_text import status_text_of, status_texts_of_refunds
 from store.agreements import Agreement, proposal
 from store.closings import books_of
@@ -44,7 +44,8 @@ PLACES: Final = {
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
     payment: Payment
-    money: PaymentMoneyOut
+    headline: str
+    places: dict[Where, Money]
     workflow: str | None
 
 
@@ -73,8 +74,9 @@ async def facts_of(session: AsyncSession, deal: Deal, ui: str | None) -> Facts:
     of_payments = []
     for payment in payments:
         words_of_payment = payment_status_text(payment.state, utc(deal.pay_by), wallet=payment.from_wallet)
-        shown = payment_money_out(payment, words_of_payment, books.get(str(payment.id)), for_operator=True)
-        of_payments.append(PaymentFacts(payment, shown, _in_temporal(ui, payment_workflow(str(payment.id)))))
+        places = places_of(payment, books.get(str(payment.id)), for_operator=True)
+        workflow = _in_temporal(ui, payment_workflow(str(payment.id)))
+        of_payments.append(PaymentFacts(payment, words_of_payment.headline, places, workflow))
     return Facts(
         deal=deal,
         state=states[deal.state],

@@ -62,7 +62,7 @@ async def pay(
     only_party(actor, deal.buyer_id)
     if reviewed is not None and len(await payments_of(session, deal_id)) != reviewed.payments:
         raise outdated()
-    payment = await open_payment(session, deal, await _source(session, deal, source), amount)
+    payment = await open_payment(session, deal, await source_of(session, deal, source), amount)
     if reviewed is not None and payment.total.amount != reviewed.total:
         raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
     await first_code(session, payment)
@@ -109,12 +109,13 @@ async def name_refund_account(
     deal, payment = await lock_visible_payment(session, actor, payment_id)
     only_party(actor, deal.buyer_id)
     as_shown(deal, events)
-    to = await _source(session, deal, source)
+    to = await source_of(session, deal, source)
     refunds = await refund_accounts.name_refund_account(session, deal, payment, to)
     return Outcome(payment, payment, tuple(Signal(deal, refund=refund) for refund in refunds))
 
 
-async def _source(session: AsyncSession, deal: Deal, source: Source) -> Account | Wallet:
+async def source_of(session: AsyncSession, deal: Deal, source: Source) -> Account | Wallet:
+    """The buyer's account or wallet. Raises `NotFound` unknown_account, unknown_wallet."""
     if source.account_id is not None:
         return await account_of(session, deal.buyer_id, source.account_id)
     assert source.wallet_id is not None

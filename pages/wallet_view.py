@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import Tenant
 from domain.errors import Refusal
 from domain.limits import MAX_DETAILS
 from domain.money import Money
@@ -49,12 +48,6 @@ async def own_wallet_view(session: AsyncSession, known: Known, wallet_id: UUID) 
     """Raises `NotFound` for a wallet that is not the visitor's."""
     wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
     return WalletView.of(wallet, await balance(await session.connection(), wallet.account_id))
-
-
-def tenant_of(known: Known) -> Tenant:
-    """The visitor as the rules know him: a client who acts for himself."""
-    visitor = known.visitor
-    return Tenant(name=visitor.caller, marketplace_id=visitor.marketplace_id, user_id=visitor.user_id)
 
 
 def wallet_id_of(fields: dict[str, str], name: str) -> UUID:

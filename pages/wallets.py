@@ -11,12 +11,12 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.wallets.schemas import OperationOut
 from domain.errors import Malformed, Refusal
 from domain.money import Money
 from edge.wire import MAX_INTEGER
 from fronts.paging import PAGE_SIZE
 from ledger import Entry, balance, history
+from market.statement import counterparty_of, direction_of, kind_of
 from pages.currencies import usual_currency
 from pages.errors import form_error
 from pages.languages import message
@@ -124,15 +124,15 @@ async def _currencies(session: AsyncSession) -> set[str]:
 
 
 def _line(entry: Entry, currency: str) -> Line:
-    told = OperationOut.of(entry, currency)
+    kind = kind_of(entry)
     moved = abs(entry.amount_minor or entry.held_minor or entry.incoming_minor)
     return Line(
-        what=FOR_THE_PAYEE.get(told.kind, KINDS[told.kind]) if entry.incoming_minor else KINDS[told.kind],
-        sign=SIGNS[told.direction],
+        what=FOR_THE_PAYEE.get(kind, KINDS[kind]) if entry.incoming_minor else KINDS[kind],
+        sign=SIGNS[direction_of(entry)],
         money=Money(moved, currency),
         balance=Money(entry.after.balance_minor, currency),
         held=Money(entry.after.held_minor, currency),
-        details=told.details,
-        deal_id=told.counterparty if entry.counterparty.startswith("deal/") else None,
+        details=entry.reference,
+        deal_id=counterparty_of(entry) if entry.counterparty.startswith("deal/") else None,
         at=entry.at,
     )

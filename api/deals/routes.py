@@ -18,7 +18,6 @@ from api.deals.schemas import (
 from api.deals.views import show_deal
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import After, IdInPath, Limit
-from api.payments.sources import Named, source_of
 from domain.money import parse_money
 from domain.payments import Step
 from domain.roles import Role, Scope
@@ -29,6 +28,7 @@ from fronts.paging import PAGE_SIZE, page
 from fronts.writes import shown
 from market import deals
 from market.actor import only_party
+from market.payments import Source, source_of
 from store.deals import deal_of, deals_after
 from store.events import events_of
 from store.payments import payments_of_deals, quote
@@ -96,7 +96,7 @@ async def quote_payment(
     ] = None,
 ) -> QuoteOut:
     """What the buyer would pay from an account, with the fee of his bank, or from his wallet. Nothing is reserved."""
-    named = Named(account_id, wallet_id)
+    named = Source(account_id, wallet_id)
     async with services.database.transaction() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         only_party(caller, deal.buyer_id)

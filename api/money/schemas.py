@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from api.fields import Moment, MoneyOut
 from domain.closing import Item, differences
@@ -9,21 +8,10 @@ from domain.closing import lines as closing_lines
 from domain.money import Money
 from domain.status_text import Words
 from edge.wire import Wire, utc_or_none
+from market.places import Where, places_of
 from store.closings import Books, Closing, Moved, banks_side, books_side, totals_of
 from store.deals import Deal
 from store.payments import Payment
-
-Where = Literal[
-    "held_at_the_payers_bank",
-    "held_in_the_payers_wallet",
-    "on_its_way",
-    "with_the_seller",
-    "owed_to_the_seller",
-    "commission",
-    "fee_of_the_payers_bank",
-    "back_with_the_payer",
-    "in_suspense",
-]
 
 
 class WordsOut(Wire):
@@ -114,40 +102,14 @@ def words_out(words: Words) -> WordsOut:
 
 
 def payment_money_out(payment: Payment, words: Words, moved: Moved | None, *, for_operator: bool) -> PaymentMoneyOut:
-    places = {} if moved is None else _places(payment, moved, for_operator=for_operator)
+    places = places_of(payment, moved, for_operator=for_operator)
     return PaymentMoneyOut(
         payment_id=str(payment.id),
         standing=words_out(words),
         total=MoneyOut.of(payment.total),
         guarantee=_money(moved.guarantee if moved is not None and for_operator else 0, payment.currency),
-        places=[
-            PlaceOut(where=where, amount=_money(minor, payment.currency)) for where, minor in places.items() if minor
-        ],
+        places=[PlaceOut(where=where, amount=MoneyOut.of(money)) for where, money in places.items()],
     )
-
-
-def _places(payment: Payment, moved: Moved, *, for_operator: bool) -> dict[Where, int]:
-    """Clients do not learn of the commission: to them it is with the seller, or is owed to him with the rest.
-
-    Nor of what the guarantee account put in: beside the refund it would tell the seller's part of it.
-    """
-    seller, commission, owed = moved.credited - moved.uncredited, moved.commission - moved.uncommission, moved.owed
-    fees, guarantee = moved.fees - moved.unfees, moved.guarantee
-    if not for_operator:
-        seller, commission, guarantee = seller + commission - guarantee, 0, 0
-        if owed:
-            seller, owed = 0, owed + seller
-    there = seller + commission + owed + fees + moved.refunded + moved.suspense
-    return {
-        "held_in_the_payers_wallet" if payment.from_wallet else "held_at_the_payers_bank": moved.held,
-        "on_its_way": moved.taken + guarantee - there,
-        "with_the_seller": seller,
-        "owed_to_the_seller": owed,
-        "commission": commission,
-        "fee_of_the_payers_bank": fees,
-        "back_with_the_payer": moved.refunded + moved.voided,
-        "in_suspense": moved.suspense,
-    }
 
 
 def closing_statement_out(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -9,10 +9,10 @@ from domain.limits import MAX_DETAILS
 from domain.money import Money
 from edge.wire import Wire, Words, utc
 from ledger import Entry, History
+from market.statement import Direction, Kind, counterparty_of, direction_of, kind_of
 from store.wallets import Wallet
 
 Details = Annotated[Words, Field(max_length=MAX_DETAILS, description="Shown in the operations of both sides.")]
-Kind = Literal["deposit", "transfer", "request", "hold", "capture", "void", "withdrawal", "return", "deal"]
 
 
 class WalletIn(Wire):
@@ -29,7 +29,7 @@ class OperationOut(Wire):
 
     operation_id: str
     kind: Kind
-    direction: Literal["in", "out", "none"]
+    direction: Direction
     amount: MoneyOut
     balance: MoneyOut
     held: MoneyOut
@@ -50,54 +50,15 @@ class OperationOut(Wire):
 
         return cls(
             operation_id=str(entry.transfer_id),
-            kind=_kind(entry),
-            direction=_direction(entry.amount_minor),
+            kind=kind_of(entry),
+            direction=direction_of(entry),
             amount=money(abs(entry.amount_minor or entry.held_minor or entry.incoming_minor)),
             balance=money(entry.after.balance_minor),
             held=money(entry.after.held_minor),
-            counterparty=_counterparty(entry.counterparty),
+            counterparty=counterparty_of(entry),
             details=entry.reference,
             created_at=utc(entry.at),
         )
-
-
-def _direction(amount_minor: int) -> Literal["in", "out", "none"]:
-    if not amount_minor:
-        return "none"
-    return "in" if amount_minor > 0 else "out"
-
-
-def _counterparty(code: str) -> str:
-    """Whom the ledger's account with this code stands for."""
-    match code.split("/"):
-        case ["wallet" | "deal", id_, *_]:
-            return id_
-        case ["outside", "deposit" | "withdrawal", name, *_]:
-            return name
-    return "platform"
-
-
-def _kind(entry: Entry) -> Kind:
-    match entry.kind:
-        case "hold":
-            return "hold"
-        case "capture":
-            return "withdrawal" if entry.key.startswith("withdrawal/") else _of_deal(entry) or "capture"
-        case "void":
-            return "void"
-    match entry.key.split("/"):
-        case ["deposit", *_]:
-            return "deposit"
-        case ["request", *_]:
-            return "request"
-        case ["withdrawal", *_]:
-            return "return"
-    return _of_deal(entry) or "transfer"
-
-
-def _of_deal(entry: Entry) -> Literal["deal"] | None:
-    """Payments of deals and what follows from them have keys of their own: `payment/…`, `refund/…`, `netting/…`."""
-    return "deal" if entry.key.split("/")[0] in ("payment", "refund", "netting") else None
 
 
 class WalletOut(Wire):
