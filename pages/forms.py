@@ -29,7 +29,7 @@ async def read_form(request: Request, allowed: tuple[str, ...]) -> dict[str, str
     Raises `Malformed` bad_form for uploads and broken bodies, unknown_field, invalid_field.
     """
     if request.headers.get("content-type", "").split(";", maxsplit=1)[0].strip().lower() != _MEDIA_TYPE:
-        raise Malformed("bad_form", "This is no form of ours.")
+        raise Malformed("bad_form", "Invalid form submission.")
     try:
         pairs = parse_qsl(
             (await request.body()).decode("ascii"),
@@ -39,7 +39,7 @@ async def read_form(request: Request, allowed: tuple[str, ...]) -> dict[str, str
             max_num_fields=MAX_FIELDS,
         )
     except ValueError:
-        raise Malformed("bad_form", "This is no form of ours.") from None
+        raise Malformed("bad_form", "Invalid form submission.") from None
     fields = dict.fromkeys(allowed, "")
     seen: set[str] = set()
     for name, value in pairs:

@@ -23,11 +23,13 @@ REFUSALS: Final = {
 # Where forms of pages end up; what else is refused there is for programs.
 REACHED: Final = (
     *(f"domain/{name}.py" for name in ("agreements", "deals", "money", "payment_requests", "payments", "refunds")),
-    *(f"store/{name}.py" for name in ("acceptances", "accounts", "agreements", "cancellations", "checkout_links")),
-    *(f"store/{name}.py" for name in ("codes", "deals", "extensions", "movements", "offers", "payment_requests")),
+    *(f"market/{name}.py" for name in ("agreements", "codes", "deals", "disputes", "holds")),
+    *(f"market/{name}.py" for name in ("offers", "parties", "payment_requests", "payments", "refunds", "withdrawals")),
+    *(f"store/{name}.py" for name in ("accounts", "agreements", "checkout_links")),
+    *(f"store/{name}.py" for name in ("codes", "deals", "movements", "offers", "payment_requests")),
     *(f"store/{name}.py" for name in ("payments", "posting", "refunds", "steps", "wallets", "withdrawal_codes")),
     "domain/withdrawals.py", "store/withdrawals.py",
-    "fronts/log_in.py", "api/passwords/routes.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
+    "fronts/log_in.py", "fronts/passwords.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
 )  # fmt: skip
 # Said to programs alone: pages never send what would be refused so.
 NEVER_SHOWN: Final = {
