@@ -24,7 +24,7 @@ from store.payments import Payment
 from store.withdrawals import Withdrawal
 
 NAME: Final = "bank_operations_have_rows"
-SENTENCE: Final = "Each debit and payout that the bank has made for this marketplace is that of one of its rows."
+SENTENCE: Final = "Each debit and payout that the bank made for this marketplace belongs to one of its rows."
 _TAKEN: Final = frozenset({"pause", "success"})
 
 

@@ -46,7 +46,7 @@ CHECKS: Final = (
     Check(
         "answers_name_what_exists",
         9,
-        "Whatever was acknowledged to a client exists, as it was acknowledged.",
+        "Everything that was acknowledged to a client exists, as it was acknowledged.",
         "idempotency_answers WHERE noun <> 'prior'",
         _NAME_WHAT_EXISTS,
         given=(_NAMING,),
@@ -54,14 +54,14 @@ CHECKS: Final = (
     Check(
         "answers_are_decisions",
         10,
-        "A caller's key has one answer, and only decisions are kept as answers.",
+        "A caller's key has one answer, and only decisions are stored as answers.",
         "idempotency_answers",
         _DECISIONS,
     ),
     Check(
         "answers_cannot_change",
         10,
-        "No program's role can change or remove an answer or an event.",
+        "No program's database role can change or delete an answer or an event.",
         "idempotency_answers",
         _KEPT,
     ),

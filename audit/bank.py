@@ -36,13 +36,13 @@ from store.withdrawals import Withdrawal
 BOOKS: Final = "books_agree_with_banks"
 
 SENTENCES: Final = {
-    KNOWN: "Each operation under a deal's reference is that of one payment or step of the deal.",
-    RECORDED: "Each operation that a payment or step names exists at the bank, under the deal's reference.",
+    KNOWN: "Each operation with a deal's reference belongs to one payment or step of that deal.",
+    RECORDED: "Each operation that a payment or step names exists at the bank, with the deal's reference.",
     AGREE: "Amount, fee, accounts and source of an operation are those of its payment or step.",
-    STATUSES: "An operation's status is the one recorded; one of unknown outcome is neither captured nor voided.",
+    STATUSES: "An operation's status is the one recorded, and an unknown outcome is neither captured nor voided.",
     payouts.NAME: payouts.SENTENCE,
     ahead.NAME: ahead.SENTENCE,
-    BOOKS: "What the market booked per bank is what the operations of that bank come to.",
+    BOOKS: "What the market booked per bank is the sum of that bank's operations.",
 }
 
 # The books about the world outside, without shards: what left payers, reached sellers and operator, stayed as fees.

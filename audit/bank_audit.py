@@ -13,33 +13,39 @@ from audit.report import Result, Store, Violation
 NAME: Final = "bank_audits_itself"
 TIMEOUT_S: Final = 60.0  # it reads all books of all banks
 
-# What the bank proves beside its ledger, by the names of its checks; a check unknown here is shown as it is told.
+# The bank's own checks beside those of its ledger: the number of the invariant (docs/invariants.md) and its sentence.
 CHECKS: Final = {
-    "operations_match_transfers": (17, "An operation's status is what the bank's ledger says."),
-    "transfers_have_operations": (17, "Each transfer of the bank's ledger belongs to an operation or a deposit."),
-    "holds_only_in_pause": (13, "An account's holds are those of its paused operations."),
-    "debts_agree": (21, "What one bank owes another is the same in the books of both, and what is in flight."),
-    "fees_earned": (11, "A bank has earned the fees of its captured operations."),
-    "credits_within_source": (12, "What was paid out of an operation does not exceed what it took."),
-    "codes_tried_at_most_five": (16, "Each code was tried at most five times, each try counted."),
-    "codes_used_once_in_time": (16, "A held operation has exactly one used code, alive when it was entered."),
-    "codes_move_with_their_owner": (16, "No live code went to where its owner was reached before he moved."),
-    "codes_belong_to_one_subject": (16, "A code confirms one operation or one look at an account, by its own caller."),
-    "tokens_come_from_codes": (16, "A look at an account comes from its owner's code, and lasts a day at most."),
-    "wrong_codes_are_counted": (16, "The limits on wrong codes say no less than the tries that were wrong."),
-    "two_live_keys_per_name": (10, "Whoever has keys has two live ones at most."),
-    "callbacks_end": (19, "A callback is delivered or given up, and until then it is tried again."),
-    "codes_wiped": (16, "No mail still holds a dead code."),
-    "refunds_within_source": (12, "What went back of an operation is what its refunds say, at most what it took."),
-    "refunds_have_parts": (12, "A refund undoes one debit, and its parts are all of it."),
-    "refunds_match_transfers": (17, "What a refund gave its payee is what the bank's ledger says."),
-    "refund_parts_match_transfers": (17, "Each part of a refund was taken as the bank's ledger says."),
-    "payouts_match_transfers": (17, "Each payout, and its return, is what the bank's ledger says."),
+    "operations_match_transfers": (17, "The ledger has the transfers that an operation's status calls for."),
+    "transfers_have_operations": (
+        17,
+        "Each transfer belongs to an operation, or opens, funds, closes or pays out an account.",
+    ),
+    "holds_only_in_pause": (13, "An account's holds are those of its operations in the status pause."),
+    "debts_agree": (21, "What one bank owes another is the same in the books of both, and equals what is in flight."),
+    "fees_earned": (11, "A bank has earned the fees of its captured operations, less those it returned."),
+    "credits_within_source": (12, "Credits out of an operation never exceed what it took."),
+    "codes_tried_at_most_five": (16, "Each code was tried at most five times, and every try was counted."),
+    "codes_used_once_in_time": (16, "What a code confirmed has exactly one used code, entered while it was valid."),
+    "codes_move_with_their_owner": (16, "No live code was sent to an address that its owner has changed since."),
+    "codes_belong_to_one_subject": (
+        16,
+        "A code confirms one operation or one account access, for its own caller only.",
+    ),
+    "tokens_come_from_codes": (16, "An account token comes from its owner's code and lasts a day at most."),
+    "wrong_codes_are_counted": (16, "The limits on wrong codes count at least the tries that were wrong."),
+    "two_live_keys_per_name": (10, "A name has at most two live API keys."),
+    "callbacks_end": (19, "A callback is delivered or given up, and is retried until then."),
+    "codes_wiped": (16, "No stored message still holds an expired code."),
+    "refunds_within_source": (12, "What was refunded of an operation is the sum of its refunds, at most what it took."),
+    "refunds_have_parts": (12, "A refund undoes one debit, and its parts sum to its amount."),
+    "refunds_match_transfers": (17, "The ledger shows what each refund gave to its payee."),
+    "refund_parts_match_transfers": (17, "The ledger shows where each part of a refund was taken from."),
+    "payouts_match_transfers": (17, "The ledger shows each payout, and its return if there was one."),
     "transfers_have_payouts": (17, "Each transfer of a payout belongs to one."),
-    "debts_are_owed": (20, "An account owes what the guarantee paid for it, less what was netted since."),
-    "receivables_mirror_debts": (20, "What a bank is owed for refunds is what its accounts owe."),
+    "debts_are_owed": (20, "An account owes what the guarantee account paid for it, less what was netted since."),
+    "receivables_mirror_debts": (20, "What a bank is owed for refunds equals what its accounts owe."),
     "banks_balance_alone": (21, "The books of each bank balance on their own."),
-    "accounts_in_ledger": (3, "Each account is one of the ledger's, guarded, and empty once closed."),
+    "accounts_in_ledger": (3, "Each account is in the ledger, guarded at zero, and empty once closed."),
 }
 
 

@@ -237,7 +237,7 @@ CHECKS: Final = (
     Check(
         "books_follow_rows",
         11,
-        "Each stored step is booked once, with its amount between its accounts, and nothing else is booked.",
+        "Each stored step is booked once, with its amount, between its accounts, and nothing else is booked.",
         "payments WHERE taken",
         _BOOKS_FOLLOW_ROWS,
         given=(BOOKED, _EXPECTED),
@@ -245,7 +245,7 @@ CHECKS: Final = (
     Check(
         "deal_accounts_follow_rows",
         20,
-        "A deal's account holds what was captured and not yet divided, and expects what is held at banks.",
+        "A deal's account holds what was captured and not yet paid out, and expects what banks hold.",
         "payments WHERE taken",
         _DEAL_ACCOUNTS,
         given=(NEWEST, BY_ROWS),
@@ -253,7 +253,7 @@ CHECKS: Final = (
     Check(
         "owed_accounts_follow_rows",
         20,
-        "What the books owe to a seller is what his bank refused and was not paid to another account since.",
+        "A payable account holds the credits that the seller's bank refused and that are still unpaid.",
         "deals",
         _OWED_ACCOUNTS,
         given=(NEWEST, BY_ROWS),
@@ -261,7 +261,7 @@ CHECKS: Final = (
     Check(
         "wallet_debts_follow_rows",
         20,
-        "What a seller owes the platform is what it paid in his place, less what was netted from his credits.",
+        "A seller owes the platform what it paid in the seller's place, less what was netted since.",
         "steps WHERE refund_id IS NOT NULL AND state = 'done' AND left(account, 3) = '000'",
         _WALLET_DEBTS,
         given=(BOOKED,),
@@ -270,7 +270,7 @@ CHECKS: Final = (
     Check(
         "final_payments_hold_nothing",
         15,
-        "Nothing of a final payment is on hold in the books.",
+        "A final payment has nothing on hold in the books.",
         "payments WHERE final_at IS NOT NULL",
         _FINAL_HOLD_NOTHING,
         given=(BOOKED, BY_LEDGER),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One read-only check of the market database.
+    """One read-only check of the market database; `invariant` is the number of its rule in docs/invariants.md.
 
     `sql` selects one row per thing examined: (detail), null or what is wrong with it, ids named. With `graced` it
     selects (detail, since): what has been so since less than the grace period may be under way and is no alarm.

@@ -117,7 +117,7 @@ CHECKS: Final = (
     Check(
         "events_are_numbered",
         19,
-        "Events of a deal or payment are numbered 1, 2, 3 … without gap, as many as the row counts.",
+        "Events of a deal or payment are numbered 1, 2, 3 … without a gap, as many as the row counts.",
         "events",
         _NUMBERED,
         given=(_SUBJECTS,),
@@ -125,7 +125,7 @@ CHECKS: Final = (
     Check(
         "moves_are_allowed",
         14,
-        "Every change of state is one that the rules have.",
+        "Every change of state is one that the rules allow.",
         "events",
         _ALLOWED,
         given=(RULES, _SUBJECTS, _MOVES),
@@ -133,7 +133,7 @@ CHECKS: Final = (
     Check(
         "states_follow_events",
         19,
-        "Each change of state has its event: the last one led to the state of the row.",
+        "Each change of state has its event, and the last event led to the state of the row.",
         "events",
         _LEAD_TO_STATE,
         given=(RULES, _SUBJECTS, _MOVES),
@@ -141,7 +141,7 @@ CHECKS: Final = (
     Check(
         "rules_are_in_force",
         14,
-        "The database refuses every move and every second decision that the rules do not have.",
+        "The database refuses every move that the rules do not allow, and every second decision.",
         "state_transitions",
         _RULES_IN_FORCE,
         given=(RULES,),

@@ -44,15 +44,15 @@ _UNGRACED: Final = "SELECT detail, NULL::timestamptz FROM ({sql}) AS rows (detai
 _ANY: Final = "SELECT EXISTS (SELECT FROM {about})"
 
 _LEDGER_SENTENCES: Final = {
-    1: "A transfer's entries sum to 0, and there are two.",
+    1: "The entries of a transfer sum to 0, and there are exactly two.",
     2: "All balances of a currency sum to 0.",
     3: "An account's balance is the sum of its entries.",
     4: "The entries of an account form a chain without a gap.",
-    5: "A guarded account never went below its floor, holds counted.",
-    6: "Amounts are integers within bounds, between two accounts of one currency.",
-    7: "No program's role can change or remove entries and transfers.",
+    5: "A guarded account never goes below its floor, holds counted.",
+    6: "Amounts are whole numbers within bounds, between two accounts of one currency.",
+    7: "No program's database role can change or delete entries and transfers.",
     8: "A business key names at most one transfer.",
-    13: "A hold ends once, within its amount, and then nothing of it is held.",
+    13: "A hold ends once, within its amount, and then holds nothing.",
 }
 LEDGER_INVARIANTS: Final = {check.name: check.invariant for check in ledger.CHECKS}
 

@@ -43,14 +43,14 @@ CHECKS: Final = (
     Check(
         "units_are_sold_once",
         14,
-        "An offer's units left, sold and reserved are those that its seller has put up.",
+        "An offer's units left, sold and reserved add up to what its seller put on sale.",
         "offers",
         _UNITS,
     ),
     Check(
         "deals_are_as_offered",
         14,
-        "A deal's seller, price, currency and terms are those that its offer had when it began.",
+        "A deal's seller, price, currency and terms are those that its offer had when the deal began.",
         "deals",
         _TERMS,
     ),

@@ -111,7 +111,7 @@ CHECKS: Final = (
     Check(
         "payments_add_up",
         11,
-        "What a payment took is credited, owed, commission, fees, refunded or on hold, by its steps.",
+        "By its steps, what a payment took is credited, payable, commission, fees, refunded or on hold.",
         "payments",
         _ADD_UP,
         given=(NEWEST, BY_ROWS),
@@ -119,7 +119,7 @@ CHECKS: Final = (
     Check(
         "payments_agree_with_ledger",
         11,
-        "Where a payment's money is by its steps, there it is in the ledger.",
+        "The ledger holds a payment's money where its steps say it is.",
         "payments",
         _LEDGER_AGREES,
         given=(NEWEST, BY_ROWS, BOOKED, BY_LEDGER),
@@ -127,7 +127,7 @@ CHECKS: Final = (
     Check(
         "refunds_within_taken",
         12,
-        "Refunds, pending or done, do not exceed what was taken, and what is captured is not given back.",
+        "Refunds, pending or done, never exceed what was taken, and nothing is both captured and voided.",
         "payments",
         _REFUNDS_WITHIN_TAKEN,
         given=(BOOKED, BY_LEDGER),
@@ -135,7 +135,7 @@ CHECKS: Final = (
     Check(
         "payment_states_fit",
         14,
-        "A payment's decision, codes and steps are those of its state; a final one has nothing left to do.",
+        "A payment's decision, codes and steps match its state, and a final one has nothing left to do.",
         "payments",
         _STATES_FIT,
         given=(NEWEST,),

@@ -17,9 +17,7 @@ from domain.withdrawals import HOLDING, WithdrawalState
 from store.withdrawals import Withdrawal
 
 NAME: Final = "payouts_agree_with_banks"
-SENTENCE: Final = (
-    "Each withdrawal that was paid is a payout of its bank, as it was asked for; what came back is booked back."
-)
+SENTENCE: Final = "Each paid withdrawal is a payout of its bank, as requested, and each returned payout is booked back."
 
 Add = Callable[[str, int, int, int], None]
 """`add(book, balance, held, incoming)`, in minor units."""

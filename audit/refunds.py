@@ -86,7 +86,7 @@ CHECKS: Final = (
     Check(
         "refunds_add_up",
         12,
-        "A refund's steps take back its amount of its deal's payments, within the price, the fee as the terms say.",
+        "A refund's steps claw back its amount from its deal's payments, within the price and by the terms.",
         "refunds",
         _ADD_UP,
         given=(_CLAWBACK,),
@@ -94,7 +94,7 @@ CHECKS: Final = (
     Check(
         "commission_kept_is_exact",
         20,
-        "After refunds the commission kept is that on what is kept of the price.",
+        "After refunds, the commission kept is the commission on what is kept of the price.",
         "refunds",
         _COMMISSION_KEPT,
         given=(_CLAWBACK,),
@@ -102,7 +102,7 @@ CHECKS: Final = (
     Check(
         "refunds_were_compared",
         15,
-        "After a refund of an ended deal its closing statement is compared with the banks, and balances.",
+        "After a refund of an ended deal, its closing statement is compared with the banks and balances.",
         "refunds",
         _COMPARED,
         graced=True,
@@ -110,7 +110,7 @@ CHECKS: Final = (
     Check(
         "agreements_took_effect",
         14,
-        "What both parties agreed on is so.",
+        "What both parties agreed on has taken effect.",
         "agreements",
         _TOOK_EFFECT,
     ),

@@ -48,7 +48,7 @@ def listed(violations: Sequence[Violation]) -> tuple[Violation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One check: `invariant` is the number of its rule in the list of invariants, None when the store gave none.
+    """One check: `invariant` is the number of its rule in docs/invariants.md, None when the store gave none.
 
     `violations` holds at most 100; `broken` is how many there were.
     """

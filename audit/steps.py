@@ -91,7 +91,7 @@ CHECKS: Final = (
     Check(
         "steps_follow_decisions",
         14,
-        "A released payment has one capture, and its amount divided after it; one given back has one void.",
+        "A released payment has one capture, then its amount is divided; a returned one has one void.",
         "payments",
         _FOLLOW_DECISIONS,
         given=(NEWEST,),
@@ -99,21 +99,21 @@ CHECKS: Final = (
     Check(
         "steps_are_numbered",
         14,
-        "A step has a new number, and the same amount, only after a final refusal.",
+        "A step gets a new number only after a final refusal, and keeps its amount.",
         "steps",
         _NUMBERED,
     ),
     Check(
         "steps_are_keyed",
         17,
-        "A step's key follows from its payment, name and number, and its operation from its answer.",
+        "A step's key follows from its payment, name and number, and its operation from the bank's answer.",
         "steps",
         _KEYED,
     ),
     Check(
         "operations_are_used_once",
         17,
-        "A bank operation is that of one payment or of one step.",
+        "A bank operation belongs to one payment or to one step.",
         "payments WHERE operation IS NOT NULL",
         _OPERATIONS_ONCE,
     ),

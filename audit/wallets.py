@@ -99,7 +99,7 @@ CHECKS: Final = (
     Check(
         "holds_follow_rows",
         11,
-        "Each hold between wallets is booked as its row says it began and ended, and no other is.",
+        "Each hold between wallets is booked as its row says it began and ended, and no other is booked.",
         "holds",
         _FOLLOWED.replace("{noun}", "hold"),
         given=(BOOKED, PURSES, _HOLDS),
@@ -108,7 +108,7 @@ CHECKS: Final = (
     Check(
         "payment_requests_follow_rows",
         11,
-        "A payment request that was confirmed has its one transfer, and no other one has any.",
+        "A confirmed payment request has exactly one transfer, and any other has none.",
         "payment_requests",
         _REQUESTS,
         given=(BOOKED, PURSES),
@@ -117,7 +117,7 @@ CHECKS: Final = (
     Check(
         "withdrawals_follow_rows",
         11,
-        "A withdrawal has the hold, and the capture, void or return that its state means, and nothing else.",
+        "A withdrawal has the hold, and the capture, void or return, that its state calls for, and no more.",
         "withdrawals",
         _FOLLOWED.replace("{noun}", "withdrawal"),
         given=(BOOKED, PURSES, _WITHDRAWALS),
@@ -126,7 +126,7 @@ CHECKS: Final = (
     Check(
         "withdrawals_are_confirmed_by_a_code",
         16,
-        "No bank is asked for a withdrawal without a code that was entered for it.",
+        "No bank is asked to pay a withdrawal out before a code was entered for it.",
         "withdrawals",
         _CONFIRMED,
         rare=True,
@@ -134,7 +134,7 @@ CHECKS: Final = (
     Check(
         "wallets_hold_what_is_open",
         20,
-        "What is held in a wallet is what its open holds, withdrawals and payments come to.",
+        "What is held in a wallet equals its open holds, withdrawals and payments.",
         "wallets",
         _HELD,
         given=(NEWEST, BY_ROWS, PURSES),

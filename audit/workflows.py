@@ -15,7 +15,9 @@ from edge.database import Database
 
 NAME: Final = "rows_have_their_workflows"
 INVARIANT: Final = 15
-SENTENCE: Final = "What is not final (deal, payment, refund, request, withdrawal) has one running workflow, else none."
+SENTENCE: Final = (
+    "A deal, payment, refund, request or withdrawal has one running workflow until it is final, then none."
+)
 _RUNNING: Final = "RUNNING"
 
 # Workflow ids are `deal/{id}`, `payment/{id}` and so on. A row moved when its last event was written. A refund that has

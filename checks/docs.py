@@ -1,4 +1,7 @@
-"""Documents tell the truth about files and codes: links lead somewhere, every error code is listed."""
+"""Documents tell the truth about files and codes: links lead somewhere, every error code is listed.
+
+And the reverse: a page that code refers to exists.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _ROW = re.compile(r"^\|\s*`([a-z0-9_]+)`\s*\|([^|]*)\|")
 _CODE = re.compile(r"[a-z][a-z0-9_]+")
 _PATH = re.compile(r"`((?:[\w.-]+/)+(?:[\w.-]+)?)`")
+_PAGE = re.compile(r"\bdocs/[\w./-]+\.md\b")
 # The tree of refusals at the top of domain/errors.py; the root has no status of its own.
 _STATUS: dict[str, int | None] = {
     "Refusal": None,
@@ -42,6 +46,7 @@ class Code:
 
 def check(repository: Repository) -> Iterator[Finding]:
     yield from _links(repository)
+    yield from _pages(repository)
     listed = repository.source(ERRORS)
     numbered = enumerate(listed.lines, start=1) if listed else ()
     rows = {row[1]: (number, row[2]) for number, line in numbered if (row := _ROW.match(line))}
@@ -83,6 +88,16 @@ def _literals(repository: Repository) -> Iterator[str]:
             for node in source.nodes:
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     yield node.value
+
+
+def _pages(repository: Repository) -> Iterator[Finding]:
+    """Pages that code names in a comment or docstring and that do not exist."""
+    for source in repository.sources:
+        if source.path.endswith(".md") or source.package in BESIDE:
+            continue
+        for found in _PAGE.finditer(source.text):
+            if found[0] not in repository.paths:
+                yield Finding(source.path, source.line_of(found.start()), "docs.no-such-page", found[0])
 
 
 def _links(repository: Repository) -> Iterator[Finding]:

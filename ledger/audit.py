@@ -1,7 +1,7 @@
 """The audit of a ledger: one read-only check per rule, each able to name every row that breaks it.
 
-The rules are the invariants of docs (numbers below). Every check reads rows itself: none trusts a constraint, a trigger
-or a stored sum. `audit` needs no rights but SELECT on the schema.
+`docs/invariants.md` lists the rules and their numbers. Each check reads the rows itself: none trusts a constraint, a
+trigger or a stored sum. `audit` needs no rights but SELECT on the schema.
 """
 
 from __future__ import annotations

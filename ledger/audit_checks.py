@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`invariant` is the number of the rule in the list of invariants; `sql` yields (detail text or null)."""
+    """`invariant` is the number of the rule in docs/invariants.md; `sql` yields (detail text or null)."""
 
     name: str
     invariant: int

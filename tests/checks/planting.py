@@ -138,6 +138,7 @@ DOCS = [
     finding("docs.unlisted-error-code", "domain/planted_code.py", "raise Conflict('planted_code', 'x')\n"),
     finding("docs.wrong-error-status", "domain/planted_status.py", "raise NotFound('overpayment', 'x')\n"),
     finding("docs.no-such-file", "docs/planted_file.md", "in `domain/nowhere.py`\n"),
+    finding("docs.no-such-page", "domain/planted_page.py", '"""See docs/nowhere.md."""\n'),
     finding("docs.unknown-error-code", "docs/errors.md", "\n| `planted_unknown` | 409 | nobody |\n"),
 ]
 

@@ -1,6 +1,6 @@
 """The bank's own checks: one row per thing examined, null or what is wrong with it.
 
-The numbers are those of the invariants in docs. Each reads rows and trusts no stored sum but `credited_minor`,
+The numbers are those of `docs/invariants.md`. Each check reads rows and trusts no stored sum but `credited_minor`,
 which has a check of its own.
 """
 

@@ -1,4 +1,4 @@
-"""The rules of confirmation codes (RELIABILITY: 10 minutes, used once, 5 tries, 3 codes, a pause between them)."""
+"""The rules of confirmation codes: 10 minutes, used once, 5 tries, 3 codes, a pause between them."""
 
 from __future__ import annotations
 
