@@ -20,7 +20,7 @@ OFFER = {
 
 async def test_the_administrator_is_there_from_the_start_and_sees_everything(cabinet: Cabinet) -> None:
     ada = await cabinet.administrator()
-    lists = ("users", "deals", "offers", "payments", "banks", "platform", "deal-titles")
+    lists = ("users", "deals", "offers", "payments", "banks", "platform-settings", "deal-titles")
     for page in (*(f"/admin/{name}/list" for name in lists), "/admin/moderation", "/admin/fees", "/admin/stuck"):
         await ada.read(page)
         assert (page, ada.page.status_code, ada.at) == (page, 200, page)
