@@ -1,4 +1,4 @@
-"""A doorbell for workflows: signals signal it, the story waits for it, and no signal is ever missed."""
+"""A wake-up latch for workflows: a signal between the look at the rows and the wait is never lost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHORTEST_WAIT = timedelta(milliseconds=20)
 
 
 class Latch:
-    """Call `listen` before looking at the rows, then `wait`: a signal in between ends the wait at once."""
+    """Call `arm` before looking at the rows, then `wait`: a signal in between ends the wait at once."""
 
     def __init__(self) -> None:
         self._signals = 0
