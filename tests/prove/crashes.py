@@ -22,7 +22,7 @@ CALLS = (
     "pay_commission",
     "ask_for_operations",
 )
-UNDOING_CALLS = ("void_hold", "take_back/refund")
+UNDOING_CALLS = ("void_hold", "claw_back/refund")
 TRANSACTIONS = (
     "assess_deal",
     "close_deal",

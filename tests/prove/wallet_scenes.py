@@ -150,7 +150,7 @@ def _released(step: str, ask: str) -> list[str]:
 
 
 def _clawed_back(step: str) -> list[str]:
-    return [*call(f"take_back/{step}"), *transaction(f"record_clawback/{step}")]
+    return [*call(f"claw_back/{step}"), *transaction(f"record_clawback/{step}")]
 
 
 SCENES = (
