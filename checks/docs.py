@@ -100,6 +100,12 @@ def _pages(repository: Repository) -> Iterator[Finding]:
                 yield Finding(source.path, source.line_of(found.start()), "docs.no-such-page", found[0])
 
 
+def _headings(text: str) -> set[str]:
+    """The names by which links lead to the headings of a page."""
+    found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
 def _links(repository: Repository) -> Iterator[Finding]:
     tops = {path.split("/", maxsplit=1)[0] for path in repository.paths}
     for source in repository.sources:
@@ -108,8 +114,11 @@ def _links(repository: Repository) -> Iterator[Finding]:
         folder = repository.root / PurePosixPath(source.path).parent
         for number, line in enumerate(source.lines, start=1):
             for target in _LINK.findall(line):
-                path = target.split("#", maxsplit=1)[0]
-                if path and "://" not in path and not (folder / path).exists():
+                path, _, heading = target.partition("#")
+                if "://" in path:
+                    continue
+                page = folder / path if path else repository.root / source.path
+                if not page.exists() or (heading and heading not in _headings(page.read_text())):
                     yield Finding(source.path, number, "docs.broken-link", target)
             for path in _PATH.findall(line):
                 if path.split("/", maxsplit=1)[0] in tops and not (repository.root / path).exists():

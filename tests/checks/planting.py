@@ -135,6 +135,7 @@ TESTS = [
 
 DOCS = [
     finding("docs.broken-link", "docs/planted_link.md", "[here](nowhere.md)\n"),
+    finding("docs.broken-link", "docs/planted_heading.md", "[here](../README.md#nowhere)\n"),
     finding("docs.unlisted-error-code", "domain/planted_code.py", "raise Conflict('planted_code', 'x')\n"),
     finding("docs.wrong-error-status", "domain/planted_status.py", "raise NotFound('overpayment', 'x')\n"),
     finding("docs.no-such-file", "docs/planted_file.md", "in `domain/nowhere.py`\n"),
@@ -173,5 +174,5 @@ LAWFUL = [
         (),
     ),
     Plant("store/sql/lawful.sql", "DROP FUNCTION IF EXISTS lawful(uuid);\nCREATE FUNCTION lawful(person uuid)\n", ()),
-    Plant("docs/lawful.md", "[up](../README.md) and README.md, https://docs.temporal.io\n", ()),
+    Plant("docs/lawful.md", "[up](../README.md#read-on) and README.md, https://docs.temporal.io\n", ()),
 ]

@@ -1,0 +1,129 @@
+"""README, ARCHITECTURE, CONTRIBUTING and docs/ say what is so: layers, nouns, gates, settings, commands."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+import cli
+from bank.service.settings import BankSettings
+from checks.gates import GATES
+from settings import MarketSettings
+from worker import WORKFLOWS
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = [
+    path
+    for path in ROOT.rglob("*.py")
+    if not {"tests", "bench", "checks", "demo", "devstack"} & set(path.relative_to(ROOT).parts)
+    and not any(part.startswith(".") or part in {"build", "migrations"} for part in path.relative_to(ROOT).parts)
+]
+GUIDES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+# Settings that are read by a command and not by a program; those of Temporal are its SDK's.
+OF_COMMANDS = {"HOLDFAST_API_URL", "HOLDFAST_OPERATOR_KEY"}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def section(text: str, heading: str) -> str:
+    return text.partition(f"\n{heading}\n")[2].partition("\n## ")[0]
+
+
+def naming(pattern: str, *, apart_from: str = "nothing") -> set[str]:
+    """The files of the product in which `pattern` is found, those with `apart_from` in their path left out."""
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in PRODUCT
+        if apart_from not in path.as_posix() and re.search(pattern, path.read_text())
+    }
+
+
+def test_the_layers_drawn_are_those_of_the_import_contract() -> None:
+    drawn = re.search(r"```layers\n(.+?)\n```", read("ARCHITECTURE.md"), re.DOTALL)
+    contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    [layers] = [contract["layers"] for contract in contracts if contract["id"] == "layers"]
+    assert drawn is not None
+    assert drawn[1].splitlines() == layers
+
+
+def test_the_readme_names_every_part_of_the_api_and_every_workflow() -> None:
+    text = read("README.md")
+    parts = {f"api/{path.parent.name}/" for path in ROOT.glob("api/*/*.py") if "admin" not in path.parts}
+    stories = {workflow.__module__.replace(".", "/") + ".py" for workflow in WORKFLOWS}
+    unnamed = {name for name in parts | stories if f"`{name}`" not in text}
+    assert unnamed == set()
+
+
+def test_contributors_are_told_of_every_gate() -> None:
+    table = section(read("CONTRIBUTING.md"), "## Gates")
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(GATES)
+
+
+def test_the_files_to_touch_for_a_noun_are_those_that_know_one() -> None:
+    text = section(read("CONTRIBUTING.md"), "## Add a noun")
+    own, _, shared = text.partition("These shared files learn of it.")
+    listed = set(re.findall(r"`([\w/]+\.py)`", shared.partition("And its tests:")[0]))
+    assert listed == naming(r"payment_request|PaymentRequest", apart_from="payment_request")
+    for path in re.findall(r"`([\w/]+\.py)`", own):
+        assert "payment_request" in path, path
+
+
+def test_the_files_to_touch_for_a_step_are_those_that_know_one() -> None:
+    listed = set(re.findall(r"`([\w/]+\.py)`", section(read("CONTRIBUTING.md"), "## Add a saga step")))
+    assert naming(r"Step\.COMMISSION|\b(?:pay|book)_commission\b") - listed == set()
+    assert naming(r"name (?:= |(?:NOT )?IN \([^)]*)'commission'") - listed == set()
+
+
+def settings() -> set[str]:
+    found: set[str] = set()
+    for model in (MarketSettings, BankSettings):
+        prefix = str(model.model_config.get("env_prefix"))
+        found |= {f"{prefix}{name}".upper() for name in model.model_fields}
+    return found | OF_COMMANDS
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_a_setting_that_a_guide_names_exists(guide: Path) -> None:
+    known = settings()
+    named = re.findall(r"\bHOLDFAST_[A-Z_]+(?:…|\b)", guide.read_text())
+    unknown = [
+        name
+        for name in named
+        if name not in known and not (name.endswith("…") and any(one.startswith(name[:-1]) for one in known))
+    ]
+    assert unknown == []
+
+
+def has_command(words: list[str]) -> bool:
+    """Whether the command line has a command that begins with these words."""
+    command: click.Command = typer.main.get_command(cli.app)
+    for word in words:
+        if not isinstance(command, click.Group):
+            return True  # what follows are its arguments
+        if word not in command.commands:
+            return False
+        command = command.commands[word]
+    return True
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_a_command_that_a_guide_names_exists(guide: Path) -> None:
+    shown = CODE.findall(guide.read_text())
+    named = [call.split() for code in shown for call in re.findall(r"\bholdfast ((?:[a-z][a-z-]+ ?)+)", code)]
+    assert [words for words in named if not has_command(words)] == []
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_a_make_target_that_a_guide_names_exists(guide: Path) -> None:
+    targets = set(re.findall(r"^(\w+):", read("Makefile"), re.MULTILINE))
+    shown = CODE.findall(guide.read_text())
+    named = {target for code in shown for target in re.findall(r"(?:^|`|\n|&& )make ([a-z]+)", code)}
+    assert named - targets == set()
