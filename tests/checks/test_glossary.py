@@ -49,7 +49,7 @@ def test_a_word_in_bold_has_a_row_of_its_own() -> None:
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
 def test_a_guide_uses_no_word_that_the_glossary_replaces(guide: Path) -> None:
-    text = CODE.sub("", guide.read_text())
+    text = CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), guide.read_text())
     if guide.name == "glossary.md":
         text = text.partition("\n## Words we do not use\n")[0]
     banned = re.compile(rf"\b(?:{'|'.join(map(re.escape, unused()))})\b", re.IGNORECASE)

@@ -11,9 +11,13 @@ import pytest
 import typer
 
 import cli
+from api.app import create_app
+from bank.service.app import build_routes
 from bank.service.settings import BankSettings
 from checks.gates import GATES
 from settings import MarketSettings
+from tests.fixtures.databases import TestDatabase
+from tests.fixtures.market import market_settings
 from worker import WORKFLOWS
 
 ROOT = Path(__file__).parents[2]
@@ -127,3 +131,37 @@ def test_a_make_target_that_a_guide_names_exists(guide: Path) -> None:
     shown = CODE.findall(guide.read_text())
     named = {target for code in shown for target in re.findall(r"(?:^|`|\n|&& )make ([a-z]+)", code)}
     assert named - targets == set()
+
+
+def addresses() -> set[str]:
+    """`METHOD /path` of every route of the market and the bank, without their base, each parameter as `{}`."""
+    nowhere = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
+    market = create_app(market_settings(TestDatabase("none", nowhere, nowhere, nowhere)))
+    found: set[str] = set()
+    for app in (market, build_routes()):
+        for path, operations in app.openapi()["paths"].items():
+            bare = re.sub(r"\{\w+\}", "{}", path.removeprefix("/api/v1"))
+            found |= {f"{method.upper()} {bare}" for method in operations}
+    return found
+
+
+ADDRESSES = addresses()
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_an_address_that_a_guide_names_exists(guide: Path) -> None:
+    text = guide.read_text()
+    named = re.findall(r"`(GET|POST|PUT|DELETE) (?:/api/v1)?(/[^`\s?{]*(?:\{\w+\}[^`\s?{]*)*)", text)
+    # In a table whose calls are all of one method the path stands alone.
+    named += [("POST", path) for path in re.findall(r"^\| `(/deals/[^`]+)`", text, re.MULTILINE)]
+    unknown = [
+        f"{method} {path}" for method, path in named if f"{method} {re.sub(r'{.+?}', '{}', path)}" not in ADDRESSES
+    ]
+    assert unknown == []
+
+
+def test_an_error_code_is_listed_once_and_with_its_meaning() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", read("docs/errors.md"), re.MULTILINE)
+    codes = [code for code, _ in rows]
+    assert [code for code in codes if codes.count(code) > 1] == []
+    assert [code for code, meaning in rows if not meaning.strip()] == []
