@@ -1,9 +1,10 @@
 """Confirmation codes of the platform: for money that leaves a wallet the market itself is the payer's bank.
 
-The rules are those of banks (rule 16 of `docs/invariants.md`): a keyed hash of the code and of all that it confirms, ten
-minutes, five tries, three codes, a pause between them, used once. A try is counted in a transaction of its own before the
-code is compared, and of any number of parallel tries exactly five are counted. Wrong, late, used and unknown codes look
-alike. How many a person may get wrong at all is settled before, where the code is submitted (`store/wrong_codes.py`).
+The rules are those of banks (rule 16 of `docs/invariants.md`): a keyed hash of the code and of all that it confirms,
+ten minutes, five tries, three codes, a pause between them, used once. A try is counted in a transaction of its own
+before the code is compared, and of any number of parallel tries exactly five are counted. Wrong, late, used and unknown
+codes look alike. How many a person may get wrong at all is settled before, where the code is submitted
+(`store/wrong_codes.py`).
 """
 
 from __future__ import annotations
