@@ -158,7 +158,7 @@ def revoke(prefix: Annotated[str, typer.Argument(help="The twelve characters aft
 
 @app.command()
 def redrive() -> None:
-    """Signal at every open deal and payment now, due or not."""
+    """Signal every open deal and payment now, due or not."""
     report = _with_sagas(lambda sagas: sagas.redrive_now(within_s=WITHIN_S))
     if report.behind:
         raise Failed("the books are behind the bank: `holdfast restored show` says by what")
