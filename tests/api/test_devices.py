@@ -31,7 +31,7 @@ async def test_a_device_that_came_in_before_is_not_kept_out_by_strangers_and_has
     people: People,
 ) -> None:
     owner, other = await people.client(), await people.client()
-    async with httpx.AsyncClient(base_url=f"{people.api.address}/api/v1", trust_env=False, timeout=60) as http:
+    async with httpx.AsyncClient(base_url=f"{people.api.address}/api/v1", trust_env=False, timeout=120) as http:
         device = (await log_in(http, owner)).json()["device_token"]
         both = (await log_in(http, other, device)).json()["device_token"]
         foreign = (await log_in(http, other)).json()["device_token"]
@@ -54,7 +54,7 @@ async def test_who_reads_his_mail_is_let_in_after_a_new_password(people: People)
     async with people.database.transaction() as session:
         _, link = await make_link(session, people.pepper, owner.login_id, RESET)
     await beset(people, owner)
-    async with httpx.AsyncClient(base_url=f"{people.api.address}/api/v1", trust_env=False, timeout=60) as http:
+    async with httpx.AsyncClient(base_url=f"{people.api.address}/api/v1", trust_env=False, timeout=120) as http:
         kept_out = await log_in(http, owner)
         chosen = await http.post("/passwords", json={"token": link, "password": "a new long password"})
         let_in = await log_in(http, owner, chosen.json()["device_token"], "a new long password")

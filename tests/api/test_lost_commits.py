@@ -47,7 +47,7 @@ async def test_a_transfer_whose_commit_was_not_answered_is_one_when_it_is_asked_
             http = httpx.AsyncClient(
                 base_url=f"{served.address}/api/v1",
                 headers={"Authorization": f"Bearer {wallets.api.key}"},
-                timeout=30,
+                timeout=120,
                 trust_env=False,
             )
 

@@ -86,7 +86,7 @@ class World:
     async def ask(self, secret: str | None) -> dict[str, tuple[int, str]]:
         """Status and body of a valid request to each route, with this key or token."""
         answers: dict[str, tuple[int, str]] = {}
-        async with httpx.AsyncClient(base_url=f"{self.api.address}/api/v1", trust_env=False, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=f"{self.api.address}/api/v1", trust_env=False, timeout=120) as http:
             for number, each in enumerate(ROUTES):
                 reply = await send(http, secret, self.request(each, f"matrix-{number}"))
                 answers[str(each)] = (reply.status_code, reply.text)
@@ -100,7 +100,7 @@ class World:
         return request
 
     async def token(self, somebody: Somebody) -> str:
-        async with httpx.AsyncClient(base_url=self.api.address, trust_env=False, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=self.api.address, trust_env=False, timeout=120) as http:
             form = {"grant_type": "password", "username": somebody.login, "password": PASSWORD}
             reply = await http.post("/api/v1/oauth/token", data=form)
         return str(reply.json()["access_token"])
@@ -183,7 +183,7 @@ async def test_without_the_right_a_route_is_refused(world: World, who: str) -> N
         staff = await world.people.staff(approver=who == "approver", administrator=who == "administrator")
         secret, allowed = await world.token(staff), lambda r: r.role in roles
     checked, leaks, before = 0, [], await _written(world.api)
-    async with httpx.AsyncClient(base_url=f"{world.api.address}/api/v1", trust_env=False, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=f"{world.api.address}/api/v1", trust_env=False, timeout=120) as http:
         for number, each in enumerate(ROUTES):
             if each.rights is None or allowed(each.rights):
                 continue

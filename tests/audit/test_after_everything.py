@@ -67,5 +67,5 @@ async def _send(stand: Stand, label: str, real: Real, *, keyed: bool) -> httpx.R
         headers[HEADER] = f"real/{label.replace(' ', '')}"
     body = {"data": real.body} if real.media_type == FORM else {"content": json.dumps(real.body)}  # as it was signed
     headers["Content-Type"] = real.media_type
-    async with httpx.AsyncClient(base_url=stand.shop.api.address, trust_env=False, timeout=60) as http:
+    async with httpx.AsyncClient(base_url=stand.shop.api.address, trust_env=False, timeout=120) as http:
         return await http.request(method, path.format(**real.path), params=real.query, headers=headers, **body)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bank.client import BankClient, Call, Done, KeyUnknown, Operation, Unknown, debit
 from devstack.mailbox import Mailbox
 from domain.money import Money
-from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank, serving, until
+from tests.fixtures.bank import PATIENCE_S, RunningBank, done, migrate_and_seed, running_bank, serving, until
 from tests.fixtures.databases import Databases
 
 AMOUNT = Money(10_000, "RUB")
@@ -21,6 +21,15 @@ async def confirmed(bank: RunningBank) -> Call[Operation]:
     return debit(bank.key("debit"), operation.key, code, datetime.now(UTC), amount=AMOUNT)
 
 
+SLOW_S = 8.0  # long enough for three questions on a busy machine
+SOON_S = 60  # far below the hour that was to be waited for
+
+
+async def _answered(bank: RunningBank, call: Call[Operation]) -> object:
+    """What the bank has answered to the call, once it has come to that."""
+    return await until(lambda: bank.client.ask(call), lambda seen: not isinstance(seen, KeyUnknown))
+
+
 async def journal(bank: RunningBank, key: str) -> list[dict[str, object]]:
     items: list[dict[str, object]] = (await bank.get("/requests", key=key))["items"]
     return items
@@ -31,7 +40,7 @@ async def test_after_a_lost_answer_asking_gives_it_and_there_is_one_operation(ba
     impatient = BankClient(bank.url, bank.payments_key, timeout_s=2.0)
     await bank.behave(1, lose_replies=1, steps=("debit",))
     assert await impatient.send(call) == Unknown("time-out")
-    held = done(await bank.client.ask(call))
+    held = done(await _answered(bank, call))
     assert held.status == "pause"
     assert done(await bank.client.send(call)) == held
     rows = await journal(bank, call.key)
@@ -48,7 +57,7 @@ async def test_after_a_lost_answer_asking_gives_it_and_there_is_one_operation(ba
 
 async def test_nothing_is_known_of_a_slow_request_until_its_work_is_done(bank: RunningBank) -> None:
     call = await confirmed(bank)
-    await bank.behave(1, slow_s=5.0, steps=("debit",))
+    await bank.behave(1, slow_s=SLOW_S, steps=("debit",))
     started = asyncio.get_running_loop().time()
     sending = asyncio.create_task(bank.client.send(call))
     await until(lambda: journal(bank, call.key), bool)
@@ -56,9 +65,8 @@ async def test_nothing_is_known_of_a_slow_request_until_its_work_is_done(bank: R
     assert await bank.client.send(call) == Unknown("HTTP 409 request_in_progress")
     # The client is gone; the work goes on.
     sending.cancel()
-    answer = await until(lambda: bank.client.ask(call), lambda seen: not isinstance(seen, KeyUnknown))
-    assert done(answer).status == "pause"
-    assert asyncio.get_running_loop().time() - started >= 5.0
+    assert done(await _answered(bank, call)).status == "pause"
+    assert asyncio.get_running_loop().time() - started >= SLOW_S
     assert await bank.violations() == []
 
 
@@ -68,7 +76,7 @@ async def test_the_journal_times_by_the_databases_clock_how_long_the_bank_took(b
     done(await bank.client.send(call))
     (row,) = await journal(bank, call.key)
     took = datetime.fromisoformat(str(row["answered_at"])) - datetime.fromisoformat(str(row["received_at"]))
-    assert timedelta(seconds=0.4) <= took < timedelta(seconds=2)
+    assert timedelta(seconds=0.4) <= took < timedelta(minutes=2)
 
 
 async def test_only_the_named_steps_of_the_named_bank_misbehave(bank: RunningBank) -> None:
@@ -86,7 +94,7 @@ async def test_refusals_are_journalled_and_can_be_lost_too(bank: RunningBank) ->
     impatient = BankClient(bank.url, bank.payments_key, timeout_s=2.0)
     await bank.behave(1, lose_replies=1)
     assert await impatient.send(call) == Unknown("time-out")
-    refused = await bank.client.ask(call)
+    refused = await _answered(bank, call)
     assert getattr(refused, "code", None) == "code_rejected"
     await bank.client.send(call)
     assert [row["status"] for row in await journal(bank, call.key)] == [None, 409]
@@ -104,13 +112,13 @@ async def test_a_restart_neither_waits_for_slow_requests_nor_forgets_the_behavio
             await until(lambda: journal(running, call.key), bool)
             settings, key, admin_key = running.settings, running.payments_key, running.admin_key
             stopped = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - stopped < 2
+        assert asyncio.get_running_loop().time() - stopped < SOON_S
         assert isinstance(await waiting, Unknown)
         async with serving(settings) as url:
             patient, impatient, admin = (
-                BankClient(url, key),
+                BankClient(url, key, timeout_s=PATIENCE_S),
                 BankClient(url, key, timeout_s=0.3),
-                BankClient(url, admin_key),
+                BankClient(url, admin_key, timeout_s=PATIENCE_S),
             )
             assert await patient.ask(call) == KeyUnknown()
             assert await impatient.send(call) == Unknown("time-out")
@@ -143,11 +151,11 @@ async def test_where_faults_are_off_no_bank_misbehaves_whatever_it_was_told_befo
 
 async def test_silence_ends_when_the_program_is_told_to_stop(databases: Databases, mailbox: Mailbox) -> None:
     async with databases.fresh("seeded_bank", migrate_and_seed) as database:
-        async with running_bank(database, mailbox, timeout_s=30) as running:
+        async with running_bank(database, mailbox, timeout_s=3600) as running:
             call = await confirmed(running)
             await running.behave(1, lose_replies=1, steps=("debit",))
             waiting = asyncio.create_task(running.client.send(call))
             await until(lambda: running.client.ask(call), lambda seen: isinstance(seen, Done))
             stopped = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - stopped < 2
+        assert asyncio.get_running_loop().time() - stopped < SOON_S
         await waiting

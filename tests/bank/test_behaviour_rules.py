@@ -9,14 +9,14 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from bank.client import BankClient, Call, Operation, Refused, Unknown
+from bank.client import BankClient, Call, KeyUnknown, Operation, Refused, Unknown
 from bank.errors import REFUSALS
 from bank.service.faults.rules import Drawn, draw
 from bank.service.faults.schemas import RefusalCode
 from devstack.mailbox import Mailbox
 from edge.database import Database
 from tests.bank.test_behaviour import AMOUNT, confirmed, journal
-from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank, serving
+from tests.fixtures.bank import PATIENCE_S, RunningBank, done, migrate_and_seed, running_bank, serving, until
 from tests.fixtures.databases import Databases
 
 ALWAYS: dict[str, Any] = {"steps": [], "times": None, "probability": 1.0}
@@ -27,7 +27,7 @@ def rule(do: str, **facts: Any) -> dict[str, Any]:
     return {"do": do, "steps": ["debit"], "times": 1} | facts
 
 
-async def raw(bank: RunningBank, call: Call[Any], timeout_s: float = 5.0) -> httpx.Response:
+async def raw(bank: RunningBank, call: Call[Any], timeout_s: float = PATIENCE_S) -> httpx.Response:
     return await bank.shop.post(
         call.path, json=dict(call.body), headers={"Idempotency-Key": call.key}, timeout=timeout_s
     )
@@ -71,10 +71,12 @@ async def test_whatever_becomes_of_the_answer_the_work_is_done_once(
     bank: RunningBank, told: dict[str, Any], seen: Unknown
 ) -> None:
     call = await confirmed(bank)
-    impatient = BankClient(bank.url, bank.payments_key, timeout_s=2.0)
+    # Only an answer that never comes is not waited for.
+    sending = BankClient(bank.url, bank.payments_key, timeout_s=1.0 if told["do"] == "lose" else PATIENCE_S)
     await bank.behave(1, told)
-    assert await impatient.send(call) == seen
-    await impatient.aclose()
+    assert await sending.send(call) == seen
+    await sending.aclose()
+    await until(lambda: bank.client.ask(call), lambda answer: not isinstance(answer, KeyUnknown))
     await held_once(bank, call)
     assert [row["step"] for row in await journal(bank, call.key)] == ["debit", "debit"]
 

@@ -130,7 +130,7 @@ async def test_a_mail_that_fails_after_the_phone_refused_does_not_ask_the_phone_
 async def test_a_failure_of_the_moment_is_tried_again_with_the_same_id_and_reaches_the_phone_once(
     databases: Databases, mailbox: Mailbox, failure: int
 ) -> None:
-    async with bank_with_gateway(databases, mailbox, sms_timeout_s=0.3) as (bank, gateway):
+    async with bank_with_gateway(databases, mailbox, sms_timeout_s=15 if failure else 0.3) as (bank, gateway):
         gateway.answer_next(failure)
         payer = await payer_with_phone(bank)
         operation = await bank.open(payer, bank.parties[2], AMOUNT)

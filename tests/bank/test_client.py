@@ -52,7 +52,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def talking_to(serve: Serve, timeout_s: float = 15.0) -> AsyncIterator[BankClient]:
+async def talking_to(serve: Serve, timeout_s: float = 60.0) -> AsyncIterator[BankClient]:
     """A client of a bare TCP server that handles each connection with `serve`."""
     held: set[asyncio.Task[None]] = set()
 
@@ -91,7 +91,7 @@ def raw(reply: bytes) -> Serve:
     return serve
 
 
-async def sent(serve: Serve, call: Call[Any] = OPEN, *, timeout_s: float = 15.0) -> object:
+async def sent(serve: Serve, call: Call[Any] = OPEN, *, timeout_s: float = 60.0) -> object:
     async with talking_to(serve, timeout_s) as client:
         return await client.send(call)
 
@@ -223,7 +223,7 @@ async def test_silence_and_broken_connections_are_unknown() -> None:
 
 
 async def test_a_bank_that_is_not_there_is_unknown(unused_tcp_port: int) -> None:
-    client = BankClient(f"http://127.0.0.1:{unused_tcp_port}", "hf_bank_x", timeout_s=1)
+    client = BankClient(f"http://127.0.0.1:{unused_tcp_port}", "hf_bank_x", timeout_s=60)
     assert await client.send(OPEN) == Unknown("connection: ConnectError")
     assert await client.ask(OPEN) == Unknown("connection: ConnectError")
     assert await client.check_funds("001aaaaaaaaaa", AMOUNT, "op-1") == Unknown("connection: ConnectError")

@@ -35,7 +35,7 @@ async def test_a_code_whose_mail_was_not_sent_before_the_program_died_is_sent_by
             settings = running.settings.model_copy(update={"smtp_url": mailbox.url})
             email = running.parties[0].email
         async with serving(settings):
-            mail = await mailbox.wait_for(to=email, after=after, within_s=15)
+            mail = await mailbox.wait_for(to=email, after=after, within_s=120)
     assert read_code(mail.text)
 
 
@@ -72,6 +72,6 @@ async def test_a_message_that_cannot_be_claimed_is_put_off_and_stands_in_nobodys
     after = bank.mailbox.last_id
     async with bank.database.transaction() as session:
         await session.execute(text("UPDATE code_messages SET due_at = clock_timestamp() WHERE sealed IS NOT NULL"))
-    mail = await bank.mailbox.wait_for(to=email, after=after, within_s=30)
+    mail = await bank.mailbox.wait_for(to=email, after=after, within_s=120)
     answer = await bank.client.send(debit(bank.key(), broken.key, read_code(mail.text), datetime.now(UTC)))
     assert done(answer).status == "pause"

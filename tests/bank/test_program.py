@@ -53,7 +53,7 @@ async def test_it_migrates_serves_and_stops_when_told_to(
         assert await until(ready, lambda status: status == 200)
         assert (await http.get("/health")).json() == {"status": "ok"}
         program.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(program.wait(), 10) in (0, -signal.SIGTERM)
+        assert await asyncio.wait_for(program.wait(), 120) in (0, -signal.SIGTERM)
         assert await (await start("nonsense")).wait() == 2
     await postgres.drop_database(stored.name)
 

@@ -88,8 +88,10 @@ async def test_a_key_is_busy_while_its_world_is_planted_and_a_caller_who_went_aw
     bank: RunningBank,
 ) -> None:
     body = {"banks": 4, "clients": 50, "accounts_per_client": 20, "seed": 9}
-    impatient = httpx.AsyncClient(base_url=bank.admin.base_url, headers=bank.admin.headers, timeout=0.1)
-    async with impatient:
+    goes_away = httpx.Timeout(60, read=0.1)
+    async with httpx.AsyncClient(
+        base_url=bank.admin.base_url, headers=bank.admin.headers, timeout=goes_away
+    ) as impatient:
         with pytest.raises(httpx.ReadTimeout):
             await impatient.post("/seeds", json=body, headers={"Idempotency-Key": "world"})
     codes = []

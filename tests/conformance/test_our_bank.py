@@ -22,7 +22,7 @@ GUIDE = Path(__file__).parents[2] / "docs" / "conformance.md"
 async def running(databases: Databases, mailbox: Mailbox) -> AsyncIterator[RunningBank]:
     """One bank for all cases; its client soon gives up, because some answers never come."""
     async with databases.fresh("seeded_bank", migrate_and_seed) as database:
-        async with running_bank(database, mailbox, timeout_s=2.5) as started:
+        async with running_bank(database, mailbox, impatient_s=2.5) as started:
             yield started
             assert await started.violations() == []
 

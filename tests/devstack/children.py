@@ -48,7 +48,7 @@ def tiny_program(name: str, port: str, after: tuple[str, ...] = ()) -> Program:
     return Program(name, python(SERVES), port, settings, after)
 
 
-async def until(holds: Callable[[], object], within_s: float = 30.0) -> bool:
+async def until(holds: Callable[[], object], within_s: float = 120.0) -> bool:
     """Wait until `holds` is true, and say so; an assertion fails when it is not in time."""
     deadline = time.monotonic() + within_s
     while not holds():

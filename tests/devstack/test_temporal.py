@@ -42,7 +42,7 @@ async def test_search_attributes_are_usable_on_a_file_without_them_after_kill_9(
         client = await Client.connect(server.address)
         deal = TypedSearchAttributes([SearchAttributePair(DEAL_ID, "deal-1")])
         await client.start_workflow(Patience.run, 1, id="one", task_queue="nobody", search_attributes=deal)
-        deadline = time.monotonic() + 30  # visibility follows a moment later
+        deadline = time.monotonic() + 120  # visibility follows a moment later
         while (await client.count_workflows("DealId = 'deal-1'")).count == 0:
             assert time.monotonic() < deadline, "the deal cannot be found by its search attribute"
             await asyncio.sleep(0.01)

@@ -22,7 +22,7 @@ def _hidden(page: str, name: str) -> str:
 
 def _on_the_pages(address: str, login: str, password: str) -> str:
     """The name of whoever is logged in then, from the page that follows."""
-    with httpx.Client(base_url=address, follow_redirects=True, trust_env=False, timeout=30) as browser:
+    with httpx.Client(base_url=address, follow_redirects=True, trust_env=False, timeout=120) as browser:
         csrf = _hidden(browser.get("/log-in").text, "csrf")
         form = {"csrf": csrf, "login": login, "password": password, "next": "/my/profile"}
         return browser.post("/log-in", data=form).raise_for_status().text
@@ -30,7 +30,7 @@ def _on_the_pages(address: str, login: str, password: str) -> str:
 
 def _at_the_administration(address: str, login: str, password: str) -> tuple[int, str]:
     headers = {"Origin": address, "Sec-Fetch-Site": "same-origin"}
-    with httpx.Client(base_url=address, headers=headers, trust_env=False, timeout=30) as browser:
+    with httpx.Client(base_url=address, headers=headers, trust_env=False, timeout=120) as browser:
         token = _hidden(browser.get("/admin/login").text, "csrftoken")
         form = {"csrftoken": token, "username": login, "password": password}
         came = browser.post("/admin/login", data=form)
@@ -55,11 +55,13 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
             cabinets = [_on_the_pages(address, customer.login, password) for customer in (BUYER, SELLER)]
             key = printed["Marketplace's key"]
             headers = {"Authorization": f"Bearer {key}"}
-            offers = httpx.get(f"{address}/api/v1/offers", headers=headers, trust_env=False, timeout=30).json()["items"]
+            offers = httpx.get(f"{address}/api/v1/offers", headers=headers, trust_env=False, timeout=120).json()[
+                "items"
+            ]
             came, moderation = _at_the_administration(address, ADMINISTRATOR, password)
         finally:
             command.send_signal(signal.SIGINT)
-            command.communicate(timeout=60)
+            command.communicate(timeout=120)
     assert all(login in told for login in (BUYER.login, SELLER.login, ADMINISTRATOR))
     assert [customer.name in page for customer, page in zip((BUYER, SELLER), cabinets, strict=True)] == [True, True]
     assert (came, "A pair of skis" in moderation) == (303, True)

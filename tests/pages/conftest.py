@@ -115,7 +115,7 @@ class Site:
             java_script_enabled=script,
             viewport={"width": width, "height": 900},
         )
-        context.set_default_timeout(40_000)  # far above what anything takes on a machine that is not busy
+        context.set_default_timeout(120_000)  # far above what anything takes on a machine that is not busy
         self._contexts.append(context)
         page = await context.new_page()
         visitor = Visitor(somebody, page, context, self.address)

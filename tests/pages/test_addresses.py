@@ -39,7 +39,7 @@ def _quoted(value: str) -> str:
 
 
 def _callers(cabinet: Cabinet) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=cabinet.served.address, trust_env=False, timeout=30)
+    return httpx.AsyncClient(base_url=cabinet.served.address, trust_env=False, timeout=120)
 
 
 async def test_a_wrong_address_or_method_of_the_api_is_a_problem_and_no_page(cabinet: Cabinet) -> None:

@@ -147,7 +147,7 @@ async def _told_at_log_in(cabinet: Cabinet, login: str) -> None:
 
 async def _refused_by_api(cabinet: Cabinet, login: str) -> None:
     form = {"grant_type": "password", "username": login, "password": PASSWORD + "!"}
-    async with httpx.AsyncClient(base_url=cabinet.served.address, trust_env=False, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=cabinet.served.address, trust_env=False, timeout=120) as http:
         reply = await http.post("/api/v1/oauth/token", data=form)
     assert reply.json()["error"] == "invalid_grant"
 

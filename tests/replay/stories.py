@@ -111,10 +111,11 @@ async def underpaid_and_expired(market: Market) -> Ids:
 async def late_reply(market: Market) -> Ids:
     """The code is submitted in time, the deadline passes, and only then does the bank answer."""
     _, _, deal, payment, code = await _awaiting_code(market)
-    await market.bank.behave(1, slow_s=2.5, steps=("debit",))
+    await market.bank.withhold(1, "debit")
     await market.submit(payment, code)
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "settling")
+    await market.told(1, payment)
     await market.until(deal, "completed")
     return _ids(market, deal, payment)
 

@@ -30,7 +30,7 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
         dev_server_existing_path=str(binary()),
         dev_server_log_level="error",
         dev_server_extra_args=dynamic_config((*TIME_FLAGS, *QUEUE_FLAGS, _SOON)),
-        dev_server_startup_timeout=timedelta(seconds=20),
+        dev_server_startup_timeout=timedelta(seconds=120),
     ) as environment:
         yield environment
 
@@ -42,11 +42,12 @@ async def test_a_deal_that_settles_and_a_payment_that_is_owed_for_weeks_go_on_in
     code = await market.code(buyer)
     await market.until(payment, "awaiting_code")
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
-    await market.bank.behave(1, slow_s=2.5, steps=("debit",))
+    await market.bank.withhold(1, "debit")
     await market.submit(payment, code)
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "settling")
     await _signal_until_runs_begin(market, "settling", deal)
+    await market.told(1, payment)
 
     await market.until(payment, "payable")
     await _signal_until_runs_begin(market, "payable", deal, payment)

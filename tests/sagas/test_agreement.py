@@ -41,13 +41,13 @@ async def test_the_buyer_alone_cancels_before_the_first_money_and_no_code_is_tak
 
 
 async def _with_the_bank(market: Market, code: str | None = None) -> tuple[Party, Party, Deal, Payment]:
-    """A payment of the whole price whose code is with a slow bank: the right one, unless another is given."""
+    """A payment of the whole price; its code, the right one unless another is given, is with a bank that is silent."""
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer)
     payment = await market.pay(deal, buyer)
     right = await market.code(buyer)
     await market.until(payment, "awaiting_code")
-    await market.bank.behave(1, slow_s=1.5, steps=("debit",))
+    await market.bank.withhold(1, "debit")
     await market.submit(payment, code or right)
     return seller, buyer, deal, payment
 
@@ -67,6 +67,7 @@ async def test_both_cancel_while_a_code_is_with_the_bank_in_either_order_and_all
     assert await _proposed_by(market, deal) == order[0]
     await _cancel(market, deal, order[1])
     assert (await market.now(deal)).state == "settling"
+    await market.told(1, payment)
     await market.until(deal, "cancelled")
     assert (await market.now(payment)).state == "refunded"
     assert await market.balance(buyer) == "1000.00, 0.00 held"
@@ -77,6 +78,7 @@ async def test_a_wish_to_cancel_is_carried_out_when_the_bank_says_that_the_code_
     _, buyer, deal, payment = await _with_the_bank(market, code="ABCD-EFGH")
     await _cancel(market, deal, Side.BUYER)
     assert (await market.now(deal)).state == "awaiting_payment"
+    await market.told(1, payment)
     await market.until(deal, "cancelled")
     assert (await market.now(payment)).state == "cancelled"
     assert await market.balance(buyer) == "1000.00, 0.00 held"
@@ -84,8 +86,9 @@ async def test_a_wish_to_cancel_is_carried_out_when_the_bank_says_that_the_code_
 
 
 async def test_a_code_that_pays_the_price_is_not_undone_by_the_buyers_wish_alone(market: Market) -> None:
-    seller, _, deal, _ = await _with_the_bank(market)
+    seller, _, deal, payment = await _with_the_bank(market)
     await _cancel(market, deal, Side.BUYER)
+    await market.told(1, payment)
     await market.until(deal, "completed")
     with pytest.raises(Conflict, match="release_begun"):
         await _cancel(market, deal, Side.BUYER)
@@ -104,10 +107,11 @@ async def test_after_the_first_money_both_must_agree_and_a_code_under_way_is_awa
     last = await market.pay(deal, buyer)
     code = await market.code(buyer)
     await market.until(last, "awaiting_code")
-    await market.bank.behave(1, slow_s=2.5, steps=("debit",))
+    await market.bank.withhold(1, "debit")
     await market.submit(last, code)
     await _cancel(market, deal, Side.SELLER)
     assert (await market.now(deal)).state == "settling"
+    await market.told(1, last)
     await market.until(deal, "cancelled")
     assert [payment.state for payment in await market.payments(deal)] == ["refunded", "refunded"]
     assert await market.balance(buyer) == "1000.00, 0.00 held"

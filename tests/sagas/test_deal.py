@@ -56,13 +56,14 @@ async def test_the_last_part_submitted_in_time_counts_though_the_bank_answers_af
     deal = await market.deal(seller, buyer, "500.00", pay_within_s=600)
     payment = await market.pay(deal, buyer)
     code = await market.code(buyer)
-    await market.bank.behave(1, slow_s=2.5, steps=("debit",))
+    await market.bank.withhold(1, "debit")
 
     attempt = await market.submit(payment, code)
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "settling")
     assert (await market.now(payment)).state == "processing"
 
+    await market.told(1, payment)
     await market.until(deal, "completed")
     assert attempt.submitted_at <= deal.pay_by
     assert (await market.now(deal)).verdict == "funded"

@@ -75,12 +75,13 @@ async def test_five_wrong_codes_use_a_code_up_and_another_code_can_be_asked_for(
 
 async def test_a_second_code_is_refused_while_one_is_being_checked(market: Market) -> None:
     _, _, deal, payment, code = await _deal_awaiting_code(market)
-    await market.bank.behave(1, slow_s=1.5, steps=("debit",))
+    await market.bank.withhold(1, "debit")
     await market.submit(payment, code)
     with pytest.raises(Conflict, match="attempt_unresolved"):
         await market.submit(payment, code)
     with pytest.raises(Conflict, match="attempt_unresolved"):
         await market.another_code(payment)
+    await market.told(1, payment)
     await market.until(deal, "completed")
 
 

@@ -194,9 +194,10 @@ async def test_the_redrive_starts_a_refund_that_was_never_started_and_one_that_w
 
 async def test_cancelling_a_refund_from_outside_changes_nothing(market: Market) -> None:
     _, buyer, deal, _ = await _completed(market, buyers_bank=2)
-    await market.bank.behave(2, slow_s=1.5, steps=("refund",))
+    await market.bank.withhold(2, "refund")
     refund = await market.refund(deal)
     await market.workflow(refund).cancel()
+    await market.told(2, refund)
     await market.until(refund, "refunded")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.alarms() == {}

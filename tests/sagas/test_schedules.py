@@ -47,7 +47,6 @@ async def looked_after(
 ) -> AsyncIterator[Market]:
     """A market whose worker looks after its schedules, as `python -m worker` does."""
     monkeypatch.setattr(worker, "LOOK_AFTER_SCHEDULES_S", 0.2)
-    monkeypatch.setattr("tests.fixtures.sagas.PATIENCE_S", 120.0)
     environment = WorkflowEnvironment.from_client(await Client.connect(server.address))
     async with open_market(databases, saga_bank, environment, mailbox) as market, market.working(), _kept(market):
         yield market

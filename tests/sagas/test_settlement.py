@@ -69,10 +69,11 @@ async def test_a_late_answer_to_a_code_in_time_completes_the_price_and_nothing_i
     await market.until(await market.paid(deal, buyer, "200.00"), "completed")
     last = await market.pay(deal, buyer)
     code = await market.code(buyer)
-    await market.bank.behave(1, slow_s=2.5, steps=("debit",))
+    await market.bank.withhold(1, "debit")
     await market.submit(last, code)
     await market.pass_time(deal, LATER)
     await market.until(deal, "settling")
+    await market.told(1, last)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.refunds(deal) == []
@@ -87,9 +88,11 @@ async def test_a_late_answer_that_does_not_complete_the_price_is_voided_and_the_
     await market.until(await market.paid(deal, buyer, "200.00"), "completed")
     last = await market.pay(deal, buyer, "100.00")
     code = await market.code(buyer)
-    await market.bank.behave(1, slow_s=2.5, steps=("debit",))
+    await market.bank.withhold(1, "debit")
     await market.submit(last, code)
     await market.pass_time(deal, LATER)
+    await market.until(deal, "settling")
+    await market.told(1, last)
     await market.until(deal, "expired")
     assert (await market.now(last)).state == "refunded"
     assert await market.balance(buyer) == "1000.00, 0.00 held"
@@ -134,12 +137,13 @@ async def test_the_redrive_takes_back_what_a_terminated_refund_left_behind(idle_
         seller, buyer = await market.party(2, None), await market.party(2)
         deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
         await market.until(await market.paid(deal, buyer, "200.00"), "completed")
-        await market.bank.behave(2, slow_s=3.0, steps=("refund",))
+        await market.bank.withhold(2, "refund")
         await market.pass_time(deal, LATER)
         await market.until(deal, "settling")
     [refund] = await market.refunds(deal)
     await market.workflow(refund).terminate("drill")
     await market.workflow(deal).terminate("drill")
+    await market.bank.tell(2)
     async with market.working():
         await market.redrive()
         await market.until(deal, "expired")

@@ -247,9 +247,9 @@ async def test_once_the_code_is_there_the_user_reads_that_the_payment_is_process
 ) -> None:
     payment = await buyer.begin(await buyer.buy(await cabinet.on_sale(seller)))
     code = await buyer.code()
-    await cabinet.market.bank.behave(1, slow_s=0.5, steps=("debit",))
+    await cabinet.market.bank.withhold(1, "debit")
     said = await buyer.send(f"/payments/{payment}/code", code=code)
-    await cabinet.market.bank.behave(1)
+    await cabinet.market.bank.tell(1)
     assert "The payment is being processed" in said
     await buyer.until("The seller has been paid.")
 

@@ -119,10 +119,10 @@ async def test_debit_and_credit_are_done_by_the_bank_in_the_background(
     deal = await buyer.buy(await cabinet.on_sale(seller))
     payment = await buyer.begin(deal)
     code = await buyer.code()
-    await cabinet.market.bank.behave(1, slow_s=0.5, steps=("debit",))
+    await cabinet.market.bank.withhold(1, "debit")
     said = await buyer.send(f"/payments/{payment}/code", code=code)
     assert "being processed" in said, "the page is there before the bank has answered"
-    await cabinet.market.bank.behave(1)
+    await cabinet.market.bank.tell(1)
     await buyer.until("The seller has been paid.")
     done = await cabinet.bank_steps(payment)
     assert done.index("debit") < done.index("capture") < done.index("credit")
@@ -135,13 +135,13 @@ async def test_who_paid_in_the_last_second_reads_that_it_is_processed_while_the_
     deal = await buyer.buy(await cabinet.on_sale(seller))
     payment = await buyer.begin(deal)
     code = await buyer.code()
-    await market.bank.behave(1, slow_s=2.0, steps=("debit",))
+    await market.bank.withhold(1, "debit")
     await buyer.send(f"/payments/{payment}/code", code=code)
     await cabinet.move_clock(deal, timedelta(minutes=70))
     assert "The payment is being processed" in await buyer.read(f"/payments/{payment}")
     stored = await cabinet.rows("SELECT state FROM payments WHERE deal_id = CAST(:id AS uuid)", id=deal)
     assert [row.state for row in stored] == ["processing"]
-    await market.bank.behave(1)
+    await market.bank.tell(1)
     await buyer.until("The seller has been paid.")
 
 
