@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from domain.errors import Unauthenticated
 from edge.webhooks import verify
-from tests.fixtures.bank import RunningBank, until
+from tests.fixtures.bank import RunningBank
+from tests.fixtures.patience import until
 from tests.fixtures.receiver import Received
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from bank.client import BankClient, Unknown
 from tests.bank.test_behaviour import AMOUNT, confirmed
-from tests.fixtures.bank import PATIENCE_S, RunningBank, done
+from tests.fixtures.bank import RunningBank, done
+from tests.fixtures.patience import PATIENCE_S
 
 
 def asked(do: str, **facts: Any) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from bank.client import BankClient, Call, Done, KeyUnknown, Operation, Unknown, debit
 from devstack.mailbox import Mailbox
 from domain.money import Money
-from tests.fixtures.bank import PATIENCE_S, RunningBank, done, migrate_and_seed, running_bank, serving, until
+from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank, serving
 from tests.fixtures.databases import Databases
+from tests.fixtures.patience import PATIENCE_S, until
 
 AMOUNT = Money(10_000, "RUB")
 

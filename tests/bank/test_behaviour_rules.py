@@ -16,8 +16,9 @@ from bank.service.faults.schemas import RefusalCode
 from devstack.mailbox import Mailbox
 from edge.database import Database
 from tests.bank.test_behaviour import AMOUNT, confirmed, journal
-from tests.fixtures.bank import PATIENCE_S, RunningBank, done, migrate_and_seed, running_bank, serving, until
+from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank, serving
 from tests.fixtures.databases import Databases
+from tests.fixtures.patience import PATIENCE_S, until
 
 ALWAYS: dict[str, Any] = {"steps": [], "times": None, "probability": 1.0}
 

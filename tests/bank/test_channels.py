@@ -16,8 +16,9 @@ from bank.client import Operation, debit, request_code
 from bank.service.settings import BankSettings
 from devstack.mailbox import Mailbox
 from domain.money import Money
-from tests.fixtures.bank import Party, RunningBank, done, migrate_and_seed, read_code, running_bank, until
+from tests.fixtures.bank import Party, RunningBank, done, migrate_and_seed, read_code, running_bank
 from tests.fixtures.databases import Databases
+from tests.fixtures.patience import until
 from tests.fixtures.sms import TOKEN, Gateway, sms_gateway
 from tests.fixtures.viewer import viewer
 

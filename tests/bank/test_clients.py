@@ -13,8 +13,9 @@ from bank.service.acts.clients import move_client
 from devstack.mailbox import Mailbox
 from domain.money import Money
 from tests.bank.test_channels import PHONE, bank_with_gateway, confirm, payer_with_phone
-from tests.fixtures.bank import RunningBank, done, read_code, until
+from tests.fixtures.bank import RunningBank, done, read_code
 from tests.fixtures.databases import Databases
+from tests.fixtures.patience import until
 
 AMOUNT = Money(10_000, "RUB")
 

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from bank.client import debit, request_code, void
 from devstack.mailbox import Mailbox
 from domain.money import Money
-from tests.fixtures.bank import RunningBank, done, migrate_and_seed, read_code, running_bank, serving, until
+from tests.fixtures.bank import RunningBank, done, migrate_and_seed, read_code, running_bank, serving
 from tests.fixtures.databases import Databases
+from tests.fixtures.patience import until
 from tests.fixtures.refusing import refusing
 
 AMOUNT = Money(10_000, "RUB")

@@ -15,8 +15,9 @@ from bank.service.settings import BankSettings
 from devstack.mailbox import Mailbox
 from devstack.postgres import PostgresServer
 from edge.startup import WrongSettings, load
-from tests.fixtures.bank import PEPPER, RunningBank, until
+from tests.fixtures.bank import PEPPER, RunningBank
 from tests.fixtures.databases import Databases
+from tests.fixtures.patience import until
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,8 @@ from bank.client import Call, Done, Operation, Refused, capture, credit, debit, 
 from domain.money import Money
 from tests.bank.paying import plant_paid
 from tests.bank.test_guarantee import debt, in_debt
-from tests.fixtures.bank import RunningBank, done, until
+from tests.fixtures.bank import RunningBank, done
+from tests.fixtures.patience import until
 
 AMOUNT = Money(12_000, "RUB")
 PARTS = 12

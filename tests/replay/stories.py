@@ -20,6 +20,7 @@ from store.steps import cancel_payment, name_payout_account
 from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Market, Party
 from tests.fixtures.temporal import in_real_time
+from tests.fixtures.withholding import withhold
 from workflows.directory import DirectoryWorkflow
 from workflows.redriver import RedriverWorkflow
 
@@ -111,7 +112,7 @@ async def underpaid_and_expired(market: Market) -> Ids:
 async def late_reply(market: Market) -> Ids:
     """The code is submitted in time, the deadline passes, and only then does the bank answer."""
     _, _, deal, payment, code = await _awaiting_code(market)
-    await market.bank.withhold(1, "debit")
+    await withhold(market.bank, 1, "debit")
     await market.submit(payment, code)
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "settling")

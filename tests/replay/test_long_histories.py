@@ -16,6 +16,7 @@ from store.payments import Payment, lock_with_deal
 from store.steps import name_payout_account
 from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Market, eventually
+from tests.fixtures.withholding import withhold
 from tests.replay import histories
 from tests.replay.recording import closed_history
 
@@ -42,7 +43,7 @@ async def test_a_deal_that_settles_and_a_payment_that_is_owed_for_weeks_go_on_in
     code = await market.code(buyer)
     await market.until(payment, "awaiting_code")
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
-    await market.bank.withhold(1, "debit")
+    await withhold(market.bank, 1, "debit")
     await market.submit(payment, code)
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "settling")

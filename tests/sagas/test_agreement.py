@@ -14,6 +14,7 @@ from store.agreements import proposal, withdraw
 from store.deals import Deal
 from store.payments import Payment
 from tests.fixtures.sagas import Market, Party
+from tests.fixtures.withholding import withhold
 
 
 async def _cancel(market: Market, deal: Deal, side: Side) -> None:
@@ -47,7 +48,7 @@ async def _with_the_bank(market: Market, code: str | None = None) -> tuple[Party
     payment = await market.pay(deal, buyer)
     right = await market.code(buyer)
     await market.until(payment, "awaiting_code")
-    await market.bank.withhold(1, "debit")
+    await withhold(market.bank, 1, "debit")
     await market.submit(payment, code or right)
     return seller, buyer, deal, payment
 
@@ -107,7 +108,7 @@ async def test_after_the_first_money_both_must_agree_and_a_code_under_way_is_awa
     last = await market.pay(deal, buyer)
     code = await market.code(buyer)
     await market.until(last, "awaiting_code")
-    await market.bank.withhold(1, "debit")
+    await withhold(market.bank, 1, "debit")
     await market.submit(last, code)
     await _cancel(market, deal, Side.SELLER)
     assert (await market.now(deal)).state == "settling"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.fixtures.sagas import Market
+from tests.fixtures.withholding import withhold
 
 
 async def test_a_deal_paid_in_two_parts_between_two_banks_pays_the_seller_less_commission(market: Market) -> None:
@@ -56,7 +57,7 @@ async def test_the_last_part_submitted_in_time_counts_though_the_bank_answers_af
     deal = await market.deal(seller, buyer, "500.00", pay_within_s=600)
     payment = await market.pay(deal, buyer)
     code = await market.code(buyer)
-    await market.bank.withhold(1, "debit")
+    await withhold(market.bank, 1, "debit")
 
     attempt = await market.submit(payment, code)
     await market.pass_time(deal, timedelta(seconds=601))

@@ -11,6 +11,7 @@ from store.steps import cancel_payment, name_payout_account
 from tests.fixtures.accounts import own_account
 from tests.fixtures.bank import done
 from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.withholding import withhold
 
 
 async def _deal_awaiting_code(market: Market, price: str = "500.00") -> tuple[Party, Party, Deal, Payment, str]:
@@ -75,7 +76,7 @@ async def test_five_wrong_codes_use_a_code_up_and_another_code_can_be_asked_for(
 
 async def test_a_second_code_is_refused_while_one_is_being_checked(market: Market) -> None:
     _, _, deal, payment, code = await _deal_awaiting_code(market)
-    await market.bank.withhold(1, "debit")
+    await withhold(market.bank, 1, "debit")
     await market.submit(payment, code)
     with pytest.raises(Conflict, match="attempt_unresolved"):
         await market.submit(payment, code)

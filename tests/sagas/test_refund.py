@@ -12,6 +12,7 @@ from store.payments import Payment, lock_with_deal
 from store.steps import name_payout_account
 from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.withholding import withhold
 
 
 async def _completed(
@@ -194,7 +195,7 @@ async def test_the_redrive_starts_a_refund_that_was_never_started_and_one_that_w
 
 async def test_cancelling_a_refund_from_outside_changes_nothing(market: Market) -> None:
     _, buyer, deal, _ = await _completed(market, buyers_bank=2)
-    await market.bank.withhold(2, "refund")
+    await withhold(market.bank, 2, "refund")
     refund = await market.refund(deal)
     await market.workflow(refund).cancel()
     await market.told(2, refund)

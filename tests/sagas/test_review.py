@@ -27,6 +27,7 @@ from store.payments import Payment, lock_with_deal
 from store.redriver import note_redrives
 from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import CODE_RULES, Market, eventually
+from tests.fixtures.withholding import withhold
 
 
 async def test_a_payment_asked_back_while_its_code_is_checked_goes_back_however_late_the_bank_answers(
@@ -39,7 +40,7 @@ async def test_a_payment_asked_back_while_its_code_is_checked_goes_back_however_
     await market.until(held, "held")
     unwanted = await market.pay(deal, buyer, "200.00")
     code = await market.code(buyer)
-    await market.bank.withhold(1, "debit")
+    await withhold(market.bank, 1, "debit")
     await market.submit(unwanted, code)
     await market.workflow(unwanted).cancel()
     await eventually(lambda: market.now(unwanted), lambda seen: seen.cancel_requested_at is not None, "the request")

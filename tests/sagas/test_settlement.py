@@ -8,6 +8,7 @@ from domain.agreements import Party as Side
 from domain.terms import FeeBearer, FeePolicy, Settlement, Terms
 from market.agreements import cancel
 from tests.fixtures.sagas import Market
+from tests.fixtures.withholding import tell, withheld, withhold
 
 AT_ONCE = Terms(Settlement.IMMEDIATE)
 LATER = timedelta(seconds=601)
@@ -69,7 +70,7 @@ async def test_a_late_answer_to_a_code_in_time_completes_the_price_and_nothing_i
     await market.until(await market.paid(deal, buyer, "200.00"), "completed")
     last = await market.pay(deal, buyer)
     code = await market.code(buyer)
-    await market.bank.withhold(1, "debit")
+    await withhold(market.bank, 1, "debit")
     await market.submit(last, code)
     await market.pass_time(deal, LATER)
     await market.until(deal, "settling")
@@ -88,7 +89,7 @@ async def test_a_late_answer_that_does_not_complete_the_price_is_voided_and_the_
     await market.until(await market.paid(deal, buyer, "200.00"), "completed")
     last = await market.pay(deal, buyer, "100.00")
     code = await market.code(buyer)
-    await market.bank.withhold(1, "debit")
+    await withhold(market.bank, 1, "debit")
     await market.submit(last, code)
     await market.pass_time(deal, LATER)
     await market.until(deal, "settling")
@@ -137,13 +138,14 @@ async def test_the_redrive_takes_back_what_a_terminated_refund_left_behind(idle_
         seller, buyer = await market.party(2, None), await market.party(2)
         deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
         await market.until(await market.paid(deal, buyer, "200.00"), "completed")
-        await market.bank.withhold(2, "refund")
+        await withhold(market.bank, 2, "refund")
         await market.pass_time(deal, LATER)
         await market.until(deal, "settling")
+        await withheld(market.bank)
     [refund] = await market.refunds(deal)
     await market.workflow(refund).terminate("drill")
     await market.workflow(deal).terminate("drill")
-    await market.bank.tell(2)
+    await tell(market.bank, 2)
     async with market.working():
         await market.redrive()
         await market.until(deal, "expired")

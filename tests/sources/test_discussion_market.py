@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.money import parse_money
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
+from tests.fixtures.withholding import tell, withhold
 
 
 async def test_users_are_made_who_then_come_in(cabinet: Cabinet, admin: Person) -> None:
@@ -172,9 +173,9 @@ async def test_without_the_money_on_the_account_no_code_is_asked_for(cabinet: Ca
 
 
 async def test_the_bank_mails_a_code_when_it_is_asked_for_one(cabinet: Cabinet, seller: Person, buyer: Person) -> None:
-    deal = await buyer.buy(await cabinet.on_sale(seller))
     after = cabinet.market.mailbox.last_id
-    payment = await buyer.begin(deal)
+    payment = await buyer.begin(await buyer.buy(await cabinet.on_sale(seller)))
+    await buyer.until("Enter the code")  # the mail may be faster than the bank's own answer
     mail = await cabinet.market.mailbox.wait_for(to=buyer.email, after=after)
     assert "1000.00 RUB" in mail.text and "25.00 RUB" in mail.text
     assert await cabinet.bank_steps(payment) == ["open", "code"]
@@ -247,10 +248,9 @@ async def test_once_the_code_is_there_the_user_reads_that_the_payment_is_process
 ) -> None:
     payment = await buyer.begin(await buyer.buy(await cabinet.on_sale(seller)))
     code = await buyer.code()
-    await cabinet.market.bank.withhold(1, "debit")
-    said = await buyer.send(f"/payments/{payment}/code", code=code)
-    await cabinet.market.bank.tell(1)
-    assert "The payment is being processed" in said
+    await withhold(cabinet.market.bank, 1, "debit")
+    assert "The payment is being processed" in await buyer.send(f"/payments/{payment}/code", code=code)
+    await tell(cabinet.market.bank, 1)
     await buyer.until("The seller has been paid.")
 
 

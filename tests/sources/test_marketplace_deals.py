@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.fixtures.cabinet import Cabinet, Person
+from tests.fixtures.withholding import tell, withhold
 
 
 async def test_a_deal_is_made_by_pressing_buy(cabinet: Cabinet, seller: Person, buyer: Person) -> None:
@@ -119,10 +120,10 @@ async def test_debit_and_credit_are_done_by_the_bank_in_the_background(
     deal = await buyer.buy(await cabinet.on_sale(seller))
     payment = await buyer.begin(deal)
     code = await buyer.code()
-    await cabinet.market.bank.withhold(1, "debit")
+    await withhold(cabinet.market.bank, 1, "debit")
     said = await buyer.send(f"/payments/{payment}/code", code=code)
     assert "being processed" in said, "the page is there before the bank has answered"
-    await cabinet.market.bank.tell(1)
+    await tell(cabinet.market.bank, 1)
     await buyer.until("The seller has been paid.")
     done = await cabinet.bank_steps(payment)
     assert done.index("debit") < done.index("capture") < done.index("credit")
@@ -135,13 +136,13 @@ async def test_who_paid_in_the_last_second_reads_that_it_is_processed_while_the_
     deal = await buyer.buy(await cabinet.on_sale(seller))
     payment = await buyer.begin(deal)
     code = await buyer.code()
-    await market.bank.withhold(1, "debit")
+    await withhold(market.bank, 1, "debit")
     await buyer.send(f"/payments/{payment}/code", code=code)
     await cabinet.move_clock(deal, timedelta(minutes=70))
     assert "The payment is being processed" in await buyer.read(f"/payments/{payment}")
     stored = await cabinet.rows("SELECT state FROM payments WHERE deal_id = CAST(:id AS uuid)", id=deal)
     assert [row.state for row in stored] == ["processing"]
-    await market.bank.tell(1)
+    await tell(market.bank, 1)
     await buyer.until("The seller has been paid.")
 
 
