@@ -41,7 +41,7 @@ async def buy(
     buyer = await user_of(session, actor.marketplace_id, buyer_id, "buyer_id", lock=counted)
     if counted and await purchases(session, buyer.id, offer_id) != shown.purchases:
         raise outdated()
-    if actor.user_id is not None:  # nobody buys what they may not see, nor learns whether it is there
+    if actor.user_id is not None and not counted:  # nobody learns of an offer that no page has shown them
         await offer_of(session, actor.marketplace_id, offer_id, client=actor.user_id)
     deal = await deals.buy(
         session, marketplace_of(actor), offer_id=offer_id, buyer=buyer, version=shown.version, price=shown.price

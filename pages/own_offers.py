@@ -109,9 +109,10 @@ async def save_offer(known: Client, offer_id: UUID) -> Response:
 @router.post("/my/offers/{offer_id}/on-sale")
 async def take_off_or_put_back(known: Client, offer_id: UUID) -> Response:
     fields = await known.visit.form("on_sale")
-    if fields["on_sale"] not in ("yes", "no"):
-        raise Malformed("invalid_field", "Please choose whether it is on sale.", "on_sale")
     async with known.visit.transaction() as session:
+        await offers.lock_own(session, known.visitor.actor, offer_id)
+        if fields["on_sale"] not in ("yes", "no"):
+            raise Malformed("invalid_field", "Please choose whether it is on sale.", "on_sale")
         await offers.put_on_sale(session, known.visitor.actor, offer_id, on_sale=fields["on_sale"] == "yes")
     return known.visit.to("/my/offers")
 
