@@ -66,10 +66,8 @@ class Rig:
     async def party(self, bank_id: int | None = None) -> Party:
         """Somebody new with an account full of money, at `bank_id` or at any bank but the troubled one."""
 
-        def suits(at: int) -> bool:
-            return at == bank_id or (bank_id is None and at != TROUBLED)
-
-        position = next(n for n, one in enumerate(self.people) if suits(one[0]))
+        wanted = {bank_id} if bank_id is not None else {one[0] for one in self.people} - {TROUBLED}
+        position = next(n for n, one in enumerate(self.people) if one[0] in wanted)
         _, number, email = self.people.pop(position)
         async with self.market.database.transaction() as session:
             user = await create_user(session, self.market.marketplace_id, name="Party", email=email, reference=None)
@@ -249,7 +247,8 @@ async def _bank(stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: 
         "HOLDFAST_BANK_PEPPER": PEPPER,
         "HOLDFAST_BANK_SMTP_URL": mailbox.url,
         "HOLDFAST_BANK_PORT": str(port),
-        **{"HOLDFAST_BANK_CODE_PAUSE_S": "0", "HOLDFAST_BANK_FAULTS": "true"},
+        "HOLDFAST_BANK_CODE_PAUSE_S": "0",
+        "HOLDFAST_BANK_FAULTS": "true",
         "HOLDFAST_BANK_CALLBACK_HOSTS": "127.0.0.1:*",
         **boundless.ENVIRONMENT,
     }
