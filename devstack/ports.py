@@ -7,15 +7,20 @@ claims its ports for as long as it runs: another stack on this machine leaves th
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 from devstack.errors import PortTaken, StackError
 from devstack.files import read_json, write_private_json
 
 HOST = "127.0.0.1"
+_LOWEST: Final = 10_000
+_EPHEMERAL: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,22 @@ class Claims:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now; the system rarely gives the same one twice in a row."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that nobody listens on now, and that no outgoing connection is given.
+
+    A port that the system itself hands out could be the near end of somebody's connection before a program listens.
+    """
+    while is_taken(port := _LOWEST + secrets.randbelow(_first_ephemeral() - _LOWEST)):
+        pass
+    return port
+
+
+@cache
+def _first_ephemeral() -> int:
+    """The lowest port that the system gives to outgoing connections: on Linux as it is set, else as is usual."""
+    try:
+        return max(_LOWEST + 1000, int(_EPHEMERAL.read_text().split()[0]))
+    except (OSError, ValueError, IndexError):
+        return 32768
 
 
 def is_taken(port: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,13 @@ def test_one_port_for_two_parts_is_refused(remembered: Path, claims: Claims) -> 
     port = str(free_port())
     with pytest.raises(PortTaken, match="the same port is given to api"):
         choose_ports(uses, remembered, claims, {"HOLDFAST_API_PORT": port, "HOLDFAST_BANK_PORT": port})
+
+
+def test_a_free_port_is_none_that_the_system_gives_to_outgoing_connections() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ExitStack() as stack:
+        callers = [stack.enter_context(socket.create_connection(server.getsockname())) for _ in range(20)]
+        given = min(caller.getsockname()[1] for caller in callers)
+    assert max(free_port() for _ in range(20)) < given
 
 
 def test_stacks_that_choose_before_anybody_listens_choose_different_ports(tmp_path: Path, claims: Claims) -> None:
