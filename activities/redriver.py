@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Protocol, TypeVar
+from itertools import compress
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 from sqlalchemy import func, select
 from temporalio import activity
@@ -34,6 +36,9 @@ from store.refunds import Refund
 from store.withdrawals import Withdrawal
 
 Row = TypeVar("Row", Deal, Payment, Refund, Override, PaymentRequest, Withdrawal)
+
+Due = Callable[..., Awaitable[Sequence[Any]]]
+Wake = Callable[..., Coroutine[None, None, bool]]
 
 AT_ONCE = 16  # signals under way at a time: enough to hide round trips, too few to crowd out the API
 
@@ -82,113 +87,76 @@ class RedriverActivities:
 
     @activity.defn
     async def redrive_deals(self, order: RedriveOrder) -> RedriveReport:
-        """Signals every deal that is due, page by page."""
-        signaller = self._signaller_for(order)
-        due = reached = 0
-        after = None
-        while True:
-            async with self._database.transaction() as session:
-                deals = await due_deals(session, after, order.page_size, everything=order.everything)
-            if not deals:
-                return await self._done("deals", due, reached)
-            signalled = await _at_once([signaller.wake_deal(deal) for deal in deals])
-            await self._note(Deal, [deal for deal, reached_it in zip(deals, signalled, strict=True) if reached_it])
-            due, reached, after = due + len(deals), reached + sum(signalled), deals[-1].id
-            activity.heartbeat(due)
+        """Signals every deal that is due."""
+        return await self._redrive(order, "deals", Deal, due_deals, self._signaller_for(order).wake_deal)
 
     @activity.defn
     async def redrive_payments(self, order: RedriveOrder) -> RedriveReport:
-        """Signals every payment that is due, page by page."""
-        signaller = self._signaller_for(order)
-        due = reached = 0
-        after = None
-        while True:
-            async with self._database.transaction() as session:
-                pairs = await due_payments(session, after, order.page_size, everything=order.everything)
-            if not pairs:
-                return await self._done("payments", due, reached)
-            signalled = await _at_once([signaller.wake_payment(deal, payment) for deal, payment in pairs])
-            reached_rows = [payment for (_, payment), reached_it in zip(pairs, signalled, strict=True) if reached_it]
-            await self._note(Payment, reached_rows)
-            due, reached, after = due + len(pairs), reached + sum(signalled), pairs[-1][1].id
-            activity.heartbeat(due)
+        """Signals every payment that is due."""
+        return await self._redrive(order, "payments", Payment, due_payments, self._signaller_for(order).wake_payment)
 
     @activity.defn
     async def redrive_refunds(self, order: RedriveOrder) -> RedriveReport:
-        """Signals every refund that is due, page by page; with `everything`, those that lack our money too."""
-        signaller = self._signaller_for(order)
-        due = reached = 0
-        after = None
-        while True:
-            async with self._database.transaction() as session:
-                pairs = await due_refunds(session, after, order.page_size, everything=order.everything)
-            if not pairs:
-                return await self._done("refunds", due, reached)
-            if order.everything:
-                for _, refund in pairs:
-                    await self._database.run(partial(claw_back_again, refund_id=refund.id))
-            signalled = await _at_once([signaller.wake_refund(deal, refund) for deal, refund in pairs])
-            await self._note(
-                Refund, [refund for (_, refund), reached_it in zip(pairs, signalled, strict=True) if reached_it]
-            )
-            due, reached, after = due + len(pairs), reached + sum(signalled), pairs[-1][1].id
-            activity.heartbeat(due)
+        """Signals every refund that is due; with `everything`, those that lack our money are planned again first."""
+
+        async def plan_again(refund: Refund) -> None:
+            await self._database.run(partial(claw_back_again, refund_id=refund.id))
+
+        wake = self._signaller_for(order).wake_refund
+        return await self._redrive(order, "refunds", Refund, due_refunds, wake, plan_again)
 
     @activity.defn
     async def redrive_overrides(self, order: RedriveOrder) -> RedriveReport:
-        """Signals every override that is due, page by page."""
-        signaller = self._signaller_for(order)
-        due = reached = 0
-        after = None
-        while True:
-            async with self._database.transaction() as session:
-                pairs = await due_overrides(session, after, order.page_size, everything=order.everything)
-            if not pairs:
-                return await self._done("overrides", due, reached)
-            signalled = await _at_once([signaller.wake_override(deal, override) for deal, override in pairs])
-            await self._note(
-                Override, [override for (_, override), reached_it in zip(pairs, signalled, strict=True) if reached_it]
-            )
-            due, reached, after = due + len(pairs), reached + sum(signalled), pairs[-1][1].id
-            activity.heartbeat(due)
+        """Signals every override that is due."""
+        wake = self._signaller_for(order).wake_override
+        return await self._redrive(order, "overrides", Override, due_overrides, wake)
 
     @activity.defn
     async def redrive_payment_requests(self, order: RedriveOrder) -> RedriveReport:
-        """Signals every request for payment that is due, page by page."""
-        signaller = self._signaller_for(order)
-        due = reached = 0
-        after = None
-        while True:
-            async with self._database.transaction() as session:
-                rows = await due_payment_requests(session, after, order.page_size, everything=order.everything)
-            if not rows:
-                return await self._done("payment_requests", due, reached)
-            signalled = await _at_once([signaller.wake_payment_request(row) for row in rows])
-            await self._note(
-                PaymentRequest, [row for row, reached_it in zip(rows, signalled, strict=True) if reached_it]
-            )
-            due, reached, after = due + len(rows), reached + sum(signalled), rows[-1].id
-            activity.heartbeat(due)
+        """Signals every request for payment that is due."""
+        wake = self._signaller_for(order).wake_payment_request
+        return await self._redrive(order, "payment_requests", PaymentRequest, due_payment_requests, wake)
 
     @activity.defn
     async def redrive_withdrawals(self, order: RedriveOrder) -> RedriveReport:
-        """Signals every withdrawal that is due, page by page; with `everything`, those that lack our money too."""
-        signaller = self._signaller_for(order)
-        due = reached = 0
-        after = None
+        """Signals every withdrawal that is due; with `everything`, those that lack our money are asked again first."""
+
+        async def pay_again(withdrawal: Withdrawal) -> None:
+            if withdrawal.state == WithdrawalState.AWAITING_FUNDS:
+                await self._database.run(partial(pay_withdrawal_again, withdrawal_id=withdrawal.id))
+
+        wake = self._signaller_for(order).wake_withdrawal
+        return await self._redrive(order, "withdrawals", Withdrawal, due_withdrawals, wake, pay_again)
+
+    async def _redrive(
+        self,
+        order: RedriveOrder,
+        part: str,
+        table: type[Row],
+        due: Due,
+        wake: Wake,
+        before: Callable[[Row], Awaitable[None]] | None = None,
+    ) -> RedriveReport:
+        """Signals what `due` lists, page by page. `before` is done to each row when everything is redriven.
+
+        `wake` gets what was listed: the row, or its deal and the row.
+        """
+        found_in_all = reached_in_all = 0
+        after: UUID | None = None
         while True:
             async with self._database.transaction() as session:
-                rows = await due_withdrawals(session, after, order.page_size, everything=order.everything)
-            if not rows:
-                return await self._done("withdrawals", due, reached)
-            if order.everything:
+                found = await due(session, after, order.page_size, everything=order.everything)
+            if not found:
+                return await self._done(part, found_in_all, reached_in_all)
+            listed = [item if isinstance(item, tuple) else (item,) for item in found]
+            rows = [item[-1] for item in listed]
+            if order.everything and before is not None:
                 for row in rows:
-                    if row.state == WithdrawalState.AWAITING_FUNDS:
-                        await self._database.run(partial(pay_withdrawal_again, withdrawal_id=row.id))
-            signalled = await _at_once([signaller.wake_withdrawal(row) for row in rows])
-            await self._note(Withdrawal, [row for row, reached_it in zip(rows, signalled, strict=True) if reached_it])
-            due, reached, after = due + len(rows), reached + sum(signalled), rows[-1].id
-            activity.heartbeat(due)
+                    await before(row)
+            reached = await _at_once([wake(*item) for item in listed])
+            await self._note(table, list(compress(rows, reached)))
+            found_in_all, reached_in_all, after = found_in_all + len(rows), reached_in_all + sum(reached), rows[-1].id
+            activity.heartbeat(found_in_all)
 
     def _signaller_for(self, order: RedriveOrder) -> Signaller:
         return self._signaller.restarting() if order.restart_ended else self._signaller
