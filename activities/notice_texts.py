@@ -42,7 +42,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         _DEAL,
         (
             "Paid: {amount} for “{title}”",
-            "Your payment of {amount} is held at your bank. Of {price} are left: {left}, until {until}.",
+            "Your payment of {amount} is held at your bank. {left} of {price} remains to be paid by {until}.",
         ),
         (
             "Оплачено: {amount} за «{title}»",
@@ -53,7 +53,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         _DEAL,
         (
             "A part is paid: {amount} for “{title}”",
-            "The buyer has paid {amount}, which his bank holds. Of {price} are left: {left}, until {until}.",
+            "The buyer has paid {amount}, held at their bank. {left} of {price} remains to be paid by {until}.",
         ),
         (
             "Оплачена часть: {amount} за «{title}»",

@@ -73,7 +73,7 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
         Card("Deals under way", str(open_deals), "have not ended yet", f"{PATH}/deals/list"),
         redriver,
         await _mails(session),
-        Card("Fees of banks", "–" if oldest is None else age(at, oldest), "old is our copy", f"{PATH}/fees"),
+        Card("Fees of banks", "–" if oldest is None else age(at, oldest), "is the age of our copy", f"{PATH}/fees"),
     ]
 
 

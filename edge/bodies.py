@@ -25,7 +25,7 @@ _ONCE: Final = {
     b"host": "Host",
     b"origin": "Origin",
 }
-_NO_JSON: Final = "The body is no JSON text in UTF-8."
+_NO_JSON: Final = "The body is not valid JSON in UTF-8."
 
 
 class RefusedBody(HTTPException):
@@ -96,7 +96,7 @@ def too_large(max_bytes: int) -> Refusal:
 
 
 def _read_one_way(body: bytes) -> None:
-    """Raises `RefusedBody` for JSON that is no UTF-8 or has a member twice. What is no JSON at alleft to others."""
+    """Raises `RefusedBody` for JSON that is not UTF-8 or has a member twice. What is not JSON is left to others."""
     try:
         # Text in UTF-16 or UTF-32 has NULs, and JSON has none: the library would guess the encoding from them.
         if b"\0" in body:

@@ -65,5 +65,5 @@ def check_password(password: str, login: str, field: str = "password") -> str:
         raise Malformed("weak_password", f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.", field)
     name = login.partition("@")[0].casefold()
     if password.casefold() in (login.casefold(), name) or len(set(password)) < 4:
-        raise Malformed("weak_password", "This password is guessed at once: take another one.", field)
+        raise Malformed("weak_password", "This password is easy to guess. Choose another one.", field)
     return password

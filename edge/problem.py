@@ -118,7 +118,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if isinstance(error, RefusedBody):
         return response(error.refusal)
     if error.status_code == 400:  # the framework's word for a body that is not UTF-8, or nested too deeply
-        return response(Malformed("malformed_json", "The body is no JSON text in UTF-8."))
+        return response(Malformed("malformed_json", "The body is not valid JSON in UTF-8."))
     refusal = Refusal(_FRAMEWORK_CODES.get(error.status_code, "http_error"), str(error.detail))
     body = problem_body(refusal) | {"status": error.status_code}
     headers = dict(error.headers or {}) | ({"Allow": _allowed(request)} if error.status_code == 405 else {})

@@ -62,4 +62,4 @@ async def count_mailbox(session: AsyncSession, services: Services, email: str) -
 
 
 def bad_link() -> Conflict:
-    return Conflict("bad_link", "The link was used, is over, or never was one: ask for another.", "token")
+    return Conflict("bad_link", "This link is invalid or has expired. Ask for another one.", "token")

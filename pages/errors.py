@@ -23,13 +23,13 @@ _LOG = logging.getLogger(__name__)
 # Where a person needs other words than a program's: by the stable code.
 WORDS: Final = {
     "idempotency_key_reused": message("This form was sent before with other contents. Look at what came of it."),
-    "request_in_progress": message("This form is just being worked on. Look again in a moment."),
+    "request_in_progress": message("Your request is still being processed. Look again in a moment."),
     "user_exists": message("There is such a client already."),
     "unknown_account": message("Please choose one of your accounts."),
     "too_many_payments": message("This deal has had too many payments. Please ask the shop for help."),
     "too_many_proposals": message("There were too many proposals about this deal already."),
     "too_many_refunds": message("This deal has had too many refunds already."),
-    "weak_password": message("A password has 10 to 200 characters and is not guessed at once."),
+    "weak_password": message("Use 10 to 200 characters, and nothing that is easy to guess."),
     "bad_deadline": message("The deadline has to be later than it is, and at most a year away."),
     "exceeds_refundable": message("This is more than is left to give back."),
     "request_ended": message("This request was answered already."),

@@ -23,12 +23,16 @@ DEAL_NEXT_FOR_BUYER: Final = {
     DealState.SPLIT: message(
         "The dispute was decided: the seller was paid, and your part is back where you paid from."
     ),
-    DealState.REFUNDED: message("The dispute was decided for you. Everything is back where you paid from."),
+    DealState.REFUNDED: message(
+        "The dispute was decided for you. You have been refunded in full."
+    ),
     DealState.EXPIRED: message("The time to pay is over. Whatever you paid is back where you paid from."),
     DealState.CANCELLED: message("The deal was cancelled. Whatever was paid is back with its payer."),
 }
 DEAL_NEXT_FOR_SELLER: Final = {
-    DealState.AWAITING_PAYMENT: message("The buyer has to pay before the time is over. Nothing is to do for you."),
+    DealState.AWAITING_PAYMENT: message(
+        "The buyer has to pay in time. You do not need to do anything."
+    ),
     DealState.PARTIALLY_PAID: message("A part is paid. You are paid once the rest has come in time."),
     DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled."),
     DealState.FUNDED: message("The price is paid. The money is on its way to you."),

@@ -58,7 +58,7 @@ async def test_the_cheapest_way_that_suffices_is_proposed_with_its_total(site: S
     await page.locator("#part-part").check()
     assert "Fee on the next page Total –" in await summary(buyer)
     await wallet.check()
-    await page.get_by_role("radio", name="All that is left").check()
+    await page.get_by_role("radio", name="The full amount left").check()
     assert await wallet.is_disabled() and not await wallet.is_checked()
     await page.locator("#part-part").check()
     await wallet.check()
@@ -67,14 +67,14 @@ async def test_the_cheapest_way_that_suffices_is_proposed_with_its_total(site: S
         ("1,000.01", "At most 1,000.00 RUB can be paid now."),
     ):
         await page.locator("#amount").fill(typed)
-        await buyer.press("Go on to the total")
+        await buyer.press("Review the total")
         await buyer.see("Please put this right:")
         assert told in words(await page.locator(".summary").inner_text())
         assert await page.locator("#amount").input_value() == typed
         assert await wallet.is_checked()
     await buyer.picture("checkout-part")
     await page.locator("#amount").fill("400")
-    await buyer.press("Go on to the total")
+    await buyer.press("Review the total")
     await buyer.see("Is this right?")
 
     await funded(site.market, buyer.somebody.user_id, "600.00")

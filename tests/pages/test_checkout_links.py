@@ -23,11 +23,11 @@ async def test_a_stranger_pays_behind_a_link_once_and_sees_nothing_else(site: Si
     await guest.go(path)
     await guest.go(path)  # looking uses nothing up
     await guest.picture("hosted-arrival")
-    await guest.press("Go on to the payment")
+    await guest.press("Continue to payment")
     await guest.see("How do you want to pay?")
     assert await guest.page.get_by_role("link", name="Back to the shop").get_attribute("href") == back
     await guest.picture("hosted-checkout")
-    await guest.press("Go on to the total")
+    await guest.press("Review the total")
     await guest.press("Pay ")
     await guest.see("Enter the code")
     await guest.page.locator("#code").fill(await site.code_of(buyer))
@@ -57,7 +57,7 @@ async def test_a_link_that_opens_nothing_says_why_and_leads_back_to_the_shop(sit
     assert await guest.page.locator("#zone").inner_text() == "Europe/Moscow"
     shown = await guest.page.locator("time[data-seconds]").inner_text()
     assert re.search(r"\d\d:\d\d:\d\d GMT\+3$", shown), shown
-    await guest.press("Go on to the payment")
+    await guest.press("Continue to payment")
     await guest.see("How do you want to pay?")
 
     async with site.market.database.transaction() as session:

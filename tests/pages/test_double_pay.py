@@ -25,11 +25,11 @@ async def test_reload_back_double_click_and_two_tabs_pay_once(site: Site):
     await buyer.see("How do you want to pay?")
     await page.go_back()
     await page.reload()
-    await buyer.follow("Go on to the payment")
+    await buyer.follow("Continue to payment")
     await buyer.see("How do you want to pay?")
     [deal] = (await site.shop.read("/deals"))["items"]
 
-    await buyer.press("Go on to the total")
+    await buyer.press("Review the total")
     await buyer.see("Is this right?")
     review = page.url
     other = await buyer.context.new_page()
@@ -81,10 +81,10 @@ async def test_two_parts_pay_the_price_and_not_more(site: Site):
     await buyer.go(f"/deals/{deal['id']}/payment")
     await buyer.page.get_by_label("A part of it").check()
     await buyer.page.locator("#amount").fill("1000.01")
-    await buyer.press("Go on to the total")
+    await buyer.press("Review the total")
     await buyer.see("At most 1,000.00 RUB can be paid now.")
     await buyer.page.locator("#amount").fill("abc")
-    await buyer.press("Go on to the total")
+    await buyer.press("Review the total")
     assert await buyer.page.locator("#amount-error").inner_text() != ""
     after = site.market.mailbox.last_id
     for amount, words in (("400", "The rest is still to be paid"), ("", "The seller has been paid.")):
@@ -92,7 +92,7 @@ async def test_two_parts_pay_the_price_and_not_more(site: Site):
         if amount:
             await buyer.page.get_by_label("A part of it").check()
             await buyer.page.locator("#amount").fill(amount)
-        await buyer.press("Go on to the total")
+        await buyer.press("Review the total")
         await buyer.press("Pay ")
         await buyer.see("Enter the code")
         await buyer.page.locator("#code").fill(await site.code_of(buyer.somebody, after))

@@ -103,7 +103,7 @@ async def test_axe_finds_no_serious_fault_behind_a_checkout_link_and_at_the_admi
     guest = await site.visitor(width=320)
     await guest.go(urlsplit(link["url"]).path)
     faults += await serious_faults(guest)
-    for name in ("Go on to the payment", "Go on to the total", "Pay "):
+    for name in ("Continue to payment", "Review the total", "Pay "):
         await guest.press(name)
         await guest.page.wait_for_load_state()
         faults += await serious_faults(guest)
@@ -141,7 +141,7 @@ async def test_a_deal_is_bought_and_paid_by_keyboard_alone(site: Site):
     await _tab_to(buyer, "Buy")
     await keys.press("Enter")
     await buyer.see("How do you want to pay?")
-    await _tab_to(buyer, "Go on to the total")
+    await _tab_to(buyer, "Review the total")
     await keys.press("Enter")
     await buyer.see("Is this right?")
     await _tab_to(buyer, "Pay 1,025.00 RUB")
@@ -201,7 +201,7 @@ async def test_everything_works_without_script(site: Site):
     await buyer.go("/")
     await buyer.follow("A lamp")
     await buyer.press("Buy")
-    await buyer.press("Go on to the total")
+    await buyer.press("Review the total")
     await buyer.press("Pay ")
     await buyer.see("Enter the code")
     await buyer.page.locator("#code").fill(await site.code_of(buyer.somebody))

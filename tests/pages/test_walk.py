@@ -54,7 +54,7 @@ async def test_a_seller_puts_up_an_offer_an_administrator_lets_it_through_and_a_
     await buyer.press("Buy")
     await buyer.see("How do you want to pay?")
     await buyer.picture("checkout")
-    await buyer.press("Go on to the total")
+    await buyer.press("Review the total")
     await buyer.see("Is this right?")
     await buyer.picture("review")
     await buyer.press("Pay 1,0")
