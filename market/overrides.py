@@ -14,6 +14,7 @@ from domain.keys import step_key
 from domain.money import Money
 from domain.overrides import OverrideKind, OverrideState
 from domain.payments import PaymentState, Step, StepState
+from domain.refunds import may_refund
 from domain.terms import Cause
 from market.disputes import end_dispute
 from market.verdicts import release, undecided, undo
@@ -24,7 +25,7 @@ from store.deals import Deal, record_event
 from store.deals import move as move_deal
 from store.overrides import Asked, Override, end, note, propose, unresolved_step
 from store.payments import Payment
-from store.refunds import plan_again, refused_clawbacks, request_refund
+from store.refunds import plan_again, refunds_of, refused_clawbacks, request_refund
 from store.steps import StepRow, name_payout_account, refused_credit, steps_of
 
 
@@ -105,7 +106,13 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
         raise Conflict("nothing_released", "The seller was not paid: all of it goes back, or it is split.", "amount")
     if undecided(deal) and asked.amount is not None and asked.amount.minor == deal.price_minor:
         raise Conflict("nothing_to_split", "Nothing would be left to the seller: this is a refund.", "amount")
-    return deal.price_minor if asked.amount is None else asked.amount.minor
+    if undecided(deal):
+        return deal.price_minor if asked.amount is None else asked.amount.minor
+    earlier = await refunds_of(session, deal.id)
+    left_minor = deal.price_minor - sum(refund.amount_minor for refund in earlier)
+    amount_minor = left_minor if asked.amount is None else asked.amount.minor
+    may_refund(amount_minor, left_minor, len(earlier))
+    return amount_minor
 
 
 async def _decide(session: AsyncSession, deal: Deal, override: Override) -> list[UUID]:

@@ -23,16 +23,12 @@ DEAL_NEXT_FOR_BUYER: Final = {
     DealState.SPLIT: message(
         "The dispute was decided: the seller was paid, and your part is back where you paid from."
     ),
-    DealState.REFUNDED: message(
-        "The dispute was decided for you. You have been refunded in full."
-    ),
+    DealState.REFUNDED: message("The dispute was decided for you. You have been refunded in full."),
     DealState.EXPIRED: message("The time to pay is over. Whatever you paid is back where you paid from."),
     DealState.CANCELLED: message("The deal was cancelled. Whatever was paid is back with its payer."),
 }
 DEAL_NEXT_FOR_SELLER: Final = {
-    DealState.AWAITING_PAYMENT: message(
-        "The buyer has to pay in time. You do not need to do anything."
-    ),
+    DealState.AWAITING_PAYMENT: message("The buyer has to pay in time. You do not need to do anything."),
     DealState.PARTIALLY_PAID: message("A part is paid. You are paid once the rest has come in time."),
     DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled."),
     DealState.FUNDED: message("The price is paid. The money is on its way to you."),
@@ -106,9 +102,16 @@ EVENT_WORDS: Final = {
 
 
 def story_of(events: Iterable[Event], *, buying: bool) -> list[tuple[str, datetime]]:
-    """What happened, each with its time, in the words above: what is not for this party is left out."""
-    told = []
+    """What happened, each with its time, in the words above: what is not for this party is left out.
+
+    A dispute that is retracted or decided funds its deal once more: that the price is paid is said once.
+    """
+    told: list[tuple[str, datetime]] = []
+    funded = False
     for event in events:
+        if event.type == "deal.funded" and funded:
+            continue
+        funded = funded or event.type == "deal.funded"
         # Back to waiting without a mail: the code that was entered was another one.
         type_ = "payment.code_rejected" if "rejected" in event.data else event.type
         if type_ in EVENT_WORDS and (buying or not event.payers_own):

@@ -1,6 +1,12 @@
 -- A notice is written in the transaction of its event (decision 35), for the events of which people are told.
 CREATE OR REPLACE FUNCTION have_event_told() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- A dispute that is retracted or decided funds its deal once more, which is news to nobody.
+    IF NEW.type = 'deal.funded' AND EXISTS (
+        SELECT FROM events e WHERE e.subject_id = NEW.subject_id AND e.number < NEW.number AND e.type = NEW.type
+    ) THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO notices (event_id, kind, key)
     VALUES (NEW.id, NEW.type, format('event/%s/%s', NEW.subject_id, NEW.number));
     RETURN NULL;

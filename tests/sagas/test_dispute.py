@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from domain.agreements import Party as Side
 from domain.errors import Conflict
 from domain.money import Money
-from domain.overrides import OverrideKind
+from domain.overrides import OverrideKind, OverrideState
 from domain.terms import Release, Terms
 from market.agreements import accept, cancel
 from market.disputes import dispute, retract_dispute
 from store.deals import Deal
 from store.overrides import Asked
 from tests.fixtures.sagas import Market, Party
-from tests.sagas.test_override import decided
+from tests.sagas.test_override import decided, until_override
 
 TERMS = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)
 AFTER_IT = timedelta(seconds=600 + 24 * 3600 + 60)
@@ -45,6 +46,34 @@ async def test_a_dispute_outlives_the_inspection_and_a_split_ends_it(market: Mar
     await market.until(await market.refund(deal), "refunded")  # the seller gives back the rest as well
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.alarms() == {}
+
+
+async def test_what_a_split_has_left_is_refunded_by_an_override_without_an_amount(market: Market) -> None:
+    _, buyer, deal = await _disputed(market)
+    await decided(market, deal, Asked(OverrideKind.SPLIT, "half is broken", amount=Money(250_00, "RUB")))
+    await market.until(deal, "split")
+    override = await decided(market, deal, Asked(OverrideKind.REFUND, "the rest is broken too"))
+    await until_override(market, override, OverrideState.DONE)
+    await market.redrive()
+    _, rest = await market.refunds(deal)
+    await market.until(rest, "refunded")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    with pytest.raises(Conflict) as refused:  # at once, and not after somebody has approved it
+        await decided(market, deal, Asked(OverrideKind.REFUND, "once more"))
+    assert refused.value.code == "exceeds_refundable"
+    assert await market.alarms() == {}
+
+
+async def test_that_a_deal_is_paid_is_mailed_once_whatever_becomes_of_a_dispute(market: Market) -> None:
+    _, _, deal = await _disputed(market)
+    await decided(market, deal, Asked(OverrideKind.SPLIT, "half is broken", amount=Money(250_00, "RUB")))
+    await market.until(deal, "split")
+    query = text(
+        "SELECT count(*), count(n.event_id) FROM events e LEFT JOIN notices n ON n.event_id = e.id "
+        "WHERE e.deal_id = :deal AND e.type = 'deal.funded'"
+    )
+    async with market.database.transaction() as session:
+        assert tuple((await session.execute(query, {"deal": deal.id})).one()) == (2, 1)
 
 
 async def test_a_dispute_decided_for_the_buyer_gives_everything_back_fee_included(market: Market) -> None:
