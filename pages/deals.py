@@ -141,7 +141,7 @@ async def _wanted(session: AsyncSession, deal: Deal, longer: str) -> datetime:
     if longer == "agreed":
         open_ = await proposal(session, deal.id, Subject.EXTENSION)
         if open_ is None or open_.pay_by is None:
-            raise Conflict("nothing_proposed", "The proposal was taken back meanwhile.")
+            raise Conflict("nothing_proposed", "The proposal was retracted meanwhile.")
         return open_.pay_by
     if longer not in LONGER:
         raise Malformed("invalid_field", "Please choose how much longer.", "longer")

@@ -34,7 +34,7 @@ STATES: Final = {
     RequestState.ASKED: message("Waiting for an answer"),
     RequestState.CONFIRMED: message("Paid"),
     RequestState.DECLINED: message("Declined"),
-    RequestState.WITHDRAWN: message("Taken back"),
+    RequestState.WITHDRAWN: message("Retracted"),
     RequestState.EXPIRED: message("Not answered in time"),
 }
 DAYS: Final = {"1": message("A day"), "7": message("A week"), "30": message("A month")}

@@ -114,7 +114,7 @@ async def between_wallets(ground: Ground, payer: Person, payee: Person, wallet: 
     await payer.read(f"{wallet}/requests")
     await payer.send(f"/my/payment-requests/{asked[0]}/confirm")
     await payer.send(f"/my/payment-requests/{asked[1]}/decline")
-    assert all(word in payer.words for word in ("Paid", "Declined", "Taken back"))
+    assert all(word in payer.words for word in ("Paid", "Declined", "Retracted"))
 
 
 async def withdrawals(ground: Ground, owner: Person, wallet: str) -> None:

@@ -163,7 +163,7 @@ async def test_a_request_is_paid_once_or_declined_or_clawed_back(cabinet: Cabine
     foreign = await anna.http.post(f"{sixty}/confirm", data=anna.form(f"{sixty}/retract").fields)
     assert foreign.status_code == 403
     said = await anna.read(f"{payee}/requests")
-    assert [said.count(word) for word in ("Paid", "Declined", "Taken back", "Waiting for an answer")] == [1, 1, 1, 1]
+    assert [said.count(word) for word in ("Paid", "Declined", "Retracted", "Waiting for an answer")] == [1, 1, 1, 1]
     assert "20.00 RUB can be spent" in said.replace("\xa0", " ")
 
 
