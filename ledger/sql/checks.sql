@@ -24,16 +24,11 @@ $$;
 
 -- Of each account: every new entry right, in the account's currency, and in one chain that begins at what the account is
 -- and ends at what it becomes. An account that does not follow stays as it was; then the whole statement is refused.
---
--- The settings tell where accounts are that the caller has locked (see write): hints, which save a look into an index. A
--- wrong one finds another account or none, and that account does not follow.
 CREATE OR REPLACE FUNCTION ledger.apply_entries() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    locked_ids bigint[] := coalesce(nullif(current_setting('ledger.locked_ids', true), ''), '{}');
-    locked_at tid[] := coalesce(nullif(current_setting('ledger.locked_at', true), ''), '{}');
     followed bigint;
     wrong record;
 BEGIN
@@ -70,8 +65,6 @@ BEGIN
         incoming_minor = c.incoming_after_minor, version = c.version, room = NULL
     FROM chains c
     WHERE c.is_last AND c.right_so_far
-      AND a.ctid = coalesce(locked_at[width_bucket(c.account_id, locked_ids)],
-                            (SELECT s.ctid FROM ledger.accounts s WHERE s.id = c.account_id))
       AND a.id = c.account_id AND a.currency = c.currency AND a.version = c.first_version - 1
       AND a.balance_minor = c.first_balance AND a.held_minor = c.first_held AND a.incoming_minor = c.first_incoming;
     GET DIAGNOSTICS followed = ROW_COUNT;

@@ -3,12 +3,10 @@
 -- A command is an array: 0 key, 1 fingerprint (hexadecimal), 2 kind, 3 debit account, 4 credit account, 5 amount,
 -- 6 currency, 7 key of the hold, 8 reference. Amounts come as numeric: one that is refused may fit no column.
 
--- The accounts of these commands and holds, locked in id order and as they are then, and where their rows are: they stay
--- there until whoever locked them changes them. NO KEY UPDATE is the lock of the UPDATE to come; unlike FOR UPDATE it
--- lets rows that refer to accounts be inserted.
-CREATE OR REPLACE FUNCTION ledger.lock_and_locate(
-    commands jsonb, holds ledger.transfers[], OUT accounts ledger.accounts[], OUT located tid[]
-)
+-- The accounts of these commands and holds, locked in id order, as they are under their locks. NO KEY UPDATE is the lock of
+-- the UPDATE to come; unlike FOR UPDATE it lets rows that refer to accounts be inserted. Also for a program that has to see
+-- balances before it decides what to post.
+CREATE OR REPLACE FUNCTION ledger.lock_accounts(commands jsonb, holds ledger.transfers[]) RETURNS ledger.accounts[]
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     ids bigint[];
@@ -18,16 +16,7 @@ BEGIN
         UNION
         SELECT unnest(ARRAY[h.debit_account, h.credit_account]) FROM unnest(holds) AS h
     ) AS touched WHERE id IS NOT NULL;
-    SELECT coalesce(array_agg(a), '{}'), coalesce(array_agg(at), '{}') INTO accounts, located FROM (
-        SELECT a, a.ctid FROM ledger.accounts a WHERE a.id = ANY (ids) ORDER BY a.id FOR NO KEY UPDATE
-    ) AS rows (a, at);
-END $$;
-
--- For a program that has to see balances under their locks before it decides what to post; nothing is changed yet.
-CREATE OR REPLACE FUNCTION ledger.lock_accounts(commands jsonb, holds ledger.transfers[]) RETURNS ledger.accounts[]
-LANGUAGE plpgsql VOLATILE AS $$
-BEGIN
-    RETURN (SELECT l.accounts FROM ledger.lock_and_locate(commands, holds) AS l);
+    RETURN ARRAY(SELECT a FROM ledger.accounts a WHERE a.id = ANY (ids) ORDER BY a.id FOR NO KEY UPDATE);
 END $$;
 
 -- What is known of each command, in order: the transfer under its key, the first command of this call with its key, the
@@ -65,20 +54,14 @@ LANGUAGE sql STABLE AS $$
     ORDER BY a.place
 $$;
 
--- One statement, so that the triggers see all of it. `moved` are the accounts as locked, in id order, and `located` where
--- they were; the hints end with this call, since rows that change are elsewhere afterwards.
-CREATE OR REPLACE FUNCTION ledger.write(
-    new_transfers ledger.transfers[], new_entries ledger.entries[], moved ledger.accounts[], located tid[]
-) RETURNS void
+-- One statement, so that the triggers see all of it.
+CREATE OR REPLACE FUNCTION ledger.write(new_transfers ledger.transfers[], new_entries ledger.entries[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    PERFORM set_config('ledger.locked_ids', (SELECT array_agg(m.id)::text FROM unnest(moved) AS m), true),
-            set_config('ledger.locked_at', located::text, true);
     WITH written AS (
         INSERT INTO ledger.transfers SELECT * FROM unnest(new_transfers)
     )
     INSERT INTO ledger.entries SELECT * FROM unnest(new_entries);
-    PERFORM set_config('ledger.locked_ids', '', true), set_config('ledger.locked_at', '', true);
 END $$;
 
 -- Carries the commands out in order; each sees the effects of those before it. Answers an array for each: id of the
@@ -96,7 +79,6 @@ DECLARE
     limit_minor CONSTANT bigint := 4611686018427387904;  -- the bound of constraint accounts_in_range
     holds ledger.transfers[];
     accounts ledger.accounts[];
-    located tid[];
     now_at timestamptz;
     c record;
     t ledger.transfers;
@@ -120,7 +102,7 @@ BEGIN
     SELECT array_agg(h) INTO holds FROM ledger.transfers h
     WHERE h.key = ANY (ARRAY(SELECT x ->> 7 FROM jsonb_array_elements(commands) AS x WHERE x ->> 7 IS NOT NULL))
       AND h.kind = 'hold' AND h.refusal IS NULL;
-    SELECT l.accounts, l.located INTO accounts, located FROM ledger.lock_and_locate(commands, holds) AS l;
+    accounts := ledger.lock_accounts(commands, holds);
     now_at := clock_timestamp();
 
     FOR c IN SELECT * FROM ledger.look_up(commands, holds, accounts) LOOP
@@ -224,7 +206,7 @@ BEGIN
         accounts := '{}';
     END IF;
     IF cardinality(transfers) > 0 AND (keep_refusals OR NOT linked OR first_refused IS NULL) THEN
-        PERFORM ledger.write(transfers, entries, accounts, located);
+        PERFORM ledger.write(transfers, entries);
     END IF;
     RETURN (
         SELECT jsonb_agg(

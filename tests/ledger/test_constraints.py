@@ -177,22 +177,6 @@ async def test_two_right_transfers_in_one_statement_are_accepted(books: Books) -
     assert (await books.audit()).violations == ()
 
 
-@pytest.mark.parametrize(("one_at", "other_at"), [(1, 0), (0, 0), (0, 999)])
-async def test_wrong_hints_about_where_accounts_are_move_nothing(books: Books, one_at: int, other_at: int) -> None:
-    one, other = await books.open(), await books.open()
-    [*places] = await books.rows(f"SELECT ctid::text FROM ledger.accounts WHERE id IN ({one}, {other}) ORDER BY id")
-    told = [places[number][0] if number < len(places) else "(999,1)" for number in (one_at, other_at)]
-    with pytest.raises(DBAPIError) as raised:
-        await books.by_app(
-            f"SET LOCAL ledger.locked_ids = '{{{one},{other}}}'",
-            f"""SET LOCAL ledger.locked_at = '{{"{told[0]}","{told[1]}"}}'""",
-            written(one, other),
-        )
-    assert constraint_of(raised.value) == "entries_chain"
-    assert [(await books.balance(account)).balance_minor for account in (one, other)] == [0, 0]
-    await books.by_app(written(one, other))
-
-
 async def test_every_constraint_and_trigger_has_an_attempt_that_it_refuses(books: Books) -> None:
     found = await books.rows(
         "SELECT conname FROM pg_constraint WHERE connamespace = 'ledger'::regnamespace AND contype IN ('c', 'u', 'p')"
