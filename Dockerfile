@@ -35,5 +35,5 @@ COPY --from=build /app /app
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 USER holdfast
-# Which program it is, compose or the cluster says: python -m api, python -m worker, python -m bank.service.
+# Compose or the cluster chooses the program: python -m api, python -m worker, python -m bank.service.
 CMD ["holdfast", "--help"]

@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 endif
 
-# Tests and demo start dozens of Python programs: without bytecode kept, most of their time would go into compiling.
+# Tests and demo start dozens of Python programs: without saved bytecode they would spend most of their time compiling.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -36,7 +36,7 @@ check: $(READY) ## every quality gate; names the ones that fail
 bench: $(READY) ## payments per second, beside a workflow that does nothing and plain statements
 	@$(BIN)/python -m bench $(ARGS)
 
-# The script sets the stamp after its last step, so that an interrupted set-up is simply begun again.
+# The script writes the stamp after its last step, so an interrupted set-up simply starts again.
 $(VENV)/.ready: requirements.lock pyproject.toml .ci/set-up
 	@sh .ci/set-up "$(VENV)" $(PYTHON)
 

@@ -1,7 +1,7 @@
 """The command line: schemas, keys, the redriver, the audit, health, and the stack on one machine.
 
-Settings come from `HOLDFAST_…` and `TEMPORAL_…`, or with `--stack` from a stack that `holdfast up` runs. What a script
-wants goes to standard output, everything else to standard error. Exit status: 0 done, 1 not done, 2 asked wrongly.
+Settings come from `HOLDFAST_…` and `TEMPORAL_…`, or with `--stack` from a stack that `holdfast up` runs. Output for
+scripts goes to standard output, everything else to standard error. Exit status: 0 done, 1 not done, 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ def demo(
     )
 
 
-# --- what the commands do
+# --- implementation of the commands
 
 
 def _market() -> MarketSettings:

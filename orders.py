@@ -1,4 +1,4 @@
-"""What workflows are started with: orders made of rows."""
+"""The inputs of workflows, built from rows."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def withdrawal_order(withdrawal: Withdrawal) -> WithdrawalOrder:
 
 
 def override_target(override: Override) -> str:
-    """The id of the workflow that an override is about."""
+    """The id of the workflow that an override concerns."""
     if override.payment_id is None:
         return keys.deal_workflow(str(override.deal_id))
     return keys.payment_workflow(str(override.payment_id))

@@ -1,4 +1,4 @@
-"""What Temporal starts by itself, again and again: redriver, copies of banks and fees, waiting mails, what is over."""
+"""Temporal's schedules: redriver, copies of banks and fees, waiting mails, expiries."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WORKFLOWS: Final = {
 async def keep_schedules(
     client: Client, task_queue: str, every_s: Mapping[str, int], *, renew: bool, within: timedelta
 ) -> list[str]:
-    """Creates the schedules that are missing and returns their ids; with `renew` the others get these intervals.
+    """Creates missing schedules and returns their ids; with `renew` the others get these intervals.
 
     Raises what the client raises when Temporal does not answer `within` that time.
     """

@@ -20,7 +20,7 @@ _DEPOSIT_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}=[^\s,]{32,}", re.ASCII)
 
 
 def _parts(value: SecretStr | None) -> list[str]:
-    """What commas separate; nothing when there is no value or an empty one."""
+    """The comma-separated values; none for an empty or missing value."""
     text = value.get_secret_value() if value else ""
     return text.split(",") if text else []
 
@@ -35,46 +35,47 @@ class MarketSettings(Listening):
     database_owner_url: str | None = None
     """The same database as its owner; only `holdfast migrate` needs it."""
     database_pool_size: int = 10
-    """Connections of each program; the API has up to four more, for transfers and keys that come together."""
+    """Connections of each program; the API has up to four more, for grouped transfers and keys."""
     bank_url: str
     bank_api_key: SecretStr
     bank_timeout_s: float = 5.0
-    """A whole call to the bank; after it the outcome is unknown and the bank is asked by key."""
+    """Time-out of a whole call to the bank; afterwards the outcome is unknown and the bank is asked by key."""
     bank_callback_secret: SecretStr | None = None
-    """What the bank signs its callbacks with (`PUT /api/v1/callback` there); without it none is believed."""
+    """Secret with which the bank signs its callbacks (`PUT /api/v1/callback` there); without it none is accepted."""
     bank_audit_key: SecretStr | None = None
     """A key of the bank's scope `admin`; without it `holdfast audit` cannot ask the bank for its own audit."""
     test_bank_key: SecretStr | None = None
-    """A key of the bank's scope `admin`, with which the pages give out test money. Only `holdfast up` sets it, for the
-    machine that it runs on; without it these pages do not exist."""
+    """A key of the bank's scope `admin`, with which the pages give out test money. Only `holdfast up` sets it, for its
+    own machine; without it these pages do not exist.
+    """
     deposit_keys: SecretStr | None = None
-    """Who may deposit into wallets: comma-separated `name=key`, one name for the payment system and one for each bank.
+    """Keys for deposits into wallets: comma-separated `name=key`, a name for the payment system and one per bank.
 
-    A name is 1 to 40 of a-z, 0-9 and `-`, a key at least 32 characters. A name may have two keys while one is being
-    replaced by the other. Without it nobody may.
+    A name is 1 to 40 of a-z, 0-9 and `-`, a key at least 32 characters. A name may have two keys while one replaces the
+    other. Empty: deposits are refused.
     """
     pepper: SecretStr = Field(min_length=16)
     """Keys the hashes of API keys and of request fingerprints."""
     sealing_keys: SecretStr
     """Comma-separated base64 keys of 32 bytes; the first seals submitted codes, all of them open."""
     smtp_url: SecretStr | None = None
-    """smtp://[user:password@]host[:port] of the server that takes our mails; without it they wait."""
+    """smtp://[user:password@]host[:port] of the mail server; without it mails wait."""
     mail_sender: str = "Holdfast <no-reply@localhost>"
     public_url: str = "http://127.0.0.1:8000"
-    """Where browsers reach the API's program: what links in mails begin with."""
+    """Where browsers reach the API: the beginning of links in mails."""
     temporal_ui_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
-    """Our namespace in the Temporal UI, such as http://127.0.0.1:8233/namespaces/default: where links to it lead."""
+    """Our namespace in the Temporal UI, such as http://127.0.0.1:8233/namespaces/default: the target of links to it."""
     mails_every_s: int = Field(default=5, ge=1)
-    """How often codes and links are sent, and how often all other mails that wait."""
+    """How often codes and links are sent, and how often all other waiting mails."""
     expiry_every_s: int = Field(default=5, ge=1)
-    """How often it is looked for holds whose time is over."""
+    """How often expired holds are freed."""
     task_queue: str = "holdfast"
     sandbox: bool = True
     """Run workflows in the SDK's sandbox: about half the throughput, and nondeterminism is caught at once."""
     api_host: str = "127.0.0.1"
     api_port: int = 8000
     api_reuse_port: bool = False
-    """Several API programs on one machine listen on the one port, one for each processor that is free."""
+    """Lets several API programs on one machine listen on the same port, one per free processor."""
     worker_host: str = "127.0.0.1"
     worker_port: int = 8001
     redrive_every_s: int = Field(default=15, ge=1)
@@ -83,9 +84,9 @@ class MarketSettings(Listening):
     directory_every_s: int = Field(default=60, ge=1)
     """How often banks and fees are copied from the bank client."""
     fail_point: str | None = None
-    """Where the worker is to die (`activities/failpoints.py`); refused without `dies_for_a_test`."""
+    """The fail point at which the worker dies (`activities/failpoints.py`); refused without `dies_for_a_test`."""
     dies_for_a_test: bool = False
-    """Set by tests that kill workers, and nowhere else."""
+    """Set only by tests that kill workers."""
 
     @field_validator("sealing_keys")
     @classmethod
@@ -117,7 +118,7 @@ class MarketSettings(Listening):
 
     @property
     def schedules_every_s(self) -> dict[str, int]:
-        """How often each schedule comes round, by its id."""
+        """The interval of each schedule, by its id."""
         return {
             "redriver": self.redrive_every_s,
             "directory": self.directory_every_s,
@@ -128,7 +129,7 @@ class MarketSettings(Listening):
 
     @property
     def redrive_overdue_s(self) -> int:
-        """When a redriver is overdue: after so many that did not come that it is no longer a long one."""
+        """When a redriver is overdue: after so many missed runs that it is no longer just a long one."""
         return max(60, 8 * self.redrive_every_s)
 
     @property

@@ -1,7 +1,7 @@
-"""What an answer says about the row that it names and that can never be otherwise: by noun, how the two are compared.
+"""What an answer states about its row that can never change: per noun, how the two are compared.
 
-An answer names its row from the moment it is written; the table keeps that beside the body. What may change later, such
-as an address, a state or a setting, is not compared: that the row is there is all that the answer promises of it.
+Each answer records the row that it names, beside the body. Facts that may change later, such as an address, a state or
+a setting, are not compared: about those an answer promises only that the row exists.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-# `b` is an answer, `x` the row that it names. Bodies tell money as text, with as many decimals as the currency has.
+# `b` is an answer, `x` the row that it names. Bodies give money as text, with all the currency's decimals.
 _MINOR: Final = "coalesce(nullif(ltrim(replace(b.body #>> '{%s}', '.', ''), '0'), ''), '0')"
 _MOMENT: Final = (
     "CASE WHEN pg_input_is_valid(b.body #>> '{%s}', 'timestamptz') THEN (b.body #>> '{%s}')::timestamptz END"
@@ -19,10 +19,10 @@ _MOMENT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """A kind of row that answers name: its table, its key and the type of that.
+    """A kind of row that answers name: its table, its key and the key's type.
 
-    `says` are paths of the body with what of the row stands there, `minor` and `moments` the same for money and times,
-    and `rules` whatever else must hold. A path that a body does not have says nothing.
+    `says` maps paths of the body to columns of the row, `minor` and `moments` the same for money and times; `rules` are
+    further conditions. A path that a body does not have is ignored.
     """
 
     table: str
@@ -35,7 +35,7 @@ class Noun:
 
     @property
     def sql(self) -> str:
-        """Selects (answer's caller, key, status, noun, noun_id, whether all that it says is so)."""
+        """Selects (answer's caller, key, status, noun, noun_id, whether everything it says is true)."""
         said = [
             f"(b.body #> '{{{path}}}' IS NULL OR b.body #>> '{{{path}}}' IS NOT DISTINCT FROM ({of_row})::text)"
             for path, of_row in self.says.items()
@@ -122,7 +122,7 @@ NOUNS: Final = (
         rules=("x.refusal IS NULL",),
         type="bigint",
     ),
-    # Settings change after the answer: what it names is where they are kept.
+    # Settings change after the answer, which therefore names only the place where they are kept.
     Noun("marketplaces", {"marketplace_id": "x.id"}),
     Noun("platform_settings", {}, type="boolean"),
     Noun("deal_titles", {"state": "x.state"}, key="state", type="text"),

@@ -1,6 +1,6 @@
-"""What the bank has for us that our books do not have: operations and payouts that no row names.
+"""What the bank has for us and our books do not: operations and payouts that no row names.
 
-On a healthy system there are none. Books that were restored from an older copy are behind by all that came after it.
+A healthy system has none. Restored books lack everything that happened after the copy.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TAKEN: Final = frozenset({"pause", "success"})
 
 @dataclass(slots=True)
 class Ahead:
-    """`held`: debits of payments whose rows do not know of them; `refunded` the same, of which some went back since.
+    """`held`: debits of payments whose rows do not know of them; `refunded`: those of which some has gone back since.
 
     `strays` are debits of no payment of ours that still hold or have taken money, `payouts` those of no withdrawal.
     """
@@ -52,7 +52,7 @@ class _Rows:
 
 
 async def look_ahead(database: Database, bank: BankClient) -> Ahead:
-    """Compares all that the bank has done for us with the rows. Raises `BankSilent`."""
+    """Compares everything that the bank did for us with the rows. Raises `BankSilent`."""
     async with database.transaction() as session:
         rows = await _read(session)
     operations = await answered(bank.all_operations)
@@ -70,7 +70,7 @@ async def look_ahead(database: Database, bank: BankClient) -> Ahead:
 
 
 async def examine(database: Database, bank: BankClient, now: datetime, grace: timedelta) -> tuple[int, list[str]]:
-    """How many operations were examined, and what is wrong; what began within `grace` is under way.
+    """The number of operations examined, and the violations. What began within `grace` may be in progress.
 
     Raises `BankSilent`.
     """
@@ -116,14 +116,14 @@ async def _read(session: AsyncSession) -> _Rows:
 def _place(ahead: Ahead, debit: Operation, rows: _Rows) -> None:
     payment = rows.payments.get(debit.key)
     if payment is None and any(_may_be(debit, row) for row in rows.opening):
-        return  # opened, and its row is going to ask for it by key
+        return  # opened, and its row will ask for it by key
     if payment is None:
         returned = debit.refunded is not None and debit.refunded == debit.amount
         if debit.status != "void" and not returned:
             ahead.strays.append(debit)
     elif debit.status in _TAKEN and not payment.taken and PaymentState(payment.state) not in FINAL:
         if payment.id in rows.asked:
-            return  # the row has the code and is going to ask by key
+            return  # the row has the code and will ask by key
         went_back = debit.refunded is not None and debit.refunded.minor > 0
         (ahead.refunded if went_back else ahead.held).append((payment, debit))
 

@@ -1,4 +1,4 @@
-"""Answers given to clients: what was acknowledged exists, is what was said, and cannot be said otherwise later."""
+"""Answers given to clients: what they acknowledge exists, matches, and cannot change later."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 from audit.acknowledged import NOUNS
 from audit.check import Check
 
-# Answers that acknowledge something, with the rows of each noun beside them. An answer of another noun is a fault of
-# ours: whoever makes a noun says what its answers promise. `prior` are those of before answers named anything.
+# Answers that acknowledge something, with the rows of each noun beside them. An unknown noun is a bug: each noun must
+# declare what its answers promise. `prior` are answers from before they named anything.
 _NAMING: Final = "naming AS (SELECT * FROM idempotency_answers WHERE noun <> 'prior')"
 
 _UNKNOWN: Final = """
@@ -31,7 +31,7 @@ END
 FROM idempotency_answers GROUP BY caller, key
 """
 
-# Every role but superusers and those who can act as the owner; PostgreSQL's own pg_… roles count through their members.
+# Every role except superusers and those who can act as the owner; PostgreSQL's own pg_… roles count through members.
 _KEPT: Final = """
 SELECT CASE WHEN has_table_privilege(r.oid, c.oid, p.privilege)
                  OR (p.privilege = 'UPDATE' AND has_any_column_privilege(r.oid, c.oid, 'UPDATE'))

@@ -1,4 +1,4 @@
-"""The bank against the market: each operation belongs to one payment or step and back, and the sums agree."""
+"""The bank against the market: each operation belongs to one payment or step and vice versa, and sums agree."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SENTENCES: Final = {
     BOOKS: "What the market booked per bank is the sum of that bank's operations.",
 }
 
-# The books about the world outside, without shards: what left payers, reached sellers and operator, stayed as fees.
+# The books about the outside, without shards: money taken from payers, paid to sellers and platform, kept as fees.
 _OUTSIDE: Final = text("""
 SELECT split_part(code, '#', 1) AS book, sum(balance_minor) AS balance, sum(held_minor) AS held,
        sum(incoming_minor) AS incoming
@@ -58,7 +58,7 @@ GROUP BY 1
 
 @dataclass(frozen=True, slots=True)
 class MarketSide:
-    """What the market says about banks, of one snapshot. Books: name to (balance, held, incoming), minor units."""
+    """The market's view of its banks in one snapshot. Books: name to (balance, held, incoming), minor units."""
 
     files: Sequence[DealFile]
     books: dict[str, tuple[int, int, int]]
@@ -78,7 +78,7 @@ class _Findings:
 
 
 async def read_market(connection: AsyncConnection) -> MarketSide:
-    """The market's side, in the transaction that `connection` has open. Read it before the bank is asked."""
+    """The market's side, in the open transaction of `connection`. Read it before the bank is asked."""
     async with AsyncSession(connection) as session:
         books = {
             row.book: (int(row.balance), int(row.held), int(row.incoming)) for row in await session.execute(_OUTSIDE)
@@ -91,8 +91,8 @@ async def examine(
 ) -> list[Result]:
     """Compares every deal with the operations under its reference.
 
-    The bank is asked after the market was read, and nothing at a bank is ever taken back: what the market
-    has recorded must be so there. A bank that is ahead is no difference while its answer may be on its way.
+    The bank is asked after the market was read, and a bank never undoes anything: what the market has recorded must
+    exist there. A bank that is ahead is no difference while its answer may be on its way.
     """
     try:
         found = await _look(market.files, bank)
@@ -151,7 +151,7 @@ def _named(file: DealFile) -> set[str]:
 
 
 async def _explain(file: DealFile, strangers: Collection[str], bank: BankClient) -> list[Difference]:
-    """What is wrong with operations that no row names: nothing, when they answer a call that is still being made."""
+    """Violations by operations that no row names: none if they answer a call that is still being made."""
     left = set(strangers)
     found: list[Difference] = []
     for what, may_be, call in unanswered(file):
@@ -175,9 +175,9 @@ async def _operations(bank: BankClient, reference: str) -> list[Operation]:
 
 
 def _add_up(file: DealFile, payment: PaymentFile, operations: dict[str, Operation], findings: _Findings) -> None:
-    """Adds the bank's amounts of what the market has recorded as held, captured and paid out."""
+    """Adds the bank's amounts for everything that the market has recorded as held, captured and paid out."""
     row, currency = payment.payment, file.deal.currency
-    if row.from_wallet:  # the platform has its commission without any bank
+    if row.from_wallet:  # the platform's commission involves no bank
         for step in (*payment.pays_out, *payment.clawed_back):
             if step.state == StepState.DONE:
                 earned_minor = step.amount_minor if step.name == Step.COMMISSION else -(step.from_commission_minor or 0)
@@ -208,7 +208,7 @@ def _add_up(file: DealFile, payment: PaymentFile, operations: dict[str, Operatio
 
 
 def _add_back(file: DealFile, payment: PaymentFile, step: StepRow, back: Operation, findings: _Findings) -> None:
-    """Amount and fee are the bank's word; whose money the amount was, it has told once, in its answer to the step."""
+    """Amount and fee as the bank reports them; it said only once, in its answer to the step, whose money it was."""
     currency = file.deal.currency
     bank_id = bank_id_of(step.account or file.deal.payee_account)
     guaranteed, owed = step.from_guarantee_minor or 0, step.from_owed_minor or 0
@@ -219,7 +219,7 @@ def _add_back(file: DealFile, payment: PaymentFile, step: StepRow, back: Operati
     findings.add(f"bank-fees/{currency}", -back.fee.minor)
     findings.add(f"commission/{currency}", -commission)
     if is_wallet(step.account or ""):
-        return  # from the seller's wallet, which is ours and no bank's
+        return  # from the seller's wallet, which is in our books and no bank's
     findings.add(f"guarantee/{bank_id}/{currency}", -guaranteed)
     findings.add(f"outside/seller/{bank_id}/{currency}", guaranteed + owed + commission - back.amount.minor)
 

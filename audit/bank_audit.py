@@ -1,4 +1,4 @@
-"""The bank's own audit, asked for over HTTP: its ledger, its operations, its codes, the debts between its banks."""
+"""The bank's own audit, requested over HTTP: its ledger, operations, codes, and debts between its banks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from audit.market import LEDGER_INVARIANTS, ledger_sentence
 from audit.report import Result, Store, Violation
 
 NAME: Final = "bank_audits_itself"
-TIMEOUT_S: Final = 60.0  # it reads all books of all banks
+TIMEOUT_S: Final = 60.0  # it reads the complete books of all banks
 
-# The bank's own checks beside those of its ledger: the number of the invariant (docs/invariants.md) and its sentence.
+# The bank's own checks beyond those of its ledger: the number of the invariant (docs/invariants.md) and its sentence.
 CHECKS: Final = {
     "operations_match_transfers": (17, "The ledger has the transfers that an operation's status calls for."),
     "transfers_have_operations": (
@@ -66,7 +66,7 @@ class _Audit(BaseModel):
 
 
 async def examine(base_url: str, admin_key: str) -> list[Result]:
-    """The bank's checks as it reports them; one failed check when it does not."""
+    """The bank's checks as it reports them; one failed check when it does not answer."""
     try:
         headers = {"Authorization": f"Bearer {admin_key}"}
         async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, headers=headers) as client:

@@ -1,4 +1,4 @@
-"""The market's own books against its rows: every step booked once, and nothing booked that no step asks for."""
+"""The market's books against its rows: every step booked once, and nothing booked without a step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from audit.check import Check
 
-# Every transfer that took effect, with the payment and the leg that its key names and the accounts without shards.
+# Every transfer that took effect, with the payment and leg from its key and the accounts without shards.
 BOOKED: Final = """
 booked AS (
     SELECT t.id, t.key, t.kind, t.amount_minor, t.currency, t.hold_id,
@@ -19,13 +19,13 @@ booked AS (
     WHERE t.refusal IS NULL
 )"""
 
-# The newest step of each name that releases or returns a payment: the ones before it were refused for good.
+# The newest step of each name that releases or returns a payment; earlier ones were finally refused.
 NEWEST: Final = """
 newest AS (
     SELECT DISTINCT ON (payment_id, name) * FROM steps WHERE refund_id IS NULL ORDER BY payment_id, name, number DESC
 )"""
 
-# Where the money of a payment is, by its rows alone.
+# Where a payment's money is, by its rows alone.
 BY_ROWS: Final = """
 by_rows AS (
     SELECT p.id, p.deal_id, p.currency,
@@ -61,7 +61,7 @@ by_rows AS (
     ) back
 )"""
 
-# The same by the ledger alone: what the transfers with the payment's keys come to, by kind of account.
+# The same by the ledger alone: the sum of the transfers with the payment's keys, by kind of account.
 BY_LEDGER: Final = """
 by_ledger AS (
     SELECT payment_id,
@@ -87,7 +87,7 @@ by_ledger AS (
     FROM booked GROUP BY payment_id
 )"""
 
-# What each stored step must have left in the ledger: key, kind, amount and accounts.
+# What each stored step must have booked: key, kind, amount and accounts.
 _EXPECTED: Final = """
 sides AS (  -- wallets are those of the deal's parties
     SELECT p.id AS payment_id, 'wallet/' || d.seller_id || '/' || d.currency AS sellers_wallet,
@@ -205,7 +205,7 @@ FULL JOIN (
 ) s ON s.code = a.code
 """
 
-# What sellers owe the platform: paid in their place when money was taken back from wallets, less what was netted since.
+# What sellers owe the platform: paid in their place by clawbacks from wallets, less what was netted since.
 _WALLET_DEBTS: Final = """
 SELECT CASE WHEN coalesce(a.balance_minor, 0) > 0
         OR coalesce(a.balance_minor, 0) <> coalesce(n.netted, 0) - coalesce(s.paid, 0)

@@ -1,4 +1,4 @@
-"""What a check of the market database is: one rule, one SELECT over the rows it is about."""
+"""A check of the market database: one rule, one SELECT over the rows that it is about."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 class Check:
     """One read-only check of the market database; `invariant` is the number of its rule in docs/invariants.md.
 
-    `sql` selects one row per thing examined: (detail), null or what is wrong with it, ids named. With `graced` it
-    selects (detail, since): what has been so since less than the grace period may be under way and is no alarm.
-    All other rules hold in every snapshot, because what they compare is written in one transaction.
+    `sql` selects one row per item examined: (detail), null or what is wrong with it, with ids. With `graced` it selects
+    (detail, since): a state younger than the grace period may be in progress and is no violation. All other rules hold
+    in every snapshot, because what they compare is written in one transaction.
 
-    `given` are common table expressions that `sql` reads. `about` is what follows FROM in a SELECT of the nouns
-    that the check is about: while there are any, a check that examines nothing has failed. `rare` is a check about what
-    not every market does: a strict audit does not miss it.
+    `given` are common table expressions that `sql` reads. `about` follows FROM in a SELECT of the nouns that the check
+    is about: if there are any, a check that examines nothing has failed. `rare`: not every market has such rows, so
+    that a strict audit accepts none.
     """
 
     name: str

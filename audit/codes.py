@@ -14,7 +14,7 @@ SELECT CASE WHEN count(*) > 3 OR min(c.number) <> 1 OR max(c.number) <> count(*)
 FROM codes c GROUP BY c.payment_id
 """
 
-# A late submission reaches no bank and costs no try.
+# A late submission reaches no bank and is not counted as a try.
 _TRIES_COUNTED: Final = """
 SELECT CASE
     WHEN count(*) FILTER (WHERE a.state <> 'late') > 5
@@ -45,7 +45,7 @@ LEFT JOIN code_attempts a ON a.payment_id = p.id AND a.state = 'held'
 GROUP BY p.id, d.pay_by
 """
 
-# Whoever was refused as late came after the deadline or after the deal was closed; nobody else got through then.
+# A code refused as late came after the deadline or after the deal was closed, and no such code was accepted.
 _JUDGED_BY_TIME: Final = """
 SELECT CASE
     WHEN a.state = 'late' AND a.submitted_at <= d.pay_by AND d.closed_at IS NULL AND d.verdict IS NULL
@@ -67,7 +67,7 @@ SELECT CASE WHEN (a.state = 'unresolved') <> (a.sealed_code IS NOT NULL)
 FROM code_attempts a
 """
 
-# Unknown is not failed and not done: nothing is decided, taken, planned or booked before the bank's final answer.
+# Unknown is neither failed nor done: nothing is decided, taken, planned or booked before the bank's final answer.
 _UNKNOWN_UNDECIDED: Final = """
 SELECT CASE WHEN a.id IS NOT NULL AND (p.decision IS NOT NULL OR p.taken OR p.final_at IS NOT NULL
         OR EXISTS (SELECT FROM steps s WHERE s.payment_id = p.id)
@@ -78,7 +78,7 @@ FROM payments p LEFT JOIN code_attempts a ON a.payment_id = p.id AND a.state = '
 LEFT JOIN (SELECT DISTINCT payment_id FROM booked) b ON b.payment_id = p.id::text
 """
 
-# What the platform as a bank must be able to show of each payment that it holds money of from a wallet.
+# What the platform, as a bank, must be able to prove about each payment whose money it holds from a wallet.
 _WALLET_CODES: Final = """
 SELECT CASE
     WHEN p.taken AND (used.codes IS DISTINCT FROM 1 OR a.number IS NULL)

@@ -1,4 +1,4 @@
-"""`holdfast restored …`: the way on after the market's database was restored from an older copy."""
+"""`holdfast restored …`: how to go on after the market's database was restored from an older copy."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def resume(by: By, why: Why) -> None:
 
 
 def _with_stores(job: Callable[[MarketSettings, Database, BankClient], Awaitable[T]]) -> T:
-    """What `job` makes of the books and the bank; a bank without an answer is named, and what to do about it."""
+    """The result of `job` on books and bank. If the bank does not answer, says so and what to do."""
     from audit.looks import BankSilent  # noqa: PLC0415  # see above
     from bank.client import BankClient  # noqa: PLC0415  # see above
     from edge.console import Failed  # noqa: PLC0415  # see above
@@ -96,7 +96,7 @@ def _list(ahead: Ahead) -> None:
 
 
 async def _looked(settings: MarketSettings, database: Database, bank: BankClient) -> Ahead:
-    """Whether the books are behind is said first: it is known, whether the bank answers or not."""
+    """Reports first whether the books are behind: this is known even if the bank does not answer."""
     from audit.ahead import look_ahead  # noqa: PLC0415  # see above
     from edge.console import say  # noqa: PLC0415  # see above
     from store.checkpoint import behind_since  # noqa: PLC0415  # see above

@@ -11,7 +11,7 @@ from settings import MarketSettings
 
 
 def main(settings: MarketSettings, *, grace_s: float = GRACE_S, strict: bool = False) -> int:
-    """Runs the audit, writes the report to standard output; the exit status: 0 when nothing is violated, else 1."""
+    """Runs the audit and writes the report to standard output. The exit status: 0 without violations, else 1."""
     report = asyncio.run(run(settings, grace_s=grace_s, strict=strict))
     sys.stdout.write(render(report) + "\n")
     return 0 if report.clean else 1

@@ -1,4 +1,4 @@
-"""Deals: the verdict recomputed from the submissions, the price, the commission, nothing left at the end."""
+"""Deals: the verdict recomputed from the submissions, the price, the commission, and an empty account at the end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from audit.books import BOOKED, BY_LEDGER, BY_ROWS, NEWEST
 from audit.check import Check
 
-# In time by the attempts alone. A payment given back on its payer's wish while the deal was open does not count.
+# In time by the attempts alone. A payment returned at its payer's request while the deal was open does not count.
 _IN_TIME: Final = """
 in_time AS (
     SELECT d.id AS deal_id, coalesce(sum(p.amount_minor) FILTER (WHERE NOT (
@@ -104,7 +104,7 @@ LEFT JOIN (
 WHERE d.final_at IS NOT NULL
 """
 
-# The whole chain of one deal in one line, and what it must come to.
+# The money of one deal from start to end in one row, and what it must add up to.
 _ADD_UP: Final = """
 WITH sums AS (
     SELECT d.id, d.state, d.verdict, d.price_minor,
@@ -143,7 +143,7 @@ FROM deals d LEFT JOIN payments p ON p.deal_id = d.id
 GROUP BY d.id
 """
 
-# Commission on the price, rounded half up once, whatever the parts: numeric, since 10^15 x 10^4 exceeds a bigint.
+# Commission on the price, rounded half up once for all parts: numeric, since 10^15 x 10^4 exceeds a bigint.
 _COMMISSION: Final = """
 WITH released AS (
     SELECT p.deal_id, sum(n.amount_minor) FILTER (WHERE n.name = 'commission') AS commission,
@@ -161,7 +161,7 @@ SELECT CASE WHEN coalesce(r.commission, 0) <> d.commission_minor
 FROM due d LEFT JOIN released r ON r.deal_id = d.id
 """
 
-# Not wrong yet, but nobody moves it: money that waits for no bank, no payer and no clock. $1 is now, $2 the grace.
+# Not wrong yet, but nothing moves it: money that waits for no bank, payer or deadline. $1 is now, $2 the grace.
 _MOVE_ON: Final = """
 SELECT CASE
     WHEN d.final_at IS NOT NULL OR stuck.unresolved THEN NULL

@@ -1,4 +1,4 @@
-"""Events and moves: numbered without gaps, allowed by the rules, and leading to where the row is."""
+"""Events and transitions: numbered without gaps, allowed by the rules, and leading to the row's state."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MOVES_OF: Final = {
 }
 _RULES: Final = sorted(_BEGINNINGS | {(noun, *move) for noun, moves in _MOVES_OF.items() for move in moves})
 
-# The rules as the code has them, for comparison with what the database has.
+# The rules as the code has them, to compare with the database's.
 RULES: Final = (
     "rules (noun, from_state, to_state) AS (VALUES\n    "
     + ",\n    ".join(f"('{noun}', '{before}', '{after}')" for noun, before, after in _RULES)
@@ -49,7 +49,7 @@ subjects AS (
     SELECT 'payments', 'payment', id, deal_id, id, state, events FROM payments
 )"""
 
-# Events that are a change of state: `deal.funded`, `payment.held`; others (`payment.code_sent`) are not.
+# Events that change a state: `deal.funded`, `payment.held`; others (`payment.code_sent`) do not.
 _MOVES: Final = """
 moves AS (
     SELECT s.noun, s.word, s.id, e.number, r.state AS now,

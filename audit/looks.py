@@ -1,4 +1,4 @@
-"""Looking again: two stores cannot be read at the same instant, so what seems wrong is looked at more than once."""
+"""Repeated looks: two stores cannot be read at the same instant, so what seems wrong is examined more than once."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from bank.errors import Answer, Done, Refused, Unknown
 from domain.errors import NoAnswer
 
 LOOKS: Final = 4
-PAUSE_S: Final = 0.5  # all looks together take longer than a workflow needs from its last row to its end
+PAUSE_S: Final = 0.5  # together the looks take longer than a workflow needs from its last row to its end
 
 
-AT_ONCE: Final = 8  # questions under way at a time: an audit must not crowd out payments
+AT_ONCE: Final = 8  # concurrent questions: an audit must not crowd out payments
 TRIES: Final = 3
 
 T = TypeVar("T")
 
 
 class BankSilent(NoAnswer):
-    """The bank gave no answer to a question of the audit; the message says why."""
+    """The bank did not answer a question of the audit; the message gives the reason."""
 
 
 async def answered(ask: Callable[[], Awaitable[Answer[T]]]) -> Done[T] | Refused:
-    """The bank's answer; raises `BankSilent` when it stays unknown."""
+    """The bank's answer. Raises `BankSilent` when it stays unknown."""
     why = ""
     for _ in range(TRIES):
         answer = await ask()
@@ -37,7 +37,7 @@ async def answered(ask: Callable[[], Awaitable[Answer[T]]]) -> Done[T] | Refused
 
 
 async def some_at_once(items: Iterable[T], look: Callable[[T], Awaitable[None]]) -> None:
-    """Looks at each of `items`, `AT_ONCE` at a time; raises the first failure, and ends the others."""
+    """Looks at each of `items`, `AT_ONCE` at a time. Raises the first failure and cancels the rest."""
     limit = asyncio.Semaphore(AT_ONCE)
 
     async def one(item: T) -> None:
@@ -49,14 +49,14 @@ async def some_at_once(items: Iterable[T], look: Callable[[T], Awaitable[None]])
             for item in items:
                 tasks.create_task(one(item))
     except ExceptionGroup as group:
-        raise group.exceptions[0] from None  # the others are the same silence, or came of ending the rest
+        raise group.exceptions[0] from None  # the others failed for the same reason, or were cancelled
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two stores say different things about `subject` (the id of a workflow or a deal).
+    """Two stores disagree about `subject` (the id of a workflow or a deal).
 
-    `changed_at` is when the subject last moved, by the market database's clock; None: nothing of it is known there.
+    `changed_at` is when the subject last changed, by the market database's clock; None: unknown there.
     """
 
     check: str
@@ -71,7 +71,7 @@ LookAgain = Callable[[Collection[str]], Awaitable[Collection[Difference]]]
 async def lasting(
     found: Collection[Difference], look_again: LookAgain, now: datetime, grace: timedelta
 ) -> list[Difference]:
-    """What of `found` stays so on every further look at its subjects, none of which moved after `now` - `grace`."""
+    """Those of `found` that persist on every further look, for subjects that have not changed since `now` - `grace`."""
 
     def old(differences: Collection[Difference]) -> list[Difference]:
         return [one for one in differences if one.changed_at is None or one.changed_at <= now - grace]

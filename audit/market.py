@@ -1,4 +1,4 @@
-"""Runs the checks of the market database: the ledger's own and the market's, all of them in one read-only snapshot."""
+"""Runs the checks of the market database, its own and the ledger's, in one read-only snapshot."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ LEDGER_INVARIANTS: Final = {check.name: check.invariant for check in ledger.CHEC
 
 
 def ledger_sentence(name: str) -> str:
-    """What a check of the ledger kernel proves, in one sentence; the market's ledger and the bank's are the same."""
+    """What a check of the ledger kernel proves, in one sentence; the same for the market's ledger and the bank's."""
     return _LEDGER_SENTENCES.get(LEDGER_INVARIANTS.get(name, 0), "A check that this audit has no words for.")
 
 
 async def begin(connection: AsyncConnection) -> datetime:
-    """Starts the snapshot that all checks share and returns the database's time in it.
+    """Starts the snapshot that all checks share and returns its database time.
 
-    `connection` must be fresh and of isolation level REPEATABLE READ, read only.
+    `connection` must be fresh, read only, and of isolation level REPEATABLE READ.
     """
     now = (await connection.exec_driver_sql("SELECT clock_timestamp()")).scalar_one()
     assert isinstance(now, datetime)
@@ -79,7 +79,7 @@ async def examine(connection: AsyncConnection, now: datetime, grace: timedelta) 
 
 
 async def run(connection: AsyncConnection, check: Check, now: datetime, grace: timedelta) -> Result:
-    """One check. Having examined nothing while there is something to examine is a violation."""
+    """One check. Examining nothing when there is something to examine is a violation."""
     rows = check.sql if check.graced else _UNGRACED.replace("{sql}", check.sql)
     given = f"WITH {','.join(check.given)}" if check.given else ""
     statement = _REPORT.replace("{listed}", LISTED)

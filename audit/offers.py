@@ -1,4 +1,4 @@
-"""Offers: units are sold once and come back when a deal is not funded."""
+"""Offers: units are sold once and become available again when a deal is not funded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from audit.check import Check
 
-# How many units there are to sell in all: those it was put up with, and what the seller has changed since.
+# The total number of units: those at creation, plus the seller's later changes.
 _UNITS: Final = """
 WITH offered AS (
     SELECT offer_id, sum(units) AS quantity FROM offer_changes GROUP BY offer_id
@@ -21,8 +21,8 @@ END
 FROM offers o LEFT JOIN offered f ON f.offer_id = o.id LEFT JOIN sold s ON s.offer_id = o.id
 """
 
-# The terms of a deal are those of its offer, its price the one of the last change before it. Seller and terms of an
-# offer never change; one that was changed since may wait for moderation again.
+# A deal has the terms of its offer, and the price of the last change before it. Seller and terms of an offer never
+# change; an offer that was changed since may be waiting for moderation again.
 _TERMS: Final = """
 SELECT CASE WHEN (d.seller_id, d.price_minor, d.currency, d.marketplace_id, d.settlement, d.release, d.inspection_s,
                   d.fee_policy)

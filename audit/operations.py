@@ -1,4 +1,4 @@
-"""What the market's rows say about operations at banks, and whether the banks' operations are just so."""
+"""The operations at banks that the market's rows describe, compared with the banks' own."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class PaymentFile:
 
     @property
     def pays_out(self) -> list[StepRow]:
-        """The steps that are operations of their own at the payee's bank."""
+        """Steps that are separate operations at the payee's bank."""
         return [step for step in self.steps if step.name in (Step.CREDIT, Step.COMMISSION)]
 
     def newest(self, name: Step) -> StepRow | None:
@@ -64,7 +64,7 @@ class PaymentFile:
 
 @dataclass(frozen=True, slots=True)
 class DealFile:
-    """A deal with its payments as one snapshot had them; `changed_at` is the time of their last event."""
+    """A deal with its payments in one snapshot; `changed_at` is the time of their last event."""
 
     deal: Deal
     payments: Sequence[PaymentFile]
@@ -73,7 +73,7 @@ class DealFile:
 
     @property
     def at_banks(self) -> list[PaymentFile]:
-        """The payments from accounts at banks; of the others no bank knows anything."""
+        """The payments from bank accounts; banks know nothing of the others."""
         return [payment for payment in self.payments if not payment.payment.from_wallet]
 
     def difference(self, check: str, detail: str) -> Difference:
@@ -81,7 +81,7 @@ class DealFile:
 
 
 async def read_files(session: AsyncSession, deal_ids: Collection[str] | None = None) -> list[DealFile]:
-    """All deals, or those with `deal_ids`, and what belongs to them, as the session's transaction sees them."""
+    """All deals, or those with `deal_ids`, with their payments, as the session's transaction sees them."""
     deals = select(Deal).order_by(Deal.id)
     payments = select(Payment).order_by(Payment.id)
     steps = select(StepRow).join(Payment, Payment.id == StepRow.payment_id).order_by(StepRow.position, StepRow.number)
@@ -115,7 +115,7 @@ async def read_files(session: AsyncSession, deal_ids: Collection[str] | None = N
 
 
 def compare(file: DealFile, operations: dict[str, Operation]) -> Iterator[Difference]:
-    """How the operations that the rows name differ from those that the bank has; by their keys."""
+    """Differences between the operations that the rows name and the bank's, by key."""
     for payment in file.at_banks:
         row = payment.payment
         if row.operation is not None:
@@ -186,7 +186,7 @@ def _of_step(file: DealFile, payment: PaymentFile, step: StepRow) -> dict[str, o
 
 
 def _statuses(file: PaymentFile) -> frozenset[str]:
-    """What the bank may say: what is recorded, or the one step further that it is being asked for."""
+    """What the bank may report: what is recorded, or one step further, if it is being asked for that."""
     held = "pause" if file.payment.taken else "created"
     for name, end in ((Step.CAPTURE, "success"), (Step.VOID, "void")):
         step = file.newest(name)
@@ -197,7 +197,7 @@ def _statuses(file: PaymentFile) -> frozenset[str]:
 
 
 def unanswered(file: DealFile) -> Iterator[tuple[str, bool, Call[Operation]]]:
-    """The calls that a bank may have carried out without our knowing: what, whether it may have been, the call."""
+    """Calls that a bank may have carried out without our knowledge: what, whether it may have, the call."""
     for payment in file.at_banks:
         row = payment.payment
         if row.operation is None:
@@ -212,5 +212,5 @@ def unanswered(file: DealFile) -> Iterator[tuple[str, bool, Call[Operation]]]:
 
 
 def _as_operation(asked: Call[list[BankRefund]]) -> Call[Operation]:
-    """The same call, of whose answer only the refund's own operation is wanted."""
+    """The same call, reduced to the refund's own operation in the answer."""
     return Call(asked.key, asked.path, asked.body, lambda answer: asked.read(answer)[0].operation)

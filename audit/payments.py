@@ -1,4 +1,4 @@
-"""Payments: where their money is, what may come of them, and that refunds never exceed what was taken."""
+"""Payments: where their money is, which transitions are possible, and that refunds never exceed what was taken."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SELECT CASE WHEN (r.taken, r.credited, r.owed, r.commission, r.fees, r.refunded,
 FROM by_rows r LEFT JOIN by_ledger l ON l.payment_id = r.id::text
 """
 
-# A void is planned with the amount of the payment even when nothing was taken: it then frees nothing.
+# A void is planned with the payment's amount even if nothing was taken; it then frees nothing.
 _REFUNDS_WITHIN_TAKEN: Final = """
 WITH refunds AS (
     SELECT payment_id, sum(amount_minor) FILTER (WHERE name = 'void') AS refunds_minor,
@@ -52,7 +52,7 @@ END
 FROM payments p LEFT JOIN refunds s ON s.payment_id = p.id LEFT JOIN by_ledger l ON l.payment_id = p.id::text
 """
 
-# Everything that a state says about the row and its steps, written out once more, independently of the code.
+# Everything that a state implies about the row and its steps, restated independently of the code.
 _STATES_FIT: Final = """
 WITH facts AS (
     SELECT p.*, n.capture, n.credit, n.commission, n.void,

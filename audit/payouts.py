@@ -1,4 +1,4 @@
-"""Withdrawals from wallets against the payouts that their banks have, and what banks have sent back since."""
+"""Withdrawals from wallets against the banks' payouts, and against what banks have returned since."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ Add = Callable[[str, int, int, int], None]
 
 @dataclass(slots=True)
 class Looked:
-    """How many withdrawals a bank was asked about, and what is wrong, in words that name them."""
+    """The number of withdrawals compared with a bank, and the violations with their ids."""
 
     examined: int = 0
     details: list[str] = field(default_factory=list)
 
 
 async def read_withdrawals(session: AsyncSession) -> Sequence[Withdrawal]:
-    """All that have, or may have, moved money, as the session's transaction sees them."""
+    """All withdrawals that have or may have moved money, as the session's transaction sees them."""
     moving = Withdrawal.operation.is_not(None) | Withdrawal.state.in_(HOLDING)
     return list(await session.scalars(select(Withdrawal).where(moving).order_by(Withdrawal.id)))
 
@@ -40,7 +40,7 @@ async def read_withdrawals(session: AsyncSession) -> Sequence[Withdrawal]:
 async def look(
     withdrawals: Sequence[Withdrawal], bank: BankClient, add: Add, now: datetime, grace: timedelta
 ) -> Looked:
-    """Asks for each payout that a row names. A return of less than `grace` ago may be on its way to us.
+    """Asks the bank for each payout that a row names. A return within `grace` may still be on its way to us.
 
     Raises `BankSilent`.
     """

@@ -1,4 +1,4 @@
-"""Refunds and agreements: what goes back adds up, the commission kept is exact, and what was agreed took effect."""
+"""Refunds and agreements: refunds add up, the commission kept is exact, and agreements took effect."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from audit.check import Check
 
-# Of each step of a refund the newest number: the ones before it were refused for good.
+# The newest number of each step of a refund; earlier ones were finally refused.
 _CLAWBACK: Final = """
 clawbacks AS (
     SELECT DISTINCT ON (refund_id, position) * FROM steps WHERE refund_id IS NOT NULL
@@ -42,7 +42,7 @@ LEFT JOIN LATERAL (
 ) s ON true
 """
 
-# Rounded half up once, on what is released and on what is kept of it, as the commission itself.
+# Rounded half up once, on the amount released and on the amount kept, like the commission itself.
 _COMMISSION_KEPT: Final = """
 SELECT CASE WHEN k.commission <> div(k.kept::numeric * d.commission_bp * 2 + 10000, 20000)
     THEN format('deal %s: %s of the commission stays, with %s kept of what was released at %s basis points',
@@ -59,7 +59,7 @@ CROSS JOIN LATERAL (
 WHERE EXISTS (SELECT FROM refunds r WHERE r.deal_id = d.id)
 """
 
-# Whoever agrees has the deal's lock, so that what was agreed is so from that transaction on.
+# Agreeing takes the deal's lock, so the agreement is in effect from that transaction on.
 _TOOK_EFFECT: Final = """
 SELECT CASE
     WHEN a.state = 'agreed' AND a.subject = 'cancellation' AND d.closed_reason IS DISTINCT FROM 'cancelled'

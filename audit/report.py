@@ -1,4 +1,4 @@
-"""What an audit found, and how it is told: each check with the rows it examined, violations, what was left out."""
+"""The result of an audit and its report: each check with the rows examined, violations, and what was left out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Final
 
 from ledger.findings import MAX_DETAILS, VARYING
 
-SHOWN: Final = 20  # of them on a terminal
+SHOWN: Final = 20  # on a terminal
 
 
 class Store(StrEnum):
@@ -31,14 +31,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """`check` found a row that breaks its rule, or did not do its work at all; `detail` names the row."""
+    """`check` found a row that breaks its rule, or could not do its work; `detail` names the row."""
 
     check: str
     detail: str
 
 
 def listed(violations: Sequence[Violation]) -> tuple[Violation, ...]:
-    """At most `MAX_DETAILS` of them, the first of each kind first: many of one kind hide none of another."""
+    """At most `MAX_DETAILS`, with the first of each kind in front: many of one kind hide none of another."""
     kinds: dict[str, list[Violation]] = defaultdict(list)
     for violation in violations:
         kinds[re.sub(VARYING, "#", violation.detail)].append(violation)
@@ -48,9 +48,9 @@ def listed(violations: Sequence[Violation]) -> tuple[Violation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One check: `invariant` is the number of its rule in docs/invariants.md, None when the store gave none.
+    """One check: `invariant` is the number of its rule in docs/invariants.md, None if the store gave none.
 
-    `violations` holds at most 100; `broken` is how many there were.
+    `violations` holds at most 100; `broken` counts all.
     """
 
     store: Store
@@ -61,7 +61,7 @@ class Result:
     violations: tuple[Violation, ...] = ()
     broken: int = 0
     rare: bool = False
-    """About what not every market does: nothing to examine is no violation, not even of a strict audit."""
+    """Not every market has such rows: examining none is no violation, not even for a strict audit."""
 
     @property
     def outcome(self) -> Outcome:
@@ -72,7 +72,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class NotExamined:
-    """A rule, or a part of it, that this audit did not look at. `wanted` when a setting would have made it possible."""
+    """A rule, or part of one, that this audit did not check. `wanted` when a setting would enable it."""
 
     what: str
     why: str
@@ -81,9 +81,9 @@ class NotExamined:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """An audit as of `at` (the market database's clock). What changed within `grace` before it may be under way.
+    """An audit as of `at` (the market database's clock). Changes within `grace` before that may be in progress.
 
-    With `strict`, a check without anything to examine and a part left out for want of a setting are violations too.
+    With `strict`, a check that examined nothing and a part left out for want of a setting are violations too.
     """
 
     at: datetime
@@ -104,7 +104,7 @@ class AuditReport:
 
     @property
     def violation_count(self) -> int:
-        """How many rows break a rule, those beyond the ones listed included."""
+        """How many rows break a rule, including those that are not listed."""
         unlisted = sum(max(result.broken - len(result.violations), 0) for result in self.results)
         return len(self.violations) + unlisted
 

@@ -1,4 +1,4 @@
-"""What brings restored books and the bank together again: strays are given back, rows catch up, and work goes on."""
+"""Reconciles restored books with the bank: strays are returned, rows catch up, and work resumes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from store.checkpoint import resume
 
 
 class Unsettled(Exception):
-    """The books cannot be resumed yet; the message says what is to be done first."""
+    """The books cannot be resumed yet; the message says what to do first."""
 
 
 async def return_stray(bank: BankClient, stray: Operation) -> str | None:
-    """Gives back what a debit of no payment of ours holds or has taken, fee included; a complaint when it could not.
+    """Returns what a debit of no payment of ours holds or has taken, fee included; returns a complaint on failure.
 
     Repeating it changes nothing: the key is the operation's.
     """
@@ -32,10 +32,10 @@ async def return_stray(bank: BankClient, stray: Operation) -> str | None:
 
 
 async def resume_books(database: Database, bank: BankClient, sagas: Sagas, by: str, why: str) -> None:
-    """Books what the bank holds for payments that the rows know, ends workflows without rows, admits new money.
+    """Books what the bank holds for payments that the rows know, ends workflows without rows, and admits new money.
 
-    Raises `Unsettled` while a debit of no payment is not returned, or one went back in part, `BankSilent` and
-    `TemporalNotReached`. Nothing of it is undone by a failure: call it again. Redriver with `restart_ended` next.
+    Raises `Unsettled` while a debit of no payment is not returned, or was returned in part; `BankSilent`;
+    `TemporalNotReached`. A failure undoes nothing: call it again. Then run the redriver with `restart_ended`.
     """
     ahead = await look_ahead(database, bank)
     _settled(ahead)

@@ -1,4 +1,4 @@
-"""The whole audit: market database first, then the bank and Temporal, which may only be ahead of it."""
+"""The whole audit: market database first, then bank and Temporal, which may only be ahead of it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NO_KEY: Final = NotExamined(
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What is audited. `bank_url` and `bank_audit_key` lead to the bank's own audit; without a key it is left out."""
+    """What to audit. `bank_url` and `bank_audit_key` lead to the bank's own audit, which is left out without a key."""
 
     database: Database
     bank: BankClient
@@ -39,12 +39,12 @@ class Stores:
 
 
 async def run(settings: MarketSettings, *, grace_s: float = GRACE_S, strict: bool = False) -> AuditReport:
-    """Examines the stores that `settings` names; changes nothing in any of them.
+    """Examines the stores that `settings` names, and changes none of them.
 
-    `grace_s` is how long, by the market database's clock, something may be under way: 0 when all is at rest.
-    `strict`: a check without anything to examine, and the bank's own audit left out, are violations too.
-    Raises one of `edge.database.OUTAGES` when the market database does not answer; a silent bank or Temporal is
-    a violation of the report.
+    `grace_s` is how long, by the market database's clock, a change may be in progress: 0 when the system is at rest.
+    `strict`: a check that examined nothing, and leaving out the bank's own audit, are violations too. Raises one of
+    `edge.database.OUTAGES` when the market database does not answer. A silent bank or Temporal is a violation in the
+    report.
     """
     database = Database(settings.database_url, pool_size=POOL_SIZE)
     client = BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s)
@@ -59,7 +59,7 @@ async def run(settings: MarketSettings, *, grace_s: float = GRACE_S, strict: boo
 
 
 async def examine(stores: Stores, grace: timedelta, *, strict: bool = False) -> AuditReport:
-    """As `run`, over stores that are open already."""
+    """As `run`, over stores that are already open."""
     async with stores.database.engine.connect() as fresh:
         connection = await fresh.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         now = await market.begin(connection)

@@ -1,4 +1,4 @@
-"""Steps and bank operations: planned as the decision says, in order, under keys that follow from what they are."""
+"""Steps and bank operations: planned as decided, in order, under keys derived from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wallets, and what is held in them, asked for into them and withdrawn from them: the books have what the rows say."""
+"""Wallets with their holds, payment requests and withdrawals: the books match the rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PURSES: Final = """
 purses AS (SELECT w.id, a.code, a.held_minor, w.currency FROM wallets w JOIN ledger.accounts a ON a.id = w.account_id)
 """
 
-# What each hold must have left in the ledger: that it began, and how it ended.
+# What each hold must have booked: its beginning and how it ended.
 _HOLDS: Final = """
 expected AS (
     SELECT format('hold/%s%s', h.id, leg.name) AS key, leg.kind, leg.minor AS amount_minor, h.currency,
@@ -25,7 +25,7 @@ expected AS (
     ) AS leg (name, kind, minor, there) WHERE leg.there
 )"""
 
-# One that was confirmed has its transfer, every other one has none.
+# A confirmed request has its transfer; any other has none.
 _REQUESTS: Final = """
 SELECT CASE
     WHEN r.id IS NULL THEN format('transfer %s (%s): no payment request asks for it', b.id, b.key)
@@ -63,7 +63,7 @@ SELECT CASE WHEN (w.confirmed_at IS NOT NULL) <> (c.used_at IS NOT NULL) OR w.co
 FROM withdrawals w LEFT JOIN withdrawal_codes c ON c.withdrawal_id = w.id AND c.used_at IS NOT NULL
 """
 
-# What is held in a wallet is for holds, withdrawals and payments of deals that are open, by their rows.
+# Money held in a wallet belongs to open holds, withdrawals and payments of deals, by their rows.
 _HELD: Final = """
 SELECT CASE WHEN p.held_minor <> coalesce(o.held, 0)
     THEN format('wallet %s: the ledger holds %s %s, the rows say %s', p.id, p.held_minor, p.currency,
@@ -81,7 +81,7 @@ FROM purses p LEFT JOIN (
 """
 
 
-# Each of `expected` is booked so, and nothing else under keys of this noun.
+# Each of `expected` is booked, and nothing else under keys of this noun.
 _FOLLOWED: Final = """
 SELECT CASE
     WHEN b.id IS NULL THEN format('%s: the row says %s of %s %s, the ledger has no such transfer', e.key, e.kind,

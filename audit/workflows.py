@@ -1,4 +1,4 @@
-"""Rows and workflows: whatever is not final has its one running workflow, whatever is final has none."""
+"""Rows and workflows: every row that is not final has exactly one running workflow, every final row none."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SENTENCE: Final = (
 )
 _RUNNING: Final = "RUNNING"
 
-# Workflow ids are `deal/{id}`, `payment/{id}` and so on. A row moved when its last event was written. A refund that has
-# ended may still compare the closing statement of its deal, or leave that to the next one.
+# Workflow ids are `deal/{id}`, `payment/{id}` and so on. A row changed when its last event was written. A refund that
+# has ended may still compare the closing statement of its deal, or leave that to the next one.
 _ROWS: Final = text("""
 SELECT r.workflow_id, r.state, CASE WHEN r.comparing THEN NULL ELSE r.final_at IS NULL END AS open,
        coalesce((SELECT max(e.created_at) FROM events e WHERE e.subject_id = r.id), r.final_at, r.created_at)
@@ -46,7 +46,7 @@ _COUNT: Final = text(
 
 
 class Workflows(Protocol):
-    """What an audit asks Temporal; `sagas.Sagas` in the product."""
+    """What an audit asks of Temporal; `sagas.Sagas` in the product."""
 
     async def open_workflow_ids(self) -> set[str]: ...
 
@@ -57,14 +57,14 @@ class Workflows(Protocol):
 class _Row:
     state: str
     open: bool | None
-    """None: its workflow may run, and need not."""
+    """None: its workflow may run, but need not."""
     changed_at: datetime
 
 
 async def examine(database: Database, workflows: Workflows, now: datetime, grace: timedelta) -> Result:
-    """Compares every deal and payment with the workflows that run. Raises what `workflows` raises.
+    """Compares every deal and payment with the running workflows. Raises what `workflows` raises.
 
-    Temporal's list is read before the rows, since a workflow starts after its row; what differs is then asked of
+    Temporal's list is read before the rows, since a workflow starts after its row. Differences are then checked against
     Temporal's own record.
     """
     running = await workflows.open_workflow_ids()
@@ -75,7 +75,7 @@ async def examine(database: Database, workflows: Workflows, now: datetime, grace
     suspects = strangers | {id_ for id_, row in rows.items() if row.open not in (None, id_ in running)}
 
     async def look(ids: Collection[str]) -> list[Difference]:
-        # The workflow first: a row that turns final between the two looks is looked at again.
+        # The workflow first: a row that becomes final between the two looks is examined again.
         statuses = {id_: await workflows.workflow_status(id_) for id_ in ids}
         known = await _rows(database, ids, all_open=False)
         told = [_difference(id_, known.get(id_), status) for id_, status in statuses.items()]
@@ -88,7 +88,7 @@ async def examine(database: Database, workflows: Workflows, now: datetime, grace
 
 
 async def without_rows(database: Database, workflows: Workflows) -> set[str]:
-    """The ids of the running workflows of which there is no row: rows that a restore has taken away."""
+    """The ids of running workflows without a row: the rows were lost in a restore."""
     running = await workflows.open_workflow_ids()
     strangers = running - (await _rows(database, running, all_open=False)).keys()
     return {id_ for id_ in strangers if await workflows.workflow_status(id_) == _RUNNING}

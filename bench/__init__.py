@@ -1,1 +1,1 @@
-"""Benchmarks: `python -m bench [name…]`. They assert what is compared, never how long it takes."""
+"""Benchmarks: `python -m bench [name…]`. They assert what is compared, never durations."""

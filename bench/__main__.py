@@ -1,4 +1,4 @@
-"""`python -m bench [name…]`: runs the named benchmarks, all of them by default. Exit status 0 once they are printed."""
+"""`python -m bench [name…]`: runs the named benchmarks, by default all. Exit status 0 once they are printed."""
 
 from __future__ import annotations
 

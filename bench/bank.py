@@ -1,4 +1,4 @@
-"""Debits with their credits per second through the bank's program, beside the same as plain statements, in one run."""
+"""Debits with their credits per second through the bank's program, compared with plain statements in the same run."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from bench.options import Options
 from edge.database import Database
 
 PEOPLE = 16
-PLAIN_PER_PAYMENT = 20  # plain statements are so much faster that as many would be over in a moment
+PLAIN_PER_PAYMENT = 20  # plain statements are so much faster that as many would finish in a moment
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """How many clients, and whether all money goes to one account."""
+    """The number of clients, and whether all money goes to one account."""
 
     name: str
     clients: int
@@ -39,7 +39,7 @@ MODES = (
 
 @dataclass
 class Rates:
-    """Per second, one figure for each round."""
+    """Per second, one figure per round."""
 
     one_call: list[float] = field(default_factory=list)
     three_calls: list[float] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Rates:
 
 
 async def run(options: Options) -> None:
-    """Prints the figures; raises AssertionError when money is missing afterwards."""
+    """Prints the figures. Raises AssertionError when money is missing afterwards."""
     async with bank_stack(PEOPLE, options.seed) as stack:
         await make_plain(stack)
         load = await bank_load(stack)

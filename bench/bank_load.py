@@ -1,4 +1,4 @@
-"""Payments at the bank: opened, and their codes read, beforehand; what is timed is debit and credit."""
+"""Payments at the bank. Opening them and reading their codes is not timed; debit and credit are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The least that a debit with its credit asks of PostgreSQL, as plain statements by pgbench on the same server."""
+"""The minimum that a debit with its credit costs in PostgreSQL, as plain statements by pgbench on the same server."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ALTER TABLE plain.accounts OWNER TO {APP};
 ALTER TABLE plain.entries OWNER TO {APP}
 """
 
-# Both accounts are locked before anything is changed, in the order of their ids, as ours are.
+# Both accounts are locked first, in the order of their ids, as in the product.
 _SCRIPT = r"""
 \set payer random(1, {payers})
 \set payee random({first_payee}, {last_payee})

@@ -1,4 +1,4 @@
-"""What the bank's benchmark runs on: a durable PostgreSQL, the bank's program, a mail catcher in this process."""
+"""The environment of the bank's benchmark: a durable PostgreSQL, the bank's program, a mail catcher in this process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PEPPER = secrets.token_urlsafe(24)
 READY_WITHIN_S = 60.0
 CURRENCY = "RUB"
 OPENING = Money(100_000_000_00, CURRENCY)
-POOL = 20  # above the largest number of clients at a time
+POOL = 20  # above the largest number of concurrent clients
 _CODE = re.compile(r"\b([0-9A-Z]{4}-[0-9A-Z]{4})\b")
 
 

@@ -1,4 +1,4 @@
-"""What each step of a payment costs: statements and round trips as PostgreSQL's own log counts them, and its time."""
+"""The cost of each step of a payment: statements and round trips from PostgreSQL's own log, and time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOGGED_WITHIN_S = 0.1  # the server writes a line before it answers; this is for
 STEPS = ("open", "code", "debit", "capture", "credit", "pay", "refund")
 _SETTINGS = {"log_min_duration_statement": "0", "log_line_prefix": "'%p '"}
 _LINE = re.compile(r"^(\d+) LOG:  duration: ([0-9.]+) ms  (parse|bind|execute|statement)[^:\n]*:\s*(.*)$", re.MULTILINE)
-# The bank's own dispatchers for messages and callbacks, once and twice in a second, whoever asks whatever.
+# The bank's own dispatchers for messages and callbacks, which run once or twice a second without any request.
 _REDRIVES = ("SELECT callbacks.id", "SELECT code_messages.code_id", "UPDATE code_messages SET sealed")
 
 
@@ -31,7 +31,7 @@ Line = tuple[str, float, str, str]  # process, milliseconds, phase, SQL
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One step once: the statements executed, the exchanges with the server, its milliseconds and the caller's."""
+    """One step once: statements executed, round trips to the server, its milliseconds and the caller's."""
 
     statements: list[str]
     round_trips: int
@@ -47,7 +47,7 @@ class Costs:
 
     @property
     def statements(self) -> list[str]:
-        """Those of a sample with as many as the median."""
+        """Those of a sample with the median number."""
         wanted = median(len(sample.statements) for sample in self.samples)
         return min((sample.statements for sample in self.samples), key=lambda one: abs(len(one) - wanted))
 
@@ -103,14 +103,14 @@ async def _one_payment(stack: BankStack, load: BankLoad) -> dict[str, Sample]:
 
 def _sample(log: str, whole_ms: float) -> Sample:
     lines = _without_dispatchers([(pid, float(ms), phase, sql) for pid, ms, phase, sql in _LINE.findall(log)])
-    # A prepared statement is bound and executed in one exchange; its preparation, once in a connection, is another.
+    # A prepared statement is bound and executed in one round trip; its preparation, once per connection, is another.
     trips = sum(phase in ("parse", "execute", "statement") for _, _, phase, _ in lines)
     statements = [sql for _, _, phase, sql in lines if phase in ("execute", "statement")]
     return Sample(statements, trips, sum(ms for _, ms, _, _ in lines), whole_ms)
 
 
 def _without_dispatchers(lines: list[Line]) -> list[Line]:
-    """All but whole transactions of the redrives, each on a connection of its own for as long as it lasts."""
+    """Everything except complete transactions of the redrives, each of which has a connection of its own meanwhile."""
     kept: list[Line] = []
     begun: dict[str, list[Line]] = {}
     for line in lines:
@@ -125,7 +125,7 @@ def _without_dispatchers(lines: list[Line]) -> list[Line]:
             transaction = begun.pop(pid)
             if not any(sql.startswith(_REDRIVES) for _, _, _, sql in transaction):
                 kept += transaction
-    # A transaction that had not ended when the log was read has not been told from a redriver: it counts.
+    # A transaction still open when the log was read cannot be attributed to a redriver, so it counts.
     return kept + [line for transaction in begun.values() for line in transaction]
 
 

@@ -1,7 +1,7 @@
-"""A deal and a payment that do nothing: the same steps and events as the real ones, without a row or a bank behind.
+"""A deal and a payment that do nothing: the steps and events of the real ones, without rows or a bank.
 
-Only what is in a history is kept: each activity, signal, timer, upsert and current details of one deal that is paid
-in one part. `bench.histories` asserts that the events are as many, of each type, as those of a real deal.
+Only what a history contains is kept: each activity, signal, timer, upsert and current details of one deal that is paid
+in one part. `bench.histories` asserts that each event type occurs as often as in a real deal.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class View:
-    """Where a bare deal or payment stands."""
+    """The state of a bare deal or payment."""
 
     state: str
 
@@ -47,7 +47,7 @@ async def look(view: View) -> View:
 
 @activity.defn
 async def look_and_mail(payment: str) -> View:
-    """Tells the driver, by a line on standard output, that its signal is awaited."""
+    """Reports to the driver, by a line on standard output, that its signal is awaited."""
     sys.stdout.write(f"{MAILED}{payment}\n")
     sys.stdout.flush()
     return View("awaiting_code")

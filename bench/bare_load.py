@@ -26,12 +26,12 @@ from workflows.policies import TASK_TIMEOUT
 
 START_WITHIN_S = 60.0
 STEP_WITHIN_S = 120.0
-# The signal comes while the workflow waits for it, as a person's code does.
+# The signal arrives while the workflow waits for it, as a person's code does.
 TYPING_S = 0.02
 
 
 class BareLoad:
-    """The bare side of the comparison; `bare_load` makes one."""
+    """The bare side of the comparison; created by `bare_load`."""
 
     def __init__(self, client: Client, lines: asyncio.StreamReader, pid: int) -> None:
         self.pid = pid
@@ -41,7 +41,7 @@ class BareLoad:
         self._numbers = count(1)
 
     async def arm(self) -> None:
-        """Hears for which payment a signal is awaited, until the worker ends; the rest of its output is passed on."""
+        """Reads which payment awaits a signal, until the worker ends; passes its other output on."""
         while line := (await self._lines.readline()).decode():
             if line.startswith(MAILED):
                 self._mailed[line.removeprefix(MAILED).strip()].set()
@@ -78,7 +78,7 @@ class BareLoad:
         await self._start("BarePayment", pair, pair.payment, found)
         await asyncio.wait_for(mailed.wait(), STEP_WITHIN_S)
         await asyncio.sleep(TYPING_S)
-        await self._start("BarePayment", pair, pair.payment, found)  # the API signals in this way too
+        await self._start("BarePayment", pair, pair.payment, found)  # the API also signals like this
         await self._client.get_workflow_handle(pair.deal).result()
 
     async def _start(
@@ -104,7 +104,7 @@ class BareLoad:
 
 @asynccontextmanager
 async def bare_load(client: Client, environment: Mapping[str, str]) -> AsyncIterator[BareLoad]:
-    """With a worker process of its own, told what the product's worker is told."""
+    """With a separate worker process that has the settings of the product's worker."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

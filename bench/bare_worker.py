@@ -19,7 +19,7 @@ READY = "ready"
 
 async def main(settings: MarketSettings) -> None:
     client = await connect(lazy=False)
-    # A worker of the product that never runs, for its settings: pollers, sandbox, time-outs, whatever comes.
+    # A worker of the product that never runs, for its settings: pollers, sandbox, time-outs and the rest.
     pattern = build_worker(client, f"{TASK_QUEUE}-pattern", [nothing], sandbox=settings.sandbox).config()
     pattern["task_queue"] = TASK_QUEUE
     pattern["workflows"] = [BareDeal, BarePayment]

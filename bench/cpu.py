@@ -1,4 +1,4 @@
-"""Processor time by part of the stack, from /proc; nothing where there is no /proc."""
+"""Processor time by part of the stack, from /proc; empty without /proc."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PROC = Path("/proc")
 
 
 def used_s(parts: Mapping[str, int]) -> dict[str, float]:
-    """Seconds of processor time of each named process with its children, dead ones included where waited for."""
+    """Processor seconds of each named process and its children, including dead ones that were waited for."""
     if not (_PROC / "self" / "stat").exists():
         return {}
     below: dict[int, list[int]] = {}

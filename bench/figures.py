@@ -1,4 +1,4 @@
-"""What one run has measured."""
+"""The measurements of one run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bench.histories import Events
 
 @dataclass
 class Kind:
-    """The rounds of one kind, real or bare: payments per second of each, and over all of them the rest.
+    """The rounds of one kind, real or bare: payments per second of each round, and the rest over all rounds.
 
     `cpu_s` is processor seconds by part of the stack, `events` the mean number per deal with its payment.
     """
@@ -28,7 +28,7 @@ class Kind:
 
 @dataclass
 class Figures:
-    """Both kinds; `real_events` and `bare_events` are one deal's with its payment, by type."""
+    """Both kinds; `real_events` and `bare_events` are those of one deal with its payment, by type."""
 
     real: Kind
     bare: Kind

@@ -1,4 +1,4 @@
-"""A bounded number of things at a time."""
+"""Bounded concurrency."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BEGUN_AT_ONCE = 8  # deals, before a round
 
 
 async def in_flight(things: Sequence[T], at_once: int, do: Callable[[T], Awaitable[None]]) -> None:
-    """Does each thing once, in order, `at_once` of them at any time; the first failure ends all."""
+    """Does each thing once, in order, at most `at_once` at a time; the first failure ends all."""
     rest = iter(things)
 
     async def lane() -> None:

@@ -1,4 +1,4 @@
-"""What is compared: the events of a real deal and its payment, by type, beside those of the bare pair."""
+"""The comparison: the events of a real deal and its payment, by type, beside those of the bare pair."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ LOOKS = frozenset({"assess_deal", "look_at_payment", "look", "look_and_mail"})
 
 STEPS = "activities that are not looks"
 EXACT = frozenset({STEPS, "WORKFLOW_EXECUTION_STARTED", "WORKFLOW_EXECUTION_COMPLETED"})
-"""What no signal adds or saves."""
+"""Not affected by the number of signals."""
 
 A_LOOK_MORE = 3
-"""A look more or less is one activity, at most one upsert, one signal and a workflow task around each of them."""
+"""One look more or less is one activity, at most one upsert, one signal and a workflow task around each of them."""
 
 
 async def count_events(client: Client, *workflow_ids: str) -> Events:
@@ -58,7 +58,7 @@ def _distance(real: Events, bare: Events) -> int:
 
 
 def difference(real: Events, bare: Events) -> str:
-    """What makes the comparison unfair; empty when the two do the same work, but for one look more or less."""
+    """Why the comparison is unfair; empty when both do the same work, up to one look more or less."""
     unequal = [
         name
         for name in sorted(real | bare)
@@ -69,7 +69,7 @@ def difference(real: Events, bare: Events) -> str:
 
 
 async def mean_events(client: Client, deal: str, payment: str) -> float:
-    """Events per deal with its payment over all closed workflows of these two types, as visibility has them."""
+    """Events per deal with its payment over all closed workflows of these two types, according to visibility."""
     lengths = {
         name: [
             execution.history_length

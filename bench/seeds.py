@@ -1,4 +1,4 @@
-"""Planting a world of accounts, beside a copy of the same rows into tables without keys or checks, in one run."""
+"""Creating a world of accounts, compared with copying the same rows into tables without keys or checks, in one run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TABLES: Final = ("accounts", "ledger.accounts", "ledger.transfers", "ledger.entr
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """So many banks, clients in each, accounts of each client."""
+    """The number of banks, of clients in each, and of accounts of each client."""
 
     banks: int
     clients: int
@@ -33,7 +33,7 @@ FULL: Final = World(10, 100, 100)
 
 @dataclass(frozen=True, slots=True)
 class Planting:
-    """What was planted, and the seconds that planting it, copying its rows and auditing it took."""
+    """What was created, and the seconds for creating it, copying its rows and auditing it."""
 
     accounts: int
     plant_s: float
@@ -42,7 +42,7 @@ class Planting:
 
 
 async def run(options: Options) -> None:
-    """Prints the figures; raises AssertionError when the books are not right afterwards."""
+    """Prints the figures. Raises AssertionError when the books are wrong afterwards."""
     async with bank_stack(1, options.seed) as stack:
         settings = await report.settings_of_database(stack.database)
         measured = await measure(stack, FULL, options.seed)
@@ -50,7 +50,7 @@ async def run(options: Options) -> None:
 
 
 async def measure(stack: BankStack, world: World, seed: int) -> Planting:
-    """Plants the world, copies its rows, audits the bank."""
+    """Creates the world, copies its rows, audits the bank."""
 
     async def work(session: AsyncSession) -> int:
         planted = await plant(session, world.banks, world.clients, world.accounts, seed, OPENING)
@@ -69,7 +69,7 @@ async def measure(stack: BankStack, world: World, seed: int) -> Planting:
 
 async def _copy(session: AsyncSession) -> None:
     for number, table in enumerate(TABLES):
-        # Temporary and hence without a log of its own: the least that writing these rows can cost.
+        # Temporary and therefore not logged: the minimum that writing these rows can cost.
         await session.execute(text(f"CREATE TEMP TABLE copy_{number} AS SELECT * FROM {table}"))
 
 

@@ -1,4 +1,4 @@
-"""What the benchmark of wallets measured: a table to read and a plot to look at."""
+"""The measurements of the wallet benchmark, as a table and a plot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PLOT = "wallet-throughput.svg"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Transfers per second, and processor microseconds per transfer of the server and of whoever calls it."""
+    """Transfers per second, and processor microseconds per transfer of the server and of its callers."""
 
     rate: float
     server_us: float
@@ -42,19 +42,19 @@ class Figures:
         return median(one.rate for one in self.kinds[kind])
 
     def cost_us(self, kind: str) -> float:
-        """Processor time of all that took part, per transfer."""
+        """Processor time of all participants, per transfer."""
         return median(one.server_us + one.caller_us for one in self.kinds[kind])
 
     def server_us(self, kind: str) -> float:
         return median(one.server_us for one in self.kinds[kind])
 
     def ratios(self, kind: str, other: str) -> list[float]:
-        """Rates of `kind` to those of `other`, round by round: both saw the same machine."""
+        """Rates of `kind` relative to those of `other`, round by round, so that both ran under the same load."""
         return [one.rate / two.rate for one, two in zip(self.kinds[kind], self.kinds[other], strict=True)]
 
 
 def write(options: Options, settings: Mapping[str, str], figures: Figures) -> None:
-    """Prints the table, and leaves it with its plot in the folder that was asked for."""
+    """Prints the table, and saves it with its plot in the requested folder."""
     text = "\n".join(lines(options, settings, figures))
     print(text)
     folder = Path(options.folder)
@@ -103,7 +103,7 @@ def _compared(figures: Figures) -> Iterator[str]:
 
 
 def plot(figures: Figures) -> bytes:
-    """Bars of the medians, as SVG without script or outside address."""
+    """Bars of the medians, as SVG without scripts or outside addresses."""
     kinds = list(reversed(figures.kinds))
     chart = Figure(figsize=(9, 4), layout="constrained")
     axes = chart.subplots()
@@ -113,7 +113,7 @@ def plot(figures: Figures) -> bytes:
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.15)
     drawn = io.BytesIO()
-    # Text stays text, ids do not change from run to run, and nothing says when or by which version it was drawn.
+    # Text stays text, ids are the same in every run, and the file names neither time nor version of the drawing.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "holdfast"}):
         chart.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
     return drawn.getvalue()

@@ -1,4 +1,4 @@
-"""Transfers through the ledger in groups, every rule in force: keys, guarded balances, chained entries, all checks."""
+"""Transfers through the ledger in groups with all rules in force: keys, guarded balances, chained entries, checks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ledger import Capture, Command, Hold, Outcome, Post, Posted
 AMOUNT_MINOR = 5
 OVERDRAFT_MINOR = -(10**12)  # guarded all the same: every debit is compared with it
 OPENED_AT_ONCE = 10_000
-CALLERS = 1_500  # who wait for their answers at the same time: a full group that is carried out, and the next ones
+CALLERS = 1_500  # waiting for answers at the same time: one full group in progress, and the next ones
 
 
 async def open_wallets(database: Database, accounts: int) -> list[int]:
@@ -33,7 +33,7 @@ async def open_wallets(database: Database, accounts: int) -> list[int]:
 
 @dataclass
 class GroupedTransfers:
-    """Callers in one process; `groups` is how many commands were in each call of the ledger."""
+    """Callers in one process; `groups` are the numbers of commands in each call of the ledger."""
 
     database: Database
     wallets: Sequence[int]
@@ -50,10 +50,10 @@ class GroupedTransfers:
     async def rate(
         self, seconds: float, callers: int, *, hot: bool = False, held: bool = False, programs: int = 1
     ) -> float:
-        """Transfers per second; with `hot` one wallet pays in all of them, with `held` each is a hold and its capture.
+        """Transfers per second. With `hot` one wallet pays in all of them; with `held` each is a hold and its capture.
 
-        The callers are shared out among `programs`, each with groups of its own, as several API programs have them over
-        one database. Raises AssertionError on any refusal.
+        The callers are divided among `programs`, each with groups of its own, like several API programs over one
+        database. Raises AssertionError on any refusal.
         """
         groups: list[Groups[Command, Outcome]] = [
             Groups(self.database, self._post, lambda command: command.key, at_once=True) for _ in range(programs)
@@ -88,7 +88,7 @@ class GroupedTransfers:
 
 
 async def must_be_exact(database: Database, transfers: int) -> None:
-    """Every acknowledged transfer is in the books, and nothing is wrong with them."""
+    """Checks that every acknowledged transfer is in the books, and that the books are right."""
     async with database.transaction() as session:
         connection = await session.connection()
         stored = await connection.exec_driver_sql("SELECT count(*) FROM ledger.transfers WHERE refusal IS NULL")

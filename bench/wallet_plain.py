@@ -1,4 +1,4 @@
-"""One transfer per transaction, as plain statements by pgbench: what the ledger's transfers are measured against."""
+"""One transfer per transaction, as plain statements by pgbench: the baseline for the ledger's transfers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ALTER TABLE plain.accounts OWNER TO {APP};
 ALTER TABLE plain.transfers OWNER TO {APP}
 """
 
-# The payer is always the account with the smaller id, so that no two transactions wait for each other.
+# The payer is always the account with the smaller id, so that no two transactions can deadlock.
 _SCRIPT = r"""
 \set payer random({first_payer}, {last_payer})
 \set payee random({first_payee}, {last_payee})

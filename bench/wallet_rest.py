@@ -1,4 +1,4 @@
-"""Transfers through the market's REST API as a program of its own, sent at a steady rate whatever becomes of them."""
+"""Transfers through the market's REST API as a separate program, sent at a steady rate however long they take."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RestApi:
 
 @asynccontextmanager
 async def rest_api(postgres: PostgresServer, name: str, wallets: int, programs: int) -> AsyncIterator[RestApi]:
-    """The API as some `programs` over a new database `name`; no Temporal is needed, since transfers signal nobody."""
+    """The API as several `programs` over a new database `name`; transfers need no Temporal."""
     await postgres.create_database(name)
     await asyncio.to_thread(store.migrate, postgres.url(name, OWNER), APP)
     database = Database(postgres.url(name), pool_size=1)
@@ -75,7 +75,7 @@ async def rest_api(postgres: PostgresServer, name: str, wallets: int, programs: 
 
 @asynccontextmanager
 async def _program(environment: dict[str, str]) -> AsyncIterator[None]:
-    """Waits for what the program itself says: on a port that is shared another one may answer."""
+    """Waits for the program's own output: on a shared port another one may answer."""
     command = (sys.executable, "-m", "api")
     program = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     try:
@@ -106,19 +106,19 @@ async def _party(session: AsyncSession, wallets: int) -> tuple[str, list[UUID]]:
 
 @dataclass
 class SteadyLoad:
-    """Requests start when the clock says so. Latency counts from then: a late start is the server's fault too."""
+    """Requests start by the clock. Latency counts from then: a late start is also the server's fault."""
 
     api: RestApi
     _idle: deque[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=deque)
     _numbers: count[int] = field(default_factory=count)
 
     async def connect(self) -> None:
-        """Opens the connections that all transfers share, the one that was idle longest first."""
+        """Opens the connections that all transfers share; the one idle longest is used first."""
         for _ in range(CONNECTIONS):
             self._idle.append(await asyncio.open_connection(HOST, self.api.port))
 
     async def latencies(self, per_second: int, seconds: float, *, hot: bool) -> list[float]:
-        """Seconds from when each transfer was due until it was answered with 201; AssertionError for other answers."""
+        """Seconds from the due time of each transfer to its 201. Raises AssertionError for other answers."""
         begun = time.monotonic()
         tasks: list[asyncio.Task[float]] = []
         for number in range(int(per_second * seconds)):
@@ -142,7 +142,7 @@ class SteadyLoad:
         return time.monotonic() - due
 
     async def _post(self, path: str, body: bytes, key: str) -> int:
-        """A plain HTTP/1.1 client: a full one would take as much processor time as the server that is measured."""
+        """A plain HTTP/1.1 client: a full one would use as much processor time as the server being measured."""
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {self.api.key}\r\n"
             f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -153,7 +153,7 @@ class SteadyLoad:
             try:
                 answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
             except (asyncio.IncompleteReadError, ConnectionError):
-                continue  # it was idle for too long and closed by the server; the key makes repeating safe
+                continue  # the server closed it after it was idle for too long; the key makes repeating safe
             lines = answer.split("\r\n")
             await reader.readexactly(
                 next(int(line.split(":")[1]) for line in lines if line.startswith("content-length:"))

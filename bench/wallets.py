@@ -1,4 +1,4 @@
-"""Transfers per second through the ledger in groups, beside one transaction per transfer by pgbench, in one run."""
+"""Transfers per second through the ledger in groups, beside pgbench with one transaction per transfer, in one run."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ ROUND_S = 5
 REST_PER_SECOND = 500
 REST_S = 10
 REST_WALLETS = 200
-PROGRAMS = 1  # the server and whoever measures need the other processor
-# As a server of a million accounts is set up; PostgreSQL's own defaults are for a machine with little memory.
+PROGRAMS = 1  # the server and the measuring program need the other processor
+# Settings for a server with a million accounts; PostgreSQL's defaults are for a machine with little memory.
 MEMORY = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
 
 
 @dataclass
 class Bench:
-    """Two ledgers on one server, of few and of many accounts, and the tables of the plain statements."""
+    """Two ledgers on one server, with few and with many accounts, and the tables of the plain statements."""
 
     postgres: PostgresServer
     few: GroupedTransfers
@@ -43,7 +43,7 @@ class Bench:
     figures: Figures = field(default_factory=Figures)
 
     async def round(self, seconds: int) -> None:
-        """Each kind once, in turn, so that whatever else the machine does hits all of them."""
+        """Each kind once, in turn, so that other load on the machine affects all of them."""
         for hot in (False, True):
             name = "one hot wallet" if hot else "1,000 wallets"
             plain = plain_rate(self.postgres, "few", len(self.few.wallets), seconds, hot=hot)
@@ -75,7 +75,7 @@ def _own_s() -> float:
 
 @asynccontextmanager
 async def server(name: str) -> AsyncIterator[PostgresServer]:
-    """A new server, its data in a temporary folder named after it."""
+    """A new server, with its data in a temporary folder of that name."""
     with tempfile.TemporaryDirectory(prefix=f"holdfast-bench-{name}-") as folder:
         os.chmod(folder, 0o755)  # PostgreSQL runs as another user when we are root
         postgres = PostgresServer(Path(folder, "postgres"), memory=MEMORY)
@@ -103,7 +103,7 @@ async def prepared(few: int = FEW, many: int = MANY) -> AsyncIterator[Bench]:
 
 
 async def run(options: Options) -> None:
-    """Prints the figures and writes them with a plot; AssertionError when a transfer is missing or too much."""
+    """Prints the figures and writes them with a plot. Raises AssertionError on a missing or surplus transfer."""
     async with prepared() as bench:
         settings = await report.settings_of_database(bench.few.database)
         for number in range(options.rounds):
@@ -118,9 +118,9 @@ async def run(options: Options) -> None:
 
 
 async def rest_latencies() -> list[float]:
-    """Seconds that each transfer through REST took, on a server of its own: the others still clear up behind them."""
+    """Seconds per transfer through REST, on a server of its own, because the others are still cleaning up."""
     gc.collect()
-    gc.freeze()  # a million ids of wallets, looked through meanwhile, would count as the API's delay
+    gc.freeze()  # a million wallet ids, searched meanwhile, would count as delay of the API
     async with server("rest") as postgres, rest_api(postgres, "market", REST_WALLETS, PROGRAMS) as api:
         load = SteadyLoad(api)
         await load.connect()

@@ -1,1 +1,1 @@
-"""The repository's own lints: what ruff, mypy and import-linter cannot say. `python -m checks` runs every gate."""
+"""The repository's own lints, beyond ruff, mypy and import-linter. `python -m checks` runs every gate."""

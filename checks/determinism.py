@@ -1,7 +1,7 @@
-"""Workflow code is replayed: it may ask nothing of the process, the machine or the outside world.
+"""Workflow code is replayed: it must not depend on the process, the machine or the outside world.
 
-The same names, asked elsewhere in the product, are only a matter of the clock: deadlines and stored times come
-from the database, because a process's clock may be an hour wrong.
+Elsewhere in the product the same names matter only for the clock: deadlines and stored times come from the database,
+because a process's clock may be an hour wrong.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CLOCKS = frozenset(
         "time.time_ns",
     }
 )
-# A rule, what breaks it (a name or everything below it), and what to do instead.
+# A rule, the names that break it (with everything below them), and what to do instead.
 _RULES: tuple[tuple[str, frozenset[str], str], ...] = (
     ("determinism.clock", _CLOCKS | {"time"}, "use workflow.now() or workflow.sleep()"),
     (

@@ -1,4 +1,4 @@
-"""Documents tell the truth about files and codes: links lead somewhere, every error code is listed.
+"""Documents match files and codes: links lead somewhere, and every error code is listed.
 
 And the reverse: a page that code refers to exists.
 """
@@ -36,7 +36,7 @@ _STATUS: dict[str, int | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A refusal raised with a literal code somewhere in the product; `status` None: decided elsewhere."""
+    """A refusal raised with a literal code anywhere in the product; `status` None: decided elsewhere."""
 
     code: str
     status: int | None
@@ -64,7 +64,7 @@ def check(repository: Repository) -> Iterator[Finding]:
 
 
 def codes(repository: Repository) -> list[Code]:
-    """Every literal code given to a refusal's constructor in the product."""
+    """Every literal code passed to a refusal's constructor in the product."""
     found: set[Code] = set()
     for source in repository.python:
         if source.package in BESIDE:
@@ -91,7 +91,7 @@ def _literals(repository: Repository) -> Iterator[str]:
 
 
 def _pages(repository: Repository) -> Iterator[Finding]:
-    """Pages that code names in a comment or docstring and that do not exist."""
+    """Pages that a comment or docstring names and that do not exist."""
     for source in repository.sources:
         if source.path.endswith(".md") or source.package in BESIDE:
             continue
@@ -101,7 +101,7 @@ def _pages(repository: Repository) -> Iterator[Finding]:
 
 
 def _headings(text: str) -> set[str]:
-    """The names by which links lead to the headings of a page."""
+    """The anchors of the headings of a page."""
     found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
 

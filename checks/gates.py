@@ -1,4 +1,4 @@
-"""The gates of `make check`: each has a name, runs whatever the others say, and tells what it found."""
+"""The gates of `make check`: each has a name, runs even if others fail, and reports what it found."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from checks import determinism, docs, hygiene, imports, lockfile, locks, migrati
 from checks.finding import Finding
 from checks.tree import Repository
 
-# The environment's own tools, wherever the environment is.
+# The environment's own tools, wherever it is.
 _BIN = Path(sys.executable).parent
 _TOOLS: dict[str, tuple[str, ...]] = {
     "types": ("mypy",),
@@ -35,7 +35,7 @@ _LINTS: dict[str, Callable[[Repository], Iterable[Finding]]] = {
     "docs": docs.check,
 }
 GATES = (*_TOOLS, *_LINTS)
-_TOOL_TIMEOUT_S = 300  # a cold mypy on a busy machine; a gate that hangs is a failed gate
+_TOOL_TIMEOUT_S = 300  # a cold mypy on a busy machine; a gate that hangs has failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Result:
 
 
 def run_all(root: Path) -> list[Result]:
-    """Every gate's result: tools side by side on two threads, our own lints meanwhile, in a fixed order."""
+    """Every gate's result, in a fixed order: the tools run on two threads, our own lints meanwhile."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         tools = [pool.submit(_tool, root, gate, command) for gate, command in _TOOLS.items()]
         repository = Repository(root)
@@ -57,7 +57,7 @@ def run_all(root: Path) -> list[Result]:
 
 def _tool(root: Path, gate: str, command: tuple[str, ...]) -> Result:
     started = time.monotonic()
-    # A wide terminal: reports that are wrapped in the middle of a name cannot be searched.
+    # A wide terminal: reports that wrap in the middle of a name cannot be searched.
     environment = os.environ | {"COLUMNS": "200", "NO_COLOR": "1"}
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What no file of the repository may carry, whatever its kind. A pattern is spelt so that it does not match itself."""
+"""What no file of the repository may contain. Patterns are spelt so that they do not match themselves."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Import rules that import-linter cannot state: single modules, submodules of libraries, and what it does not see.
+"""Import rules that import-linter cannot express: single modules, submodules of libraries, and what it does not see.
 
-import-linter (its contracts are in pyproject.toml) knows packages only, and takes a library as one module.
+import-linter (its contracts are in pyproject.toml) only knows packages, and treats a library as one module.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from checks.tree import Repository, Source
 
 # Beside the product: they test, measure, check or start it.
 BESIDE = frozenset({"tests", "bench", "checks", "docs", "deploy"})
-# The single modules of the top level, and what of ours each may import. `cli` and `worker` put the parts together.
+# The single modules of the top level, and which of our packages each may import. `cli` and `worker` join the parts.
 _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain", "edge"}),
     "orders": frozenset({"domain", "payloads", "store"}),
@@ -61,7 +61,7 @@ def _inward(source: Source, ours: set[str]) -> Iterator[Finding]:
 
 
 def _leads_to(name: str, allowed: frozenset[str]) -> bool:
-    """`from bank import client` names `bank` first, which is no import of all of bank."""
+    """`from bank import client` names `bank` first, but does not import all of bank."""
     return any(entry.startswith(f"{name}.") for entry in allowed)
 
 
@@ -83,7 +83,7 @@ def _standard_library_only(source: Source, ours: set[str]) -> Iterator[Finding]:
 
 
 def _covered(repository: Repository, ours: set[str]) -> Iterator[Finding]:
-    """A package that import-linter is not told of would be free of every contract."""
+    """A package unknown to import-linter would be exempt from every contract."""
     config = tomllib.loads((repository.root / "pyproject.toml").read_text())
     known = set(config["tool"]["importlinter"]["root_packages"])
     for name in sorted(ours - known):

@@ -1,6 +1,6 @@
-"""The locks pin every requirement with hashes, name no address, and hold whatever pyproject.toml asks for.
+"""The locks pin every requirement with hashes, name no address, and contain everything that pyproject.toml asks for.
 
-That of the image is the part of the other that programs need: the same versions, and nothing of any extra.
+The image's lock is the part of the other that programs need: the same versions, without extras.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _check(repository: Repository, path: str, wanted: set[str]) -> Iterator[Find
 
 
 def _text_of(repository: Repository, path: str) -> dict[str, tuple[int, str]]:
-    """Line number and whole text of each pinned requirement, by its name."""
+    """Line number and whole text of each pinned requirement, by name."""
     lock = repository.source(path)
     found: dict[str, tuple[int, str]] = {}
     for number, requirement in _requirements(lock.lines if lock else []):

@@ -1,8 +1,8 @@
 """Row locks keep the key free: `FOR NO KEY UPDATE`, never `FOR UPDATE`.
 
-A row that others refer to is locked `FOR KEY SHARE` by every insert of such a row, and again by an update of one that
-the same transaction wrote. `FOR UPDATE` waits for that lock, and two transactions that hold it wait for each other.
-No row ever gets another key, and a DELETE takes the lock that it needs by itself.
+Every insert of a row that refers to another locks that other row `FOR KEY SHARE`, and so does an update of a row that
+the same transaction inserted. `FOR UPDATE` waits for that lock, so two transactions that hold it can deadlock. No row
+ever changes its key, and a DELETE takes the lock that it needs by itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _KEEPS_KEY = ("key_share", "read")
 
 def check(repository: Repository) -> Iterator[Finding]:
     for source in repository.sources:
-        # Statements of a migration are history; what is in force is asked of the migrated database by a test.
+        # Migrations are history; a test examines what is in force in the migrated database.
         if source.package in ("tests", "checks") or "/migrations/" in source.path:
             continue
         if source.path.endswith(".sql"):
@@ -51,6 +51,6 @@ def _blocks(call: ast.Call) -> bool:
 
 
 def _is_sql(source: Source, node: ast.Constant) -> bool:
-    """Whether it is a statement with such a lock, and not a docstring, which may speak of one."""
+    """Whether it is a statement with such a lock rather than a docstring, which may mention one."""
     prose = source.lines[node.lineno - 1].lstrip().startswith('"""')
     return isinstance(node.value, str) and not prose and _SQL.search(node.value) is not None

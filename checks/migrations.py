@@ -1,6 +1,6 @@
-"""Migrations are one chain, numbered as their files are, and change tables alone; files in `sql/` can be run again.
+"""Migrations form one chain, numbered like their files, and change tables only; files in `sql/` can be run again.
 
-Two branches that each add the next migration meet here, and not in the first database that is migrated.
+Two branches that each add the next migration collide here rather than in the first database that is migrated.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def check(repository: Repository) -> Iterator[Finding]:
 
 
 def _chain(sources: list[Source]) -> Iterator[Finding]:
-    """Of one folder, by path, hence by number."""
+    """Of one folder, by path and so by number."""
     previous = None
     for number, source in enumerate(sources, start=1):
         said = _constants(source)

@@ -1,4 +1,4 @@
-"""What a name stands for, seen through its file's imports: `dt.now` after `from datetime import datetime as dt`."""
+"""Resolves names through a file's imports: `dt.now` after `from datetime import datetime as dt`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Use:
 
 
 def imported(source: Source) -> dict[str, str]:
-    """Each local name bound by an import, with the dotted name that it stands for."""
+    """Each local name bound by an import, with its full dotted name."""
     names: dict[str, str] = {}
     for node in source.nodes:
         if isinstance(node, ast.Import):
@@ -65,7 +65,7 @@ def uses(source: Source) -> Iterator[Use]:
 
 
 def within(name: str, prefixes: frozenset[str] | tuple[str, ...]) -> bool:
-    """Whether `name` is one of `prefixes` or lies below one of them."""
+    """Whether `name` is one of `prefixes` or below one of them."""
     parts = name.split(".")
     return any(".".join(parts[:count]) in prefixes for count in range(1, len(parts) + 1))
 

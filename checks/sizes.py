@@ -1,4 +1,4 @@
-"""Files and functions that fit a head: 300 and 70 lines at most, tests included."""
+"""Size limits for files and functions: 300 and 70 lines, tests included."""
 
 from __future__ import annotations
 

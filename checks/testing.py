@@ -1,4 +1,4 @@
-"""A test asserts something, is switched on, and does not sleep."""
+"""A test asserts something, is enabled, and does not sleep."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SLEEPS = frozenset({"time.sleep", "asyncio.sleep", "anyio.sleep"})
 _SWITCHES = frozenset({"pytest.mark.skip", "pytest.mark.xfail", "pytest.skip", "pytest.xfail"})
 MAX_SLEEP_S = 0.2  # long enough for a poll, too short to wait for an event by hope
 SLEEP_MARK = "# waits:"
-SKIP_MARK = "# lacks:"  # of a fixture: what the machine must have, and has not
+SKIP_MARK = "# lacks:"  # of a fixture: what the machine needs and lacks
 
 
 def check(repository: Repository) -> Iterator[Finding]:
@@ -34,7 +34,7 @@ def _assertions(source: Source) -> Iterator[Finding]:
 
 
 def _asserts(node: ast.AST) -> bool:
-    """A rough look: an assert statement, or a call whose name says that it checks."""
+    """An approximation: an assert statement, or a call whose name says that it checks."""
     if isinstance(node, ast.Call):
         return any(word in ast.unparse(node.func).lower() for word in _ASSERTS)
     return isinstance(node, ast.Assert)
@@ -63,6 +63,6 @@ def _switches(source: Source) -> Iterator[Finding]:
 
 
 def _lacks_a_part(source: Source, node: ast.Attribute) -> bool:
-    """Only a fixture may find that the machine lacks something, and it says what; a test is never switched off."""
+    """Only a fixture may skip because the machine lacks something, with a reason; a test is never disabled."""
     in_fixture = source.path.startswith("tests/fixtures/")
     return in_fixture and ast.unparse(node) == "pytest.skip" and SKIP_MARK in source.lines[node.lineno - 1]

@@ -1,4 +1,4 @@
-"""The files under check: everything git tracks or would track, each read and parsed once."""
+"""The files under check: everything that git tracks or would track, each read and parsed once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-# Used only where there is no git, in an unpacked archive say; the same folders that .gitignore names.
+# Only for trees without git, such as an unpacked archive; the folders that .gitignore names.
 _NOT_SOURCE = frozenset({"__pycache__", "build", "dist"})
 
 
@@ -44,7 +44,7 @@ class Source:
 
 
 class Repository:
-    """The checked files of the checkout at `root`, sorted by path; binary files are left out."""
+    """The checked files of the checkout at `root`, sorted by path, without binary files."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

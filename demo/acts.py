@@ -40,7 +40,7 @@ async def two_parts(world: World, scene: Scene) -> None:
 
 @at_any_pace
 async def last_second(world: World, scene: Scene, pace: int) -> None:
-    """(b) The last part confirmed in the last second while the bank answers only well after the deadline."""
+    """(b) The last part confirmed in the last second; the bank answers only well after the deadline."""
     buyer, seller = world.take(3), world.take(4)
     deal = await world.bought(seller, buyer, "900.00", "A lamp", pay_within_s=15 * pace)
     pay_by = moment(deal["pay_by"])

@@ -1,4 +1,4 @@
-"""The act about second thoughts: more time because both agree, and a part given back after the sale."""
+"""The act about changed plans: a deadline extended by agreement, and a part refunded after the sale."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge.wire import utc
 
 
 async def second_thoughts(world: World, scene: Scene) -> None:
-    """(g) Both agree on a later deadline; when all is paid the seller gives a part of the price back."""
+    """(g) Both agree on a later deadline; once everything is paid the seller refunds a part of the price."""
     buyer, seller = world.take(1), world.take(2)
     deal = await world.bought(seller, buyer, "800.00", "A tent")
     later = utc(moment(deal["pay_by"]) + timedelta(hours=1))

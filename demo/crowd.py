@@ -1,4 +1,4 @@
-"""The crowd: clients of all banks buying from each other in whole and in parts, while banks stall and lose replies."""
+"""The crowd: clients of all banks buy from each other in whole and in parts, while banks stall and lose replies."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from demo.expect import expect
 from demo.pace import TooSlow, before_the_deadline
 from demo.world import Person, World
 
-SHORT_S = 20  # time to pay of those who will not pay in full
+SHORT_S = 20  # time to pay for buyers who will not pay in full
 LONG_S = 600
 WITHIN_S = 120.0
-MOODY = (4, 6, 8)  # the banks that misbehave for the crowd; the acts set the others for themselves
+MOODY = (4, 6, 8)  # the banks that misbehave for the crowd; the acts set the others themselves
 
 
 @dataclass
 class Crowd:
-    """`ended` counts deals by their final state, `wrong` names those that ended otherwise than they had to."""
+    """`ended` counts deals by final state, `wrong` names those that did not end as they had to."""
 
     deals: int
     ended: Counter[str] = field(default_factory=Counter)
@@ -55,19 +55,19 @@ async def _clients(world: World, crowd: Crowd, buyers: asyncio.Queue[tuple[Perso
     while not buyers.empty():
         buyer, seller, dice = buyers.get_nowait()
         try:
-            async with buyer.busy:  # who buys two things at once could not tell the codes in his mail apart
+            async with buyer.busy:  # with two purchases at once the buyer could not tell the mailed codes apart
                 crowd.ended[await _deal(world, buyer, seller, dice)] += 1
-        except Exception as error:  # noqa: BLE001  # one deal gone wrong is a finding and stops no other
+        except Exception as error:  # noqa: BLE001 # one failed deal is a finding and stops no other
             crowd.wrong.append(f"{buyer.name} buys from {seller.name}: {type(error).__name__}: {error}")
 
 
 async def _deal(world: World, buyer: Person, seller: Person, dice: random.Random) -> str:
-    """One deal; three of four buyers pay in full, one in four stops after a part and gets it back."""
+    """One deal. Three of four buyers pay in full; one in four stops after a part and gets it back."""
     price = dice.randrange(100, 5_000) * 10
     pays = dice.random() < 0.75
     deal = await world.bought(seller, buyer, f"{price}.00", "Something", LONG_S if pays else SHORT_S)
     first = price // 2 if not pays or dice.random() < 0.5 else price
-    # Who will not pay in full may not get as far as he wanted on a slow machine; his deal must expire all the same.
+    # On a slow machine this buyer may not get as far as planned; the deal must expire all the same.
     with suppress(TooSlow):
         async with before_the_deadline(world, deal, "to pay a part"):
             await world.pay(deal, buyer, f"{first}.00")
@@ -80,7 +80,7 @@ async def _deal(world: World, buyer: Person, seller: Person, dice: random.Random
 
 
 async def _misbehave(world: World, dice: random.Random) -> None:
-    """Some banks are slow or lose replies, now one, now another."""
+    """Now one bank, now another is slow or loses replies."""
     while True:
         for bank_id in MOODY:
             await world.desk.behave(bank_id, slow_s=dice.choice([0.0, 0.3, 1.0]), lose_replies=dice.choice([0, 1]))

@@ -1,4 +1,4 @@
-"""The bank's own desk: seeding, misbehaviour on request, and what the bank itself has on record."""
+"""The bank's administration: seeding, fault injection, and the bank's own records."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 class BankDesk:
-    """Speaks to the bank at `url` with an administrator's key; `payments_key` reads the market's operations."""
+    """Calls the bank at `url` with an administrator's key; `payments_key` reads the market's operations."""
 
     def __init__(self, url: str, admin_key: str, payments_key: str) -> None:
         base = f"{url}/api/v1"
@@ -25,9 +25,9 @@ class BankDesk:
         await self._shop.aclose()
 
     async def plant(self, *, banks: int, clients: int, seed: int, opening: str) -> Json:
-        """Makes a world in an empty bank: the same for the same seed. `clients` is per bank.
+        """Creates a world in an empty bank: the same for the same seed. `clients` is per bank.
 
-        The operator's guarantee accounts are funded, as on every stack of one machine.
+        The platform's guarantee accounts are funded, as on every stack of one machine.
         """
         body = {"banks": banks, "clients": clients, "seed": seed, "opening_balance": opening}
         reply = await self._admin.post("/seeds", json=body, headers={"Idempotency-Key": f"demo/world/{seed}"})
@@ -52,7 +52,7 @@ class BankDesk:
         return items
 
     async def balance(self, number: str) -> Money:
-        """What the account has, holds not taken off."""
+        """The account's balance, with held money."""
         return (await self._state(number))[0]
 
     async def held(self, number: str) -> Money:
@@ -66,7 +66,7 @@ class BankDesk:
     async def behave(
         self, bank_id: int, *, slow_s: float = 0.0, lose_replies: int = 0, steps: tuple[str, ...] = ()
     ) -> None:
-        """Has a bank misbehave from now on; without arguments: behave well again."""
+        """Makes a bank misbehave from now on; without arguments it behaves well again."""
         body = {"slow_s": slow_s, "lose_replies": lose_replies, "steps": list(steps)}
         _answer(await self._admin.put(f"/banks/{bank_id}/behaviour", json=body))
 
@@ -76,12 +76,12 @@ class BankDesk:
         return items
 
     async def operations(self, deal_id: str, kind: str | None = None) -> list[Json]:
-        """The bank's operations that carry the deal's reference."""
+        """The bank's operations with the deal's reference."""
         items: list[Json] = _answer(await self._shop.get("/operations", params={"reference": deal_id}))["items"]
         return [row for row in items if kind is None or row["kind"] == kind]
 
     async def violations(self) -> list[Json]:
-        """What the bank's own audit finds."""
+        """The violations found by the bank's own audit."""
         found: list[Json] = _answer(await self._admin.get("/audit"))["violations"]
         return found
 

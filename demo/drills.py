@@ -1,4 +1,4 @@
-"""The acts about faults: a worker killed in the middle of a payment, and somebody guessing codes."""
+"""The acts about faults: a worker killed in the middle of a payment, and a person who guesses codes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def killed_worker(world: World, scene: Scene, pace: int) -> None:
     finally:
         await world.desk.behave(buyer.bank_id)
     requests = await world.desk.requests(key)
-    if len(requests) < 2:  # the first request's work was done before the other worker asked: it proves nothing
+    if len(requests) < 2:  # the first request finished before the other worker asked, so it proves nothing
         raise TooSlow("to have another worker ask while the bank was silent")
     debits = await world.desk.operations(deal["id"], "debit")
     paid = before - await world.balance(buyer)

@@ -1,13 +1,13 @@
-"""What must be: a demo that shows something else fails."""
+"""Expectations: a demo with another outcome fails."""
 
 from __future__ import annotations
 
 
 class Broken(Exception):
-    """An outcome is not as it must be; the message says which."""
+    """An outcome is wrong; the message says which."""
 
 
 def expect(holds: bool, what: str) -> None:
-    """Raises `Broken` with `what` unless it holds."""
+    """Raises `Broken` with `what` unless the condition is true."""
     if not holds:
         raise Broken(what)

@@ -1,4 +1,4 @@
-"""Acts that race a clock: on a machine too slow for them they are played again, with other people and more time."""
+"""Acts that race a clock: on a machine too slow for them they are repeated with other people and more time."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from demo.stage import Scene
 from demo.world import World, moment
 from devstack.market_client import NotReached, Refused
 
-PACES = (1, 2, 4)  # the cast has people for three times
+PACES = (1, 2, 4)  # the cast has enough people for three rounds
 
 
 class TooSlow(Exception):
-    """This machine was not as fast as the story needs; the message says at what. It proves nothing either way."""
+    """This machine was too slow for the story; the message says where. It proves nothing either way."""
 
 
 Act = Callable[[World, Scene], Awaitable[None]]
 
 
 def at_any_pace(act: Callable[[World, Scene, int], Awaitable[None]]) -> Act:
-    """The act with its times multiplied by 1, then 2, then 4, until it could be played; raises `Broken` at last."""
+    """The act with its times multiplied by 1, then 2, then 4, until it succeeds in time. Raises `Broken` in the end."""
 
     @wraps(act)
     async def played(world: World, scene: Scene) -> None:
@@ -40,7 +40,7 @@ def at_any_pace(act: Callable[[World, Scene, int], Awaitable[None]]) -> Act:
 
 @asynccontextmanager
 async def before_the_deadline(world: World, deal: Json, what: str) -> AsyncIterator[None]:
-    """What must be done before `deal` is to be paid: raises `TooSlow` when it fails and the deadline has passed."""
+    """For steps before `deal` is paid: raises `TooSlow` when one fails and the deadline has passed."""
     try:
         yield
     except (Broken, NotReached, Refused) as failure:

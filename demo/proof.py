@@ -1,4 +1,4 @@
-"""The proof at the end: the audit over market, bank and Temporal, and who has what."""
+"""The proof at the end: the audit over market, bank and Temporal, and everybody's balance."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AT_REST_PAUSE_S = 2.0
 
 
 async def prove(console: Console, world: World) -> list[str]:
-    """Runs `holdfast audit` with no grace until everything is at rest; returns what it finds."""
+    """Runs `holdfast audit` with no grace until everything is at rest; returns its findings."""
     found = ""
     for _ in range(AT_REST_TRIES):
         try:
@@ -33,7 +33,7 @@ async def prove(console: Console, world: World) -> list[str]:
 
 
 async def who_has_what(console: Console, world: World) -> list[str]:
-    """Prints everybody of the acts, the crowd as one line, commission and the banks' fees; a missing cent is wrong."""
+    """Prints everybody in the acts, the crowd as one line, commission and the banks' fees; a missing cent is wrong."""
     opening, none = money(OPENING), money("0.00")
     crowd = {person.number for person in world.crowd}
     table = Table("who", "bank", "had", "has", "held", title="Who has what", title_justify="left")
@@ -56,7 +56,7 @@ async def who_has_what(console: Console, world: World) -> list[str]:
 
 
 async def _commission(world: World) -> Money:
-    """What the operator's accounts have, by the banks."""
+    """The balances of the platform's accounts, by the banks."""
     earned = money("0.00")
     for bank in await world.desk.banks():
         earned += await world.desk.balance(bank["commission_account"])
@@ -64,7 +64,7 @@ async def _commission(world: World) -> Money:
 
 
 async def _fees(world: World) -> Money:
-    """The fees of all completed payments less what of them went back, by the market's REST API."""
+    """The fees of all completed payments less refunded fees, by the market's REST API."""
     fees = money("0.00")
     after: str | None = None
     while True:

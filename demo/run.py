@@ -36,7 +36,7 @@ ACTS: list[tuple[str, str, Callable[[World, Scene], Awaitable[None]]]] = [
 
 
 def run(*, banks: int, clients: int, deals: int, seed: int, folder: Path, stay: bool | None) -> int:
-    """The exit status: 0 only if every outcome is as it must be. `stay` None asks, on a terminal."""
+    """The exit status: 0 only if every outcome is right. `stay` None asks, on a terminal."""
     console = Console(highlight=False)
     try:
         return asyncio.run(_play(console, banks, clients, deals, seed, folder, stay))
@@ -55,7 +55,7 @@ async def _play(
         broken = await _story(console, world, deals, seed)
         broken += await prove(console, world)
         broken += await who_has_what(console, world)
-        if stay or (stay is None and sys.stdin.isatty()):  # else they lead nowhere in a moment
+        if stay or (stay is None and sys.stdin.isatty()):  # otherwise they will lead nowhere in a moment
             console.print(links(stack), soft_wrap=True)
         console.print(_verdict(broken, time.monotonic() - began))
         if stay is None:

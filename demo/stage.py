@@ -1,4 +1,4 @@
-"""The stage: acts play at the same time, the audience sees them one after another."""
+"""The stage: acts run at the same time and are shown one after another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.console import Console
 
 @dataclass
 class Scene:
-    """One act as it is told: lines are kept until the act is on stage, then shown as they come."""
+    """The output of one act: lines are kept until its turn, then shown as they come."""
 
     letter: str
     title: str
@@ -39,9 +39,9 @@ Act = Callable[[Scene], Awaitable[None]]
 
 
 async def perform(console: Console, acts: Sequence[tuple[str, str, Act]], meanwhile: Callable[[], str]) -> list[str]:
-    """Plays all acts at once and shows them in their order; returns what went wrong, act by act.
+    """Plays all acts at once and shows them in order; returns what went wrong, act by act.
 
-    `meanwhile` says after each act how far everybody else is.
+    `meanwhile` reports after each act how far the others are.
     """
     scenes = [Scene(letter, title, console) for letter, title, _ in acts]
     plays = [asyncio.ensure_future(act(scene)) for (_, _, act), scene in zip(acts, scenes, strict=True)]
@@ -51,7 +51,7 @@ async def perform(console: Console, acts: Sequence[tuple[str, str, Act]], meanwh
             scene.enter()
             try:
                 await play
-            except Exception as error:  # noqa: BLE001  # the other acts are still to be seen; the demo fails at the end
+            except Exception as error:  # noqa: BLE001 # the other acts are still shown; the demo fails at the end
                 broken.append(f"({scene.letter}) {type(error).__name__}: {error}")
                 console.print(f"    [bold red]not as it must be:[/] {error}")
             console.print(f"    [dim]meanwhile: {meanwhile()}[/]")

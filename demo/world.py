@@ -1,4 +1,4 @@
-"""The world of the demo: clients of ten banks, known to one marketplace, and how its back end acts for them."""
+"""The world of the demo: clients of ten banks, known to one marketplace, and its back end's actions for them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from devstack.stack import Stack
 from domain.money import Money
 
 OPENING = "100000.00"
-CAST_PER_BANK = 4  # as many as the acts take of one bank at the most
-AT_ONCE = 12  # registrations under way at a time
-MAIL_WAIT_S = 30  # the longest that the catcher lets a question stay open
+CAST_PER_BANK = 4  # as many as the acts take of one bank at most
+AT_ONCE = 12  # concurrent registrations
+MAIL_WAIT_S = 30  # the longest that the catcher holds a request open
 CODE_WITHIN_S = 60.0  # a worker may be killed meanwhile, and the machine be busy
 _CODE = re.compile(r"^Code: ([0-9A-Z]{4}-[0-9A-Z]{4})\r?$", re.MULTILINE)
 
 
 @dataclass
 class Person:
-    """A client of a bank who is a user of the marketplace; buyer or seller, as it comes."""
+    """A client of a bank who is a user of the marketplace, as buyer or seller."""
 
     name: str
     email: str
@@ -51,11 +51,11 @@ class World:
     mails: httpx.AsyncClient
     environment: dict[str, str]
     cast: dict[int, list[Person]] = field(default_factory=dict)
-    """Clients by bank who are kept for the acts; each is taken once."""
+    """Clients by bank, reserved for the acts; each is used once."""
     crowd: list[Person] = field(default_factory=list)
 
     def take(self, bank_id: int) -> Person:
-        """A client of the bank whom nobody else in the story has."""
+        """A client of the bank who appears nowhere else in the story."""
         return self.cast[bank_id].pop()
 
     async def aclose(self) -> None:
@@ -75,12 +75,12 @@ class World:
 
     async def code(self, person: Person) -> str:
         """The next code in the person's mail."""
-        deadline = time.monotonic() + CODE_WITHIN_S  # and not so many mails: those about deals are many
+        deadline = time.monotonic() + CODE_WITHIN_S  # read page by page: mails about deals are many
         while (left_s := deadline - time.monotonic()) > 0:
             wait_s = min(left_s, MAIL_WAIT_S)
             query: dict[str, str | int | float] = {"to": person.email, "after_id": person.last_mail, "wait_s": wait_s}
             mails: list[Json] = (await self.mails.get("/api/mails", params=query)).json()
-            for mail in mails:  # others tell what became of a deal
+            for mail in mails:  # others report the state of a deal
                 person.last_mail = mail["id"]
                 if found := _CODE.search(mail["text"]):
                     return found[1]
@@ -94,7 +94,7 @@ class World:
         return await self.market.until_payment(payment["id"], *settled)
 
     async def balance(self, person: Person) -> Money:
-        """What the person has at the bank."""
+        """The person's balance at the bank."""
         return await self.desk.balance(person.number)
 
     async def clock(self, deal: Json) -> timedelta:
@@ -113,7 +113,7 @@ async def until(at: datetime) -> None:
 
 
 async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> World:
-    """Makes keys on the command line, plants banks and clients, and registers everybody at the market."""
+    """Makes keys on the command line, creates banks and clients, and registers everybody at the market."""
     environment = stack.environment("console")
     market_key = await _issue(environment, "marketplace", "Bazaar")
     operator_key = await _issue(environment, "operator", "Demo operator")
@@ -136,12 +136,12 @@ async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> Wo
 
 
 async def _issue(environment: Mapping[str, str], kind: str, name: str) -> str:
-    """A key, made as an administrator makes it."""
+    """A key, created as an administrator does it."""
     return (await command(environment, kind, "create", name)).splitlines()[-1]
 
 
 async def command(environment: Mapping[str, str], *words: str) -> str:
-    """What `holdfast WORDS` prints; raises `Broken` when it fails."""
+    """The output of `holdfast WORDS`. Raises `Broken` when it fails."""
     made = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-m", "cli", *words],

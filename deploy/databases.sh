@@ -1,6 +1,6 @@
 #!/bin/sh
-# Roles and databases of all programs on one PostgreSQL server. May be repeated; new passwords take effect.
-# Connects as a superuser by PGHOST, PGUSER and PGPASSWORD. The market and the bank know nothing of each other's roles.
+# Creates the roles and databases of all programs on one PostgreSQL server. Safe to repeat; new passwords take effect.
+# Connects as a superuser by PGHOST, PGUSER and PGPASSWORD. Market and bank have separate roles.
 set -eu
 : "${MARKET_OWNER_PASSWORD:?}" "${MARKET_APP_PASSWORD:?}" "${BANK_OWNER_PASSWORD:?}" "${BANK_APP_PASSWORD:?}"
 : "${TEMPORAL_DB_PASSWORD:?}"

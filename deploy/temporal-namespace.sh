@@ -1,11 +1,11 @@
 #!/bin/sh
-# The namespace with its retention, and the search attributes by which operators find deals. May be repeated.
-# Which server and which namespace: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE.
+# Creates the namespace with its retention, and the search attributes by which operators find deals. Safe to repeat.
+# Server and namespace: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE.
 set -eu
 : "${TEMPORAL_ADDRESS:?}" "${TEMPORAL_NAMESPACE:?}"
 retention=720h # histories stay readable for 30 days after a deal has ended
 
-# A server that has just started does not answer; a new namespace is known to all its parts some seconds later.
+# A server that has just started does not answer; a new namespace takes some seconds to reach all its parts.
 patiently() {
     tries=60
     until said=$(temporal operator "$@" 2>&1); do

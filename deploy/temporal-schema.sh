@@ -1,7 +1,7 @@
 #!/bin/sh
-# Temporal's two schemas in the databases that databases.sh made; the same job upgrades them. May be repeated.
-# The password comes from SQL_PASSWORD. The visibility schema creates the extension btree_gin, which PostgreSQL
-# lets a database's owner do.
+# Sets up and upgrades Temporal's two schemas in the databases made by databases.sh. Safe to repeat.
+# The password is in SQL_PASSWORD. The visibility schema creates the extension btree_gin, which PostgreSQL allows a
+# database's owner to do.
 set -eu
 : "${SQL_PASSWORD:?}" "${POSTGRES_SEEDS:?}" "${POSTGRES_USER:?}"
 

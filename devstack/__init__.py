@@ -4,4 +4,4 @@ from pathlib import Path
 from typing import Final
 
 DEFAULT_FOLDER: Final = Path(".holdfast")
-"""Where a stack keeps its state unless told otherwise."""
+"""Default folder of a stack's state."""

@@ -1,4 +1,4 @@
-"""Small private files, and the lock that says whose turn it is in a folder."""
+"""Small private files, and the lock on a folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in `path`, or {} when there is no such file."""
+    """The object in `path`, or {} when the file does not exist."""
     try:
         content = path.read_text()
     except FileNotFoundError:
@@ -22,7 +22,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_private(path: Path, content: str) -> None:
-    """Replace `path` in one step by a file that only its owner may read (mode 0600)."""
+    """Replace `path` atomically with a file that only its owner may read (mode 0600)."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -35,10 +35,10 @@ def write_private_json(path: Path, document: dict[str, Any]) -> None:
 
 
 async def lock_file(path: Path, patience_s: float) -> int | None:
-    """Lock `path` and return the descriptor that holds the lock, or None if others keep it for `patience_s`.
+    """Lock `path` and return the descriptor that holds the lock, or None if it stays locked for `patience_s`.
 
-    The lock belongs to the open file, so children that inherit the descriptor hold it too: whoever
-    gets it knows that every process of the previous owner is gone.
+    The lock belongs to the open file, so children that inherit the descriptor hold it too: a new holder knows that
+    every process of the previous one has ended.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + patience_s

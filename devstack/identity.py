@@ -1,8 +1,8 @@
-"""As whom PostgreSQL runs: it refuses root, so root hands it on.
+"""The user that PostgreSQL runs as: PostgreSQL refuses root, so root has to run it as another user.
 
-An ordinary user runs it as itself. Root runs it as `nobody` when nobody may walk to the programs and
-to the data, and otherwise (a folder with mode 0700 on the way: root's home, `mktemp -d`) inside a user
-namespace in which root's own files belong to user 1000 (Linux, `unshare` of util-linux).
+An ordinary user runs it directly. Root runs it as `nobody` if `nobody` can reach the programs and the data. Otherwise
+(a folder with mode 0700 on the way: root's home, `mktemp -d`) root runs it inside a user namespace in which root's
+files belong to user 1000 (Linux, `unshare` of util-linux).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ REMEDY = (
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`prefix` goes before the command; `uid`/`gid` None: unchanged. `owner` must own the data folder."""
+    """`prefix` precedes the command; `uid`/`gid` None: unchanged. `owner` must own the data folder."""
 
     name: str
     prefix: tuple[str, ...] = ()
@@ -34,19 +34,19 @@ class Identity:
 
     @property
     def hint(self) -> str:
-        """What to try when it fails; containers often forbid user namespaces."""
+        """A hint for when it fails; containers often forbid user namespaces."""
         return f"\n{REMEDY}" if self.name == "unshare" else ""
 
 
 def open_to_others(path: Path) -> bool:
-    """May any user walk to `path` (search permission on every folder on the way that exists)?"""
+    """Whether any user can reach `path` (search permission on every existing folder on the way)."""
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents if folder.exists())
 
 
 def choose_identity(paths: list[Path], *, uid: int | None = None, unshare: str | None = None) -> Identity:
-    """As whom to run programs that must reach `paths`; `uid` and `unshare` default to this process and machine.
+    """The user for programs that must reach `paths`; `uid` and `unshare` default to this process and machine.
 
-    Raises StackError when this is root and neither way exists.
+    Raises StackError when this is root and neither way works.
     """
     uid = os.geteuid() if uid is None else uid
     if uid != 0:
@@ -62,7 +62,7 @@ def choose_identity(paths: list[Path], *, uid: int | None = None, unshare: str |
 
 
 def give(folder: Path, owner: int) -> None:
-    """Make `owner` own `folder` and all in it; needed when root's choice changed since the last run."""
+    """Make `owner` the owner of `folder` and everything in it, in case root's choice has changed since the last run."""
     if os.geteuid() != 0 or (folder.exists() and folder.stat().st_uid == owner):
         return
     for path in [folder, *folder.rglob("*")]:

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal end the stack in good order; a second one ends it at once."""
+"""Ctrl-C, SIGTERM and a closed terminal stop the stack in order; a second one stops it at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruption:
-    """While entered, the first of SIGNALS cancels the entering task, the next ones call `on_repeat`."""
+    """While entered, the first of SIGNALS cancels the entering task; later ones call `on_repeat`."""
 
     def __init__(self, on_repeat: Callable[[], None]) -> None:
         self.number: int | None = None
@@ -24,7 +24,7 @@ class Interruption:
         for number in SIGNALS:
             try:
                 asyncio.get_running_loop().add_signal_handler(number, self._arrived, number)
-            except (RuntimeError, ValueError):  # not the main thread: whoever owns that one handles signals
+            except (RuntimeError, ValueError):  # not the main thread, which handles signals
                 break
             self._handled.append(number)
         return self

@@ -1,12 +1,12 @@
-"""Runs one command and lets nothing of it outlive its owner: `python leash.py [options] -- command…`.
+"""Runs one command that cannot outlive its owner: `python leash.py [options] -- command…`.
 
-The owner holds the other end of our standard input, a socket. When that end closes, for whatever
-reason (SIGKILL included), the command is asked to stop and, after `--grace` seconds, killed with its
-process group. A pipe works on every system; Linux also kills the command when the leash itself dies.
+The owner holds the other end of our standard input, a socket. When that end closes for any reason (SIGKILL included),
+the command is asked to stop and, after `--grace` seconds, killed with its process group. A socket works on every
+system; Linux also kills the command when the leash itself dies.
 
-The leash says on that socket, one line each: `pid N` when the command runs, `exit N` when it ended
-(negative: the signal). It obeys two bytes: `T` (stop) and `K` (SIGKILL). Standard library only: it
-starts in a few milliseconds with `python -I -S`.
+The leash writes to that socket, one line each: `pid N` when the command runs, `exit N` when it has ended (negative: the
+signal). It accepts two bytes: `T` (stop) and `K` (SIGKILL). Standard library only: with `python -I -S` it starts in a
+few milliseconds.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _say(line: str) -> None:
 
 
 def _die_with_leash() -> Callable[[], None] | None:
-    """What the child runs before exec so that it dies with the leash; only Linux knows such a thing."""
+    """Runs in the child before exec so that it dies with the leash; only Linux supports this."""
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None).prctl
@@ -52,7 +52,7 @@ def _signal_group(child: subprocess.Popen[bytes], number: int) -> None:
 
 
 def _wake_pipe() -> int:
-    """A descriptor that becomes readable whenever one of the signals we care about arrives."""
+    """A descriptor that becomes readable when one of our signals arrives."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     os.set_blocking(reader, False)
@@ -119,7 +119,7 @@ def main(arguments: list[str]) -> int:
         return 127
     _say(f"pid {child.pid}")
     status = _watch(child, wake, signal.Signals[f"SIG{options.signal}"], options.grace)
-    _signal_group(child, signal.SIGKILL)  # what the command left behind in its group
+    _signal_group(child, signal.SIGKILL)  # processes that the command left in its group
     _say(f"exit {status}")
     return status if status >= 0 else 128 - status
 

@@ -29,7 +29,7 @@ from edge.health import stack_header
 
 SHOWN_MAILS = 200
 LONGEST_WAIT_S = 30.0
-# The bodies are whatever somebody sent: no scripts, no requests to anywhere, HTML in a sandboxed frame only.
+# The bodies can contain anything: no scripts, no outgoing requests, HTML only in a sandboxed frame.
 HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'"}
 
 PAGE = Template(Path(__file__).with_name("mail.html").read_text())
@@ -40,7 +40,7 @@ ENTRY = Template(
 
 
 class Html(str):
-    """Text that is markup already; everything else is escaped by `fill`."""
+    """Text that is already markup; `fill` escapes everything else."""
 
 
 def fill(template: Template, **values: object) -> Html:

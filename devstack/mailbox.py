@@ -1,4 +1,4 @@
-"""A real SMTP server that delivers nowhere: it keeps the last mails in memory for people and programs to read."""
+"""A real SMTP server that delivers nothing: it keeps the latest mails in memory for people and programs to read."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from devstack.ports import HOST
 
-KEPT_MAILS = 5_000  # a benchmark's worth of codes
+KEPT_MAILS = 5_000  # enough for a benchmark's codes
 KEPT_BYTES = 64 * 1024 * 1024
-PATIENCE_S = 60.0  # a mail that does not come is an error; one that is late, on a busy machine, is none
+PATIENCE_S = 60.0  # a missing mail is an error; a late one, on a busy machine, is not
 MAIL_BYTES = 1024 * 1024
 
 
@@ -50,7 +50,7 @@ class Mail:
 
 
 class Mailbox:
-    """The catcher, on the running event loop: `await start(port)`, `url` for the senders, `await stop()`."""
+    """The catcher, on the running event loop: `await start(port)`, `url` for senders, `await stop()`."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -67,7 +67,7 @@ class Mailbox:
 
     @property
     def last_id(self) -> int:
-        """The id of the newest mail, 0 before the first: "what comes after this" for `wait_for` and `mails`."""
+        """The id of the newest mail, 0 before the first: a starting point for `wait_for` and `mails`."""
         return self._last_id
 
     async def start(self, port: int = 0) -> None:
@@ -125,7 +125,7 @@ class Mailbox:
         return found[0]
 
     async def wait_for_any(self, *, to: str | None = None, after: int = 0, within_s: float = PATIENCE_S) -> list[Mail]:
-        """As `mails`, but waits until there is at least one; empty when none comes `within_s`."""
+        """As `mails`, but waits for at least one; empty when none arrives `within_s`."""
         try:
             async with asyncio.timeout(within_s), self._arrival:
                 await self._arrival.wait_for(lambda: self.mails(to=to, after=after))
@@ -135,7 +135,7 @@ class Mailbox:
 
 
 def read_mail(number: int, mail_from: str, to: tuple[str, ...], content: bytes) -> Mail:
-    """Parse a mail as it came over the wire; what cannot be decoded is shown with replacement characters."""
+    """Parse a mail as received; undecodable bytes become replacement characters."""
     message = message_from_bytes(content, policy=policy.default)
     return Mail(
         id=number,
@@ -152,7 +152,7 @@ def read_mail(number: int, mail_from: str, to: tuple[str, ...], content: bytes) 
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return str(message[name] or "")
-    except (LookupError, ValueError, HeaderParseError):  # the parser of Python 3.11 stumbles over odd headers
+    except (LookupError, ValueError, HeaderParseError):  # Python 3.11's parser fails on malformed headers
         raw = {key.casefold(): str(value) for key, value in message.raw_items()}
         return raw[name.casefold()].strip()
 
@@ -163,6 +163,6 @@ def _body(message: EmailMessage, kind: str) -> str:
         return ""
     try:
         return str(part.get_content())
-    except (LookupError, UnicodeError):  # an unknown or a wrong charset
+    except (LookupError, UnicodeError):  # an unknown or wrong charset
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""

@@ -1,4 +1,4 @@
-"""The market's REST API as a marketplace's back end would call it: plain HTTP, one key per intention, retries."""
+"""The market's REST API as a marketplace's back end calls it: plain HTTP, one key per intention, retries."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ BASE_PATH: Final = "/api/v1"
 MAX_TRIES: Final = 8
 FIRST_PAUSE_S: Final = 0.1  # doubled after each try: about 25 s in all, longer than a restart of the API
 POLL_S: Final = 0.1
-LONGEST_POLL_S: Final = 1.0  # who waits longer asks less often
+LONGEST_POLL_S: Final = 1.0  # longer waits poll less often
 
 Json = dict[str, Any]
 OnReply = Callable[[httpx.Response], Awaitable[None]]
 
 
 class Refused(Exception):
-    """The market refuses; `code` is stable, `status` is HTTP's, `body` the whole problem."""
+    """A refusal by the market; `code` is stable, `status` is HTTP's, `body` the whole problem."""
 
     def __init__(self, reply: httpx.Response) -> None:
         self.status = reply.status_code
@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 class NotReached(Exception):
-    """The state that was waited for did not come in time; the message says what came instead."""
+    """The expected state was not reached in time; the message gives the actual one."""
 
 
 class MarketClient:
@@ -58,7 +58,7 @@ class MarketClient:
     # --- any request
 
     async def get(self, path: str, **query: str | int | None) -> httpx.Response:
-        """One GET; parameters that are None are left out."""
+        """One GET; parameters that are None are omitted."""
         given = {name: value for name, value in query.items() if value is not None}
         return await self._http.get(path, params=given or None)
 
@@ -71,15 +71,15 @@ class MarketClient:
         return await self._http.put(path, json=body, headers={"Idempotency-Key": key or new_key()})
 
     async def form(self, path: str, **fields: str) -> httpx.Response:
-        """One POST of a form, as OAuth has them."""
+        """One form POST, as OAuth uses."""
         return await self._http.post(path, data=fields)
 
     async def read(self, path: str, **query: str | int | None) -> Json:
-        """The answer to a GET that is sent again until the market answers; raises `Refused`."""
+        """A GET, repeated until the market answers. Raises `Refused`."""
         return await self._patiently(lambda: self.get(path, **query))
 
     async def make(self, path: str, body: Json) -> Json:
-        """The answer to a POST that is sent again under the same key until the market answers; raises `Refused`."""
+        """A POST, repeated under the same key until the market answers. Raises `Refused`."""
         key = new_key()
         return await self._patiently(lambda: self.post(path, body, key=key))
 
@@ -132,7 +132,7 @@ class MarketClient:
         return await self.make("/offers", offer)
 
     async def moderate(self, offer_id: str, *, approve: bool = True, commission_percent: str | None = None) -> Json:
-        """With an operator's key."""
+        """Needs an operator's key."""
         body = {"approve": approve, "commission_percent": commission_percent}
         return await self.make(f"/offers/{offer_id}/moderation", body)
 
@@ -155,7 +155,7 @@ class MarketClient:
         return await self.read(f"/deals/{deal_id}/quote", account_id=account_id, amount=amount)
 
     async def pay(self, deal_id: str, account_id: str, amount: str | None = None, currency: str = "RUB") -> Json:
-        """Pays `amount`, or all that is left."""
+        """Pays `amount`, or the whole rest."""
         money = None if amount is None else {"amount": amount, "currency": currency}
         return await self.make(f"/deals/{deal_id}/payments", {"account_id": account_id, "amount": money})
 
@@ -178,11 +178,11 @@ class MarketClient:
         return await self.make(f"/payments/{payment_id}/refund-account", {"account_id": account_id})
 
     async def cancel_deal(self, deal_id: str, user_id: str, reason: str | None = None) -> Json:
-        """On behalf of a party; the deal ends when the other one asks for it too, or by itself before any money."""
+        """On behalf of a party. The deal ends when the other party asks too, or at once before any money was paid."""
         return await self.make(f"/deals/{deal_id}/cancellation", {"user_id": user_id, "reason": reason})
 
     async def extend(self, deal_id: str, user_id: str, pay_by: str) -> Json:
-        """On behalf of a party; the deadline moves when the other one asks for the same."""
+        """On behalf of a party. The deadline changes when the other party asks for the same."""
         return await self.make(f"/deals/{deal_id}/extension", {"user_id": user_id, "pay_by": pay_by})
 
     async def accept(self, deal_id: str, buyer_id: str) -> Json:
@@ -191,7 +191,7 @@ class MarketClient:
     async def refund(
         self, deal_id: str, cause: str, amount: str | None = None, *, seller_id: str | None = None
     ) -> Json:
-        """Gives back roubles, or all that is left; `seller_id` with the cause `seller`."""
+        """Refunds an amount in roubles, or the whole rest; `seller_id` with the cause `seller`."""
         money = None if amount is None else {"amount": amount, "currency": "RUB"}
         body = {"amount": money, "cause": cause, "reason": "As agreed", "user_id": seller_id}
         return await self.make(f"/deals/{deal_id}/refunds", body)
@@ -199,15 +199,15 @@ class MarketClient:
     # --- waiting
 
     async def until_deal(self, deal_id: str, *states: str, within_s: float = 60.0) -> Json:
-        """The deal once it is in one of `states`; raises `NotReached`."""
+        """Waits until the deal is in one of `states`. Raises `NotReached`."""
         return await self._until(f"/deals/{deal_id}", states, within_s)
 
     async def until_payment(self, payment_id: str, *states: str, within_s: float = 60.0) -> Json:
-        """The payment once it is in one of `states`; raises `NotReached`."""
+        """Waits until the payment is in one of `states`. Raises `NotReached`."""
         return await self._until(f"/payments/{payment_id}", states, within_s)
 
     async def until_refund(self, refund_id: str, *states: str, within_s: float = 60.0) -> Json:
-        """The refund once it is in one of `states`; raises `NotReached`."""
+        """Waits until the refund is in one of `states`. Raises `NotReached`."""
         return await self._until(f"/refunds/{refund_id}", states, within_s)
 
     async def _until(self, path: str, states: tuple[str, ...], within_s: float) -> Json:
@@ -224,7 +224,7 @@ class MarketClient:
 
 
 def new_key() -> str:
-    """A fresh idempotency key: one per intention, kept over all its tries."""
+    """A fresh idempotency key: one per intention, the same for all its tries."""
     return secrets.token_urlsafe(16)
 
 
@@ -236,7 +236,7 @@ def _answer(reply: httpx.Response) -> Json:
 
 
 def _may_come(reply: httpx.Response) -> bool:
-    """Whether the same request under the same key may get another answer later."""
+    """Whether repeating the request under the same key may get a different answer later."""
     if reply.status_code >= 500:
         return True
     return reply.status_code == 409 and Refused(reply).code == "request_in_progress"

@@ -1,6 +1,6 @@
-"""People who can log in on a stack's pages at once: an administrator, a seller with offers, a buyer with money.
+"""People who can log in on a new stack's pages: an administrator, a seller with offers, a buyer with money.
 
-Made at the first `holdfast up` of a state folder with databases of its own; servers outside are left as they are.
+Created by the first `holdfast up` of a state folder with its own databases; outside servers are left alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from store.users import User
 
-KEPT_AS: Final = "people"  # under which the state folder keeps it
+KEPT_AS: Final = "people"  # name of the secret in the state folder
 KEY_KEPT_AS: Final = "marketplace_key"
 ADMINISTRATOR: Final = "admin"
 CURRENCY: Final = "RUB"
@@ -37,7 +37,7 @@ WAITING: Final = ("A pair of skis", "180 cm, waxed. Used for one winter.", 900_0
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A client of the marketplace and of a bank; `banks` are those where he has an account, the first for payouts."""
+    """A client of the marketplace and of `banks`, with an account at each; the first one is the payout account."""
 
     login: str
     name: str
@@ -53,7 +53,7 @@ BUYER: Final = Customer("buyer", "Boris Buyer", (1, 2))
 
 
 async def settle_people(site: Site) -> str | None:
-    """Makes the people unless they are there; their password, or None where the databases are not this stack's own."""
+    """Creates missing people and returns their password; None when the databases are not this stack's own."""
     if len(site.own_databases) < 2:
         return None
     if KEPT_AS not in site.state.secrets:
@@ -83,7 +83,7 @@ async def _are_there(site: Site) -> bool:
 
 
 async def _make_key(site: Site) -> None:
-    """An API key of the people's marketplace, to try REST with; made once, and kept in the state folder."""
+    """An API key of the people's marketplace, for trying out REST; created once, and kept in the state folder."""
     from edge.database import Database  # noqa: PLC0415  # see above
     from store.api_keys import issue_key  # noqa: PLC0415  # see above
     from store.platform_settings import platform_settings  # noqa: PLC0415  # see above
@@ -95,7 +95,7 @@ async def _make_key(site: Site) -> None:
     try:
         async with database.transaction() as session:
             marketplace_id = (await platform_settings(session)).sign_up_marketplace_id
-            if marketplace_id is None:  # somebody has closed the platform to people: then it has no marketplace to try
+            if marketplace_id is None:  # the platform was closed to people, so it has no marketplace to try
                 return
             key = await issue_key(session, pepper, marketplace_id=marketplace_id)
             site.state.keep_secret(KEY_KEPT_AS, key)
@@ -104,7 +104,7 @@ async def _make_key(site: Site) -> None:
 
 
 async def _open_accounts(site: Site, customer: Customer) -> list[str]:
-    """A client of the bank with money in an account at each of his banks; the numbers. Safe to repeat."""
+    """Creates a client with a funded account at each of their banks; returns the numbers. Safe to repeat."""
     key = site.secret(site.bank_key("admin"))
     async with httpx.AsyncClient(base_url=f"{site.http('bank')}/api/v1", timeout=60, trust_env=False) as bank:
         await require_own(bank, site, "bank")
@@ -130,7 +130,7 @@ async def _open_accounts(site: Site, customer: Customer) -> list[str]:
 
 
 async def fund_guarantees(bank: httpx.AsyncClient) -> None:
-    """Puts money of the operator's on its guarantee account at every bank, once however often it is called.
+    """Puts the platform's money on its guarantee account at every bank, once, however often it is called.
 
     Withdrawals are paid from there, and refunds when a seller has spent the money. `bank` calls its API as an
     administrator.
@@ -154,7 +154,7 @@ async def _settle(site: Site, password: str, numbers: dict[str, list[str]]) -> N
     database = Database(site.database("market").url, pool_size=1)
     hashed = await Passwords().hash(password)
     try:
-        # The worker copies the banks once a minute; who logs in at once should find them.
+        # The worker copies the banks only once a minute; people who log in right away should find them.
         bank = BankClient(site.http("bank"), site.secret(site.bank_key("payments")))
         try:
             await DirectoryActivities(database, bank).refresh_directory()
@@ -184,7 +184,7 @@ async def _user(
 
     marketplace_id = (await platform_settings(session)).sign_up_marketplace_id
     if marketplace_id is None:
-        # That of an earlier demo, if there was one: its offers are worth looking at.
+        # The marketplace of an earlier demo, if there was one: its offers are worth seeing.
         first = await session.scalar(select(Marketplace.id).order_by(Marketplace.id).limit(1))
         marketplace_id = first or (await create_marketplace(session, "Bazaar")).id
         await allow_sign_up(session, marketplace_id)
@@ -192,7 +192,7 @@ async def _user(
     await create_login(session, name=customer.login, password=hashed, user_id=user.id)
     for place, number in enumerate(numbers):
         account = await add_account(session, user, number=number, currency=CURRENCY, payout=place == 0)
-        # Opened for him at the bank just now, by whoever sets the stack up: so the administrator knows whose it is.
+        # The set-up has just opened the account at the bank, so the administrator knows whose it is.
         await confirm_account(session, user, account, vouched_by=administrator)
     return user
 

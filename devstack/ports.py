@@ -1,7 +1,7 @@
-"""Which TCP ports on 127.0.0.1 the parts use, the same ones from run to run where possible.
+"""The TCP ports on 127.0.0.1 of all parts, the same from run to run where possible.
 
-Between the choice of a port and the moment when its program listens there nobody would see that it is taken. So a stack
-claims its ports for as long as it runs: another stack on this machine leaves them alone.
+Between choosing a port and listening on it, other programs could take it. So a stack claims its ports for as long as it
+runs: another stack on this machine leaves them alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _EPHEMERAL: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 @dataclass(frozen=True, slots=True)
 class PortUse:
-    """A port that a part needs: `variable` is where a user names it, `preferred` what it is otherwise."""
+    """A port that a part needs: `variable` lets a user name it, `preferred` is the default."""
 
     name: str
     variable: str
@@ -35,15 +35,15 @@ class PortUse:
 class Claims:
     """The ports that one stack has chosen, until `release`.
 
-    A claim is a UDP socket on the port's number, which no program of a stack uses: the system gives it to one process
-    at a time, and takes it back however that process ends.
+    A claim is a UDP socket on the port's number, which no program of a stack uses. The system gives it to one process
+    at a time, and frees it however that process ends.
     """
 
     def __init__(self) -> None:
         self._held: list[socket.socket] = []
 
     def claim(self, port: int) -> bool:
-        """Claim `port`; False when somebody else has it."""
+        """Claim `port`; False when it is claimed already."""
         token = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             token.bind((HOST, port))
@@ -59,9 +59,9 @@ class Claims:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now, and that no outgoing connection is given.
+    """A free TCP port of 127.0.0.1 outside the range for outgoing connections.
 
-    A port that the system itself hands out could be the near end of somebody's connection before a program listens.
+    A port that the system itself assigns could become the local end of a connection before a program listens on it.
     """
     while is_taken(port := _LOWEST + secrets.randbelow(_first_ephemeral() - _LOWEST)):
         pass
@@ -70,7 +70,7 @@ def free_port() -> int:
 
 @cache
 def _first_ephemeral() -> int:
-    """The lowest port that the system gives to outgoing connections: on Linux as it is set, else as is usual."""
+    """The lowest port for outgoing connections: the setting on Linux, elsewhere the usual value."""
     try:
         return max(_LOWEST + 1000, int(_EPHEMERAL.read_text().split()[0]))
     except (OSError, ValueError, IndexError):
@@ -78,16 +78,16 @@ def _first_ephemeral() -> int:
 
 
 def is_taken(port: int) -> bool:
-    """Does anybody listen on `port` of 127.0.0.1, there alone or on every address?"""
+    """Whether any program listens on `port` of 127.0.0.1, on that address alone or on all addresses."""
     with socket.socket() as probe:
         probe.setsockopt(
             socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # as servers do: a closed one's leftovers do not count
+        )  # as servers do: connections of a closed server do not count
         try:
             probe.bind((HOST, port))
         except OSError:
             return True
-    with socket.socket() as caller:  # macOS lets one bind beside a listener on all addresses
+    with socket.socket() as caller:  # macOS allows binding beside a listener on all addresses
         caller.settimeout(0.5)
         return caller.connect_ex((HOST, port)) == 0
 
@@ -95,10 +95,10 @@ def is_taken(port: int) -> bool:
 def choose_ports(
     uses: Iterable[PortUse], remembered: Path, claims: Claims, environment: Mapping[str, str] | None = None
 ) -> dict[str, int]:
-    """A port for each use: the one its variable names, else the one of the last run, else the preferred, else any.
+    """A port for each use: the one its variable names, else that of the last run, else the preferred, else any.
 
     Each is claimed in `claims`. `environment` None is this process's. The choice is written to `remembered`. Raises
-    PortTaken when a named port is in use, StackError when it is no port number.
+    PortTaken when a named port is in use, StackError when it is not a port number.
     """
     uses = list(uses)
     environment = os.environ if environment is None else environment

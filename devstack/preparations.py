@@ -1,4 +1,4 @@
-"""What is done between the servers and the programs: schemas, and this stack's keys at the bank."""
+"""What happens between servers and programs: schemas, and this stack's keys at the bank."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from edge.schema import OtherSchema
 
 Migrate = Callable[[str, str], None]
 
-# This stack's keys at the bank, each with what it may do there.
+# This stack's keys at the bank, with their scopes.
 SCOPES: Final = {"admin": ("admin",), "payments": ("payments", "payouts"), "test_money": ("admin",)}
 
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """A step that needs to know the site: `run(site)` is called at every start, and is safe to repeat."""
+    """A step that needs the site: `run(site)` is called at every start, and is safe to repeat."""
 
     name: str
     run: Callable[[Site], Awaitable[None]]
@@ -31,7 +31,7 @@ class Preparation:
 
 
 def _load() -> list[tuple[str, Migrate]]:
-    """The migrations by database. Their code takes a second to import: in a thread, while PostgreSQL starts."""
+    """The migrations by database. Importing them takes a second, so it is done in a thread while PostgreSQL starts."""
     import store  # noqa: PLC0415  # see above
     from bank import service  # noqa: PLC0415  # see above
 
@@ -43,7 +43,7 @@ async def load_code(site: Site) -> None:
 
 
 async def migrate(site: Site) -> None:
-    """Bring both databases up to date, one after the other: Alembic's context is one per process. Raises StackError."""
+    """Migrate both databases, one after the other: Alembic's context is one per process. Raises StackError."""
     for name, bring_to_head in await asyncio.to_thread(_load):
         database = site.database(name)
         try:
@@ -53,7 +53,7 @@ async def migrate(site: Site) -> None:
 
 
 async def make_bank_keys(site: Site) -> None:
-    """Make this stack's keys at the bank once; `site.bank_key(scope)` is where the state folder keeps them."""
+    """Create this stack's keys at the bank once; they are kept in the state folder as `site.bank_key(scope)`."""
     from bank.service.keys import create_api_key  # noqa: PLC0415  # loaded by then: see _load
     from edge.database import Database  # noqa: PLC0415  # loaded by then: see _load
 
@@ -71,7 +71,7 @@ async def make_bank_keys(site: Site) -> None:
 
 
 async def name_callback_address(site: Site) -> None:
-    """Register this stack's API with the bank, at the port of now; the signing secret is new at every start."""
+    """Register this stack's API with the bank, at its current port; the signing secret is new at every start."""
     from bank.service.acts.callbacks import register, secret_context  # noqa: PLC0415  # loaded by then: see _load
     from bank.service.settings import sealing_key  # noqa: PLC0415  # loaded by then: see _load
     from edge.database import Database  # noqa: PLC0415  # loaded by then: see _load
@@ -79,7 +79,7 @@ async def name_callback_address(site: Site) -> None:
     from edge.webhooks import new_secret  # noqa: PLC0415  # loaded by then: see _load
 
     if "HOLDFAST_BANK_CALLBACK_SECRET" in site.environment:
-        return  # whoever names the secret has registered the address
+        return  # a user who sets the secret has registered the address
     caller, secret = stack_caller("payments"), new_secret()
     pepper = site.secret("bank_pepper", "HOLDFAST_BANK_PEPPER").encode()
     sealed = Sealer([sealing_key(pepper)]).seal(secret, secret_context(caller))
@@ -93,7 +93,7 @@ async def name_callback_address(site: Site) -> None:
 
 
 def stack_caller(scope: str) -> str:
-    """Who a stack is at the bank."""
+    """The stack's name at the bank."""
     return f"stack-{scope}"
 
 

@@ -1,4 +1,4 @@
-"""One child process on a leash: it ends when it is told to, and when we end, however we end."""
+"""One child process on a leash: it ends on request, and always when we end."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from pathlib import Path
 from devstack.errors import StackError
 
 LEASH = Path(__file__).with_name("leash.py")
-LEASH_EXTRA_S = 5.0  # beyond the grace period: the leash kills by itself, this only guards against a stuck one
+LEASH_EXTRA_S = 5.0  # beyond the grace period: the leash kills by itself; this only guards against a stuck leash
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
     """A command and how to run it.
 
-    `env` is the whole environment, not an addition. `uid`/`gid` and `umask` are taken on by the command alone.
-    `keep_fds` are inherited by leash and command and closed here once they run: a launch serves one start.
+    `env` is the whole environment, not an addition. `uid`/`gid` and `umask` apply only to the command. `keep_fds` are
+    inherited by leash and command, and closed here once they run: a launch serves one start.
     """
 
     argv: Sequence[str]
@@ -43,9 +43,9 @@ def _private(path: str, flags: int) -> int:
 
 
 class LeashedProcess:
-    """A running command. `pid` is the command's own, `leash_pid` that of the wrapper around it.
+    """A running command. `pid` is the command's own, `leash_pid` that of its wrapper.
 
-    Not bound to one event loop. Standard output and error go to `log`, appended.
+    Not bound to one event loop. Standard output and error are appended to `log`.
     """
 
     def __init__(self, name: str, leash: subprocess.Popen[bytes], channel: socket.socket, grace_s: float) -> None:
@@ -107,7 +107,7 @@ class LeashedProcess:
                         self._started.set()
                     else:
                         self._exit = int(number)
-        if self._exit is None and self.pid:  # the leash was killed; only on Linux its command dies with it
+        if self._exit is None and self.pid:  # the leash was killed; the command dies with it on Linux only
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
         await asyncio.to_thread(self._leash.wait)
@@ -129,7 +129,7 @@ class LeashedProcess:
             self._channel.send(order)
 
     def kill(self) -> None:
-        """SIGKILL to the command, as in a drill. Returns at once."""
+        """Send SIGKILL to the command, as a drill. Returns at once."""
         self._order(b"K")
 
     async def wait(self) -> int | None:
@@ -137,7 +137,7 @@ class LeashedProcess:
         return self._exit
 
     async def stop(self) -> None:
-        """Ask the command to stop and wait for it; killed by the leash after its grace period."""
+        """Ask the command to stop and wait for it; the leash kills it after its grace period."""
         self._order(b"T")
         try:
             await asyncio.wait_for(self._ended.wait(), self._grace_s + LEASH_EXTRA_S)

@@ -1,4 +1,4 @@
-"""The programs of the stack as data: what is run, what each is told, in which order they start."""
+"""The programs of the stack as data: commands, settings and order of start."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONSOLE = "console"  # the command line, beside the programs
 
 Settings = Callable[[Site], Mapping[str, str]]
 
-# Told to the programs that need them and to no others; whatever else the user's environment has is passed on.
+# Only for the programs that need them; all other variables of the user's environment are passed on.
 MANAGED = {
     "HOLDFAST_DATABASE_URL",
     "HOLDFAST_DATABASE_OWNER_URL",
@@ -36,7 +36,7 @@ MANAGED = {
     "HOLDFAST_BANK_PEPPER",
 }
 
-# Without bytecode kept, a program spends as long again on every start with compiling what it imports.
+# Without saved bytecode a start takes twice as long, because imports are compiled each time.
 UNWANTED = {"PYTHONDONTWRITEBYTECODE"}
 
 
@@ -51,9 +51,9 @@ class Program:
     after: tuple[str, ...] = ()
 
     def environment(self, site: Site) -> dict[str, str]:
-        """All it is started with."""
+        """Its whole environment."""
         passed = {name: value for name, value in site.environment.items() if name not in MANAGED | UNWANTED}
-        # A proxy of the user's is not for calls within this machine.
+        # The user's proxy is not for calls within this machine.
         direct = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost", "PYTHONUNBUFFERED": "1"}
         return {**passed, **direct, STACK_VARIABLE: site.word, **self.settings(site)}
 
@@ -70,9 +70,9 @@ class Program:
 
 
 async def answers_ok(url: str, word: str) -> bool:
-    """Does `url` answer 200 now, and is it a program of the stack with that word?"""
+    """Whether `url` answers 200 now, from a program of the stack with that word."""
     try:
-        # Without certificates: to load them takes longer than a program needs to answer.
+        # Without certificates: loading them takes longer than a program needs to answer.
         async with httpx.AsyncClient(trust_env=False, verify=False, timeout=2.0) as client:  # noqa: S501  # no TLS here
             reply = await client.get(url)
     except httpx.HTTPError:
@@ -81,7 +81,7 @@ async def answers_ok(url: str, word: str) -> bool:
 
 
 async def require_own(client: httpx.AsyncClient, site: Site, name: str) -> None:
-    """Asks on the connection of `client` who answers there; raises StackError unless it is a program of this stack."""
+    """Asks on the connection of `client` which stack answers. Raises StackError unless it is this one."""
     reply = await client.get(f"{site.http(name)}/ready")
     if reply.headers.get(STACK_HEADER) != site.word:
         raise StackError(f"another program answers on the port of {name}, {site.http(name)}: nothing is sent to it")
@@ -109,7 +109,7 @@ def market_settings(site: Site) -> dict[str, str]:
 
 
 def _temporal_ui(site: Site) -> dict[str, str]:
-    """Nothing where Temporal is an outside one: the user's environment says where its UI is, if it has one."""
+    """Empty for an outside Temporal: the user's environment names its UI, if it has one."""
     return {"HOLDFAST_TEMPORAL_UI_URL": f"{site.http('temporal_ui')}/namespaces/default"} if site.own_temporal else {}
 
 
@@ -118,7 +118,7 @@ def api_settings(site: Site) -> dict[str, str]:
 
 
 def _test_money(site: Site) -> dict[str, str]:
-    """Nothing where a part is outside, or browsers are: money is given away on a stack of its own alone."""
+    """Empty when a part is outside, or browsers are: only a stack of its own gives money away."""
     if len(site.own_databases) < len(DATABASES) or "HOLDFAST_PUBLIC_URL" in site.environment:
         return {}
     return {"HOLDFAST_TEST_BANK_KEY": site.secret(site.bank_key("test_money"))}
@@ -131,7 +131,7 @@ def bank_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_BANK_PEPPER": site.secret("bank_pepper", "HOLDFAST_BANK_PEPPER"),
         "HOLDFAST_BANK_SMTP_URL": site.environment.get("HOLDFAST_BANK_SMTP_URL", site.smtp_url),
         "HOLDFAST_BANK_PORT": str(site.ports["bank"]),
-        # Its banks are there to try things with, misbehaviour included.
+        # Its banks are for experiments, fault injection included.
         "HOLDFAST_BANK_FAULTS": site.environment.get("HOLDFAST_BANK_FAULTS", "true"),
         "HOLDFAST_BANK_CALLBACK_HOSTS": site.environment.get(
             "HOLDFAST_BANK_CALLBACK_HOSTS", f"{HOST}:{site.ports['api']}"
@@ -140,7 +140,7 @@ def bank_settings(site: Site) -> dict[str, str]:
 
 
 def console_settings(site: Site) -> dict[str, str]:
-    """All of both, and what only commands need: the owners of the databases, and a key for the bank's own audit."""
+    """The variables of both, and those that only commands need: database owners, and a key for the bank's own audit."""
     market, bank = site.database("market"), site.database("bank")
     return {
         **market_settings(site),

@@ -1,6 +1,6 @@
-"""What the programs of a stack are told about each other: addresses, databases, secrets.
+"""What the programs of a stack need to know of each other: addresses, databases, secrets.
 
-Everything here is a plain answer about one state folder; nothing is started.
+Everything here is derived from one state folder; nothing is started.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ PORTS = (
 # The variable that names an outside server; its owner's variable has _OWNER before _URL.
 DATABASES = {"market": "HOLDFAST_DATABASE_URL", "bank": "HOLDFAST_BANK_DATABASE_URL"}
 
-# Who may open which database of our own server: its owner, which migrates, and the role of its programs.
+# Roles with access to a database of our own server: the owner, which migrates, and the role of its programs.
 ROLES: dict[str, tuple[Role, Role]] = {"market": (OWNER, APP), "bank": (BANK_OWNER, BANK_APP)}
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrls:
-    """`url` of the role the programs use, `owner_url` of the role that migrates; `postgresql+asyncpg://…`."""
+    """`url` is for the programs' role, `owner_url` for the role that migrates; `postgresql+asyncpg://…`."""
 
     url: str
     owner_url: str
@@ -48,13 +48,13 @@ class DatabaseUrls:
 
 
 class Site:
-    """The addresses of one stack. `environment` is the user's, which may name servers outside."""
+    """The addresses of one stack. `environment` is the user's, which may name outside servers."""
 
     def __init__(self, state: StateFolder, ports: Mapping[str, int], environment: Mapping[str, str] | None = None):
         self.state = state
         self.ports = ports
         self.environment = dict(os.environ if environment is None else environment)
-        self.word = secrets.token_urlsafe(16)  # by which this stack knows its programs again; new at every start
+        self.word = secrets.token_urlsafe(16)  # by which this stack recognises its programs; new at every start
         self.postgres = PostgresServer(state.path / "postgres", ports["postgres"])
 
     @property
@@ -67,7 +67,7 @@ class Site:
         return "TEMPORAL_ADDRESS" not in self.environment
 
     def database(self, name: str) -> DatabaseUrls:
-        """The URLs of `market` or `bank`. Raises StackError when an outside one is named by halves."""
+        """The URLs of `market` or `bank`. Raises StackError when only one of an outside server's two is named."""
         variable = DATABASES[name]
         if name in self.own_databases:
             owner, app = ROLES[name]
@@ -90,20 +90,20 @@ class Site:
         return f"{HOST}:{self.ports['temporal']}" if self.own_temporal else self.environment["TEMPORAL_ADDRESS"]
 
     def bank_key(self, scope: str) -> str:
-        """The name under which our key with `scope` (`admin`, `payments`) at the bank is kept, per bank database."""
+        """The name under which our bank key with `scope` (`admin`, `payments`) is stored, per bank database."""
         if "bank" in self.own_databases:
             return f"bank_{scope}_key"
         outside = make_url(self.environment[DATABASES["bank"]])
         return f"bank_{scope}_key@{outside.host}:{outside.port}/{outside.database}"
 
     def secret(self, name: str, variable: str | None = None) -> str:
-        """A secret of the state folder, unless the user's environment has it. Raises KeyError if not made yet."""
+        """A secret from the user's environment, else from the state folder. Raises KeyError if it is missing."""
         if variable is not None and variable in self.environment:
             return self.environment[variable]
         return str(self.state.secrets[name])
 
     def urls(self) -> dict[str, str]:
-        """What a person opens in a browser or a program calls, by name."""
+        """The addresses that people open in a browser or programs call, by name."""
         urls = {
             "pages": f"{self.http('api')}/",
             "admin": f"{self.http('api')}/admin/",

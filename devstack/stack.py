@@ -4,9 +4,8 @@
         print(stack.urls["api_docs"])
         await stack.until_stopped()
 
-State lies in one folder (default `.holdfast` below the current one) and is kept between runs. An outside
-PostgreSQL or Temporal is used instead of an embedded one when HOLDFAST_DATABASE_URL,
-HOLDFAST_BANK_DATABASE_URL or TEMPORAL_ADDRESS is set.
+State is kept between runs, in one folder (default `.holdfast` below the current one). An outside PostgreSQL or Temporal
+is used instead of an embedded one when HOLDFAST_DATABASE_URL, HOLDFAST_BANK_DATABASE_URL or TEMPORAL_ADDRESS is set.
 """
 
 from __future__ import annotations
@@ -35,9 +34,9 @@ DEFAULT_FOLDER = Path(".holdfast")
 class Stack:
     """All parts of one state folder, started together and kept running until `stop`.
 
-    `fresh` empties the folder first; `environment` (default: this process's) may name ports and outside
-    servers; `report` gets the lines meant for the console; `preparations` and `programs` are the parts
-    beside PostgreSQL and Temporal. Errors are StackErrors.
+    `fresh` empties the folder first; `environment` (default: this process's) may name ports and outside servers;
+    `report` gets the lines for the console; `preparations` and `programs` are the parts beside PostgreSQL and Temporal.
+    Errors are StackErrors.
     """
 
     def __init__(
@@ -78,7 +77,7 @@ class Stack:
         await self._leave(error)
 
     async def _leave(self, error: BaseException | None) -> None:
-        """Stop; a signal that ended the body becomes the exit status that shells expect of it."""
+        """Stop; a signal that ended the body becomes the exit status that shells expect."""
         try:
             await self.stop()
         finally:
@@ -87,7 +86,7 @@ class Stack:
             raise SystemExit(128 + self._interruption.number)
 
     async def start(self) -> None:
-        """Start all parts; returns when each is ready. After an error `stop` ends what had started."""
+        """Start all parts; returns when each is ready. After an error, `stop` ends those that were started."""
         await self.state.open(fresh=self._fresh)
         ports = choose_ports(PORTS, self.state.path / "ports.json", self._claims, self._environment)
         self._site = site = Site(self.state, ports, self._environment)
@@ -106,7 +105,7 @@ class Stack:
         write_private_json(self.state.path / "environment.json", environments)
 
     async def stop(self) -> None:
-        """End every part in reverse order, also when this task is cancelled meanwhile. Safe to repeat."""
+        """Stop every part in reverse order, even if this task is cancelled meanwhile. Safe to repeat."""
         stopping = asyncio.ensure_future(self._stop())
         while not stopping.done():
             try:
@@ -136,7 +135,7 @@ class Stack:
         if self._supervisor is not None:
             self._supervisor.kill_all()
 
-    # --- what others ask
+    # --- for callers
 
     @property
     def urls(self) -> dict[str, str]:
@@ -161,7 +160,7 @@ class Stack:
         return self._running().pid(name)
 
     def kill(self, name: str) -> int:
-        """SIGKILL a part as a drill; returns the pid that dies. It is brought back: see `wait_ready`."""
+        """SIGKILL a part as a drill; returns the killed pid. The part is restarted: see `wait_ready`."""
         return self._running().kill(name)
 
     async def wait_ready(self, name: str, within_s: float = 60.0) -> int:
@@ -169,7 +168,7 @@ class Stack:
         return await self._running().wait_ready(name, within_s)
 
     def environment(self, name: str) -> dict[str, str]:
-        """The HOLDFAST_… and TEMPORAL_… variables that the program `name` was given; they hold secrets.
+        """The HOLDFAST_… and TEMPORAL_… variables that the program `name` was given; they contain secrets.
 
         `console` is the command line: it also migrates and audits, which no program does.
         """
@@ -219,12 +218,12 @@ class Stack:
 
 
 def _holding(site: Site, launch: Launch) -> Launch:
-    """The launch with the state folder's lock for its processes to hold."""
+    """The launch, with the state folder's lock inherited by its processes."""
     return replace(launch, keep_fds=(*launch.keep_fds, site.state.share_lock()))
 
 
 def load_environment(folder: Path | str | None, program: str) -> dict[str, str]:
-    """The variables of a program as the last start in `folder` gave them; {} when there was none."""
+    """The variables of a program at the last start in `folder`; {} if there was none."""
     environments = read_json(Path(folder or DEFAULT_FOLDER) / "environment.json")
     return {str(name): str(value) for name, value in environments.get(program, {}).items()}
 

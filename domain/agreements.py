@@ -1,6 +1,6 @@
-"""What parties want of their deal: to undo it, to give it more time, or to have a dispute about it decided.
+"""What parties agree on about their deal: cancelling it, extending it, or a dispute.
 
-One proposes and the other agrees; a dispute is the buyer's, and an operator decides it.
+One party proposes and the other agrees. Only the buyer opens a dispute, and an operator decides it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from enum import StrEnum
 from domain.deals import OPEN, PAID_OUT, DealState, in_time
 from domain.errors import Conflict, Malformed
 
-MAX_PROPOSALS_PER_DEAL = 100  # withdrawn and replaced ones included: a deal must not be a place to store things
-MAX_EXTENSION = timedelta(days=366)  # no deadline lies further ahead than an offer's could
+MAX_PROPOSALS_PER_DEAL = 100  # withdrawn and replaced ones included; bounds what one deal can store
+MAX_EXTENSION = timedelta(days=366)  # as for an offer: no deadline is further away
 
 
 class Subject(StrEnum):
-    """What is to be agreed on."""
+    """The subject of a proposal."""
 
     CANCELLATION = "cancellation"
     EXTENSION = "extension"
@@ -33,7 +33,7 @@ class AgreementState(StrEnum):
     AGREED = "agreed"
     WITHDRAWN = "withdrawn"
     REPLACED = "replaced"  # by another proposal about the same subject
-    DECIDED = "decided"  # of a dispute: by an operator
+    DECIDED = "decided"  # a dispute, by an operator
 
 
 TRANSITIONS = frozenset(
@@ -48,15 +48,15 @@ BEGINNINGS = frozenset({AgreementState.PROPOSED, AgreementState.AGREED})
 
 
 def may_propose(proposals: int) -> None:
-    """Refuses one more proposal about a deal that has had its share."""
+    """Refuses a proposal beyond the number that one deal may have."""
     if proposals >= MAX_PROPOSALS_PER_DEAL:
         raise Conflict("too_many_proposals", f"A deal takes at most {MAX_PROPOSALS_PER_DEAL} proposals.")
 
 
 def may_be_undone(state: DealState, now: datetime, pay_by: datetime, inspect_by: datetime | None) -> None:
-    """Refuses to undo a deal whose time is over or whose money has begun to reach the seller for good.
+    """Refuses to cancel a deal after its deadline, or once its money has begun to reach the seller for good.
 
-    Open until `pay_by`; when it is funded, until the end of the inspection (`inspect_by`, None: released at once);
+    Allowed until `pay_by`; once funded, until the end of the inspection (`inspect_by`, None: released at once); once
     disputed, until the dispute is decided.
     """
     if state is DealState.DISPUTED:
@@ -75,7 +75,7 @@ def may_be_undone(state: DealState, now: datetime, pay_by: datetime, inspect_by:
 
 
 def may_be_disputed(state: DealState, now: datetime, inspect_by: datetime | None) -> None:
-    """Refuses a dispute about a deal that is not inspected (`inspect_by` None), and one that comes after that time."""
+    """Refuses a dispute about a deal without inspection (`inspect_by` None), or after its end."""
     if state is DealState.DISPUTED:
         raise Conflict("already_proposed", "The dispute is open already.")
     if state is not DealState.FUNDED or inspect_by is None:
@@ -85,7 +85,7 @@ def may_be_disputed(state: DealState, now: datetime, inspect_by: datetime | None
 
 
 def may_be_extended(state: DealState, now: datetime, pay_by: datetime, wanted: datetime) -> None:
-    """Refuses another deadline for a deal that is not open, and one that is no later, or too far ahead."""
+    """Refuses a new deadline for a deal that is not open, and one that is not later, or too far ahead."""
     if state not in OPEN:
         raise Conflict("deal_closed", "Only the deadline of an open deal can be extended.")
     if not in_time(now, pay_by):

@@ -1,4 +1,4 @@
-"""The closing statement of a deal: what its books say beside what its banks say, line by line."""
+"""The closing statement of a deal: its books beside its banks' operations, line by line."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from domain.money import Money
 
 
 class Item(StrEnum):
-    """What both sides can tell of one payment, in this order."""
+    """What books and banks can both say about one payment, in this order."""
 
     TAKEN = "taken"  # captured from the payer, the bank's fee included
     HELD = "held"  # still held by the payer's bank, fee included
     PAID_OUT = "paid_out"  # credited to the seller
     COMMISSION = "commission"
-    REFUNDED = "refunded"  # taken back after it was captured, and given to the payer, fee included
+    REFUNDED = "refunded"  # reversed after the capture and paid to the payer, fee included
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A deal's books in minor units: what came in, and where it is. Net of what was taken back."""
+    """A deal's books in minor units: what was paid in, and where it is now. Net of clawbacks."""
 
     taken: int = 0
     guarantee: int = 0
@@ -45,7 +45,7 @@ class Totals:
 
     @property
     def balances(self) -> bool:
-        """Whether in = out + fees + refunded, to the last cent, and nothing is held or in suspense."""
+        """Whether in = out + fees + refunded, exactly, and nothing is held or in suspense."""
         out = self.paid_out + self.commission + self.owed
         return self.taken + self.guarantee == out + self.fees + self.refunded and not self.held and not self.suspense
 
@@ -54,14 +54,14 @@ Side = Mapping[tuple[str | None, Item], int]
 
 
 def lines(books: Side, banks: Side) -> list[Line]:
-    """Both sides beside each other; an item of which neither knows anything is left out."""
+    """Both sides beside each other, without items that neither side has."""
     found = sorted({*books, *banks}, key=lambda key: (key[0] or "", list(Item).index(key[1])))
     both = [Line(payment_id, item, books.get(key, 0), banks.get(key, 0)) for key in found for payment_id, item in [key]]
     return [line for line in both if line.books_minor or line.banks_minor]
 
 
 def differences(found: Sequence[Line], totals: Totals, currency: str) -> list[str]:
-    """A sentence for each line that differs, and one if the books do not add up. None: the statement balances."""
+    """A sentence for each line that differs, and one if the books do not add up. None when the statement balances."""
     said = [
         f"{_whose(line)}, {line.item}: the books say {Money(line.books_minor, currency)}, "
         f"the banks {Money(line.banks_minor, currency)}"

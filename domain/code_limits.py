@@ -1,7 +1,7 @@
-"""How many codes may be wrong, and how much may wait for a code, so that one person's guesses stop nobody else.
+"""Limits on wrong codes, and on amounts waiting for a code, so that one person's guesses block nobody else.
 
-The market keeps these limits before a bank, or the platform, is asked. They hold for the codes of every kind together:
-of payments from accounts and from wallets, of withdrawals, and of accounts that wait for their owner's confirmation.
+The market applies them before it calls a bank or takes money from a wallet. They cover codes of every kind together:
+for payments from accounts and wallets, for withdrawals, and for accounts waiting for their owner's confirmation.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Final
 from domain.errors import Conflict, TooMany
 
 WINDOW: Final = timedelta(minutes=10)
-# All tries of one payment fit, and a few more: whoever mistypes is not stopped, whoever guesses soon is.
+# More than all tries of one payment: typing mistakes pass, guessing soon does not.
 WRONG_PER_USER: Final = 20
 WRONG_PER_ACCOUNT: Final = 20
-# It takes many people at once to fill it. A bank sees all marketplaces as one caller, and allows that caller far more.
+# Only many people at once reach it. The bank sees all marketplaces as one caller, and allows that caller far more.
 WRONG_PER_MARKETPLACE: Final = 300
-# Each has a code mailed to the payer. Nobody pays from so many accounts at the same time.
+# For each a code is mailed to the payer. Nobody pays from so many accounts at the same time.
 MAX_UNCONFIRMED: Final = 10
 
 
 def too_many_wrong_codes(wait_s: int) -> TooMany:
-    """A code that is not even looked at: it may come again, and counts as no try."""
+    """A code that is not even checked: it may be sent again, and does not count as a try."""
     detail = "Too many codes were wrong lately. This one was not looked at; try it again later."
     return TooMany("too_many_wrong_codes", detail, max(1, wait_s))
 
 
 def may_begin_unconfirmed(unconfirmed: int) -> None:
-    """Refuses one more payment, or withdrawal, of somebody who has this many that no code has confirmed."""
+    """Refuses one more payment or withdrawal of a person who has this many that no code has confirmed."""
     if unconfirmed >= MAX_UNCONFIRMED:
         raise Conflict(
             "too_many_unconfirmed", f"{MAX_UNCONFIRMED} wait for a code already: confirm these first, or cancel some."

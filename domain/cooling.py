@@ -1,9 +1,9 @@
-"""How long what was changed of a person is not trusted yet with what could take his money."""
+"""How long a changed detail of a person is not yet trusted for anything that could take their money."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
 
-COOLING: Final = timedelta(days=3)  # a weekend: in that time its owner reads that it was changed, and may object
+COOLING: Final = timedelta(days=3)  # covers a weekend: time for the owner to read of the change and object
 CONFIRM_WITHIN: Final = timedelta(days=3)

@@ -1,4 +1,4 @@
-"""The states of a deal, and the rules that move it. Source: the deal's diagram in ARCHITECTURE.md."""
+"""The states of a deal and its transitions. Source: the deal's diagram in ARCHITECTURE.md."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from domain.errors import Conflict
 class DealState(StrEnum):
     AWAITING_PAYMENT = "awaiting_payment"
     PARTIALLY_PAID = "partially_paid"
-    SETTLING = "settling"  # closed to new money; waiting for final answers, then for what goes back
+    SETTLING = "settling"  # closed to new money; waits for final answers, then for the money that goes back
     FUNDED = "funded"
-    DISPUTED = "disputed"  # the buyer objects to what he inspects: nothing is paid before somebody decides
+    DISPUTED = "disputed"  # the buyer objects during the inspection: nothing is paid before a decision
     COMPLETED = "completed"
-    SPLIT = "split"  # a dispute was decided so that the seller was paid and a part went back to the buyer
+    SPLIT = "split"  # a dispute was split: the seller was paid, and a part went back to the buyer
     REFUNDED = "refunded"  # a dispute was decided for the buyer
     EXPIRED = "expired"
     CANCELLED = "cancelled"
@@ -34,10 +34,10 @@ class Verdict(StrEnum):
 
 OPEN = frozenset({DealState.AWAITING_PAYMENT, DealState.PARTIALLY_PAID})
 FINAL = frozenset({DealState.COMPLETED, DealState.SPLIT, DealState.REFUNDED, DealState.EXPIRED, DealState.CANCELLED})
-# The seller was paid, so that more may go back to the buyer.
+# The seller was paid, so a refund is still possible.
 PAID_OUT = frozenset({DealState.COMPLETED, DealState.SPLIT})
 
-# The database refuses every other move (a trigger over the table state_transitions, which a test compares with this).
+# The database refuses every other transition (trigger over the table state_transitions; a test compares the two).
 TRANSITIONS = frozenset(
     {
         (DealState.AWAITING_PAYMENT, DealState.PARTIALLY_PAID),
@@ -50,10 +50,10 @@ TRANSITIONS = frozenset(
         (DealState.SETTLING, DealState.EXPIRED),
         (DealState.SETTLING, DealState.CANCELLED),
         (DealState.SETTLING, DealState.REFUNDED),
-        (DealState.FUNDED, DealState.SETTLING),  # both parties undo it while the buyer inspects
+        (DealState.FUNDED, DealState.SETTLING),  # cancelled by both parties during the inspection
         (DealState.FUNDED, DealState.DISPUTED),
-        (DealState.DISPUTED, DealState.FUNDED),  # withdrawn, or decided so that the seller is paid
-        (DealState.DISPUTED, DealState.SETTLING),  # decided for the buyer, or undone by both parties
+        (DealState.DISPUTED, DealState.FUNDED),  # retracted, or decided for the seller
+        (DealState.DISPUTED, DealState.SETTLING),  # decided for the buyer, or cancelled by both parties
         (DealState.FUNDED, DealState.COMPLETED),
         (DealState.FUNDED, DealState.SPLIT),
     }
@@ -61,12 +61,12 @@ TRANSITIONS = frozenset(
 
 
 def in_time(submitted_at: datetime, pay_by: datetime) -> bool:
-    """In time means submitted at or before `pay_by`, both by the market database's clock, whatever came late."""
+    """In time means submitted at or before `pay_by`, by the market database's clock; later answers do not matter."""
     return submitted_at <= pay_by
 
 
 def verdict(held_minor: int, price_minor: int, reason: CloseReason | None) -> Verdict:
-    """What the deal decides once no attempt is unresolved: funded when the holds reach the price.
+    """The verdict once no attempt is unresolved: funded when the holds reach the price.
 
     `held_minor` counts only money whose code was submitted in time. A cancelled deal is never funded.
     """
@@ -76,9 +76,9 @@ def verdict(held_minor: int, price_minor: int, reason: CloseReason | None) -> Ve
 
 
 def end_of(verdict_: Verdict, reason: CloseReason | None, *, split: bool = False) -> DealState:
-    """The final state of a judged deal that was closed for `reason`; one that was cancelled is never completed.
+    """The final state of a deal with a verdict that was closed for `reason`; a cancelled one is never completed.
 
-    `split`: the seller was paid, and a part went back to the buyer, as was decided in a dispute.
+    `split`: a dispute's decision paid the seller and returned a part to the buyer.
     """
     if reason is CloseReason.CANCELLED:
         return DealState.CANCELLED

@@ -4,14 +4,14 @@
     ├── Malformed        422  the input itself is wrong; `field` names the culprit
     ├── Unauthenticated  401  no key, or one that is not valid now
     ├── Forbidden        403  a valid key without the scope
-    ├── NotFound         404  unknown, or somebody else's
-    ├── Conflict         409  right in itself, impossible in the present state
-    ├── TooMany          429  a limit was reached; `retry_after_s` says when to come back
+    ├── NotFound         404  unknown, or not the caller's
+    ├── Conflict         409  valid, but impossible in the present state
+    ├── TooMany          429  a limit was reached; `retry_after_s` says when to try again
     └── Unavailable      503  a part we depend on does not answer; nothing was done
 
-A refusal is a decision of the rules, `NoAnswer` an outage: a part outside did not say. A bug is any other exception
-and is never caught as one of them.
-Codes are part of the API: they are added, never renamed (docs/errors.md lists them).
+A refusal is a decision of the rules. `NoAnswer` is an outage: another program did not answer. Any other exception is a
+bug and is never caught as one of these. Codes are part of the API: they are added, never renamed (docs/errors.md lists
+them).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Refusal(Exception):
 
 
 class NoAnswer(Exception):
-    """A part outside (the bank, Temporal) gave no answer; the message is a sentence for whoever runs this."""
+    """Another program (the bank, Temporal) did not answer; the message is for the operator."""
 
 
 class Malformed(Refusal):

@@ -16,7 +16,7 @@ def percent_of(amount_minor: int, percent_bp: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FeeRule:
-    """What a bank takes for a transfer to another bank: a percent, but at least `minimum_minor`."""
+    """What a bank takes for a transfer to another bank: a percentage, but at least `minimum_minor`."""
 
     percent_bp: int
     minimum_minor: int
@@ -26,7 +26,7 @@ class FeeRule:
         return max(percent_of(amount_minor, self.percent_bp), self.minimum_minor)
 
     def minimum_applies(self, amount_minor: int) -> bool:
-        """Whether the minimum is more than the percent comes to: paid in parts, it is taken for each of them."""
+        """Whether the minimum exceeds the percentage. Paid in parts, the minimum is taken for each part."""
         return self.minimum_minor > percent_of(amount_minor, self.percent_bp)
 
 
@@ -34,10 +34,10 @@ NO_FEE = FeeRule(0, 0)
 
 
 def commission_of_part(before_minor: int, part_minor: int, commission_bp: int) -> int:
-    """The operator's commission on one partial payment of `part_minor` that follows payments of `before_minor`.
+    """The platform's commission on a part of `part_minor` after payments of `before_minor`.
 
-    The commission on a sequence of parts equals the commission on their sum, whatever the partition:
-    each part pays the difference between the commission on the sum with and without it.
+    Commission on the parts adds up to the commission on the whole, however it is divided: each part pays the difference
+    between the commission on the sum with and without it.
     """
     after_minor = before_minor + part_minor
     return percent_of(after_minor, commission_bp) - percent_of(before_minor, commission_bp)

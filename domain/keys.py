@@ -47,12 +47,12 @@ def step_key(payment_id: str, step: str, number: int) -> str:
 
 
 def stray_key(operation: str, step: str) -> str:
-    """The key under which the bank is asked for the `void` or `refund` of an operation that no row of ours knows."""
+    """The key for the `void` or `refund` of an operation that none of our rows knows."""
     return f"stray/{operation}/{step}"
 
 
 def payment_of_key(bank_key: str) -> str | None:
-    """The id of the payment that a key at a bank belongs to; None for a key that is not one of ours."""
+    """The id of the payment that a key at a bank belongs to; None for any other key."""
     match bank_key.split("/"):
         case ["payment", payment_id, _, *_]:
             return payment_id
@@ -60,7 +60,7 @@ def payment_of_key(bank_key: str) -> str | None:
 
 
 def payment_step_of_key(bank_key: str) -> str | None:
-    """The name of the step of a payment that a key at a bank belongs to, such as `debit`; None for another key."""
+    """The step of a payment that a key at a bank belongs to, such as `debit`; None for any other key."""
     match bank_key.split("/"):
         case ["payment", _, step, *_]:
             return step
@@ -73,12 +73,12 @@ def ledger_key(payment_id: str, leg: str) -> str:
 
 
 def netting_key(payment_id: str, credit: int) -> str:
-    """The market ledger's key of what is netted from the `credit`-th credit of a payment to the seller's wallet."""
+    """The market ledger's key of the netting from the `credit`-th credit of a payment to the seller's wallet."""
     return f"netting/{payment_id}/{credit}"
 
 
 def is_clawback_key(bank_key: str) -> bool:
-    """Whether a key at a bank is that of a step that takes back what was released."""
+    """Whether a key at a bank belongs to a clawback."""
     match bank_key.split("/"):
         case ["payment", _, "refund", *_]:
             return True
@@ -90,7 +90,7 @@ DIRECTORY_WORKFLOW = "directory"
 
 
 def movement_key(kind: str, caller: str, key: str) -> str:
-    """The market ledger's key of a `deposit` or `transfer` that `caller` asked for under his own `key`.
+    """The market ledger's key of a `deposit` or `transfer` that `caller` requested under their own `key`.
 
     Hashed, because a caller's key may be longer than the ledger's.
     """
@@ -116,7 +116,7 @@ def payment_request_workflow(request_id: str) -> str:
 
 
 def payment_request_key(request_id: str) -> str:
-    """The market ledger's key of the transfer that a confirmed request makes."""
+    """The market ledger's key of the transfer for a confirmed payment request."""
     return f"request/{request_id}"
 
 
@@ -131,7 +131,7 @@ def payout_key(withdrawal_id: str, number: int = 1) -> str:
 
 
 def withdrawal_of_key(bank_key: str) -> str | None:
-    """The id of the withdrawal that a key at a bank belongs to; None for the key of anything else."""
+    """The id of the withdrawal that a key at a bank belongs to; None for any other key."""
     match bank_key.split("/"):
         case ["withdrawal", withdrawal_id, "payout", *_]:
             return withdrawal_id
@@ -139,7 +139,7 @@ def withdrawal_of_key(bank_key: str) -> str | None:
 
 
 def funded_account(bank_key: str) -> str | None:
-    """The operator's account at a bank whose funding is told under this key; None for the key of anything else."""
+    """The platform's account at a bank whose funding is reported under this key; None for any other key."""
     match bank_key.split("/"):
         case ["funding", number, _]:
             return number

@@ -108,10 +108,10 @@ def parse_money(amount: object, currency: str, field: str = "amount") -> Money:
 
 
 def split(total_minor: int, weights: Sequence[int]) -> list[int]:
-    """Splits `total_minor` in proportion to `weights` (each >= 0, sum > 0) so that the parts sum to it exactly.
+    """Splits `total_minor` in proportion to `weights` (each >= 0, sum > 0) so that the parts add up to it exactly.
 
-    Largest remainder: every part is its exact share rounded down, and the minor units left over go to the
-    largest remainders, earlier parts first.
+    Largest remainder: each share is rounded down, and the minor units left over go to the largest remainders, earlier
+    parts first.
     """
     whole = sum(weights)
     if whole <= 0 or min(weights) < 0 or total_minor < 0:

@@ -1,4 +1,4 @@
-"""Overrides: what operators may do about a deal or a payment, and what each of them needs. Rows are the commands."""
+"""Overrides: what operators may do to a deal or payment, and what each needs. Rows are the commands."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from domain.payments import PaymentState, Step
 
 
 class OverrideKind(StrEnum):
-    ASK = "ask"  # ask the bank now instead of at its next turn
-    FORCE = "force"  # take an unknown result as known, with evidence; the bank is asked on
-    RELEASE = "release"  # pay the seller: of a payment that stands still, or of a deal that waits for acceptance
-    REFUND = "refund"  # give back: what a bank refused to free, what a deal holds, or what the seller was paid
+    ASK = "ask"  # ask the bank now instead of at the next scheduled time
+    FORCE = "force"  # accept an unknown result as known, with evidence; the bank is still asked
+    RELEASE = "release"  # pay the seller, for a payment that is stuck or a deal that waits for acceptance
+    REFUND = "refund"  # return money that a bank refused to free, that a deal holds, or that the seller was paid
     SPLIT = "split"  # of a deal that waits for acceptance: a part goes back to the buyer, the rest to the seller
-    EXTEND = "extend"  # another deadline, as both parties agreed
+    EXTEND = "extend"  # a later deadline that both parties agreed on
 
 
 class OverrideState(StrEnum):
-    PROPOSED = "proposed"  # waits for the approval of a second person
-    APPROVED = "approved"  # may be carried out; of a forced refusal the bank is first asked for its tombstone
-    STANDING = "standing"  # the forced result counts; the bank is asked on
+    PROPOSED = "proposed"  # waits for approval by a second person
+    APPROVED = "approved"  # may be carried out; before a refusal is forced, the bank is asked for its void guarantee
+    STANDING = "standing"  # the forced result counts; the bank is still asked
     DONE = "done"
-    CONTRADICTED = "contradicted"  # the bank has answered otherwise: the amount is in suspense
+    CONTRADICTED = "contradicted"  # the bank contradicted it: the amount is in suspense
     REJECTED = "rejected"
 
 
@@ -57,10 +57,10 @@ def needs_approval(amount: Money, alone_up_to: int) -> bool:
 
 
 def may_force(step: str, result: Result, evidence: str | None) -> None:
-    """Refuses to force what cannot be: without evidence, an unknown step, or a refusal that no bank could confirm.
+    """Refuses to force a result without evidence, an unknown step, or a refusal that no bank could confirm.
 
-    A refusal needs the bank's tombstone, after which it can never be done. Only a debit has one: the operation is
-    voided first, and a debit that comes later is refused.
+    A refusal needs the bank's void guarantee, after which the step can never be done. Only a debit has one: the
+    operation is voided first, and a later debit is refused.
     """
     if step not in FORCIBLE:
         raise Malformed("invalid_field", f"Results can be forced of: {', '.join(sorted(FORCIBLE))}.", "step")
@@ -71,7 +71,7 @@ def may_force(step: str, result: Result, evidence: str | None) -> None:
 
 
 def may_approve(state: OverrideState, *, own: bool, approver: bool) -> None:
-    """Refuses an approval or a rejection that is not a second person's, or comes too late."""
+    """Refuses an approval or rejection by the person who asked, or one that comes too late."""
     if not approver:
         raise Forbidden("approver_key_needed", "Overrides are approved with the API key of an approver.")
     if own:

@@ -1,4 +1,4 @@
-"""Requests for payment: the payee asks, the payer confirms or declines, the payee withdraws, or their time is over."""
+"""Payment requests: the payee asks; the payer confirms or declines, the payee withdraws, or the request expires."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FINAL = frozenset(ENDS)
 
 
 def may_answer(state: RequestState, now: datetime, expires_at: datetime) -> None:
-    """Whether anybody may still say something about it, at `now` by the database's clock.
+    """Whether payer or payee may still act on it, at `now` by the database's clock.
 
     Raises `Conflict` request_ended, request_expired.
     """

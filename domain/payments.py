@@ -1,4 +1,4 @@
-"""The states of a payment, of a code attempt and of a step, and the rules between them."""
+"""The states of a payment, a code attempt and a step, and the rules between them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from enum import StrEnum
 from domain.deals import in_time
 from domain.errors import Conflict
 
-MAX_CODES_PER_PAYMENT = 3  # each is a mail to the payer; more looks like an attack on the mailbox
-MAX_TRIES_PER_CODE = 5  # 40 random bits per code: five guesses are worth nothing
-MAX_PAYMENTS_PER_DEAL = 100  # each may mail three codes; parts smaller than a hundredth help nobody
-MAX_LATE_PER_PAYMENT = 15  # as many as could have been in time; a closed deal must not be a place to store things
+MAX_CODES_PER_PAYMENT = 3  # each is a mail to the payer; more would look like an attack on the mailbox
+MAX_TRIES_PER_CODE = 5  # 40 random bits per code: five guesses have no real chance
+MAX_PAYMENTS_PER_DEAL = 100  # each may mail three codes; parts below a hundredth help nobody
+MAX_LATE_PER_PAYMENT = 15  # as many as could have been in time; bounds what a closed deal can store
 
 
 class PaymentState(StrEnum):
     OPENING = "opening"  # the payer's bank has not yet opened the operation
     AWAITING_CODE = "awaiting_code"
-    PROCESSING = "processing"  # an attempt is stored and the bank's final answer to it is not
+    PROCESSING = "processing"  # an attempt is stored, and the bank's final answer is still missing
     HELD = "held"
     RELEASING = "releasing"
     PAYABLE = "payable"  # captured, but the seller's bank refused the credit: a payable
-    RETURNING = "returning"  # what was taken, if anything, goes back
+    RETURNING = "returning"  # what was taken, if anything, is on its way back
     COMPLETED = "completed"
     REFUNDED = "refunded"
     EXPIRED = "expired"
@@ -30,14 +30,14 @@ class PaymentState(StrEnum):
 
 
 class Decision(StrEnum):
-    """What the deal decided about a payment; written once, under the deal's lock."""
+    """What the deal decided about a payment. Written once, under the deal's lock."""
 
     RELEASE = "release"
     RETURN = "return"
 
 
 class EndReason(StrEnum):
-    """Why a payment gives back what it took, or never took anything."""
+    """Why a payment returns what it took, or never took anything."""
 
     DEADLINE = "deadline"
     CANCELLED = "cancelled"
@@ -65,13 +65,13 @@ class StepState(StrEnum):
 
 
 class Step(StrEnum):
-    """One call to a bank that must succeed in the end once it was planned."""
+    """A planned call to a bank that must succeed in the end."""
 
     CAPTURE = "capture"
     CREDIT = "credit"
     COMMISSION = "commission"
     VOID = "void"
-    REFUND = "refund"  # takes back what was released, seller's and operator's part in one; made by a refund's workflow
+    REFUND = "refund"  # reverses a credit and its commission in one; made by the refund's workflow
 
 
 FINAL = frozenset(
@@ -102,7 +102,7 @@ TRANSITIONS = frozenset(
         (PaymentState.RELEASING, PaymentState.COMPLETED),
         (PaymentState.RELEASING, PaymentState.PAYABLE),
         (PaymentState.PAYABLE, PaymentState.RELEASING),
-        (PaymentState.PAYABLE, PaymentState.REFUNDED),  # all that was owed went back to the payer
+        (PaymentState.PAYABLE, PaymentState.REFUNDED),  # everything owed went back to the payer
         (PaymentState.RETURNING, PaymentState.REFUNDED),
         (PaymentState.RETURNING, PaymentState.EXPIRED),
         (PaymentState.RETURNING, PaymentState.CANCELLED),
@@ -112,16 +112,16 @@ TRANSITIONS = frozenset(
 
 
 def may_open(payments_of_deal: int) -> None:
-    """Refuses one more payment of a deal that has had its share, ended ones included."""
+    """Refuses a payment beyond the number that one deal may have, ended ones included."""
     if payments_of_deal >= MAX_PAYMENTS_PER_DEAL:
         raise Conflict("too_many_payments", f"A deal takes at most {MAX_PAYMENTS_PER_DEAL} payments.")
 
 
 def may_submit(state: PaymentState, opened: bool, tries_of_code: int) -> None:
-    """Refuses a code where none can be redeemed: operation not open, one unresolved, ended, or no tries left.
+    """Refuses a code when the operation is not open, an attempt is unresolved, no tries are left or the payment ended.
 
-    Once the operation is open (`opened`) a code is taken even before we know that it was sent: the mail may be
-    faster than the bank's answer to us, which may also be lost.
+    Once the operation is open (`opened`), a code is accepted even before we know that it was sent: the mail may be
+    faster than the bank's answer to us, and that answer may be lost.
     """
     if state is PaymentState.PROCESSING:
         raise Conflict("attempt_unresolved", "A code is being checked by the bank; wait for its answer.")
@@ -134,20 +134,20 @@ def may_submit(state: PaymentState, opened: bool, tries_of_code: int) -> None:
 
 
 def may_note_late(noted: int, submitted_at: datetime, pay_by: datetime) -> None:
-    """Refuses a late code of which nothing more need be stored; `noted` late ones of the payment are."""
+    """Refuses a late code once enough are stored; `noted` is the number of late codes of this payment."""
     if noted >= MAX_LATE_PER_PAYMENT:
         raise too_late(submitted_at, pay_by)
 
 
 def too_late(submitted_at: datetime, pay_by: datetime) -> Conflict:
-    """What a late code is told: after `pay_by`, or in time for a deal that was closed before."""
+    """The answer to a late code: after `pay_by`, or in time for a deal that was already closed."""
     if in_time(submitted_at, pay_by):
         return Conflict("deal_closed", "The deal takes no more payments. The code was not used.")
     return Conflict("deadline_passed", "The time to pay is over. The code was not used.")
 
 
 def may_request_code(state: PaymentState, codes: int) -> None:
-    """Refuses another code while an attempt is unresolved, before the first was sent, after the end, after three."""
+    """Refuses another code while an attempt is unresolved, before the first was sent, after three and at the end."""
     if state is PaymentState.PROCESSING:
         raise Conflict("attempt_unresolved", "A code is being checked by the bank; wait for its answer.")
     if state is PaymentState.OPENING:
@@ -159,7 +159,7 @@ def may_request_code(state: PaymentState, codes: int) -> None:
 
 
 def may_cancel(state: PaymentState) -> None:
-    """A payment is cancelled by its payer only while no code of it is unresolved and no money of it is held."""
+    """A payer may cancel a payment only while none of its codes is unresolved and none of its money is held."""
     if state is PaymentState.PROCESSING:
         raise Conflict("attempt_unresolved", "A code is being checked by the bank; wait for its answer.")
     if state not in (PaymentState.OPENING, PaymentState.AWAITING_CODE):
@@ -167,7 +167,7 @@ def may_cancel(state: PaymentState) -> None:
 
 
 def end_of(took_money: bool, reason: EndReason) -> PaymentState:
-    """The final state of a payment after everything it took (perhaps nothing) went back."""
+    """The final state of a payment after everything it took, if anything, went back."""
     if took_money:
         return PaymentState.REFUNDED
     return {

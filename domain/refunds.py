@@ -1,4 +1,4 @@
-"""Refunds of released money: how much of which payment goes back, and what of it the operator had as commission."""
+"""Refunds of released money: how much of which payment goes back, and how much of it was commission."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from enum import StrEnum
 from domain.errors import Conflict
 from domain.fees import commission_of_part
 
-MAX_REFUNDS_PER_DEAL = 100  # any number, but a deal must not be a place to store things
-# A bank that refuses for good to take back needs somebody to act. Whoever did need not tell us: it is tried again under
-# a new number, so often that a day is not lost.
+MAX_REFUNDS_PER_DEAL = 100  # any number would do; bounds what one deal can store
+# A bank's final refusal of a clawback needs a person to act there. They need not report to us: it is tried again under
+# a new number, often enough not to lose a day.
 TRY_AGAIN_AFTER = timedelta(hours=1)
-# Neither the seller nor our guarantee account has the money now. A deposit there has it tried again at once.
+# Neither the seller nor our guarantee account has the money now. A deposit there triggers a retry at once.
 LACKS_FUNDS = "guarantee_exhausted"
-# A closed account stays closed: it is of no use to try again before another one is named.
+# A closed account stays closed: no retry helps before another account is named.
 PAYER_CLOSED = "account_closed"
 
 
@@ -31,7 +31,7 @@ FINAL = frozenset({RefundState.REFUNDED})
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A released payment: `amount_minor`, and what those released before it came to (`before_minor`)."""
+    """A released payment: `amount_minor`, and the sum of those released before it (`before_minor`)."""
 
     before_minor: int
     amount_minor: int
@@ -39,7 +39,7 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What of the `position`-th released payment goes back: from its seller, and out of its commission."""
+    """What the `position`-th released payment returns: from its seller, and out of its commission."""
 
     position: int
     seller_minor: int
@@ -51,10 +51,10 @@ class Share:
 
 
 def shares(released: Sequence[Released], refunded_minor: int, amount_minor: int, commission_bp: int) -> list[Share]:
-    """How a refund of `amount_minor`, after refunds of `refunded_minor`, is spread: the last released goes back first.
+    """Spreads a refund of `amount_minor`, after refunds of `refunded_minor`: the last released payment goes back first.
 
-    Whatever the partition, the commission kept is that on what is kept, exactly: each payment's commission was the
-    difference that its amount made, and is taken back by the same measure. Raises ValueError for more than is left.
+    The commission kept is exactly that on the amount kept, however it is divided: each payment's commission was the
+    difference that its amount made, and is returned in the same way. Raises ValueError for more than is left.
     """
     kept_before = sum(payment.amount_minor for payment in released) - refunded_minor
     kept = kept_before - amount_minor
@@ -71,7 +71,7 @@ def shares(released: Sequence[Released], refunded_minor: int, amount_minor: int,
 
 
 def may_refund(amount_minor: int, left_minor: int, refunds: int) -> None:
-    """Refuses a refund of more than what is neither refunded nor about to be, and one too many."""
+    """Refuses a refund of more than is left after other refunds, and one too many."""
     if amount_minor > left_minor or left_minor < 1:
         raise Conflict("exceeds_refundable", "Refunds would exceed what was paid.", "amount")
     if refunds >= MAX_REFUNDS_PER_DEAL:

@@ -1,7 +1,7 @@
-"""Who may do what: a client acts for himself, staff for the platform.
+"""Roles: clients act for themselves, staff for the platform.
 
-Every member of staff is an operator. Two rights are given beside that, each on its own: an approver lets through what
-another operator asked for, an administrator keeps people and reference data. An administrator approves nothing.
+Every member of staff is an operator. Two rights come on top, each by itself: an approver approves what another operator
+asked for, an administrator keeps people and reference data. An administrator approves nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 
 class Scope(StrEnum):
-    """What an API key of a marketplace may be for."""
+    """What an API key of a marketplace may be used for."""
 
     USERS = "users"
     OFFERS = "offers"
@@ -26,7 +26,7 @@ class Scope(StrEnum):
     REFUNDS = "refunds"
     WALLETS = "wallets"
     PAYOUTS = "payouts"
-    """To say where sellers' money goes."""
+    """To choose the payout accounts of sellers."""
 
 
 def staff_roles(*, approver: bool, administrator: bool) -> frozenset[Role]:

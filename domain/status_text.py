@@ -1,6 +1,6 @@
-"""Where a deal or a payment stands, in words: what is awaited, from whom, until when, and what if nothing comes.
+"""The status text of a deal or payment: what is awaited, from whom, until when, and what happens otherwise.
 
-The same words are told over REST and stand in the Temporal UI.
+REST and the Temporal UI show the same text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from domain.refunds import LACKS_FUNDS, PAYER_CLOSED
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`until` is RFC 3339 UTC. All but the headline are None where nothing is awaited."""
+    """`until` is RFC 3339 UTC. All but the headline are None when nothing is awaited."""
 
     headline: str
     awaits: str | None = None
@@ -24,9 +24,9 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class DealFacts:
-    """What decides about the words for a deal; times are RFC 3339 UTC, `inspect_by` None unless the buyer inspects.
+    """The facts behind a deal's status text. Times are RFC 3339 UTC; `inspect_by` is None unless the buyer inspects.
 
-    `clawbacks`: what was released comes back; `unfinished`: money of it moves, or is owed; `closing`: all has moved.
+    `clawbacks`: released money goes back; `unfinished`: some money still moves or is owed; `closing`: all has moved.
     """
 
     state: str
@@ -40,9 +40,9 @@ class DealFacts:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """What decides about the words for a refund; `retry_at` is set when a bank refused for good, `waits` for another.
+    """The facts behind a refund's status text. `retry_at` is set after a bank's final refusal, `refused` is its code.
 
-    `closing`: all is back, and the ended deal's statement is to be compared once more. `refused`: the bank's code.
+    `waits`: for another refund; `closing`: all money is back, and the ended deal's statement is compared again.
     """
 
     final: bool
@@ -178,7 +178,7 @@ _PAYMENT = {
     "cancelled": Words("Cancelled before any money was taken"),
     "failed": Words("Failed; the bank refused and no money was taken"),
 }
-# The same for a payment from a wallet, where they differ.
+# Texts that differ for a payment from a wallet.
 _WALLET_PAYMENT = {
     "opening": Words(
         "Waiting for a code for the payer's wallet",
@@ -256,7 +256,7 @@ _BEFORE_THE_DEADLINE = frozenset({"opening", "awaiting_code"})
 
 
 def deal_status_text(facts: DealFacts) -> Words:
-    """A verdict may stand while money goes back; a payable does not hold a deal up."""
+    """A verdict may be given while money goes back; a payable does not delay a deal."""
     if facts.closing:
         return _CLOSING
     if facts.clawbacks:
@@ -272,13 +272,13 @@ def deal_status_text(facts: DealFacts) -> Words:
 
 
 def payment_status_text(state: str, pay_by: str | None = None, *, wallet: bool = False) -> Words:
-    """The words for a payment in `state`, with the deal's deadline where it is the payment's too."""
+    """The status text of a payment in `state`, with the deal's deadline where it is also the payment's."""
     words = _WALLET_PAYMENT.get(state, _PAYMENT[state]) if wallet else _PAYMENT[state]
     return replace(words, until=pay_by) if state in _BEFORE_THE_DEADLINE else words
 
 
 def refund_status_text(facts: RefundFacts) -> Words:
-    """The words for a refund of released money."""
+    """The status text of a refund of released money."""
     if facts.final:
         return _REFUND_COMPARED if facts.closing else _REFUNDED
     if facts.refused == PAYER_CLOSED:
@@ -290,7 +290,7 @@ def refund_status_text(facts: RefundFacts) -> Words:
 
 
 def readable_time(rfc3339: str) -> str:
-    """`2026-01-31T09:05:00.250+00:00` or `…00.250000Z` as people read it: `2026-01-31 09:05:00.250 UTC`."""
+    """Converts `2026-01-31T09:05:00.250+00:00` or `…00.250000Z` for people: `2026-01-31 09:05:00.250 UTC`."""
     moment = datetime.fromisoformat(rfc3339).astimezone(UTC)
     return moment.isoformat(" ", "milliseconds").replace("+00:00", " UTC")
 

@@ -1,4 +1,4 @@
-"""The terms of a deal: given by the offer, frozen when the deal begins, whatever becomes of the offer."""
+"""The terms of a deal: copied from the offer when the deal begins, and frozen from then on."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ MAX_INSPECTION_S = 366 * 24 * 3600
 
 
 class Settlement(StrEnum):
-    HOLD = "hold"  # money stays with the payers' banks until the whole price is there
-    IMMEDIATE = "immediate"  # each payment reaches the seller at once, and is taken back if the price is not reached
+    HOLD = "hold"  # money stays with the payers' banks until the full price is held
+    IMMEDIATE = "immediate"  # each payment reaches the seller at once, and is clawed back if the price is not reached
 
 
 class Release(StrEnum):
     ON_FUNDING = "on_funding"
-    ON_ACCEPTANCE = "on_acceptance"  # by the buyer, or by itself when the time to inspect is over
+    ON_ACCEPTANCE = "on_acceptance"  # by the buyer, or automatically when the inspection ends
 
 
 class Cause(StrEnum):
-    """Why money goes back that the seller had already."""
+    """Why money goes back that the seller already had."""
 
     DEADLINE = "deadline"  # the price was not reached in time
-    BUYER = "buyer"  # the buyer wanted out
-    SELLER = "seller"  # the seller could not, or would not
+    BUYER = "buyer"  # at the buyer's request
+    SELLER = "seller"  # the seller could not or would not deliver
     DISPUTE = "dispute"
 
 
 class FeeBearer(StrEnum):
-    """What becomes of the fee that the payer's bank took, once money goes back."""
+    """What happens to the payer's bank fee when money goes back."""
 
     RETURNED = "returned"  # it goes back to the payer with the money
     PAYER = "payer"  # the payer bears it
@@ -51,7 +51,7 @@ _WHEN = {
 
 @dataclass(frozen=True, slots=True)
 class FeePolicy:
-    """Who bears the fee of the payer's bank when money goes back that had been released. Before that all goes back."""
+    """Who bears the payer's bank fee when released money goes back. Before the release all of it goes back."""
 
     deadline: FeeBearer = FeeBearer.RETURNED
     buyer: FeeBearer = FeeBearer.PAYER
@@ -67,7 +67,7 @@ class FeePolicy:
         }[cause]
 
     def as_dict(self) -> dict[str, str]:
-        """By cause, as it is stored."""
+        """By cause, as stored."""
         return {cause.value: self.bearer(cause).value for cause in Cause}
 
     @classmethod
@@ -77,7 +77,7 @@ class FeePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`inspection_s`: seconds that the buyer has to inspect what he paid for; only with `on_acceptance`."""
+    """`inspection_s`: seconds that the buyer has for the inspection; only with `on_acceptance`."""
 
     settlement: Settlement = Settlement.HOLD
     release: Release = Release.ON_FUNDING
@@ -86,10 +86,10 @@ class Terms:
 
 
 def agree_terms(settlement: Settlement, release: Release, inspection_s: int | None, fees: FeePolicy) -> Terms:
-    """Terms as an offer may have them, with the market's time to inspect when none is given.
+    """The terms of an offer, with the market's default inspection time when none is given.
 
-    Raises `Malformed` terms_conflict: money that the seller has at once cannot wait for an acceptance, and without an
-    acceptance there is nothing to inspect for.
+    Raises `Malformed` terms_conflict: immediate settlement cannot wait for acceptance, and without acceptance there is
+    no inspection.
     """
     if release is Release.ON_ACCEPTANCE and settlement is Settlement.IMMEDIATE:
         raise Malformed("terms_conflict", "Money that is paid out at once cannot await acceptance.", "terms.release")
@@ -101,5 +101,5 @@ def agree_terms(settlement: Settlement, release: Release, inspection_s: int | No
 
 
 def fee_words(cause: Cause, bearer: FeeBearer) -> str:
-    """One sentence for the payer about the fee of his bank, before he pays."""
+    """One sentence for the payer about the bank's fee, shown before paying."""
     return f"{_WHEN[cause]}, {_BORNE_BY[bearer]}."

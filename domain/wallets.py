@@ -1,7 +1,7 @@
-"""The platform as a bank of its own, number 0, where every wallet is an account.
+"""The platform as bank number 0, where every wallet is an account.
 
-A wallet's number looks like that of an account at a bank: three digits of the bank, ten hex digits. So rows, steps and
-statements name a wallet where they name an account, and nothing else has to know which of the two it is.
+A wallet's number has the form of a bank account's: three digits of the bank, ten hex digits. Rows, steps and statements
+can therefore name a wallet where they name an account, and no other code needs to distinguish them.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 PLATFORM: Final = 0
-"""The platform's number where a bank's is asked for; no bank has it."""
+"""The platform's bank number; no real bank has it."""
 
 PLATFORM_ACCOUNT: Final = "0000000000000"
-"""The platform itself as a payee: what it earns and does not carry to any bank."""
+"""The platform as a payee, for income that it transfers to no bank."""
 
 
 def wallet_number(account_id: int) -> str:
-    """The number of the wallet with this ledger account; raises ValueError for an id that is none."""
+    """The number of the wallet with this ledger account. Raises ValueError for an invalid id."""
     if not 0 < account_id < 16**10:
         raise ValueError(f"no account of a wallet: {account_id}")
     return f"{PLATFORM:03}{account_id:010x}"
@@ -30,7 +30,7 @@ def ledger_account_of(number: str) -> int:
 
 
 def is_wallet(number: str) -> bool:
-    """Whether an account with this number is a wallet, and not an account at a bank."""
+    """Whether this number is a wallet's rather than a bank account's."""
     return number.startswith(f"{PLATFORM:03}") and number != PLATFORM_ACCOUNT
 
 

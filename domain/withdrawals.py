@@ -1,4 +1,4 @@
-"""Withdrawals: money is held in the wallet, confirmed by a code, paid out by a bank, and may be sent back by it."""
+"""Withdrawals: held in the wallet, confirmed by a code, paid out by a bank, and possibly returned by it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from domain.errors import Conflict
 MAX_CODES: Final = 3
 MAX_TRIES: Final = 5  # of each code
 CODE_LIVES: Final = timedelta(minutes=10)
-CODE_PAUSE: Final = timedelta(seconds=30)  # whoever asks for another code waits for the first one's mail
-CONFIRM_WITHIN: Final = timedelta(minutes=30)  # three codes fit; then the money is the owner's again
-RETURNED_WITHIN: Final = timedelta(days=10)  # for so long the bank is asked; later it has to say so itself
-FUNDS_AGAIN_AFTER: Final = timedelta(hours=1)  # the bank tells us of a deposit; this is for when it could not
-# The bank pays out of our own account: this refusal is about that, and says nothing about the owner or his account.
+CODE_PAUSE: Final = timedelta(seconds=30)  # the mail with the first code needs this long
+CONFIRM_WITHIN: Final = timedelta(minutes=30)  # three codes fit; then the hold is freed
+RETURNED_WITHIN: Final = timedelta(days=10)  # for this long the bank is asked; later it has to report a return itself
+FUNDS_AGAIN_AFTER: Final = timedelta(hours=1)  # the bank reports a deposit; this is for a lost report
+# The bank pays out of our own account: this refusal is about that account, not about the owner's.
 LACKS_FUNDS: Final = "insufficient_funds"
 
 
 class WithdrawalState(StrEnum):
     AWAITING_CODE = "awaiting_code"  # the money is held
     PAYING = "paying"  # confirmed; the bank owes its answer
-    AWAITING_FUNDS = "awaiting_funds"  # confirmed; our account at the bank has too little, nothing is under way
+    AWAITING_FUNDS = "awaiting_funds"  # confirmed; our account at the bank has too little, and nothing is in progress
     PAID = "paid"  # the bank has paid it out, and may still return it
     DONE = "done"
-    RETURNED = "returned"  # the bank sent it back: it is in the wallet again
-    REFUSED = "refused"  # the bank has refused it: the hold is void
+    RETURNED = "returned"  # the bank returned it; it is in the wallet again
+    REFUSED = "refused"  # the bank refused it; the hold is void
     CANCELLED = "cancelled"
     EXPIRED = "expired"  # no code was entered in time
 
@@ -53,13 +53,13 @@ TAKEN = frozenset({_S.PAID, _S.DONE, _S.RETURNED})
 
 
 def may_confirm(state: WithdrawalState, now: datetime, expires_at: datetime) -> None:
-    """Whether a code is still of use, at `now` by the database's clock; raises `Conflict` withdrawal_ended."""
+    """Whether a code can still be used, at `now` by the database's clock. Raises `Conflict` withdrawal_ended."""
     if state is not _S.AWAITING_CODE or now > expires_at:
         raise Conflict("withdrawal_ended", "The withdrawal waits for no code any more.")
 
 
 def may_cancel(state: WithdrawalState) -> None:
-    """Raises `Conflict` withdrawal_confirmed while the bank owes an answer or has paid, withdrawal_ended."""
+    """Raises `Conflict` withdrawal_confirmed while the bank owes an answer or has paid, and withdrawal_ended."""
     if state in (_S.PAYING, _S.PAID):
         raise Conflict("withdrawal_confirmed", "It is confirmed: the bank has been asked to pay it out.")
     if state in FINAL:
@@ -67,5 +67,5 @@ def may_cancel(state: WithdrawalState) -> None:
 
 
 def code_binding(withdrawal_id: str, account: str, total: str) -> str:
-    """What a code confirms: nothing else than `total` (text with currency, fee included) to this account."""
+    """What a code is bound to: exactly `total` (text with currency, fee included), to this account."""
     return f"withdrawal/{withdrawal_id}|{account}|{total}"

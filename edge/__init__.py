@@ -1,4 +1,4 @@
-"""What market and bank both need at their edges: database, keys, codes, idempotency, problem+json, mail.
+"""What market and bank share at their edges: database, keys, codes, idempotency, problem+json, mail.
 
-A leaf: imports nothing of ours but `domain`.
+A leaf: of our packages it imports only `domain`.
 """

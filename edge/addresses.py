@@ -1,4 +1,4 @@
-"""Addresses of callers: which proxies are believed about them, and what counts as one caller."""
+"""Callers' addresses: which proxies are trusted about them, and what counts as one caller."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Collection
 from typing import Final
 
 NOBODY: Final = "none"
-_SITE_BITS: Final = 64  # whoever has one IPv6 address has 2^64 of them (RFC 6177)
+_SITE_BITS: Final = 64  # one IPv6 subscriber has 2^64 addresses (RFC 6177)
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def networks(text: str) -> list[str]:
-    """The addresses and networks that commas separate; none for `none`. Raises ValueError for anything else."""
+    """The comma-separated addresses and networks; empty for `none`. Raises ValueError for anything else."""
     if text.strip() == NOBODY:
         return []
     return [str(ipaddress.ip_network(part.strip())) for part in text.split(",")]
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a program that listens on `host`."""
+    """Whether a program that listens on `host` can only be reached from this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -28,7 +28,7 @@ def is_loopback(host: str) -> bool:
 
 
 def one_caller(address: str) -> str:
-    """What is counted as one caller: an IPv4 address, or the /64 of an IPv6 address. What is neither stays."""
+    """What counts as one caller: an IPv4 address, or the /64 of an IPv6 address. Other text is returned unchanged."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -41,7 +41,7 @@ def one_caller(address: str) -> str:
 
 
 class Proxies:
-    """The networks whose word on an address is taken."""
+    """Networks of proxies that are trusted about the caller's address."""
 
     def __init__(self, of: Collection[str]) -> None:
         self._networks: list[_Network] = [ipaddress.ip_network(one) for one in of]

@@ -1,4 +1,4 @@
-"""API keys: 256 random bits behind a prefix that may be shown; only a keyed hash is stored."""
+"""API keys: 256 random bits behind a public prefix; only a keyed hash is stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SECRET = re.compile(r"hf_[a-z]{1,16}_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCI
 
 @dataclass(frozen=True, slots=True)
 class NewApiKey:
-    """`secret` is shown once to its owner and never stored; `prefix` identifies the key in lists and logs."""
+    """`secret` is shown to its owner once and never stored; `prefix` identifies the key in lists and logs."""
 
     secret: str
     prefix: str

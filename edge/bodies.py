@@ -1,7 +1,7 @@
-"""What is looked at before anything parses a request: how large its body is, and whether it can be read in two ways.
+"""Checks before a request is parsed: the size of its body, and whether it could be read in two ways.
 
-A member of an object that stands there twice, a header that comes twice, another encoding: a proxy or a log would read
-one of the two, and we the other.
+A member that occurs twice in an object, a header that occurs twice, another encoding: a proxy or a log could read one
+value and we the other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import Malformed, Refusal
 
-# Each says something that is acted upon; the standard lets none of them come twice.
+# Headers that have an effect here; the standard allows each of them only once.
 _ONCE: Final = {
     b"idempotency-key": "Idempotency-Key",
     b"authorization": "Authorization",
@@ -29,7 +29,7 @@ _NO_JSON: Final = "The body is not valid JSON in UTF-8."
 
 
 class RefusedBody(HTTPException):
-    """A refusal while a body is read: the framework's body reading passes such an exception on unchanged."""
+    """A refusal while a body is read; the framework's body reader passes this exception on unchanged."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.status, refusal.detail)
@@ -37,9 +37,9 @@ class RefusedBody(HTTPException):
 
 
 class Bodies:
-    """ASGI middleware: refuses a body of more than `max_bytes`, ambiguous JSON, and headers that contradict.
+    """ASGI middleware: refuses a body of more than `max_bytes`, ambiguous JSON, and contradictory headers.
 
-    `answer` makes the response that says a refusal.
+    `answer` makes the response for a refusal.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int, answer: Callable[[Refusal], Response]) -> None:
@@ -74,7 +74,7 @@ class Bodies:
         await self._app(scope, looked_at, send)
 
     def _judged(self, scope: Scope) -> tuple[Refusal | None, bool]:
-        """What the headers are refused for, and whether the body says that it is JSON."""
+        """The reason to refuse the headers, if any, and whether they declare a JSON body."""
         seen: set[bytes] = set()
         is_json = False
         for name, value in scope["headers"]:
@@ -96,9 +96,9 @@ def too_large(max_bytes: int) -> Refusal:
 
 
 def _read_one_way(body: bytes) -> None:
-    """Raises `RefusedBody` for JSON that is not UTF-8 or has a member twice. What is not JSON is left to others."""
+    """Raises `RefusedBody` for JSON that is not UTF-8 or has a duplicate member. Invalid JSON is left to the parser."""
     try:
-        # Text in UTF-16 or UTF-32 has NULs, and JSON has none: the library would guess the encoding from them.
+        # Text in UTF-16 or UTF-32 contains NULs, and JSON does not: the library would guess the encoding from them.
         if b"\0" in body:
             raise RefusedBody(Malformed("malformed_json", _NO_JSON))
         json.loads(body.decode(), object_pairs_hook=_members)

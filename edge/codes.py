@@ -11,7 +11,7 @@ from domain.errors import Malformed
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U
 LENGTH: Final = 8
-_MAX_TYPED: Final = 32  # room for spaces and dashes of a code that somebody typed
+_MAX_TYPED: Final = 32  # room for the spaces and dashes that people type
 
 _FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
@@ -22,9 +22,9 @@ def new_code() -> str:
 
 
 def normalise(text: str) -> str:
-    """What the person meant: any case, O for 0, I and L for 1, dashes and spaces ignored.
+    """The intended code: any case, O for 0, I and L for 1, dashes and spaces ignored.
 
-    Raises `Malformed` (code `bad_code`, field `code`) when that is not 8 characters of the alphabet.
+    Raises `Malformed` (code `bad_code`, field `code`) when the result is not 8 characters of the alphabet.
     """
     code = text.upper().translate(_FORGIVEN) if text.isascii() and len(text) <= _MAX_TYPED else ""
     if len(code) != LENGTH or any(character not in ALPHABET for character in code):

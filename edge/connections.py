@@ -1,8 +1,8 @@
-"""HTTP on a connection with bounds: what arrives before an application is asked costs everybody else nothing.
+"""HTTP connections with bounds: what arrives before the application sees it cannot slow down other callers.
 
-uvicorn's fast parser, with what it leaves open: how much of a head it keeps, how long a head and a body may take to
-arrive, how long an answer may wait to be read, and how many connections one caller and all of them have. The bounds
-cost a request nothing but comparisons: each connection has one timer, which looks when it is due what it waits for.
+uvicorn's fast parser, plus the bounds that it lacks: on the size of a head, on the time for a head and a body to
+arrive, on the time an answer may wait to be read, and on connections per caller and in all. They cost a request only
+comparisons: each connection has one timer, which checks the next deadline when it is due.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from edge.limits import Limits
 
 
 def bounded(limits: Limits) -> type[asyncio.Protocol]:
-    """The protocol for one server: a class of its own, because its connections are counted together."""
+    """The protocol for one server. Each server has its own class, because its connections are counted together."""
     counted: Counter[str] = Counter()
     return type("Bounded", (_Bounded,), {"limits": limits, "counted": counted, "proxies": Proxies(limits.proxies)})
 
@@ -30,12 +30,12 @@ class _Bounded(HttpToolsProtocol):
     proxies: ClassVar[Proxies]
 
     _caller: str | None = None
-    _due: float | None = None  # when the part of a request that is arriving has to be there
-    _read_by: float | None = None  # when an answer has to be read that waits for its reader
+    _due: float | None = None  # when the part of a request that is arriving must be complete
+    _read_by: float | None = None  # when an answer that is being sent must have been read
     _in_head = False
     _in_body = False
-    _got_on = False  # whether the bytes just read began a message, ended one or a head, or brought a body
-    _unread_bytes = 0  # what has arrived without ending a head or bringing a body on
+    _got_on = False  # whether the bytes just read began a message, ended a message or a head, or contained body
+    _unread_bytes = 0  # bytes since the last end of a head or piece of body
     _timer: asyncio.TimerHandle | None = None
 
     # --- connections
@@ -74,7 +74,7 @@ class _Bounded(HttpToolsProtocol):
         if self._got_on:
             self._unread_bytes = 0
             return
-        # One read is at most 256 KiB; what the parser keeps of a line that never ends is bounded by that and this.
+        # One read is at most 256 KiB; that and this bound what the parser keeps of an endless line.
         self._unread_bytes += len(data)
         if self._unread_bytes > self.limits.head_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -84,7 +84,7 @@ class _Bounded(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # Fields after a body would come to stand among the headers, behind every check of those.
+        # Fields after a body would be added to the headers after every check of those.
         if self._in_head:
             super().on_header(name, value)
 
@@ -119,22 +119,22 @@ class _Bounded(HttpToolsProtocol):
     # --- time
 
     def _look(self) -> None:
-        """Ends the connection when something is overdue, else looks again when the next thing may be."""
+        """Ends the connection when something is overdue, else sets the timer for the next deadline."""
         now = self.loop.time()
         if self.transport.is_closing() and self._read_by is None:
-            self._read_by = now + self.limits.answer_s  # closed as soon as what was to be sent before has been read
+            self._read_by = now + self.limits.answer_s  # closed as soon as the reader has taken what was sent before
         if self._read_by is not None and now >= self._read_by:
             self.transport.abort()
             return
         if self._due is not None and self.flow.read_paused:
-            self._due = now + self.limits.body_s  # not the caller's fault: we do not read on
+            self._due = now + self.limits.body_s  # not the caller's fault: we are not reading
         if self._due is not None and now >= self._due:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         moments = [moment for moment in (self._due, self._read_by) if moment is not None and moment > now]
         self._timer = self.loop.call_at(min([now + self.limits.head_s, *moments]), self._look)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """Closes the connection; tells why, where no answer has begun."""
+        """Closes the connection, with a reason if no answer has begun."""
         if self.transport.is_closing():
             return
         cycle = cast("RequestResponseCycle | None", self.cycle)
@@ -147,7 +147,7 @@ class _Bounded(HttpToolsProtocol):
 
 
 def server_settings(limits: Limits) -> dict[str, Any]:
-    """For `uvicorn.Config`: bounded connections, no web sockets, and only the word of these proxies on addresses."""
+    """For `uvicorn.Config`: bounded connections, no web sockets, and only these proxies trusted about addresses."""
     return {
         "http": bounded(limits),
         "ws": "none",

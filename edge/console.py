@@ -1,4 +1,4 @@
-"""What every command of a command line shares: one line for a failure, an exit status, parts imported when needed."""
+"""Shared by all commands of a command line: one line for a failure, an exit status, imports on demand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edge.startup import WrongSettings, explain
 
 
 class Failed(Exception):
-    """A command was not carried out; the message is one line for the person at the terminal."""
+    """A command failed; the message is one line for the person at the terminal."""
 
     def __init__(self, message: str, status: int = 1) -> None:
         super().__init__(message)
@@ -22,7 +22,7 @@ class Failed(Exception):
 
 
 def status_of(command: Callable[[], object]) -> int:
-    """Runs the command; a failure of the surroundings is one line, a bug a traceback."""
+    """Runs the command. A failure of the environment prints one line, a bug a traceback."""
     try:
         command()
     except SystemExit as left:
@@ -30,7 +30,7 @@ def status_of(command: Callable[[], object]) -> int:
     except Failed as failed:
         say(f"holdfast: {failed}")
         return failed.status
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is said and the process ends
+    except Exception as error:  # noqa: BLE001 # every failure is reported, and the process ends
         line = explain(error)
         hint = "; or name a local stack with --stack" if line and line.startswith("settings missing") else ""
         say(f"holdfast: {line}{hint}" if line else traceback.format_exc())
@@ -39,7 +39,7 @@ def status_of(command: Callable[[], object]) -> int:
 
 
 def call(function: str, *arguments: object, **options: object) -> int:
-    """The exit status of `module:function`, imported now: the stack and the audit are not everywhere installed."""
+    """The exit status of `module:function`, imported now: stack and audit are not installed everywhere."""
     module, _, name = function.partition(":")
     try:
         found: Any = getattr(importlib.import_module(module), name)
@@ -49,7 +49,7 @@ def call(function: str, *arguments: object, **options: object) -> int:
 
 
 def role_in(url: str) -> str:
-    """The role that a database URL names."""
+    """The role in a database URL."""
     role = make_url(url).username
     if role is None:
         raise Failed("the database URL names no role", 2)
@@ -57,5 +57,5 @@ def role_in(url: str) -> str:
 
 
 def say(line: str) -> None:
-    """For people; standard output is for what a script wants."""
+    """Prints for people; standard output is for what a script reads."""
     sys.stderr.write(f"{line}\n")

@@ -1,4 +1,4 @@
-"""One pool of connections to one PostgreSQL database, and transactions that are repeated whole when that is safe."""
+"""One connection pool to one PostgreSQL database, and transactions that are repeated as a whole when that is safe."""
 
 from __future__ import annotations
 
@@ -22,28 +22,30 @@ from edge.turns import Contended, Turns, may_yield
 T = TypeVar("T")
 
 MAX_TRIES: Final = 5  # a conflict that survives five whole repeats is a bug or an overload, not bad luck
-POOL_WAIT_S: Final = 10.0  # below any caller's patience, so that a used-up pool answers 503 and not silence
+# shorter than any caller's patience, so that an exhausted pool answers 503 instead of hanging
+POOL_WAIT_S: Final = 10.0
 CONNECT_TIMEOUT_S: Final = 5.0
-PLAIN_CONNECTIONS: Final = 2  # at most, of a program that needs any: for two kinds of groups, one at a time each
-PLAIN_ANSWER_S: Final = 30.0  # far above what any of their statements takes, locks of a deal's transaction included
-TURN_WAIT_S: Final = 30.0  # hundreds of transactions of one row, one after the other; they hold no connection meanwhile
+PLAIN_CONNECTIONS: Final = 2  # at most, in any program: for two kinds of groups, one at a time each
+# far longer than any of their statements takes, including the locks of a deal's transaction
+PLAIN_ANSWER_S: Final = 30.0
+TURN_WAIT_S: Final = 30.0  # hundreds of transactions on one row, in turn; they hold no connection while they wait
 FIRST_PAUSE_S: Final = 0.005
 
 _SERIALIZATION_FAILURE: Final = "40001"
 _DEADLOCK_DETECTED: Final = "40P01"
 _UNIQUE_VIOLATION: Final = "23505"
-_BOOKS_BEHIND: Final = "HFB01"  # of our own trigger: the database is a restored copy of books that were further
+_BOOKS_BEHIND: Final = "HFB01"  # from our own trigger: the database is a restored copy of books that were ahead of it
 # Connection, insufficient resources (connections, disk), operator intervention (shutdown, starting up).
 _OUTAGE_CLASSES: Final = ("08", "53", "57")
 
-# What can reach a caller when the database is away: asyncpg raises the last three bare while connecting.
+# What a caller can see when the database is down: asyncpg raises the last three unwrapped while connecting.
 OUTAGES: Final = (DBAPIError, PoolTimeout, asyncpg.PostgresError, ConnectionError, TimeoutError)
 
 
 class Database:
     """A pool on `url` (`postgresql+asyncpg://…`), READ COMMITTED, at most `pool_size` connections.
 
-    Beside them `PLAIN_CONNECTIONS` at most, for `run_plain`.
+    In addition at most `PLAIN_CONNECTIONS` for `run_plain`.
 
     Parameters of statements never appear in error messages or logs: they may hold secrets.
     """
@@ -71,13 +73,13 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed on exit, rolled back on any error. Objects stay readable afterwards."""
+        """One transaction: committed on exit, rolled back on any error. Objects remain readable afterwards."""
         async with self._sessions.begin() as session:
             yield session
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
-        """For statements that only read and are shown together: all of them see the database at one moment."""
+        """For reads that are shown together: all statements see the same snapshot."""
         async with self._sessions.begin() as session:
             await see_one_moment(session)
             yield session
@@ -85,13 +87,13 @@ class Database:
     async def run(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Runs `work` in one transaction and returns its result after the commit.
 
-        The whole transaction is repeated, at most `MAX_TRIES` times, after a serialization failure, a
-        deadlock, a unique violation of an idempotency or ledger key (the repeat then finds the first
-        answer), and a connection that broke before COMMIT was sent. A connection that breaks during
-        COMMIT is not repeated: the outcome is unknown and belongs to the caller.
+        The whole transaction is repeated, at most `MAX_TRIES` times, after a serialization failure, a deadlock, a
+        unique violation of an idempotency or ledger key (the repeat then finds the first answer), and a connection that
+        broke before COMMIT was sent. A connection that breaks during COMMIT is not repeated: the outcome is unknown,
+        and the caller must deal with it.
 
-        A row that `work` locks by `edge.turns` and that is busy is waited for without a connection; `work` is then
-        repeated from its start.
+        If `work` locks a busy row by `edge.turns`, it waits for it without a connection and is then repeated from the
+        start.
         """
 
         async def attempt(trial: _Trial, *, has_turn: bool = True) -> T:
@@ -111,10 +113,10 @@ class Database:
             return await _repeated(attempt)
 
     async def run_plain(self, work: Callable[[Plain], Awaitable[T]], *, at_once: bool = False) -> T:
-        """As `run`, with statements that go past the mapper, on connections beside the pool's.
+        """As `run`, for statements that bypass the mapper, on connections outside the pool.
 
-        With `at_once` no transaction is begun: `work` makes one statement, which is committed with itself. Whatever it
-        locks is free again without waiting for this program. It is never repeated after a broken connection.
+        With `at_once` no transaction is begun: `work` makes one statement, which commits by itself. Its locks are then
+        released without waiting for this program. It is never repeated after a broken connection.
         """
 
         async def attempt(trial: _Trial) -> T:
@@ -135,7 +137,7 @@ class Database:
         return await _repeated(attempt)
 
     async def at_once(self, statement: str, *values: object) -> Any:
-        """The only value of one statement, which is committed with it: a single exchange with the server.
+        """The only value of one statement that commits by itself: a single round trip.
 
         `statement` has `$1`, `$2` … for `values`. It is repeated as in `run`, but never after a broken connection.
         """
@@ -149,7 +151,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """For statements that only read, each by itself: no transaction is begun or ended."""
+        """For independent reads: no transaction is begun or ended."""
         async with AsyncSession(self._at_once) as session:
             yield session
 
@@ -168,7 +170,7 @@ class Database:
 
 
 async def see_one_moment(session: AsyncSession) -> None:
-    """Begins the transaction of a fresh session: it only reads, and sees the database at one moment."""
+    """Begins a read-only transaction of a fresh session, in which all statements see the same snapshot."""
     await session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
 
 
@@ -190,7 +192,7 @@ async def _repeated(attempt: Callable[[_Trial], Awaitable[T]]) -> T:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether one of `OUTAGES` means that the database is away or has no room, and not that we asked wrongly."""
+    """Whether one of `OUTAGES` means that the database is down or full, rather than that our request was wrong."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or (sqlstate_of(error) or "").startswith(_OUTAGE_CLASSES)
     if isinstance(error, asyncpg.PostgresError):
@@ -199,7 +201,7 @@ def is_outage(error: BaseException) -> bool:
 
 
 def is_behind(error: BaseException) -> bool:
-    """Whether the market's database refused a write because its books are behind what the bank knows of them."""
+    """Whether the market's database refused a write because its books are behind what the bank knows."""
     return isinstance(error, DBAPIError) and sqlstate_of(error) == _BOOKS_BEHIND
 
 

@@ -1,11 +1,11 @@
-"""Group commit: what many callers of one process ask for at the same time is carried out in one transaction.
+"""Group commit: requests that many callers of one process make at the same time share one transaction.
 
-Nobody waits for a group to fill. While one group is being committed the next requests come together, so that a lone
-request is alone and the group grows with the load. Each caller gets the answer of his own request: done, refused, or
+A group does not wait to fill. While one group is being committed, the next requests collect, so a lone request is
+committed alone and groups grow with the load. Each caller gets the answer to their own request: done, refused or
 repeated. The transaction pays once for its statements, its locks and its write to disk.
 
-Requests are keyed, and `work` looks the keys up first. That is what makes it safe to carry a group out again when its
-COMMIT was sent and never answered: whoever was committed is found by his key, whoever was not is carried out now.
+Requests are keyed, and `work` looks the keys up first. This makes it safe to repeat a group whose COMMIT was sent and
+never answered: committed requests are found by key, the others are carried out now.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from edge.plain import Plain
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-MAX_GROUP: Final = 300  # some 25 ms of the database's time: longer ones gain little, and keep the next waiting
-MAX_WAITING: Final = 5_000  # more than the database does in a second or two: better told at once than late
+MAX_GROUP: Final = 300  # some 25 ms of database time: longer groups gain little and keep the next one waiting
+MAX_WAITING: Final = 5_000  # more than the database does in a second or two: an early refusal is better than a late one
 
 
 @dataclass(slots=True)
@@ -37,16 +37,15 @@ class _Asked(Generic[Q, A]):
 
 
 class Groups(Generic[Q, A]):
-    """Carries requests out in groups of at most `max_group`, one group after the other.
+    """Carries out requests in groups of at most `max_group`, one group after the other.
 
-    `work` gets a connection and the requests of a group, and returns for each, in their order, an answer or the
-    exception that its caller is to get. It must be idempotent by `key_of(request)`: within a group no key occurs
-    twice, so that a second request with a key finds the first.
-    With `at_once` `work` makes one statement, which is committed with itself: nothing stays locked while this program,
-    busy with other callers, has not come to send COMMIT.
+    `work` gets a connection and the requests of a group. It returns one answer per request, in order, or the exception
+    to raise to that caller. It must be idempotent by `key_of(request)`. Within a group no key occurs twice, so a second
+    request with a key finds the first. With `at_once`, `work` makes one statement, which commits by itself: no lock is
+    held while this program is busy with other callers before it can send COMMIT.
 
-    An exception that `work` itself raises is taken for the fault of some request: the group is carried out again in
-    halves, until whoever is to blame is alone with it. Only an outage of the database is everybody's.
+    An exception raised by `work` itself is taken as the fault of one request: the group is repeated in halves until the
+    faulty request is alone with it. Only an outage of the database is reported to all.
     """
 
     def __init__(
@@ -73,9 +72,9 @@ class Groups(Generic[Q, A]):
     async def ask(self, request: Q) -> A:
         """The answer to `request`, once it is committed; raises what `work` returned for it.
 
-        Raises `Unavailable` overloaded when `max_waiting` requests wait already, and one of
-        `edge.database.OUTAGES` when the database is away: what became of the request is then unknown, and asking
-        again with the same key tells.
+        Raises `Unavailable` overloaded when `max_waiting` requests are waiting already, and one of
+        `edge.database.OUTAGES` when the database is down: the outcome is then unknown, and a repeat with the same key
+        resolves it.
         """
         if len(self._waiting) >= self._max_waiting:
             raise Unavailable("overloaded", "More is asked for than can be done now. Repeat with the same key.", 1)
@@ -86,7 +85,7 @@ class Groups(Generic[Q, A]):
         return await answer
 
     async def drain(self) -> None:
-        """Waits until everything that was asked for has been answered; for the end of the program."""
+        """Waits until every accepted request has been answered; for shutdown."""
         while self._committer is not None:
             await asyncio.wait([self._committer])
 
@@ -95,11 +94,12 @@ class Groups(Generic[Q, A]):
             while group := self._next_group():
                 await self._commit(group)
         finally:
-            # Here and not in a callback: whoever asks after the last look at the queue starts another committer.
+            # Here and not in a callback: a request that arrives after the last look at the queue starts another
+            # committer.
             self._committer = None
 
     def _next_group(self) -> list[_Asked[Q, A]]:
-        """What waits longest; a key that the group has already is for the next one. Who gave up is forgotten."""
+        """The longest-waiting requests; a key already in the group waits for the next. Cancelled ones are dropped."""
         group: dict[Hashable, _Asked[Q, A]] = {}
         later: list[_Asked[Q, A]] = []
         while self._waiting and len(group) < self._max_group:
@@ -114,7 +114,7 @@ class Groups(Generic[Q, A]):
     async def _commit(self, group: list[_Asked[Q, A]]) -> None:
         try:
             answers = await self._carry_out([asked.request for asked in group])
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is the answer of those who are to blame
+        except Exception as error:  # noqa: BLE001 # every failure is the answer to the requests that caused it
             if len(group) == 1 or (isinstance(error, OUTAGES) and is_outage(error)):
                 for asked in group:
                     _tell(asked.answer, error)
@@ -138,13 +138,13 @@ class Groups(Generic[Q, A]):
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-        # COMMIT was sent and not answered. Every key is looked up first, so the same once more tells what it did.
+        # COMMIT was sent and not answered. Keys are looked up first, so repeating the same group shows what it did.
         return await self._database.run_plain(transaction, at_once=self._at_once)
 
 
 def _tell(answer: asyncio.Future[A], what: A | Exception) -> None:
     if answer.done():
-        return  # he has gone; what he asked for is committed all the same, and his key finds it
+        return  # the caller has gone; the request is committed all the same, and its key finds it
     if isinstance(what, Exception):
         answer.set_exception(what)
     else:

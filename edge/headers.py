@@ -1,4 +1,4 @@
-"""Headers that tell browsers what an answer may do, on every answer whatever made it: a failure of ours included."""
+"""Headers that restrict what browsers do with an answer, on every answer, our own failures included."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _Raw = tuple[bytes, bytes]
 
-# Of answers to programs: a browser that is led to one shows it as text, in no frame, and keeps nothing of it.
+# For answers to programs: a browser shows them as text, in no frame, and stores nothing.
 FOR_PROGRAMS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-# The documentation of an API starts its script from within the page, which has nothing of anybody in it.
+# The API documentation starts its script from within the page, which contains nobody's data.
 _DOCUMENTATION: Final = FOR_PROGRAMS | {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
@@ -27,9 +27,9 @@ _STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000; in
 
 
 class SafeHeaders:
-    """ASGI: those of `headers` that an answer lacks, and HSTS where the request came by https.
+    """ASGI: adds those of `headers` that an answer lacks, and HSTS when the request came by https.
 
-    To be the outermost of all: the answer to an unforeseen failure is made outside of an application's middlewares.
+    Must be outermost: the answer to an unforeseen failure is made outside the application's middlewares.
     """
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str] = FOR_PROGRAMS) -> None:

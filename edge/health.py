@@ -1,10 +1,10 @@
-"""Health and readiness: alive says that the process answers, ready that everything it needs does.
+"""Health and readiness: healthy means that the process answers, ready that everything it needs does.
 
-GET /health   200 always
-GET /ready    200, or 503 with a problem that names what does not answer; either may tell what an operator has to do
+GET /health   200 always GET /ready    200, or 503 with a problem that names what does not answer; both may add notices
+for operators
 
-Whoever started a program may tell it a word in `HOLDFAST_STACK`: it is in the header `Holdfast-Stack` of every
-200. A port says nothing about who listens on it.
+`HOLDFAST_STACK` may hold a word that every 200 repeats in the header `Holdfast-Stack`: a port number alone does not
+show which stack's program is listening on it.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ STACK_VARIABLE: Final = "HOLDFAST_STACK"
 STACK_HEADER: Final = "Holdfast-Stack"
 
 Checks = Mapping[str, Callable[[], Awaitable[bool]]]
-"""What a program needs, by name: each check says whether it answers now."""
+"""What a program needs, by name. Each check returns whether it answers now."""
 
 Notices = Callable[[], Awaitable[Sequence[str]]]
-"""Sentences for operators about what keeps no part from answering."""
+"""Sentences for operators about problems that do not stop any part from answering."""
 
 PROBE_TIMEOUT_S: Final = 5.0
 CHECK_WITHIN_S: Final = 2.0  # supervisors give up on a probe after a few seconds
@@ -53,7 +53,7 @@ async def require_ready(checks: Checks, notices: Sequence[str] = ()) -> None:
 
 
 def stack_header() -> dict[str, str]:
-    """The header that says to which stack this program belongs; nothing where it was not told."""
+    """The header that names the stack of this program; empty when no stack is set."""
     word = os.environ.get(STACK_VARIABLE)
     return {STACK_HEADER: word} if word else {}
 
@@ -62,7 +62,7 @@ def stack_header() -> dict[str, str]:
 async def serve_health(host: str, port: int, checks: Checks, notices: Notices | None = None) -> AsyncIterator[str]:
     """Serves `/health` and `/ready` inside the block and yields the address; port 0: a free one.
 
-    For programs that serve nothing else. `notices` are told beside the answer. Raises `OSError` when the port is taken.
+    For programs that serve nothing else. `notices` are added to the answer. Raises `OSError` when the port is taken.
     """
 
     async def health(request: Request) -> Response:
@@ -82,7 +82,7 @@ async def serve_health(host: str, port: int, checks: Checks, notices: Notices | 
 
 
 async def probe(address: str) -> tuple[bool, str]:
-    """Asks the program at `address` (scheme, host, port) whether it is ready; and what it says, for people."""
+    """Asks the program at `address` (scheme, host, port) whether it is ready, and returns its notices for people."""
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=PROBE_TIMEOUT_S) as client:
             answer = await client.get(f"{address}/ready")
@@ -99,17 +99,17 @@ async def probe(address: str) -> tuple[bool, str]:
 async def _told(notices: Notices | None) -> list[str]:
     try:
         return [] if notices is None else list(await asyncio.wait_for(notices(), CHECK_WITHIN_S))
-    except Exception:  # noqa: BLE001  # what cannot be said now is no reason not to be ready
+    except Exception:  # noqa: BLE001 # missing notices do not make a program unready
         return []
 
 
 async def _answers(check: Callable[[], Awaitable[bool]]) -> bool:
     try:
         return await asyncio.wait_for(check(), CHECK_WITHIN_S)
-    except Exception:  # noqa: BLE001  # whatever a check raises, the answer is that its part cannot be used
+    except Exception:  # noqa: BLE001 # whatever a check raises, its part cannot be used
         return False
 
 
 def callable_host(host: str) -> str:
-    """An address to call a program that listens on `host`."""
+    """The address at which a program that listens on `host` can be called."""
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # compared, not bound

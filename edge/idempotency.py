@@ -1,7 +1,7 @@
 """Idempotency keys: the first answer to a key is stored with its effect and repeated for ever.
 
-A key that is still being worked on is guarded by an advisory lock of the transaction and not by a row, so that
-no crash leaves it locked. The key is looked up before anything else is checked.
+While a request is in progress its key is guarded by an advisory lock of the transaction, not by a row, so a crash
+cannot leave it locked. The key is looked up before anything else is checked.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ IdempotencyKey = Annotated[
     ),
 ]
 
-# Refusals that say nothing about the state: the same request may be right later, or under another caller's key.
+# Refusals that do not depend on the state: the same request may succeed later, or under another caller's key.
 NOT_STORED: Final = (Malformed, Unauthenticated, Forbidden, TooMany, Unavailable)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer as stored: `repeated` is true when it was given before and not worked out now."""
+    """An HTTP answer as stored; `repeated` when it was given before."""
 
     status: int
     body: dict[str, Any]
@@ -77,9 +77,9 @@ _NAMES_WHAT = "status >= 400 OR noun IS NOT NULL"
 def answers_table(
     metadata: MetaData, name: str = "idempotency_answers", schema: str | None = None, *, named: bool = False
 ) -> Table:
-    """The table of given answers, one row per (caller, key); `created_at` by the database's clock.
+    """The table of stored answers, one row per (caller, key); `created_at` by the database's clock.
 
-    With `named` each answer says what it acknowledges (`Names`), and the table takes no success that does not.
+    With `named` each answer says what it acknowledges (`Names`), and the table accepts no success that does not.
     """
     more: list[Column[Any] | CheckConstraint] = []
     if named:
@@ -102,23 +102,23 @@ def answers_table(
 
 
 def fingerprint(pepper: bytes, method: str, path: str, body: object) -> bytes:
-    """What a request asks for, as 32 bytes: HMAC-SHA256 over method, path and canonical JSON of the body.
+    """Fingerprint of a request, 32 bytes: HMAC-SHA256 over method, path and canonical JSON of the body.
 
-    Keyed, because a body may hold a confirmation code, and 40 bits could be searched behind a plain hash.
+    Keyed, because a body may hold a confirmation code, and a plain hash of 40 bits could be searched.
     """
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
     return hmac.new(pepper, f"request\0{method}\0{path}\0{canonical}".encode(), hashlib.sha256).digest()
 
 
 async def lock_key(session: AsyncSession, caller: str, key: str) -> None:
-    """Takes the key until the transaction ends; `Conflict` `request_in_progress` when somebody else has it."""
+    """Takes the key until the transaction ends. Raises `Conflict` `request_in_progress` when it is taken."""
     hashed = int.from_bytes(hashlib.sha256(f"{caller}\0{key}".encode()).digest()[:8], "big", signed=True)
     if not await session.scalar(select(func.pg_try_advisory_xact_lock(hashed))):
         raise in_progress()
 
 
 async def find(session: AsyncSession, table: Table, caller: str, key: str, fingerprint: bytes) -> Answer | None:
-    """The stored answer, or None; `Malformed` `idempotency_key_reused` when the key named another request."""
+    """The stored answer, or None. Raises `Malformed` `idempotency_key_reused` for another request's key."""
     statement = select(table.c.fingerprint, table.c.status, table.c.body)
     row = (await session.execute(statement.where(table.c.caller == caller, table.c.key == key))).one_or_none()
     if row is None:
@@ -134,21 +134,21 @@ def stored_answer(stored: bytes, status: int, body: dict[str, Any], fingerprint:
 
 
 def in_progress() -> Conflict:
-    """What a request is told while another with its key is being worked on."""
+    """The refusal while another request with the same key is in progress."""
     return Conflict("request_in_progress", "The first request with this key is still being worked on.", HEADER)
 
 
 async def once(session: AsyncSession, table: Table, caller: str, key: str, fingerprint: bytes, work: Work) -> Answer:
-    """Answers a request by its key: the stored answer, or what `work` returns, stored in the same transaction.
+    """Answers a request by its key: the stored answer, or the result of `work`, stored in the same transaction.
 
-    `work` uses `session` and returns (HTTP status, JSON body), with what they name if `table` keeps that. A `Refusal`
-    raised by it that decides about the state (409, 404 and the like) is stored as the answer, without the partial
-    effects of `work`, and returned as problem+json body with its status; those of `NOT_STORED` are raised.
-    Raises `Conflict` `request_in_progress` while the same key is being worked on in another transaction, and
-    `Malformed` `idempotency_key_reused` when the key was used with another fingerprint.
+    `work` uses `session` and returns (HTTP status, JSON body), and what they name if `table` records that. If it raises
+    a `Refusal` that depends on the state (409, 404 and the like), this is stored as the answer, without the partial
+    effects of `work`, and returned as a problem+json body with its status; those of `NOT_STORED` are raised. Raises
+    `Conflict` `request_in_progress` while the same key is in progress in another transaction, and `Malformed`
+    `idempotency_key_reused` when the key was used with another fingerprint.
     """
     await lock_key(session, caller, key)
-    # A statement of its own, after the lock: its snapshot then sees what the previous holder committed.
+    # A separate statement, after the lock: its snapshot then sees what the previous holder committed.
     given = await find(session, table, caller, key, fingerprint)
     if given is not None:
         return given

@@ -1,4 +1,4 @@
-"""Idempotency keys of a group of requests: as `edge.idempotency.once` for each, with a few statements for all."""
+"""Idempotency keys for a group of requests: `edge.idempotency.once` for each, with a few statements for all."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ Work = Callable[[Sequence[int]], Awaitable[Sequence[Result]]]
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A request by its key; `fingerprint` is what `edge.idempotency.fingerprint` says about its content."""
+    """A request by its key; `fingerprint` is the result of `edge.idempotency.fingerprint`."""
 
     caller: str
     key: str
     fingerprint: bytes
 
 
-# One statement has one snapshot, and misses an answer that is committed between snapshot and lock. Its key is then in
-# the way when ours is to be stored, and `Database.run` does all of it again: rare, and cheaper than a statement more.
+# One statement has one snapshot, and misses an answer committed between snapshot and lock. Storing our answer then
+# fails on the key, and `Database.run` repeats everything: rare, and cheaper than another statement.
 _TAKE: Final = """
 SELECT pg_try_advisory_xact_lock(k.hash) AS mine, a.fingerprint, a.status, a.body::text AS body
 FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS k (hash, caller, key, place)
@@ -45,12 +45,12 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::smallint[], $5::te
 async def once_each(
     connection: Statements, table: Table, requests: Sequence[Keyed], work: Work
 ) -> list[Answer | Refusal]:
-    """Answers each request by its key: with its stored answer, or with what `work` returns for it, stored with it.
+    """Answers each request by its key: the stored answer, or the result of `work`, stored with its effect.
 
-    `work` gets the places of the requests that were never answered, and returns (HTTP status, JSON body, what they
-    name) or a refusal for each of them; it must leave no effect of what it refuses. Refusals come back as their stored
-    answer, those of `NOT_STORED` and those about the key itself as they are. No key may occur twice among `requests`,
-    and `table` must be one that keeps what answers name.
+    `work` gets the indexes of the requests that were never answered, and returns (HTTP status, JSON body, what they
+    name) or a refusal for each; it must leave no effect of what it refuses. Refusals are returned as their stored
+    answer; those of `NOT_STORED` and those about the key itself unchanged. No key may occur twice among `requests`, and
+    `table` must be one that records what answers name.
     """
     answers: dict[int, Answer | Refusal] = {}
     columns = [_hash(one) for one in requests], [one.caller for one in requests], [one.key for one in requests]
@@ -109,6 +109,6 @@ def _names(result: Result) -> Names | None:
 
 
 def _hash(request: Keyed) -> int:
-    """The same number as `edge.idempotency.lock_key` takes: a key is guarded whichever way it is used."""
+    """The same number as `edge.idempotency.lock_key`, so that both ways guard the same key."""
     digest = hashlib.sha256(f"{request.caller}\0{request.key}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)

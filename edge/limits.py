@@ -1,4 +1,4 @@
-"""How much a connection may cost, and how many there may be."""
+"""Bounds on the cost and number of connections."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ CONNECTIONS_OF_CALLER: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`head_bytes` of request line and headers; seconds from the first byte of a head, or from the connection, to its
-    end, then to the end of the body; seconds that an answer waits for its reader."""
+    """`head_bytes` of request line and headers. Seconds to the end of the head (from its first byte, or from the
+    connection), then to the end of the body; seconds that an answer may wait to be read.
+    """
 
     head_bytes: int = 16 * 1024
     head_s: float = 10.0
@@ -22,7 +23,7 @@ class Limits:
     connections: int = CONNECTIONS
     of_caller: int = CONNECTIONS_OF_CALLER
     proxies: Sequence[str] = ()
-    """Networks of proxies: each of them brings many callers, and only `connections` bounds it."""
+    """Networks of proxies. Each carries many callers, so only `connections` bounds it."""
 
 
 LIMITS: Final = Limits()

@@ -1,4 +1,4 @@
-"""Settings of a program that listens: whose word on addresses it takes, and how many connections it lets open."""
+"""Settings of a program that listens: trusted proxies and the number of open connections."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from edge.limits import CONNECTIONS, CONNECTIONS_OF_CALLER, Limits
 
 
 class Listening(BaseSettings):
-    """To be inherited; `listens_on` says where the program listens."""
+    """To be inherited; `listens_on` is where the program listens."""
 
     trusted_proxies: str | None = None
-    """Comma-separated addresses and networks of proxies that are believed about X-Forwarded-For and -Proto, or `none`.
+    """Comma-separated addresses and networks of proxies whose X-Forwarded-For and -Proto are trusted, or `none`.
 
-    Nobody is believed without it. A program that others than this machine can reach does not start without it.
+    Empty: trusts none. A program that other machines can reach does not start without it.
     """
     connections: int = Field(default=CONNECTIONS, ge=10)
-    """Open at a time, and never more than three quarters of the files that the system lets the program have open."""
+    """Open at a time; never more than three quarters of the files that the system allows the program."""
     connections_per_address: int = Field(default=CONNECTIONS_OF_CALLER, ge=1)
-    """Of one IPv4 address or one IPv6 network of 64 bits; trusted proxies may have more."""
+    """Per IPv4 address or IPv6 network of 64 bits; trusted proxies may have more."""
 
     @property
     def listens_on(self) -> str:

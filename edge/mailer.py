@@ -1,7 +1,7 @@
 """Mail by SMTP (RFC 5321), text with an HTML alternative; the same key always makes the same Message-ID.
 
-Whom it goes to is told to the server and not read from a header, and a header is never read for what it says: titles
-and names stand in subjects, and some look like header syntax.
+The recipient is given to the server and never read from a header, and headers are never parsed: titles and names stand
+in subjects, and some look like header syntax.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _DEFAULT_PORTS: Final = {"smtp": 25, "smtps": 465}
 
 
 class MailFailed(Exception):
-    """The server did not take the mail.
+    """The server did not accept the mail.
 
-    `permanent`: trying the same again is pointless (RFC 5321, 5yz). `away`: it says nothing about this mail, none is
-    taken now.
+    `permanent`: repeating it is pointless (RFC 5321, 5yz). `away`: the failure is not about this mail; the server
+    accepts none now.
     """
 
     def __init__(self, reason: str, *, permanent: bool, away: bool = False) -> None:
@@ -38,7 +38,7 @@ class MailFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """`key` identifies the mail for ever: a mail sent twice after a crash carries the same Message-ID."""
+    """`key` identifies the mail for ever: a mail sent twice after a crash has the same Message-ID."""
 
     to: str
     subject: str
@@ -70,7 +70,7 @@ class Mailer:
         self._timeout_s = timeout_s
 
     async def send(self, mail: Mail) -> None:
-        """Returns when the server has taken the mail; raises `MailFailed`, also for one that cannot be built."""
+        """Returns when the server has accepted the mail. Raises `MailFailed`, also for a mail that cannot be built."""
         if not is_email(mail.to):
             raise MailFailed("no e-mail address", permanent=True)
         try:
@@ -93,9 +93,9 @@ class Mailer:
             raise MailFailed(type(error).__name__, permanent=all(r.code >= 500 for r in error.recipients)) from None
         except (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError) as error:
             raise MailFailed(f"SMTP {error.code}", permanent=error.code >= 500) from None
-        except (aiosmtplib.SMTPException, OSError) as error:  # before it was asked about this mail
+        except (aiosmtplib.SMTPException, OSError) as error:  # before the server saw this mail
             raise MailFailed(_named(error), permanent=False, away=True) from None
-        except ValueError as error:  # the library found what it cannot send
+        except ValueError as error:  # the library found something that it cannot send
             raise MailFailed(f"not sent: {type(error).__name__}", permanent=True) from error
 
     def message_id(self, key: str) -> str:
@@ -103,8 +103,8 @@ class Mailer:
         return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{self._domain}>"
 
     def _message(self, mail: Mail) -> MIMEMultipart:
-        # Not `EmailMessage`: it parses the subject that it is given, decodes what looks like an encoded word in it, and
-        # writes the outcome bare. Encoded as a whole it is text to everybody, whatever is in it.
+        # Not `EmailMessage`: it parses the subject, decodes what looks like an encoded word in it, and writes the
+        # result unencoded. Encoded as a whole, a subject is plain text to every reader.
         message = MIMEMultipart("alternative")
         message["From"] = formataddr((self._name, self._sender))
         message["To"] = mail.to

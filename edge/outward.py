@@ -1,7 +1,7 @@
-"""Calls to addresses that others have named: https to plain public unicast alone, bounded, and never led elsewhere.
+"""Calls to addresses supplied by others: https, plain public unicast only, bounded, without redirects.
 
-A host is resolved once, every address of it is judged, and the connection goes to the address that was judged: a name
-that resolves differently a moment later (DNS rebinding) changes nothing.
+A host is resolved once, every address of it is checked, and the connection goes to a checked address: a name that
+resolves differently a moment later (DNS rebinding) changes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from domain.errors import Malformed
 MAX_URL_CHARS: Final = 1000
 _PORTS: Final = {"https": 443, "http": 80}
 
-# What `is_global` takes for public although it may lead inside: each carries an IPv4 address or is not routed.
+# Addresses that `is_global` takes for public although they may lead inside: they embed an IPv4 address or are not
+# routed.
 _DISGUISES: Final = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -37,7 +38,7 @@ _DISGUISES: Final = tuple(
 
 
 class OutwardFailed(Exception):
-    """No answer was received; the message says why without naming the address."""
+    """No answer was received; the message gives the reason without the address."""
 
 
 def is_public_unicast(address: str) -> bool:
@@ -51,8 +52,8 @@ def is_public_unicast(address: str) -> bool:
 class Outward:
     """`trusted_hosts` may be called by http and at private addresses; a whole call takes at most `timeout_s`.
 
-    Each is `host:port`; without a port it is the one of http or https, and with `*` any: nobody who is trusted with
-    one program of a machine is thereby led to the others.
+    Each is `host:port`. Without a port it is that of http or https; with `*` any port. So trust in one program of a
+    machine does not extend to its other programs.
     """
 
     def __init__(self, trusted_hosts: Collection[str] = (), *, timeout_s: float = 10.0) -> None:
@@ -61,7 +62,7 @@ class Outward:
         self._clients: dict[str, httpx.AsyncClient] = {}
 
     def check(self, url: str, field: str = "url") -> None:
-        """Raises `Malformed` `bad_url` unless `url` is one that would be called. Resolves nothing."""
+        """Raises `Malformed` `bad_url` unless `url` would be called. Resolves nothing."""
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
@@ -117,7 +118,7 @@ class Outward:
         return any((parts.hostname or "", one) in self._trusted for one in wanted)
 
     def _client(self, scheme: str) -> httpx.AsyncClient:
-        # Made when first needed: reading the trust store takes 40 ms, and plain http has no use for it.
+        # Created on first use: reading the trust store takes 40 ms, and plain http does not need it.
         if scheme not in self._clients:
             self._clients[scheme] = httpx.AsyncClient(
                 timeout=self._timeout_s,
@@ -130,7 +131,7 @@ class Outward:
 
 
 def host_and_port(text: str) -> tuple[str, str]:
-    """`[::1]:8000` and `api:8000` in their two parts; the second is empty when there is none."""
+    """Splits `[::1]:8000` or `api:8000` into its two parts; the second is empty when missing."""
     found = re.fullmatch(r"\[([0-9a-f:.]+)\](?::([0-9]+|\*))?|([^:\[\]/]+)(?::([0-9]+|\*))?", text)
     if found is None:
         raise ValueError("a trusted host is host, host:port or host:*")

@@ -1,4 +1,4 @@
-"""Passwords as argon2id hashes (RFC 9106), worked out beside the event loop and never more than a few at once."""
+"""Passwords as argon2id hashes (RFC 9106), computed outside the event loop, only a few at once."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ LANES: Final = 4
 AT_ONCE: Final = 4  # 64 MiB each: a flood of log-ins must not take the machine's memory
 
 MIN_LENGTH: Final = 10
-MAX_LENGTH: Final = 200  # hashing is no faster for longer ones, and a body of 64 KiB is no password
+MAX_LENGTH: Final = 200  # a longer one would be no safer, and a body of 64 KiB is no password
 
 
 class Passwords:
-    """`hashings` counts hashes worked out so far: the work done must not tell whether a login is known."""
+    """`hashings` counts computed hashes: tests check that the work does not reveal whether a login exists."""
 
     def __init__(self) -> None:
         self._hasher = PasswordHash((Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES),))
@@ -31,22 +31,22 @@ class Passwords:
         self.hashings = 0
 
     async def hash(self, password: str) -> str:
-        """The hash to be stored, with its own salt and parameters."""
+        """The hash to store, with its own salt and parameters."""
         async with self._room:
             self.hashings += 1
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def matches(self, password: str, stored: str | None) -> bool:
-        """Whether `password` is the one behind `stored`; with None the same work is done, and the answer is no."""
+        """Whether `password` matches `stored`. With None the same work is done, and the answer is False."""
         if stored is None:
-            # Made before it is needed, see `prepare`: else the first unknown login would take twice as long.
+            # Made in advance, see `prepare`: otherwise the first unknown login would take twice as long.
             stored = self._nobodys or await self.prepare()
             await self._verify(password, stored)
             return False
         return await self._verify(password, stored)
 
     async def prepare(self) -> str:
-        """Makes the hash that unknown logins are compared with. Called once when the program starts."""
+        """Makes the hash that unknown logins are compared with. Called once at start-up."""
         self._nobodys = await asyncio.to_thread(self._hasher.hash, secrets.token_urlsafe(32))
         return self._nobodys
 
@@ -57,9 +57,9 @@ class Passwords:
 
 
 def check_password(password: str, login: str, field: str = "password") -> str:
-    """`password` if it may be chosen for `login`; raises `Malformed` weak_password.
+    """`password` if it is acceptable for `login`. Raises `Malformed` weak_password.
 
-    Length and not composition decides (NIST SP 800-63B, 3.1.1.2).
+    The rule is length, not composition (NIST SP 800-63B, 3.1.1.2).
     """
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise Malformed("weak_password", f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.", field)

@@ -1,8 +1,8 @@
-"""Plain statements by the driver itself, for the few paths that hundreds of requests in a second share.
+"""Plain statements on the driver itself, for the few paths that serve hundreds of requests a second.
 
-Session, connection and result of the mapper take five times as long as the driver, which is most of what a small
-group of requests costs this program. Errors are those of the mapper, so that whoever repeats or explains them need not
-know the way that a statement took.
+The mapper's session, connection and result take five times as long as the driver, and are most of the cost of a small
+group of requests. Errors are those of the mapper, so that code that repeats or explains them need not know which way a
+statement took.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 class Row(asyncpg.Record):  # type: ignore[misc]  # its base has no types
-    """A row whose columns are attributes too, as those of the mapper's rows are."""
+    """A row with its columns as attributes, like the mapper's rows."""
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -28,7 +28,7 @@ class Row(asyncpg.Record):  # type: ignore[misc]  # its base has no types
 
 
 class Rows(Sequence[Any]):
-    """As much of SQLAlchemy's `CursorResult` as plain statements ask for."""
+    """The part of SQLAlchemy's `CursorResult` that plain statements need."""
 
     def __init__(self, rows: list[Any]) -> None:
         self._rows = rows
@@ -51,23 +51,23 @@ class Rows(Sequence[Any]):
 
 
 class Statements(Protocol):
-    """Whatever carries plain statements out: `Plain` here, and SQLAlchemy's `AsyncConnection`."""
+    """What executes plain statements: `Plain` here, and SQLAlchemy's `AsyncConnection`."""
 
     async def exec_driver_sql(self, statement: str, parameters: Any = (), /) -> Any: ...
 
 
 class Plain:
-    """A connection of the driver. Raises `DBAPIError`, `connection_invalidated` when the connection has broken.
+    """A driver connection. Raises `DBAPIError`, with `connection_invalidated` when the connection has broken.
 
-    Also `TimeoutError`, when a server that is still there does not answer: everybody shares these connections, and one
-    that is silent must not keep them all waiting.
+    Also raises `TimeoutError` when the server is connected but does not answer: these connections are shared, and one
+    silent server must not keep every caller waiting.
     """
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
     async def exec_driver_sql(self, statement: str, parameters: Sequence[Any] = (), /) -> Rows:
-        """Its rows; `statement` has `$1`, `$2` … for `parameters`, which no error repeats."""
+        """The rows; `statement` has `$1`, `$2` … for `parameters`, which errors never contain."""
         with self._told():
             return Rows(await self._connection.fetch(statement, *parameters))
 
@@ -80,7 +80,7 @@ class Plain:
             await self._connection.execute("COMMIT;")
 
     async def roll_back(self) -> None:
-        """Ends the transaction, of a connection that is still there."""
+        """Ends the transaction, if the connection still works."""
         if not self._is_broken():
             with self._told():
                 await self._connection.execute("ROLLBACK;")
@@ -93,19 +93,19 @@ class Plain:
             broken = self._is_broken()
             raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=broken) from error
         except asyncpg.InternalClientError as error:
-            # The server said farewell between two statements, and what the driver was told now was never sent.
+            # The server closed the connection between two statements, so this statement was never sent.
             self._connection.terminate()
             raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=True) from error
 
     def _is_broken(self) -> bool:
         try:
             return bool(self._connection.is_closed())
-        except asyncpg.InterfaceError:  # it broke, and its pool has let it go already
+        except asyncpg.InterfaceError:  # it broke, and its pool has dropped it already
             return True
 
 
 class PlainPool:
-    """At most `size` connections to the database of `engine`, beside its own; made when they are first needed."""
+    """At most `size` connections to the database of `engine`, in addition to its own; opened on first use."""
 
     def __init__(
         self, engine: AsyncEngine, size: int, *, wait_s: float, connect_within_s: float, answer_within_s: float
@@ -120,7 +120,7 @@ class PlainPool:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Plain]:
-        """Raises `TimeoutError` when none is free in time, and what the driver raises when it cannot connect."""
+        """Raises `TimeoutError` when none becomes free in time, and the driver's error when it cannot connect."""
         async with self._one_at_a_time:
             if self._pool is None:
                 self._pool = await self._make()
@@ -146,4 +146,4 @@ class PlainPool:
 
 
 async def _nothing(_connection: Any) -> None:
-    """In place of a reset: no statement leaves anything behind but its transaction, which has ended."""
+    """Replaces the reset: statements leave nothing behind except their transaction, which has ended."""

@@ -1,6 +1,6 @@
-"""Every refusal as `application/problem+json` (RFC 9457) with a stable `code`; nothing of our insides.
+"""Every refusal as `application/problem+json` (RFC 9457) with a stable `code`, without internal details.
 
-The one translator between domain refusals, framework errors, database outages and HTTP.
+The one translator from domain refusals, framework errors and database outages to HTTP.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from edge.database import OUTAGES, is_behind, is_outage
 from edge.idempotency import Answer, problem_body
 
 MEDIA_TYPE: Final = "application/problem+json"
-MAX_BODY_BYTES: Final = 64 * 1024  # the largest legitimate request, a chat message or an offer, is far below
+MAX_BODY_BYTES: Final = 64 * 1024  # the largest legitimate request, a chat message or an offer, is far smaller
 RETRY_AFTER_OUTAGE_S: Final = 1
-RETRY_AFTER_BEHIND_S: Final = 60  # an operator has to look first
+RETRY_AFTER_BEHIND_S: Final = 60  # an operator has to act first
 
 _LOG = logging.getLogger(__name__)
 
-# pydantic's error types that deserve a code of their own; everything else is `invalid_field`.
+# pydantic's error types with a code of their own here; all others are `invalid_field`.
 _CODES: Final = {"extra_forbidden": "unknown_field", "missing": "missing_field", "json_invalid": "malformed_json"}
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _FRAMEWORK_CODES: Final = {404: "not_found", 405: "method_not_allowed"}
@@ -49,7 +49,7 @@ class Problem(BaseModel):
 
 
 def install(app: FastAPI, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
-    """Makes every refusal and failure of `app` a problem, bounds request bodies, and documents the shape."""
+    """Turns every refusal and failure of `app` into a problem, bounds request bodies, and documents the shape."""
     app.add_middleware(Bodies, max_bytes=max_body_bytes, answer=response)
     app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -61,7 +61,7 @@ def install(app: FastAPI, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
 
 
 def response(refusal: Refusal) -> Response:
-    """The HTTP answer that says this refusal."""
+    """The HTTP answer for this refusal."""
     headers: dict[str, str] = {}
     if isinstance(refusal, TooMany | Unavailable):
         headers["Retry-After"] = str(refusal.retry_after_s)
@@ -71,14 +71,14 @@ def response(refusal: Refusal) -> Response:
 
 
 def answer_response(answer: Answer) -> Response:
-    """The HTTP answer for a stored one; `Idempotency-Replayed: true` when it had been given before."""
+    """The HTTP answer for a stored one; `Idempotency-Replayed: true` for a repeat."""
     headers = {"Idempotency-Replayed": "true"} if answer.repeated else None
     media_type = MEDIA_TYPE if answer.status >= 400 else "application/json"
     return JSONResponse(answer.body, answer.status, headers, media_type)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For `responses=` of a route: declares that these statuses answer with a `Problem`."""
+    """For `responses=` of a route: documents that these statuses answer with a `Problem`."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         status: {"description": _DESCRIPTIONS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
@@ -107,7 +107,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     code = _CODES.get(first["type"], "invalid_field")
-    # The first part of `loc` is the place (body, query, header, path); a JSON error's second part is an offset.
+    # The first part of `loc` is the location (body, query, header, path); for a JSON error the second is an offset.
     path = () if code == "malformed_json" else first["loc"][1:]
     field = ".".join(str(part) for part in path) or None
     return response(Malformed(code, str(first["msg"]), field))
@@ -117,7 +117,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if isinstance(error, RefusedBody):
         return response(error.refusal)
-    if error.status_code == 400:  # the framework's word for a body that is not UTF-8, or nested too deeply
+    if error.status_code == 400:  # the framework's error for a body that is not UTF-8, or nested too deeply
         return response(Malformed("malformed_json", "The body is not valid JSON in UTF-8."))
     refusal = Refusal(_FRAMEWORK_CODES.get(error.status_code, "http_error"), str(error.detail))
     body = problem_body(refusal) | {"status": error.status_code}
@@ -126,7 +126,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Every method that the address takes (RFC 9110, 10.2.1); the framework names those of its first route alone."""
+    """Every method that the address accepts (RFC 9110, 10.2.1); the framework lists those of its first route only."""
     routes = request.app.router.routes
     scopes = {method: {**request.scope, "method": method} for method in _METHODS}
     return ", ".join(
@@ -145,7 +145,7 @@ async def _on_database(request: Request, error: Exception) -> Response:
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:
-    # The traceback goes to the log only. SQL parameters are hidden by the engine, bodies are never logged.
+    # The traceback goes only to the log. The engine hides SQL parameters, and bodies are never logged.
     _LOG.error("unexpected %s at %s", type(error).__name__, request.url.path, exc_info=error)
     refusal = Refusal("internal_error", "Something is wrong on our side; ask again with the same key.")
     return JSONResponse(problem_body(refusal) | {"status": 500}, 500, media_type=MEDIA_TYPE)
@@ -164,7 +164,7 @@ def _document(app: FastAPI) -> None:
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas["Problem"] = Problem.model_json_schema()
             for operation in (each for methods in document["paths"].values() for each in methods.values()):
-                # Whoever asks with a parameter that is not there is refused on every route.
+                # An unknown query parameter is refused on every route.
                 operation["responses"].setdefault("422", problems(422)[422])
             app.openapi_schema = document
         return app.openapi_schema

@@ -1,4 +1,4 @@
-"""Query parameters that a route did not ask for, or that come twice: a misspelt filter must not look like an answer."""
+"""Unknown or repeated query parameters: a misspelt filter must not look like an answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from domain.errors import Malformed
 
 
 async def only_known_parameters(request: Request) -> None:
-    """A dependency of a whole application; raises `Malformed` unknown_field or repeated_field naming the parameter."""
+    """A dependency of the application. Raises `Malformed` unknown_field or repeated_field naming the parameter."""
     if not request.scope["query_string"]:
         return
     route = request.scope["route"]

@@ -1,12 +1,12 @@
-"""A schema of a database, brought up to date: tables by migrations, everything else by the SQL that is in force.
+"""Brings a database schema up to date: tables by migrations, everything else from the SQL in force.
 
     folder/migrations/versions/    tables, constraints, indexes, first rows: each step once, in order (Alembic)
     folder/sql/*.sql               functions and triggers as they are now, each `CREATE OR REPLACE`: run in the order
                                    of their names whenever one of them, or the tables, changed
 
-So what is in force stands in one file and nowhere else. A function or trigger of ours that no file makes any more is
-dropped. Tables come first: no constraint, default or index may need a function of ours. PostgreSQL does not replace a
-function whose result or names of parameters change, nor a constraint trigger: the file drops it IF EXISTS first.
+So what is in force stands in one file only. A function or trigger of ours that no file creates any more is dropped.
+Tables come first: no constraint, default or index may need one of our functions. PostgreSQL cannot replace a function
+whose result type or parameter names change, nor a constraint trigger: the file first drops it IF EXISTS.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 _ENVIRONMENT: Final = Path(__file__).parent / "migrations"
 _ROLE: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 
-# Any fixed number: two programs that start at once migrate one after the other.
+# Any fixed number: two programs that start at the same time migrate one after the other.
 _ADVISORY_LOCK: Final = 7_305_419_200_143
 
-_ONE_AT_A_TIME = Lock()  # Alembic keeps the environment it runs in module globals
+_ONE_AT_A_TIME = Lock()  # Alembic keeps its environment in module globals
 
 _IN_FORCE: Final = """
 CREATE TABLE {namespace}.schema_in_force (
@@ -52,8 +52,8 @@ INSERT INTO {namespace}.schema_in_force (name, digest) VALUES ('{name}', '{diges
 ON CONFLICT (name) DO UPDATE SET digest = excluded.digest, applied_at = excluded.applied_at
 """
 
-# What was made or replaced just now was written by this transaction. Of others we drop what is ours alone: a trigger
-# that calls somebody else's function, a function that another role or an extension owns, stay.
+# Objects created or replaced just now were written by this transaction. Of the others we drop only our own: a trigger
+# that calls another owner's function, and a function that belongs to another role or an extension, stay.
 _LEFT_OVER: Final = """
 WITH functions AS (
     SELECT p.oid, p.xmin FROM pg_proc p
@@ -72,33 +72,33 @@ SELECT statement FROM (
 
 
 class OtherSchema(Exception):
-    """A database was made by a version of Holdfast that this one cannot follow; the message is for an operator."""
+    """The database belongs to a Holdfast version that this one cannot upgrade; the message is for an operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The schema `namespace` of a database, as `folder` describes it. `name` says whose it is: `ledger`, `market`."""
+    """The schema `namespace` of a database, as `folder` describes it. `name` is its owner: `ledger`, `market`."""
 
     name: str
     namespace: str
     folder: Path
 
     def migrate(self, owner_url: str, app_role: str, rights: Sequence[str]) -> None:
-        """Brings the schema up to date and gives `app_role` its rights, in one transaction; blocks until done.
+        """Brings the schema up to date and gives `app_role` its rights, in one transaction. Blocks until done.
 
         `owner_url` is `postgresql+asyncpg://…` of the role that owns the schema; each of `rights` is a statement with
-        `{role}` in it, run every time. When nothing is new, no table is locked. Works inside a running event loop
-        too. Raises ValueError for a role name that is not plain, OtherSchema for a database of another version.
+        `{role}` in it, run every time. When nothing is new, no table is locked. Also works inside a running event loop.
+        Raises ValueError for a role name that is not plain, OtherSchema for a database of another version.
         """
         if not _ROLE.fullmatch(app_role):
             raise ValueError(f"not a plain role name: {app_role!r}")
         statements = [right.format(role=app_role) for right in rights]
-        # A thread of its own: a thread with a running event loop cannot start another.
+        # A separate thread: a thread with a running event loop cannot start another.
         with _ONE_AT_A_TIME, ThreadPoolExecutor(1, thread_name_prefix=f"migrate-{self.name}") as thread:
             thread.submit(asyncio.run, self._migrate(owner_url, statements)).result()
 
     async def is_current(self, connection: AsyncConnection) -> bool:
-        """Whether tables and SQL are what this version of the program has; False when never migrated."""
+        """Whether tables and SQL are those of this program version; False when never migrated."""
         made = await connection.exec_driver_sql(f"SELECT to_regclass('{self.namespace}.schema_in_force') IS NOT NULL")
         if not made.scalar_one():
             return False
@@ -107,11 +107,11 @@ class Schema:
         return [*revisions.scalars(), *digests.scalars()] == [self.newest_revision(), self.digest()]
 
     def newest_revision(self) -> str:
-        """The revision of the last migration: files begin with theirs, each after the one before."""
+        """The revision of the last migration. File names begin with their revision, in order."""
         return _newest_revision(self.folder)
 
     def digest(self) -> str:
-        """Of all that decides what is in force: the newest migration, names and content of the files in `sql/`."""
+        """Digest of what is in force: the newest migration, names and contents of the files in `sql/`."""
         return _digest(self.folder)
 
     def config(self) -> Config:
@@ -188,7 +188,7 @@ def run_scripts(migration: str) -> None:
 
 def _run(connection: Connection, file: Path) -> None:
     script = file.read_text(encoding="utf-8")
-    # A script of many commands needs the driver's simple protocol, in the transaction that is open.
+    # A script of several commands needs the driver's simple protocol, in the open transaction.
     driver = connection.connection.dbapi_connection
     assert driver is not None
     try:

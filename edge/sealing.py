@@ -17,7 +17,7 @@ _HEADER_BYTES: Final = 1 + _KEY_ID_BYTES + _NONCE_BYTES
 
 
 class SealBroken(Exception):
-    """The sealed bytes were changed, belong to another context, or were sealed with a key we no longer have."""
+    """The sealed bytes were changed, belong to another context, or were sealed with a key that we no longer have."""
 
 
 class Sealer:

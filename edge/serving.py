@@ -1,4 +1,4 @@
-"""An HTTP application on the running event loop, beside whatever else runs there."""
+"""Serves an HTTP application on the running event loop, beside other tasks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from edge.connections import server_settings
 from edge.headers import SafeHeaders
 from edge.limits import LIMITS, Limits
 
-STOP_WITHIN_S: Final = 5  # for requests under way; whoever keeps a connection open longer is cut off
+STOP_WITHIN_S: Final = 5  # for requests in progress; connections that stay open longer are cut off
 _POLL_S: Final = 0.01
 _BACKLOG: Final = 2048  # uvicorn's own
 
 
 class _QuietServer(uvicorn.Server):
-    """uvicorn without its signal handlers: whoever runs the event loop decides when it ends."""
+    """uvicorn without its signal handlers: the owner of the event loop decides when it ends."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -31,11 +31,11 @@ class _QuietServer(uvicorn.Server):
 def _listener(host: str, port: int, reuse_port: bool) -> socket.socket:
     """Bound here, because uvicorn ends the whole program when it cannot bind.
 
-    And listening: until somebody listens, Linux lets several programs bind the same port, and uvloop tells nobody when
-    its own attempt to listen fails.
+    And already listening: until one program listens, Linux lets several bind the same port, and uvloop reports no error
+    when its own attempt to listen fails.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP: asyncio switches Nagle's algorithm off on such sockets alone, and an answer takes 40 ms with it.
+    # Declared as TCP: only on such sockets does asyncio switch off Nagle's algorithm, which delays an answer by 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -55,7 +55,7 @@ async def serving(
 ) -> AsyncIterator[str]:
     """Serves `app` inside the block and yields its address, `http://host:port`; port 0: a free one.
 
-    With `reuse_port` several programs of one system user listen on it, and Linux deals the connections out to them.
+    With `reuse_port` several programs of one system user listen on it, and Linux distributes connections among them.
     Raises `OSError` when the port is taken and `RuntimeError` when `app` fails to start.
     """
     listener = _listener(host, port, reuse_port)
@@ -77,6 +77,6 @@ async def serving(
         yield f"http://{host}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        with suppress(SystemExit):  # its way to tell that the application did not start
+        with suppress(SystemExit):  # how it reports that the application did not start
             await serve
         listener.close()

@@ -11,12 +11,12 @@ import httpx
 
 SEND_TIMEOUT_S: Final = 5.0
 
-# Client errors (RFC 9110) that speak of the moment and not of the message: it is sent again.
+# Client errors (RFC 9110) that are temporary and not about the message: it is sent again.
 _TEMPORARY: Final = frozenset({408, 425, 429})
 
 
 class SmsFailed(Exception):
-    """The gateway did not take the message; `permanent` when trying the same again is pointless."""
+    """The gateway did not accept the message; `permanent` when repeating it is pointless."""
 
     def __init__(self, reason: str, *, permanent: bool) -> None:
         super().__init__(reason)
@@ -24,9 +24,9 @@ class SmsFailed(Exception):
 
 
 class SmsGateway:
-    """The gateway at `url` (https, or http to this machine), which knows us by `token` and shows `sender`.
+    """The gateway at `url` (https, or http to this machine). `token` authenticates us; `sender` is shown to the reader.
 
-    `timeout_s` bounds a whole call. No redirect is followed: it would carry token and text to nobody knows whom.
+    `timeout_s` bounds a whole call. Redirects are not followed: they could carry token and text anywhere.
     """
 
     def __init__(self, url: str, token: str, sender: str, *, timeout_s: float = SEND_TIMEOUT_S) -> None:
@@ -43,13 +43,13 @@ class SmsGateway:
         )
 
     async def send(self, to: str, text: str, key: str) -> None:
-        """Returns when the gateway has taken the message (2xx); raises `SmsFailed`.
+        """Returns when the gateway has accepted the message (2xx). Raises `SmsFailed`.
 
-        `to` is an E.164 number. `key` names the message for ever: the gateway sends a repeat no second time.
+        `to` is an E.164 number. `key` names the message for ever: the gateway does not send a repeat again.
         """
         message = {"to": to, "text": text, "sender": self._sender}
         try:
-            # The status alone is read: a gateway cannot keep us busy with a body.
+            # Only the status is read: a gateway cannot keep us busy with a body.
             async with (
                 asyncio.timeout(self._timeout_s),
                 self._http.stream("POST", self._url, json=message, headers={"Idempotency-Key": key}) as response,
@@ -66,7 +66,7 @@ class SmsGateway:
 
 
 def check_address(url: str) -> None:
-    """Raises ValueError unless `url` is https, or http to this machine: a token does not travel in plain text."""
+    """Raises ValueError unless `url` is https, or http to this machine: a token must not travel in plain text."""
     parts = urlsplit(url)
     if parts.scheme == "https" and parts.hostname:
         return

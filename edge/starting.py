@@ -1,4 +1,4 @@
-"""How a program begins: its code is loaded, it runs, and what ended it is told. Standard library alone until then."""
+"""Start of a program: its code is loaded, it runs, and its end is reported. Standard library only until then."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NoReturn
 def run(name: str, program: str, *arguments: object) -> NoReturn:
     """Calls `program`, given as `module:function`, and ends the process with the status that it returns.
 
-    Nothing of what is loaded is garbage, and to look for garbage meanwhile is a fifth of the whole start.
+    Loading creates no garbage, and collecting meanwhile would take a fifth of the start-up time.
     """
     gc.disable()
     try:
@@ -19,7 +19,7 @@ def run(name: str, program: str, *arguments: object) -> NoReturn:
         gc.freeze()
         gc.enable()
         status = int(called(*arguments))
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is told and the process ends
+    except Exception as error:  # noqa: BLE001 # every failure is reported, and the process ends
         from edge.startup import complain  # noqa: PLC0415  # loads the database's driver, which the program has by now
 
         status = complain(name, error)

@@ -1,4 +1,4 @@
-"""What keeps a program from starting or going on, in one line for whoever started it, instead of a traceback."""
+"""Why a program cannot start or continue, as one line for the operator instead of a traceback."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from edge.schema import OtherSchema
 
 S = TypeVar("S", bound=BaseSettings)
 
-# SQLSTATE classes and codes (PostgreSQL, appendix A) that say how the server or its database is set up.
+# SQLSTATE classes and codes (PostgreSQL, appendix A) that describe the set-up of the server or its database.
 _SET_UP: Final = {
     "28": "the database does not let this role in",
     "3D": "there is no such database",
@@ -30,7 +30,7 @@ _SET_UP: Final = {
 }
 
 
-# A server cannot have its address: the message says which.
+# A server cannot use its address; the message says which.
 _ADDRESSES: Final = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
 
 
@@ -46,7 +46,7 @@ def load(kind: type[S]) -> S:
         prefix = kind.model_config.get("env_prefix", "")
         of_one = [one for one in error.errors() if one["loc"]]
         wrong = {f"{prefix}{'_'.join(map(str, one['loc']))}".upper(): one["type"] for one in of_one}
-        # About several together: our own sentences, which have no values in them.
+        # For combined settings: our own sentences, which contain no values.
         together = [one["msg"].removeprefix("Value error, ") for one in error.errors() if not one["loc"]]
     missing = [name for name, type_ in wrong.items() if type_ == "missing"]
     others = [name for name in wrong if name not in missing]
@@ -55,7 +55,7 @@ def load(kind: type[S]) -> S:
 
 
 def explain(error: BaseException) -> str | None:
-    """One line about an expected failure of the surroundings; None for a bug."""
+    """One line about an expected failure of the environment; None for a bug."""
     if isinstance(error, WrongSettings | NoAnswer | OtherSchema):
         return str(error)
     if isinstance(error, httpx.TransportError | httpx.HTTPStatusError):
@@ -71,9 +71,10 @@ def explain(error: BaseException) -> str | None:
 
 
 def complain(program: str, error: Exception) -> int:
-    """Says on standard error why `program` ends, and returns its exit status.
+    """Writes to standard error why `program` ends, and returns its exit status.
 
-    What the surroundings lack is one line; anything else keeps its traceback, without which nobody finds the cause.
+    An expected failure of the environment is one line. Anything else keeps its traceback, which is needed to find the
+    cause.
     """
     line = explain(error)
     if line is None or (isinstance(error, OSError) and error.errno not in _ADDRESSES):
@@ -83,10 +84,9 @@ def complain(program: str, error: Exception) -> int:
 
 
 def leave(status: int) -> NoReturn:
-    """Ends the process at once, output flushed, without the interpreter's own end.
+    """Ends the process at once, output flushed, without the interpreter's shutdown.
 
-    For programs that used Temporal: its SDK's native threads have nothing to do any more, but can crash the
-    interpreter while it ends.
+    For programs that used Temporal: the SDK's idle native threads can crash the interpreter while it shuts down.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -94,7 +94,7 @@ def leave(status: int) -> NoReturn:
 
 
 def _not_served(error: httpx.TransportError | httpx.HTTPStatusError) -> str | None:
-    """Another program is away, or says that it cannot now; an answer that blames our request is a bug."""
+    """Another program is down or temporarily refuses; an answer that rejects our request is a bug."""
     try:
         url = error.request.url
     except RuntimeError:  # it was raised without one

@@ -1,6 +1,6 @@
-"""Access tokens: JWT (RFC 7519) of one algorithm, with every claim required, signed by the first of several keys.
+"""Access tokens: JWT (RFC 7519) with one algorithm and every claim required, signed by the first of several keys.
 
-Whether a token is over is for the database's clock to say, in the statement that asks whether its grant still stands.
+The database's clock decides whether a token has expired, in the statement that checks whether its grant is still valid.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import jwt
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-ALGORITHM: Final = "HS256"  # who signs and who checks is one program: there is no public key to hand out
+ALGORITHM: Final = "HS256"  # one program signs and checks: there is no public key to publish
 ISSUER: Final = "holdfast"
 AUDIENCE: Final = "holdfast-api"
 MAX_LENGTH: Final = 2_000
-_LAST_S: Final = 2**33 - 1  # in the year 2242; far beyond it the system's calendar fails, in a way of its own
+_LAST_S: Final = 2**33 - 1  # in the year 2242; far beyond it the system's calendar fails unpredictably
 _REQUIRED: Final = ["iss", "aud", "exp", "iat", "sub", "jti", "grant"]
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says whose signature is ours: whose it is, of which grant, until when."""
+    """The content of a token with our signature: its user, its grant and its expiry."""
 
     login_id: UUID
     grant_id: UUID
@@ -36,9 +36,9 @@ class Claims:
 
 
 class Tokens:
-    """`secrets_` are 32 bytes each: the first signs, all check, so that a key can be replaced.
+    """`secrets_` are 32 bytes each: the first signs, all verify, so that a key can be replaced.
 
-    The keys of tokens are derived from them (HKDF, RFC 5869): what seals is not what signs.
+    Signing keys are derived from them (HKDF, RFC 5869): the keys that seal never sign.
     """
 
     def __init__(self, secrets_: Sequence[bytes]) -> None:
@@ -47,7 +47,7 @@ class Tokens:
         self._first = _key_id(derived[0])
 
     def write(self, claims: Claims) -> str:
-        """The token that says so, in whole seconds; no two are alike."""
+        """A token with this content, in whole seconds; no two are alike."""
         payload = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -60,7 +60,7 @@ class Tokens:
         return jwt.encode(payload, self._keys[self._first], algorithm=ALGORITHM, headers={"kid": self._first})
 
     def read(self, token: str) -> Claims | None:
-        """What a token of ours says, over or not; None for every other text."""
+        """The content of a token of ours, expired or not; None for any other text."""
         if len(token) > MAX_LENGTH:
             return None
         try:
@@ -84,7 +84,7 @@ _OPTIONS: Final[Any] = {
 
 
 def looks_like_token(secret: str) -> bool:
-    """Whether it is to be read as a token: API keys have no dots, tokens two."""
+    """Whether the text is to be read as a token: API keys have no dots, tokens two."""
     return secret.count(".") == 2
 
 

@@ -1,7 +1,7 @@
 """Rows that many transactions want at once: at most one of a program's connections waits for each of them.
 
-A transaction that waits for a row lock holds its connection for as long. Without a bound, the transactions of one
-popular offer, or the requests of one impatient user, would wait with every connection of the pool.
+A transaction that waits for a row lock holds its connection meanwhile. Without a bound, the transactions on one popular
+offer, or the requests of one impatient user, would occupy every connection of the pool.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 T = TypeVar("T")
 
-# A transaction that may be repeated whole says so here; one that has its turn, or stands alone, waits where it is.
+# Set by a transaction that may be repeated whole; one that has its turn, or runs alone, waits for the lock itself.
 _MAY_YIELD: Final = "may yield to others"
 
 
 class Contended(Exception):
-    """The row `key` is locked by somebody else: roll back, give the connection away, and wait for the turn."""
+    """The row `key` is locked by another transaction: roll back, release the connection, and wait for the turn."""
 
     def __init__(self, key: object) -> None:
         super().__init__(key)
@@ -31,7 +31,7 @@ class Contended(Exception):
 
 
 class Turns:
-    """One queue per contended row, kept only while somebody stands in it."""
+    """One queue per contended row, kept only while it is not empty."""
 
     def __init__(self, wait_s: float) -> None:
         self._wait_s = wait_s
@@ -39,7 +39,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, key: object) -> AsyncIterator[None]:
-        """Waits for the turn at `key`, in order of arrival; SQLAlchemy's `TimeoutError` after `wait_s` seconds."""
+        """Waits for the turn at `key`, by order of arrival. Raises `TimeoutError` after `wait_s` seconds."""
         lock = self._locks.get(key)
         if lock is None:
             lock = self._locks[key] = asyncio.Lock()
@@ -55,21 +55,21 @@ class Turns:
 
 
 def may_yield(session: AsyncSession) -> None:
-    """Says that this transaction is repeated whole when `lock_row` raises `Contended`."""
+    """Declares that this transaction is repeated whole when `lock_row` raises `Contended`."""
     session.info[_MAY_YIELD] = True
 
 
 async def lock_row(session: AsyncSession, query: Select[T], key: object) -> T | None:
     """The row of `query`, locked `FOR NO KEY UPDATE`; None when there is none. `key` names the row.
 
-    Rows that refer to it can be inserted meanwhile: their foreign keys take `FOR KEY SHARE`, which the stronger
-    `FOR UPDATE` would wait for, and two such transactions for each other.
+    Rows that refer to it can still be inserted: their foreign keys take `FOR KEY SHARE`, which would conflict with the
+    stronger `FOR UPDATE` and could deadlock.
     """
     return await _lock(session, query, key, {"key_share": True})
 
 
 async def share_row(session: AsyncSession, query: Select[T], key: object) -> T | None:
-    """As `lock_row`, `FOR SHARE`: others may share the row, nobody may change it."""
+    """As `lock_row`, `FOR SHARE`: other transactions may share the row, but none may change it."""
     return await _lock(session, query, key, {"read": True})
 
 
@@ -77,6 +77,6 @@ async def _lock(session: AsyncSession, query: Select[T], key: object, how: dict[
     if not session.info.get(_MAY_YIELD):
         return await session.scalar(query.with_for_update(**how))
     row = await session.scalar(query.with_for_update(**how, skip_locked=True))
-    if row is None:  # locked, or not there at all: the next try, which waits, tells
+    if row is None:  # locked, or missing: the next try, which waits, finds out
         raise Contended(key)
     return row

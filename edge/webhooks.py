@@ -1,7 +1,7 @@
 """Signed messages between programs by the Standard Webhooks convention: `webhook-id`, `-timestamp`, `-signature`.
 
-The signature is HMAC-SHA256 over id, timestamp and body; a message is believed within five minutes of its timestamp,
-by this machine's clock. A wrong clock costs messages, never money: nothing in them is to be trusted with an amount.
+The signature is HMAC-SHA256 over id, timestamp and body. A message is accepted within five minutes of its timestamp, by
+this machine's clock. A wrong clock costs messages, never money: no amount is ever taken from one.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ def new_secret() -> str:
 
 
 def signed(secret: str, message: str, at: datetime, body: str) -> dict[str, str]:
-    """The headers that go with `body`: `message` names it for ever, `at` (aware, UTC) is when it is sent."""
+    """The headers for `body`: `message` names it for ever, `at` (aware, UTC) is the time of sending."""
     signature = Webhook(secret).sign(msg_id=message, timestamp=at, data=body)
     return {ID: message, TIMESTAMP: str(int(at.timestamp())), SIGNATURE: signature}
 
 
 def verify(secrets_: Sequence[str], headers: Mapping[str, str], body: bytes) -> str:
-    """The message's id when one of `secrets_` has signed it just now; raises `Unauthenticated` `bad_signature`."""
+    """The message's id if one of `secrets_` signed it recently. Raises `Unauthenticated` `bad_signature`."""
     given = {name: headers.get(name, "") for name in (ID, TIMESTAMP, SIGNATURE)}
     for secret in filter(None, secrets_):
         try:
             Webhook(secret).verify(body, given, json_parse=False)
-        # Beside its own errors the library lets those of reading base64, numbers and UTF-8 through.
+        # Besides its own errors, the library raises those of decoding base64, numbers and UTF-8.
         except (WebhookVerificationError, ValueError):
             continue
         return given[ID]

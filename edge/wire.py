@@ -1,4 +1,4 @@
-"""What every request and answer on the wire has in common: strict shapes, clean text, UTC times."""
+"""Shared by all requests and answers on the wire: strict shapes, clean text, UTC times."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ def _rfc3339(value: object) -> object:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    # The ends of the calendar cannot be converted between time zones.
+    # Times at the ends of the calendar cannot be converted between time zones.
     if not 1970 <= moment.year < 9000:
         raise ValueError("a year from 1970 to 8999")
     return moment.astimezone(UTC)
 
 
-# Lone surrogates are no text for pydantic anyway. A field has one pattern: whoever needs another builds on `str`.
+# pydantic accepts no lone surrogates. A field has one pattern: build another type on `str`.
 CleanText = Annotated[str, Field(pattern=TEXT)]
 Said = Annotated[str, Field(pattern=SAID)]
 Words = Annotated[str, Field(pattern=WORDS)]
 Line = Annotated[str, Field(pattern=LINE)]
 Email = Annotated[str, Field(max_length=MAX_EMAIL, pattern=EMAIL, examples=["anna@example.org"])]
 
-# What every program reads as a whole number and JSON Schema can write exactly (RFC 8259, section 6).
+# The range that every program reads as a whole number and JSON Schema can write exactly (RFC 8259, section 6).
 MAX_INTEGER: Final = 2**53 - 1
 
-# RFC 3339 with an offset, as UTC; numbers, which pydantic would take for seconds since 1970, are refused.
+# RFC 3339 with an offset, as UTC. Numbers, which pydantic would take for seconds since 1970, are refused.
 Timestamp = Annotated[
     AwareDatetime,
     BeforeValidator(_rfc3339),
@@ -63,7 +63,7 @@ def utc_or_none(moment: datetime | None) -> str | None:
 
 
 def one_of(one: str, other: str) -> dict[str, Any]:
-    """JSON schema of two optional fields of which exactly one is filled."""
+    """JSON schema of two optional fields of which exactly one must be set."""
     filled: dict[str, Any] = {"not": {"type": "null"}}
     empty: dict[str, Any] = {"type": "null"}
     ways = ((one, other), (other, one))

@@ -1,7 +1,7 @@
 """The double-entry ledger kernel: accounts, transfers in one or two phases, append-only entries, an audit.
 
-Used by both programs, each in its own database; nobody else writes the schema `ledger`. Amounts are whole minor
-units, timestamps the database's clock in UTC. Refused commands are values (`Refused`), not exceptions.
+Both programs use it, each in its own database. No other code writes the schema `ledger`. Amounts are whole minor units,
+timestamps the database's clock in UTC. Refused commands are values (`Refused`), not exceptions.
 """
 
 from __future__ import annotations

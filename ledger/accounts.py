@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.money import decimals
 from ledger.connection import Connection
 
-MAX_OPENED: Final = 10_000  # per call: a statement of a few tenths of a second, and half a megabyte of codes
+MAX_OPENED: Final = 10_000  # per call: a statement takes a few tenths of a second, with half a megabyte of codes
 MAX_SHARDS: Final = 256  # far above any number of cores; balance_of reads them all
 
 _Found = dict[str, tuple[int, str, int | None]]  # id, currency, floor by code
@@ -33,11 +33,11 @@ class Balance:
 
 
 async def open_account(connection: Connection, code: str, currency: str, *, floor_minor: int | None = None) -> int:
-    """The id of the account `code`, opened empty if there is none.
+    """The id of the account `code`, opened empty if it does not exist.
 
-    `floor_minor` (<= 0) guards it: balance - held never falls below it; None leaves it unguarded. Raises ValueError
-    when the account exists with another currency or floor, or when `code` is empty, has over 200 characters or a `#`
-    (that names shards); `domain.errors.Malformed` for a currency that is not known.
+    `floor_minor` (<= 0) guards it: balance - held never falls below it. None leaves it unguarded. Raises ValueError
+    when the account exists with another currency or floor, or when `code` is empty, longer than 200 characters or
+    contains `#` (which names shards); `domain.errors.Malformed` for an unknown currency.
     """
     decimals(currency)
     if "#" in code:
@@ -48,9 +48,9 @@ async def open_account(connection: Connection, code: str, currency: str, *, floo
 async def open_accounts(
     connection: Connection, codes: Sequence[str], currency: str, *, floor_minor: int | None = None
 ) -> list[int]:
-    """Ids of the accounts `codes`, in their order, opened empty where there are none; meant for many new ones.
+    """Ids of the accounts `codes`, in their order; opens those that are missing. For opening many accounts at once.
 
-    One statement when all are new. As `open_account` otherwise; ValueError for over MAX_OPENED codes too.
+    One statement when all are new. Otherwise as `open_account`. Also raises ValueError for more than MAX_OPENED codes.
     """
     decimals(currency)
     if len(codes) > MAX_OPENED:
@@ -62,9 +62,9 @@ async def open_accounts(
 
 
 async def open_shards(connection: Connection, code: str, currency: str, count: int) -> list[int]:
-    """Ids of the `count` unguarded sub-accounts `code#0` … of an account that every payment touches.
+    """Ids of the `count` unguarded shards `code#0` … of an account that every payment touches.
 
-    Each is a full chain of its own; the balance of `code` is their sum (`balance_of`). Idempotent; a larger `count`
+    Each has its own chain of entries; the balance of `code` is their sum (`balance_of`). Idempotent; a larger `count`
     than before adds shards. Raises like `open_account`, and ValueError unless 1 <= count <= 256.
     """
     decimals(currency)
@@ -74,14 +74,14 @@ async def open_shards(connection: Connection, code: str, currency: str, count: i
 
 
 def shard_for(shards: Sequence[int], key: str) -> int:
-    """The shard that `key` always uses, as long as the number of shards stays the same."""
+    """The shard for `key`: always the same while the number of shards does not change."""
     return shards[int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) % len(shards)]
 
 
 async def close_account(connection: AsyncConnection, account_id: int) -> None:
-    """Closes the account to new posts and holds; holds made before still end as agreed. Idempotent.
+    """Closes the account to new posts and holds; existing holds can still be captured or voided. Idempotent.
 
-    Raises LookupError when there is no such account.
+    Raises LookupError for an unknown account.
     """
     closed = await connection.exec_driver_sql(
         "UPDATE ledger.accounts SET closed_at = coalesce(closed_at, clock_timestamp()) WHERE id = $1 RETURNING id",
@@ -92,7 +92,7 @@ async def close_account(connection: AsyncConnection, account_id: int) -> None:
 
 
 async def balance(connection: AsyncConnection, account_id: int) -> Balance:
-    """The balance of one account as committed (or as this transaction left it). Raises LookupError if unknown."""
+    """The balance of one account, as committed or as this transaction has changed it. Raises LookupError if unknown."""
     found = await connection.exec_driver_sql(
         "SELECT balance_minor, held_minor, incoming_minor FROM ledger.accounts WHERE id = $1", (account_id,)
     )
@@ -103,10 +103,10 @@ async def balance(connection: AsyncConnection, account_id: int) -> Balance:
 
 
 async def lock_balances(connection: Connection, account_ids: Collection[int]) -> dict[int, Balance]:
-    """The balances of these accounts, which nobody else can change before the transaction ends.
+    """The balances of these accounts, locked until the transaction ends.
 
-    Locked in id order, like everything that is posted: name all accounts of the `post` to come, so that it has
-    nothing left to wait for. Accounts that do not exist are left out.
+    Locks are taken in id order, as `post` takes them. Name every account that the next `post` touches, so that it waits
+    for no further lock. Unknown accounts are left out.
     """
     found = await connection.exec_driver_sql(
         "SELECT id, balance_minor, held_minor, incoming_minor FROM ledger.accounts"
@@ -117,7 +117,7 @@ async def lock_balances(connection: Connection, account_ids: Collection[int]) ->
 
 
 async def balance_of(connection: AsyncConnection, code: str) -> Balance:
-    """The balance of account `code`, or the sum over its shards. Raises LookupError if there is neither."""
+    """The balance of account `code`, or the sum over its shards. Raises LookupError if neither exists."""
     # '$' follows '#' in ASCII, and codes are collated "C": the range is exactly the shards, straight from the index.
     found = await connection.exec_driver_sql(
         "SELECT sum(balance_minor)::bigint AS balance, sum(held_minor)::bigint AS held,"
@@ -146,7 +146,7 @@ def _check(codes: Sequence[str], floor_minor: int | None) -> None:
 async def _complete(
     connection: Connection, codes: Sequence[str], currency: str, floor_minor: int | None, found: _Found
 ) -> list[int]:
-    """Opens what is missing in `found`; raises ValueError for an account with another currency or floor."""
+    """Opens accounts that are missing in `found`. Raises ValueError for one with another currency or floor."""
     missing = [code for code in codes if code not in found]
     if missing:
         opened = await connection.exec_driver_sql(
@@ -156,7 +156,7 @@ async def _complete(
         )
         found = found | {row.code: (row.id, row.currency, row.floor_minor) for row in opened}
     if others := [code for code in missing if code not in found]:
-        # A later statement: it also sees what a concurrent caller has committed in the meantime.
+        # A separate statement, so that it also sees what a concurrent caller has committed since.
         found = found | await _find(connection, others)
     for code in codes:
         if found[code][1:] != (currency, floor_minor):

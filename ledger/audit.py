@@ -1,7 +1,7 @@
-"""The audit of a ledger: one read-only check per rule, each able to name every row that breaks it.
+"""The audit of a ledger: one read-only check per rule. Each check can name every row that breaks its rule.
 
-`docs/invariants.md` lists the rules and their numbers. Each check reads the rows itself: none trusts a constraint, a
-trigger or a stored sum. `audit` needs no rights but SELECT on the schema.
+`docs/invariants.md` lists the rules and their numbers. Checks read the rows themselves and trust no constraint, trigger
+or stored sum. `audit` needs only SELECT on the schema.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What was found, and for each check how many rows (accounts, transfers, entries, columns, …) it examined.
+    """The violations found, and how many rows (accounts, transfers, entries, columns, …) each check examined.
 
-    `violations` holds at most 100 of a check, the first of each kind first; `broken` counts all of them.
+    `violations` holds at most 100 per check, with the first of each kind in front; `broken` counts all of them.
     """
 
     violations: tuple[Violation, ...]
@@ -40,7 +40,7 @@ class AuditReport:
 
 
 async def audit(connection: AsyncConnection) -> AuditReport:
-    """Runs all CHECKS. Each is one statement, hence one snapshot: transfers under way cannot disturb it.
+    """Runs all CHECKS. Each is one statement and so reads one snapshot: transfers in progress cannot disturb it.
 
     A check that examined nothing is a violation, unless no transfer was ever carried out.
     """
@@ -49,7 +49,7 @@ async def audit(connection: AsyncConnection) -> AuditReport:
 
 
 async def audit_by(checks: Sequence[Check], connection: AsyncConnection, *, used: bool) -> AuditReport:
-    """Runs `checks`, of which each that examined nothing is a violation when the books are `used`."""
+    """Runs `checks`. When the books are `used`, a check that examined nothing is a violation."""
     violations: list[Violation] = []
     examined: dict[str, int] = {}
     broken: dict[str, int] = {}

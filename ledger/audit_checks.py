@@ -1,4 +1,4 @@
-"""The checks of the audit, as SQL: each selects one row per thing examined, null or what is wrong with it."""
+"""The checks of the audit, as SQL: each selects one row per item examined: null, or what is wrong with it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FROM ledger.transfers t LEFT JOIN ledger.entries e ON e.transfer_id = t.id
 GROUP BY t.id
 """
 
-# The whole effect of each kind, written again, independently of the trigger.
+# The complete effect of each kind, restated independently of the trigger.
 _ENTRIES_FOLLOW_TRANSFERS: Final = """
 SELECT CASE
     WHEN t.id IS NULL THEN format('entry %s of account %s has no transfer', e.version, e.account_id)
@@ -99,7 +99,7 @@ SELECT CASE WHEN balance_minor - held_minor < floor_minor OR held_minor < 0 OR i
 FROM ledger.accounts
 """
 
-# The chain remembers every moment: a floor that was broken and mended since is found here.
+# The chain records every moment, so this finds a floor that was broken and restored since.
 _FLOORS_KEPT_ALWAYS: Final = """
 SELECT CASE WHEN e.balance_after_minor - e.held_after_minor < a.floor_minor
     THEN format('account %s was below its floor %s after entry %s', a.id, a.floor_minor, e.version) END
@@ -127,8 +127,8 @@ SELECT CASE WHEN data_type <> 'bigint' THEN format('%s.%s is %s', table_name, co
 FROM information_schema.columns WHERE table_schema = 'ledger' AND column_name LIKE '%\\_minor'
 """
 
-# Every role but superusers and those who can act as the owner. PostgreSQL's own pg_… roles count through their members.
-# Of an account nobody else may change anything but its closing.
+# Every role except superusers and those who can act as the owner. PostgreSQL's own pg_… roles count through their
+# members. On an account no other role may change anything but its closing.
 _NOBODY_MAY_REWRITE: Final = """
 WITH others AS (
     SELECT r.oid, r.rolname FROM pg_roles r, pg_class c

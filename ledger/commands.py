@@ -1,4 +1,4 @@
-"""What can be asked of the ledger. A command is data; its key makes it happen at most once."""
+"""Commands to the ledger. A command is data; its key makes it take effect at most once."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Hold(_Transfer):
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Ends the hold made under `hold_key` by moving `amount_minor` of it (None: all); the rest is free again."""
+    """Ends the hold made under `hold_key` by moving `amount_minor` of it (None: all); the rest is freed."""
 
     key: str
     hold_key: str
@@ -81,7 +81,7 @@ Command = Post | Hold | Capture | Void
 
 
 def fingerprint(command: Command) -> str:
-    """SHA-256 (hexadecimal) over kind and content: what a repeat under the same key must have in common with it."""
+    """SHA-256 (hexadecimal) of kind and content. A repeat under the same key must have the same fingerprint."""
     content: list[str | int | None]
     if isinstance(command, (Post, Hold)):
         content = [command.debit, command.credit, command.amount_minor, command.currency, command.reference]

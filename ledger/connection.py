@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 
 class Connection(Protocol):
-    """SQLAlchemy's `AsyncConnection`, or whatever else carries out a plain statement with `$1`, `$2` ….
+    """SQLAlchemy's `AsyncConnection`, or anything else that executes a plain statement with `$1`, `$2` ….
 
-    Of what a statement returns only its rows are looped over, or `all` or `scalar_one` asked for.
+    Of a result the ledger only iterates over the rows, or calls `all` or `scalar_one`.
     """
 
     async def exec_driver_sql(self, statement: str, parameters: Any = (), /) -> Any: ...

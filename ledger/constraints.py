@@ -1,7 +1,7 @@
-"""What it means when the database itself refuses: the name in the error (`constraint_name`) → the broken rule.
+"""Database refusals: the constraint named in the error (`constraint_name`) → the rule that was broken.
 
-The kernel decides before it writes, so that a caller meets only KEY_RACE. Any other name in an error is a bug of ours,
-or somebody who writes past the kernel.
+The kernel decides before it writes, so a caller only ever meets KEY_RACE. Any other name in an error is a bug, or a
+write that bypassed the kernel.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-# Two callers used one new key for different accounts at the same time. Repeat the whole transaction: the key is then
-# found, and the answer is `key_conflict` (or the first answer again).
+# Two callers used one new key for different accounts at the same time. Repeat the whole transaction: it then finds the
+# key, and the answer is `key_conflict` (or the first answer again).
 KEY_RACE: Final = "transfers_key_unique"
 
 CONSTRAINTS: Final[Mapping[str, str]] = {

@@ -1,4 +1,4 @@
-"""What one check of an audit has found, and in which order it is listed."""
+"""What one check of an audit found, and the order in which violations are listed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.audit_checks import Check
 
-MAX_DETAILS: Final = 100  # per check; the count beside them says how many there were
+MAX_DETAILS: Final = 100  # per check; the count beside them gives the total
 VARYING: Final = "[0-9a-f]*[0-9][0-9a-f-]*"
-"""Ids and figures: what two violations of one kind differ by."""
+"""Ids and figures: the parts in which two violations of one kind differ."""
 
-# The first of each kind come first: what differs by more than ids and figures is not hidden by many of one kind.
+# The first violation of each kind is listed first, so that many of one kind hide none of another.
 LISTED: Final = f"""
 ARRAY(
     SELECT detail FROM (
@@ -22,7 +22,7 @@ ARRAY(
         FROM unnest(found) AS each (detail)
     ) AS placed ORDER BY place, detail LIMIT {MAX_DETAILS})
 """  # noqa: S608  # constants of this module
-"""SQL for the details to be told of `found`, an array of all of them."""
+"""SQL for an array of the details to report from `found`."""
 
 _REPORT: Final = f"""
 SELECT examined, broken, {LISTED} AS details
@@ -35,7 +35,7 @@ FROM (
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """How many rows were examined, how many of them break the rule, and at most 100 of those in words."""
+    """How many rows were examined, how many break the rule, and at most 100 of those described."""
 
     examined: int
     broken: int
@@ -43,6 +43,6 @@ class Findings:
 
 
 async def run_check(connection: AsyncConnection, check: Check) -> Findings:
-    """One statement, hence one snapshot: what is committed meanwhile is seen wholly or not at all."""
+    """One statement, so one snapshot: it sees a concurrent commit completely or not at all."""
     row = (await connection.exec_driver_sql(_REPORT.replace("{check}", check.sql))).one()
     return Findings(row.examined, row.broken, tuple(row.details or ()))

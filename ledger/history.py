@@ -1,4 +1,4 @@
-"""What an account shows its owner: its balance and its newest entries, as one statement saw them."""
+"""An account as its owner sees it: the balance and the newest entries, read in one statement."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The balance now, and entries from the newest down. `next_before`: the cursor of the next page, or None."""
+    """The current balance, and entries from newest to oldest. `next_before`: the cursor of the next page, or None."""
 
     balance: Balance
     entries: tuple[Entry, ...]
     next_before: int | None
 
 
-# One statement, so that the balance is that of the newest entry.
+# One statement, so that the balance belongs to the newest entry.
 _HISTORY: Final = """
 SELECT a.balance_minor, a.held_minor AS account_held, a.incoming_minor AS account_incoming, l.*
 FROM ledger.accounts a
@@ -78,7 +78,7 @@ async def history(connection: Connection, account_id: int, *, before: int | None
     """
     if not 1 <= limit <= MAX_ENTRIES:
         raise ValueError(f"a page has 1 to {MAX_ENTRIES} entries")
-    # One entry more than asked for tells whether there is a next page.
+    # One entry more than asked for shows whether there is a next page.
     found = await connection.exec_driver_sql(_HISTORY, (account_id, before or 2**62, limit + 1))
     rows = found.all()
     if not rows:

@@ -1,4 +1,4 @@
-"""`post`: any number of commands in one statement, which locks, looks up, decides and writes (`sql/posting.sql`)."""
+"""`post`: carries out any number of commands in one statement (`sql/posting.sql`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ledger.outcomes import Outcome, Posted, RefusalReason, Refused
 
 MAX_COMMANDS: Final = 1_000  # per call: a bound on how long its account locks are held
 
-# JSON travels as text, so that no JSON codec of the caller's engine matters.
+# JSON is sent as text, so that the JSON codec of the caller's engine does not matter.
 _CARRY_OUT: Final = "SELECT ledger.carry_out($1::text::jsonb, $2, $3)::text"
 
 
@@ -22,14 +22,14 @@ async def post(
 ) -> list[Outcome]:
     """Carries out `commands` in order, inside the caller's transaction; answers[i] belongs to commands[i].
 
-    Each command sees the effects of those before it, also in the same call. A key that was answered before gets its
-    first answer again (`repeated`), before any other rule is asked; with another content it gets KEY_CONFLICT. A
-    refusal concerns its own command alone and is stored; with `linked` one refusal refuses all: the first keeps its
-    reason, the others get LINKED_REFUSED. A linked call that is refused without `keep_refusals` leaves no trace.
+    Each command sees the effects of those before it, also within one call. A known key gets its first answer again
+    (`repeated`), before any other rule is checked; with different content it gets KEY_CONFLICT. A refusal concerns only
+    its own command and is stored. With `linked`, one refusal refuses all: the first keeps its reason, the others get
+    LINKED_REFUSED. A linked call that is refused without `keep_refusals` leaves no trace.
 
-    The transaction must be READ COMMITTED. All touched accounts are locked in id order until it ends, so two calls in
-    one transaction may deadlock with others (40P01): prefer one call. Two callers that use one new key for different
-    accounts at once meet in constraint KEY_RACE (an IntegrityError): repeat the whole transaction, the
+    The transaction must be READ COMMITTED. All touched accounts stay locked, in id order, until it ends. Two calls in
+    one transaction may therefore deadlock with others (40P01): prefer one call. Two callers that use one new key for
+    different accounts at once meet in constraint KEY_RACE (an IntegrityError): repeat the whole transaction, and the
     repeat is answered KEY_CONFLICT. Raises ValueError for more than MAX_COMMANDS commands.
     """
     if len(commands) > MAX_COMMANDS:
@@ -43,7 +43,7 @@ async def post(
 
 
 def rows_of(commands: Sequence[Command]) -> list[list[Any]]:
-    """The commands as ledger.carry_out takes them: plain values, to be sent as JSON."""
+    """The commands in the form of ledger.carry_out: plain values for JSON."""
     return [_row_of(command) for command in commands]
 
 

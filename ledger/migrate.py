@@ -11,8 +11,8 @@ from edge.schema import Schema
 
 SCHEMA: Final = Schema("ledger", "ledger", Path(__file__).parent)
 
-# The application may add transfers and entries, with which balances move; it may touch neither what was written nor a
-# balance. Column by column, so that identity, currency and floor of an account stay what they were when it was opened.
+# The application may insert transfers and entries, which move balances. It may change neither what was written nor a
+# balance. Granted by column, so that identity, currency and floor of an account stay as they were when it was opened.
 _RIGHTS: Final = (
     "REVOKE ALL ON ALL TABLES IN SCHEMA ledger FROM {role}",
     "GRANT USAGE ON SCHEMA ledger TO {role}",
@@ -30,5 +30,5 @@ def migrate(owner_url: str, app_role: str) -> None:
 
 
 async def is_current(connection: AsyncConnection) -> bool:
-    """Whether the ledger is what this version of the program has; False when it was never migrated."""
+    """Whether the ledger's schema is that of this program version; False when it was never migrated."""
     return await SCHEMA.is_current(connection)

@@ -54,7 +54,7 @@ class Statement:
     next_after: int | None
 
 
-# The period as versions: they have no gaps, so that whatever lies between first and last adds up.
+# The period as versions: they have no gaps, so everything between first and last adds up.
 _PERIOD: Final = """
 SELECT a.code, a.currency, ledger.versions_before(a.id, $2) AS opening_version,
        ledger.versions_before(a.id, $3) AS closing_version
@@ -102,7 +102,7 @@ async def statement(
     rows = await connection.exec_driver_sql(_BALANCES, (account_id, first, last))
     balances = {row.version: _balance_after(row) for row in rows}
     start = first if after is None else max(first, after)
-    # One line more than asked for tells whether there is a next page.
+    # One line more than asked for shows whether there is a next page.
     found = (await connection.exec_driver_sql(_LINES, (account_id, start, last, limit + 1))).all()
     lines = tuple(_line(row) for row in found[:limit])
     return Statement(

@@ -1,4 +1,4 @@
-"""The market's tables and queries, one noun per file. Importing any of them maps them all: rows refer to each other."""
+"""The market's tables and queries, one noun per file. Importing any of them maps all: rows refer to each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bank accounts that users named: where payments come from and payouts go to."""
+"""Bank accounts named by users: sources of payments and targets of payouts."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ class Account(Base):
     number: Mapped[str]
     currency: Mapped[str]
     payout: Mapped[bool]
-    """Payouts to this user in this currency go here, once it is confirmed; at most one confirmed per currency."""
+    """Payouts to this user in this currency go here, once confirmed; at most one confirmed per currency."""
     confirmed_at: Mapped[datetime | None]
-    """Since when it may be used: its owner has confirmed it by a code of his bank."""
+    """When its owner confirmed it with a code from the bank. Market database clock."""
     vouched_by: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
-    """The administrator who confirmed it in the owner's place, having opened it at the bank himself."""
+    """The administrator who confirmed it in the owner's place, having opened it at the bank."""
     payout_from: Mapped[datetime | None]
-    """From then on, by the database's clock, payouts go here, until the time of another one has come."""
+    """Payouts go here from this time, by the database's clock, until the time of another account has come."""
     created_at: Mapped[Created]
 
 
 def bank_id_of(number: str) -> int:
-    """The bank's id that the mask of `number` names; `Malformed` bad_account_number for any other text."""
+    """The bank's id in the account number; `Malformed` bad_account_number for any other text."""
     match = _NUMBER.fullmatch(number)
     if match is None:
         raise Malformed("bad_account_number", "An account number is 3 digits and 10 hex digits.", "number")
@@ -58,7 +58,7 @@ def bank_id_of(number: str) -> int:
 
 
 async def add_account(session: AsyncSession, user: User, *, number: str, currency: str, payout: bool) -> Account:
-    """Adds a bank account to a locked user. It is of no use before `confirm_account`: he may not be its owner.
+    """Adds a bank account to a locked user. It cannot be used before `confirm_account`: the user may not be its owner.
 
     Raises `Malformed` bad_account_number / unknown_bank / unknown_currency, `Conflict` account_exists,
     too_many_unconfirmed.
@@ -85,7 +85,7 @@ async def account_of(session: AsyncSession, user_id: UUID, account_id: UUID, fie
 
 
 def usable(source: Account | Wallet, field: str = "account_id") -> None:
-    """Money may be taken from it and paid to it; else `Conflict` account_unconfirmed. A wallet always is usable."""
+    """Raises `Conflict` account_unconfirmed unless it may be used for payments. Wallets always may."""
     if isinstance(source, Account) and source.confirmed_at is None:
         raise Conflict("account_unconfirmed", "The account's owner has not confirmed it yet by a code.", field)
 
@@ -93,9 +93,9 @@ def usable(source: Account | Wallet, field: str = "account_id") -> None:
 async def confirm_account(
     session: AsyncSession, user: User, account: Account, *, vouched_by: UUID | None = None
 ) -> None:
-    """From now on a locked user's account may be used; it gets his payouts, if it was named for them.
+    """From now on a locked user's account may be used; it receives payouts if it was named for them.
 
-    Its owner has confirmed it by a code of his bank, or an administrator vouches for it.
+    Its owner has confirmed it with a code from the bank, or an administrator vouches for it.
     """
     account.confirmed_at, account.vouched_by = func.clock_timestamp(), vouched_by
     await session.flush()
@@ -105,15 +105,14 @@ async def confirm_account(
 
 
 async def payout_account(session: AsyncSession, user_id: UUID, currency: str) -> Account | None:
-    """The confirmed account to which payouts in `currency` go now: of those that the user named, the last whose time
-    has come."""
+    """The confirmed account that receives payouts in `currency` now: the last one named whose time has come."""
     named = select(Account).where(Account.user_id == user_id, Account.currency == currency)
     named = named.where(Account.payout_from <= func.clock_timestamp()).order_by(Account.payout_from.desc())
     return await session.scalar(named.limit(1))
 
 
 async def next_payout_change(session: AsyncSession, user_id: UUID, currency: str) -> datetime | None:
-    """When payouts in `currency` begin to go to the account that the user has named last; None if they do already."""
+    """When payouts in `currency` begin to go to the account named last; None if they already do."""
     soonest = select(func.min(Account.payout_from)).where(Account.user_id == user_id, Account.currency == currency)
     return await session.scalar(soonest.where(Account.payout_from > func.clock_timestamp()))
 
@@ -123,11 +122,11 @@ async def accounts_of(session: AsyncSession, user_id: UUID) -> list[Account]:
 
 
 async def pay_out_to(session: AsyncSession, user: User, account: Account) -> None:
-    """Names one of a locked user's accounts for payouts in its currency, instead of the one before.
+    """Names one of a locked user's accounts as payout account in its currency, instead of the previous one.
 
-    It gets them at once when it is the first one of a user who has sold nothing in this currency, or when his bank has
-    refused money that is owed to him since: then the one before is of no use. Else after `COOLING`, and until then the
-    one before gets them, if there is one, or his wallet. He is told by mail. Raises `Conflict` account_unconfirmed.
+    It takes effect at once if it is the first one of a user who has sold nothing in this currency, or if the bank has
+    refused money owed to the user since: then the previous account is of no use. Otherwise after `COOLING`; until then
+    payouts go to the previous account, or to the wallet. The user gets a mail. Raises `Conflict` account_unconfirmed.
     """
     usable(account)
     now = await session.scalar(select(func.clock_timestamp()))
@@ -147,7 +146,7 @@ async def pay_out_to(session: AsyncSession, user: User, account: Account) -> Non
     await session.flush()
 
 
-# By hand: deals know accounts.
+# Written by hand: deals refer to accounts.
 _SALES: Final = text(
     """
     SELECT count(*) > 0 AS sold, coalesce(bool_or(p.state = 'payable'), false) AS owed

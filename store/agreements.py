@@ -1,6 +1,6 @@
-"""Agreements: what one party of a deal proposes and the other agrees to, or an operator decides about.
+"""Agreements: proposals of one party to a deal that the other agrees to, or that an operator decides.
 
-At most one proposal of a subject is open.
+At most one proposal per subject is open.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class Agreement(Base):
     proposed_by: Mapped[str]
     reason: Mapped[str | None]
     pay_by: Mapped[datetime | None]
-    """The deadline proposed, of an extension. Market database clock."""
+    """The proposed deadline, for an extension. Market database clock."""
     proposed_at: Mapped[datetime]
-    """By the deal's clock, taken after its lock: this is the time that counts."""
+    """By the deal's clock, read after its lock; this time decides."""
     resolved_at: Mapped[datetime | None]
 
 
 def party_of(deal: Deal, user: User) -> Party:
-    """Which party of the deal the user is; `Conflict` not_a_party."""
+    """The user's side of the deal; `Conflict` not_a_party."""
     if user.id == deal.buyer_id:
         return Party.BUYER
     if user.id == deal.seller_id:
@@ -57,7 +57,7 @@ def party_of(deal: Deal, user: User) -> Party:
 
 
 async def proposal(session: AsyncSession, deal_id: UUID, subject: Subject) -> Agreement | None:
-    """What is proposed now; whoever wants to change it has locked the deal."""
+    """The open proposal; a caller that changes it must have locked the deal."""
     query = select(Agreement).where(Agreement.deal_id == deal_id, Agreement.subject == subject)
     return await session.scalar(query.where(Agreement.state == AgreementState.PROPOSED))
 
@@ -72,7 +72,7 @@ async def propose(
     reason: str | None = None,
     pay_by: datetime | None = None,
 ) -> Agreement:
-    """Stores a proposal about a locked deal, in place of the one that was open.
+    """Stores a proposal about a locked deal, replacing the open one.
 
     Raises `Conflict` too_many_proposals.
     """
@@ -103,7 +103,7 @@ async def resolve(session: AsyncSession, agreement: Agreement, state: AgreementS
 
 
 async def agree_to_the_buyers_wish(session: AsyncSession, deal: Deal) -> bool:
-    """Whether the buyer of a locked deal has asked to cancel it, which he may alone by now: then that is agreed."""
+    """Marks the cancellation as agreed if the buyer of a locked deal has proposed it and may by now cancel alone."""
     open_ = await proposal(session, deal.id, Subject.CANCELLATION)
     if open_ is None or open_.proposed_by != Party.BUYER:
         return False
@@ -113,7 +113,7 @@ async def agree_to_the_buyers_wish(session: AsyncSession, deal: Deal) -> bool:
 
 
 async def withdraw(session: AsyncSession, deal: Deal, subject: Subject, party: Party) -> None:
-    """Takes back a proposal about a locked deal. Raises `Conflict` nothing_proposed."""
+    """Retracts a proposal about a locked deal. Raises `Conflict` nothing_proposed."""
     open_ = await proposal(session, deal.id, subject)
     if open_ is None or open_.proposed_by != party:
         raise Conflict("nothing_proposed", "This party has proposed nothing that is still open.")
@@ -123,7 +123,7 @@ async def withdraw(session: AsyncSession, deal: Deal, subject: Subject, party: P
 
 
 async def cancelled_by(session: AsyncSession, deal_id: UUID) -> str | None:
-    """Which party proposed the cancellation that was agreed on; None when the deal was cancelled otherwise."""
+    """The party that proposed the agreed cancellation; None when the deal was cancelled in another way."""
     query = select(Agreement.proposed_by).where(
         Agreement.deal_id == deal_id,
         Agreement.subject == Subject.CANCELLATION,

@@ -1,4 +1,4 @@
-"""API keys of marketplaces and operators: the prefix in clear, the secret as a keyed hash, never the secret."""
+"""API keys of marketplaces and operators: the prefix in plain text, the secret only as a keyed hash."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ApiKey(Base):
     scopes: Mapped[list[str]] = mapped_column(
         ARRAY(Text), server_default=text("'{users,offers,deals,payments,refunds,wallets,payouts}'")
     )
-    """What a marketplace may do with it; an operator's rights are his own."""
+    """Scopes of a marketplace's key; an operator's rights are those of the operator."""
     created_at: Mapped[Created]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
@@ -48,7 +48,7 @@ async def issue_key(
     expires_at: datetime | None = None,
     scopes: Iterable[Scope] = tuple(Scope),
 ) -> str:
-    """Issues a key to a marketplace or to an operator and returns its secret, which is shown this once."""
+    """Issues a key to a marketplace or an operator and returns its secret, which is shown only once."""
     made = api_keys.new_api_key("op" if operator_id else "mp")
     session.add(
         ApiKey(
@@ -65,7 +65,7 @@ async def issue_key(
 
 
 async def revoke_key(session: AsyncSession, prefix: str) -> bool:
-    """Revokes the key with `prefix` at once; False when there is none that is live."""
+    """Revokes the key with `prefix` at once; False when no live key has it."""
     key = await session.scalar(select(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None)))
     if key is None:
         return False
@@ -75,14 +75,14 @@ async def revoke_key(session: AsyncSession, prefix: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose key it is, a marketplace's or an operator's, and what a marketplace may do with it."""
+    """The holder of a key, a marketplace or an operator, with a marketplace's scopes."""
 
     marketplace_id: UUID | None
     operator_id: UUID | None
     scopes: tuple[str, ...]
 
 
-# By hand and not by the mapper: it is read before every request, of many in one statement.
+# Plain SQL instead of the mapper: it is read before every request, for many keys in one statement.
 _LIVE: Final = """
 SELECT prefix, digest, marketplace_id, operator_id, scopes FROM api_keys
 WHERE prefix = ANY($1::text[]) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
@@ -90,7 +90,7 @@ WHERE prefix = ANY($1::text[]) AND revoked_at IS NULL AND (expires_at IS NULL OR
 
 
 async def authenticate(session: AsyncSession, secret: str, pepper: bytes) -> Holder:
-    """Who holds the live key `secret`, by the database's clock; `Unauthenticated` for every other secret alike."""
+    """The holder of the live key `secret`, by the database's clock. Raises `Unauthenticated` for every other secret."""
     [found] = await authenticate_each(await session.connection(), [secret], pepper)
     if isinstance(found, Unauthenticated):
         raise found
@@ -100,7 +100,7 @@ async def authenticate(session: AsyncSession, secret: str, pepper: bytes) -> Hol
 async def authenticate_each(
     connection: Statements, secrets: Sequence[str], pepper: bytes
 ) -> list[Holder | Unauthenticated]:
-    """As `authenticate` for each of these secrets, in one statement."""
+    """As `authenticate`, for each of these secrets in one statement."""
     prefixes = {prefix for secret in secrets if (prefix := api_keys.prefix_of(secret))}
     rows = await connection.exec_driver_sql(_LIVE, (list(prefixes),)) if prefixes else ()
     keys = {row.prefix: row for row in rows}

@@ -1,4 +1,4 @@
-"""A limit of a bank that lasts: the payment that meets it says why, and until when the bank is left alone."""
+"""Delays by a bank: a payment that meets a bank's limit says why, and until when the bank is not asked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 
 
 class Delayable:
-    """Columns of a row whose next step a bank has put off."""
+    """Columns of a row whose next step a bank has deferred."""
 
     delay_reason: Mapped[str | None]
     """The bank's code for its limit, such as `too_many_codes_sent`."""
@@ -19,5 +19,5 @@ class Delayable:
         self.delay_reason, self.delayed_until = reason, until
 
     def go_on(self) -> None:
-        """The bank has answered, or nobody waits for that answer any more."""
+        """The bank has answered, or its answer is no longer needed."""
         self.delay_reason = self.delayed_until = None

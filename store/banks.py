@@ -1,4 +1,4 @@
-"""Banks and their fees, copied from the bank client: what a quote needs without asking a bank."""
+"""Banks and their fees, copied from the bank client, so that a quote needs no call to a bank."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Bank(Base):
     name: Mapped[str]
     requisite: Mapped[str]
     currency: Mapped[str]
-    """Of the operator's two accounts; the bank keeps clients' accounts in other currencies too."""
+    """Currency of the platform's two accounts; the bank keeps clients' accounts in other currencies too."""
     commission_account: Mapped[str]
-    """Number of the operator's account for commission at this bank."""
+    """Number of the platform's commission account at this bank."""
     guarantee_account: Mapped[str]
     client_address: Mapped[str | None]
-    """Where its client program was reached for this copy."""
+    """Address of its client program at the time of this copy."""
     refreshed_at: Mapped[datetime]
 
 
@@ -47,7 +47,7 @@ class Fee(Base):
 async def put_directory(
     session: AsyncSession, banks: Sequence[dict[str, object]], fees: Sequence[dict[str, object]]
 ) -> None:
-    """Writes the banks and the whole fee table as the bank client told them, stamped with the database's clock."""
+    """Writes the banks and the whole fee table from the bank client, stamped with the database's clock."""
     for table, rows, keys in ((Bank, banks, ["id"]), (Fee, fees, ["payer_bank", "payee_bank", "currency"])):
         if not rows:
             continue
@@ -57,12 +57,12 @@ async def put_directory(
 
 
 async def fee_rule(session: AsyncSession, payer_bank: int, payee_bank: int, currency: str) -> FeeRule:
-    """What the payer's bank takes for a transfer in `currency` to the payee's bank; nothing within one bank.
+    """The fee of the payer's bank for a transfer in `currency` to the payee's bank; none within one bank.
 
     Nor between a bank and a wallet: the platform has an account at every bank.
 
-    A pair that the bank client does not list costs nothing. The copy may be old: the bank is told the fee that
-    the payer was shown and refuses another one, so that nobody pays what he did not see.
+    A pair that the bank client does not list costs nothing. The copy may be old: the bank gets the fee that the payer
+    was shown and refuses any other, so no payer is charged a fee that they did not see.
     """
     if payer_bank == payee_bank or PLATFORM in (payer_bank, payee_bank):
         return NO_FEE
@@ -71,7 +71,7 @@ async def fee_rule(session: AsyncSession, payer_bank: int, payee_bank: int, curr
 
 
 async def platform_account(session: AsyncSession, bank_id: int, currency: str) -> str:
-    """Our own account at a bank, which stands there for wallets. Raises `Conflict` currency_not_served."""
+    """The platform's own account at a bank, which receives money for wallets. Raises `Conflict` currency_not_served."""
     bank = await session.get_one(Bank, bank_id)
     if bank.currency != currency:
         raise Conflict("currency_not_served", "The platform has no account in this currency at the bank.", "account_id")

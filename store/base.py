@@ -1,4 +1,4 @@
-"""What all market tables share: one metadata, typed columns, ids and times made by the database."""
+"""Shared by all market tables: one metadata, typed columns, ids and times made by the database."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Base(DeclarativeBase):
     type_annotation_map = {str: Text, datetime: DateTime(timezone=True)}  # noqa: RUF012 — SQLAlchemy's own protocol
 
 
-# Ids are UUIDv7 made by PostgreSQL 18: sortable by creation, hard to guess, nothing to coordinate.
+# Ids are UUIDv7 made by PostgreSQL 18: sortable by creation, hard to guess, without coordination.
 Id = Annotated[UUID, mapped_column(primary_key=True, server_default=text("uuidv7()"))]
 Minor = Annotated[int, mapped_column(BigInteger)]
-# Stamped by the statement, not by the transaction's start: a row waits for locks before it is written.
+# The time of the statement, not of the transaction's start: a row may wait for locks before it is written.
 Created = Annotated[datetime, mapped_column(server_default=text("clock_timestamp()"))]
 
 
@@ -40,8 +40,8 @@ def in_pages(
     after: UUID | None,
     until: datetime | None,
 ) -> Select[_Row]:
-    """In the order of ids, which is that of creation, those made before `until` (`store.settled`); newest first for
-    None. `after` is the last one of the page before.
+    """In order of ids, which is order of creation, rows made before `until` (`store.settled`); newest first for None.
+    `after` is the last id of the previous page.
     """
     if after is not None:
         query = query.where(id_ < after if until is None else id_ > after)

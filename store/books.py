@@ -1,21 +1,20 @@
-"""The market's own books: what every step of a payment means in double entry.
+"""The market's books: every step of a payment in double entry.
 
 Accounts, per currency (credit is +, debit is −):
-    deal/{id}                  money taken for a deal and not yet given to anybody; guarded at 0
-    outside/payer/{bank}/{cur} where payers' money comes from (shards, always negative)
+    deal/{id}                  money taken for a deal and not yet passed on; guarded at 0
+    outside/payer/{bank}/{cur} the source of payers' money (shards, always negative)
     outside/seller/{bank}/{cur} what sellers were paid at their banks (shards)
     bank-fees/{cur}            what payers' banks kept (shards)
-    commission/{cur}           what the operator earned (shards)
+    commission/{cur}           what the platform earned (shards)
     seller/{id}/payable/{cur}     payables: credits that a seller's bank refused; guarded at 0
     guarantee/{bank}/{cur}     what guarantee accounts paid in place of sellers (shards, always negative)
-    wallet/{user}/{cur}        in the place of outside/payer and outside/seller when a wallet pays or is paid;
-                               guarded at 0
-    guarantee/wallet/{seller}/{cur} what the platform paid in place of the seller, who had spent it from his wallet:
-                               negative by what he owes, which is netted from what his wallet is credited next
+    wallet/{user}/{cur}        replaces outside/payer and outside/seller when a wallet pays or is paid; guarded at 0
+    guarantee/wallet/{seller}/{cur} what the platform paid in place of a seller who had spent it from the wallet:
+                               negative by the debt, which is netted from the wallet's next credits
 
 A deal's books balance when its own account holds nothing: in + guarantee = out + fees + commission + owed. A refund
-goes the same ways back. What a seller then owes the guarantee account is kept, and netted from whatever reaches him,
-by his bank, which alone sees all of that.
+reverses these postings. A seller's debt to the guarantee account is kept by the seller's bank, which alone sees all
+money that reaches the seller, and nets it from that.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from store.deals import Deal
 from store.payments import Payment
 from store.steps import StepRow
 
-SHARDS = 8  # system accounts that every payment touches must not serialise them
+SHARDS = 8  # system accounts that every payment touches must not serialise payments
 
 
 async def _deal_account(session: AsyncSession, deal: Deal) -> int:
@@ -66,7 +65,7 @@ async def _payer(session: AsyncSession, payment: Payment) -> int:
 
 
 async def _payer_again(session: AsyncSession, payment: Payment, step: StepRow) -> int:
-    """Where what a step takes back goes: to where it came from, or to what the payer has named instead of it."""
+    """The target of a clawback: the original source, or the account that the payer has named instead."""
     if step.given_to is None:
         return await _payer(session, payment)
     if is_wallet(step.given_to):
@@ -75,7 +74,7 @@ async def _payer_again(session: AsyncSession, payment: Payment, step: StepRow) -
 
 
 async def _seller(session: AsyncSession, deal: Deal, account: str, key: str) -> int:
-    """Where a credit to `account` goes, and what is taken back from it comes from."""
+    """The ledger account for a credit to `account`, and the source of a clawback from it."""
     if is_wallet(account):
         return ledger_account_of(account)
     return await _shard(session, f"outside/seller/{bank_id_of(account)}", deal.currency, key)
@@ -87,7 +86,7 @@ async def _debt_account(session: AsyncSession, deal: Deal) -> int:
 
 
 async def book_hold(session: AsyncSession, deal: Deal, payment: Payment) -> bool:
-    """The payer's rail holds amount and fee. False when his wallet does not have them any more: nothing is booked."""
+    """The payer's rail holds amount and fee. False, with nothing booked, when the wallet no longer has them."""
     key = str(payment.id)
     payer = await _payer(session, payment)
     if payment.from_wallet:
@@ -113,19 +112,19 @@ async def _book_end(session: AsyncSession, payment: Payment, end: type[Capture] 
 
 
 async def book_capture(session: AsyncSession, payment: Payment) -> None:
-    """The payer's bank has given amount and fee away for good."""
+    """The payer's bank has captured amount and fee."""
     await _book_end(session, payment, Capture, "capture")
 
 
 async def book_void(session: AsyncSession, payment: Payment) -> None:
-    """The payer's bank has freed everything it held."""
+    """The payer's bank has freed everything that it held."""
     await _book_end(session, payment, Void, "void")
 
 
 async def book_credit(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
-    """The bank of the step's account has credited the seller; a repeat after a refusal pays what was owed.
+    """The bank of the step's account has credited the seller; a repeat after a refusal pays the payable.
 
-    A wallet is credited by this very posting, and then what the seller owes is netted from it.
+    A wallet is credited by this posting itself, and then the seller's debt is netted from it.
     """
     key = str(payment.id)
     # After a refusal the seller may have named an account at another bank than the deal's.
@@ -146,16 +145,16 @@ async def book_credit(session: AsyncSession, deal: Deal, payment: Payment, step:
 
 
 async def book_owed(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
-    """The seller's bank has refused the credit: the money is owed to the seller from now on."""
+    """The seller's bank has refused the credit, which is a payable from now on."""
     if step.number > 1:
-        return  # it was owed before and still is
+        return  # it was a payable before and still is
     source, owed = await _deal_account(session, deal), await _owed_account(session, deal)
     leg = ledger_key(str(payment.id), "payable")
     await _book(session, [Post(leg, source, owed, step.amount_minor, deal.currency, str(deal.id))])
 
 
 async def book_commission(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
-    """The operator's account at the seller's bank has got the commission."""
+    """The platform's account at the seller's bank has received the commission."""
     key = str(payment.id)
     earned = await _shard(session, "commission", deal.currency, key)
     source = await _deal_account(session, deal)
@@ -164,10 +163,10 @@ async def book_commission(session: AsyncSession, deal: Deal, payment: Payment, s
 
 
 async def book_clawback(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
-    """The payer has back what came from seller, operator, payable and guarantee, and what went with it of the fee.
+    """The payer has received the parts from seller, platform, payable and guarantee, and the refunded part of the fee.
 
-    It is collected on the deal's account and given to the payer in one, so that no entry of his tells what was whose.
-    What the seller's wallet does not have the platform pays in his place; the step then says how much of it was whose.
+    The parts are collected on the deal's account and paid to the payer in one, so that no entry of the payer's shows
+    their sources. The platform pays what the seller's wallet lacks; the step then records how much came from each.
     """
     key = str(payment.id)
     payer, collected = await _payer_again(session, payment, step), await _deal_account(session, deal)
@@ -201,7 +200,7 @@ async def book_clawback(session: AsyncSession, deal: Deal, payment: Payment, ste
 
 
 async def _split_of_wallet(session: AsyncSession, deal: Deal, step: StepRow) -> None:
-    """Writes into a step how much of what it takes back the seller's wallet has free; the rest the platform pays."""
+    """Records in a clawback how much the seller's wallet has available; the platform pays the rest."""
     wallet = ledger_account_of(step.account or "")
     locked = await lock_balances(await session.connection(), [wallet, await _debt_account(session, deal)])
     free = max(locked[wallet].available_minor, 0)

@@ -1,4 +1,4 @@
-"""What banks have called back about. A callback decides nothing: it is a reason to ask, and the answer decides."""
+"""Callbacks from banks. A callback decides nothing: it is a reason to ask, and the answer decides."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class BankCallback(Base):
     __table_args__ = (CheckConstraint("deliveries > 0", "deliveries"),)
 
     key: Mapped[str] = mapped_column(primary_key=True)
-    """Our idempotency key, under which the bank says to have an answer."""
+    """Our idempotency key, for which the bank reports an answer."""
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
     operation: Mapped[str | None]
     status: Mapped[str]
-    """What the bank says about it: done or refused. Nobody acts on it."""
+    """The reported result, done or refused. Nothing acts on it."""
     received_at: Mapped[Created]
     deliveries: Mapped[int] = mapped_column(server_default=text("1"))
 
@@ -32,7 +32,7 @@ class BankCallback(Base):
 async def note_callback(
     session: AsyncSession, key: str, operation: str | None, status: str
 ) -> tuple[UUID, datetime] | None:
-    """Notes that the bank has an answer to `key`: whose payment's, and when that was first heard.
+    """Records that the bank has an answer to `key`; returns its payment, and when this was first reported.
 
     None for a key that belongs to no payment. A repeat is counted and changes nothing else.
     """

@@ -1,7 +1,7 @@
-"""Checkout links: a marketplace lets its buyer pay one deal on our page, without a log-in of ours, once.
+"""Checkout links: a marketplace lets its buyer pay one deal on our page, once, without logging in to us.
 
-The token in the address opens one checkout: whoever opens the link gets a second token in a cookie, and the first is
-used up. Both are stored as keyed hashes alone.
+The token in the address opens one checkout. The person who opens the link gets a second token in a cookie, and the
+first is used up. Only keyed hashes of both are stored.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class CheckoutLink(Base):
     expires_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     session_digest: Mapped[bytes | None] = mapped_column(unique=True)
-    """Of the token in the cookie of whoever opened the link."""
+    """Of the token in the cookie of the opened checkout."""
     session_expires_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 
@@ -48,7 +48,7 @@ class CheckoutLink(Base):
 async def make_checkout_link(
     session: AsyncSession, pepper: bytes, deal: Deal, return_url: str, lasts_s: int
 ) -> CheckoutLink:
-    """A link for the deal's buyer; `link_token` is what opens it. Raises `Malformed` return_url_not_allowed."""
+    """A link for the deal's buyer; see `link_token`. Raises `Malformed` return_url_not_allowed."""
     marketplace = await session.get_one(Marketplace, deal.marketplace_id)
     if origin_of(return_url, "return_url") not in marketplace.return_origins:
         raise Malformed(
@@ -74,13 +74,13 @@ async def make_checkout_link(
 
 
 def link_token(link_id: UUID, pepper: bytes) -> str:
-    """What opens a link: 256 bits that nobody works out without the pepper, stored nowhere, told again to a repeat."""
+    """The token that opens a link: 256 bits, derived with the pepper and not stored, so a repeat gets it again."""
     token = hmac.new(pepper, b"checkout-link\0" + link_id.bytes, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
 
 
 async def find_link(session: AsyncSession, pepper: bytes, token: str) -> tuple[CheckoutLink, bool] | None:
-    """The link with this token, used or not, and whether its time is over (the database's clock); None for no link."""
+    """The link with this token, used or not, and whether it has expired (the database's clock); None for no link."""
     query = select(CheckoutLink, CheckoutLink.expires_at <= func.clock_timestamp())
     row = (await session.execute(query.where(CheckoutLink.digest == _digest(token, pepper)))).one_or_none()
     return None if row is None else (row[0], row[1])
@@ -89,7 +89,7 @@ async def find_link(session: AsyncSession, pepper: bytes, token: str) -> tuple[C
 async def open_checkout(session: AsyncSession, pepper: bytes, token: str) -> tuple[CheckoutLink, str] | None:
     """Uses the link up; returns it with the token of the checkout that begins.
 
-    None when it is unknown, over, or opened already.
+    None when it is unknown, expired or already opened.
     """
     opened = secrets.token_urlsafe(32)
     now = func.clock_timestamp()
@@ -102,7 +102,7 @@ async def open_checkout(session: AsyncSession, pepper: bytes, token: str) -> tup
 
 
 async def find_checkout(session: AsyncSession, pepper: bytes, opened: str) -> tuple[CheckoutLink, User] | None:
-    """The link behind a checkout that is under way, and whose it is; None when it is unknown or over."""
+    """The link behind an open checkout, and its owner; None when it is unknown or expired."""
     query = (
         select(CheckoutLink, User)
         .join(User, User.id == CheckoutLink.user_id)
@@ -116,7 +116,7 @@ async def find_checkout(session: AsyncSession, pepper: bytes, opened: str) -> tu
 
 
 def origin_of(url: str, field: str) -> str:
-    """Scheme, host and port of an address that buyers may be sent to: https, or http on this very machine.
+    """Scheme, host and port of an address to which buyers may be sent: https, or http on this machine.
 
     Raises `Malformed` bad_return_url.
     """

@@ -1,8 +1,8 @@
-"""How far these books have come, as the bank was told: a database restored from an older copy finds out that it was.
+"""Checkpoints of the books, as reported to the bank: they reveal a database restored from an older copy.
 
-A checkpoint is committed here first and then told to the bank, which answers with the latest one that it was ever told.
-While the books are behind, the trigger `books_are_current` refuses every write that has an idempotency key, and the
-redriver starts nothing, until an operator resumes (`docs/operations.md`).
+A checkpoint is committed here first and then sent to the bank, which answers with the latest one that it knows. While
+the books are behind, the trigger `books_are_current` refuses every write that has an idempotency key, and the redriver
+starts nothing, until an operator resumes (`docs/operations.md`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Checkpoint(Base):
     nonce: Mapped[UUID | None]
     taken_at: Mapped[datetime | None]
     behind_since: Mapped[datetime | None]
-    """When it was found that the bank knows a later checkpoint."""
+    """When the bank was found to know a later checkpoint."""
     latest: Mapped[int | None] = mapped_column(BigInteger)
     """The number of the latest checkpoint that the bank knows, while the books are behind."""
     resumed_at: Mapped[datetime | None]
@@ -40,7 +40,7 @@ class Checkpoint(Base):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A checkpoint that was committed and is now to be told."""
+    """A checkpoint that was committed and is to be sent now."""
 
     books: UUID
     number: int
@@ -65,9 +65,9 @@ async def take_checkpoint(session: AsyncSession) -> Taken | None:
 
 
 async def compare_with_latest(session: AsyncSession, number: int, nonce: UUID) -> bool:
-    """Whether the books are current, given the latest checkpoint that the bank knows; notes it when they are not.
+    """Whether the books are current, given the latest checkpoint that the bank knows; records it when they are behind.
 
-    An older one than ours is a telling that was overtaken by another worker's.
+    A checkpoint older than ours is an answer overtaken by another worker's.
     """
     row = await checkpoint(session, lock=True)
     if number > row.number or (number == row.number and nonce != row.nonce):
@@ -79,7 +79,7 @@ async def compare_with_latest(session: AsyncSession, number: int, nonce: UUID) -
 
 
 async def resume(session: AsyncSession, by: str, why: str) -> None:
-    """The books are taken as they are from now on: the next checkpoint is later than all that the bank knows."""
+    """Accepts the books as they are: the next checkpoint is later than any that the bank knows."""
     row = await checkpoint(session, lock=True)
     row.number = max(row.number, row.latest or 0)
     row.behind_since, row.latest = None, None
@@ -94,7 +94,7 @@ async def behind_since(session: AsyncSession) -> datetime | None:
 
 
 def behind_words(since: datetime) -> str:
-    """What that means, and the way on, for whoever runs this; `since` is UTC."""
+    """What that means and what to do, for the operator; `since` is UTC."""
     return (
         f"The books are behind the bank since {since:%Y-%m-%d %H:%M:%S} UTC, as after a restore from an older copy. "
         "Nothing new is written, and the redriver starts nothing. See what is missing with `holdfast restored show`, "
@@ -103,6 +103,6 @@ def behind_words(since: datetime) -> str:
 
 
 async def checkpoint(session: AsyncSession, *, lock: bool = False) -> Checkpoint:
-    """The row as it is now."""
+    """The current row."""
     query = select(Checkpoint).execution_options(populate_existing=True)
     return (await session.scalars(query.with_for_update(key_share=True) if lock else query)).one()

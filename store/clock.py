@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 
 async def now(session: AsyncSession, deal_id: UUID) -> datetime:
-    """The database's time, as it applies to a deal. Ask for it in a statement after the one that locks.
+    """The database's time, as it applies to a deal. Read it in a later statement than the one that locks.
 
-    The SQL function `market_now` is `clock_timestamp()`; a test database replaces it with one that adds the
-    deal's offset, so that tests move time without waiting.
+    The SQL function `market_now` is `clock_timestamp()`; a test database replaces it with one that adds the deal's
+    offset, so that tests move time without waiting.
     """
     stamp = await session.scalar(select(func.market_now(deal_id)))
     assert isinstance(stamp, datetime)

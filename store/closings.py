@@ -1,4 +1,4 @@
-"""Closing statements: a deal's books by payment, and what their last comparison with the banks has found."""
+"""Closing statements: a deal's books by payment, and the result of their last comparison with the banks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Closing(Base):
     differences: Mapped[list[str]] = mapped_column(JSONB)
     """Sentences, one for each line that differs; none when it balances."""
     operations: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    """The bank's operations with the deal's reference, as they were told."""
+    """The bank's operations with the deal's reference, as reported."""
     checks: Mapped[int]
     checked_at: Mapped[datetime]
 
@@ -40,7 +40,7 @@ class Closing(Base):
         return [OperationLine(**operation) for operation in self.operations]
 
 
-# By payment, from the accounts alone: what moved between the deal and the world.
+# By payment, from the accounts alone: what moved between the deal and the outside.
 _BOOKS: Final = """
 WITH booked AS (
     SELECT substring(t.key FROM '^payment/([^/]+)/ledger/') AS payment_id,
@@ -79,7 +79,7 @@ FROM moved GROUP BY payment_id
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Sums of one payment in minor units; `un…` is what came back of what its neighbour says."""
+    """Sums of one payment in minor units; `un…` is the reversed part of the item that it names."""
 
     taken: int
     guarantee: int
@@ -97,7 +97,7 @@ class Moved:
 
 
 Books = dict[str, Moved]
-"""Of each payment id that the books know: what moved."""
+"""What moved, by each payment id that the books know."""
 
 
 async def books_of(session: AsyncSession, payments: Sequence[Payment]) -> Books:
@@ -133,7 +133,7 @@ def books_side(books: Books) -> dict[tuple[str | None, Item], int]:
 
 
 def banks_side(payments: Sequence[Payment], told: Sequence[OperationLine]) -> dict[tuple[str | None, Item], int]:
-    """The same by the banks' operations; those of an operation that no payment has stand under None."""
+    """The same by the banks' operations; those of an operation that belongs to no payment are under None."""
     payment_of = {payment.operation: str(payment.id) for payment in payments if payment.operation}
     found: dict[tuple[str | None, Item], int] = {}
     for line in told:
@@ -158,7 +158,7 @@ def _item(line: OperationLine) -> Item | None:
 
 
 def platform_side(payments: Sequence[Payment], steps: Sequence[StepRow]) -> list[OperationLine]:
-    """What the platform can tell as the bank of payments from wallets: their rows, told as a bank tells operations."""
+    """The platform's records, as the bank of payments from wallets: their rows in the form of bank operations."""
     found: list[OperationLine] = []
     for payment in payments:
         if not payment.from_wallet or not payment.taken:
@@ -180,9 +180,9 @@ def platform_side(payments: Sequence[Payment], steps: Sequence[StepRow]) -> list
 async def close_books(
     session: AsyncSession, deal: Deal, payments: Sequence[Payment], told: Sequence[OperationLine]
 ) -> Closing:
-    """Compares the books of a locked deal with what its banks told, and the platform as one; stores what came of it.
+    """Compares the books of a locked deal with its banks' records, and the platform's; stores the result.
 
-    A difference flags the deal, which does not end before there is none.
+    A difference flags the deal, which does not end while there is one.
     """
     books = await books_of(session, payments)
     steps = select(StepRow).where(StepRow.payment_id.in_([payment.id for payment in payments])).order_by(StepRow.key)

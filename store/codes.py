@@ -1,4 +1,4 @@
-"""Confirmation codes and their submissions: the commands that a payment's workflow works off, in order."""
+"""Confirmation codes and their submissions: the commands that a payment's workflow carries out, in order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from store.payments import Payment, lock_payment, move, record_event
 
 
 class Code(Base):
-    """One code that the bank mails to the payer; the code itself is known to the bank alone."""
+    """One code that the bank mails to the payer; only the bank knows the code itself."""
 
     __tablename__ = "codes"
     __table_args__ = (
@@ -32,13 +32,13 @@ class Code(Base):
     number: Mapped[int]
     state: Mapped[str]
     expires_at: Mapped[datetime | None]
-    """When the bank stops taking the code, by the bank's clock, as the bank said."""
+    """When the code expires, by the bank's clock, as the bank reported."""
     refused_code: Mapped[str | None]
     created_at: Mapped[Created]
 
 
 class Attempt(Base):
-    """One numbered submission of a code. `submitted_at` is the payment's timestamp if the code was right."""
+    """One numbered submission of a code. `submitted_at` becomes the payment's timestamp if the code is right."""
 
     __tablename__ = "code_attempts"
     __table_args__ = (
@@ -67,7 +67,7 @@ def sealing_context(payment_id: UUID, number: int) -> str:
 
 
 async def first_code(session: AsyncSession, payment: Payment) -> Code:
-    """Asks for the first code of a new payment; its workflow passes the wish on once the operation is open."""
+    """Requests the first code of a new payment; its workflow passes the request on once the operation is open."""
     code = Code(payment_id=payment.id, number=1, state=CodeState.REQUESTED)
     session.add(code)
     await session.flush()
@@ -75,7 +75,7 @@ async def first_code(session: AsyncSession, payment: Payment) -> Code:
 
 
 async def request_code(session: AsyncSession, payment: Payment) -> Code:
-    """Stores the wish for another code of a locked payment.
+    """Stores the request for another code of a locked payment.
 
     Raises `Conflict` attempt_unresolved, code_not_sent, payment_ended, too_many_codes.
     """
@@ -108,10 +108,10 @@ async def code_of(session: AsyncSession, payment_id: UUID, number: int) -> Code:
 async def submit_code(session: AsyncSession, sealer: Sealer, *, deal_id: UUID, payment_id: UUID, code: str) -> Attempt:
     """Stores a submitted code as the payment's next attempt; the workflow sends it on.
 
-    The deal's row is locked first and the time is taken in a later statement, so that whoever closes the deal
-    either sees this attempt or refuses it. After `pay_by` the attempt is stored as late and never sent on.
-    Raises `Conflict` attempt_unresolved, code_not_sent, no_tries_left, payment_ended; deadline_passed, deal_closed
-    once enough late attempts are stored; `TooMany` too_many_wrong_codes.
+    The deal's row is locked first and the time is read in a later statement, so a transaction that closes the deal
+    either sees this attempt or refuses it. After `pay_by` the attempt is stored as late and never sent on. Raises
+    `Conflict` attempt_unresolved, code_not_sent, no_tries_left, payment_ended; deadline_passed, deal_closed once enough
+    late attempts are stored; `TooMany` too_many_wrong_codes.
     """
     deal = await lock_deal(session, deal_id, share=True)
     payment = await lock_payment(session, payment_id)
@@ -185,7 +185,7 @@ async def resolve_attempt(
 
 
 async def refuse_attempt(session: AsyncSession, payment_id: UUID, number: int, refused_code: str | None) -> None:
-    """Of an attempt that was just resolved as held: it is refused after all, its code was right."""
+    """For an attempt just resolved as held: it is refused after all, although its code was right."""
     query = select(Attempt).where(Attempt.payment_id == payment_id, Attempt.number == number)
     attempt = (await session.scalars(query)).one()
     attempt.state, attempt.refused_code = AttemptState.REFUSED, refused_code

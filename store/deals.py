@@ -1,4 +1,4 @@
-"""Deals: the rows, how one begins, and how its state is moved under its lock."""
+"""Deals: the rows, how one begins, and how its state changes under its lock."""
 
 from __future__ import annotations
 
@@ -47,33 +47,33 @@ class Deal(Base):
     state: Mapped[str]
     # The terms, frozen at creation.
     title: Mapped[str]
-    """What was bought, in the seller's words of that moment: he may call his offer otherwise later."""
+    """Title in the seller's words when the deal began; the offer's title may change later."""
     description: Mapped[str]
     price_minor: Mapped[Minor]
     currency: Mapped[str]
     commission_bp: Mapped[int]
     payee_account: Mapped[str]
-    """Number of the seller's account for the payout, or of his wallet; its bank decides the fee of every payment."""
+    """Number of the seller's account for the payout, or wallet; its bank decides the fee of every payment."""
     payee_bank: Mapped[int]
-    """The bank of that account, 0 for a wallet: the platform."""
+    """The bank of that account; 0, the platform, for a wallet."""
     settlement: Mapped[str]
     release: Mapped[str]
     inspection_s: Mapped[int | None]
     fee_policy: Mapped[dict[str, str]] = mapped_column(JSONB)
     pay_by: Mapped[datetime]
-    """A code submitted at this instant is still in time. Market database clock. Only both parties move it, forward."""
-    # What became of it.
+    """A code submitted at this instant is still in time. Market database clock. Only an extension changes it."""
+    # The verdict.
     closed_reason: Mapped[str | None]
     closed_at: Mapped[datetime | None]
     verdict: Mapped[str | None]
     verdict_at: Mapped[datetime | None]
     inspect_by: Mapped[datetime | None]
-    """Until when the buyer may inspect, once funded and not released at once. Market database clock."""
+    """Until when the buyer may inspect, if the deal is funded and not released at once. Market database clock."""
     accepted_at: Mapped[datetime | None]
     split_minor: Mapped[int | None] = mapped_column(BigInteger)
-    """What of the price goes back to the buyer once the seller is paid, as was decided in a dispute."""
+    """The part of the price that goes back to the buyer once the seller is paid, as decided in a dispute."""
     released_at: Mapped[datetime | None]
-    """When the deal decided that the seller is paid: what is undone after that is a refund."""
+    """When the deal decided to pay the seller: money that goes back after that is a refund."""
     flagged_at: Mapped[datetime | None]
     """Since when an operator should look: a bank's answer has been unknown for too long."""
     final_at: Mapped[datetime | None]
@@ -100,7 +100,7 @@ def record_event(session: AsyncSession, deal: Deal, type_: str, **data: object) 
 
 
 def move(session: AsyncSession, deal: Deal, state: DealState, **data: object) -> None:
-    """Moves a locked deal to `state` with its event; the database refuses a move that the rules do not have."""
+    """Moves a locked deal to `state` with its event; the database refuses a transition that the rules do not allow."""
     deal.state = state
     if state in FINAL:
         deal.final_at = func.clock_timestamp()
@@ -118,9 +118,9 @@ async def buy(
 ) -> Deal:
     """Buys one unit of an offer that is on sale; the deal then awaits payment until `pay_by`.
 
-    `version` and `price` are what the buyer saw, if that is known. A seller who has named no account for payouts is
-    paid into his wallet. Raises `NotFound` unknown_offer; `Conflict` offer_not_available, offer_changed, own_offer,
-    sold_out, currency_not_served.
+    `version` and `price` are what the buyer saw, if known. A seller without a payout account is paid into a wallet.
+    Raises `NotFound` unknown_offer; `Conflict` offer_not_available, offer_changed, own_offer, sold_out,
+    currency_not_served.
     """
     offer = await offer_of(session, marketplace_id, offer_id, lock=True, field="offer_id")
     if offer.state != OfferState.APPROVED:
@@ -164,13 +164,13 @@ async def buy(
 
 
 async def _payee(session: AsyncSession, offer: Offer) -> Account | Wallet:
-    """Where the seller is paid: the account that he named, else his wallet, opened if there is none."""
+    """The seller's payout account, else the seller's wallet, opened if there is none."""
     account = await payout_account(session, offer.seller_id, offer.currency)
     if account is None:
         return await wallet_for(session, offer.seller_id, offer.currency)
     bank = await session.get_one(Bank, account.bank_id)
     if offer.commission_bp and bank.currency != offer.currency:
-        # Found out only after the capture, it would leave the commission with nobody and the deal without an end.
+        # Found only after the capture, it would leave commission that cannot be paid and a deal that cannot end.
         raise Conflict("currency_not_served", "The seller's bank has no commission account in it.", "offer_id")
     return account
 
@@ -214,7 +214,7 @@ async def deals_after(
     *,
     party: UUID | None = None,
 ) -> list[Deal]:
-    """A page of deals in the order of their ids (oldest first), those after `after`; of `party` alone if given."""
+    """A page of deals in order of ids (oldest first), those after `after`; of `party` alone if given."""
     query = select(Deal).where(Deal.created_at < until).order_by(Deal.id).limit(limit)
     if party is not None:
         query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
@@ -234,7 +234,7 @@ async def deals_of_user(session: AsyncSession, user_id: UUID, before: UUID | Non
 
 
 async def titles_of(session: AsyncSession, deal_ids: Sequence[UUID]) -> dict[str, str]:
-    """What each deal is called, by its id as text."""
+    """The title of each deal, by its id as text."""
     query = select(Deal.id, Deal.title).where(Deal.id.in_(deal_ids))
     return {str(deal_id): title for deal_id, title in await session.execute(query)}
 
@@ -249,13 +249,13 @@ async def deal_of_party(session: AsyncSession, user_id: UUID, deal_id: UUID) -> 
 
 
 async def purchases(session: AsyncSession, buyer_id: UUID, offer_id: UUID) -> int:
-    """How many deals a buyer began with an offer so far."""
+    """How many deals the buyer has begun with this offer."""
     query = select(func.count()).where(Deal.buyer_id == buyer_id, Deal.offer_id == offer_id)
     return await session.scalar(query) or 0
 
 
 async def unpaid_purchase(session: AsyncSession, buyer_id: UUID, offer_id: UUID) -> Deal | None:
-    """The newest deal about this offer that the buyer has begun and not paid a part of."""
+    """The newest deal about this offer that the buyer has begun and not paid any part of."""
     query = select(Deal).where(
         Deal.buyer_id == buyer_id, Deal.offer_id == offer_id, Deal.state == DealState.AWAITING_PAYMENT
     )

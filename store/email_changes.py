@@ -1,8 +1,8 @@
-"""Changes of an e-mail address: asked for, confirmed at the new address, and for a while taken back from the old one.
+"""Changes of an e-mail address: requested, confirmed at the new address, and revocable from the old one for a while.
 
-Whoever reads a person's mails can take his money: codes go there, and links for a password. So an address that
-somebody names is first confirmed by whoever reads it, and then codes and links still go to the one before until
-`COOLING` is over. The owner of that one is told at once, with a link by which he keeps it.
+Codes and password links go to a person's mailbox, so its reader can take the person's money. A new address is therefore
+first confirmed by a link mailed there; and until `COOLING` has passed, codes and links still go to the old one. The old
+address gets a mail at once, with a link to keep it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class EmailChange(Base):
 
 
 async def want_email(session: AsyncSession, user: User, email: str) -> None:
-    """Has a locked user's address changed once it is confirmed; the one that he has ends what was wanted before."""
+    """Requests another address for a locked user, subject to confirmation; replaces an earlier request."""
     if email == user.wanted_email or (email == user.email and user.wanted_email is None):
         return
     open_ones = update(EmailChange).where(EmailChange.user_id == user.id, EmailChange.ended_at.is_(None))
@@ -65,7 +65,7 @@ async def want_email(session: AsyncSession, user: User, email: str) -> None:
 
 
 def secret_email() -> ColumnElement[str]:
-    """SQL: where codes and links for the `User` of the query go."""
+    """SQL: the address for codes and links of the query's `User`."""
     before = select(EmailChange.email_before).where(EmailChange.user_id == User.id, *_cooling())
     before = before.order_by(EmailChange.confirmed_at).limit(1).correlate(User)
     return func.coalesce(before.scalar_subquery(), User.email)
@@ -78,12 +78,12 @@ def reads_secrets_at(email: str) -> ColumnElement[bool]:
 
 
 async def secret_address(session: AsyncSession, user: User) -> str:
-    """Where codes and links for this user go."""
+    """The address for this user's codes and links."""
     return await session.scalar(select(secret_email()).where(User.id == user.id)) or user.email
 
 
 async def next_change(session: AsyncSession, after: UUID | None) -> EmailChange | None:
-    """The oldest change behind `after` of which nobody was told yet, locked; None for none."""
+    """The oldest change behind `after` that has not been mailed yet, locked; None for none."""
     waiting = select(EmailChange).where(EmailChange.mailed_at.is_(None), EmailChange.ended_at.is_(None))
     waiting = waiting.order_by(EmailChange.id).limit(1)
     if after is not None:
@@ -101,9 +101,9 @@ async def make_links(session: AsyncSession, pepper: bytes, change: EmailChange) 
 
 
 async def follow_link(session: AsyncSession, pepper: bytes, token: str) -> str | None:
-    """Confirms the new address or keeps the old one, whichever the link is for; None when it is over or unknown.
+    """Confirms the new address or keeps the old one, depending on the link; None when it has expired or is unknown.
 
-    Returns the address that the user has then. Whatever his login had open ends when it is another one.
+    Returns the user's address afterwards. If it has changed, all sessions and tokens of the login end.
     """
     digest = _digest(token, pepper)
     named = select(EmailChange).where(or_(EmailChange.confirm_digest == digest, EmailChange.keep_digest == digest))
@@ -115,7 +115,7 @@ async def follow_link(session: AsyncSession, pepper: bytes, token: str) -> str |
     still = _confirmable() if change.confirm_digest == digest else _keepable()
     query = select(EmailChange).where(EmailChange.id == change.id, EmailChange.ended_at.is_(None), still)
     change = await session.scalar(query.execution_options(populate_existing=True))
-    if change is None:  # too late, or somebody else was faster
+    if change is None:  # too late, or another request was faster
         return None
     if change.confirm_digest == digest:
         change.email_before, user.email, user.wanted_email = user.email, change.email_after, None

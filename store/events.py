@@ -29,7 +29,7 @@ class Event(Base):
 
     @property
     def payers_own(self) -> bool:
-        """Whether it tells how a buyer fares with his code: that is not for the seller to read."""
+        """Whether it reveals how a buyer fares with codes, which sellers must not see."""
         return self.type in ("payment.code_requested", "payment.delayed") or "rejected" in self.data
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from store.base import Base, Created, Id
 from store.logins import Person, person_of
 
-GRANT: Final = timedelta(days=30)  # then the password is asked for again, however often a token was refreshed
+GRANT: Final = timedelta(days=30)  # then the password is required again, however often a token was refreshed
 ACCESS: Final = timedelta(minutes=15)  # life of an access token; it ends earlier together with its grant
 
 
@@ -43,14 +43,14 @@ class RefreshToken(Base):
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What a program gets: the refresh token in clear this once, and what its access token says."""
+    """What a program gets: the refresh token in plain text, this once, and the content of its access token."""
 
     grant_id: UUID
     person: Person
     refresh_token: str
     issued_at: datetime
     expires_at: datetime
-    """Of the access token: `ACCESS` from now, and no later than the grant ends."""
+    """Of the access token: `ACCESS` from now, but not after the end of the grant."""
 
     def __repr__(self) -> str:
         return f"Granted(grant_id={self.grant_id})"
@@ -73,7 +73,7 @@ async def refresh_grant(session: AsyncSession, pepper: bytes, token: str) -> Gra
     grant_id = await session.scalar(select(RefreshToken.grant_id).where(RefreshToken.digest == digest))
     if grant_id is None:
         return None
-    # The family first: of two that bring the same token at once one sees it used.
+    # The family first: of two that send the same token at once, one sees it used.
     await session.execute(select(Grant.id).where(Grant.id == grant_id).with_for_update(key_share=True))
     used = update(RefreshToken).where(RefreshToken.digest == digest, RefreshToken.used_at.is_(None))
     first = await session.scalar(used.values(used_at=func.clock_timestamp()).returning(RefreshToken.id))
@@ -84,7 +84,7 @@ async def refresh_grant(session: AsyncSession, pepper: bytes, token: str) -> Gra
 
 
 async def person_granted(session: AsyncSession, grant_id: UUID, expires_at: datetime) -> Person | None:
-    """Whose access token it is, of a grant and until a time; None when either is over or its login is disabled."""
+    """Whose access token it is, of a grant and until a time; None when either has expired or its login is disabled."""
     login_id = await session.scalar(
         select(Grant.login_id).where(
             Grant.id == grant_id,

@@ -1,4 +1,4 @@
-"""Holds between wallets: money is kept back for a payee until it is captured, in whole or in part, or freed again."""
+"""Holds between wallets: money reserved for a payee until it is captured, in whole or in part, or freed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Hold(Base):
     details: Mapped[str]
     state: Mapped[str]
     expires_at: Mapped[datetime]
-    """By the database's clock: nothing is captured after it."""
+    """By the database's clock: no capture after this time."""
     created_at: Mapped[Created]
     ended_at: Mapped[datetime | None]
 
@@ -64,7 +64,7 @@ class Hold(Base):
 
     @property
     def captured(self) -> Money:
-        """What the payee got of it."""
+        """The amount that the payee got."""
         return Money(self.captured_minor or 0, self.currency)
 
 
@@ -79,7 +79,7 @@ async def hold_money(
     expires_in: timedelta,
     owner: UUID | None = None,
 ) -> Hold:
-    """Keeps `money` back in the payer's wallet for the payee's; refused as a transfer between them would be.
+    """Reserves `money` in the payer's wallet for the payee's; refused like a transfer between them.
 
     With `owner` the payer's wallet must be one of this user.
     """
@@ -143,7 +143,7 @@ async def payee_of(session: AsyncSession, hold: Hold) -> UUID:
 
 
 async def capture(session: AsyncSession, hold: Hold, money: Money | None) -> None:
-    """Gives the payee `money` of a locked hold, all of it for None; the rest is the payer's again.
+    """Captures `money` of a locked hold for the payee, all of it for None; the rest is freed.
 
     Raises `Conflict` hold_ended, hold_expired, wrong_currency, exceeds_hold.
     """
@@ -169,15 +169,15 @@ async def void(session: AsyncSession, hold: Hold) -> None:
 
 
 async def due_holds(session: AsyncSession) -> list[UUID]:
-    """Open holds whose time is over, the oldest first."""
+    """Expired open holds, the oldest first."""
     due = select(Hold.id).where(Hold.state == HoldState.OPEN, Hold.expires_at < func.clock_timestamp())
     return list(await session.scalars(due.order_by(Hold.expires_at)))
 
 
 async def expire_due(session: AsyncSession, limit: int, *, only: UUID | None = None) -> int:
-    """Frees at most `limit` open holds whose time is over, the oldest first, or `only` this one; returns how many.
+    """Frees at most `limit` expired open holds, the oldest first, or `only` this one; returns how many.
 
-    Those that somebody else is ending at this moment are left to him, and to the next time.
+    Holds that another transaction is ending now are left to it, or to the next run.
     """
     due = select(Hold).where(Hold.state == HoldState.OPEN, Hold.expires_at < func.clock_timestamp())
     due = due.order_by(Hold.expires_at).limit(limit).with_for_update(skip_locked=True, key_share=True)
@@ -207,7 +207,7 @@ async def _end(session: AsyncSession, hold: Hold, state: HoldState, captured_min
 
 
 async def _tell(session: AsyncSession, hold: Hold, kind: str) -> None:
-    """Has both owners told by mail."""
+    """Stores the mails to both owners."""
     captured = hold.amount if hold.captured_minor is None else Money(hold.captured_minor, hold.currency)
     data = {"amount": str(captured), "details": hold.details}
     for wallet_id in (hold.from_wallet_id, hold.to_wallet_id):

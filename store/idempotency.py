@@ -15,7 +15,7 @@ MOVEMENTS: Final = "ledger.transfers"
 
 
 def names_of(row: Base) -> Names:
-    """What an answer names that acknowledges `row`, which must have been flushed."""
+    """What an answer that acknowledges `row` names; the row must have been flushed."""
     identity = inspect(row).identity
     if not identity:
         raise AssertionError(f"{row!r} is not stored: nothing can be acknowledged by it")
@@ -23,5 +23,5 @@ def names_of(row: Base) -> Names:
 
 
 def names_of_movement(moved: Moved) -> Names:
-    """The same for a movement of money that has no row but the ledger's."""
+    """The same for a movement of money whose only row is the ledger's."""
     return Names(MOVEMENTS, str(moved.operation_id))

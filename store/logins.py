@@ -1,4 +1,4 @@
-"""Logins: by what name and password a person comes in. A person is a user of a marketplace or a member of staff."""
+"""Logins: the name and password with which a user of a marketplace or a member of staff logs in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from store.base import Base, Created, Id
 from store.operators import Operator, roles_of
 from store.users import User
 
-MAX_LOGIN_LENGTH: Final = 254  # an e-mail address fits
+MAX_LOGIN_LENGTH: Final = 254  # long enough for an e-mail address
 _LOGIN: Final = re.compile(r"[^\s\x00-\x1f\x7f]{1,254}")
 
 
@@ -39,13 +39,13 @@ class Login(Base):
     """Its argon2id hash; None until one is set with a link from a mail."""
     password_set_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
-    """From here on nothing that the login opened works."""
+    """From then on nothing opened with the login works."""
     created_at: Mapped[Created]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who came in. `marketplace_id` and `user_id` are a client's, `operator_id` a member of staff's."""
+    """The person who logged in: a client has `marketplace_id` and `user_id`, a member of staff `operator_id`."""
 
     login_id: UUID
     login: str
@@ -58,7 +58,7 @@ class Person:
 
 
 def normal_login(text: str, field: str = "login") -> str:
-    """The login as it is stored and compared; `Malformed` bad_login for what is none."""
+    """The login in its stored form; `Malformed` bad_login for an invalid one."""
     name = text.strip().lower()
     if not _LOGIN.fullmatch(name):
         raise Malformed("bad_login", f"A login has 1 to {MAX_LOGIN_LENGTH} characters and no spaces.", field)
@@ -91,12 +91,12 @@ async def create_login(
 
 
 async def login_named(session: AsyncSession, name: str) -> Login | None:
-    """The login of this name, disabled ones included; None for a text that is no login."""
+    """The login of this name, even if disabled; None for a text that is no login."""
     return await session.scalar(select(Login).where(Login.name == name.strip().lower()))
 
 
 async def lock_login(session: AsyncSession, login_id: UUID) -> Login:
-    """The login, locked: nothing is opened with it while it is changed. `NotFound` unknown_login."""
+    """The login, locked: nothing is opened with it while it changes. `NotFound` unknown_login."""
     query = (
         select(Login)
         .where(Login.id == login_id)

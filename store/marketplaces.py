@@ -41,5 +41,5 @@ async def put_return_origins(session: AsyncSession, marketplace_id: UUID, origin
 
 
 async def marketplaces(session: AsyncSession, limit: int) -> list[Marketplace]:
-    """All there are, oldest first, but at most `limit`."""
+    """All marketplaces, oldest first, at most `limit`."""
     return list(await session.scalars(select(Marketplace).order_by(Marketplace.id).limit(limit)))

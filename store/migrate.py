@@ -12,7 +12,7 @@ from edge.schema import Schema
 
 SCHEMA: Final = Schema("market", "public", Path(__file__).parent)
 
-# The application adds and changes rows and deletes none; what was said stays said.
+# The application inserts and updates rows and deletes none: what was recorded remains.
 _RIGHTS: Final = (
     "GRANT USAGE ON SCHEMA public TO {role}",
     "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}",
@@ -29,5 +29,5 @@ def migrate(owner_url: str, app_role: str) -> None:
 
 
 async def is_current(connection: AsyncConnection) -> bool:
-    """Whether market and ledger are what this version of the program has; False when they were never migrated."""
+    """Whether the schemas of market and ledger are those of this program version; False if never migrated."""
     return await SCHEMA.is_current(connection) and await ledger.is_current(connection)

@@ -1,4 +1,4 @@
-"""Movements of money between wallets, and into them from outside: many at a time, each done or refused for itself."""
+"""Movements of money between wallets, and into them from outside: many at a time, each done or refused on its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from store.wallets import KnownSides, Side, unknown_wallet
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """From one wallet to another, both of users of the marketplace. `key` is the caller's, unique for him.
+    """From one wallet to another, both of users of the marketplace. `key` is the caller's, unique per caller.
 
     With `owner` only from a wallet of this user.
     """
@@ -39,7 +39,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """From outside into a wallet; `source` is the name of the payment system or bank that says so."""
+    """From outside into a wallet; `source` is the name of the payment system or bank that reports it."""
 
     caller: str
     key: str
@@ -64,9 +64,9 @@ class Moved:
 async def carry_out(
     connection: Statements, movements: Sequence[Movement], known: KnownSides | None = None
 ) -> list[Moved | Refusal]:
-    """Carries out at most `ledger.MAX_COMMANDS` movements in their order; one that is refused harms no other.
+    """Carries out at most `ledger.MAX_COMMANDS` movements in order; a refused one does not affect the others.
 
-    `known` spares looking at wallets once more.
+    `known` saves looking wallets up again.
 
     Refusals: `NotFound` unknown_wallet, `Conflict` wrong_currency, same_wallet, insufficient_funds.
     """
@@ -97,7 +97,7 @@ async def _outside(connection: Statements, movements: Sequence[Movement]) -> dic
 def _plan(
     movement: Movement, wallets: Mapping[UUID, Side], outside: Mapping[tuple[str, str], list[int]]
 ) -> tuple[Post, int] | Refusal:
-    """What to post and the account whose balance is told, or why not."""
+    """The command to post and the account whose balance is returned, or the refusal."""
     if isinstance(movement, Deposit):
         return _plan_deposit(movement, wallets, outside)
     try:

@@ -1,4 +1,4 @@
-"""What an offer was put up with, and how its seller has changed it since: what deals and units are held against."""
+"""The terms and units of an offer at creation, and its seller's changes: the basis for auditing deals and units."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class OfferChange(Base):
 
     offer_id: Mapped[UUID] = mapped_column(ForeignKey("offers.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    """1 is how the offer was put up."""
+    """1 is the creation of the offer."""
     units: Mapped[int]
-    """By how many the seller has made the offer grow or shrink. Sales are no changes."""
+    """By how many units the seller enlarged or reduced the offer. Sales are no changes."""
     price_minor: Mapped[Minor]
     currency: Mapped[str]
     """The price from then on."""
@@ -28,7 +28,7 @@ class OfferChange(Base):
 
 
 async def note_change(session: AsyncSession, offer_id: UUID, units: int, price: Money) -> None:
-    """Notes a change of an offer that is new or locked."""
+    """Records a change of a new or locked offer."""
     last = select(func.coalesce(func.max(OfferChange.number), 0)).where(OfferChange.offer_id == offer_id)
     number = int(await session.scalar(last) or 0) + 1
     change = OfferChange(

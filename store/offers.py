@@ -1,4 +1,4 @@
-"""Offers: what a seller puts up. Only a moderated offer can be bought."""
+"""Offers of sellers. Only a moderated offer can be bought."""
 
 from __future__ import annotations
 
@@ -52,22 +52,22 @@ class Offer(Base):
     pay_within_s: Mapped[int]
     """Seconds from the purchase to the payment deadline."""
     commission_bp: Mapped[int]
-    """The operator's percent in basis points; never shown to clients."""
+    """The platform's percentage in basis points; never shown to clients."""
     own_commission: Mapped[bool] = mapped_column(server_default=text("false"))
-    """Set for this offer alone; else it follows the default of the platform."""
+    """Set for this offer only; otherwise it follows the platform's default."""
     quantity: Mapped[int]
     """Units not yet sold or reserved by an open deal."""
     settlement: Mapped[str]
     release: Mapped[str]
     inspection_s: Mapped[int | None]
-    """Seconds that the buyer has to inspect what he paid for; only with `on_acceptance`."""
+    """Seconds that the buyer has for the inspection; only with `on_acceptance`."""
     fee_policy: Mapped[dict[str, str]] = mapped_column(JSONB)
     """Who bears the fee of the payer's bank, by cause, when released money goes back."""
     state: Mapped[str]
     version: Mapped[int] = mapped_column(server_default=text("1"))
-    """Counts what a buyer would read otherwise: texts, price, time to pay. Not the quantity."""
+    """Counts changes that buyers can see: texts, price, time to pay. Not the quantity."""
     on_sale: Mapped[bool] = mapped_column(server_default=text("true"))
-    """Unset while the seller has taken it off sale; that needs no moderation, and neither does putting it back."""
+    """Unset while the seller has taken it off sale; neither that nor putting it back needs moderation."""
     rejection_reason: Mapped[str | None]
     created_at: Mapped[Created]
 
@@ -77,7 +77,7 @@ class Offer(Base):
 
     @property
     def can_be_bought(self) -> bool:
-        """Whether strangers see it: let through by moderation, and not taken off sale."""
+        """Whether strangers see it: approved by moderation, and not taken off sale."""
         return self.state == OfferState.APPROVED and self.on_sale
 
     @property
@@ -98,7 +98,7 @@ async def create_offer(
     quantity: int,
     terms: Terms = DEFAULT_TERMS,
 ) -> Offer:
-    """Puts an offer up for moderation, with the default commission."""
+    """Submits an offer for moderation, with the default commission."""
     default_bp = await session.scalar(text("SELECT default_commission_bp FROM platform_settings FOR SHARE"))
     offer = Offer(
         marketplace_id=marketplace_id,
@@ -133,7 +133,7 @@ async def offer_of(
 ) -> Offer:
     """The marketplace's offer (any marketplace's for None, an operator); `NotFound` unknown_offer otherwise.
 
-    With `client` only what this user may see: what is on sale and his own.
+    With `client` only offers that this user may see: those on sale and the user's own.
     """
     query = select(Offer).where(Offer.id == offer_id).execution_options(populate_existing=True)
     if marketplace_id is not None:
@@ -156,9 +156,9 @@ async def offers_after(
     client: UUID | None = None,
     state: str | None = None,
 ) -> list[Offer]:
-    """A page of offers in the order of their ids (oldest first), those after `after`; of one `state` if given.
+    """A page of offers in order of ids (oldest first), those after `after`; of one `state` if given.
 
-    With `client` only what this user may see: what is on sale and his own.
+    With `client` only offers that this user may see: those on sale and the user's own.
     """
     query = select(Offer).order_by(Offer.id).limit(limit)
     if until is not None:
@@ -187,9 +187,9 @@ async def moderate(
     reason: str | None = None,
     version: int | None = None,
 ) -> Offer:
-    """An operator's decision about an offer, once; its seller is told by mail, with the `reason` of a rejection.
+    """An operator's decision about an offer, made once; its seller gets a mail, with the `reason` of a rejection.
 
-    Raises `Conflict` offer_moderated when it was made before, offer_changed when it is not `version` that he saw.
+    Raises `Conflict` offer_moderated when it was already decided, offer_changed when `version` is not the current one.
     """
     offer = await offer_of(session, None, offer_id, lock=True)
     if offer.state != OfferState.PENDING:
@@ -209,9 +209,9 @@ async def moderate(
 
 
 def is_as_seen(offer: Offer, *, version: int | None = None, price: Money | None = None) -> None:
-    """Refuses to act on an offer that is another one than its reader saw; None: he did not say.
+    """Refuses to act on an offer that has changed since its reader saw it; None: the reader did not say.
 
-    Raises `Conflict` offer_changed, which says what it is now.
+    Raises `Conflict` offer_changed, with the current version.
     """
     if version in (None, offer.version) and price in (None, offer.price):
         return
@@ -220,7 +220,7 @@ def is_as_seen(offer: Offer, *, version: int | None = None, price: Money | None 
 
 
 async def offers_on_sale(session: AsyncSession, marketplace_id: UUID, before: UUID | None, limit: int) -> list[Offer]:
-    """A page of what can be bought now, newest first: on sale, and something of it is left."""
+    """A page of what can be bought now, newest first: on sale, with units left."""
     query = select(Offer).where(
         Offer.marketplace_id == marketplace_id, Offer.state == OfferState.APPROVED, Offer.on_sale, Offer.quantity > 0
     )
@@ -257,10 +257,10 @@ async def change_offer(
     pay_within_s: int,
     more: int,
 ) -> None:
-    """Writes a seller's changes to a locked offer, which then awaits moderation again. Deals keep what they began with.
+    """Writes a seller's changes to a locked offer, which then awaits moderation again. Existing deals keep their terms.
 
-    `more` is by how much the quantity is to grow or to shrink, whatever was sold since the seller looked; a change of
-    nothing else leaves the moderation as it is. Raises `Conflict` page_outdated when less than that is left.
+    `more` is the change of the quantity, independent of sales since the seller looked; changing only the quantity keeps
+    the moderation. Raises `Conflict` page_outdated when less than that is left.
     """
     if not 0 <= offer.quantity + more <= MAX_QUANTITY:
         raise Conflict(
@@ -279,6 +279,6 @@ async def change_offer(
 
 
 async def put_on_sale(session: AsyncSession, offer: Offer, *, on_sale: bool) -> None:
-    """Takes a locked offer off sale, or puts it back; deals that have begun go on."""
+    """Takes a locked offer off sale, or puts it back; existing deals continue."""
     offer.on_sale = on_sale
     await session.flush()

@@ -1,4 +1,4 @@
-"""Operators: the named people who run the product. Their keys are theirs alone."""
+"""Operators: the named people who run the product. Each has their own keys."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Operator(Base):
     id: Mapped[Id]
     name: Mapped[str]
     approver: Mapped[bool] = mapped_column(server_default=text("false"))
-    """May approve what other operators ask for."""
+    """May approve requests of other operators."""
     administrator: Mapped[bool] = mapped_column(server_default=text("false"))
     """May keep people and reference data."""
     email: Mapped[str | None]
-    """Where the link goes with which a password is set."""
+    """The address for the link with which a password is set."""
     created_at: Mapped[Created]
 
 

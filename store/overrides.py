@@ -1,4 +1,4 @@
-"""Overrides: what operators ask for, each a row with a reason before anything is done, and how it is carried out."""
+"""Overrides: operators' requests, each a row with a reason before anything is done, and how they are carried out."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class Override(Base):
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
     kind: Mapped[str]
     key: Mapped[str | None]
-    """The key at the bank of the call whose result is forced."""
+    """The bank key of the call whose result is forced."""
     result: Mapped[str | None]
     amount_minor: Mapped[Minor]
-    """What is at stake, in the deal's currency; above a limit a second person must approve."""
+    """The amount at stake, in the deal's currency; above a limit a second person must approve."""
     pay_by: Mapped[datetime | None]
     reason: Mapped[str]
     evidence: Mapped[str | None]
@@ -53,7 +53,7 @@ class Override(Base):
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
     approved_at: Mapped[datetime | None]
     tombstone_at: Mapped[datetime | None]
-    """When the bank's promise was noted that what is forced to be refused will never be done."""
+    """When the bank's void guarantee was recorded: the step forced to be refused will never be done."""
     refused_code: Mapped[str | None]
     """Why it was rejected."""
     final_at: Mapped[datetime | None]
@@ -64,7 +64,7 @@ class Override(Base):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an operator asks for. `step` is the name and number of an unknown one, such as `debit/2`."""
+    """An operator's request. `step` is the name and number of an unknown step, such as `debit/2`."""
 
     kind: OverrideKind
     reason: str
@@ -124,7 +124,7 @@ async def unresolved_step(session: AsyncSession, payment: Payment, step: str) ->
         raise Malformed("invalid_field", "A step has a name and a number, such as debit/1.", "step")
     found: Forced | None = None
     if payment.from_wallet:
-        pass  # the platform's own answers are transactions: none is ever unknown
+        pass  # the platform's own answers are transactions, and never unknown
     elif name == rules.DEBIT:
         attempts = await attempts_of(session, payment.id)
         if any(one.number == int(number) and one.state == AttemptState.UNRESOLVED for one in attempts):
@@ -158,7 +158,7 @@ async def decide(session: AsyncSession, override: Override, operator: Operator, 
 
 
 async def reject(session: AsyncSession, override: Override, code: str) -> None:
-    """Ends a locked override that was not carried out; `code` says why."""
+    """Ends a locked override that was not carried out; `code` is the reason."""
     override.refused_code = code
     await end(session, override, OverrideState.REJECTED)
 
@@ -183,7 +183,7 @@ async def override_of(session: AsyncSession, override_id: UUID) -> Override:
 
 
 async def lock_override(session: AsyncSession, override_id: UUID) -> Override:
-    """Locks the override's row; the locks of its deal and payment are taken before."""
+    """Locks the override's row; lock its deal and payment first."""
     query = select(Override).where(Override.id == override_id).execution_options(populate_existing=True)
     override = await session.scalar(query.with_for_update(key_share=True))
     if override is None:
@@ -194,7 +194,7 @@ async def lock_override(session: AsyncSession, override_id: UUID) -> Override:
 async def overrides_after(
     session: AsyncSession, deal_id: UUID | None, *, open_only: bool, after: UUID | None, limit: int, until: datetime
 ) -> list[Override]:
-    """A page of overrides in the order in which they were asked for."""
+    """A page of overrides in order of creation."""
     query = select(Override).where(Override.created_at < until).order_by(Override.id).limit(limit)
     if deal_id is not None:
         query = query.where(Override.deal_id == deal_id)

@@ -1,4 +1,4 @@
-"""Links with which a password is set: mailed, used once, for a short time. Also how a login begins and ends."""
+"""Links with which a password is set: mailed, valid once and for a short time. Also how a login begins and ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from store.logins import Login, lock_login
 from store.sessions import end_sessions
 
 RESET: Final = timedelta(hours=1)
-INVITATION: Final = timedelta(days=3)  # a first password is not asked for in haste
+INVITATION: Final = timedelta(days=3)  # a first password is not urgent
 
 
 class PasswordLink(Base):
@@ -34,7 +34,7 @@ class PasswordLink(Base):
 
 
 async def make_link(session: AsyncSession, pepper: bytes, login_id: UUID, lasts: timedelta) -> tuple[UUID, str]:
-    """A link's id and its token, 256 random bits in base64url; links made before stay valid until one is used."""
+    """A link's id and its token, 256 random bits in base64url; earlier links stay valid until one is used."""
     token = secrets.token_urlsafe(32)
     link = PasswordLink(login_id=login_id, digest=link_digest(token, pepper), expires_at=func.clock_timestamp() + lasts)
     session.add(link)
@@ -43,7 +43,7 @@ async def make_link(session: AsyncSession, pepper: bytes, login_id: UUID, lasts:
 
 
 async def login_of_link(session: AsyncSession, pepper: bytes, token: str) -> Login | None:
-    """The live login whose password the token may set now; None for every other token alike."""
+    """The live login whose password the token may set now; None for every other token."""
     query = (
         select(Login)
         .join(PasswordLink, PasswordLink.login_id == Login.id)
@@ -58,19 +58,19 @@ async def login_of_link(session: AsyncSession, pepper: bytes, token: str) -> Log
 
 
 async def use_link(session: AsyncSession, pepper: bytes, token: str, password: str) -> bool:
-    """Sets the password, a hash, with a link; False when the link is used, over or unknown. See `set_password`."""
+    """Sets the password, a hash, with a link; False when the link is used, expired or unknown. See `set_password`."""
     login = await login_of_link(session, pepper, token)
     if login is None:
         return False
     await lock_login(session, login.id)
-    if await login_of_link(session, pepper, token) is None:  # somebody else was faster
+    if await login_of_link(session, pepper, token) is None:  # another request was faster
         return False
     await set_password(session, login.id, password)
     return True
 
 
 async def set_password(session: AsyncSession, login_id: UUID, password: str) -> None:
-    """Sets a password, a hash. Whatever was opened with the old one ends, links included."""
+    """Sets a password, a hash. Everything opened with the old one ends, links included."""
     login = await lock_login(session, login_id)
     login.password = password
     login.password_set_at = func.clock_timestamp()
@@ -79,7 +79,7 @@ async def set_password(session: AsyncSession, login_id: UUID, password: str) -> 
 
 
 async def disable(session: AsyncSession, login_id: UUID) -> Login:
-    """Ends a login and whatever it has open, at once; repeated it changes nothing."""
+    """Ends a login and everything that it has open, at once. Idempotent."""
     login = await lock_login(session, login_id)
     if login.disabled_at is None:
         login.disabled_at = func.clock_timestamp()
@@ -90,7 +90,7 @@ async def disable(session: AsyncSession, login_id: UUID) -> Login:
 
 
 async def enable(session: AsyncSession, login_id: UUID) -> Login:
-    """Lets a disabled login in again, with the password that it had."""
+    """Enables a disabled login again, with its former password."""
     login = await lock_login(session, login_id)
     login.disabled_at = None
     await session.flush()
@@ -105,7 +105,7 @@ async def close_everything(session: AsyncSession, login_id: UUID) -> None:
 
 
 async def end_links(session: AsyncSession, login_id: UUID) -> None:
-    """Makes every link of a login that was not used worthless."""
+    """Invalidates every unused link of a login."""
     unused = update(PasswordLink).where(PasswordLink.login_id == login_id, PasswordLink.used_at.is_(None))
     await session.execute(unused.values(used_at=func.clock_timestamp()))
 

@@ -1,4 +1,4 @@
-"""Requests for payment: rows are the commands. A confirmed one was paid in the transaction that confirmed it."""
+"""Payment requests: rows are the commands. A confirmed request was paid in the transaction that confirmed it."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class PaymentRequest(Base):
     details: Mapped[str]
     state: Mapped[str]
     operation_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
-    """The ledger's transfer, of a confirmed one."""
+    """The ledger's transfer, for a confirmed request."""
     expires_at: Mapped[datetime]
-    """By the database's clock: nothing is confirmed after it."""
+    """By the database's clock: no confirmation after this time."""
     final_at: Mapped[datetime | None]
     redrives: Mapped[int] = mapped_column(server_default=text("0"))
     redriven_at: Mapped[datetime | None]
@@ -157,21 +157,21 @@ async def confirm(session: AsyncSession, request: PaymentRequest) -> None:
 
 
 async def decline(session: AsyncSession, request: PaymentRequest) -> None:
-    """The payer says no to a locked request. Raises `Conflict` request_ended, request_expired."""
+    """The payer declines a locked request. Raises `Conflict` request_ended, request_expired."""
     await _must_be_open(session, request)
     await _end(session, request, RequestState.DECLINED)
     await _tell(session, request, "request_declined", payee=True)
 
 
 async def withdraw(session: AsyncSession, request: PaymentRequest) -> None:
-    """The payee does not ask any more. Raises `Conflict` request_ended, request_expired."""
+    """The payee withdraws a locked request. Raises `Conflict` request_ended, request_expired."""
     await _must_be_open(session, request)
     await _end(session, request, RequestState.WITHDRAWN)
     await _tell(session, request, "request_withdrawn", payer=True)
 
 
 async def expire(session: AsyncSession, request: PaymentRequest) -> None:
-    """Ends a locked request whose time is over; any other one stays as it is."""
+    """Ends a locked request that has expired; any other request stays unchanged."""
     if RequestState(request.state) in FINAL or await clock.now(session, request.id) <= request.expires_at:
         return
     await _end(session, request, RequestState.EXPIRED)
@@ -179,7 +179,7 @@ async def expire(session: AsyncSession, request: PaymentRequest) -> None:
 
 
 async def _must_be_open(session: AsyncSession, request: PaymentRequest) -> None:
-    # The clock is asked after the lock: whoever expires it sees this answer, or we see that it is over.
+    # The clock is read after the lock, so either the expiry sees this answer, or we see that the request has expired.
     may_answer(RequestState(request.state), await clock.now(session, request.id), request.expires_at)
 
 

@@ -54,10 +54,11 @@ class Payment(Delayable, Base):
     payer_account: Mapped[str]
     """Number of the account or wallet that the payment is made from."""
     payer_bank: Mapped[int]
-    """The bank of that account, 0 for a wallet: the platform."""
+    """The bank of that account; 0, the platform, for a wallet."""
     payee_account: Mapped[str]
-    """Who is named to the payer: the seller's account; his wallet, when it is paid from a wallet; our own account at
-    the payer's bank, when the seller's wallet is to be credited with it."""
+    """The payee shown to the payer: the seller's account; the seller's wallet, when a wallet pays; the platform's
+    account at the payer's bank, when a bank pays and the seller's wallet is credited.
+    """
     amount_minor: Mapped[Minor]
     fee_minor: Mapped[Minor]
     """What the payer's bank takes on top of the amount, as quoted before paying; another fee is refused."""
@@ -70,13 +71,13 @@ class Payment(Delayable, Base):
     decision: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     before_minor: Mapped[int | None] = mapped_column(BigInteger)
-    """What the payments of the deal released before this one came to: its place in the commission."""
+    """The sum of the deal's payments released before this one: it determines the commission."""
     end_reason: Mapped[str | None]
     refused_code: Mapped[str | None]
-    """The bank's code for its refusal, when that ended the payment."""
+    """The bank's code for its refusal, if that ended the payment."""
     cancel_requested_at: Mapped[datetime | None]
     refund_to: Mapped[str | None]
-    """Who gets what goes back since the payer's account is closed; `refund_by`: by way of which account at a bank."""
+    """Who receives refunds since the payer's account is closed; `refund_by`: through which bank account."""
     refund_by: Mapped[str | None]
     flagged_at: Mapped[datetime | None]
     final_at: Mapped[datetime | None]
@@ -104,9 +105,9 @@ class Payment(Delayable, Base):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a payer would pay: `amount` reaches the deal, `fee` goes to his bank, `left` is unpaid and unreserved.
+    """A quote: `amount` reaches the deal, `fee` goes to the payer's bank, `left` is unpaid and unreserved.
 
-    `minimum_applies`: the fee is the bank's minimum, which it takes again for every other part of the price.
+    `minimum_applies`: the fee is the bank's minimum, which is taken again for every other part of the price.
     """
 
     amount: Money
@@ -128,7 +129,7 @@ def record_event(session: AsyncSession, payment: Payment, type_: str, **data: ob
 
 
 def move(session: AsyncSession, payment: Payment, state: PaymentState, **data: object) -> None:
-    """Moves a locked payment to `state` with its event; the database refuses a move that the rules do not have."""
+    """Moves a locked payment to `state` with its event; the database refuses transitions outside the rules."""
     payment.state = state
     payment.go_on()
     if state in FINAL:
@@ -146,7 +147,7 @@ def decide(
 ) -> None:
     """Writes the deal's decision about a locked payment; a decision is made once.
 
-    `before_minor`: what was released before it; only with a release.
+    `before_minor`: the amount released before it; only with a release.
     """
     if payment.decision is not None:
         raise ValueError(f"payment {payment.id} was decided before")
@@ -158,13 +159,13 @@ def decide(
 
 
 async def committed_minor(session: AsyncSession, deal_id: UUID) -> int:
-    """What payments of the deal have reserved, hold or paid, in minor units of the deal's currency."""
+    """The sum of all payments of the deal that are reserved, held or paid, in minor units of the deal's currency."""
     total = select(func.sum(Payment.amount_minor)).where(Payment.deal_id == deal_id, Payment.state.in_(COMMITTED))
     return int(await session.scalar(total) or 0)
 
 
 async def quote(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Quote:
-    """The fee and total for paying `amount` (None: all that is left) from `source`, by the copied fee table.
+    """Fee and total for paying `amount` (None: all that is left) from `source`, by the copied fee table.
 
     Raises `Conflict` account_unconfirmed, wrong_currency, overpayment.
     """
@@ -183,10 +184,10 @@ async def quote(session: AsyncSession, deal: Deal, source: Account | Wallet, amo
 
 
 async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet) -> str:
-    """Who is named to the payer. Raises `Conflict` currency_not_served.
+    """The payee shown to the payer. Raises `Conflict` currency_not_served.
 
-    What leaves a wallet stays in the platform, in the seller's wallet, which he opens or we do. Money that comes from a
-    bank for a wallet is paid to the platform's own account at that bank, which has to be in the deal's currency.
+    Money from a wallet stays on the platform, in the seller's wallet, which the seller or we open. Money from a bank
+    for a wallet is paid to the platform's own account at that bank, which must be in the deal's currency.
     """
     if isinstance(source, Wallet):
         return (await wallet_for(session, deal.seller_id, deal.currency)).number
@@ -252,7 +253,7 @@ async def payment_of(
 
 
 async def lock_payment(session: AsyncSession, payment_id: UUID) -> Payment:
-    """Locks the payment's row (`FOR NO KEY UPDATE`) and returns it as it is now; a deal's lock is taken before."""
+    """Locks the payment's row (`FOR NO KEY UPDATE`) and returns its current values; lock the deal first."""
     query = select(Payment).where(Payment.id == payment_id).execution_options(populate_existing=True)
     payment = await session.scalar(query.with_for_update(key_share=True))
     if payment is None:

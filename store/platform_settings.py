@@ -1,4 +1,4 @@
-"""Platform settings: the default commission, who may sign up, titles of deals' states."""
+"""Platform settings: the default commission, who may sign up, titles of deal states."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class PlatformSettings(Base):
 
     id: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     default_commission_bp: Mapped[int]
-    """Basis points (1 % = 100) of every offer without a commission of its own."""
+    """Basis points (1 % = 100) for every offer without a commission of its own."""
     sign_up_marketplace_id: Mapped[UUID | None] = mapped_column(ForeignKey("marketplaces.id"))
-    """Where people who sign up become clients; None: nobody signs up."""
+    """The marketplace of people who sign up; None: sign-up is closed."""
 
     sign_up_currency: Mapped[str] = mapped_column(server_default=text("'RUB'"))
-    """Of the wallet that who signs up gets."""
+    """Currency of the wallet for people who sign up."""
 
     @property
     def default_commission_percent(self) -> str:
@@ -45,16 +45,16 @@ class DealTitle(Base):
 
 
 async def platform_settings(session: AsyncSession) -> PlatformSettings:
-    """The settings as they are now."""
+    """The current settings."""
     return (await session.scalars(select(PlatformSettings))).one()
 
 
 async def set_default_commission(session: AsyncSession, commission_bp: int) -> int:
-    """The default from now on, for every offer without a commission of its own; returns how many offers those are.
+    """Sets the default for every offer without a commission of its own, from now on; returns how many offers those are.
 
     Deals keep the commission they began with.
     """
-    # New offers read the row FOR SHARE: none can slip in with the old default.
+    # New offers read the row FOR SHARE, so none can be created with the old default meanwhile.
     row = (await session.scalars(select(PlatformSettings).with_for_update(key_share=True))).one()
     row.default_commission_bp = commission_bp
     await session.flush()
@@ -72,12 +72,12 @@ async def allow_sign_up(session: AsyncSession, marketplace_id: UUID | None) -> N
 
 
 async def deal_titles(session: AsyncSession) -> list[DealTitle]:
-    """What clients read instead of the name of each state of a deal."""
+    """The titles that clients see for the states of a deal."""
     return list(await session.scalars(select(DealTitle).order_by(DealTitle.state)))
 
 
 async def put_deal_title(session: AsyncSession, state: str, *, en: str, ru: str) -> DealTitle:
-    """`NotFound` unknown_state: states are the rules' and not made here, only named."""
+    """Sets a title. Raises `NotFound` unknown_state: the rules define the states."""
     title = await session.scalar(select(DealTitle).where(DealTitle.state == state).with_for_update(key_share=True))
     if title is None:
         raise NotFound("unknown_state", "Deals have no such state.")

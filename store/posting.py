@@ -1,4 +1,4 @@
-"""One command of a movement that was checked: done, or refused for what only the ledger knows."""
+"""Posts one checked command: done, or refused for a reason that only the ledger knows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ledger.outcomes import Posted, RefusalReason
 
 async def post_checked(session: AsyncSession, command: Command) -> Posted:
     """Raises `Conflict` insufficient_funds, balance_limit, wallet_closed; any other refusal is a bug."""
-    # Linked, and without a trace of a refusal: the same can be asked for again, when there is money.
+    # Linked, so that a refusal leaves no trace: the same can be requested again when there is money.
     [outcome] = await post(await session.connection(), [command], linked=True, keep_refusals=False)
     if isinstance(outcome, Posted):
         return outcome

@@ -1,4 +1,4 @@
-"""When each part of the redriver was last done: without a redriver nothing lost is found, and nobody would know."""
+"""When each part of the redriver last ran: shows when it stops, since lost signals then stay lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PARTS: Final = ("deals", "payments", "refunds", "overrides", "payment_requests",
 
 
 class RedriveRun(Base):
-    """When a part of the redriver last ran to its end, and what it found. The migration makes one for each."""
+    """When a part of the redriver last completed, and how many rows it found. The migration makes one for each."""
 
     __tablename__ = "redrive_runs"
 
@@ -28,7 +28,7 @@ class RedriveRun(Base):
 
 @dataclass(frozen=True, slots=True)
 class LastRedrive:
-    """The part that was done the longest ago, when that was, and how long ago by the database's clock."""
+    """The part that has not run for the longest time, when it ran, and how long ago by the database's clock."""
 
     part: str
     at: datetime
@@ -39,13 +39,13 @@ class LastRedrive:
 
 
 async def note_run(session: AsyncSession, part: str, due: int, reached: int) -> None:
-    """Writes down that `part` was done now."""
+    """Records that `part` has run now."""
     values = {"ended_at": func.clock_timestamp(), "due": due, "reached": reached}
     await session.execute(update(RedriveRun).where(RedriveRun.part == part).values(values))
 
 
 async def last_redrive(session: AsyncSession, *, not_before: datetime | None = None) -> LastRedrive:
-    """The last whole redrive; what was done before `not_before` counts as done then."""
+    """The last complete redrive; runs before `not_before` count as if they were then."""
     at = RedriveRun.ended_at if not_before is None else func.greatest(RedriveRun.ended_at, not_before)
     age_s = func.extract("epoch", func.clock_timestamp() - at)
     found = (await session.execute(select(RedriveRun.part, at, age_s).order_by(at).limit(1))).one()

@@ -1,4 +1,4 @@
-"""What the redriver looks at: rows that are not final and whose workflows may have missed a signal, or may be gone."""
+"""Rows for the redriver: not final, and their workflows may have missed a signal, or may be missing."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def due_refunds(
 ) -> list[tuple[Deal, Refund]]:
     """A page of open refunds to signal, with their deals, in the order of their ids.
 
-    One that has ended is open for as long as its ended deal's closing statement was not compared since.
+    A refund that has ended counts as open until its ended deal's closing statement has been compared again.
     """
     query = select(Deal, Refund).join(Refund, Refund.deal_id == Deal.id).order_by(Refund.id).limit(limit)
     query = query.where(Refund.compared_at.is_(None), or_(Refund.final_at.is_(None), Deal.final_at.is_not(None)))
@@ -80,7 +80,7 @@ async def due_refunds(
 async def due_overrides(
     session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
 ) -> list[tuple[Deal, Override]]:
-    """A page of overrides to carry out or to ask on about, with their deals, in the order of their ids."""
+    """A page of overrides to carry out or to ask about, with their deals, in the order of their ids."""
     query = select(Deal, Override).join(Override, Override.deal_id == Deal.id).order_by(Override.id).limit(limit)
     query = _due(query.where(Override.state != OverrideState.PROPOSED), Override, false(), everything=everything)
     if after is not None:
@@ -91,7 +91,7 @@ async def due_overrides(
 async def due_payment_requests(
     session: AsyncSession, after: UUID | None, limit: int, *, everything: bool
 ) -> list[PaymentRequest]:
-    """A page of open requests for payment to signal, in the order of their ids."""
+    """A page of open payment requests to signal, in the order of their ids."""
     query = _seldom(select(PaymentRequest), PaymentRequest, everything=everything).order_by(PaymentRequest.id)
     if after is not None:
         query = query.where(PaymentRequest.id > after)
@@ -109,9 +109,9 @@ async def due_withdrawals(
 
 
 def _seldom(query: Query, row: type[PaymentRequest] | type[Withdrawal], *, everything: bool) -> Query:
-    """Rows that wait for days, with a timer of their own. Whoever decides sets `redrives` back: that is their news.
+    """Rows that wait for days, with a timer in their workflow. A decision resets `redrives` to 0: that is their news.
 
-    A decision may also end a row at once: its workflow is told of it once more, if it was not since.
+    A decision may also end a row at once: its workflow is signalled once more, if it was not since.
     """
     since = func.coalesce(row.redriven_at, row.created_at)
     untold = row.final_at >= since
@@ -123,10 +123,10 @@ def _seldom(query: Query, row: type[PaymentRequest] | type[Withdrawal], *, every
 
 
 async def note_redrives(session: AsyncSession, row: Redriven, ids: Sequence[UUID]) -> None:
-    """Writes down that the rows were signalled now, so that the next signal without news comes later.
+    """Records that the rows were signalled now, so that the next signal without news comes later.
 
-    A row that somebody works on is left out and signalled again: the redriver holds rows of many deals, and waiting for
-    one of them would be a deadlock with whoever decides about all payments of a deal.
+    A locked row is left out and signalled again: the redriver holds rows of many deals, and waiting for one of them
+    could deadlock with a transaction that decides about all payments of a deal.
     """
     free = select(row.id).where(row.id.in_(ids)).with_for_update(skip_locked=True, key_share=True)
     await session.execute(

@@ -1,4 +1,4 @@
-"""Refunds: money that the seller had already and that goes back to the payers."""
+"""Refunds: money that the seller already had and that goes back to the payers."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ class Refund(Base):
     number: Mapped[int]
     """1, 2, 3, … within the deal; they are carried out in this order."""
     amount_minor: Mapped[Minor]
-    """Of the price, in the deal's currency; the bank's fee may go back beside it."""
+    """Of the price, in the deal's currency; the bank's fee may go back in addition."""
     cause: Mapped[str]
     fee: Mapped[str]
     """Who bears the fee of the payer's bank, by the deal's terms for this cause."""
     reason: Mapped[str]
     requested_by: Mapped[str]
-    """The caller's name, or `deal` when the deal itself takes back what it had released."""
+    """The caller's name, or `deal` when the deal itself claws back what it had released."""
     state: Mapped[str]
     flagged_at: Mapped[datetime | None]
     final_at: Mapped[datetime | None]
     compared_at: Mapped[datetime | None]
-    """When the deal's closing statement was found to balance, this refund included."""
+    """When the deal's closing statement, with this refund, was found to balance."""
     redrives: Mapped[int] = mapped_column(server_default=text("0"))
     redriven_at: Mapped[datetime | None]
     created_at: Mapped[Created]
@@ -82,7 +82,7 @@ async def request_refund(
 
 
 def release_under_way() -> Conflict:
-    """The seller is being paid right now."""
+    """The seller is being paid now."""
     return Conflict("release_under_way", "The seller is being paid: come back when he has been.")
 
 
@@ -95,7 +95,7 @@ async def plan_refund(
     reason: str,
     requested_by: str,
 ) -> Refund:
-    """Stores a refund of released money with its steps: one for each payment, which takes back seller's and operator's.
+    """Stores a refund of released money with a step per payment, which reverses the seller's and the platform's part.
 
     Deal and payments are locked, and no payment is being released. The fee follows the deal's terms.
     """
@@ -152,7 +152,7 @@ async def _plan_steps(
 
 
 async def refused_clawbacks(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
-    """The steps of refunds of a payment that a bank has refused, and that are not planned again."""
+    """The steps of refunds of a payment that a bank has refused, and that were not planned again."""
     newest: dict[tuple[UUID | None, int], StepRow] = {}
     for step in await clawback_steps(session, payment_id):
         newest[step.refund_id, step.position] = step
@@ -160,7 +160,7 @@ async def refused_clawbacks(session: AsyncSession, payment_id: UUID) -> list[Ste
 
 
 async def plan_again(session: AsyncSession, payment: Payment, refused: StepRow) -> None:
-    """Plans a step of a refund, finally refused by the bank, once more under a new number."""
+    """Plans a step of a refund that the bank finally refused again, under a new number."""
     number = 1 + len(await clawback_steps(session, payment.id))
     plan(
         session,
@@ -208,13 +208,13 @@ async def refund_of(
 
 
 async def lock_refund(session: AsyncSession, refund_id: UUID) -> Refund:
-    """Locks the refund's row and returns it as it is now; the deal's lock is taken before."""
+    """Locks the refund's row and returns its current values; lock the deal first."""
     query = select(Refund).where(Refund.id == refund_id).with_for_update(key_share=True)
     return (await session.scalars(query.execution_options(populate_existing=True))).one()
 
 
 async def steps_of_refund(session: AsyncSession, refund_id: UUID) -> list[StepRow]:
-    """The steps of a refund in the order in which they are made."""
+    """The steps of a refund in order of execution."""
     query = select(StepRow).where(StepRow.refund_id == refund_id)
     return list(await session.scalars(query.order_by(StepRow.position, StepRow.number)))
 
@@ -230,35 +230,35 @@ async def steps_by_refund(session: AsyncSession, refunds: Collection[Refund]) ->
 
 
 def newest_steps(steps: Sequence[StepRow]) -> list[StepRow]:
-    """Of each step of a refund its newest number, in order: those before it were refused for good."""
+    """The newest number of each step of a refund, in order; earlier ones were finally refused."""
     newest = {step.position: step for step in steps}
     return [newest[position] for position in sorted(newest)]
 
 
 def to_be_compared(deal: Deal, refund: Refund, refunds: Collection[Refund]) -> bool:
-    """Whether books and banks of the ended deal are to be compared after it, now that none of its `refunds` moves."""
+    """Whether books and banks of the ended deal must be compared after it, now that none of its `refunds` moves."""
     return deal.final_at is not None and refund.compared_at is None and all(map(is_final, refunds))
 
 
 def retry_of(steps: Sequence[StepRow]) -> datetime | None:
-    """When the first of these newest steps that were refused for good is to be tried again; None when none is."""
+    """When the first of these newest steps that were finally refused is retried; None when none is."""
     refused = [step.resolved_at for step in steps if worth_another_try(step) and step.resolved_at]
     return min(refused) + TRY_AGAIN_AFTER if refused else None
 
 
 def refusal_of(steps: Sequence[StepRow]) -> str | None:
-    """Why a refund with these newest steps stands still: the payer's closed account first, which only people cure."""
+    """Why a refund with these newest steps is stuck; the payer's closed account first, which only people can solve."""
     codes = [step.refused_code for step in steps if step.state == StepState.REFUSED]
     return PAYER_CLOSED if PAYER_CLOSED in codes else next(iter(codes), None)
 
 
 def worth_another_try(step: StepRow) -> bool:
-    """Whether a step was refused for good, for a reason that may pass by itself."""
+    """Whether a step was finally refused for a reason that may pass by itself."""
     return step.state == StepState.REFUSED and step.refused_code != PAYER_CLOSED
 
 
 def end_refund(session: AsyncSession, deal: Deal, refund: Refund) -> None:
-    """Ends a locked refund of which everything went back."""
+    """Ends a locked refund whose money has all gone back."""
     refund.state = RefundState.REFUNDED
     refund.final_at = func.clock_timestamp()
     record_event(session, deal, "refund.refunded", number=refund.number)
@@ -269,13 +269,13 @@ def is_final(refund: Refund) -> bool:
 
 
 async def refunds_were_compared(session: AsyncSession, deal_id: UUID, when: datetime) -> None:
-    """Notes that the locked deal's statement balances with every refund that has ended."""
+    """Records that the locked deal's statement balances with every refund that has ended."""
     ended = Refund.deal_id == deal_id, Refund.final_at.is_not(None), Refund.compared_at.is_(None)
     await session.execute(update(Refund).where(*ended).values(compared_at=when))
 
 
 async def refund_of_key(session: AsyncSession, bank_key: str) -> UUID | None:
-    """The refund that a key at a bank belongs to; None for the key of anything else."""
+    """The refund that a key at a bank belongs to; None for any other key."""
     if not is_clawback_key(bank_key):
         return None
     return await session.scalar(select(StepRow.refund_id).where(StepRow.key == bank_key))

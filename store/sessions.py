@@ -1,4 +1,4 @@
-"""Sessions of people who came in with a browser. They live here and not in the cookie: to end one is to end it."""
+"""Sessions of people who logged in with a browser. They are rows and not in the cookie, so they can be ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from store.base import Base, Created, Id
 from store.logins import Person, person_of
 from store.users import User
 
-SESSION: Final = timedelta(hours=12)  # a working day; whoever is there longer comes in again
+SESSION: Final = timedelta(hours=12)  # a working day; then the person logs in again
 
 
 class Session(Base):
@@ -43,7 +43,7 @@ async def begin_session(session: AsyncSession, pepper: bytes, login_id: UUID) ->
 
 
 async def find_session(session: AsyncSession, pepper: bytes, token: str) -> Person | None:
-    """Whose session it is; None when it is unknown, over by the database's clock, ended, or its login is disabled."""
+    """Whose session it is; None when unknown, expired by the database's clock, ended, or its login is disabled."""
     login_id = await session.scalar(
         select(Session.login_id).where(
             Session.digest == session_digest(token, pepper),
@@ -55,7 +55,7 @@ async def find_session(session: AsyncSession, pepper: bytes, token: str) -> Pers
 
 
 async def speak(session: AsyncSession, pepper: bytes, token: str, language: str) -> None:
-    """From now on the client of a session is written to in the language that he reads our pages in."""
+    """From now on the client of a session gets mails in the language that they chose on our pages."""
     person = await find_session(session, pepper, token)
     if person is not None and person.user_id is not None:
         changed = update(User).where(User.id == person.user_id, User.language != language)
@@ -63,7 +63,7 @@ async def speak(session: AsyncSession, pepper: bytes, token: str, language: str)
 
 
 async def end_session(session: AsyncSession, pepper: bytes, token: str) -> None:
-    """Ends a session at once; what is over or unknown stays so."""
+    """Ends a session at once; an ended or unknown one stays so."""
     ended = update(Session).where(Session.digest == session_digest(token, pepper), Session.ended_at.is_(None))
     await session.execute(ended.values(ended_at=func.clock_timestamp()))
 
@@ -80,5 +80,5 @@ def session_digest(token: str, pepper: bytes) -> bytes:
 
 
 def csrf_token(token: str, pepper: bytes) -> str:
-    """What every unsafe form of the session carries; it cannot be worked out from the page of another site."""
+    """The token in every unsafe form of the session; another site's page cannot compute it."""
     return hmac.new(pepper, b"csrf\0" + token.encode(errors="replace"), hashlib.sha256).hexdigest()

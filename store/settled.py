@@ -1,7 +1,7 @@
-"""Until when a list is complete. Rows are numbered by time when they are made, and seen when they are committed.
+"""Until when a list is complete. Rows are numbered when they are created, and visible when they are committed.
 
-So a row may come to light behind one that was read already, and who goes on after the last id he saw would miss it.
-Lists that are read on therefore end before whatever began while an older transaction is still writing.
+So a row may appear behind one that was read already, and a reader who continues after the last id would miss it. Lists
+that continue therefore end before anything that began while an older transaction is still writing.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from edge.database import Database
 LOOKS: Final = 50
 PAUSE_S: Final = 0.02  # a second in all: transactions last some milliseconds, unless they wait for a lock
 
-# Rows are made by INSERT; in that very first statement a transaction may be writing without having a number yet.
-# A transaction of more than a minute would hide everybody's rows: it is not waited for any longer.
+# Rows are made by INSERT; during its very first statement a transaction may be writing without a number yet. A
+# transaction of more than a minute would hide everybody's rows: it is no longer waited for.
 _WRITING: Final = """
 SELECT statement_timestamp(), (
     SELECT min(xact_start) FROM pg_stat_activity
@@ -29,10 +29,10 @@ SELECT statement_timestamp(), (
 
 
 async def settled(database: Database) -> datetime:
-    """Rows that were made before this moment are committed, or never will be; asked before the rows are read.
+    """Rows created before this moment are committed, or never will be. Call it before reading the rows.
 
-    It is now as soon as whatever was being written when this was asked has been committed: within a second, else it
-    is when that began.
+    It is the current time once everything that was being written at the call has been committed, within a second; else
+    it is when that began.
     """
     asked: datetime | None = None
     oldest: datetime | None = None

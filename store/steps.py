@@ -1,4 +1,4 @@
-"""Steps: the calls to banks that release a payment or give it back, planned as rows before they are made."""
+"""Steps: the bank calls that release or return a payment, planned as rows before they are made."""
 
 from __future__ import annotations
 
@@ -41,26 +41,26 @@ class StepRow(Base):
     id: Mapped[Id]
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
     refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"), index=True)
-    """The refund that takes back what was released; None for a step of the release or of the return itself."""
+    """The refund that claws back what was released; None for a step of the release or the return itself."""
     position: Mapped[int]
     """Steps of a payment are made in this order."""
     name: Mapped[str]
     number: Mapped[int]
-    """1, and one more after each final refusal; never after an unknown."""
+    """1, and one more after each final refusal; never after an unknown result."""
     key: Mapped[str] = mapped_column(unique=True)
     amount_minor: Mapped[Minor]
     account: Mapped[str | None]
-    """Number of the account or wallet that a credit goes to or is taken back from; None: of what was never credited."""
+    """The account or wallet that is credited or clawed back from; None for what was never credited."""
     given_to: Mapped[str | None]
-    """Of a step that takes back: who gets it instead of the account that was paid from, which is closed."""
+    """Of a clawback: the account that receives the money instead of the payer's source, which is closed."""
     given_by: Mapped[str | None]
-    """The account at a bank that this is paid to: the same, or our own when it is for a wallet."""
+    """The bank account that this is paid to: the same, or the platform's when it is for a wallet."""
     commission_minor: Mapped[int | None] = mapped_column(BigInteger)
-    """Of a step that takes back: what of the amount the operator had as commission. The payer gets it all in one."""
+    """Of a clawback: the part of the amount that was commission. The payer gets everything in one movement."""
     state: Mapped[str]
     operation: Mapped[str | None]
     """The bank's operation key in its answer."""
-    # Of a step that took back: the fee that went with it, and whose money the amount was.
+    # Of a done clawback: the fee that was returned too, and the sources of the amount.
     fee_minor: Mapped[int | None] = mapped_column(BigInteger)
     from_owed_minor: Mapped[int | None] = mapped_column(BigInteger)
     from_payee_minor: Mapped[int | None] = mapped_column(BigInteger)
@@ -82,7 +82,7 @@ def plan(
     refund_id: UUID | None = None,
     commission_minor: int | None = None,
 ) -> None:
-    """Adds a step of a locked payment, or of a refund that takes a part of it back: of that the commission's part."""
+    """Adds a step of a locked payment, or of a refund that reverses a part of it, with the part of the commission."""
     session.add(
         StepRow(
             payment_id=payment.id,
@@ -102,12 +102,12 @@ def plan(
 
 
 async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, before_minor: int) -> None:
-    """Plans capture, credit to the seller and commission of a payment that follows `before_minor` of others.
+    """Plans capture, credit to the seller and commission of a payment, after `before_minor` of earlier ones.
 
-    What comes out of a wallet is credited to the seller's wallet, what comes from a bank as the deal's terms say.
+    Money from a wallet is credited to the seller's wallet, money from a bank according to the deal's terms.
 
-    Commission is taken out of the amount and goes to the operator's account at the bank that the payer pays to, and
-    from a wallet to nowhere else: the platform has it. Over all payments it equals the commission on the price.
+    Commission is part of the amount and goes to the platform's account at the bank that the payer pays to. For a wallet
+    it needs no transfer: the platform has it. Over all payments it equals the commission on the price.
     """
     commission_minor = commission_of_part(before_minor, payment.amount_minor, deal.commission_bp)
     operator, payee = PLATFORM_ACCOUNT, payment.payee_account
@@ -123,7 +123,7 @@ async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, befo
 
 
 async def plan_void(session: AsyncSession, payment: Payment) -> None:
-    """Plans that the bank frees whatever it holds for the payment, and takes no more codes for it."""
+    """Plans that the bank frees everything held for the payment, and accepts no more codes for it."""
     plan(session, payment, 1, Step.VOID, payment.total.minor)
     await session.flush()
 
@@ -139,9 +139,9 @@ async def cancel_payment(session: AsyncSession, payment: Payment) -> None:
 
 
 async def name_payout_account(session: AsyncSession, payment: Payment, account: str) -> None:
-    """Plans the refused credit of a locked, owed payment once more, to the account number the seller names now.
+    """Plans the refused credit of a locked payable payment again, to the account number that the seller now names.
 
-    What of it went back to the payer meanwhile is not credited any more. Raises `Conflict` nothing_owed,
+    Any part that went back to the payer meanwhile is not credited any more. Raises `Conflict` nothing_owed,
     refund_under_way.
     """
     if payment.state != PaymentState.PAYABLE:
@@ -157,9 +157,9 @@ async def name_payout_account(session: AsyncSession, payment: Payment, account: 
 
 
 async def use_new_payout_account(session: AsyncSession, deal: Deal, payment: Payment) -> None:
-    """Pays what is owed of a locked payment to the account that the seller has named for payouts since.
+    """Pays the payable of a locked payment to the payout account that the seller has named since.
 
-    Not to one whose bank has refused it before, nor while a part of it is going back to the payer.
+    Not to an account whose bank has already refused it, nor while a part of it is going back to the payer.
     """
     account = await payout_account(session, deal.seller_id, deal.currency)
     tried = {step.account for step in await steps_of(session, payment.id) if step.name == Step.CREDIT}
@@ -169,7 +169,7 @@ async def use_new_payout_account(session: AsyncSession, deal: Deal, payment: Pay
 
 
 async def owed_payments(session: AsyncSession, seller_id: UUID, currency: str) -> list[tuple[Deal, Payment]]:
-    """What is owed to a seller in a currency, oldest first: for signals when he has named another account."""
+    """A seller's payables in a currency, oldest first: for signals when another account was named."""
     query = select(Deal, Payment).join(Payment, Payment.deal_id == Deal.id).order_by(Payment.id)
     query = query.where(Deal.seller_id == seller_id, Deal.currency == currency, Payment.state == PaymentState.PAYABLE)
     return [(deal, payment) for deal, payment in await session.execute(query)]
@@ -182,20 +182,20 @@ async def still_owed(session: AsyncSession, deal: Deal) -> bool:
 
 
 async def unpaid_when_it_ended(session: AsyncSession, deal: Deal) -> bool:
-    """Whether something was still owed to the seller when his deal ended: then he is told when that is paid."""
+    """Whether there was still a payable to the seller when the deal ended; its payment is then mailed to the seller."""
     query = select(Payment.id).where(Payment.deal_id == deal.id, Payment.decision == Decision.RELEASE).limit(1)
     ended_later = or_(Payment.final_at.is_(None), Payment.final_at > deal.final_at)
     return await session.scalar(query.where(ended_later)) is not None
 
 
 async def steps_of(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
-    """The steps that release the payment or give it back, in the order in which they are made."""
+    """The steps that release or return the payment, in order of execution."""
     query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.refund_id.is_(None))
     return list(await session.scalars(query.order_by(StepRow.position, StepRow.number)))
 
 
 async def refused_credit(session: AsyncSession, payment_id: UUID) -> StepRow:
-    """The newest credit of an owed payment."""
+    """The newest credit of a payable payment."""
     return [step for step in await steps_of(session, payment_id) if step.name == Step.CREDIT][-1]
 
 
@@ -207,13 +207,13 @@ async def steps_resolved(session: AsyncSession, deal_id: UUID) -> int | None:
 
 
 async def clawback_steps(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
-    """The steps of refunds that take back what the payment had released, in the order of their numbers."""
+    """The steps of refunds that claw back what the payment had released, in order of numbers."""
     query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.refund_id.is_not(None))
     return list(await session.scalars(query.order_by(StepRow.name, StepRow.number)))
 
 
 def owed_clawed_back_minor(clawed_back: Sequence[StepRow], refused: StepRow) -> int:
-    """What of the refused credit went back to the payer since it was planned, in minor units."""
+    """The part of the refused credit that has gone back to the payer since it was planned, in minor units."""
     since = [step for step in clawed_back if step.created_at > refused.created_at]
     return sum(step.from_owed_minor or 0 for step in since)
 

@@ -17,7 +17,7 @@ from domain.money import Money
 
 What = Literal["unknown", "flagged", "funds", "account", "payable", "approval", "suspense", "unbalanced"]
 
-# A row appears once for each reason. Nothing is older than the moment since when it is so.
+# A row appears once for each reason, with the time since when it applies.
 _STUCK: Final = """
 WITH unknown AS (
     SELECT a.submitted_at AS since, a.payment_id, format('debit/%s', a.number) AS awaits
@@ -92,9 +92,9 @@ ORDER BY f.since, f.deal_id, f.payment_id, f.withdrawal_id, f.what LIMIT :limit
 @dataclass(frozen=True, slots=True)
 class Stuck:
     """`awaits` names the step that a bank owes an answer to, the override, the difference, or the bank at which the
-    operator's guarantee account has too little: then the amount is what is needed there. Minor units.
+    platform's guarantee account has too little: then the amount is what is needed there. Minor units.
 
-    It is about a deal, with or without one payment of it, or about a withdrawal from a wallet.
+    It is about a deal, with or without one of its payments, or about a withdrawal from a wallet.
     """
 
     what: What
@@ -112,6 +112,6 @@ class Stuck:
 
 
 async def stuck(session: AsyncSession, *, older_than_s: float, limit: int) -> list[Stuck]:
-    """The oldest `limit` of what an operator should look at; an answer is late after `older_than_s` seconds."""
+    """The oldest `limit` items for operators; an answer is overdue after `older_than_s` seconds."""
     rows = await session.execute(text(_STUCK), {"older_than_s": older_than_s, "limit": limit})
     return [Stuck(*row) for row in rows]

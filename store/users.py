@@ -31,9 +31,9 @@ class User(Base):
     name: Mapped[str]
     email: Mapped[str]
     wanted_email: Mapped[str | None]
-    """What the address is to become once it is confirmed (`store/email_changes.py`)."""
+    """The new address, once confirmed (`store/email_changes.py`)."""
     language: Mapped[str] = mapped_column(server_default=text("'en'"))
-    """In which he is written to: `en` or `ru`."""
+    """Language of the user's mails: `en` or `ru`."""
     created_at: Mapped[Created]
 
 
@@ -70,12 +70,12 @@ async def user_of(
 
 
 async def lock_person(session: AsyncSession, user_id: UUID) -> None:
-    """Whatever is counted of this user is counted by one transaction at a time. Rows of his may be added meanwhile."""
+    """Serialises counting: one transaction at a time counts rows of this user. Rows may still be added."""
     await lock_row(session, select(User.id).where(User.id == user_id), user_id)
 
 
 async def user_of_reference(session: AsyncSession, marketplace_id: UUID, reference: str) -> User | None:
-    """The marketplace's user by its own id of him, locked; None when there is none yet."""
+    """The marketplace's user by the marketplace's own id, locked; None when there is none yet."""
     query = select(User.id).where(User.marketplace_id == marketplace_id, User.reference == reference)
     user_id = await session.scalar(query)
     return None if user_id is None else await lock_row(session, select(User).where(User.id == user_id), user_id)
@@ -84,7 +84,7 @@ async def user_of_reference(session: AsyncSession, marketplace_id: UUID, referen
 async def update_user(
     session: AsyncSession, user: User, *, name: str | None = None, language: str | None = None
 ) -> User:
-    """Changes what is given of a locked user. His address is changed by `store/email_changes.py` alone."""
+    """Changes the given details of a locked user. Only `store/email_changes.py` changes the address."""
     user.name = user.name if name is None else name
     user.language = user.language if language is None else language
     await session.flush()
@@ -104,6 +104,6 @@ async def users_after(
 
 
 async def names_of(session: AsyncSession, user_ids: Collection[UUID]) -> dict[UUID, str]:
-    """How each of these users is called."""
+    """The name of each of these users."""
     query = select(User.id, User.name).where(User.id.in_(user_ids))
     return {row[0]: row[1] for row in await session.execute(query)}

@@ -1,4 +1,4 @@
-"""Wallets: one per user and currency. What is in a wallet, its ledger account says and nothing else."""
+"""Wallets: one per user and currency. The balance is that of the wallet's ledger account."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Wallet(Base):
 
     @property
     def number(self) -> str:
-        """As accounts at banks have one."""
+        """In the form of a bank account's number."""
         return wallet_number(self.account_id)
 
     @property
@@ -44,7 +44,7 @@ class Wallet(Base):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What a movement of money has to know of a wallet."""
+    """What a movement of money needs to know of a wallet."""
 
     id: UUID
     account_id: int
@@ -116,7 +116,7 @@ async def wallets_of(session: AsyncSession, user_id: UUID) -> list[Wallet]:
 
 
 async def names_of_owners(session: AsyncSession, wallet_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Who owns each of these wallets."""
+    """The owner of each of these wallets."""
     query = select(Wallet.id, User.name).join(User, User.id == Wallet.user_id).where(Wallet.id.in_(wallet_ids))
     return {row[0]: row[1] for row in await session.execute(query)}
 
@@ -141,7 +141,7 @@ async def wallets_after(
     return list(await session.scalars(query))
 
 
-# By hand and not by the mapper: it is read once for each group of movements, for hundreds of wallets.
+# Plain SQL instead of the mapper: it is read once for each group of movements, for hundreds of wallets.
 _SIDES: Final = """
 SELECT w.id, w.account_id, w.currency, u.marketplace_id, w.user_id
 FROM wallets w JOIN users u ON u.id = w.user_id WHERE w.id = ANY($1::uuid[])
@@ -149,14 +149,14 @@ FROM wallets w JOIN users u ON u.id = w.user_id WHERE w.id = ANY($1::uuid[])
 
 
 class KnownSides:
-    """Sides of wallets that were looked up before: what is in a side never changes. Bounded; begins anew when full."""
+    """A cache of wallet sides, which never change. Bounded; cleared when full."""
 
     def __init__(self, at_most: int = 100_000) -> None:
         self._at_most: Final = at_most
         self._known: dict[UUID, Side] = {}
 
     async def of(self, connection: Statements, wallet_ids: Collection[UUID]) -> Mapping[UUID, Side]:
-        """As `sides`, which is asked about those that are not known yet."""
+        """As `sides`, which is only called for those that are not known yet."""
         new = [wallet_id for wallet_id in wallet_ids if wallet_id not in self._known]
         if new:
             if len(self._known) + len(new) > self._at_most:
@@ -167,6 +167,6 @@ class KnownSides:
 
 
 async def sides(connection: Statements, wallet_ids: Collection[UUID]) -> Mapping[UUID, Side]:
-    """The wallets with these ids; those that do not exist are left out."""
+    """The wallets with these ids; unknown ids are left out."""
     found = await connection.exec_driver_sql(_SIDES, (list(wallet_ids),))
     return {row.id: Side(row.id, row.account_id, row.currency, row.marketplace_id, row.user_id) for row in found}

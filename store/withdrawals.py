@@ -1,4 +1,4 @@
-"""Withdrawals: what is held in a wallet, for which bank account, and how far it is. Rows are the commands."""
+"""Withdrawals: the amount held in a wallet, the target account, and the state. Rows are the commands."""
 
 from __future__ import annotations
 
@@ -67,21 +67,21 @@ class Withdrawal(Base):
     wallet_id: Mapped[UUID] = mapped_column(ForeignKey("wallets.id"))
     bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
     account: Mapped[str]
-    """The number of the owner's account that gets the money."""
+    """The number of the owner's account that receives the money."""
     amount_minor: Mapped[Minor]
     fee_minor: Mapped[Minor]
-    """What the bank charges on top, as the owner was shown it."""
+    """The bank's additional charge, as the owner was shown it."""
     currency: Mapped[str]
     state: Mapped[str]
     operation: Mapped[str | None]
     """The bank's key of the payout."""
     refused_code: Mapped[str | None]
     expires_at: Mapped[datetime]
-    """By the database's clock: no code is taken after it, and the hold is void."""
+    """By the database's clock: after it no code is accepted, and the hold is void."""
     confirmed_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     payout: Mapped[int] = mapped_column(server_default=text("1"))
-    """The number of the payout that the bank is asked for: one more each time that our account had too little."""
+    """The number of the payout asked for at the bank: one more each time that our account had too little."""
     short_since: Mapped[datetime | None]
     flagged_at: Mapped[datetime | None]
     final_at: Mapped[datetime | None]
@@ -99,7 +99,7 @@ class Withdrawal(Base):
 
     @property
     def total(self) -> Money:
-        """What leaves the wallet."""
+        """The total that leaves the wallet."""
         return self.amount + self.fee
 
 
@@ -112,7 +112,7 @@ async def begin_withdrawal(session: AsyncSession, wallet: Wallet, account: Accou
     if not wallet.currency == account.currency == money.currency:
         raise Conflict("wrong_currency", "Wallet, account and amount are in one currency.", "amount.currency")
     await may_wait_for_a_code(session, wallet.user_id, UNCONFIRMED_WITHDRAWALS)
-    # The bank of the account pays it out of the operator's account there: within one bank.
+    # The account's bank pays it out from the platform's account there: within one bank.
     rule = await fee_rule(session, account.bank_id, account.bank_id, money.currency)
     withdrawal = Withdrawal(
         wallet_id=wallet.id,
@@ -157,7 +157,7 @@ async def withdrawal_of(
 
 
 async def withdrawal_of_bank_key(session: AsyncSession, key: str) -> Withdrawal | None:
-    """The withdrawal that a key at a bank belongs to, with news about it; None for the key of anything else."""
+    """The withdrawal that a key at a bank belongs to, with news about it; None for any other key."""
     try:
         withdrawal_id = UUID(withdrawal_of_key(key) or "")
     except ValueError:
@@ -169,7 +169,7 @@ async def withdrawal_of_bank_key(session: AsyncSession, key: str) -> Withdrawal 
         withdrawal.redrives = 0
         if withdrawal.state == WithdrawalState.DONE:
             withdrawal.redriven_at = (
-                None  # what was over may not be: the redriver has it looked at, if the signal is lost
+                None  # an ended one may continue: the redriver has it examined if the signal is lost
             )
         await session.flush()
     return withdrawal
@@ -185,13 +185,13 @@ async def withdrawals_of(
 
 
 async def cancel(session: AsyncSession, withdrawal: Withdrawal) -> None:
-    """The owner takes a locked withdrawal back. Raises `Conflict` withdrawal_confirmed, withdrawal_ended."""
+    """The owner cancels a locked withdrawal. Raises `Conflict` withdrawal_confirmed, withdrawal_ended."""
     may_cancel(WithdrawalState(withdrawal.state))
     await _free(session, withdrawal, WithdrawalState.CANCELLED)
 
 
 async def end_in_time(session: AsyncSession, withdrawal: Withdrawal) -> None:
-    """Ends a locked withdrawal whose time is over: no code, or no return any more; tries one that waits again."""
+    """Ends a locked withdrawal that has expired or can no longer be returned; retries one that waits for funds."""
     if await seconds_left(session, withdrawal) > 0:
         return
     if withdrawal.state == WithdrawalState.AWAITING_CODE:
@@ -204,7 +204,7 @@ async def end_in_time(session: AsyncSession, withdrawal: Withdrawal) -> None:
 
 
 async def paid_out(session: AsyncSession, withdrawal: Withdrawal, operation: str) -> None:
-    """The bank has paid a locked withdrawal out: what was held is gone for good. A repeat changes nothing."""
+    """The bank has paid a locked withdrawal out: the hold is captured. Idempotent."""
     if withdrawal.state != WithdrawalState.PAYING:
         return
     await post_checked(session, Capture(_leg(withdrawal, "capture"), _leg(withdrawal, "hold")))
@@ -215,7 +215,7 @@ async def paid_out(session: AsyncSession, withdrawal: Withdrawal, operation: str
 
 
 async def refused(session: AsyncSession, withdrawal: Withdrawal, code: str) -> None:
-    """The bank has refused a locked withdrawal for good: what was held is the owner's again."""
+    """The bank has finally refused a locked withdrawal: the hold is void."""
     if withdrawal.state != WithdrawalState.PAYING:
         return
     await _free(session, withdrawal, WithdrawalState.REFUSED, code)
@@ -223,7 +223,7 @@ async def refused(session: AsyncSession, withdrawal: Withdrawal, code: str) -> N
 
 
 async def pay_again(session: AsyncSession, withdrawal: Withdrawal) -> None:
-    """Has a locked withdrawal that waits for our money asked for once more, under the next number."""
+    """Has a locked withdrawal that waits for our money requested again, under the next number."""
     if withdrawal.state != WithdrawalState.AWAITING_FUNDS:
         return
     withdrawal.state, withdrawal.short_since, withdrawal.redrives = WithdrawalState.PAYING, None, 0
@@ -232,12 +232,12 @@ async def pay_again(session: AsyncSession, withdrawal: Withdrawal) -> None:
 
 
 async def returned(session: AsyncSession, withdrawal: Withdrawal) -> None:
-    """The bank has sent a locked withdrawal back after it was paid, however late: it is booked back into the wallet."""
+    """The bank has returned a locked withdrawal after paying it, however late: it is booked back into the wallet."""
     if withdrawal.state not in (WithdrawalState.PAID, WithdrawalState.DONE):
         return
     wallet = await session.get_one(Wallet, withdrawal.wallet_id)
     outside = await _outside(session, withdrawal)
-    # The bank keeps a fee that it has earned: it sends back the amount.
+    # The bank keeps a fee that it has earned, and returns the amount.
     amount = withdrawal.amount
     leg = _leg(withdrawal, "return")
     await post_checked(
@@ -248,7 +248,7 @@ async def returned(session: AsyncSession, withdrawal: Withdrawal) -> None:
 
 
 async def seconds_left(session: AsyncSession, withdrawal: Withdrawal) -> float:
-    """How long a code, our own money or a return is awaited, by the database's clock; negative: that is over."""
+    """How long a code, our own money or a return is still awaited, by the database's clock; negative: expired."""
     until = withdrawal.expires_at if withdrawal.paid_at is None else withdrawal.paid_at + RETURNED_WITHIN
     if withdrawal.short_since is not None:
         until = withdrawal.short_since + FUNDS_AGAIN_AFTER
@@ -256,7 +256,7 @@ async def seconds_left(session: AsyncSession, withdrawal: Withdrawal) -> float:
 
 
 async def tell(session: AsyncSession, withdrawal: Withdrawal, kind: str, sealed: bytes | None = None) -> None:
-    """Has the owner told by mail."""
+    """Stores the mail to the owner."""
     data = {"amount": str(withdrawal.amount), "fee": str(withdrawal.fee), "account": withdrawal.account}
     await notify(session, withdrawal.wallet_id, kind, data, sealed)
 
@@ -266,7 +266,7 @@ def is_final(withdrawal: Withdrawal) -> bool:
 
 
 def is_taken(withdrawal: Withdrawal) -> bool:
-    """Whether the bank has paid it out, whatever came later."""
+    """Whether the bank has paid it out, regardless of what came later."""
     return WithdrawalState(withdrawal.state) in TAKEN
 
 

@@ -1,4 +1,4 @@
-"""Alembic's environment of every schema: runs migrations on the connection that it gets, in the transaction there."""
+"""Alembic's environment for every schema: runs migrations on the given connection, in its transaction."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
--- Entries are balanced, chained and complete, and accounts follow them: whoever inserts entries moves their accounts, and
--- balances move in no other way. The trigger that checks the entries changes the accounts, as the owner; the application
--- has no right to a balance.
+-- Entries are balanced, chained and complete, and accounts follow them: inserting entries is the only way to move a
+-- balance. The trigger that checks the entries changes the accounts, as the owner; the application has no right to a
+-- balance.
 --
--- Statement triggers with transition tables: a call of 200 transfers pays for each of them once. Transfers and their entries
--- therefore come in ONE statement (see ledger.write). The planner settings pin index lookups: plans are cached per session,
--- perhaps since the tables were empty.
+-- Statement triggers with transition tables: a call of 200 transfers pays for each of them once. Transfers and their
+-- entries therefore come in ONE statement (see ledger.write). The planner settings pin index lookups: plans are cached
+-- per session, perhaps since the tables were empty.
 
--- Whether an entry with these columns is what its transfer does to that account: signs as in the table at the top of
+-- Whether an entry with these columns is the effect of its transfer on that account. Signs: the table at the top of
 -- migrations/versions/0001_ledger.sql. h is the hold that the transfer ends, if any.
 CREATE OR REPLACE FUNCTION ledger.leg_is_right(
     account bigint, amount bigint, held bigint, incoming bigint, at timestamptz, t ledger.transfers, h ledger.transfers
@@ -22,8 +22,9 @@ CREATE OR REPLACE FUNCTION ledger.leg_is_right(
     ) IS TRUE
 $$;
 
--- Of each account: every new entry right, in the account's currency, and in one chain that begins at what the account is
--- and ends at what it becomes. An account that does not follow stays as it was; then the whole statement is refused.
+-- For each account: every new entry is right, in the account's currency, and the entries form one chain from the
+-- account's present state to its new one. An account that does not match is left unchanged; then the whole statement is
+-- refused.
 CREATE OR REPLACE FUNCTION ledger.apply_entries() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -95,7 +96,7 @@ END $$;
 CREATE OR REPLACE TRIGGER entries_applied AFTER INSERT ON ledger.entries REFERENCING NEW TABLE AS new_entries
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.apply_entries();
 
--- Whether each transfer has both its entries, and an end fits the hold that it ends.
+-- Whether each transfer has both its entries, and whether a capture or void fits the hold that it ends.
 CREATE OR REPLACE FUNCTION ledger.check_transfers() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -129,7 +130,7 @@ END $$;
 CREATE OR REPLACE TRIGGER transfers_checked AFTER INSERT ON ledger.transfers REFERENCING NEW TABLE AS new_transfers
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_transfers();
 
--- Whether accounts are what their last entries say; one without entries is empty.
+-- Whether accounts match their last entries; an account without entries is empty.
 CREATE OR REPLACE FUNCTION ledger.check_accounts() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -151,7 +152,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Against changes by hand. Inside a trigger only apply_entries changes balances: nobody else has the right to.
+-- Against manual changes. Inside a trigger only apply_entries changes balances: no other function has the right to.
 CREATE OR REPLACE TRIGGER accounts_checked AFTER UPDATE ON ledger.accounts REFERENCING NEW TABLE AS new_accounts
     FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION ledger.check_accounts();
 CREATE OR REPLACE TRIGGER accounts_opened_empty AFTER INSERT ON ledger.accounts REFERENCING NEW TABLE AS new_accounts

@@ -19,9 +19,9 @@ BEGIN
     RETURN ARRAY(SELECT a FROM ledger.accounts a WHERE a.id = ANY (ids) ORDER BY a.id FOR NO KEY UPDATE);
 END $$;
 
--- What is known of each command, in order: the transfer under its key, the first command of this call with its key, the
--- stored hold that it ends or the place in this call of the one that it may end, the places of its accounts. Subqueries
--- in place of joins pin index lookups: the plan is cached per session, perhaps since the tables were empty.
+-- The known facts of each command, in order: the transfer under its key, the first command of this call with its key,
+-- the stored hold that it ends or the place in this call of the one that it may end, the places of its accounts.
+-- Subqueries instead of joins pin index lookups: the plan is cached per session, perhaps since the tables were empty.
 CREATE OR REPLACE FUNCTION ledger.look_up(commands jsonb, holds ledger.transfers[], locked ledger.accounts[])
 RETURNS TABLE (
     place integer, key text, fingerprint bytea, kind text, debit bigint, credit bigint, amount numeric, currency text,
@@ -64,15 +64,15 @@ BEGIN
     INSERT INTO ledger.entries SELECT * FROM unnest(new_entries);
 END $$;
 
--- Carries the commands out in order; each sees the effects of those before it. Answers an array for each: id of the
+-- Carries out the commands in order; each sees the effects of those before it. Returns an array for each: id of the
 -- transfer, reason of the refusal or null, whether it was answered before, time.
 --
 -- linked: when one is refused, none takes effect; the first keeps its reason, the others get linked_refused. Unless
 -- keep_refusals is set, such a call leaves no trace, and the same keys may be used again.
 --
--- Under READ COMMITTED each statement of a volatile function has its own snapshot: what is looked up after the locks
--- includes all that we waited for. A hold made after the first statement is left out, since its accounts are not
--- locked: to us it is not yet made.
+-- Under READ COMMITTED each statement of a volatile function has its own snapshot: lookups after the locks see
+-- everything that was committed while we waited. A hold made after the first statement is ignored, because its accounts
+-- are not locked: for this call it does not exist yet.
 CREATE OR REPLACE FUNCTION ledger.carry_out(commands jsonb, linked boolean, keep_refusals boolean) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE

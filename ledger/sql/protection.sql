@@ -1,4 +1,4 @@
--- Append-only, for everybody, the owner included.
+-- Append-only for every role, the owner included.
 
 CREATE OR REPLACE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,5 +1,5 @@
--- Why a command is refused. The rules are told a second time, in Python and without a database, in
--- tests/ledger/decide.py; a test compares the two on arbitrary calls.
+-- Why a command is refused. tests/ledger/decide.py states the rules again, in Python and without a database; a test
+-- compares the two on arbitrary calls.
 
 -- Why a post or hold is refused; null when it is not. The first reason in this order is the answer.
 CREATE OR REPLACE FUNCTION ledger.transfer_refusal(
@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION ledger.transfer_refusal(
     END
 $$;
 
--- Likewise of a capture or void. `asked` is null when all of the hold is meant.
+-- The same for a capture or void. `asked` is null for the whole hold.
 CREATE OR REPLACE FUNCTION ledger.end_refusal(asked numeric, hold_id bigint, hold_minor bigint, ended boolean)
 RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE
@@ -26,7 +26,7 @@ RETURNS text LANGUAGE sql IMMUTABLE AS $$
     END
 $$;
 
--- The transfers of a linked call that was refused: each gets its reason, and forgets a hold that was not made either.
+-- The transfers of a linked call that was refused: each gets its reason, and a hold that was not made is forgotten.
 CREATE OR REPLACE FUNCTION ledger.refuse_all(
     commands jsonb, refused ledger.transfers[], places integer[], first_refused integer
 ) RETURNS ledger.transfers[] LANGUAGE plpgsql IMMUTABLE AS $$
@@ -39,7 +39,7 @@ BEGIN
         IF places[n] <> first_refused THEN
             t.refusal := 'linked_refused';
         END IF;
-        -- Ids are drawn under the lock of the accounts: a hold with a later id than our first is ours.
+        -- Ids are drawn under the lock of the accounts: a hold with a later id than our first was made by this call.
         IF t.hold_id >= first_id THEN
             t.hold_id := NULL; t.debit_account := NULL; t.credit_account := NULL; t.currency := NULL;
             t.amount_minor := ledger.storable((commands -> (places[n] - 1) ->> 5)::numeric);
@@ -49,7 +49,7 @@ BEGIN
     RETURN refused;
 END $$;
 
--- A refused amount may be too large even for its column; the fingerprint still tells it from others.
+-- A refused amount may be too large even for its column; the fingerprint still distinguishes it from others.
 CREATE OR REPLACE FUNCTION ledger.storable(amount numeric) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN amount BETWEEN -9223372036854775808 AND 9223372036854775807 THEN amount::bigint END
 $$;

@@ -1,7 +1,7 @@
--- The place of a moment in an account's chain of entries, by bisection: how many entries are earlier than it.
+-- The place of a time in an account's chain of entries, by bisection: how many entries are earlier.
 --
--- Entries of an account are written under its lock, each with the time then: time grows with the versions. Should the
--- server's clock have been set back, the answer is still one place in the chain, so that statements meet without a gap.
+-- Entries of an account are written under its lock with the current time, so time grows with the versions. If the
+-- server's clock was set back, the result is still one place in the chain, and adjacent statements leave no gap.
 CREATE OR REPLACE FUNCTION ledger.versions_before(account bigint, moment timestamptz) RETURNS bigint
 LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
 DECLARE

@@ -13,7 +13,7 @@ CREATE OR REPLACE TRIGGER deals_decided_once BEFORE UPDATE OF verdict ON deals
     FOR EACH ROW WHEN (OLD.verdict IS NOT NULL AND NEW.verdict IS DISTINCT FROM OLD.verdict)
     EXECUTE FUNCTION refuse_second_decision();
 
--- What both parties agreed to when they began stays so. Only the deadline moves, and never backwards.
+-- What both parties agreed to at the start does not change. Only the deadline moves, and never backwards.
 CREATE OR REPLACE FUNCTION refuse_other_terms() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the terms of deal % are frozen', OLD.id

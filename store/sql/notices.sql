@@ -1,7 +1,7 @@
--- A notice is written in the transaction of its event (decision 35), for the events of which people are told.
+-- A notice is written in the transaction of its event (decision 35), for the events that people get mails about.
 CREATE OR REPLACE FUNCTION have_event_told() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    -- A dispute that is retracted or decided funds its deal once more, which is news to nobody.
+    -- A dispute that is retracted or decided funds its deal once more, which is no news.
     IF NEW.type = 'deal.funded' AND EXISTS (
         SELECT FROM events e WHERE e.subject_id = NEW.subject_id AND e.number < NEW.number AND e.type = NEW.type
     ) THEN
@@ -13,7 +13,7 @@ BEGIN
 END
 $$;
 
--- The first event of a deal alone tells that it began.
+-- Only the first event of a deal reports that it began.
 CREATE OR REPLACE TRIGGER events_told AFTER INSERT ON events
     FOR EACH ROW WHEN (
         NEW.type IN (

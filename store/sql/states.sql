@@ -1,4 +1,4 @@
--- A state changes only by a move that stands in state_transitions; '' is the beginning.
+-- A state changes only by a transition in state_transitions; '' is the beginning.
 CREATE OR REPLACE FUNCTION refuse_unknown_transition() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     before text := CASE TG_OP WHEN 'INSERT' THEN '' ELSE OLD.state END;

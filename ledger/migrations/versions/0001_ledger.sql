@@ -1,5 +1,5 @@
--- The tables of the double-entry ledger. What the database refuses beyond their constraints stands in ledger/sql/.
--- Amounts are whole minor units; every timestamp is this server's clock_timestamp().
+-- The tables of the double-entry ledger. ledger/sql/ holds what the database refuses beyond their constraints. Amounts
+-- are whole minor units; every timestamp is this server's clock_timestamp().
 --
 -- Signs. credit +, debit -. Per transfer two entries, one on each account:
 --   post X             debit: amount -X             credit: amount +X
@@ -8,12 +8,12 @@
 --   void X             debit: held   -X             credit: incoming -X
 -- Hence per transfer sum(amount) = 0 and sum(held) = sum(incoming). Available = balance - held.
 
--- Functions build rows of these tables by position: a new column comes last.
+-- Functions build rows of these tables by position: add new columns at the end.
 
--- Room in each page of accounts: a balance then changes there, and no index hears of it. The fill factor alone leaves
--- room for new versions, but PostgreSQL also clears a page as soon as less is free than the fill factor leaves: once per
--- change. A row gives its `room` back with its first entry: rows that become shorter leave room that PostgreSQL does not
--- ask back, so that a page is cleared once in several changes.
+-- Free space in each page of accounts, so that a changed balance stays in its page and no index changes. The fill
+-- factor alone leaves room for new versions, but PostgreSQL then prunes the page on every change, as soon as less is
+-- free than the fill factor leaves. A row drops its `room` with its first entry. Shortened rows leave space that the
+-- fill factor does not count, so a page is pruned once in several changes.
 CREATE TABLE ledger.accounts (
     id             bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT accounts_pkey PRIMARY KEY,
     code           text COLLATE "C" NOT NULL CONSTRAINT accounts_code_unique UNIQUE,
@@ -43,11 +43,11 @@ CREATE TABLE ledger.transfers (
     key            text COLLATE "C" NOT NULL CONSTRAINT transfers_key_unique UNIQUE,
     fingerprint    bytea NOT NULL,              -- sha256 over kind and content of the command
     kind           text COLLATE "C" NOT NULL,
-    debit_account  bigint,                      -- of a capture or void: the accounts and currency of its hold
+    debit_account  bigint, -- of a capture or void: the accounts and currency of its hold
     credit_account bigint,
-    amount_minor   bigint,                      -- of a void: what the hold had reserved
+    amount_minor   bigint, -- of a void: the amount that the hold had reserved
     currency       text COLLATE "C",
-    hold_id        bigint,                      -- of a capture or void: the hold that it ends
+    hold_id        bigint, -- of a capture or void: the hold that it ends
     reference      text NOT NULL DEFAULT '',
     refusal        text COLLATE "C",            -- not null: the command was refused and has no entries
     created_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -77,8 +77,8 @@ CREATE TABLE ledger.transfers (
 CREATE UNIQUE INDEX transfers_hold_ends_once ON ledger.transfers (hold_id)
     WHERE hold_id IS NOT NULL AND refusal IS NULL;
 
--- No foreign keys: triggers (sql/checks.sql) prove the same and more, once per statement instead of once per row. No index
--- by time either: time grows with an account's versions, so that a period is found among these (sql/statements.sql).
+-- No foreign keys: triggers (sql/checks.sql) prove the same and more, once per statement instead of once per row. No
+-- index by time either: time grows with an account's versions, so a period is found by version (sql/statements.sql).
 CREATE TABLE ledger.entries (
     transfer_id          bigint NOT NULL,
     account_id           bigint NOT NULL,
@@ -89,7 +89,7 @@ CREATE TABLE ledger.entries (
     balance_after_minor  bigint NOT NULL,       -- … and what they led to
     held_after_minor     bigint NOT NULL,
     incoming_after_minor bigint NOT NULL,
-    created_at           timestamptz NOT NULL,  -- that of the transfer
+    created_at           timestamptz NOT NULL, -- of the transfer
     CONSTRAINT entries_pkey PRIMARY KEY (account_id, version),
     CONSTRAINT entries_once_per_account UNIQUE (transfer_id, account_id),
     CONSTRAINT entries_version_positive CHECK (version >= 1)

@@ -1,4 +1,4 @@
--- Who uses the market and how they come in. Ids are UUIDv7 and times are the statement's, both made by the database
+-- The market's people and their log-ins. Ids are UUIDv7 and times those of the statement, both made by the database
 -- (PostgreSQL 18).
 
 CREATE TABLE marketplaces (
@@ -9,7 +9,7 @@ CREATE TABLE marketplaces (
     CONSTRAINT pk_marketplaces PRIMARY KEY (id)
 );
 
--- People who override and administer. An `approver` may approve what another has requested.
+-- Operators. An `approver` may approve what another has requested.
 CREATE TABLE operators (
     id            uuid NOT NULL DEFAULT uuidv7(),
     name          text NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE operators (
     CONSTRAINT pk_operators PRIMARY KEY (id)
 );
 
--- Only a keyed hash of a secret is here.
+-- Only a keyed hash of a secret is stored.
 CREATE TABLE api_keys (
     id             uuid NOT NULL DEFAULT uuidv7(),
     marketplace_id uuid,
@@ -54,7 +54,7 @@ CREATE TABLE users (
 );
 CREATE INDEX ix_users_email ON users (lower(email));
 
--- A changed address is confirmed by a link mailed there; the old one gets a link by which it stays.
+-- A changed address is confirmed by a link mailed there; the old one gets a link to keep it.
 CREATE TABLE email_changes (
     id             uuid NOT NULL DEFAULT uuidv7(),
     user_id        uuid NOT NULL,
@@ -77,7 +77,7 @@ CREATE INDEX ix_email_changes_before ON email_changes (lower(email_before)) WHER
 CREATE INDEX ix_email_changes_user_id ON email_changes (user_id);
 CREATE INDEX ix_email_changes_waiting ON email_changes (id) WHERE mailed_at IS NULL AND ended_at IS NULL;
 
--- Log-ins of people, clients and operators alike.
+-- Logins of people, clients and operators alike.
 CREATE TABLE logins (
     id              uuid NOT NULL DEFAULT uuidv7(),
     user_id         uuid,
@@ -146,7 +146,7 @@ CREATE TABLE password_links (
 );
 CREATE INDEX ix_password_links_login_id ON password_links (login_id);
 
--- Who forgot his password or wants to sign up: the same row for everybody, looked at after the answer.
+-- Forgotten passwords and sign-ups: the same row for everybody, processed after the answer.
 CREATE TABLE password_requests (
     id             uuid NOT NULL DEFAULT uuidv7(),
     kind           text NOT NULL,
@@ -163,7 +163,7 @@ CREATE TABLE password_requests (
 );
 CREATE INDEX ix_password_requests_waiting ON password_requests (id) WHERE done_at IS NULL;
 
--- Counters of tries. Whom one counts is hashed into a bounded number of them, so that nobody fills the table.
+-- Counters of tries. The subject is hashed into a bounded number of rows, so that the table cannot be filled.
 CREATE TABLE tries (
     bucket   integer NOT NULL,
     count    integer NOT NULL,
@@ -172,7 +172,7 @@ CREATE TABLE tries (
     CONSTRAINT ck_tries_count CHECK (count >= 0)
 );
 
--- What an administrator sets for the whole platform; exactly one row.
+-- Settings that an administrator makes for the whole platform; exactly one row.
 CREATE TABLE platform_settings (
     id                     boolean NOT NULL DEFAULT true,
     default_commission_bp  integer NOT NULL,

@@ -1,5 +1,5 @@
--- Banks and fees as the banks tell them, and users' accounts there. The platform itself is bank 0, of which these tables
--- know nothing: what may be of bank 0 refers to none of them.
+-- Banks and fees as reported by the banks, and users' accounts there. The platform is bank 0, which is not in these
+-- tables: columns that may hold bank 0 do not refer to them.
 
 CREATE TABLE banks (
     id                 integer NOT NULL,
@@ -26,8 +26,8 @@ CREATE TABLE fees (
     CONSTRAINT fk_fees_payer_bank FOREIGN KEY (payer_bank) REFERENCES banks (id)
 );
 
--- Used only after its owner has confirmed it, or an operator has vouched for it. `payout`: where the seller is paid in
--- its currency, from `payout_from` on.
+-- Usable only after its owner has confirmed it, or an operator has vouched for it. `payout`: the seller's payout
+-- account in its currency, from `payout_from` on.
 CREATE TABLE accounts (
     id           uuid NOT NULL DEFAULT uuidv7(),
     user_id      uuid NOT NULL,

@@ -1,4 +1,4 @@
--- Wallets: holds, requests for payment, withdrawals with their codes. Their money is in the ledger (`account_id`).
+-- Wallets: holds, payment requests, withdrawals with their codes. Their money is in the ledger (`account_id`).
 
 CREATE TABLE wallets (
     id         uuid NOT NULL DEFAULT uuidv7(),
@@ -104,7 +104,7 @@ CREATE INDEX ix_withdrawals_short ON withdrawals (bank_id) WHERE state = 'awaiti
 CREATE INDEX ix_withdrawals_unconfirmed ON withdrawals (wallet_id) WHERE state = 'awaiting_code';
 CREATE INDEX ix_withdrawals_wallet_id ON withdrawals (wallet_id, id);
 
--- Only a keyed hash of a code is here, bound to account and amount.
+-- Only a keyed hash of a code is stored, bound to account and amount.
 CREATE TABLE withdrawal_codes (
     id            uuid NOT NULL DEFAULT uuidv7(),
     withdrawal_id uuid NOT NULL,
@@ -135,7 +135,7 @@ CREATE TABLE withdrawal_tries (
     CONSTRAINT fk_withdrawal_tries_code_id FOREIGN KEY (code_id) REFERENCES withdrawal_codes (id)
 );
 
--- How far the ledger's transfers were read for notices. What lies up to upto_id was begun before upto_xid.
+-- How far the ledger's transfers were read for notices. Ids up to upto_id were drawn before upto_xid began.
 CREATE TABLE movement_cursor (
     id       boolean NOT NULL DEFAULT true,
     read_id  bigint NOT NULL DEFAULT 0,

@@ -1,6 +1,6 @@
--- Offers, deals, and what both parties agree on.
+-- Offers, deals, and agreements between their parties.
 
--- An offer has a commission of its own, or follows the default of the platform.
+-- An offer has a commission of its own, or the platform's default.
 CREATE TABLE offers (
     id               uuid NOT NULL DEFAULT uuidv7(),
     marketplace_id   uuid NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE offers (
     CONSTRAINT fk_offers_seller_id FOREIGN KEY (seller_id) REFERENCES users (id)
 );
 
--- What an offer was put up with, and each change of its seller.
+-- The offer at its creation, and each later change by its seller.
 CREATE TABLE offer_changes (
     offer_id    uuid NOT NULL,
     number      integer NOT NULL,
@@ -53,7 +53,7 @@ CREATE TABLE offer_changes (
     CONSTRAINT fk_offer_changes_offer_id FOREIGN KEY (offer_id) REFERENCES offers (id)
 );
 
--- Title, description and terms are those of the offer as it was bought (triggers keep them so).
+-- Title, description and terms are those of the offer when it was bought (triggers keep them).
 CREATE TABLE deals (
     id             uuid NOT NULL DEFAULT uuidv7(),
     marketplace_id uuid NOT NULL,
@@ -107,7 +107,7 @@ CREATE TABLE deals (
 );
 CREATE INDEX ix_deals_open ON deals (id) WHERE final_at IS NULL;
 
--- What clients read instead of the name of a deal's state.
+-- Titles that clients see for the states of a deal.
 CREATE TABLE deal_titles (
     state text NOT NULL,
     en    text NOT NULL,
@@ -127,7 +127,7 @@ INSERT INTO deal_titles (state, en, ru) VALUES
     ('refunded', 'Given back after a dispute', 'Возвращена после спора'),
     ('split', 'Divided after a dispute', 'Разделена после спора');
 
--- An operator writes down what both parties told him that they agreed on.
+-- An operator records what both parties have agreed on.
 CREATE TABLE agreements (
     id          uuid NOT NULL DEFAULT uuidv7(),
     deal_id     uuid NOT NULL,

@@ -1,7 +1,7 @@
 -- Payments of deals, their codes, their steps at banks and wallets, and refunds.
 
--- From one source: an account at a bank, or a wallet, which is at bank 0. `taken`: the money was held. `before_minor`:
--- how much of the deal was released before this payment. `delay_reason`: why its bank is left alone until then.
+-- From one source: a bank account, or a wallet, which is at bank 0. `taken`: the money was held. `before_minor`: how
+-- much of the deal was released before this payment. `delay_reason`: why its bank is not asked until then.
 CREATE TABLE payments (
     id                  uuid NOT NULL DEFAULT uuidv7(),
     deal_id             uuid NOT NULL,
@@ -88,7 +88,7 @@ CREATE TABLE code_attempts (
 );
 CREATE UNIQUE INDEX uq_code_attempts_unresolved ON code_attempts (payment_id) WHERE state = 'unresolved';
 
--- Codes of the platform for payments from wallets: only a keyed hash is here.
+-- Codes of the platform for payments from wallets: only a keyed hash is stored.
 CREATE TABLE wallet_codes (
     subject      text NOT NULL,
     number       integer NOT NULL,
@@ -162,8 +162,8 @@ CREATE TABLE refunds (
 );
 CREATE INDEX ix_refunds_open ON refunds (id) WHERE compared_at IS NULL;
 
--- A step is stored before the call that it names. That of a refund takes back the seller's and the operator's part
--- together; `given_to` is another account of the payer, where his own is closed.
+-- A step is stored before the call that it names. That of a refund reverses the seller's and the platform's part
+-- together; `given_to` is another account of the payer, when the original one is closed.
 CREATE TABLE steps (
     id                    uuid NOT NULL DEFAULT uuidv7(),
     payment_id            uuid NOT NULL,

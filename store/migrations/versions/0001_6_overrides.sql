@@ -1,4 +1,4 @@
--- What operators do about single deals, and each ended deal held against the banks.
+-- Operators' overrides of single deals, and each ended deal's comparison with the banks.
 
 CREATE TABLE overrides (
     id           uuid NOT NULL DEFAULT uuidv7(),
@@ -41,7 +41,7 @@ CREATE TABLE overrides (
 );
 CREATE INDEX ix_overrides_deal_id ON overrides (deal_id);
 CREATE INDEX ix_overrides_open ON overrides (id) WHERE final_at IS NULL;
--- One result is forced at a time; a second opinion comes after the first was rejected or contradicted.
+-- One result is forced at a time; another override may follow after the first was rejected or contradicted.
 CREATE UNIQUE INDEX uq_overrides_forced ON overrides (key) WHERE key IS NOT NULL AND state <> 'rejected';
 
 CREATE TABLE closings (

@@ -1,6 +1,6 @@
--- Mails that wait, how far the books have come, when the redriver ran.
+-- Waiting mails, checkpoints of the books, runs of the redriver.
 
--- Codes and links go before other mails; what waits for one person is sent together, behind its leader.
+-- Codes and links go before other mails; mails that wait for one person are sent together, under the id of one of them.
 CREATE TABLE mails (
     id          uuid NOT NULL DEFAULT uuidv7(),
     key         text NOT NULL,
@@ -27,7 +27,7 @@ CREATE INDEX ix_mails_of_recipient ON mails (recipient, id) WHERE sealed IS NOT 
 CREATE INDEX ix_mails_told ON mails (recipient, sent_at) WHERE sent_at IS NOT NULL AND NOT urgent;
 CREATE INDEX ix_mails_waiting ON mails (urgent DESC, next_try_at) WHERE sealed IS NOT NULL;
 
--- What people are to be told of: an event of a deal, or something about a user. A trigger writes those of events.
+-- Pending news for people: an event of a deal, or something about a user. A trigger writes those of events.
 CREATE TABLE notices (
     id         bigint GENERATED ALWAYS AS IDENTITY,
     event_id   bigint,
@@ -43,7 +43,7 @@ CREATE TABLE notices (
 );
 CREATE INDEX ix_notices_waiting ON notices (id) WHERE told_at IS NULL;
 
--- What owners of wallets are to be told by mail.
+-- Pending mails to owners of wallets.
 CREATE TABLE wallet_notices (
     id         bigint GENERATED ALWAYS AS IDENTITY,
     user_id    uuid NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE wallet_notices (
 CREATE INDEX ix_wallet_notices_codes ON wallet_notices (id) WHERE done_at IS NULL AND sealed IS NOT NULL;
 CREATE INDEX ix_wallet_notices_waiting ON wallet_notices (id) WHERE done_at IS NULL;
 
--- How far the books have come. Books that the bank knows to have been further take no new money.
+-- The checkpoint of the books. Books that the bank knows to have been further ahead accept no new money.
 CREATE TABLE checkpoint (
     id           boolean NOT NULL DEFAULT true CONSTRAINT checkpoint_pkey PRIMARY KEY,
     books        uuid,
@@ -79,7 +79,7 @@ CREATE TABLE checkpoint (
 );
 INSERT INTO checkpoint DEFAULT VALUES;
 
--- When each part of the redriver was last done.
+-- When each part of the redriver last ran.
 CREATE TABLE redrive_runs (
     part     text NOT NULL,
     ended_at timestamptz NOT NULL DEFAULT clock_timestamp(),

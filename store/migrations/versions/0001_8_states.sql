@@ -1,4 +1,4 @@
--- Every move that the rules have; '' is the beginning. Any other change of state is refused (sql/states.sql).
+-- Every transition that the rules allow; '' is the beginning. Any other change of state is refused (sql/states.sql).
 
 CREATE TABLE state_transitions (
     noun       text NOT NULL,
