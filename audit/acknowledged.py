@@ -52,7 +52,7 @@ class Noun:
         id_ = f"CASE WHEN pg_input_is_valid(b.noun_id, '{self.type}') THEN b.noun_id::{self.type} END"
         return (
             f"SELECT b.caller, b.key, b.status, b.noun, b.noun_id,\n    {holds}\n"
-            f"FROM naming b LEFT JOIN {self.table} x ON x.{self.key} = {id_} WHERE b.noun = '{self.table}'"
+            f"FROM idempotency_answers b LEFT JOIN {self.table} x ON x.{self.key} = {id_} WHERE b.noun = '{self.table}'"
         )
 
 

@@ -251,7 +251,7 @@ CHECKS: Final = (
         given=(NEWEST, BY_ROWS),
     ),
     Check(
-        "owed_accounts_follow_rows",
+        "payable_accounts_follow_rows",
         20,
         "A payable account holds the credits that the seller's bank refused and that are still unpaid.",
         "deals",

@@ -120,7 +120,7 @@ CORRUPTIONS = (
     corrupt(
         "the books owe a seller what was paid",
         "UPDATE ledger.accounts SET balance_minor = balance_minor + 5 WHERE code LIKE 'seller/%/payable/RUB'",
-        by="owed_accounts_follow_rows currencies_sum_to_zero balances_equal_entries",
+        by="payable_accounts_follow_rows currencies_sum_to_zero balances_equal_entries",
     ),
     corrupt(
         "a held payment is called refunded",

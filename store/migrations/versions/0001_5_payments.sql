@@ -203,7 +203,7 @@ CREATE TABLE steps (
              OR fee_minor >= 0
                 AND least(from_owed_minor, from_payee_minor, from_guarantee_minor, from_commission_minor) >= 0
                 AND from_owed_minor + from_payee_minor + from_guarantee_minor + from_commission_minor = amount_minor)),
-    CONSTRAINT ck_steps_clawback CHECK ((refund_id IS NOT NULL) = (name IN ('refund', 'commission_refund'))),
+    CONSTRAINT ck_steps_clawback CHECK ((refund_id IS NOT NULL) = (name = 'refund')),
     CONSTRAINT fk_steps_payment_id FOREIGN KEY (payment_id) REFERENCES payments (id),
     CONSTRAINT fk_steps_refund_id FOREIGN KEY (refund_id) REFERENCES refunds (id)
 );
