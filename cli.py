@@ -26,8 +26,10 @@ from edge.console import Failed, call, role_in, say, status_of
 from edge.startup import leave
 
 if TYPE_CHECKING:
-    from api.keys import Issued
+    from sqlalchemy.ext.asyncio import AsyncSession
+
     from bank.service.settings import BankSettings
+    from market.api_keys import Issued
     from sagas import Sagas
     from settings import MarketSettings
 
@@ -122,10 +124,10 @@ def create_marketplace(
     name: Name = None, key_only: KeyOnly = None, expires_in_days: ExpiresInDays = None, scope: Scopes = None
 ) -> None:
     """Make a marketplace with its first API key. The key is printed this once."""
-    from api.keys import issue_marketplace_key
+    from market.api_keys import issue_to_marketplace
 
-    key = issue_marketplace_key(_market(), _owner(name, key_only), expires_in_days, scope or list(Scope))
-    _show("marketplace", asyncio.run(key))
+    owner, scopes = _owner(name, key_only), scope or list(Scope)
+    _show("marketplace", _committed(lambda *of: issue_to_marketplace(*of, owner, expires_in_days, scopes)))
 
 
 @operators.command("create")
@@ -137,21 +139,20 @@ def create_operator(
     administrator: Administrator = False,
 ) -> None:
     """Make an operator, a person by name, with a first API key. The key is printed this once."""
-    from api.keys import issue_operator_key
+    from market.api_keys import issue_to_operator
 
     if key_only is not None and (approver or administrator):
         raise Failed("rights are given when an operator is made, and not with another key", 2)
-    rights = {"approver": approver, "administrator": administrator}
-    key = issue_operator_key(_market(), _owner(name, key_only), expires_in_days, **rights)
-    _show("operator", asyncio.run(key))
+    owner, rights = _owner(name, key_only), {"approver": approver, "administrator": administrator}
+    _show("operator", _committed(lambda *of: issue_to_operator(*of, owner, expires_in_days, **rights)))
 
 
 @market_keys.command("revoke")
 def revoke(prefix: Annotated[str, typer.Argument(help="The twelve characters after hf_mp_ or hf_op_.")]) -> None:
     """Revoke an API key of a marketplace or an operator, at once."""
-    from api import keys
+    from market import api_keys
 
-    if not asyncio.run(keys.revoke(_market(), prefix)):
+    if not _committed(lambda session, _: api_keys.revoke(session, prefix)):
         raise Failed(f"there is no live key with the prefix {prefix}")
     say(f"The key {prefix} is revoked.")
 
@@ -241,6 +242,19 @@ def _owner(name: str | None, key_only: UUID | None) -> str | UUID:
 def _show(kind: str, issued: Issued) -> None:
     say(f"{kind} {issued.owner_id}, {issued.owner}; its key, shown this once:")
     print(issued.secret)
+
+
+def _committed(act: Callable[[AsyncSession, bytes], Awaitable[T]]) -> T:
+    """Carries out an act of the market, which is given its session and the pepper."""
+    from edge.database import only_transaction
+
+    settings = _market()
+
+    async def run() -> T:
+        async with only_transaction(settings.database_url) as session:
+            return await act(session, settings.pepper_bytes)
+
+    return asyncio.run(run())
 
 
 def _with_sagas(job: Callable[[Sagas], Awaitable[T]]) -> T:

@@ -46,19 +46,15 @@ async def _create(
 ) -> UUID:
     from domain.errors import Refusal  # noqa: PLC0415  # see above
     from edge.console import Failed  # noqa: PLC0415  # see above
-    from edge.database import Database  # noqa: PLC0415  # see above
-    from edge.passwords import Passwords, check_password  # noqa: PLC0415  # see above
-    from store.logins import create_login, normal_login  # noqa: PLC0415  # see above
-    from store.operators import create_operator  # noqa: PLC0415  # see above
+    from edge.database import only_transaction  # noqa: PLC0415  # see above
+    from edge.passwords import Passwords  # noqa: PLC0415  # see above
+    from market.logins import credentials  # noqa: PLC0415  # see above
+    from market.operators import add_administrator  # noqa: PLC0415  # see above
 
-    database = Database(settings.database_url, pool_size=1)
     try:
-        hashed = await Passwords().hash(check_password(password, normal_login(login)))
-        async with database.transaction() as session:
-            operator = await create_operator(session, name, approver=approver, administrator=True, email=email)
-            await create_login(session, name=login, password=hashed, operator_id=operator.id)
-        return operator.id
+        chosen = await credentials(Passwords(), login, password)
+        async with only_transaction(settings.database_url) as session:
+            added = await add_administrator(session, name, chosen, email=email, approver=approver)
+        return added.value.id
     except Refusal as refused:
         raise Failed(refused.detail) from None
-    finally:
-        await database.close()

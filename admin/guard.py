@@ -20,11 +20,10 @@ from domain.errors import Refusal
 from domain.roles import Role
 from edge.database import sqlstate_of
 from edge.links import local
-from fronts.devices import LASTS_S, cookie_name
+from fronts.cookies import address_of, device_of, remember_device, set_cookie
 from fronts.services import Services
-from store.logins import Person
 from store.marketplaces import marketplaces
-from store.sessions import SESSION, end_session, find_session
+from store.sessions import SESSION
 
 PATH: Final = "/admin"
 COOKIE: Final = "admin_session"
@@ -148,47 +147,30 @@ class Administrators(AuthProvider):
     """Lets administrators in, by the same doors and sessions as everybody; others are told what a stranger is told."""
 
     async def login(self, username: str, password: str, remember_me: bool, request: Request) -> Response:
-        services: Services = request.app.state.services
-        pepper = services.settings.pepper_bytes
-        secure = request.scope["scheme"] == "https"
-        device = request.cookies.get(cookie_name(secure=secure), "")
-        address = request.client.host if request.client else ""
+        log_in = _services(request).log_in
+        address, device = address_of(request), device_of(request)
         try:
-            token = await services.log_in.session(username, password, address, device)
+            token = await log_in.session(username, password, address, device, role=Role.ADMINISTRATOR)
         except Refusal as refused:
             raise LoginFailed(refused.detail) from None
-        async with services.database.transaction() as session:
-            person = await find_session(session, pepper, token)
-            if not _is_administrator(person):
-                await end_session(session, pepper, token)
-        if not _is_administrator(person):
-            raise LoginFailed("Login or password is wrong.")
         response = RedirectResponse(local(request.query_params.get("next") or "", f"{PATH}/"), 303)
-        lasts_s = int(SESSION.total_seconds())
-        response.set_cookie(COOKIE, token, lasts_s, path=PATH, secure=secure, httponly=True, samesite="strict")
-        device = services.log_in.device(username, device)
-        name = cookie_name(secure=secure)
-        response.set_cookie(name, device, LASTS_S, path="/", secure=secure, httponly=True, samesite="lax")
+        set_cookie(request, response, COOKIE, token, int(SESSION.total_seconds()), path=PATH, samesite="strict")
+        remember_device(request, response, _services(request), username)
         return response
 
     async def logout(self, request: Request) -> Response:
-        services: Services = request.app.state.services
-        async with services.database.transaction() as session:
-            await end_session(session, services.settings.pepper_bytes, request.cookies.get(COOKIE, ""))
+        await _services(request).log_in.log_out(request.cookies.get(COOKIE, ""))
         response = RedirectResponse(f"{PATH}/login", 303)
         response.delete_cookie(COOKIE, path=PATH)
         return response
 
     async def authenticate(self, request: Request) -> AdminUser | None:
-        services: Services = request.app.state.services
-        token = request.cookies.get(COOKIE)
-        if not token:
+        services, token = _services(request), request.cookies.get(COOKIE)
+        person = await services.log_in.person(token) if token else None
+        if person is None or Role.ADMINISTRATOR not in person.roles:
             return None
+        # Lists to choose from are made without waiting for a database.
         async with services.database.transaction() as session:
-            person = await find_session(session, services.settings.pepper_bytes, token)
-            if person is None or not _is_administrator(person):
-                return None
-            # Lists to choose from are made without waiting for a database.
             request.state.marketplaces = await marketplaces(session, MAX_CHOICES)
         return AdminUser(username=person.name)
 
@@ -198,5 +180,6 @@ def marketplaces_of(request: Request) -> list[tuple[str, str]]:
     return [(str(each.id), each.name) for each in request.state.marketplaces]
 
 
-def _is_administrator(person: Person | None) -> bool:
-    return person is not None and Role.ADMINISTRATOR in person.roles
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services

@@ -14,10 +14,11 @@ from starlette_admin.flash import flash, get_flashed_messages
 from starlette_admin.routing import route
 
 from admin.ages import span
-from domain.errors import Conflict, Malformed, Refusal
+from domain.errors import Malformed, Refusal
 from domain.limits import MAX_REASON
-from fronts.percents import basis_points_of, percent
-from store.offers import OfferState, moderate, offers_after
+from fronts.percents import basis_points_of
+from market import offers
+from store.offers import OfferState, offers_after
 from store.platform_settings import platform_settings
 from store.users import names_of
 
@@ -58,12 +59,9 @@ class Moderation(CustomView):
             if not approve and not 1 <= len(said["reason"]) <= MAX_REASON:
                 raise Malformed("missing_field", f"Say why, in at most {MAX_REASON} characters.", "reason")
             commission_bp = basis_points_of(said["percent"], "percent") if said["percent"] else None
-            if approve and commission_bp is None and said["default"] != await _default(session):
-                raise Conflict("page_outdated", "The default percent has changed since: look again.", "percent")
             version = int(said["version"]) if said["version"].isdecimal() else 0
-            await moderate(
-                session, offer_id, approve=approve, commission_bp=commission_bp, reason=said["reason"], version=version
-            )
+            decision = offers.Decision(approve, commission_bp, said["reason"], version, said["default"])
+            await offers.moderate(session, offer_id, decision)
         except Refusal as refused:
             return await self._show(request, Wrong(offer_id, refused, said))
         flash(request, "The offer is approved." if approve else "The offer is rejected.", "success")
@@ -71,20 +69,17 @@ class Moderation(CustomView):
 
     async def _show(self, request: Request, wrong: Wrong | None = None) -> Response:
         session: AsyncSession = request.state.session
-        offers = await offers_after(session, None, None, SHOWN, None, state=OfferState.PENDING)
+        pending = await offers_after(session, None, None, SHOWN, None, state=OfferState.PENDING)
         assert self.templates is not None
         return self.templates.TemplateResponse(
             request=request,
             name="moderation.html",
             context={
-                "title": "Moderation", "offers": offers, "default": await _default(session), "wrong": wrong,
-                "sellers": await names_of(session, {offer.seller_id for offer in offers}),
-                "spans": {offer.id: span(offer.pay_within_s) for offer in offers}, "max_reason": MAX_REASON,
+                "title": "Moderation", "offers": pending, "wrong": wrong, "max_reason": MAX_REASON,
+                "default": (await platform_settings(session)).default_commission_percent,
+                "sellers": await names_of(session, {offer.seller_id for offer in pending}),
+                "spans": {offer.id: span(offer.pay_within_s) for offer in pending},
                 "flashed_messages": get_flashed_messages(request),
             },
             status_code=200 if wrong is None else wrong.refusal.status,
         )  # fmt: skip
-
-
-async def _default(session: AsyncSession) -> str:
-    return percent((await platform_settings(session)).default_commission_bp)

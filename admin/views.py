@@ -15,21 +15,22 @@ from admin.deals import Deals
 from admin.guard import marketplaces_of
 from admin.named import AsShown, Named, ReadOnly, money, percents
 from domain.errors import Refusal
-from edge.passwords import check_password
 from edge.texts import is_email, is_line
 from fronts.percents import basis_points_of
 from fronts.services import Services
+from market import platform_settings, users
+from market.logins import credentials
 from store.banks import Bank
 from store.deals import Deal
-from store.logins import Login, create_login, normal_login
+from store.logins import Login
 from store.mails import WaitingMail
 from store.marketplaces import Marketplace
 from store.offers import Offer
 from store.operators import Operator
 from store.overrides import Override
 from store.payments import Payment
-from store.platform_settings import DealTitle, PlatformSettings, allow_sign_up, set_default_commission
-from store.users import User, create_user
+from store.platform_settings import DealTitle, PlatformSettings
+from store.users import User
 from store.withdrawals import Withdrawal
 
 MAX_NAME: Final = 200
@@ -135,7 +136,9 @@ class Titles(AsShown):
 
     async def edit(self, request: Request, pk: Any, data: dict[str, Any]) -> Any:
         await self.lock_as_shown(request, pk)
-        return await super().edit(request, pk, data)
+        await self.validate(request, data)
+        session: AsyncSession = request.state.session
+        return (await platform_settings.name_state(session, pk, en=data["en"], ru=data["ru"])).value
 
     async def validate(self, request: Request, data: dict[str, Any]) -> None:
         wrong: dict[str | int, Any] = {
@@ -174,8 +177,9 @@ class PlatformSettingsView(AsShown):
         await self.lock_as_shown(request, pk)
         try:
             commission_bp = basis_points_of(data.get("default_commission_percent") or "", "default_commission_percent")
-            await set_default_commission(session, commission_bp)
-            await allow_sign_up(session, _uuid(where, "sign_up_marketplace_id") if where else None)
+            await platform_settings.set_default_commission(session, commission_bp)
+            marketplace_id = _uuid(where, "sign_up_marketplace_id") if where else None
+            await platform_settings.allow_sign_up(session, marketplace_id)
         except Refusal as refused:
             raise FormValidationError({refused.field or "default_commission_percent": refused.detail}) from None
         return await self.find_by_pk(request, pk)
@@ -213,17 +217,13 @@ class Users(ReadOnly):
                 wrong["name"] = f"1 to {MAX_NAME} characters in one line."
             if wrong:
                 raise FormValidationError(wrong)
-            login_name = normal_login(said["login"])
             marketplace_id = _uuid(said["marketplace_id"], "marketplace_id")
-            if await session.get(Marketplace, marketplace_id) is None:
-                raise FormValidationError({"marketplace_id": "There is no such marketplace."})
-            password = check_password(str(data.get("password") or ""), login_name)
-            hashed = await services.passwords.hash(password)
-            user = await create_user(session, marketplace_id, name=said["name"], email=said["email"], reference=None)
-            await create_login(session, name=login_name, password=hashed, user_id=user.id)
+            chosen = await credentials(services.passwords, said["login"], str(data.get("password") or ""))
+            details = users.Details(said["name"], said["email"])
+            client = await users.add_client(session, marketplace_id, details, None, chosen)
         except Refusal as refused:
             raise FormValidationError({refused.field or "login": refused.detail}) from None
-        return user
+        return client.value.user
 
 
 def _uuid(text: str, field: str) -> UUID:

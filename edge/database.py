@@ -169,6 +169,17 @@ class Database:
         await self.engine.dispose()
 
 
+@asynccontextmanager
+async def only_transaction(url: str) -> AsyncIterator[AsyncSession]:
+    """One transaction over a connection of its own, for a command that does nothing else."""
+    database = Database(url, pool_size=1)
+    try:
+        async with database.transaction() as session:
+            yield session
+    finally:
+        await database.close()
+
+
 async def see_one_moment(session: AsyncSession) -> None:
     """Begins a read-only transaction of a fresh session, in which all statements see the same snapshot."""
     await session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})

@@ -1,1 +1,1 @@
-"""What REST, pages and administration share: the services of the program, log-in, and the way writes are answered."""
+"""What REST, pages and administration share: the services of the program, cookies, and the way writes are answered."""

@@ -10,10 +10,10 @@ from edge.passwords import Passwords
 from edge.sealing import Sealer
 from edge.tokens import Tokens
 from fronts.authentication import Authentication
-from fronts.log_in import LogIn
 from fronts.movements import Movements
 from fronts.writes import Writes
 from market.acts import Acts
+from market.logins import LogIn
 from market.signals import Signaller, SignalQueue
 from settings import MarketSettings
 

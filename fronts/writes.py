@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from edge.idempotency import Answer, Names, fingerprint
+from edge.idempotency import Answer, fingerprint
 from edge.problem import answer_response
-from market.acts import Acts, Outcome, Work
-from market.acts import Written as _Written
-from market.signals import Signal, WalletSignal
-from store.base import Base
+from market.acts import Acts, Outcome, Work, Written
 
 T = TypeVar("T")
+Reply = tuple[int, BaseModel | Mapping[str, object]]
 
 
-class Written(_Written):
-    """The same, of a pydantic model."""
+def replied(
+    act: Callable[[AsyncSession], Awaitable[Outcome[T]]], reply: Callable[[AsyncSession, T], Awaitable[Reply]]
+) -> Work:
+    """An act as a route answers it: with the status and the body that `reply` makes of the act's value."""
 
-    @classmethod
-    def of(cls, status: int, out: BaseModel, about: Base | Names, *signals: Signal | WalletSignal) -> Written:
-        return cls(status, out.model_dump(mode="json"), about, signals)
+    async def work(session: AsyncSession) -> Written:
+        outcome = await act(session)
+        status, out = await reply(session, outcome.value)
+        body = out.model_dump(mode="json") if isinstance(out, BaseModel) else dict(out)
+        return Written(status, body, outcome.about, outcome.signals)
+
+    return work
 
 
 def shown(
@@ -32,23 +36,21 @@ def shown(
     act: Callable[[AsyncSession], Awaitable[Outcome[T]]],
     show: Callable[[AsyncSession, T], Awaitable[BaseModel]],
 ) -> Work:
-    """An act as a route answers it: with `status` and what `show` makes of the act's value."""
+    """As `replied`, always with the same status."""
 
-    async def work(session: AsyncSession) -> Written:
-        outcome = await act(session)
-        return Written.of(status, await show(session, outcome.value), outcome.about, *outcome.signals)
+    async def reply(session: AsyncSession, value: T) -> Reply:
+        return status, await show(session, value)
 
-    return work
+    return replied(act, reply)
 
 
 def written(status: int, act: Callable[[AsyncSession], Awaitable[Outcome[T]]], out: Callable[[T], BaseModel]) -> Work:
     """As `shown`, for a value that says all there is to show."""
 
-    async def work(session: AsyncSession) -> Written:
-        outcome = await act(session)
-        return Written.of(status, out(outcome.value), outcome.about, *outcome.signals)
+    async def reply(session: AsyncSession, value: T) -> Reply:
+        return status, out(value)
 
-    return work
+    return replied(act, reply)
 
 
 class Writes:

@@ -97,6 +97,12 @@ async def ask_for_code(database: Database, bank: BankClient, claim: Claim) -> An
     return await bank.send(ask_owner(claim.named("code"), account.number, str(account.id)))
 
 
+async def code_sent(session: AsyncSession, claim: Claim) -> Outcome[Account]:
+    """The account about whose code the request's answer is. Raises `NotFound` unknown_user, unknown_account."""
+    _, account = await claim.account(session)
+    return Outcome(account, account)
+
+
 async def submit_code(database: Database, bank: BankClient, claim: Claim, code: str) -> Answer[str] | None:
     """What the bank says to the normalised code, noted as wrong before; None about an account confirmed already.
 

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.errors import Conflict
 from domain.money import Money
 from domain.terms import Terms
-from market.actor import Actor, marketplace_of, only_oneself
+from market.actor import Actor, marketplace_of, only_oneself, outdated
 from market.acts import Outcome
 from store import offers
 from store.offers import DEFAULT_TERMS, Offer, offer_of, offer_of_seller
+from store.platform_settings import platform_settings
 from store.users import user_of
 
 
@@ -45,6 +47,78 @@ async def put_up(session: AsyncSession, actor: Actor, seller_id: UUID, draft: Dr
         pay_within_s=draft.pay_within_s,
         quantity=draft.quantity,
         terms=draft.terms,
+    )
+    return Outcome(offer, offer)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a seller changes of an offer; None leaves it as it is.
+
+    `more` is by how many units the quantity grows or shrinks, whatever was sold meanwhile; None: nothing is left.
+    """
+
+    title: str | None = None
+    description: str | None = None
+    price: Money | None = None
+    pay_within_s: int | None = None
+    more: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An operator's decision about an offer, with a commission of its own in basis points (1 % = 100) if one is given.
+
+    `reason` is that of a rejection, `version` the one that was looked at. `default_percent` is the default commission
+    that a page has shown: nothing is approved under another one.
+    """
+
+    approve: bool
+    commission_bp: int | None = None
+    reason: str | None = None
+    version: int | None = None
+    default_percent: str | None = None
+
+    @property
+    def follows_default(self) -> bool:
+        return self.approve and self.commission_bp is None
+
+
+async def change(session: AsyncSession, actor: Actor, offer_id: UUID, version: str, changes: Changes) -> Outcome[Offer]:
+    """Changes an offer, which then awaits moderation again unless only the quantity has changed.
+
+    `version` is the one that the seller was shown. Raises `NotFound` unknown_offer, `Conflict` page_outdated.
+    """
+    offer = await lock_own(session, actor, offer_id)
+    if str(offer.version) != version:
+        raise outdated()
+    await offers.change_offer(
+        session,
+        offer,
+        title=offer.title if changes.title is None else changes.title,
+        description=offer.description if changes.description is None else changes.description,
+        price=changes.price or offer.price,
+        pay_within_s=changes.pay_within_s or offer.pay_within_s,
+        more=-offer.quantity if changes.more is None else changes.more,
+    )
+    return Outcome(offer, offer)
+
+
+async def moderate(session: AsyncSession, offer_id: UUID, decision: Decision) -> Outcome[Offer]:
+    """Approves or rejects an offer, once; its seller is mailed. Raises `NotFound` unknown_offer, `Conflict`
+    offer_moderated, offer_changed, page_outdated.
+    """
+    if decision.follows_default and decision.default_percent is not None:
+        default_percent = (await platform_settings(session)).default_commission_percent
+        if default_percent != decision.default_percent:
+            raise Conflict("page_outdated", "The default percent has changed since: look again.", "percent")
+    offer = await offers.moderate(
+        session,
+        offer_id,
+        approve=decision.approve,
+        commission_bp=decision.commission_bp,
+        reason=decision.reason,
+        version=decision.version,
     )
     return Outcome(offer, offer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,17 +17,67 @@ from domain.overrides import OverrideKind, OverrideState
 from domain.payments import PaymentState, Step, StepState
 from domain.refunds import may_refund
 from domain.terms import Cause
+from market.acts import Outcome
 from market.disputes import end_dispute
+from market.signals import Signal
 from market.verdicts import release, undecided, undo
 from store import clock
 from store.accounts import payout_account
 from store.agreements import Agreement
-from store.deals import Deal, record_event
+from store.deals import Deal, lock_deal, record_event
 from store.deals import move as move_deal
-from store.overrides import Asked, Override, end, note, propose, unresolved_step
-from store.payments import Payment
+from store.operators import operator_of
+from store.overrides import Asked, Override, decide, end, lock_override, note, override_of, propose, unresolved_step
+from store.payments import Payment, lock_with_deal
 from store.refunds import plan_again, refunds_of, refused_clawbacks, request_refund
 from store.steps import StepRow, name_payout_account, refused_credit, steps_of
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """An override and the deal that it is about."""
+
+    override: Override
+    deal: Deal
+
+
+async def ask(
+    session: AsyncSession,
+    operator_id: UUID,
+    deal_id: UUID | None,
+    payment_id: UUID | None,
+    asked: Asked,
+    *,
+    alone_up_to: int,
+) -> Outcome[Requested]:
+    """An operator overrides a deal, or a payment if one is named.
+
+    What is at stake above `alone_up_to`, in minor units, first awaits a second person. Raises `NotFound` unknown_deal,
+    unknown_payment, and as `request`.
+    """
+    payment = None
+    if payment_id is not None:
+        deal, payment = await lock_with_deal(session, payment_id)
+    else:
+        assert deal_id is not None
+        deal = await lock_deal(session, deal_id)
+    override = await request(session, deal, payment, asked, operator_id, alone_up_to=alone_up_to)
+    return await _requested(session, deal, override)
+
+
+async def approve(session: AsyncSession, operator_id: UUID, override_id: UUID, *, yes: bool) -> Outcome[Requested]:
+    """The second person's word, yes or no. Raises `NotFound` unknown_override, and as `store.overrides.decide`."""
+    deal = await lock_deal(session, (await override_of(session, override_id)).deal_id)
+    override = await lock_override(session, override_id)
+    await decide(session, override, await operator_of(session, operator_id), approve=yes)
+    return await _requested(session, deal, override)
+
+
+async def _requested(session: AsyncSession, deal: Deal, override: Override) -> Outcome[Requested]:
+    await session.flush()
+    await session.refresh(override)
+    signals = (Signal(deal, override=override),) if override.state == OverrideState.APPROVED else ()
+    return Outcome(Requested(override, deal), override, signals)
 
 
 async def request(

@@ -8,20 +8,22 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from edge.idempotency import Answer, fingerprint
-from market.acts import Outcome, Work, Written
+from fronts.writes import Reply, replied
+from market.acts import Outcome, Work
 from pages.visit import Known
 
 T = TypeVar("T")
 
 
-def done(act: Callable[[AsyncSession], Awaitable[Outcome[T]]]) -> Work:
-    """An act of which a page needs nothing but that it was done."""
+def done(
+    act: Callable[[AsyncSession], Awaitable[Outcome[T]]], show: Callable[[T], Mapping[str, object]] = lambda _: {}
+) -> Work:
+    """An act, and what the page needs of its value: usually nothing but that it was done."""
 
-    async def work(session: AsyncSession) -> Written:
-        outcome = await act(session)
-        return Written(200, {}, outcome.about, outcome.signals)
+    async def reply(session: AsyncSession, value: T) -> Reply:
+        return 200, show(value)
 
-    return work
+    return replied(act, reply)
 
 
 async def act(known: Known, key: str, fields: Mapping[str, str], work: Work) -> Answer:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from market import checkout_links
 from pages.visit import CHECKOUT_COOKIE, SESSION_COOKIE, AnyVisit
 from store import clock
-from store.checkout_links import find_link, open_checkout
+from store.checkout_links import find_link
 from store.deals import deal_of
 
 router = APIRouter()
@@ -38,7 +39,7 @@ async def arrive(visit: AnyVisit, token: str) -> Response:
 async def open_link(visit: AnyVisit, token: str) -> Response:
     await visit.form()
     async with visit.transaction() as session:
-        opened = await open_checkout(session, visit.services.settings.pepper_bytes, token[:200])
+        opened = await checkout_links.open_(session, token[:200], visit.services.settings.pepper_bytes)
     if opened is None:
         return visit.to(visit.request.url.path)
     link, secret = opened

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -14,11 +15,10 @@ from domain.errors import Conflict, Malformed, NotFound, Refusal
 from domain.money import Money
 from domain.terms import Cause, fee_words
 from market import payments
-from market.acts import Written
 from market.payments import Reviewed, Source
 from market.verdicts import COUNTED
 from pages.accounts import FIELDS, add, own_deal
-from pages.acts import act
+from pages.acts import act, done
 from pages.amounts import read_money
 from pages.choices import choices_of, chosen_in, chosen_of, must_suffice, sources_of, unconfirmed_of
 from pages.errors import form_error
@@ -71,11 +71,10 @@ async def pay(known: Payer, deal_id: UUID) -> Response:
             chosen, wanted = await _order(session, visit.language, await own_deal(session, known, deal_id), fields)
         source = Source(None, chosen.id) if isinstance(chosen, Wallet) else Source(chosen.id, None)
         reviewed = Reviewed(count_in(fields, "number"), fields["total"])
-
-        async def work(session: AsyncSession) -> Written:
-            outcome = await payments.pay(session, actor, deal_id, source, wanted, reviewed)
-            return Written(201, {"payment_id": str(outcome.value.id)}, outcome.about, outcome.signals)
-
+        pay_reviewed = partial(
+            payments.pay, actor=actor, deal_id=deal_id, source=source, amount=wanted, reviewed=reviewed
+        )
+        work = done(pay_reviewed, lambda payment: {"payment_id": str(payment.id)})
         answer = await act(known, f"payment/{deal_id}/{fields['number'][:10]}", fields, work)
     except (Malformed, Conflict) as refusal:
         return await _choices(known, deal_id, fields, refusal)

@@ -1,4 +1,4 @@
-"""Coming in and going out."""
+"""Log-in, log-out, and the choice of a language."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from domain.errors import Refusal
 from edge.links import local
+from fronts.cookies import address_of, device_of, remember_device
 from pages.errors import form_error
 from pages.languages import LANGUAGES
 from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, LOGIN_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit
-from store.sessions import end_session, speak
 
 router = APIRouter()
 
@@ -36,7 +36,8 @@ async def log_in_page(visit: AnyVisit, next_: Next = "/", done: Done = "") -> Re
 async def log_in(visit: AnyVisit) -> Response:
     fields = await visit.form("login", "password", "next")
     try:
-        token = await visit.services.log_in.session(fields["login"], fields["password"], visit.address, visit.device)
+        address, device = address_of(visit.request), device_of(visit.request)
+        token = await visit.services.log_in.session(fields["login"], fields["password"], address, device)
     except Refusal as refusal:
         fields.pop("password")
         return visit.page(
@@ -47,21 +48,19 @@ async def log_in(visit: AnyVisit) -> Response:
             fields=fields,
             error=form_error(visit, refusal),
         )
-    async with visit.transaction() as session:
-        await speak(session, visit.services.settings.pepper_bytes, token, visit.language.code)
+    await visit.services.log_in.speak(token, visit.language.code)
     response = visit.to(local(fields["next"]))
     visit.set_cookie(response, SESSION_COOKIE, token)
     visit.drop_cookie(response, CHECKOUT_COOKIE)
     visit.drop_cookie(response, LOGIN_COOKIE)
-    visit.remember_device(response, fields["login"])
+    remember_device(visit.request, response, visit.services, fields["login"])
     return response
 
 
 @router.post("/log-out")
 async def log_out(visit: AnyVisit) -> Response:
     await visit.form()
-    async with visit.transaction() as session:
-        await end_session(session, visit.services.settings.pepper_bytes, visit.token)
+    await visit.services.log_in.log_out(visit.token)
     response = visit.to("/log-in")
     visit.drop_cookie(response, SESSION_COOKIE)
     return response
@@ -73,7 +72,6 @@ async def choose_language(visit: AnyVisit, code: str, back: Back = "/") -> Respo
     response = visit.to(quote(local(back), safe="/?=&%"))
     if code in LANGUAGES:
         if visit.visitor is not None and visit.visitor.deal_id is None:
-            async with visit.transaction() as session:
-                await speak(session, visit.services.settings.pepper_bytes, visit.token, code)
+            await visit.services.log_in.speak(visit.token, code)
         visit.set_cookie(response, LANGUAGE_COOKIE, code, YEAR_S)
     return response

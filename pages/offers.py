@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -13,8 +14,7 @@ from domain.errors import Malformed, NotFound, Refusal
 from domain.limits import MAX_PAY_WITHIN_S
 from domain.money import Money, parse_money
 from market import deals
-from market.acts import Written
-from pages.acts import act
+from pages.acts import act, done
 from pages.errors import form_error
 from pages.forms import count_in, whole_number
 from pages.languages import message
@@ -90,14 +90,11 @@ async def purchase(known: Client, offer_id: UUID) -> Response:
     """
     visit, visitor = known.visit, known.visitor
     fields = await visit.form("number", "version", *_SHOWN)
-
-    async def work(session: AsyncSession) -> Written:
+    try:
         version = whole_number(fields, "version", 1, 2**31 - 1)
         shown = deals.Shown(version, purchases=count_in(fields, "number"))
-        outcome = await deals.buy(session, visitor.actor, offer_id, visitor.user_id, shown)
-        return Written(201, {"deal_id": str(outcome.value.id)}, outcome.about, outcome.signals)
-
-    try:
+        buy = partial(deals.buy, actor=visitor.actor, offer_id=offer_id, buyer_id=visitor.user_id, shown=shown)
+        work = done(buy, lambda deal: {"deal_id": str(deal.id)})
         answer = await act(known, f"purchase/{offer_id}/{fields['number'][:10]}", fields, work)
     except Refusal as refusal:
         if refusal.code == "offer_not_available":

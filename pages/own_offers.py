@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter
 from markupsafe import escape
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from domain.errors import Conflict, Malformed, Refusal
@@ -16,7 +16,6 @@ from domain.limits import MAX_PAY_WITHIN_S
 from domain.money import Money
 from edge.texts import isolated
 from market import offers
-from market.acts import Written
 from pages.acts import act, done
 from pages.amounts import read_money
 from pages.currencies import usual_currency
@@ -27,13 +26,7 @@ from pages.offers import PAGE_SIZE, Before, page_of, state_words
 from pages.visit import Client, Known, Visit
 from store.accounts import payout_account
 from store.banks import banks
-from store.offers import (
-    MAX_QUANTITY,
-    Offer,
-    change_offer,
-    offer_of_seller,
-    offers_of_seller,
-)
+from store.offers import MAX_QUANTITY, Offer, offer_of_seller, offers_of_seller
 
 router = APIRouter()
 
@@ -90,14 +83,13 @@ async def save_offer(known: Client, offer_id: UUID) -> Response:
     """
     fields = await known.visit.form(*_FIELDS, *_OF_CHANGES)
 
-    async def work(session: AsyncSession) -> Written:
-        offer = await offer_of_seller(session, known.visitor.user_id, offer_id, lock=True)
-        if fields["version"] != str(offer.version):
-            raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
-        await change_offer(session, offer, **_changes(known.visit.language, fields, offer))
-        return Written(200, {"id": str(offer.id)}, offer)
-
+    async with known.visit.transaction() as session:
+        offer = await offer_of_seller(session, known.visitor.user_id, offer_id)
+    version, actor = fields["version"], known.visitor.actor
     try:
+        # Of another version nothing is changed: the form is refused, or was carried out before.
+        changes = _changes(known.visit.language, fields, offer) if version == str(offer.version) else offers.Changes()
+        work = done(partial(offers.change, actor=actor, offer_id=offer_id, version=version, changes=changes))
         await act(known, f"offer-change/{offer_id}/{fields['key'][:64]}", fields, work)
     except (Conflict, Malformed) as refusal:
         async with known.visit.transaction() as session:
@@ -109,10 +101,9 @@ async def save_offer(known: Client, offer_id: UUID) -> Response:
 @router.post("/my/offers/{offer_id}/on-sale")
 async def take_off_or_put_back(known: Client, offer_id: UUID) -> Response:
     fields = await known.visit.form("on_sale")
+    if fields["on_sale"] not in ("yes", "no"):
+        raise Malformed("invalid_field", "Please choose whether it is on sale.", "on_sale")
     async with known.visit.transaction() as session:
-        await offers.lock_own(session, known.visitor.actor, offer_id)
-        if fields["on_sale"] not in ("yes", "no"):
-            raise Malformed("invalid_field", "Please choose whether it is on sale.", "on_sale")
         await offers.put_on_sale(session, known.visitor.actor, offer_id, on_sale=fields["on_sale"] == "yes")
     return known.visit.to("/my/offers")
 
@@ -122,28 +113,29 @@ def _read(language: Language, fields: dict[str, str]) -> dict[str, Any]:
     return read_all(**_readers(language, fields), quantity=lambda: whole_number(fields, "quantity", 1, MAX_QUANTITY))
 
 
-def _changes(language: Language, fields: dict[str, str], offer: Offer) -> dict[str, Any]:
+def _changes(language: Language, fields: dict[str, str], offer: Offer) -> offers.Changes:
     """What is to become of an offer: what the form was shown with stays exactly as it is in the row."""
     shown = _fields_of_language(language, offer)
 
-    def unless_kept(value: Any, read: Callable[[], Any], *names: str) -> Callable[[], Any]:
-        return (lambda: value) if all(fields[name] == _as_sent(shown[name]) for name in names) else read
+    def unless_kept(read: Callable[[], Any], *names: str) -> Callable[[], Any]:
+        return (lambda: None) if all(fields[name] == _as_sent(shown[name]) for name in names) else read
 
     read = _readers(language, fields)
-    return read_all(
-        title=unless_kept(offer.title, read["title"], "title"),
-        description=unless_kept(offer.description, read["description"], "description"),
-        price=unless_kept(offer.price, read["price"], "price", "currency"),
-        pay_within_s=unless_kept(offer.pay_within_s, read["pay_within_s"], "pay_within", "unit"),
-        more=lambda: _more(fields, offer),
+    changed = read_all(
+        title=unless_kept(read["title"], "title"),
+        description=unless_kept(read["description"], "description"),
+        price=unless_kept(read["price"], "price", "currency"),
+        pay_within_s=unless_kept(read["pay_within_s"], "pay_within", "unit"),
+        more=lambda: _more(fields),
     )
+    return offers.Changes(**changed)
 
 
-def _more(fields: dict[str, str], offer: Offer) -> int:
+def _more(fields: dict[str, str]) -> int | None:
     """By how much the quantity is to change. Zero means that nothing is to be left, whatever was sold meanwhile."""
     wanted = whole_number(fields, "quantity", 0, MAX_QUANTITY)
     more = wanted - whole_number(fields, "shown_quantity", 0, MAX_QUANTITY)
-    return more if wanted else -offer.quantity
+    return more if wanted else None
 
 
 def _readers(language: Language, fields: dict[str, str]) -> dict[str, Callable[[], Any]]:

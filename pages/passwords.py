@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from domain.errors import Malformed, Refusal
-from fronts.passwords import bad_link, choose_password, count_asking, put_sign_up
+from edge.database import Database
+from fronts.cookies import address_of, remember_device
+from market import email_changes, passwords
 from pages.errors import form_error
 from pages.forms import email_of, line_of, read_all
-from pages.visit import LOGIN_COOKIE, AnyVisit
-from store.email_changes import follow_link
-from store.password_requests import ask_for_reset
+from pages.visit import LOGIN_COOKIE, AnyVisit, Visit
 from store.platform_settings import platform_settings
 
 router = APIRouter()
@@ -36,10 +36,7 @@ async def sign_up(visit: AnyVisit) -> Response:
     fields = await visit.form("name", "email")
     try:
         read = read_all(name=lambda: line_of(fields, "name", MAX_NAME), email=lambda: email_of(fields, "email"))
-        name, email = read["name"], read["email"]
-        await count_asking(visit.services, visit.address, email)
-        async with visit.transaction() as session:
-            await put_sign_up(session, name=name, email=email, language=visit.language.code)
+        await passwords.sign_up(*_asked_from(visit), language=visit.language.code, **read)
     except Refusal as refusal:
         error = form_error(visit, refusal)
         return visit.page("passwords/sign_up.html", refusal.status, is_open=True, fields=fields, error=error)
@@ -62,11 +59,12 @@ async def email_page(visit: AnyVisit, token: Token = "") -> Response:
 async def settle_email(visit: AnyVisit) -> Response:
     """Confirms the new address or keeps the old one, whichever the link is for."""
     fields = await visit.form("token")
-    async with visit.transaction() as session:
-        email = await follow_link(session, visit.services.settings.pepper_bytes, fields["token"])
-    if email is None:
-        error = form_error(visit, bad_link())
-        return visit.page("passwords/email.html", 409, token=fields["token"], email=None, error=error)
+    try:
+        async with visit.transaction() as session:
+            email = await email_changes.settle(session, fields["token"], visit.services.settings.pepper_bytes)
+    except Refusal as refusal:
+        error = form_error(visit, refusal)
+        return visit.page("passwords/email.html", refusal.status, token=fields["token"], email=None, error=error)
     return visit.page("passwords/email.html", token="", email=email)
 
 
@@ -80,9 +78,7 @@ async def ask(visit: AnyVisit) -> Response:
     fields = await visit.form("email")
     try:
         email = email_of(fields, "email")
-        await count_asking(visit.services, visit.address, email)
-        async with visit.transaction() as session:
-            await ask_for_reset(session, email, visit.language.code)
+        await passwords.ask_for_reset(*_asked_from(visit), email=email, language=visit.language.code)
     except Refusal as refusal:
         error = form_error(visit, refusal)
         return visit.page("passwords/ask.html", refusal.status, token="", fields=fields, error=error)
@@ -95,11 +91,18 @@ async def set_password(visit: AnyVisit) -> Response:
     try:
         if fields["password"] != fields["again"]:
             raise Malformed("passwords_differ", "The two passwords are not the same.", "again")
-        login = await choose_password(visit.services, fields["token"], fields["password"])
+        services = visit.services
+        database, pepper = services.database, services.settings.pepper_bytes
+        chosen = fields["token"], fields["password"]
+        login = await passwords.choose_password(database, services.passwords, pepper, *chosen)
     except Refusal as refusal:
         error = form_error(visit, refusal)
         return visit.page("passwords/choose.html", refusal.status, token=fields["token"], error=error)
     response = visit.to("/log-in?done=password")
     visit.set_cookie(response, LOGIN_COOKIE, quote(login, safe="@"), LOGIN_S)
-    visit.remember_device(response, login)  # who reads his mails is no stranger
+    remember_device(visit.request, response, services, login)  # who reads the owner's mails is no stranger
     return response
+
+
+def _asked_from(visit: Visit) -> tuple[Database, bytes, str]:
+    return visit.services.database, visit.services.settings.pepper_bytes, address_of(visit.request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from domain.payment_requests import RequestState
 from fronts.paging import PAGE_SIZE, page
 from market import payment_requests
 from market.actor import Actor
-from market.acts import Outcome, Written
+from market.acts import Outcome
 from pages.acts import act, done
 from pages.errors import form_error
 from pages.forms import read_all
@@ -24,9 +25,9 @@ from pages.holds import Older
 from pages.languages import message
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
-from pages.wallet_view import own_wallet_view, read_movement
+from pages.wallet_view import currency_of, own_wallet_view, read_movement
 from store.payment_requests import PaymentRequest, request_of, requests_of
-from store.wallets import names_of_owners, wallet_of_user, wallets_of
+from store.wallets import names_of_owners, wallets_of
 
 router = APIRouter()
 
@@ -57,21 +58,22 @@ async def wallet_requests(known: Client, wallet_id: UUID, after: Older = None) -
 async def ask(known: Client, wallet_id: UUID) -> Response:
     """`number` is how many requests were made for the wallet before: a form that comes twice asks once."""
     fields = await known.visit.form("from", "amount", "details", "days", "number")
-
-    async def work(session: AsyncSession) -> Written:
-        wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
+    try:
+        currency = await currency_of(known, wallet_id)
         read = read_all(
-            movement=lambda: read_movement(known.visit.language, fields, wallet.currency, "from"),
-            days=lambda: _days(fields),
+            movement=lambda: read_movement(known.visit.language, fields, currency, "from"), days=lambda: _days(fields)
         )
         payer, money, details = read["movement"]
-        outcome = await payment_requests.ask(
-            session, known.visitor.actor, wallet.id, payer, money, details, read["days"]
+        ask_payer = partial(
+            payment_requests.ask,
+            actor=known.visitor.actor,
+            payee_wallet_id=wallet_id,
+            payer_wallet_id=payer,
+            money=money,
+            details=details,
+            expires_in=read["days"],
         )
-        return Written(201, {"request_id": str(outcome.value.id)}, outcome.about, outcome.signals)
-
-    try:
-        await act_in_turn(known, _turns(wallet_id), fields, work)
+        await act_in_turn(known, _turns(wallet_id), fields, done(ask_payer))
     except Refusal as refusal:
         return await _page(known, wallet_id, fields, refusal)
     return known.visit.to(f"/my/wallets/{wallet_id}/requests")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from domain.deals import OPEN, DealState
 from domain.errors import NotFound, Refusal
 from domain.payments import MAX_CODES_PER_PAYMENT, MAX_TRIES_PER_CODE, PaymentState
 from edge.codes import normalise
+from fronts.writes import Reply, replied
 from market import payments
-from market.acts import Written
-from market.codes import request_code, submit_code
+from market.codes import Submission, request_code, submit_code
 from market.verdicts import inspecting
 from pages.acts import act, done
 from pages.errors import FormError, form_error
@@ -49,25 +50,24 @@ async def one_payment(known: Payer, payment_id: UUID) -> Response:
 async def enter_code(known: Payer, payment_id: UUID) -> Response:
     """Stores a code with its time; the bank is asked afterwards. `number` is how many were entered before."""
     fields = await known.visit.form("code", "number")
-    sealer = known.visit.services.sealer
-
-    async def work(session: AsyncSession) -> Written:
-        shown, code = count_in(fields, "number"), normalise(fields["code"])
-        outcome = await submit_code(session, known.visitor.actor, payment_id, code, sealer, shown)
-        late = outcome.value.late
-        if late is not None:  # kept: the late attempt is a fact
-            return Written(409, {"detail": late.detail}, outcome.about)
-        return Written(202, {}, outcome.about, outcome.signals)
-
+    sealer, actor = known.visit.services.sealer, known.visitor.actor
     try:
-        normalise(fields["code"])
-        answer = await act(known, f"code/{payment_id}/{fields['number'][:10]}", fields, work)
+        code, shown = normalise(fields["code"]), count_in(fields, "number")
+        submit = partial(
+            submit_code, actor=actor, payment_id=payment_id, code=code, sealer=sealer, attempts_shown=shown
+        )
+        answer = await act(known, f"code/{payment_id}/{fields['number'][:10]}", fields, replied(submit, _or_late))
     except Refusal as refusal:
         return await _page(known, payment_id, form_error(known.visit, refusal), refusal.status)
     if answer.status == 409:
         late_words = known.visit.language.say(str(answer.body["detail"]))
         return await _page(known, payment_id, FormError(None, late_words), 409)
     return known.visit.to(f"/payments/{payment_id}")
+
+
+async def _or_late(session: AsyncSession, stored: Submission) -> Reply:
+    # An answer and not an exception: the late attempt is kept.
+    return (202, {}) if stored.late is None else (409, {"detail": stored.late.detail})
 
 
 @router.post("/payments/{payment_id}/another-code")

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 import httpx
 from fastapi import APIRouter
 from pydantic import SecretStr
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from domain.errors import NotFound, Refusal, Unavailable
-from fronts.writes import Written
+from market.wallets import move
+from pages.acts import done
 from pages.amounts import read_money
 from pages.errors import form_error
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
+from pages.wallet_view import currency_of
 from store.banks import Bank, banks
-from store.idempotency import names_of_movement
-from store.movements import Deposit, carry_out
+from store.movements import Deposit
 from store.users import User, user_of
-from store.wallets import wallet_of_user, wallets_of
+from store.wallets import wallets_of
 
 router = APIRouter()
 
@@ -39,20 +40,12 @@ async def test_money(known: Client) -> Response:
 async def add_test_money(known: Client) -> Response:
     """`number` is how often money was added before: a form that comes twice adds once."""
     fields = await known.visit.form("wallet", "amount", "number")
-
-    async def work(session: AsyncSession) -> Written:
-        wallet = await wallet_of_user(session, known.visitor.user_id, _id(fields["wallet"]))
-        money = read_money(known.visit.language, fields["amount"], wallet.currency)
-        key = f"{_TURNS}/{fields['number']}"
-        [result] = await carry_out(
-            await session.connection(), [Deposit(known.visitor.caller, key, SOURCE, wallet.id, money, "")]
-        )
-        if isinstance(result, Refusal):
-            raise result
-        return Written(201, {"operation_id": str(result.operation_id)}, names_of_movement(result))
-
     try:
-        await act_in_turn(known, _TURNS, fields, work)
+        wallet_id = _id(fields["wallet"])
+        money = read_money(known.visit.language, fields["amount"], await currency_of(known, wallet_id))
+        key = f"{_TURNS}/{fields['number']}"
+        deposit = Deposit(known.visitor.caller, key, SOURCE, wallet_id, money, "")
+        await act_in_turn(known, _TURNS, fields, done(partial(move, movement=deposit)))
     except Refusal as refusal:
         return await _page(known, fields, refusal)
     return known.visit.to(f"/my/wallets/{fields['wallet']}")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from domain.errors import Refusal
-from fronts.writes import Written
+from market.wallets import move
+from pages.acts import done
 from pages.errors import form_error
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
-from pages.wallet_view import own_wallet_view, read_movement
-from store.idempotency import names_of_movement
-from store.movements import Transfer, carry_out
-from store.wallets import wallet_of_user
+from pages.wallet_view import currency_of, own_wallet_view, read_movement
+from store.movements import Transfer
 
 router = APIRouter()
 
@@ -30,27 +29,20 @@ async def fill_in(known: Client, wallet_id: UUID) -> Response:
 async def send(known: Client, wallet_id: UUID) -> Response:
     """`number` is how many transfers were sent from the wallet before: a form that comes twice is one transfer."""
     fields = await known.visit.form("to", "amount", "details", "number")
-
-    async def work(session: AsyncSession) -> Written:
-        wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
-        to_wallet, money, details = read_movement(known.visit.language, fields, wallet.currency, "to")
-        order = Transfer(
+    try:
+        currency = await currency_of(known, wallet_id)
+        to_wallet, money, details = read_movement(known.visit.language, fields, currency, "to")
+        transfer = Transfer(
             caller=known.visitor.caller,
             key=f"{_turns(wallet_id)}/{fields['number']}",
             marketplace_id=known.visitor.marketplace_id,
-            from_wallet=wallet.id,
+            from_wallet=wallet_id,
             to_wallet=to_wallet,
             money=money,
             details=details,
             owner=known.visitor.user_id,
         )
-        [result] = await carry_out(await session.connection(), [order])
-        if isinstance(result, Refusal):
-            raise result
-        return Written(201, {"operation_id": str(result.operation_id)}, names_of_movement(result))
-
-    try:
-        await act_in_turn(known, _turns(wallet_id), fields, work)
+        await act_in_turn(known, _turns(wallet_id), fields, done(partial(move, movement=transfer)))
     except Refusal as refusal:
         return await _page(known, wallet_id, fields, refusal)
     return known.visit.to(f"/my/wallets/{wallet_id}")

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.errors import NotFound
 from domain.roles import Role
-from fronts import devices
+from fronts.cookies import host_cookie, is_secure, set_cookie
 from fronts.services import Services
 from market.actor import Actor
 from pages.forms import read_form
@@ -83,22 +83,13 @@ class Visit:
 
     @property
     def is_secure(self) -> bool:
-        return bool(self.request.scope["scheme"] == "https")
+        return is_secure(self.request)
 
     @property
     def csrf(self) -> str:
         """What forms of this visitor carry; another site cannot work it out."""
         pepper = self.services.settings.pepper_bytes
         return hmac.new(pepper, b"form\0" + self.token.encode(errors="replace"), hashlib.sha256).hexdigest()
-
-    @property
-    def device(self) -> str:
-        """What the visitor's device says of the logins that have come in from it before."""
-        return self.request.cookies.get(cookie_name(devices.COOKIE, secure=self.is_secure), "")
-
-    @property
-    def address(self) -> str:
-        return self.request.client.host if self.request.client else "unknown"
 
     @property
     def back(self) -> str:
@@ -128,34 +119,19 @@ class Visit:
         return RedirectResponse(url, 303)
 
     def set_cookie(self, response: Response, name: str, value: str, max_age_s: int | None = None) -> None:
-        """`__Host-` binds a cookie to this very host; browsers take that only over https."""
-        response.set_cookie(
-            cookie_name(name, secure=self.is_secure),
-            value,
-            max_age=max_age_s,
-            path="/",
-            secure=self.is_secure,
-            httponly=name != ZONE_COOKIE,
-            samesite="lax",
-        )
-
-    def remember_device(self, response: Response, login: str) -> None:
-        """Wrong passwords of others do not keep this device out, which has come in with `login`."""
-        said = self.services.log_in.device(login, self.device)
-        self.set_cookie(response, devices.COOKIE, said, devices.LASTS_S)
+        set_cookie(self.request, response, cookie_name(name, secure=self.is_secure), value, max_age_s)
 
     def drop_cookie(self, response: Response, name: str) -> None:
         response.delete_cookie(cookie_name(name, secure=self.is_secure), path="/", secure=self.is_secure)
 
 
 def cookie_name(name: str, *, secure: bool) -> str:
-    return f"__Host-{name}" if secure and name in (SESSION_COOKIE, CHECKOUT_COOKIE, devices.COOKIE) else name
+    return host_cookie(name, secure=secure) if name in (SESSION_COOKIE, CHECKOUT_COOKIE) else name
 
 
 async def visit_of(request: Request) -> Visit:
     services: Services = request.app.state.market.state.services
-    secure = request.scope["scheme"] == "https"
-    cookies = request.cookies
+    secure, cookies = is_secure(request), request.cookies
     token = cookies.get(cookie_name(SESSION_COOKIE, secure=secure), "")[:200]
     checkout = cookies.get(cookie_name(CHECKOUT_COOKIE, secure=secure), "")[:200]
     language = language_of(

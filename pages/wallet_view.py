@@ -50,6 +50,12 @@ async def own_wallet_view(session: AsyncSession, known: Known, wallet_id: UUID) 
     return WalletView.of(wallet, await balance(await session.connection(), wallet.account_id))
 
 
+async def currency_of(known: Known, wallet_id: UUID) -> str:
+    """The currency of the visitor's wallet. Raises `NotFound` as `own_wallet_view`."""
+    async with known.visit.transaction() as session:
+        return (await wallet_of_user(session, known.visitor.user_id, wallet_id)).currency
+
+
 def wallet_id_of(fields: dict[str, str], name: str) -> UUID:
     """The address of a wallet as it was typed; raises `Malformed` missing_field, `NotFound` unknown_wallet."""
     typed = text_of(fields, name, 64)

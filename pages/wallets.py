@@ -17,6 +17,7 @@ from edge.wire import MAX_INTEGER
 from fronts.paging import PAGE_SIZE
 from ledger import Entry, balance, history
 from market.statement import counterparty_of, direction_of, kind_of
+from market.wallets import open_wallet
 from pages.currencies import usual_currency
 from pages.errors import form_error
 from pages.languages import message
@@ -24,8 +25,7 @@ from pages.visit import Client, Known
 from pages.wallet_view import WalletView
 from store.banks import banks
 from store.deals import titles_of
-from store.users import user_of
-from store.wallets import open_wallet, wallet_of_user, wallets_of
+from store.wallets import wallet_of_user, wallets_of
 
 router = APIRouter()
 
@@ -78,11 +78,10 @@ async def open_one(known: Client) -> Response:
         async with known.visit.transaction() as session:
             if fields["currency"] not in await _currencies(session):
                 raise Malformed("unknown_currency", "Please choose a currency from the list.", "currency")
-            user = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id, lock=True)
-            wallet = await open_wallet(session, user, fields["currency"])
+            opened = await open_wallet(session, known.visitor.actor, known.visitor.user_id, fields["currency"])
     except Refusal as refusal:
         return await _own(known, fields, refusal)
-    return known.visit.to(f"/my/wallets/{wallet.id}")
+    return known.visit.to(f"/my/wallets/{opened.value.id}")
 
 
 @router.get("/my/wallets/{wallet_id}")

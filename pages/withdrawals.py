@@ -16,7 +16,6 @@ from domain.withdrawals import MAX_CODES, MAX_TRIES, WithdrawalState
 from edge.codes import normalise
 from fronts.paging import PAGE_SIZE, page
 from market import withdrawals
-from market.acts import Written
 from pages.acts import act, done
 from pages.amounts import read_money
 from pages.errors import FormError, form_error
@@ -26,7 +25,7 @@ from pages.languages import message
 from pages.live import follow
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
-from pages.wallet_view import own_wallet_view
+from pages.wallet_view import currency_of, own_wallet_view
 from pages.words import Live
 from store import clock
 from store.accounts import accounts_of
@@ -61,18 +60,15 @@ async def begin(known: Client, wallet_id: UUID) -> Response:
     """`number` is how many withdrawals were begun before: a form that comes twice begins one."""
     fields = await known.visit.form("account", "amount", "number")
     sealer, pepper = known.visit.services.sealer, known.visit.services.settings.pepper_bytes
-
-    async def work(session: AsyncSession) -> Written:
-        wallet_view = await own_wallet_view(session, known, wallet_id)
-        read = read_all(
-            account=lambda: _account_id(fields["account"]),
-            money=lambda: read_money(known.visit.language, fields["amount"], wallet_view.wallet.currency),
-        )
-        account_id, money = read["account"], read["money"]
-        outcome = await withdrawals.begin(session, known.visitor.actor, wallet_id, account_id, money, sealer, pepper)
-        return Written(201, {"withdrawal_id": str(outcome.value.id)}, outcome.about, outcome.signals)
-
     try:
+        currency = await currency_of(known, wallet_id)
+        read = read_all(
+            account_id=lambda: _account_id(fields["account"]),
+            money=lambda: read_money(known.visit.language, fields["amount"], currency),
+        )
+        actor = known.visitor.actor
+        begin_one = partial(withdrawals.begin, actor=actor, wallet_id=wallet_id, sealer=sealer, pepper=pepper, **read)
+        work = done(begin_one, lambda withdrawal: {"withdrawal_id": str(withdrawal.id)})
         answer = await act_in_turn(known, _turns(wallet_id), fields, work)
     except Refusal as refusal:
         return await _all(known, wallet_id, fields, refusal)

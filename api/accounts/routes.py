@@ -4,7 +4,6 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.accounts.schemas import AccountIn, AccountOut, AccountsOut, CodeAskedOut
 from api.codes.schemas import CodeIn
@@ -15,10 +14,10 @@ from edge.codes import normalise
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import utc
-from fronts.writes import Written, written
+from fronts.writes import written
 from market import accounts
 from market.actor import only_oneself
-from store.accounts import accounts_of
+from store.accounts import Account, accounts_of
 from store.users import user_of
 
 router = APIRouter(tags=["accounts"])
@@ -80,11 +79,10 @@ async def ask_for_owners_code(
     claim = accounts.Claim(caller.marketplace_id, user_id, account_id, caller.name, key)
     sent = accounts.value_of(await accounts.ask_for_code(services.database, services.bank, claim))
 
-    async def work(session: AsyncSession) -> Written:
-        _, account = await claim.account(session)
-        asked = CodeAskedOut(account=AccountOut.of(account), expires_at=utc(sent.expires_at))
-        return Written.of(202, asked, account)
+    def out(account: Account) -> CodeAskedOut:
+        return CodeAskedOut(account=AccountOut.of(account), expires_at=utc(sent.expires_at))
 
+    work = written(202, lambda session: accounts.code_sent(session, claim), out)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.checkout_links.schemas import CheckoutLinkIn, CheckoutLinkOut
 from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
@@ -14,10 +14,9 @@ from api.fields import IdInPath
 from domain.roles import Scope
 from edge.idempotency import Answer, IdempotencyKey
 from edge.problem import answer_response, problems
-from edge.wire import utc
-from fronts.writes import Written
-from store.checkout_links import link_token, make_checkout_link
-from store.deals import deal_of
+from fronts.writes import written
+from market import checkout_links
+from store.checkout_links import link_token
 
 router = APIRouter(tags=["payments"])
 
@@ -39,24 +38,20 @@ async def make_link(
     services: ServicesOfApp,
 ) -> Response:
     """Makes a link that lets the deal's buyer pay on a hosted page. It is opened once; a repeat tells it again."""
-    settings = services.settings
-
-    async def work(session: AsyncSession) -> Written:
-        deal = await deal_of(session, caller.marketplace_id, deal_id)
-        link = await make_checkout_link(session, settings.pepper_bytes, deal, body.return_url, body.lasts_s)
-        out = CheckoutLinkOut(
-            id=str(link.id),
-            deal_id=str(deal.id),
-            url="",
-            return_url=link.return_url,
-            expires_at=utc(link.expires_at),
-        )
-        return Written.of(201, out, link)
-
+    pepper = services.settings.pepper_bytes
+    act = partial(
+        checkout_links.make,
+        actor=caller,
+        deal_id=deal_id,
+        return_url=body.return_url,
+        lasts_s=body.lasts_s,
+        pepper=pepper,
+    )
+    work = written(201, act, CheckoutLinkOut.without_url)
     answer = await services.writes.outcome(request, caller.name, key, body, work)
     if answer.status != 201:
         return answer_response(answer)
     # Worked out for each answer anew: what opens a link is stored nowhere.
-    token = link_token(UUID(answer.body["id"]), settings.pepper_bytes)
-    told = answer.body | {"url": f"{settings.public_url}/pay/{token}"}
-    return answer_response(Answer(answer.status, told, answer.repeated))
+    token = link_token(UUID(answer.body["id"]), pepper)
+    shown = answer.body | {"url": f"{services.settings.public_url}/pay/{token}"}
+    return answer_response(Answer(answer.status, shown, answer.repeated))

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from api.fields import Moment
-from edge.wire import Wire
-from store.checkout_links import MAX_LASTS_S
+from edge.wire import Wire, utc
+from store.checkout_links import MAX_LASTS_S, CheckoutLink
 
 ReturnUrl = Annotated[str, Field(max_length=1000, examples=["https://shop.example/orders/17"])]
 
@@ -25,3 +25,14 @@ class CheckoutLinkOut(Wire):
     """Opens the payment of the deal for whoever has it, once: send it to the buyer and to nobody else."""
     return_url: str
     expires_at: Moment
+
+    @classmethod
+    def without_url(cls, link: CheckoutLink) -> CheckoutLinkOut:
+        """As it is stored: the address is a secret, added to each answer."""
+        return cls(
+            id=str(link.id),
+            deal_id=str(link.deal_id),
+            url="",
+            return_url=link.return_url,
+            expires_at=utc(link.expires_at),
+        )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,7 +16,7 @@ from edge.codes import normalise
 from edge.idempotency import IdempotencyKey, problem_body
 from edge.problem import MEDIA_TYPE, problems
 from edge.wire import Wire, utc
-from fronts.writes import Written, shown
+from fronts.writes import Reply, replied, shown
 from market import codes
 from store.codes import Code
 from store.payments import payment_of
@@ -82,15 +83,14 @@ async def submit(
     The answer does not wait for the bank. While too many codes of this payer, account or marketplace were wrong lately,
     429: then nothing is stored, and the code may come again.
     """
-    typed = normalise(body.code)
+    act = partial(
+        codes.submit_code, actor=caller, payment_id=payment_id, code=normalise(body.code), sealer=services.sealer
+    )
 
-    async def work(session: AsyncSession) -> Written:
-        done = await codes.submit_code(session, caller, payment_id, typed, services.sealer)
-        stored = done.value
+    async def reply(session: AsyncSession, stored: codes.Submission) -> Reply:
         if stored.late:  # an answer and not an exception: the late attempt is kept
             times = {"submitted_at": utc(stored.attempt.submitted_at), "pay_by": utc(stored.deal.pay_by)}
-            return Written(409, problem_body(stored.late) | times, done.about)
-        answer = SubmittedOut(payment=await show(session, stored.payment), attempt=AttemptOut.of(stored.attempt))
-        return Written.of(202, answer, done.about, *done.signals)
+            return 409, problem_body(stored.late) | times
+        return 202, SubmittedOut(payment=await show(session, stored.payment), attempt=AttemptOut.of(stored.attempt))
 
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await services.writes.answer(request, caller.name, key, body, replied(act, reply))

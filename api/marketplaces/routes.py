@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Administrator, ServicesOfApp
 from api.fields import IdInPath
 from api.marketplaces.schemas import ReturnOriginsIn, ReturnOriginsOut
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
-from fronts.writes import Written
-from store.checkout_links import origin_of
-from store.marketplaces import put_return_origins
+from fronts.writes import written
+from market import marketplaces
 
 router = APIRouter(tags=["administration"])
 
@@ -31,10 +31,5 @@ async def name_return_origins(
     services: ServicesOfApp,
 ) -> Response:
     """Names the sites to which a hosted checkout may send buyers back: all of them; the list before is gone."""
-    origins = sorted({origin_of(origin, "origins") for origin in body.origins})
-
-    async def work(session: AsyncSession) -> Written:
-        marketplace = await put_return_origins(session, marketplace_id, origins)
-        return Written.of(200, ReturnOriginsOut(marketplace_id=str(marketplace_id), origins=origins), marketplace)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    act = partial(marketplaces.name_return_origins, marketplace_id=marketplace_id, urls=body.origins)
+    return await services.writes.answer(request, caller.name, key, body, written(200, act, ReturnOriginsOut.of))

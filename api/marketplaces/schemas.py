@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from edge.wire import Wire
+from store.marketplaces import Marketplace
 
 MAX_ORIGINS: Final = 20  # a marketplace has a handful of sites
 
@@ -19,3 +20,7 @@ class ReturnOriginsIn(Wire):
 class ReturnOriginsOut(Wire):
     marketplace_id: str
     origins: list[str]
+
+    @classmethod
+    def of(cls, marketplace: Marketplace) -> ReturnOriginsOut:
+        return cls(marketplace_id=str(marketplace.id), origins=marketplace.return_origins)

@@ -13,8 +13,9 @@ from domain.errors import Refusal, Unauthenticated
 from edge.idempotency import problem_body
 from edge.problem import MEDIA_TYPE, problems
 from edge.tokens import Claims, looks_like_token
+from fronts.cookies import address_of
 from fronts.services import Services
-from store.grants import Granted, end_grant, end_grant_of, person_granted, refresh_grant
+from store.grants import Granted
 
 router = APIRouter(prefix="/oauth", tags=["log-in"])
 
@@ -76,12 +77,7 @@ async def revoke_token(request: Request, services: ServicesOfApp, token: Field =
         return _refusal(repeated)
     if token is None:
         return _refusal(Refusal("invalid_request", "The field token is missing.", "token"))
-    claims = services.tokens.read(token) if looks_like_token(token) else None
-    async with services.database.transaction() as session:
-        if claims is None:
-            await end_grant_of(session, services.settings.pepper_bytes, token)
-        elif await person_granted(session, claims.grant_id, claims.expires_at) is not None:
-            await end_grant(session, claims.grant_id)
+    await services.log_in.revoke(token, services.tokens.read(token) if looks_like_token(token) else None)
     return JSONResponse({}, headers=_NO_STORE)
 
 
@@ -108,17 +104,11 @@ async def _granted(
         if username is None or password is None:
             missing = "password" if username is not None else "username"
             raise Refusal("invalid_request", f"The field {missing} is missing.", missing)
-        address = request.client.host if request.client else ""
-        return await services.log_in.grant(username, password, address, device_token or "")
+        return await services.log_in.grant(username, password, address_of(request), device_token or "")
     if grant_type == "refresh_token":
         if refresh_token is None:
             raise Refusal("invalid_request", "The field refresh_token is missing.", "refresh_token")
-        # Committed also when nothing is given: the family of a token that came twice has ended.
-        async with services.database.transaction() as session:
-            granted = await refresh_grant(session, services.settings.pepper_bytes, refresh_token)
-        if granted is None:
-            raise Refusal("invalid_grant", "The refresh token is unknown, used, over or ended.")
-        return granted
+        return await services.log_in.refresh(refresh_token)
     if grant_type is None:
         raise Refusal("invalid_request", "The field grant_type is missing.", "grant_type")
     raise Refusal("unsupported_grant_type", "grant_type is password or refresh_token.", "grant_type")

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Caller, Operator, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import After, IdInPath, Limit
@@ -13,9 +12,9 @@ from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
-from fronts.writes import Written, written
+from fronts.writes import written
 from market import offers
-from store.offers import OfferState, moderate, offer_of, offers_after
+from store.offers import OfferState, offer_of, offers_after
 from store.settled import settled
 
 router = APIRouter(tags=["offers"])
@@ -24,6 +23,7 @@ Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.OFFERS, client=True
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.OFFERS, client=True, role=Role.OPERATOR))]
 
 for_seller = partial(offer_out, for_operator=False)
+for_staff = partial(offer_out, for_operator=True)
 
 _READS = problems(401, 403, 404, 422, 503)
 
@@ -57,19 +57,8 @@ async def moderate_offer(
     services: ServicesOfApp,
 ) -> Response:
     """An operator approves or rejects an offer, once, and may set its commission. The seller is told by mail."""
-    commission_bp = body.commission_bp()
-
-    async def work(session: AsyncSession) -> Written:
-        offer = await moderate(
-            session,
-            offer_id,
-            approve=body.approve,
-            commission_bp=commission_bp,
-            reason=body.reason,
-            version=body.version,
-        )
-        return Written.of(200, offer_out(offer, for_operator=True), offer)
-
+    decision = offers.Decision(body.approve, body.commission_bp(), body.reason, body.version)
+    work = written(200, lambda session: offers.moderate(session, offer_id, decision), for_staff)
     return await services.writes.answer(request, caller.name, key, body, work)
 
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Operator, ServicesOfApp
 from api.fields import After, IdInPath, Limit
@@ -18,18 +18,14 @@ from api.overrides.schemas import (
     StuckListOut,
     StuckOut,
 )
-from domain.overrides import OverrideState
 from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
-from fronts.writes import Written
-from market.overrides import request as request_override
-from market.signals import Signal
+from fronts.writes import written
+from market import overrides
 from store.checkpoint import behind_since
-from store.deals import Deal, deal_of, lock_deal
-from store.operators import operator_of
-from store.overrides import Override, decide, lock_override, override_of, overrides_after
-from store.payments import lock_with_deal
+from store.deals import deal_of
+from store.overrides import override_of, overrides_after
 from store.redrive_runs import last_redrive
 from store.settled import settled
 from store.stuck import stuck
@@ -49,20 +45,15 @@ async def override(
     the operation, and the bank is asked on. `release` and `refund` of a payment: what a bank refused is made again.
     `release`, `refund`, `split` of a deal: an inspection or a dispute is decided. `extend`: both parties agreed.
     """
-    asked = body.asked()
-
-    async def work(session: AsyncSession) -> Written:
-        payment = None
-        if body.payment_id is not None:
-            deal, payment = await lock_with_deal(session, body.payment_id)
-        else:
-            assert body.deal_id is not None
-            deal = await lock_deal(session, body.deal_id)
-        limit = services.settings.override_alone_up_to
-        row = await request_override(session, deal, payment, asked, caller.operator_id, alone_up_to=limit)
-        return await _written(session, 202, deal, row)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    act = partial(
+        overrides.ask,
+        operator_id=caller.operator_id,
+        deal_id=body.deal_id,
+        payment_id=body.payment_id,
+        asked=body.asked(),
+        alone_up_to=services.settings.override_alone_up_to,
+    )
+    return await services.writes.answer(request, caller.name, key, body, written(202, act, _out))
 
 
 @router.post("/overrides/{override_id}/approval", status_code=202, response_model=OverrideOut, responses=_WRITES)
@@ -75,14 +66,9 @@ async def approve(
     services: ServicesOfApp,
 ) -> Response:
     """The second person's word, yes or no: an approver's, who did not ask for the override himself."""
-
-    async def work(session: AsyncSession) -> Written:
-        deal = await lock_deal(session, (await override_of(session, override_id)).deal_id)
-        row = await lock_override(session, override_id)
-        await decide(session, row, await operator_of(session, caller.operator_id), approve=body.approve)
-        return await _written(session, 202, deal, row)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    operator_id, yes = caller.operator_id, body.approve
+    act = partial(overrides.approve, operator_id=operator_id, override_id=override_id, yes=yes)
+    return await services.writes.answer(request, caller.name, key, body, written(202, act, _out))
 
 
 @router.get("/overrides", responses=problems(401, 403, 404, 422, 503))
@@ -125,8 +111,5 @@ async def list_stuck(
     return StuckListOut(items=[StuckOut.of(row) for row in rows], redriver=redriver, books=books)
 
 
-async def _written(session: AsyncSession, status: int, deal: Deal, row: Override) -> Written:
-    await session.flush()
-    await session.refresh(row)
-    signals = (Signal(deal, override=row),) if row.state == OverrideState.APPROVED else ()
-    return Written.of(status, OverrideOut.of(row, deal), row, *signals)
+def _out(requested: overrides.Requested) -> OverrideOut:
+    return OverrideOut.of(requested.override, requested.deal)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Administrator, Anybody, ServicesOfApp
 from api.fields import MoneyOut
@@ -25,17 +26,10 @@ from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import utc
 from fronts.percents import basis_points_of, percent
-from fronts.writes import Written
+from fronts.writes import written
+from market import platform_settings as settings
 from store.banks import Fee, fees
-from store.platform_settings import (
-    DealTitle,
-    PlatformSettings,
-    allow_sign_up,
-    deal_titles,
-    platform_settings,
-    put_deal_title,
-    set_default_commission,
-)
+from store.platform_settings import DealTitle, PlatformSettings, deal_titles, platform_settings
 
 router = APIRouter(tags=["administration"])
 
@@ -53,14 +47,8 @@ async def change_default_commission(
     request: Request, body: DefaultCommissionIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
 ) -> Response:
     """Changes the commission of all offers at once, except those with one of their own. Deals keep what they have."""
-    commission_bp = basis_points_of(body.percent, "percent")
-
-    async def work(session: AsyncSession) -> Written:
-        offers = await set_default_commission(session, commission_bp)
-        out = DefaultCommissionOut(default_commission_percent=percent(commission_bp), offers=offers)
-        return Written.of(200, out, await platform_settings(session))
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    act = partial(settings.set_default_commission, commission_bp=basis_points_of(body.percent, "percent"))
+    return await services.writes.answer(request, caller.name, key, body, written(200, act, _commission_out))
 
 
 @router.post("/platform-settings/sign-up", response_model=PlatformSettingsOut, responses=_WRITES)
@@ -68,13 +56,8 @@ async def change_sign_up(
     request: Request, body: SignUpRuleIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
 ) -> Response:
     """Says where people who sign up become clients; null: nobody signs up."""
-
-    async def work(session: AsyncSession) -> Written:
-        await allow_sign_up(session, body.marketplace_id)
-        row = await platform_settings(session)
-        return Written.of(200, _settings_out(row), row)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    act = partial(settings.allow_sign_up, marketplace_id=body.marketplace_id)
+    return await services.writes.answer(request, caller.name, key, body, written(200, act, _settings_out))
 
 
 @router.get("/deal-titles", responses=problems(401, 503))
@@ -92,11 +75,8 @@ async def change_title(
     caller: Administrator,
     services: ServicesOfApp,
 ) -> Response:
-    async def work(session: AsyncSession) -> Written:
-        title = await put_deal_title(session, state, en=body.en, ru=body.ru)
-        return Written.of(200, _title_out(title), title)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    act = partial(settings.name_state, state=state, en=body.en, ru=body.ru)
+    return await services.writes.answer(request, caller.name, key, body, written(200, act, _title_out))
 
 
 @router.get("/fees", responses=problems(401, 503))
@@ -115,6 +95,10 @@ def _settings_out(row: PlatformSettings) -> PlatformSettingsOut:
         default_commission_percent=percent(row.default_commission_bp),
         sign_up_marketplace_id=None if where is None else str(where),
     )
+
+
+def _commission_out(commission: settings.Commission) -> DefaultCommissionOut:
+    return DefaultCommissionOut(default_commission_percent=percent(commission.default_bp), offers=commission.offers)
 
 
 def _title_out(title: DealTitle) -> TitleOut:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,23 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.dependencies import Administrator, Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import After, Empty, IdInPath, Limit
 from api.users.schemas import ClientIn, ClientOut, LoginOut, UserChangeIn, UserIn, UserOut, UsersOut, client_out
-from domain.errors import Conflict, NotFound
 from domain.roles import Role, Scope
 from edge.idempotency import IdempotencyKey
-from edge.passwords import check_password
 from edge.problem import problems
 from edge.wire import Line
 from fronts.paging import PAGE_SIZE, page
-from fronts.passwords import count_mailbox
-from fronts.services import Services
-from fronts.writes import Written
+from fronts.writes import Reply, replied, written
+from market import users
 from market.actor import only_oneself
-from store.email_changes import want_email
-from store.logins import create_login, login_of, normal_login
-from store.marketplaces import Marketplace
-from store.password_links import disable, enable
+from market.logins import credentials
 from store.settled import settled
-from store.users import User, create_user, update_user, user_of, user_of_reference, users_after
+from store.users import user_of, users_after
 
 router = APIRouter(tags=["users"])
 
@@ -45,18 +39,8 @@ async def add_user(
 ) -> Response:
     """Adds a buyer or seller; one user may be both."""
 
-    async def work(session: AsyncSession) -> Written:
-        user = await create_user(
-            session,
-            caller.marketplace_id,
-            name=body.name,
-            email=body.email,
-            reference=body.reference,
-            language=body.language,
-        )
-        return Written.of(201, UserOut.of(user), user)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    act = partial(users.add, actor=caller, details=body.details(), reference=body.reference)
+    return await services.writes.answer(request, caller.name, key, body, written(201, act, UserOut.of))
 
 
 @router.get("/users/{user_id}", responses=problems(401, 403, 404, 422, 503))
@@ -73,9 +57,9 @@ async def list_users(
     """Users in the order in which they were added."""
     until = await settled(services.database)
     async with services.database.transaction() as session:
-        users = await users_after(session, caller.marketplace_id, after, limit + 1, until)
-    shown, last = page(users, limit)
-    return UsersOut(items=[UserOut.of(user) for user in shown], next=None if last is None else str(last.id))
+        found = await users_after(session, caller.marketplace_id, after, limit + 1, until)
+    listed, last = page(found, limit)
+    return UsersOut(items=[UserOut.of(user) for user in listed], next=None if last is None else str(last.id))
 
 
 @router.put("/users/{user_id}", response_model=UserOut, responses=_CHANGES)
@@ -92,12 +76,9 @@ async def change_user(
     A link at the old address keeps that one, and for three days after the change codes and links for a password still
     go there. Sessions and tokens end with the change.
     """
-
-    async def work(session: AsyncSession) -> Written:
-        user = await user_of(session, caller.marketplace_id, user_id, lock=True)
-        return Written.of(200, UserOut.of(await _changed(session, services, user, body)), user)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    pepper = services.settings.pepper_bytes
+    act = partial(users.change, actor=caller, user_id=user_id, details=body.details(), pepper=pepper)
+    return await services.writes.answer(request, caller.name, key, body, written(200, act, UserOut.of))
 
 
 @router.put(
@@ -114,20 +95,13 @@ async def put_user(
     services: ServicesOfApp,
 ) -> Response:
     """Creates the user whom you know by this id of your own, or updates him."""
+    pepper = services.settings.pepper_bytes
+    act = partial(users.put, actor=caller, reference=reference, details=body.details(), pepper=pepper)
 
-    async def work(session: AsyncSession) -> Written:
-        user = await user_of_reference(session, caller.marketplace_id, reference)
-        if user is None:
-            data = {"name": body.name, "email": body.email, "language": body.language}
-            try:
-                made = await create_user(session, caller.marketplace_id, reference=reference, **data)
-                return Written.of(201, UserOut.of(made), made)
-            except Conflict:  # somebody else made him just now: then he is changed, as if that had been long ago
-                user = await user_of_reference(session, caller.marketplace_id, reference)
-        assert user is not None, "users are never deleted"
-        return Written.of(200, UserOut.of(await _changed(session, services, user, body)), user)
+    async def reply(session: AsyncSession, put: users.Put) -> Reply:
+        return 201 if put.created else 200, UserOut.of(put.user)
 
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await services.writes.answer(request, caller.name, key, body, replied(act, reply))
 
 
 @router.post("/clients", status_code=201, response_model=ClientOut, responses=_WRITES, tags=["administration"])
@@ -135,24 +109,14 @@ async def add_client(
     request: Request, body: ClientIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
 ) -> Response:
     """Makes a client of a marketplace who logs in with this login and password."""
-    login_name = normal_login(body.login)
-    hashed = await services.passwords.hash(check_password(body.password, login_name))
-
-    async def work(session: AsyncSession) -> Written:
-        if await session.get(Marketplace, body.marketplace_id) is None:
-            raise NotFound("unknown_marketplace", "There is no such marketplace.", "marketplace_id")
-        user = await create_user(
-            session,
-            body.marketplace_id,
-            name=body.name,
-            email=body.email,
-            reference=body.reference,
-            language=body.language,
-        )
-        login = await create_login(session, name=login_name, password=hashed, user_id=user.id)
-        return Written.of(201, client_out(user, login), login)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    act = partial(
+        users.add_client,
+        marketplace_id=body.marketplace_id,
+        details=body.details(),
+        reference=body.reference,
+        credentials=await credentials(services.passwords, body.login, body.password),
+    )
+    return await services.writes.answer(request, caller.name, key, body, written(201, act, client_out))
 
 
 @router.post("/users/{user_id}/disabling", response_model=LoginOut, responses=_WRITES)
@@ -160,12 +124,8 @@ async def disable_user(
     request: Request, user_id: IdInPath, body: Empty, key: IdempotencyKey, caller: Keeper, services: ServicesOfApp
 ) -> Response:
     """Ends a user's access at once, with every session and token. His deals and his money go on as they were."""
-
-    async def work(session: AsyncSession) -> Written:
-        login = await disable(session, await _login_id(session, caller, user_id))
-        return Written.of(200, LoginOut.of(login), login)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    act = partial(users.disable, actor=caller, user_id=user_id)
+    return await services.writes.answer(request, caller.name, key, body, written(200, act, LoginOut.of))
 
 
 @router.post("/users/{user_id}/enabling", response_model=LoginOut, responses=_WRITES)
@@ -173,25 +133,5 @@ async def enable_user(
     request: Request, user_id: IdInPath, body: Empty, key: IdempotencyKey, caller: Keeper, services: ServicesOfApp
 ) -> Response:
     """Lets a disabled user in again, with the password that he had."""
-
-    async def work(session: AsyncSession) -> Written:
-        login = await enable(session, await _login_id(session, caller, user_id))
-        return Written.of(200, LoginOut.of(login), login)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
-
-
-async def _changed(session: AsyncSession, services: Services, user: User, body: UserChangeIn) -> User:
-    await update_user(session, user, name=body.name, language=body.language)
-    if body.email not in (user.email, user.wanted_email):
-        await count_mailbox(session, services, body.email)
-    await want_email(session, user, body.email)
-    return user
-
-
-async def _login_id(session: AsyncSession, caller: Caller, user_id: UUID) -> UUID:
-    user = await user_of(session, caller.marketplace_id, user_id)
-    login = await login_of(session, user_id=user.id)
-    if login is None:
-        raise Conflict("no_login", "The user has no login: only the marketplace's back end acts for him.")
-    return login.id
+    act = partial(users.enable, actor=caller, user_id=user_id)
+    return await services.writes.answer(request, caller.name, key, body, written(200, act, LoginOut.of))

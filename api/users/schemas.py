@@ -6,17 +6,9 @@ from pydantic import Field
 
 from api.fields import Id, Language, Moment, Name
 from edge.wire import CleanText, Email, Line, Wire, utc, utc_or_none
+from market.users import Client, Details
 from store.logins import Login
 from store.users import User
-
-
-class UserIn(Wire):
-    name: Name
-    email: Email
-    language: Language = "en"
-    reference: Annotated[
-        Line | None, Field(min_length=1, max_length=200, description="Your own id of the user; unique.")
-    ] = None
 
 
 class UserChangeIn(Wire):
@@ -25,6 +17,17 @@ class UserChangeIn(Wire):
     name: Name
     email: Email
     language: Language = "en"
+
+    def details(self) -> Details:
+        return Details(self.name, self.email, self.language)
+
+
+class UserIn(UserChangeIn):
+    """A new user."""
+
+    reference: Annotated[
+        Line | None, Field(min_length=1, max_length=200, description="Your own id of the user; unique.")
+    ] = None
 
 
 class ClientIn(UserIn):
@@ -79,6 +82,7 @@ class ClientOut(UserOut):
     login: str
 
 
-def client_out(user: User, login: Login) -> ClientOut:
-    fields = UserOut.of(user).model_dump() | {"marketplace_id": str(user.marketplace_id), "login": login.name}
+def client_out(client: Client) -> ClientOut:
+    user = client.user
+    fields = UserOut.of(user).model_dump() | {"marketplace_id": str(user.marketplace_id), "login": client.login.name}
     return ClientOut.model_validate(fields)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,12 +13,13 @@ from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
 from fronts.paging import PAGE_SIZE, page
-from fronts.writes import Written
+from fronts.writes import shown
 from ledger import history
+from market import wallets
 from market.actor import only_oneself
 from store.settled import settled
 from store.users import user_of
-from store.wallets import Wallet, open_wallet, wallet_of, wallets_after, wallets_of
+from store.wallets import Wallet, wallet_of, wallets_after, wallets_of
 
 router = APIRouter(tags=["wallets"])
 
@@ -39,14 +41,8 @@ async def open_users_wallet(
     services: ServicesOfApp,
 ) -> Response:
     """Opens an empty wallet of the user, one per currency."""
-    only_oneself(caller, user_id)
-
-    async def work(session: AsyncSession) -> Written:
-        user = await user_of(session, caller.marketplace_id, user_id, lock=True)
-        wallet = await open_wallet(session, user, body.currency)
-        return Written.of(201, await _shown(session, wallet, None, PAGE_SIZE), wallet)
-
-    return await services.writes.answer(request, caller.name, key, body, work)
+    act = partial(wallets.open_wallet, actor=caller, user_id=user_id, currency=body.currency)
+    return await services.writes.answer(request, caller.name, key, body, shown(201, act, _shown))
 
 
 @router.get("/users/{user_id}/wallets", responses=problems(401, 403, 404, 422, 503))
@@ -55,8 +51,8 @@ async def list_users_wallets(user_id: IdInPath, caller: WalletReader, services: 
     only_oneself(caller, user_id)
     async with services.database.transaction() as session:
         user = await user_of(session, caller.marketplace_id, user_id)
-        wallets = await wallets_of(session, user.id)
-    return WalletsOut(items=[WalletLineOut.of(wallet) for wallet in wallets], next=None)
+        found = await wallets_of(session, user.id)
+    return WalletsOut(items=[WalletLineOut.of(wallet) for wallet in found], next=None)
 
 
 @router.get("/wallets", responses=problems(401, 403, 422, 503))
@@ -67,8 +63,10 @@ async def list_wallets(
     until = await settled(services.database)
     async with services.database.transaction() as session:
         found = await wallets_after(session, caller.marketplace_id, after, limit + 1, until, owner=caller.user_id)
-    shown, last = page(found, limit)
-    return WalletsOut(items=[WalletLineOut.of(wallet) for wallet in shown], next=None if last is None else str(last.id))
+    listed, last = page(found, limit)
+    return WalletsOut(
+        items=[WalletLineOut.of(wallet) for wallet in listed], next=None if last is None else str(last.id)
+    )
 
 
 @router.get("/wallets/{wallet_id}", responses=problems(401, 403, 404, 422, 503))
@@ -81,6 +79,6 @@ async def read_wallet(
         return await _shown(session, wallet, before, limit)
 
 
-async def _shown(session: AsyncSession, wallet: Wallet, before: int | None, limit: int) -> WalletOut:
+async def _shown(session: AsyncSession, wallet: Wallet, before: int | None = None, limit: int = PAGE_SIZE) -> WalletOut:
     found = await history(await session.connection(), wallet.account_id, before=before, limit=limit)
     return WalletOut.of(wallet, found)

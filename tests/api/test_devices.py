@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from domain.errors import TooMany, Unauthenticated
-from fronts.devices import Devices
-from fronts.log_in import TRIES_OF_LOGIN
+from market.devices import Devices
+from market.logins import TRIES_OF_LOGIN
 from store.password_links import RESET, make_link
 from store.rate_limits import count
 from tests.fixtures.people import PASSWORD, People, Somebody

@@ -12,7 +12,7 @@ from domain.errors import Unauthenticated
 from domain.roles import Role
 from edge.database import Database
 from edge.passwords import Passwords
-from fronts.log_in import LogIn
+from market.logins import LogIn
 from store.sessions import find_session
 from tests.cli.test_commands import PEPPER, holdfast, market
 from tests.fixtures.databases import FreshDatabase

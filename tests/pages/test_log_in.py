@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import event, select
 
-from fronts.log_in import TRIES_OF_LOGIN
+from market.logins import TRIES_OF_LOGIN
 from store.email_changes import EmailChange, make_links, want_email
 from store.logins import Login, login_named
 from store.password_links import RESET, make_link
