@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -43,11 +42,10 @@ async def name_account(known: Client) -> Response:
 
 @router.post("/my/accounts/{account_id}/payout")
 async def choose_payout_account(known: Client, account_id: UUID) -> Response:
-    await known.visit.form()
-    visitor = known.visitor
+    fields, visitor = await known.visit.form("key"), known.visitor
     choose = done(lambda session: accounts.pay_out_to(session, visitor.actor, visitor.user_id, account_id))
     try:
-        await act(known, f"payout-account/{account_id}/{secrets.token_urlsafe(16)}", {}, choose)
+        await act(known, f"payout-account/{account_id}/{fields['key'][:64]}", fields, choose)
     except Conflict as refusal:
         return await _page(known, None, refusal)
     return known.visit.to("/my/accounts")

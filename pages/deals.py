@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -26,7 +28,7 @@ from pages.acts import act, done
 from pages.errors import form_error
 from pages.forms import Told, count_in, optional_text
 from pages.languages import message
-from pages.live import follow
+from pages.live import Look, Room, Seen, news
 from pages.redirections import stranded
 from pages.sums import Sums
 from pages.visit import Client, Known, Visit
@@ -56,7 +58,6 @@ PAGE_SIZE: Final = 20
 MOST_BACK: Final = message("At most %(most)s can be given back.")
 LONGER: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 Before = Annotated[UUID | None, Query()]
-Seen = Annotated[str, Query(max_length=100)]
 
 
 @router.get("/my/deals")
@@ -82,15 +83,20 @@ async def one_deal(known: Client, deal_id: UUID) -> Response:
     return await deal_page(known, deal_id)
 
 
-@router.get("/deals/{deal_id}/live")
-async def live(known: Client, deal_id: UUID, seen: Seen = "") -> Response:
+async def _look(known: Client, deal_id: UUID) -> Look:
     async def look() -> str:
         async with known.visit.transaction() as session:
             deal = await deal_of_party(session, known.visitor.user_id, deal_id)
             return _version(deal, await payments_of(session, deal_id))
 
     await look()  # a foreign deal is refused before the stream begins
-    return follow(look, seen, str(known.visitor.user_id))
+    return look
+
+
+@router.get("/deals/{deal_id}/live", response_class=EventSourceResponse, dependencies=[Room])
+async def live(look: Annotated[Look, Depends(_look)], seen: Seen = "") -> AsyncIterator[ServerSentEvent]:
+    async for event in news(look, seen):
+        yield event
 
 
 @router.post("/deals/{deal_id}/acceptance")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -22,7 +24,7 @@ from pages.acts import act, done
 from pages.errors import FormError, form_error
 from pages.forms import count_in
 from pages.languages import message
-from pages.live import follow
+from pages.live import Look, Room, Seen, news
 from pages.sums import Sums
 from pages.visit import Known, Payer
 from pages.words import BANK_IS_BUSY, DELAYED_BY_BANK, WAITING, Live, refusal_words
@@ -37,7 +39,6 @@ router = APIRouter()
 PAID: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING, PaymentState.PAYABLE, PaymentState.COMPLETED})
 MOVING_ON: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING})
 WRONG_CODE: Final = message("This code was not right. Please compare it with the mail.")
-Seen = Annotated[str, Query(max_length=100)]
 
 
 @router.get("/payments/{payment_id}")
@@ -93,15 +94,20 @@ async def cancel(known: Payer, payment_id: UUID) -> Response:
     return known.visit.to(f"/payments/{payment_id}")
 
 
-@router.get("/payments/{payment_id}/live")
-async def live(known: Payer, payment_id: UUID, seen: Seen = "") -> Response:
+async def _look(known: Payer, payment_id: UUID) -> Look:
     async def look() -> str:
         async with known.visit.transaction() as session:
             payment = await _own(session, known, payment_id)
             return _version(payment, await deal_of(session, known.visitor.marketplace_id, payment.deal_id))
 
     await look()  # a foreign payment is refused before the stream begins
-    return follow(look, seen, str(known.visitor.user_id))
+    return look
+
+
+@router.get("/payments/{payment_id}/live", response_class=EventSourceResponse, dependencies=[Room])
+async def live(look: Annotated[Look, Depends(_look)], seen: Seen = "") -> AsyncIterator[ServerSentEvent]:
+    async for event in news(look, seen):
+        yield event
 
 
 async def _own(session: AsyncSession, known: Known, payment_id: UUID) -> Payment:

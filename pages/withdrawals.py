@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -22,7 +24,7 @@ from pages.errors import FormError, form_error
 from pages.forms import read_all
 from pages.holds import Older
 from pages.languages import message
-from pages.live import follow
+from pages.live import Look, Room, Seen, news
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
 from pages.wallet_view import currency_of, own_wallet_view
@@ -46,7 +48,6 @@ STATES: Final = {
     WithdrawalState.CANCELLED: message("Cancelled"),
     WithdrawalState.EXPIRED: message("No code came in time"),
 }
-Seen = Annotated[str, Query(max_length=100)]
 
 
 @router.get("/my/wallets/{wallet_id}/withdrawals")
@@ -123,14 +124,19 @@ async def cancel(known: Client, withdrawal_id: UUID) -> Response:
     return known.visit.to(f"/my/withdrawals/{withdrawal_id}")
 
 
-@router.get("/my/withdrawals/{withdrawal_id}/live")
-async def live(known: Client, withdrawal_id: UUID, seen: Seen = "") -> Response:
+async def _look(known: Client, withdrawal_id: UUID) -> Look:
     async def look() -> str:
         async with known.visit.transaction() as session:
             return _version(await _own(session, known, withdrawal_id))
 
     await look()  # a foreign withdrawal is refused before the stream begins
-    return follow(look, seen, str(known.visitor.user_id))
+    return look
+
+
+@router.get("/my/withdrawals/{withdrawal_id}/live", response_class=EventSourceResponse, dependencies=[Room])
+async def live(look: Annotated[Look, Depends(_look)], seen: Seen = "") -> AsyncIterator[ServerSentEvent]:
+    async for event in news(look, seen):
+        yield event
 
 
 def _turns(wallet_id: UUID) -> str:
