@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound
 from sqlalchemy.exc import DBAPIError
-from starlette.datastructures import Headers, MutableHeaders, URLPath
+from starlette.datastructures import URLPath
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,8 +19,10 @@ from starlette_admin.auth import AdminUser, AuthProvider, LoginFailed
 from domain.errors import Refusal
 from domain.roles import Role
 from edge.database import sqlstate_of
+from edge.headers import SafeHeaders
 from edge.links import local
 from fronts.cookies import address_of, device_of, remember_device, set_cookie
+from fronts.guard import HEADERS, is_own_form
 from fronts.services import Services
 from store.marketplaces import marketplaces
 from store.sessions import SESSION
@@ -44,31 +46,27 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if scope["method"] not in SAFE and not came_from_here(scope):
+        if scope["method"] not in SAFE and not is_own_form(scope):
             await PlainTextResponse("This did not come from a page of ours.", 403)(scope, receive, send)
             return
         nonce = secrets.token_urlsafe(16)
         scope.setdefault("state", {})["nonce"] = nonce
-        scope = _without_what_callers_make_up(scope)
+        headers = HEADERS | {"Content-Security-Policy": policy(nonce)}
+        await SafeHeaders(self._library, headers)(_without_what_callers_make_up(scope), receive, send)
 
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = policy(nonce)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "same-origin"
-                headers["Cache-Control"] = headers.get("Cache-Control", "no-store")
-                if scope["scheme"] == "https":
-                    message["headers"] = [_only_by_https(one) for one in message["headers"]]
+    async def _library(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope["scheme"] == "https":
+                message["headers"] = [_only_by_https(one) for one in message["headers"]]
             await send(message)
 
         try:
-            await self._app(scope, receive, with_headers)
+            await self._app(scope, receive, secured)
         except (DBAPIError, OverflowError) as error:
             # A page number or an id of another type, which the library hands to the database as it came.
             if isinstance(error, DBAPIError) and not (sqlstate_of(error) or "").startswith(_WRONG_VALUE):
                 raise
-            await PlainTextResponse("There is nothing here.", 404)(scope, receive, with_headers)
+            await PlainTextResponse("There is nothing here.", 404)(scope, receive, secured)
 
 
 class _Paths:
@@ -98,17 +96,6 @@ def _only_by_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     name, value = header
     is_open = name.lower() == b"set-cookie" and b"; secure" not in value.lower()
     return (name, value + b"; Secure") if is_open else header
-
-
-def came_from_here(scope: Scope) -> bool:
-    """By Sec-Fetch-Site where the browser tells it (Fetch Metadata), else by Origin; neither: no browser of ours."""
-    headers = Headers(scope=scope)
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    if site is not None and site not in ("same-origin", "none"):
-        return False
-    if origin is not None:
-        return origin.partition("://")[2] == headers.get("host")
-    return site == "same-origin"
 
 
 def policy(nonce: str) -> str:

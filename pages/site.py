@@ -9,6 +9,7 @@ from starlette.routing import Match, Mount
 from starlette.types import Scope
 
 from edge.headers import SafeHeaders
+from fronts.guard import HEADERS
 from pages import errors
 from pages.accounts import router as accounts
 from pages.checkout_links import router as checkout_links
@@ -25,13 +26,16 @@ from pages.payment_requests import router as payment_requests
 from pages.payments import router as payments
 from pages.profile import router as profile
 from pages.refunds import router as refunds
-from pages.security import HEADERS
 from pages.static import router as static
 from pages.test_money import router as test_money
 from pages.transfers import router as transfers
 from pages.wallets import router as wallets
 from pages.withdrawals import router as withdrawals
 
+CONTENT_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 _WALLETS: Final = (wallets, transfers, holds, payment_requests, withdrawals)
 _OWN: Final = (offers, own_offers, accounts, confirmations, deals, refunds)
 _CABINET: Final = (*_OWN, checkouts, payments, earnings, *_WALLETS, profile)
@@ -62,5 +66,5 @@ def install(market: FastAPI) -> FastAPI:
     if market.state.settings.test_bank_key is not None:
         pages.include_router(test_money)
     # Around the application and not a middleware in it: the answer to a failure of ours is made outside of those.
-    market.router.routes.append(_Rest("/", SafeHeaders(pages, HEADERS)))
+    market.router.routes.append(_Rest("/", SafeHeaders(pages, HEADERS | {"Content-Security-Policy": CONTENT_POLICY})))
     return pages

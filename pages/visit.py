@@ -16,14 +16,14 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from domain.errors import NotFound
+from domain.errors import Forbidden, NotFound
 from domain.roles import Role
 from fronts.cookies import host_cookie, is_secure, set_cookie
+from fronts.guard import is_own_form
 from fronts.services import Services
 from market.actor import Actor
 from pages.forms import read_form
 from pages.languages import Language, language_of
-from pages.security import came_from_our_page
 from pages.templating import render
 from store.checkout_links import find_checkout
 from store.sessions import find_session
@@ -104,7 +104,9 @@ class Visit:
     async def form(self, *allowed: str) -> dict[str, str]:
         """The posted fields, of a form that came from our own page. Raises `Forbidden` foreign_form, `Malformed`."""
         fields = await read_form(self.request, (*allowed, "csrf"))
-        came_from_our_page(self.request, fields.pop("csrf"), self.csrf)
+        token = fields.pop("csrf").encode(errors="replace")
+        if is_own_form(self.request.scope) is False or not hmac.compare_digest(token, self.csrf.encode()):
+            raise Forbidden("foreign_form", "This form is too old, or came from another site. Open the page again.")
         return fields
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
