@@ -6,20 +6,19 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from api.deals.schemas import DealNowOut
 from api.deals.views import show_deal
-from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
+from api.dependencies import RequiresTenant, Tenant
 from api.fields import IdInPath, PartyIn
+from api.writes import Write, WriteRequest
 from domain.agreements import Subject
 from domain.limits import MAX_REASON
 from domain.roles import Scope
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import Said, Timestamp
-from fronts.services import Services
 from fronts.writes import shown
 from market import agreements
 from market.parties import Decision, decide
@@ -41,83 +40,48 @@ class ExtensionIn(PartyIn):
 
 
 async def answer_decision(
-    services: Services, request: Request, caller: Tenant, key: str, deal_id: UUID, body: PartyIn, decision: Decision
+    write: WriteRequest, caller: Tenant, deal_id: UUID, body: PartyIn, decision: Decision
 ) -> Response:
     """Answers with the deal as the decision of `body.user_id` left it."""
     work = shown(202, lambda session: decide(session, caller, deal_id, body.user_id, decision), show_deal)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.post("/deals/{deal_id}/cancellation", status_code=202, response_model=DealNowOut, responses=_WRITES)
-async def cancel_deal(
-    request: Request,
-    deal_id: IdInPath,
-    body: CancellationIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def cancel_deal(deal_id: IdInPath, body: CancellationIn, caller: Actor, write: Write) -> Response:
     """Cancels a deal: by the buyer alone before the first money, after it when the other party wants it too.
 
     All that was taken goes back. Until both have asked, the first proposal stands as the deal's `cancellation`.
     """
     cancel = partial(agreements.cancel, reason=body.reason)
-    return await answer_decision(services, request, caller, key, deal_id, body, cancel)
+    return await answer_decision(write, caller, deal_id, body, cancel)
 
 
 @router.post("/deals/{deal_id}/cancellation/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
-async def retract_cancellation(
-    request: Request,
-    deal_id: IdInPath,
-    body: PartyIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def retract_cancellation(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """Retracts a party's own proposal to cancel that the other one has not agreed to."""
     retract = partial(agreements.retract, subject=Subject.CANCELLATION)
-    return await answer_decision(services, request, caller, key, deal_id, body, retract)
+    return await answer_decision(write, caller, deal_id, body, retract)
 
 
 @router.post("/deals/{deal_id}/extension", status_code=202, response_model=DealNowOut, responses=_WRITES)
-async def extend_deadline(
-    request: Request,
-    deal_id: IdInPath,
-    body: ExtensionIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def extend_deadline(deal_id: IdInPath, body: ExtensionIn, caller: Actor, write: Write) -> Response:
     """Gives an open deal more time to be paid, when both parties ask for the same deadline.
 
     Until then the proposal stands as the deal's `extension`; another deadline replaces it.
     """
     extend = partial(agreements.extend, pay_by=body.pay_by)
-    return await answer_decision(services, request, caller, key, deal_id, body, extend)
+    return await answer_decision(write, caller, deal_id, body, extend)
 
 
 @router.post("/deals/{deal_id}/extension/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
-async def retract_extension(
-    request: Request,
-    deal_id: IdInPath,
-    body: PartyIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def retract_extension(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """Retracts a party's own proposal of more time that the other one has not agreed to."""
     retract = partial(agreements.retract, subject=Subject.EXTENSION)
-    return await answer_decision(services, request, caller, key, deal_id, body, retract)
+    return await answer_decision(write, caller, deal_id, body, retract)
 
 
 @router.post("/deals/{deal_id}/acceptance", status_code=202, response_model=DealNowOut, responses=_WRITES)
-async def accept_deal(
-    request: Request,
-    deal_id: IdInPath,
-    body: PartyIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def accept_deal(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The buyer accepts what was paid for, and the seller is paid; without this at `inspect_by`."""
-    return await answer_decision(services, request, caller, key, deal_id, body, agreements.accept)
+    return await answer_decision(write, caller, deal_id, body, agreements.accept)

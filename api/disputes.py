@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.agreements import Actor, answer_decision
 from api.deals.schemas import DealNowOut
 from api.dependencies import Operator, ServicesOfApp
 from api.fields import After, IdInPath, Limit, Moment, MoneyOut, PartyIn
+from api.writes import Write
 from domain.agreements import Subject
 from domain.limits import MAX_REASON
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import Said, Wire, utc
 from fronts.paging import PAGE_SIZE, page
@@ -75,30 +75,16 @@ async def list_disputes(
 
 
 @router.post("/deals/{deal_id}/dispute", status_code=202, response_model=DealNowOut, responses=_WRITES)
-async def dispute_deal(
-    request: Request,
-    deal_id: IdInPath,
-    body: DisputeIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def dispute_deal(deal_id: IdInPath, body: DisputeIn, caller: Actor, write: Write) -> Response:
     """The buyer disputes what they inspect. All stays held until they retract it or accept, both parties cancel, or
     an operator decides: `completed`, `refunded` or `split`.
     """
     dispute = partial(disputes.dispute, reason=body.reason)
-    return await answer_decision(services, request, caller, key, deal_id, body, dispute)
+    return await answer_decision(write, caller, deal_id, body, dispute)
 
 
 @router.post("/deals/{deal_id}/dispute/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
-async def retract_dispute(
-    request: Request,
-    deal_id: IdInPath,
-    body: PartyIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def retract_dispute(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The buyer retracts the dispute and inspects on; when that time is over, the seller is paid."""
     retract = partial(agreements.retract, subject=Subject.DISPUTE)
-    return await answer_decision(services, request, caller, key, deal_id, body, retract)
+    return await answer_decision(write, caller, deal_id, body, retract)

@@ -11,7 +11,6 @@ from edge.sealing import Sealer
 from edge.tokens import Tokens
 from fronts.authentication import Authentication
 from fronts.movements import Movements
-from fronts.writes import Writes
 from market.acts import Acts
 from market.logins import LogIn
 from market.signals import Signaller, SignalQueue
@@ -28,7 +27,6 @@ class Services:
     signaller: Signaller
     signals: SignalQueue
     acts: Acts
-    writes: Writes
     passwords: Passwords
     log_in: LogIn
     tokens: Tokens
@@ -50,7 +48,6 @@ def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
         signaller=signaller,
         signals=signals,
         acts=acts,
-        writes=Writes(acts, settings.pepper_bytes),
         passwords=passwords,
         log_in=LogIn(database, passwords, settings.pepper_bytes),
         tokens=Tokens(settings.sealing_key_bytes),

@@ -1,17 +1,14 @@
-"""REST's way of carrying acts out: the request names the fingerprint, and refusals are stored as answers."""
+"""Acts as fronts answer them: a status and a body made of what the act did."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from fastapi import Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from edge.idempotency import Answer, fingerprint
-from edge.problem import answer_response
-from market.acts import Acts, Outcome, Work, Written
+from market.acts import Outcome, Work, Written
 
 T = TypeVar("T")
 Reply = tuple[int, BaseModel | Mapping[str, object]]
@@ -51,18 +48,3 @@ def written(status: int, act: Callable[[AsyncSession], Awaitable[Outcome[T]]], o
         return status, out(value)
 
     return replied(act, reply)
-
-
-class Writes:
-    def __init__(self, acts: Acts, pepper: bytes) -> None:
-        self._acts = acts
-        self._pepper = pepper
-
-    async def answer(self, request: Request, caller: str, key: str, body: BaseModel, work: Work) -> Response:
-        """Answers one write of `caller` by its idempotency key; effect and answer are committed together."""
-        return answer_response(await self.outcome(request, caller, key, body, work))
-
-    async def outcome(self, request: Request, caller: str, key: str, body: BaseModel, work: Work) -> Answer:
-        """The same as it is stored: for a route that adds what must not be stored."""
-        digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
-        return await self._acts.run(caller, key, digest, work)

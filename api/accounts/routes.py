@@ -3,15 +3,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from api.accounts.schemas import AccountIn, AccountOut, AccountsOut, CodeAskedOut
 from api.codes.schemas import CodeIn
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, may_say_where_payouts_go
 from api.fields import Empty, IdInPath
+from api.writes import Write
 from domain.roles import Role, Scope
 from edge.codes import normalise
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import utc
 from fronts.writes import written
@@ -32,14 +32,7 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.USERS, client=True, role
     response_model=AccountOut,
     responses=problems(401, 403, 404, 409, 413, 422, 503),
 )
-async def name_account(
-    request: Request,
-    user_id: IdInPath,
-    body: AccountIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def name_account(user_id: IdInPath, body: AccountIn, caller: Actor, write: Write) -> Response:
     """Names a bank account of the user. It may be used once he has confirmed it by a code of his bank.
 
     One that the bank does not have is refused. While the bank cannot be reached it is taken as it is, unconfirmed.
@@ -54,9 +47,9 @@ async def name_account(
         number=body.number,
         currency=body.currency,
         payout=body.payout,
-        known=await accounts.look_up(services.bank, body.number),
+        known=await accounts.look_up(write.services.bank, body.number),
     )
-    return await services.writes.answer(request, caller.name, key, body, written(201, act, AccountOut.of))
+    return await write.answer(caller, body, written(201, act, AccountOut.of))
 
 
 @router.post(
@@ -66,24 +59,18 @@ async def name_account(
     responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
 )
 async def ask_for_owners_code(
-    request: Request,
-    user_id: IdInPath,
-    account_id: IdInPath,
-    body: Empty,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
+    user_id: IdInPath, account_id: IdInPath, body: Empty, caller: Actor, write: Write
 ) -> Response:
     """Has the bank send a code to the account's owner, as the bank knows him. At most three within the hour."""
     only_oneself(caller, user_id)
-    claim = accounts.Claim(caller.marketplace_id, user_id, account_id, caller.name, key)
-    sent = accounts.value_of(await accounts.ask_for_code(services.database, services.bank, claim))
+    claim = accounts.Claim(caller.marketplace_id, user_id, account_id, caller.name, write.key)
+    sent = accounts.value_of(await accounts.ask_for_code(write.services.database, write.services.bank, claim))
 
     def out(account: Account) -> CodeAskedOut:
         return CodeAskedOut(account=AccountOut.of(account), expires_at=utc(sent.expires_at))
 
     work = written(202, lambda session: accounts.code_sent(session, claim), out)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.post(
@@ -92,21 +79,15 @@ async def ask_for_owners_code(
     responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
 )
 async def confirm_account(
-    request: Request,
-    user_id: IdInPath,
-    account_id: IdInPath,
-    body: CodeIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
+    user_id: IdInPath, account_id: IdInPath, body: CodeIn, caller: Actor, write: Write
 ) -> Response:
     """Confirms the account with the code that its owner got. Every failure of a code has the same answer."""
     only_oneself(caller, user_id)
     code = normalise(body.code)
-    claim = accounts.Claim(caller.marketplace_id, user_id, account_id, caller.name, key)
-    answer = await accounts.submit_code(services.database, services.bank, claim, code)
+    claim = accounts.Claim(caller.marketplace_id, user_id, account_id, caller.name, write.key)
+    answer = await accounts.submit_code(write.services.database, write.services.bank, claim, code)
     work = written(200, lambda session: accounts.confirm(session, claim, answer), AccountOut.of)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.get("/users/{user_id}/accounts", responses=problems(401, 403, 404, 422, 503))

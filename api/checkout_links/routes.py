@@ -6,13 +6,14 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from api.checkout_links.schemas import CheckoutLinkIn, CheckoutLinkOut
-from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
+from api.dependencies import RequiresTenant, Tenant
 from api.fields import IdInPath
+from api.writes import Write
 from domain.roles import Scope
-from edge.idempotency import Answer, IdempotencyKey
+from edge.idempotency import Answer
 from edge.problem import answer_response, problems
 from fronts.writes import written
 from market import checkout_links
@@ -29,16 +30,9 @@ Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS))]
     response_model=CheckoutLinkOut,
     responses=problems(401, 403, 404, 409, 413, 422, 503),
 )
-async def make_link(
-    request: Request,
-    deal_id: IdInPath,
-    body: CheckoutLinkIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def make_link(deal_id: IdInPath, body: CheckoutLinkIn, caller: Actor, write: Write) -> Response:
     """Makes a link that lets the deal's buyer pay on a hosted page. It is opened once; a repeat tells it again."""
-    pepper = services.settings.pepper_bytes
+    pepper = write.services.settings.pepper_bytes
     act = partial(
         checkout_links.make,
         actor=caller,
@@ -48,10 +42,10 @@ async def make_link(
         pepper=pepper,
     )
     work = written(201, act, CheckoutLinkOut.without_url)
-    answer = await services.writes.outcome(request, caller.name, key, body, work)
+    answer = await write.outcome(caller, body, work)
     if answer.status != 201:
         return answer_response(answer)
     # Worked out for each answer anew: what opens a link is stored nowhere.
     token = link_token(UUID(answer.body["id"]), pepper)
-    shown = answer.body | {"url": f"{services.settings.public_url}/pay/{token}"}
+    shown = answer.body | {"url": f"{write.services.settings.public_url}/pay/{token}"}
     return answer_response(Answer(answer.status, shown, answer.repeated))

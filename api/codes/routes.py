@@ -3,17 +3,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.codes.schemas import AttemptOut, CodeIn, CodeOut, LateProblem
-from api.dependencies import RequiresTenant, ServicesOfApp, Tenant
+from api.dependencies import RequiresTenant, Tenant
 from api.fields import Empty, IdInPath
 from api.payments.schemas import PaymentOut
 from api.payments.views import show
+from api.writes import Write
 from domain.roles import Scope
 from edge.codes import normalise
-from edge.idempotency import IdempotencyKey, problem_body
+from edge.idempotency import problem_body
 from edge.problem import MEDIA_TYPE, problems
 from edge.wire import Wire, utc
 from fronts.writes import Reply, replied, shown
@@ -51,14 +52,7 @@ def _or_late() -> dict[int | str, dict[str, Any]]:
 
 
 @router.post("/payments/{payment_id}/codes", status_code=202, response_model=CodeRequestedOut, responses=_WRITES)
-async def ask_for_code(
-    request: Request,
-    payment_id: IdInPath,
-    body: Empty,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def ask_for_code(payment_id: IdInPath, body: Empty, caller: Actor, write: Write) -> Response:
     """Asks the payer's bank to mail another code; the code before it dies. At most three per payment."""
 
     async def show_code(session: AsyncSession, code: Code) -> CodeRequestedOut:
@@ -66,25 +60,18 @@ async def ask_for_code(
         return CodeRequestedOut(payment=payment, code=CodeOut.of(code))
 
     work = shown(202, lambda session: codes.request_code(session, caller, payment_id), show_code)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.post("/payments/{payment_id}/code-attempts", status_code=202, response_model=SubmittedOut, responses=_or_late())
-async def submit(
-    request: Request,
-    payment_id: IdInPath,
-    body: CodeIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def submit(payment_id: IdInPath, body: CodeIn, caller: Actor, write: Write) -> Response:
     """Submits the code that the payer got. In time means stored at or before the deal's `pay_by`.
 
     The answer does not wait for the bank. While too many codes of this payer, account or marketplace were wrong lately,
     429: then nothing is stored, and the code may come again.
     """
     act = partial(
-        codes.submit_code, actor=caller, payment_id=payment_id, code=normalise(body.code), sealer=services.sealer
+        codes.submit_code, actor=caller, payment_id=payment_id, code=normalise(body.code), sealer=write.services.sealer
     )
 
     async def reply(session: AsyncSession, stored: codes.Submission) -> Reply:
@@ -93,4 +80,4 @@ async def submit(
             return 409, problem_body(stored.late) | times
         return 202, SubmittedOut(payment=await show(session, stored.payment), attempt=AttemptOut.of(stored.attempt))
 
-    return await services.writes.answer(request, caller.name, key, body, replied(act, reply))
+    return await write.answer(caller, body, replied(act, reply))

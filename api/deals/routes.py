@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.deals.schemas import (
     DealIn,
@@ -18,10 +18,10 @@ from api.deals.schemas import (
 from api.deals.views import show_deal
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import After, IdInPath, Limit
+from api.writes import Write
 from domain.money import parse_money
 from domain.payments import Step
 from domain.roles import Role, Scope
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
 from fronts.paging import PAGE_SIZE, page
@@ -49,9 +49,7 @@ _FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}"})
 @router.post(
     "/deals", status_code=201, response_model=DealNowOut, responses=problems(401, 403, 404, 409, 413, 422, 503)
 )
-async def buy_offer(
-    request: Request, body: DealIn, key: IdempotencyKey, caller: Actor, services: ServicesOfApp
-) -> Response:
+async def buy_offer(body: DealIn, caller: Actor, write: Write) -> Response:
     """Buys one unit of an approved offer. The deal awaits payment, in whole or in parts, until `pay_by`.
 
     Say what the buyer was shown, `expected_price` or `offer_version`: then nothing else is bought.
@@ -59,7 +57,7 @@ async def buy_offer(
     price = None if body.expected_price is None else body.expected_price.money("expected_price")
     seen = deals.Shown(body.offer_version, price)
     work = shown(201, lambda session: deals.buy(session, caller, body.offer_id, body.buyer_id, seen), show_deal)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.get("/deals/{deal_id}", response_model=OperatorDealOut | DealNowOut, responses=_READS)

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, Empty, IdInPath, Limit
 from api.holds.schemas import CaptureIn, HoldIn, HoldOut, HoldsOut
-from edge.idempotency import IdempotencyKey
+from api.writes import Write
 from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
@@ -22,9 +22,7 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
 @router.post("/holds", status_code=201, response_model=HoldOut, responses=_WRITES)
-async def hold_for_payee(
-    request: Request, body: HoldIn, key: IdempotencyKey, caller: WalletActor, services: ServicesOfApp
-) -> Response:
+async def hold_for_payee(body: HoldIn, caller: WalletActor, write: Write) -> Response:
     """Keeps money back in the payer's wallet until it is captured for the payee, or freed, or its time is over."""
     act = partial(
         holds.hold,
@@ -35,36 +33,22 @@ async def hold_for_payee(
         details=body.details,
         expires_in=body.expires_in,
     )
-    return await services.writes.answer(request, caller.name, key, body, written(201, act, HoldOut.of))
+    return await write.answer(caller, body, written(201, act, HoldOut.of))
 
 
 @router.post("/holds/{hold_id}/capture", response_model=HoldOut, responses=_WRITES)
-async def capture_hold(
-    request: Request,
-    hold_id: IdInPath,
-    body: CaptureIn,
-    key: IdempotencyKey,
-    caller: WalletActor,
-    services: ServicesOfApp,
-) -> Response:
+async def capture_hold(hold_id: IdInPath, body: CaptureIn, caller: WalletActor, write: Write) -> Response:
     """Gives the payee what is held, or a part of it; once."""
     money = body.amount.money("amount") if body.amount else None
     work = written(200, lambda session: holds.capture(session, caller, hold_id, money), HoldOut.of)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.post("/holds/{hold_id}/void", response_model=HoldOut, responses=_WRITES)
-async def void_hold(
-    request: Request,
-    hold_id: IdInPath,
-    body: Empty,
-    key: IdempotencyKey,
-    caller: WalletActor,
-    services: ServicesOfApp,
-) -> Response:
+async def void_hold(hold_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """Frees what is held. The payer has promised the money: of two clients only the payee frees it."""
     work = written(200, lambda session: holds.void(session, caller, hold_id), HoldOut.of)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.get("/holds/{hold_id}", responses=problems(401, 403, 404, 422, 503))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
-from api.dependencies import Administrator, ServicesOfApp
+from api.dependencies import Administrator
 from api.fields import IdInPath
 from api.marketplaces.schemas import ReturnOriginsIn, ReturnOriginsOut
-from edge.idempotency import IdempotencyKey
+from api.writes import Write
 from edge.problem import problems
 from fronts.writes import written
 from market import marketplaces
@@ -23,13 +23,8 @@ router = APIRouter(tags=["administration"])
     responses=problems(401, 403, 404, 409, 413, 422, 503),
 )
 async def name_return_origins(
-    request: Request,
-    marketplace_id: IdInPath,
-    body: ReturnOriginsIn,
-    key: IdempotencyKey,
-    caller: Administrator,
-    services: ServicesOfApp,
+    marketplace_id: IdInPath, body: ReturnOriginsIn, caller: Administrator, write: Write
 ) -> Response:
     """Names the sites to which a hosted checkout may send buyers back: all of them; the list before is gone."""
     act = partial(marketplaces.name_return_origins, marketplace_id=marketplace_id, urls=body.origins)
-    return await services.writes.answer(request, caller.name, key, body, written(200, act, ReturnOriginsOut.of))
+    return await write.answer(caller, body, written(200, act, ReturnOriginsOut.of))

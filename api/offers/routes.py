@@ -3,13 +3,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from api.dependencies import Caller, Operator, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import After, IdInPath, Limit
 from api.offers.schemas import ModerationIn, OfferIn, OfferOut, OffersOut, OnSaleIn, OperatorOfferOut, offer_out
+from api.writes import Write
 from domain.roles import Role, Scope
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
@@ -31,9 +31,7 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
 @router.post("/offers", status_code=201, response_model=OfferOut, responses=_WRITES)
-async def put_up_offer(
-    request: Request, body: OfferIn, key: IdempotencyKey, caller: Actor, services: ServicesOfApp
-) -> Response:
+async def put_up_offer(body: OfferIn, caller: Actor, write: Write) -> Response:
     """Puts an offer up; it can be bought once an operator has approved it."""
     draft = offers.Draft(
         title=body.title,
@@ -44,37 +42,23 @@ async def put_up_offer(
         terms=body.terms.terms(),
     )
     work = written(201, lambda session: offers.put_up(session, caller, body.seller_id, draft), for_seller)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.post("/offers/{offer_id}/moderation", response_model=OperatorOfferOut, responses=_WRITES, tags=["operators"])
-async def moderate_offer(
-    request: Request,
-    offer_id: IdInPath,
-    body: ModerationIn,
-    key: IdempotencyKey,
-    caller: Operator,
-    services: ServicesOfApp,
-) -> Response:
+async def moderate_offer(offer_id: IdInPath, body: ModerationIn, caller: Operator, write: Write) -> Response:
     """An operator approves or rejects an offer, once, and may set its commission. The seller is told by mail."""
     decision = offers.Decision(body.approve, body.commission_bp(), body.reason, body.version)
     work = written(200, lambda session: offers.moderate(session, offer_id, decision), for_staff)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.put("/offers/{offer_id}/on-sale", response_model=OfferOut, responses=_WRITES)
-async def set_on_sale(
-    request: Request,
-    offer_id: IdInPath,
-    body: OnSaleIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def set_on_sale(offer_id: IdInPath, body: OnSaleIn, caller: Actor, write: Write) -> Response:
     """Takes an offer off sale or puts it back, at once and without moderation. Deals that have begun go on."""
     on_sale = body.on_sale
     work = written(200, lambda session: offers.put_on_sale(session, caller, offer_id, on_sale=on_sale), for_seller)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.get("/offers/{offer_id}", response_model=OperatorOfferOut | OfferOut, responses=_READS)

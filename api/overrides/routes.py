@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from api.dependencies import Operator, ServicesOfApp
 from api.fields import After, IdInPath, Limit
@@ -18,7 +18,7 @@ from api.overrides.schemas import (
     StuckListOut,
     StuckOut,
 )
-from edge.idempotency import IdempotencyKey
+from api.writes import Write
 from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
@@ -36,9 +36,7 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
 @router.post("/overrides", status_code=202, response_model=OverrideOut, responses=_WRITES)
-async def override(
-    request: Request, body: OverrideIn, key: IdempotencyKey, caller: Operator, services: ServicesOfApp
-) -> Response:
+async def override(body: OverrideIn, caller: Operator, write: Write) -> Response:
     """Overrides a deal or a payment. Above the market's limit it first waits for the approval of a second person.
 
     `ask`: the bank is asked now. `force`: an unknown result counts as known; a refusal only after the bank has voided
@@ -51,24 +49,17 @@ async def override(
         deal_id=body.deal_id,
         payment_id=body.payment_id,
         asked=body.asked(),
-        alone_up_to=services.settings.override_alone_up_to,
+        alone_up_to=write.services.settings.override_alone_up_to,
     )
-    return await services.writes.answer(request, caller.name, key, body, written(202, act, _out))
+    return await write.answer(caller, body, written(202, act, _out))
 
 
 @router.post("/overrides/{override_id}/approval", status_code=202, response_model=OverrideOut, responses=_WRITES)
-async def approve(
-    request: Request,
-    override_id: IdInPath,
-    body: ApprovalIn,
-    key: IdempotencyKey,
-    caller: Operator,
-    services: ServicesOfApp,
-) -> Response:
+async def approve(override_id: IdInPath, body: ApprovalIn, caller: Operator, write: Write) -> Response:
     """The second person's word, yes or no: an approver's, who did not ask for the override himself."""
     operator_id, yes = caller.operator_id, body.approve
     act = partial(overrides.approve, operator_id=operator_id, override_id=override_id, yes=yes)
-    return await services.writes.answer(request, caller.name, key, body, written(202, act, _out))
+    return await write.answer(caller, body, written(202, act, _out))
 
 
 @router.get("/overrides", responses=problems(401, 403, 404, 422, 503))

@@ -3,12 +3,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, Empty, IdInPath, Limit
 from api.payment_requests.schemas import PaymentRequestIn, PaymentRequestOut, PaymentRequestsOut
-from edge.idempotency import IdempotencyKey
+from api.writes import Write
 from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
@@ -24,9 +24,7 @@ _READS: Final = problems(401, 403, 404, 422, 503)
 
 
 @router.post("/payment-requests", status_code=201, response_model=PaymentRequestOut, responses=_WRITES)
-async def ask(
-    request: Request, body: PaymentRequestIn, key: IdempotencyKey, caller: WalletActor, services: ServicesOfApp
-) -> Response:
+async def ask(body: PaymentRequestIn, caller: WalletActor, write: Write) -> Response:
     """The payee asks for money; the payer confirms or declines. A client asks for their own wallet."""
     act = partial(
         payment_requests.ask,
@@ -37,49 +35,28 @@ async def ask(
         details=body.details,
         expires_in=body.expires_in,
     )
-    return await services.writes.answer(request, caller.name, key, body, written(201, act, PaymentRequestOut.of))
+    return await write.answer(caller, body, written(201, act, PaymentRequestOut.of))
 
 
 @router.post("/payment-requests/{request_id}/confirm", response_model=PaymentRequestOut, responses=_WRITES)
-async def confirm_request(
-    request: Request,
-    request_id: IdInPath,
-    body: Empty,
-    key: IdempotencyKey,
-    caller: WalletActor,
-    services: ServicesOfApp,
-) -> Response:
+async def confirm_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """The payer confirms: the money is transferred, at once and for good."""
     work = written(200, lambda session: payment_requests.confirm(session, caller, request_id), PaymentRequestOut.of)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.post("/payment-requests/{request_id}/decline", response_model=PaymentRequestOut, responses=_WRITES)
-async def decline_request(
-    request: Request,
-    request_id: IdInPath,
-    body: Empty,
-    key: IdempotencyKey,
-    caller: WalletActor,
-    services: ServicesOfApp,
-) -> Response:
+async def decline_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """The payer declines; nothing is transferred."""
     work = written(200, lambda session: payment_requests.decline(session, caller, request_id), PaymentRequestOut.of)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.post("/payment-requests/{request_id}/retract", response_model=PaymentRequestOut, responses=_WRITES)
-async def retract_request(
-    request: Request,
-    request_id: IdInPath,
-    body: Empty,
-    key: IdempotencyKey,
-    caller: WalletActor,
-    services: ServicesOfApp,
-) -> Response:
+async def retract_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """The payee retracts it; nothing is transferred."""
     work = written(200, lambda session: payment_requests.retract(session, caller, request_id), PaymentRequestOut.of)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.get("/payment-requests/{request_id}", responses=_READS)

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import Empty, IdInPath
 from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn, RefundAccountIn
 from api.payments.views import show, show_operator
+from api.writes import Write
 from domain.roles import Role, Scope
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from fronts.writes import shown
 from market import payments
@@ -25,14 +25,7 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
 @router.post("/deals/{deal_id}/payments", status_code=201, response_model=PaymentOut, responses=_WRITES)
-async def pay(
-    request: Request,
-    deal_id: IdInPath,
-    body: PaymentIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def pay(deal_id: IdInPath, body: PaymentIn, caller: Actor, write: Write) -> Response:
     """Pays all that is left of a deal, or a part of it, from an account of the buyer at a bank or from his wallet.
 
     The amount is reserved at once; the payer's bank, or the platform for a wallet, then mails him a code.
@@ -40,7 +33,7 @@ async def pay(
     amount = None if body.amount is None else body.amount.money("amount")
     source = payments.Source(body.account_id, body.wallet_id)
     work = shown(201, lambda session: payments.pay(session, caller, deal_id, source, amount), show)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.get(
@@ -55,44 +48,23 @@ async def read_payment(payment_id: IdInPath, caller: Reader, services: ServicesO
 
 
 @router.post("/payments/{payment_id}/cancellation", status_code=202, response_model=PaymentOut, responses=_WRITES)
-async def cancel(
-    request: Request,
-    payment_id: IdInPath,
-    body: Empty,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def cancel(payment_id: IdInPath, body: Empty, caller: Actor, write: Write) -> Response:
     """Cancels a payment that holds no money and has no code with the bank. Its amount is free again at once."""
     work = shown(202, lambda session: payments.cancel(session, caller, payment_id), show)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.post("/payments/{payment_id}/payout-account", status_code=202, response_model=PaymentOut, responses=_WRITES)
-async def pay_out_elsewhere(
-    request: Request,
-    payment_id: IdInPath,
-    body: PayoutAccountIn,
-    key: IdempotencyKey,
-    caller: PayoutActor,
-    services: ServicesOfApp,
-) -> Response:
+async def pay_out_elsewhere(payment_id: IdInPath, body: PayoutAccountIn, caller: PayoutActor, write: Write) -> Response:
     """Names another account of the seller for a payment whose credit his bank refused and that is owed to him."""
     account_id = body.account_id
     work = shown(202, lambda session: payments.name_payout_account(session, caller, payment_id, account_id), show)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.post("/payments/{payment_id}/refund-account", status_code=202, response_model=PaymentOut, responses=_WRITES)
-async def refund_elsewhere(
-    request: Request,
-    payment_id: IdInPath,
-    body: RefundAccountIn,
-    key: IdempotencyKey,
-    caller: Reader,
-    services: ServicesOfApp,
-) -> Response:
+async def refund_elsewhere(payment_id: IdInPath, body: RefundAccountIn, caller: Reader, write: Write) -> Response:
     """Names another account or wallet of the payer for what goes back of a payment, when the account is closed."""
     source = payments.Source(body.account_id, body.wallet_id)
     work = shown(202, lambda session: payments.name_refund_account(session, caller, payment_id, source), show)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from sqlalchemy import func, select
 
 from api.dependencies import Administrator, Anybody, ServicesOfApp
@@ -20,9 +20,9 @@ from api.platform_settings.schemas import (
     TitleOut,
     TitlesOut,
 )
+from api.writes import Write
 from domain.deals import DealState
 from domain.money import Money
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import utc
 from fronts.percents import basis_points_of, percent
@@ -43,21 +43,17 @@ async def read_platform_settings(caller: Administrator, services: ServicesOfApp)
 
 
 @router.post("/platform-settings/default-commission", response_model=DefaultCommissionOut, responses=_WRITES)
-async def change_default_commission(
-    request: Request, body: DefaultCommissionIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
-) -> Response:
+async def change_default_commission(body: DefaultCommissionIn, caller: Administrator, write: Write) -> Response:
     """Changes the commission of all offers at once, except those with one of their own. Deals keep what they have."""
     act = partial(settings.set_default_commission, commission_bp=basis_points_of(body.percent, "percent"))
-    return await services.writes.answer(request, caller.name, key, body, written(200, act, _commission_out))
+    return await write.answer(caller, body, written(200, act, _commission_out))
 
 
 @router.post("/platform-settings/sign-up", response_model=PlatformSettingsOut, responses=_WRITES)
-async def change_sign_up(
-    request: Request, body: SignUpRuleIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
-) -> Response:
+async def change_sign_up(body: SignUpRuleIn, caller: Administrator, write: Write) -> Response:
     """Says where people who sign up become clients; null: nobody signs up."""
     act = partial(settings.allow_sign_up, marketplace_id=body.marketplace_id)
-    return await services.writes.answer(request, caller.name, key, body, written(200, act, _settings_out))
+    return await write.answer(caller, body, written(200, act, _settings_out))
 
 
 @router.get("/deal-titles", responses=problems(401, 503))
@@ -67,16 +63,9 @@ async def list_titles(caller: Anybody, services: ServicesOfApp) -> TitlesOut:
 
 
 @router.post("/deal-titles/{state}", response_model=TitleOut, responses=_WRITES)
-async def change_title(
-    request: Request,
-    state: DealState,
-    body: TitleIn,
-    key: IdempotencyKey,
-    caller: Administrator,
-    services: ServicesOfApp,
-) -> Response:
+async def change_title(state: DealState, body: TitleIn, caller: Administrator, write: Write) -> Response:
     act = partial(settings.name_state, state=state, en=body.en, ru=body.ru)
-    return await services.writes.answer(request, caller.name, key, body, written(200, act, _title_out))
+    return await write.answer(caller, body, written(200, act, _title_out))
 
 
 @router.get("/fees", responses=problems(401, 503))

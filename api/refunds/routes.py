@@ -3,15 +3,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Caller, Requires, ServicesOfApp
 from api.fields import IdInPath
 from api.refunds.schemas import OperatorRefundOut, RefundIn, RefundOut, RefundsOut, refund_out
+from api.writes import Write
 from domain.roles import Role, Scope
 from domain.terms import Cause
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from fronts.writes import shown
 from market import refunds
@@ -29,14 +29,7 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.REFUNDS, client=True, ro
     response_model=OperatorRefundOut | RefundOut,
     responses=problems(401, 403, 404, 409, 413, 422, 503),
 )
-async def refund_deal(
-    request: Request,
-    deal_id: IdInPath,
-    body: RefundIn,
-    key: IdempotencyKey,
-    caller: Reader,
-    services: ServicesOfApp,
-) -> Response:
+async def refund_deal(deal_id: IdInPath, body: RefundIn, caller: Reader, write: Write) -> Response:
     """Gives back a completed deal's money, in whole or in part, any number of times.
 
     It comes from the seller's balance, then from the guarantee account, to which he owes it from then on; commission
@@ -60,7 +53,7 @@ async def refund_deal(
         steps = await steps_of_refund(session, refund.id)
         return refund_out(deal, refund, steps, for_operator=caller.is_operator)
 
-    return await services.writes.answer(request, caller.name, key, body, shown(202, act, show))
+    return await write.answer(caller, body, shown(202, act, show))
 
 
 @router.get("/deals/{deal_id}/refunds", responses=problems(401, 403, 404, 422, 503))

@@ -3,14 +3,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Administrator, Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import After, Empty, IdInPath, Limit
 from api.users.schemas import ClientIn, ClientOut, LoginOut, UserChangeIn, UserIn, UserOut, UsersOut, client_out
+from api.writes import Write
 from domain.roles import Role, Scope
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from edge.wire import Line
 from fronts.paging import PAGE_SIZE, page
@@ -34,13 +34,10 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.USERS, client=True, role
 
 
 @router.post("/users", status_code=201, response_model=UserOut, responses=problems(401, 403, 409, 413, 422, 503))
-async def add_user(
-    request: Request, body: UserIn, key: IdempotencyKey, caller: Actor, services: ServicesOfApp
-) -> Response:
+async def add_user(body: UserIn, caller: Actor, write: Write) -> Response:
     """Adds a buyer or seller; one user may be both."""
-
     act = partial(users.add, actor=caller, details=body.details(), reference=body.reference)
-    return await services.writes.answer(request, caller.name, key, body, written(201, act, UserOut.of))
+    return await write.answer(caller, body, written(201, act, UserOut.of))
 
 
 @router.get("/users/{user_id}", responses=problems(401, 403, 404, 422, 503))
@@ -63,22 +60,15 @@ async def list_users(
 
 
 @router.put("/users/{user_id}", response_model=UserOut, responses=_CHANGES)
-async def change_user(
-    request: Request,
-    user_id: IdInPath,
-    body: UserChangeIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def change_user(user_id: IdInPath, body: UserChangeIn, caller: Actor, write: Write) -> Response:
     """Changes name and language at once, the e-mail address once it is confirmed by a link that is mailed there.
 
     A link at the old address keeps that one, and for three days after the change codes and links for a password still
     go there. Sessions and tokens end with the change.
     """
-    pepper = services.settings.pepper_bytes
+    pepper = write.services.settings.pepper_bytes
     act = partial(users.change, actor=caller, user_id=user_id, details=body.details(), pepper=pepper)
-    return await services.writes.answer(request, caller.name, key, body, written(200, act, UserOut.of))
+    return await write.answer(caller, body, written(200, act, UserOut.of))
 
 
 @router.put(
@@ -86,52 +76,39 @@ async def change_user(
     response_model=UserOut,
     responses=_CHANGES | {201: {"model": UserOut, "description": "There was none: created."}},
 )
-async def put_user(
-    request: Request,
-    reference: Reference,
-    body: UserChangeIn,
-    key: IdempotencyKey,
-    caller: Actor,
-    services: ServicesOfApp,
-) -> Response:
+async def put_user(reference: Reference, body: UserChangeIn, caller: Actor, write: Write) -> Response:
     """Creates the user whom you know by this id of your own, or updates him."""
-    pepper = services.settings.pepper_bytes
+    pepper = write.services.settings.pepper_bytes
     act = partial(users.put, actor=caller, reference=reference, details=body.details(), pepper=pepper)
 
     async def reply(session: AsyncSession, put: users.Put) -> Reply:
         return 201 if put.created else 200, UserOut.of(put.user)
 
-    return await services.writes.answer(request, caller.name, key, body, replied(act, reply))
+    return await write.answer(caller, body, replied(act, reply))
 
 
 @router.post("/clients", status_code=201, response_model=ClientOut, responses=_WRITES, tags=["administration"])
-async def add_client(
-    request: Request, body: ClientIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
-) -> Response:
+async def add_client(body: ClientIn, caller: Administrator, write: Write) -> Response:
     """Makes a client of a marketplace who logs in with this login and password."""
     act = partial(
         users.add_client,
         marketplace_id=body.marketplace_id,
         details=body.details(),
         reference=body.reference,
-        credentials=await credentials(services.passwords, body.login, body.password),
+        credentials=await credentials(write.services.passwords, body.login, body.password),
     )
-    return await services.writes.answer(request, caller.name, key, body, written(201, act, client_out))
+    return await write.answer(caller, body, written(201, act, client_out))
 
 
 @router.post("/users/{user_id}/disabling", response_model=LoginOut, responses=_WRITES)
-async def disable_user(
-    request: Request, user_id: IdInPath, body: Empty, key: IdempotencyKey, caller: Keeper, services: ServicesOfApp
-) -> Response:
+async def disable_user(user_id: IdInPath, body: Empty, caller: Keeper, write: Write) -> Response:
     """Ends a user's access at once, with every session and token. His deals and his money go on as they were."""
     act = partial(users.disable, actor=caller, user_id=user_id)
-    return await services.writes.answer(request, caller.name, key, body, written(200, act, LoginOut.of))
+    return await write.answer(caller, body, written(200, act, LoginOut.of))
 
 
 @router.post("/users/{user_id}/enabling", response_model=LoginOut, responses=_WRITES)
-async def enable_user(
-    request: Request, user_id: IdInPath, body: Empty, key: IdempotencyKey, caller: Keeper, services: ServicesOfApp
-) -> Response:
+async def enable_user(user_id: IdInPath, body: Empty, caller: Keeper, write: Write) -> Response:
     """Lets a disabled user in again, with the password that he had."""
     act = partial(users.enable, actor=caller, user_id=user_id)
-    return await services.writes.answer(request, caller.name, key, body, written(200, act, LoginOut.of))
+    return await write.answer(caller, body, written(200, act, LoginOut.of))

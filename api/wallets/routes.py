@@ -3,13 +3,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, IdInPath, Limit
 from api.wallets.schemas import WalletIn, WalletLineOut, WalletOut, WalletsOut
-from edge.idempotency import IdempotencyKey
+from api.writes import Write
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
 from fronts.paging import PAGE_SIZE, page
@@ -32,17 +32,10 @@ Before = Annotated[int | None, Query(ge=1, le=MAX_INTEGER, description="`next` o
     response_model=WalletOut,
     responses=problems(401, 403, 404, 409, 413, 422, 503),
 )
-async def open_users_wallet(
-    request: Request,
-    user_id: IdInPath,
-    body: WalletIn,
-    key: IdempotencyKey,
-    caller: WalletActor,
-    services: ServicesOfApp,
-) -> Response:
+async def open_users_wallet(user_id: IdInPath, body: WalletIn, caller: WalletActor, write: Write) -> Response:
     """Opens an empty wallet of the user, one per currency."""
     act = partial(wallets.open_wallet, actor=caller, user_id=user_id, currency=body.currency)
-    return await services.writes.answer(request, caller.name, key, body, shown(201, act, _shown))
+    return await write.answer(caller, body, shown(201, act, _shown))
 
 
 @router.get("/users/{user_id}/wallets", responses=problems(401, 403, 404, 422, 503))

@@ -3,14 +3,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from api.codes.schemas import CodeIn
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, Empty, IdInPath, Limit
 from api.withdrawals.schemas import WithdrawalIn, WithdrawalOut, WithdrawalsOut
+from api.writes import Write
 from edge.codes import normalise
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
@@ -27,14 +27,7 @@ _READS: Final = problems(401, 403, 404, 422, 503)
 
 
 @router.post("/wallets/{wallet_id}/withdrawals", status_code=201, response_model=WithdrawalOut, responses=_WRITES)
-async def withdraw_money(
-    request: Request,
-    wallet_id: IdInPath,
-    body: WithdrawalIn,
-    key: IdempotencyKey,
-    caller: WalletActor,
-    services: ServicesOfApp,
-) -> Response:
+async def withdraw_money(wallet_id: IdInPath, body: WithdrawalIn, caller: WalletActor, write: Write) -> Response:
     """Holds the money for one of the owner's bank accounts, and mails the owner a code that confirms it."""
     act = partial(
         withdrawals.begin,
@@ -42,56 +35,37 @@ async def withdraw_money(
         wallet_id=wallet_id,
         account_id=body.account_id,
         money=body.amount.money("amount"),
-        sealer=services.sealer,
-        pepper=services.settings.pepper_bytes,
+        sealer=write.services.sealer,
+        pepper=write.services.settings.pepper_bytes,
     )
-    return await services.writes.answer(request, caller.name, key, body, written(201, act, WithdrawalOut.of))
+    return await write.answer(caller, body, written(201, act, WithdrawalOut.of))
 
 
 @router.post("/withdrawals/{withdrawal_id}/confirm", response_model=WithdrawalOut, responses=_CODES)
-async def confirm_withdrawal(
-    request: Request,
-    withdrawal_id: IdInPath,
-    body: CodeIn,
-    key: IdempotencyKey,
-    caller: WalletActor,
-    services: ServicesOfApp,
-) -> Response:
+async def confirm_withdrawal(withdrawal_id: IdInPath, body: CodeIn, caller: WalletActor, write: Write) -> Response:
     """Confirms with the code from the mail: the bank is asked to pay. Every failure of a code has the same answer."""
     code = normalise(body.code)
-    attempt = withdrawals.Try(withdrawal_id, caller.name, key)
-    await services.database.run(partial(withdrawals.count_try, actor=caller, attempt=attempt))
-    act = partial(withdrawals.confirm, actor=caller, attempt=attempt, code=code, pepper=services.settings.pepper_bytes)
-    return await services.writes.answer(request, caller.name, key, body, written(200, act, WithdrawalOut.of))
+    attempt = withdrawals.Try(withdrawal_id, caller.name, write.key)
+    await write.services.database.run(partial(withdrawals.count_try, actor=caller, attempt=attempt))
+    act = partial(
+        withdrawals.confirm, actor=caller, attempt=attempt, code=code, pepper=write.services.settings.pepper_bytes
+    )
+    return await write.answer(caller, body, written(200, act, WithdrawalOut.of))
 
 
 @router.post("/withdrawals/{withdrawal_id}/codes", response_model=WithdrawalOut, responses=_CODES)
-async def mail_another_code(
-    request: Request,
-    withdrawal_id: IdInPath,
-    body: Empty,
-    key: IdempotencyKey,
-    caller: WalletActor,
-    services: ServicesOfApp,
-) -> Response:
+async def mail_another_code(withdrawal_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """Mails another code; the one before is dead from then on. At most three, half a minute apart."""
-    sealer, pepper = services.sealer, services.settings.pepper_bytes
+    sealer, pepper = write.services.sealer, write.services.settings.pepper_bytes
     act = partial(withdrawals.send_code, actor=caller, withdrawal_id=withdrawal_id, sealer=sealer, pepper=pepper)
-    return await services.writes.answer(request, caller.name, key, body, written(200, act, WithdrawalOut.of))
+    return await write.answer(caller, body, written(200, act, WithdrawalOut.of))
 
 
 @router.post("/withdrawals/{withdrawal_id}/cancel", response_model=WithdrawalOut, responses=_WRITES)
-async def cancel_withdrawal(
-    request: Request,
-    withdrawal_id: IdInPath,
-    body: Empty,
-    key: IdempotencyKey,
-    caller: WalletActor,
-    services: ServicesOfApp,
-) -> Response:
+async def cancel_withdrawal(withdrawal_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """Frees what is held, as long as no code has confirmed it, or while it waits for the operator's money."""
     work = written(200, lambda session: withdrawals.cancel(session, caller, withdrawal_id), WithdrawalOut.of)
-    return await services.writes.answer(request, caller.name, key, body, work)
+    return await write.answer(caller, body, work)
 
 
 @router.get("/withdrawals/{withdrawal_id}", responses=_READS)
