@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn, TypeVar
 from uuid import UUID
@@ -127,7 +128,7 @@ def create_marketplace(
     from market.api_keys import issue_to_marketplace
 
     owner, scopes = _owner(name, key_only), scope or list(Scope)
-    _show("marketplace", _committed(lambda *of: issue_to_marketplace(*of, owner, expires_in_days, scopes)))
+    _issue("marketplace", partial(issue_to_marketplace, owner=owner, expires_in_days=expires_in_days, scopes=scopes))
 
 
 @operators.command("create")
@@ -143,8 +144,8 @@ def create_operator(
 
     if key_only is not None and (approver or administrator):
         raise Failed("rights are given when an operator is made, and not with another key", 2)
-    owner, rights = _owner(name, key_only), {"approver": approver, "administrator": administrator}
-    _show("operator", _committed(lambda *of: issue_to_operator(*of, owner, expires_in_days, **rights)))
+    issue = partial(issue_to_operator, owner=_owner(name, key_only), expires_in_days=expires_in_days)
+    _issue("operator", partial(issue, approver=approver, administrator=administrator))
 
 
 @market_keys.command("revoke")
@@ -239,7 +240,8 @@ def _owner(name: str | None, key_only: UUID | None) -> str | UUID:
     return owner
 
 
-def _show(kind: str, issued: Issued) -> None:
+def _issue(kind: str, act: Callable[[AsyncSession, bytes], Awaitable[Issued]]) -> None:
+    issued = _committed(act)
     say(f"{kind} {issued.owner_id}, {issued.owner}; its key, shown this once:")
     print(issued.secret)
 
