@@ -73,14 +73,14 @@ async def examine(base_url: str, admin_key: str) -> list[Result]:
             answer = await client.get(base_url.rstrip("/") + "/api/v1/audit")
         if answer.status_code != 200:
             return [_failed(f"it answered HTTP {answer.status_code}")]
-        told = _Audit.model_validate_json(answer.content)
+        report = _Audit.model_validate_json(answer.content)
     except httpx.HTTPError as error:
         return [_failed(f"it did not answer ({type(error).__name__})")]
     except ValidationError:
         return [_failed("its answer is not understood")]
-    if not told.checks or {one.check for one in told.violations} - {check.name for check in told.checks}:
+    if not report.checks or {one.check for one in report.violations} - {check.name for check in report.checks}:
         return [_failed("its answer names no check for what it says")]
-    return [_result(check, told.violations) for check in told.checks]
+    return [_result(check, report.violations) for check in report.checks]
 
 
 def _failed(why: str) -> Result:

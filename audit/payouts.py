@@ -69,9 +69,9 @@ async def look(
 def _differences(withdrawal: Withdrawal, payout: Payout, settled_before: datetime) -> list[str]:
     found = []
     asked = (withdrawal.amount, withdrawal.fee, withdrawal.account, f"withdrawal/{withdrawal.id}")
-    told = (payout.amount, payout.fee, payout.payee_account, payout.reference)
-    if asked != told:
-        asked_for, is_so = (" ".join(map(str, side)) for side in (asked, told))
+    actual = (payout.amount, payout.fee, payout.payee_account, payout.reference)
+    if asked != actual:
+        asked_for, is_so = (" ".join(map(str, side)) for side in (asked, actual))
         found.append(f"withdrawal {withdrawal.id}: asked for {asked_for}, payout {payout.key} is {is_so}")
     booked_back = withdrawal.state == WithdrawalState.RETURNED
     if payout.returned_at is not None and not booked_back and payout.returned_at < settled_before:

@@ -8,7 +8,7 @@ from audit.books import BOOKED, BY_ROWS, NEWEST
 from audit.check import Check
 
 PURSES: Final = """
-purses AS (SELECT w.id, a.code, a.held_minor, w.currency FROM wallets w JOIN ledger.accounts a ON a.id = w.account_id)
+balances AS (SELECT w.id, a.code, a.held_minor, w.currency FROM wallets w JOIN ledger.accounts a ON a.id = w.account_id)
 """
 
 # What each hold must have booked: its beginning and how it ended.
@@ -16,7 +16,7 @@ _HOLDS: Final = """
 expected AS (
     SELECT format('hold/%s%s', h.id, leg.name) AS key, leg.kind, leg.minor AS amount_minor, h.currency,
            payer.code AS debit, payee.code AS credit
-    FROM holds h JOIN purses payer ON payer.id = h.from_wallet_id JOIN purses payee ON payee.id = h.to_wallet_id
+    FROM holds h JOIN balances payer ON payer.id = h.from_wallet_id JOIN balances payee ON payee.id = h.to_wallet_id
     CROSS JOIN LATERAL (VALUES
         ('', 'hold', h.amount_minor, true),
         ('/capture', 'capture', h.captured_minor, h.state = 'captured'),
@@ -36,8 +36,8 @@ SELECT CASE
         IS DISTINCT FROM (r.operation_id, 'post', r.amount_minor, r.currency, payer.code, payee.code)
         THEN format('payment request %s over %s %s: transfer %s is a %s of %s %s from %s to %s', r.id, r.amount_minor,
                     r.currency, b.id, b.kind, b.amount_minor, b.currency, b.debit, b.credit) END
-FROM (payment_requests r JOIN purses payer ON payer.id = r.payer_wallet_id
-      JOIN purses payee ON payee.id = r.payee_wallet_id)
+FROM (payment_requests r JOIN balances payer ON payer.id = r.payer_wallet_id
+      JOIN balances payee ON payee.id = r.payee_wallet_id)
 FULL JOIN (SELECT * FROM booked WHERE key LIKE 'request/%') b ON b.key = 'request/' || r.id
 """
 
@@ -46,7 +46,7 @@ expected AS (
     SELECT format('withdrawal/%s/%s', w.id, leg.name) AS key, leg.kind, leg.minor AS amount_minor, w.currency,
            CASE leg.name WHEN 'return' THEN side.outside ELSE p.code END AS debit,
            CASE leg.name WHEN 'return' THEN p.code ELSE side.outside END AS credit
-    FROM withdrawals w JOIN purses p ON p.id = w.wallet_id
+    FROM withdrawals w JOIN balances p ON p.id = w.wallet_id
     CROSS JOIN LATERAL (SELECT format('outside/withdrawal/%s/%s', w.bank_id, w.currency) AS outside) side
     CROSS JOIN LATERAL (VALUES
         ('hold', 'hold', w.amount_minor + w.fee_minor, true),
@@ -68,7 +68,7 @@ _HELD: Final = """
 SELECT CASE WHEN p.held_minor <> coalesce(o.held, 0)
     THEN format('wallet %s: the ledger holds %s %s, the rows say %s', p.id, p.held_minor, p.currency,
                 coalesce(o.held, 0)) END
-FROM purses p LEFT JOIN (
+FROM balances p LEFT JOIN (
     SELECT wallet_id, sum(minor) AS held FROM (
         SELECT from_wallet_id, amount_minor FROM holds WHERE state = 'open'
         UNION ALL

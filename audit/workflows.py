@@ -78,8 +78,8 @@ async def examine(database: Database, workflows: Workflows, now: datetime, grace
         # The workflow first: a row that becomes final between the two looks is examined again.
         statuses = {id_: await workflows.workflow_status(id_) for id_ in ids}
         known = await _rows(database, ids, all_open=False)
-        told = [_difference(id_, known.get(id_), status) for id_, status in statuses.items()]
-        return [difference for difference in told if difference is not None]
+        found = [_difference(id_, known.get(id_), status) for id_, status in statuses.items()]
+        return [difference for difference in found if difference is not None]
 
     found = await lasting(await look(suspects), look, now, grace)
     violations = [Violation(NAME, difference.detail) for difference in found]

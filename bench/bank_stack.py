@@ -96,7 +96,7 @@ async def bank_stack(people: int, seed: int) -> AsyncIterator[BankStack]:
 @asynccontextmanager
 async def _program(postgres: PostgresServer, mailbox: Mailbox) -> AsyncIterator[tuple[str, int]]:
     port, word = free_port(), secrets.token_urlsafe(16)
-    told = {
+    settings = {
         STACK_VARIABLE: word,
         "HOLDFAST_BANK_DATABASE_URL": postgres.url("bank"),
         "HOLDFAST_BANK_DATABASE_POOL_SIZE": str(POOL),
@@ -109,7 +109,7 @@ async def _program(postgres: PostgresServer, mailbox: Mailbox) -> AsyncIterator[
     }
     passed = {name: value for name, value in os.environ.items() if name not in MANAGED}
     program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bank.service", env=passed | told, cwd=ROOT, stderr=asyncio.subprocess.DEVNULL
+        sys.executable, "-m", "bank.service", env=passed | settings, cwd=ROOT, stderr=asyncio.subprocess.DEVNULL
     )
     try:
         url, deadline = f"http://{HOST}:{port}", time.monotonic() + READY_WITHIN_S

@@ -116,8 +116,8 @@ async def bare_load(client: Client, environment: Mapping[str, str]) -> AsyncIter
     )
     assert process.stdin is not None and process.stdout is not None
     try:
-        told = await asyncio.wait_for(process.stdout.readline(), START_WITHIN_S)
-        assert told.decode().strip() == READY, "the bare worker did not start"
+        line = await asyncio.wait_for(process.stdout.readline(), START_WITHIN_S)
+        assert line.decode().strip() == READY, "the bare worker did not start"
         load = BareLoad(client, process.stdout, process.pid)
         async with asyncio.TaskGroup() as group:
             listening = group.create_task(load.arm())

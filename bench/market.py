@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bench.flight import BEGUN_AT_ONCE, in_flight
-from demo.desk import Json
+from demo.bank_admin import Json
 from demo.world import Person, World, moment
 from domain import keys
 

@@ -74,8 +74,8 @@ def _show_events(figures: Figures) -> None:
 def _show_rates(figures: Figures) -> None:
     print(f"  {'payments per second':<20} {'median':>8} {'least':>8} {'most':>8}   rounds")
     for name, rates in (("real", figures.real.rates), ("bare", figures.bare.rates)):
-        told = " ".join(f"{rate:.2f}" for rate in rates)
-        print(f"  {name:<20} {median(rates):>8.2f} {min(rates):>8.2f} {max(rates):>8.2f}   {told}")
+        listed = " ".join(f"{rate:.2f}" for rate in rates)
+        print(f"  {name:<20} {median(rates):>8.2f} {min(rates):>8.2f} {max(rates):>8.2f}   {listed}")
     ratios = [real / bare for real, bare in zip(figures.real.rates, figures.bare.rates, strict=True)]
     ratio = median(figures.real.rates) / median(figures.bare.rates)
     print(f"\nratio real/bare: {ratio:.2f} (of the medians; round by round {min(ratios):.2f} to {max(ratios):.2f})")

@@ -76,8 +76,8 @@ def lines(options: Options, settings: Mapping[str, str], figures: Figures) -> It
     yield "|---|---|---|---|---|---|"
     for kind, found in figures.kinds.items():
         rates = [one.rate for one in found]
-        told = f"{median(rates):,.0f} | {min(rates):,.0f} | {max(rates):,.0f}"
-        yield f"| {kind} | {told} | {figures.server_us(kind):,.0f} | {figures.cost_us(kind):,.0f} |"
+        cells = f"{median(rates):,.0f} | {min(rates):,.0f} | {max(rates):,.0f}"
+        yield f"| {kind} | {cells} | {figures.server_us(kind):,.0f} | {figures.cost_us(kind):,.0f} |"
     yield from ("", "µs: processor microseconds per transfer. Of several rounds the median.", "")
     yield from _compared(figures)
 

@@ -56,7 +56,7 @@ async def rest_api(postgres: PostgresServer, name: str, wallets: int, programs: 
     key, ids = await database.run(lambda session: _party(session, wallets))
     await database.close()
     port = free_port()
-    told = {
+    settings = {
         "HOLDFAST_DATABASE_URL": postgres.url(name),
         "HOLDFAST_BANK_URL": f"http://{HOST}:9",
         "HOLDFAST_BANK_API_KEY": "none",
@@ -69,7 +69,7 @@ async def rest_api(postgres: PostgresServer, name: str, wallets: int, programs: 
     passed = {name: value for name, value in os.environ.items() if name not in MANAGED}
     async with AsyncExitStack() as running:
         for _ in range(programs):
-            await running.enter_async_context(_program(passed | told))
+            await running.enter_async_context(_program(passed | settings))
         yield RestApi(port, key, ids)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from demo.desk import money
+from demo.bank_admin import money
 from demo.expect import expect
 from demo.pace import at_any_pace, before_the_deadline
 from demo.stage import Scene
@@ -50,7 +50,7 @@ async def last_second(world: World, scene: Scene, pace: int) -> None:
         code = await world.code(buyer)
     scene.say(f"400.00 of 900.00 RUB is held; the code for the rest is in the mail; pay by {_clock(deal['pay_by'])}")
     ahead = await world.clock(deal)
-    await world.desk.behave(buyer.bank_id, slow_s=4.0, steps=("debit",))
+    await world.bank.behave(buyer.bank_id, slow_s=4.0, steps=("debit",))
     try:
         await until(pay_by - ahead - timedelta(seconds=0.8 * pace))
         async with before_the_deadline(world, deal, "to enter the code in that second"):
@@ -59,9 +59,9 @@ async def last_second(world: World, scene: Scene, pace: int) -> None:
         await world.market.until_deal(deal["id"], "settling", "funded", "completed")
         await world.market.until_deal(deal["id"], "completed")
     finally:
-        await world.desk.behave(buyer.bank_id)
+        await world.bank.behave(buyer.bank_id)
     attempt = (await world.market.payment(payment["id"]))["attempts"][-1]
-    debits = await world.desk.operations(deal["id"], "debit")
+    debits = await world.bank.operations(deal["id"], "debit")
     held_at = max(row["held_at"] for row in debits)
     scene.say(
         f"submitted_at {_clock(attempt['submitted_at'])} ≤ pay_by {_clock(deal['pay_by'])} "
@@ -78,13 +78,13 @@ async def underpaid(world: World, scene: Scene, pace: int) -> None:
     deal = await world.bought(seller, buyer, "700.00", "A bicycle", pay_within_s=12 * pace)
     async with before_the_deadline(world, deal, "to have a part held"):
         payment = await world.pay(deal, buyer, "300.00")
-        held = await world.desk.held(buyer.number)
+        held = await world.bank.held(buyer.number)
         expect(held == money(payment["total"]["amount"]), "amount and fee are held")
     scene.say(f"{held} of {buyer.name} is held: 300.00 and a fee of {payment['fee']['amount']}; the rest never comes")
     ended = await world.market.until_deal(deal["id"], "expired")
     expect((await world.market.payment(payment["id"]))["state"] == "refunded", "the part was refunded")
     expect((await world.balance(buyer), await world.balance(seller)) == before, "nobody lost or gained anything")
-    expect((await world.desk.held(buyer.number)).minor == 0, "nothing is held any more")
+    expect((await world.bank.held(buyer.number)).minor == 0, "nothing is held any more")
     scene.say(f"deal {ended['state']} after {_clock(deal['pay_by'])}: everything is back, the fee too")
 
 
@@ -104,7 +104,7 @@ async def too_late(world: World, scene: Scene, pace: int) -> None:
         expect(refused.code == "deadline_passed", f"refused as {refused.code}")
         scene.say(f"the right code, after {_clock(deal['pay_by'])}: [yellow]{refused.status} {refused.code}[/]")
     await world.market.until_deal(deal["id"], "expired")
-    asked = await world.desk.requests(f"payment/{payment['id']}/debit/1")
+    asked = await world.bank.requests(f"payment/{payment['id']}/debit/1")
     expect(asked == [], "the late code never reached the bank")
     scene.say("the bank was never asked to debit")
 

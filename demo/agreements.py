@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from demo.desk import money
+from demo.bank_admin import money
 from demo.expect import expect
 from demo.stage import Scene
 from demo.world import World, moment

@@ -48,7 +48,7 @@ async def trade(world: World, crowd: Crowd, seed: int) -> None:
     finally:
         faults.cancel()
         for bank_id in MOODY:
-            await world.desk.behave(bank_id)
+            await world.bank.behave(bank_id)
 
 
 async def _clients(world: World, crowd: Crowd, buyers: asyncio.Queue[tuple[Person, Person, random.Random]]) -> None:
@@ -83,5 +83,5 @@ async def _misbehave(world: World, dice: random.Random) -> None:
     """Now one bank, now another is slow or loses replies."""
     while True:
         for bank_id in MOODY:
-            await world.desk.behave(bank_id, slow_s=dice.choice([0.0, 0.3, 1.0]), lose_replies=dice.choice([0, 1]))
+            await world.bank.behave(bank_id, slow_s=dice.choice([0.0, 0.3, 1.0]), lose_replies=dice.choice([0, 1]))
         await asyncio.sleep(2.0)

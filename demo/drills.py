@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from demo.desk import Json, money
+from demo.bank_admin import Json, money
 from demo.expect import expect
 from demo.pace import TooSlow, at_any_pace
 from demo.stage import Scene
@@ -24,7 +24,7 @@ async def killed_worker(world: World, scene: Scene, pace: int) -> None:
     payment = await world.market.pay(deal["id"], buyer.account_id)
     code = await world.code(buyer)
     await world.market.until_payment(payment["id"], "awaiting_code")
-    await world.desk.behave(buyer.bank_id, slow_s=SILENCE_S * pace, steps=("debit",))
+    await world.bank.behave(buyer.bank_id, slow_s=SILENCE_S * pace, steps=("debit",))
     key = f"payment/{payment['id']}/debit/1"
     try:
         await world.market.submit(payment["id"], code)
@@ -36,11 +36,11 @@ async def killed_worker(world: World, scene: Scene, pace: int) -> None:
         expect(started != killed, "another process has taken over")
         await world.market.until_deal(deal["id"], "completed", within_s=WITHIN_S * pace)
     finally:
-        await world.desk.behave(buyer.bank_id)
-    requests = await world.desk.requests(key)
+        await world.bank.behave(buyer.bank_id)
+    requests = await world.bank.requests(key)
     if len(requests) < 2:  # the first request finished before the other worker asked, so it proves nothing
         raise TooSlow("to have another worker ask while the bank was silent")
-    debits = await world.desk.operations(deal["id"], "debit")
+    debits = await world.bank.operations(deal["id"], "debit")
     paid = before - await world.balance(buyer)
     scene.say(
         f"the bank counts {len(requests)} requests under the one key and {len(debits)} operation; "
@@ -52,7 +52,7 @@ async def killed_worker(world: World, scene: Scene, pace: int) -> None:
 
 async def _arrived(world: World, key: str) -> list[Json]:
     for _ in range(1200):  # a minute
-        if requests := await world.desk.requests(key):
+        if requests := await world.bank.requests(key):
             return requests
         await asyncio.sleep(0.05)
     expect(False, "the debit reached the bank")
@@ -82,5 +82,5 @@ async def guesses(world: World, scene: Scene) -> None:
     await world.market.cancel(payment["id"])
     await world.market.until_payment(payment["id"], "cancelled")
     expect(await world.balance(buyer) == before, "nothing was taken")
-    expect((await world.desk.held(buyer.number)).minor == 0, "nothing is held")
+    expect((await world.bank.held(buyer.number)).minor == 0, "nothing is held")
     scene.say("the payment is cancelled; nothing was taken")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import wraps
 
-from demo.desk import Json
+from demo.bank_admin import Json
 from demo.expect import Broken
 from demo.stage import Scene
 from demo.world import World, moment

@@ -7,7 +7,7 @@ import asyncio
 from rich.console import Console
 from rich.table import Table
 
-from demo.desk import money
+from demo.bank_admin import money
 from demo.expect import Broken
 from demo.world import OPENING, World, command
 from domain.money import Money
@@ -38,8 +38,8 @@ async def who_has_what(console: Console, world: World) -> list[str]:
     crowd = {person.number for person in world.crowd}
     table = Table("who", "bank", "had", "has", "held", title="Who has what", title_justify="left")
     had = has = crowd_had = crowd_has = none
-    for row in await world.desk.accounts():
-        balance, held = await world.desk.balance(row["number"]), await world.desk.held(row["number"])
+    for row in await world.bank.accounts():
+        balance, held = await world.bank.balance(row["number"]), await world.bank.held(row["number"])
         had, has = had + opening, has + balance
         if row["number"] in crowd:
             crowd_had, crowd_has = crowd_had + opening, crowd_has + balance
@@ -58,8 +58,8 @@ async def who_has_what(console: Console, world: World) -> list[str]:
 async def _commission(world: World) -> Money:
     """The balances of the platform's accounts, by the banks."""
     earned = money("0.00")
-    for bank in await world.desk.banks():
-        earned += await world.desk.balance(bank["commission_account"])
+    for bank in await world.bank.banks():
+        earned += await world.bank.balance(bank["commission_account"])
     return earned
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from demo.desk import BankDesk, Json
+from demo.bank_admin import BankAdmin, Json
 from demo.expect import Broken, expect
 from devstack.market_client import MarketClient
 from devstack.stack import Stack
@@ -47,7 +47,7 @@ class World:
     stack: Stack
     market: MarketClient
     operator: MarketClient
-    desk: BankDesk
+    bank: BankAdmin
     mails: httpx.AsyncClient
     environment: dict[str, str]
     cast: dict[int, list[Person]] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class World:
     async def aclose(self) -> None:
         await self.market.aclose()
         await self.operator.aclose()
-        await self.desk.aclose()
+        await self.bank.aclose()
         await self.mails.aclose()
 
     async def offer(self, seller: Person, price: str, title: str, pay_within_s: int) -> Json:
@@ -95,7 +95,7 @@ class World:
 
     async def balance(self, person: Person) -> Money:
         """The person's balance at the bank."""
-        return await self.desk.balance(person.number)
+        return await self.bank.balance(person.number)
 
     async def clock(self, deal: Json) -> timedelta:
         """By how much the market's clock is ahead of this machine's."""
@@ -121,7 +121,7 @@ async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> Wo
         stack=stack,
         market=MarketClient(stack.urls["api"], market_key, timeout_s=30.0),
         operator=MarketClient(stack.urls["api"], operator_key, timeout_s=30.0),
-        desk=BankDesk(
+        bank=BankAdmin(
             stack.urls["bank"],
             stack.site.secret(stack.site.bank_key("admin")),
             stack.site.secret(stack.site.bank_key("payments")),
@@ -129,7 +129,7 @@ async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> Wo
         mails=httpx.AsyncClient(base_url=stack.urls["mail"], timeout=MAIL_WAIT_S + 10, trust_env=False),
         environment=environment,
     )
-    await world.desk.plant(banks=banks, clients=-(-clients // banks), seed=seed, opening=OPENING)
+    await world.bank.plant(banks=banks, clients=-(-clients // banks), seed=seed, opening=OPENING)
     await command(environment, "directory")  # the market copies banks once a minute; the world is new
     await _register(world)
     return world
@@ -168,6 +168,6 @@ async def _register(world: World) -> None:
             await world.market.make(f"{path}/confirmation", {"code": await world.code(person)})
         return person
 
-    for person in await asyncio.gather(*(register(row) for row in await world.desk.accounts())):
+    for person in await asyncio.gather(*(register(row) for row in await world.bank.accounts())):
         cast = world.cast.setdefault(person.bank_id, [])
         (cast if len(cast) < CAST_PER_BANK else world.crowd).append(person)

@@ -109,9 +109,9 @@ def choose_ports(
             chosen[use.name] = _named(use, environment[use.variable], chosen, claims)
     for use in uses:
         if use.name not in chosen:
-            wishes = [int(last.get(use.name, use.preferred)), use.preferred]
+            candidates = [int(last.get(use.name, use.preferred)), use.preferred]
             taken = set(chosen.values())
-            free = (port for port in wishes if port not in taken and not is_taken(port) and claims.claim(port))
+            free = (port for port in candidates if port not in taken and not is_taken(port) and claims.claim(port))
             chosen[use.name] = next(free, 0) or _another(taken, claims)
     write_private_json(remembered, dict(chosen))
     return chosen

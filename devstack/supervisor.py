@@ -129,7 +129,7 @@ class Supervisor:
             while process is None:
                 pause_s = BACK_OFF_S[min(short_lives, len(BACK_OFF_S) - 1)]
                 if pause_s >= TOLD_FROM_S:
-                    self._report(f"{name} is down; it is started again in {pause_s:g} s. {self.standing()}")
+                    self._report(f"{name} is down; it is started again in {pause_s:g} s. {self.status_line()}")
                 await asyncio.sleep(pause_s)
                 short_lives += 1
                 process = await self._start_again(kept, old)
@@ -143,7 +143,7 @@ class Supervisor:
         self._report(f"{kept.part.name} is back: pid {old} → {process.pid}")
         return process
 
-    def standing(self) -> str:
+    def status_line(self) -> str:
         """Which parts run and which do not, in one line."""
         up = [name for name, kept in self._kept.items() if kept.ready.is_set()]
         down = [name for name in self._kept if name not in up]

@@ -20,7 +20,7 @@ class OverrideKind(StrEnum):
 
 class OverrideState(StrEnum):
     PROPOSED = "proposed"  # waits for approval by a second person
-    APPROVED = "approved"  # may be carried out; before a refusal is forced, the bank is asked for its void guarantee
+    APPROVED = "approved"  # may be carried out; before a refusal is forced, the bank is asked for its tombstone
     STANDING = "standing"  # the forced result counts; the bank is still asked
     DONE = "done"
     CONTRADICTED = "contradicted"  # the bank contradicted it: the amount is in suspense
@@ -59,7 +59,7 @@ def needs_approval(amount: Money, alone_up_to: int) -> bool:
 def may_force(step: str, result: Result, evidence: str | None) -> None:
     """Refuses to force a result without evidence, an unknown step, or a refusal that no bank could confirm.
 
-    A refusal needs the bank's void guarantee, after which the step can never be done. Only a debit has one: the
+    A refusal needs the bank's tombstone, after which the step can never be done. Only a debit has one: the
     operation is voided first, and a later debit is refused.
     """
     if step not in FORCIBLE:

@@ -69,12 +69,12 @@ async def serve_health(host: str, port: int, checks: Checks, notices: Notices | 
         return JSONResponse({"status": "ok"}, headers=stack_header())
 
     async def ready(request: Request) -> Response:
-        told = await _told(notices)
+        noted = await _collected(notices)
         try:
-            await require_ready(checks, told)
+            await require_ready(checks, noted)
         except Unavailable as refusal:
             return response(refusal)
-        return JSONResponse({"status": "ok"} | ({"notices": told} if told else {}), headers=stack_header())
+        return JSONResponse({"status": "ok"} | ({"notices": noted} if noted else {}), headers=stack_header())
 
     app = Starlette(routes=[Route("/health", health), Route("/ready", ready)])
     async with serving(app, host, port) as address:
@@ -96,7 +96,7 @@ async def probe(address: str) -> tuple[bool, str]:
         return False, "Something else answers there."
 
 
-async def _told(notices: Notices | None) -> list[str]:
+async def _collected(notices: Notices | None) -> list[str]:
     try:
         return [] if notices is None else list(await asyncio.wait_for(notices(), CHECK_WITHIN_S))
     except Exception:  # noqa: BLE001 # missing notices do not make a program unready

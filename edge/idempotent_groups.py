@@ -81,8 +81,8 @@ async def _store(
     answers: Mapping[int, Answer | Refusal],
     given: Mapping[int, Result],
 ) -> None:
-    told = [(requests[place], answers[place], given[place]) for place in given]
-    rows = [(request, answer, _names(result)) for request, answer, result in told if isinstance(answer, Answer)]
+    answered = [(requests[place], answers[place], given[place]) for place in given]
+    rows = [(request, answer, _names(result)) for request, answer, result in answered if isinstance(answer, Answer)]
     columns = (
         [request.caller for request, _, _ in rows],
         [request.key for request, _, _ in rows],

@@ -53,7 +53,7 @@ class Override(Base):
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
     approved_at: Mapped[datetime | None]
     tombstone_at: Mapped[datetime | None]
-    """When the bank's void guarantee was recorded: the step forced to be refused will never be done."""
+    """When the bank's tombstone was recorded: the step forced to be refused will never be done."""
     refused_code: Mapped[str | None]
     """Why it was rejected."""
     final_at: Mapped[datetime | None]

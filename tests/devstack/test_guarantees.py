@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bank.service
-from demo.desk import BankDesk, money
+from demo.bank_admin import BankAdmin, money
 from devstack.mailbox import Mailbox
 from devstack.people import OPENING
 from tests.fixtures.bank import running_bank
@@ -17,9 +17,9 @@ async def test_the_world_of_the_demo_has_guarantee_accounts_with_money_once(
         databases.fresh("bank", bank.service.migrate) as database,
         running_bank(database, mailbox) as running,
     ):
-        desk = BankDesk(running.url, running.admin_key, running.payments_key)
+        admin = BankAdmin(running.url, running.admin_key, running.payments_key)
         for _ in range(2):
-            await desk.plant(banks=2, clients=1, seed=1, opening="10.00")
-        guarantees = [await desk.balance(row["guarantee_account"]) for row in await desk.banks()]
-        await desk.aclose()
+            await admin.plant(banks=2, clients=1, seed=1, opening="10.00")
+        guarantees = [await admin.balance(row["guarantee_account"]) for row in await admin.banks()]
+        await admin.aclose()
     assert len(guarantees) >= 2 and set(guarantees) == {money(OPENING["amount"])}

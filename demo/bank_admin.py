@@ -12,7 +12,7 @@ from domain.money import Money, parse_money
 Json = dict[str, Any]
 
 
-class BankDesk:
+class BankAdmin:
     """Calls the bank at `url` with an administrator's key; `payments_key` reads the market's operations."""
 
     def __init__(self, url: str, admin_key: str, payments_key: str) -> None:
