@@ -58,7 +58,9 @@ Approver = Annotated[bool, typer.Option("--approver", help="May approve what oth
 Administrator = Annotated[
     bool, typer.Option("--administrator", help="Also has an administrator's rights over REST; has no log-in.")
 ]
-Scopes = Annotated[list[Scope] | None, typer.Option("--scope", help="What it is for; repeatable. Else everything.")]
+Scopes = Annotated[
+    list[Scope] | None, typer.Option("--scope", help="What the key is for; repeatable. Default: everything.")
+]
 ExpiresInDays = Annotated[int | None, typer.Option(min=1, help="The key ends after this many days.")]
 
 
@@ -107,7 +109,7 @@ def bank_seed(
     seed: Annotated[int, typer.Option(min=0, help="Makes the same world again in an empty bank.")] = 1,
     currency: Annotated[str, typer.Option(help="Of every account.")] = "RUB",
     balance: Annotated[str, typer.Option(help="On every account.")] = "100000.00",
-    key: Annotated[str | None, typer.Option(help="Of several like worlds each has its own.")] = None,
+    key: Annotated[str | None, typer.Option(help="Keeps worlds with equal options apart.")] = None,
 ) -> None:
     """Add a world of banks, clients and accounts to the bank. Repeated with the same options it adds nothing."""
     from bank.service.seeding import plant_once
@@ -164,14 +166,14 @@ def redrive() -> None:
     report = _with_sagas(lambda sagas: sagas.redrive_now(within_s=WITHIN_S))
     if report.behind:
         raise Failed("the books are behind the bank: `holdfast restored show` says by what")
-    say(f"{report.due} open deals and payments, {report.reached} reached.")
+    say(f"Open deals and payments: {report.due}; reached: {report.reached}.")
 
 
 @app.command()
 def directory() -> None:
     """Copy banks and fees from the bank client now, instead of with the next scheduled copy."""
     fees = _with_sagas(lambda sagas: sagas.copy_directory_now(within_s=WITHIN_S))
-    say(f"{fees} fees between banks.")
+    say(f"Fees between banks: {fees}.")
 
 
 @app.command()

@@ -29,7 +29,7 @@ from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 from domain import keys
 from domain.errors import NoAnswer
 from domain.withdrawals import WithdrawalState
-from edge.startup import WrongSettings
+from edge.startup import WrongSettings, require_address
 from orders import (
     deal_order,
     override_order,
@@ -75,6 +75,7 @@ async def connect(*, lazy: bool) -> Client:
         raise WrongSettings(f"settings of Temporal: {error}") from None
     if "target_host" not in config:
         raise WrongSettings("settings missing: TEMPORAL_ADDRESS")
+    require_address("TEMPORAL_ADDRESS", config["target_host"])
     # Compressing costs more than it saves where Temporal is near, as it should be.
     return await Client.connect(**config, lazy=lazy, grpc_compression=GrpcCompression.NONE)
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.keys import payment_step_of_key
 from domain.overrides import Result
 from payloads.payment import BankAnswer
-from store.overrides import standing_force
+from store.overrides import force_of
 from store.payments import Payment
 
 # What a bank says to a debit after the tombstone.
@@ -18,7 +18,7 @@ _OF_THE_OPERATION = frozenset({"debit", "capture", "void"})
 
 async def forced_answer(session: AsyncSession, payment: Payment, key: str) -> BankAnswer | None:
     """The forced answer to the call with this key, or None."""
-    override = await standing_force(session, key)
+    override = await force_of(session, key)
     if override is None:
         return None
     if override.result == Result.REFUSED:

@@ -75,6 +75,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("The money for “{title}” is yours", "The deal for {price} is completed: you have been paid."),
         ("Деньги за «{title}» у вас", "Сделка на {price} завершена: деньги вам перечислены."),
     ),
+    "deal.split/seller": Text(
+        _DEAL,
+        ("Your part for “{title}” is yours", "The price was split: you are paid, and {back} went back to the buyer."),
+        ("Ваша часть за «{title}» у вас", "Цена поделена: деньги вам перечислены, а {back} возвращены покупателю."),
+    ),
     "payment.payable/seller": Text(
         _ACCOUNTS,
         (
@@ -136,7 +141,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     ),
     "deal.expired/seller": Text(
         _DEAL,
-        ("The time for “{title}” is over", "The buyer did not pay in time. What he had paid went back to him."),
+        ("The time for “{title}” is over", "The buyer did not pay in time. What was paid went back to the buyer."),
         ("Время на оплату «{title}» вышло", "Покупатель не заплатил в срок. Уплаченное вернулось к нему."),
     ),
     "deal.cancelled/buyer": Text(
@@ -216,10 +221,66 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("Cancel the deal for “{title}”?", "The other party proposes to cancel the deal. Agree, or leave it as it is."),
         ("Отменить сделку «{title}»?", "Другая сторона предлагает отменить сделку. Согласитесь или оставьте как есть."),
     ),
+    "deal.cancellation_withdrawn/other": Text(
+        _DEAL,
+        ("The deal for “{title}” goes on", "The other party no longer proposes to cancel the deal."),
+        ("Сделка «{title}» остаётся в силе", "Другая сторона больше не предлагает отменить сделку."),
+    ),
     "deal.extension_proposed/other": Text(
         _DEAL,
         ("More time for “{title}”?", "The other party proposes more time to pay. Agree, or leave it as it is."),
         ("Больше времени на «{title}»?", "Другая сторона предлагает продлить срок. Согласитесь или оставьте как есть."),
+    ),
+    "deal.extension_withdrawn/other": Text(
+        _DEAL,
+        ("The time for “{title}” stays as it is", "The other party no longer proposes more time to pay."),
+        ("Срок по сделке «{title}» прежний", "Другая сторона больше не предлагает продлить срок."),
+    ),
+    "deal.dispute_proposed/other": Text(
+        _DEAL,
+        (
+            "The buyer disputes “{title}”",
+            "The buyer has opened a dispute. Nothing is paid until it is decided. The deal's page shows the reason.",
+        ),
+        (
+            "Спор по сделке «{title}»",
+            "Покупатель открыл спор. До решения по нему выплаты не будет. Причина указана на странице сделки.",
+        ),
+    ),
+    "deal.dispute_withdrawn/other": Text(
+        _DEAL,
+        ("The dispute about “{title}” is over", "The buyer has retracted the dispute. The deal goes on as before."),
+        ("Спор по сделке «{title}» окончен", "Покупатель отозвал свои возражения. Сделка продолжается."),
+    ),
+    "deal.overridden_release/buyer": Text(
+        _DEAL,
+        ("A decision about “{title}”", "It was decided for the seller, who is paid the whole price of {price}."),
+        ("Решение по сделке «{title}»", "Решение принято в пользу продавца: он получит всю цену, {price}."),
+    ),
+    "deal.overridden_release/seller": Text(
+        _DEAL,
+        ("A decision about “{title}”", "It was decided for you: you are paid, and nothing goes back to the buyer."),
+        ("Решение по сделке «{title}»", "Решение принято в вашу пользу: деньги перечислят вам, а не покупателю."),
+    ),
+    "deal.overridden_refund/buyer": Text(
+        _DEAL,
+        ("A decision about “{title}”", "It was decided for you: all that you paid goes back to you."),
+        ("Решение по сделке «{title}»", "Решение принято в вашу пользу: всё, что вы заплатили, вернётся к вам."),
+    ),
+    "deal.overridden_refund/seller": Text(
+        _DEAL,
+        ("A decision about “{title}”", "It was decided for the buyer: {price} goes back, and you are not paid."),
+        ("Решение по сделке «{title}»", "Решение принято в пользу покупателя: {price} вернутся к нему, а не к вам."),
+    ),
+    "deal.overridden_split/buyer": Text(
+        _DEAL,
+        ("A decision about “{title}”", "Split: {back} of {price} goes back to you, the rest to the seller."),
+        ("Решение по сделке «{title}»", "Цена делится: {back} из {price} вернутся к вам, остальное получит продавец."),
+    ),
+    "deal.overridden_split/seller": Text(
+        _DEAL,
+        ("A decision about “{title}”", "Split: {back} of {price} goes back to the buyer, the rest to you."),
+        ("Решение по сделке «{title}»", "Цена делится: {back} из {price} вернутся покупателю, остальное — вам."),
     ),
 }
 

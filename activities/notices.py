@@ -8,11 +8,12 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.notice_texts import TEXTS, letter
-from domain.deals import OPEN
+from domain.deals import OPEN, PAID_OUT
 from domain.money import Money
 from domain.payments import Decision, PaymentState
 from edge.database import Database
@@ -94,14 +95,17 @@ class NoticeActivities:
         payment = None if event.payment_id is None else await session.get_one(Payment, event.payment_id)
         if not _is_news(deal, payment, event.type):
             return
-        if event.type == "deal.completed" and await unpaid_when_it_ended(session, deal):
-            return  # he is told when the last of it has reached him
+        if event.type in ("deal.completed", "deal.split") and await unpaid_when_it_ended(session, deal):
+            return  # mailed when the last of it has reached the seller
+        if event.type == "deal.overridden" and await _was_paid_out(session, event):
+            return  # its refund is mailed
         facts = await _facts(session, deal, payment)
         if event.type == "refund.refunded":
             refund = next(r for r in await refunds_of(session, deal.id) if r.number == event.data["number"])
             facts["amount"] = str(refund.amount(deal.currency))
-        for role, user_id in _readers(deal, event):
-            await self._write(session, user_id, f"{event.type}/{role}", f"{notice.key}/{role}", facts)
+        news = _news(event)
+        for role, user_id in _readers(deal, event, news):
+            await self._write(session, user_id, f"{news}/{role}", f"{notice.key}/{role}", facts)
 
     async def _write(self, session: AsyncSession, user_id: UUID, kind: str, key: str, facts: Facts) -> None:
         user = await session.get_one(User, user_id)
@@ -124,12 +128,24 @@ def _is_news(deal: Deal, payment: Payment | None, type_: str) -> bool:
     return True
 
 
-def _readers(deal: Deal, event: Event) -> Iterator[tuple[str, UUID]]:
-    """Who is told of an event, as whom: both parties where there is a letter for them, or the one who did not do it."""
+async def _was_paid_out(session: AsyncSession, event: Event) -> bool:
+    """Returns whether the seller of the event's deal had been paid before the event."""
+    paid_out = [f"deal.{state}" for state in PAID_OUT]
+    earlier = select(Event.id).where(Event.subject_id == event.subject_id, Event.number < event.number)
+    return await session.scalar(earlier.where(Event.type.in_(paid_out)).limit(1)) is not None
+
+
+def _news(event: Event) -> str:
+    """The first part of the names of an event's mails; an operator's decision has mails for each of its kinds."""
+    return f"{event.type}_{event.data['kind']}" if event.type == "deal.overridden" else event.type
+
+
+def _readers(deal: Deal, event: Event, news: str) -> Iterator[tuple[str, UUID]]:
+    """Role and user id of each reader: the parties for whom there is a mail, or only the one who did not act."""
     parties = {"buyer": deal.buyer_id, "seller": deal.seller_id}
-    if f"{event.type}/other" in TEXTS:
+    if f"{news}/other" in TEXTS:
         yield from (("other", user_id) for role, user_id in parties.items() if role != event.data.get("by"))
-    yield from ((role, user_id) for role, user_id in parties.items() if f"{event.type}/{role}" in TEXTS)
+    yield from ((role, user_id) for role, user_id in parties.items() if f"{news}/{role}" in TEXTS)
 
 
 async def _facts(session: AsyncSession, deal: Deal, payment: Payment | None = None) -> Facts:
@@ -142,6 +158,7 @@ async def _facts(session: AsyncSession, deal: Deal, payment: Payment | None = No
         "price": str(deal.price),
         "left": str(left),
         "until": deal.pay_by.isoformat(),
+        "back": str(Money(deal.split_minor or 0, deal.currency)),
     }
     return facts if payment is None else facts | {"amount": str(payment.amount), "total": str(payment.total)}
 

@@ -188,7 +188,7 @@ class OverrideActivities:
         async def work(session: AsyncSession) -> OverrideView:
             override, deal, payment = await _lock(session, UUID(answer.override_id))
             given = answer.answer
-            if override.state != OverrideState.STANDING or payment is None or given is None:
+            if override.state != OverrideState.IN_FORCE or payment is None or given is None:
                 return _view(override)
             step = await _step(session, payment, override)
             agreed = given.done == await _resolution(session, payment, override)

@@ -94,9 +94,9 @@ async def _end_if_last(session: AsyncSession, deal: Deal, payment: Payment) -> N
         move(session, payment, PaymentState.COMPLETED)
         await session.flush()
         if deal.final_at is not None and not await still_owed(session, deal):
-            # What he is told at the end of a deal, of which something was owed to him then.
+            # The mail that the end of the deal did not bring, because something was still owed then.
             key, data = f"payables/{deal.id}", {"deal_id": str(deal.id)}
-            await put_notice(session, deal.seller_id, "deal.completed/seller", key, data)
+            await put_notice(session, deal.seller_id, f"deal.{deal.state}/seller", key, data)
         return
     owed = all(step.name == Step.CREDIT for step in refused)
     if owed:

@@ -18,7 +18,7 @@ app = typer.Typer(help="Administrators, who log in at /admin.", no_args_is_help=
 @app.command("create")
 def create_administrator(
     name: Annotated[str, typer.Argument(help="Full name.")],
-    login: Annotated[str, typer.Option(help="With which he logs in.")],
+    login: Annotated[str, typer.Option(help="The login to sign in with.")],
     email: Annotated[str | None, typer.Option(help="Where links for a new password go.")] = None,
     approver: Annotated[bool, typer.Option("--approver", help="May also approve overrides.")] = False,
 ) -> None:

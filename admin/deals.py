@@ -55,7 +55,7 @@ class Facts:
 
     deal: Deal
     state: str
-    standing: Words
+    status_text: Words
     until: str | None
     buyer: str
     seller: str
@@ -70,7 +70,7 @@ async def facts_of(session: AsyncSession, deal: Deal, ui: str | None) -> Facts:
     books, names = await books_of(session, payments), await names_of(session, {deal.buyer_id, deal.seller_id})
     words = await status_texts_of_refunds(session, deal, refunds)
     states = {title.state: title.en for title in await deal_titles(session)}
-    standing = await status_text_of(session, deal, payments)
+    status_text = await status_text_of(session, deal, payments)
     of_payments = []
     for payment in payments:
         words_of_payment = payment_status_text(payment.state, utc(deal.pay_by), wallet=payment.from_wallet)
@@ -80,8 +80,8 @@ async def facts_of(session: AsyncSession, deal: Deal, ui: str | None) -> Facts:
     return Facts(
         deal=deal,
         state=states[deal.state],
-        standing=standing,
-        until=None if standing.until is None else moment(datetime.fromisoformat(standing.until)),
+        status_text=status_text,
+        until=None if status_text.until is None else moment(datetime.fromisoformat(status_text.until)),
         buyer=names[deal.buyer_id],
         seller=names[deal.seller_id],
         payments=of_payments,

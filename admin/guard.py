@@ -47,7 +47,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         if scope["method"] not in SAFE and not is_own_form(scope):
-            await PlainTextResponse("This did not come from a page of ours.", 403)(scope, receive, send)
+            await PlainTextResponse("This request did not come from one of these pages.", 403)(scope, receive, send)
             return
         nonce = secrets.token_urlsafe(16)
         scope.setdefault("state", {})["nonce"] = nonce

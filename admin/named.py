@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette_admin import DateTimeField, StringField
@@ -40,6 +40,16 @@ class ReadOnly(ModelView):
             return await super().find_by_pk(request, pk)
         except ValueError:
             return None
+
+    def get_search_query(self, request: Request, term: str) -> Any:
+        """Rows with the term in a searchable text, as typed; none where no field can be searched."""
+        columns = self.model.__mapper__.columns
+        fields = self.get_fields_list(request)
+        texts = [field.name for field in fields if field.searchable and isinstance(field, StringField)]
+        return or_(
+            false(),
+            *(cast(columns[name], String).icontains(term, autoescape=True) for name in texts if name in columns),
+        )
 
     def can_create(self, request: Request) -> bool:
         return False

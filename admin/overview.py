@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,7 +26,7 @@ from store.stuck import stuck
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A figure with the page that it comes from; `calls`: somebody should look."""
+    """A figure with the page that it comes from; `calls`: an operator should look."""
 
     title: str
     figure: str
@@ -58,26 +58,26 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
     oldest = await session.scalar(select(func.min(Fee.refreshed_at)))
     last = await last_redrive(session)
     disputes, first = await count_disputes(session), await open_disputes(session, None, 1)
-    disputed = f"the oldest for {age(at, first[0][0].proposed_at)}" if first else "no buyer objects to anything"
-    since = f"the oldest for {age(at, found[0].since)}" if found else "every bank has answered"
+    disputed = f"the oldest: {age(at, first[0][0].proposed_at)}" if first else "no dispute is open"
+    since = f"the oldest: {age(at, found[0].since)}" if found else "every bank has answered"
     many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
-    redriver = Card(
-        "Redriver", age(at, last.at), "ago it was last done", f"{PATH}/stuck", calls=last.overdue(redrive_overdue_s)
-    )
+    copied = Card("Fees of banks", "–", "not copied from the banks yet", f"{PATH}/fees")
+    if oldest is not None:
+        copied = replace(copied, figure=f"{age(at, oldest)} ago", words="last copied from the banks")
     behind = await behind_since(session)
     return [
         *([] if behind is None else [Card("Books", "behind", behind_words(behind), f"{PATH}/stuck", calls=True)]),
         Card("Stuck or unknown", many, since, f"{PATH}/stuck", calls=bool(found)),
         Card("Disputes to decide", str(disputes), disputed, f"{PATH}/disputes", calls=bool(first)),
-        Card("Offers to moderate", str(waiting), "wait for a percent and a decision", f"{PATH}/moderation"),
-        Card("Deals under way", str(open_deals), "have not ended yet", f"{PATH}/deals/list"),
-        redriver,
+        Card("Offers to moderate", str(waiting), "waiting for a decision", f"{PATH}/moderation"),
+        Card("Deals under way", str(open_deals), "not ended yet", f"{PATH}/deals/list"),
+        Card("Redriver", f"{age(at, last.at)} ago", "last run", f"{PATH}/stuck", calls=last.overdue(redrive_overdue_s)),
         await _mails(session),
-        Card("Fees of banks", "–" if oldest is None else age(at, oldest), "is the age of our copy", f"{PATH}/fees"),
+        copied,
     ]
 
 
 async def _mails(session: AsyncSession) -> Card:
     mails = await not_sent(session)
-    words = f"were given up within a week; {mails.unwritten} could not be written, {mails.late} wait for too long"
+    words = f"given up this week; not written: {mails.unwritten}, delayed: {mails.late}"
     return Card("Mails not sent", str(mails.failed), words, f"{PATH}/mails/list", calls=any(mails))

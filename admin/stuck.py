@@ -24,10 +24,10 @@ SHOWN: Final = 100  # the oldest; whoever has more than that begins with these
 LATE_AFTER_S: Final = 60  # when an answer of a bank is late: as long as `GET /stuck` says unless it is told otherwise
 WORDS: Final[dict[What, str]] = {
     "unknown": "A bank owes an answer",
-    "flagged": "Does not go on by itself",
+    "flagged": "Needs an operator",
     "funds": "The guarantee account at this bank has too little",
-    "account": "The payer's account is closed: another one is to be named",
-    "payable": "Owed: the seller's bank refused it",
+    "account": "The payer's account is closed: name another one",
+    "payable": "Payable: the seller's bank refused the credit",
     "approval": "An override waits for a second person",
     "suspense": "The bank contradicts a forced result",
     "unbalanced": "Books and banks differ",

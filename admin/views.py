@@ -154,11 +154,11 @@ class PlatformSettingsView(AsShown):
     """The default commission, for all offers at once except those with their own; and where people sign up."""
 
     fields: Any = (
-        StringField("id", label="Platform", getter=lambda request, row: "Settings", searchable=False),
+        StringField("id", label="Name", getter=lambda request, row: "Platform settings", searchable=False),
         StringField("default_commission_percent", label="Default commission, percent", required=True),
         OfMarketplaces(
             "sign_up_marketplace_id",
-            label="Marketplace of people who sign up (none: nobody does)",
+            label="Marketplace in which people may sign up (none: nobody can sign up)",
             choices_loader=marketplaces_of,
         ),
     )
@@ -230,18 +230,24 @@ def _uuid(text: str, field: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise FormValidationError({field: "This is no id."}) from None
+        raise FormValidationError({field: "This is not an id."}) from None
 
 
 def views() -> list[ModelView]:
     """Fresh views, in the order of the menu."""
     return [
-        Users(User, icon="fa fa-users", menu_label="Users", key="users"),
+        Users(User, icon="fa fa-users", menu_label="Users", display_name="user", key="users"),
         Logins(Login, icon="fa fa-key", menu_label="Logins", key="logins"),
         Operators(Operator, icon="fa fa-user-shield", menu_label="Operators", key="operators"),
         Marketplaces(Marketplace, icon="fa fa-store", menu_label="Marketplaces", key="marketplaces"),
-        PlatformSettingsView(PlatformSettings, icon="fa fa-sliders", menu_label="Platform", key="platform-settings"),
-        Titles(DealTitle, icon="fa fa-tags", menu_label="Deal statuses", key="deal-titles"),
+        PlatformSettingsView(
+            PlatformSettings,
+            icon="fa fa-sliders",
+            menu_label="Platform settings",
+            display_name="platform settings",
+            key="platform-settings",
+        ),
+        Titles(DealTitle, icon="fa fa-tags", menu_label="Deal titles", display_name="deal title", key="deal-titles"),
         Banks(Bank, icon="fa fa-building-columns", menu_label="Banks", key="banks"),
         Offers(Offer, icon="fa fa-bag-shopping", menu_label="Offers", key="offers"),
         Deals(Deal, icon="fa fa-handshake", menu_label="Deals", key="deals"),

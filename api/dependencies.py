@@ -181,13 +181,13 @@ async def _known(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
 
 
 Anybody = Annotated[Caller, Depends(_caller)]
-"""Whoever is somebody, clients included: for what all may know."""
+"""Every authenticated caller, clients included."""
 AnyCaller = Annotated[Caller, Depends(_known)]
-"""A marketplace or a member of staff, whatever the rights."""
+"""A marketplace or a member of staff, with any rights."""
 Operator = Annotated[Person, Depends(RequiresStaff(role=Role.OPERATOR))]
 Approver = Annotated[Caller, Depends(Requires(role=Role.APPROVER))]
 WalletActor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.WALLETS, client=True))]
-"""Who moves money between wallets: the back end of a marketplace, or a client for himself."""
+"""Moves money between wallets: a marketplace's back end, or a client from their own wallets."""
 WalletReader = Annotated[Caller, Depends(Requires(scope=Scope.WALLETS, client=True, role=Role.OPERATOR))]
 Administrator = Annotated[Caller, Depends(Requires(role=Role.ADMINISTRATOR))]
 

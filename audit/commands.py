@@ -25,13 +25,13 @@ WITHIN_S = 120.0
 
 @app.command()
 def show() -> None:
-    """Say whether the books are behind, and what the bank has that they have not."""
+    """Show whether the books are behind, and what the bank has that the books lack."""
     _list(_with_stores(_looked))
 
 
 @app.command("return-strays")
 def return_strays() -> None:
-    """Give back, at the bank, what it took for payments that the books do not know. Repeating it changes nothing."""
+    """Refund at the bank what it took for payments that the books do not know. Safe to repeat."""
     from edge.console import Failed, say  # noqa: PLC0415  # commands import what they start, so that `--help` is quick
 
     left = _with_stores(_strays_returned)
@@ -42,7 +42,7 @@ def return_strays() -> None:
 
 @app.command()
 def resume(by: By, why: Why) -> None:
-    """Take the books as they are: let rows catch up with the bank, start every open row again, and admit new money."""
+    """Accept the books: let rows catch up with the bank, start every open row again, and admit new money."""
     from edge.console import say  # noqa: PLC0415  # see above
 
     async def resumed(settings: MarketSettings, database: Database, bank: BankClient) -> None:
@@ -77,7 +77,7 @@ def _with_stores(job: Callable[[MarketSettings, Database, BankClient], Awaitable
         return asyncio.run(run())
     except BankSilent as silent:
         said = f"the bank at {settings.bank_url} did not answer ({silent})"
-        raise Failed(f"{said}: see that it runs and takes our key, then repeat the command") from None
+        raise Failed(f"{said}: check that it runs and accepts the API key, then repeat the command") from None
 
 
 def _list(ahead: Ahead) -> None:
@@ -86,11 +86,11 @@ def _list(ahead: Ahead) -> None:
     for payment, operation in ahead.held:
         say(f"payment {payment.id}: the bank has {operation.amount} under {operation.key}; resume books it")
     for payment, operation in ahead.refunded:
-        said = f"the bank has {operation.amount} under {operation.key} and gave {operation.refunded} of it back"
+        said = f"the bank has {operation.amount} under {operation.key} and refunded {operation.refunded} of it"
         say(f"payment {payment.id}: {said}; refund the rest by hand before you resume")
     for operation in ahead.strays:
         said = f"{operation.amount} of {operation.payer_account} for deal {operation.reference}"
-        say(f"stray debit {operation.key} ({operation.status}): {said}; return-strays gives it back")
+        say(f"stray debit {operation.key} ({operation.status}): {said}; return-strays refunds it")
     for payout in ahead.payouts:
         say(f"stray payout {payout.key}: {payout.amount} to {payout.payee_account}; its wallet still has the money")
 

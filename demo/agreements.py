@@ -34,7 +34,7 @@ async def second_thoughts(world: World, scene: Scene) -> None:
         f"it costs the seller {given}, since 5 % commission is kept on 600.00 alone"
     )
     expect(back == money("200.00") + fee, "the buyer has amount and fee back")
-    expect(given == money("190.00"), "the seller gives back what he got of it")
+    expect(given == money("190.00"), "the seller gives back what was paid out")
 
 
 def _clock(text: str) -> str:

@@ -78,4 +78,9 @@ def tour(stack: Stack) -> str:
         key = site.secret(KEY_KEPT_AS)
         lines += [("Marketplace's key", key), ("", f'curl -H "Authorization: Bearer {key}" {api}/offers')]
     lines.append(("Deposit key", f"{deposit_key} for POST {api}/deposits"))
+    create = f"holdfast --stack {site.state.path} operator create NAME --administrator"
+    lines += [
+        ("Administrator's key", f"made by: {create}"),
+        ("", f'allows the return sites of checkout links: POST {api}/marketplaces/…/return-origins {{"origins": […]}}'),
+    ]
     return "\n".join(f"{title:20}{text}" for title, text in lines)

@@ -78,4 +78,4 @@ def differences(found: Sequence[Line], totals: Totals, currency: str) -> list[st
 
 
 def _whose(line: Line) -> str:
-    return "no payment of ours" if line.payment_id is None else f"payment {line.payment_id}"
+    return "no known payment" if line.payment_id is None else f"payment {line.payment_id}"

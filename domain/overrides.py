@@ -21,7 +21,7 @@ class OverrideKind(StrEnum):
 class OverrideState(StrEnum):
     PROPOSED = "proposed"  # waits for approval by a second person
     APPROVED = "approved"  # may be carried out; before a refusal is forced, the bank is asked for its tombstone
-    STANDING = "standing"  # the forced result counts; the bank is still asked
+    IN_FORCE = "in_force"  # the forced result counts; the bank is still asked
     DONE = "done"
     CONTRADICTED = "contradicted"  # the bank contradicted it: the amount is in suspense
     REJECTED = "rejected"
@@ -36,11 +36,11 @@ TRANSITIONS = frozenset(
     {
         (OverrideState.PROPOSED, OverrideState.APPROVED),
         (OverrideState.PROPOSED, OverrideState.REJECTED),
-        (OverrideState.APPROVED, OverrideState.STANDING),
+        (OverrideState.APPROVED, OverrideState.IN_FORCE),
         (OverrideState.APPROVED, OverrideState.DONE),
         (OverrideState.APPROVED, OverrideState.REJECTED),
-        (OverrideState.STANDING, OverrideState.DONE),
-        (OverrideState.STANDING, OverrideState.CONTRADICTED),
+        (OverrideState.IN_FORCE, OverrideState.DONE),
+        (OverrideState.IN_FORCE, OverrideState.CONTRADICTED),
     }
 )
 BEGINNINGS = frozenset({OverrideState.PROPOSED, OverrideState.APPROVED})
@@ -75,7 +75,7 @@ def may_approve(state: OverrideState, *, own: bool, approver: bool) -> None:
     if not approver:
         raise Forbidden("approver_key_needed", "Overrides are approved with the API key of an approver.")
     if own:
-        raise Forbidden("own_override", "Nobody approves his own override.")
+        raise Forbidden("own_override", "Nobody approves their own override.")
     if state is not OverrideState.PROPOSED:
         raise Conflict("override_decided", "This override waits for no approval.")
 

@@ -58,13 +58,13 @@ _DEAL = {
         "Waiting for the buyer's money",
         "the price",
         "the buyer",
-        "If the price is not reached by {until}, the deal expires, and whatever was taken goes back.",
+        "If the price is not reached by {until}, the deal expires and everything taken goes back.",
     ),
     "partially_paid": Words(
         "Partly paid; waiting for the rest",
         "the rest of the price",
         "the buyer",
-        "If the rest does not come by {until}, all that is held goes back, fees included.",
+        "If the rest is not paid by {until}, everything held goes back, fees included.",
     ),
     "settling": Words(
         "Closed to new money; the verdict waits for banks",
@@ -76,16 +76,16 @@ _DEAL = {
         "Funded; the seller is being paid", "the payout", _BANKS, "Each step is tried until the banks have answered."
     ),
     "disputed": Words(
-        "Disputed; all of it is held until somebody decides",
+        "Disputed; the money stays held until an operator decides",
         "the decision",
         "an operator",
-        "Nothing moves until an operator decides, the buyer withdraws or accepts, or both parties cancel.",
+        "Nothing moves until an operator decides, the buyer retracts the dispute or accepts, or both parties cancel.",
     ),
     "completed": Words("Completed; the seller has been paid"),
-    "split": Words("Split; the seller has been paid, and the buyer has his part back"),
-    "refunded": Words("Refunded by the decision of a dispute; everything went back, fees included"),
-    "expired": Words("Expired; nothing is held, and whatever was taken went back, fees included"),
-    "cancelled": Words("Cancelled; nothing is held, and whatever was taken went back, fees included"),
+    "split": Words("Split; the seller has been paid, and the buyer's part went back"),
+    "refunded": Words("Refunded after a dispute; everything went back, fees included"),
+    "expired": Words("Expired; nothing is held, and everything taken went back, fees included"),
+    "cancelled": Words("Cancelled; nothing is held, and everything taken went back, fees included"),
 }
 _RETURNING = Words(
     "Not funded; everything goes back, fees included",
@@ -94,25 +94,25 @@ _RETURNING = Words(
     "Each bank is asked until it has freed what it holds.",
 )
 _INSPECTING = Words(
-    "Funded; the buyer inspects what he paid for",
+    "Funded; the buyer inspects the purchase",
     "the acceptance",
     "the buyer",
-    "All of it is held. The seller is paid when the buyer accepts, or at {until}, unless both cancel before.",
+    "The money is held. The seller is paid when the buyer accepts, or at {until}, unless both parties cancel first.",
 )
 _CLAWBACK = Words(
-    "Not to be completed; what the seller got is taken back",
+    "Closed; what the seller received goes back to the payers",
     "the refund",
     _BANKS,
-    "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
+    "The payers get it at once: from the seller, else from the guarantee account, which the seller then owes.",
 )
 _SPLITTING = Words(
-    "To be split; the seller has been paid, and the buyer gets his part back",
+    "Being split; the seller has been paid, and the buyer's part goes back",
     "the refund",
     _BANKS,
-    "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
+    "The payers get it at once: from the seller, else from the guarantee account, which the seller then owes.",
 )
 _UNDONE = Words(
-    "Undone after it was funded; everything goes back, fees included",
+    "Reversed after funding; everything goes back, fees included",
     "the return of what was taken",
     "the payers' banks",
     "Each bank is asked until it has freed what it holds.",
@@ -121,32 +121,32 @@ _OWING = Words(
     "Completed; part of the price was still owed to the seller",
     "another account",
     "the seller",
-    "His bank refused the credit. Each of these payments goes on by itself when he names another account.",
+    "The seller's bank refused the credit. Each such payment goes on once the seller names another account.",
 )
 _CLOSING = Words(
     "Everything has moved; the closing statement is compared with the banks",
     "every operation of the deal",
     _BANKS,
-    "The deal ends when books and banks agree; until then an operator is called.",
+    "The deal ends when books and banks agree. Until then it is flagged for an operator.",
 )
 _PAYMENT = {
     "opening": Words(
         "Waiting for the payer's bank",
         "an operation and a code",
         "the payer's bank",
-        "It opens the operation and mails a code. If it does not in time, the payment ends with the deal.",
+        "The bank opens the operation and mails a code. If that takes too long, the payment ends with the deal.",
     ),
     "awaiting_code": Words(
         "Waiting for the payer's code",
         "the code",
         "the payer",
-        "A code is in the payer's mail. If he does not enter it in time, the payment ends with the deal.",
+        "A code is in the payer's mail. If it is not entered in time, the payment ends with the deal.",
     ),
     "processing": Words(
         "A code was submitted; waiting for the bank",
         "the final answer to the code",
         "the payer's bank",
-        "Until its final answer nothing is decided: the money may be held already.",
+        "Nothing is decided before the final answer: the money may already be held.",
     ),
     "held": Words(
         "Held; waiting for the deal",
@@ -164,7 +164,7 @@ _PAYMENT = {
         "Owed to the seller",
         "another account",
         "the seller",
-        "Captured, but the seller's bank refused the credit. It goes on when he names another account.",
+        "Captured, but the seller's bank refused the credit. It goes on once the seller names another account.",
     ),
     "returning": Words(
         "Going back to the payer",
@@ -184,7 +184,7 @@ _WALLET_PAYMENT = {
         "Waiting for a code for the payer's wallet",
         "a code",
         "the platform",
-        "It looks for the money in the wallet and mails a code. If there is too little, the payment fails.",
+        "The platform checks the wallet's balance and mails a code. If the balance is too low, the payment fails.",
     ),
     "processing": Words(
         "A code was submitted; being checked",
@@ -218,7 +218,7 @@ _REFUND = Words(
     "Going back to the payers",
     "the refund",
     _BANKS,
-    "Each bank pays the payer at once: from the seller, else from the guarantee account, which he then owes.",
+    "The payers get it at once: from the seller, else from the guarantee account, which the seller then owes.",
 )
 _REFUND_WAITS = Words(
     "Waiting for an earlier refund of the deal",
@@ -228,29 +228,29 @@ _REFUND_WAITS = Words(
 )
 _REFUND_REFUSED = Words(
     "Going back to the payers; a bank refused",
-    "that the cause is seen to",
+    "a fix of the cause",
     "an operator",
     "The bank is asked again at {until}.",
 )
 _REFUND_LACKS_FUNDS = Words(
-    "Going back to the payers; the seller's account and our guarantee account have too little",
+    "Going back to the payers; the seller's account and the guarantee account have too little",
     "money on the guarantee account",
     "an operator",
-    "The payer has been promised it. A deposit there has it tried at once; else the bank is asked again at {until}.",
+    "The payer is owed it. A deposit to that account retries it at once; otherwise the bank is asked at {until}.",
 )
 _REFUND_PAYER_CLOSED = Words(
     "Going back to the payers; the payer's account is closed (account_closed)",
-    "another account or wallet of his",
-    "the payer, or an operator",
-    "Nothing is tried before one is named: a closed account stays closed.",
+    "another account or wallet of the payer",
+    "the payer or an operator",
+    "Nothing is tried until one is named: a closed account stays closed.",
 )
 _REFUND_COMPARED = Words(
     "Refunded; the closing statement is compared with the banks",
     "every operation of the deal",
     _BANKS,
-    "The payers have their money. An operator is called until books and banks agree.",
+    "The payers have their money. The deal is flagged for an operator until books and banks agree.",
 )
-_REFUNDED = Words("Refunded; the payers have it")
+_REFUNDED = Words("Refunded; the payers have their money")
 # States in which the deal's deadline is the payment's.
 _BEFORE_THE_DEADLINE = frozenset({"opening", "awaiting_code"})
 

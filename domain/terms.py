@@ -43,8 +43,8 @@ _BORNE_BY = {
 }
 _WHEN = {
     Cause.DEADLINE: "If the price is not reached in time",
-    Cause.BUYER: "If the deal is undone at your wish",
-    Cause.SELLER: "If the seller fails, or gives the money back himself",
+    Cause.BUYER: "If the deal is cancelled at your wish",
+    Cause.SELLER: "If the seller fails or refunds you",
     Cause.DISPUTE: "If a dispute is decided for you",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import traceback
 from typing import Final, NoReturn, TypeVar
@@ -32,10 +33,17 @@ _SET_UP: Final = {
 
 # A server cannot use its address; the message says which.
 _ADDRESSES: Final = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
+_HOST_AND_PORT: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
 
 
 class WrongSettings(Exception):
     """Environment variables are missing or wrong; the message names them and never a value."""
+
+
+def require_address(name: str, value: str | None) -> None:
+    """Raises `WrongSettings` unless the setting `name` is a host and a port; an IPv6 address stands in brackets."""
+    if not _HOST_AND_PORT.fullmatch(value or ""):
+        raise WrongSettings(f"settings wrong: {name} (must look like host:port)")
 
 
 def load(kind: type[S]) -> S:

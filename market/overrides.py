@@ -124,7 +124,7 @@ async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, 
     kind = OverrideKind(override.kind)
     decided: list[UUID] = []
     if kind is OverrideKind.FORCE:
-        override.state = OverrideState.STANDING
+        override.state = OverrideState.IN_FORCE
     elif kind is OverrideKind.EXTEND:
         await _extend(session, deal, override)
     elif kind is OverrideKind.ASK:

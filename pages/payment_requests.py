@@ -41,9 +41,9 @@ STATES: Final = {
 DAYS: Final = {"1": message("A day"), "7": message("A week"), "30": message("A month")}
 Decide = Callable[[AsyncSession, Actor, UUID], Awaitable[Outcome[PaymentRequest]]]
 DECISIONS: Final[dict[str, tuple[Decide, bool]]] = {
-    "confirm": (payment_requests.confirm, False),
+    "confirmation": (payment_requests.confirm, False),
     "decline": (payment_requests.decline, False),
-    "retract": (payment_requests.retract, True),
+    "retraction": (payment_requests.retract, True),
 }
 """Each with whether it is the payee's."""
 

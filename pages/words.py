@@ -24,8 +24,8 @@ DEAL_NEXT_FOR_BUYER: Final = {
         "The dispute was decided: the seller was paid, and your part is back where you paid from."
     ),
     DealState.REFUNDED: message("The dispute was decided for you. You have been refunded in full."),
-    DealState.EXPIRED: message("The time to pay is over. Whatever you paid is back where you paid from."),
-    DealState.CANCELLED: message("The deal was cancelled. Whatever was paid is back with its payer."),
+    DealState.EXPIRED: message("The time to pay is over. Everything you paid went back to where you paid from."),
+    DealState.CANCELLED: message("The deal was cancelled. Everything that was paid went back to the buyer."),
 }
 DEAL_NEXT_FOR_SELLER: Final = {
     DealState.AWAITING_PAYMENT: message("The buyer has to pay in time. You do not need to do anything."),
@@ -35,9 +35,9 @@ DEAL_NEXT_FOR_SELLER: Final = {
     DealState.DISPUTED: message("The buyer objected. All of it is held until that is decided."),
     DealState.COMPLETED: message("You have been paid. Nothing is left to do."),
     DealState.SPLIT: message("The dispute was decided: you were paid, and a part went back to the buyer."),
-    DealState.REFUNDED: message("The dispute was decided for the buyer. Everything went back to him."),
-    DealState.EXPIRED: message("The buyer did not pay in time. What he had paid went back to him."),
-    DealState.CANCELLED: message("The deal was cancelled. Whatever was paid is back with its payer."),
+    DealState.REFUNDED: message("The dispute was decided for the buyer. Everything went back to the buyer."),
+    DealState.EXPIRED: message("The buyer did not pay in time. Everything that was paid went back to the buyer."),
+    DealState.CANCELLED: message("The deal was cancelled. Everything that was paid went back to the buyer."),
 }
 INSPECTING_BUYER: Final = message("The price is paid and held. Accept once you are content; then the seller is paid.")
 INSPECTING_SELLER: Final = message(
@@ -88,7 +88,7 @@ EVENT_WORDS: Final = {
     "payment.held": message("The money is held"),
     "payment.releasing": message("The money is on its way to the seller"),
     "payment.completed": message("The seller got the money"),
-    "payment.payable": message("The seller's bank refused the money: it is owed to him"),
+    "payment.payable": message("The seller's bank refused the money: it is owed to the seller"),
     "payment.returning": message("The money is on its way back"),
     "payment.refunded": message("The money is back"),
     "payment.expired": message("The payment ended unpaid"),

@@ -53,8 +53,8 @@ async def make_checkout_link(
     if origin_of(return_url, "return_url") not in marketplace.return_origins:
         raise Malformed(
             "return_url_not_allowed",
-            "Buyers may not be sent back to this site. An administrator names the sites of a marketplace: "
-            f"POST /api/v1/marketplaces/{deal.marketplace_id}/return-origins.",
+            "Buyers may not be sent back to this site. An administrator lists the allowed sites of a marketplace in "
+            f"`origins`: POST /api/v1/marketplaces/{deal.marketplace_id}/return-origins.",
             "return_url",
         )
     link_id = await session.scalar(select(func.uuidv7()))

@@ -129,7 +129,7 @@ async def buy(
         raise Conflict("offer_not_available", "The seller has taken the offer off sale.", "offer_id")
     is_as_seen(offer, version=version, price=price)
     if offer.seller_id == buyer.id:
-        raise Conflict("own_offer", "Nobody buys his own offer.", "buyer_id")
+        raise Conflict("own_offer", "You cannot buy your own offer.", "buyer_id")
     if offer.quantity < 1:
         raise Conflict("sold_out", "Nothing of this offer is left.", "offer_id")
     payee = await _payee(session, offer)

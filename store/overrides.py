@@ -169,9 +169,9 @@ async def end(session: AsyncSession, override: Override, state: OverrideState) -
     await session.flush()
 
 
-async def standing_force(session: AsyncSession, key: str) -> Override | None:
+async def force_of(session: AsyncSession, key: str) -> Override | None:
     """The override that forces the result of the call with this key, while it counts or is contradicted."""
-    counts = (OverrideState.STANDING, OverrideState.DONE, OverrideState.CONTRADICTED)
+    counts = (OverrideState.IN_FORCE, OverrideState.DONE, OverrideState.CONTRADICTED)
     return await session.scalar(select(Override).where(Override.key == key, Override.state.in_(counts)))
 
 

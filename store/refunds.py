@@ -69,7 +69,7 @@ async def request_refund(
     if deal.state == DealState.FUNDED and deal.released_at is not None:
         raise release_under_way()
     if deal.state not in PAID_OUT:
-        raise Conflict("nothing_released", "The seller was not paid: there is nothing to take back from him.")
+        raise Conflict("nothing_released", "The seller has not been paid: there is nothing to refund.")
     if any(payment.state == PaymentState.RELEASING for payment in payments):
         raise release_under_way()
     if amount is not None and amount.currency != deal.currency:
@@ -83,7 +83,7 @@ async def request_refund(
 
 def release_under_way() -> Conflict:
     """The seller is being paid now."""
-    return Conflict("release_under_way", "The seller is being paid: come back when he has been.")
+    return Conflict("release_under_way", "The seller is being paid: try again after that.")
 
 
 async def plan_refund(

@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.fixtures.mail",
     "tests.fixtures.market",
     "tests.fixtures.shop",
+    "tests.fixtures.letters",
     "tests.fixtures.people",
     "tests.fixtures.wallets",
     "tests.fixtures.post",

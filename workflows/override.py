@@ -46,7 +46,7 @@ class OverrideWorkflow:
         )
         if override.state == OverrideState.APPROVED:
             override = await self._begin(override)
-        if override.state == OverrideState.STANDING:
+        if override.state == OverrideState.IN_FORCE:
             workflow.set_current_details(
                 "### Forced; the bank is asked on\n- Its own answer is compared when it comes."
             )

@@ -49,7 +49,7 @@ STEPS: dict[Step, tuple[Any, Any]] = {
 PURPOSES = {
     Step.CAPTURE: "take the held money",
     Step.CREDIT: "pay the seller",
-    Step.COMMISSION: "pay the operator's commission",
+    Step.COMMISSION: "pay the platform's commission",
     Step.VOID: "free the hold, fee included",
 }
 

@@ -67,7 +67,7 @@ class RefundWorkflow:
     async def _claw_back(self, step: StepRef) -> None:
         about = f"{step.name} {step.number}"
         answer: ClawedBack = await workflow.execute_activity_method(
-            RefundActivities.claw_back, step, summary=f"take back from seller and operator ({about})", **BANK
+            RefundActivities.claw_back, step, summary=f"claw back from the seller and the platform ({about})", **BANK
         )
         await workflow.execute_activity_method(
             RefundActivities.record_clawback,

@@ -14,7 +14,7 @@ _REQUEST = {
     RequestState.ASKED: "Asked; the payer has not answered",
     RequestState.CONFIRMED: "Paid",
     RequestState.DECLINED: "Declined by the payer",
-    RequestState.WITHDRAWN: "Withdrawn by the payee",
+    RequestState.WITHDRAWN: "Retracted by the payee",
     RequestState.EXPIRED: "Nobody answered in time",
 }
 _WITHDRAWAL = {
@@ -49,7 +49,7 @@ def withdrawal_words(order: WithdrawalOrder, withdrawal: WithdrawalView) -> str:
     if withdrawal.state == WithdrawalState.AWAITING_FUNDS:
         lines.append(
             f"- **An operator should look**: bank {order.bank_id} needs {order.amount}, and the fee, on the guarantee "
-            "account. The money is safe in the wallet's hold; a deposit there has it paid at once."
+            "account. The money is safe in the wallet's hold; a deposit there gets it paid at once."
         )
     if withdrawal.flagged:
         lines.append("- **An operator should look**: the bank gave no answer for too long, or contradicts itself.")

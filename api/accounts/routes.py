@@ -33,9 +33,9 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.USERS, client=True, role
     responses=problems(401, 403, 404, 409, 413, 422, 503),
 )
 async def name_account(user_id: IdInPath, body: AccountIn, caller: Actor, write: Write) -> Response:
-    """Names a bank account of the user. It may be used once he has confirmed it by a code of his bank.
+    """Adds a bank account of the user. It can be used once its owner has confirmed it with a code from the bank.
 
-    One that the bank does not have is refused. While the bank cannot be reached it is taken as it is, unconfirmed.
+    An account that the bank does not have is refused. While the bank cannot be reached, it is stored unconfirmed.
     """
     only_oneself(caller, user_id)
     if body.payout:
@@ -61,7 +61,7 @@ async def name_account(user_id: IdInPath, body: AccountIn, caller: Actor, write:
 async def ask_for_owners_code(
     user_id: IdInPath, account_id: IdInPath, body: Empty, caller: Actor, write: Write
 ) -> Response:
-    """Has the bank send a code to the account's owner, as the bank knows him. At most three within the hour."""
+    """Has the bank send a code to the account's owner, at the contact the bank has on file. At most three an hour."""
     only_oneself(caller, user_id)
     claim = accounts.Claim(caller.marketplace_id, user_id, account_id, caller.name, write.key)
     sent = accounts.value_of(await accounts.ask_for_code(write.services.database, write.services.bank, claim))

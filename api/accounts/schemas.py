@@ -18,7 +18,7 @@ class AccountIn(Wire):
 
 
 class AccountOut(Wire):
-    """An account is of use once it is `confirmed`: its owner has entered a code of his bank."""
+    """An account can be used once it is `confirmed`: its owner has entered a code from the bank."""
 
     id: str
     user_id: str

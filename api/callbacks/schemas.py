@@ -11,7 +11,7 @@ Key = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+
 
 class CallbackData(Wire):
     key: Key
-    """The Idempotency-Key of a request of ours to the bank; `funding/…` names our account that was funded."""
+    """The Idempotency-Key of the market's request; `funding/…` names a platform account that was funded."""
     operation: Annotated[CleanText, Field(max_length=64)] | None
     status: Literal["done", "refused", "returned", "funded"]
 

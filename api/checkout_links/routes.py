@@ -31,7 +31,7 @@ Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS))]
     responses=problems(401, 403, 404, 409, 413, 422, 503),
 )
 async def make_link(deal_id: IdInPath, body: CheckoutLinkIn, caller: Actor, write: Write) -> Response:
-    """Makes a link that lets the deal's buyer pay on a hosted page. It is opened once; a repeat tells it again."""
+    """Makes a link that lets the deal's buyer pay on a hosted page, once. A repeated request returns it again."""
     pepper = write.services.settings.pepper_bytes
     act = partial(
         checkout_links.make,

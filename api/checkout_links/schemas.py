@@ -22,7 +22,7 @@ class CheckoutLinkOut(Wire):
     id: str
     deal_id: str
     url: str
-    """Opens the payment of the deal for whoever has it, once: send it to the buyer and to nobody else."""
+    """Opens the payment of the deal, once, for anyone who has the link: send it to the buyer only."""
     return_url: str
     expires_at: Moment
 

@@ -93,7 +93,7 @@ async def quote_payment(
         str | None, Query(max_length=32, description="In the deal's currency; absent: all that is left.")
     ] = None,
 ) -> QuoteOut:
-    """What the buyer would pay from an account, with the fee of his bank, or from his wallet. Nothing is reserved."""
+    """What the buyer would pay from an account, with its bank's fee, or from a wallet. Nothing is reserved."""
     named = Source(account_id, wallet_id)
     async with services.database.transaction() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
@@ -113,7 +113,7 @@ async def list_events(
 ) -> EventsOut:
     """What happened to the deal and to its payments, oldest first.
 
-    A seller who asks with his own token is not told how the buyer fares with his codes.
+    Events about codes of the buyer are left out for a seller who asks with their own token.
     """
     hidden = frozenset[str]() if caller.is_operator else _FOR_OPERATORS
     async with services.database.snapshot() as session:

@@ -32,7 +32,7 @@ class DealIn(Wire):
     ] = None
     offer_version: Annotated[
         OfferVersion | None,
-        Field(description="The offer's `version` that he was shown; 409 `offer_changed` if it is another one now."),
+        Field(description="The offer's `version` that the buyer was shown; 409 `offer_changed` if it is another now."),
     ] = None
 
 
@@ -44,16 +44,16 @@ class DealOut(Wire):
     buyer_id: str
     seller_id: str
     title: str
-    """As it was bought, whatever the offer is called now."""
+    """As it was when the deal began."""
     description: str
     state: DealState
     verdict: Literal["funded", "not_funded"] | None
     price: MoneyOut
     terms: TermsOut
     paid: MoneyOut
-    """Held for the seller or paid to him, refunds not counted."""
+    """Held for the seller or paid out, refunds not counted."""
     refunded: MoneyOut
-    """What went back, or is about to, of what he was paid."""
+    """What went back, or is going back, of what the seller was paid."""
     left: MoneyOut
     """The price less what is paid and what open payments have reserved."""
     pay_by: Moment
@@ -63,7 +63,7 @@ class DealOut(Wire):
     closed_reason: Literal["deadline", "cancelled", "dispute"] | None
     verdict_at: Moment | None
     inspect_by: Moment | None
-    """Until when the buyer may inspect what he paid for; then the seller is paid."""
+    """Until when the buyer may inspect the purchase; then the seller is paid."""
     accepted_at: Moment | None
     released_at: Moment | None
     """When it was decided to pay the seller. What goes back after that is a refund."""
@@ -113,9 +113,9 @@ class FeeRuleOut(Wire):
 
 
 class QuoteOut(Wire):
-    """What a payer would pay: `amount` reaches the deal, `fee` is his bank's, `total` leaves his account.
+    """What a payer would pay: `amount` reaches the deal, `fee` is the payer's bank's, `total` leaves the account.
 
-    Whatever goes back before the seller is paid goes back with its fee; after that by `on_refund`.
+    What goes back before the seller is paid includes the fee; after that `on_refund` decides.
     """
 
     amount: MoneyOut
@@ -123,7 +123,7 @@ class QuoteOut(Wire):
     total: MoneyOut
     left: MoneyOut
     minimum_applies: bool
-    """The fee is the bank's minimum: whoever pays in parts pays it with each of them."""
+    """The fee is the bank's minimum: it is charged again for each part."""
     on_refund: list[FeeRuleOut]
 
     @classmethod

@@ -38,7 +38,7 @@ async def _source(
     if same:
         return DepositSource(same[0])
     await services.authentication.key(credentials.credentials)
-    raise Forbidden("deposit_key_needed", "Deposits are told by a payment system or a bank, with its own key.")
+    raise Forbidden("deposit_key_needed", "Deposits are reported by a payment system or a bank, with its own key.")
 
 
 Source = Annotated[DepositSource, Depends(_source)]

@@ -36,13 +36,13 @@ async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp)
         deal = await deal_of(session, caller.marketplace_id, deal_id)
         payments = await payments_of(session, deal.id)
         books = await books_of(session, payments)
-        standing = await status_text_of(session, deal, payments)
+        words = await status_text_of(session, deal, payments)
         refunds = await refunds_of(session, deal.id)
         of_refunds = await status_texts_of_refunds(session, deal, refunds)
     pay_by = utc(deal.pay_by)
     return DealMoneyOut(
         deal_id=str(deal.id),
-        standing=words_out(standing),
+        status_text=words_out(words),
         price=MoneyOut.of(deal.price),
         payments=[
             payment_money_out(
@@ -57,7 +57,7 @@ async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp)
             RefundMoneyOut(
                 refund_id=str(refund.id),
                 number=refund.number,
-                standing=words_out(words),
+                status_text=words_out(words),
                 amount=MoneyOut.of(refund.amount(deal.currency)),
             )
             for refund, words in zip(refunds, of_refunds, strict=True)

@@ -31,7 +31,7 @@ class PlaceOut(Wire):
 
 class PaymentMoneyOut(Wire):
     payment_id: str
-    standing: WordsOut
+    status_text: WordsOut
     total: MoneyOut
     """Amount and fee: what leaves the payer's account if all goes well."""
     guarantee: MoneyOut
@@ -45,13 +45,13 @@ class RefundMoneyOut(Wire):
 
     refund_id: str
     number: int
-    standing: WordsOut
+    status_text: WordsOut
     amount: MoneyOut
 
 
 class DealMoneyOut(Wire):
     deal_id: str
-    standing: WordsOut
+    status_text: WordsOut
     price: MoneyOut
     payments: list[PaymentMoneyOut]
     refunds: list[RefundMoneyOut]
@@ -59,13 +59,13 @@ class DealMoneyOut(Wire):
 
 
 class LineOut(Wire):
-    """One item of one payment (null: of no payment of ours)."""
+    """One item of one payment; null for money of no known payment."""
 
     payment_id: str | None
     item: Item
     books: MoneyOut
     banks: MoneyOut | None
-    """As the banks told when the statement was last compared; null before that."""
+    """As the banks reported at the last comparison; null before the first."""
 
 
 class TotalsOut(Wire):
@@ -105,7 +105,7 @@ def payment_money_out(payment: Payment, words: Words, moved: Moved | None, *, fo
     places = places_of(payment, moved, for_operator=for_operator)
     return PaymentMoneyOut(
         payment_id=str(payment.id),
-        standing=words_out(words),
+        status_text=words_out(words),
         total=MoneyOut.of(payment.total),
         guarantee=_money(moved.guarantee if moved is not None and for_operator else 0, payment.currency),
         places=[PlaceOut(where=where, amount=MoneyOut.of(money)) for where, money in places.items()],

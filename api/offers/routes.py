@@ -47,7 +47,7 @@ async def put_up_offer(body: OfferIn, caller: Actor, write: Write) -> Response:
 
 @router.post("/offers/{offer_id}/moderation", response_model=OperatorOfferOut, responses=_WRITES, tags=["operators"])
 async def moderate_offer(offer_id: IdInPath, body: ModerationIn, caller: Operator, write: Write) -> Response:
-    """An operator approves or rejects an offer, once, and may set its commission. The seller is told by mail."""
+    """An operator approves or rejects an offer, once, and may set its commission. The seller is mailed the result."""
     decision = offers.Decision(body.approve, body.commission_bp(), body.reason, body.version)
     work = written(200, lambda session: offers.moderate(session, offer_id, decision), for_staff)
     return await write.answer(caller, body, work)

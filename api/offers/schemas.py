@@ -32,7 +32,7 @@ class FeesIn(Wire):
 
 
 class TermsIn(Wire):
-    """What a deal about this offer will be bound to, whatever becomes of the offer."""
+    """What a deal about this offer is bound to, even if the offer changes later."""
 
     settlement: Annotated[
         Literal["hold", "immediate"],
@@ -103,7 +103,7 @@ class ModerationIn(Wire):
         ),
     ] = None
 
-    reason: Annotated[Reason | None, Field(description="Of a rejection; the seller reads it in his mail.")] = None
+    reason: Annotated[Reason | None, Field(description="Of a rejection; it is mailed to the seller.")] = None
     version: Annotated[
         OfferVersion | None, Field(description="Which version was looked at; 409 `offer_changed` if it is another now.")
     ] = None

@@ -24,14 +24,14 @@ Reason = Annotated[str, typer.Option(help="Why. It is kept for good: no codes, n
 Evidence = Annotated[str | None, typer.Option(help="How it is known.")]
 Payment = Annotated[str, typer.Argument(help="Id of the payment.")]
 Deal = Annotated[str, typer.Argument(help="Id of the deal.")]
-OfDeal = Annotated[bool, typer.Option("--deal", help="The id is a deal's: decide about it, or give back.")]
+OfDeal = Annotated[bool, typer.Option("--deal", help="The id is a deal's, not a payment's.")]
 Amount = Annotated[str, typer.Argument(help="What goes back to the buyer, such as 115.60.")]
 Currency = Annotated[str, typer.Argument(help="The deal's currency.")]
 
 
 @app.command()
 def ask(payment: Payment, reason: Reason) -> None:
-    """Have the bank asked now instead of at its next turn."""
+    """Ask the bank now instead of at the next scheduled time."""
     _override(kind="ask", payment_id=payment, reason=reason)
 
 
@@ -43,19 +43,19 @@ def force(
     reason: Reason,
     evidence: Evidence = None,
 ) -> None:
-    """Take an unknown result as known. A refused debit first needs the bank's void; the bank is asked on."""
+    """Decide an unknown result. A refused debit first needs the bank's void. The bank is still asked."""
     _override(kind="force", payment_id=payment, step=step, result=result, reason=reason, evidence=evidence)
 
 
 @app.command()
 def release(id_: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, deal: OfDeal = False) -> None:
-    """Pay the seller: make what a bank refused again, or with --deal end an inspection."""
+    """Pay the seller: repeat what a bank refused, or with --deal end an inspection or a dispute."""
     _override(kind="release", reason=reason, **_of(id_, deal))
 
 
 @app.command()
 def refund(id_: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, deal: OfDeal = False) -> None:
-    """Give back: make what a bank refused again, or with --deal all that is held or was paid."""
+    """Refund: repeat what a bank refused, or with --deal refund all that is held or was paid."""
     _override(kind="refund", reason=reason, **_of(id_, deal))
 
 
@@ -84,7 +84,7 @@ def approve(override: Annotated[str, typer.Argument(help="Id of the override.")]
 
 @app.command()
 def reject(override: Annotated[str, typer.Argument(help="Id of the override.")]) -> None:
-    """Say no to what another operator asked for."""
+    """Reject what another operator asked for."""
     _show(_call("POST", f"/overrides/{override}/approval", {"approve": False}))
 
 

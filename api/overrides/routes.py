@@ -56,7 +56,7 @@ async def override(body: OverrideIn, caller: Operator, write: Write) -> Response
 
 @router.post("/overrides/{override_id}/approval", status_code=202, response_model=OverrideOut, responses=_WRITES)
 async def approve(override_id: IdInPath, body: ApprovalIn, caller: Operator, write: Write) -> Response:
-    """The second person's word, yes or no: an approver's, who did not ask for the override himself."""
+    """A second person approves or rejects: an approver other than the one who asked for the override."""
     operator_id, yes = caller.operator_id, body.approve
     act = partial(overrides.approve, operator_id=operator_id, override_id=override_id, yes=yes)
     return await write.answer(caller, body, written(202, act, _out))

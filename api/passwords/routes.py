@@ -23,7 +23,7 @@ async def sign_up(request: Request, body: SignUpIn, services: ServicesOfApp) -> 
 
 @router.post("/password-resets", status_code=202, responses=problems(413, 422, 429, 503))
 async def ask_for_password(request: Request, body: ResetIn, services: ServicesOfApp) -> AskedOut:
-    """Has a link mailed with which a new password is set, to whoever has this address."""
+    """Mails a link for setting a new password to this address, if a user has it."""
     pepper, address, details = services.settings.pepper_bytes, address_of(request), body.model_dump()
     await passwords.ask_for_reset(services.database, pepper, address, **details)
     return AskedOut()
@@ -31,7 +31,7 @@ async def ask_for_password(request: Request, body: ResetIn, services: ServicesOf
 
 @router.post("/passwords", responses=problems(409, 413, 422, 503))
 async def set_password(body: PasswordIn, services: ServicesOfApp) -> PasswordOut:
-    """Sets a password with a link, once. Whatever the login had open ends: sessions, tokens, other links."""
+    """Sets a password with a link, once. Sessions, tokens and other links of the login end."""
     database, pepper = services.database, services.settings.pepper_bytes
     login = await passwords.choose_password(database, services.passwords, pepper, body.token, body.password)
     return PasswordOut(device_token=services.log_in.device(login, ""))

@@ -22,7 +22,7 @@ class ResetIn(Wire):
 
 
 class AskedOut(Wire):
-    """The same for everybody: whether somebody is known is told to him alone, by mail."""
+    """The same for every address: only the mail shows whether it is known."""
 
     status: Literal["asked"] = "asked"
 

@@ -38,7 +38,7 @@ async def ask(body: PaymentRequestIn, caller: WalletActor, write: Write) -> Resp
     return await write.answer(caller, body, written(201, act, PaymentRequestOut.of))
 
 
-@router.post("/payment-requests/{request_id}/confirm", response_model=PaymentRequestOut, responses=_WRITES)
+@router.post("/payment-requests/{request_id}/confirmation", response_model=PaymentRequestOut, responses=_WRITES)
 async def confirm_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """The payer confirms: the money is transferred, at once and for good."""
     work = written(200, lambda session: payment_requests.confirm(session, caller, request_id), PaymentRequestOut.of)
@@ -52,7 +52,7 @@ async def decline_request(request_id: IdInPath, body: Empty, caller: WalletActor
     return await write.answer(caller, body, work)
 
 
-@router.post("/payment-requests/{request_id}/retract", response_model=PaymentRequestOut, responses=_WRITES)
+@router.post("/payment-requests/{request_id}/retraction", response_model=PaymentRequestOut, responses=_WRITES)
 async def retract_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """The payee retracts it; nothing is transferred."""
     work = written(200, lambda session: payment_requests.retract(session, caller, request_id), PaymentRequestOut.of)

@@ -26,9 +26,9 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 @router.post("/deals/{deal_id}/payments", status_code=201, response_model=PaymentOut, responses=_WRITES)
 async def pay(deal_id: IdInPath, body: PaymentIn, caller: Actor, write: Write) -> Response:
-    """Pays all that is left of a deal, or a part of it, from an account of the buyer at a bank or from his wallet.
+    """Pays what is left of a deal, or a part of it, from a bank account or a wallet of the buyer.
 
-    The amount is reserved at once; the payer's bank, or the platform for a wallet, then mails him a code.
+    The amount is reserved at once. The payer's bank, or the platform for a wallet, then mails the payer a code.
     """
     amount = None if body.amount is None else body.amount.money("amount")
     source = payments.Source(body.account_id, body.wallet_id)
@@ -56,7 +56,7 @@ async def cancel(payment_id: IdInPath, body: Empty, caller: Actor, write: Write)
 
 @router.post("/payments/{payment_id}/payout-account", status_code=202, response_model=PaymentOut, responses=_WRITES)
 async def pay_out_elsewhere(payment_id: IdInPath, body: PayoutAccountIn, caller: PayoutActor, write: Write) -> Response:
-    """Names another account of the seller for a payment whose credit his bank refused and that is owed to him."""
+    """Names another account of the seller for a payable payment, whose credit the seller's bank refused."""
     account_id = body.account_id
     work = shown(202, lambda session: payments.name_payout_account(session, caller, payment_id, account_id), show)
     return await write.answer(caller, body, work)

@@ -15,7 +15,7 @@ from store.steps import StepRow
 
 
 class PaymentIn(Wire):
-    """Names one source: an account of the buyer at a bank, or his wallet."""
+    """Names one source: a bank account or a wallet of the buyer."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["account_id"]}, {"required": ["wallet_id"]}]})
 
@@ -30,7 +30,7 @@ class PayoutAccountIn(Wire):
 
 
 class RefundAccountIn(Wire):
-    """Names an account of the payer at a bank, or his wallet."""
+    """Names a bank account or a wallet of the payer."""
 
     model_config = ConfigDict(json_schema_extra=one_of("account_id", "wallet_id"))
 

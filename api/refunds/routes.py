@@ -30,10 +30,10 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.REFUNDS, client=True, ro
     responses=problems(401, 403, 404, 409, 413, 422, 503),
 )
 async def refund_deal(deal_id: IdInPath, body: RefundIn, caller: Reader, write: Write) -> Response:
-    """Gives back a completed deal's money, in whole or in part, any number of times.
+    """Refunds a completed or split deal, in whole or in part, any number of times.
 
-    It comes from the seller's balance, then from the guarantee account, to which he owes it from then on; commission
-    is kept on nothing but what is kept of the price.
+    The money comes from the seller's balance, then from the guarantee account, to which the seller then owes it.
+    Commission is kept only on what is kept of the price.
     """
     body.check_party()
     amount = None if body.amount is None else body.amount.money("amount")

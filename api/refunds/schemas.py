@@ -29,9 +29,9 @@ class RefundIn(Wire):
     def check_party(self) -> None:
         """Raises `Malformed` missing_field, invalid_field."""
         if self.cause == "seller" and self.user_id is None:
-            raise Malformed("missing_field", "The seller gives back himself: name him.", "user_id")
+            raise Malformed("missing_field", "A refund by the seller names the seller.", "user_id")
         if self.cause != "seller" and self.user_id is not None:
-            raise Malformed("invalid_field", "Only the seller gives money back himself.", "user_id")
+            raise Malformed("invalid_field", "Only a refund by the seller names a user.", "user_id")
 
 
 class RefundOut(Wire):
@@ -58,7 +58,7 @@ class RefundOut(Wire):
 
 
 class RefundStepOut(Wire):
-    """One call to a bank that takes back what a payment released, and gives it to the payer in one."""
+    """One call to a bank that claws back what a payment released and pays it to the payer."""
 
     payment_id: str
     name: Step

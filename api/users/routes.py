@@ -77,7 +77,7 @@ async def change_user(user_id: IdInPath, body: UserChangeIn, caller: Actor, writ
     responses=_CHANGES | {201: {"model": UserOut, "description": "There was none: created."}},
 )
 async def put_user(reference: Reference, body: UserChangeIn, caller: Actor, write: Write) -> Response:
-    """Creates the user whom you know by this id of your own, or updates him."""
+    """Creates or updates the user with this reference, an id of your own."""
     pepper = write.services.settings.pepper_bytes
     act = partial(users.put, actor=caller, reference=reference, details=body.details(), pepper=pepper)
 
@@ -102,13 +102,13 @@ async def add_client(body: ClientIn, caller: Administrator, write: Write) -> Res
 
 @router.post("/users/{user_id}/disabling", response_model=LoginOut, responses=_WRITES)
 async def disable_user(user_id: IdInPath, body: Empty, caller: Keeper, write: Write) -> Response:
-    """Ends a user's access at once, with every session and token. His deals and his money go on as they were."""
+    """Ends a user's access at once, with every session and token. The user's deals and money are not affected."""
     act = partial(users.disable, actor=caller, user_id=user_id)
     return await write.answer(caller, body, written(200, act, LoginOut.of))
 
 
 @router.post("/users/{user_id}/enabling", response_model=LoginOut, responses=_WRITES)
 async def enable_user(user_id: IdInPath, body: Empty, caller: Keeper, write: Write) -> Response:
-    """Lets a disabled user in again, with the password that he had."""
+    """Lets a disabled user log in again, with the same password."""
     act = partial(users.enable, actor=caller, user_id=user_id)
     return await write.answer(caller, body, written(200, act, LoginOut.of))

@@ -52,7 +52,7 @@ async def list_users_wallets(user_id: IdInPath, caller: WalletReader, services: 
 async def list_wallets(
     caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> WalletsOut:
-    """The wallets of the marketplace's users, oldest first; a client sees his own."""
+    """The wallets of the marketplace's users, oldest first; a client sees their own."""
     until = await settled(services.database)
     async with services.database.transaction() as session:
         found = await wallets_after(session, caller.marketplace_id, after, limit + 1, until, owner=caller.user_id)

@@ -41,7 +41,7 @@ async def withdraw_money(wallet_id: IdInPath, body: WithdrawalIn, caller: Wallet
     return await write.answer(caller, body, written(201, act, WithdrawalOut.of))
 
 
-@router.post("/withdrawals/{withdrawal_id}/confirm", response_model=WithdrawalOut, responses=_CODES)
+@router.post("/withdrawals/{withdrawal_id}/confirmation", response_model=WithdrawalOut, responses=_CODES)
 async def confirm_withdrawal(withdrawal_id: IdInPath, body: CodeIn, caller: WalletActor, write: Write) -> Response:
     """Confirms with the code from the mail: the bank is asked to pay. Every failure of a code has the same answer."""
     code = normalise(body.code)
@@ -61,7 +61,7 @@ async def mail_another_code(withdrawal_id: IdInPath, body: Empty, caller: Wallet
     return await write.answer(caller, body, written(200, act, WithdrawalOut.of))
 
 
-@router.post("/withdrawals/{withdrawal_id}/cancel", response_model=WithdrawalOut, responses=_WRITES)
+@router.post("/withdrawals/{withdrawal_id}/cancellation", response_model=WithdrawalOut, responses=_WRITES)
 async def cancel_withdrawal(withdrawal_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """Frees what is held, as long as no code has confirmed it, or while it waits for the operator's money."""
     work = written(200, lambda session: withdrawals.cancel(session, caller, withdrawal_id), WithdrawalOut.of)

@@ -42,13 +42,13 @@ _TAGS: Final = [
     {"name": "operations", "description": "Money movements: open, debit into a hold, capture or void, credit, refund."},
     {"name": "codes", "description": "Confirmation codes by phone or mail."},
     {"name": "accesses", "description": "Balance and statement, for whom the owner of the account lets see them."},
-    {"name": "ownership", "description": "Whether there is an account, and whether its owner says that it is his."},
+    {"name": "ownership", "description": "Whether an account exists, and its confirmation by its owner."},
     {"name": "answers", "description": "What was answered to an Idempotency-Key."},
-    {"name": "callbacks", "description": "Where a marketplace is told that an answer is there."},
+    {"name": "callbacks", "description": "Where a marketplace is notified that an answer is ready."},
     {"name": "banks", "description": "The banks and how they behave."},
     {"name": "fees", "description": "What transfers between banks cost."},
     {"name": "administration", "description": "With the scope `admin`."},
-    {"name": "health", "description": "For whoever starts and watches the program."},
+    {"name": "health", "description": "For starting and watching the program."},
 ]
 
 

@@ -17,8 +17,9 @@ $$;
 CREATE OR REPLACE TRIGGER events_told AFTER INSERT ON events
     FOR EACH ROW WHEN (
         NEW.type IN (
-            'deal.funded', 'deal.completed', 'deal.expired', 'deal.cancelled', 'deal.extended',
-            'deal.extension_proposed', 'deal.cancellation_proposed',
+            'deal.funded', 'deal.completed', 'deal.split', 'deal.expired', 'deal.cancelled', 'deal.extended',
+            'deal.extension_proposed', 'deal.extension_withdrawn', 'deal.cancellation_proposed',
+            'deal.cancellation_withdrawn', 'deal.dispute_proposed', 'deal.dispute_withdrawn', 'deal.overridden',
             'payment.held', 'payment.refunded', 'payment.failed', 'payment.payable', 'refund.refunded'
         )
         OR (NEW.type = 'deal.awaiting_payment' AND NEW.number = 1)

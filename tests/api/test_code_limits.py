@@ -104,7 +104,7 @@ async def test_of_any_number_of_guesses_at_withdrawals_at_once_the_limit_is_comp
     refused = await owner.post(f"/wallets/{wallet}/withdrawals", one_more)
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_unconfirmed")
 
-    paths = [f"/withdrawals/{one['withdrawal_id']}/confirm" for one in begun for _ in range(MAX_TRIES_PER_CODE)]
+    paths = [f"/withdrawals/{one['withdrawal_id']}/confirmation" for one in begun for _ in range(MAX_TRIES_PER_CODE)]
     replies = await asyncio.gather(*(owner.post(path, {"code": GUESS}) for path in paths))
     told = Counter(reply.json()["code"] for reply in replies)
     assert told == {"code_rejected": WRONG_PER_USER, "too_many_wrong_codes": len(paths) - WRONG_PER_USER}

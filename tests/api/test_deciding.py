@@ -46,7 +46,7 @@ async def test_an_open_dispute_is_found_by_whoever_decides_and_gone_once_it_is_o
         list_of_deals = (await client.get("/admin/deals/list")).text
         await shop.api.client.make(f"/deals/{deal['id']}/dispute/retraction", {"user_id": shop.buyer["id"]})
         after = (await client.get("/admin/disputes")).text
-    assert "Disputes to decide" in words(overview) and "the oldest for" in words(overview)
+    assert "Disputes to decide" in words(overview) and "the oldest:" in words(overview)
     assert f"pk={deal['id']}" in page and REASON in words(page) and "<b>broken" not in page + facts
     said = words(facts)
     for fact in ("A chest with a lid", "Sonja", "Boris", "1000.00 RUB", REASON, "Disputed", "held at the payer's bank"):

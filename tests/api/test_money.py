@@ -33,10 +33,10 @@ async def _held(shop: Shop) -> tuple[Json, Json]:
 async def test_an_open_deal_says_what_is_awaited_from_whom_until_when_and_what_if_nothing_comes(shop: Shop) -> None:
     deal = await shop.deal("500.00")
     money = await shop.api.client.read(f"/deals/{deal['id']}/money")
-    standing = money["standing"]
-    assert (standing["awaits"], standing["from_whom"], standing["until"]) == ("the price", "the buyer", deal["pay_by"])
-    assert standing["headline"] == "Waiting for the buyer's money"
-    assert "the deal expires" in standing["otherwise"]
+    words = money["status_text"]
+    assert (words["awaits"], words["from_whom"], words["until"]) == ("the price", "the buyer", deal["pay_by"])
+    assert words["headline"] == "Waiting for the buyer's money"
+    assert "the deal expires" in words["otherwise"]
     assert (money["price"], money["payments"]) == (rub("500.00"), [])
 
 
@@ -51,7 +51,7 @@ async def test_each_cent_of_a_payment_is_in_one_place_and_the_commission_is_for_
     [told] = (await shop.api.operator.read(f"/deals/{deal['id']}/money"))["payments"]
     assert places(seen) == {"with_the_seller": "500.00", "fee_of_the_payers_bank": "10.00"}
     assert places(told) == {"with_the_seller": "475.00", "commission": "25.00", "fee_of_the_payers_bank": "10.00"}
-    assert seen["standing"]["awaits"] is None
+    assert seen["status_text"]["awaits"] is None
 
 
 async def test_what_is_owed_to_the_seller_awaits_another_account_of_his(shop: Shop) -> None:
@@ -60,7 +60,7 @@ async def test_what_is_owed_to_the_seller_awaits_another_account_of_his(shop: Sh
     await shop.released(payment, refused={"credit": "account_closed"})
     money = await shop.api.operator.read(f"/deals/{deal['id']}/money")
     assert places(money["payments"][0])["owed_to_the_seller"] == "475.00"
-    assert (money["payments"][0]["standing"]["awaits"], money["payments"][0]["standing"]["from_whom"]) == (
+    assert (money["payments"][0]["status_text"]["awaits"], money["payments"][0]["status_text"]["from_whom"]) == (
         "another account",
         "the seller",
     )

@@ -4,90 +4,17 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import pytest_asyncio
 from sqlalchemy import text
 
-from activities.mail import MailActivities
 from activities.notice_texts import LANGUAGES, TEXTS, letter
-from activities.notices import NoticeActivities
-from devstack.mailbox import Mail, Mailbox
-from devstack.market_client import Json
-from edge.mailer import Mailer
-from edge.sealing import Sealer
 from edge.wire import utc
 from store.notices import put_notice
 from store.offers import change_offer, offer_of
+from tests.fixtures.letters import URL, Letters
 from tests.fixtures.market import Api
-from tests.fixtures.shop import Shop, new_number
-
-URL = "https://market.example.test"
-
-
-@dataclass
-class Letters:
-    """A shop whose people have mailboxes of their own; `told` is what the worker then brings them."""
-
-    shop: Shop
-    mailbox: Mailbox
-    notices: NoticeActivities
-    mails: MailActivities
-    deal_id: str
-    """Of a deal that everybody was told of."""
-    _read: int
-
-    async def told(self) -> list[tuple[str, str]]:
-        """Who got what since the last look, by subject."""
-        return [(mail.to[0].partition("-")[0], mail.subject) for mail in await self.news()]
-
-    async def news(self) -> list[Mail]:
-        """All but what moderation says to the seller, which comes before any deal."""
-        await self.notices.note_deadlines()
-        await self.notices.tell_notices()
-        await self.apart()
-        await self.mails.send_mails()
-        ours = {self.shop.seller["email"], self.shop.buyer["email"]}
-        found = [mail for mail in self.mailbox.mails(after=self._read) if ours & set(mail.to)]
-        self._read = self.mailbox.last_id
-        return [mail for mail in found if not mail.subject.endswith("is on sale")]
-
-    async def apart(self) -> None:
-        """Has each mail that waits sent now and by itself, as one is that was tried before."""
-        async with self.shop.api.database.transaction() as session:
-            await session.execute(text("UPDATE mails SET tries = 1, next_try_at = now() WHERE sealed IS NOT NULL"))
-
-    async def held(self, deal: Json, amount: str | None = None) -> Json:
-        payment = await self.shop.payment(deal, amount)
-        await self.shop.api.client.submit(payment["id"], "ABCD-EFGH")
-        await self.shop.debited(payment, 1)
-        await self.shop.assessed(deal)
-        return payment
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def letters(api: Api, mailbox: Mailbox) -> Letters:
-    client, mark = api.client, secrets.token_hex(4)
-    seller = await client.user("Sonja", f"seller-{mark}@example.test")
-    buyer = await client.user("Boris", f"buyer-{mark}@example.test", language="ru")
-    shop = Shop(
-        api=api,
-        seller=seller,
-        buyer=buyer,
-        payout=await api.account(seller["id"], new_number(2), payout=True),
-        account=await api.account(buyer["id"], new_number(1)),
-        account_at_sellers_bank=await api.account(buyer["id"], new_number(2)),
-    )
-    sealer = Sealer(api.settings.sealing_key_bytes)
-    mailer = Mailer(mailbox.url, "Market <market@example.test>")
-    notices = NoticeActivities(api.database, sealer, URL)
-    mails = MailActivities(api.database, sealer, api.settings.pepper_bytes, mailer, URL)
-    deal = await shop.deal()
-    while await notices.tell_notices():
-        await mails.send_mails()
-    return Letters(shop, mailbox, notices, mails, deal["id"], mailbox.last_id)
 
 
 async def test_both_sides_hear_of_a_deal_from_the_purchase_to_the_payout(letters: Letters) -> None:
@@ -242,10 +169,11 @@ async def test_every_event_that_is_told_has_a_letter_and_every_letter_an_event(a
     told = {word for word in definition.split("'") if word.startswith(("deal.", "payment.", "refund."))}
     by_the_clock = {"deal.deadline_near", "deal.inspection_near"}
     others = {"offer.approved", "offer.rejected", "account.payout", "refund.account_closed"}
-    assert told | by_the_clock | others == {kind.partition("/")[0] for kind in TEXTS}
+    decided = {"deal.overridden_release", "deal.overridden_refund", "deal.overridden_split"}
+    assert told - {"deal.overridden"} | decided | by_the_clock | others == {kind.partition("/")[0] for kind in TEXTS}
 
 
 def _facts(title: str, deal_id: str = "x") -> dict[str, str]:
-    amounts = dict.fromkeys(("price", "left", "amount", "total"), "1.00 RUB")
+    amounts = dict.fromkeys(("price", "left", "amount", "total", "back"), "1.00 RUB")
     amounts |= {"offer_id": "x", "reason": title, "number": "001aaaaaaaaaa", "currency": "RUB"}
     return {"title": title, "deal_id": deal_id, "until": "2026-01-01T00:00:00+00:00"} | amounts

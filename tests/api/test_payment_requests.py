@@ -20,7 +20,7 @@ async def test_the_payee_asks_and_the_payer_confirms_once(wallets: Wallets, sign
     path = f"/payment-requests/{asked['request_id']}"
     assert (asked["state"], asked["amount"]["amount"], asked["operation_id"]) == ("asked", "30.00", None)
     await signals.heard(f"payment-request/{asked['request_id']} asked")
-    replies = await asyncio.gather(*(payers.post(f"{path}/confirm", {}) for _ in range(5)))
+    replies = await asyncio.gather(*(payers.post(f"{path}/confirmation", {}) for _ in range(5)))
     assert Counter(reply.json().get("code") for reply in replies) == {None: 1, "request_ended": 4}
     read = await payees.read(path)
     assert (await wallets.balance(payer), await wallets.balance(payee)) == ("70.00", "30.00")
@@ -40,14 +40,14 @@ async def test_each_decides_for_his_own_side_and_strangers_see_nothing(wallets: 
     )
     ids = [(await payees.make("/payment-requests", asking(payee, payer)))["request_id"] for _ in range(2)]
     first, second = [f"/payment-requests/{id_}" for id_ in ids]
-    for someone, word in ((payees, "confirm"), (payees, "decline"), (payers, "retract")):
+    for someone, word in ((payees, "confirmation"), (payees, "decline"), (payers, "retraction")):
         refused = await someone.post(f"{first}/{word}", {})
         assert (refused.status_code, refused.json()["code"]) == (403, "other_party")
-    assert (await strangers.post(f"{first}/confirm", {})).json()["code"] == "unknown_request"
+    assert (await strangers.post(f"{first}/confirmation", {})).json()["code"] == "unknown_request"
     assert (await strangers.get(first)).status_code == 404
     assert (await payers.make(f"{first}/decline", {}))["state"] == "declined"
-    assert (await payees.make(f"{second}/retract", {}))["state"] == "withdrawn"
-    assert (await payers.post(f"{second}/confirm", {})).json()["code"] == "request_ended"
+    assert (await payees.make(f"{second}/retraction", {}))["state"] == "withdrawn"
+    assert (await payers.post(f"{second}/confirmation", {})).json()["code"] == "request_ended"
     for someone, wallet in ((payers, payer), (payees, payee)):
         page = await someone.read(f"/wallets/{wallet}/payment-requests", limit=1)
         rest = await someone.read(f"/wallets/{wallet}/payment-requests", limit=1, after=page["next"])
@@ -68,13 +68,13 @@ async def test_what_cannot_be_paid_or_asked_for_is_refused_by_name(wallets: Wall
         refused = await client.post("/payment-requests", body)
         assert (refused.status_code, refused.json()["code"]) == (status, code)
     asked = await client.make("/payment-requests", asking(payee, payer))
-    path = f"/payment-requests/{asked['request_id']}/confirm"
+    path = f"/payment-requests/{asked['request_id']}/confirmation"
     poor = await client.post(path, {})
     assert (poor.status_code, poor.json()["code"]) == (409, "insufficient_funds")
     await wallets.fund(payer, "20.00")
     assert (await client.make(path, {}))["state"] == "confirmed"
     late = await client.make("/payment-requests", asking(payee, payer, "0.01"))
     await wallets.over("payment_requests", late["request_id"])
-    refused = await client.post(f"/payment-requests/{late['request_id']}/confirm", {})
+    refused = await client.post(f"/payment-requests/{late['request_id']}/confirmation", {})
     assert (refused.status_code, refused.json()["code"]) == (409, "request_expired")
     assert (await wallets.balance(payer), await wallets.balance(payee)) == ("0.00", "30.00")

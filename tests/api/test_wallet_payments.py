@@ -28,7 +28,7 @@ async def test_a_payment_from_a_wallet_names_it_and_costs_no_fee(shop: Shop, wal
     assert (payment["wallet_id"], payment["account_id"]) == (wallet, None)
     assert (payment["fee"]["amount"], payment["total"]["amount"]) == ("0.00", "10.00")
     money = await client.read(f"/deals/{deal['id']}/money")
-    assert money["payments"][0]["standing"]["from_whom"] == "the platform"
+    assert money["payments"][0]["status_text"]["from_whom"] == "the platform"
 
 
 async def test_a_source_that_is_none_is_refused_by_name(shop: Shop, wallets: Wallets) -> None:

@@ -52,19 +52,19 @@ async def test_a_withdrawal_holds_the_money_until_its_owner_enters_the_code(
     assert [shown[name]["amount"] for name in ("balance", "available", "held")] == ["100.00", "60.00", "40.00"]
     path = f"/withdrawals/{begun['withdrawal_id']}"
     code = await _code(wallets, post, begun, after)
-    assert (await stranger.post(f"{path}/confirm", {"code": code})).json()["code"] == "unknown_withdrawal"
-    wrong = await owner.post(f"{path}/confirm", {"code": "AAAA-AAAA"})
+    assert (await stranger.post(f"{path}/confirmation", {"code": code})).json()["code"] == "unknown_withdrawal"
+    wrong = await owner.post(f"{path}/confirmation", {"code": "AAAA-AAAA"})
     assert (wrong.status_code, wrong.json()["code"], wrong.json()["field"]) == (409, "code_rejected", "code")
     key = new_key()
-    done = [await owner.post(f"{path}/confirm", {"code": code.lower()}, key=key) for _ in range(2)]
+    done = [await owner.post(f"{path}/confirmation", {"code": code.lower()}, key=key) for _ in range(2)]
     assert [reply.json()["state"] for reply in done] == ["paying", "paying"]
     noted = "SELECT forgiven_at IS NULL FROM wrong_codes WHERE subject LIKE :about ORDER BY at"
     about = f"withdrawal/{begun['withdrawal_id']}/%"
     assert await wallets.api.rows(noted, about=about) == [(True,), (False,)]
     await signals.heard(f"withdrawal/{begun['withdrawal_id']} paying")
-    again = await owner.post(f"{path}/confirm", {"code": code})
+    again = await owner.post(f"{path}/confirmation", {"code": code})
     assert (again.status_code, again.json()["code"]) == (409, "withdrawal_ended")
-    assert (await owner.post(f"{path}/cancel", {})).json()["code"] == "withdrawal_confirmed"
+    assert (await owner.post(f"{path}/cancellation", {})).json()["code"] == "withdrawal_confirmed"
     rows = await wallets.api.rows(
         "SELECT tries FROM withdrawal_codes WHERE withdrawal_id = :id", id=UUID(begun["withdrawal_id"])
     )
@@ -80,7 +80,7 @@ async def test_of_many_guesses_at_once_five_are_compared_and_then_the_right_code
     begun = await _begun(wallets, owner, wallet)
     code, path = await _code(wallets, post, begun, after), f"/withdrawals/{begun['withdrawal_id']}"
     guesses = [f"{number:04d}-AAAA" for number in range(30)]
-    replies = await asyncio.gather(*(owner.post(f"{path}/confirm", {"code": guess}) for guess in guesses))
+    replies = await asyncio.gather(*(owner.post(f"{path}/confirmation", {"code": guess}) for guess in guesses))
     assert Counter(reply.json()["code"] for reply in replies) == {"code_rejected": 30}
     assert await wallets.api.rows("SELECT count(*) FROM withdrawal_tries") != []
     [(tries, counted)] = await wallets.api.rows(
@@ -89,10 +89,10 @@ async def test_of_many_guesses_at_once_five_are_compared_and_then_the_right_code
         id=UUID(begun["withdrawal_id"]),
     )
     assert (tries, counted) == (5, 5)
-    assert (await owner.post(f"{path}/confirm", {"code": code})).json()["code"] == "code_rejected"
+    assert (await owner.post(f"{path}/confirmation", {"code": code})).json()["code"] == "code_rejected"
     too_soon = await owner.post(f"{path}/codes", {})
     assert (too_soon.status_code, too_soon.json()["code"]) == (429, "code_too_soon")
-    assert (await owner.make(f"{path}/cancel", {}))["state"] == "cancelled"
+    assert (await owner.make(f"{path}/cancellation", {}))["state"] == "cancelled"
     assert (await owner.post(f"{path}/codes", {})).json()["code"] == "withdrawal_ended"
     shown = await owner.read(f"/wallets/{wallet}")
     assert [shown[name]["amount"] for name in ("balance", "available", "held")] == ["100.00", "100.00", "0.00"]
@@ -107,7 +107,7 @@ async def test_a_code_is_neither_stored_in_clear_nor_good_for_another_withdrawal
     first = await _begun(wallets, owner, wallet)
     code = await _code(wallets, post, first, after)
     second = await _begun(wallets, owner, wallet, "001bbbbbbbbbb")
-    refused = await owner.post(f"/withdrawals/{second['withdrawal_id']}/confirm", {"code": code})
+    refused = await owner.post(f"/withdrawals/{second['withdrawal_id']}/confirmation", {"code": code})
     assert refused.json()["code"] == "code_rejected"
     for table in ("withdrawal_codes", "withdrawal_tries", "wallet_notices", "idempotency_answers"):
         kept = await wallets.api.rows(f"SELECT t::text AS line FROM {table} t")

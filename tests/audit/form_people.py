@@ -110,9 +110,9 @@ async def between_wallets(ground: Ground, payer: Person, payee: Person, wallet: 
         sent = {"from": _id(wallet), "amount": amount, "details": "Lunch", "days": "1"}
         await payee.send(f"{other}/requests", **sent)
         asked.append(await ground.id_of("SELECT id FROM payment_requests ORDER BY id DESC"))
-    await payee.send(f"/my/payment-requests/{asked[2]}/retract")
+    await payee.send(f"/my/payment-requests/{asked[2]}/retraction")
     await payer.read(f"{wallet}/requests")
-    await payer.send(f"/my/payment-requests/{asked[0]}/confirm")
+    await payer.send(f"/my/payment-requests/{asked[0]}/confirmation")
     await payer.send(f"/my/payment-requests/{asked[1]}/decline")
     assert all(word in payer.words for word in ("Paid", "Declined", "Retracted"))
 

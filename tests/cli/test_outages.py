@@ -83,7 +83,7 @@ async def test_a_bank_that_does_not_answer_is_named_with_what_to_do(
     assert (silent.status, len(lines)) == (1, 2 if command[1] == "show" else 1), silent.err
     assert lines[-1] == (
         "holdfast: the bank at http://127.0.0.1:9 did not answer (connection: ConnectError): "
-        "see that it runs and takes our key, then repeat the command"
+        "check that it runs and accepts the API key, then repeat the command"
     )
 
 
@@ -123,9 +123,15 @@ async def test_a_gateway_that_answers_for_an_api_is_no_api(answer: Response) -> 
 async def test_settings_of_temporal_that_are_missing_or_wrong_are_named() -> None:
     missing = await holdfast("redrive", **market(GONE))
     wrong = await holdfast("redrive", **market(GONE, TEMPORAL_PROFILE="none"))
-    assert (missing.status, wrong.status) == (2, 2)
+    malformed = [
+        await holdfast("redrive", **market(GONE, TEMPORAL_ADDRESS=address))
+        for address in ("http://temporal:7233", "temporal", "temporal:x", ":7233")
+    ]
+    assert (missing.status, wrong.status, {each.status for each in malformed}) == (2, 2, {2})
     assert missing.err == "holdfast: settings missing: TEMPORAL_ADDRESS; or name a local stack with --stack"
     assert wrong.err == "holdfast: settings of Temporal: Profile 'none' not found"
+    said = "holdfast: settings wrong: TEMPORAL_ADDRESS (must look like host:port)"
+    assert {each.err for each in malformed} == {said}
 
 
 async def test_a_folder_without_settings_of_commands_is_named(tmp_path: Path) -> None:

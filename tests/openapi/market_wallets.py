@@ -31,9 +31,9 @@ async def about_a_hold(stand: Stand) -> Real:
     return Real(path={"hold_id": made["hold_id"]})
 
 
-@recipe("POST /payment-requests/{request_id}/confirm")
+@recipe("POST /payment-requests/{request_id}/confirmation")
 @recipe("POST /payment-requests/{request_id}/decline")
-@recipe("POST /payment-requests/{request_id}/retract")
+@recipe("POST /payment-requests/{request_id}/retraction")
 @recipe("GET /payment-requests/{request_id}")
 async def about_a_request(stand: Stand) -> Real:
     made = await stand.shop.api.client.make("/payment-requests", await stand.pair())
@@ -49,7 +49,7 @@ async def withdraw(stand: Stand) -> Real:
     return Real(path={"wallet_id": made["wallet_id"]}, body=body)
 
 
-@recipe("POST /withdrawals/{withdrawal_id}/confirm")
+@recipe("POST /withdrawals/{withdrawal_id}/confirmation")
 async def confirm_withdrawal(stand: Stand) -> Real:
     api, after = stand.shop.api, stand.post.mailbox.last_id
     made = await stand.withdrawal()
@@ -76,7 +76,7 @@ async def another_code_of_a_withdrawal(stand: Stand) -> Real:
     return Real(path={"withdrawal_id": made["withdrawal_id"]})
 
 
-@recipe("POST /withdrawals/{withdrawal_id}/cancel")
+@recipe("POST /withdrawals/{withdrawal_id}/cancellation")
 @recipe("GET /withdrawals/{withdrawal_id}")
 async def about_a_withdrawal(stand: Stand) -> Real:
     return Real(path={"withdrawal_id": (await stand.withdrawal())["withdrawal_id"]})

@@ -145,22 +145,23 @@ async def test_a_request_is_paid_once_or_declined_or_clawed_back(cabinet: Cabine
         f"/my/payment-requests/{one}" for one in dict.fromkeys(re.findall(r"requests/([0-9a-f-]{36})/", anna.page.text))
     ]
     seven, sixty, twenty_five, twenty = requests
-    await anna.send(f"{seven}/retract")
+    await anna.send(f"{seven}/retraction")
     assert "Anna asks you for money" in await boris.read(f"{payer}/requests")
     assert boris.words.count("Waiting for an answer") == 3
     answers = [
-        await boris.http.post(f"{twenty}/confirm", data=boris.form(f"{twenty}/confirm").fields) for _ in range(2)
+        await boris.http.post(f"{twenty}/confirmation", data=boris.form(f"{twenty}/confirmation").fields)
+        for _ in range(2)
     ]
     assert [answer.status_code for answer in answers] == [200, 200]
     await boris.send(f"{twenty_five}/decline")
-    await boris.send(f"{sixty}/confirm")
+    await boris.send(f"{sixty}/confirmation")
     assert boris.page.status_code == 409 and "Your wallet has only 30.00 RUB available." in boris.words.replace(
         "\xa0", " "
     )
-    form = boris.form(f"{sixty}/confirm").fields
-    late = await boris.http.post(f"{twenty_five}/confirm", data=form)
+    form = boris.form(f"{sixty}/confirmation").fields
+    late = await boris.http.post(f"{twenty_five}/confirmation", data=form)
     assert late.status_code == 409 and "This request was answered already." in late.text
-    foreign = await anna.http.post(f"{sixty}/confirm", data=anna.form(f"{sixty}/retract").fields)
+    foreign = await anna.http.post(f"{sixty}/confirmation", data=anna.form(f"{sixty}/retraction").fields)
     assert foreign.status_code == 403
     said = await anna.read(f"{payee}/requests")
     assert [said.count(word) for word in ("Paid", "Declined", "Retracted", "Waiting for an answer")] == [1, 1, 1, 1]

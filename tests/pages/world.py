@@ -83,9 +83,9 @@ async def open_world(cabinet: Cabinet, tail: str = "") -> World:
     await buyer.code()
     values = {
         "deal_id": deal, "payment_id": payment, "offer_id": hidden["id"], "account_id": buyer.account_id,
-        **await _of_wallets(cabinet, seller, buyer, tail), "decision": "confirm",
+        **await _of_wallets(cabinet, seller, buyer, tail), "decision": "confirmation",
     }  # fmt: skip
-    theirs = {*values.values(), seller.number, buyer.number, seller.email, buyer.email} - {"confirm"}
+    theirs = {*values.values(), seller.number, buyer.number, seller.email, buyer.email} - {"confirmation"}
     theirs |= {"A secret gift", "A debt", "A pledge", "Hidden from strangers", "Sold in secret"}
     theirs |= {"Sonja Secret", "Boris Secret"}
     return World(cabinet, seller, buyer, values, theirs)

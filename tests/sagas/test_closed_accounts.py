@@ -74,7 +74,7 @@ async def test_a_refund_to_a_closed_account_waits_for_another_one_and_ends_there
 
     await market.redrive()
     details = await shown(market, refund, "the payer's account is closed (account_closed)")
-    assert "another account or wallet of his, from the payer, or an operator" in details
+    assert "another account or wallet of the payer, from the payer or an operator" in details
     assert "guarantee" not in details
     async with market.database.transaction() as session:
         [seen] = await stuck(session, older_than_s=3600, limit=10)

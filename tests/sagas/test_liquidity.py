@@ -141,7 +141,7 @@ async def test_a_refund_that_lacks_our_money_says_so_and_a_deposit_has_it_paid_a
     [seen] = await _stuck(market)
     assert (seen.what, seen.awaits, str(seen.money)) == ("funds", "bank/3", "475.00 RUB")
     assert (seen.deal_id, seen.payment_id) == (payment.deal_id, payment.id)
-    details = await shown(market, refund, "our guarantee account have too little (guarantee_exhausted)")
+    details = await shown(market, refund, "the guarantee account have too little (guarantee_exhausted)")
     assert "missing on the guarantee account of bank 3: 475.00 RUB at most" in details
 
     await market.bank.fund(3, Money(475_00, "RUB"))

@@ -112,7 +112,7 @@ async def test_a_forced_debit_counts_and_is_confirmed_when_the_bank_speaks(marke
     override = await ordered(market, payment, FORCED_DONE)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
-    await until_override(market, override, OverrideState.STANDING)
+    await until_override(market, override, OverrideState.IN_FORCE)
     await speak(market, payment)
     await until_override(market, override, OverrideState.DONE)
     assert await suspense(market, payment) == 0
@@ -243,7 +243,7 @@ async def test_the_redrive_carries_out_what_nobody_has_rung_at(market: Market) -
         override = await request(session, _, locked, FORCED_DONE, operator.id, alone_up_to=10_000)
     await market.redrive()
     await market.until(deal, "completed")
-    await until_override(market, override, OverrideState.STANDING)
+    await until_override(market, override, OverrideState.IN_FORCE)
     assert await market.balance(seller) == "475.00, 0.00 held"
 
 

@@ -120,7 +120,7 @@ async def test_the_words_for_refunds_are_the_same_while_a_bank_refuses_and_when_
     refunds = [await market.refund(deal, "100.00"), await market.refund(deal, "50.00")]
     told = await eventually(
         lambda: _told_of_refunds(market, deal),
-        lambda words: words[0].awaits == "that the cause is seen to",
+        lambda words: words[0].awaits == "a fix of the cause",
         "a refusal",
     )
     assert [words.headline for words in told] == [
@@ -133,7 +133,7 @@ async def test_the_words_for_refunds_are_the_same_while_a_bank_refuses_and_when_
     await market.environment.fast_forward(market.workflow(refunds[0]), TRY_AGAIN_AFTER)
     done = await eventually(
         lambda: _told_of_refunds(market, deal),
-        lambda words: all(each.headline == "Refunded; the payers have it" for each in words),
+        lambda words: all(each.headline == "Refunded; the payers have their money" for each in words),
         "both refunds and their comparison",
     )
     for refund, words in zip(refunds, done, strict=True):

@@ -77,13 +77,13 @@ def test_a_deal_that_the_buyer_inspects_says_until_when_and_what_then() -> None:
 
 def test_a_deal_that_was_undone_while_inspected_does_not_say_that_it_was_not_funded() -> None:
     words = deal_words(replace(DEAL, state="settling", verdict=Verdict.FUNDED))
-    assert words.startswith("### Undone after it was funded")
+    assert words.startswith("### Reversed after funding")
     assert "Not funded" not in words
 
 
 def test_a_deal_that_takes_back_what_it_released_says_so() -> None:
     words = deal_words(replace(DEAL, state="settling", verdict=Verdict.NOT_FUNDED, clawbacks=[REFUND]))
-    assert words.startswith("### Not to be completed; what the seller got is taken back")
+    assert words.startswith("### Closed; what the seller received goes back to the payers")
 
 
 def test_a_refund_says_what_is_next_what_it_waits_for_and_that_it_is_done() -> None:

@@ -30,7 +30,7 @@ def stop_at(gate: Rule | None) -> None:
 
 def refusal_of(gate: Rule | None) -> Refusal | None:
     """The refusal that takes the place of the work."""
-    return None if gate is None else Conflict(gate["code"], "The bank was told to refuse this.")
+    return None if gate is None else Conflict(gate["code"], "The bank is set to refuse this.")
 
 
 def failure(status: int) -> Refusal:

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/banks/{bank_id}/behaviour", tags=["banks"], dependen
 async def set_behaviour(
     bank_id: BankInPath, body: BehaviourBody, caller: Administrator, services: ServicesOfApp
 ) -> BehaviourBody:
-    """Tells a bank how to misbehave from the next request on, until told otherwise. 404 where faults are off."""
+    """Sets how a bank misbehaves, from the next request on. 404 where faults are off."""
     slow_ms = round(body.slow_s * 1000)
     async with services.database.transaction() as session:
         rules = [rule.model_dump(mode="json") for rule in body.rules]

@@ -118,7 +118,7 @@ class Lose(_Rule):
 
 
 class Accept(_Rule):
-    """The work is done, 202 is answered, and a signed callback tells of it — or does not."""
+    """The work is done, 202 is answered, and a signed callback follows, or does not."""
 
     steps: Annotated[list[WriteName], Field(max_length=32, default_factory=list)]  # type: ignore[assignment]  # narrower than the rule's own
     do: Literal["accept"]
@@ -126,7 +126,7 @@ class Accept(_Rule):
     late_s: Seconds = 0.0
     """How long a late callback takes; a swapped one waits for the bank's next, at the longest as long as this."""
     withhold_s: Seconds = 0.0
-    """How long whoever asks by the key, or repeats the request, is answered 202 too."""
+    """For how long a question by the key, or a repeat of the request, is answered 202 too."""
 
 
 class WrongAmount(_Rule):
@@ -134,7 +134,7 @@ class WrongAmount(_Rule):
 
     do: Literal["wrong_amount"]
     stored: Literal["truth", "lie"] = "truth"
-    """What is kept under the key, and told to whoever asks."""
+    """What is kept under the key and answered when asked."""
 
 
 class Garbage(_Rule):

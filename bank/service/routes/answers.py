@@ -37,6 +37,6 @@ async def read_answer(key: KeyInQuery, caller: AnyCaller, services: ServicesOfAp
 
 @router.get("/requests", responses=problems(401, 403, 422, 503), tags=["administration"])
 async def read_requests(key: KeyInQuery, caller: Administrator, services: ServicesOfApp) -> RequestsOut:
-    """Every arrival of a write request with this Idempotency-Key, whatever became of it, oldest first."""
+    """Every arrival of a write request with this Idempotency-Key and its outcome, oldest first."""
     async with services.database.transaction() as session:
         return RequestsOut(items=[RequestOut.of(row) for row in await list_requests(session, key)])

@@ -16,9 +16,9 @@ router = APIRouter(tags=["callbacks"])
 
 @router.put("/callback", responses=problems(401, 403, 413, 422, 503))
 async def register_callback(body: CallbackIn, caller: Marketplace, services: ServicesOfApp) -> CallbackRegistered:
-    """Names the address that is told when an answer accepted with 202 is there, and makes a new signing secret.
+    """Sets the address that is notified when an answer accepted with 202 is ready, and makes a new signing secret.
 
-    There is no key to repeat it by: whoever has not got the secret registers again.
+    It takes no idempotency key: without the secret, register again.
     """
     services.outward.check(body.url)
     secret = new_secret()

@@ -44,7 +44,7 @@ async def read_client(client_id: IdInPath, caller: Administrator, services: Serv
 async def move_client(
     client_id: IdInPath, body: ContactIn, caller: Administrator, services: ServicesOfApp
 ) -> ClientOut:
-    """Where the client's codes go from now on. Codes that went to where he was reached before are dead."""
+    """Where the client's codes go from now on. Codes sent to the old contact are dead."""
     phone = None if body.phone is None else e164(body.phone)
 
     async def work(session: AsyncSession) -> ClientOut:

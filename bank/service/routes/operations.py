@@ -89,7 +89,7 @@ async def open_operation(
 ) -> Response:
     """Opens a debit operation. Nothing is held before the payer's code.
 
-    Whether the payer has the money is told now as often as by `/funds-checks`; then only after the payer's code.
+    Insufficient funds are reported here within the limit of `/funds-checks`; beyond it only after the payer's code.
     """
     amount = parse_money(body.amount, body.currency)
     fee = parse_fee(body.expected_fee, body.currency, "expected_fee")

@@ -30,7 +30,7 @@ _ASKS = problems(401, 403, 409, 413, 422, 429, 503)
 
 @router.get("/known-accounts/{number}", responses=problems(401, 403, 422, 503))
 async def read_known_account(number: NumberInPath, caller: Marketplace, services: ServicesOfApp) -> KnownAccountOut:
-    """Whether a client of the bank has this account, open or closed. Nothing is said about the client or his money."""
+    """Whether a client of the bank has this account, open or closed. Shows nothing of the client or the balance."""
     async with services.database.reading() as session:
         return KnownAccountOut.of(await accesses.known_account(session, number))
 
@@ -44,7 +44,7 @@ async def ask_whose(
     caller: Marketplace,
     services: ServicesOfApp,
 ) -> Response:
-    """Sends the account's owner a code, with which he tells the caller that the account is his.
+    """Sends the account's owner a code, which proves to the caller whose account it is.
 
     Codes for one `reference` of the caller are good for no other one. At most three within the hour for each.
     """
@@ -75,7 +75,7 @@ async def confirm_ownership(
     caller: Marketplace,
     services: ServicesOfApp,
 ) -> Response:
-    """Redeems the owner's code: the account is his who entered it. Every failure of the code has the same answer."""
+    """Redeems the owner's code, which proves ownership. Every failure of the code has the same answer."""
     typed, rules = normalise(body.code), services.code_rules
     asked = Asked(caller.name, number, "ownership", body.reference)
 

@@ -52,7 +52,7 @@ class AccountStateOut(AccountOut):
     held: Amount
     """Part of the balance."""
     debt: Amount
-    """What the account owes the operator's guarantee account for refunds; paid out of whatever arrives next."""
+    """What the account owes the platform's guarantee account for refunds; netted from the next money that arrives."""
 
     @classmethod
     def of_state(cls, state: AccountState) -> AccountStateOut:

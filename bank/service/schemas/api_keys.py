@@ -33,7 +33,7 @@ class ApiKeyOut(Wire):
 
 
 class NewApiKeyOut(ApiKeyOut):
-    """`secret` is told once, in the first answer; it is null in a repeat, because it is stored nowhere."""
+    """`secret` is shown once, in the first answer; in a repeat it is null, because it is not stored."""
 
     secret: str | None
 

@@ -71,7 +71,7 @@ class OperationOut(Wire):
     reference: str
     source: str | None
     refunded: Amount
-    """Of a debit: the principal that went back. Of a credit: what was taken back."""
+    """Of a debit: the principal that went back. Of a credit: what was clawed back."""
     fee_refunded: Amount
     created_at: Moment
     confirmed_at: Moment | None

@@ -11,7 +11,7 @@ class PayoutIn(Wire):
     amount: Amount
     currency: CurrencyCode
     expected_fee: Amount
-    """What the payee was told that it costs; another fee now is refused with `fee_changed`."""
+    """The fee that the payee was shown; if it has changed, 409 `fee_changed`."""
     reference: Reference
 
 

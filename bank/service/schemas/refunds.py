@@ -37,7 +37,7 @@ _SHAPE: dict[str, Any] = {"allOf": [one_of("operation_keys", "reference"), toget
 
 
 class CreditShareIn(Wire):
-    """What of the amount is taken back from one credit."""
+    """What of the amount is clawed back from one credit."""
 
     operation_key: OperationKey
     amount: Amount
@@ -98,7 +98,7 @@ class RefundIn(Wire):
 
 
 class PartOut(Wire):
-    """`credit` was taken back, from its payee or from the guarantee in his place; null: it was never paid out."""
+    """`credit` was clawed back, from its payee or the guarantee account; null: it was never paid out."""
 
     origin: Literal["uncredited", "payee", "guarantee"]
     credit: str | None
