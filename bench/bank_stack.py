@@ -19,7 +19,7 @@ import httpx
 import bank.service
 from bank.client import BankClient
 from bank.service.acts.seeds import plant
-from bank.service.keys import create_api_key
+from bank.service.requests.keys import create_api_key
 from devstack.mailbox import Mailbox
 from devstack.ports import HOST, free_port
 from devstack.postgres import APP, OWNER, PostgresServer

@@ -54,7 +54,7 @@ async def migrate(site: Site) -> None:
 
 async def make_bank_keys(site: Site) -> None:
     """Create this stack's keys at the bank once; they are kept in the state folder as `site.bank_key(scope)`."""
-    from bank.service.keys import create_api_key  # noqa: PLC0415  # loaded by then: see _load
+    from bank.service.requests.keys import create_api_key  # noqa: PLC0415  # loaded by then: see _load
     from edge.database import Database  # noqa: PLC0415  # loaded by then: see _load
 
     missing = [scope for scope in SCOPES if site.bank_key(scope) not in site.state.secrets]

@@ -11,9 +11,11 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from bank.service.acts.api_keys import SCOPES
-from bank.service.keys import Asking, Caller, asking, authenticate, check, scope_missing
+from bank.service.requests.keys import Caller, authenticate, check_scope, scope_missing
+from bank.service.requests.writes import WriteRequest
 from bank.service.services import Services, ServicesOfApp
 from domain.errors import Refusal, Unauthenticated
+from edge.idempotency import IdempotencyKey
 
 _BEARER = HTTPBearer(auto_error=False, description="An API key of the bank.")
 
@@ -49,39 +51,43 @@ class _Known(RequiresScope):
         return caller
 
 
-class _Unknown(RequiresScope):
-    """A key that is looked up by the first statement of the step itself. Only for routes that are `AskedFirst`."""
+class _Writes(RequiresScope):
+    """A write, whose API key is looked up when it arrives. Only for routes that are `ArrivesFirst`."""
 
     async def __call__(
-        self, request: Request, services: ServicesOfApp, secret: Annotated[str, Depends(_secret)]
-    ) -> Asking:
-        found: Asking = asking(secret, services.settings.pepper_bytes, self.scope)
-        request.state.asking = found
+        self, request: Request, key: IdempotencyKey, secret: Annotated[str, Depends(_secret)]
+    ) -> WriteRequest:
+        found = WriteRequest(request, key, secret, self.scope)
+        request.state.write = found
         return found
 
 
-class AskedFirst(APIRoute):
-    """A route whose key is looked up by its step: a request that is refused before is only told so with a good key."""
+class ArrivesFirst(APIRoute):
+    """A route of writes: one that is refused before it has arrived only learns why with a good API key."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
-        async def asked_first(request: Request) -> Response:
+        async def arrives_first(request: Request) -> Response:
             try:
                 return await handle(request)
             except (RequestValidationError, Refusal):
-                found: Asking | None = getattr(request.state, "asking", None)
-                if found is not None and not found.known:
+                write: WriteRequest | None = getattr(request.state, "write", None)
+                if write is not None and not write.known:
                     services: Services = request.app.state.services
-                    await check(services.database, found)
+                    await check_scope(services.database, write.secret, services.settings.pepper_bytes, write.scope)
                 raise
 
-        return asked_first
+        return arrives_first
 
 
 AnyCaller = Annotated[Caller, Depends(_caller)]
 Marketplace = Annotated[Caller, Depends(_Known("payments"))]
-AskingMarketplace = Annotated[Asking, Depends(_Unknown("payments"))]
 PayingOut = Annotated[Caller, Depends(_Known("payouts"))]
 Viewer = Annotated[Caller, Depends(_Known("balances"))]
 Administrator = Annotated[Caller, Depends(_Known("admin"))]
+
+MarketplaceWrites = Annotated[WriteRequest, Depends(_Writes("payments"))]
+PayingOutWrites = Annotated[WriteRequest, Depends(_Writes("payouts"))]
+ViewerWrites = Annotated[WriteRequest, Depends(_Writes("balances"))]
+AdministratorWrites = Annotated[WriteRequest, Depends(_Writes("admin"))]

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bank.service.acts import api_keys
-from bank.service.keys import create_api_key
 from bank.service.models import ApiKeyRow
+from bank.service.requests.keys import create_api_key
 from bank.service.settings import BankSettings
 from edge.console import Failed
 from edge.database import Database

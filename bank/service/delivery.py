@@ -20,6 +20,7 @@ from bank.service.acts.messages import Due
 from bank.service.channels import Channel, NotTaken, reaching
 from bank.service.messages import words
 from bank.service.outbox import Tries, run_every
+from bank.service.values import NewCode
 from edge.database import Database
 from edge.sealing import Sealer
 
@@ -45,12 +46,13 @@ class Delivery:
         self._access_minutes = access_minutes
         self._tries = Tries("message", self._try, self._put_off)
 
-    async def deliver(self, code_id: int, wait_s: float) -> None:
+    async def deliver(self, code: NewCode | None, wait_s: float) -> None:
         """Starts sending the message of a code and waits at most `wait_s` seconds for it; failures are retried later.
 
         A code without a message is none of its business.
         """
-        await asyncio.wait({self._tries.start(code_id)}, timeout=wait_s)
+        if code is not None:
+            await asyncio.wait({self._tries.start(code.id)}, timeout=wait_s)
 
     async def run(self) -> None:
         """Retries due messages for ever; cancelled at the end of the program."""

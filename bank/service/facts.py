@@ -1,178 +1,119 @@
-"""What a step of a payment is decided by, as the database told it in one statement (`acts/steps.py`)."""
+"""What a write is decided by: locked and read in one statement, and nobody changes it before the transaction ends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from datetime import datetime
+from typing import Final, Protocol
+
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
-from bank.service.acts.code_limits import CodeLimits
-from bank.service.models import Account, Base, Code, OperationRow
 from bank.service.refusals import UnknownAccount, account_closed, unknown_operation
+from bank.service.values import CodeFacts, KnownAccount, Operation, RefundFacts, RefundQuery, Turn
 from domain.fees import NO_FEE, FeeRule
+from edge.idempotency import Answer, in_progress, stored_answer
 
-Raw = Mapping[str, Any]
-Row = TypeVar("Row", bound=Base)
-
-
-class MissingBook(LookupError):
-    """A book that this program has not met yet; it is to be read, and the step decided again."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+# JSON travels as text, so that no JSON codec of the engine matters.
+_LOOK: Final = "SELECT free, fingerprint, status, body::text, facts::text FROM look($1, $2, $3::text::jsonb)"
+_CODES: Final = "SELECT code_facts($1, $2, $3, $4)::text"
 
 
 class Books(Protocol):
     """The banks' own ledger accounts."""
 
     def shard(self, code: str, key: str) -> int:
-        """The ledger account of the book `code` that postings for `key` use; raises `MissingBook`."""
+        """The ledger account of the book `code` that postings for `key` use."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a step has to know: the debit `operation` and its `parties`, `accounts`, the fee between two banks (`pair`).
+class Query:
+    """What a write has to know, and locks: in this order the debit `operation` and its live code, the debits of a
+    `refund`, and `accounts` with the operation's `payer` and `payee`.
 
-    `limits`: a try of the operation's code is counted before anything is told. `code`: the next one is
-    to be made. `turn`: how long there is none by a limit, as `AccountLimit.as_json` says it.
-    `refund`: which debits are to be refunded (`acts/refunds.py`).
+    `guarantees`: the guarantee accounts of all of these accounts' banks are locked too. `books`: their books are told.
+    `pair`: payer's bank, payee's bank and currency whose fee is told. `codes`: those of the operation; `issues`: the
+    next one is to be made. `turn`: how long there is none of these turns.
     """
 
     operation: str | None = None
+    payer: bool = False
+    payee: bool = False
     accounts: Sequence[str] = ()
-    parties: bool = False
+    guarantees: bool = False
+    books: bool = False
     pair: tuple[int | None, int | None, str] | None = None
-    limits: CodeLimits | None = None
-    code: bool = False
-    turn: Raw | None = None
-    refund: Raw | None = None
-
-    def as_json(self, *, counted: bool) -> dict[str, Any]:
-        """For the database; with `counted` the try of a code is counted first."""
-        wanted: dict[str, Any] = {"operation": self.operation, "accounts": list(self.accounts), "pair": self.pair}
-        if self.parties:
-            wanted["parties"] = True
-        if self.code:
-            wanted["code"] = True
-        if self.turn is not None:
-            wanted["turn"] = self.turn
-        if self.refund is not None:
-            wanted["refund"] = self.refund
-        if self.limits is not None and counted:
-            wanted["limits"] = self.limits.as_json()
-        return wanted
-
-
-@dataclass(frozen=True, slots=True)
-class KnownAccount:
-    """An account with what can be debited, what it owes, minor units, and the ledger account that it owes that to.
-
-    The debt is None while it has no account for debts; so is `guarantee` then.
-    """
-
-    account: Account
-    raw: Raw
-    available_minor: int
-    debt_minor: int | None
-    guarantee: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class TriedCode:
-    """The live code that this request's try number `number` was counted against."""
-
-    code: Code
-    number: int
+    codes: bool = False
+    issues: bool = False
+    turn: Turn | None = None
+    refund: RefundQuery | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One reading, at `now` by the bank database's clock. Rows are detached: to change them changes nothing stored.
-
-    `code_id` is that of the next code, `books` the ledger accounts of the banks' books, `refund` what a refund needs.
-    `wait_s`: for so long there is none of the turns that were asked about.
-    """
+    """One reading for `caller`, at `now`. `books` are ledger accounts by code; `wait_s`: so long there is no turn."""
 
     caller: str
     now: datetime
-    raw_operation: Raw | None
-    operation: OperationRow | None
-    tried: TriedCode | None
-    last_code: Code | None
-    code_id: int | None
-    fee: FeeRule
-    accounts: Mapping[str, KnownAccount]
-    books: Mapping[str, Sequence[int]] = field(repr=False)
-    refund: Raw | None = None
+    operation: Operation | None = None
+    codes: CodeFacts | None = None
+    fee: FeeRule | None = None
+    accounts: Mapping[str, KnownAccount] = field(default_factory=dict)
+    books: Mapping[str, Sequence[int]] = field(default_factory=dict, repr=False)
     wait_s: int | None = None
+    refund: RefundFacts | None = None
 
-    def known_operation(self) -> OperationRow:
-        """The caller's debit that was named; raises `NotFound` `unknown_operation`."""
+    def known_operation(self) -> Operation:
+        """The caller's debit that was asked for; raises `NotFound` `unknown_operation`."""
         if self.operation is None:
             raise unknown_operation()
         return self.operation
+
+    def known_codes(self) -> CodeFacts:
+        assert self.codes is not None, "a write about a code asks for the codes of its operation"
+        return self.codes
 
     def open_account(self, number: str, name: str) -> KnownAccount:
         """The account that the field `name` names; raises `UnknownAccount`, `Conflict` `account_closed`."""
         known = self.accounts.get(number)
         if known is None:
             raise UnknownAccount(name)
-        if known.account.closed_at is not None:
+        if known.closed_at is not None:
             raise account_closed(name)
         return known
 
+    def fee_minor(self, amount_minor: int) -> int:
+        """What a transfer of `amount_minor` costs between the two banks that were asked about."""
+        return (self.fee or NO_FEE).fee_minor(amount_minor)
+
     def shard(self, code: str, key: str) -> int:
-        """The ledger account of the book `code` that postings for `key` use; raises `MissingBook`."""
-        if code not in self.books:
-            raise MissingBook(code)
+        """The ledger account of the book `code` that postings for `key` use."""
         return ledger.shard_for(self.books[code], key)
 
 
-def facts_of(told: Raw, caller: str, books: Mapping[str, Sequence[int]]) -> Facts:
-    """From the JSON of the database's `facts`."""
-    tried, fee = told["tried"], told["fee"]
-    return Facts(
-        caller=caller,
-        now=moment(told["now"]),
-        raw_operation=told["operation"],
-        operation=None if told["operation"] is None else row_of(OperationRow, told["operation"]),
-        tried=None if tried is None else TriedCode(_code(tried), tried["try"]),
-        last_code=None if told["last_code"] is None else _code(told["last_code"]),
-        code_id=told["code_id"],
-        fee=NO_FEE if fee is None else FeeRule(fee["percent_bp"], fee["minimum_minor"]),
-        accounts={known["row"]["number"]: _known(known) for known in told["accounts"] or ()},
-        books=books,
-        refund=told.get("refund"),
-        wait_s=told.get("wait_s"),
-    )
+_QUERY: Final = TypeAdapter(Query)
+_FACTS: Final = TypeAdapter(Facts)
+_CODE_FACTS: Final = TypeAdapter(CodeFacts)
+_BODY: Final = TypeAdapter(dict[str, object])
 
 
-def moment(text: str) -> datetime:
-    """A time as PostgreSQL writes it in JSON, in UTC."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+async def look(session: AsyncSession, caller: str, key: str, fingerprint: bytes, query: Query) -> Answer | Facts:
+    """Takes the idempotency key until the transaction ends: the answer stored for it or, if there is none, the facts.
+
+    Raises `Conflict` `request_in_progress`, and `Malformed` `idempotency_key_reused` for another fingerprint.
+    """
+    values = caller, key, _QUERY.dump_json(query, exclude_none=True).decode()
+    seen = (await (await session.connection()).exec_driver_sql(_LOOK, values)).one()
+    if not seen.free:
+        raise in_progress()
+    if seen.facts is None:
+        return stored_answer(seen.fingerprint, seen.status, _BODY.validate_json(seen.body), fingerprint)
+    return _FACTS.validate_json(seen.facts)
 
 
-def _known(told: Raw) -> KnownAccount:
-    account = row_of(Account, told["row"])
-    return KnownAccount(account, told["row"], told["available_minor"], told["debt_minor"], told["guarantee"])
-
-
-def _code(told: Raw) -> Code:
-    return row_of(Code, {name: value for name, value in told.items() if name != "try"})
-
-
-def row_of(model: type[Row], told: Raw) -> Row:
-    """A detached row from the JSON of the database."""
-    return model(**{name: _value(name, value) for name, value in told.items()})
-
-
-def _value(name: str, value: Any) -> Any:
-    if isinstance(value, str):
-        if name.endswith("_at"):
-            return moment(value)
-        if name == "digest":
-            return bytes.fromhex(value.removeprefix("\\x"))
-    return value
+async def code_facts(session: AsyncSession, subject: str, caller: str, key: str, *, issues: bool) -> CodeFacts:
+    """The codes of an operation or account access, which is locked; the live one is locked too."""
+    found = await (await session.connection()).exec_driver_sql(_CODES, (subject, caller, key, issues))
+    return _CODE_FACTS.validate_json(found.scalar_one())

@@ -12,11 +12,9 @@ from bank.service.calling import Calling
 from bank.service.channels import Channel, Email, Phone
 from bank.service.delivery import Delivery
 from bank.service.faults import FaultGate, Stopping
-from bank.service.gate import Gate
+from bank.service.requests.gate import Gate, UnderWay
+from bank.service.requests.writes import Writes
 from bank.service.settings import BankSettings
-from bank.service.steps import Steps
-from bank.service.under_way import UnderWay
-from bank.service.writes import Writes
 from edge.database import Database
 from edge.mailer import Mailer
 from edge.outward import Outward
@@ -34,7 +32,6 @@ class Services:
     calling: Calling
     gate: Gate
     writes: Writes
-    steps: Steps
     stopping: Stopping
     """Wakes requests that are slow or silent on purpose."""
 
@@ -56,7 +53,6 @@ def build_services(settings: BankSettings) -> Services:
         calling=calling,
         gate=gate,
         writes=Writes(database, settings.pepper_bytes, gate, under_way),
-        steps=Steps(database, settings.pepper_bytes, gate, under_way),
         stopping=stopping,
     )
 

@@ -11,7 +11,8 @@ from typing import Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from bank.service.acts.code_limits import AccountLimit, CodeLimits
+from bank.service.acts.code_limits import CodeLimits
+from bank.service.values import Turn
 from edge.listening import Listening
 from edge.outward import host_and_port
 from edge.sms import check_address
@@ -127,18 +128,17 @@ class BankSettings(Listening):
 
     @property
     def code_limits(self) -> CodeLimits:
-        window = timedelta(seconds=self.code_limit_window_s)
-        return CodeLimits(window, self.code_limit_per_account, self.code_limit_per_caller, self.code_limit_overall)
+        most = (self.code_limit_per_account, self.code_limit_per_caller, self.code_limit_overall)
+        return CodeLimits(self.code_limit_window_s, *most)
 
     @property
-    def codes_sent(self) -> AccountLimit:
-        return AccountLimit("sent", timedelta(seconds=self.codes_sent_window_s), self.codes_sent_per_account)
+    def codes_sent(self) -> Turn:
+        return Turn("sent", self.codes_sent_window_s, self.codes_sent_per_account, own=False)
 
     @property
-    def codes_asked(self) -> AccountLimit:
-        return AccountLimit("asked", timedelta(seconds=self.codes_sent_window_s), self.codes_asked_per_account)
+    def codes_asked(self) -> Turn:
+        return Turn("asked", self.codes_sent_window_s, self.codes_asked_per_account, own=False)
 
     @property
-    def funds_checks(self) -> AccountLimit:
-        window = timedelta(seconds=self.funds_window_s)
-        return AccountLimit("funds", window, self.funds_checks_per_account, own=True)
+    def funds_checks(self) -> Turn:
+        return Turn("funds", self.funds_window_s, self.funds_checks_per_account, own=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from bank.service.acts.operations import captures, holds
 from bank.service.models import Account, Book, Code, CodeTry, OperationRow
 from bank.service.rules.accounts import bank_named_in
 from bank.service.rules.operations import new_operation_key
+from bank.service.values import Guarantee, KnownAccount, Operation
 from domain.money import Money
 from ledger import MAX_COMMANDS, Command, Posted
 from tests.fixtures.bank import Party, RunningBank, done
@@ -60,7 +61,8 @@ async def plant_paid(
     """Keys of `count` captured debits; of each `credited` (all of it when left out) was credited to the payee."""
     minor = amount.minor if credited is None else credited.minor
     async with bank.database.transaction() as session:
-        accounts = {row.number: row for row in await session.scalars(select(Account))}
+        both = select(Account).where(Account.number.in_([payer.number, payee.number]))
+        accounts = {row.number: _known(row) for row in await session.scalars(both)}
         now = await session.scalar(select(text("clock_timestamp()")))
         debits = [_debit(payer, payee, amount, fee, minor, now) for _ in range(count)]
         paid_out = [_credit(debit, minor, now) for debit in debits] if minor else []
@@ -75,11 +77,12 @@ async def plant_paid(
         for code in codes:
             code.used_at, code.judged_at, code.used_try = now, now, 1
         books = _Shelf({row.code: row.shards for row in await session.scalars(select(Book))})
+        planted = [_value(row) for row in debits]
         commands: list[Command] = []
-        for debit in debits:
+        for debit in planted:
             commands += [*holds(books, debit, accounts[payer.number]), *captures(debit)]
-        for debit, credit in zip(debits, paid_out, strict=False):
-            commands += postings(books, debit, credit, accounts[payee.number])
+        for debit, credit in zip(planted, paid_out, strict=False):
+            commands += postings(books, debit, _value(credit), accounts[payee.number])
         await _post(await session.connection(), commands)
     return [debit.key for debit in debits]
 
@@ -94,6 +97,18 @@ async def state_of(bank: RunningBank) -> list[Sequence[Any]]:
     )
     async with bank.database.transaction() as session:
         return [tuple(tuple(row) for row in await session.execute(text(sql))) for sql in statements]
+
+
+def _value(row: OperationRow) -> Operation:
+    return Operation(**{field.name: getattr(row, field.name) for field in fields(Operation)})
+
+
+def _known(row: Account) -> KnownAccount:
+    """The account as postings need it: its balances are none of their business."""
+    stored = ("number", "bank_id", "client_id", "kind", "currency", "ledger_id", "debt_ledger_id", "closed_at")
+    balances: dict[str, Any] = {"balance_minor": 0, "held_minor": 0, "incoming_minor": 0, "debt_minor": None}
+    guarantee = Guarantee("", row.currency, 0, 0)
+    return KnownAccount(**{name: getattr(row, name) for name in stored}, **balances, guarantee=guarantee)
 
 
 async def _post(connection: Any, commands: Sequence[Command]) -> None:

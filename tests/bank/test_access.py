@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from bank.service.acts.api_keys import SCOPES
 from bank.service.app import create_app
-from bank.service.keys import create_api_key
 from bank.service.models import Base
+from bank.service.requests.keys import create_api_key
 from domain.money import Money
 from tests.bank.matrix import Route, Sample, routes_of, send
 from tests.fixtures.bank import RunningBank

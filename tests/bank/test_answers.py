@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bank.client import BankClient, KeyUnknown, Refused, Unknown, credit, open_operation
-from bank.service.keys import create_api_key
+from bank.service.requests.keys import create_api_key
 from domain.money import Money
 from tests.fixtures.bank import RunningBank, done
 

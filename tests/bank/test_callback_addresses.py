@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from bank.client import Call, Operation
-from bank.service.keys import create_api_key
+from bank.service.requests.keys import create_api_key
 from devstack.mailbox import Mailbox
 from tests.bank.outbox import believed, ended, failed, register
 from tests.bank.test_behaviour import confirmed

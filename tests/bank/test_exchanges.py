@@ -1,4 +1,4 @@
-"""What a step of a payment or a refund costs the bank: two exchanges with PostgreSQL, counted on the wire."""
+"""What a step of a payment or a refund costs the bank in exchanges with PostgreSQL, counted on the wire."""
 
 from __future__ import annotations
 
@@ -30,8 +30,14 @@ from tests.fixtures.exchanges import Exchanges, exchanges
 
 AMOUNT = Money(1_000, "RUB")
 WARM = 4  # payments of each kind before one is counted: every connection of the pool has prepared its statements then
-ARRIVE = "SELECT arrive($1, $2, $3, $4, $5, $6, $7::text::jsonb)::text"
-SETTLE = "SELECT settle($1, $2, $3, $4::text::jsonb, $5)::text"
+ARRIVE = "SELECT arrive($1, $2, $3, $4, $5, $6)"
+TRANSACTION = [
+    "BEGIN ISOLATION LEVEL READ COMMITTED;",
+    "SELECT free, fingerprint, status, body::text, facts::text FROM look($1, $2, $3::text::jsonb)",
+    "SELECT settle($1, $2, $3, $4, $5, $6::text::jsonb, $7::text::jsonb, $8::text::jsonb)",
+    "COMMIT;",
+]
+WITH_A_CODE = ("confirm", "debit", "pay")  # its try is counted in a statement of its own
 
 Watched = tuple[RunningBank, Exchanges]
 
@@ -94,10 +100,14 @@ async def two_payments(watched: Watched) -> dict[str, list[str]]:
     return costs
 
 
-async def test_every_step_of_payments_and_refunds_takes_two_exchanges_once_warm(watched: Watched) -> None:
+async def test_every_step_of_payments_and_refunds_is_one_transaction_of_two_statements(watched: Watched) -> None:
     for _ in range(WARM):
         await two_payments(watched)
     costs = await two_payments(watched)
     assert len(costs) == 12
-    assert costs == {step: [ARRIVE, SETTLE] for step in costs}
+    for step, seen in costs.items():
+        assert seen[0] == ARRIVE, step
+        counted = [sql.startswith("SELECT count_try(") for sql in seen[1:-4]]
+        assert counted == ([True] if step in WITH_A_CODE else []), step
+        assert seen[-4:] == TRANSACTION, step
     assert await watched[0].violations() == []

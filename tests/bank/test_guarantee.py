@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from bank.client import Refund, Refused, credit, refund
 from domain.money import Money
 from tests.bank.paying import paid, plant_paid, spend, state_of
@@ -84,17 +81,6 @@ async def test_a_guarantee_that_is_short_refuses_the_refund_and_nothing_has_chan
     # A part of it that is there goes back.
     [one] = done(await bank.client.send(refund(bank.key(), [short], amount=Money(9_999, "RUB"), fee="returned")))
     assert (one.from_payee, one.from_guarantee) == (Money(3_000, "RUB"), Money(6_999, "RUB"))
-    assert await bank.violations() == []
-
-
-async def test_a_bank_that_was_opened_before_there_were_receivables_gets_them(
-    bank: RunningBank, saboteur: AsyncEngine
-) -> None:
-    async with saboteur.begin() as connection:
-        await connection.execute(text("DELETE FROM books WHERE role = 'receivables'"))
-        await connection.execute(text("DELETE FROM ledger.accounts WHERE code LIKE '%/receivables/%'"))
-    _, payee, _, _ = await in_debt(bank)
-    assert await debt(bank, payee) == "70.00"
     assert await bank.violations() == []
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bank.client import BankClient, Done, Operation, Paid, Refused, Unknown, pay
-from bank.service.keys import create_api_key
+from bank.service.requests.keys import create_api_key
 from domain.money import Money
 from tests.bank.paying import state_of
 from tests.fixtures.bank import OPENING_MINOR, Party, RunningBank, done

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bank.client import BankClient, Refused, refund
-from bank.service.keys import create_api_key
+from bank.service.requests.keys import create_api_key
 from domain.money import Money
 from tests.bank.paying import paid, state_of
 from tests.fixtures.bank import RunningBank, done

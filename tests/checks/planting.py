@@ -80,6 +80,7 @@ CONTRACTS = [
     contract("edge/planted_store.py", "store"),
     contract("bank/service/planted_client.py", "bank.client"),
     contract("bank/service/acts/planted_faults.py", "bank.service.faults"),
+    contract("bank/service/acts/planted_path.py", "bank.service.requests"),
     Plant("bank/client.py", "\nimport edge\n", ("bank.client -> edge ",)),
     contract("activities/planted_bank.py", "bank.service"),
     Plant("tests/model.py", "\nimport domain\n", ("tests.model -> domain ",)),

@@ -17,7 +17,7 @@ from sqlalchemy import text
 import bank.service
 import cli
 import store
-from bank.service.keys import authenticate as authenticate_at_bank
+from bank.service.requests.keys import authenticate as authenticate_at_bank
 from domain.roles import Scope
 from edge.api_keys import prefix_of
 from edge.console import status_of

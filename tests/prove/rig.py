@@ -22,7 +22,7 @@ from activities.directory import DirectoryActivities
 from audit import Stores, examine
 from bank.client import BankClient
 from bank.service.acts.seeds import plant
-from bank.service.keys import create_api_key
+from bank.service.requests.keys import create_api_key
 from bank.service.settings import BankSettings
 from devstack.mailbox import Mailbox
 from devstack.ports import free_port

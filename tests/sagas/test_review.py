@@ -15,7 +15,7 @@ from activities.payment import PaymentActivities
 from activities.rails import Rails
 from activities.release import ReleaseActivities
 from bank.client import BankClient
-from bank.service.keys import create_api_key
+from bank.service.requests.keys import create_api_key
 from domain.errors import Conflict
 from domain.money import parse_money
 from domain.payments import MAX_LATE_PER_PAYMENT

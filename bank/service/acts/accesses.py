@@ -11,15 +11,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.acts.codes import CodeRules, Subject, code_rejected, kill_codes, next_code, redeem
-from bank.service.models import AccessToken, Account, AccountAccess, Code, OperationRow
+from bank.service.acts.code_limits import CodeLimits, Try, take_turn, too_many_codes_sent, try_of_access
+from bank.service.acts.codes import CodeRules, Subject, code_rejected, issue, kill_codes, redeem
+from bank.service.facts import code_facts
+from bank.service.models import AccessToken, Account, AccountAccess, OperationRow
+from bank.service.plan import Plan
 from bank.service.refusals import UnknownAccount
 from bank.service.rules.accesses import account_token, new_access_key, new_nonce, token_digest
 from bank.service.rules.codes import access_binding, ownership_binding
+from bank.service.values import UsedCode
 from domain.errors import Forbidden
 from ledger import Statement
 
@@ -33,16 +37,15 @@ def account_token_rejected() -> Forbidden:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks the owner of the account `number`, and what for; `reference` with the purpose `ownership`."""
+    """What the owner of the account `number` is asked for; `reference` with the purpose `ownership`."""
 
-    caller: str
     number: str
     purpose: str = "view"
     reference: str = ""
 
-    def open(self) -> tuple[ColumnElement[bool], ...]:
+    def open(self, caller: str) -> tuple[ColumnElement[bool], ...]:
         return (
-            AccountAccess.caller == self.caller,
+            AccountAccess.caller == caller,
             AccountAccess.number == self.number,
             AccountAccess.purpose == self.purpose,
             AccountAccess.reference == self.reference,
@@ -50,42 +53,56 @@ class Asked:
             AccountAccess.ended_at.is_(None),
         )
 
+    def tried(self, limits: CodeLimits) -> Try:
+        """A try of the code that it waits for."""
+        return try_of_access(limits, self.number, self.purpose, self.reference)
 
-async def ask_owner(session: AsyncSession, rules: CodeRules, asked: Asked, window: timedelta) -> Code:
-    """A code on its way to the owner of the account, who may pass it on to the caller.
+
+async def ask_owner(
+    session: AsyncSession, rules: CodeRules, asked: Asked, caller: str, key: str, window: timedelta
+) -> Plan:
+    """A code on its way to the owner of the account, who may pass it on to the `caller`, whose request has the `key`.
 
     At most three codes in `window`, unless one was used. Raises `TooMany` `code_too_soon`, `too_many_codes_sent`.
     """
-    number = asked.number
-    access = await _lock_open(session, asked)
+    access = await _lock_open(session, caller, asked)
     now = await session.scalar(select(func.clock_timestamp()))
     assert now is not None
     if access.created_at + window <= now:
         await kill_codes(session, access.key)
         await _mark(session, access.key, "ended_at")
-        access = await _lock_open(session, asked)
+        access = await _lock_open(session, caller, asked)
     subject = _subject(access, renewable_at=access.created_at + window)
-    reaches_owner = await _seen(session, number) is not None
-    return await next_code(session, rules, subject, number, reaches_owner=reaches_owner)
-
-
-def access_awaiting(asked: Asked) -> Select[str]:
-    """For `count_try`: what the owner of an account is asked, while it waits for its code."""
-    return select(AccountAccess.key).where(*asked.open())
+    reaches_owner = await _seen(session, asked.number) is not None
+    known = await code_facts(session, access.key, caller, key, issues=True)
+    code = issue(rules, subject, known, reaches_owner=reaches_owner)
+    if (wait_s := await take_turn(session, rules.asked, asked.number, caller)) is not None:
+        raise too_many_codes_sent(wait_s)
+    return Plan(kills_codes_of=access.key, new_code=code)
 
 
 async def confirm(
-    session: AsyncSession, rules: CodeRules, asked: Asked, key: str, typed: str, submitted_at: datetime
-) -> AccountAccess:
-    """Uses up the code: the owner says yes to what he was asked. Raises `code_rejected`."""
-    access = await session.scalar(select(AccountAccess).where(*asked.open()).with_for_update(key_share=True))
+    session: AsyncSession,
+    rules: CodeRules,
+    asked: Asked,
+    caller: str,
+    key: str,
+    typed: str,
+    submitted_at: datetime,
+) -> tuple[AccountAccess, UsedCode]:
+    """The owner says yes to what `caller` asked: the access, and the code that is used up. Raises `code_rejected`.
+
+    `typed` is normalised; `key` is the request's.
+    """
+    access = await session.scalar(select(AccountAccess).where(*asked.open(caller)).with_for_update(key_share=True))
     if access is None:
         raise code_rejected()
-    await redeem(session, rules, asked.caller, key, _subject(access), typed, submitted_at)
+    known = await code_facts(session, access.key, caller, key, issues=False)
+    used = redeem(rules, _subject(access), known, typed, submitted_at)
     if await _seen(session, asked.number) is None:
         raise code_rejected()
     await _mark(session, access.key, "confirmed_at")
-    return access
+    return access, used
 
 
 async def known_account(session: AsyncSession, number: str) -> Account:
@@ -97,23 +114,13 @@ async def known_account(session: AsyncSession, number: str) -> Account:
 
 
 async def exchange(
-    session: AsyncSession,
-    rules: CodeRules,
-    asked: Asked,
-    key: str,
-    typed: str,
-    submitted_at: datetime,
-    ttl: timedelta,
+    session: AsyncSession, rules: CodeRules, confirmed: tuple[AccountAccess, UsedCode], typed: str, ttl: timedelta
 ) -> AccessToken:
-    """Uses up the code of the caller's access to the account and makes a token that lives for `ttl`.
-
-    `typed` is normalised; `key` is the request's. Raises `code_rejected`.
-    """
-    access = await confirm(session, rules, asked, key, typed, submitted_at)
-    now = await session.scalar(select(func.clock_timestamp()))
-    assert now is not None
+    """Makes a token that lives for `ttl`, for an access that was `confirmed` by the code `typed`."""
+    access, used = confirmed
     nonce = new_nonce()
     digest = token_digest(account_token(nonce, typed, rules.pepper), rules.pepper)
+    now = used.used_at
     token = AccessToken(access_key=access.key, nonce=nonce, digest=digest, created_at=now, expires_at=now + ttl)
     session.add(token)
     await session.flush()
@@ -162,12 +169,12 @@ def _subject(access: AccountAccess, *, renewable_at: datetime | None = None) -> 
     return Subject(bound, access_key=access.key, renewable_at=renewable_at)
 
 
-async def _lock_open(session: AsyncSession, asked: Asked) -> AccountAccess:
+async def _lock_open(session: AsyncSession, caller: str, asked: Asked) -> AccountAccess:
     """What the owner is being asked, made if there is none, locked until the transaction ends."""
     for _ in range(MAX_RACES):
-        made = insert(AccountAccess).values(key=new_access_key(), **asdict(asked))
+        made = insert(AccountAccess).values(key=new_access_key(), caller=caller, **asdict(asked))
         await session.execute(made.on_conflict_do_nothing())
-        access = await session.scalar(select(AccountAccess).where(*asked.open()).with_for_update(key_share=True))
+        access = await session.scalar(select(AccountAccess).where(*asked.open(caller)).with_for_update(key_share=True))
         if access is not None:
             return access
     raise AssertionError("an access cannot end that often while it is being asked for")

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
-from bank.service.acts.books import book_code, open_books, shard
+from bank.service.acts.books import book_code, open_books
 from bank.service.acts.callbacks import tell_of_funding
-from bank.service.acts.debts import debt_minor, pay_before_closing, post_and_net
+from bank.service.acts.debts import debt_minor, netting
+from bank.service.facts import Facts
 from bank.service.models import Account, Bank, Client
-from bank.service.refusals import UnknownAccount, account_closed, post_linked
+from bank.service.refusals import post_linked
 from bank.service.rules.accounts import RANDOM_BYTES, account_number, bank_named_in
+from bank.service.values import KnownAccount
 from domain.errors import Conflict, Malformed, NotFound
 from domain.money import Money
 from ledger import Post, Statement
@@ -77,23 +79,6 @@ async def create_account(
     return await session.scalar(insert(Account).values(values).on_conflict_do_nothing().returning(Account))
 
 
-async def find_account(session: AsyncSession, number: str, field: str, *, lock: bool = False) -> Account:
-    """The account; raises `UnknownAccount`. With `lock` it cannot be closed before the transaction ends."""
-    statement = select(Account).where(Account.number == number)
-    account = await session.scalar(statement.with_for_update(read=True) if lock else statement)
-    if account is None:
-        raise UnknownAccount(field)
-    return account
-
-
-async def find_open_account(session: AsyncSession, number: str, field: str, *, lock: bool = False) -> Account:
-    """As `find_account`; raises `Conflict` `account_closed` too."""
-    account = await find_account(session, number, field, lock=lock)
-    if account.closed_at is not None:
-        raise account_closed(field)
-    return account
-
-
 async def available_minor(session: AsyncSession, account: Account) -> int:
     """What can be held or debited now, minor units."""
     return (await ledger.balance(await session.connection(), account.ledger_id)).available_minor
@@ -107,48 +92,50 @@ async def funds_suffice(session: AsyncSession, number: str, amount: Money) -> bo
     return await available_minor(session, account) >= amount.minor
 
 
-async def deposit(session: AsyncSession, number: str, amount: Money, caller: str, key: str) -> None:
-    """Money comes from outside onto an account and pays its debt first. `key` names the deposit within `caller`."""
-    account = await _known(session, number, lock=True)
-    if account.closed_at is not None:
-        raise account_closed("number")
+async def lock_account(session: AsyncSession, number: str) -> None:
+    """Nobody else moves its money or takes one of its turns before the transaction ends."""
+    await session.execute(select(Account.number).where(Account.number == number).with_for_update(key_share=True))
+
+
+async def deposit(session: AsyncSession, facts: Facts, number: str, amount: Money, key: str) -> None:
+    """Money comes from outside onto an account and pays its debt first. `key` names the deposit within the caller.
+
+    Raises `NotFound` `unknown_account` and `Conflict`: `account_closed`, `currency_mismatch`.
+    """
+    account = _open(facts, number)
     if account.currency != amount.currency:
         raise Conflict("currency_mismatch", f"The account is in {account.currency}.", "currency")
     # Hashed, because an idempotency key has more characters than the ledger's.
-    digest = hashlib.sha256(b"\0".join((caller.encode(), key.encode()))).hexdigest()
+    digest = hashlib.sha256(b"\0".join((facts.caller.encode(), key.encode()))).hexdigest()
     transfer_key = f"deposit/{digest[:40]}"
-    outside = await shard(session, book_code(account.bank_id, "outside", account.currency), transfer_key)
+    outside = facts.shard(book_code(account.bank_id, "outside", account.currency), transfer_key)
     post = Post(transfer_key, outside, account.ledger_id, amount.minor, amount.currency, "deposit")
-    await post_and_net(session, [post], account, amount.minor, transfer_key)
+    await post_linked(session, [post, *netting(facts, account, amount.minor, transfer_key)])
     if account.kind == "guarantee":
         await tell_of_funding(session, account.bank_id, number, digest[:20])
 
 
-async def close_account(session: AsyncSession, number: str) -> None:
+async def close_account(session: AsyncSession, facts: Facts, number: str) -> None:
     """Closes the account for good and pays what is on it out to its owner, outside the bank, after its debt.
 
-    Raises `Conflict`: `account_closed`, `operator_account`, or `account_has_holds` while a payment is on hold.
+    Raises `NotFound` `unknown_account` and `Conflict`: `account_closed`, `operator_account`, or `account_has_holds`
+    while a payment is on hold.
     """
-    account = await session.scalar(select(Account).where(Account.number == number).with_for_update(key_share=True))
-    if account is None:
-        raise NotFound("unknown_account", "There is no such account.")
-    if account.closed_at is not None:
-        raise account_closed("number")
+    account = _open(facts, number)
     if account.kind != "client":
         raise Conflict("operator_account", "The operator's accounts stay open.")
-    connection = await session.connection()
-    balance = await ledger.balance(connection, account.ledger_id)
-    if balance.held_minor or balance.incoming_minor:
+    if account.held_minor or account.incoming_minor:
         raise Conflict("account_has_holds", "A payment from this account is on hold.")
     key = f"closure/{number}"
-    left_minor = await pay_before_closing(session, account, balance.balance_minor, key)
+    legs = netting(facts, account, account.balance_minor, key)
+    left_minor = account.balance_minor - min(account.balance_minor, account.debt_minor or 0)
     if left_minor:
-        outside = await shard(session, book_code(account.bank_id, "outside", account.currency), key)
-        post = Post(key, account.ledger_id, outside, left_minor, account.currency, "closure")
-        await post_linked(session, [post])
-    await ledger.close_account(connection, account.ledger_id)
-    account.closed_at = await session.scalar(select(func.clock_timestamp()))
-    await session.flush()
+        outside = facts.shard(book_code(account.bank_id, "outside", account.currency), key)
+        legs.append(Post(key, account.ledger_id, outside, left_minor, account.currency, "closure"))
+    await post_linked(session, legs)
+    await ledger.close_account(await session.connection(), account.ledger_id)
+    closed = update(Account).where(Account.number == number).values(closed_at=func.clock_timestamp())
+    await session.execute(closed, execution_options={"synchronize_session": False})
 
 
 async def account_state(session: AsyncSession, number: str) -> AccountState:
@@ -194,9 +181,19 @@ def ledger_code(number: str) -> str:
     return f"account/{number}"
 
 
-async def _known(session: AsyncSession, number: str, *, lock: bool = False) -> Account:
+async def _known(session: AsyncSession, number: str) -> Account:
+    account = await session.get(Account, number)
+    if account is None:
+        raise unknown_account()
+    return account
+
+
+def _open(facts: Facts, number: str) -> KnownAccount:
     # In a path an unknown account is a 404, in a body it is a 422.
-    try:
-        return await find_account(session, number, "number", lock=lock)
-    except UnknownAccount:
-        raise NotFound("unknown_account", "There is no such account.") from None
+    if number not in facts.accounts:
+        raise unknown_account()
+    return facts.open_account(number, "number")
+
+
+def unknown_account() -> NotFound:
+    return NotFound("unknown_account", "There is no such account.")

@@ -40,24 +40,6 @@ async def open_books(session: AsyncSession, bank_id: int, currency: str) -> None
     await session.flush()
 
 
-async def open_receivables(session: AsyncSession, bank_id: int, currency: str) -> None:
-    """Opens the receivables of a bank that was opened before there were any. Idempotent."""
-    mine = select(Book.code).where(Book.code == book_code(bank_id, "receivables", currency))
-    if await session.scalar(mine):
-        return
-    await lock_opening(session)
-    if not await session.scalar(mine):
-        await _open(session, bank_id, "receivables", currency, None)
-        await session.flush()
-
-
-async def shard(session: AsyncSession, code: str, key: str) -> int:
-    """The ledger account of the book `code` that postings for `key` use."""
-    shards = await session.scalar(select(Book.shards).where(Book.code == code))
-    assert shards is not None, f"the book {code} was opened with its bank"
-    return ledger.shard_for(shards, key)
-
-
 def book_code(bank_id: int, role: str, currency: str) -> str:
     return f"bank/{bank_id}/{role}/{currency}"
 

@@ -1,6 +1,6 @@
 """How many codes may be wrong in a window of time: of one caller about one account, of one caller, and of all callers.
 
-The account comes first and has the least: whoever guesses at one account soon stops there, and nobody else with him.
+The account comes first and has the least: who guesses at one account soon stops there, and nobody else with them.
 Another caller's guesses at the account are not counted with it: a stranger locks no owner out.
 
 A try counts as wrong, atomically, before its code is compared (the database's `count_try`); the commit of a right one
@@ -10,57 +10,65 @@ are compared in a window.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bank.service.values import Turn
 from domain.errors import TooMany
+from edge.database import Database
+
+# What waits for a code of the caller $1.
+_OPERATION: Final = "SELECT o.key FROM operations o WHERE o.key = $7 AND o.caller = $1 AND o.status = 'created'"
+_ACCESS: Final = (
+    "SELECT a.key FROM account_accesses a WHERE a.caller = $1 AND a.number = $7 AND a.purpose = $8"
+    " AND a.reference = $9 AND a.confirmed_at IS NULL AND a.ended_at IS NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CodeLimits:
-    """At most so many wrong codes in each `window`, which begin at multiples of it since 1970."""
+    """At most so many wrong codes in each window of `window_s` seconds, which begin at multiples of it since 1970."""
 
-    window: timedelta
+    window_s: int
     per_account: int
     per_caller: int
     overall: int
 
-    def as_json(self) -> dict[str, int]:
-        """For the database's `count_try`."""
-        limits = {"per_account": self.per_account, "per_caller": self.per_caller, "overall": self.overall}
-        return {"window_s": round(self.window.total_seconds())} | limits
-
 
 @dataclass(frozen=True, slots=True)
-class AccountLimit:
-    """At most `most` of what it is `about` for one account in each `window`; these begin as those of `CodeLimits`.
+class Try:
+    """A try of a code, to be counted against `limits`; `awaiting` is SQL that finds by `values` what waits for it."""
 
-    `own`: each caller has turns of his own, which no other one can use up.
+    limits: CodeLimits
+    awaiting: str
+    values: Sequence[str]
+
+
+def try_of_operation(limits: CodeLimits, key: str) -> Try:
+    return Try(limits, _OPERATION, (key,))
+
+
+def try_of_access(limits: CodeLimits, number: str, purpose: str, reference: str) -> Try:
+    return Try(limits, _ACCESS, (number, purpose, reference))
+
+
+async def count(database: Database, tried: Try, caller: str, key: str) -> None:
+    """Counts a try of `caller` with the Idempotency-Key `key`; committed before anything is compared.
+
+    Of any number of parallel tries at most `rules.codes.MAX_TRIES` are counted per code. A request that was answered,
+    or counted before a crash, is not counted again. Raises `TooMany` `too_many_wrong_codes`: then nothing is counted,
+    and the same request may come again later.
     """
-
-    about: str
-    window: timedelta
-    most: int
-    own: bool = False
-
-    def as_json(self, account: str | None = None) -> dict[str, Any]:
-        """For the database's `facts`; without an account it is the payer's of the operation."""
-        window_s = round(self.window.total_seconds())
-        return {"account": account, "about": self.about, "own": self.own, "window_s": window_s, "most": self.most}
-
-    def turn(self, account: str, caller: str) -> dict[str, Any]:
-        """For the database's `is_unchanged`: one of the turns."""
-        about = f"{self.about}/{caller}" if self.own else self.about
-        return self.as_json(account) | {"about": about}
-
-
-def too_many_wrong_codes(wait_s: int) -> TooMany:
-    """The place of a try that is not counted; its window ends in `wait_s` seconds."""
-    return TooMany("too_many_wrong_codes", "Too many codes were wrong lately; try this one again later.", wait_s)
+    limits = tried.limits
+    most = (limits.window_s, limits.per_account, limits.per_caller, limits.overall)
+    statement = f"SELECT count_try($1, $2, ({tried.awaiting}), $3, $4, $5, $6)"  # constants of this module
+    wait_s: int | None = await database.at_once(statement, caller, key, *most, *tried.values)
+    if wait_s is not None:
+        raise TooMany("too_many_wrong_codes", "Too many codes were wrong lately; try this one again later.", wait_s)
 
 
 def too_many_codes_sent(wait_s: int) -> TooMany:
@@ -72,9 +80,8 @@ def too_many_funds_checks(wait_s: int) -> TooMany:
     return TooMany("too_many_funds_checks", "The funds of this account were asked about too often lately.", wait_s)
 
 
-async def take_turn(session: AsyncSession, limit: AccountLimit, account: str, caller: str) -> int | None:
+async def take_turn(session: AsyncSession, turn: Turn, account: str, caller: str) -> int | None:
     """Takes one of the account's turns; the seconds to wait when there is none, and then none is taken."""
-    turn = limit.turn(account, caller)
-    taking = func.take_turn(account, turn["about"], turn["window_s"], turn["most"])
-    wait_s: int | None = await session.scalar(select(taking))
+    about = f"{turn.about}/{caller}" if turn.own else turn.about
+    wait_s: int | None = await session.scalar(select(func.take_turn(account, about, turn.window_s, turn.most)))
     return wait_s

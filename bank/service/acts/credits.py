@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bank.service.acts.books import debt_code
 from bank.service.acts.debts import netting
-from bank.service.acts.operations import changed
 from bank.service.facts import Books, Facts
-from bank.service.models import Account, OperationRow
+from bank.service.plan import Plan
 from bank.service.refusals import SameAccount
 from bank.service.rules.accounts import bank_named_in
 from bank.service.rules.operations import new_operation_key, principal_leg, reroute_leg
-from bank.service.settlement import Plan
+from bank.service.values import KnownAccount, Operation
 from domain.errors import Conflict
 from domain.money import Money
 from ledger import Command, Post
 
 
 def pay_out(facts: Facts, payee: str, amount: Money, reference: str) -> Plan:
-    """Pays `amount` out of the caller's captured debit to `payee`, at whatever bank that is; `made` is the credit.
+    """Pays `amount` out of the caller's captured debit to `payee`, at whatever bank that is; the last is the credit.
 
     Raises `NotFound` `unknown_operation`, `UnknownAccount`, `SameAccount` (what goes back to the payer is a refund)
     and `Conflict`: `not_captured`, `currency_mismatch`, `account_closed`, `exceeds_source` (all credits together may
@@ -31,21 +32,19 @@ def pay_out(facts: Facts, payee: str, amount: Money, reference: str) -> Plan:
         raise SameAccount
     known = facts.open_account(payee, "payee_account")
     left_minor = source.amount_minor - source.credited_minor - source.uncredited_refunded_minor
-    if not source.currency == known.account.currency == amount.currency:
+    if not source.currency == known.currency == amount.currency:
         raise Conflict("currency_mismatch", f"The source is in {source.currency}.", "currency")
     if amount.minor > left_minor:
         left = Money(left_minor, source.currency)
         raise Conflict("exceeds_source", f"Only {left} of the source is left.", "amount")
-    credit = new_credit(facts, source, known.account, amount, reference)
-    legs: list[Command] = [*postings(facts, source, credit, known.account)]
-    legs += netting(facts, known, amount.minor, credit.key)
-    changes = {"credited_minor": source.credited_minor + amount.minor}
-    return Plan(changed(source, changes), changes, made=credit, legs=legs, accounts=[known], debtor=known)
+    credit = new_credit(facts, source, known, amount, reference)
+    legs = postings(facts, source, credit, known) + netting(facts, known, amount.minor, credit.key)
+    return Plan([replace(source, credited_minor=source.credited_minor + amount.minor), credit], legs=legs)
 
 
-def new_credit(facts: Facts, source: OperationRow, payee: Account, amount: Money, reference: str) -> OperationRow:
-    """The row of a credit out of `source`."""
-    return OperationRow(
+def new_credit(facts: Facts, source: Operation, payee: KnownAccount, amount: Money, reference: str) -> Operation:
+    """A credit out of `source`."""
+    return Operation(
         key=new_operation_key(payee.bank_id),
         caller=source.caller,
         kind="credit",
@@ -57,24 +56,22 @@ def new_credit(facts: Facts, source: OperationRow, payee: Account, amount: Money
         payee_account=payee.number,
         reference=reference,
         source=source.key,
-        refunded_minor=0,
-        fee_refunded_minor=0,
         created_at=facts.now,
         captured_at=facts.now,
     )
 
 
-def postings(books: Books, source: OperationRow, operation: OperationRow, payee: Account) -> list[Post]:
-    """What brings the credit `operation` from the books of the banks to `payee`."""
+def postings(books: Books, source: Operation, credit: Operation, payee: KnownAccount) -> list[Command]:
+    """What brings the `credit` from the books of the banks to `payee`."""
     payer_bank, foreseen_bank = bank_named_in(source.payer_account), bank_named_in(source.payee_account)
     bank = payee.bank_id
-    amount, currency = operation.amount_minor, operation.currency
-    legs: list[Post] = []
+    amount, currency = credit.amount_minor, credit.currency
+    legs: list[Command] = []
     if bank != foreseen_bank:
         # The payer's bank booked its debt to the bank it knew of; now it owes it to another one instead.
         before = books.shard(debt_code(payer_bank, foreseen_bank, currency), source.key)
         after = books.shard(debt_code(payer_bank, bank, currency), source.key)
-        legs.append(Post(reroute_leg(operation.key), before, after, amount, currency, operation.key))
+        legs.append(Post(reroute_leg(credit.key), before, after, amount, currency, credit.key))
     claim = books.shard(debt_code(bank, payer_bank, currency), source.key)
-    legs.append(Post(principal_leg(operation.key), claim, payee.ledger_id, amount, currency, operation.key))
+    legs.append(Post(principal_leg(credit.key), claim, payee.ledger_id, amount, currency, credit.key))
     return legs

@@ -1,22 +1,21 @@
 """Operations: opening, confirmation, debit into a hold, capture, void.
 
-Each is decided by what was read (`facts`) and answers what is to be written (`Plan`); `steps.py` does both.
-Locks: operation, code, account, ledger, in this order.
+Each is decided by what was locked and read (`Facts`) and answers what is to be written (`Plan`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.acts.books import book_code, debt_code
-from bank.service.acts.code_limits import AccountLimit
 from bank.service.acts.codes import code_rejected
 from bank.service.facts import Books, Facts
-from bank.service.models import Account, OperationRow
+from bank.service.models import OperationRow
+from bank.service.plan import Plan
 from bank.service.refusals import (
     SameAccount,
     UnknownAccount,
@@ -26,32 +25,32 @@ from bank.service.refusals import (
 )
 from bank.service.rules.accounts import bank_named_in, bank_of_account
 from bank.service.rules.operations import end_of, fee_leg, new_operation_key, principal_leg
-from bank.service.settlement import Plan, UsedCode
+from bank.service.values import KnownAccount, Operation, Turn, UsedCode
 from domain.errors import Conflict, Forbidden, Refusal
 from domain.money import Money
-from ledger import Capture, Hold, Void
+from ledger import Capture, Command, Hold, Void
 
 
 def opening(
-    facts: Facts, payer: str, payee: str, amount: Money, expected_fee: Money, reference: str, funds: AccountLimit
+    facts: Facts, payer: str, payee: str, amount: Money, expected_fee: Money, reference: str, funds: Turn
 ) -> tuple[Plan, Refusal | None]:
     """As `open_operation`, and whether the payer has the money, as long as there is a turn of `funds` to tell it.
 
     Yes and no are both told by an opening: without a limit anybody could ask for an account's balance in two dozen of
     them. Without a turn it is opened whatever there is, and the debit, after the payer's code, says what is missing.
     """
-    plan = open_operation(facts, payer, payee, amount, expected_fee, reference)
+    operation = open_operation(facts, payer, payee, amount, expected_fee, reference)
     if facts.wait_s is not None:
-        return plan, None
-    assert plan.made is not None, "an opening makes an operation"
-    turn = funds.turn(payer, facts.caller)
-    if facts.accounts[payer].available_minor < plan.made.amount_minor + plan.made.fee_minor:
+        return Plan([operation]), None
+    turn = replace(funds, account=payer)
+    if facts.accounts[payer].available_minor < operation.amount_minor + operation.fee_minor:
         return Plan(turn=turn), insufficient_funds()
-    plan.turn = turn
-    return plan, None
+    return Plan([operation], turn=turn), None
 
 
-def open_operation(facts: Facts, payer: str, payee: str, amount: Money, expected_fee: Money, reference: str) -> Plan:
+def open_operation(
+    facts: Facts, payer: str, payee: str, amount: Money, expected_fee: Money, reference: str
+) -> Operation:
     """A new operation in `created`: nothing is held before the payer's code.
 
     Raises `UnknownAccount`, `SameAccount` and `Conflict`: `account_closed`, `currency_mismatch`, `fee_changed`
@@ -59,31 +58,27 @@ def open_operation(facts: Facts, payer: str, payee: str, amount: Money, expected
     """
     if payer == payee:
         raise SameAccount
-    payer_account = facts.open_account(payer, "payer_account").account
-    payee_account = facts.open_account(payee, "payee_account").account
+    payer_account = facts.open_account(payer, "payer_account")
+    payee_account = facts.open_account(payee, "payee_account")
     if payer_account.client_id is None:
         raise UnknownAccount("payer_account")  # an operator's account has nobody who could confirm a code
     if not payer_account.currency == payee_account.currency == amount.currency:
         raise Conflict("currency_mismatch", "Amount and both accounts must have one currency.", "currency")
-    fee = Money(facts.fee.fee_minor(amount.minor), amount.currency)
+    fee = Money(facts.fee_minor(amount.minor), amount.currency)
     if fee != expected_fee:
         raise Conflict("fee_changed", f"The fee is {fee}.", "expected_fee")
-    return Plan(
-        made=OperationRow(
-            key=new_operation_key(payer_account.bank_id),
-            caller=facts.caller,
-            kind="debit",
-            status="created",
-            amount_minor=amount.minor,
-            fee_minor=fee.minor,
-            currency=amount.currency,
-            payer_account=payer,
-            payee_account=payee,
-            reference=reference,
-            refunded_minor=0,
-            fee_refunded_minor=0,
-            created_at=facts.now,
-        )
+    return Operation(
+        key=new_operation_key(payer_account.bank_id),
+        caller=facts.caller,
+        kind="debit",
+        status="created",
+        amount_minor=amount.minor,
+        fee_minor=fee.minor,
+        currency=amount.currency,
+        payer_account=payer,
+        payee_account=payee,
+        reference=reference,
+        created_at=facts.now,
     )
 
 
@@ -94,7 +89,8 @@ def fee_pair(payer: str, payee: str, amount: Money) -> tuple[int | None, int | N
 
 def confirm(facts: Facts, used_code: UsedCode) -> Plan:
     """Notes that the code of a created operation is redeemed; nothing is held yet."""
-    return moved_on(facts, "confirmed", used_code=used_code)
+    confirmed = replace(facts.known_operation(), status="confirmed", confirmed_at=facts.now)
+    return Plan([confirmed], used_code=used_code)
 
 
 def hold(facts: Facts, used_code: UsedCode | None) -> Plan:
@@ -104,16 +100,18 @@ def hold(facts: Facts, used_code: UsedCode | None) -> Plan:
     """
     operation = facts.known_operation()
     payer = facts.open_account(operation.payer_account, "payer_account")
-    legs = holds(facts, operation, payer.account)
-    return moved_on(facts, "pause", legs=legs, accounts=[payer], used_code=used_code)
+    held = replace(operation, status="pause", held_at=facts.now)
+    return Plan([held], legs=holds(facts, operation, payer), used_code=used_code)
 
 
-def holds(books: Books, operation: OperationRow, payer: Account) -> list[Hold]:
-    """Principal and fee, from the payer to the books of his bank."""
+def holds(books: Books, operation: Operation, payer: KnownAccount) -> list[Command]:
+    """Principal and fee, from the payer to the books of the payer's bank."""
     payee_bank = bank_named_in(operation.payee_account)
     principal, fee = principal_leg(operation.key), fee_leg(operation.key)
     debt = books.shard(debt_code(payer.bank_id, payee_bank, operation.currency), operation.key)
-    legs = [Hold(principal, payer.ledger_id, debt, operation.amount_minor, operation.currency, operation.key)]
+    legs: list[Command] = [
+        Hold(principal, payer.ledger_id, debt, operation.amount_minor, operation.currency, operation.key)
+    ]
     if operation.fee_minor:
         fees = books.shard(book_code(payer.bank_id, "fees", operation.currency), operation.key)
         legs.append(Hold(fee, payer.ledger_id, fees, operation.fee_minor, operation.currency, operation.key))
@@ -127,7 +125,7 @@ def capture(facts: Facts) -> Plan:
         raise Conflict("not_held", "Nothing is held: the debit comes first.")
     if operation.status != "pause":
         raise operation_ended()
-    return moved_on(facts, "success", legs=captures(operation))
+    return Plan([replace(operation, status="success", captured_at=facts.now)], legs=captures(operation))
 
 
 def void(facts: Facts) -> Plan:
@@ -138,14 +136,15 @@ def void(facts: Facts) -> Plan:
     """
     operation = facts.known_operation()
     if operation.status == "void":
-        return Plan(operation)
+        return Plan([operation])
     if operation.status not in ("created", "confirmed", "pause"):
         raise operation_ended()
     legs = voids(operation) if operation.status == "pause" else []
-    return moved_on(facts, "void", legs=legs, kills_codes=True)
+    ended = replace(operation, status="void", voided_at=facts.now)
+    return Plan([ended], legs=legs, kills_codes_of=operation.key)
 
 
-def awaiting_code(facts: Facts) -> OperationRow:
+def awaiting_code(facts: Facts) -> Operation:
     """The caller's operation, created and no more. Raises `NotFound` `unknown_operation` and `Conflict`:
     `operation_ended` when it is void, `code_rejected` when its code was used already, because a used code has the
     answer of a wrong one.
@@ -158,7 +157,7 @@ def awaiting_code(facts: Facts) -> OperationRow:
     return operation
 
 
-def confirmed(facts: Facts) -> OperationRow:
+def confirmed(facts: Facts) -> Operation:
     """The caller's operation, whose code was redeemed. Raises `NotFound` `unknown_operation` and `Conflict`:
     `not_confirmed` before, `operation_ended` after.
     """
@@ -190,41 +189,19 @@ async def list_operations(
     return (await session.scalars(statement)).all()
 
 
-def captures(operation: OperationRow) -> list[Capture]:
+def captures(operation: Operation) -> list[Command]:
     return [Capture(end_of(leg, "capture"), leg) for leg in _legs(operation)]
 
 
-def voids(operation: OperationRow) -> list[Void]:
+def voids(operation: Operation) -> list[Command]:
     return [Void(end_of(leg, "void"), leg) for leg in _legs(operation)]
 
 
-def _legs(operation: OperationRow) -> list[str]:
+def _legs(operation: Operation) -> list[str]:
     legs = [principal_leg(operation.key)]
     if operation.fee_minor:
         legs.append(fee_leg(operation.key))
     return legs
-
-
-_MOMENT = {
-    "confirmed": "confirmed_at",
-    "pause": "held_at",
-    "success": "captured_at",
-    "void": "voided_at",
-}
-
-
-def moved_on(facts: Facts, status: str, **effects: Any) -> Plan:
-    """The operation in its new status from now on, with other effects (see `Plan`)."""
-    operation = facts.known_operation()
-    changes = {"status": status, _MOMENT[status]: facts.now}
-    return Plan(changed(operation, changes), changes, **effects)
-
-
-def changed(operation: OperationRow, changes: Mapping[str, Any]) -> OperationRow:
-    """The detached row as it will be."""
-    for name, value in changes.items():
-        setattr(operation, name, value)
-    return operation
 
 
 async def total_of(session: AsyncSession, caller: str, key: str | None, payer: str, amount: Money) -> Money:

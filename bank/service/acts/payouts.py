@@ -11,31 +11,36 @@ from collections.abc import Sequence
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.acts.debts import post_and_net
+from bank.service.acts.debts import netting
+from bank.service.facts import Facts
 from bank.service.models import Account, Bank, Callback, Payout
+from bank.service.plan import Plan
 from bank.service.refusals import UnknownAccount, account_closed, operation_ended, post_linked, unknown_operation
 from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.operations import new_operation_key, payout_leg
+from bank.service.values import NewPayout
 from domain.errors import Conflict
 from domain.money import Money
 from ledger import Post
 
 
-async def pay_out(
-    session: AsyncSession, caller: str, request_key: str, payee: str, amount: Money, expected_fee: Money, reference: str
-) -> Payout:
-    """Pays `amount` to `payee`; what he owes for earlier refunds is paid out of it at once.
+def pay_out(facts: Facts, request_key: str, payee: str, amount: Money, expected_fee: Money, reference: str) -> Plan:
+    """Pays `amount` to `payee`; what the payee owes for earlier refunds is paid out of it at once.
 
-    Raises `UnknownAccount` and `Conflict`: `account_closed`, `currency_mismatch`, `fee_changed`, `insufficient_funds`.
+    Raises `UnknownAccount` and `Conflict`: `account_closed`, `currency_mismatch`, `fee_changed`; the ledger may refuse
+    for `insufficient_funds`.
     """
-    account, guarantee = await _accounts(session, payee)
+    account = facts.accounts.get(payee)
+    if account is None or account.client_id is None:
+        raise UnknownAccount("payee_account")
+    account, guarantee = facts.open_account(payee, "payee_account"), account.guarantee
     if not account.currency == guarantee.currency == amount.currency:
         raise Conflict("currency_mismatch", f"The account is in {account.currency}.", "currency")
     if expected_fee.minor:
         raise Conflict("fee_changed", f"The fee is {Money(0, amount.currency)}.", "expected_fee")
-    payout = Payout(
+    made = NewPayout(
         key=new_operation_key(account.bank_id),
-        caller=caller,
+        caller=facts.caller,
         request_key=request_key,
         amount_minor=amount.minor,
         fee_minor=0,
@@ -43,13 +48,11 @@ async def pay_out(
         payer_account=guarantee.number,
         payee_account=account.number,
         reference=reference,
+        created_at=facts.now,
     )
-    session.add(payout)
-    await session.flush()
-    leg = payout_leg(payout.key, "paid")
-    post = Post(leg, guarantee.ledger_id, account.ledger_id, amount.minor, amount.currency, payout.key)
-    await post_and_net(session, [post], account, amount.minor, payout_leg(payout.key))
-    return payout
+    leg = payout_leg(made.key, "paid")
+    post = Post(leg, guarantee.ledger_id, account.ledger_id, amount.minor, amount.currency, made.key)
+    return Plan(payouts=[made], legs=[post, *netting(facts, account, amount.minor, payout_leg(made.key))])
 
 
 async def find_payout(session: AsyncSession, caller: str, key: str) -> Payout:

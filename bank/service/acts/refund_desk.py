@@ -1,46 +1,45 @@
-"""All that refunding some debits needs to know, as it was read: debits, credits, accounts, books, balances."""
+"""All that refunding some debits needs to know, as it was locked and read: debits, credits, accounts, books."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bank.service.acts.books import book_code, debt_code
-from bank.service.acts.debts import MissingDebt
-from bank.service.facts import Facts, row_of
-from bank.service.models import Account, OperationRow
+from bank.service.facts import Facts
 from bank.service.rules.accounts import bank_named_in
 from bank.service.rules.operations import fee_leg, given_leg, part_leg, passed_leg
 from bank.service.rules.refunds import Credit, CreditShare, Part, draw
+from bank.service.values import KnownAccount, Operation
 from domain.errors import Conflict
 from ledger import Command, Post
-
-Guarantees = dict[tuple[int, str], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """`sources` are by key, oldest first; `paid_out` has their credits that are not taken back yet, by source, newest
-    first. `named` are the credits that were named, by key, `known` whether there are debits at all. `guarantees` are
-    ledger accounts by bank and currency; `available` is what each ledger account has free, minor units, charged with
-    each refund.
+    first. `named` are the credits that were named, by key, `known` whether there are debits at all. `available` is what
+    each ledger account has free, minor units, charged with each refund.
     """
 
     facts: Facts
-    sources: dict[str, OperationRow]
-    paid_out: dict[str, list[OperationRow]]
-    named: dict[str, OperationRow]
+    sources: dict[str, Operation]
+    paid_out: dict[str, list[Operation]]
+    named: dict[str, Operation]
     known: bool
-    guarantees: Guarantees
     available: dict[int, int]
 
-    def account(self, number: str) -> Account:
-        return self.facts.accounts[number].account
+    def account(self, number: str) -> KnownAccount:
+        return self.facts.accounts[number]
 
-    def credit(self, key: str) -> OperationRow:
-        return next(row for rows in self.paid_out.values() for row in rows if row.key == key)
+    def payee_of(self, credit_key: str) -> KnownAccount:
+        """Who was paid by a credit that is not taken back yet."""
+        return self.account(self.credit(credit_key).payee_account)
 
-    def draw(self, source: OperationRow, amount_minor: int, named: Sequence[CreditShare] = ()) -> list[Part]:
+    def credit(self, key: str) -> Operation:
+        return next(credit for paid_out in self.paid_out.values() for credit in paid_out if credit.key == key)
+
+    def draw(self, source: Operation, amount_minor: int, named: Sequence[CreditShare] = ()) -> list[Part]:
         """Where the principal comes from: what is `named` from its credit, the rest from wherever there is any.
 
         Raises `Conflict` `guarantee_exhausted`.
@@ -55,18 +54,18 @@ class Desk:
         lefts = [self._left(credit, taken.get(credit.key, 0)) for credit in paid_out]
         return parts + self._drawn(amount_minor - sum(taken.values()), uncredited, lefts)
 
-    def _drawn(self, amount_minor: int, uncredited_minor: int, lefts: Sequence[Credit]) -> list[Part]:
-        parts = draw(amount_minor, uncredited_minor, lefts, self.available)
-        if parts is None:
-            raise Conflict("guarantee_exhausted", "Neither payees nor the guarantee account have the money now.")
-        return parts
-
     def legs(
-        self, source: OperationRow, key: str, parts: Sequence[Part], fee_minor: int, payee: Account
+        self,
+        source: Operation,
+        key: str,
+        parts: Sequence[Part],
+        fee_minor: int,
+        payee: KnownAccount,
+        debts: Mapping[str, int],
     ) -> list[Command]:
         """The postings of the refund `key` to `payee`, who gets its principal in one, whoever it comes from.
 
-        Raises `MissingDebt` for an account that must be able to owe.
+        `debts`: the ledger accounts of what payees owe, by account number.
         """
         currency, payer_bank = source.currency, bank_named_in(source.payer_account)
         foreseen_bank = bank_named_in(source.payee_account)
@@ -75,8 +74,8 @@ class Desk:
         for number, part in enumerate(parts, start=1):
             if part.credit is None:
                 continue
-            legs += self._taken(source, key, number, part)
-            owed_by = self.account(self.credit(part.credit).payee_account).bank_id
+            legs += self._taken(source, key, number, part, debts)
+            owed_by = self.payee_of(part.credit).bank_id
             if owed_by != foreseen_bank:
                 owing = self._shard(debt_code(payer_bank, owed_by, currency), source.key)
                 reroute = part_leg(key, number, "reroute")
@@ -88,27 +87,25 @@ class Desk:
             legs += self._given(source, fee_leg(key), fees, fee_minor, key, payee)
         return legs
 
-    def _taken(self, source: OperationRow, key: str, number: int, part: Part) -> list[Command]:
-        """Takes a part back from the payee of its credit, or from the guarantee account, which he owes from then on."""
-        payee, currency = self.account(self.credit(part.credit or "").payee_account), source.currency
+    def _taken(self, source: Operation, key: str, number: int, part: Part, debts: Mapping[str, int]) -> list[Command]:
+        """Takes a part from the payee of its credit, or from the guarantee account, which they owe from then on."""
+        payee, currency = self.payee_of(part.credit or ""), source.currency
         legs: list[Command] = []
         taken_from = payee.ledger_id
         if part.origin == "guarantee":
-            taken_from = self.guarantees[payee.bank_id, currency]
-            if payee.debt_ledger_id is None:
-                raise MissingDebt(payee.number)
+            taken_from = payee.guarantee.ledger_id
             receivables = self._shard(book_code(payee.bank_id, "receivables", currency), payee.number)
             debt_key = part_leg(key, number, "debt")
-            legs.append(Post(debt_key, receivables, payee.debt_ledger_id, part.amount_minor, currency, key))
+            legs.append(Post(debt_key, receivables, debts[payee.number], part.amount_minor, currency, key))
         claim = self._shard(debt_code(payee.bank_id, bank_named_in(source.payer_account), currency), source.key)
         taken_key = part_leg(key, number, "taken")
         legs.append(Post(taken_key, taken_from, claim, part.amount_minor, currency, key))
         return legs
 
     def _given(
-        self, source: OperationRow, leg: str, from_: int, amount_minor: int, key: str, payee: Account
+        self, source: Operation, leg: str, from_: int, amount_minor: int, key: str, payee: KnownAccount
     ) -> list[Command]:
-        """From the books of the payer's bank to `payee`, at that bank or, if his account is elsewhere, by way of it."""
+        """From the books of the payer's bank to `payee`, at that bank or, if the account is elsewhere, by way of it."""
         payer_bank, currency = bank_named_in(source.payer_account), source.currency
         legs: list[Command] = []
         if payee.bank_id != payer_bank:
@@ -118,17 +115,19 @@ class Desk:
         legs.append(Post(leg, from_, payee.ledger_id, amount_minor, currency, key))
         return legs
 
-    def seen(self) -> dict[int, int]:
-        """What the accounts of the payees had free when they were read, minor units by ledger account."""
-        payees = [self.facts.accounts[row.payee_account] for rows in self.paid_out.values() for row in rows]
-        return {known.account.ledger_id: known.available_minor for known in payees}
+    def _drawn(self, amount_minor: int, uncredited_minor: int, lefts: Sequence[Credit]) -> list[Part]:
+        parts = draw(amount_minor, uncredited_minor, lefts, self.available)
+        if parts is None:
+            raise Conflict("guarantee_exhausted", "Neither payees nor the guarantee account have the money now.")
+        return parts
 
-    def _left(self, credit: OperationRow, taken_minor: int = 0) -> Credit:
+    def _left(self, credit: Operation, taken_minor: int = 0) -> Credit:
         payee = self.account(credit.payee_account)
-        # The guarantee account cannot stand in for itself.
-        guarantee = self.guarantees.get((payee.bank_id, credit.currency)) if payee.kind != "guarantee" else None
+        # The guarantee account cannot stand in for itself, nor for a credit in another currency.
+        stands_in = payee.kind != "guarantee" and payee.guarantee.currency == credit.currency
         left_minor = credit.amount_minor - credit.refunded_minor - taken_minor
-        return Credit(credit.key, left_minor, None if payee.closed_at else payee.ledger_id, guarantee)
+        from_payee = None if payee.closed_at else payee.ledger_id
+        return Credit(credit.key, left_minor, from_payee, payee.guarantee.ledger_id if stands_in else None)
 
     def _shard(self, code: str, key: str) -> int:
         return self.facts.shard(code, key)
@@ -136,21 +135,19 @@ class Desk:
 
 def desk_of(facts: Facts) -> Desk:
     """What was read for a refund."""
-    told = facts.refund
-    assert told is not None, "the facts of a refund are wanted"
-    sources = [row_of(OperationRow, row) for row in told["sources"]]
-    paid_out: dict[str, list[OperationRow]] = {}
-    for raw in told["credits"]:
-        credit = row_of(OperationRow, raw)
+    read = facts.refund
+    assert read is not None, "the facts of a refund are asked for"
+    paid_out: dict[str, list[Operation]] = {}
+    for credit in read.credits:
         assert credit.source is not None, "operations_source says so"
         paid_out.setdefault(credit.source, []).append(credit)
-    available = {known.account.ledger_id: known.available_minor for known in facts.accounts.values()}
+    accounts = facts.accounts.values()
     return Desk(
         facts=facts,
-        sources={source.key: source for source in sources},
+        sources={source.key: source for source in read.sources},
         paid_out=paid_out,
-        named={row["key"]: row_of(OperationRow, row) for row in told["named"]},
-        known=told["known"],
-        guarantees={(bank_id, currency): ledger_id for bank_id, currency, ledger_id, _ in told["guarantees"]},
-        available=available | {ledger_id: free for _, _, ledger_id, free in told["guarantees"]},
+        named={credit.key: credit for credit in read.named},
+        known=read.known,
+        available={known.guarantee.ledger_id: known.guarantee.available_minor for known in accounts}
+        | {known.ledger_id: known.available_minor for known in accounts},
     )

@@ -2,25 +2,23 @@
 
 A captured debit goes back at once: first what was never paid out, then from the payees of its credits, then from the
 operator's guarantee account, which the payee owes from then on. What is still held is voided, in whole only.
-Each is decided by what was read (`Desk`) and answers what is to be written (`Plan`); `steps.py` does both.
-Locks: operations by id, accounts by number, ledger by id.
+Each is decided by what was locked and read (`Desk`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bank.service.acts.operations import voids
 from bank.service.acts.refund_desk import Desk, desk_of
 from bank.service.facts import Facts
-from bank.service.models import Account, OperationRow
+from bank.service.plan import Plan
 from bank.service.refusals import account_closed, operation_ended, unknown_operation
 from bank.service.rules.accounts import bank_named_in
 from bank.service.rules.operations import new_operation_key
 from bank.service.rules.refunds import MAX_OPERATIONS, CreditShare, Part, fee_share, spread
-from bank.service.settlement import Plan
+from bank.service.values import KnownAccount, Operation, RefundPart, RefundQuery
 from domain.errors import Conflict
 from domain.money import Money
 from ledger import Command
@@ -28,29 +26,74 @@ from ledger import Command
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """What became of the debit `source`: `operation` is its refund, or the debit itself when a hold was voided.
+    """What becomes of the debit `source`: `operation` is its refund, or the debit itself, void, when money was held.
 
-    Principal and fee that went back, minor units; `parts` say where the principal came from, none for a hold.
+    Principal and fee that go back to `payee`, minor units; `parts` say where the principal comes from, none for a hold.
     """
 
-    source: OperationRow
-    operation: OperationRow
+    source: Operation
+    operation: Operation
+    payee: KnownAccount
     amount_minor: int
     fee_minor: int
     parts: Sequence[Part]
 
-
-Refunding = tuple[list[Refunded], Plan]
-
-
-def by_keys(keys: Sequence[str], shares: Sequence[CreditShare]) -> dict[str, Any]:
-    """What is wanted to know for `refund_operations`."""
-    return {"keys": list(keys), "credits": [share.key for share in shares]}
+    @property
+    def was_held(self) -> bool:
+        return self.operation.key == self.source.key
 
 
-def by_reference(reference: str) -> dict[str, Any]:
-    """What is wanted to know for `refund_reference`."""
-    return {"reference": reference, "most": MAX_OPERATIONS + 1}
+@dataclass(frozen=True, slots=True)
+class Refunds:
+    """All of one call. `debtors` are the payees in whose place the guarantee account pays."""
+
+    desk: Desk
+    items: Sequence[Refunded]
+
+    @property
+    def debtors(self) -> list[KnownAccount]:
+        owed = {part.credit for refunded in self.items for part in refunded.parts if part.origin == "guarantee"}
+        payees = {payee.number: payee for payee in (self.desk.payee_of(key) for key in sorted(filter(None, owed)))}
+        return list(payees.values())
+
+    def plan(self, debts: Mapping[str, int]) -> Plan:
+        """`debts`: the ledger accounts of what the `debtors` owe, by account number.
+
+        Who locks a debit is alone with its credits.
+        """
+        legs: list[Command] = []
+        rows: dict[str, Operation] = {}
+        parts: list[RefundPart] = []
+        for refunded in self.items:
+            source, operation = refunded.source, refunded.operation
+            rows[operation.key] = operation
+            if refunded.was_held:
+                legs += voids(source)
+                continue
+            legs += self.desk.legs(source, operation.key, refunded.parts, refunded.fee_minor, refunded.payee, debts)
+            uncredited_minor = sum(part.amount_minor for part in refunded.parts if part.credit is None)
+            rows[source.key] = replace(
+                source,
+                refunded_minor=source.refunded_minor + refunded.amount_minor,
+                fee_refunded_minor=source.fee_refunded_minor + refunded.fee_minor,
+                uncredited_refunded_minor=source.uncredited_refunded_minor + uncredited_minor,
+            )
+            for number, part in enumerate(refunded.parts, start=1):
+                parts.append(RefundPart(operation.key, number, part.origin, part.credit, part.amount_minor))
+                if part.credit is not None:
+                    credit = rows.get(part.credit) or self.desk.credit(part.credit)
+                    rows[credit.key] = replace(credit, refunded_minor=credit.refunded_minor + part.amount_minor)
+        return Plan(list(rows.values()), parts, legs=legs)
+
+
+def by_keys(keys: Sequence[str], shares: Sequence[CreditShare]) -> RefundQuery:
+    """What `refund_operations` has to know."""
+    return RefundQuery(keys=list(keys), credits=[share.key for share in shares])
+
+
+def by_reference(reference: str) -> RefundQuery:
+    """What `refund_reference` has to know."""
+    return RefundQuery(reference=reference, most=MAX_OPERATIONS + 1)
 
 
 def refund_operations(
@@ -61,7 +104,7 @@ def refund_operations(
     fee_returned: bool,
     shares: Sequence[CreditShare] = (),
     payee: str | None = None,
-) -> Refunding:
+) -> Refunds:
     """Refunds the caller's debits `keys`: everything that is left of each, or `amount`, the first ones first.
 
     With `shares` so much of it is taken back from these credits of the one debit named, and the rest as without: who
@@ -69,7 +112,7 @@ def refund_operations(
     closed.
     Raises `NotFound` `unknown_operation`, `UnknownAccount` and `Conflict`: `not_refundable` (a credit or a refund),
     `not_held`, `operation_ended`, `currency_mismatch`, `exceeds_refundable`, `operation_held`, `guarantee_exhausted`,
-    `account_closed` (the payer's, or that of `payee`), `account_open`. Raises `MissingDebt`.
+    `account_closed` (the payer's, or that of `payee`), `account_open`.
     """
     desk = desk_of(facts)
     if desk.sources.keys() != set(keys):
@@ -84,7 +127,7 @@ def refund_operations(
     return _refund(desk, sources, amount, fee_returned=fee_returned, shares=shares, payee=payee)
 
 
-def refund_reference(facts: Facts, amount: Money | None, *, fee_returned: bool, payee: str | None = None) -> Refunding:
+def refund_reference(facts: Facts, amount: Money | None, *, fee_returned: bool, payee: str | None = None) -> Refunds:
     """As `refund_operations`, of the caller's debits with the reference that hold or took money, oldest first.
 
     Those of which nothing is left are passed over. Raises `Conflict` `too_many_operations` too.
@@ -100,7 +143,7 @@ def refund_reference(facts: Facts, amount: Money | None, *, fee_returned: bool, 
     raise _exceeds_refundable()
 
 
-def _check_credit(desk: Desk, source: OperationRow, share: CreditShare) -> None:
+def _check_credit(desk: Desk, source: Operation, share: CreditShare) -> None:
     found = desk.named.get(share.key)
     if found is None:
         raise unknown_operation()
@@ -110,7 +153,7 @@ def _check_credit(desk: Desk, source: OperationRow, share: CreditShare) -> None:
         raise _exceeds_refundable()
 
 
-def _check_refundable(source: OperationRow) -> None:
+def _check_refundable(source: Operation) -> None:
     if source.kind != "debit":
         raise Conflict("not_refundable", f"{source.key} is a {source.kind}: only debits are refunded.")
     if source.status in ("created", "confirmed"):
@@ -125,13 +168,13 @@ def _exceeds_refundable() -> Conflict:
 
 def _refund(
     desk: Desk,
-    sources: Sequence[OperationRow],
+    sources: Sequence[Operation],
     amount: Money | None,
     *,
     fee_returned: bool,
     shares: Sequence[CreditShare] = (),
     payee: str | None = None,
-) -> Refunding:
+) -> Refunds:
     if amount is not None and any(source.currency != amount.currency for source in sources):
         raise Conflict("currency_mismatch", "Amount and operations must have one currency.", "currency")
     lefts = [source.amount_minor - source.refunded_minor for source in sources]
@@ -142,23 +185,20 @@ def _refund(
     if any(source.status == "pause" and take < source.amount_minor for source, take in wanted):
         raise Conflict("operation_held", "What is still held goes back in whole, not in part.", "amount")
     payees = [_payee(desk, source, payee) for source, _ in wanted]
-    commands: list[Command] = []
-    refunded: list[Refunded] = []
+    items: list[Refunded] = []
     for (source, take), to in zip(wanted, payees, strict=True):
         if source.status == "pause":
-            commands += voids(source)
-            refunded.append(Refunded(source, source, take, source.fee_minor, []))
+            ended = replace(source, status="void", voided_at=desk.facts.now)
+            items.append(Refunded(source, ended, to, take, source.fee_minor, []))
         else:
             fee = fee_share(source.fee_minor, source.amount_minor, source.refunded_minor, take) if fee_returned else 0
             operation = _operation(desk, source, take, fee, to)
-            parts = desk.draw(source, take, shares)
-            refunded.append(Refunded(source, operation, take, fee, parts))
-            commands += desk.legs(source, operation.key, parts, fee, to)
-    return refunded, _planned(desk, refunded, commands)
+            items.append(Refunded(source, operation, to, take, fee, desk.draw(source, take, shares)))
+    return Refunds(desk, items)
 
 
-def _payee(desk: Desk, source: OperationRow, named: str | None) -> Account:
-    """Who gets what of `source` goes back: its payer, and another account in his place only when his is closed."""
+def _payee(desk: Desk, source: Operation, named: str | None) -> KnownAccount:
+    """Who gets what of `source` goes back: its payer, or another account when that of the payer is closed."""
     payer = desk.account(source.payer_account)
     if named is None:
         if payer.closed_at is not None:
@@ -166,14 +206,14 @@ def _payee(desk: Desk, source: OperationRow, named: str | None) -> Account:
         return payer
     if payer.closed_at is None:
         raise Conflict("account_open", "The payer's account is open: the money goes back to it.", "payee_account")
-    payee = desk.facts.open_account(named, "payee_account").account
+    payee = desk.facts.open_account(named, "payee_account")
     if payee.currency != source.currency:
         raise Conflict("currency_mismatch", f"The operation is in {source.currency}.", "payee_account")
     return payee
 
 
-def _operation(desk: Desk, source: OperationRow, take: int, fee: int, payee: Account) -> OperationRow:
-    return OperationRow(
+def _operation(desk: Desk, source: Operation, take: int, fee: int, payee: KnownAccount) -> Operation:
+    return Operation(
         key=new_operation_key(bank_named_in(source.payer_account)),
         caller=source.caller,
         kind="refund",
@@ -185,36 +225,6 @@ def _operation(desk: Desk, source: OperationRow, take: int, fee: int, payee: Acc
         payee_account=payee.number,
         reference=source.reference,
         source=source.key,
-        refunded_minor=0,
-        fee_refunded_minor=0,
         created_at=desk.facts.now,
         captured_at=desk.facts.now,
     )
-
-
-def _planned(desk: Desk, refunded: Sequence[Refunded], commands: Sequence[Command]) -> Plan:
-    """The rows as they will be. Who locks a debit is alone with its credits: those need no look of their own."""
-    plan = Plan(legs=commands, retried=True)
-    returned: dict[str, OperationRow] = {}
-    for refund in refunded:
-        source, operation = refund.source, refund.operation
-        returned[source.key] = source
-        if operation is source:
-            source.status, source.voided_at = "void", desk.facts.now
-            continue
-        plan.refunds.append(operation)
-        source.refunded_minor += refund.amount_minor
-        source.fee_refunded_minor += refund.fee_minor
-        for number, part in enumerate(refund.parts, start=1):
-            if part.credit is None:
-                source.uncredited_refunded_minor += part.amount_minor
-            else:
-                credit = desk.credit(part.credit)
-                credit.refunded_minor += part.amount_minor
-                returned[credit.key] = credit
-            plan.parts.append({"refund_key": operation.key, "number": number, **part.as_json()})
-    plan.returned = list(returned.values())
-    plan.accounts = list(desk.facts.accounts.values())
-    if any(part.origin == "guarantee" for refund in refunded for part in refund.parts):
-        plan.available = desk.seen()
-    return plan

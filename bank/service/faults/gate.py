@@ -10,8 +10,7 @@ from bank.service.faults.meeting import MEETING
 from bank.service.faults.replies import refusal_of, stop_at
 from bank.service.faults.rules import ASK, Drawn
 from bank.service.faults.silence import Stopping
-from bank.service.gate import Arrived, Gate
-from bank.service.under_way import UnderWay
+from bank.service.requests.gate import Arrived, Gate, UnderWay
 from domain.errors import Refusal, Unavailable
 from edge.database import Database
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bank.service.gate import Arrived
+from bank.service.requests.gate import Arrived
 from edge.database import Database
 
 # Whether the answer is lost and what the journal says about it are decided in one statement.

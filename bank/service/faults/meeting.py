@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from bank.service.faults.rules import Drawn
-from bank.service.gate import Arrived
+from bank.service.requests.gate import Arrived
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from bank.service.faults.meeting import MEETING, Meeting
 from bank.service.faults.replies import accepted, reply, with_wrong_amount
 from bank.service.faults.rules import Rule
 from bank.service.faults.silence import Stopping, stay_silent
-from bank.service.gate import Arrived
+from bank.service.requests.gate import Arrived
 from domain.errors import Refusal, Unavailable
 from edge.database import OUTAGES, Database, is_outage
 from edge.idempotency import Answer

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
 
 from bank.service.access import Administrator, AnyCaller
-from bank.service.acts.requests import list_requests
-from bank.service.gate import Arrived, Step
 from bank.service.models import ANSWERS
+from bank.service.requests.gate import Arrived, Step
+from bank.service.requests.journal import list_requests
 from bank.service.schemas.callbacks import ACCEPTED
 from bank.service.schemas.requests import AnswerOut, RequestOut, RequestsOut
 from bank.service.services import ServicesOfApp

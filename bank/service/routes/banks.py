@@ -2,20 +2,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.access import Administrator, AnyCaller
+from bank.service.access import Administrator, AdministratorWrites, AnyCaller, ArrivesFirst
 from bank.service.acts import banks
-from bank.service.gate import Step
+from bank.service.facts import Facts
+from bank.service.plan import Result
+from bank.service.requests.gate import Step
+from bank.service.requests.writes import worked
 from bank.service.schemas.banks import BankIn, BankOut, BanksOut, BankStateOut
 from bank.service.schemas.common import BankId
 from bank.service.services import ServicesOfApp
 from domain.money import decimals
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 
-router = APIRouter(tags=["banks"])
+router = APIRouter(tags=["banks"], route_class=ArrivesFirst)
 
 BankInPath = Annotated[BankId, Path()]
 
@@ -33,17 +35,15 @@ async def list_banks(caller: AnyCaller, services: ServicesOfApp) -> BanksOut:
     responses=problems(401, 403, 409, 413, 422, 503),
     tags=["administration"],
 )
-async def open_bank(
-    request: Request, body: BankIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
-) -> Response:
+async def open_bank(body: BankIn, write: AdministratorWrites, services: ServicesOfApp) -> Response:
     """Opens a bank with its books and the operator's commission and guarantee accounts."""
     decimals(body.currency)
 
-    async def work(session: AsyncSession) -> tuple[int, dict[str, object]]:
+    async def work(session: AsyncSession, facts: Facts) -> Result:
         opened = await banks.open_bank(session, body.name, body.requisite, body.currency)
-        return 201, BankOut.of(opened).model_dump(mode="json")
+        return Result(201, BankOut.of(opened).model_dump(mode="json"))
 
-    return await services.writes.answer(request, caller.name, key, Step("bank", None), body, work)
+    return await services.writes.answer(write, Step("bank", None), body, worked(work))
 
 
 @router.get("/banks/{bank_id}", responses=problems(401, 403, 404, 422, 503), tags=["administration"])

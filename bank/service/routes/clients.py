@@ -2,36 +2,36 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.access import Administrator
+from bank.service.access import Administrator, AdministratorWrites, ArrivesFirst
 from bank.service.acts import clients
 from bank.service.acts.clients import client_of, open_client
-from bank.service.gate import Step
+from bank.service.facts import Facts
+from bank.service.plan import Result
+from bank.service.requests.gate import Step
+from bank.service.requests.writes import worked
 from bank.service.rules.phones import e164
 from bank.service.schemas.clients import ClientIn, ClientOut, ContactIn
 from bank.service.schemas.common import RowId
 from bank.service.services import ServicesOfApp
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 
-router = APIRouter(prefix="/clients", tags=["administration"])
+router = APIRouter(prefix="/clients", tags=["administration"], route_class=ArrivesFirst)
 
 IdInPath = Annotated[RowId, Path()]
 
 
 @router.post("", status_code=201, response_model=ClientOut, responses=problems(401, 403, 409, 413, 422, 503))
-async def create_client(
-    request: Request, body: ClientIn, key: IdempotencyKey, caller: Administrator, services: ServicesOfApp
-) -> Response:
+async def create_client(body: ClientIn, write: AdministratorWrites, services: ServicesOfApp) -> Response:
     phone = None if body.phone is None else e164(body.phone)
 
-    async def work(session: AsyncSession) -> tuple[int, dict[str, object]]:
+    async def work(session: AsyncSession, facts: Facts) -> Result:
         client = await open_client(session, body.name, body.email, phone)
-        return 201, ClientOut.of(client).model_dump(mode="json")
+        return Result(201, ClientOut.of(client).model_dump(mode="json"))
 
-    return await services.writes.answer(request, caller.name, key, Step("client", None), body, work)
+    return await services.writes.answer(write, Step("client", None), body, worked(work))
 
 
 @router.get("/{client_id}", responses=problems(401, 403, 404, 422, 503))

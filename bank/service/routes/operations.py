@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Response
+from fastapi import Query as InQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.access import AskedFirst, AskingMarketplace, Marketplace
+from bank.service.access import ArrivesFirst, Marketplace, MarketplaceWrites
 from bank.service.acts import accesses, accounts, codes, operations
-from bank.service.acts.code_limits import take_turn, too_many_funds_checks
+from bank.service.acts.code_limits import take_turn, too_many_funds_checks, try_of_operation
+from bank.service.acts.codes import CodeRules
 from bank.service.acts.credits import pay_out
-from bank.service.facts import Facts, Wanted
-from bank.service.gate import Arrived, Step
+from bank.service.facts import Facts, Query
 from bank.service.models import OperationRow
+from bank.service.plan import Plan, Result, refused
+from bank.service.requests.gate import Arrived, Step
+from bank.service.requests.writes import decided
 from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
 from bank.service.rules.operations import bank_of_operation
@@ -30,14 +36,14 @@ from bank.service.schemas.operations import (
     OperationsOut,
 )
 from bank.service.services import ServicesOfApp
-from bank.service.settlement import Decided, Plan
+from bank.service.values import Operation, UsedCode
 from domain.money import parse_money
 from edge.codes import normalise
-from edge.idempotency import Answer, IdempotencyKey, problem_body
+from edge.idempotency import Answer
 from edge.problem import answer_response, problems
 from edge.wire import MAX_INTEGER
 
-router = APIRouter(tags=["operations"], route_class=AskedFirst)
+router = APIRouter(tags=["operations"], route_class=ArrivesFirst)
 
 KeyInPath = Annotated[OperationKey, Path()]
 OwnersToken = Annotated[AccountToken | None, Header(alias="Account-Token")]
@@ -47,15 +53,13 @@ _READS = problems(401, 403, 422, 503)
 PAGE_SIZE = 100
 
 
-def _json(row: OperationRow) -> dict[str, object]:
+def _json(row: OperationRow | Operation) -> dict[str, object]:
     return OperationOut.of(row).model_dump(mode="json")
 
 
-def _decided(status: int, plan: Plan) -> Decided:
-    """Answered with what is made or, when nothing is, with the operation as it then is."""
-    row = plan.made or plan.operation
-    assert row is not None, "every step is about an operation"
-    return Decided(plan, status, _json(row))
+def _result(status: int, plan: Plan) -> Result:
+    """Answered with the last of its operations: the new one or, when there is none, the one that is changed."""
+    return Result(status, _json(plan.operations[-1]), plan)
 
 
 @router.post("/funds-checks", responses=problems(401, 403, 404, 409, 422, 429, 503))
@@ -75,6 +79,7 @@ async def check_funds(
             await accesses.seen_by(session, caller.name, body.account, token, pepper)
             return await accounts.funds_suffice(session, body.account, amount)
         total = await operations.total_of(session, caller.name, body.operation, body.account, amount)
+        await accounts.lock_account(session, body.account)
         wait_s = await take_turn(session, services.settings.funds_checks, body.account, caller.name)
         if wait_s is not None:
             raise too_many_funds_checks(wait_s)
@@ -84,9 +89,7 @@ async def check_funds(
 
 
 @router.post("/operations", status_code=201, response_model=OperationOut, responses=_WRITES)
-async def open_operation(
-    request: Request, body: OperationIn, key: IdempotencyKey, asking: AskingMarketplace, services: ServicesOfApp
-) -> Response:
+async def open_operation(body: OperationIn, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
     """Opens a debit operation. Nothing is held before the payer's code.
 
     Insufficient funds are reported here within the limit of `/funds-checks`; beyond it only after the payer's code.
@@ -95,28 +98,17 @@ async def open_operation(
     fee = parse_fee(body.expected_fee, body.currency, "expected_fee")
     payer, payee, funds = body.payer_account, body.payee_account, services.settings.funds_checks
 
-    def decide(facts: Facts) -> Decided:
+    def decide(facts: Facts) -> Result:
         plan, refusal = operations.opening(facts, payer, payee, amount, fee, body.reference, funds)
-        return _decided(201, plan) if refusal is None else Decided(plan, refusal.status, problem_body(refusal))
+        return _result(201, plan) if refusal is None else refused(refusal, plan)
 
-    wanted = Wanted(accounts=(payer, payee), pair=operations.fee_pair(payer, payee, amount), turn=funds.as_json(payer))
-    step = Step("open", bank_of_account(payer))
-    return await services.steps.answer(request, asking, key, step, body, wanted, decide)
+    pair, turn = operations.fee_pair(payer, payee, amount), replace(funds, account=payer)
+    query = Query(accounts=(payer, payee), pair=pair, turn=turn)
+    return await services.writes.answer(write, Step("open", bank_of_account(payer)), body, decided(decide), query)
 
 
-@router.post(
-    "/operations/{operation_key}/debit",
-    response_model=OperationOut,
-    responses=_WRITES,
-)
-async def debit(
-    request: Request,
-    operation_key: KeyInPath,
-    body: DebitIn,
-    key: IdempotencyKey,
-    asking: AskingMarketplace,
-    services: ServicesOfApp,
-) -> Response:
+@router.post("/operations/{operation_key}/debit", response_model=OperationOut, responses=_WRITES)
+async def debit(operation_key: KeyInPath, body: DebitIn, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
     """Redeems the code and holds principal and fee, atomically. Every failure of the code has the same answer.
 
     An operation that was confirmed before is debited without a code.
@@ -124,92 +116,72 @@ async def debit(
     rules, entered = services.code_rules, body.entered()
     typed = None if entered is None else normalise(entered[0])
 
-    def decide(facts: Facts) -> Decided:
+    def decide(facts: Facts) -> Result:
         if entered is None or typed is None:
             operations.confirmed(facts)
-            return _decided(200, operations.hold(facts, None))
-        operations.awaiting_code(facts)
-        return _decided(200, operations.hold(facts, codes.redeemed(facts, rules, typed, entered[1])))
+            return _result(200, operations.hold(facts, None))
+        return _result(200, operations.hold(facts, _redeemed(facts, rules, typed, entered[1])))
 
-    wanted = Wanted(operation_key, parties=True, limits=None if entered is None else rules.limits)
     step = Step("debit", bank_of_operation(operation_key))
-    return await services.steps.answer(request, asking, key, step, body, wanted, decide)
+    query = Query(operation_key, payer=True, books=True, codes=True)
+    tries = None if entered is None else try_of_operation(rules.limits, operation_key)
+    return await services.writes.answer(write, step, body, decided(decide), query, tries=tries)
 
 
-@router.post(
-    "/operations/{operation_key}/confirmation",
-    response_model=OperationOut,
-    responses=_WRITES,
-)
+@router.post("/operations/{operation_key}/confirmation", response_model=OperationOut, responses=_WRITES)
 async def confirm(
-    request: Request,
-    operation_key: KeyInPath,
-    body: CodeIn,
-    key: IdempotencyKey,
-    asking: AskingMarketplace,
-    services: ServicesOfApp,
+    operation_key: KeyInPath, body: CodeIn, write: MarketplaceWrites, services: ServicesOfApp
 ) -> Response:
     """Redeems the code alone: nothing is held before the debit, which then needs no code. Stays so until voided."""
     rules, typed = services.code_rules, normalise(body.code)
 
-    def decide(facts: Facts) -> Decided:
-        operations.awaiting_code(facts)
-        return _decided(200, operations.confirm(facts, codes.redeemed(facts, rules, typed, body.submitted_at)))
+    def decide(facts: Facts) -> Result:
+        return _result(200, operations.confirm(facts, _redeemed(facts, rules, typed, body.submitted_at)))
 
     step = Step("confirm", bank_of_operation(operation_key))
-    wanted = Wanted(operation_key, limits=rules.limits)
-    return await services.steps.answer(request, asking, key, step, body, wanted, decide)
+    query = Query(operation_key, codes=True)
+    tries = try_of_operation(rules.limits, operation_key)
+    return await services.writes.answer(write, step, body, decided(decide), query, tries=tries)
+
+
+def _redeemed(facts: Facts, rules: CodeRules, typed: str, submitted_at: datetime) -> UsedCode:
+    operation = operations.awaiting_code(facts)
+    return codes.redeem(rules, codes.of_operation(operation), facts.known_codes(), typed, submitted_at)
 
 
 @router.post("/operations/{operation_key}/capture", response_model=OperationOut, responses=_WRITES)
-async def capture(
-    request: Request,
-    operation_key: KeyInPath,
-    body: Empty,
-    key: IdempotencyKey,
-    asking: AskingMarketplace,
-    services: ServicesOfApp,
-) -> Response:
+async def capture(operation_key: KeyInPath, body: Empty, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
     """Takes what is held, for good."""
 
-    def decide(facts: Facts) -> Decided:
-        return _decided(200, operations.capture(facts))
+    def decide(facts: Facts) -> Result:
+        return _result(200, operations.capture(facts))
 
     step = Step("capture", bank_of_operation(operation_key))
-    return await services.steps.answer(request, asking, key, step, body, Wanted(operation_key), decide)
+    return await services.writes.answer(write, step, body, decided(decide), Query(operation_key, payer=True))
 
 
 @router.post("/operations/{operation_key}/void", response_model=OperationOut, responses=_WRITES)
-async def void(
-    request: Request,
-    operation_key: KeyInPath,
-    body: Empty,
-    key: IdempotencyKey,
-    asking: AskingMarketplace,
-    services: ServicesOfApp,
-) -> Response:
+async def void(operation_key: KeyInPath, body: Empty, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
     """Ends an operation that is not captured: frees what is held, kills its codes, refuses a later debit."""
 
-    def decide(facts: Facts) -> Decided:
-        return _decided(200, operations.void(facts))
+    def decide(facts: Facts) -> Result:
+        return _result(200, operations.void(facts))
 
     step = Step("void", bank_of_operation(operation_key))
-    return await services.steps.answer(request, asking, key, step, body, Wanted(operation_key), decide)
+    return await services.writes.answer(write, step, body, decided(decide), Query(operation_key, payer=True))
 
 
 @router.post("/credits", status_code=201, response_model=OperationOut, responses=_WRITES)
-async def credit(
-    request: Request, body: CreditIn, key: IdempotencyKey, asking: AskingMarketplace, services: ServicesOfApp
-) -> Response:
+async def credit(body: CreditIn, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
     """Pays a captured operation out, in one or several parts, to an account at any bank."""
     amount = parse_money(body.amount, body.currency)
 
-    def decide(facts: Facts) -> Decided:
-        return _decided(201, pay_out(facts, body.payee_account, amount, body.reference))
+    def decide(facts: Facts) -> Result:
+        return _result(201, pay_out(facts, body.payee_account, amount, body.reference))
 
     step = Step("credit", bank_of_account(body.payee_account))
-    wanted = Wanted(body.source, accounts=(body.payee_account,))
-    return await services.steps.answer(request, asking, key, step, body, wanted, decide)
+    query = Query(body.source, accounts=(body.payee_account,), books=True)
+    return await services.writes.answer(write, step, body, decided(decide), query)
 
 
 @router.get(
@@ -226,8 +198,8 @@ async def read_operation(operation_key: KeyInPath, caller: Marketplace, services
 async def list_operations(
     caller: Marketplace,
     services: ServicesOfApp,
-    reference: Annotated[Reference | None, Query()] = None,
-    after: Annotated[int, Query(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = 0,
+    reference: Annotated[Reference | None, InQuery()] = None,
+    after: Annotated[int, InQuery(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = 0,
 ) -> OperationsOut:
     """The caller's operations, oldest first: with a reference those that carry it, else all."""
     async with services.database.reading() as session:

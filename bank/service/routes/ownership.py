@@ -3,27 +3,28 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.access import Marketplace
-from bank.service.acts import accesses, codes
+from bank.service.access import ArrivesFirst, Marketplace, MarketplaceWrites
+from bank.service.acts import accesses
 from bank.service.acts.accesses import Asked
-from bank.service.gate import Step
+from bank.service.facts import Facts
+from bank.service.plan import Plan, Result
 from bank.service.refusals import account_closed
+from bank.service.requests.gate import Step
+from bank.service.requests.writes import worked
 from bank.service.rules.accounts import bank_of_account
 from bank.service.schemas.accesses import AskedNumber
 from bank.service.schemas.codes import CodeOut
 from bank.service.schemas.ownership import KnownAccountOut, OwnershipCodeIn, OwnershipIn, OwnershipOut
 from bank.service.services import ServicesOfApp
 from edge.codes import normalise
-from edge.idempotency import IdempotencyKey
 from edge.problem import problems
 
-router = APIRouter(tags=["ownership"])
+router = APIRouter(tags=["ownership"], route_class=ArrivesFirst)
 
 NumberInPath = Annotated[AskedNumber, Path()]
-Written = tuple[int, dict[str, object]]
 
 _ASKS = problems(401, 403, 409, 413, 422, 429, 503)
 
@@ -37,54 +38,39 @@ async def read_known_account(number: NumberInPath, caller: Marketplace, services
 
 @router.post("/accounts/{number}/ownership-codes", status_code=201, response_model=CodeOut, responses=_ASKS)
 async def ask_whose(
-    request: Request,
-    number: NumberInPath,
-    body: OwnershipCodeIn,
-    key: IdempotencyKey,
-    caller: Marketplace,
-    services: ServicesOfApp,
+    number: NumberInPath, body: OwnershipCodeIn, write: MarketplaceWrites, services: ServicesOfApp
 ) -> Response:
     """Sends the account's owner a code, which proves to the caller whose account it is.
 
     Codes for one `reference` of the caller are good for no other one. At most three within the hour for each.
     """
-    window = timedelta(seconds=services.settings.access_window_s)
-    made: list[int] = []
+    rules, window = services.code_rules, timedelta(seconds=services.settings.access_window_s)
+    asked = Asked(number, "ownership", body.reference)
 
-    async def work(session: AsyncSession) -> Written:
+    async def work(session: AsyncSession, facts: Facts) -> Result:
         if (await accesses.known_account(session, number)).closed_at is not None:
             raise account_closed("number")
-        asked = Asked(caller.name, number, "ownership", body.reference)
-        code = await accesses.ask_owner(session, services.code_rules, asked, window)
-        made[:] = [code.id]
-        return 201, CodeOut.of(code).model_dump(mode="json")
+        return CodeOut.result(await accesses.ask_owner(session, rules, asked, facts.caller, write.key, window))
 
-    async def send() -> None:
-        await services.delivery.deliver(made[0], services.settings.mail_wait_s)
+    async def send(result: Result) -> None:
+        await services.delivery.deliver(result.plan.new_code, services.settings.mail_wait_s)
 
     step = Step("ownership_code", bank_of_account(number))
-    return await services.writes.answer(request, caller.name, key, step, body, work, after=send)
+    return await services.writes.answer(write, step, body, worked(work), after=send)
 
 
 @router.post("/accounts/{number}/ownership", response_model=OwnershipOut, responses=_ASKS)
 async def confirm_ownership(
-    request: Request,
-    number: NumberInPath,
-    body: OwnershipIn,
-    key: IdempotencyKey,
-    caller: Marketplace,
-    services: ServicesOfApp,
+    number: NumberInPath, body: OwnershipIn, write: MarketplaceWrites, services: ServicesOfApp
 ) -> Response:
     """Redeems the owner's code, which proves ownership. Every failure of the code has the same answer."""
     typed, rules = normalise(body.code), services.code_rules
-    asked = Asked(caller.name, number, "ownership", body.reference)
+    asked = Asked(number, "ownership", body.reference)
 
-    async def count(session: AsyncSession, digest: bytes) -> None:
-        await codes.count_try(session, rules, caller.name, key, digest, accesses.access_awaiting(asked))
-
-    async def work(session: AsyncSession) -> Written:
-        await accesses.confirm(session, rules, asked, key, typed, body.submitted_at)
-        return 200, OwnershipOut(account=number, reference=body.reference).model_dump(mode="json")
+    async def work(session: AsyncSession, facts: Facts) -> Result:
+        _, used = await accesses.confirm(session, rules, asked, facts.caller, write.key, typed, body.submitted_at)
+        shown = OwnershipOut(account=number, reference=body.reference)
+        return Result(200, shown.model_dump(mode="json"), Plan(used_code=used))
 
     step = Step("ownership", bank_of_account(number))
-    return await services.writes.answer(request, caller.name, key, step, body, work, before=count)
+    return await services.writes.answer(write, step, body, worked(work), tries=asked.tried(rules.limits))

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Response
+from fastapi import Query as InQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.access import Administrator, PayingOut
+from bank.service.access import AdministratorWrites, ArrivesFirst, PayingOut, PayingOutWrites
 from bank.service.acts import payouts
-from bank.service.gate import Arrived, Step
+from bank.service.facts import Facts, Query
+from bank.service.plan import Result
+from bank.service.requests.gate import Arrived, Step
+from bank.service.requests.writes import decided, worked
 from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
 from bank.service.rules.operations import bank_of_operation
@@ -17,14 +21,13 @@ from bank.service.schemas.operations import Empty
 from bank.service.schemas.payouts import PayoutIn, PayoutOut, PayoutsOut
 from bank.service.services import ServicesOfApp
 from domain.money import parse_money
-from edge.idempotency import Answer, IdempotencyKey
+from edge.idempotency import Answer
 from edge.problem import answer_response, problems
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], route_class=ArrivesFirst)
 
 KeyInPath = Annotated[OperationKey, Path()]
 PAGE_SIZE = 100
-Written = tuple[int, dict[str, object]]
 
 
 @router.post(
@@ -33,26 +36,25 @@ Written = tuple[int, dict[str, object]]
     response_model=PayoutOut,
     responses=ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503),
 )
-async def pay_out(
-    request: Request, body: PayoutIn, key: IdempotencyKey, caller: PayingOut, services: ServicesOfApp
-) -> Response:
+async def pay_out(body: PayoutIn, write: PayingOutWrites, services: ServicesOfApp) -> Response:
     """Pays the marketplace's own money to a client's account, from the guarantee account of its bank."""
     amount = parse_money(body.amount, body.currency)
     fee = parse_fee(body.expected_fee, body.currency, "expected_fee")
 
-    async def work(session: AsyncSession) -> Written:
-        made = await payouts.pay_out(session, caller.name, key, body.payee_account, amount, fee, body.reference)
-        return 201, PayoutOut.of(made).model_dump(mode="json")
+    def decide(facts: Facts) -> Result:
+        plan = payouts.pay_out(facts, write.key, body.payee_account, amount, fee, body.reference)
+        return Result(201, PayoutOut.of(plan.payouts[0]).model_dump(mode="json"), plan)
 
     step = Step("payout", bank_of_account(body.payee_account))
-    return await services.writes.answer(request, caller.name, key, step, body, work)
+    query = Query(accounts=(body.payee_account,), guarantees=True, books=True)
+    return await services.writes.answer(write, step, body, decided(decide), query)
 
 
 @router.get("/payouts", responses=problems(401, 403, 422, 503))
 async def list_payouts(
     caller: PayingOut,
     services: ServicesOfApp,
-    after: Annotated[OperationKey | None, Query(description="`next` of the page before.")] = None,
+    after: Annotated[OperationKey | None, InQuery(description="`next` of the page before.")] = None,
 ) -> PayoutsOut:
     """The caller's payouts in the order of their keys."""
     async with services.database.reading() as session:
@@ -76,16 +78,14 @@ async def read_payout(operation_key: KeyInPath, caller: PayingOut, services: Ser
     responses=problems(401, 403, 404, 409, 413, 422, 503),
 )
 async def return_payout(
-    request: Request,
     operation_key: KeyInPath,
     body: Empty,
-    key: IdempotencyKey,
-    caller: Administrator,
+    write: AdministratorWrites,
     services: ServicesOfApp,
 ) -> Response:
     """The payee's bank sends a payout back, whole; the marketplace is called back."""
 
-    async def work(session: AsyncSession) -> Written:
-        return 200, PayoutOut.of(await payouts.return_payout(session, operation_key)).model_dump(mode="json")
+    async def work(session: AsyncSession, facts: Facts) -> Result:
+        return Result(200, PayoutOut.of(await payouts.return_payout(session, operation_key)).model_dump(mode="json"))
 
-    return await services.writes.answer(request, caller.name, key, Step("return", None), body, work)
+    return await services.writes.answer(write, Step("return", None), body, worked(work))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 MAX_OPERATIONS: Final = 100  # per call: a bound on the rows it locks
 
@@ -42,10 +42,6 @@ class Part:
     origin: Origin
     credit: str | None
     amount_minor: int
-
-    def as_json(self) -> dict[str, Any]:
-        """By the names of its columns."""
-        return {"origin": self.origin, "credit_key": self.credit, "amount_minor": self.amount_minor}
 
 
 def spread(lefts_minor: Sequence[int], amount_minor: int | None) -> list[int] | None:

@@ -7,6 +7,7 @@ from pydantic import ConfigDict
 
 from bank.service.models import OperationRow
 from bank.service.schemas.common import AccountNumber, Amount, CurrencyCode, Moment, OperationKey, Reference, together
+from bank.service.values import Operation
 from domain.errors import Malformed
 from domain.money import Money
 from edge.wire import CleanText, Timestamp, Wire, utc, utc_or_none
@@ -80,7 +81,7 @@ class OperationOut(Wire):
     voided_at: Moment | None
 
     @classmethod
-    def of(cls, row: OperationRow) -> OperationOut:
+    def of(cls, row: OperationRow | Operation) -> OperationOut:
         return cls.model_validate(
             {
                 "key": row.key,

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from bank.service.models import OperationRow
 from bank.service.schemas.common import AccountNumber, Amount, CurrencyCode, OperationKey
 from bank.service.schemas.operations import CodeIn, OperationOut
+from bank.service.values import Operation
 from edge.wire import Wire
 
 
@@ -23,5 +23,5 @@ class PaymentOut(Wire):
     credit: OperationOut
 
     @classmethod
-    def of(cls, debit: OperationRow, credit: OperationRow) -> PaymentOut:
+    def of(cls, debit: Operation, credit: Operation) -> PaymentOut:
         return cls(operation_key=debit.key, debit=OperationOut.of(debit), credit=OperationOut.of(credit))

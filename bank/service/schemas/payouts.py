@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from bank.service.models import Payout
 from bank.service.schemas.common import AccountNumber, Amount, CurrencyCode, Moment, Reference
+from bank.service.values import NewPayout
 from domain.money import Money
 from edge.wire import Wire, utc, utc_or_none
 
@@ -28,7 +29,7 @@ class PayoutOut(Wire):
     """The payee's bank sent all of it back."""
 
     @classmethod
-    def of(cls, row: Payout) -> PayoutOut:
+    def of(cls, row: Payout | NewPayout) -> PayoutOut:
         return cls(
             key=row.key,
             amount=Money(row.amount_minor, row.currency).amount,

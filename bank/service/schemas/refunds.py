@@ -129,7 +129,7 @@ class RefundOut(Wire):
         def total(origin: str) -> str:
             return Money(sum(part.amount_minor for part in refunded.parts if part.origin == origin), currency).amount
 
-        held = refunded.operation is refunded.source
+        held = refunded.was_held
         return cls(
             source=refunded.source.key,
             operation=OperationOut.of(refunded.operation),

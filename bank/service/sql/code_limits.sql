@@ -60,12 +60,13 @@ BEGIN
                     (SELECT a.number FROM account_accesses a WHERE a.key = subject));
 END $$;
 
--- Counts a try against the live code of what waits for it (null: nothing does); a key counts once. Each counts as
--- wrong against the limits until it has proved right. The seconds to wait when a limit is reached: then nothing was
--- counted. The account comes first: guesses at one account use up no more of the caller's limit than is the
--- account's.
-CREATE OR REPLACE FUNCTION count_try(caller text, key text, awaiting text, limits jsonb) RETURNS integer
-LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
+-- Counts a try against the live code of the subject that awaits one (null: none does); a key counts once, and one that was
+-- answered does not. Each counts as wrong against the limits until it has proved right. The seconds to wait when a limit
+-- is reached: then nothing was counted. The account comes first: guesses at one account use up no more of the caller's
+-- limit than is the account's.
+CREATE OR REPLACE FUNCTION count_try(
+    caller text, key text, awaiting text, window_s integer, per_account bigint, per_caller bigint, overall bigint
+) RETURNS integer LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     code codes;
@@ -74,25 +75,23 @@ DECLARE
     wait_s integer;
     mine record;
     everybody record;
-    window_s CONSTANT integer := limits ->> 'window_s';
 BEGIN
-    IF EXISTS (SELECT FROM code_tries t WHERE t.caller = count_try.caller AND t.key = count_try.key) THEN
-        RETURN NULL;
-    END IF;
     SELECT c.* INTO code FROM codes c
     WHERE c.subject = awaiting AND c.used_at IS NULL AND c.killed_at IS NULL AND c.tries < 5
     FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
+    IF NOT FOUND
+       OR EXISTS (SELECT FROM code_tries t WHERE t.caller = count_try.caller AND t.key = count_try.key)
+       OR EXISTS (SELECT FROM answers a WHERE a.caller = count_try.caller AND a.key = count_try.key) THEN
         RETURN NULL;
     END IF;
-    wait_s := take_turn(whose, what, window_s, (limits ->> 'per_account')::bigint);
+    wait_s := take_turn(whose, what, window_s, per_account);
     IF wait_s IS NOT NULL THEN
         RETURN wait_s;
     END IF;
-    SELECT * INTO mine FROM take_place(count_try.caller, window_s, (limits ->> 'per_caller')::bigint);
+    SELECT * INTO mine FROM take_place(count_try.caller, window_s, per_caller);
     wait_s := mine.wait_s;
     IF wait_s IS NULL THEN
-        SELECT * INTO everybody FROM take_place('', window_s, (limits ->> 'overall')::bigint);
+        SELECT * INTO everybody FROM take_place('', window_s, overall);
         wait_s := everybody.wait_s;
         IF wait_s IS NOT NULL THEN
             UPDATE code_limits l SET wrong = l.wrong - 1 WHERE l.caller = count_try.caller;

@@ -19,7 +19,7 @@ from edge.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and what he may do."""
+    """Who asks, and what this caller may do."""
 
     name: str
     scopes: frozenset[str]
@@ -41,24 +41,6 @@ async def create_api_key(
     return secret
 
 
-@dataclass(slots=True)
-class Asking:
-    """A key that is yet to be looked up, by `prefix` and keyed hash, and must have `scope`. `known`: it was."""
-
-    prefix: str
-    digest: bytes
-    scope: str
-    known: bool = False
-
-
-def asking(secret: str, pepper: bytes, scope: str) -> Asking:
-    """Raises `Unauthenticated` for a secret that cannot be one."""
-    prefix = api_keys.prefix_of(secret)
-    if prefix is None:
-        raise bad_api_key()
-    return Asking(prefix, api_keys.digest(secret, pepper), scope)
-
-
 def bad_api_key() -> Unauthenticated:
     return Unauthenticated("bad_api_key", "The API key is not valid.")
 
@@ -72,20 +54,17 @@ async def authenticate(database: Database, secret: str, pepper: bytes) -> Caller
 
     Asks the database every time, so that a revoked key is refused at once.
     """
-    return await _look_up(database, api_keys.prefix_of(secret), api_keys.digest(secret, pepper))
-
-
-async def check(database: Database, asking: Asking) -> None:
-    """Raises `Unauthenticated` as `authenticate`, and `Forbidden` `scope_missing`."""
-    caller = await _look_up(database, asking.prefix, asking.digest)
-    if asking.scope not in caller.scopes:
-        raise scope_missing(asking.scope)
-
-
-async def _look_up(database: Database, prefix: str | None, digest: bytes) -> Caller:
-    statement = select(ApiKeyRow.name, ApiKeyRow.digest, ApiKeyRow.scopes).where(ApiKeyRow.prefix == prefix, *alive())
+    statement = select(ApiKeyRow.name, ApiKeyRow.digest, ApiKeyRow.scopes)
+    statement = statement.where(ApiKeyRow.prefix == api_keys.prefix_of(secret), *alive())
     async with database.reading() as session:
         row = (await session.execute(statement)).one_or_none()
-    if row is None or not hmac.compare_digest(row.digest, digest):
+    if row is None or not hmac.compare_digest(row.digest, api_keys.digest(secret, pepper)):
         raise bad_api_key()
     return Caller(row.name, frozenset(row.scopes))
+
+
+async def check_scope(database: Database, secret: str, pepper: bytes, scope: str) -> None:
+    """Raises `Unauthenticated` as `authenticate`, and `Forbidden` `scope_missing`."""
+    caller = await authenticate(database, secret, pepper)
+    if scope not in caller.scopes:
+        raise scope_missing(scope)

@@ -11,20 +11,30 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.gate import Step
 from bank.service.models import RequestRow
+from bank.service.requests.gate import Step
+from bank.service.requests.keys import bad_api_key, scope_missing
+from edge import api_keys
 from edge.database import Database
 
 MAX_ROWS: Final = 1000  # of one key; nobody repeats a request that often in earnest
 
-_RECEIVED: Final = "INSERT INTO requests (caller, key, step, bank_id) VALUES ($1, $2, $3, $4) RETURNING id"
+_ARRIVE: Final = "SELECT arrive($1, $2, $3, $4, $5, $6)"
 _ANSWERED: Final = "UPDATE requests SET answered_at = clock_timestamp(), status = $2 WHERE id = $1 RETURNING id"
 
 
-async def received(database: Database, caller: str, key: str, step: Step) -> int:
-    """Notes a request; its number in the journal."""
-    number: int = await database.at_once(_RECEIVED, caller, key, step.name, step.bank_id)
-    return number
+async def arrive(database: Database, secret: str, pepper: bytes, scope: str, key: str, step: Step) -> tuple[str, int]:
+    """Looks the API key up and notes the request: whose it is, and its number in the journal.
+
+    Raises `Unauthenticated` and `Forbidden` `scope_missing`: then nothing is noted.
+    """
+    values = (api_keys.prefix_of(secret), api_keys.digest(secret, pepper), scope, key, step.name, step.bank_id)
+    caller, number = await database.at_once(_ARRIVE, *values)
+    if caller is None:
+        raise bad_api_key()
+    if number is None:
+        raise scope_missing(scope)
+    return caller, number
 
 
 async def answered(database: Database, number: int, status: int) -> None:
