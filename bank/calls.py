@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Generic, Literal, TypeVar, cast, get_args
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 from urllib.parse import quote
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, TypeAdapter
 
 from bank.errors import Contradiction
 from domain.money import Money, parse_money
 
 T = TypeVar("T")
+
+# A time as banks write it, with an offset, in UTC.
+Moment = Annotated[
+    AwareDatetime, BeforeValidator(datetime.fromisoformat), AfterValidator(lambda moment: moment.astimezone(UTC))
+]
 
 Kind = Literal["debit", "credit", "refund"]
 Status = Literal["created", "confirmed", "pause", "success", "void"]
@@ -36,11 +43,11 @@ class Operation:
     payee_account: str
     reference: str
     source: str | None
-    created_at: datetime
-    held_at: datetime | None
-    captured_at: datetime | None
-    voided_at: datetime | None
-    confirmed_at: datetime | None = None
+    created_at: Moment
+    held_at: Moment | None
+    captured_at: Moment | None
+    voided_at: Moment | None
+    confirmed_at: Moment | None = None
     refunded: Money | None = None
     fee_refunded: Money | None = None
 
@@ -57,8 +64,8 @@ class Paid:
 class CodeSent:
     """The operation's `number`-th code (1, 2, 3) is on its way by mail; dead after `expires_at` (the bank's clock)."""
 
-    number: int
-    expires_at: datetime
+    number: Annotated[int, Field(ge=1, strict=True)]
+    expires_at: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,39 +193,29 @@ def credit(key: str, payee_account: str, amount: Money, source: str, reference: 
     return Call(key, "/credits", body, partial(_operation_as_asked, expected))
 
 
+_OPERATION: Final = TypeAdapter(Operation)
+_CODE_SENT: Final = TypeAdapter(CodeSent)
+
+
 def read_operation(answer: Mapping[str, Any]) -> Operation:
     """An `Operation` from its JSON; raises `ValueError`, `KeyError`, `TypeError` or `Malformed` on another shape."""
-    currency = _text(answer["currency"])
-    kind, status = answer["kind"], answer["status"]
-    if kind not in get_args(Kind) or status not in get_args(Status):
-        raise ValueError("unknown kind or status")
-    refunded, fee_refunded = answer.get("refunded"), answer.get("fee_refunded")
-    return Operation(
-        key=_text(answer["key"]),
-        kind=cast(Kind, kind),
-        status=cast(Status, status),
-        amount=parse_money(answer["amount"], currency),
-        fee=read_fee(answer["fee"], currency),
-        payer_account=_text(answer["payer_account"]),
-        payee_account=_text(answer["payee_account"]),
-        reference=_text(answer["reference"]),
-        source=None if answer["source"] is None else _text(answer["source"]),
-        created_at=_time(answer["created_at"]),
-        held_at=_time_or_none(answer["held_at"]),
-        captured_at=_time_or_none(answer["captured_at"]),
-        voided_at=_time_or_none(answer["voided_at"]),
-        # Answers recorded by an older bank lack these.
-        confirmed_at=_time_or_none(answer.get("confirmed_at")),
-        refunded=None if refunded is None else read_fee(refunded, currency),
-        fee_refunded=None if fee_refunded is None else read_fee(fee_refunded, currency),
-    )
+    fees = ("fee", "refunded", "fee_refunded")
+    return _OPERATION.validate_python(with_money(answer, amounts=("amount",), fees=fees))
 
 
 def read_code_sent(answer: Mapping[str, Any]) -> CodeSent:
-    number = answer["number"]
-    if type(number) is not int or number < 1:
-        raise ValueError("the code's number must be 1 or more")
-    return CodeSent(number, _time(answer["expires_at"]))
+    return _CODE_SENT.validate_python(answer)
+
+
+def with_money(answer: Mapping[str, Any], *, amounts: Sequence[str] = (), fees: Sequence[str] = ()) -> dict[str, Any]:
+    """The answer with these fields as money of its currency; `fees` may be zero, and null in an older bank's answer."""
+    currency = answer["currency"]
+    money = {name: parse_money(answer[name], currency) for name in amounts}
+    return {
+        **answer,
+        **money,
+        **{name: read_fee(answer[name], currency) for name in fees if answer.get(name) is not None},
+    }
 
 
 def read_fee(amount: object, currency: str) -> Money:
@@ -252,23 +249,6 @@ def _operation_as_asked(expected: Mapping[str, object], answer: Mapping[str, Any
         if getattr(operation, name) != value:
             raise Contradiction(name)
     return operation
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("a string is missing")
-    return value
-
-
-def _time(value: object) -> datetime:
-    moment = datetime.fromisoformat(_text(value))
-    if moment.tzinfo is None:
-        raise ValueError("a time without an offset")
-    return moment.astimezone(UTC)
-
-
-def _time_or_none(value: object) -> datetime | None:
-    return None if value is None else _time(value)
 
 
 def _utc(moment: datetime) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, Final
 from urllib.parse import quote
+
+from pydantic import Field, TypeAdapter
 
 from bank.calls import Call, CodeSent, read_code_sent
 from bank.errors import Contradiction
@@ -19,7 +21,7 @@ class KnownAccount:
 
     number: str
     currency: str
-    closed: bool
+    closed: Annotated[bool, Field(strict=True)]
 
 
 def ask_owner(key: str, number: str, reference: str) -> Call[CodeSent]:
@@ -36,13 +38,15 @@ def confirm_ownership(key: str, number: str, reference: str, code: str, submitte
     return Call(key, f"{_path(number)}/ownership", body, partial(_confirmed, number))
 
 
+_KNOWN: Final = TypeAdapter(KnownAccount)
+
+
 def read_known(number: str, answer: Mapping[str, Any]) -> KnownAccount:
-    """Raises `KeyError`, `TypeError` on another shape, `Contradiction` when it is about another account."""
-    if answer["number"] != number:
+    """Raises `ValueError` on another shape, `Contradiction` when it is about another account."""
+    known = _KNOWN.validate_python(answer)
+    if known.number != number:
         raise Contradiction("number")
-    if not isinstance(answer["currency"], str) or not isinstance(answer["closed"], bool):
-        raise TypeError("not a known account")
-    return KnownAccount(number, answer["currency"], answer["closed"])
+    return known
 
 
 def _confirmed(number: str, answer: Mapping[str, Any]) -> str:

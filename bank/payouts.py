@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from bank.calls import Call, read_fee
+from pydantic import TypeAdapter
+
+from bank.calls import Call, Moment, with_money
 from bank.errors import Contradiction
-from domain.money import Money, parse_money
+from domain.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Payout:
     fee: Money
     payee_account: str
     reference: str
-    created_at: datetime
-    returned_at: datetime | None
+    created_at: Moment
+    returned_at: Moment | None
 
 
 def payout(key: str, payee_account: str, amount: Money, expected_fee: Money, reference: str) -> Call[Payout]:
@@ -44,21 +45,12 @@ def payout(key: str, payee_account: str, amount: Money, expected_fee: Money, ref
     return Call(key, "/payouts", body, partial(_as_asked, expected))
 
 
+_PAYOUT: Final = TypeAdapter(Payout)
+
+
 def read_payout(answer: Mapping[str, Any]) -> Payout:
     """Raises `ValueError`, `KeyError`, `TypeError` or `Malformed` on another shape."""
-    names = ("key", "currency", "payee_account", "reference")
-    if any(not isinstance(answer[name], str) for name in names):
-        raise TypeError("a string is missing")
-    currency, returned_at = answer["currency"], answer["returned_at"]
-    return Payout(
-        key=answer["key"],
-        amount=parse_money(answer["amount"], currency),
-        fee=read_fee(answer["fee"], currency),
-        payee_account=answer["payee_account"],
-        reference=answer["reference"],
-        created_at=datetime.fromisoformat(answer["created_at"]).astimezone(UTC),
-        returned_at=None if returned_at is None else datetime.fromisoformat(returned_at).astimezone(UTC),
-    )
+    return _PAYOUT.validate_python(with_money(answer, amounts=("amount",), fees=("fee",)))
 
 
 def _as_asked(expected: Mapping[str, object], answer: Mapping[str, Any]) -> Payout:

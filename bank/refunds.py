@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal
 
-from bank.calls import Call, Operation, read_fee, read_operation
+from pydantic import TypeAdapter
+
+from bank.calls import Call, Operation, read_operation, with_money
 from bank.errors import Contradiction
-from domain.money import Money, parse_money
+from domain.money import Money
 
 MAX_OPERATIONS: Final = 100  # what a bank takes in one call
 
@@ -142,27 +144,15 @@ def _check(asked: _Asked, one: Refund) -> None:
         raise Contradiction("fee")
 
 
+_REFUND: Final = TypeAdapter(Refund)
+
+
 def _read_refund(item: Mapping[str, Any]) -> Refund:
     """Raises `ValueError`, `KeyError`, `TypeError` or `Malformed` on another shape."""
-    operation = read_operation(item["operation"])
-    source, currency = item["source"], item["currency"]
-    if not isinstance(source, str) or currency != operation.amount.currency:
-        raise ValueError("no source, or another currency than the operation's")
-    return Refund(
-        source=source,
-        operation=operation,
-        amount=parse_money(item["amount"], currency),
-        fee=read_fee(item["fee"], currency),
-        from_hold=read_fee(item["from_hold"], currency),
-        from_uncredited=read_fee(item["from_uncredited"], currency),
-        from_payee=read_fee(item["from_payee"], currency),
-        from_guarantee=read_fee(item["from_guarantee"], currency),
-        parts=[_read_part(part, currency) for part in item["parts"]],
-    )
-
-
-def _read_part(part: Mapping[str, Any], currency: str) -> Part:
-    origin, credit = part["origin"], part["credit"]
-    if not isinstance(origin, str) or not isinstance(credit, str | None):
-        raise ValueError("a part has an origin, and a credit or none")
-    return Part(origin, credit, parse_money(part["amount"], currency))
+    operation, currency = read_operation(item["operation"]), item["currency"]
+    if currency != operation.amount.currency:
+        raise ValueError("another currency than the operation's")
+    fees = ("fee", "from_hold", "from_uncredited", "from_payee", "from_guarantee")
+    parts = [with_money({**part, "currency": currency}, amounts=("amount",)) for part in item["parts"]]
+    read = with_money(item, amounts=("amount",), fees=fees) | {"operation": operation, "parts": parts}
+    return _REFUND.validate_python(read)

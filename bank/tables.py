@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from pydantic import TypeAdapter
 
 from bank.calls import read_fee
 from domain.fees import FeeRule
@@ -32,12 +34,14 @@ class BankRow:
     guarantee_account: str
 
 
+_FEE: Final = TypeAdapter(FeeRow)
+_BANK: Final = TypeAdapter(BankRow)
+
+
 def read_fee_row(row: Mapping[str, Any]) -> FeeRow:
-    rule = FeeRule(int(row["percent_bp"]), read_fee(row["minimum"], row["currency"]).minor)
-    return FeeRow(int(row["payer_bank"]), int(row["payee_bank"]), str(row["currency"]), rule)
+    rule = {"percent_bp": row["percent_bp"], "minimum_minor": read_fee(row["minimum"], row["currency"]).minor}
+    return _FEE.validate_python({**row, "rule": rule})
 
 
 def read_bank_row(row: Mapping[str, Any]) -> BankRow:
-    names = ("name", "requisite", "currency", "commission_account", "guarantee_account")
-    texts = {name: str(row[name]) for name in names}
-    return BankRow(id=int(row["id"]), **texts)
+    return _BANK.validate_python(row)
