@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from bank.service.acts.audit import audit
+from bank.service.audit import audit
 from bench import cpu, report
 from bench.bank_load import BankLoad, Ready, bank_load
 from bench.bank_plain import make_plain, plain_rate

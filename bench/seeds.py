@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.acts.audit import audit
 from bank.service.acts.seeds import plant
+from bank.service.audit import audit
 from bench import report
 from bench.bank_stack import OPENING, BankStack, bank_stack
 from bench.options import Options

@@ -12,7 +12,7 @@ import pytest
 from audit import bank as audit_of_bank
 from audit import bank_audit, market
 from bank.client import BankClient, open_operation
-from bank.service.acts import audit_checks
+from bank.service.audit import checks as audit_checks
 from domain.keys import operation_key
 from domain.money import Money
 from tests.audit.corrupted_bank import CORRUPTIONS

@@ -9,7 +9,7 @@ import pytest
 
 import ledger
 from audit import bank, bank_audit, market, workflows
-from bank.service.acts import audit_checks
+from bank.service.audit import checks as audit_checks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "invariants.md").read_text()
 RULE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 import ledger
 from bank.client import Operation, credit, payout
-from bank.service.acts.audit import audit
-from bank.service.acts.audit_checks import CHECKS
-from bank.service.acts.audit_refunds import REFUND_CHECKS
+from bank.service.audit import audit
+from bank.service.audit.checks import CHECKS
+from bank.service.audit.refunds import REFUND_CHECKS
 from domain.money import Money
 from tests.bank.test_audit_refunds import CORRUPTED_REFUNDS
 from tests.fixtures.bank import RunningBank, done

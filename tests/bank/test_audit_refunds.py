@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bank.client import credit, refund
-from bank.service.acts.audit_refunds import REFUND_CHECKS
+from bank.service.audit.refunds import REFUND_CHECKS
 from domain.money import Money
 from tests.bank.paying import paid, plant_paid
 from tests.fixtures.bank import RunningBank, done

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from bank.service.acts.audit import audit
+from bank.service.audit import audit
 from bench.bank_load import AMOUNT, bank_load
 from bench.bank_plain import make_plain, plain_rate
 from bench.bank_stack import bank_stack

@@ -10,7 +10,7 @@ from typing import Any, Final
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from bank.service.faults.rules import Rule
-from bank.service.schemas.callbacks import AcceptedOut
+from bank.service.schemas.common import AcceptedOut
 from domain.errors import Conflict, Refusal, TooMany
 from domain.money import Money, parse_money
 from edge.idempotency import Answer

@@ -1,11 +1,51 @@
+"""Banks with their clients, accounts, books and fees."""
+
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Integer
+from sqlalchemy import BigInteger, ForeignKey, Integer, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bank.service.models.base import Base, CreatedAt
+from bank.service.models.base import Base, CreatedAt, NumberedId
+
+
+class Bank(Base):
+    """A bank. The operator of the marketplace has a commission and a guarantee account in each, in `currency`."""
+
+    __tablename__ = "banks"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    requisite: Mapped[str]
+    currency: Mapped[str]
+    commission_account: Mapped[str] = mapped_column(ForeignKey("accounts.number", use_alter=True))
+    guarantee_account: Mapped[str] = mapped_column(ForeignKey("accounts.number", use_alter=True))
+    created_at: Mapped[CreatedAt]
+
+
+class Client(Base):
+    """A person or a firm with accounts; codes go to `phone`, if there is one and a gateway, else to `email`."""
+
+    __tablename__ = "clients"
+
+    id: Mapped[NumberedId]
+    name: Mapped[str]
+    email: Mapped[str]
+    phone: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+
+
+class ClientMove(Base):
+    """That the caller `moved_by` changed where a client is reached. The addresses themselves are not kept."""
+
+    __tablename__ = "client_moves"
+
+    id: Mapped[NumberedId]
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"))
+    moved_by: Mapped[str]
+    moved_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
 class Account(Base):
@@ -26,3 +66,34 @@ class Account(Base):
     debt_ledger_id: Mapped[int | None]
     created_at: Mapped[CreatedAt]
     closed_at: Mapped[datetime | None]
+
+
+class Book(Base):
+    """One of a bank's own ledger accounts, spread over `shards` because every payment touches it.
+
+    `role`: fees (earned), transit (captured, not yet credited, both accounts here), settlement (owed to
+    `other_bank`, negative: owed by it), outside (where deposits come from), receivables (negative: what the bank's
+    accounts owe the guarantee account, each of them with a ledger account of its own that says how much).
+    """
+
+    __tablename__ = "books"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    bank_id: Mapped[int] = mapped_column(Integer, ForeignKey("banks.id"))
+    role: Mapped[str]
+    other_bank: Mapped[int | None] = mapped_column(Integer, ForeignKey("banks.id"))
+    currency: Mapped[str]
+    shards: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+
+
+class Fee(Base):
+    """What a transfer between two banks costs its payer: a percent (in basis points), but at least the minimum."""
+
+    __tablename__ = "fees"
+
+    payer_bank: Mapped[int] = mapped_column(Integer, ForeignKey("banks.id"), primary_key=True)
+    payee_bank: Mapped[int] = mapped_column(Integer, ForeignKey("banks.id"), primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    percent_bp: Mapped[int] = mapped_column(Integer)
+    minimum_minor: Mapped[int]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

@@ -1,8 +1,10 @@
+"""Operations with the parts of refunds, and payouts."""
+
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Identity
+from sqlalchemy import ForeignKey, Identity, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bank.service.models.base import Base, CreatedAt
@@ -41,3 +43,44 @@ class OperationRow(Base):
     held_at: Mapped[datetime | None]
     captured_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
+
+
+class RefundPart(Base):
+    """Where a part of a refund came from; amounts in minor units of the refund's currency.
+
+    `origin`: uncredited (captured and not yet paid out), payee, guarantee. The last two name the credit that is
+    taken back, from its payee or, in his place, from the operator's guarantee account at his bank.
+    """
+
+    __tablename__ = "refund_parts"
+
+    refund_key: Mapped[str] = mapped_column(ForeignKey("operations.key"), primary_key=True)
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    origin: Mapped[str]
+    credit_key: Mapped[str | None] = mapped_column(ForeignKey("operations.key"))
+    amount_minor: Mapped[int]
+
+
+class Payout(Base):
+    """The marketplace's own money, paid from its guarantee account to an account at the same bank; minor units.
+
+    `request_key` is the Idempotency-Key that it was asked for with. `returned_at`: the payee's bank sent it back.
+    """
+
+    __tablename__ = "payouts"
+    __table_args__ = (
+        UniqueConstraint("caller", "request_key", name="payouts_request_once"),
+        Index("payouts_by_payee", "payee_account"),
+    )
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    caller: Mapped[str]
+    request_key: Mapped[str]
+    amount_minor: Mapped[int]
+    fee_minor: Mapped[int]
+    currency: Mapped[str]
+    payer_account: Mapped[str] = mapped_column(ForeignKey("accounts.number"))
+    payee_account: Mapped[str] = mapped_column(ForeignKey("accounts.number"))
+    reference: Mapped[str]
+    created_at: Mapped[CreatedAt]
+    returned_at: Mapped[datetime | None]

@@ -1,11 +1,32 @@
+"""Who calls the bank, what was asked and answered, and what callers are notified of."""
+
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
+from uuid import UUID
 
-from sqlalchemy import Integer, SmallInteger
+from sqlalchemy import Computed, ForeignKey, Integer, LargeBinary, SmallInteger, Table, Text, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bank.service.models.base import Base, NumberedId
+from bank.service.models.base import Base, CreatedAt, NumberedId
+from edge.idempotency import answers_table
+
+
+class ApiKeyRow(Base):
+    """A key of the marketplace or administrator `name`, who owns what is done with any of his keys."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[NumberedId]
+    name: Mapped[str]
+    prefix: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class RequestRow(Base):
@@ -21,3 +42,58 @@ class RequestRow(Base):
     received_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     status: Mapped[int | None] = mapped_column(SmallInteger)
+
+
+ANSWERS: Final[Table] = answers_table(Base.metadata, "answers")
+
+
+class Checkpoint(Base):
+    """How far the books `books` of a marketplace had come when it last said so.
+
+    The number only rises; `nonce` tells two equal ones apart.
+    """
+
+    __tablename__ = "checkpoints"
+
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    books: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    nonce: Mapped[UUID]
+    noted_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class CallbackAddress(Base):
+    """Where a marketplace wants to be told; `sealed` is its signing secret, encrypted. Gone: it answered 410."""
+
+    __tablename__ = "callback_addresses"
+
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    registered_at: Mapped[CreatedAt]
+    gone_at: Mapped[datetime | None]
+
+
+class Callback(Base):
+    """One delivery to be made: the answer to `key` is there. Ends delivered or given up.
+
+    `swapped`: it waits until the bank's next callback is delivered, at the latest until `due_at`.
+    """
+
+    __tablename__ = "callbacks"
+
+    id: Mapped[NumberedId]
+    bank_id: Mapped[int] = mapped_column(Integer, ForeignKey("banks.id"))
+    caller: Mapped[str]
+    key: Mapped[str]
+    operation: Mapped[str | None]
+    status: Mapped[str]
+    answered: Mapped[str | None] = mapped_column(Computed("CASE WHEN status <> 'funded' THEN key END", persisted=True))
+    """The key, where there is an answer to it."""
+    swapped: Mapped[bool] = mapped_column(server_default="false", default=False)
+    created_at: Mapped[CreatedAt]
+    due_at: Mapped[CreatedAt]
+    tries: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
+    delivered_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]
+    failure: Mapped[str | None]

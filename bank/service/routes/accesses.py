@@ -13,6 +13,7 @@ from bank.service.facts import Facts
 from bank.service.plan import Plan, Result
 from bank.service.requests.gate import Step
 from bank.service.requests.writes import worked
+from bank.service.routes.codes import CodeOut
 from bank.service.rules.accounts import bank_of_account
 from bank.service.schemas.accesses import (
     AccessTokenIn,
@@ -22,7 +23,6 @@ from bank.service.schemas.accesses import (
     BalanceOut,
     OwnerStatementOut,
 )
-from bank.service.schemas.codes import CodeOut
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
 from edge.codes import normalise

@@ -1,21 +1,53 @@
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
 
 from bank.service.access import Administrator, AnyCaller
-from bank.service.models import ANSWERS
+from bank.service.models import ANSWERS, RequestRow
 from bank.service.requests.gate import Arrived, Step
 from bank.service.requests.journal import list_requests
-from bank.service.schemas.callbacks import ACCEPTED
-from bank.service.schemas.requests import AnswerOut, RequestOut, RequestsOut
+from bank.service.schemas.common import ACCEPTED, Moment
 from bank.service.services import ServicesOfApp
 from domain.errors import NotFound
 from edge.idempotency import Answer
 from edge.problem import answer_response, problems
-from edge.wire import utc
+from edge.wire import Wire, utc, utc_or_none
+
+
+class RequestOut(Wire):
+    """`answered_at` and `status` are null while the work is under way, and for ever when the answer was lost."""
+
+    key: str
+    step: str
+    received_at: Moment
+    answered_at: Moment | None
+    status: int | None
+
+    @classmethod
+    def of(cls, row: RequestRow) -> RequestOut:
+        return cls(
+            key=row.key,
+            step=row.step,
+            received_at=utc(row.received_at),
+            answered_at=utc_or_none(row.answered_at),
+            status=row.status,
+        )
+
+
+class RequestsOut(Wire):
+    items: list[RequestOut]
+
+
+class AnswerOut(Wire):
+    """What was answered to a key: the HTTP status and body, refusals included."""
+
+    status: int
+    body: dict[str, Any]
+    recorded_at: Moment
+
 
 router = APIRouter(tags=["answers"])
 

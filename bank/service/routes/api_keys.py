@@ -1,23 +1,75 @@
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Administrator, AdministratorWrites, ArrivesFirst
 from bank.service.acts import api_keys
 from bank.service.facts import Facts
+from bank.service.models import ApiKeyRow
 from bank.service.plan import Result
 from bank.service.requests.gate import Step
 from bank.service.requests.writes import worked
-from bank.service.schemas.api_keys import ApiKeyIn, ApiKeyOut, ApiKeysOut, NewApiKeyOut
-from bank.service.schemas.common import RowId
+from bank.service.schemas.common import Moment, Name, RowId
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
 from edge.idempotency import Answer
 from edge.problem import problems
-from edge.wire import MAX_INTEGER
+from edge.wire import MAX_INTEGER, Wire, utc, utc_or_none
+
+Scope = Literal["payments", "payouts", "balances", "admin"]
+
+
+class ApiKeyIn(Wire):
+    name: Name
+    """Whose key it is: keys of one name see the same operations."""
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=4)]
+    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+
+
+class ApiKeyOut(Wire):
+    id: int
+    name: str
+    prefix: str
+    scopes: list[Scope]
+    created_at: Moment
+    expires_at: Moment | None
+    revoked_at: Moment | None
+
+    @classmethod
+    def of(cls, row: ApiKeyRow) -> ApiKeyOut:
+        return cls.model_validate(_fields(row))
+
+
+class NewApiKeyOut(ApiKeyOut):
+    """`secret` is shown once, in the first answer; in a repeat it is null, because it is not stored."""
+
+    secret: str | None
+
+    @classmethod
+    def unrevealed(cls, row: ApiKeyRow) -> NewApiKeyOut:
+        return cls.model_validate(_fields(row) | {"secret": None})
+
+
+class ApiKeysOut(Wire):
+    items: list[ApiKeyOut]
+    next: str | None
+
+
+def _fields(row: ApiKeyRow) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "prefix": row.prefix,
+        "scopes": list(row.scopes),
+        "created_at": utc(row.created_at),
+        "expires_at": utc_or_none(row.expires_at),
+        "revoked_at": utc_or_none(row.revoked_at),
+    }
+
 
 router = APIRouter(prefix="/api-keys", tags=["administration"], route_class=ArrivesFirst)
 

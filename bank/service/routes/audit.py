@@ -3,10 +3,27 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from bank.service.access import Administrator
-from bank.service.acts.audit import audit
-from bank.service.schemas.audit import AuditOut, CheckOut, ViolationOut
+from bank.service.audit import audit
 from bank.service.services import ServicesOfApp
 from edge.problem import problems
+from edge.wire import Wire
+
+
+class ViolationOut(Wire):
+    check: str
+    detail: str
+
+
+class CheckOut(Wire):
+    name: str
+    examined: int
+    broken: int
+
+
+class AuditOut(Wire):
+    violations: list[ViolationOut]
+    checks: list[CheckOut]
+
 
 router = APIRouter(tags=["administration"])
 

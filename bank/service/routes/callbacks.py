@@ -1,15 +1,35 @@
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
+from pydantic import Field
 
 from bank.service.access import Marketplace
 from bank.service.acts import callbacks
 from bank.service.models import CallbackAddress
-from bank.service.schemas.callbacks import CallbackIn, CallbackOut, CallbackRegistered
+from bank.service.schemas.common import Moment
 from bank.service.services import ServicesOfApp
 from edge.problem import problems
 from edge.webhooks import new_secret
-from edge.wire import utc
+from edge.wire import CleanText, Wire, utc
+
+
+class CallbackIn(Wire):
+    url: Annotated[CleanText, Field(min_length=1, max_length=1000, examples=["https://shop.example/callbacks"])]
+
+
+class CallbackOut(Wire):
+    url: str
+    registered_at: Moment
+    gone: bool
+    """Whether the address answered 410 and is called no more, until it is registered again."""
+
+
+class CallbackRegistered(CallbackOut):
+    secret: str
+    """Signs every message by the Standard Webhooks convention. Shown once; registering again makes another."""
+
 
 router = APIRouter(tags=["callbacks"])
 

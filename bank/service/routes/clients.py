@@ -3,20 +3,46 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.access import Administrator, AdministratorWrites, ArrivesFirst
 from bank.service.acts import clients
 from bank.service.acts.clients import client_of, open_client
 from bank.service.facts import Facts
+from bank.service.models import Client
 from bank.service.plan import Result
 from bank.service.requests.gate import Step
 from bank.service.requests.writes import worked
 from bank.service.rules.phones import e164
-from bank.service.schemas.clients import ClientIn, ClientOut, ContactIn
-from bank.service.schemas.common import RowId
+from bank.service.schemas.common import Name, RowId
 from bank.service.services import ServicesOfApp
 from edge.problem import problems
+from edge.wire import Email, Wire
+
+Phone = Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$", examples=["+79161234567"], description="E.164.")]
+
+
+class ContactIn(Wire):
+    email: Email
+    phone: Phone | None = None
+    """Where codes go when the bank has an SMS gateway; to `email` without either."""
+
+
+class ClientIn(ContactIn):
+    name: Name
+
+
+class ClientOut(Wire):
+    id: int
+    name: str
+    email: str
+    phone: str | None
+
+    @classmethod
+    def of(cls, row: Client) -> ClientOut:
+        return cls(id=row.id, name=row.name, email=row.email, phone=row.phone)
+
 
 router = APIRouter(prefix="/clients", tags=["administration"], route_class=ArrivesFirst)
 

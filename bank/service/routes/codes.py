@@ -5,16 +5,29 @@ from fastapi import APIRouter, Response
 from bank.service.access import ArrivesFirst, MarketplaceWrites
 from bank.service.acts import codes
 from bank.service.facts import Facts, Query
-from bank.service.plan import Result
+from bank.service.plan import Plan, Result
 from bank.service.requests.gate import Step
 from bank.service.requests.writes import decided
 from bank.service.routes.operations import KeyInPath
 from bank.service.rules.operations import bank_of_operation
-from bank.service.schemas.callbacks import ACCEPTED
-from bank.service.schemas.codes import CodeOut
+from bank.service.schemas.common import ACCEPTED, Moment
 from bank.service.schemas.operations import Empty
 from bank.service.services import ServicesOfApp
 from edge.problem import problems
+from edge.wire import Wire, utc
+
+
+class CodeOut(Wire):
+    number: int
+    expires_at: Moment
+
+    @classmethod
+    def result(cls, plan: Plan) -> Result:
+        """What is answered when `plan` makes a code: all of it but the code."""
+        code = plan.new_code
+        assert code is not None, "the plan makes a code"
+        return Result(201, cls(number=code.number, expires_at=utc(code.expires_at)).model_dump(mode="json"), plan)
+
 
 router = APIRouter(tags=["codes"], route_class=ArrivesFirst)
 

@@ -22,8 +22,7 @@ from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
 from bank.service.rules.operations import bank_of_operation
 from bank.service.schemas.accesses import AccountToken
-from bank.service.schemas.callbacks import ACCEPTED
-from bank.service.schemas.common import OperationKey, Reference
+from bank.service.schemas.common import ACCEPTED, OperationKey, Reference
 from bank.service.schemas.operations import (
     CodeIn,
     CreditIn,

@@ -10,17 +10,47 @@ from bank.service.access import ArrivesFirst, Marketplace, MarketplaceWrites
 from bank.service.acts import accesses
 from bank.service.acts.accesses import Asked
 from bank.service.facts import Facts
+from bank.service.models import Account
 from bank.service.plan import Plan, Result
 from bank.service.refusals import account_closed
 from bank.service.requests.gate import Step
 from bank.service.requests.writes import worked
+from bank.service.routes.codes import CodeOut
 from bank.service.rules.accounts import bank_of_account
 from bank.service.schemas.accesses import AskedNumber
-from bank.service.schemas.codes import CodeOut
-from bank.service.schemas.ownership import KnownAccountOut, OwnershipCodeIn, OwnershipIn, OwnershipOut
+from bank.service.schemas.common import CurrencyCode, Reference
 from bank.service.services import ServicesOfApp
 from edge.codes import normalise
 from edge.problem import problems
+from edge.wire import CleanText, Timestamp, Wire
+
+
+class KnownAccountOut(Wire):
+    number: str
+    currency: CurrencyCode
+    closed: bool
+
+    @classmethod
+    def of(cls, account: Account) -> KnownAccountOut:
+        return cls(number=account.number, currency=account.currency, closed=account.closed_at is not None)
+
+
+class OwnershipCodeIn(Wire):
+    reference: Reference
+    """The caller's own name of the claim that the account is somebody's."""
+
+
+class OwnershipIn(Wire):
+    reference: Reference
+    code: CleanText
+    submitted_at: Timestamp
+    """When the owner entered the code; expiry is judged by it if it is believable and at most a day old."""
+
+
+class OwnershipOut(Wire):
+    account: str
+    reference: str
+
 
 router = APIRouter(tags=["ownership"], route_class=ArrivesFirst)
 

@@ -10,12 +10,36 @@ from bank.service.plan import Result
 from bank.service.requests.gate import Step
 from bank.service.requests.writes import decided
 from bank.service.rules.operations import bank_of_operation
-from bank.service.schemas.callbacks import ACCEPTED
-from bank.service.schemas.payments import PaymentIn, PaymentOut
+from bank.service.schemas.common import ACCEPTED, AccountNumber, Amount, CurrencyCode, OperationKey
+from bank.service.schemas.operations import CodeIn, OperationOut
 from bank.service.services import ServicesOfApp
+from bank.service.values import Operation
 from domain.money import parse_money
 from edge.codes import normalise
 from edge.problem import problems
+from edge.wire import Wire
+
+
+class PaymentIn(CodeIn):
+    """Everything that the operation was opened for is named again, so that nothing else can be paid."""
+
+    operation_key: OperationKey
+    payer_account: AccountNumber
+    payee_account: AccountNumber
+    amount: Amount
+    currency: CurrencyCode
+
+
+class PaymentOut(Wire):
+    operation_key: str
+    """That of the debit: by it, or by its reference, the payment is refunded."""
+    debit: OperationOut
+    credit: OperationOut
+
+    @classmethod
+    def of(cls, debit: Operation, credit: Operation) -> PaymentOut:
+        return cls(operation_key=debit.key, debit=OperationOut.of(debit), credit=OperationOut.of(credit))
+
 
 router = APIRouter(tags=["operations"], route_class=ArrivesFirst)
 

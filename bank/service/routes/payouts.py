@@ -9,20 +9,63 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bank.service.access import AdministratorWrites, ArrivesFirst, PayingOut, PayingOutWrites
 from bank.service.acts import payouts
 from bank.service.facts import Facts, Query
+from bank.service.models import Payout
 from bank.service.plan import Result
 from bank.service.requests.gate import Arrived, Step
 from bank.service.requests.writes import decided, worked
 from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
 from bank.service.rules.operations import bank_of_operation
-from bank.service.schemas.callbacks import ACCEPTED
-from bank.service.schemas.common import OperationKey
+from bank.service.schemas.common import ACCEPTED, AccountNumber, Amount, CurrencyCode, Moment, OperationKey, Reference
 from bank.service.schemas.operations import Empty
-from bank.service.schemas.payouts import PayoutIn, PayoutOut, PayoutsOut
 from bank.service.services import ServicesOfApp
-from domain.money import parse_money
+from bank.service.values import NewPayout
+from domain.money import Money, parse_money
 from edge.idempotency import Answer
 from edge.problem import answer_response, problems
+from edge.wire import Wire, utc, utc_or_none
+
+
+class PayoutIn(Wire):
+    payee_account: AccountNumber
+    amount: Amount
+    currency: CurrencyCode
+    expected_fee: Amount
+    """The fee that the payee was shown; if it has changed, 409 `fee_changed`."""
+    reference: Reference
+
+
+class PayoutOut(Wire):
+    key: str
+    amount: Amount
+    fee: Amount
+    currency: CurrencyCode
+    payer_account: str
+    payee_account: str
+    reference: str
+    created_at: Moment
+    returned_at: Moment | None
+    """The payee's bank sent all of it back."""
+
+    @classmethod
+    def of(cls, row: Payout | NewPayout) -> PayoutOut:
+        return cls(
+            key=row.key,
+            amount=Money(row.amount_minor, row.currency).amount,
+            fee=Money(row.fee_minor, row.currency).amount,
+            currency=row.currency,
+            payer_account=row.payer_account,
+            payee_account=row.payee_account,
+            reference=row.reference,
+            created_at=utc(row.created_at),
+            returned_at=utc_or_none(row.returned_at),
+        )
+
+
+class PayoutsOut(Wire):
+    items: list[PayoutOut]
+    next: str | None
+
 
 router = APIRouter(tags=["operations"], route_class=ArrivesFirst)
 

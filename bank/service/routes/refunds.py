@@ -10,7 +10,7 @@ from bank.service.facts import Facts, Query
 from bank.service.plan import Result
 from bank.service.requests.gate import Step
 from bank.service.rules.operations import bank_of_operation
-from bank.service.schemas.callbacks import ACCEPTED
+from bank.service.schemas.common import ACCEPTED
 from bank.service.schemas.refunds import RefundIn, RefundOut, RefundsOut
 from bank.service.services import ServicesOfApp
 from edge.problem import problems

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from edge.wire import MAX_INTEGER, CleanText, Line
+from edge.wire import MAX_INTEGER, CleanText, Line, Wire
 
 Amount = Annotated[str, Field(max_length=32, examples=["115.60"], description="Digits with the currency's decimals.")]
 CurrencyCode = Annotated[str, Field(max_length=8, examples=["RUB"], description="ISO 4217, or USDT.")]
@@ -26,3 +26,14 @@ def together(one: str, other: str) -> dict[str, Any]:
     both = {"required": [one, other], "properties": {one: filled, other: filled}}
     empty: dict[str, Any] = {"type": "null"}
     return {"anyOf": [both, {"properties": {one: empty, other: empty}}]}
+
+
+class AcceptedOut(Wire):
+    """Not the answer yet: ask by the key, or wait for the callback."""
+
+    operation: str | None
+    status: Literal["accepted"] = "accepted"
+
+
+# For `responses=` of routes whose bank may answer later.
+ACCEPTED: Final[dict[int | str, dict[str, Any]]] = {202: {"model": AcceptedOut}}

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
-from bank.service.acts.audit_checks import CHECKS
+from bank.service.audit.checks import CHECKS
 from ledger import AuditReport
 
 

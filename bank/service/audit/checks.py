@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from bank.service.acts.audit_callbacks import CALLBACK_CHECKS
-from bank.service.acts.audit_codes import CODE_CHECKS
-from bank.service.acts.audit_payouts import PAYOUT_CHECKS
-from bank.service.acts.audit_refunds import REFUND_CHECKS
+from bank.service.audit.codes import CODE_CHECKS
+from bank.service.audit.refunds import REFUND_CHECKS
+from bank.service.rules.callbacks import GIVE_UP_AFTER_S
 from ledger import Check
 
 # Each leg of each operation has exactly the transfers that the operation's state says, in the right books.
@@ -135,6 +134,56 @@ END
 FROM accounts account LEFT JOIN ledger.accounts a ON a.id = account.ledger_id
 """
 
+# Accounts take part, so that a bank without payouts has examined something.
+_PAYOUTS_MATCH_TRANSFERS: Final = """
+SELECT CASE
+    WHEN p.key IS NULL THEN NULL
+    WHEN (paid.amount_minor = p.amount_minor AND paid.currency = p.currency AND paid.kind = 'post'
+            AND paid.debit_account = payer.ledger_id AND paid.credit_account = payee.ledger_id) IS NOT TRUE
+        THEN format('payout %s is not what the ledger says', p.key)
+    WHEN p.returned_at IS NULL AND back.id IS NOT NULL OR p.returned_at IS NOT NULL
+        AND (back.amount_minor = p.amount_minor AND back.kind = 'post'
+            AND back.debit_account = payee.ledger_id AND back.credit_account = payer.ledger_id) IS NOT TRUE
+        THEN format('the return of payout %s is not what the ledger says', p.key)
+    WHEN payer.kind <> 'guarantee' OR payer.bank_id <> payee.bank_id OR p.fee_minor <> 0
+        THEN format('payout %s is not from the guarantee account of its bank', p.key)
+END
+FROM accounts payee
+LEFT JOIN payouts p ON p.payee_account = payee.number
+LEFT JOIN accounts payer ON payer.number = p.payer_account
+LEFT JOIN ledger.transfers paid ON paid.key = 'payout/' || p.key || '/paid' AND paid.refusal IS NULL
+LEFT JOIN ledger.transfers back ON back.key = 'payout/' || p.key || '/returned' AND back.refusal IS NULL
+"""
+
+_TRANSFERS_HAVE_PAYOUTS: Final = """
+SELECT CASE
+    WHEN t.key NOT LIKE 'payout/%' THEN NULL
+    WHEN p.key IS NULL THEN format('transfer %s belongs to no payout', t.key)
+    WHEN split_part(t.key, '/', 3) NOT IN ('paid', 'returned', 'netting', 'debt')
+        THEN format('transfer %s is no leg of its payout', t.key)
+END
+FROM ledger.transfers t
+LEFT JOIN payouts p ON p.key = split_part(t.key, '/', 2)
+WHERE t.refusal IS NULL
+"""
+
+GRACE_S: Final = 3_600  # a bank that was down for a while has callbacks that are long due
+
+# One that is open is tried again and again, and some day it is given up; what ended stays ended.
+_CALLBACKS_END: Final = f"""
+SELECT CASE
+    WHEN c.delivered_at IS NOT NULL AND c.given_up_at IS NOT NULL
+        THEN format('callback %s was delivered and given up', c.id)
+    WHEN coalesce(c.delivered_at, c.given_up_at) IS NULL
+        AND c.created_at < clock_timestamp() - interval '{GIVE_UP_AFTER_S + GRACE_S} seconds'
+        THEN format('callback %s has not ended since %s', c.id, c.created_at)
+    WHEN coalesce(c.delivered_at, c.given_up_at) IS NULL
+        AND c.due_at < clock_timestamp() - interval '{GRACE_S} seconds'
+        THEN format('callback %s is due since %s and nobody tries it', c.id, c.due_at)
+END
+FROM operations o FULL JOIN callbacks c ON false
+"""  # noqa: S608  # numbers of this package
+
 CHECKS: Final = (
     Check("operations_match_transfers", 17, _OPERATIONS_MATCH_TRANSFERS),
     Check("transfers_have_operations", 17, _TRANSFERS_HAVE_OPERATIONS),
@@ -144,7 +193,8 @@ CHECKS: Final = (
     Check("credits_within_source", 12, _CREDITS_WITHIN_SOURCE),
     Check("accounts_in_ledger", 3, _ACCOUNTS_IN_LEDGER),
     *REFUND_CHECKS,
-    *PAYOUT_CHECKS,
+    Check("payouts_match_transfers", 17, _PAYOUTS_MATCH_TRANSFERS),
+    Check("transfers_have_payouts", 17, _TRANSFERS_HAVE_PAYOUTS),
     *CODE_CHECKS,
-    *CALLBACK_CHECKS,
+    Check("callbacks_end", 19, _CALLBACKS_END),
 )

@@ -1,5 +1,8 @@
+"""Faults on demand: how banks misbehave, and answers that are held back or false."""
+
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Integer, Text
@@ -24,3 +27,23 @@ class Behaviour(Base):
     seed: Mapped[int] = mapped_column(server_default="0", default=0)
     drawn: Mapped[int] = mapped_column(server_default="0", default=0)
     rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]", default=list)
+
+
+class WithheldAnswer(Base):
+    """An answer that is there but not told before `until`: whoever asks or repeats gets 202 again."""
+
+    __tablename__ = "withheld_answers"
+
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    operation: Mapped[str | None]
+    until: Mapped[datetime]
+
+
+class FalseAnswer(Base):
+    """An answer that is told with a wrong amount to whoever asks or repeats; the stored one is right."""
+
+    __tablename__ = "false_answers"
+
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
