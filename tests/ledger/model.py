@@ -1,13 +1,13 @@
-"""What a ledger is, told once more in the simplest way: a list of moves and a set of open holds, nothing stored.
+"""A ledger in the simplest way: what was asked under each key and how it was answered. All else is counted from that.
 
 Independent of the product: it uses only the product's words for commands (to be asked the same questions).
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ledger import Capture, Command, Hold, Post
 
@@ -19,49 +19,102 @@ class ModelAccount:
     closed: bool = False
 
 
+class Answer(NamedTuple):
+    """`word`: `posted` or why not. `sides`: who pays whom; of the end of a hold that hold, None if there is none."""
+
+    command: Command
+    word: str
+    sides: Post | Hold | None
+
+    @property
+    def amount_minor(self) -> int | None:
+        """What was asked for; in an end of a hold that names no amount, what was held."""
+        named = None if self.command.kind == "void" else getattr(self.command, "amount_minor", None)
+        return self.sides.amount_minor if named is None and self.sides else named
+
+
+class Change(NamedTuple):
+    """What a transfer adds to the balance, held and incoming amounts of an account."""
+
+    key: str
+    account: int
+    amounts: tuple[int, int, int]
+
+
 @dataclass(slots=True)
 class Model:
+    """`answers` by key, in the order in which keys were first used."""
+
     accounts: dict[int, ModelAccount]
-    answers: dict[str, tuple[Command, str]] = field(default_factory=dict)
-    moves: list[tuple[int, int, int]] = field(default_factory=list)  # from, to, how much
-    holds: dict[str, Hold] = field(default_factory=dict)
-    ended: set[str] = field(default_factory=set)
-
-    def balance(self, account: int) -> int:
-        return sum(much * ((to == account) - (source == account)) for source, to, much in self.moves)
-
-    def held(self, account: int) -> int:
-        return sum(hold.amount_minor for hold in self._open() if hold.debit == account)
-
-    def incoming(self, account: int) -> int:
-        return sum(hold.amount_minor for hold in self._open() if hold.credit == account)
+    answers: dict[str, Answer] = field(default_factory=dict)
 
     def call(self, commands: Sequence[Command], *, linked: bool) -> list[str]:
         """The verdicts on one call, in the words of `books.verdict`."""
-        before = copy.deepcopy(self)
+        before = dict(self.answers)
         words = [self._ask(command) for command in commands]
         first_no = next((n for n, word in enumerate(words) if not word.startswith("posted")), None)
         if linked and first_no is not None:
-            self.answers, self.moves, self.holds, self.ended = (
-                before.answers,
-                before.moves,
-                before.holds,
-                before.ended,
-            )
+            self.answers = before
             reason = words[first_no].removesuffix(" again")
             words = [
                 self._ask(command, reason if n == first_no else "linked_refused") for n, command in enumerate(commands)
             ]
         return words
 
+    # --- what must stand in the books
+
+    def balance(self, account: int) -> tuple[int, int, int]:
+        """Balance, held and incoming amounts."""
+        return _sum(change.amounts for change in self._changes() if change.account == account)
+
+    def transfers(self) -> list[tuple[object, ...]]:
+        """Key, kind, debit, credit, amount, currency, key of the hold, reference, refusal; refused ones too.
+
+        Of a hold that is not known nothing is written, and no amount that is too large for its column.
+        """
+        rows: list[tuple[object, ...]] = []
+        for key, answer in self.answers.items():
+            command, word, sides = answer
+            about = (None, None) if sides is None else (sides.debit, sides.credit)
+            amount = answer.amount_minor
+            storable = amount if amount is not None and abs(amount) < 2**63 else None
+            ends = sides.key if sides and sides is not command else None
+            currency = sides.currency if sides else None
+            refusal = None if word == "posted" else word
+            reference = getattr(command, "reference", "")
+            rows.append((key, command.kind, *about, storable, currency, ends, reference, refusal))
+        return rows
+
+    def entries(self) -> list[tuple[object, ...]]:
+        """Account by account: key, account, version, what was added, and the three amounts after it."""
+        rows: list[tuple[object, ...]] = []
+        for account in sorted(self.accounts):
+            own = [change for change in self._changes() if change.account == account]
+            for version, change in enumerate(own, start=1):
+                after = _sum(earlier.amounts for earlier in own[:version])
+                rows.append((change.key, account, version, *change.amounts, *after))
+        return rows
+
+    def _changes(self) -> Iterator[Change]:
+        for key, answer in self.answers.items():
+            command, word, sides = answer
+            if word != "posted":
+                continue
+            assert sides is not None and answer.amount_minor is not None
+            moved = 0 if command.kind in ("hold", "void") else answer.amount_minor
+            reserved = {"post": 0, "hold": sides.amount_minor}.get(command.kind, -sides.amount_minor)
+            yield Change(key, sides.debit, (-moved, reserved, 0))
+            yield Change(key, sides.credit, (moved, 0, reserved))
+
+    # --- how a command is answered
+
     def _ask(self, command: Command, imposed: str | None = None) -> str:
         if command.key in self.answers:
-            first, word = self.answers[command.key]
-            return f"{word} again" if first == command else "key_conflict"
+            first = self.answers[command.key]
+            return f"{first.word} again" if first.command == command else "key_conflict"
+        sides = command if isinstance(command, (Post, Hold)) else self._hold(command.hold_key)
         word = imposed or self._judge(command)
-        self.answers[command.key] = command, word
-        if word == "posted":
-            self._carry_out(command)
+        self.answers[command.key] = Answer(command, word, sides)
         return word
 
     def _judge(self, command: Command) -> str:
@@ -70,13 +123,14 @@ class Model:
         asked = command.amount_minor if isinstance(command, Capture) else None
         if asked is not None and not 1 <= asked <= 10**15:
             return "bad_amount"
-        if command.hold_key not in self.holds:
+        hold = self._hold(command.hold_key)
+        if hold is None:
             return "unknown_hold"
-        if command.hold_key in self.ended:
+        if any(
+            word == "posted" and sides is hold and ended is not hold for ended, word, sides in self.answers.values()
+        ):
             return "hold_ended"
-        if asked is not None and asked > self.holds[command.hold_key].amount_minor:
-            return "exceeds_hold"
-        return "posted"
+        return "exceeds_hold" if asked is not None and asked > hold.amount_minor else "posted"
 
     def _judge_transfer(self, command: Post | Hold) -> str:
         if not 1 <= command.amount_minor <= 10**15:
@@ -90,22 +144,18 @@ class Model:
             return "currency_mismatch"
         if any(account.closed for account in both):
             return "account_closed"
+        balance, held, _ = self.balance(command.debit)
         floor = both[0].floor
-        if floor is not None and self.balance(command.debit) - self.held(command.debit) - command.amount_minor < floor:
-            return "insufficient_funds"
-        return "posted"
+        return "insufficient_funds" if floor is not None and balance - held - command.amount_minor < floor else "posted"
 
-    def _carry_out(self, command: Command) -> None:
-        if isinstance(command, Post):
-            self.moves.append((command.debit, command.credit, command.amount_minor))
-        elif isinstance(command, Hold):
-            self.holds[command.key] = command
-        else:
-            self.ended.add(command.hold_key)
-            hold = self.holds[command.hold_key]
-            if isinstance(command, Capture):
-                amount = hold.amount_minor if command.amount_minor is None else command.amount_minor
-                self.moves.append((hold.debit, hold.credit, amount))
+    def _hold(self, key: str) -> Hold | None:
+        """The hold that was made under a key."""
+        found = self.answers.get(key)
+        return found.command if found and found.word == "posted" and isinstance(found.command, Hold) else None
 
-    def _open(self) -> list[Hold]:
-        return [hold for key, hold in self.holds.items() if key not in self.ended]
+
+def _sum(amounts: Iterator[tuple[int, int, int]]) -> tuple[int, int, int]:
+    whole = (0, 0, 0)
+    for balance, held, incoming in amounts:
+        whole = (whole[0] + balance, whole[1] + held, whole[2] + incoming)
+    return whole

@@ -69,6 +69,7 @@ class Client:
         self.moved[legs.credit] += amount_minor
 
 
+@pytest.mark.source("wallet:6-9")
 async def test_eight_clients_on_eight_hot_accounts_leave_every_total_exact(books: Books) -> None:
     accounts = [await books.open(floor=0, funds=1_000) for _ in range(ACCOUNTS)]
     clients = [Client(f"client{n}", books, accounts) for n in range(CLIENTS)]
@@ -96,6 +97,7 @@ async def test_eight_clients_on_eight_hot_accounts_leave_every_total_exact(books
     assert found == [(0,)]
 
 
+@pytest.mark.source("wallet:18-22")
 async def test_opposite_directions_in_opposite_orders_do_not_deadlock(books: Books) -> None:
     one, other = await books.open(), await books.open()
 

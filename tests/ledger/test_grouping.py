@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import pytest
 from sqlalchemy.engine import make_url
 
 import ledger
@@ -41,6 +42,7 @@ async def all_of(groups: Transfers, commands: Sequence[Command]) -> list[Outcome
     return answers
 
 
+@pytest.mark.source("wallet:4")
 async def test_callers_who_come_together_are_committed_together_and_each_has_his_own_answer(books: Books) -> None:
     payer, payee = await books.open(floor=0, funds=CALLERS), await books.open(floor=0)
     other = await books.open("USD")
@@ -76,6 +78,7 @@ async def test_a_hundred_requests_with_one_key_are_one_transfer(books: Books) ->
     assert await books.balance(payer) == Balance(40, 0, 0)
 
 
+@pytest.mark.source("wallet:16-17")
 async def test_several_programs_that_commit_beside_each_other_leave_every_total_exact(books: Books) -> None:
     accounts = [await books.open(floor=0, funds=50) for _ in range(4)]
     programs = [transfers(books.app, Work(), max_group=7) for _ in range(2)]

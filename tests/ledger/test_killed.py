@@ -7,6 +7,7 @@ import pytest
 from tests.ledger.killing import kill_again_and_again
 
 
+@pytest.mark.source("wallet:1-3")
 @pytest.mark.timeout(300)
 async def test_no_acknowledged_transfer_is_lost_or_doubled_when_postgresql_is_killed_again_and_again(
     tmp_path_factory: pytest.TempPathFactory,
