@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -23,6 +24,7 @@ from audit.commands import app as restored
 from bank.service.commands import keys as bank_keys
 from devstack import DEFAULT_FOLDER
 from domain.roles import Scope
+from edge import logs
 from edge.console import Failed, call, role_in, say, status_of
 from edge.startup import leave
 
@@ -288,6 +290,7 @@ async def _health(settings: MarketSettings) -> bool:
 
 def main() -> NoReturn:
     """The console script."""
+    logs.configure("holdfast", level=logging.WARNING)
     leave(status_of(app))
 
 

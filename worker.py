@@ -26,6 +26,7 @@ from activities.deal import DealActivities
 from activities.directory import DirectoryActivities
 from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
+from activities.logs import ActivityLogs
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
 from activities.override import OverrideActivities
@@ -38,6 +39,7 @@ from activities.release import ReleaseActivities
 from activities.wallet_notices import WalletNoticeActivities
 from activities.withdrawal import WithdrawalActivities
 from bank.client import BankClient
+from edge import logs
 from edge.database import OUTAGES, Database
 from edge.health import serve_health
 from edge.mailer import Mailer
@@ -199,7 +201,7 @@ def build_worker(
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,
-        interceptors=[] if fail_point is None else [FailPoint(fail_point)],
+        interceptors=[ActivityLogs(), *([] if fail_point is None else [FailPoint(fail_point)])],
     )
 
 
@@ -257,6 +259,7 @@ async def _connected(stop: asyncio.Event) -> Client | None:
 
 
 if __name__ == "__main__":
+    logs.configure("worker")
     try:
         uvloop.run(main(load(MarketSettings)))
     except Exception as error:  # noqa: BLE001  # whatever it is, it is told and the process ends

@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from domain.errors import Forbidden, Unauthenticated
 from domain.roles import Role, Scope
+from edge import logs
 from edge.tokens import looks_like_token
 from fronts.services import Services
 from market.actor import Actor
@@ -82,6 +83,7 @@ async def _caller(request: Request, credentials: Credentials) -> Caller:
     key = await services.authentication.key(secret)
     if key.marketplace_id is not None:
         scopes = frozenset(Scope(scope) for scope in key.scopes)
+        logs.bind(marketplace=str(key.marketplace_id))
         return Caller(name=f"marketplace/{key.marketplace_id}", marketplace_id=key.marketplace_id, scopes=scopes)
     async with services.database.transaction() as session:
         operator = await session.get_one(OperatorRow, key.operator_id)
@@ -106,6 +108,7 @@ async def _person(services: Services, token: str) -> Caller:
             operator_id=person.operator_id,
             roles=person.roles,
         )
+    logs.bind(marketplace=str(person.marketplace_id))
     return Caller(
         name=f"user/{person.user_id}",
         marketplace_id=person.marketplace_id,

@@ -11,6 +11,7 @@ import structlog
 import uvloop
 
 from api.app import create_app
+from edge import logs
 from edge.serving import serving
 from edge.startup import load
 from pages.site import install
@@ -35,5 +36,6 @@ async def serve(settings: MarketSettings) -> None:
 
 
 def main() -> int:
+    logs.configure("api")
     uvloop.run(serve(load(MarketSettings)))
     return 0

@@ -11,6 +11,7 @@ never answered: committed requests are found by key, the others are carried out 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -81,7 +82,8 @@ class Groups(Generic[Q, A]):
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Asked(request, self._key_of(request), answer))
         if self._committer is None:
-            self._committer = asyncio.create_task(self._commit_groups())
+            # In a context of its own: what it logs belongs to no one request.
+            self._committer = asyncio.create_task(self._commit_groups(), context=contextvars.Context())
         return await answer
 
     async def drain(self) -> None:

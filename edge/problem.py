@@ -5,10 +5,10 @@ The one translator from domain refusals, framework errors and database outages t
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -27,7 +27,7 @@ MAX_BODY_BYTES: Final = 64 * 1024  # the largest legitimate request, a chat mess
 RETRY_AFTER_OUTAGE_S: Final = 1
 RETRY_AFTER_BEHIND_S: Final = 60  # an operator has to act first
 
-_LOG = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 # pydantic's error types with a code of their own here; all others are `invalid_field`.
 _CODES: Final = {"extra_forbidden": "unknown_field", "missing": "missing_field", "json_invalid": "malformed_json"}
@@ -140,13 +140,13 @@ async def _on_database(request: Request, error: Exception) -> Response:
         return response(Unavailable("books_behind", said, RETRY_AFTER_BEHIND_S))
     if not is_outage(error):
         return await _on_bug(request, error)
-    _LOG.warning("database outage: %s", type(error).__name__)
+    log.warning("database_away", error=type(error).__name__)
     return response(Unavailable("database_unavailable", "Try again with the same key.", RETRY_AFTER_OUTAGE_S))
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:
-    # The traceback goes only to the log. The engine hides SQL parameters, and bodies are never logged.
-    _LOG.error("unexpected %s at %s", type(error).__name__, request.url.path, exc_info=error)
+    # The frames go to the log only; bodies are never logged.
+    log.error("unexpected", error=type(error).__name__, exc_info=error)
     refusal = Refusal("internal_error", "Something is wrong on our side; ask again with the same key.")
     return JSONResponse(problem_body(refusal) | {"status": 500}, 500, media_type=MEDIA_TYPE)
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from edge.connections import server_settings
 from edge.headers import SafeHeaders
 from edge.limits import LIMITS, Limits
+from edge.logs import RequestLogs
 
 STOP_WITHIN_S: Final = 5  # for requests in progress; connections that stay open longer are cut off
 _POLL_S: Final = 0.01
@@ -60,8 +61,8 @@ async def serving(
     """
     listener = _listener(host, port, reuse_port)
     config = uvicorn.Config(
-        SafeHeaders(app),
-        log_level="warning",
+        RequestLogs(SafeHeaders(app)),
+        log_config=None,  # the program's logs have one pipeline
         access_log=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
         server_header=False,

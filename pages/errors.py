@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -18,7 +18,7 @@ from pages.forms import ManyRefused, Told
 from pages.languages import language_of, message
 from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit, visit_of
 
-_LOG = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 # Where a person needs other words than a program's: by the stable code.
 WORDS: Final = {
@@ -150,14 +150,14 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_database(request: Request, error: Exception) -> Response:
     if not is_outage(error) and not is_behind(error):
         return await _on_bug(request, error)
-    _LOG.warning("no writes: %s", "the books are behind" if is_behind(error) else type(error).__name__)
+    log.warning("books_behind" if is_behind(error) else "database_away", error=type(error).__name__)
     response = _page(_nobody(request), 503)
     response.headers["Retry-After"] = str(RETRY_AFTER_BEHIND_S if is_behind(error) else RETRY_AFTER_OUTAGE_S)
     return response
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:
-    _LOG.error("unexpected %s at %s", type(error).__name__, request.url.path, exc_info=error)
+    log.error("unexpected", error=type(error).__name__, exc_info=error)
     return _page(_nobody(request), 500)
 
 

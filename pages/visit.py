@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.errors import Forbidden, NotFound
 from domain.roles import Role
+from edge import logs
 from fronts.cookies import host_cookie, is_secure, set_cookie
 from fronts.guard import is_own_form
 from fronts.services import Services
@@ -145,6 +146,8 @@ async def visit_of(request: Request) -> Visit:
             visitor = await _client(session, services, token) if token else None
             if visitor is None and checkout:
                 visitor = await _guest(session, services, checkout)
+    if visitor is not None:
+        logs.bind(marketplace=str(visitor.marketplace_id))
     if visitor is not None and visitor.link_id is not None:
         return Visit(request, services, language, visitor, checkout)
     return Visit(request, services, language, visitor, token or secrets.token_urlsafe(32), fresh_token=not token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 pytest_plugins = [
     "tests.fixtures.workers",
     "tests.fixtures.garbage",
+    "tests.fixtures.logs",
     "tests.fixtures.postgres",
     "tests.fixtures.databases",
     "tests.fixtures.temporal",

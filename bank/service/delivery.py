@@ -7,11 +7,11 @@ A message that was taken just before a crash is sent again with the same id.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.acts import messages
@@ -29,7 +29,7 @@ BATCH: Final = 20
 
 Note = Callable[[AsyncSession], Awaitable[None]]
 
-_LOG = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class Delivery:
@@ -90,7 +90,7 @@ class Delivery:
                 await channel.send(due.owner, said, str(due.message.message_id))
             except NotTaken as error:
                 failure = str(error)
-                _LOG.warning("message of code %s failed by %s: %s", code_id, channel.name, failure)
+                log.warning("message_not_taken", code=code_id, channel=channel.name, reason=failure)
                 if not error.permanent:
                     tries = due.message.tries
                     return partial(

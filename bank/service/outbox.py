@@ -6,13 +6,14 @@ A message is claimed for the length of a lease, so a try that fails here is only
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import structlog
+
 from edge.database import OUTAGES, is_outage
 
-_LOG = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class Tries:
@@ -52,13 +53,13 @@ class Tries:
                     await self._put_off(number)
                 raise
         except OUTAGES as error:
-            _LOG.warning("%s %s waits for the database: %s", self._what, number, type(error).__name__)
+            log.warning("database_away", waits=self._what, number=number, error=type(error).__name__)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         # A bug with one message must not stop the others: it is logged, and tried again after its lease.
         self._under_way.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _LOG.error("a %s failed unexpectedly", self._what, exc_info=error)
+            log.error("unexpected", failed=self._what, error=type(error).__name__, exc_info=error)
 
 
 async def run_every(what: str, redriver: Callable[[], Awaitable[None]], every_s: float) -> None:
@@ -67,5 +68,5 @@ async def run_every(what: str, redriver: Callable[[], Awaitable[None]], every_s:
         try:
             await redriver()
         except OUTAGES as error:
-            _LOG.warning("%ss wait for the database: %s", what, type(error).__name__)
+            log.warning("database_away", waits=what, error=type(error).__name__)
         await asyncio.sleep(every_s)

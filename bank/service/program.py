@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 from bank.service import migrate
 from bank.service.server import BankServer
 from bank.service.settings import BankSettings
+from edge import logs
 from edge.startup import load
 
 
 def main(arguments: list[str]) -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure("bank")
     settings = load(BankSettings)
     match arguments:
         case []:

@@ -15,6 +15,7 @@ from bank.service.services import Services
 from bank.service.settings import BankSettings
 from edge.connections import server_settings
 from edge.headers import SafeHeaders
+from edge.logs import RequestLogs
 
 KEEP_ALIVE_S: Final = 75  # well above the clients' own, so that a request never meets a connection being closed
 
@@ -30,14 +31,14 @@ class BankServer(uvicorn.Server):
             served = Misbehaving(served, services.database, services.stopping, services.calling)
         super().__init__(
             uvicorn.Config(
-                SafeHeaders(served),
+                RequestLogs(SafeHeaders(served)),
                 host=settings.host,
                 port=settings.port,
                 access_log=False,  # the journal of requests knows more, and without addresses in query strings
                 timeout_graceful_shutdown=settings.stop_within_s,
                 timeout_keep_alive=KEEP_ALIVE_S,
                 server_header=False,
-                log_config=None,  # whoever starts the program decides about logs
+                log_config=None,  # the program's logs have one pipeline
                 **server_settings(settings.limits),
             )
         )

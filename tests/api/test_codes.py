@@ -11,6 +11,7 @@ import pytest
 from devstack.market_client import new_key
 from edge.sealing import Sealer
 from store.codes import sealing_context
+from tests.fixtures.logs import Logged
 from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop
 
@@ -125,11 +126,11 @@ async def test_a_payment_that_has_ended_takes_no_codes(shop: Shop, act: str) -> 
     assert (reply.status_code, reply.json()["code"]) == (409, "payment_ended")
 
 
-async def test_a_code_is_nowhere_in_clear(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_code_is_nowhere_in_clear(shop: Shop, logged: Logged) -> None:
     payment = await shop.payment(await shop.deal())
     await shop.api.client.submit(payment["id"], "W1SH-B0NE")
     tables = "accounts banks codes code_attempts deals events idempotency_answers offers payments steps users".split()
     for table in tables:
         rows = await shop.api.rows(f"SELECT t::text FROM {table} AS t")
         assert not [row for (row,) in rows if "W1SHB0NE" in row.upper().replace("-", "")]
-    assert "B0NE" not in caplog.text
+    assert "B0NE" not in logged.getvalue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from devstack.mailbox import Mailbox
 from domain.money import Money
 from tests.fixtures.bank import Party, RunningBank, done, migrate_and_seed, read_code, running_bank
 from tests.fixtures.databases import Databases
+from tests.fixtures.logs import Logged
 from tests.fixtures.patience import until
 from tests.fixtures.sms import TOKEN, Gateway, sms_gateway
 from tests.fixtures.viewer import viewer
@@ -192,20 +192,20 @@ async def test_the_owner_is_asked_for_his_balance_by_phone_too(databases: Databa
 
 
 async def test_neither_code_nor_phone_nor_the_gateways_token_is_in_a_log(
-    databases: Databases, mailbox: Mailbox, caplog: pytest.LogCaptureFixture
+    databases: Databases, mailbox: Mailbox, logged: Logged
 ) -> None:
-    caplog.set_level(logging.WARNING, "mail")  # the catcher's own log; it is the mail server
-    caplog.set_level(logging.DEBUG)
     async with bank_with_gateway(databases, mailbox) as (bank, gateway):
         gateway.answer_next(500, 422)
         operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
         code = await bank.code(operation)
         assert await confirm(bank, operation, code) == "pause"
         assert [received.status for received in gateway.received] == [500, 422]
-    logged = "\n".join(record.getMessage() for record in caplog.records)
-    assert "failed by phone" in logged
+    assert [(line["channel"], line["reason"]) for line in logged.lines if line["event"] == "message_not_taken"] == [
+        ("phone", "HTTP 500"),
+        ("phone", "HTTP 422"),
+    ]
     for secret in (code, code.replace("-", ""), PHONE, TOKEN):
-        assert secret not in logged
+        assert secret not in logged.getvalue()
 
 
 async def test_a_phone_number_is_possible_and_in_e164(bank: RunningBank) -> None:

@@ -1,0 +1,25 @@
+"""Logs of the worker: what an activity logs, and what the SDK logs about it, says which workflow and attempt it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from temporalio import activity
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from edge import logs
+
+
+class ActivityLogs(Interceptor):
+    """Binds workflow id, activity and attempt. Each activity is a task of its own: nothing has to be unbound."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002  # the SDK's name
+        activity.logger.activity_info_on_message = False  # bound as fields
+        return _Bound(next)
+
+
+class _Bound(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002  # the SDK's name
+        info = activity.info()
+        logs.bind(workflow=info.workflow_id, activity=info.activity_type, attempt=info.attempt)
+        return await self.next.execute_activity(input)

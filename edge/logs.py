@@ -1,0 +1,137 @@
+"""The logs of a program: one JSON object for each event, on standard error, whichever library wrote it.
+
+Events of our own are names with fields: `log.warning("mail_not_taken", mail=…)`. Libraries log through the standard
+library, and their records pass the same pipeline. Every line says which program wrote it and, where there is one, which
+request or activity it belongs to (`bind`).
+
+No line holds a secret, a code or the address of a person. Fields are ids, numbers and names of types. An exception
+is logged as its type and its frames: its message often quotes what was sent, as a database does with a row that it
+refuses, so only exceptions that quote nothing keep theirs.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterator, MutableMapping
+from typing import Any, Final, TextIO
+from uuid import uuid4
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
+from structlog.typing import Processor
+
+from edge.database import constraint_of, sqlstate_of
+
+Event = MutableMapping[str, Any]
+
+bind = bind_contextvars
+"""Adds fields to all that is logged from here on in the running task, and in tasks that it starts."""
+
+LONGEST_SHOWN: Final = 36  # of a part of a path: a UUID. Tokens of links are longer, and are secrets
+_QUOTE_NOTHING: Final = (AssertionError, AttributeError, ImportError, NameError, OSError, RuntimeError, TypeError)
+
+
+def configure(program: str, *, level: int = logging.INFO, stream: TextIO | None = None) -> None:
+    """Has everything that `program` logs written to `stream`, by default standard error. Called once, at its start.
+
+    `level` is for our own events; of libraries only warnings and worse are written.
+    """
+    shared: list[Processor] = [
+        merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        _named(program),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=_ours,
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _trace,
+                structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+    _ours().setLevel(level)
+    logging.captureWarnings(capture=True)
+
+
+class RequestLogs:
+    """ASGI: binds id, method and path of the request to all that is logged on its behalf."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            # A request that came on the same connection may have started this one's task.
+            clear_contextvars()
+            bind(request=uuid4().hex, method=scope["method"], path=shown(scope["path"]))
+        await self._app(scope, receive, send)
+
+
+def shown(path: str) -> str:
+    """A path without the tokens in it."""
+    return "/".join(part if len(part) <= LONGEST_SHOWN else "…" for part in path.split("/"))
+
+
+def _ours(*_: object) -> logging.Logger:
+    return logging.getLogger("holdfast")
+
+
+def _named(program: str) -> Processor:
+    def name(logger: Any, method: str, event: Event) -> Event:
+        event["program"] = program
+        return event
+
+    return name
+
+
+def _trace(logger: Any, method: str, event: Event) -> Event:
+    """An exception as its type and its frames, the first cause first."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["trace"] = "".join(_lines(error, set()))
+    return event
+
+
+def _lines(error: BaseException, seen: set[int]) -> Iterator[str]:
+    if id(error) in seen:
+        return
+    seen.add(id(error))
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _lines(cause, seen)
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{type(error).__module__}.{type(error).__qualname__}{_said(error)}\n"
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _lines(one, seen)
+
+
+def _said(error: BaseException) -> str:
+    """What may be known of an exception beside its type."""
+    if isinstance(error, DBAPIError):
+        return "".join(f" {part}" for part in (sqlstate_of(error), constraint_of(error)) if part)
+    return f": {error}" if isinstance(error, _QUOTE_NOTHING) else ""

@@ -1,0 +1,97 @@
+"""The logs of a program: one format, bound to request or activity, and nothing that must not be read there."""
+
+from __future__ import annotations
+
+import logging
+
+import httpx
+import pytest
+import structlog
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from edge.database import Database
+from edge.serving import serving
+from tests.fixtures.databases import Databases
+from tests.fixtures.logs import logging_as
+
+log = structlog.get_logger()
+ADDRESS = "boris@example.test"
+TOKEN = "t" * 43
+
+
+def test_our_events_and_those_of_libraries_have_one_format() -> None:
+    with logging_as("worker") as written:
+        log.info("worker_ready", task_queue="holdfast")
+        log.debug("not_shown")
+        logging.getLogger("sqlalchemy.pool").warning("%s connections", 3)
+        logging.getLogger("httpx").info("GET /secret")
+    ours, theirs = written.lines
+    assert ours | {"at": ""} == {
+        "event": "worker_ready",
+        "task_queue": "holdfast",
+        "level": "info",
+        "program": "worker",
+        "at": "",
+    }
+    assert (theirs["event"], theirs["logger"], theirs["level"]) == ("3 connections", "sqlalchemy.pool", "warning")
+    assert set(theirs) == {"event", "logger", "level", "program", "at"}
+
+
+async def test_what_is_logged_for_a_request_names_it_and_no_token_of_its_path() -> None:
+    async def page(request: Request) -> PlainTextResponse:
+        log.warning("seen")
+        logging.getLogger("a.library").warning("seen too")
+        return PlainTextResponse("")
+
+    app = Starlette(routes=[Route("/pay/{token}", page), Route("/deals/{id}/pay", page)])
+    deal = "/deals/0199d6a3-0000-7000-8000-000000000000/pay"
+    with logging_as("api") as written:
+        async with serving(app, "127.0.0.1", 0) as address, httpx.AsyncClient(trust_env=False) as client:
+            await client.get(f"{address}/pay/{TOKEN}?code=ABCD-EFGH")
+            await client.get(f"{address}{deal}")
+        log.warning("nobody's")
+    first, second, third, fourth, last = written.lines
+    assert (first["path"], first["method"], third["path"]) == ("/pay/…", "GET", deal)
+    assert first["request"] == second["request"] != third["request"] == fourth["request"]
+    assert "request" not in last
+    assert TOKEN not in written.getvalue() and "ABCD" not in written.getvalue()
+
+
+async def test_a_row_that_the_database_refuses_is_not_quoted(databases: Databases) -> None:
+    async with databases.fresh("bare", lambda url, role: None) as bare:
+        database = Database(bare.url, pool_size=1)
+        with logging_as("api") as written:
+            async with database.transaction() as session:
+                await session.execute(text("CREATE TEMP TABLE people (email text CONSTRAINT one_each UNIQUE)"))
+                add, values = text("INSERT INTO people VALUES (:email)"), {"email": ADDRESS}
+                await session.execute(add, values)
+                try:
+                    async with session.begin_nested():
+                        await session.execute(add, values)
+                except Exception:
+                    log.exception("unexpected")
+                await session.rollback()
+        await database.close()
+    [line] = written.lines
+    assert "IntegrityError 23505 one_each\n" in line["trace"] and "test_logs.py" in line["trace"]
+    assert ADDRESS not in written.getvalue()
+
+
+@pytest.mark.parametrize("error", [KeyError(ADDRESS), ValueError(ADDRESS), LookupError(ADDRESS)])
+def test_an_exception_that_may_quote_what_was_sent_is_its_type_and_its_frames(error: Exception) -> None:
+    with logging_as("bank") as written:
+        try:
+            try:
+                raise error
+            except Exception as cause:
+                raise RuntimeError("our own words") from cause
+        except RuntimeError:
+            logging.getLogger("a.library").exception("it failed")
+    [line] = written.lines
+    assert f"builtins.{type(error).__name__}\n" in line["trace"]
+    assert line["trace"].endswith("builtins.RuntimeError: our own words\n")
+    assert ADDRESS not in written.getvalue()

@@ -1,0 +1,42 @@
+"""What an activity logs, and what the SDK logs about it, names the workflow, the activity and the attempt."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import structlog
+from temporalio import activity
+from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import WorkflowEnvironment
+
+from payloads.redriver import RedriveOrder
+from tests.fixtures.logs import Logged
+from tests.fixtures.temporal import in_real_time
+from worker import build_worker
+from workflows.redriver import RedriverWorkflow
+
+SECRET = "boris@example.test"
+
+
+async def test_a_line_of_an_activity_says_whose_it_is(temporal: WorkflowEnvironment, logged: Logged) -> None:
+    @activity.defn(name="compare_books")
+    async def compare_books() -> bool:
+        structlog.get_logger().warning("seen")
+        raise ApplicationError(SECRET, non_retryable=True)
+
+    queue = f"logs-{secrets.token_hex(4)}"
+    bound: list[Callable[..., Any]] = [compare_books]
+    with in_real_time(temporal):
+        async with build_worker(temporal.client, queue, bound):
+            with pytest.raises(WorkflowFailureError):
+                await temporal.client.execute_workflow(RedriverWorkflow.run, RedriveOrder(), id=queue, task_queue=queue)
+    of_activity = {"workflow": queue, "activity": "compare_books", "attempt": 1}
+    [ours] = [line for line in logged.lines if line["event"] == "seen"]
+    assert of_activity.items() <= ours.items()
+    failed = [line for line in logged.lines if "trace" in line and "ApplicationError" in line["trace"]]
+    assert failed and all(of_activity.items() <= line.items() for line in failed if "activity" in line["logger"])
+    assert SECRET not in "".join(line.get("trace", "") for line in failed)
