@@ -47,7 +47,7 @@ from edge.sealing import Sealer
 from edge.startup import complain, leave, load
 from sagas import Sagas, connect
 from settings import MarketSettings
-from store.wallet_codes import CodeRules
+from store.confirmation_codes import CodeRules
 from workflows.deal import DealWorkflow
 from workflows.directory import DirectoryWorkflow
 from workflows.expiry import ExpiryWorkflow

@@ -11,10 +11,9 @@ from temporalio import activity
 from activities.flags import put_off
 from activities.forcing import forced_answer
 from activities.rails import Rails
+from domain.codes import MAX_CODES, MAX_TRIES
 from domain.keys import debit_key
 from domain.payments import (
-    MAX_CODES_PER_PAYMENT,
-    MAX_TRIES_PER_CODE,
     AttemptState,
     CodeState,
     Decision,
@@ -125,7 +124,7 @@ async def _end(session: AsyncSession, payment: Payment, answer: BankAnswer) -> N
 async def _may_try_again(session: AsyncSession, payment_id: UUID) -> bool:
     """Whether a try is left on the current code, or another code may still be asked for."""
     current = await current_code(session, payment_id)
-    if current is None or current.number < MAX_CODES_PER_PAYMENT:
+    if current is None or current.number < MAX_CODES:
         return True
     tries = [attempt for attempt in await attempts_of(session, payment_id) if attempt.code_number == current.number]
-    return len(tries) < MAX_TRIES_PER_CODE
+    return len(tries) < MAX_TRIES

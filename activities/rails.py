@@ -8,8 +8,8 @@ from activities.wallet_rail import WalletRail
 from bank.client import BankClient
 from edge.database import Database
 from edge.sealing import Sealer
+from store.confirmation_codes import CodeRules
 from store.payments import Payment
-from store.wallet_codes import CodeRules
 
 
 class Rails:

@@ -23,8 +23,9 @@ from edge.sealing import Sealer
 from ledger.accounts import balance
 from payloads.payment import BankAnswer
 from payloads.refund import ClawedBack
-from store import clock, wallet_codes
+from store import clock, confirmation_codes
 from store.codes import Attempt
+from store.confirmation_codes import CodeRules, Wait
 from store.deals import Deal
 from store.email_changes import secret_address
 from store.mails import put_mail
@@ -32,7 +33,6 @@ from store.payments import Payment, lock_with_deal
 from store.refunds import Refund
 from store.steps import StepRow
 from store.users import user_of
-from store.wallet_codes import CodeRules, Wait
 
 
 class WalletRail:
@@ -53,11 +53,10 @@ class WalletRail:
             deal, locked = await lock_with_deal(session, payment.id)
             if locked.decision is not None:
                 return BankAnswer(done=False, refused_code="operation_ended")
-            sent = await wallet_codes.send(
+            sent = await confirmation_codes.issue(
                 session,
                 _subject(locked),
                 number,
-                deal.buyer_id,
                 _binding(locked),
                 self._codes,
                 now=await clock.now(session, deal.id),
@@ -81,18 +80,12 @@ class WalletRail:
 
     async def debit(self, payment: Payment, attempt: Attempt, code: str, forced: BankAnswer | None) -> BankAnswer:
         async def count(session: AsyncSession) -> None:
-            await wallet_codes.count_try(session, _subject(payment), attempt.number)
+            await confirmation_codes.count_try(session, _subject(payment), str(attempt.number))
 
         async def redeem(session: AsyncSession) -> bool:
-            return await wallet_codes.redeem(
-                session,
-                _subject(payment),
-                attempt.number,
-                code,
-                attempt.submitted_at,
-                _binding(payment),
-                self._codes.pepper,
-            )
+            subject, name, at = _subject(payment), str(attempt.number), attempt.submitted_at
+            binding, pepper = _binding(payment), self._codes.pepper
+            return await confirmation_codes.redeem(session, subject, name, code, at, binding, pepper) is not None
 
         await self._database.run(count)  # committed before anything is compared
         if not await self._database.run(redeem):
@@ -107,7 +100,7 @@ class WalletRail:
 
     async def void(self, payment: Payment, step: StepRow, forced: BankAnswer | None) -> BankAnswer:
         async def work(session: AsyncSession) -> None:
-            await wallet_codes.kill(session, _subject(payment))
+            await confirmation_codes.kill(session, _subject(payment))
 
         await self._database.run(work)
         return BankAnswer(done=True, operation=payment.operation)

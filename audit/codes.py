@@ -6,25 +6,26 @@ from typing import Final
 
 from audit.books import BOOKED
 from audit.check import Check
+from domain.codes import MAX_CODES, MAX_TRIES
 
 _CODES_COUNTED: Final = """
-SELECT CASE WHEN count(*) > 3 OR min(c.number) <> 1 OR max(c.number) <> count(*)
+SELECT CASE WHEN count(*) > {codes} OR min(c.number) <> 1 OR max(c.number) <> count(*)
         OR count(*) FILTER (WHERE c.state = 'requested') > 1
     THEN format('payment %s: codes %s', c.payment_id, array_agg(c.number || ' ' || c.state ORDER BY c.number)) END
 FROM codes c GROUP BY c.payment_id
-"""
+""".replace("{codes}", str(MAX_CODES))
 
 # A late submission reaches no bank and is not counted as a try.
 _TRIES_COUNTED: Final = """
 SELECT CASE
-    WHEN count(*) FILTER (WHERE a.state <> 'late') > 5
+    WHEN count(*) FILTER (WHERE a.state <> 'late') > {tries}
         THEN format('payment %s, code %s: %s tries', a.payment_id, a.code_number, count(*))
     WHEN NOT EXISTS (SELECT FROM codes c WHERE c.payment_id = a.payment_id AND c.number = a.code_number)
         THEN format('payment %s: %s attempts with code %s, which was never asked for',
                     a.payment_id, count(*), a.code_number)
 END
 FROM code_attempts a GROUP BY a.payment_id, a.code_number
-"""
+""".replace("{tries}", str(MAX_TRIES))
 
 _ATTEMPTS_NUMBERED: Final = """
 SELECT CASE WHEN min(a.number) <> 1 OR max(a.number) <> count(*) OR count(DISTINCT a.number) <> count(*)
@@ -84,22 +85,23 @@ SELECT CASE
     WHEN p.taken AND (used.codes IS DISTINCT FROM 1 OR a.number IS NULL)
         THEN format('payment %s is taken from a wallet, with %s codes used for it', p.id, coalesce(used.codes, 0))
     WHEN used.late THEN format('payment %s: its code was used after it had expired', p.id)
-    WHEN tries.beyond THEN format('payment %s: more tries were counted than five for a code', p.id)
+    WHEN tries.beyond THEN format('payment %s: more tries were counted than {tries} for a code', p.id)
 END
 FROM payments p
-LEFT JOIN (SELECT c.subject, count(*) AS codes, max(c.used_attempt) AS attempt,
+LEFT JOIN (SELECT c.subject, count(*) AS codes, max(c.used_by) AS attempt,
                   bool_or(a.submitted_at > c.expires_at) AS late
-           FROM wallet_codes c LEFT JOIN code_attempts a
-               ON c.subject = 'payment/' || a.payment_id AND a.number = c.used_attempt
-           WHERE c.used_at IS NOT NULL GROUP BY c.subject) used ON used.subject = 'payment/' || p.id
-LEFT JOIN code_attempts a ON a.payment_id = p.id AND a.number = used.attempt AND a.state = 'held'
-LEFT JOIN (SELECT c.subject, bool_or(c.tries > 5 OR c.tries <> coalesce(t.tries, 0)) AS beyond
-           FROM wallet_codes c LEFT JOIN (
-               SELECT subject, code_number, count(*) AS tries FROM wallet_code_tries GROUP BY 1, 2) t
+           FROM confirmation_codes c LEFT JOIN code_attempts a
+               ON c.subject = 'payment/' || a.payment_id AND a.number::text = c.used_by
+           WHERE c.used_at IS NOT NULL AND c.subject LIKE 'payment/%'
+           GROUP BY c.subject) used ON used.subject = 'payment/' || p.id
+LEFT JOIN code_attempts a ON a.payment_id = p.id AND a.number::text = used.attempt AND a.state = 'held'
+LEFT JOIN (SELECT c.subject, bool_or(c.tries > {tries} OR c.tries <> coalesce(t.tries, 0)) AS beyond
+           FROM confirmation_codes c LEFT JOIN (
+               SELECT subject, code_number, count(*) AS tries FROM code_tries GROUP BY 1, 2) t
                ON t.subject = c.subject AND t.code_number = c.number
            GROUP BY c.subject) tries ON tries.subject = 'payment/' || p.id
 WHERE p.wallet_id IS NOT NULL
-"""
+""".replace("{tries}", str(MAX_TRIES))
 
 CHECKS: Final = (
     Check(

@@ -60,7 +60,8 @@ _CONFIRMED: Final = """
 SELECT CASE WHEN (w.confirmed_at IS NOT NULL) <> (c.used_at IS NOT NULL) OR w.confirmed_at <> c.used_at
     THEN format('withdrawal %s (%s) was confirmed at %s, a code was used at %s', w.id, w.state, w.confirmed_at,
                 c.used_at) END
-FROM withdrawals w LEFT JOIN withdrawal_codes c ON c.withdrawal_id = w.id AND c.used_at IS NOT NULL
+FROM withdrawals w LEFT JOIN confirmation_codes c
+    ON c.subject = 'withdrawal/' || w.id AND c.used_at IS NOT NULL
 """
 
 # Money held in a wallet belongs to open holds, withdrawals and payments of deals, by their rows.

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from domain.codes import MAX_CODES, MAX_TRIES
 from domain.deals import in_time
 from domain.errors import Conflict
 
-MAX_CODES_PER_PAYMENT = 3  # each is a mail to the payer; more would look like an attack on the mailbox
-MAX_TRIES_PER_CODE = 5  # 40 random bits per code: five guesses have no real chance
 MAX_PAYMENTS_PER_DEAL = 100  # each may mail three codes; parts below a hundredth help nobody
 MAX_LATE_PER_PAYMENT = 15  # as many as could have been in time; bounds what a closed deal can store
 
@@ -129,7 +128,7 @@ def may_submit(state: PaymentState, opened: bool, tries_of_code: int) -> None:
         raise Conflict("code_not_sent", "The bank has not sent a code for this payment yet.")
     if state not in (PaymentState.OPENING, PaymentState.AWAITING_CODE):
         raise Conflict("payment_ended", "This payment takes no more codes.")
-    if tries_of_code >= MAX_TRIES_PER_CODE:
+    if tries_of_code >= MAX_TRIES:
         raise Conflict("no_tries_left", "This code has no tries left; ask for a new one.")
 
 
@@ -154,7 +153,7 @@ def may_request_code(state: PaymentState, codes: int) -> None:
         raise Conflict("code_not_sent", "The first code is still on its way.")
     if state is not PaymentState.AWAITING_CODE:
         raise Conflict("payment_ended", "This payment takes no more codes.")
-    if codes >= MAX_CODES_PER_PAYMENT:
+    if codes >= MAX_CODES:
         raise Conflict("too_many_codes", "No more codes are sent for this payment.")
 
 

@@ -8,10 +8,6 @@ from typing import Final
 
 from domain.errors import Conflict
 
-MAX_CODES: Final = 3
-MAX_TRIES: Final = 5  # of each code
-CODE_LIVES: Final = timedelta(minutes=10)
-CODE_PAUSE: Final = timedelta(seconds=30)  # the mail with the first code needs this long
 CONFIRM_WITHIN: Final = timedelta(minutes=30)  # three codes fit; then the hold is freed
 RETURNED_WITHIN: Final = timedelta(days=10)  # for this long the bank is asked; later it has to report a return itself
 FUNDS_AGAIN_AFTER: Final = timedelta(hours=1)  # the bank reports a deposit; this is for a lost report

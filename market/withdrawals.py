@@ -7,15 +7,23 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.codes import MAX_CODES
+from domain.errors import Conflict, TooMany
+from domain.keys import withdrawal_workflow
 from domain.money import Money
+from domain.withdrawals import WithdrawalState, code_binding, may_confirm
 from edge.sealing import Sealer
 from market.actor import Actor
 from market.acts import Outcome
 from market.signals import WalletSignal
-from store import withdrawal_codes as codes
+from store import clock, wrong_codes
+from store import confirmation_codes as codes
 from store import withdrawals as rows
 from store.accounts import account_of
-from store.wallets import wallet_of
+from store.confirmation_codes import CodeRules, ConfirmationCode, Counted, Wait
+from store.users import User, lock_person
+from store.wallet_notices import seal_code
+from store.wallets import Wallet, wallet_of
 from store.withdrawals import Withdrawal
 
 
@@ -27,6 +35,10 @@ class Try:
     caller: str
     key: str
 
+    @property
+    def name(self) -> str:
+        return f"{self.caller}/{self.key}"
+
 
 async def begin(
     session: AsyncSession, actor: Actor, wallet_id: UUID, account_id: UUID, money: Money, sealer: Sealer, pepper: bytes
@@ -37,26 +49,44 @@ async def begin(
     wallet = await wallet_of(session, actor.marketplace_id, wallet_id, owner=actor.user_id)
     account = await account_of(session, wallet.user_id, account_id)
     made = await rows.begin_withdrawal(session, wallet, account, money)
-    await codes.mail_code(session, sealer, pepper, made)
+    await mail_code(session, sealer, pepper, made)
     return Outcome(made, made, (WalletSignal(made),))
 
 
 async def count_try(session: AsyncSession, actor: Actor, attempt: Try) -> None:
     """Counts a try of the code; to be committed before `confirm` compares anything.
 
-    Raises `NotFound` unknown_withdrawal, `Conflict` withdrawal_ended, `TooMany` too_many_wrong_codes.
+    A request that comes again with its key was counted before. Raises `NotFound` unknown_withdrawal, `TooMany`
+    too_many_wrong_codes: then nothing was counted.
     """
-    found = await rows.withdrawal_of(session, actor.marketplace_id, attempt.withdrawal_id, owner=actor.user_id)
-    await codes.count_try(session, found, attempt.caller, attempt.key)
+    withdrawal = await rows.withdrawal_of(session, actor.marketplace_id, attempt.withdrawal_id, owner=actor.user_id)
+    if await codes.was_counted(session, subject_of(withdrawal), attempt.name):
+        return
+    owner = await session.get_one(User, (await session.get_one(Wallet, withdrawal.wallet_id)).user_id)
+    trying = wrong_codes.Trying(owner.marketplace_id, owner.id, withdrawal.account)
+    await lock_person(session, owner.id)  # of any number of tries at once no more than the limit are compared
+    await wrong_codes.refuse_guessing(session, trying)
+    counted = await codes.count_try(session, subject_of(withdrawal), attempt.name)
+    if counted is not None:
+        await wrong_codes.note(session, _try(withdrawal, counted), trying)  # until it has proved right
 
 
 async def confirm(session: AsyncSession, actor: Actor, attempt: Try, code: str, pepper: bytes) -> Outcome[Withdrawal]:
     """Confirms with the normalised code of a try that was counted: the bank is asked to pay.
 
-    Raises `NotFound` unknown_withdrawal, `Conflict` code_rejected, withdrawal_ended.
+    Wrong, late and dead codes, and those tried too often, have one answer. Raises `NotFound` unknown_withdrawal,
+    `Conflict` code_rejected, withdrawal_ended.
     """
     withdrawal = await _locked(session, actor, attempt.withdrawal_id)
-    await codes.confirm(session, pepper, withdrawal, attempt.caller, attempt.key, code)
+    now = await clock.now(session, withdrawal.id)
+    may_confirm(WithdrawalState(withdrawal.state), now, withdrawal.expires_at)
+    subject, binding = subject_of(withdrawal), _binding(withdrawal)
+    right = await codes.redeem(session, subject, attempt.name, code, now, binding, pepper)
+    if right is None:
+        raise Conflict("code_rejected", "The code is wrong, too old, or was tried too often.", "code")
+    await wrong_codes.forgive(session, _try(withdrawal, right))
+    withdrawal.state, withdrawal.confirmed_at, withdrawal.redrives = WithdrawalState.PAYING, now, 0
+    await session.flush()
     return Outcome(withdrawal, withdrawal, (WalletSignal(withdrawal),))
 
 
@@ -65,7 +95,7 @@ async def send_code(
 ) -> Outcome[Withdrawal]:
     """Mails another code; the one before dies. Raises `NotFound` unknown_withdrawal, and as `mail_code`."""
     withdrawal = await _locked(session, actor, withdrawal_id)
-    await codes.mail_code(session, sealer, pepper, withdrawal)
+    await mail_code(session, sealer, pepper, withdrawal)
     return Outcome(withdrawal, withdrawal)
 
 
@@ -77,6 +107,43 @@ async def cancel(session: AsyncSession, actor: Actor, withdrawal_id: UUID) -> Ou
     withdrawal = await _locked(session, actor, withdrawal_id)
     await rows.cancel(session, withdrawal)
     return Outcome(withdrawal, withdrawal, (WalletSignal(withdrawal),))
+
+
+async def mail_code(session: AsyncSession, sealer: Sealer, pepper: bytes, withdrawal: Withdrawal) -> None:
+    """Has a new code mailed to the owner of a locked withdrawal; the one before is dead from then on.
+
+    Raises `Conflict` withdrawal_ended, too_many_codes, `TooMany` code_too_soon.
+    """
+    now, subject = await clock.now(session, withdrawal.id), subject_of(withdrawal)
+    may_confirm(WithdrawalState(withdrawal.state), now, withdrawal.expires_at)
+    last = await codes.newest_code(session, subject)
+    number = 1 if last is None else last.number + 1
+    if number > MAX_CODES:
+        raise Conflict("too_many_codes", f"A withdrawal gets at most {MAX_CODES} codes.")
+    binding, rules = _binding(withdrawal), CodeRules(pepper)
+    issued = await codes.issue(session, subject, number, binding, rules, now=now, until=withdrawal.expires_at)
+    if isinstance(issued, Wait):
+        raise TooMany("code_too_soon", "The last code was sent a moment ago.", issued.seconds)
+    if issued.code is not None:
+        sealed = seal_code(sealer, issued.code, withdrawal.wallet_id)
+        await rows.tell(session, withdrawal, "withdrawal_code", sealed)
+
+
+async def newest_code(session: AsyncSession, withdrawal: Withdrawal) -> ConfirmationCode | None:
+    return await codes.newest_code(session, subject_of(withdrawal))
+
+
+def subject_of(withdrawal: Withdrawal) -> str:
+    """What its codes are filed under."""
+    return withdrawal_workflow(str(withdrawal.id))
+
+
+def _binding(withdrawal: Withdrawal) -> str:
+    return code_binding(str(withdrawal.id), withdrawal.account, str(withdrawal.total))
+
+
+def _try(withdrawal: Withdrawal, counted: Counted) -> str:
+    return f"withdrawal/{withdrawal.id}/{counted.code_number}/{counted.number}"
 
 
 async def _locked(session: AsyncSession, actor: Actor, withdrawal_id: UUID) -> Withdrawal:

@@ -12,9 +12,10 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from domain.codes import MAX_CODES, MAX_TRIES
 from domain.deals import OPEN, DealState
 from domain.errors import NotFound, Refusal
-from domain.payments import MAX_CODES_PER_PAYMENT, MAX_TRIES_PER_CODE, PaymentState
+from domain.payments import PaymentState
 from edge.codes import normalise
 from fronts.writes import Reply, replied
 from market import payments
@@ -153,8 +154,8 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         is_open=DealState(deal.state) in OPEN,
         code=codes[-1],
         codes=len(codes),
-        more_codes=len(codes) < MAX_CODES_PER_PAYMENT,
-        tries_left=max(0, MAX_TRIES_PER_CODE - tried),
+        more_codes=len(codes) < MAX_CODES,
+        tries_left=max(0, MAX_TRIES - tried),
         mailbox=payer.email if payment.from_wallet else None,
         now=now,
         left=sums.left,

@@ -13,8 +13,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from domain.codes import MAX_CODES, MAX_TRIES
 from domain.errors import NotFound, Refusal
-from domain.withdrawals import MAX_CODES, MAX_TRIES, WithdrawalState
+from domain.withdrawals import WithdrawalState
 from edge.codes import normalise
 from fronts.paging import PAGE_SIZE, page
 from market import withdrawals
@@ -32,7 +33,6 @@ from pages.words import Live
 from store import clock
 from store.accounts import accounts_of
 from store.users import user_of
-from store.withdrawal_codes import newest_code
 from store.withdrawals import Withdrawal, withdrawal_of, withdrawals_of
 
 router = APIRouter()
@@ -161,7 +161,7 @@ def _version(withdrawal: Withdrawal) -> str:
 async def _one(known: Known, withdrawal_id: UUID, refusal: Refusal | None = None) -> Response:
     async with known.visit.transaction() as session:
         withdrawal = await _own(session, known, withdrawal_id)
-        code = await newest_code(session, withdrawal.id)
+        code = await withdrawals.newest_code(session, withdrawal)
         owner = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id)
         now = await clock.now(session, withdrawal.id)
     state, codes = WithdrawalState(withdrawal.state), 0 if code is None else code.number

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fun
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.codes import MAX_CODES
 from domain.deals import OPEN, DealState, in_time
 from domain.payments import AttemptState, CodeState, PaymentState, may_note_late, may_request_code, may_submit
 from edge.sealing import Sealer
@@ -24,7 +25,7 @@ class Code(Base):
     __tablename__ = "codes"
     __table_args__ = (
         UniqueConstraint("payment_id", "number"),
-        CheckConstraint("number BETWEEN 1 AND 3", "at_most_three"),
+        CheckConstraint(f"number BETWEEN 1 AND {MAX_CODES}", "at_most_three"),
     )
 
     id: Mapped[Id]

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from devstack.market_client import Json, MarketClient
 from domain.code_limits import MAX_UNCONFIRMED, WINDOW, WRONG_PER_MARKETPLACE, WRONG_PER_USER
-from domain.payments import MAX_TRIES_PER_CODE
+from domain.codes import MAX_TRIES
 from tests.fixtures.market import Api, RecordedSignals, ServedApi, calling
 from tests.fixtures.shop import Shop, open_shop
 from tests.fixtures.wallets import Wallets
@@ -21,9 +21,9 @@ GUESS = "AAAA-AAAA"
 
 async def _guesses(shop: Shop, deal: Json) -> None:
     """As many wrong codes as a payer may enter, over payments of one rouble each."""
-    for _ in range(WRONG_PER_USER // MAX_TRIES_PER_CODE):
+    for _ in range(WRONG_PER_USER // MAX_TRIES):
         payment = await shop.payment(deal, "1.00")
-        for number in range(1, MAX_TRIES_PER_CODE + 1):
+        for number in range(1, MAX_TRIES + 1):
             await shop.api.client.submit(payment["id"], GUESS)
             await shop.debited(payment, number, refused_code="code_rejected")
 
@@ -104,11 +104,14 @@ async def test_of_any_number_of_guesses_at_withdrawals_at_once_the_limit_is_comp
     refused = await owner.post(f"/wallets/{wallet}/withdrawals", one_more)
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_unconfirmed")
 
-    paths = [f"/withdrawals/{one['withdrawal_id']}/confirmation" for one in begun for _ in range(MAX_TRIES_PER_CODE)]
+    paths = [f"/withdrawals/{one['withdrawal_id']}/confirmation" for one in begun for _ in range(MAX_TRIES)]
     replies = await asyncio.gather(*(owner.post(path, {"code": GUESS}) for path in paths))
     told = Counter(reply.json()["code"] for reply in replies)
     assert told == {"code_rejected": WRONG_PER_USER, "too_many_wrong_codes": len(paths) - WRONG_PER_USER}
-    tries = "SELECT sum(tries) FROM withdrawal_codes c JOIN withdrawals w ON w.id = withdrawal_id WHERE wallet_id = :id"
+    tries = (
+        "SELECT sum(tries) FROM confirmation_codes c JOIN withdrawals w ON c.subject = 'withdrawal/' || w.id"
+        " WHERE wallet_id = :id"
+    )
     assert await wallets.api.rows(tries, id=UUID(wallet)) == [(WRONG_PER_USER,)]
 
 

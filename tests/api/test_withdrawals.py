@@ -66,9 +66,9 @@ async def test_a_withdrawal_holds_the_money_until_its_owner_enters_the_code(
     assert (again.status_code, again.json()["code"]) == (409, "withdrawal_ended")
     assert (await owner.post(f"{path}/cancellation", {})).json()["code"] == "withdrawal_confirmed"
     rows = await wallets.api.rows(
-        "SELECT tries FROM withdrawal_codes WHERE withdrawal_id = :id", id=UUID(begun["withdrawal_id"])
+        "SELECT tries FROM confirmation_codes WHERE subject = :of", of=f"withdrawal/{begun['withdrawal_id']}"
     )
-    assert [row.tries for row in rows] == [3]
+    assert [row.tries for row in rows] == [2]  # a code that was used is not tried any more
 
 
 async def test_of_many_guesses_at_once_five_are_compared_and_then_the_right_code_is_of_no_use(
@@ -82,11 +82,11 @@ async def test_of_many_guesses_at_once_five_are_compared_and_then_the_right_code
     guesses = [f"{number:04d}-AAAA" for number in range(30)]
     replies = await asyncio.gather(*(owner.post(f"{path}/confirmation", {"code": guess}) for guess in guesses))
     assert Counter(reply.json()["code"] for reply in replies) == {"code_rejected": 30}
-    assert await wallets.api.rows("SELECT count(*) FROM withdrawal_tries") != []
+    assert await wallets.api.rows("SELECT count(*) FROM code_tries") != []
     [(tries, counted)] = await wallets.api.rows(
-        "SELECT c.tries, (SELECT count(*) FROM withdrawal_tries t WHERE t.code_id = c.id) FROM withdrawal_codes c"
-        " WHERE c.withdrawal_id = :id",
-        id=UUID(begun["withdrawal_id"]),
+        "SELECT c.tries, (SELECT count(*) FROM code_tries t WHERE t.subject = c.subject) FROM confirmation_codes c"
+        " WHERE c.subject = :of",
+        of=f"withdrawal/{begun['withdrawal_id']}",
     )
     assert (tries, counted) == (5, 5)
     assert (await owner.post(f"{path}/confirmation", {"code": code})).json()["code"] == "code_rejected"
@@ -109,7 +109,7 @@ async def test_a_code_is_neither_stored_in_clear_nor_good_for_another_withdrawal
     second = await _begun(wallets, owner, wallet, "001bbbbbbbbbb")
     refused = await owner.post(f"/withdrawals/{second['withdrawal_id']}/confirmation", {"code": code})
     assert refused.json()["code"] == "code_rejected"
-    for table in ("withdrawal_codes", "withdrawal_tries", "wallet_notices", "idempotency_answers"):
+    for table in ("confirmation_codes", "code_tries", "wallet_notices", "idempotency_answers"):
         kept = await wallets.api.rows(f"SELECT t::text AS line FROM {table} t")
         assert not [row.line for row in kept if code in row.line or code.replace("-", "") in row.line], table
 

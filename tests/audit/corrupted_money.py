@@ -8,7 +8,8 @@ CORRUPTIONS = (
     # --- wallets
     corrupt(
         "a code of the platform was used after it had expired",
-        "UPDATE wallet_codes SET expires_at = created_at - interval '1 hour'",
+        "UPDATE confirmation_codes SET expires_at = created_at - interval '1 hour', "
+        "used_at = created_at - interval '1 hour' WHERE subject LIKE 'payment/%' AND used_at IS NOT NULL",
         by="wallet_codes_are_used_once",
     ),
     corrupt(
@@ -44,8 +45,8 @@ CORRUPTIONS = (
     ),
     corrupt(
         "the bank was asked for a withdrawal that no code confirmed",
-        "UPDATE withdrawal_codes SET used_at = NULL WHERE withdrawal_id = "
-        "(SELECT id FROM withdrawals WHERE state = 'paid')",
+        "UPDATE confirmation_codes SET used_at = NULL, used_by = NULL WHERE subject = "
+        "(SELECT 'withdrawal/' || id FROM withdrawals WHERE state = 'paid')",
         by="withdrawals_are_confirmed_by_a_code",
     ),
     corrupt(

@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.money import Money
 from edge.codes import normalise
 from edge.sealing import Sealer
-from store import holds, payment_requests, withdrawal_codes, withdrawals
+from market.actor import Actor
+from market.withdrawals import Try, confirm, count_try, mail_code
+from store import holds, payment_requests, withdrawals
 from store.accounts import account_of
 from store.movements import Deposit, Moved, carry_out
 from store.wallet_notices import sealing_context
@@ -66,15 +68,16 @@ async def _withdraw(session: AsyncSession, sealer: Sealer, wallet: Wallet, accou
     """The first waits for its code, the second is cancelled, then: being paid, refused, paid, sent back."""
     to = await account_of(session, wallet.user_id, account)
     made = await withdrawals.begin_withdrawal(session, wallet, to, Money(30_00 + number, "RUB"))
-    await withdrawal_codes.mail_code(session, sealer, PEPPER, made)
+    await mail_code(session, sealer, PEPPER, made)
     if number == 1:
         await withdrawals.cancel(session, made)
     if number < 2:
         return
     latest = "SELECT sealed FROM wallet_notices WHERE sealed IS NOT NULL ORDER BY id DESC LIMIT 1"
     code = normalise(sealer.open(await session.scalar(text(latest)), sealing_context(wallet.id)))
-    await withdrawal_codes.count_try(session, made, "test", str(made.id))
-    await withdrawal_codes.confirm(session, PEPPER, made, "test", str(made.id), code)
+    actor, attempt = Actor(None), Try(made.id, "test", str(made.id))
+    await count_try(session, actor, attempt)
+    await confirm(session, actor, attempt, code, PEPPER)
     if number == 3:
         await withdrawals.refused(session, made, "account_closed")
     if number > 3:

@@ -32,7 +32,7 @@ from payloads.payment import (
     StepAnswer,
     StepRef,
 )
-from store.wallet_codes import CodeRules
+from store.confirmation_codes import CodeRules
 from tests.audit.afterwards import LATER, Afterwards
 from tests.audit.from_wallets import pay_from_wallet, spend
 from tests.audit.purses import fill_purses

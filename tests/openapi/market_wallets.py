@@ -71,7 +71,8 @@ async def another_code_of_a_withdrawal(stand: Stand) -> Real:
     made = await stand.withdrawal()
     async with stand.shop.api.database.transaction() as session:
         await session.execute(
-            text(f"UPDATE withdrawal_codes SET {EARLIER} WHERE withdrawal_id = :id"), {"id": made["withdrawal_id"]}
+            text(f"UPDATE confirmation_codes SET {EARLIER} WHERE subject = :subject"),
+            {"subject": f"withdrawal/{made['withdrawal_id']}"},
         )
     return Real(path={"withdrawal_id": made["withdrawal_id"]})
 

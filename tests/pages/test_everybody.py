@@ -11,12 +11,12 @@ from uuid import UUID
 from axe_playwright_python.async_playwright import Axe
 
 from domain.money import parse_money
+from market.withdrawals import mail_code
 from store.accounts import accounts_of
 from store.holds import hold_money
 from store.movements import Deposit, carry_out
 from store.payment_requests import ask_for_payment
 from store.wallets import wallet_for
-from store.withdrawal_codes import mail_code
 from store.withdrawals import begin_withdrawal
 from tests.pages.conftest import RETURN_ORIGIN, Site, Somebody, Visitor
 

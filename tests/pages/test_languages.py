@@ -27,7 +27,7 @@ REACHED: Final = (
     *(f"market/{name}.py" for name in ("offers", "parties", "payment_requests", "payments", "refunds", "withdrawals")),
     *(f"store/{name}.py" for name in ("accounts", "agreements", "checkout_links")),
     *(f"store/{name}.py" for name in ("codes", "deals", "movements", "offers", "payment_requests")),
-    *(f"store/{name}.py" for name in ("payments", "posting", "refunds", "steps", "wallets", "withdrawal_codes")),
+    *(f"store/{name}.py" for name in ("payments", "posting", "refunds", "steps", "wallets")),
     "domain/withdrawals.py", "store/withdrawals.py",
     "fronts/log_in.py", "fronts/passwords.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
 )  # fmt: skip

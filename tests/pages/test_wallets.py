@@ -194,9 +194,9 @@ async def test_a_withdrawal_is_confirmed_with_the_code_and_told_until_the_bank_h
     assert "60.00 RUB can be spent" in (await anna.read(f"{wallet}/withdrawals")).replace("\xa0", " ")
     assert "Paid out" in anna.words and before != await anna.balance()
     [(tries,)] = await cabinet.rows(
-        "SELECT sum(tries) FROM withdrawal_codes WHERE withdrawal_id = :id", id=UUID(path.rsplit("/", 1)[1])
+        "SELECT sum(tries) FROM confirmation_codes WHERE subject = :of", of=f"withdrawal/{path.rsplit('/', 1)[1]}"
     )
-    assert tries == 3
+    assert tries == 2
 
 
 async def test_a_withdrawal_that_is_not_wanted_any_more_frees_the_money(cabinet: Cabinet) -> None:

@@ -153,7 +153,7 @@ async def test_five_wrong_codes_use_a_code_of_the_house_up_and_the_next_one_is_r
 
     await market.until(deal, "completed")
     async with market.database.transaction() as session:
-        rows = await session.execute(text("SELECT tries, used_at IS NOT NULL FROM wallet_codes ORDER BY number"))
+        rows = await session.execute(text("SELECT tries, used_at IS NOT NULL FROM confirmation_codes ORDER BY number"))
         assert [tuple(row) for row in rows] == [(5, False), (1, True)]
         assert {step.name for step in await steps_of(session, payment.id)} == {"capture", "credit", "commission"}
     assert await market.alarms() == {}

@@ -1,0 +1,15 @@
+"""The rules of confirmation codes: of what the market issues, and of what it lets be asked of a bank.
+
+The only place of these numbers. The CHECKs of `confirmation_codes`, `code_tries` and `codes` and the audit
+(rule 16 of `docs/invariants.md`) repeat them in SQL; a test compares them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+CODE_LIFE: Final = timedelta(minutes=10)  # a mail takes seconds; what lies in a mailbox for longer is a risk
+CODE_PAUSE: Final = timedelta(seconds=30)  # a mailbox must not be flooded, and mail takes a moment
+MAX_CODES: Final = 3  # for one thing to confirm; more looks like an attack on the mailbox
+MAX_TRIES: Final = 5  # of each code: 40 random bits, so that five guesses are worth nothing
