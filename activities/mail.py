@@ -5,7 +5,8 @@ What is wrong with one mail, one request or one mailbox holds up no other: it is
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from edge.database import Database
 from edge.mailer import Mail, Mailer, MailFailed
 from edge.sealing import Sealer
 from store.email_changes import EmailChange, make_links, next_change, secret_address
-from store.mails import Claimed, claim_mail, mail_refused, mail_sent, open_mail, part_ways, put_mail
+from store.mails import Claimed, claim_mails, mail_refused, mails_sent, open_mail, part_ways, put_mail, unclaim
 from store.password_requests import PasswordRequest, answer, next_request
 from store.users import User
 
@@ -26,7 +27,9 @@ log = structlog.get_logger()
 
 Row = TypeVar("Row", PasswordRequest, EmailChange)
 
-MAX_AT_A_TIME: Final = 200  # a run then ends within its time-out, and the next one goes on
+MAX_AT_A_TIME: Final = 200  # requests; a run then ends within its time-out, and the next one goes on
+BATCH: Final = 50  # mails over one connection, and between two transactions: so many come twice when a worker dies
+RUN_S: Final = 45.0  # with the last mail's own time-outs within the lease and the activity's; the next run goes on
 MAX_AWAY: Final = 3  # so many in a row without an answer, and it is the server that is away: the rest waits too
 
 
@@ -104,26 +107,47 @@ class MailActivities:
         return await self._send(urgent_alone=False)
 
     async def _send(self, *, urgent_alone: bool) -> int:
-        sent = away = 0
-        for _ in range(MAX_AT_A_TIME if self._mailer is not None else 0):
-            if away == MAX_AWAY:
-                break
+        """Batch by batch, each over one connection, until nothing is due, the server is away or the time is over."""
+        sent, ends_at = 0, _now() + RUN_S
+        while self._mailer is not None and _now() < ends_at:
             async with self._database.transaction() as session:
-                claimed = await claim_mail(session, urgent_alone=urgent_alone)
-            if claimed is None:
+                claimed = await claim_mails(session, BATCH, urgent_alone=urgent_alone)
+            if not claimed:
                 break
-            try:
-                taken = await self._send_one(claimed)
-            except MailFailed as failed:
-                await self._refuse(claimed, failed)
-                away = away + 1 if failed.away else 0
-            else:
-                sent, away = sent + taken, 0
+            taken, away = await self._send_batch(claimed, ends_at)
+            sent += taken
+            if away:
+                break
         return sent
 
-    async def _send_one(self, claimed: Claimed) -> bool:
-        """Sends what was claimed; False when some of it cannot be read: then each part is tried by itself."""
+    async def _send_batch(self, claimed: Sequence[Claimed], ends_at: float) -> tuple[int, bool]:
+        """How many mails the server took, and whether it is away. What there was no time for is due again."""
         assert self._mailer is not None
+        taken: list[Claimed] = []
+        away, left = 0, list(claimed)
+        try:
+            async with self._mailer.connection() as connection:
+                while left and away < MAX_AWAY and _now() < ends_at:
+                    one = left[0]
+                    try:
+                        mail = await self._opened(one)
+                        if mail is not None:
+                            await connection.send(mail)
+                            taken.append(one)
+                    except MailFailed as failed:
+                        await self._refuse(one, failed)
+                        away = away + 1 if failed.away else 0
+                    else:
+                        away = 0
+                    left.pop(0)
+        finally:
+            async with self._database.transaction() as session:
+                await mails_sent(session, taken)
+                await unclaim(session, left)
+        return len(taken), away == MAX_AWAY
+
+    async def _opened(self, claimed: Claimed) -> Mail | None:
+        """One mail of all that was claimed; None when some of it cannot be read: then each part is tried by itself."""
         mails: list[Mail] = []
         broken: dict[UUID, str] = {}
         for part in claimed.parts:
@@ -135,14 +159,16 @@ class MailActivities:
         if broken:
             async with self._database.transaction() as session:
                 await part_ways(session, claimed, broken)
-            return False
+            return None
         key = next(part.key for part in claimed.parts if part.id == claimed.id)
-        await self._mailer.send(together(mails, key))
-        async with self._database.transaction() as session:
-            await mail_sent(session, claimed)
-        return True
+        return together(mails, key)
 
     async def _refuse(self, claimed: Claimed, failed: MailFailed) -> None:
         async with self._database.transaction() as session:
             given_up = await mail_refused(session, claimed, str(failed), permanent=failed.permanent)
         log.warning("mail_not_taken", mail=str(claimed.id), reason=str(failed), given_up=given_up)
+
+
+def _now() -> float:
+    """Seconds of a clock that only goes on: for how long a run takes, and nothing that is stored."""
+    return asyncio.get_running_loop().time()

@@ -58,6 +58,9 @@ class Mailbox:
         self._kept_bytes = 0
         self._last_id = 0
         self._refusals = 0
+        self.connections = 0
+        """How many there have been."""
+        self._newest: SMTP | None = None
         self._arrival = asyncio.Condition()
         self._server: asyncio.Server | None = None
 
@@ -77,12 +80,20 @@ class Mailbox:
         self.port = self._server.sockets[0].getsockname()[1]
 
     def _session(self) -> SMTP:
-        return SMTP(self, hostname="mail.localhost", data_size_limit=MAIL_BYTES, enable_SMTPUTF8=True)
+        self.connections += 1
+        self._newest = SMTP(self, hostname="mail.localhost", data_size_limit=MAIL_BYTES, enable_SMTPUTF8=True)
+        return self._newest
 
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
             self._server = None
+
+    async def hang_up(self) -> None:
+        """Close the newest connection, as a server does that has waited long enough."""
+        if self._newest is not None and self._newest.transport is not None:
+            self._newest.transport.close()
+            await asyncio.sleep(0)
 
     def refuse_next(self, count: int) -> None:
         """Answer the next `count` mails with 451 (try again later), as an overloaded server does."""

@@ -7,6 +7,8 @@ in subjects, and some look like header syntax.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.header import Header
 from email.mime.multipart import MIMEMultipart
@@ -65,54 +67,98 @@ class Mailer:
         self._tls = parts.scheme == "smtps"
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
-        self._name, self._sender = parseaddr(sender)
-        self._domain = self._sender.rpartition("@")[2] or "localhost"
+        self._name, self.sender = parseaddr(sender)
+        self._domain = self.sender.rpartition("@")[2] or "localhost"
         self._timeout_s = timeout_s
 
     async def send(self, mail: Mail) -> None:
-        """Returns when the server has accepted the mail. Raises `MailFailed`, also for a mail that cannot be built."""
-        if not is_email(mail.to):
-            raise MailFailed("no e-mail address", permanent=True)
+        """Sends on a connection of its own; see `Connection.send`."""
+        async with self.connection() as connection:
+            await connection.send(mail)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """For several mails, one after the other. Opened for the first, and again once the server has closed it."""
+        connection = Connection(self)
         try:
-            message = self._message(mail)
-        except Exception as error:
-            raise MailFailed(f"not built: {type(error).__name__}", permanent=True) from error
-        try:
-            await aiosmtplib.send(
-                message,
-                sender=self._sender,
-                recipients=[mail.to],
-                hostname=self._host,
-                port=self._port,
-                username=self._user,
-                password=self._password,
-                use_tls=self._tls,
-                timeout=self._timeout_s,
-            )
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            raise MailFailed(type(error).__name__, permanent=all(r.code >= 500 for r in error.recipients)) from None
-        except (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError) as error:
-            raise MailFailed(f"SMTP {error.code}", permanent=error.code >= 500) from None
-        except (aiosmtplib.SMTPException, OSError) as error:  # before the server saw this mail
-            raise MailFailed(_named(error), permanent=False, away=True) from None
-        except ValueError as error:  # the library found something that it cannot send
-            raise MailFailed(f"not sent: {type(error).__name__}", permanent=True) from error
+            yield connection
+        finally:
+            await connection.close()
+
+    def client(self) -> aiosmtplib.SMTP:
+        """A client that is not connected yet."""
+        return aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._user,
+            password=self._password,
+            use_tls=self._tls,
+            timeout=self._timeout_s,
+        )
 
     def message_id(self, key: str) -> str:
         """The Message-ID (RFC 5322, 3.6.4) of the mail with this key."""
         return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{self._domain}>"
 
-    def _message(self, mail: Mail) -> MIMEMultipart:
+    def message(self, mail: Mail) -> MIMEMultipart:
+        """As it goes over the wire; raises what the library raises for text that cannot be encoded."""
         # Not `EmailMessage`: it parses the subject, decodes what looks like an encoded word in it, and writes the
         # result unencoded. Encoded as a whole, a subject is plain text to every reader.
         message = MIMEMultipart("alternative")
-        message["From"] = formataddr((self._name, self._sender))
+        message["From"] = formataddr((self._name, self.sender))
         message["To"] = mail.to
         message["Subject"] = Header(" ".join(mail.subject.split()), "utf-8", header_name="Subject").encode()
         message["Message-ID"] = self.message_id(mail.key)
         message.attach(MIMEText(mail.text, "plain", "utf-8"))
         message.attach(MIMEText(mail.html, "html", "utf-8"))
         return message
+
+
+class Connection:
+    """To the mail server: opened when there is something to send, closed by `Mailer.connection`."""
+
+    def __init__(self, mailer: Mailer) -> None:
+        self._mailer = mailer
+        self._smtp: aiosmtplib.SMTP | None = None
+
+    async def send(self, mail: Mail) -> None:
+        """Returns when the server has accepted the mail. Raises `MailFailed`, also for a mail that cannot be built."""
+        if not is_email(mail.to):
+            raise MailFailed("no e-mail address", permanent=True)
+        try:
+            message = self._mailer.message(mail)
+        except Exception as error:
+            raise MailFailed(f"not built: {type(error).__name__}", permanent=True) from error
+        try:
+            await self._send(message, mail.to)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            raise MailFailed(type(error).__name__, permanent=all(r.code >= 500 for r in error.recipients)) from None
+        except (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError) as error:
+            raise MailFailed(f"SMTP {error.code}", permanent=error.code >= 500) from None
+        except (aiosmtplib.SMTPException, OSError) as error:  # before the server saw this mail
+            await self.close()
+            raise MailFailed(_named(error), permanent=False, away=True) from None
+        except ValueError as error:  # the library found something that it cannot send
+            raise MailFailed(f"not sent: {type(error).__name__}", permanent=True) from error
+
+    async def close(self) -> None:
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None and smtp.is_connected:
+            with suppress(aiosmtplib.SMTPException, OSError):  # what was taken stays taken
+                await smtp.quit()
+
+    async def _send(self, message: MIMEMultipart, to: str) -> None:
+        if self._smtp is not None:
+            try:
+                await self._smtp.send_message(message, sender=self._mailer.sender, recipients=[to])
+            except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPSenderRefused, ConnectionError):
+                await self.close()  # it takes so many mails on one connection, or waited too long for this one
+            else:
+                return
+        smtp = self._mailer.client()
+        await smtp.connect()
+        self._smtp = smtp
+        await smtp.send_message(message, sender=self._mailer.sender, recipients=[to])
 
 
 def _named(error: Exception) -> str:

@@ -103,29 +103,48 @@ async def put_unwritten(session: AsyncSession, key: str, recipient: str, failure
     await session.execute(row.on_conflict_do_nothing())
 
 
-async def claim_mail(session: AsyncSession, *, urgent_alone: bool = False) -> Claimed | None:
-    """What is to be sent next, for `LEASE` ours alone: urgent mails first, then the longest due; None for nothing."""
+async def claim_mails(session: AsyncSession, limit: int, *, urgent_alone: bool = False) -> list[Claimed]:
+    """What is to be sent next, for `LEASE` ours alone: at most `limit` mails, urgent ones first, then the longest due.
+
+    Others that claim meanwhile get others. Of mails never tried, one person gets one: the oldest due leads, and what
+    else waits for this person goes along.
+    """
     due = (
-        select(WaitingMail.id)
+        select(WaitingMail)
         .where(WaitingMail.sealed.is_not(None), WaitingMail.next_try_at <= func.clock_timestamp())
         .where(WaitingMail.leader_id.is_(None))
         .order_by(WaitingMail.urgent.desc(), WaitingMail.next_try_at)
-        .limit(1)
+        .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
     )
     if urgent_alone:
         due = due.where(WaitingMail.urgent)
-    claimed = update(WaitingMail).where(WaitingMail.id == due.scalar_subquery())
+    leaders: list[WaitingMail] = []
+    leads: dict[str, WaitingMail] = {}
+    for mail in await session.scalars(due):
+        alone = mail.urgent or mail.tries > 0
+        if alone or mail.recipient not in leads:
+            leaders.append(mail)
+        if not alone:
+            leads.setdefault(mail.recipient, mail)
+    ids = [mail.id for mail in leaders]
+    claimed = update(WaitingMail).where(WaitingMail.id.in_(ids))
     claimed = claimed.values(tries=WaitingMail.tries + 1, next_try_at=func.clock_timestamp() + LEASE)
-    leader = await session.scalar(claimed.returning(WaitingMail))
-    if leader is None:
-        return None
-    if leader.tries == 1 and not leader.urgent:
-        await _gather(session, leader)
-    parts = select(WaitingMail.id, WaitingMail.key, WaitingMail.sealed).order_by(WaitingMail.id)
-    parts = parts.where(or_(WaitingMail.id == leader.id, WaitingMail.leader_id == leader.id))
-    rows = await session.execute(parts.where(WaitingMail.sealed.is_not(None)))
-    return Claimed(leader.id, leader.recipient, [Sealed(id_, key, content) for id_, key, content in rows if content])
+    await session.execute(claimed, execution_options={"synchronize_session": False})
+    await _gather(session, leads)
+    parts = select(WaitingMail.id, WaitingMail.key, WaitingMail.sealed, WaitingMail.leader_id)
+    parts = parts.where(or_(WaitingMail.id.in_(ids), WaitingMail.leader_id.in_(ids)), WaitingMail.sealed.is_not(None))
+    together: dict[UUID, list[Sealed]] = {id_: [] for id_ in ids}
+    for id_, key, content, leader_id in await session.execute(parts.order_by(WaitingMail.id)):
+        if content is not None:
+            together[leader_id or id_].append(Sealed(id_, key, content))
+    return [Claimed(mail.id, mail.recipient, together[mail.id]) for mail in leaders]
+
+
+async def unclaim(session: AsyncSession, claimed: Sequence[Claimed]) -> None:
+    """Has mails that were claimed and not tried be due again at once."""
+    again = _still_waiting([one.id for one in claimed])
+    await session.execute(again.values(tries=WaitingMail.tries - 1, next_try_at=func.clock_timestamp()))
 
 
 def open_mail(sealer: Sealer, recipient: str, part: Sealed) -> Mail:
@@ -134,8 +153,8 @@ def open_mail(sealer: Sealer, recipient: str, part: Sealed) -> Mail:
     return Mail(recipient, said["subject"], said["text"], said["html"], part.key)
 
 
-async def mail_sent(session: AsyncSession, claimed: Claimed) -> None:
-    sent = _still_waiting([part.id for part in claimed.parts])
+async def mails_sent(session: AsyncSession, claimed: Sequence[Claimed]) -> None:
+    sent = _still_waiting([part.id for one in claimed for part in one.parts])
     await session.execute(sent.values(sent_at=func.clock_timestamp(), sealed=None, failure=None))
 
 
@@ -199,20 +218,29 @@ async def not_sent(session: AsyncSession) -> NotSent:
     return NotSent(*(await session.execute(_NOT_SENT, {"late": LATE})).one())
 
 
-async def _gather(session: AsyncSession, leader: WaitingMail) -> None:
-    """Has what else waits for the same person, and was never tried, sent in this mail."""
-    fresh = (
-        select(WaitingMail.id)
-        .where(WaitingMail.recipient == leader.recipient, WaitingMail.sealed.is_not(None), ~WaitingMail.urgent)
-        .where(WaitingMail.leader_id.is_(None), WaitingMail.tries == 0)
-        .order_by(WaitingMail.id)
-        .limit(TOGETHER - 1)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    await session.execute(
-        update(WaitingMail).where(WaitingMail.id.in_(fresh)).values(leader_id=leader.id),
-        execution_options={"synchronize_session": False},
-    )
+_GATHER: Final = text(
+    """
+    UPDATE mails SET leader_id = fresh.leader_id
+    FROM (
+        SELECT mail.id, leader.id AS leader_id
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:recipients AS text[])) AS leader (id, recipient)
+        CROSS JOIN LATERAL (
+            SELECT id FROM mails
+            WHERE recipient = leader.recipient AND sealed IS NOT NULL AND NOT urgent
+              AND leader_id IS NULL AND tries = 0
+            ORDER BY id LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
+        ) mail
+    ) fresh
+    WHERE mails.id = fresh.id
+    """
+)
+
+
+async def _gather(session: AsyncSession, leads: Mapping[str, WaitingMail]) -> None:
+    """Has what else waits for the same persons, and was never tried, sent along."""
+    if leads:
+        ids = [mail.id for mail in leads.values()]
+        await session.execute(_GATHER, {"ids": ids, "recipients": list(leads), "most": TOGETHER - 1})
 
 
 def _still_waiting(ids: Sequence[UUID]) -> Update:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 
 import pytest_asyncio
@@ -13,7 +16,7 @@ from activities.mail import MailActivities
 from devstack.mailbox import Mailbox
 from edge.mailer import Mail, Mailer
 from edge.sealing import Sealer
-from store.mails import TOGETHER, claim_mail, put_mail
+from store.mails import TOGETHER, claim_mails, put_mail
 from tests.fixtures.administration import browser, log_in
 from tests.fixtures.market import Api
 from tests.fixtures.people import People
@@ -76,9 +79,9 @@ async def test_a_code_is_sent_at_once_though_more_than_a_thousand_notices_wait(o
     await outbox.put(*(outbox.mail(f"reader{number}") for number in range(NOTICES)))
     await outbox.put(outbox.mail("payer", "Your code"), urgent=True)
     async with outbox.api.database.transaction() as session:
-        first = await claim_mail(session)
+        first, *_ = await claim_mails(session, 10)
         await session.rollback()
-    assert first is not None and first.recipient == outbox.address("payer")
+    assert first.recipient == outbox.address("payer")
     assert await outbox.mails.send_codes() == 1
     assert outbox.got("payer") == ["Your code"]
     await outbox.change("UPDATE mails SET sealed = NULL, sent_at = now() WHERE sealed IS NOT NULL")
@@ -141,6 +144,35 @@ async def test_a_mailbox_that_is_busy_holds_up_no_other_and_hears_the_same_mail_
     await outbox.mails.send_mails()
     assert early == ([], ["News"])
     assert outbox.got("anna") == ["Later", "Two (+1)"]
+
+
+async def test_what_is_due_goes_over_one_connection_and_one_bad_mail_does_not_end_it(outbox: Outbox) -> None:
+    await outbox.put(outbox.mail("anna", "\ud800"), *(outbox.mail(f"reader{number}") for number in range(8)))
+    outbox.mailbox.refuse_next(1)
+    before = outbox.mailbox.connections
+    assert await outbox.mails.send_mails() == 7
+    assert outbox.mailbox.connections == before + 1
+    assert await outbox.failures() == ["not built: UnicodeEncodeError"]
+
+
+async def test_two_senders_at_once_send_each_mail_once(outbox: Outbox) -> None:
+    await outbox.put(*(outbox.mail(f"reader{number % 40}", f"News {number}") for number in range(120)))
+    await asyncio.gather(outbox.mails.send_mails(), outbox.mails.send_mails())
+    texts = [mail.text for number in range(40) for mail in outbox.mailbox.mails(to=outbox.address(f"reader{number}"))]
+    said = Counter(re.findall(r"^News \d+: what happened", "\n".join(texts), re.MULTILINE))
+    assert (len(said), set(said.values())) == (120, {1})
+
+
+async def test_while_the_server_is_away_a_run_tries_a_few_and_leaves_the_rest_as_they_were(outbox: Outbox) -> None:
+    await outbox.put(*(outbox.mail(f"reader{number}") for number in range(8)))
+    away = Mailer("smtp://127.0.0.1:9", "Market <market@example.test>", timeout_s=1)
+    settings = outbox.api.settings
+    mails = MailActivities(outbox.api.database, outbox.sealer, settings.pepper_bytes, away, URL)
+    assert await mails.send_mails() == 0
+    tries = "SELECT tries FROM mails WHERE sealed IS NOT NULL AND recipient LIKE :m ORDER BY tries"
+    assert [row.tries for row in await outbox.api.rows(tries, m=f"%{outbox.mark}%")] == [0] * 5 + [1] * 3
+    await outbox.time_passes()
+    assert await outbox.mails.send_mails() == 8
 
 
 async def test_of_mails_that_are_refused_for_good_together_each_is_tried_alone(outbox: Outbox) -> None:

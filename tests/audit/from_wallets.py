@@ -9,7 +9,7 @@ from activities.payment import PaymentActivities
 from domain.money import Money
 from edge.sealing import Sealer
 from payloads.payment import AttemptRef, CodeAnswer, CodeRef, DebitAnswer, OperationAnswer, PaymentRef
-from store.mails import claim_mail, open_mail
+from store.mails import claim_mails, open_mail
 from store.movements import Deposit, Moved, Transfer, carry_out
 from store.wallets import wallet_for
 from tests.fixtures.bank import read_code
@@ -30,8 +30,8 @@ async def pay_from_wallet(
     code = CodeRef(payment, 1)
     await codes.record_code(CodeAnswer(code, await codes.request_code(code)))
     async with api.database.transaction() as session:
-        claimed = await claim_mail(session)
-    assert claimed is not None and claimed.parts[0].key == f"payment/{payment}/code/1"
+        [claimed] = await claim_mails(session, 1)
+    assert claimed.parts[0].key == f"payment/{payment}/code/1"
     mail = open_mail(sealer, claimed.recipient, claimed.parts[0])
     submitted = await api.client.submit(payment, read_code(mail.text))
     attempt = AttemptRef(payment, submitted["attempt"]["number"])

@@ -32,6 +32,21 @@ async def test_a_busy_server_is_a_failure_that_may_pass(mailbox: Mailbox) -> Non
     assert not failed.value.permanent
 
 
+async def test_several_mails_go_over_one_connection_and_over_another_one_once_that_is_closed(mailbox: Mailbox) -> None:
+    before, after = mailbox.connections, mailbox.last_id
+    async with Mailer(mailbox.url, "bank@example.test").connection() as connection:
+        await connection.send(mail("edge-5@example.test"))
+        mailbox.refuse_next(1)
+        with pytest.raises(MailFailed):
+            await connection.send(mail("edge-5@example.test"))
+        await connection.send(mail("edge-5@example.test"))
+        assert mailbox.connections == before + 1
+        await mailbox.hang_up()
+        await connection.send(mail("edge-5@example.test"))
+    assert mailbox.connections == before + 2
+    assert len(mailbox.mails(to="edge-5@example.test", after=after)) == 3
+
+
 async def test_a_server_that_is_not_there_is_a_failure_that_may_pass(unused_tcp_port: int) -> None:
     mailer = Mailer(f"smtp://127.0.0.1:{unused_tcp_port}", "bank@example.test", timeout_s=1)
     with pytest.raises(MailFailed) as failed:
