@@ -1,1 +1,1 @@
-"""Administrators' pages at /admin: reading everything, and keeping reference data. Nothing here moves money."""
+"""Administrators' pages at /admin: reading everything, and maintaining reference data. Nothing here moves money."""

@@ -1,4 +1,4 @@
-"""How long ago something was, in words, by the database's clock."""
+"""How long ago something happened, in words, by the database's clock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ async def now(session: AsyncSession) -> datetime:
 
 
 def age(at: datetime, since: datetime) -> str:
-    """`3 minutes`; what is stamped later than `at` is no time old."""
+    """`3 minutes`; for a time after `at`, zero."""
     return span(max(at - since, timedelta()).total_seconds())
 
 

@@ -1,4 +1,4 @@
-"""`holdfast admin …`: the first administrator, whom nobody could make with a browser."""
+"""`holdfast admin …`: the first administrator, who cannot be created with a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One deal as whoever decides about it reads it: who, what, where its money is, and where to look further."""
+"""One deal for the person who decides about it: parties, goods, money, and links to more."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class PaymentFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`workflow` is where the Temporal UI shows the deal; None when it is not said where that is."""
+    """`workflow` is the deal in the Temporal UI; None when that address is not set."""
 
     deal: Deal
     state: str
@@ -98,7 +98,7 @@ def _in_temporal(ui: str | None, id_: str) -> str | None:
 
 
 class Deals(Named):
-    """The list, with people's names; behind each the page with its facts."""
+    """The list, with people's names; each row leads to the page with its facts."""
 
     fields: Any = (
         "title", Named.name_of("buyer_id", "Buyer"), Named.name_of("seller_id", "Seller"), "state",

@@ -1,4 +1,4 @@
-"""Disputes that wait for a decision, oldest first. Overrides decide them, and keep who and why."""
+"""Disputes that await a decision, oldest first. Overrides decide them, and record who and why."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from domain.money import Money
 from market.disputes import open_disputes
 from store.users import names_of
 
-SHOWN: Final = 100  # the oldest; what is decided makes room for the next ones
+SHOWN: Final = 100  # the oldest; decided ones make room for the next
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the banks take for each pair, and how old our copy of that is."""
+"""The banks' fees for each pair, and the age of our copy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fronts.percents import percent
 from fronts.services import Services
 from store.banks import banks, fees
 
-OLD_AFTER: Final = 5  # turns of the schedule that were missed: whoever looks should ask why
+OLD_AFTER: Final = 5  # missed runs of the schedule after which readers should ask why
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Pair:
 
 
 class FeesView(CustomView):
-    """Copied by a schedule from the banks' client, where they are set; a pair that is not listed costs nothing."""
+    """A schedule copies them from the bank client; they are set there. A pair that is not listed costs nothing."""
 
     menu_label = "Fees"
     icon = "fa fa-percent"

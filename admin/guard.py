@@ -1,4 +1,4 @@
-"""What stands before every page of /admin: where a request comes from, what a page may load, and who it is."""
+"""Guard of every page of /admin: the origin of a request, the content that a page may load, and the visitor."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ COOKIE: Final = "admin_session"
 FONT: Final = "@import url('https://rsms.me/inter/inter.css');"
 GOES: Final = 'onchange="window.location = this.value"'  # layout.html listens for these instead
 _WRONG_VALUE: Final = "22"  # SQLSTATE class 22, data exception
-MAX_CHOICES: Final = 1_000  # whoever has more marketplaces than that uses the API
+MAX_CHOICES: Final = 1_000  # administrators with more marketplaces use the API
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
-    """Refuses unsafe requests that do not come from our own pages, and says what pages may load."""
+    """Refuses unsafe requests that do not come from our own pages, and sets what pages may load."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -63,14 +63,14 @@ class Guard:
         try:
             await self._app(scope, receive, secured)
         except (DBAPIError, OverflowError) as error:
-            # A page number or an id of another type, which the library hands to the database as it came.
+            # An invalid page number, or an id of another type, which the library passes to the database unchecked.
             if isinstance(error, DBAPIError) and not (sqlstate_of(error) or "").startswith(_WRONG_VALUE):
                 raise
             await PlainTextResponse("There is nothing here.", 404)(scope, receive, secured)
 
 
 class _Paths:
-    """Names of pages as paths: where no scheme and no host are known, links lead to where the page itself is."""
+    """Addresses of pages as paths: without scheme and host, links stay on the present site."""
 
     def __init__(self, names: Any) -> None:
         self._names = names
@@ -80,9 +80,9 @@ class _Paths:
 
 
 def _without_what_callers_make_up(scope: Scope) -> Scope:
-    """Without a host the library's links are paths, whatever `Host` says; it is looked at before, and by us alone.
+    """Without a host the library's links are paths, whatever `Host` is; only our own code checks `Host`, first.
 
-    A page to go on to after the log-in that is none of ours is left out: the library cannot read each of them.
+    A return address after the log-in that is not ours is dropped: the library cannot parse all of them.
     """
     headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -99,7 +99,7 @@ def _only_by_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
 
 
 def policy(nonce: str) -> str:
-    """Content policy of a page: scripts with its nonce alone, styles and pictures of ours, no frames."""
+    """Content policy of a page: only scripts with its nonce, our own styles and pictures, no frames."""
     return (
         "default-src 'none'; "
         f"script-src 'nonce-{nonce}' 'strict-dynamic'; "
@@ -110,9 +110,9 @@ def policy(nonce: str) -> str:
 
 
 class Nonces(BaseLoader):
-    """The library's templates with the page's nonce in each script tag of theirs, and without inline handlers.
+    """The library's templates with the page's nonce in each of their script tags, and without inline handlers.
 
-    It is put into the source of templates and never into what they render: a script that somebody stored has none.
+    The nonce is put into the source of templates and never into what they render: a stored script gets none.
     A template of ours that extends the one it replaces names that `library/…`.
     """
 
@@ -124,14 +124,14 @@ class Nonces(BaseLoader):
         if ".." in template or not file.is_file():
             raise TemplateNotFound(template)
         source = file.read_text(encoding="utf-8")
-        # Nothing of a page comes from another host; without that font there is the system's.
+        # No part of a page comes from another host; instead of that font the system's is used.
         source = source.replace(FONT, "").replace(GOES, "data-goes")
         source = source.replace("<script", '<script nonce="{{ request.state.nonce }}"')
         return source, str(file), lambda: True
 
 
 class Administrators(AuthProvider):
-    """Lets administrators in, by the same doors and sessions as everybody; others are told what a stranger is told."""
+    """Admits administrators, by the same log-in and sessions as everybody; others get the answer for strangers."""
 
     async def login(self, username: str, password: str, remember_me: bool, request: Request) -> Response:
         log_in = _services(request).log_in
@@ -156,14 +156,14 @@ class Administrators(AuthProvider):
         person = await services.log_in.person(token) if token else None
         if person is None or Role.ADMINISTRATOR not in person.roles:
             return None
-        # Lists to choose from are made without waiting for a database.
+        # Lists of choices are made without waiting for a database.
         async with services.database.transaction() as session:
             request.state.marketplaces = await marketplaces(session, MAX_CHOICES)
         return AdminUser(username=person.name)
 
 
 def marketplaces_of(request: Request) -> list[tuple[str, str]]:
-    """Id and name of each marketplace, to choose from; for whoever was let in."""
+    """Id and name of each marketplace, as choices for an admitted visitor."""
     return [(str(each.id), each.name) for each in request.state.marketplaces]
 
 

@@ -1,4 +1,4 @@
-"""The list of offers that wait for a moderator, oldest first, each with a form: the percent, approved or rejected."""
+"""The offers that await moderation, oldest first, each with a form: percentage, approved or rejected."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from store.offers import OfferState, offers_after
 from store.platform_settings import platform_settings
 from store.users import names_of
 
-SHOWN: Final = 50  # a page; what is decided makes room for the next ones
+SHOWN: Final = 50  # a page; decided ones make room for the next
 _FIELDS: Final = ("percent", "default", "reason", "version", "decision")
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A decision that was refused, with what was typed."""
+    """A refused decision, with what was typed."""
 
     offer_id: UUID
     refusal: Refusal
@@ -47,7 +47,7 @@ class Moderation(CustomView):
 
     @route("/{offer_id:uuid}", methods=["POST"], name="decide")
     async def decide(self, request: Request) -> Response:
-        """Decides about what the form showed: another version of the offer, or another default percent, is refused."""
+        """Decides about what the form showed: refuses another version of the offer or another default percentage."""
         session: AsyncSession = request.state.session
         offer_id: UUID = request.path_params["offer_id"]
         form = await request.form()

@@ -1,4 +1,4 @@
-"""Moments: a page shows one of them, however much it joins, and says in which time zone its times are."""
+"""Consistent reads: each page shows the database at one moment, and names the time zone of its times."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from admin.guard import PATH, SAFE
 from edge.database import see_one_moment
 
 FORMAT: Final = "d MMM y, HH:mm:ss 'UTC'"
-_STATICS: Final = f"{PATH}/statics/"  # files of the library, for which no database is asked
+_STATICS: Final = f"{PATH}/statics/"  # files of the library, which need no database
 
 
 class OneMoment:
-    """Stands within the library's session: what only reads sees the database at one moment, and can change nothing."""
+    """Wraps the library's session: reads see the database at one moment, and cannot change anything."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""What the tables have in common: they are for reading, money is written as people write it, ids of people as names."""
+"""Shared by the tables: read-only, money in people's format, ids of people as names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fronts.percents import percent
 
 
 class ReadOnly(ModelView):
-    """A table that is read here and changed elsewhere, by routes that have a key, a rule and a history."""
+    """A table that is read here and changed elsewhere, by routes with a key, a rule and a history."""
 
     fields: Any = ()
     actions: Sequence[str] | None = ()
@@ -35,7 +35,7 @@ class ReadOnly(ModelView):
                 field.output_format = FORMAT
 
     async def find_by_pk(self, request: Request, pk: Any) -> Any:
-        """The row, or None, also for an id that is none."""
+        """The row, or None, also for an invalid id."""
         try:
             return await super().find_by_pk(request, pk)
         except ValueError:
@@ -68,13 +68,13 @@ class ReadOnly(ModelView):
 
 
 class Named(ReadOnly):
-    """A table whose ids of other rows are shown with their names: `named` says which column is an id of what."""
+    """A table that shows ids of other rows by name: `named` maps a column to the noun of its ids."""
 
     named: ClassVar[Mapping[str, Any]] = {}
 
     @staticmethod
     def name_of(column: str, label: str) -> StringField:
-        """The name of the row that `column` names."""
+        """The name of the row whose id is in `column`."""
 
         def shown(request: Request, row: Any) -> str:
             id_ = getattr(row, column)
@@ -103,7 +103,7 @@ class Named(ReadOnly):
 
 
 def money(name: str, label: str) -> StringField:
-    """An amount in minor units of the row's currency, as people write it."""
+    """An amount in minor units of the row's currency, in people's format."""
 
     def shown(request: Request, row: Any) -> str:
         return str(Money(getattr(row, name), row.currency))
@@ -112,7 +112,7 @@ def money(name: str, label: str) -> StringField:
 
 
 def percents(name: str, label: str) -> StringField:
-    """Basis points as a percent."""
+    """Basis points as a percentage."""
 
     def shown(request: Request, row: Any) -> str:
         return f"{percent(getattr(row, name))} %"
@@ -121,7 +121,7 @@ def percents(name: str, label: str) -> StringField:
 
 
 class AsShown(ReadOnly):
-    """A row whose form changes it only if it still is as the form showed it, by the columns in `shown`."""
+    """A row that its form changes only if it is still as the form showed it, by the columns in `shown`."""
 
     shown: ClassVar[Sequence[str]] = ()
     edit_template = "edit_as_shown.html"
@@ -133,7 +133,7 @@ class AsShown(ReadOnly):
         return row
 
     async def lock_as_shown(self, request: Request, pk: Any) -> None:
-        """Raises `FormValidationError`, which says what there is now, for a form that showed something else."""
+        """Raises `FormValidationError`, with the present values, for a form that showed something else."""
         session: AsyncSession = request.state.session
         row = await self.find_by_pk(request, pk)
         await session.refresh(row, with_for_update={"key_share": True})

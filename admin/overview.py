@@ -1,4 +1,4 @@
-"""The first page: what waits for somebody, and where to read on."""
+"""The first page: what awaits a person, and where to read on."""
 
 from __future__ import annotations
 

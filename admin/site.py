@@ -1,4 +1,4 @@
-"""Puts the administrators' pages together and under /admin."""
+"""Assembles the administrators' pages under /admin."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def _to_first_page() -> Response:
 
 
 class AdminSite:
-    """Mounted before the program starts; `open` gives it what the program works with once that is there."""
+    """Mounted before the program starts; `open` supplies the services once they exist."""
 
     def __init__(self, app: FastAPI, settings: MarketSettings) -> None:
         self._sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(expire_on_commit=False)
@@ -47,7 +47,7 @@ class AdminSite:
             templates_dir=str(Path(__file__).parent / "templates"),
             additional_loaders=[Nonces()],
             index_view=Overview(),
-            timezone_config=TimezoneConfig(timezone_cookie_name=None),  # every page names one zone, and means it
+            timezone_config=TimezoneConfig(timezone_cookie_name=None),  # every page names one zone, and uses it
         )
         self._admin.templates.env.globals["moment"] = moment
         self._admin.templates.env.filters["isolated"] = isolated
@@ -56,10 +56,10 @@ class AdminSite:
         for view in views():
             self._admin.add_view(view)
         self._admin.middlewares.append(Middleware(OneMoment))
-        # Outermost: nothing of the library sees a request that came from elsewhere.
+        # Outermost: the library sees no request from another site.
         self._admin.middlewares.insert(0, Middleware(Guard))
         self._admin.mount_to(app)
-        # Relative: the framework's own redirect would lead to whatever `Host` says.
+        # Relative: the framework's own redirect would lead to the host in `Host`.
         app.add_api_route(PATH, _to_first_page, include_in_schema=False)
 
     def open(self, services: Services) -> None:

@@ -1,4 +1,4 @@
-"""What is stuck or unknown, oldest first, with links to whose it is and to its workflow. Nothing is done from here."""
+"""What is stuck or unknown, oldest first, with links to its row and workflow. Nothing is done from here."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from store.checkpoint import behind_since, behind_words
 from store.redrive_runs import last_redrive
 from store.stuck import Stuck, What, stuck
 
-SHOWN: Final = 100  # the oldest; whoever has more than that begins with these
-LATE_AFTER_S: Final = 60  # when an answer of a bank is late: as long as `GET /stuck` says unless it is told otherwise
+SHOWN: Final = 100  # the oldest; anybody with more begins with these
+LATE_AFTER_S: Final = 60  # when a bank's answer is overdue: the default of `GET /stuck`
 WORDS: Final[dict[What, str]] = {
     "unknown": "A bank owes an answer",
     "flagged": "Needs an operator",
@@ -77,7 +77,7 @@ class StuckView(CustomView):
 
 
 def links(row: Stuck) -> list[tuple[str, str]]:
-    """Where the rows that it is about are read here."""
+    """The page here with the rows that it is about."""
     ids = (("payment", row.payment_id), ("deal", row.deal_id), ("withdrawal", row.withdrawal_id))
     found = [(f"{noun} {id_}", f"{PATH}/{noun}s/detail?pk={id_}") for noun, id_ in ids if id_ is not None]
     if override := _override(row):
@@ -86,7 +86,7 @@ def links(row: Stuck) -> list[tuple[str, str]]:
 
 
 def workflow(row: Stuck, ui: str | None) -> str | None:
-    """Where the Temporal UI shows the workflow that is concerned; None when it is not said where that is."""
+    """The workflow in the Temporal UI; None when that address is not set."""
     if ui is None:
         return None
     if override := _override(row):

@@ -1,4 +1,4 @@
-"""Tables as administrators see them. Money, states and secrets are for reading or not there at all."""
+"""Tables for administrators. Money, states and secrets are read-only or absent."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class OfMarketplaces(EnumField):
 
 
 class Banks(ReadOnly):
-    """Copied from the banks' client every minute: a bank is made there, with its requisite, and shows up here."""
+    """Copied from the bank client every minute: a bank is created there, with its requisite, and appears here."""
 
     fields = ("id", "name", "requisite", "client_address", "currency", "refreshed_at")
     fields_default_sort: Any = ("id",)
@@ -76,7 +76,7 @@ class Withdrawals(ReadOnly):
 
 
 class Overrides(ReadOnly):
-    """Asked for, approved and carried out elsewhere: here one reads who wanted what, and why."""
+    """Requested, approved and carried out elsewhere: this page shows who wanted what, and why."""
 
     fields: Any = (
         "kind", "state", "reason", "evidence", "requested_by", "approved_by", "refused_code", "created_at", "final_at",
@@ -85,7 +85,7 @@ class Overrides(ReadOnly):
 
 
 class Mails(ReadOnly):
-    """Mails that were not sent: why, and whether they are tried again. What they say stays sealed."""
+    """Mails that were not sent: why, and whether they are retried. Their content stays sealed."""
 
     fields: Any = (
         "failed_at", "failure", "recipient", "key", "urgent", "tries", "next_try_at", "created_at", "id",
@@ -119,7 +119,7 @@ class Marketplaces(ReadOnly):
 
 
 class Titles(AsShown):
-    """What clients read instead of a state's name. States are the rules' and cannot be added."""
+    """What clients read instead of a state's name. The rules define the states, so none can be added."""
 
     fields: Any = (
         "state",
@@ -151,7 +151,7 @@ class Titles(AsShown):
 
 
 class PlatformSettingsView(AsShown):
-    """The default commission, for all offers at once except those with their own; and where people sign up."""
+    """The default commission, for all offers except those with their own; and where people sign up."""
 
     fields: Any = (
         StringField("id", label="Name", getter=lambda request, row: "Platform settings", searchable=False),
@@ -186,7 +186,7 @@ class PlatformSettingsView(AsShown):
 
 
 class Users(ReadOnly):
-    """Clients of all marketplaces. One who logs in is made here: full name, login, password."""
+    """Clients of all marketplaces. Clients who log in are created here: full name, login, password."""
 
     fields: Any = (
         StringField("name", label="Full name", required=True, maxlength=200),
@@ -234,7 +234,7 @@ def _uuid(text: str, field: str) -> UUID:
 
 
 def views() -> list[ModelView]:
-    """Fresh views, in the order of the menu."""
+    """New views, in the order of the menu."""
     return [
         Users(User, icon="fa fa-users", menu_label="Users", display_name="user", key="users"),
         Logins(Login, icon="fa fa-key", menu_label="Logins", key="logins"),

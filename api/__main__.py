@@ -1,4 +1,4 @@
-"""The API as a program: `python -m api`. Serves until SIGTERM or SIGINT, then lets requests under way finish."""
+"""The API as a program: `python -m api`. Serves until SIGTERM or SIGINT, then lets requests in progress finish."""
 
 from __future__ import annotations
 

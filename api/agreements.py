@@ -1,4 +1,4 @@
-"""What the parties of a deal agree on: cancellation, more time, acceptance. A proposal may be retracted."""
+"""Agreements between the parties of a deal: cancellation, extension, acceptance. A proposal may be retracted."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ExtensionIn(PartyIn):
 async def answer_decision(
     write: WriteRequest, caller: Tenant, deal_id: UUID, body: PartyIn, decision: Decision
 ) -> Response:
-    """Answers with the deal as the decision of `body.user_id` left it."""
+    """Answers with the deal after the decision of `body.user_id`."""
     work = shown(202, lambda session: decide(session, caller, deal_id, body.user_id, decision), show_deal)
     return await write.answer(caller, body, work)
 

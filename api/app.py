@@ -52,7 +52,7 @@ Every POST takes an `Idempotency-Key`: the same key with the same body gets the 
 
 
 def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> FastAPI:
-    """The application; `sagas` defaults to the Temporal that `TEMPORAL_…` names, reached when first needed."""
+    """The application; `sagas` defaults to the Temporal that `TEMPORAL_…` names, connected on first use."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -67,10 +67,10 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
         await services.bank.aclose()
         await services.database.close()
 
-    # Its /docs brings its own script and style: the page works where no other host is reached.
+    # Its /docs contains its own script and style: the page works without access to other hosts.
     app = FastAPIOffline(
         redoc_url=None,
-        redirect_slashes=False,  # it would redirect to whatever `Host` says
+        redirect_slashes=False,  # it would redirect to the host in `Host`
         title="Holdfast",
         version="1",
         description=DESCRIPTION,
@@ -81,7 +81,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
     problem.install(app)
     admin = AdminSite(app, settings)
     of_deals = (deals, payments, codes, agreements, disputes, refunds, checkout_links)
-    # In this order a request's address is compared with theirs: first what is asked for hundreds of times in a second.
+    # Addresses are matched in this order: first the routes that serve hundreds of requests a second.
     of_wallets = (transfers, deposits, wallets, holds, payment_requests, withdrawals)
     of_staff = (money, overrides, callbacks, platform_settings, marketplaces)
     for router in (*of_wallets, *of_deals, oauth, passwords, users, accounts, banks, offers, *of_staff):

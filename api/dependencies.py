@@ -1,4 +1,4 @@
-"""What requests share, and who may ask: `Authorization: Bearer` with a key of a program or a token of a person."""
+"""Shared by requests: who may call. `Authorization: Bearer` with a program's API key or a person's token."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from store.operators import roles_of
 
 
 async def _services(request: Request) -> Services:
-    # Not that it waits for anything: whatever is no coroutine, the framework hands to a thread, for each request.
+    # Async although it waits for nothing: the framework runs anything else in a thread, for each request.
     services: Services = request.app.state.services
     return services
 
@@ -31,10 +31,10 @@ ServicesOfApp = Annotated[Services, Depends(_services)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller(Actor):
-    """Who asks. `name` owns idempotency keys: two live keys of one owner can be rotated.
+    """The caller. `name` owns idempotency keys: two live keys of one owner can be rotated.
 
-    `marketplace_id` bounds what is seen; None is an operator, who sees all marketplaces. `user_id` is a client's, who
-    sees their own things alone.
+    `marketplace_id` bounds what is visible; None is an operator, who sees all marketplaces. `user_id` is set for
+    clients, who see only their own data.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Caller(Actor):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An operator who asks."""
+    """A calling operator."""
 
     name: str
     operator_id: UUID
@@ -57,7 +57,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant(Actor):
-    """A marketplace that asks, or one client of it: then `user_id` is set, and they act for themselves alone."""
+    """A calling marketplace, or a client of one: then `user_id` is set, and they act only for themselves."""
 
     name: str
     marketplace_id: UUID
@@ -98,7 +98,7 @@ async def _person(services: Services, token: str) -> Caller:
     if claims is not None:
         async with services.database.transaction() as session:
             person = await person_granted(session, claims.grant_id, claims.expires_at)
-    # A token of somebody who is now somebody else is not possible, but it costs nothing to look.
+    # A token cannot belong to another user by now, but checking this costs nothing.
     if claims is None or person is None or person.login_id != claims.login_id:
         raise Unauthenticated("bad_access_token", "The access token is wrong, over or ended: refresh it, or log in.")
     if person.operator_id is not None:
@@ -118,10 +118,10 @@ async def _person(services: Services, token: str) -> Caller:
 
 
 class Rights:
-    """Who may do something. The attributes say it of a route to whoever reads the routes.
+    """Who may use a route; the attributes let other code read it from the route.
 
-    `scope` is what a marketplace's key needs, None: no marketplace may. `client`: a logged-in client may, for himself.
-    `role`: what a member of staff needs, None: staff may not.
+    `scope` is what a marketplace's key needs, None: no marketplace may. `client`: logged-in clients may, for
+    themselves. `role`: what a member of staff needs, None: staff may not.
     """
 
     def __init__(self, *, scope: Scope | None = None, client: bool = False, role: Role | None = None) -> None:
@@ -130,7 +130,7 @@ class Rights:
         self.role = role
 
     def check(self, caller: Caller) -> None:
-        """Raises `Forbidden` with what is missing."""
+        """Raises `Forbidden` naming what is missing."""
         if caller.is_operator:
             if self.role is None:
                 raise Forbidden("marketplace_key_needed", "This is done with the API key of a marketplace.")
@@ -148,7 +148,7 @@ class Rights:
 class Requires(Rights):
     """A dependency: a caller who may do this."""
 
-    # Calls what it could depend on: each dependency costs a twentieth of what a whole transfer may take.
+    # Calls what it could depend on: each dependency costs a twentieth of the time of a whole transfer.
     async def __call__(self, request: Request, credentials: Credentials) -> Caller:
         caller = await _caller(request, credentials)
         self.check(caller)
@@ -156,7 +156,7 @@ class Requires(Rights):
 
 
 class RequiresTenant(Rights):
-    """The same where staff have no business; gives the marketplace."""
+    """The same for routes not open to staff; returns the marketplace."""
 
     async def __call__(self, request: Request, credentials: Credentials) -> Tenant:
         caller = await _caller(request, credentials)
@@ -168,7 +168,7 @@ class RequiresTenant(Rights):
 
 
 class RequiresStaff(Rights):
-    """The same where a marketplace has no business; gives the person."""
+    """The same for routes not open to marketplaces; returns the person."""
 
     async def __call__(self, request: Request, credentials: Credentials) -> Person:
         caller = await _caller(request, credentials)
@@ -196,6 +196,6 @@ Administrator = Annotated[Caller, Depends(Requires(role=Role.ADMINISTRATOR))]
 
 
 def may_say_where_payouts_go(caller: Tenant) -> None:
-    """A client may for himself, a marketplace's key with a scope for that. Raises `Forbidden` scope_missing."""
+    """Clients may for themselves, a marketplace's key with the scope for it. Raises `Forbidden` scope_missing."""
     if caller.user_id is None and Scope.PAYOUTS not in caller.scopes:
         raise Forbidden("scope_missing", f"The API key lacks the scope {Scope.PAYOUTS}.")

@@ -1,4 +1,4 @@
-"""Disputes: the buyer objects to what they inspect, and nothing is paid before that is decided."""
+"""Disputes: the buyer objects during the inspection, and nothing is paid before a decision."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from domain.money import Money, parse_money
 from edge.wire import CleanText, Line, Wire
 from fronts.paging import MAX_PAGE_SIZE
 
-# The amount is checked by domain.money, which says `bad_amount` to a float and to everything else that is no amount.
+# domain.money checks the amount, and answers `bad_amount` to a float and to anything else that is no amount.
 _AMOUNT_SCHEMA: Final = {
     "type": "string",
     "pattern": r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,6})?$",
@@ -27,7 +27,7 @@ Name = Annotated[Line, Field(min_length=1, max_length=200)]
 OfferVersion = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Language = Annotated[Literal["en", "ru"], Field(description="In which somebody is written to.")]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
-# JSON has no ids, so a string is read as one although nothing else is coerced.
+# JSON has no ids, so a string is accepted as one although nothing else is coerced.
 Id = Annotated[UUID, Field(strict=False)]
 IdInPath = Annotated[UUID, Path()]
 After = Annotated[UUID | None, Query(description="`next` of the page before, or the last id that was read.")]

@@ -1,4 +1,4 @@
-"""The API behind `python -m api`: it and the pages, on one port."""
+"""The program behind `python -m api`: API and pages on one port."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ async def serve(settings: MarketSettings) -> None:
     install(app)
     shared, limits = settings.api_reuse_port, settings.limits
     async with serving(app, settings.api_host, settings.api_port, reuse_port=shared, limits=limits) as address:
-        # What is there now stays: a full collection would stop every request for a tenth of a second to find that out.
+        # Objects existing now are permanent: a full collection would stop every request for a tenth of a second in
+        # vain.
         gc.collect()
         gc.freeze()
         log.info("api_ready", address=address, pid=os.getpid())

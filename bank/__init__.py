@@ -1,1 +1,1 @@
-"""The bank: `bank.client` is how we talk to one, `bank.service` is one (a program and a database of its own)."""
+"""Banks: `bank.client` calls one, `bank.service` is one (a program with its own database)."""

@@ -1,4 +1,4 @@
-"""Calls to the bank as data: the same call object is the identical request, however often it is sent."""
+"""Calls to the bank as data: the same call object is the identical request each time it is sent."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ Status = Literal["created", "confirmed", "pause", "success", "void"]
 class Operation:
     """The bank's record of one money movement; `fee` is paid by the payer on top of `amount`.
 
-    Times are the bank's, UTC. `pause` means that the money is held, `confirmed` that the code was redeemed and
-    nothing is held yet. A credit or refund names in `source` the debit operation that it is paid from or gives back.
-    `refunded` is what went back of a debit, or was taken back of a credit; None from a bank that does not say.
+    Times are the bank's, UTC. `pause` means that the money is held, `confirmed` that the code was redeemed and nothing
+    is held yet. A credit or refund names in `source` the debit that it is paid from or refunds. `refunded` is the
+    amount refunded of a debit, or clawed back from a credit; None from a bank that does not say.
     """
 
     key: str
@@ -62,7 +62,7 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class CodeSent:
-    """The operation's `number`-th code (1, 2, 3) is on its way by mail; dead after `expires_at` (the bank's clock)."""
+    """The operation's `number`-th code (1, 2, 3) is on its way by mail; expires at `expires_at` (bank's clock)."""
 
     number: Annotated[int, Field(ge=1, strict=True)]
     expires_at: Moment
@@ -72,8 +72,8 @@ class CodeSent:
 class Call(Generic[T]):
     """One POST: `key` is its Idempotency-Key, `read` turns the answer's JSON into `T`.
 
-    `read` raises `Contradiction` when the answer differs from the request, and `ValueError`, `KeyError`,
-    `TypeError` or a `Refusal` when it has another shape. `body` may hold a code and is never shown.
+    `read` raises `Contradiction` when the answer differs from the request, and `ValueError`, `KeyError`, `TypeError` or
+    a `Refusal` for another shape. `body` may hold a code and is never shown.
     """
 
     key: str
@@ -85,7 +85,7 @@ class Call(Generic[T]):
 def open_operation(
     key: str, payer_account: str, payee_account: str, amount: Money, expected_fee: Money, reference: str
 ) -> Call[Operation]:
-    """Opens a debit of `amount` plus the fee; refused with `fee_changed` when the fee is not `expected_fee`."""
+    """Opens a debit of `amount` plus the fee; refused with `fee_changed` if the fee is not `expected_fee`."""
     body = {
         "payer_account": payer_account,
         "payee_account": payee_account,
@@ -107,7 +107,7 @@ def open_operation(
 
 
 def request_code(key: str, operation_key: str) -> Call[CodeSent]:
-    """Has the bank mail a code to the owner of the payer's account. A new code kills the one before."""
+    """Has the bank mail a code to the owner of the payer's account. It replaces the previous code."""
     return Call(key, f"/operations/{quote(operation_key, safe='')}/codes", {}, read_code_sent)
 
 
@@ -164,12 +164,12 @@ def debit(
 
 
 def capture(key: str, operation_key: str, *, amount: Money | None = None) -> Call[Operation]:
-    """Takes what is held, for good. After it the operation cannot be voided."""
+    """Captures what is held. After it the operation cannot be voided."""
     return _step(key, operation_key, "capture", "success", {}, amount)
 
 
 def void(key: str, operation_key: str, *, amount: Money | None = None) -> Call[Operation]:
-    """Ends an operation that is not captured: frees what is held, kills its codes, refuses a later debit."""
+    """Ends an operation that is not captured: frees what is held, invalidates its codes, refuses a later debit."""
     return _step(key, operation_key, "void", "void", {}, amount)
 
 
@@ -198,7 +198,7 @@ _CODE_SENT: Final = TypeAdapter(CodeSent)
 
 
 def read_operation(answer: Mapping[str, Any]) -> Operation:
-    """An `Operation` from its JSON; raises `ValueError`, `KeyError`, `TypeError` or `Malformed` on another shape."""
+    """An `Operation` from its JSON. Raises `ValueError`, `KeyError`, `TypeError` or `Malformed` for another shape."""
     fees = ("fee", "refunded", "fee_refunded")
     return _OPERATION.validate_python(with_money(answer, amounts=("amount",), fees=fees))
 
@@ -219,7 +219,7 @@ def with_money(answer: Mapping[str, Any], *, amounts: Sequence[str] = (), fees: 
 
 
 def read_fee(amount: object, currency: str) -> Money:
-    """Like `parse_money`, but zero is allowed: most fees within a bank are."""
+    """Like `parse_money`, but allows zero: most fees within a bank are."""
     zero = Money(0, currency)
     return zero if amount == zero.amount else parse_money(amount, currency, "fee")
 

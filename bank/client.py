@@ -104,7 +104,7 @@ class BankClient:
             headers={"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"},
             timeout=timeout_s,
             limits=httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS),
-            follow_redirects=False,  # a redirected POST would reach a server that nobody chose
+            follow_redirects=False,  # a redirected POST would reach an unintended server
             # Certificates are always checked; plain http has none, and reading the trust store takes 40 ms.
             verify=not base_url.lower().startswith("http://"),
             trust_env=False,  # a proxy variable must not reroute payments
@@ -117,7 +117,7 @@ class BankClient:
         return reply if isinstance(reply, Unknown) else _judged(reply, call.read)
 
     async def ask(self, call: Call[T]) -> Answer[T] | KeyUnknown:
-        """Asks what the bank has answered to `call`; `KeyUnknown` when it has not completed such a request."""
+        """Asks for the bank's answer to `call`; `KeyUnknown` when it has not completed such a request."""
         reply = await self._exchange("GET", "/answers", params={"key": call.key})
         if isinstance(reply, Unknown):
             return reply
@@ -131,9 +131,10 @@ class BankClient:
         return Unknown("answer not understood")
 
     async def check_funds(self, account: str, amount: Money, operation: str) -> bool | Unknown:
-        """Whether `account` has free what our `operation` of `amount`, which awaits its code, will take: with its fee.
+        """Whether `account` has enough available for our `operation` of `amount`, which awaits its code, including the
+        fee.
 
-        Unknown when the bank does not say: it tells so a few times an hour only.
+        Unknown when the bank does not say: it answers only a few times an hour.
         """
         body = {"account": account, "amount": amount.amount, "currency": amount.currency, "operation": operation}
         reply = await self._exchange("POST", "/funds-checks", content=_encoded(body))
@@ -150,29 +151,29 @@ class BankClient:
         return reply if isinstance(reply, Unknown) else _judged(reply, partial(read_known, number))
 
     async def operation(self, key: str) -> Answer[Operation]:
-        """The operation as it is now; refused with `unknown_operation`."""
+        """The operation in its present state; refused with `unknown_operation`."""
         reply = await self._exchange("GET", f"/operations/{quote(key, safe='')}")
         return reply if isinstance(reply, Unknown) else _judged(reply, read_operation)
 
     async def payout(self, key: str) -> Answer[Payout]:
-        """The payout as it is now; refused with `unknown_operation`."""
+        """The payout in its present state; refused with `unknown_operation`."""
         reply = await self._exchange("GET", f"/payouts/{quote(key, safe='')}")
         return reply if isinstance(reply, Unknown) else _judged(reply, read_payout)
 
     async def operations(self, reference: str) -> Answer[list[Operation]]:
-        """Every operation that carries `reference`, oldest first; none is an empty list."""
+        """Every operation with this `reference`, oldest first; an empty list if there is none."""
         return await self._pages("/operations", {"reference": reference}, read_operation, MAX_PAGES)
 
     async def all_operations(self) -> Answer[list[Operation]]:
-        """Every operation that was ever asked for with this client's key, oldest first."""
+        """Every operation ever requested with this client's key, oldest first."""
         return await self._pages("/operations", {}, read_operation, None)
 
     async def all_payouts(self) -> Answer[list[Payout]]:
-        """Every payout that was ever asked for with this client's key."""
+        """Every payout ever requested with this client's key."""
         return await self._pages("/payouts", {}, read_payout, None)
 
     async def note_checkpoint(self, books: str, number: int, nonce: str) -> tuple[int, str] | Unknown:
-        """Says how far our books have come; returns number and nonce of the latest checkpoint that the bank knows."""
+        """Reports our checkpoint; returns number and nonce of the latest checkpoint that the bank knows."""
         content = _encoded({"sequence": number, "nonce": nonce})
         reply = await self._exchange("PUT", f"/checkpoints/{quote(books, safe='')}", content=content)
         if isinstance(reply, Unknown):
@@ -183,7 +184,7 @@ class BankClient:
         return Unknown(f"HTTP {reply.status}")
 
     async def fees(self) -> list[FeeRow]:
-        """The whole fee table; a pair that is not in it costs nothing. Raises `BankUnavailable`."""
+        """The whole fee table; a pair that is missing costs nothing. Raises `BankUnavailable`."""
         return await self._table("/fees", read_fee_row)
 
     async def banks(self) -> list[BankRow]:
@@ -222,7 +223,7 @@ class BankClient:
         if not isinstance(items, list):
             raise BankUnavailable("answer not understood")
         rows: list[T] = []
-        for item in items:  # one bank's row that cannot be read keeps nobody from the others'
+        for item in items:  # one bank's unreadable row must not hide the others
             try:
                 rows.append(read(item))
             except (ValueError, KeyError, TypeError, Refusal) as error:
@@ -257,7 +258,7 @@ def _judged(reply: _Reply, read: Callable[[Mapping[str, Any]], T]) -> Answer[T]:
         except (ValueError, KeyError, TypeError, Refusal):
             return Unknown("answer not understood")
     code = _problem_code(reply)
-    # 429 asks us to wait, whatever its code says: the decision about the request is still to come.
+    # 429 asks us to wait, whatever its code: the request has not been decided yet.
     if 400 <= reply.status < 500 and reply.status != 429 and code in REFUSALS:
         return Refused(code, str(reply.body.get("detail", "")))
     return _unknown(reply, f"HTTP {reply.status} {code}".rstrip())
@@ -268,7 +269,7 @@ def _unknown(reply: _Reply, why: str) -> Unknown:
 
 
 def _seconds(header: str | None) -> int | None:
-    """A Retry-After in seconds (RFC 9110, 10.2.3); the form with a date would need a clock that both agree on."""
+    """A Retry-After in seconds (RFC 9110, 10.2.3); its date form would need synchronised clocks."""
     return int(header) if header and header.isascii() and header.isdecimal() and len(header) < 10 else None
 
 
@@ -280,7 +281,7 @@ def _problem_code(reply: _Reply) -> str:
 
 
 def _encoded(body: Mapping[str, object]) -> bytes:
-    # Sorted and compact, so that the identical call is the identical bytes.
+    # Sorted and compact, so that the identical call has identical bytes.
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 

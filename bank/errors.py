@@ -1,8 +1,8 @@
-"""What a bank may answer, as values: done, refused or unknown; and the codes that count as a refusal.
+"""A bank's answers as values: done, refused or unknown; and the codes that count as a refusal.
 
-A refusal is the bank's final decision about the request itself. Everything else that is not "done" says nothing
-about the money: a revoked API key, a full queue, a crash or a key reused by mistake may follow a request that did
-its work, so these are unknown, and the bank is asked again.
+A refusal is the bank's final decision about the request itself. Everything else that is not "done" says nothing about
+the money: a revoked API key, a full queue, a crash or a key reused by mistake may follow a request that did its work.
+These are unknown, and the bank is asked again.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ class Done(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The bank's final no; `code` is one of `REFUSALS`. Nothing was done and nothing will be under this key."""
+    """The bank's final refusal; `code` is one of `REFUSALS`. Nothing was done, and nothing will be under this key."""
 
     code: str
     detail: str
 
 
-# What a bank's 429 may say: a limit of its own that ends by itself. Nothing was done, and nothing was decided.
+# Codes of a bank's 429: a limit that ends by itself. Nothing was done, and nothing was decided.
 LIMITS: Final = frozenset({"too_many_codes_sent", "code_too_soon", "too_many_wrong_codes"})
 
 CONTRADICTION: Final = "answer contradicts the request"
@@ -74,8 +74,8 @@ CONTRADICTION: Final = "answer contradicts the request"
 class Unknown:
     """It may or may not have been done: time-out, broken connection, 5xx, 429, 202, garbage, a contradiction.
 
-    `retry_after_s` is how long the bank wants to be left alone, when it says so; `code` that of its answer, if any;
-    `limited`: the answer was 429.
+    `retry_after_s` is how long the bank asks us to wait, if it does; `code` that of its answer, if any; `limited`: the
+    answer was 429.
     """
 
     why: str
@@ -93,8 +93,8 @@ Answer = Done[T] | Refused | Unknown
 
 
 class BankUnavailable(NoAnswer):
-    """A table of the bank (banks, fees) could not be read now; nothing was changed by asking."""
+    """A table of the bank (banks, fees) could not be read now; asking changed nothing."""
 
 
 class Contradiction(Exception):
-    """An answer differs from what was asked: another amount, currency, account or operation."""
+    """An answer that does not fit the request: another amount, currency, account or operation."""

@@ -1,4 +1,4 @@
-"""Calls about who owns an account: whether the bank has it, a code to its owner, and the owner's confirmation."""
+"""Calls about the ownership of an account: does it exist, a code to its owner, and the owner's confirmation."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class KnownAccount:
 
 
 def ask_owner(key: str, number: str, reference: str) -> Call[CodeSent]:
-    """Has the bank send a code to the account's owner, who passes it on to whoever says that the account is his.
+    """Has the bank send a code to the account's owner, who passes it on to confirm a claim to the account.
 
-    `reference` names our record of this claim: another one's codes are other codes.
+    `reference` names our record of this claim; codes of another claim are not valid for it.
     """
     return Call(key, f"{_path(number)}/ownership-codes", {"reference": reference}, read_code_sent)
 

@@ -1,4 +1,4 @@
-"""Calls that pay the marketplace's own money out to an account, and what became of them later."""
+"""Calls that pay the marketplace's own money to an account, and the later state of such a payout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """`returned_at`: the payee's bank sent all of it back. Times are the bank's, UTC."""
+    """`returned_at`: the payee's bank returned all of it. Times are the bank's, UTC."""
 
     key: str
     amount: Money
@@ -28,7 +28,7 @@ class Payout:
 
 
 def payout(key: str, payee_account: str, amount: Money, expected_fee: Money, reference: str) -> Call[Payout]:
-    """Pays `amount` to `payee_account`; refused with `fee_changed` when the fee is not `expected_fee`."""
+    """Pays `amount` to `payee_account`; refused with `fee_changed` if the fee is not `expected_fee`."""
     body = {
         "payee_account": payee_account,
         "amount": amount.amount,
@@ -49,7 +49,7 @@ _PAYOUT: Final = TypeAdapter(Payout)
 
 
 def read_payout(answer: Mapping[str, Any]) -> Payout:
-    """Raises `ValueError`, `KeyError`, `TypeError` or `Malformed` on another shape."""
+    """Raises `ValueError`, `KeyError`, `TypeError` or `Malformed` for another shape."""
     return _PAYOUT.validate_python(with_money(answer, amounts=("amount",), fees=("fee",)))
 
 

@@ -1,4 +1,4 @@
-"""Calls that give money back: by the keys of debits or by their reference."""
+"""Refund calls: by the keys of debits or by their reference."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bank.calls import Call, Operation, read_operation, with_money
 from bank.errors import Contradiction
 from domain.money import Money
 
-MAX_OPERATIONS: Final = 100  # what a bank takes in one call
+MAX_OPERATIONS: Final = 100  # the bank's limit per call
 
 FeePolicy = Literal["returned", "kept"]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Where a part of a refund came from: `credit` is the key of the one that is taken back, None: not paid out."""
+    """Source of a part of a refund: `credit` is the key of the reversed credit; None: not paid out yet."""
 
     origin: str
     credit: str | None
@@ -29,10 +29,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """What went back of the debit `source`: `amount` of principal, and `fee` beside it.
+    """What was refunded of the debit `source`: `amount` of principal, plus `fee`.
 
-    `operation` is the refund, or the debit itself, now void, when its money was still held. The four `from_`
-    amounts sum to `amount`, `parts` to what was not held; what came from the guarantee is owed by the payee.
+    `operation` is the refund, or the debit itself, now void, if its money was still held. The four `from_` amounts add
+    up to `amount`, `parts` to what was not held. The payee owes what came from the guarantee account.
     """
 
     source: str
@@ -66,13 +66,13 @@ def refund(
     payee_account: str | None = None,
     fee: FeePolicy,
 ) -> Call[list[Refund]]:
-    """Gives back what is left of the debits `operation_keys`, or of all with `reference`; all of them or none.
+    """Refunds what is left of the debits `operation_keys`, or of all with `reference`; all of them or none.
 
-    `amount`, when given, is taken from the operations in their order, each whole before the next. `fee` is the
+    `amount`, if given, is taken from the operations in their order, each completely before the next. `fee` is the
     policy for what was captured; the fee of a hold always goes back with it. `shares` are keys of credits out of the
-    one debit, each with what of the amount is taken back from it; the rest comes from the others. `payee_account` gets
-    it when the payer's own is closed. Raises ValueError unless there are either 1 to 100 keys, each once, or a
-    reference; with credits just one key, and an amount.
+    one debit, each with the part of the amount to claw back from it; the rest comes from the others. `payee_account`
+    receives it when the payer's own account is closed. Raises ValueError unless there are either 1 to 100 keys, each
+    once, or a reference; with credits just one key, and an amount.
     """
     if bool(operation_keys) == (reference is not None) or len(operation_keys) > MAX_OPERATIONS:
         raise ValueError(f"1 to {MAX_OPERATIONS} operation keys or a reference")
@@ -108,7 +108,7 @@ def _check_all(asked: _Asked, refunds: Sequence[Refund]) -> None:
     if not sources or len(set(sources)) < len(sources):
         raise Contradiction("source")
     if asked.operation_keys:
-        # Without an amount all of them, else the first ones, in the order asked for.
+        # Without an amount all of them, else the first ones, in the requested order.
         wanted = list(asked.operation_keys)
         if (sources != wanted) if asked.amount is None else any(key not in wanted for key in sources):
             raise Contradiction("source")
@@ -148,7 +148,7 @@ _REFUND: Final = TypeAdapter(Refund)
 
 
 def _read_refund(item: Mapping[str, Any]) -> Refund:
-    """Raises `ValueError`, `KeyError`, `TypeError` or `Malformed` on another shape."""
+    """Raises `ValueError`, `KeyError`, `TypeError` or `Malformed` for another shape."""
     operation, currency = read_operation(item["operation"]), item["currency"]
     if currency != operation.amount.currency:
         raise ValueError("another currency than the operation's")

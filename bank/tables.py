@@ -1,4 +1,4 @@
-"""The tables that a bank shows to marketplaces: banks, and fees between them."""
+"""The tables that a bank publishes to marketplaces: banks, and fees between them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class FeeRow:
 
 @dataclass(frozen=True, slots=True)
 class BankRow:
-    """A bank with the operator's two accounts in it, which are in `currency`."""
+    """A bank with the platform's two accounts in it, which are in `currency`."""
 
     id: int
     name: str

@@ -1,4 +1,4 @@
-"""Looks API keys up: of requests that come together in one statement, so that a burst needs few connections."""
+"""Looks up API keys, those of simultaneous requests in one statement, so that a burst needs few connections."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from store.api_keys import Holder, authenticate_each
 
 
 class Authentication:
-    """Nothing is remembered: every request sees the keys as they are in the database when it comes."""
+    """Nothing is cached: every request sees the keys as they are in the database."""
 
     def __init__(self, database: Database, pepper: bytes) -> None:
         async def work(connection: Plain, secrets: Sequence[str]) -> list[Holder | Unauthenticated]:
             return await authenticate_each(connection, secrets, pepper)
 
-        # Reading twice does no harm, so that no two requests need to wait for each other.
+        # Reading twice does no harm, so requests need not wait for each other.
         self._groups: Groups[str, Holder] = Groups(database, work, lambda secret: object(), at_once=True)
 
     async def key(self, secret: str) -> Holder:
-        """Who holds the live key `secret`; raises `Unauthenticated` for every other secret alike."""
+        """The holder of the live key `secret`. Raises `Unauthenticated` for every other secret."""
         return await self._groups.ask(secret)

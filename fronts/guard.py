@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
-    # A checkout link is a secret: it must not travel on in a Referer. With `no-referrer` our forms have no Origin.
+    # A checkout link is a secret and must not leave in a Referer. With `no-referrer` our forms have no Origin.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",

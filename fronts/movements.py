@@ -1,4 +1,4 @@
-"""The path of every movement of money that needs no workflow: in groups, key and answer committed with the effect."""
+"""The path of movements that need no workflow: in groups, key and answer committed with the effect."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Asked:
 
 
 class Movements:
-    """Whatever is asked for while a group is being committed is the next group: one transaction for all of it."""
+    """Requests that arrive while a group is being committed form the next one: one transaction for all of them."""
 
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._pepper = pepper
@@ -38,7 +38,7 @@ class Movements:
         self._groups = Groups(database, self._work, _key_of)
 
     async def answer(self, request: Request, body: BaseModel, movement: Movement, tell: Tell) -> Response:
-        """Answers one movement by its caller's key; `tell` says what a movement that was made is answered with."""
+        """Answers one movement by its caller's key; `tell` makes the answer to a movement that was made."""
         digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
         keyed = Keyed(movement.caller, movement.key, digest)
         return answer_response(await self._groups.ask(_Asked(movement, keyed, tell)))

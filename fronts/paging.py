@@ -7,10 +7,10 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 PAGE_SIZE: Final = 50
-MAX_PAGE_SIZE: Final = 200  # a page of deals with their payments stays below a second and a megabyte
+MAX_PAGE_SIZE: Final = 200  # a page of deals with their payments takes less than a second and a megabyte
 
 
 def page(rows: list[T], limit: int) -> tuple[list[T], T | None]:
-    """One page out of `limit + 1` rows asked for, and the row after which the next page begins, if there is one."""
+    """One page out of `limit + 1` requested rows, and the row after which the next page begins, if there is one."""
     shown = rows[:limit]
     return shown, shown[-1] if len(rows) > limit else None

@@ -1,4 +1,4 @@
-"""What the program is made of, built once and shared by its fronts."""
+"""The services of the program, built once and shared by its fronts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Services:
     movements: Movements
     authentication: Authentication
     bank: BankClient
-    """Asked about accounts alone: everything that moves money is asked by workflows."""
+    """Only asked about accounts: workflows make every call that moves money."""
 
 
 def build_services(settings: MarketSettings, signaller: Signaller) -> Services:

@@ -42,7 +42,7 @@ def shown(
 
 
 def written(status: int, act: Callable[[AsyncSession], Awaitable[Outcome[T]]], out: Callable[[T], BaseModel]) -> Work:
-    """As `shown`, for a value that says all there is to show."""
+    """As `shown`, for a value that needs no rendering."""
 
     async def reply(session: AsyncSession, value: T) -> Reply:
         return status, out(value)

@@ -1,1 +1,1 @@
-"""What the business does: each act is written once, and called by REST, pages, activities and commands alike."""
+"""The business acts: each is written once, and called by REST, pages, activities and commands alike."""

@@ -1,4 +1,4 @@
-"""Bank accounts of users: the bank is asked whether it has one, and its owner confirms it by a code.
+"""Bank accounts of users: the bank is asked whether an account exists, and its owner confirms it with a code.
 
 No money moves here, so the bank is asked at once and not by a workflow: without an answer the user asks again.
 """
@@ -37,7 +37,7 @@ _WAIT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A user's claim to own an account; `key` is the request's, of the caller `caller`."""
+    """A user's claim to own an account; `key` is that of the request by `caller`."""
 
     marketplace_id: UUID
     user_id: UUID
@@ -46,7 +46,7 @@ class Claim:
     key: str
 
     def named(self, what: str) -> str:
-        """The key of the bank's answer, the same whenever this request comes again."""
+        """The key under which the bank answers, the same for every repeat of this request."""
         digest = hashlib.sha256(f"{self.caller}\0{self.key}".encode()).hexdigest()
         return f"account/{self.account_id}/{what}/{digest[:32]}"
 
@@ -56,7 +56,7 @@ class Claim:
 
 
 async def look_up(bank: BankClient, number: str) -> Answer[KnownAccount]:
-    """What the bank says about the number; raises `Malformed` bad_account_number."""
+    """The bank's answer about the number. Raises `Malformed` bad_account_number."""
     bank_id_of(number)
     return await bank.known_account(number)
 
@@ -71,7 +71,7 @@ async def name_account(
     payout: bool,
     known: Answer[KnownAccount],
 ) -> Outcome[Account]:
-    """Adds an account that the bank has, or does not say whether it has: then it shows when its owner confirms it.
+    """Adds an account that the bank has. If the bank does not say, the owner's confirmation will show it.
 
     Raises as `add_account`; `NotFound` unknown_user, `Malformed` no_such_account, `Conflict` account_closed,
     currency_mismatch.
@@ -90,7 +90,7 @@ async def name_account(
 
 
 async def ask_for_code(database: Database, bank: BankClient, claim: Claim) -> Answer[CodeSent]:
-    """Has the bank send a code to the account's owner; raises `Conflict` account_confirmed."""
+    """Has the bank send a code to the account's owner. Raises `Conflict` account_confirmed."""
     async with database.transaction() as session:
         _, account = await claim.account(session)
         _must_wait(account)
@@ -104,7 +104,7 @@ async def code_sent(session: AsyncSession, claim: Claim) -> Outcome[Account]:
 
 
 async def submit_code(database: Database, bank: BankClient, claim: Claim, code: str) -> Answer[str] | None:
-    """What the bank says to the normalised code, noted as wrong before; None about an account confirmed already.
+    """The bank's answer to the normalised code, which is first recorded as wrong; None for a confirmed account.
 
     Raises `TooMany` too_many_wrong_codes: then the bank is not asked.
     """
@@ -125,7 +125,7 @@ async def submit_code(database: Database, bank: BankClient, claim: Claim, code: 
 
 
 async def confirm(session: AsyncSession, claim: Claim, answer: Answer[str] | None) -> Outcome[Account]:
-    """The account, confirmed if the bank says so; raises `Conflict` account_confirmed, and as `value_of`."""
+    """The account, confirmed if the bank accepted the code. Raises `Conflict` account_confirmed, and as `value_of`."""
     user, account = await claim.account(session, lock=True)
     _must_wait(account)
     assert answer is not None, "nothing makes a confirmed account unconfirmed"
@@ -145,14 +145,14 @@ async def pay_out_to(session: AsyncSession, actor: Actor, user_id: UUID, account
 
 
 async def owed_to(session: AsyncSession, account: Account) -> list[Signal]:
-    """What a bank had refused to pay to another account is tried at once with this one, if it is for payouts."""
+    """Retries payouts that a bank refused for another account with this one, if it is the payout account."""
     if not account.payout or account.confirmed_at is None:
         return []
     return [Signal(deal, payment) for deal, payment in await owed_payments(session, account.user_id, account.currency)]
 
 
 def value_of(answer: Answer[T]) -> T:
-    """What the bank has done; raises its refusal, `TooMany` when it wants to be left alone, `Unavailable` otherwise."""
+    """The value of a done call. Raises the bank's refusal, `TooMany` for a deferred call, else `Unavailable`."""
     match answer:
         case Done(value):
             return value

@@ -1,4 +1,4 @@
-"""Who acts, what they may see, and for whom they may decide."""
+"""Actors: what they may see, and for whom they may decide."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from store.payments import Payment, lock_with_deal, payment_of
 class Actor:
     """A marketplace, which acts for any of its users; one user (`user_id`); or an operator (no marketplace).
 
-    `deal_id` is set for a buyer whom a checkout link let in: that deal is all they see.
+    `deal_id` is set for a buyer who came by a checkout link: they see only that deal.
     """
 
     marketplace_id: UUID | None
@@ -25,7 +25,7 @@ class Actor:
 
 
 def marketplace_of(actor: Actor) -> UUID:
-    """The marketplace that acts, or whose user does; no act of an operator gets here."""
+    """The marketplace that acts, or whose user does; never called for an operator."""
     if actor.marketplace_id is None:
         raise Forbidden("marketplace_key_needed", "This is done with the API key of a marketplace.")
     return actor.marketplace_id
@@ -53,7 +53,7 @@ async def lock_visible_payment(session: AsyncSession, actor: Actor, payment_id: 
 
 
 def only_oneself(actor: Actor, user_id: UUID, field: str | None = None) -> None:
-    """A user acts for themselves: to them everybody else is unknown. Raises `NotFound` unknown_user."""
+    """Users act only for themselves: everybody else is unknown to them. Raises `NotFound` unknown_user."""
     if actor.user_id is not None and actor.user_id != user_id:
         raise NotFound("unknown_user", "There is no such user.", field)
 
@@ -65,5 +65,5 @@ def only_party(actor: Actor, user_id: UUID) -> None:
 
 
 def outdated() -> Conflict:
-    """For an act on what a page showed, when it has changed since."""
+    """Refuses an act on something that has changed since a page showed it."""
     return Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")

@@ -1,4 +1,4 @@
-"""The path of every act: once per idempotency key, committed with its answer; then the workflows are signalled."""
+"""The path of every act: once per idempotency key, committed with its answer; then workflows are signalled."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T]):
-    """What an act did: its `value`, the row that acknowledges it, and the workflows to signal after the commit.
+    """The result of an act: its `value`, the row that acknowledges it, and the workflows to signal after the commit.
 
-    `about` was made, changed or decided about. It is stored with the answer, and the audit compares the two.
+    `about` is the row that was made, changed or decided. It is stored with the answer, and the audit compares the two.
     """
 
     value: T
@@ -32,7 +32,7 @@ class Outcome(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An outcome as one front shows it: an HTTP status and a JSON body."""
+    """An outcome in the form of one front: an HTTP status and a JSON body."""
 
     status: int
     body: dict[str, object]
@@ -56,7 +56,7 @@ class _NotStored(Exception):
 
 
 class Acts:
-    """Carries acts out for the fronts."""
+    """Carries out acts for the fronts."""
 
     def __init__(self, database: Database, signals: SignalQueue) -> None:
         self._database = database
@@ -65,9 +65,9 @@ class Acts:
     async def run(self, caller: str, key: str, digest: bytes, work: Work, *, store_refusals: bool = True) -> Answer:
         """Answers one request of `caller` by its key; effect and answer are committed together.
 
-        `digest` is the request's fingerprint. A repeat gets the first answer and signals nothing: the redriver does, if
-        the first signal was lost. A refusal about the state is stored and returned as an answer; without
-        `store_refusals` it is raised, and the request may succeed later under the same key. Raises as `once`.
+        `digest` is the request's fingerprint. A repeat gets the first answer and signals nothing: if the first signal
+        was lost, the redriver sends it. A refusal that depends on the state is stored and returned as an answer;
+        without `store_refusals` it is raised, and the request may succeed later under the same key. Raises as `once`.
         """
 
         async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Signal | WalletSignal, ...]]:

@@ -1,8 +1,7 @@
-"""A payment whose money the bank holds while its row, restored from an older copy, waits for a code.
+"""A payment whose money the bank holds while its row, restored from an older copy, awaits a code.
 
-The row catches up. The bank held the money because a code was submitted in time: one that came too late is never sent
-on. Whatever followed at the bank, capture and credits, follows in the books when the payment's workflow asks for it
-under the same keys.
+The row catches up. The bank held the money because a code was submitted in time: a late one is never sent on. Capture
+and credits at the bank follow in the books when the payment's workflow asks for them under the same keys.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from store.payments import lock_with_deal, move
 async def adopt_hold(session: AsyncSession, payment_id: UUID, operation: str, held_at: datetime) -> bool:
     """Books what the bank holds, or has captured, under `operation`; False when the row knows it or is final by now.
 
-    `held_at` is the bank's time of it, UTC.
+    `held_at` is the bank's time, UTC.
     """
     deal, payment = await lock_with_deal(session, payment_id)
     if payment.taken or payment.decision is not None or PaymentState(payment.state) in FINAL:

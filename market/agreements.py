@@ -1,4 +1,4 @@
-"""What the parties of a deal agree on: acceptance, cancellation, more time. Every function takes a locked deal."""
+"""Agreements between the parties of a deal: acceptance, cancellation, extension. Each function takes a locked deal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from store.payments import lock_payments_of
 
 
 async def accept(session: AsyncSession, deal: Deal, party: Party) -> Standing:
-    """The buyer accepts a locked deal, which decides to pay the seller; his own dispute about it is over.
+    """The buyer accepts a locked deal, which decides to pay the seller; an open dispute about it ends.
 
     Raises `Conflict` not_the_buyer, nothing_to_accept.
     """
@@ -38,10 +38,11 @@ async def accept(session: AsyncSession, deal: Deal, party: Party) -> Standing:
 
 
 async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Standing | None:
-    """What a party's wish to cancel a locked deal leads to: its end when that is agreed, else a proposal (None).
+    """A party asks to cancel a locked deal: ends it if both agree, else stores a proposal (None).
 
-    While a bank checks a code nobody knows whether there is money: the wish stands, and is carried out with the answer
-    if there is none. Raises `Conflict` already_proposed, deadline_passed, inspection_over, release_begun, deal_closed.
+    While a bank checks a code it is unknown whether there is money: the proposal stays open, and takes effect with the
+    answer if there is none. Raises `Conflict` already_proposed, deadline_passed, inspection_over, release_begun,
+    deal_closed.
     """
     now = await clock.now(session, deal.id)
     may_be_undone(DealState(deal.state), now, deal.pay_by, deal.inspect_by if inspecting(deal) else None)
@@ -63,7 +64,7 @@ async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | 
 
 
 async def _before_the_first_money(session: AsyncSession, deal: Deal) -> bool:
-    """Whether no money of an open deal is held or was released, nor may be any moment because a bank checks a code."""
+    """Whether an open deal has no held or released money, nor a code at a bank that could change this any moment."""
     if deal.state not in OPEN:
         return False
     states = {payment.state for payment in await lock_payments_of(session, deal.id)}
@@ -71,7 +72,7 @@ async def _before_the_first_money(session: AsyncSession, deal: Deal) -> bool:
 
 
 async def extend(session: AsyncSession, deal: Deal, party: Party, pay_by: datetime) -> None:
-    """Moves the deadline of a locked deal when the other party proposed the same one, else proposes it.
+    """Extends a locked deal if the other party proposed the same deadline, else proposes it.
 
     Raises `Conflict` deal_closed, deadline_passed, already_proposed, `Malformed` bad_deadline.
     """

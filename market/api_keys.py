@@ -22,7 +22,7 @@ Owner = TypeVar("Owner", Marketplace, Operator)
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A fresh key. `secret` is stored nowhere."""
+    """A new key. `secret` is not stored."""
 
     owner_id: UUID
     owner: str
@@ -61,7 +61,7 @@ async def issue_to_operator(
     approver: bool = False,
     administrator: bool = False,
 ) -> Issued:
-    """The same for an operator, a person by name; a new one may be an approver, and an administrator."""
+    """The same for an operator, a named person; a new one may be an approver and an administrator."""
     if isinstance(owner, str):
         row = await create_operator(session, owner, approver=approver, administrator=administrator)
     else:
@@ -82,7 +82,7 @@ def _found(row: Owner | None, owner_id: UUID) -> Owner:
 
 
 async def _ends(session: AsyncSession, in_days: int | None) -> datetime | None:
-    """When a key made now ends, by the database's clock."""
+    """When a key made now expires, by the database's clock."""
     if in_days is None:
         return None
     now = await session.scalar(select(func.clock_timestamp()))

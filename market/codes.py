@@ -1,4 +1,4 @@
-"""The payer's codes: another one is asked for, or one is submitted."""
+"""The payer's codes: requesting another one, and submitting one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from store.payments import Payment
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A submitted code as it was stored."""
+    """A submitted code as stored."""
 
     deal: Deal
     payment: Payment
@@ -29,7 +29,7 @@ class Submission:
 
     @property
     def late(self) -> Conflict | None:
-        """What the payer is told of a code that came after `pay_by`: it is kept, and never sent on."""
+        """The answer to a code submitted after `pay_by`: it is stored, and never sent on."""
         if self.attempt.state != AttemptState.LATE:
             return None
         return too_late(self.attempt.submitted_at, self.deal.pay_by)
@@ -38,7 +38,7 @@ class Submission:
 async def request_code(
     session: AsyncSession, actor: Actor, payment_id: UUID, codes_shown: int | None = None
 ) -> Outcome[Code]:
-    """Has the payer sent another code; the one before it dies.
+    """Has another code sent to the payer; the previous one becomes invalid.
 
     `codes_shown` is how many there were when a page was shown. Raises `NotFound` unknown_payment, `Forbidden`
     other_party, `Conflict` attempt_unresolved, code_not_sent, payment_ended, too_many_codes, page_outdated.
@@ -59,7 +59,7 @@ async def submit_code(
     sealer: Sealer,
     attempts_shown: int | None = None,
 ) -> Outcome[Submission]:
-    """Stores a normalised code with its time, for the workflow to send on; a late one is kept and never sent.
+    """Stores a normalised code with its time, for the workflow to send on; a late one is stored and never sent.
 
     `attempts_shown` is how many there were when a page was shown. Raises `NotFound` unknown_payment, `Forbidden`
     other_party, `Conflict` page_outdated and those of `store.codes.submit_code`.

@@ -20,7 +20,7 @@ from store.users import user_of
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the buyer was shown, as far as the front knows it: the offer's version, its price, and how many deals about
-    it they had begun. Nothing else is bought.
+    it they had begun. The purchase is refused if this has changed.
     """
 
     version: int | None = None
@@ -41,7 +41,7 @@ async def buy(
     buyer = await user_of(session, actor.marketplace_id, buyer_id, "buyer_id", lock=counted)
     if counted and await purchases(session, buyer.id, offer_id) != shown.purchases:
         raise outdated()
-    if actor.user_id is not None and not counted:  # nobody learns of an offer that no page has shown them
+    if actor.user_id is not None and not counted:  # an offer that no page has shown them stays unknown
         await offer_of(session, actor.marketplace_id, offer_id, client=actor.user_id)
     deal = await deals.buy(
         session, marketplace_of(actor), offer_id=offer_id, buyer=buyer, version=shown.version, price=shown.price

@@ -1,4 +1,4 @@
-"""Disputes: the buyer objects to what he inspects, and nothing is paid before somebody decides."""
+"""Disputes: the buyer objects during the inspection, and nothing is paid before a decision."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from store.deals import Deal, move
 
 
 async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Standing:
-    """The buyer disputes a locked deal that he inspects; its money stays where it is until that is decided.
+    """The buyer disputes a locked deal during the inspection; its money stays where it is until a decision.
 
     Raises `Conflict` not_the_buyer, already_proposed, nothing_to_dispute, inspection_over, too_many_proposals.
     """
@@ -32,7 +32,7 @@ async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str |
 
 
 async def retract_dispute(session: AsyncSession, deal: Deal, party: Party) -> Standing:
-    """The buyer retracts the dispute and inspects on, and the seller is paid if that time is over.
+    """The buyer retracts the dispute. The inspection continues, or the seller is paid if it has ended.
 
     Raises `Conflict` nothing_proposed.
     """
@@ -43,14 +43,14 @@ async def retract_dispute(session: AsyncSession, deal: Deal, party: Party) -> St
 
 
 async def end_dispute(session: AsyncSession, deal: Deal, state: AgreementState) -> None:
-    """Ends the dispute about a locked deal, if there is one, because of what was decided or agreed otherwise."""
+    """Ends the dispute about a locked deal, if there is one, because of another decision or agreement."""
     open_ = await proposal(session, deal.id, Subject.DISPUTE)
     if open_ is not None:
         await resolve(session, open_, state)
 
 
 async def open_disputes(session: AsyncSession, after: UUID | None, limit: int) -> list[tuple[Agreement, Deal]]:
-    """A page of the disputes that wait for a decision, each with its deal, the oldest first."""
+    """A page of the disputes that await a decision, each with its deal, the oldest first."""
     query = select(Agreement, Deal).join(Deal, Deal.id == Agreement.deal_id).order_by(Agreement.id).limit(limit)
     query = query.where(Agreement.subject == Subject.DISPUTE, Agreement.state == AgreementState.PROPOSED)
     if after is not None:
@@ -59,6 +59,6 @@ async def open_disputes(session: AsyncSession, after: UUID | None, limit: int) -
 
 
 async def count_disputes(session: AsyncSession) -> int:
-    """How many wait for a decision."""
+    """How many disputes await a decision."""
     query = select(func.count()).where(Agreement.subject == Subject.DISPUTE, Agreement.state == AgreementState.PROPOSED)
     return await session.scalar(query) or 0

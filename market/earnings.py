@@ -1,6 +1,6 @@
-"""A seller's money line by line: what his bank got, what is on its way, what is owed to him, what he owes.
+"""A seller's money line by line: paid out, in progress, payable to the seller, owed by the seller.
 
-Amounts of what was paid out are those that reached his account; before a release they are the buyers' amounts.
+Payouts are the amounts that reached the seller's account; before a release they are the buyers' amounts.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from store.deals import Deal
 from store.payments import Payment
 from store.steps import StepRow
 
-MAX_LINES = 200  # what fits a page that people still read; older ones stand in their deals
+MAX_LINES = 200  # fits a page that people still read; older lines are in their deals
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One movement of one deal. `at` is when it happened, or when the next thing happens at the latest, or None."""
+    """One movement of one deal. `at` is when it happened, or the latest time of the next one, or None."""
 
     deal_id: UUID
     title: str
@@ -38,14 +38,15 @@ class Line:
 class Earnings:
     paid_out: list[Line]
     next_releases: list[Line]
-    """Held at the buyers' banks for the seller, or being paid out right now."""
+    """Held at the buyers' banks for the seller, or being paid out now."""
     owed: list[Line]
-    """Refused by the seller's bank: he has to name another account."""
+    """Refused by the seller's bank: the seller has to name another account."""
     clawed_back: list[Line]
-    """Refunded to buyers out of what the seller had got."""
+    """Refunded to buyers out of what the seller had received."""
     debts: list[Line]
-    """Of that, what he no longer had and the guarantee account paid in his place: his bank nets it from what reaches
-    him there next, and alone knows how much of it is still open."""
+    """The part of that which the seller no longer had and the guarantee account paid: the seller's bank nets it from
+    later money, and alone knows how much is still open.
+    """
 
 
 async def earnings_of(session: AsyncSession, seller_id: UUID) -> Earnings:
@@ -91,7 +92,7 @@ async def _steps(session: AsyncSession, seller_id: UUID, name: Step, state: Step
 
 
 def _sellers_minor(step: StepRow) -> int:
-    """Without the operator's part of what was taken back."""
+    """Without the platform's part of a clawback."""
     return step.amount_minor - (step.commission_minor or 0)
 
 

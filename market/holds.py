@@ -38,21 +38,21 @@ async def hold(
 
 
 async def capture(session: AsyncSession, actor: Actor, hold_id: UUID, money: Money | None) -> Outcome[Hold]:
-    """Gives the payee what is held, or a part of it; once. Raises `NotFound`, `Forbidden`, and as `rows.capture`."""
+    """Captures all of a hold, or a part, for the payee; once. Raises `NotFound`, `Forbidden`, and as `rows.capture`."""
     found = await _locked(session, actor, hold_id)
     await rows.capture(session, found, money)
     return Outcome(found, found)
 
 
 async def void(session: AsyncSession, actor: Actor, hold_id: UUID) -> Outcome[Hold]:
-    """Voids a hold. The payer has promised the money: of two clients only the payee voids it. Raises as `capture`."""
+    """Voids a hold. The payer has promised the money, so of two clients only the payee may. Raises as `capture`."""
     found = await _locked(session, actor, hold_id)
     await rows.void(session, found)
     return Outcome(found, found)
 
 
 async def _locked(session: AsyncSession, actor: Actor, hold_id: UUID) -> Hold:
-    """The hold, locked, for the marketplace or for the client who is to have the money."""
+    """The hold, locked, for the marketplace or for the payee."""
     found = await rows.hold_of(session, actor.marketplace_id, hold_id, party=actor.user_id, lock=True)
     only_party(actor, await rows.payee_of(session, found))
     return found

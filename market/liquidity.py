@@ -1,7 +1,7 @@
-"""What waits for the operator's own money at a bank, and how it is tried again at once when there is some.
+"""Payments that wait for the platform's own money at a bank, and their retry as soon as there is some.
 
-A bank pays withdrawals, and refunds in place of sellers, out of the operator's guarantee account there. When that has
-too little, nobody has done anything wrong but the operator: what is promised stays promised, and waits.
+A bank pays withdrawals, and refunds in place of sellers, out of the platform's guarantee account there. When that has
+too little, the fault is the platform's: promises stay in force, and wait.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ AT_A_TIME = 200
 
 
 async def bank_of_guarantee(session: AsyncSession, number: str) -> int | None:
-    """The bank whose guarantee account this is."""
+    """The bank of this guarantee account."""
     return await session.scalar(select(Bank.id).where(Bank.guarantee_account == number))
 
 
@@ -49,16 +49,16 @@ async def short_refunds(session: AsyncSession, bank_id: int) -> Sequence[UUID]:
         .join(StepRow, StepRow.refund_id == Refund.id)
         .join(Payment, Payment.id == StepRow.payment_id)
         .where(Refund.final_at.is_(None), StepRow.state == StepState.REFUSED, StepRow.refused_code == LACKS_FUNDS)
-        # Of what was credited to a wallet the platform's account at the payer's bank has the money.
+        # The platform's account at the payer's bank has the money of credits to wallets.
         .where(or_(func.left(StepRow.account, 3) == f"{bank_id:03}", Payment.payer_bank == bank_id))
     )
     return list(await session.scalars(query.order_by(Refund.id).limit(AT_A_TIME)))
 
 
 def lacking(steps: Sequence[StepRow], payments: Sequence[Payment]) -> dict[int, int]:
-    """Where these newest steps of a refund lack our money: at most so much, in minor units by bank.
+    """Where these newest steps of a refund lack our money, and at most how much, in minor units by bank.
 
-    The operator's own part, what had been commission, is there.
+    The platform's own part, the former commission, is available.
     """
     payer_bank = {payment.id: payment.payer_bank for payment in payments}
     found: dict[int, int] = {}
@@ -81,14 +81,14 @@ async def lacks_funds(session: AsyncSession, withdrawal: Withdrawal) -> None:
 
 
 async def pay_withdrawal_again(session: AsyncSession, withdrawal_id: UUID) -> Withdrawal:
-    """Has a withdrawal that waits for our money asked for under its next number; whom to signal."""
+    """Requests a withdrawal that waits for our money again, under its next number; returns whom to signal."""
     withdrawal = await withdrawal_of(session, None, withdrawal_id, lock=True)
     await pay_again(session, withdrawal)
     return withdrawal
 
 
 async def claw_back_again(session: AsyncSession, refund_id: UUID) -> tuple[Deal, Refund]:
-    """Plans what a bank refused of a refund for want of money under new numbers; whom to signal."""
+    """Plans the steps of a refund that a bank refused for lack of money under new numbers; returns whom to signal."""
     refund = await refund_of(session, None, refund_id)
     deal = await lock_deal(session, refund.deal_id)
     for step in newest_steps(await steps_of_refund(session, refund.id)):

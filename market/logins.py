@@ -23,8 +23,8 @@ from store.grants import Granted, begin_grant, end_grant, end_grant_of, person_g
 from store.logins import MAX_LOGIN_LENGTH, Person, lock_login, login_named, normal_login, person_of
 from store.rate_limits import count, give_back
 
-# Wrong tries within a quarter of an hour. One person from one place mistypes; a place is an office; a login that is
-# tried from everywhere is being guessed, and its owner is not locked out by few strangers.
+# Wrong tries within a quarter of an hour. One person at one address mistypes; an address may be an office; a login
+# tried from many addresses is being guessed, but a few strangers must not lock its owner out.
 TRIES_OF_LOGIN_FROM_ADDRESS: Final = 10
 TRIES_FROM_ADDRESS: Final = 100
 TRIES_OF_LOGIN: Final = 100
@@ -123,8 +123,8 @@ class LogIn:
                 await end_grant(session, claims.grant_id)
 
     async def _verified(self, login: str, password: str, address: str, device: str) -> tuple[UUID, str]:
-        """The login's id, and the hash that the password matched: it may be changed until the caller looks again."""
-        # Longer ones cannot be right; cut, they cost what others cost.
+        """The login's id, and the hash that the password matched; it may change before the caller looks again."""
+        # Longer passwords cannot be right; cut, they cost as much as others.
         name, password = _name(login), password[: MAX_LENGTH + 1]
         known = self._devices.of(name, device)
         caller = one_caller(address)
@@ -149,7 +149,7 @@ class LogIn:
         return found.id, stored
 
     async def _still(self, session: AsyncSession, login_id: UUID, stored: str) -> None:
-        """Under the login's lock: nothing is opened with a password that was changed while it was worked out."""
+        """Under the login's lock: nothing is opened with a password that was changed during the hashing."""
         login = await lock_login(session, login_id)
         if login.disabled_at is not None or login.password != stored:
             raise wrong_login()

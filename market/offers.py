@@ -1,4 +1,4 @@
-"""Offers: put up and changed by sellers, taken off sale and put back, approved or rejected by operators."""
+"""Offers: created and changed by sellers, taken off sale and put back, approved or rejected by operators."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Draft:
 
 
 async def put_up(session: AsyncSession, actor: Actor, seller_id: UUID, draft: Draft) -> Outcome[Offer]:
-    """Puts an offer up; it can be bought once an operator has approved it.
+    """Creates an offer; it can be bought once an operator has approved it.
 
     Raises `NotFound` unknown_user and those of `create_offer`.
     """
@@ -124,7 +124,7 @@ async def moderate(session: AsyncSession, offer_id: UUID, decision: Decision) ->
 
 
 async def put_on_sale(session: AsyncSession, actor: Actor, offer_id: UUID, *, on_sale: bool) -> Outcome[Offer]:
-    """Takes an offer off sale or puts it back, without moderation; deals go on. Raises `NotFound` unknown_offer."""
+    """Takes an offer off sale or puts it back, without moderation; deals continue. Raises `NotFound` unknown_offer."""
     offer = await lock_own(session, actor, offer_id)
     await offers.put_on_sale(session, offer, on_sale=on_sale)
     return Outcome(offer, offer)

@@ -1,4 +1,4 @@
-"""Carrying overrides out: one transaction under the deal's lock, by the rules as they are then."""
+"""Carrying out overrides: one transaction under the deal's lock, by the rules at that moment."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def _requested(session: AsyncSession, deal: Deal, override: Override) -> O
 async def request(
     session: AsyncSession, deal: Deal, payment: Payment | None, asked: Asked, operator_id: UUID, *, alone_up_to: int
 ) -> Override:
-    """Stores an override of a locked deal, or of a locked payment, if the rules allow it as things stand.
+    """Stores an override of a locked deal, or of a locked payment, if the rules now allow it.
 
     Raises `Malformed` missing_field, invalid_field, bad_deadline; `Conflict` not_awaited, already_forced,
     no_tombstone, not_stuck, payment_ended, deal_closed, deadline_passed, nothing_to_decide, nothing_released,
@@ -117,9 +117,10 @@ async def request(
 
 
 async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, override: Override) -> list[UUID]:
-    """Carries an approved, locked override out; the payments that the deal has decided about by that, to be signalled.
+    """Carries out an approved, locked override; returns the payments that the deal thereby decided about, to be
+    signalled.
 
-    Raises `Refusal` when the rules do not allow it any more.
+    Raises `Refusal` when the rules no longer allow it.
     """
     kind = OverrideKind(override.kind)
     decided: list[UUID] = []
@@ -128,7 +129,7 @@ async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, 
     elif kind is OverrideKind.EXTEND:
         await _extend(session, deal, override)
     elif kind is OverrideKind.ASK:
-        pass  # the bank is asked by whoever has the override carried out
+        pass  # the activity that carries the override out asks the bank
     elif payment is not None:
         await _again(session, deal, payment, kind)
     else:
@@ -142,7 +143,7 @@ async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, 
 
 
 async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
-    """What is at stake when an operator decides about a deal that is inspected, or gives back what the seller got."""
+    """The amount at stake when an operator decides an inspection, or refunds what the seller received."""
     if asked.kind not in (OverrideKind.RELEASE, OverrideKind.REFUND, OverrideKind.SPLIT):
         raise Malformed("missing_field", "This is done to a payment.", "payment_id")
     if asked.amount is not None and asked.amount.currency != deal.currency:
@@ -167,7 +168,7 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
 
 
 async def _decide(session: AsyncSession, deal: Deal, override: Override) -> list[UUID]:
-    """Decides about a deal, its dispute included; the payments decided about by that."""
+    """Decides about a deal, including its dispute; returns the payments decided about."""
     kind = OverrideKind(override.kind)
     record_event(session, deal, "deal.overridden", override=str(override.id), kind=kind)
     if not undecided(deal):
@@ -213,7 +214,7 @@ async def _extend(session: AsyncSession, deal: Deal, override: Override) -> None
 
 
 async def _refused(session: AsyncSession, payment: Payment, kind: OverrideKind) -> list[StepRow]:
-    """The steps of a payment that stands still: refused by a bank, and not planned again."""
+    """The steps of a stuck payment: refused by a bank, and not planned again."""
     if kind is OverrideKind.REFUND and (refused := await refused_clawbacks(session, payment.id)):
         return refused
     may = rules.may_release_payment if kind is OverrideKind.RELEASE else rules.may_refund_payment
@@ -226,9 +227,9 @@ async def _refused(session: AsyncSession, payment: Payment, kind: OverrideKind) 
 
 
 async def _again(session: AsyncSession, deal: Deal, payment: Payment, kind: OverrideKind) -> None:
-    """Plans what the bank refused once more, under its next number: the cause has been seen to.
+    """Plans what the bank refused again, under its next number, because the cause has been removed.
 
-    What is owed to the seller goes to the account that he has named for payouts by now.
+    A payable goes to the account that the seller now names for payouts.
     """
     if payment.state == PaymentState.PAYABLE and kind is OverrideKind.RELEASE:
         refused = await refused_credit(session, payment.id)

@@ -22,7 +22,7 @@ Decision = Callable[[AsyncSession, Deal, Party], Awaitable[Standing | None]]
 async def lock_as_party(
     session: AsyncSession, actor: Actor, deal_id: UUID, user_id: UUID, events: int | None = None
 ) -> tuple[Deal, Party]:
-    """The deal, locked, and which party of it the user is.
+    """The deal, locked, and the user's side of it.
 
     `events` is how many events the deal had when a page was shown. Raises `NotFound` unknown_deal, unknown_user,
     `Conflict` not_a_party, page_outdated.
@@ -36,7 +36,7 @@ async def lock_as_party(
 
 
 def as_shown(deal: Deal, events: int | None) -> None:
-    """Whether a locked deal is as a page showed it, with so many events; `Conflict` page_outdated otherwise."""
+    """Refuses (`Conflict` page_outdated) unless a locked deal still has as many events as a page showed."""
     if events is not None and deal.events != events:
         raise outdated()
 
@@ -44,13 +44,13 @@ def as_shown(deal: Deal, events: int | None) -> None:
 async def decide(
     session: AsyncSession, actor: Actor, deal_id: UUID, user_id: UUID, decision: Decision, events: int | None = None
 ) -> Outcome[Deal]:
-    """Has the user, one party of the deal, decide about it. Raises as `lock_as_party` and `decision`."""
+    """Lets the user, one party of the deal, decide about it. Raises as `lock_as_party` and `decision`."""
     deal, party = await lock_as_party(session, actor, deal_id, user_id, events)
     return Outcome(deal, deal, signals_about(deal, await decision(session, deal, party)))
 
 
 def signals_about(deal: Deal, standing: Standing | None) -> tuple[Signal, ...]:
-    """Wakes the deal and the payments that a decision decided about."""
+    """Wakes the deal and the payments that a decision concerned."""
     if standing is None:
         return (Signal(deal),)
     decided = [payment for payment in standing.payments if payment.id in standing.decided]

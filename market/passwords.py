@@ -15,7 +15,7 @@ from store.password_links import login_of_link, use_link
 from store.platform_settings import platform_settings
 from store.rate_limits import count
 
-# Within a quarter of an hour. Each may send a mail to somebody who did not ask for it.
+# Within a quarter of an hour. Each may send a mail to a person who did not ask for it.
 ASKED_FROM_ADDRESS: Final = 30
 ASKED_FOR_MAILBOX: Final = 5
 

@@ -1,4 +1,4 @@
-"""Requests for payment between wallets: the payee asks, the payer confirms or declines, the payee retracts."""
+"""Payment requests between wallets: the payee asks, the payer confirms or declines, the payee retracts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def ask(
     details: str,
     expires_in: timedelta,
 ) -> Outcome[PaymentRequest]:
-    """Asks the payer for money. A client asks for their own wallet. Raises as `ask_for_payment`."""
+    """Asks the payer for money. Clients ask only for their own wallets. Raises as `ask_for_payment`."""
     made = await rows.ask_for_payment(
         session,
         marketplace_of(actor),
@@ -64,7 +64,7 @@ async def retract(session: AsyncSession, actor: Actor, request_id: UUID) -> Outc
 
 
 async def _locked(session: AsyncSession, actor: Actor, request_id: UUID, *, payee: bool) -> PaymentRequest:
-    """The request, locked, for the side that decides: a client decides for their own side alone."""
+    """The request, locked, for the side that decides: clients decide only for their own side."""
     request = await rows.request_of(session, actor.marketplace_id, request_id, party=actor.user_id, lock=True)
     to_be_paid, to_pay = await rows.users_of(session, request)
     only_party(actor, to_be_paid if payee else to_pay)

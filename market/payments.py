@@ -1,4 +1,4 @@
-"""Payments of a deal: made, cancelled, and sent elsewhere when an account can no longer take what is due to it."""
+"""Payments of a deal: paying, cancelling, and naming another account when the present one cannot receive money."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from store.wallets import Wallet, wallet_of_user
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An account or a wallet of the buyer: one of the two. Raises `Malformed` missing_field, invalid_field."""
+    """An account or a wallet of the buyer, exactly one. Raises `Malformed` missing_field, invalid_field."""
 
     account_id: UUID | None
     wallet_id: UUID | None
@@ -70,7 +70,7 @@ async def pay(
 
 
 async def cancel(session: AsyncSession, actor: Actor, payment_id: UUID) -> Outcome[Payment]:
-    """Cancels a payment that holds no money and whose code is not with the bank; its amount is free again.
+    """Cancels a payment that holds no money and has no code with the bank; its amount is free again.
 
     Raises `NotFound` unknown_payment, `Forbidden` other_party and those of `cancel_payment`.
     """

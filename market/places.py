@@ -1,4 +1,4 @@
-"""Where the money of a payment is: every cent that was taken, or that the guarantee account put in."""
+"""Where a payment's money is: every cent that was taken, or that the guarantee account added."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Where = Literal[
 
 
 def places_of(payment: Payment, moved: Moved | None, *, for_operator: bool) -> dict[Where, Money]:
-    """The places that hold something; they sum to all that was taken and put in.
+    """The places that hold something; they add up to all that was taken and added.
 
-    Clients do not learn of the commission: to them it is with the seller, or is owed to the seller with the rest.
+    Clients do not see the commission: to them it is part of the seller's money, or of the payable.
 
-    Nor of what the guarantee account put in: beside the refund it would tell the seller's part of it.
+    Nor do they see what the guarantee account added: beside the refund it would reveal the seller's part of it.
     """
     if moved is None:
         return {}

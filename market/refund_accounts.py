@@ -1,4 +1,4 @@
-"""What goes back to a payer whose account is closed: to another account or wallet of his, once he has named one."""
+"""Refunds to a payer whose account is closed: to another account or wallet that the payer names."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ async def waiting_for_account(session: AsyncSession, deal_id: UUID) -> list[tupl
 async def name_refund_account(
     session: AsyncSession, deal: Deal, payment: Payment, source: Account | Wallet
 ) -> list[Refund]:
-    """Has what goes back of a payment go to another account or wallet of its payer, whose own was closed.
+    """Redirects refunds of a payment to another account or wallet of its payer, whose own account is closed.
 
-    Deal and payment are locked. The refunds that waited for it, planned anew; to be signalled. Raises `Conflict`
+    Deal and payment are locked. Plans the waiting refunds again and returns them, to be signalled. Raises `Conflict`
     refund_not_waiting, wrong_currency, same_account, account_unconfirmed, currency_not_served.
     """
     found = await waiting_for_account(session, deal.id)

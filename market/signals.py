@@ -1,4 +1,4 @@
-"""Signals workflows after a commit, beside the answer: nobody waits for Temporal."""
+"""Signals workflows after a commit, in the background: no answer waits for Temporal."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from store.withdrawals import Withdrawal
 
 log = structlog.get_logger()
 
-# More signals than this under way at once mean that Temporal is away. The redriver signals the rest when it is back.
+# More signals than this in progress mean that Temporal is down. The redriver signals the rest when it is back.
 MAX_UNDER_WAY: Final = 1000
 DRAIN_WITHIN_S: Final = 5.0
 
 
 class Signaller(Protocol):
-    """What signals workflows; `sagas.Sagas` in the product. False: not reached, the redriver will do it."""
+    """What signals workflows; `sagas.Sagas` in the product. False: not reached, so the redriver will do it."""
 
     async def wake_deal(self, deal: Deal) -> bool: ...
 
@@ -48,7 +48,7 @@ class Signaller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Whom to signal: the payment, the refund, the override, or the deal itself when there is none of them."""
+    """The workflow to signal: of the payment, the refund, the override, or of the deal itself if none is set."""
 
     deal: Deal
     payment: Payment | None = None
@@ -58,7 +58,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class WalletSignal:
-    """Whom to signal: a request for payment or a withdrawal. `ask`: the bank has news about it."""
+    """The workflow to signal: of a payment request or a withdrawal. `ask`: the bank has news about it."""
 
     about: PaymentRequest | Withdrawal
     ask: bool = False
@@ -70,16 +70,16 @@ class SignalQueue:
         self._under_way: set[asyncio.Task[None]] = set()
 
     def send(self, signal: Signal | WalletSignal) -> None:
-        """Signals beside whatever else happens, and returns at once. What is to be seen must be committed before."""
+        """Signals in the background, and returns at once. The rows must be committed before."""
         if not self._begin(self._signal(signal)):
             log.warning(
                 "signal_left_to_redriver", row=str(signal.deal.id if isinstance(signal, Signal) else signal.about.id)
             )
 
     def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> None:
-        """Has a payment, or a refund of it, ask its bank now, if it waits to; returns at once.
+        """Has a payment, or a refund of it, ask its bank now, if it is waiting to; returns at once.
 
-        What is lost is asked within a minute.
+        If the signal is lost, the bank is asked within a minute.
         """
         if not self._begin(self._ask_again(payment_id, refund_id)):
             log.warning("asking_left_to_time", payment=str(payment_id))
@@ -94,7 +94,7 @@ class SignalQueue:
         return True
 
     async def drain(self) -> None:
-        """Waits for the signals under way, at most `DRAIN_WITHIN_S`; for the end of the program."""
+        """Waits for signals in progress, at most `DRAIN_WITHIN_S`; for shutdown."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=DRAIN_WITHIN_S)
         for task in self._under_way:

@@ -1,4 +1,4 @@
-"""A wallet's statement: what each entry of the ledger is to the wallet's owner."""
+"""A wallet's statement: what each entry of the ledger means to the wallet's owner."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Direction = Literal["in", "out", "none"]
 
 
 def direction_of(entry: Entry) -> Direction:
-    """Which way money moved: `none` for a hold, which keeps it back, and a void, which frees it."""
+    """Which way money moved: `none` for a hold, which reserves it, and a void, which frees it."""
     if not entry.amount_minor:
         return "none"
     return "in" if entry.amount_minor > 0 else "out"
 
 
 def counterparty_of(entry: Entry) -> str:
-    """Whom the account on the other side stands for: the id of a user or deal, the name of a source or bank."""
+    """Whom the account on the other side represents: the id of a user or deal, the name of a source or bank."""
     match entry.counterparty.split("/"):
         case ["wallet" | "deal", id_, *_]:
             return id_
@@ -46,5 +46,5 @@ def kind_of(entry: Entry) -> Kind:
 
 
 def _of_deal(entry: Entry) -> Literal["deal"] | None:
-    """Payments of deals and what follows from them have keys of their own: `payment/…`, `refund/…`, `netting/…`."""
+    """Payments of deals, and what follows from them, have separate keys: `payment/…`, `refund/…`, `netting/…`."""
     return "deal" if entry.key.split("/")[0] in ("payment", "refund", "netting") else None

@@ -1,4 +1,4 @@
-"""Where a deal stands, in the words that its workflow shows in the Temporal UI too."""
+"""The status text of a deal, the same that its workflow shows in the Temporal UI."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from store.refunds import (
 
 
 async def status_texts_of_refunds(session: AsyncSession, deal: Deal, refunds: Sequence[Refund]) -> list[Words]:
-    """The same for each refund of the deal, which are given in the order of their numbers."""
+    """The same for each refund of the deal; `refunds` are in order of their numbers."""
     found = []
     steps = await steps_by_refund(session, refunds)
     for refund in refunds:
@@ -39,7 +39,7 @@ async def status_texts_of_refunds(session: AsyncSession, deal: Deal, refunds: Se
 
 
 async def status_text_of(session: AsyncSession, deal: Deal, payments: Sequence[Payment]) -> Words:
-    """What is awaited, from whom, until when, and what happens if nothing comes, as the rows say now."""
+    """What is awaited, from whom, until when, and what happens otherwise, according to the rows."""
     clawbacks = deal.final_at is None and any(not is_final(refund) for refund in await refunds_of(session, deal.id))
     moving = [payment for payment in payments if payment.decision and payment.state not in FINAL]
     settled = all(payment.state == PaymentState.PAYABLE for payment in moving)

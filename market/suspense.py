@@ -1,4 +1,5 @@
-"""Suspense: what a bank has done otherwise than an operator had forced. Nothing of it is lost, and nothing decided.
+"""Suspense: differences between a bank's answer and a result forced by an operator. They are booked, and not decided
+here.
 
 Account, per currency: suspense/{cur} (shards). A balance above 0 is money that a bank has and our books had given away;
 one below 0 is money that our books had counted on and that never came.
@@ -26,14 +27,14 @@ from store.payments import Payment
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Between which account (without its shard) and suspense the difference is booked, and which way."""
+    """The account (without its shard) against which the difference is booked, and the direction."""
 
     account: str
     to_suspense: bool
 
 
 def contradiction(step: str, result: Result, payer_bank: int, payee_account: str, currency: str) -> Contradiction:
-    """What it means that the bank says the opposite of the forced `result` of `step`."""
+    """The consequence when the bank says the opposite of the forced `result` of `step`."""
     payer = f"outside/payer/{payer_bank}/{currency}"
     if step == DEBIT:  # forced as done, it was not held; forced as refused, it is held all the same
         return Contradiction(payer, to_suspense=result is Result.REFUSED)

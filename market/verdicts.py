@@ -1,6 +1,6 @@
-"""What becomes of a deal: decided in one transaction under the deal's lock, by the rows alone.
+"""A deal's next state, decided in one transaction under the deal's lock, by the rows alone.
 
-Whatever the order and delay of the banks' answers, the same submissions and the same answers give the same verdict.
+The same submissions and the same answers of the banks give the same verdict, in any order and after any delay.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from store.refunds import Refund, is_final, plan_refund, refunds_of
 from store.steps import plan_release, plan_void
 
 _END_REASON = {CloseReason.DEADLINE: EndReason.DEADLINE, CloseReason.CANCELLED: EndReason.CANCELLED}
-# No code of these is unresolved and no money of them is held: they can be ended without asking anybody.
+# None of these has an unresolved code or holds money: they can end without asking a bank.
 _IDLE = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
 
 
@@ -36,8 +36,8 @@ _IDLE = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
 class Standing:
     """A deal and its payments as one transaction left them.
 
-    `wait_s` is the time left to pay, or to inspect, by the market database's clock (negative when it is over), None
-    when no such time runs. `clawbacks` are refunds of the deal's own that the deal waits for.
+    `wait_s` is the time left to pay, or for the inspection, by the market database's clock (negative when it has
+    passed), None when no such time runs. `clawbacks` are the deal's own refunds that it waits for.
     """
 
     deal: Deal
@@ -47,11 +47,11 @@ class Standing:
     wait_s: float | None
     clawbacks: list[Refund] = field(default_factory=list)
     closing: bool = False
-    """Everything has moved, and the closing statement is to be compared with the banks."""
+    """Everything has moved, and the closing statement has to be compared with the banks."""
 
     @property
     def held_minor(self) -> int:
-        """What is held or already released to the seller, in minor units of the deal's currency."""
+        """The sum held or already released to the seller, in minor units of the deal's currency."""
         return sum(payment.amount_minor for payment in self.payments if payment.state in COUNTED)
 
 
@@ -66,9 +66,9 @@ async def assess(session: AsyncSession, deal_id: UUID) -> Standing:
 
 
 async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> Standing:
-    """Closes an open deal to new money, unless its deadline is still to come; then moves it as far as it goes.
+    """Closes an open deal to new money, unless its deadline is still ahead; then moves it as far as possible.
 
-    The clock is read in a statement after the lock, so that every attempt stored in time is seen here.
+    The clock is read in a statement after the lock, so this sees every attempt stored in time.
     """
     standing = await _look(session, deal_id)
     deal = standing.deal
@@ -80,9 +80,9 @@ async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> St
 
 
 async def undo(session: AsyncSession, deal_id: UUID, reason: CloseReason = CloseReason.CANCELLED) -> Standing:
-    """Both parties undo the deal, or the buyer does before the first money: all that was taken goes back.
+    """Cancels the deal for both parties, or for the buyer before the first money: everything taken goes back.
 
-    Or a dispute about it is decided for the buyer. That they may was checked under the same lock.
+    Also used when a dispute is decided for the buyer. That this is allowed was checked under the same lock.
     """
     standing = await _look(session, deal_id)
     funded = standing.deal.state in (DealState.FUNDED, DealState.DISPUTED)
@@ -94,9 +94,9 @@ async def undo(session: AsyncSession, deal_id: UUID, reason: CloseReason = Close
 
 
 async def release(session: AsyncSession, deal_id: UUID, split_minor: int | None = None) -> Standing:
-    """An inspection or a dispute is decided so that the seller is paid; then `split_minor` goes back to the buyer.
+    """Decides an inspection or dispute so that the seller is paid; then `split_minor` goes back to the buyer.
 
-    That it may be was checked under the same lock.
+    That this is allowed was checked under the same lock.
     """
     standing = await _look(session, deal_id)
     await _release(session, standing, split_minor)
@@ -109,7 +109,7 @@ async def _close(session: AsyncSession, standing: Standing, reason: CloseReason)
     deal.closed_reason = reason
     deal.closed_at = func.clock_timestamp()
     move(session, deal, DealState.SETTLING, reason=reason)
-    await session.flush()  # a deal without payments moves on at once, and the database sees every move by itself
+    await session.flush()  # a deal without payments moves on at once, and the database sees each transition separately
     standing.wait_s = None
 
 
@@ -131,7 +131,7 @@ def inspecting(deal: Deal) -> bool:
 
 
 def undecided(deal: Deal) -> bool:
-    """Whether the price is reached and nobody has decided yet whether the seller is paid."""
+    """Whether the price is reached and paying the seller is not yet decided."""
     return deal.state == DealState.DISPUTED or inspecting(deal)
 
 
@@ -147,13 +147,13 @@ async def _advance(session: AsyncSession, standing: Standing) -> None:
 
 
 async def _collect(session: AsyncSession, standing: Standing) -> None:
-    """While a deal is open: gives back what its payer asked back, and sees whether the price is reached.
+    """While a deal is open: returns payments cancelled by their payers, and checks whether the price is reached.
 
     With immediate settlement the seller is paid each part at once.
     """
     deal = standing.deal
     await _give_back_what_was_asked_back(session, standing)
-    # A code that was with its bank when the buyer asked to cancel has taken nothing: he may do so alone.
+    # A code that was with its bank when the buyer asked to cancel took nothing, so the buyer may cancel alone.
     money = any(payment.state in (*COUNTED, PaymentState.PROCESSING) for payment in standing.payments)
     if not money and (standing.wait_s or 0) >= 0 and await agree_to_the_buyers_wish(session, deal):
         await _close(session, standing, CloseReason.CANCELLED)
@@ -170,10 +170,10 @@ async def _collect(session: AsyncSession, standing: Standing) -> None:
 
 
 async def _judge(session: AsyncSession, standing: Standing) -> None:
-    """After closing: ends what is idle, waits for every final answer, then gives the verdict, once."""
+    """After closing: ends idle payments, waits for every final answer, then gives the verdict, once."""
     deal = standing.deal
     reason = CloseReason(deal.closed_reason or CloseReason.DEADLINE)
-    # As while the deal was open: a late answer of the bank must not turn a payment asked back into one that counts.
+    # As while the deal was open: a late answer must not make a payment count whose payer has cancelled it.
     await _give_back_what_was_asked_back(session, standing)
     for payment in standing.payments:
         if payment.state in _IDLE and payment.decision is None:
@@ -204,7 +204,7 @@ async def _fund(session: AsyncSession, standing: Standing) -> None:
 
 
 async def _inspect(session: AsyncSession, standing: Standing) -> None:
-    """Pays the seller when the buyer has accepted, or when the time to inspect is over. Until then all is held."""
+    """Pays the seller after acceptance or at the end of the inspection. Until then everything is held."""
     over = standing.wait_s is not None and standing.wait_s < 0
     if standing.deal.accepted_at is not None or over:
         await _release(session, standing)
@@ -250,10 +250,10 @@ async def _give_back(session: AsyncSession, standing: Standing, payment: Payment
 
 
 async def _finish(session: AsyncSession, standing: Standing) -> None:
-    """Ends a judged deal once nothing of it moves any more; a payable to the seller does not hold it up.
+    """Ends a deal with a verdict once none of its money moves any more; a payable to the seller does not delay it.
 
-    One that is not to be completed first takes back what it had released, one that is split the buyer's part, and
-    waits until that is done. None ends before its closing statement balances.
+    A deal that will not be completed first claws back what it had released, a split one the buyer's part, and waits for
+    that. No deal ends before its closing statement balances.
     """
     deal = standing.deal
     if deal.verdict is None or deal.state in FINAL or undecided(deal):
@@ -275,7 +275,7 @@ async def _finish(session: AsyncSession, standing: Standing) -> None:
 
 
 async def _all_is_back(session: AsyncSession, standing: Standing) -> bool:
-    """Whether all is back that has to be, of what the seller had; plans, once, that it comes back."""
+    """Whether all due clawbacks are done; plans them, once."""
     deal = standing.deal
     released = [payment for payment in standing.payments if payment.decision == Decision.RELEASE]
     if not released or (deal.state != DealState.SETTLING and deal.split_minor is None):

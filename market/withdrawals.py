@@ -29,7 +29,7 @@ from store.withdrawals import Withdrawal
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try of a code: whose idempotency key names it."""
+    """One try of a code, named by its idempotency key."""
 
     withdrawal_id: UUID
     caller: str
@@ -93,14 +93,14 @@ async def confirm(session: AsyncSession, actor: Actor, attempt: Try, code: str, 
 async def send_code(
     session: AsyncSession, actor: Actor, withdrawal_id: UUID, sealer: Sealer, pepper: bytes
 ) -> Outcome[Withdrawal]:
-    """Mails another code; the one before dies. Raises `NotFound` unknown_withdrawal, and as `mail_code`."""
+    """Mails another code, which replaces the previous one. Raises `NotFound` unknown_withdrawal, and as `mail_code`."""
     withdrawal = await _locked(session, actor, withdrawal_id)
     await mail_code(session, sealer, pepper, withdrawal)
     return Outcome(withdrawal, withdrawal)
 
 
 async def cancel(session: AsyncSession, actor: Actor, withdrawal_id: UUID) -> Outcome[Withdrawal]:
-    """Frees what is held, before a code has confirmed it or while it waits for our money.
+    """Frees the hold, before a code has confirmed it or while it waits for our money.
 
     Raises `NotFound` unknown_withdrawal, and as `store.withdrawals.cancel`.
     """

@@ -1,1 +1,1 @@
-"""What buyers and sellers see: pages made by the server, usable without script. One noun per file, as everywhere."""
+"""Pages for buyers and sellers: rendered by the server, usable without script. One noun per file."""

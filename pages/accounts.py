@@ -1,4 +1,4 @@
-"""A client's bank accounts: where payments come from and payouts go to, once he has shown that they are his."""
+"""A client's bank accounts: sources of payments and targets of payouts, once their owner has confirmed them."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ async def choose_payout_account(known: Client, account_id: UUID) -> Response:
 
 
 async def add(known: Known, fields: dict[str, str], deal_id: UUID | None = None) -> Account:
-    """Adds the account that the form names, in the checkout of a deal if there is one; its bank is asked before.
+    """Adds the account in the form, within the checkout of a deal if there is one; its bank is asked first.
 
-    Raises `Malformed` naming the form's field, as `name_account`, and `NotFound` for somebody else's deal.
+    Raises `Malformed` naming the form's field, as `name_account`, and `NotFound` for another user's deal.
     """
     number = text_of(fields, "number", 64).replace(" ", "").lower()
     bank_id = bank_id_of(number)
@@ -81,7 +81,7 @@ async def add(known: Known, fields: dict[str, str], deal_id: UUID | None = None)
 
 
 async def own_deal(session: AsyncSession, known: Known, deal_id: UUID) -> Deal:
-    """The deal that the visitor buys, if he may see it here; raises `NotFound` unknown_deal."""
+    """The deal that the visitor buys, if they may see it here. Raises `NotFound` unknown_deal."""
     deal = await deal_of(session, known.visitor.marketplace_id, deal_id)
     if deal.buyer_id != known.visitor.user_id or not known.visitor.may_see(deal.id):
         raise NotFound("unknown_deal", "There is no such deal.")

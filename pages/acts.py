@@ -27,12 +27,12 @@ def done(
 
 
 async def act(known: Known, key: str, fields: Mapping[str, str], work: Work) -> Answer:
-    """Does `work` in one transaction, exactly once per `key` of this visitor; a repeat gets the first answer.
+    """Runs `work` in one transaction, exactly once per `key` of this visitor; a repeat gets the first answer.
 
-    A key names a place in the order of things (`pay/{deal}/3`), not a rendering: a reload, a double click, the back
-    button and a second tab all carry the same one. Raises the `Refusal` of `work`, which is not stored: the form may be
-    sent again, and be right then; `Malformed` idempotency_key_reused when the form was sent before with other fields,
-    `Conflict` request_in_progress.
+    A key names a position (`pay/{deal}/3`), not a rendering: a reload, a double click, the back button and a second tab
+    all send the same one. Raises the `Refusal` of `work`, which is not stored: the form may be sent again and then
+    succeed; `Malformed` idempotency_key_reused when the form was sent before with other fields, `Conflict`
+    request_in_progress.
     """
     services = known.visit.services
     digest = fingerprint(services.settings.pepper_bytes, "POST", known.visit.request.url.path, dict(fields))

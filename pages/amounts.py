@@ -1,7 +1,7 @@
-"""Amounts as people type them, read by the rules of the language that the page is written in.
+"""Amounts as people type them, by the rules of the page's language.
 
-What the page prints is what it reads. Digits come in groups of three after a space or the language's own mark, or
-ungrouped; whatever could mean two things is refused, and the refusal shows how the amount is written.
+Any amount that a page prints can be typed back. Digits come in groups of three after a space or the language's own
+mark, or ungrouped; ambiguous input is refused, and the refusal shows how the amount is written.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TOO_LARGE: Final = message("This amount is too large: at most %(most)s.")
 
 
 def read_money(language: Language, typed: str, currency: str, field: str = "amount") -> Money:
-    """The amount that was typed; raises `Malformed` bad_amount or missing_field naming `field`, unknown_currency."""
+    """The typed amount. Raises `Malformed` bad_amount or missing_field naming `field`, unknown_currency."""
     if not typed:
         raise Malformed("missing_field", "Please fill this in.", field)
     places, example = decimals(currency), language.example(currency)
@@ -35,7 +35,7 @@ def read_money(language: Language, typed: str, currency: str, field: str = "amou
         raise Told("bad_amount", SUCH_AS, field, example=example)
     whole, fraction = re.sub(r"[^0-9]", "", found["whole"]), found["fraction"] or ""
     if found["foreign"] and len(fraction) == 3 and len(whole) < 4 and not whole.startswith("0"):
-        # Elsewhere this groups thousands: 1.250 is not taken for one and a quarter.
+        # Elsewhere this groups thousands: 1.250 is not read as one and a quarter.
         raise Told("bad_amount", SUCH_AS, field, example=example)
     if len(fraction) > places:
         sentence = TOO_FINE if places else NO_DECIMALS
@@ -50,9 +50,9 @@ def read_money(language: Language, typed: str, currency: str, field: str = "amou
 
 @cache
 def _pattern(code: str) -> re.Pattern[str]:
-    """Whole digits, grouped by one and the same mark or not at all, then decimals, then perhaps the currency.
+    """Whole digits, grouped by a single mark or not at all, then decimals, then perhaps the currency.
 
-    `foreign` is a point in a language that neither groups nor parts decimals with it: keyboards have it anyway.
+    `foreign` is a decimal point in a language that does not use it: keyboards have it anyway.
     """
     locale = Language.of(code).locale
     group, point = get_group_symbol(locale), get_decimal_symbol(locale)

@@ -1,4 +1,4 @@
-"""The way in of a marketplace's own customer: a link that opens the payment of one deal, once."""
+"""How a marketplace's own customer gets in: a link that opens the payment of one deal, once."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ router = APIRouter()
 
 @router.get("/pay/{token}")
 async def arrive(visit: AnyVisit, token: str) -> Response:
-    """Uses nothing up: programs that look at links in mails and chats come here too.
+    """Uses nothing up: programs that preview links in mails and chats also open this page.
 
-    A link that opens nothing any more says why, and leads back to the shop; who has opened it here goes on.
+    A link that opens nothing any more says why, and leads back to the shop; the person who opened it here continues.
     """
     async with visit.transaction() as session:
         found = await find_link(session, visit.services.settings.pepper_bytes, token[:200])
@@ -45,6 +45,6 @@ async def open_link(visit: AnyVisit, token: str) -> Response:
     link, secret = opened
     response = visit.to(f"/deals/{link.deal_id}/payment")
     visit.set_cookie(response, CHECKOUT_COOKIE, secret)
-    # Whoever was logged in here may be somebody else than the one who was sent this link.
+    # The person logged in here may not be the recipient of this link.
     visit.drop_cookie(response, SESSION_COOKIE)
     return response

@@ -1,4 +1,4 @@
-"""The checkout of a deal: which account, the whole or a part, and the total with the fee before anything is paid."""
+"""The checkout of a deal: which account, the whole or a part, and the total with the fee before any payment."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def choose(known: Payer, deal_id: UUID) -> Response:
 
 @router.get("/deals/{deal_id}/payment/review")
 async def review(known: Payer, deal_id: UUID, account: Text = "", part: Text = "whole", amount: Text = "") -> Response:
-    """The total before anything happens. Nothing is reserved yet."""
+    """The total, before anything is reserved."""
     fields = {"account": account, "part": part, "amount": amount}
     try:
         return await _review(known, deal_id, fields)
@@ -62,7 +62,7 @@ async def review(known: Payer, deal_id: UUID, account: Text = "", part: Text = "
 async def pay(known: Payer, deal_id: UUID) -> Response:
     """Stores the payment that was reviewed. `number` is how many payments the deal had then, `total` what was shown.
 
-    So a page that is sent twice, from wherever, names one payment; and nobody pays what he did not see.
+    So a form that is sent twice names one payment, and no buyer pays a total that they did not see.
     """
     visit, actor = known.visit, known.visitor.actor
     fields = await visit.form("account", "part", "amount", "total", "number")
@@ -83,7 +83,7 @@ async def pay(known: Payer, deal_id: UUID) -> Response:
 
 @router.post("/deals/{deal_id}/payment/account")
 async def add_here(known: Payer, deal_id: UUID) -> Response:
-    """Names another account of the buyer in the middle of his checkout."""
+    """Names another account of the buyer during the checkout."""
     fields = await known.visit.form(*FIELDS)
     try:
         account = await add(known, fields, deal_id)
@@ -95,7 +95,7 @@ async def add_here(known: Payer, deal_id: UUID) -> Response:
 async def _order(
     session: AsyncSession, language: Language, deal: Deal, fields: dict[str, str]
 ) -> tuple[Account | Wallet, Money | None]:
-    """What to pay from, and the part that was typed or None for all that is left.
+    """The source of the payment, and the typed part, or None for all that is left.
 
     Raises `NotFound` unknown_account, `Malformed` bad_amount, or both at once.
     """

@@ -1,4 +1,4 @@
-"""What a deal can be paid from: the buyer's accounts and wallets, the cheapest that suffices first."""
+"""Sources for a deal: the buyer's accounts and wallets, the cheapest that suffices first."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ TOO_LITTLE: Final = message(
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A source and what paying all that is left from it would cost; no quote from the account to be paid itself.
+    """A source and the cost of paying all that is left from it; no quote from the account that is to be paid.
 
-    `bank` is the name of an account's bank; None for a wallet, of which `available` says what can be paid from it.
+    `bank` is the name of an account's bank; None for a wallet, of which `available` can be spent.
     """
 
     account: Account | Wallet
@@ -36,7 +36,7 @@ class Choice:
     available: Money | None
     quote: Quote | None
     refused: bool
-    """A payment of this deal failed for want of money on it."""
+    """A payment of this deal failed for lack of money on it."""
 
     @property
     def pays_something(self) -> bool:
@@ -63,7 +63,7 @@ class Choice:
 async def choices_of(
     session: AsyncSession, deal: Deal, banks: Sequence[Bank], payments: Sequence[Payment]
 ) -> list[Choice]:
-    """All sources in the deal's currency, the cheapest that pays all of it first, those that pay nothing last."""
+    """All sources in the deal's currency: the cheapest that can pay all of it first, unusable ones last."""
     names = {bank.id: bank.name for bank in banks}
     poor = {payment.payer_account for payment in payments if payment.refused_code == "insufficient_funds"}
     found = []
@@ -76,13 +76,13 @@ async def choices_of(
 
 
 def chosen_of(choices: Sequence[Choice], account: str) -> Choice | None:
-    """The one that the form names, else the cheapest that suffices; None when it has to be chosen."""
+    """The source in the form, else the cheapest that suffices; None when the buyer has to choose."""
     named = [choice for choice in choices if str(choice.account.id) == account and choice.pays_something]
     return next((choice for choice in [*named, *choices] if choice in named or choice.is_likely), None)
 
 
 async def unconfirmed_of(session: AsyncSession, deal: Deal) -> list[Account | Wallet]:
-    """The buyer's accounts in the deal's currency that he can pay from once he has confirmed them."""
+    """The buyer's accounts in the deal's currency, usable once confirmed."""
     sources = await sources_of(session, deal)
     return [source for source in sources if source.currency == deal.currency and _unconfirmed(source)]
 
@@ -96,7 +96,7 @@ async def sources_of(session: AsyncSession, deal: Deal) -> list[Account | Wallet
 
 
 def chosen_in(sources: Sequence[Account | Wallet], account: str) -> Account | Wallet:
-    """The source that the form names; raises `NotFound` unknown_account."""
+    """The source in the form. Raises `NotFound` unknown_account."""
     for source in sources:
         if str(source.id) == account:
             return source
@@ -104,7 +104,7 @@ def chosen_in(sources: Sequence[Account | Wallet], account: str) -> Account | Wa
 
 
 async def must_suffice(session: AsyncSession, source: Account | Wallet, quoted: Quote) -> None:
-    """Raises `Told` insufficient_funds for a wallet that has less; what is on an account its bank knows alone."""
+    """Raises `Told` insufficient_funds for a wallet with less; only its bank knows an account's balance."""
     if isinstance(source, Wallet):
         available = await available_in(session, source)
         if quoted.total > available:

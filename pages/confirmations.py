@@ -1,4 +1,4 @@
-"""The code by which the owner of an account shows that it is his: on the page of accounts, and within a checkout."""
+"""Confirmation of an account by its owner's code: on the page of accounts, and within a checkout."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def confirmation(known: Client, account_id: UUID, sent: Sent = "") -> Resp
 
 @router.post("/my/accounts/{account_id}/code")
 async def ask_for_code(known: Client, account_id: UUID) -> Response:
-    """Has the bank send a code to the account's owner, as the bank knows him."""
+    """Has the bank send a code to the account's owner, at the address that the bank knows."""
     return await _ask(known, account_id)
 
 
@@ -68,7 +68,7 @@ async def _ask(known: Known, account_id: UUID, deal_id: UUID | None = None) -> R
 
 
 async def _enter(known: Known, account_id: UUID, deal_id: UUID | None = None) -> Response:
-    """Each form that comes is a try, noted before the bank compares anything."""
+    """Each form received is a try, recorded before the bank compares anything."""
     fields = await known.visit.form("code")
     await _may(known, account_id, deal_id)
     services = known.visit.services
@@ -77,7 +77,7 @@ async def _enter(known: Known, account_id: UUID, deal_id: UUID | None = None) ->
         answer = await accounts.submit_code(services.database, services.bank, claim, normalise(fields["code"]))
         await act(known, claim.key, fields, done(lambda session: accounts.confirm(session, claim, answer)))
     except Refusal as refusal:
-        if refusal.code != "account_confirmed":  # of a double click the second one comes too late
+        if refusal.code != "account_confirmed":  # the second form of a double click comes too late
             return await _page(known, account_id, deal_id, refusal)
     return known.visit.to("/my/accounts" if deal_id is None else f"/deals/{deal_id}/payment")
 
@@ -92,7 +92,7 @@ def _base(account_id: UUID, deal_id: UUID | None) -> str:
 
 
 async def _may(known: Known, account_id: UUID, deal_id: UUID | None) -> None:
-    """Raises `NotFound` for what is not the visitor's."""
+    """Raises `NotFound` for another user's account."""
     async with known.visit.transaction() as session:
         if deal_id is not None:
             await own_deal(session, known, deal_id)

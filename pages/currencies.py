@@ -1,4 +1,4 @@
-"""Which currency a form begins with."""
+"""The initial currency of a form."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from store.platform_settings import platform_settings
 
 
 async def usual_currency(session: AsyncSession, known: Known) -> str:
-    """That of the account the visitor is paid out to, else the platform's."""
+    """That of the visitor's payout account, else the platform's."""
     for account in await accounts_of(session, known.visitor.user_id):
         if account.payout:
             return account.currency

@@ -1,4 +1,4 @@
-"""Deals: a client's own, and one deal with its payments, its story, and what its parties can agree on."""
+"""Deals: a client's own, and one deal with its payments, its history and its agreements."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def _look(known: Client, deal_id: UUID) -> Look:
             deal = await deal_of_party(session, known.visitor.user_id, deal_id)
             return _version(deal, await payments_of(session, deal_id))
 
-    await look()  # a foreign deal is refused before the stream begins
+    await look()  # another user's deal is refused before the stream begins
     return look
 
 
@@ -107,7 +107,7 @@ async def accept_deal(known: Client, deal_id: UUID) -> Response:
 
 @router.post("/deals/{deal_id}/cancellation")
 async def cancel_deal(known: Client, deal_id: UUID) -> Response:
-    """Cancels, proposes to, or agrees: whichever the rules say it is. The form says which state it was made for."""
+    """Cancels, proposes or agrees, whichever the rules allow. The form names the state that it was made for."""
     fields = await known.visit.form("events", "reason")
 
     reason = optional_text(fields, "reason", MAX_REASON) or None
@@ -125,7 +125,7 @@ async def dispute_deal(known: Client, deal_id: UUID) -> Response:
 
 @router.post("/deals/{deal_id}/extension")
 async def extend_deal(known: Client, deal_id: UUID) -> Response:
-    """Proposes more time, or agrees to the time that the other party proposed (`longer` is then `agreed`)."""
+    """Proposes an extension, or agrees to the other party's (`longer` is then `agreed`)."""
     fields = await known.visit.form("events", "longer")
 
     async def extend_as_wanted(session: AsyncSession, deal: Deal, party: Party) -> None:
@@ -155,7 +155,7 @@ async def _wanted(session: AsyncSession, deal: Deal, longer: str) -> datetime:
 
 
 async def _decide(known: Known, deal_id: UUID, name: str, fields: dict[str, str], decision: Decision) -> Response:
-    """One decision of a party about a deal that stands as it stood when the form was made."""
+    """A decision of one party about a deal that has not changed since the form was made."""
     user_id = known.visitor.user_id
     try:
         events = events_in(fields)
@@ -172,7 +172,7 @@ def events_in(fields: dict[str, str]) -> int:
 
 
 async def state_words(session: AsyncSession, visit: Visit) -> dict[str, str]:
-    """What clients read for each state: the titles that an administrator keeps."""
+    """The titles that an administrator gives to states."""
     return {title.state: title.ru if visit.language.code == "ru" else title.en for title in await deal_titles(session)}
 
 
@@ -183,7 +183,7 @@ def _version(deal: Deal, payments: list[Payment]) -> str:
 async def deal_page(
     known: Known, deal_id: UUID, refusal: Refusal | None = None, fields: dict[str, str] | None = None
 ) -> Response:
-    """One deal; with `refusal` what became of the form with these `fields`."""
+    """One deal; with `refusal` also the result of the form with these `fields`."""
     visit, visitor = known.visit, known.visitor
     async with visit.transaction() as session:
         deal = await deal_of_party(session, visitor.user_id, deal_id)

@@ -1,4 +1,4 @@
-"""Refusals as people read them: beside the field of the form, or as a page of its own."""
+"""Refusals for people: beside the field of the form, or as a separate page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit, visit_of
 
 log = structlog.get_logger()
 
-# Where a person needs other words than a program's: by the stable code.
+# Where people need other words than programs: by stable code.
 WORDS: Final = {
     "idempotency_key_reused": message("This form was sent before with other contents. Look at what came of it."),
     "request_in_progress": message("Your request is still being processed. Look again in a moment."),
@@ -73,7 +73,7 @@ _DETAILS: Final = {
 class FormError:
     """`field` is the form's field, or None when it is about the whole form; `text` is in the visitor's language.
 
-    `others` is what else is wrong with the same form.
+    `others` are further errors of the same form.
     """
 
     field: str | None
@@ -85,12 +85,12 @@ class FormError:
         return (FormError(self.field, self.text), *self.others)
 
     def of(self, *fields: str) -> str | None:
-        """What is wrong with the first of these fields that has a fault."""
+        """The error of the first of these fields that has one."""
         return next((error.text for error in self.every if error.field in fields), None)
 
 
 def form_error(visit: Visit, refusal: Refusal, **renamed: str) -> FormError:
-    """What a form says about a refusal; `renamed` maps a rule's field to the form's."""
+    """What a form shows about a refusal; `renamed` maps a rule's field to the form's."""
     refusals = refusal.refusals if isinstance(refusal, ManyRefused) else (refusal,)
     found: dict[tuple[str | None, str], None] = {}
     for one in refusals:
@@ -109,7 +109,7 @@ def words_of(visit: Visit, refusal: Refusal) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Makes every refusal and failure a page."""
+    """Turns every refusal and failure into a page."""
     app.add_exception_handler(SeeOther, _on_elsewhere)
     app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -136,7 +136,7 @@ async def _on_refusal(request: Request, error: Exception) -> Response:
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
-    # An id in the address that is none: there is no such page.
+    # An invalid id in the address: there is no such page.
     return _page(await _somebody(request), 404)
 
 
@@ -162,7 +162,7 @@ async def _on_bug(request: Request, error: Exception) -> Response:
 
 
 async def _somebody(request: Request) -> Visit:
-    """The visit of whoever asked: a missing page is no reason to look logged out."""
+    """The visit of this request: even a missing page shows who is logged in."""
     try:
         return await visit_of(request)
     except OUTAGES:
@@ -170,7 +170,7 @@ async def _somebody(request: Request) -> Visit:
 
 
 def _nobody(request: Request) -> Visit:
-    """A visit about which the database is not asked: it may be what failed."""
+    """A visit without a database query: the database may be what failed."""
     cookies = request.cookies
     language = language_of(
         cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""), cookies.get(ZONE_COOKIE)

@@ -1,4 +1,4 @@
-"""Forms as browsers send them: a few fields of text, each at most once, and nothing that was not asked for."""
+"""Forms as browsers send them: a few text fields, each at most once, and no unexpected ones."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ async def read_form(request: Request, allowed: tuple[str, ...]) -> dict[str, str
         if not is_text(value) or _SURROGATES.search(value):
             raise Malformed("invalid_field", "Some characters cannot be used here.", name)
         seen.add(name)
-        # Browsers send line ends as CR LF, whatever the system.
+        # Browsers send line ends as CR LF on every system.
         fields[name] = value.replace("\r\n", "\n").strip()
     return fields
 
 
 class Told(Malformed):
-    """A field that breaks a rule, told with the rule: `sentence` is translated and then filled in with `limits`."""
+    """A field that breaks a rule, refused with the rule: `sentence` is translated, then filled in with `limits`."""
 
     def __init__(self, code: str, sentence: str, field: str | None, **limits: int | str | Money) -> None:
         super().__init__(code, sentence % {name: str(limit) for name, limit in limits.items()}, field)
@@ -66,7 +66,7 @@ class Told(Malformed):
 
 
 class ManyRefused(Malformed):
-    """All that is wrong with one form, in the order of its fields."""
+    """All errors of one form, in the order of its fields."""
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         super().__init__(refusals[0].code, refusals[0].detail, refusals[0].field)
@@ -74,7 +74,7 @@ class ManyRefused(Malformed):
 
 
 def read_all(**readers: Callable[[], Any]) -> dict[str, Any]:
-    """What each reader makes of the form; raises all of their refusals at once, so that nobody mends one by one."""
+    """The results of all readers of the form. Raises all of their refusals at once."""
     values: dict[str, Any] = {}
     refused: list[Refusal] = []
     for name, read in readers.items():
@@ -92,7 +92,7 @@ def read_all(**readers: Callable[[], Any]) -> dict[str, Any]:
 
 
 def id_in(fields: dict[str, str], name: str) -> UUID:
-    """The id in a field that the page filled in; raises `Malformed` invalid_field."""
+    """The id in a field that the page filled in. Raises `Malformed` invalid_field."""
     try:
         return UUID(fields[name])
     except ValueError:
@@ -100,14 +100,14 @@ def id_in(fields: dict[str, str], name: str) -> UUID:
 
 
 def count_in(fields: dict[str, str], name: str) -> int:
-    """How many of something the page showed, in a field that it filled in; `Conflict` page_outdated for no number."""
+    """The number in a field that the page filled in. Raises `Conflict` page_outdated for anything else."""
     if not re.fullmatch(r"[0-9]{1,9}", fields[name]):
         raise outdated()
     return int(fields[name])
 
 
 def text_of(fields: dict[str, str], name: str, most: int) -> str:
-    """A field in which there must be something to see; raises `Told` missing_field, too_long."""
+    """A field that must contain a visible character. Raises `Told` missing_field, too_long."""
     value = optional_text(fields, name, most)
     if not is_said(value):
         raise Malformed("missing_field", "Please fill this in.", name)
@@ -115,14 +115,14 @@ def text_of(fields: dict[str, str], name: str, most: int) -> str:
 
 
 def optional_text(fields: dict[str, str], name: str, most: int) -> str:
-    """A field that may be empty; raises `Told` too_long."""
+    """A field that may be empty. Raises `Told` too_long."""
     if len(fields[name]) > most:
         raise Told("too_long", TOO_LONG, name, most=most)
     return fields[name]
 
 
 def line_of(fields: dict[str, str], name: str, most: int) -> str:
-    """As `text_of`, in one line: a name or a title; raises `Malformed` invalid_field as well."""
+    """As `text_of`, in one line: a name or a title. Also raises `Malformed` invalid_field."""
     value = text_of(fields, name, most)
     if not is_line(value):
         raise Malformed("invalid_field", "Some characters cannot be used here.", name)
@@ -130,12 +130,12 @@ def line_of(fields: dict[str, str], name: str, most: int) -> str:
 
 
 def optional_line(fields: dict[str, str], name: str, most: int) -> str:
-    """As `line_of`; what shows nothing is empty."""
+    """As `line_of`, but may be empty."""
     return line_of(fields, name, most) if is_said(fields[name]) else ""
 
 
 def email_of(fields: dict[str, str], name: str) -> str:
-    """An e-mail address; raises `Told` missing_field, too_long, `Malformed` invalid_field."""
+    """An e-mail address. Raises `Told` missing_field, too_long, `Malformed` invalid_field."""
     value = text_of(fields, name, MAX_EMAIL)
     if not is_email(value):
         raise Malformed("invalid_field", "This is no e-mail address.", name)
@@ -143,7 +143,7 @@ def email_of(fields: dict[str, str], name: str) -> str:
 
 
 def whole_number(fields: dict[str, str], name: str, least: int, most: int) -> int:
-    """A whole number of plain digits from `least` to `most`; raises `Told` missing_field, out_of_range."""
+    """A whole number of plain digits from `least` to `most`. Raises `Told` missing_field, out_of_range."""
     text = text_of(fields, name, 40)
     if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII) or not least <= int(text) <= most:
         raise Told("out_of_range", OUT_OF_RANGE, name, least=least, most=most)

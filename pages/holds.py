@@ -1,4 +1,4 @@
-"""What is held in a client's wallet for others, and in others' wallets for him."""
+"""Holds in a client's wallet for others, and in others' wallets for the client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two languages: English is written in the templates, Russian in `translations/ru.po`, read once at the start."""
+"""Two languages: English is in the templates, Russian in `translations/ru.po`, read once at start-up."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _FOLDER: Final = Path(__file__).parent / "translations"
 
 
 def message(text: str) -> str:
-    """Marks a sentence that is translated where it is shown."""
+    """Marks a sentence for translation where it is shown."""
     return text
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """How one visitor is spoken to. `zone` is his own time zone when the browser told it, else UTC."""
+    """The visitor's language. `zone` is their time zone if the browser sent it, else UTC."""
 
     code: str
     zone: ZoneInfo
@@ -64,11 +64,11 @@ class Language:
         return format_decimal(value, locale=self.locale) if isinstance(value, int) else value
 
     def plain(self, money: Money) -> str:
-        """The amount alone, as somebody would type it."""
+        """The amount alone, as a person would type it."""
         return money.amount.replace(".", get_decimal_symbol(self.locale))
 
     def moment(self, at: datetime) -> str:
-        """Date and time in the visitor's zone, the zone named."""
+        """Date and time in the visitor's zone, with its name."""
         local = at.astimezone(self.zone)
         return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.locale)} {local.tzname() or 'UTC'}"
 
@@ -83,7 +83,7 @@ class Language:
         return format_timedelta(length, granularity="minute", threshold=1.2, locale=self.locale)
 
     def countdown(self, seconds: float) -> str:
-        """How long to the second: `1:05:09`, `6 days 1:05:09`. The script of the pages writes it in the same way."""
+        """Duration to the second: `1:05:09`, `6 days 1:05:09`. The script of the pages writes it in the same way."""
         minutes, second = divmod(max(0, int(seconds)), 60)
         hours, minute = divmod(minutes, 60)
         days, hour = divmod(hours, 24)
@@ -91,7 +91,7 @@ class Language:
         return f"{format_unit(days, 'duration-day', locale=self.locale)} {clock}" if days else clock
 
     def example(self, currency: str) -> str:
-        """What an amount looks like, for a hint beside a field."""
+        """An example of an amount, for a hint beside a field."""
         return f"1{get_group_symbol(self.locale)}250".replace("\u00a0", " ") + (
             f"{get_decimal_symbol(self.locale)}{'0' * decimals(currency)}" if decimals(currency) else ""
         )
@@ -99,7 +99,7 @@ class Language:
 
 @cache
 def translations(code: str) -> Translations:
-    """The catalogue of a language, compiled in memory: there is no build step and no compiled file to forget."""
+    """The catalogue of a language, compiled in memory: no build step, and no compiled file to become outdated."""
     path = _FOLDER / f"{code}.po"
     if not path.exists():
         return Translations()
@@ -112,7 +112,7 @@ def translations(code: str) -> Translations:
 
 
 def language_of(chosen: str | None, accepted: str, zone: str | None) -> Language:
-    """The language that the visitor chose, else the best of those his browser accepts, else English."""
+    """The language that the visitor chose, else the best of those that the browser accepts, else English."""
     code = chosen if chosen in LANGUAGES else _negotiated(accepted)
     return Language(code, _zone(zone))
 
@@ -151,6 +151,6 @@ def utc_attribute(at: datetime, timespec: str = "seconds") -> str:
 
 
 def masked(email: str) -> str:
-    """Enough of an address to know one's own: `b…@example.test`."""
+    """Enough of an address for its owner to recognise it: `b…@example.test`."""
     name, at, host = email.rpartition("@")
     return f"{name[:1]}…{at}{host}"

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from pages.visit import Payer
 
 LOOK_EVERY_S: Final = 0.5
-LOOKS: Final = 110  # a minute, then the browser comes again: no connection outlives its session for long
+LOOKS: Final = 110  # a minute, then the browser reconnects: no connection outlives its session for long
 RETRY_MS: Final = 1000
 MAX_FOLLOWERS: Final = 500  # of one program; a page that finds no room looks again by a timer
 MAX_OF_VISITOR: Final = 10  # as many pages as one may well have open, on all their devices

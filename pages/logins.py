@@ -68,7 +68,7 @@ async def log_out(visit: AnyVisit) -> Response:
 
 @router.get("/language/{code}")
 async def choose_language(visit: AnyVisit, code: str, back: Back = "/") -> Response:
-    """A link and no form: it changes in which language pages are written, and mails to a client who is logged in."""
+    """A link rather than a form: it changes the language of pages, and of mails to a logged-in client."""
     response = visit.to(quote(local(back), safe="/?=&%"))
     if code in LANGUAGES:
         if visit.visitor is not None and visit.visitor.deal_id is None:

@@ -39,7 +39,7 @@ Before = Annotated[UUID | None, Query()]
 
 @router.get("/")
 async def on_sale(visit: AnyVisit, before: Before = None) -> Response:
-    """Everybody sees what is on sale in the platform's own marketplace; a client what is on sale in his."""
+    """Visitors see offers on sale in the platform's own marketplace; clients those of their marketplace."""
     async with visit.transaction() as session:
         marketplace_id = await marketplace_of(session, visit)
         offers = []
@@ -56,7 +56,7 @@ async def one_offer(visit: AnyVisit, offer_id: UUID) -> Response:
 async def _offer_page(
     visit: Visit, offer_id: UUID, refusal: Refusal | None = None, fields: dict[str, str] | None = None
 ) -> Response:
-    """One offer; with `refusal` why it was not bought by the form with these `fields`."""
+    """One offer; with `refusal` also why the form with these `fields` bought nothing."""
     async with visit.transaction() as session:
         marketplace_id = await marketplace_of(session, visit)
         if marketplace_id is None:
@@ -84,9 +84,10 @@ async def _offer_page(
 
 @router.post("/offers/{offer_id}/purchase")
 async def purchase(known: Client, offer_id: UUID) -> Response:
-    """Begins a deal, and goes on to its payment. `number` is how many of this offer the buyer had begun before.
+    """Begins a deal, and continues with its payment. `number` is how many deals about this offer the buyer had begun
+    before.
 
-    Nothing is bought that is not as the page showed it: by `version`; the rest is shown again beside what is new.
+    Only what the page showed is bought, by `version`; otherwise the form is shown again beside the changes.
     """
     visit, visitor = known.visit, known.visitor
     fields = await visit.form("number", "version", *_SHOWN)
@@ -114,7 +115,7 @@ def _terms_shown(fields: dict[str, str]) -> tuple[Money, int] | None:
 
 
 def state_words(offer: Offer) -> str:
-    """What its seller reads about an offer."""
+    """What its seller sees of an offer."""
     return STATE_WORDS[OfferState(offer.state)] if offer.on_sale else OFF_SALE
 
 

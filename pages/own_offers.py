@@ -1,4 +1,4 @@
-"""A seller's own offers: put up, changed, taken off sale and put back."""
+"""A seller's own offers: created, changed, taken off sale and put back."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ async def edit_offer(known: Client, offer_id: UUID) -> Response:
 
 @router.post("/my/offers/{offer_id}")
 async def save_offer(known: Client, offer_id: UUID) -> Response:
-    """Writes what the seller changed on the form, and nothing that he left as it was shown to him.
+    """Writes what the seller changed in the form, and nothing that was left as shown.
 
-    `version` is what was shown; `shown_quantity` was left then: what is sold meanwhile stays sold.
+    `version` is what was shown; `shown_quantity` was left then: units sold meanwhile stay sold.
     """
     fields = await known.visit.form(*_FIELDS, *_OF_CHANGES)
 
@@ -109,12 +109,12 @@ async def take_off_or_put_back(known: Client, offer_id: UUID) -> Response:
 
 
 def _read(language: Language, fields: dict[str, str]) -> dict[str, Any]:
-    """What the form of a new offer says; raises `Malformed` naming each of its fields that has a fault."""
+    """The content of the form for a new offer. Raises `Malformed` naming each field with an error."""
     return read_all(**_readers(language, fields), quantity=lambda: whole_number(fields, "quantity", 1, MAX_QUANTITY))
 
 
 def _changes(language: Language, fields: dict[str, str], offer: Offer) -> offers.Changes:
-    """What is to become of an offer: what the form was shown with stays exactly as it is in the row."""
+    """The new content of an offer: fields left as shown keep the exact value of the row."""
     shown = _fields_of_language(language, offer)
 
     def unless_kept(read: Callable[[], Any], *names: str) -> Callable[[], Any]:
@@ -132,7 +132,7 @@ def _changes(language: Language, fields: dict[str, str], offer: Offer) -> offers
 
 
 def _more(fields: dict[str, str]) -> int | None:
-    """By how much the quantity is to change. Zero means that nothing is to be left, whatever was sold meanwhile."""
+    """The change of the quantity. Zero means that no unit is to be left, regardless of sales meanwhile."""
     wanted = whole_number(fields, "quantity", 0, MAX_QUANTITY)
     more = wanted - whole_number(fields, "shown_quantity", 0, MAX_QUANTITY)
     return more if wanted else None
@@ -155,7 +155,7 @@ def _pay_within_s(fields: dict[str, str]) -> int:
 
 
 def _as_sent(text: str) -> str:
-    """As a form brings what it was shown with."""
+    """A value in the form in which the page showed it."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
@@ -178,7 +178,7 @@ def _fields_of_language(language: Language, offer: Offer) -> dict[str, str]:
 
 
 def _outdated(visit: Visit, fields: dict[str, str], offer: Offer) -> tuple[dict[str, str], dict[str, str]]:
-    """The form once more, about the offer as it is now, and beside each field what is there where that is different."""
+    """The form again, about the offer as it is now, with the present value beside each field that differs."""
     now, counted = _fields_of(visit, offer), dict(fields)
     wanted, shown = fields["quantity"], fields["shown_quantity"]
     if wanted.isdecimal() and shown.isdecimal() and wanted != "0":

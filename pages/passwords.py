@@ -1,4 +1,4 @@
-"""Signing up and new passwords: a mail with a link, the same answer for whoever is known and for everybody else."""
+"""Sign-up and new passwords: a mail with a link, the same answer for known and unknown addresses."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ async def sign_up(visit: AnyVisit) -> Response:
 
 @router.get("/password")
 async def password_page(visit: AnyVisit, token: Token = "") -> Response:
-    """Asks for a link; with the token of one it asks for the new password."""
+    """Asks for a link; with the token of a link it asks for the new password."""
     return visit.page("passwords/choose.html" if token else "passwords/ask.html", token=token)
 
 
 @router.get("/email")
 async def email_page(visit: AnyVisit, token: Token = "") -> Response:
-    """Where links of a changed address lead: nothing is done until the button is pressed."""
+    """The page behind links about a changed address: nothing is done until the button is pressed."""
     return visit.page("passwords/email.html", token=token, email=None)
 
 
 @router.post("/email")
 async def settle_email(visit: AnyVisit) -> Response:
-    """Confirms the new address or keeps the old one, whichever the link is for."""
+    """Confirms the new address or keeps the old one, depending on the link."""
     fields = await visit.form("token")
     try:
         async with visit.transaction() as session:

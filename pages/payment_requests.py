@@ -1,4 +1,4 @@
-"""Asking another wallet's owner for money, and answering those who ask."""
+"""Asking another wallet's owner for money, and answering such requests."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ DECISIONS: Final[dict[str, tuple[Decide, bool]]] = {
 
 @router.get("/my/wallets/{wallet_id}/requests")
 async def wallet_requests(known: Client, wallet_id: UUID, after: Older = None) -> Response:
-    """Those in which the wallet pays or is paid, the newest first."""
+    """Requests in which the wallet pays or is paid, the newest first."""
     return await _page(known, wallet_id, {}, after=after)
 
 
 @router.post("/my/wallets/{wallet_id}/requests")
 async def ask(known: Client, wallet_id: UUID) -> Response:
-    """`number` is how many requests were made for the wallet before: a form that comes twice asks once."""
+    """`number` is how many requests were made for the wallet before: a form sent twice asks once."""
     fields = await known.visit.form("from", "amount", "details", "days", "number")
     try:
         currency = await currency_of(known, wallet_id)
@@ -81,7 +81,7 @@ async def ask(known: Client, wallet_id: UUID) -> Response:
 
 @router.post("/my/payment-requests/{request_id}/{decision}")
 async def answer(known: Client, request_id: UUID, decision: str) -> Response:
-    """The payer confirms or declines, the payee retracts it; a repeat of the same word changes nothing."""
+    """The payer confirms or declines, the payee retracts; repeating the same answer changes nothing."""
     await known.visit.form()
     async with known.visit.transaction() as session:
         request = await request_of(session, known.visitor.marketplace_id, request_id, party=known.visitor.user_id)

@@ -1,4 +1,4 @@
-"""Paying: the checkout, the code, and what becomes of the payment."""
+"""Paying: the checkout, the code, and the result of the payment."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ WRONG_CODE: Final = message("This code was not right. Please compare it with the
 
 @router.get("/payments/{payment_id}")
 async def one_payment(known: Payer, payment_id: UUID) -> Response:
-    """The code, then "is being processed", then what came of it: one address for all that a payment goes through."""
+    """The code, then "is being processed", then the result: one address for all stages of a payment."""
     return await _page(known, payment_id)
 
 
@@ -101,7 +101,7 @@ async def _look(known: Payer, payment_id: UUID) -> Look:
             payment = await _own(session, known, payment_id)
             return _version(payment, await deal_of(session, known.visitor.marketplace_id, payment.deal_id))
 
-    await look()  # a foreign payment is refused before the stream begins
+    await look()  # another user's payment is refused before the stream begins
     return look
 
 
@@ -141,8 +141,8 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         error = FormError("code", say(WRONG_CODE))
     tried = sum(1 for attempt in attempts if attempt.code_number == codes[-1].number)
     waits = state in WAITING or (state is PaymentState.AWAITING_CODE and codes[-1].state == "requested")
-    waits = waits and payment.delayed_until is None  # an hour perhaps: the page is told when it is over
-    # The whole price is there: what comes next comes at once, unless the buyer inspects first.
+    waits = waits and payment.delayed_until is None  # an hour perhaps: the page is notified when it ends
+    # The whole price is there: the release follows at once, unless the buyer inspects first.
     waits = waits or (state in MOVING_ON and not sums.left.minor and not inspecting(deal))
     return known.visit.page(
         "payments/payment.html",

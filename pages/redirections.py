@@ -1,4 +1,4 @@
-"""What goes back to a payer whose account is closed: he says where else it should go."""
+"""Refunds to a payer whose account is closed: the payer names another target."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from store.wallets import wallets_of
 
 @dataclass(frozen=True, slots=True)
 class Stranded:
-    """A sum that waits: of which payment, and where it may go, as names of choices and what they say."""
+    """A waiting amount: its payment, and the possible targets, as names of choices and their labels."""
 
     payment_id: UUID
     money: Money
@@ -27,7 +27,7 @@ class Stranded:
 
 
 async def stranded(session: AsyncSession, known: Known, deal: Deal) -> list[Stranded]:
-    """What of a deal waits for another account of the visitor, if he is its buyer."""
+    """The amounts of a deal that wait for another account of the visitor, if they are its buyer."""
     if deal.buyer_id != known.visitor.user_id:
         return []
     waiting = await waiting_for_account(session, deal.id)
@@ -41,7 +41,7 @@ async def stranded(session: AsyncSession, known: Known, deal: Deal) -> list[Stra
 
 
 def source_in(fields: dict[str, str], name: str) -> Source:
-    """The account or wallet that a choice names (`account/{id}`, `wallet/{id}`); raises `Malformed` invalid_field."""
+    """The account or wallet of a choice (`account/{id}`, `wallet/{id}`). Raises `Malformed` invalid_field."""
     kind, _, id_ = fields[name].partition("/")
     try:
         named = UUID(id_)

@@ -1,4 +1,4 @@
-"""A seller gives back what they got for a deal, in whole or in part; a payer whose account is closed says where to."""
+"""A seller refunds a deal, in whole or in part; a payer whose account is closed names another target."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ router = APIRouter()
 
 @router.post("/deals/{deal_id}/refund-account")
 async def refund_elsewhere(known: Client, deal_id: UUID) -> Response:
-    """The payer names where a refund should go whose account is closed."""
+    """The payer names where a refund should go because their account is closed."""
     fields = await known.visit.form("events", "payment", "source")
     try:
         named = read_all(payment_id=lambda: id_in(fields, "payment"), source=lambda: source_in(fields, "source"))
@@ -39,7 +39,7 @@ async def refund_elsewhere(known: Client, deal_id: UUID) -> Response:
 
 @router.post("/deals/{deal_id}/refund")
 async def give_back(known: Client, deal_id: UUID) -> Response:
-    """Plans the refund that the seller typed, once for a deal that stands as it stood when the form was made."""
+    """Plans the refund that the seller typed, once, for a deal that has not changed since the form was made."""
     fields = await known.visit.form("events", "amount", "reason")
     visitor = known.visitor
     async with known.visit.transaction() as session:

@@ -1,4 +1,4 @@
-"""The pages as a part of the API's program: an application of its own behind every address that the API leaves free."""
+"""The pages as part of the API's program: a separate application on every address that the API does not use."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ _CABINET: Final = (*_OWN, checkouts, payments, earnings, *_WALLETS, profile)
 _ROUTERS: Final = (static, logins, passwords, *_CABINET, checkout_links)
 
 
-# What the first part of an address must not be for a page: named here, because how the framework keeps its routes is
+# First parts of addresses that are never pages. They are listed here, because how the framework stores its routes is
 # its own affair. A test compares them with every route of the API.
 TAKEN: Final = frozenset({"api", "admin", "health", "ready", "docs", "openapi.json", "static-offline-docs"})
 
 
 class _Rest(Mount):
-    """Whatever is not below one of `TAKEN`: a wrong method or address of the API stays the API's to refuse."""
+    """Everything not below one of `TAKEN`: the API itself refuses a wrong method or address of its own."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         first = str(scope.get("path", "")).lstrip("/").split("/", maxsplit=1)[0]
@@ -56,8 +56,8 @@ class _Rest(Mount):
 
 
 def install(market: FastAPI) -> FastAPI:
-    """Adds the pages to the API's application, and returns them. Called last: they take what the API leaves."""
-    # An address that is nearly right is not redirected: the framework would redirect to whatever `Host` says.
+    """Adds the pages to the API's application, and returns them. Called last: they take the remaining addresses."""
+    # A nearly right address is not redirected: the framework would redirect to the host in `Host`.
     pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     pages.state.market = market
     errors.install(pages)
@@ -65,6 +65,6 @@ def install(market: FastAPI) -> FastAPI:
         pages.include_router(router)
     if market.state.settings.test_bank_key is not None:
         pages.include_router(test_money)
-    # Around the application and not a middleware in it: the answer to a failure of ours is made outside of those.
+    # Around the application and not a middleware in it: the answer to our own failure is made outside of those.
     market.router.routes.append(_Rest("/", SafeHeaders(pages, HEADERS | {"Content-Security-Policy": CONTENT_POLICY})))
     return pages

@@ -1,4 +1,4 @@
-"""Style, script and pictures: our own, by addresses that change with their content, so that browsers may keep them."""
+"""Style, script and pictures: our own, at addresses that change with their content, so that browsers may cache them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ router = APIRouter()
 
 @cache
 def _files() -> dict[str, bytes]:
-    """Everything there is, by name: nothing else of the disk can be asked for."""
+    """All files, by name: nothing else on the disk can be requested."""
     return {path.name: path.read_bytes() for path in _FOLDER.iterdir() if path.suffix in _MEDIA_TYPES}
 
 
 @cache
 def asset(name: str) -> str:
-    """The address of a file as it is now; `KeyError` for one that there is not."""
+    """The address of the current version of a file. Raises `KeyError` for an unknown one."""
     return f"/static/{hashlib.sha256(_files()[name]).hexdigest()[:12]}/{name}"
 
 
@@ -36,7 +36,7 @@ async def static_file(version: str, name: str) -> Response:
     content = _files().get(name)
     if content is None:
         raise NotFound("not_found", "There is nothing here.")
-    # An old page may ask for an older version: it gets today's, and asks again next time.
+    # An old page may ask for an older version: it gets the current one, and asks again next time.
     kept = _FOR_EVER if asset(name) == f"/static/{version}/{name}" else "no-cache"
     return Response(content, media_type=_MEDIA_TYPES[Path(name).suffix], headers={"Cache-Control": kept})
 

@@ -1,4 +1,4 @@
-"""How a deal's price stands: what of it is paid, what is being paid, what is left."""
+"""Progress of a deal's price: what is paid, what is being paid, what is left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store.payments import Payment
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """`paid` is held or released, `left` is not; `reserved` is that part of `left` that open payments stand for."""
+    """`paid` is held or released, `left` is not; `reserved` is the part of `left` that open payments cover."""
 
     paid: Money
     left: Money
@@ -22,7 +22,7 @@ class Sums:
 
     @property
     def free(self) -> Money:
-        """What another payment could pay now."""
+        """The amount that another payment could pay now."""
         return self.left - self.reserved
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Templates: Jinja2 with every value escaped, sentences translated, amounts and times as the visitor reads them."""
+"""Templates: Jinja2 with every value escaped, sentences translated, amounts and times in the visitor's format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test money for wallets, and test accounts at the bank: on a local stack alone, elsewhere these pages do not exist."""
+"""Test money for wallets, and test accounts at the bank: only on a local stack; elsewhere these pages do not exist."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def test_money(known: Client) -> Response:
 
 @router.post("/my/test-money")
 async def add_test_money(known: Client) -> Response:
-    """`number` is how often money was added before: a form that comes twice adds once."""
+    """`number` is how often money was added before: a form sent twice adds once."""
     fields = await known.visit.form("wallet", "amount", "number")
     try:
         wallet_id = _id(fields["wallet"])
@@ -53,7 +53,7 @@ async def add_test_money(known: Client) -> Response:
 
 @router.post("/my/test-money/account")
 async def open_test_account(known: Client) -> Response:
-    """Opens an account with money at a bank, in the client's name; asked again it is the same account."""
+    """Opens an account with money at a bank, in the client's name; a repeat gets the same account."""
     await known.visit.form()
     settings = known.visit.services.settings
     async with known.visit.transaction() as session:

@@ -1,4 +1,4 @@
-"""Sending money from one's own wallet to another one: at once, for good, and once."""
+"""Sending money from one's own wallet to another: immediate, final, and once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def fill_in(known: Client, wallet_id: UUID) -> Response:
 
 @router.post("/my/wallets/{wallet_id}/transfer")
 async def send(known: Client, wallet_id: UUID) -> Response:
-    """`number` is how many transfers were sent from the wallet before: a form that comes twice is one transfer."""
+    """`number` is how many transfers were sent from the wallet before: a form sent twice is one transfer."""
     fields = await known.visit.form("to", "amount", "details", "number")
     try:
         currency = await currency_of(known, wallet_id)

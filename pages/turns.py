@@ -1,4 +1,4 @@
-"""Forms that may come again with the same contents: each one names its turn, and each turn is taken once."""
+"""Double-submit protection: each form names its turn, and each turn is used once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store.idempotency import ANSWERS
 
 
 async def turns_taken(session: AsyncSession, known: Known, what: str) -> int:
-    """How many forms of this kind the visitor has sent: the `number` that his next one carries."""
+    """How many forms of this kind the visitor has sent: the `number` of the next one."""
     columns = ANSWERS.c
     mine = select(func.count()).where(columns.caller == known.visitor.caller)
     found = await session.scalar(mine.where(columns.key.startswith(f"{what}/", autoescape=True)))
@@ -22,7 +22,7 @@ async def turns_taken(session: AsyncSession, known: Known, what: str) -> int:
 
 
 async def act_in_turn(known: Known, what: str, fields: dict[str, str], work: Work) -> Answer:
-    """As `act`, by the form's `number`: sent again it gets the first answer, sent with other contents it is refused.
+    """As `act`, by the form's `number`: a repeat gets the first answer, a repeat with other contents is refused.
 
     Raises `Conflict` page_outdated for a number whose turn it is not.
     """

@@ -1,4 +1,4 @@
-"""One request of a browser: who asks, in which language, and how he is answered."""
+"""One request of a browser: its visitor, their language, and the answer."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ CHECKOUT_COOKIE: Final = "checkout"
 LANGUAGE_COOKIE: Final = "language"
 ZONE_COOKIE: Final = "zone"
 LOGIN_COOKIE: Final = "login"
-"""Whose password was just set: the form to log in begins with it."""
+"""The login whose password was just set: the log-in form begins with it."""
 YEAR_S: Final = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who looks at the pages as a client of a marketplace. `deal_id` set: a checkout link let him in to that deal."""
+    """A visitor as a client of a marketplace. `deal_id` is set when a checkout link admitted them to that deal."""
 
     user_id: UUID
     marketplace_id: UUID
@@ -52,12 +52,12 @@ class Visitor:
 
     @property
     def caller(self) -> str:
-        """Whose idempotency keys these are."""
+        """Owner of these idempotency keys."""
         return f"pages/{self.user_id}" if self.link_id is None else f"checkout-link/{self.link_id}"
 
     @property
     def actor(self) -> Actor:
-        """As whom they act."""
+        """The actor that they act as."""
         return Actor(self.marketplace_id, self.user_id, self.deal_id)
 
     def may_see(self, deal_id: UUID) -> bool:
@@ -79,7 +79,7 @@ class Visit:
     language: Language
     visitor: Visitor | None
     token: str
-    """Random: of the visitor's session, of his checkout, or of a cookie made for his first form."""
+    """Random: of the visitor's session, of their checkout, or of a cookie made for their first form."""
     fresh_token: bool = False
 
     @property
@@ -88,13 +88,13 @@ class Visit:
 
     @property
     def csrf(self) -> str:
-        """What forms of this visitor carry; another site cannot work it out."""
+        """The token in this visitor's forms; another site cannot compute it."""
         pepper = self.services.settings.pepper_bytes
         return hmac.new(pepper, b"form\0" + self.token.encode(errors="replace"), hashlib.sha256).hexdigest()
 
     @property
     def back(self) -> str:
-        """Where a change of language comes back to: what a form answered with has no address of its own."""
+        """Where a change of language returns to: the answer to a form has no address."""
         return here(self.request) if self.request.method == "GET" else "/"
 
     @asynccontextmanager
@@ -103,7 +103,7 @@ class Visit:
             yield session
 
     async def form(self, *allowed: str) -> dict[str, str]:
-        """The posted fields, of a form that came from our own page. Raises `Forbidden` foreign_form, `Malformed`."""
+        """The posted fields, of a form from our own page. Raises `Forbidden` foreign_form, `Malformed`."""
         fields = await read_form(self.request, (*allowed, "csrf"))
         token = fields.pop("csrf").encode(errors="replace")
         if is_own_form(self.request.scope) is False or not hmac.compare_digest(token, self.csrf.encode()):
@@ -118,7 +118,7 @@ class Visit:
         return response
 
     def to(self, url: str) -> RedirectResponse:
-        """After a form: the browser asks for the page itself, so that a reload repeats nothing."""
+        """After a form: the browser then requests the page itself, so that a reload repeats nothing."""
         return RedirectResponse(url, 303)
 
     def set_cookie(self, response: Response, name: str, value: str, max_age_s: int | None = None) -> None:
@@ -175,7 +175,7 @@ AnyVisit = Annotated[Visit, Depends(visit_of)]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A visit of somebody we know."""
+    """A visit by a known person."""
 
     visit: Visit
     visitor: Visitor
@@ -195,12 +195,12 @@ async def _cabinet(known: Annotated[Known, Depends(_payer)]) -> Known:
 
 
 Payer = Annotated[Known, Depends(_payer)]
-"""A client who logged in, or whom a checkout link let in to one deal."""
+"""A client who logged in, or whom a checkout link admitted to one deal."""
 Client = Annotated[Known, Depends(_cabinet)]
 """A client who logged in."""
 
 
 def here(request: Request) -> str:
-    """The page that was asked for, to come back to."""
+    """The requested page, to return to after the log-in."""
     query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
     return f"{request.url.path}{query}"

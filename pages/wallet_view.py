@@ -1,4 +1,4 @@
-"""What all pages about one wallet show of it, and what their forms have in common."""
+"""Shared by all pages about one wallet, and by their forms."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_ENOUGH: Final = message("Your wallet has only %(available)s available.")
 
 @dataclass(frozen=True, slots=True)
 class WalletView:
-    """A wallet and what it holds: all of it, and what of that can be spent."""
+    """A wallet and its money: all of it, and the part that can be spent."""
 
     wallet: Wallet
     inside: Money
@@ -38,14 +38,14 @@ class WalletView:
         return cls(wallet, money(found.balance_minor), money(found.available_minor), money(found.held_minor))
 
     def told(self, refusal: Refusal) -> Refusal:
-        """A refusal for want of money with what there is; any other as it is."""
+        """A refusal for lack of money, with the available amount; any other unchanged."""
         if refusal.code != "insufficient_funds":
             return refusal
         return Told(refusal.code, NOT_ENOUGH, refusal.field, available=self.available)
 
 
 async def own_wallet_view(session: AsyncSession, known: Known, wallet_id: UUID) -> WalletView:
-    """Raises `NotFound` for a wallet that is not the visitor's."""
+    """Raises `NotFound` for another user's wallet."""
     wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
     return WalletView.of(wallet, await balance(await session.connection(), wallet.account_id))
 
@@ -57,7 +57,7 @@ async def currency_of(known: Known, wallet_id: UUID) -> str:
 
 
 def wallet_id_of(fields: dict[str, str], name: str) -> UUID:
-    """The address of a wallet as it was typed; raises `Malformed` missing_field, `NotFound` unknown_wallet."""
+    """The typed address of a wallet. Raises `Malformed` missing_field, `NotFound` unknown_wallet."""
     typed = text_of(fields, name, 64)
     try:
         return UUID(typed)
@@ -68,7 +68,7 @@ def wallet_id_of(fields: dict[str, str], name: str) -> UUID:
 def read_movement(
     language: Language, fields: dict[str, str], currency: str, other_side: str
 ) -> tuple[UUID, Money, str]:
-    """The other wallet, the amount and what it is for, from a form that sends or asks for money.
+    """The other wallet, the amount and its purpose, from a form that sends or asks for money.
 
     Raises the refusals of all three at once.
     """

@@ -1,4 +1,4 @@
-"""A client's wallets: what is in them, and each operation with what it left."""
+"""A client's wallets: their balances, and each operation with the balance after it."""
 
 from __future__ import annotations
 
@@ -50,9 +50,10 @@ SIGNS: Final = {"in": "+", "out": "\u2212", "none": ""}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One operation; `deal_id` where it belongs to a deal.
+    """One operation; `deal_id` if it belongs to a deal.
 
-    It left `balance` in the wallet, of which `held` was kept back. `sign` is empty where the balance stayed.
+    `balance` is the wallet's balance after it, of which `held` was reserved. `sign` is empty if the balance did not
+    change.
     """
 
     what: str
@@ -72,7 +73,7 @@ async def own_wallets(known: Client) -> Response:
 
 @router.post("/my/wallets")
 async def open_one(known: Client) -> Response:
-    """Opens an empty wallet; there is one in each currency."""
+    """Opens an empty wallet; one per currency."""
     fields = await known.visit.form("currency")
     try:
         async with known.visit.transaction() as session:
@@ -88,7 +89,7 @@ async def open_one(known: Client) -> Response:
 async def own_wallet(
     known: Client, wallet_id: UUID, before: Annotated[int | None, Query(ge=1, le=MAX_INTEGER)] = None
 ) -> Response:
-    """Operations, the newest first; `before` is where the page before has ended."""
+    """Operations, the newest first; `before` is where the previous page ended."""
     async with known.visit.transaction() as session:
         wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
         found = await history(await session.connection(), wallet.account_id, before=before, limit=PAGE_SIZE)
@@ -118,7 +119,7 @@ async def _own(known: Known, fields: dict[str, str] | None = None, refusal: Refu
 
 
 async def _currencies(session: AsyncSession) -> set[str]:
-    """Those in which money can come in from a bank and go out to one."""
+    """Currencies in which money can come from a bank and go to one."""
     return {bank.currency for bank in await banks(session)}
 
 

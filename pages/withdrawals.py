@@ -1,4 +1,4 @@
-"""Taking money out of a wallet to one's own bank account: the amount, the code, and what becomes of it."""
+"""Withdrawing money from a wallet to one's own bank account: the amount, the code, and the result."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def wallet_withdrawals(known: Client, wallet_id: UUID, after: Older = None
 
 @router.post("/my/wallets/{wallet_id}/withdrawals")
 async def begin(known: Client, wallet_id: UUID) -> Response:
-    """`number` is how many withdrawals were begun before: a form that comes twice begins one."""
+    """`number` is how many withdrawals were begun before: a form sent twice begins one."""
     fields = await known.visit.form("account", "amount", "number")
     sealer, pepper = known.visit.services.sealer, known.visit.services.settings.pepper_bytes
     try:
@@ -78,13 +78,13 @@ async def begin(known: Client, wallet_id: UUID) -> Response:
 
 @router.get("/my/withdrawals/{withdrawal_id}")
 async def one_withdrawal(known: Client, withdrawal_id: UUID) -> Response:
-    """The code, then what the bank says: one address for all that a withdrawal goes through."""
+    """The code, then the bank's answer: one address for all stages of a withdrawal."""
     return await _one(known, withdrawal_id)
 
 
 @router.post("/my/withdrawals/{withdrawal_id}/code")
 async def enter_code(known: Client, withdrawal_id: UUID) -> Response:
-    """Each form that comes is a try, counted before anything is compared."""
+    """Each form received is a try, counted before anything is compared."""
     fields = await known.visit.form("code")
     services, visitor = known.visit.services, known.visitor
     key = f"withdrawal-code/{withdrawal_id}/{secrets.token_urlsafe(16)}"
@@ -96,7 +96,8 @@ async def enter_code(known: Client, withdrawal_id: UUID) -> Response:
         confirm = partial(withdrawals.confirm, actor=actor, attempt=attempt, code=code, pepper=pepper)
         await act(known, key, fields, done(confirm))
     except Refusal as refusal:
-        if refusal.code != "withdrawal_ended":  # the second of a double click comes too late: the page shows the state
+        # the second form of a double click comes too late: the page shows the state
+        if refusal.code != "withdrawal_ended":
             return await _one(known, withdrawal_id, refusal)
     return known.visit.to(f"/my/withdrawals/{withdrawal_id}")
 
@@ -129,7 +130,7 @@ async def _look(known: Client, withdrawal_id: UUID) -> Look:
         async with known.visit.transaction() as session:
             return _version(await _own(session, known, withdrawal_id))
 
-    await look()  # a foreign withdrawal is refused before the stream begins
+    await look()  # another user's withdrawal is refused before the stream begins
     return look
 
 

@@ -1,4 +1,4 @@
-"""States in the words that buyers and sellers read, and what happens next."""
+"""States in words for buyers and sellers, and what happens next."""
 
 from __future__ import annotations
 
@@ -98,13 +98,13 @@ EVENT_WORDS: Final = {
     "refund.refunded": message("A refund is done"),
     "refund.redirected": message("The refund goes to another account"),
 }
-"""What clients are told of; other events, the commission's among them, are not for them."""
+"""Events shown to clients; others, the commission's among them, are not for them."""
 
 
 def story_of(events: Iterable[Event], *, buying: bool) -> list[tuple[str, datetime]]:
-    """What happened, each with its time, in the words above: what is not for this party is left out.
+    """The events with their times, in the words above, without those that are not for this party.
 
-    A dispute that is retracted or decided funds its deal once more: that the price is paid is said once.
+    A dispute that is retracted or decided funds its deal once more: that the price is paid is said only once.
     """
     told: list[tuple[str, datetime]] = []
     funded = False
@@ -112,7 +112,7 @@ def story_of(events: Iterable[Event], *, buying: bool) -> list[tuple[str, dateti
         if event.type == "deal.funded" and funded:
             continue
         funded = funded or event.type == "deal.funded"
-        # Back to waiting without a mail: the code that was entered was another one.
+        # Back to waiting without a mail: the code that was entered was wrong.
         type_ = "payment.code_rejected" if "rejected" in event.data else event.type
         if type_ in EVENT_WORDS and (buying or not event.payers_own):
             told.append((EVENT_WORDS[type_], event.created_at))
@@ -126,7 +126,7 @@ IN_A_WALLET: Final = {
 
 
 def payment_words(payment: Payment) -> str:
-    """How a payment stands; what its bank does is not said of one from a wallet."""
+    """The state of a payment in words; for one from a wallet no bank is mentioned."""
     state = PaymentState(payment.state)
     return IN_A_WALLET.get(state, PAYMENT_WORDS[state]) if payment.from_wallet else PAYMENT_WORDS[state]
 
@@ -146,7 +146,7 @@ WALLET_SAYS_NO: Final = message("This payment was refused. Nothing was taken.")
 
 
 def refusal_words(payment: Payment) -> str | None:
-    """Why a payment was refused, in words that fit what it was paid from; None when it was not."""
+    """Why a payment was refused, in words that fit its source; None when it was not."""
     code = payment.refused_code
     if code is None:
         return None
@@ -166,21 +166,21 @@ DELAYED_BY_BANK: Final = {
 }
 BANK_IS_BUSY: Final = message("The bank takes no more requests until %(at)s.")
 
-# While one of these lasts the page looks for news by itself.
+# While in one of these states the page looks for news by itself.
 WAITING: Final = frozenset({PaymentState.OPENING, PaymentState.PROCESSING, PaymentState.RETURNING})
 MOVING: Final = frozenset({DealState.SETTLING, DealState.FUNDED})
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Where a page hears that something has changed since it was made."""
+    """The address where a page learns that something has changed since it was made."""
 
     url: str
     version: str
     waits: bool
-    """Without script the page comes again every few seconds while it waits for something that is near."""
+    """Without script the page reloads every few seconds while it waits for something near."""
 
     @property
     def page(self) -> str:
-        """The page itself: what answers a form has an address that cannot be asked for."""
+        """The page itself: the address of an answer to a form cannot be requested."""
         return self.url.removesuffix("/live")

@@ -1,4 +1,4 @@
-"""Links with which a marketplace lets its buyer pay one deal on our page, without a log-in of ours."""
+"""Links with which a marketplace lets its buyer pay one deal on our page, without logging in to us."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def make_link(deal_id: IdInPath, body: CheckoutLinkIn, caller: Actor, writ
     answer = await write.outcome(caller, body, work)
     if answer.status != 201:
         return answer_response(answer)
-    # Worked out for each answer anew: what opens a link is stored nowhere.
+    # Computed for each answer: the token that opens a link is not stored.
     token = link_token(UUID(answer.body["id"]), pepper)
     shown = answer.body | {"url": f"{write.services.settings.public_url}/pay/{token}"}
     return answer_response(Answer(answer.status, shown, answer.repeated))

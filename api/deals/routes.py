@@ -42,7 +42,7 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, client=True, role
 
 _READS = problems(401, 403, 404, 422, 503)
 
-# What clients never learn of: the operator's commission.
+# Hidden from clients: the platform's commission.
 _FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}"})
 
 

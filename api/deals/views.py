@@ -1,4 +1,4 @@
-"""Deals as they are shown, with payments, refunds and proposals."""
+"""The JSON of deals, with payments, refunds and proposals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from store.refunds import refunds_of
 
 
 async def show_deal(session: AsyncSession, deal: Deal, *, for_operator: bool = False) -> DealNowOut:
-    """The deal as a marketplace, or an operator, sees it, with what this transaction has changed."""
+    """The deal as a marketplace or an operator sees it, including this transaction's changes."""
     await session.flush()
     await session.refresh(deal)  # times that the database has stamped
     proposals = {}

@@ -1,4 +1,4 @@
-"""Who may say that money came in: payment systems and banks, each with a key of its own from the settings."""
+"""Deposit sources: payment systems and banks, each with a separate key from the settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from domain.errors import Forbidden, Unauthenticated
 
 @dataclass(frozen=True, slots=True)
 class DepositSource:
-    """`name` is in the ledger: money of this source comes from accounts of its own."""
+    """`name` is in the ledger: money of this source comes from separate accounts."""
 
     name: str
 
@@ -33,7 +33,7 @@ async def _source(
     if credentials is None:
         raise Unauthenticated("no_api_key", "An API key is needed: Authorization: Bearer …")
     given = credentials.credentials.encode()
-    # All are compared, so that the time it takes tells nothing.
+    # All are compared, so that the time taken reveals nothing.
     same = [name for name, key in services.settings.deposit_sources if hmac.compare_digest(key.encode(), given)]
     if same:
         return DepositSource(same[0])

@@ -1,4 +1,4 @@
-"""What an administrator settles about a marketplace."""
+"""Settings of a marketplace that an administrator makes."""
 
 from __future__ import annotations
 

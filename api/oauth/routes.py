@@ -63,7 +63,7 @@ async def give_token(
         access_token=services.tokens.write(claims),
         expires_in=int((granted.expires_at - granted.issued_at).total_seconds()),
         refresh_token=granted.refresh_token,
-        # For a password alone: each new one is ten more tries.
+        # Only with a password: each new device is ten more tries.
         device_token=services.log_in.device(username or "", device_token or "") if grant_type == "password" else None,
     )
     return JSONResponse(out.model_dump(mode="json", exclude_none=True), headers=_NO_STORE)
@@ -82,7 +82,7 @@ async def revoke_token(request: Request, services: ServicesOfApp, token: Field =
 
 
 async def _repeated(request: Request) -> Refusal | None:
-    """For a field that comes twice (RFC 6749, 3.2): the framework takes the last."""
+    """For a repeated field (RFC 6749, 3.2): the framework takes the last."""
     seen: set[str] = set()
     for name, _ in (await request.form()).multi_items():
         if name in seen:

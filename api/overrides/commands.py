@@ -1,4 +1,4 @@
-"""`holdfast override …`: what operators do over REST, with their own API key, from a terminal."""
+"""`holdfast override …`: overrides over REST, with the operator's own API key, from a terminal."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def list_() -> None:
 def stuck() -> None:
     """List what an operator should look at, oldest first: since, what, whose it is, what is awaited."""
     told = _call("GET", f"/stuck?limit={PAGE}")
-    if told["books"]["detail"]:  # then the redriver is held back, and this is why
+    if told["books"]["detail"]:  # then the redriver is paused, and this is the reason
         say(told["books"]["detail"])
     elif told["redriver"]["overdue"]:
         say(f"The redriver is overdue: {told['redriver']['part']} were last redriven at {told['redriver']['ran_at']}.")
@@ -139,7 +139,7 @@ def _call(method: str, path: str, body: dict[str, Any] | None = None) -> dict[st
         answer = reply.json()
     except ValueError:
         answer = None
-    if not isinstance(answer, dict):  # a gateway whose API is away, or another program
+    if not isinstance(answer, dict):  # a gateway whose API is down, or another program
         raise Failed(f"at {_address()} no Holdfast API answered, but something else (HTTP {reply.status_code})")
     if reply.status_code >= 400:
         raise Failed(f"{answer.get('code')}: {answer.get('detail')}")

@@ -1,4 +1,4 @@
-"""Signing up and new passwords, by links that are mailed. Nobody is known here yet, so nothing is told to anybody."""
+"""Sign-up and new passwords, by mailed links. Callers are not authenticated yet, so no answer reveals anything."""
 
 from __future__ import annotations
 

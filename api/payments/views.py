@@ -1,4 +1,4 @@
-"""Payments as they are shown, with their codes and attempts."""
+"""The JSON of payments, with their codes and attempts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from store.steps import steps_of
 
 
 async def show(session: AsyncSession, payment: Payment) -> PaymentOut:
-    """The payment as a marketplace sees it, with what this transaction has changed."""
+    """The payment as a marketplace sees it, including this transaction's changes."""
     await session.flush()
     await session.refresh(payment)  # times that the database has stamped
     return payment_out(payment, await codes_of(session, payment.id), await attempts_of(session, payment.id))

@@ -1,4 +1,4 @@
-"""What an administrator sets for the whole platform, and what everybody may read of it."""
+"""Settings for the whole platform that an administrator makes, and the public ones among them."""
 
 from __future__ import annotations
 

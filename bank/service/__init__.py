@@ -1,4 +1,4 @@
-"""The bank: a program of its own with a database of its own. Imports nothing of ours but domain, ledger and edge."""
+"""The bank: a program with its own database. Of our packages it imports only domain, ledger and edge."""
 
 from __future__ import annotations
 

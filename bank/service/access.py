@@ -1,4 +1,4 @@
-"""Who may ask: `Authorization: Bearer <key>` with the right scope."""
+"""Authentication: `Authorization: Bearer <key>` with the right scope."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from edge.idempotency import IdempotencyKey
 _BEARER = HTTPBearer(auto_error=False, description="An API key of the bank.")
 
 
-# Dependencies are coroutines although they wait for nothing: a plain function would be run in a thread.
+# Dependencies are coroutines although they wait for nothing: a plain function would run in a thread.
 async def _secret(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
     if credentials is None:
         raise Unauthenticated("no_api_key", "An API key is needed: Authorization: Bearer …")
@@ -32,7 +32,7 @@ async def _caller(services: ServicesOfApp, secret: Annotated[str, Depends(_secre
 
 
 class RequiresScope:
-    """A dependency: whoever asks has `scope`. The attribute says it of a route to whoever reads the routes."""
+    """A dependency: the caller has `scope`. The attribute lets other code read it from the route."""
 
     def __init__(self, scope: str) -> None:
         assert scope in SCOPES, scope

@@ -64,10 +64,10 @@ def bind(app: FastAPI, settings: BankSettings) -> FastAPI:
 
 
 def build_routes() -> FastAPI:
-    """The application without services. To make it takes 0.1 s: whoever starts many may `bind` it again and again."""
+    """The application without services. Making it takes 0.1 s, so callers that start many `bind` it repeatedly."""
     app = FastAPIOffline(
         redoc_url=None,
-        redirect_slashes=False,  # it would redirect to whatever `Host` says
+        redirect_slashes=False,  # it would redirect to the host in `Host`
         title="Bank",
         version="1",
         description="Accounts, fees, and operations confirmed by a code: debit into a hold, capture or void, credit.",

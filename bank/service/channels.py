@@ -1,4 +1,4 @@
-"""Ways to bring a code to the owner of an account: by phone where he has one and a gateway is set, else by e-mail."""
+"""Channels for sending a code to an account's owner: by phone if there is one and a gateway is set, else by e-mail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge.sms import SmsFailed, SmsGateway
 
 
 class NotTaken(Exception):
-    """The channel did not take the message; `permanent` when trying the same again is pointless."""
+    """The channel did not accept the message; `permanent` when repeating it is pointless."""
 
     def __init__(self, reason: str, *, permanent: bool) -> None:
         super().__init__(reason)
@@ -20,7 +20,7 @@ class NotTaken(Exception):
 
 
 class Channel(Protocol):
-    """One way. `name` is what is stored of it."""
+    """One channel. `name` is what is stored of it."""
 
     @property
     def name(self) -> str: ...
@@ -29,13 +29,13 @@ class Channel(Protocol):
         """Whether the owner has an address here."""
 
     async def send(self, owner: Client, said: Words, key: str) -> None:
-        """Returns when the message was taken; raises `NotTaken`. A repeat with the same `key` is the same message."""
+        """Returns when the message was accepted. Raises `NotTaken`. A repeat has the same `key`."""
 
     async def aclose(self) -> None: ...
 
 
 class Phone:
-    """Text messages through the operator's gateway."""
+    """Text messages through the platform's gateway."""
 
     name = "phone"
 
@@ -75,11 +75,11 @@ class Email:
             raise NotTaken(str(error), permanent=error.permanent) from None
 
     async def aclose(self) -> None:
-        """Each mail has a connection of its own: nothing is open."""
+        """Each mail has its own connection: nothing is open."""
 
 
 def reaching(channels: Sequence[Channel], owner: Client, first: str | None) -> list[Channel]:
-    """The channels to try, in order, beginning with the one named `first`; a name that is not set is passed over."""
+    """The channels to try, in order, beginning with the one named `first`; a name that is not set is skipped."""
     reached = [channel for channel in channels if channel.reaches(owner)]
     names = [channel.name for channel in reached]
     return reached[names.index(first) :] if first in names else reached

@@ -1,7 +1,7 @@
-"""Brings codes to their owners: after the commit, outside any transaction, again and again until the code is dead.
+"""Sends codes to their owners: after the commit, outside any transaction, with retries until the code expires.
 
-The outbox keeps a code sealed until its message was taken, so that neither a crash nor a dead server loses it.
-A message that was taken just before a crash is sent again with the same id.
+The outbox keeps a code sealed until its message was accepted, so that neither a crash nor a failed server loses it.
+A message that was accepted just before a crash is sent again with the same id.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ log = structlog.get_logger()
 class Delivery:
     """One per program: `deliver` for a message just committed, `run` for what is left over.
 
-    `channels` in order of preference: the next one is tried when one refuses a message for good. `access_minutes` is
-    how long an owner lets somebody see his account.
+    `channels` in order of preference: the next one is tried when one finally refuses a message. `access_minutes` is how
+    long an owner lets a caller see the account.
     """
 
     def __init__(self, database: Database, channels: Sequence[Channel], sealer: Sealer, *, access_minutes: int) -> None:
@@ -49,7 +49,7 @@ class Delivery:
     async def deliver(self, code: NewCode | None, wait_s: float) -> None:
         """Starts sending the message of a code and waits at most `wait_s` seconds for it; failures are retried later.
 
-        A code without a message is none of its business.
+        Does nothing for a code without a message.
         """
         if code is not None:
             await asyncio.wait({self._tries.start(code.id)}, timeout=wait_s)
@@ -80,7 +80,7 @@ class Delivery:
         await self._database.run(lambda session: messages.put_off(session, code_id))
 
     async def _offer(self, due: Due) -> Note:
-        """One try: the channels in order, until one takes the message or asks to be tried later. What became of it."""
+        """One try: the channels in order, until one accepts the message or asks for a later try. Returns the result."""
         code_id, sealed = due.code.id, due.message.sealed
         assert sealed is not None, "a claimed message has its code"
         said = words(due.facts, self._sealer.open(sealed, seal_context(code_id)), due.code.expires_at)

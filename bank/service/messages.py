@@ -1,6 +1,6 @@
-"""The words that bring a code: what it confirms stands before the code itself. Templates in `templates/`.
+"""The texts that carry a code: what it confirms comes before the code itself. Templates in `templates/`.
 
-A bank knows no language of its clients, so each message says all of it twice: in English, then in Russian.
+A bank knows no language of its clients, so each message is in both: English, then Russian.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from domain.money import Money
 from edge.codes import grouped
 
-# Names come from outside: HTML is escaped, and a fact that is missing is a bug, never an empty place.
+# Names come from outside: HTML is escaped, and a missing fact is a bug, never an empty place.
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=select_autoescape(["html"]),
@@ -63,7 +63,7 @@ class AccessFacts:
 
 @dataclass(frozen=True, slots=True)
 class OwnershipFacts:
-    """What the code of an ownership confirms: who entered it at `asker` owns `account`."""
+    """What the code of an ownership confirms: the person who entered it at `asker` owns `account`."""
 
     name: str
     asker: str

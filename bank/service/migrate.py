@@ -12,7 +12,7 @@ from edge.schema import Schema
 
 SCHEMA: Final = Schema("bank", "public", Path(__file__).parent)
 
-# No row is ever deleted, and what was once said is never changed.
+# No row is ever deleted, and what was recorded never changes.
 _APPEND_ONLY: Final = (
     "access_tokens",
     "answers",

@@ -1,6 +1,6 @@
-"""What both outboxes of the bank share: tries that run beside the requests and outlive them.
+"""Shared by the bank's two outboxes: tries that run beside the requests and outlive them.
 
-A message is claimed for the length of a lease, so a try that fails here is only made again later.
+A message is claimed for the length of a lease, so a try that fails here is simply made again later.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ log = structlog.get_logger()
 class Tries:
     """Starts tries of the messages of one outbox; `what` names a message of it in the log.
 
-    `attempt` claims a message by its id, brings it to its receiver and writes down what became of it. `put_off` makes
-    one due later whose try failed unexpectedly, perhaps before it was claimed: it stands in nobody's way.
+    `attempt` claims a message by its id, sends it and records the result. `put_off` makes a message due later whose try
+    failed unexpectedly, perhaps before it was claimed, so that it does not block others.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Tries:
         return task
 
     async def stop(self) -> None:
-        """Waits for what is under way."""
+        """Waits for tries in progress."""
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _try(self, number: int) -> None:
@@ -56,14 +56,14 @@ class Tries:
             log.warning("database_away", waits=self._what, number=number, error=type(error).__name__)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        # A bug with one message must not stop the others: it is logged, and tried again after its lease.
+        # A bug with one message must not stop the others: it is logged, and retried after its lease.
         self._under_way.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("unexpected", failed=self._what, error=type(error).__name__, exc_info=error)
 
 
 async def run_every(what: str, redriver: Callable[[], Awaitable[None]], every_s: float) -> None:
-    """Runs `redriver` again and again, whether or not the database is there; cancelled at the end of the program."""
+    """Runs `redriver` repeatedly, even while the database is down; cancelled at the end of the program."""
     while True:
         try:
             await redriver()

@@ -1,4 +1,4 @@
-"""The bank's refusals beyond the common tree, and what a refusal of the ledger means to a caller."""
+"""The bank's refusals beyond the common tree, and the meaning of a ledger refusal for a caller."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ledger import Command, RefusalReason
 
 
 class UnknownAccount(Refusal):
-    """422, and unlike `Malformed` a decision about the state: stored as the answer to its key."""
+    """422, but unlike `Malformed` a decision about the state: stored as the answer to its key."""
 
     status = 422
 

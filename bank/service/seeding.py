@@ -1,4 +1,4 @@
-"""Planting a world from the command line: once per key, as over HTTP."""
+"""Creating a world from the command line: once per key, as over HTTP."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def plant_once(
     currency: str,
     opening_balance: str,
 ) -> SeedOut:
-    """What was planted under `key` before, or is planted now; without a key the wishes themselves are the key.
+    """The world created under `key` before, or created now; without a key the parameters are the key.
 
     Raises `Refusal`: those of `plant` and of `edge.idempotency.once`.
     """

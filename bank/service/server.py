@@ -1,4 +1,4 @@
-"""The bank behind uvicorn: told to stop, it finishes what has begun and wakes what is slow on purpose."""
+"""The bank behind uvicorn: on a stop it finishes requests in progress and wakes those that are slow on purpose."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class BankServer(uvicorn.Server):
                 RequestLogs(SafeHeaders(served)),
                 host=settings.host,
                 port=settings.port,
-                access_log=False,  # the journal of requests knows more, and without addresses in query strings
+                access_log=False,  # the journal of requests has more, and without addresses in query strings
                 timeout_graceful_shutdown=settings.stop_within_s,
                 timeout_keep_alive=KEEP_ALIVE_S,
                 server_header=False,
@@ -44,7 +44,7 @@ class BankServer(uvicorn.Server):
         )
 
     def stop(self) -> None:
-        """Takes no more requests, finishes those under way, and returns from `serve()`."""
+        """Accepts no more requests, finishes those in progress, and returns from `serve()`."""
         self._app.state.services.stopping.tell()
         self.should_exit = True
 

@@ -1,4 +1,4 @@
-"""What requests share: one object, built once per program."""
+"""Shared by requests: one object, built once per program."""
 
 from __future__ import annotations
 

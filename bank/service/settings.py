@@ -19,12 +19,12 @@ from edge.sms import check_address
 
 
 def sealing_key(pepper: bytes) -> bytes:
-    """What seals codes that await their mail and signing secrets of callbacks."""
+    """Seals codes that await their mail, and signing secrets of callbacks."""
     return hmac.new(pepper, b"sealing", hashlib.sha256).digest()
 
 
 class BankSettings(Listening):
-    """What the bank needs. Built once in `main` and passed on."""
+    """The bank's settings. Built once in `main` and passed on."""
 
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_BANK_", extra="ignore", frozen=True)
 
@@ -42,36 +42,37 @@ class BankSettings(Listening):
     code_ttl_s: int = Field(default=600, ge=1)
     """How long a code can be used, by its submission time."""
     code_pause_s: int = Field(default=30, ge=0)
-    """How long to wait before asking for another code."""
+    """Pause before another code can be requested."""
     code_limit_window_s: int = Field(default=600, ge=1)
     """Wrong codes are counted in windows of this length."""
     code_limit_per_account: int = Field(default=30, ge=1)
     """How many codes of one marketplace about one account may be wrong in a window."""
     code_limit_per_caller: int = Field(default=3_000, ge=1)
-    """How many of one marketplace; well above the other, so that no account's guesses stop its other accounts."""
+    """How many of one marketplace; well above the previous, so that guesses at one account do not stop its others."""
     code_limit_overall: int = Field(default=30_000, ge=1)
-    """How many of all marketplaces together; well above the other, so that no single one can lock the others out."""
+    """How many of all marketplaces together; well above the previous, so that no single one can lock the others out."""
     codes_sent_window_s: int = Field(default=3_600, ge=1)
     codes_sent_per_account: int = Field(default=30, ge=1)
-    """How many codes for payments go to the owner of one account in this window, whoever asks for them."""
+    """How many codes for payments go to the owner of one account in this window, from all callers."""
     codes_asked_per_account: int = Field(default=10, ge=1)
-    """How many of all others: to see the account, or to say whose it is. Anybody may ask, so that they use up none of
-    the codes for payments."""
+    """How many other codes: to see the account, or to confirm its owner. Anybody may request them, so they do not use
+    up the codes for payments.
+    """
     funds_window_s: int = Field(default=3_600, ge=1)
     funds_checks_per_account: int = Field(default=10, ge=1)
-    """How often one marketplace is told in this window whether one account has enough, without its owner's consent."""
+    """How often one marketplace learns in this window whether one account has enough, without its owner's consent."""
     access_window_s: int = Field(default=3_600, ge=60)
     """In this time the owner of an account gets at most three codes from one marketplace that wants to see it."""
     access_token_ttl_s: int = Field(default=900, ge=60, le=86_400)
     """How long a confirmed code lets the marketplace see the account."""
     sms_url: str | None = None
-    """The SMS gateway (https, or http to this machine); without it codes go by e-mail alone."""
+    """The SMS gateway (https, or http to this machine); without it codes go only by e-mail."""
     sms_token: SecretStr | None = None
-    """Needed with `sms_url`: how the gateway knows us."""
+    """Needed with `sms_url`: authenticates us at the gateway."""
     sms_sender: str = "Bank"
     sms_timeout_s: float = Field(default=5.0, gt=0, le=15)
     faults: bool = False
-    """Whether administrators may have banks misbehave (`PUT /banks/{id}/behaviour`): to test what calls them, alone."""
+    """Whether administrators may make banks misbehave (`PUT /banks/{id}/behaviour`): only for testing callers."""
     mail_wait_s: float = Field(default=1.0, ge=0)
     """How long the answer to a request for a code waits for its mail to be handed over; the mail goes out anyway."""
     callback_hosts: str = ""
@@ -84,7 +85,7 @@ class BankSettings(Listening):
     host: str = "127.0.0.1"
     port: int = 8100
     stop_within_s: int = Field(default=10, ge=1)
-    """How long requests under way may take to finish after SIGTERM."""
+    """How long requests in progress may take to finish after SIGTERM."""
 
     @field_validator("callback_hosts")
     @classmethod

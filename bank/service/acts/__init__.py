@@ -1,1 +1,1 @@
-"""What the bank does, one noun per file: each function works in its caller's transaction."""
+"""The bank's acts, one noun per file: each function works in its caller's transaction."""

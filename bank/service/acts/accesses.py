@@ -1,8 +1,8 @@
-"""What the owner of an account is asked for by a code: to let somebody see it, or to say that it is his.
+"""Requests to an account's owner, confirmed by a code: to let a caller see the account, or to confirm ownership.
 
-A token is what the right code to see it is exchanged for; there nothing tells whether an account exists: one that does
-not, that is closed or that belongs to nobody has accesses, codes and tries like any other; only that its codes reach
-nobody. Whether it is his is asked about accounts that are known.
+The right code for seeing it is exchanged for a token. Nothing there reveals whether an account exists: one that does
+not, is closed or has no owner gets accesses, codes and tries like any other, only that its codes are not sent.
+Confirmation of ownership is for known accounts.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from bank.service.values import UsedCode
 from domain.errors import Forbidden
 from ledger import Statement
 
-MAX_RACES: Final = 5  # an access that ends between our two statements is rare, five in a row are a bug
+MAX_RACES: Final = 5  # an access that ends between our two statements is rare; five in a row are a bug
 
 
 def account_token_rejected() -> Forbidden:
-    """One answer for a token that is wrong, late, somebody else's or for another account, or of none."""
+    """One answer for a token that is wrong, expired, another caller's, for another account, or missing."""
     return Forbidden("account_token_rejected", "The account token is not valid for this account.")
 
 
@@ -106,7 +106,7 @@ async def confirm(
 
 
 async def known_account(session: AsyncSession, number: str) -> Account:
-    """An account of a client, closed or not; raises `UnknownAccount`."""
+    """A client's account, closed or not. Raises `UnknownAccount`."""
     account = await session.scalar(select(Account).where(Account.number == number, Account.client_id.is_not(None)))
     if account is None:
         raise UnknownAccount("number")
@@ -134,7 +134,7 @@ async def reveal_token(session: AsyncSession, access_key: str, typed: str, peppe
 
 
 async def seen_by(session: AsyncSession, caller: str, number: str, token: str, pepper: bytes) -> Account:
-    """The open account `number`, if the caller's `token` is for it; raises `account_token_rejected`."""
+    """The open account `number`, if the caller's `token` is for it. Raises `account_token_rejected`."""
     statement = (
         select(Account)
         .join(AccountAccess, AccountAccess.number == Account.number)
@@ -144,7 +144,7 @@ async def seen_by(session: AsyncSession, caller: str, number: str, token: str, p
             Account.closed_at.is_(None),
             AccountAccess.caller == caller,
             AccountAccess.purpose == "view",
-            # A keyed hash is looked for: how long that takes says nothing about the token.
+            # Looked up by keyed hash, so the time taken reveals nothing about the token.
             AccessToken.digest == token_digest(token, pepper),
             AccessToken.expires_at > func.clock_timestamp(),
         )
@@ -156,7 +156,7 @@ async def seen_by(session: AsyncSession, caller: str, number: str, token: str, p
 
 
 async def own_operations(session: AsyncSession, caller: str, page: Statement) -> set[str]:
-    """The keys of the operations on a page of a statement that `caller` asked for: others are none of his business."""
+    """The keys of those operations on a page of a statement that `caller` requested; others stay hidden from them."""
     keys = {line.key.partition("/")[0] for line in page.lines}
     mine = select(OperationRow.key).where(OperationRow.key.in_(keys), OperationRow.caller == caller)
     return set((await session.scalars(mine)).all())
@@ -170,7 +170,7 @@ def _subject(access: AccountAccess, *, renewable_at: datetime | None = None) -> 
 
 
 async def _lock_open(session: AsyncSession, caller: str, asked: Asked) -> AccountAccess:
-    """What the owner is being asked, made if there is none, locked until the transaction ends."""
+    """The request to the owner, created if there is none, locked until the transaction ends."""
     for _ in range(MAX_RACES):
         made = insert(AccountAccess).values(key=new_access_key(), caller=caller, **asdict(asked))
         await session.execute(made.on_conflict_do_nothing())
@@ -186,6 +186,6 @@ async def _mark(session: AsyncSession, access_key: str, moment: str) -> None:
 
 
 async def _seen(session: AsyncSession, number: str) -> Account | None:
-    """The account, if it is open and somebody owns it."""
+    """The account, if it is open and has an owner."""
     mine = select(Account).where(Account.number == number, Account.closed_at.is_(None))
     return await session.scalar(mine.where(Account.client_id.is_not(None)).with_for_update(read=True))

@@ -25,14 +25,14 @@ from domain.errors import Conflict, Malformed, NotFound
 from domain.money import Money
 from ledger import Post, Statement
 
-MAX_DRAWS: Final = 20  # 40 random bits per bank: a second draw is rare, a twentieth is a broken generator
+MAX_DRAWS: Final = 20  # 40 random bits per bank: a second draw is rare, a twentieth means a broken generator
 
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
     """An account with its owner and its balance in minor units; `held_minor` is part of `balance_minor`.
 
-    `debt_minor` is what it owes the operator's guarantee account.
+    `debt_minor` is its debt to the platform's guarantee account.
     """
 
     account: Account
@@ -43,7 +43,7 @@ class AccountState:
 
 
 async def open_account(session: AsyncSession, bank_id: int, client_id: int, currency: str) -> Account:
-    """A client's new empty account; its number is drawn again on a clash.
+    """A client's new empty account; its number is drawn again after a collision.
 
     Raises `NotFound` `unknown_bank` or `unknown_client`.
     """
@@ -63,7 +63,7 @@ async def open_account(session: AsyncSession, bank_id: int, client_id: int, curr
 async def create_account(
     session: AsyncSession, number: str, currency: str, *, client_id: int | None = None, kind: str = "client"
 ) -> Account | None:
-    """The account `number`, or None when it exists. The bank's books for `currency` must be open."""
+    """The account `number`, or None when the number is taken. The bank's books for `currency` must be open."""
     if await session.scalar(select(Account.number).where(Account.number == number)):
         return None
     ledger_id = await ledger.open_account(await session.connection(), ledger_code(number), currency, floor_minor=0)
@@ -75,17 +75,17 @@ async def create_account(
         "currency": currency,
         "ledger_id": ledger_id,
     }
-    # Two transactions may have found the same number free: the second gets nothing back here.
+    # Two transactions may have found the same number free: the second one gets no row here.
     return await session.scalar(insert(Account).values(values).on_conflict_do_nothing().returning(Account))
 
 
 async def available_minor(session: AsyncSession, account: Account) -> int:
-    """What can be held or debited now, minor units."""
+    """The amount that can be held or debited now, minor units."""
     return (await ledger.balance(await session.connection(), account.ledger_id)).available_minor
 
 
 async def funds_suffice(session: AsyncSession, number: str, amount: Money) -> bool:
-    """Whether the account has `amount` free. No also for an account that is unknown, closed or in another currency."""
+    """Whether the account has `amount` available. False also for an unknown or closed account, or another currency."""
     account = await session.get(Account, number)
     if account is None or account.closed_at is not None or account.currency != amount.currency:
         return False
@@ -150,7 +150,7 @@ async def account_state(session: AsyncSession, number: str) -> AccountState:
 async def list_accounts(
     session: AsyncSession, bank_id: int | None, after: str | None, limit: int
 ) -> list[tuple[Account, Client | None]]:
-    """Accounts with their owners, by number; `after` is the last number of the page before."""
+    """Accounts with their owners, by number; `after` is the last number of the previous page."""
     statement = select(Account, Client).outerjoin(Client, Account.client_id == Client.id).order_by(Account.number)
     if bank_id is not None:
         statement = statement.where(Account.bank_id == bank_id)
@@ -162,7 +162,7 @@ async def list_accounts(
 async def account_statement(
     session: AsyncSession, number: str, since: datetime | None, until: datetime | None, after: int | None, limit: int
 ) -> tuple[Account, Statement]:
-    """Entries with since <= time < until; from the account's opening to now when left out.
+    """Entries with since <= time < until; by default from the account's opening to now.
 
     Raises `NotFound`, and `Malformed` bad_period.
     """
@@ -189,7 +189,7 @@ async def _known(session: AsyncSession, number: str) -> Account:
 
 
 def _open(facts: Facts, number: str) -> KnownAccount:
-    # In a path an unknown account is a 404, in a body it is a 422.
+    # In a path an unknown account is a 404, in a body a 422.
     if number not in facts.accounts:
         raise unknown_account()
     return facts.open_account(number, "number")

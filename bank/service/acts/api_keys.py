@@ -14,17 +14,17 @@ from domain.errors import Conflict, NotFound
 from edge import api_keys
 
 SCOPES: Final = ("payments", "payouts", "balances", "admin")
-MAX_LIVE_KEYS: Final = 2  # per name: the one in use, and the one that is to replace it
+MAX_LIVE_KEYS: Final = 2  # per name: the present one, and its replacement
 
 
 async def issue(
     session: AsyncSession, name: str, scopes: Collection[str], pepper: bytes, *, expires_in_days: int | None = None
 ) -> tuple[ApiKeyRow, str]:
-    """A key for `name` with `scopes` of `SCOPES`, and its secret, which is stored as a keyed hash alone.
+    """A key for `name` with `scopes` of `SCOPES`, and its secret, of which only a keyed hash is stored.
 
     Raises `Conflict` `too_many_keys` when the name has two live ones.
     """
-    # Counting and inserting by one at a time, per name: two requests at once make no third key.
+    # Serialised per name: two simultaneous requests cannot make a third key.
     lock = text("SELECT pg_advisory_xact_lock(hashtextextended('api-key/' || :name, 0))")
     await session.execute(lock, {"name": name})
     live = await session.scalar(select(func.count()).where(ApiKeyRow.name == name, *alive()))
@@ -53,12 +53,12 @@ async def list_api_keys(session: AsyncSession, after: int, limit: int) -> Sequen
 
 
 async def revoke(session: AsyncSession, key_id: int) -> ApiKeyRow:
-    """Ends a key at once; one that is revoked already stays as it is. Raises `NotFound` `unknown_api_key`."""
+    """Ends a key at once; a revoked one stays as it is. Raises `NotFound` `unknown_api_key`."""
     return await _revoke(session, ApiKeyRow.id == key_id)
 
 
 async def revoke_by_prefix(session: AsyncSession, prefix: str) -> ApiKeyRow:
-    """As `revoke`, of the key with this prefix."""
+    """As `revoke`, for the key with this prefix."""
     return await _revoke(session, ApiKeyRow.prefix == prefix)
 
 

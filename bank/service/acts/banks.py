@@ -19,7 +19,7 @@ from domain.errors import Conflict, NotFound
 async def open_bank(
     session: AsyncSession, name: str, requisite: str, currency: str, *, draw: Callable[[int], bytes] = os.urandom
 ) -> Bank:
-    """A new bank with the next id, its books in `currency` and the operator's two accounts.
+    """A new bank with the next id, its books in `currency` and the platform's two accounts.
 
     `draw` gives random bytes. Raises `Conflict`: `bank_exists` when name or requisite is taken, `too_many_banks`.
     """
@@ -38,7 +38,7 @@ async def open_bank(
         commission_account=commission,
         guarantee_account=guarantee,
     )
-    # Bank and operator accounts name each other: the constraints on the bank's side wait for the commit.
+    # Bank and operator accounts refer to each other: the constraints on the bank's side are deferred to the commit.
     session.add(bank)
     await session.flush()
     await open_books(session, bank_id, currency)
@@ -53,7 +53,7 @@ async def list_banks(session: AsyncSession) -> Sequence[Bank]:
 
 
 async def own_balance_minor(session: AsyncSession, bank: Bank) -> int:
-    """What the bank itself has in its currency, minor units: the fees that it earned and has not given back."""
+    """The bank's own balance in its currency, minor units: the fees that it earned and has not refunded."""
     code = book_code(bank.id, "fees", bank.currency)
     return (await ledger.balance_of(await session.connection(), code)).balance_minor
 

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import ledger
 from bank.service.models import Book
 
-# Every payment touches these accounts. Eight chains keep sixteen clients from queueing on one row, and eight
-# rows are still cheap to sum. Transit is sharded too and hence unguarded: that no more is paid out of it than
-# was captured is kept by operations_credited, and checked by the audit.
+# Every payment touches these accounts. Eight chains keep sixteen clients from queueing on one row, and eight rows are
+# still cheap to sum. Transit is also sharded and therefore unguarded: operations_credited ensures that no more is paid
+# out of it than was captured, and the audit checks it.
 SHARDS: Final = 8
 
-_OPENING: Final = 0x62616E6B  # advisory lock of everything that numbers banks or opens books
+_OPENING: Final = 0x62616E6B  # advisory lock for numbering banks and opening books
 
 
 async def lock_opening(session: AsyncSession) -> None:
@@ -24,7 +24,7 @@ async def lock_opening(session: AsyncSession) -> None:
 
 
 async def open_books(session: AsyncSession, bank_id: int, currency: str) -> None:
-    """Opens what `bank_id` needs to move `currency`, settlement with every other such bank included. Idempotent."""
+    """Opens what `bank_id` needs to move `currency`, including settlement with every other such bank. Idempotent."""
     mine = select(Book.code).where(Book.bank_id == bank_id, Book.role == "fees", Book.currency == currency)
     if await session.scalar(mine):
         return
@@ -45,7 +45,7 @@ def book_code(bank_id: int, role: str, currency: str) -> str:
 
 
 def debt_code(bank_id: int, other_bank: int, currency: str) -> str:
-    """Where `bank_id` keeps what it owes `other_bank` for a payment under way; itself: its transit book."""
+    """The book of `bank_id` for its debt to `other_bank` for a payment in progress; for itself: its transit book."""
     role = "transit" if other_bank == bank_id else f"settlement/{other_bank}"
     return book_code(bank_id, role, currency)
 

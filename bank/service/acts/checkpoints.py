@@ -1,4 +1,4 @@
-"""Checkpoints of books: a marketplace whose database was restored learns here that it was further before."""
+"""Checkpoints of books: they show a marketplace that its restored database was once further ahead."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bank.service.models import Checkpoint
 
 
 async def note_checkpoint(session: AsyncSession, caller: str, books: UUID, number: int, nonce: UUID) -> Checkpoint:
-    """Notes the caller's checkpoint if it is later than the one known, and returns the latest known one."""
+    """Stores the caller's checkpoint if it is later than the known one, and returns the latest known one."""
     noted = insert(Checkpoint).values(caller=caller, books=books, number=number, nonce=nonce)
     latest = noted.on_conflict_do_update(
         index_elements=[Checkpoint.caller, Checkpoint.books],

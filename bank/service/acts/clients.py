@@ -27,8 +27,8 @@ async def client_of(session: AsyncSession, client_id: int, *, lock: bool = False
 async def move_client(session: AsyncSession, client_id: int, email: str, phone: str | None, caller: str) -> Client:
     """From now on codes of the client go to `email`, or to `phone`. Raises `NotFound` `unknown_client`.
 
-    Codes that went to the old address or number are dead: whoever reads them there now may be somebody else. One that
-    is made meanwhile waits for us and goes to the new one. That `caller` did this is kept.
+    Codes sent to the old address or number become invalid: it may now belong to another person. A code made meanwhile
+    waits for this change and goes to the new address. That `caller` made the change is recorded.
     """
     client = await client_of(session, client_id, lock=True)
     if (client.email, client.phone) == (email, phone):

@@ -72,7 +72,7 @@ async def count(database: Database, tried: Try, caller: str, key: str) -> None:
 
 
 def too_many_codes_sent(wait_s: int) -> TooMany:
-    """No more codes go to the owner of this account for now, whoever asks for them."""
+    """No more codes go to the owner of this account for now, from any caller."""
     return TooMany("too_many_codes_sent", "The owner of the account was sent too many codes lately.", wait_s)
 
 
@@ -81,7 +81,7 @@ def too_many_funds_checks(wait_s: int) -> TooMany:
 
 
 async def take_turn(session: AsyncSession, turn: Turn, account: str, caller: str) -> int | None:
-    """Takes one of the account's turns; the seconds to wait when there is none, and then none is taken."""
+    """Takes one place of the account's limit; when there is none, returns the seconds to wait."""
     about = f"{turn.about}/{caller}" if turn.own else turn.about
     wait_s: int | None = await session.scalar(select(func.take_turn(account, about, turn.window_s, turn.most)))
     return wait_s

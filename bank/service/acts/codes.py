@@ -29,7 +29,7 @@ from edge.sealing import Sealer
 
 @dataclass(frozen=True, slots=True)
 class CodeRules:
-    """How long a code lives and how long to wait before the next, how many may be wrong and sent, and the secrets."""
+    """Lifetime of a code, pause before the next, limits on wrong and sent codes, and the secrets."""
 
     ttl: timedelta
     pause: timedelta
@@ -44,7 +44,7 @@ class CodeRules:
 class Subject:
     """What a code confirms: `binding` names all of it. Exactly one of the two keys is given.
 
-    `renewable_at`: when codes can be asked for anew though `MAX_CODES` were sent; None: never.
+    `renewable_at`: when codes can be requested again after `MAX_CODES` were sent; None: never.
     """
 
     binding: str
@@ -54,13 +54,13 @@ class Subject:
 
 
 def of_operation(operation: Operation) -> Subject:
-    """An operation as what its codes confirm: another amount, fee or payee is another subject to a code."""
+    """An operation as the subject of its codes: another amount, fee or payee is another subject."""
     amount, fee = (Money(minor, operation.currency) for minor in (operation.amount_minor, operation.fee_minor))
     return Subject(binding(operation.key, amount, fee, operation.payee_account), operation_key=operation.key)
 
 
 def code_rejected() -> Conflict:
-    """One answer for a code that is wrong, late, used, unknown or tried too often."""
+    """One answer for a code that is wrong, expired, used, unknown or tried too often."""
     return Conflict("code_rejected", "The code was not accepted.", "code")
 
 

@@ -1,4 +1,4 @@
-"""Credits: paying a captured debit out to the payee, in one or several parts."""
+"""Credits: paying a captured debit to the payee, in one or several parts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def postings(books: Books, source: Operation, credit: Operation, payee: KnownAcc
     amount, currency = credit.amount_minor, credit.currency
     legs: list[Command] = []
     if bank != foreseen_bank:
-        # The payer's bank booked its debt to the bank it knew of; now it owes it to another one instead.
+        # The payer's bank booked its debt to the expected bank; now it owes it to another one instead.
         before = books.shard(debt_code(payer_bank, foreseen_bank, currency), source.key)
         after = books.shard(debt_code(payer_bank, bank, currency), source.key)
         legs.append(Post(reroute_leg(credit.key), before, after, amount, currency, credit.key))

@@ -19,7 +19,7 @@ from ledger import Command, Post
 
 
 async def debt_minor(session: AsyncSession, account: Account) -> int:
-    """What the account owes the guarantee account of its bank, minor units."""
+    """The account's debt to the guarantee account of its bank, minor units."""
     if account.debt_ledger_id is None:
         return 0
     return (await ledger.balance(await session.connection(), account.debt_ledger_id)).balance_minor

@@ -16,7 +16,7 @@ from domain.money import Money
 
 
 async def fee_for(session: AsyncSession, payer_bank: int, payee_bank: int, amount: Money) -> Money:
-    """What the payer pays on top of `amount` for a transfer from one bank to the other."""
+    """The payer's additional charge for a transfer of `amount` from one bank to the other."""
     row = await session.get(Fee, (payer_bank, payee_bank, amount.currency))
     rule = NO_FEE if row is None else FeeRule(row.percent_bp, row.minimum_minor)
     return Money(rule.fee_minor(amount.minor), amount.currency)
@@ -30,7 +30,7 @@ async def quote(session: AsyncSession, payer_bank: int, payee_bank: int, amount:
 
 
 async def set_fee(session: AsyncSession, payer_bank: int, payee_bank: int, currency: str, rule: FeeRule) -> Fee:
-    """Sets the rule of one pair from now on; opened operations keep the fee they were opened with."""
+    """Sets the rule of one pair from now on; opened operations keep their fee."""
     await known_bank(session, payer_bank, "payer_bank")
     await known_bank(session, payee_bank, "payee_bank")
     if payer_bank == payee_bank:

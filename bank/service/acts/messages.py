@@ -1,4 +1,4 @@
-"""The outbox of codes: claiming what is due, the facts that it tells, what became of it."""
+"""The outbox of codes: claiming due messages, their facts, and their results."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from bank.service.messages import AccessFacts, Facts, OwnershipFacts, PaymentFac
 from bank.service.models import Account, AccountAccess, Client, Code, CodeMessage, OperationRow
 from domain.money import Money
 
-MAX_BACKOFF_S: Final = 30  # a code lives ten minutes: waiting longer would waste its life
-LEASE_S: Final = 40  # above the time-outs of all channels together: nobody else tries what is being sent
+MAX_BACKOFF_S: Final = 30  # a code lives ten minutes: a longer wait would waste its lifetime
+LEASE_S: Final = 40  # above the time-outs of all channels together: no other process tries a message that is being sent
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message to be sent now. `tries` of its row counts this one."""
+    """A message to send now. `tries` of its row counts this one."""
 
     message: CodeMessage
     code: Code
@@ -34,7 +34,7 @@ async def list_due(session: AsyncSession, limit: int) -> list[int]:
 
 
 async def claim(session: AsyncSession, code_id: int, access_minutes: int) -> Due | None:
-    """Takes a due message for `LEASE_S` seconds and reads what it needs; None when there is nothing to send."""
+    """Claims a due message for `LEASE_S` seconds and reads its facts; None when there is nothing to send."""
     due = (
         CodeMessage.code_id == code_id,
         CodeMessage.sealed.is_not(None),
@@ -56,30 +56,30 @@ async def claim(session: AsyncSession, code_id: int, access_minutes: int) -> Due
 
 
 async def note_taken(session: AsyncSession, code_id: int, channel: str) -> None:
-    """The channel has it: the code is wiped."""
+    """The channel has accepted it: the code is wiped."""
     await _end(session, code_id, {"channel": channel, "failure": None, "delivered_at": func.clock_timestamp()})
 
 
 async def note_given_up(session: AsyncSession, code_id: int, failure: str) -> None:
-    """No channel will ever take it: the code is wiped."""
+    """No channel will ever accept it: the code is wiped."""
     await _end(session, code_id, {"failure": failure, "given_up_at": func.clock_timestamp()})
 
 
 async def note_failed(session: AsyncSession, code_id: int, tries: int, channel: str, failure: str) -> None:
-    """It is tried again later, by the same channel first: that may have taken it, and knows a repeat."""
+    """It is retried later, by the same channel first: that may have accepted it, and recognises a repeat."""
     later = _in_seconds(min(2 ** (tries - 1), MAX_BACKOFF_S))
     values = {"channel": channel, "failure": failure, "due_at": later}
     await session.execute(update(CodeMessage).where(*_open(code_id)).values(values))
 
 
 async def put_off(session: AsyncSession, code_id: int) -> None:
-    """It is tried again when a lease would be over: what is wrong with it is wrong here, and for operators to see."""
+    """It is retried after the length of a lease: the fault is ours, and visible to operators."""
     values = {"failure": "failed unexpectedly", "due_at": _in_seconds(LEASE_S)}
     await session.execute(update(CodeMessage).where(*_open(code_id)).values(values))
 
 
 async def give_up_dead_codes(session: AsyncSession) -> None:
-    """Messages of codes that cannot be used any more are not sent: the codes are wiped."""
+    """Messages of codes that can no longer be used are not sent: the codes are wiped."""
     dead = select(Code.id).where(
         or_(Code.killed_at.is_not(None), Code.used_at.is_not(None), Code.expires_at < func.clock_timestamp())
     )
@@ -96,7 +96,7 @@ def _open(code_id: int) -> tuple[ColumnElement[bool], ...]:
     return CodeMessage.code_id == code_id, CodeMessage.sealed.is_not(None)
 
 
-# Both lock the owner: who moves meanwhile is waited for, so that no live code goes where he was reached before.
+# Both lock the owner: a change of address is waited for, so that no live code goes to the old one.
 async def _of_operation(session: AsyncSession, key: str) -> tuple[Client, PaymentFacts]:
     payer, payee = Account.__table__.alias("payer"), Account.__table__.alias("payee")
     payee_owner = Client.__table__.alias("payee_owner")

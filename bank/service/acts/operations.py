@@ -34,10 +34,10 @@ from ledger import Capture, Command, Hold, Void
 def opening(
     facts: Facts, payer: str, payee: str, amount: Money, expected_fee: Money, reference: str, funds: Turn
 ) -> tuple[Plan, Refusal | None]:
-    """As `open_operation`, and whether the payer has the money, as long as there is a turn of `funds` to tell it.
+    """As `open_operation`, and checks the payer's funds as long as `funds` has a place left.
 
-    Yes and no are both told by an opening: without a limit anybody could ask for an account's balance in two dozen of
-    them. Without a turn it is opened whatever there is, and the debit, after the payer's code, says what is missing.
+    An opening reveals both answers: without a limit two dozen of them would reveal an account's balance. Without a
+    place it is opened without the check, and a lack of money shows at the debit, after the payer's code.
     """
     operation = open_operation(facts, payer, payee, amount, expected_fee, reference)
     if facts.wait_s is not None:
@@ -53,15 +53,15 @@ def open_operation(
 ) -> Operation:
     """A new operation in `created`: nothing is held before the payer's code.
 
-    Raises `UnknownAccount`, `SameAccount` and `Conflict`: `account_closed`, `currency_mismatch`, `fee_changed`
-    (the detail names the fee of now).
+    Raises `UnknownAccount`, `SameAccount` and `Conflict`: `account_closed`, `currency_mismatch`, `fee_changed` (the
+    detail names the present fee).
     """
     if payer == payee:
         raise SameAccount
     payer_account = facts.open_account(payer, "payer_account")
     payee_account = facts.open_account(payee, "payee_account")
     if payer_account.client_id is None:
-        raise UnknownAccount("payer_account")  # an operator's account has nobody who could confirm a code
+        raise UnknownAccount("payer_account")  # a platform's account has no owner who could confirm a code
     if not payer_account.currency == payee_account.currency == amount.currency:
         raise Conflict("currency_mismatch", "Amount and both accounts must have one currency.", "currency")
     fee = Money(facts.fee_minor(amount.minor), amount.currency)
@@ -83,12 +83,12 @@ def open_operation(
 
 
 def fee_pair(payer: str, payee: str, amount: Money) -> tuple[int | None, int | None, str]:
-    """Between which banks, and in which currency, the fee of an operation is asked for."""
+    """The banks and currency that determine an operation's fee."""
     return bank_of_account(payer), bank_of_account(payee), amount.currency
 
 
 def confirm(facts: Facts, used_code: UsedCode) -> Plan:
-    """Notes that the code of a created operation is redeemed; nothing is held yet."""
+    """Records that the code of a created operation is redeemed; nothing is held yet."""
     confirmed = replace(facts.known_operation(), status="confirmed", confirmed_at=facts.now)
     return Plan([confirmed], used_code=used_code)
 
@@ -119,7 +119,7 @@ def holds(books: Books, operation: Operation, payer: KnownAccount) -> list[Comma
 
 
 def capture(facts: Facts) -> Plan:
-    """Takes what is held, for good. Raises `NotFound`, `Conflict`: `not_held` before the debit, `operation_ended`."""
+    """Captures what is held. Raises `NotFound`, `Conflict`: `not_held` before the debit, `operation_ended`."""
     operation = facts.known_operation()
     if operation.status in ("created", "confirmed"):
         raise Conflict("not_held", "Nothing is held: the debit comes first.")
@@ -129,7 +129,7 @@ def capture(facts: Facts) -> Plan:
 
 
 def void(facts: Facts) -> Plan:
-    """Ends an operation that is not captured; one that is void already stays as it is.
+    """Ends an operation that is not captured; a void one stays unchanged.
 
     A void that comes before its debit leaves the operation void, and the debit is then refused.
     Raises `NotFound`, `Conflict` `operation_ended`.
@@ -145,8 +145,8 @@ def void(facts: Facts) -> Plan:
 
 
 def awaiting_code(facts: Facts) -> Operation:
-    """The caller's operation, created and no more. Raises `NotFound` `unknown_operation` and `Conflict`:
-    `operation_ended` when it is void, `code_rejected` when its code was used already, because a used code has the
+    """The caller's operation, if it is only created. Raises `NotFound` `unknown_operation` and `Conflict`:
+    `operation_ended` when it is void, `code_rejected` when its code was already used, because a used code gets the
     answer of a wrong one.
     """
     operation = facts.known_operation()
@@ -205,7 +205,7 @@ def _legs(operation: Operation) -> list[str]:
 
 
 async def total_of(session: AsyncSession, caller: str, key: str | None, payer: str, amount: Money) -> Money:
-    """What an operation of the caller's, which awaits its code, will take from the account `payer`: amount and fee.
+    """The sum that the caller's operation, which awaits its code, will take from the account `payer`: amount and fee.
 
     Raises `Forbidden` `consent_needed` without a key, `NotFound` `unknown_operation`, `Conflict` `operation_ended`,
     `operation_differs` for another account or amount.

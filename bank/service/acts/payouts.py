@@ -1,7 +1,7 @@
 """Payouts: the marketplace's own money to a client's account, and its return by the payee's bank.
 
-They are paid from the guarantee account at the payee's bank, within one bank, so that no bank charges a fee and nothing
-is owed between banks. Locks: payout, accounts by number, ledger by id.
+They are paid from the guarantee account at the payee's bank, within one bank, so that there is no fee and no debt
+between banks. Locks: payout, accounts by number, ledger by id.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def pay_out(facts: Facts, request_key: str, payee: str, amount: Money, expected_
 
 
 async def find_payout(session: AsyncSession, caller: str, key: str) -> Payout:
-    """The caller's payout as it is now; raises `NotFound` `unknown_operation`."""
+    """The caller's payout in its present state. Raises `NotFound` `unknown_operation`."""
     found = await session.scalar(select(Payout).where(Payout.key == key, Payout.caller == caller))
     if found is None:
         raise unknown_operation()
@@ -64,7 +64,7 @@ async def find_payout(session: AsyncSession, caller: str, key: str) -> Payout:
 
 
 async def list_payouts(session: AsyncSession, caller: str, after: str | None, limit: int) -> Sequence[Payout]:
-    """The caller's payouts in the order of their keys, those after `after`."""
+    """The caller's payouts in order of their keys, those after `after`."""
     statement = select(Payout).where(Payout.caller == caller).order_by(Payout.key).limit(limit)
     if after is not None:
         statement = statement.where(Payout.key > after)
@@ -72,9 +72,9 @@ async def list_payouts(session: AsyncSession, caller: str, after: str | None, li
 
 
 async def return_payout(session: AsyncSession, key: str) -> Payout:
-    """Sends a payout back to the guarantee account, whole, and has its marketplace told that there is news.
+    """Returns a payout to the guarantee account, as a whole, and notifies its marketplace.
 
-    Raises `NotFound` `unknown_operation` and `Conflict`: `operation_ended` when it was returned before,
+    Raises `NotFound` `unknown_operation` and `Conflict`: `operation_ended` when it was already returned,
     `account_closed`, `insufficient_funds` when the payee has spent it.
     """
     payout = await session.scalar(select(Payout).where(Payout.key == key).with_for_update(key_share=True))
@@ -94,7 +94,7 @@ async def return_payout(session: AsyncSession, key: str) -> Payout:
 
 
 async def _accounts(session: AsyncSession, payee: str) -> tuple[Account, Account]:
-    """The payee's account and the guarantee account of its bank, locked in the order of their numbers."""
+    """The payee's account and the guarantee account of its bank, locked in order of their numbers."""
     of_bank = select(Bank.guarantee_account).where(Bank.id == bank_of_account(payee)).scalar_subquery()
     query = select(Account).where((Account.number == payee) | (Account.number == of_bank)).order_by(Account.number)
     rows = {row.number: row for row in await session.scalars(query.with_for_update(key_share=True))}

@@ -40,7 +40,7 @@ class Desk:
         return next(credit for paid_out in self.paid_out.values() for credit in paid_out if credit.key == key)
 
     def draw(self, source: Operation, amount_minor: int, named: Sequence[CreditShare] = ()) -> list[Part]:
-        """Where the principal comes from: what is `named` from its credit, the rest from wherever there is any.
+        """The sources of the principal: what is `named` from its credit, the rest from any.
 
         Raises `Conflict` `guarantee_exhausted`.
         """

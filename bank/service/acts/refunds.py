@@ -128,9 +128,9 @@ def refund_operations(
 
 
 def refund_reference(facts: Facts, amount: Money | None, *, fee_returned: bool, payee: str | None = None) -> Refunds:
-    """As `refund_operations`, of the caller's debits with the reference that hold or took money, oldest first.
+    """As `refund_operations`, for the caller's debits with the reference that hold or took money, oldest first.
 
-    Those of which nothing is left are passed over. Raises `Conflict` `too_many_operations` too.
+    Fully refunded ones are skipped. Also raises `Conflict` `too_many_operations`.
     """
     desk = desk_of(facts)
     sources = list(desk.sources.values())

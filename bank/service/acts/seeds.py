@@ -1,7 +1,7 @@
 """A seeded world: banks, fees, clients and accounts with money, the same for the same seed in an empty bank.
 
-A world is planted in the one transaction of its request: after a crash half-way there is nothing of it, and a repeat
-of the key plants it anew. It touches only rows of its own, so that payments go on meanwhile; only opening another
+A world is created in the one transaction of its request: after a crash half-way nothing of it exists, and a repeat of
+the key creates it again. It touches only rows of its own, so that payments continue meanwhile; only opening another
 bank waits for its end.
 """
 
@@ -29,7 +29,7 @@ from domain.money import Money
 from ledger import Post
 
 MAX_ACCOUNTS: Final = 100_000  # ten banks with a hundred clients with a hundred accounts each
-BATCH: Final = 500  # accounts per statement: the event loop is kept from others for some 20 ms at a time
+BATCH: Final = 500  # accounts per statement: blocks the event loop for some 20 ms at a time
 
 _BANKS: Final = ("Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Garnet", "Harbor", "Iris", "Juniper")
 _FIRST: Final = ("Alina", "Boris", "Clara", "Denis", "Elena", "Fedor", "Galina", "Hanna", "Igor", "Julia", "Kirill")
@@ -41,8 +41,8 @@ SELECT number, $1, client_id, 'client', $2, ledger_id
 FROM unnest($3::text[], $4::bigint[], $5::bigint[]) AS opened (number, client_id, ledger_id)
 """
 
-# Read back from what is stored, balances from the ledger; ids that a sequence gave are left out, because what was
-# rolled back before leaves gaps in them.
+# Read back from the database, balances from the ledger. Ids from sequences are left out, because earlier rollbacks
+# leave gaps in them.
 _DIGEST: Final = """
 WITH world AS (
     SELECT format('bank %s %s %s %s %s', id, name, requisite, commission_account, guarantee_account) AS line
@@ -61,7 +61,7 @@ SELECT encode(sha256(convert_to(string_agg(line, E'\\n' ORDER BY line COLLATE "C
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """What was added; `accounts` does not count the operator's two in each bank.
+    """What was added; `accounts` does not count the platform's two in each bank.
 
     `digest`: SHA-256 over banks, owners, numbers, balances and fees as they are stored.
     """
@@ -82,7 +82,7 @@ async def plant(
     """
     if banks * clients * accounts_per_client > MAX_ACCOUNTS:
         raise Malformed("too_many_accounts", f"At most {MAX_ACCOUNTS} accounts at once.", "accounts_per_client")
-    generator = random.Random(seed)  # noqa: S311  # reproducible on purpose; real numbers come from os.urandom
+    generator = random.Random(seed)  # noqa: S311 # reproducible on purpose; real numbers come from os.urandom
     names = _names(generator)
     opened: list[Bank] = []
     for position in range(banks):
@@ -92,7 +92,7 @@ async def plant(
         await _plant_accounts(session, bank, owners * accounts_per_client, opening, generator)
     bank_ids = [bank.id for bank in opened]
     fees = await _plant_fees(session, bank_ids, opening.currency, generator)
-    # What a slow planting was analysed as, uncommitted, is an empty table: joined row by row, this would never end.
+    # A slow run may have been analysed while uncommitted, as empty tables: joined row by row, this would never end.
     await session.execute(text("SET LOCAL enable_nestloop = off"))
     digest: str | None = await session.scalar(text(_DIGEST), {"banks": bank_ids})
     await session.execute(text("SET LOCAL enable_nestloop = on"))
@@ -108,7 +108,7 @@ async def _plant_bank(session: AsyncSession, position: int, currency: str, gener
 
 
 def _names(generator: random.Random) -> Iterator[str]:
-    """Names without end, each once: people are told apart by them. Namesakes have middle initials: none, A, B, … AA."""
+    """An endless series of distinct names. Namesakes have middle initials: none, A, B, … AA."""
     seen: dict[tuple[str, str], Iterator[tuple[str, ...]]] = {}
     while True:
         pair = generator.choice(_FIRST), generator.choice(_LAST)
@@ -141,7 +141,7 @@ async def _plant_accounts(
             connection, [ledger_code(number) for number in numbers], opening.currency, floor_minor=0
         )
         await connection.exec_driver_sql(_INSERT_ACCOUNTS, (bank.id, opening.currency, numbers, batch, ledger_ids))
-        source = shards[start // BATCH % len(shards)]  # one chain per call: fewer accounts to lock and to bring up
+        source = shards[start // BATCH % len(shards)]  # one chain per call: fewer accounts to lock and to update
         await post_linked(
             session,
             [

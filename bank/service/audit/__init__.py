@@ -1,4 +1,4 @@
-"""The bank's audit: the ledger's checks, and the bank's own promises against its books. Read-only."""
+"""The bank's audit: the ledger's checks, and the bank's own rules against its books. Read-only."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ledger import AuditReport
 
 
 async def audit(session: AsyncSession) -> AuditReport:
-    """Every check of the ledger and of the bank. A check that examined nothing is itself a violation, unless the
-    bank has no operations yet.
+    """Every check of the ledger and of the bank. A check that examined nothing is itself a violation, unless the bank
+    has no operations yet.
     """
-    # Everything is read, and statistics may be wrong: a table that was analysed while a world was planted looks empty.
+    # All rows are read. Statistics may be wrong: a table analysed while a world was being created looks empty.
     await session.execute(text("SET LOCAL enable_nestloop = off"))
     connection = await session.connection()
     books = await ledger.audit(connection)

@@ -1,6 +1,6 @@
-"""The bank's own checks: one row per thing examined, null or what is wrong with it.
+"""The bank's own checks: one row per item examined: null, or what is wrong with it.
 
-The numbers are those of `docs/invariants.md`. Each check reads rows and trusts no stored sum but `credited_minor`,
+The numbers are those of `docs/invariants.md`. Each check reads rows and trusts no stored sum except `credited_minor`,
 which has a check of its own.
 """
 
@@ -13,7 +13,7 @@ from bank.service.audit.refunds import REFUND_CHECKS
 from bank.service.rules.callbacks import GIVE_UP_AFTER_S
 from ledger import Check
 
-# Each leg of each operation has exactly the transfers that the operation's state says, in the right books.
+# Each leg of each operation has exactly the transfers that its state implies, in the right books.
 _OPERATIONS_MATCH_TRANSFERS: Final = """
 WITH legs AS (
     SELECT o.*, 'principal' AS leg, o.amount_minor AS leg_minor FROM operations o WHERE o.kind <> 'refund'
@@ -46,7 +46,7 @@ LEFT JOIN ledger.transfers t ON t.key = l.key || '/' || l.leg AND t.refusal IS N
 LEFT JOIN ledger.transfers e ON e.hold_id = t.id AND e.refusal IS NULL
 """
 
-# And back: every transfer that took effect belongs to an operation or is one of the four kinds without any.
+# And conversely: every transfer that took effect belongs to an operation or is of one of the four kinds without one.
 _TRANSFERS_HAVE_OPERATIONS: Final = """
 SELECT CASE
     WHEN split_part(t.key, '/', 1) IN ('opening', 'deposit', 'closure', 'payout') THEN NULL
@@ -71,10 +71,10 @@ LEFT JOIN (
 
 # For each two banks A and B (or one bank with itself: transit) and currency:
 #   balance of A's book for B + balance of B's book for A
-#     = sum over captured debits between them, both directions, of principal - what was credited - what was refunded
-#       before it was credited. What is taken back of a credit lowers the debt in the books of both.
-# Once nothing is in flight the right side is 0: what A owes B in A's books is what B is owed by A in B's books.
-# Holds are not in balances. A credit at another bank than foreseen first moves the debt, so the rule still holds.
+#     = sum over captured debits between them, both directions, of principal - credited - refunded before a credit.
+#       A clawback of a credit lowers the debt in the books of both.
+# When nothing is in flight the right side is 0: A's debt to B in A's books is B's claim on A in B's books.
+# Holds are not in balances. A credit at another bank than expected first moves the debt, so the rule still holds.
 _DEBTS_AGREE: Final = """
 WITH debts AS (
     SELECT least(b.bank_id, coalesce(b.other_bank, b.bank_id)) AS low,
@@ -134,7 +134,7 @@ END
 FROM accounts account LEFT JOIN ledger.accounts a ON a.id = account.ledger_id
 """
 
-# Accounts take part, so that a bank without payouts has examined something.
+# Accounts are included, so that a bank without payouts has examined something.
 _PAYOUTS_MATCH_TRANSFERS: Final = """
 SELECT CASE
     WHEN p.key IS NULL THEN NULL
@@ -167,9 +167,9 @@ LEFT JOIN payouts p ON p.key = split_part(t.key, '/', 2)
 WHERE t.refusal IS NULL
 """
 
-GRACE_S: Final = 3_600  # a bank that was down for a while has callbacks that are long due
+GRACE_S: Final = 3_600  # a bank that was down for a while has callbacks that are long overdue
 
-# One that is open is tried again and again, and some day it is given up; what ended stays ended.
+# An open one is retried, and given up in the end; what has ended stays ended.
 _CALLBACKS_END: Final = f"""
 SELECT CASE
     WHEN c.delivered_at IS NOT NULL AND c.given_up_at IS NOT NULL

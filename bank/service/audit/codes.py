@@ -6,7 +6,7 @@ from typing import Final
 
 from ledger import Check
 
-# Whatever can have codes, with and without. A row per subject and code.
+# Everything that can have codes, with and without. A row per subject and code.
 _CODES_OF_SUBJECTS: Final = """
 (
     SELECT key FROM operations WHERE kind = 'debit' UNION ALL SELECT key FROM account_accesses
@@ -24,8 +24,8 @@ LEFT JOIN (
 LEFT JOIN code_tries used ON used.code_id = c.id AND used.number = c.used_try
 """  # noqa: S608  # constants of this module
 
-# Confirmed or held means: exactly one code was used, in its life, by a submission that is not in the future. What is
-# over has no live code.
+# Confirmed or held means: exactly one code was used, in its lifetime, by a submission that is not in the future. What
+# has ended has no live code.
 _CODES_USED: Final = """
 SELECT CASE
     WHEN count(c.id) > 3 THEN format('%s has %s codes', s.key, count(c.id))
@@ -46,7 +46,7 @@ FROM (
 GROUP BY s.key, s.state, s.over, s.confirmed
 """
 
-# And back: a code has one subject, and a used one belongs to what it confirmed, by a try of its own caller.
+# And conversely: a code has one subject, and a used one belongs to what it confirmed, by a try of its own caller.
 _CODES_BELONG: Final = """
 SELECT CASE
     WHEN num_nonnulls(o.key, a.key) <> 1 THEN format('code %s belongs to %s subjects', c.id, num_nonnulls(o.key, a.key))
@@ -69,8 +69,8 @@ FROM {_CODES_OF_SUBJECTS}
 LEFT JOIN code_messages m ON m.code_id = c.id
 """  # noqa: S608  # constants of this module
 
-# A token comes from a confirmed access to an account that has an owner, not before its code, for a day at most; a
-# confirmed access to see it has one, and whoever only said that it is his gave none.
+# A token comes from a confirmed access to an account with an owner, not before its code, for a day at most. A confirmed
+# access for seeing has one; a confirmation of ownership has none.
 _TOKENS_CONFIRMED: Final = """
 SELECT CASE
     WHEN (a.purpose <> 'view' OR a.confirmed_at IS NULL) <> (t.access_key IS NULL)
@@ -88,7 +88,7 @@ LEFT JOIN codes c ON c.access_key = a.key AND c.used_at IS NOT NULL
 LEFT JOIN accounts owned ON owned.number = a.number
 """
 
-# A limit never says less than the tries of its window that were not right: less would let more guesses through.
+# A limit never counts less than the wrong tries of its window: less would let more guesses through.
 _WRONG_CODES_COUNTED: Final = """
 SELECT CASE WHEN l.wrong < (
         SELECT count(*) FROM code_tries t JOIN codes c ON c.id = t.code_id
@@ -104,7 +104,7 @@ SELECT CASE WHEN l.used < (
 FROM account_limits l WHERE l.about LIKE 'wrong/%'
 """
 
-# No live code went to where its owner was reached before he moved.
+# No live code was sent to an address that its owner has since changed.
 _CODES_MOVE: Final = """
 SELECT CASE WHEN EXISTS (
         SELECT FROM codes c

@@ -1,4 +1,4 @@
-"""The checks of refunds and of the debts they leave: one row per thing examined, null or what is wrong with it."""
+"""The checks of refunds and of the resulting debts: one row per item examined: null, or what is wrong with it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from ledger import Check
 
-# Of each debit and credit: what it says went back is what its refunds and their parts say, and never more than it was.
+# For each debit and credit: its refunded amount is that of its refunds and their parts, and never exceeds its own.
 _REFUNDS_WITHIN_SOURCE: Final = """
 SELECT CASE
     WHEN o.refunded_minor > o.amount_minor OR o.fee_refunded_minor > o.fee_minor
@@ -32,8 +32,8 @@ LEFT JOIN (SELECT credit_key, sum(amount_minor) AS minor FROM refund_parts GROUP
 WHERE o.kind <> 'refund'
 """
 
-# Of each operation that is a refund: it goes back the way the debit came, to another account only when the payer's is
-# closed, and its parts are all of it.
+# For each refund: it returns to the debit's source, to another account only when the payer's is closed, and its parts
+# add up to it.
 _REFUNDS_HAVE_PARTS: Final = """
 SELECT CASE
     WHEN o.kind <> 'refund' AND p.minor > 0 THEN format('%s is a %s and has parts of a refund', o.key, o.kind)
@@ -58,8 +58,8 @@ LEFT JOIN (
 ) p ON p.refund_key = o.key
 """
 
-# Each part was taken as its origin says, in the right books; what was taken at another bank than the debit foresaw is
-# moved to where the rest is collected.
+# Each part was taken according to its origin, in the right books; parts taken at another bank than the debit expected
+# are moved to where the rest is collected.
 _PARTS_MATCH_TRANSFERS: Final = """
 SELECT CASE
     WHEN p.refund_key IS NULL THEN NULL
@@ -105,8 +105,8 @@ LEFT JOIN ledger.transfers debt ON debt.key = o.key || '/part/' || p.number || '
 LEFT JOIN ledger.transfers moved ON moved.key = o.key || '/part/' || p.number || '/reroute' AND moved.refusal IS NULL
 """
 
-# Whoever gets a refund gets its principal in one transfer and the fee beside it in another: by way of the payer's bank
-# when his account is at another one.
+# The recipient of a refund gets its principal in one transfer and the fee in another, by way of the payer's bank if the
+# account is at another bank.
 _REFUNDS_MATCH_TRANSFERS: Final = """
 SELECT CASE
     WHEN o.kind <> 'refund' THEN NULL
@@ -140,7 +140,7 @@ LEFT JOIN ledger.transfers t ON t.key = o.key || '/' || leg.name AND t.refusal I
 LEFT JOIN ledger.transfers passed ON passed.key = o.key || '/' || leg.name || '/passed' AND passed.refusal IS NULL
 """
 
-# What an account owes is what the guarantee account paid in its place, less what it has paid back since.
+# An account's debt is what the guarantee account paid in its place, less what it has repaid since.
 _DEBTS_ARE_OWED: Final = """
 SELECT CASE WHEN coalesce(a.balance_minor, 0) <> coalesce(paid.minor, 0) - coalesce(netted.minor, 0)
     THEN format('account %s owes %s; the guarantee paid %s for it and got back %s', account.number,
@@ -176,7 +176,7 @@ LEFT JOIN (
 WHERE b.role = 'fees'
 """
 
-# No transfer leads from the books of one bank into those of another: debts between banks are entries on both sides.
+# No transfer leads from the books of one bank to those of another: debts between banks are entries on both sides.
 _BANKS_BALANCE_ALONE: Final = """
 SELECT CASE WHEN sum(a.balance_minor) <> 0
     THEN format('the books of bank %s in %s sum to %s', mine.bank_id, a.currency, sum(a.balance_minor)) END

@@ -12,7 +12,7 @@ from bank.service.models.base import Base, CreatedAt, NumberedId
 
 
 class Bank(Base):
-    """A bank. The operator of the marketplace has a commission and a guarantee account in each, in `currency`."""
+    """A bank. The platform has a commission and a guarantee account in each, in `currency`."""
 
     __tablename__ = "banks"
 
@@ -38,7 +38,7 @@ class Client(Base):
 
 
 class ClientMove(Base):
-    """That the caller `moved_by` changed where a client is reached. The addresses themselves are not kept."""
+    """A change of a client's phone or address by the caller `moved_by`. The values themselves are not kept."""
 
     __tablename__ = "client_moves"
 
@@ -49,10 +49,10 @@ class ClientMove(Base):
 
 
 class Account(Base):
-    """An account at a bank. `ledger_id` is its account in the ledger, which alone knows the balance.
+    """An account at a bank. `ledger_id` is its account in the ledger, which alone has the balance.
 
     `kind`: client, commission or guarantee; only a client's account has an owner who can confirm a code.
-    `debt_ledger_id` is the ledger account of what it owes the guarantee account, opened with the first debt.
+    `debt_ledger_id` is the ledger account of its debt to the guarantee account, opened with the first debt.
     """
 
     __tablename__ = "accounts"
@@ -71,9 +71,9 @@ class Account(Base):
 class Book(Base):
     """One of a bank's own ledger accounts, spread over `shards` because every payment touches it.
 
-    `role`: fees (earned), transit (captured, not yet credited, both accounts here), settlement (owed to
-    `other_bank`, negative: owed by it), outside (where deposits come from), receivables (negative: what the bank's
-    accounts owe the guarantee account, each of them with a ledger account of its own that says how much).
+    `role`: fees (earned), transit (captured, not yet credited, both accounts here), settlement (owed to `other_bank`,
+    negative: owed by it), outside (source of deposits), receivables (negative: what the bank's accounts owe the
+    guarantee account, each with a ledger account for its own debt).
     """
 
     __tablename__ = "books"
@@ -87,7 +87,7 @@ class Book(Base):
 
 
 class Fee(Base):
-    """What a transfer between two banks costs its payer: a percent (in basis points), but at least the minimum."""
+    """The payer's fee for a transfer between two banks: a percentage (in basis points), but at least the minimum."""
 
     __tablename__ = "fees"
 

@@ -52,9 +52,9 @@ class CodeTry(Base):
 
 
 class CodeLimit(Base):
-    """How many codes that `caller` submitted in the window beginning at `window_at` were wrong, or are being judged.
+    """How many codes that `caller` submitted in the window beginning at `window_at` were wrong, or are being compared.
 
-    The caller "" stands for all of them together.
+    The caller "" is all callers together.
     """
 
     __tablename__ = "code_limits"
@@ -65,9 +65,9 @@ class CodeLimit(Base):
 
 
 class AccountTurns(Base):
-    """How much was used in the window beginning at `window_at` of what an account has a limit about (`AccountLimit`).
+    """The used places of an account's limit (`AccountLimit`) in the window beginning at `window_at`.
 
-    `about`: `wrong/<caller>` and `funds/<caller>` for each caller by himself, `sent` for all codes to the owner.
+    `about`: `wrong/<caller>` and `funds/<caller>` per caller, `sent` for all codes to the owner.
     """
 
     __tablename__ = "account_limits"
@@ -79,10 +79,10 @@ class AccountTurns(Base):
 
 
 class CodeMessage(Base):
-    """What brings a code. `sealed` is the encrypted code until the message was taken or is given up.
+    """The message with a code. `sealed` is the encrypted code until the message was accepted or is given up.
 
-    `channel`: the one to try next, null for the first that reaches the owner; in the end the one that took it.
-    `message_id` stays the same however often it is sent.
+    `channel`: the one to try next, null for the first that reaches the owner; in the end the one that accepted it.
+    `message_id` is the same for every repeat.
     """
 
     __tablename__ = "code_messages"
@@ -99,10 +99,10 @@ class CodeMessage(Base):
 
 
 class AccountAccess(Base):
-    """`caller` asks the owner of the account `number` for something: one to three codes, confirmed by one at most.
+    """A request by `caller` to the owner of the account `number`: one to three codes, confirmed by one at most.
 
-    By `purpose` to let him see it (`view`), which gives a token, or to say that it is his (`ownership`), for the
-    caller's record `reference`. Open until confirmed or ended by time. To be seen there need not be such an account.
+    By `purpose`: to let the caller see it (`view`), which gives a token, or to confirm ownership (`ownership`) for the
+    caller's record `reference`. Open until confirmed or expired. For `view` such an account need not exist.
     """
 
     __tablename__ = "account_accesses"
@@ -118,7 +118,7 @@ class AccountAccess(Base):
 
 
 class AccessToken(Base):
-    """What the owner's code was exchanged for, as a keyed hash. The token is made of `nonce`, code and pepper."""
+    """What the owner's code was exchanged for, as a keyed hash. The token is made from `nonce`, code and pepper."""
 
     __tablename__ = "access_tokens"
 

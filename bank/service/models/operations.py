@@ -11,13 +11,13 @@ from bank.service.models.base import Base, CreatedAt
 
 
 class OperationRow(Base):
-    """One money movement that `caller` asked for; amounts in minor units of `currency`.
+    """One money movement requested by `caller`; amounts in minor units of `currency`.
 
-    `status`: created, confirmed (the code was redeemed, nothing is held), pause (held), success, void.
-    Credits and refunds name their debit in `source`. Of a captured debit `credited_minor` was paid out by
-    credits, `refunded_minor` went back to the payer; `uncredited_refunded_minor` of that was never paid out, and
-    `fee_refunded_minor` went back beside it. Of a credit `refunded_minor` was taken back. A refund's
-    `amount_minor` is principal, its `fee_minor` the part of the fee that went back with it.
+    `status`: created, confirmed (the code was redeemed, nothing is held), pause (held), success, void. Credits and
+    refunds name their debit in `source`. Of a captured debit, `credited_minor` was paid out by credits,
+    `refunded_minor` went back to the payer; `uncredited_refunded_minor` of that was never paid out, and
+    `fee_refunded_minor` went back in addition. Of a credit, `refunded_minor` was clawed back. A refund's `amount_minor`
+    is principal, its `fee_minor` the part of the fee that went back with it.
     """
 
     __tablename__ = "operations"
@@ -46,10 +46,10 @@ class OperationRow(Base):
 
 
 class RefundPart(Base):
-    """Where a part of a refund came from; amounts in minor units of the refund's currency.
+    """Source of a part of a refund; amounts in minor units of the refund's currency.
 
-    `origin`: uncredited (captured and not yet paid out), payee, guarantee. The last two name the credit that is
-    taken back, from its payee or, in his place, from the operator's guarantee account at his bank.
+    `origin`: uncredited (captured and not yet paid out), payee, guarantee. The last two name the credit that is clawed
+    back, from its payee or, in the payee's place, from the platform's guarantee account at the payee's bank.
     """
 
     __tablename__ = "refund_parts"
@@ -64,7 +64,7 @@ class RefundPart(Base):
 class Payout(Base):
     """The marketplace's own money, paid from its guarantee account to an account at the same bank; minor units.
 
-    `request_key` is the Idempotency-Key that it was asked for with. `returned_at`: the payee's bank sent it back.
+    `request_key` is the Idempotency-Key of the request. `returned_at`: the payee's bank returned it.
     """
 
     __tablename__ = "payouts"

@@ -48,9 +48,9 @@ ANSWERS: Final[Table] = answers_table(Base.metadata, "answers")
 
 
 class Checkpoint(Base):
-    """How far the books `books` of a marketplace had come when it last said so.
+    """The latest reported checkpoint of the books `books` of a marketplace.
 
-    The number only rises; `nonce` tells two equal ones apart.
+    The number only rises; `nonce` distinguishes two equal ones.
     """
 
     __tablename__ = "checkpoints"

@@ -1,6 +1,6 @@
-"""The journal of write requests: one row each when it arrives and when it is answered, whatever becomes of its work.
+"""The journal of write requests: a row for each, with arrival and answer, independent of its work.
 
-Each entry is a statement of its own, committed at once: a rollback of the request's transaction cannot undo it.
+Each entry is a separate statement, committed at once: a rollback of the request's transaction cannot undo it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bank.service.requests.keys import bad_api_key, scope_missing
 from edge import api_keys
 from edge.database import Database
 
-MAX_ROWS: Final = 1000  # of one key; nobody repeats a request that often in earnest
+MAX_ROWS: Final = 1000  # of one key; no real caller repeats a request that often
 
 _ARRIVE: Final = "SELECT arrive($1, $2, $3, $4, $5, $6)"
 _ANSWERED: Final = "UPDATE requests SET answered_at = clock_timestamp(), status = $2 WHERE id = $1 RETURNING id"

@@ -1,5 +1,5 @@
-"""API keys of marketplaces and administrators. The name owns operations and idempotency keys, not the key:
-two live keys of one name can be rotated without losing sight of anything.
+"""API keys of marketplaces and administrators. The name owns operations and idempotency keys, not the key: two live
+keys of one name can be rotated without losing access to anything.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def scope_missing(scope: str) -> Forbidden:
 
 
 async def authenticate(database: Database, secret: str, pepper: bytes) -> Caller:
-    """Whose key this is; raises `Unauthenticated` for one that is unknown, expired or revoked.
+    """The owner of this key. Raises `Unauthenticated` for one that is unknown, expired or revoked.
 
     Asks the database every time, so that a revoked key is refused at once.
     """

@@ -1,1 +1,1 @@
-"""What the bank decides, without a database and without a clock."""
+"""The bank's rules, without a database and without a clock."""

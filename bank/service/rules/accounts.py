@@ -20,7 +20,7 @@ def account_number(bank_id: int, random_bytes: bytes) -> str:
 
 
 def account_numbers(bank_id: int, count: int, taken: set[str], draw: Callable[[int], bytes]) -> list[str]:
-    """`count` different numbers that are not in `taken`, which they are added to; a clash is drawn again."""
+    """`count` different numbers that are not in `taken`, to which they are added; a collision is drawn again."""
     numbers: list[str] = []
     while len(numbers) < count:
         number = account_number(bank_id, draw(RANDOM_BYTES))

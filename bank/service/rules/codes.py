@@ -10,7 +10,7 @@ from domain.money import Money
 MAX_TRIES: Final = 5  # per code; the database's CHECK says the same
 MAX_CODES: Final = 3  # per operation or account access; likewise
 
-# How old a submission time sent along may be: an outage of ours of a day must not expire a code entered in time.
+# Maximum age of a given submission time: an outage of ours of a day must not expire a code entered in time.
 BELIEVED_FOR: Final = timedelta(hours=24)
 
 
@@ -26,15 +26,15 @@ def access_binding(access_key: str, caller: str, number: str) -> str:
 
 
 def ownership_binding(access_key: str, caller: str, number: str, reference: str) -> str:
-    """As `binding`, of a code by which the owner tells `caller` that the account `number` is his."""
+    """As `binding`, for a code by which the owner confirms to `caller` that they own the account `number`."""
     facts = (access_key, "ownership", caller, number, reference)
     return "\0".join(facts)
 
 
 def judged_at(submitted_at: datetime, created_at: datetime, now: datetime) -> datetime:
-    """The moment by which a code's expiry is judged: `submitted_at` if it can be believed, else `now`.
+    """The time by which a code's expiry is judged: `submitted_at` if it is credible, else `now`.
 
-    Believed when not before the code was created, not in the future and not older than `BELIEVED_FOR`.
+    Credible when not before the code was created, not in the future and not older than `BELIEVED_FOR`.
     All three are aware; `created_at` and `now` are by the bank database's clock.
     """
     believed = created_at <= submitted_at <= now and now - submitted_at <= BELIEVED_FOR

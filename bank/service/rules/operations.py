@@ -10,12 +10,12 @@ _KEY: Final = re.compile(r"op-([0-9]{3})-[0-9a-f]{20}", re.ASCII)
 
 
 def new_operation_key(bank_id: int) -> str:
-    """A fresh key: the bank that holds the operation, and 80 random bits."""
+    """A new key: the bank that holds the operation, and 80 random bits."""
     return f"op-{bank_id:03d}-{secrets.token_hex(10)}"
 
 
 def bank_of_operation(key: str) -> int | None:
-    """The bank named in an operation's key, or None when it is none of ours."""
+    """The bank in an operation's key, or None for a key that is not ours."""
     match = _KEY.fullmatch(key)
     return int(match[1]) if match else None
 
@@ -34,7 +34,7 @@ def end_of(leg: str, step: str) -> str:
 
 
 def netting_leg(key: str) -> str:
-    """The leg by which an account pays its debt to the guarantee account; `key` may be that of a deposit too."""
+    """The leg by which an account repays its debt to the guarantee account; `key` may also be a deposit's."""
     return f"{key}/netting"
 
 
@@ -49,20 +49,20 @@ def part_leg(key: str, number: int, step: str) -> str:
 
 
 def given_leg(key: str) -> str:
-    """The one leg that gives the principal of the refund `key` to whoever gets it, wherever its parts came from."""
+    """The one leg that pays the principal of the refund `key`, from all its sources, to its recipient."""
     return f"{key}/given"
 
 
 def passed_leg(leg: str) -> str:
-    """The leg by which the payer's bank passes on what the leg `leg` gives to an account at another bank."""
+    """The leg by which the payer's bank passes on the amount of the leg `leg` to an account at another bank."""
     return f"{leg}/passed"
 
 
 def reroute_leg(key: str) -> str:
-    """The leg that moves a debt to another bank when the credit goes elsewhere than the debit foresaw."""
+    """The leg that moves a debt to another bank when the credit goes elsewhere than the debit expected."""
     return f"{key}/reroute"
 
 
 def payout_leg(key: str, step: str = "") -> str:
-    """A leg of the payout `key`: `paid` or `returned`; without a step what its netting is named by."""
+    """A leg of the payout `key`: `paid` or `returned`; without a step the name of its netting."""
     return f"payout/{key}/{step}" if step else f"payout/{key}"

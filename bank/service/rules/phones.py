@@ -8,9 +8,9 @@ from domain.errors import Malformed
 
 
 def e164(text: str) -> str:
-    """`text`, which must be a number in E.164 as it stands; raises `Malformed` `bad_phone`.
+    """`text`, which must be a number in E.164 form. Raises `Malformed` `bad_phone`.
 
-    Possible by its country's plan is enough: whether somebody has the number only the network knows.
+    Possible by its country's plan is enough: only the network knows whether the number is in use.
     """
     try:
         number = phonenumbers.parse(text, None)

@@ -1,4 +1,4 @@
-"""Refunds: how an amount is spread over operations, what of the fee goes with it, and whose money it is.
+"""Refunds: how an amount is spread over operations, the part of the fee, and the sources.
 
 All amounts are minor units of one currency.
 """
@@ -16,9 +16,9 @@ Origin = Literal["uncredited", "payee", "guarantee"]
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What is left of a credit to be taken back: from its `payee` (None: closed, hence empty), else from `guarantee`.
+    """The rest of a credit that can be clawed back: from its `payee` (None: closed, so empty), else from `guarantee`.
 
-    Both are ledger accounts; no guarantee: the bank has none in this currency.
+    Both are ledger accounts; without a guarantee the bank has none in this currency.
     """
 
     key: str
@@ -29,7 +29,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class CreditShare:
-    """What of a refund is to be taken back from the credit `key`."""
+    """The part of a refund to claw back from the credit `key`."""
 
     key: str
     amount_minor: int
@@ -37,7 +37,7 @@ class CreditShare:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`credit` is the key of the credit that is taken back; None for what was never paid out."""
+    """`credit` is the key of the reversed credit; None for what was never paid out."""
 
     origin: Origin
     credit: str | None
@@ -47,7 +47,8 @@ class Part:
 def spread(lefts_minor: Sequence[int], amount_minor: int | None) -> list[int] | None:
     """How much of each operation is refunded: everything, or `amount_minor` taken from the first ones on.
 
-    None when that is not there: the amount exceeds what is left of all, or nothing is left of one to be refunded whole.
+    None when that is impossible: the amount exceeds what is left of all, or nothing is left of one to be refunded
+    whole.
     """
     if amount_minor is None:
         return list(lefts_minor) if all(lefts_minor) else None
@@ -58,9 +59,9 @@ def spread(lefts_minor: Sequence[int], amount_minor: int | None) -> list[int] | 
 
 
 def fee_share(fee_minor: int, amount_minor: int, before_minor: int, part_minor: int) -> int:
-    """What of the fee belongs to `part_minor` of the principal, after refunds of `before_minor`.
+    """The part of the fee that belongs to `part_minor` of the principal, after refunds of `before_minor`.
 
-    The difference of two rounded-down totals: in any partition the shares of a whole refund sum to exactly the fee.
+    The difference of two rounded-down totals: however a refund is divided, the shares add up to exactly the fee.
     """
     after_minor = before_minor + part_minor
     return fee_minor * after_minor // amount_minor - fee_minor * before_minor // amount_minor
@@ -69,10 +70,10 @@ def fee_share(fee_minor: int, amount_minor: int, before_minor: int, part_minor: 
 def draw(
     amount_minor: int, uncredited_minor: int, paid_out: Sequence[Credit], available: dict[int, int]
 ) -> list[Part] | None:
-    """Where `amount_minor` comes from: what was never paid out, then the payees, then the guarantee accounts.
+    """The sources of `amount_minor`: what was never paid out, then the payees, then the guarantee accounts.
 
-    `paid_out` are the credits, newest first; `available` says what each ledger account has free, and is charged here.
-    None when the guarantee is exhausted.
+    `paid_out` are the credits, newest first; `available` holds the available balance of each ledger account, and is
+    reduced here. None when the guarantee is exhausted.
     """
     parts: list[Part] = []
     missing = amount_minor

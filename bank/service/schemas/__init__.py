@@ -1,1 +1,1 @@
-"""Requests and answers on the wire, one noun per file. Amounts are strings in the currency's decimals."""
+"""Requests and answers on the wire, one noun per file. Amounts are strings with the currency's decimals."""

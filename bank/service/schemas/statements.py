@@ -1,4 +1,4 @@
-"""What every statement of an account has in common, whoever reads it."""
+"""Shared by all statements of an account, for any reader."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
--- Tries of codes, and the limits that are counted by window: of wrong codes by account, by caller and of all
--- callers, of codes that were sent, and of checks of funds.
+-- Tries of codes, and the limits that are counted by window: wrong codes by account, by caller and in all, codes sent,
+-- and checks of funds.
 
--- Takes a place among the wrong codes of the window; the seconds to wait when it is full. The row lock makes it
--- atomic.
+-- Takes a place among the wrong codes of the window; the seconds to wait when it is full. The row lock makes it atomic.
 CREATE OR REPLACE FUNCTION take_place(whose text, window_s integer, most bigint, OUT began timestamptz, OUT wait_s integer)
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
 BEGIN
@@ -19,7 +18,7 @@ BEGIN
     END IF;
 END $$;
 
--- The seconds to wait for a turn; null when there is one.
+-- The seconds to wait for a place; null when there is one.
 CREATE OR REPLACE FUNCTION wait_for_turn(whose text, what text, window_s integer, most bigint) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
 BEGIN
@@ -30,8 +29,7 @@ BEGIN
           AND l.window_at + make_interval(secs => window_s) > clock_timestamp());
 END $$;
 
--- Takes a turn in the window; the seconds to wait when there is none, and then none is taken. The row lock makes it
--- atomic.
+-- Takes a place in the window; the seconds to wait when there is none. The row lock makes it atomic.
 CREATE OR REPLACE FUNCTION take_turn(whose text, what text, window_s integer, most bigint) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
 DECLARE
@@ -47,7 +45,7 @@ BEGIN
     RETURN CASE WHEN taken IS NULL THEN coalesce(wait_for_turn(whose, what, window_s, most), 1) END;
 END $$;
 
--- What a turn is about. A caller's own turns include the caller's name.
+-- The subject of a limit. A caller's own limit includes the caller's name.
 CREATE OR REPLACE FUNCTION about_of(turn jsonb, caller text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT (turn ->> 'about') || CASE WHEN (turn ->> 'own')::boolean THEN '/' || caller ELSE '' END
 $$;
@@ -107,8 +105,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- A code that was right counts against no limit. In the order in which places are taken: the account's, the caller's,
--- that of all callers.
+-- A right code counts against no limit. In the order in which places are taken: account, caller, all callers.
 CREATE OR REPLACE FUNCTION forgive_right_code() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
 DECLARE
     counted code_tries;
@@ -124,7 +121,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Deferred to the commit: every confirmation touches the row for all callers, which must not be locked for longer.
+-- Deferred to the commit: every confirmation touches the row for all callers, which must not stay locked longer.
 -- PostgreSQL cannot replace a constraint trigger.
 DROP TRIGGER IF EXISTS codes_right_is_not_wrong ON codes;
 CREATE CONSTRAINT TRIGGER codes_right_is_not_wrong AFTER UPDATE OF used_at ON codes

@@ -20,8 +20,8 @@ BEGIN
     END IF;
 END $$;
 
--- The lock of an idempotency key until the end of the transaction, as edge.idempotency takes it; false: another has
--- it.
+-- The lock of an idempotency key until the end of the transaction, as edge.idempotency takes it; false: another
+-- transaction has it.
 CREATE OR REPLACE FUNCTION take_key(caller text, key text) RETURNS boolean LANGUAGE sql VOLATILE AS $$
     SELECT pg_try_advisory_xact_lock(('x' || encode(substring(
         sha256(convert_to(caller, 'UTF8') || '\x00'::bytea || convert_to(key, 'UTF8')) FOR 8), 'hex'))::bit(64)::bigint)

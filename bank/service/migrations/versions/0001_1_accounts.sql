@@ -1,4 +1,4 @@
--- Banks, their clients and accounts, and what a transfer between two banks costs. Balances are the ledger's alone.
+-- Banks, their clients and accounts, and fees between banks. Balances are only in the ledger.
 
 CREATE TABLE banks (
     -- The first three digits of the numbers of its accounts.
@@ -19,7 +19,7 @@ CREATE TABLE clients (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
--- Who changed where a client is reached, and when; the addresses themselves are not kept.
+-- Changes of a client's phone or address: by whom and when; the values themselves are not kept.
 CREATE TABLE client_moves (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     client_id bigint NOT NULL REFERENCES clients,
@@ -34,7 +34,7 @@ CREATE TABLE accounts (
     kind text NOT NULL CONSTRAINT accounts_kind CHECK (kind IN ('client', 'commission', 'guarantee')),
     currency text NOT NULL,
     ledger_id bigint NOT NULL CONSTRAINT accounts_ledger_unique UNIQUE,
-    -- What the account owes the guarantee account; opened with the first debt.
+    -- The account's debt to the guarantee account; opened with the first debt.
     debt_ledger_id bigint CONSTRAINT accounts_debt_unique UNIQUE,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     closed_at timestamptz,
@@ -44,7 +44,7 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_by_bank ON accounts (bank_id, number);
 CREATE INDEX accounts_by_client ON accounts (client_id);
 
--- A bank and its operator accounts are made together, each naming the other.
+-- A bank and its operator accounts are created together, each referring to the other.
 ALTER TABLE banks
     ADD CONSTRAINT banks_commission_account FOREIGN KEY (commission_account) REFERENCES accounts
         DEFERRABLE INITIALLY DEFERRED,

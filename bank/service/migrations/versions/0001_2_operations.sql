@@ -14,8 +14,8 @@ CREATE TABLE operations (
     reference text NOT NULL,
     -- The debit that a credit pays out or a refund returns.
     source text REFERENCES operations,
-    -- Of a captured debit: paid out by credits; returned to the payer, with a part of the fee beside it; and how much
-    -- of what was returned had not been paid out. Of a credit: what was taken back (`refunded_minor`).
+    -- Of a captured debit: paid out by credits; refunded to the payer, with a part of the fee; and how much of the
+    -- refund had not been paid out. Of a credit: clawed back (`refunded_minor`).
     credited_minor bigint NOT NULL DEFAULT 0,
     refunded_minor bigint NOT NULL DEFAULT 0,
     fee_refunded_minor bigint NOT NULL DEFAULT 0,
@@ -55,7 +55,7 @@ CREATE TABLE operations (
 CREATE INDEX operations_by_reference ON operations (caller, reference, id);
 CREATE INDEX operations_by_source ON operations (source) WHERE source IS NOT NULL;
 
--- Where a refund took the money from: what was not paid out yet, the payee of a credit, or the guarantee account.
+-- Source of a refund: money not paid out yet, the payee of a credit, or the guarantee account.
 CREATE TABLE refund_parts (
     refund_key text NOT NULL REFERENCES operations,
     number smallint NOT NULL CONSTRAINT refund_parts_number CHECK (number >= 1),
@@ -67,7 +67,7 @@ CREATE TABLE refund_parts (
 );
 CREATE INDEX refund_parts_by_credit ON refund_parts (credit_key) WHERE credit_key IS NOT NULL;
 
--- A marketplace's own money, paid from its guarantee account; `returned_at`: the payee's bank sent it back.
+-- A marketplace's own money, paid from its guarantee account; `returned_at`: the payee's bank returned it.
 CREATE TABLE payouts (
     key text PRIMARY KEY,
     caller text NOT NULL,

@@ -1,10 +1,10 @@
--- Confirmation codes, what brings them to the owner of an account, and the limits on tries and messages.
+-- Confirmation codes, their messages to owners of accounts, and the limits on tries and messages.
 
 -- A caller asks the owner of an account to let the caller see it (`view`) or to say that it is theirs (`ownership`).
 CREATE TABLE account_accesses (
     key text PRIMARY KEY,
     caller text NOT NULL,
-    -- As asked for: there need not be such an account, and nobody can tell from the answers.
+    -- As requested: such an account need not exist, and the answers do not reveal it.
     number text NOT NULL CONSTRAINT account_accesses_mask CHECK (number ~ '^[0-9]{3}[0-9a-f]{10}$'),
     purpose text NOT NULL DEFAULT 'view'
         CONSTRAINT account_accesses_purpose CHECK (purpose IN ('view', 'ownership')),
@@ -29,7 +29,7 @@ CREATE TABLE access_tokens (
     CONSTRAINT access_tokens_life CHECK (expires_at > created_at AND expires_at <= created_at + interval '1 day')
 );
 
--- A code as a keyed hash, for an operation or for an access. Of one subject at most one is live, and one is used.
+-- A code as a keyed hash, for an operation or for an access. Per subject at most one is live, and one is used.
 CREATE TABLE codes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     operation_key text REFERENCES operations,
@@ -68,16 +68,16 @@ CREATE TABLE code_tries (
     PRIMARY KEY (code_id, number),
     CONSTRAINT code_tries_idempotency_key UNIQUE (caller, key)
 );
--- The code that was used names the try that used it.
+-- The used code names the try that used it.
 ALTER TABLE codes
     ADD CONSTRAINT codes_used_try FOREIGN KEY (id, used_try) REFERENCES code_tries (code_id, number);
 
--- The message that brings a code. `sealed` is the encrypted code, wiped when the message was delivered or given up.
+-- The message with a code. `sealed` is the encrypted code, wiped when the message was delivered or given up.
 CREATE TABLE code_messages (
     code_id bigint PRIMARY KEY REFERENCES codes,
-    -- The same however often the message is sent, so that a receiver can drop repeats.
+    -- The same for every repeat of the message, so that a receiver can drop repeats.
     message_id uuid NOT NULL DEFAULT gen_random_uuid(),
-    -- The one to try next (null: the first that reaches the owner); in the end the one that took it.
+    -- The channel to try next (null: the first that reaches the owner); in the end the one that accepted it.
     channel text CONSTRAINT code_messages_channel CHECK (channel IN ('email', 'phone')),
     sealed bytea,
     tries integer NOT NULL DEFAULT 0,
@@ -92,15 +92,15 @@ CREATE TABLE code_messages (
 );
 CREATE INDEX code_messages_due ON code_messages (due_at) WHERE sealed IS NOT NULL;
 
--- Wrong codes of a caller in a window; the caller '' stands for all callers together.
+-- Wrong codes of a caller in a window; the caller '' is all callers together.
 CREATE TABLE code_limits (
     caller text CONSTRAINT code_limits_pk PRIMARY KEY,
     window_at timestamptz NOT NULL,
     wrong bigint NOT NULL CONSTRAINT code_limits_wrong CHECK (wrong >= 0)
 );
 
--- What is limited by account. `about` names the limit: wrong/<caller> for this caller's wrong codes, sent and asked for
--- codes on their way to the owner, whoever asked for them, funds/<caller> for this caller's checks of funds.
+-- Limits per account. `about` names the limit: wrong/<caller> for this caller's wrong codes, sent and asked for codes
+-- on their way to the owner from all callers, funds/<caller> for this caller's checks of funds.
 CREATE TABLE account_limits (
     account text NOT NULL,
     about text NOT NULL,
