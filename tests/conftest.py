@@ -1,4 +1,4 @@
-"""Real parts for every test; the fixtures stand in tests/fixtures, one part per file."""
+"""Real parts for every test; the fixtures are in tests/fixtures, one part per file."""
 
 from __future__ import annotations
 

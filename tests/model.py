@@ -1,4 +1,4 @@
-"""The reference model: what must become of a deal, from amounts, submission times and the bank's final answers alone.
+"""The reference model: the end of a deal, from amounts, submission times and the bank's final answers alone.
 
 It imports nothing of the product, on purpose: two descriptions of the same rule must agree. Amounts in minor units.
 """
@@ -18,7 +18,7 @@ class Part:
     fee: int
     attempts: tuple[tuple[float, str], ...]
     withdrawn: bool = False  # asked back by its payer before the price was reached
-    released: bool = True  # of a deal that pays at once: before somebody undid it
+    released: bool = True  # of a deal with immediate settlement: before it was cancelled
 
     @property
     def counts(self) -> bool:
@@ -42,7 +42,8 @@ def outcome(
     fees = sum(part.fee for part in taken)
     if undone_by or sum(part.amount for part in taken) < price:
         paid_out = sum(part.fee for part in taken if part.released)
-        borne = paid_out if at_once and undone_by == "buyer" else 0  # his change of mind, after money was paid out
+        # the buyer changed their mind after money was paid out
+        borne = paid_out if at_once and undone_by == "buyer" else 0
         state = {"": "expired", "dispute": "refunded"}.get(undone_by, "cancelled")
         return Outcome(state, -borne, fees=borne)
     kept = price - back

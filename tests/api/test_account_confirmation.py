@@ -1,4 +1,4 @@
-"""An account is of use once its owner has entered a code of his bank: nobody uses, or floods, somebody else's."""
+"""An account can be used once its owner has entered a code from the bank: nobody can use, or flood, another's."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def test_an_account_pays_and_is_paid_only_after_its_owners_code(banked: Ba
     wallet = (await client.make(f"/users/{user['id']}/wallets", {"currency": "RUB"}))["wallet_id"]
     out = {"account_id": account["id"], "amount": {"amount": "1.00", "currency": "RUB"}}
     assert _told(await client.post(f"/wallets/{wallet}/withdrawals", out)) == (409, "account_unconfirmed")
-    sold = await _deal(banked, user, seller)  # sold by him: not paid to an account that may be anybody's
+    sold = await _deal(banked, user, seller)  # sold by the user, so not paid to an account that may be anybody's
     payees = "SELECT payee_bank FROM deals WHERE id = :id"
     assert await banked.api.rows(payees, id=UUID(sold["id"])) == [(0,)]
 
@@ -96,7 +96,7 @@ async def test_whoever_names_a_strangers_account_has_him_mailed_three_codes_and_
     assert _told(refused) == (429, "code_too_soon") and int(refused.headers["retry-after"]) > 60
     assert len(banked.bank.mailbox.mails(to=victim.email, after=before)) == 3
 
-    # The owner's own claim has codes of its own: nobody else's use up, or kill, his.
+    # The owner's own claim has separate codes: nobody else's use them up, or replace them.
     owner = await client.user("Vera", "vera@example.test")
     own = await banked.claim(owner, victim)
     code = await banked.code(own, victim)

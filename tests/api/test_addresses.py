@@ -1,4 +1,4 @@
-"""What no door takes for a person: an address that names another mailbox or several, a name that nobody can read."""
+"""Refused in every front: an address that names another mailbox or several, a name without a visible character."""
 
 from __future__ import annotations
 

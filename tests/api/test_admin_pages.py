@@ -27,7 +27,7 @@ LATER = {  # what a page reads late, and how the change would show
 
 @asynccontextmanager
 async def _changing(people: People, table: str, change: str) -> AsyncIterator[asyncio.Event]:
-    """Changes `table` behind a lock, and commits once somebody waits for it; then the event is set."""
+    """Changes `table` behind a lock, and commits once another session waits for it; then the event is set."""
     engine = create_async_engine(people.api.test_database.superuser_url)
     waiting = text("SELECT EXISTS (SELECT FROM pg_locks WHERE relation = to_regclass(:t) AND NOT granted)")
     committed = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Wrong codes and open payments: whoever guesses is stopped early, and nobody else with him."""
+"""Wrong codes and open payments: guessing is stopped early, and affects nobody else."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def _guesses(shop: Shop, deal: Json) -> None:
 
 
 async def _time_passes(api: Api) -> None:
-    """The window of the wrong codes of this marketplace is over."""
+    """The window of this marketplace's wrong codes has passed."""
     async with api.database.transaction() as session:
         earlier = "UPDATE wrong_codes SET at = at - CAST(:window AS interval) WHERE marketplace_id = :id"
         await session.execute(text(earlier), {"window": WINDOW, "id": api.marketplace_id})

@@ -1,4 +1,4 @@
-"""Codes: stored before anybody is told, in time or late, one at a time."""
+"""Codes: stored before the answer, in time or late, one at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever decides finds what waits for him, with the facts; and his forms change only what they showed."""
+"""Operators find what awaits their decision, with the facts; and their forms change only what they showed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Strangers who guess passwords: they are stopped, and who has come in from his device before still does."""
+"""Strangers who guess passwords are stopped, and a device that has logged in before still can."""
 
 from __future__ import annotations
 

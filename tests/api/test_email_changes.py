@@ -1,4 +1,4 @@
-"""A changed e-mail address: confirmed at the new one, told to the old one, and for a while it gets no secrets."""
+"""A changed e-mail address: confirmed at the new one, reported to the old one, and without secrets for a while."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.fixtures.post import Post
 
 @dataclass
 class Move:
-    """A client of the marketplace, whose back end asks for another address of his."""
+    """A client of the marketplace, whose back end requests another address for them."""
 
     people: People
     post: Post

@@ -1,4 +1,4 @@
-"""Holds between wallets: who may do what with them, parts, lists; nothing is captured once their time is over."""
+"""Holds between wallets: who may do what with them, parts, lists; no capture after they expire."""
 
 from __future__ import annotations
 

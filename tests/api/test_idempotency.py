@@ -1,4 +1,4 @@
-"""One key, one answer: whatever is repeated, whoever repeats it."""
+"""One key, one answer: for every repeat, by any caller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that people keep to themselves stands in the logs of the market's programs."""
+"""The logs of the market's programs contain nothing confidential."""
 
 from __future__ import annotations
 

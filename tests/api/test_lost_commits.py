@@ -1,4 +1,4 @@
-"""Answers of the database are lost, that to COMMIT among them: whoever asks again with his key has moved money once."""
+"""Answers of the database are lost, that to COMMIT among them: repeating under the same key moves money once."""
 
 from __future__ import annotations
 
@@ -22,16 +22,14 @@ async def _asked_until_answered(http: httpx.AsyncClient, body: dict[str, object]
     headers = {"Idempotency-Key": new_key()}
     for outages in range(TRIES):
         reply = await http.post("/transfers", json=body, headers=headers)
-        # What the server still works on, though nobody waits for it any more, is in progress and not refused.
+        # Work that the server still does, though nobody waits for it any more, is in progress and not refused.
         if reply.json().get("code") not in ("database_unavailable", "request_in_progress"):
             return reply, outages
     raise AssertionError("the database has never answered")
 
 
 def _told_of_lost_commits(made: list[tuple[httpx.Response, int]]) -> bool:
-    """Whether some were committed when their caller was told of an outage: the answer that he got then is the stored
-    one.
-    """
+    """Whether some were committed when their caller got an outage: the later answer is then the stored one."""
     return any(reply.headers.get("Idempotency-Replayed") == "true" for reply, outages in made if outages)
 
 

@@ -27,7 +27,7 @@ NOTICES = 1_200
 
 @dataclass
 class Outbox:
-    """What waits in the market's database, with nothing else in it; `mark` tells this test's mailboxes from others."""
+    """The waiting mails in a market database without others; `mark` distinguishes this test's mailboxes."""
 
     api: Api
     mailbox: Mailbox
@@ -48,7 +48,7 @@ class Outbox:
                 await put_mail(session, self.sealer, mail, urgent=urgent)
 
     async def time_passes(self) -> None:
-        """Whatever waits is due."""
+        """Everything that waits is due."""
         await self.change("UPDATE mails SET next_try_at = now() WHERE sealed IS NOT NULL")
 
     async def change(self, statement: str, **values: object) -> None:

@@ -1,4 +1,4 @@
-"""Moderation at /admin: of what was seen, with a reason, and the seller is told in his language."""
+"""Moderation at /admin: of the version seen, with a reason, and the seller gets a mail in their language."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAGE = "/admin/moderation"
 
 
 async def decide(client: httpx.AsyncClient, page: str, offer_id: str, decision: str, **said: str) -> httpx.Response:
-    """Sends the form of an offer as it stands on a page that was read before."""
+    """Sends the form of an offer from a page that was read before."""
     card = page.split(f"{PAGE}/{offer_id}")[1].split("</form>", maxsplit=1)[0]
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', card))
     assert "version" in hidden
@@ -42,7 +42,7 @@ async def test_an_offer_is_moderated_with_its_percent_and_the_page_says_so(peopl
         done = await decide(client, page, offer["id"], "approve", percent="7.50")
         then = await client.get(PAGE)
     assert (wrong.status_code, done.status_code) == (422, 303)
-    assert 'value="51"' in wrong.text  # to be mended, not typed again
+    assert 'value="51"' in wrong.text  # to be corrected, not typed again
     assert shop.seller["name"] in page and "The offer is approved." in then.text
     seen = await shop.api.operator.read(f"/offers/{offer['id']}")
     assert (seen["state"], seen["commission_percent"]) == ("approved", "7.50")

@@ -1,4 +1,4 @@
-"""Offers: moderated by operators, whose commission nobody else sees."""
+"""Offers: moderated by operators, whose commission clients never see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever works on rows of many owners goes past the one that cannot be worked on, and tries it again later."""
+"""Work on rows of many owners skips a row that fails, and retries it later."""
 
 from __future__ import annotations
 

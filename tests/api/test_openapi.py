@@ -1,4 +1,4 @@
-"""The OpenAPI document tells who may ask, what repeats and how all is refused. Replies are held to it everywhere."""
+"""The OpenAPI document says who may call, what repeats and how everything is refused. Replies must match it."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ async def test_everything_but_health_needs_a_key(api: Api) -> None:
 
 
 async def test_every_post_takes_an_idempotency_key_and_tells_its_refusals(api: Api) -> None:
-    # A bank's callback names itself by its webhook-id: a repeat is counted and changes nothing.
-    # Who is not known yet has no keys: what he asks for is counted, and links and tokens are used once.
+    # A bank's callback is named by its webhook-id: a repeat is counted and changes nothing.
+    # Unknown callers have no keys: their requests are counted, and links and tokens are used once.
     told = {"/api/v1/bank-callbacks"} | OF_STRANGERS
     posts = [(path, operation) for path, method, operation in operations(api) if method == "post" and path not in told]
     assert len(posts) >= 25

@@ -1,4 +1,4 @@
-"""What is committed is answered, what is answered is committed, whatever is down."""
+"""What is committed is answered, and what is answered is committed, during any outage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a seller's money goes: said with a scope of its own, told to him, and not believed at once."""
+"""Payout accounts: chosen with a separate scope, mailed to the seller, and not trusted at once."""
 
 from __future__ import annotations
 

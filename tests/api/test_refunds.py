@@ -1,4 +1,4 @@
-"""Refunds as marketplaces and operators ask for them; who carries them out is told in tests/sagas."""
+"""Refunds as marketplaces and operators request them; tests/sagas covers how they are carried out."""
 
 from __future__ import annotations
 

@@ -31,14 +31,14 @@ NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
 OPEN = {"/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc", "/api/v1/bank-callbacks"} | {
     f"/api/v1/{path}" for path in ("oauth/token", "oauth/revoke", "sign-ups", "password-resets", "passwords")
 }
-# Told by payment systems and banks, with keys of their own.
+# Reported by payment systems and banks, with keys of their own.
 OF_SOURCES = {"/api/v1/deposits"}
 FOR_ALL = {"/api/v1/banks", "/api/v1/fees", "/api/v1/deal-titles"}
 
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """A route and who may use it; `rights` None: whoever is known."""
+    """A route and who may use it; `rights` None: every known caller."""
 
     route: Route
     rights: Rights | None

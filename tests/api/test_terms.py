@@ -1,4 +1,4 @@
-"""Terms: given with the offer, frozen in the deal, told before anybody pays."""
+"""Terms: given with the offer, frozen in the deal, shown before any payment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users under a marketplace's own reference: made once, changed afterwards, whatever comes at the same time."""
+"""Users under a marketplace's own reference: created once, changed afterwards, also by simultaneous requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/wallets.md is true: each of its requests is sent as it stands there, and answered as it says."""
+"""docs/wallets.md is true: each of its requests is sent as written, and answered as it says."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ async def test_every_request_of_the_guide_is_answered_as_it_says(wallets: Wallet
             assert told[field] == value, (path, field, told)
         if name:
             ids[name] = _id_of(told)
-        if name == "account":  # its owner has entered his bank's code, as the guide says
+        if name == "account":  # its owner has entered the bank's code, as the guide says
             await wallets.api.confirmed(told)

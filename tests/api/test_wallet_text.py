@@ -47,7 +47,7 @@ async def test_the_text_of_the_wallet_is_walked_through(wallets: Wallets, post: 
     came = await wallets.payment_system.make("/deposits", told)
     assert (came["wallet_id"], came["balance"], came["details"]) == (two["wallet_id"], _rub("115.60"), DETAILS)
 
-    # POST /api/wallet_to_wallet, by whoever is logged in, from his own wallet
+    # POST /api/wallet_to_wallet, by a logged-in user, from their own wallet
     went = await second.make("/transfers", transfer(two["wallet_id"], one["wallet_id"], "11.10"))
     assert (went["from_wallet_id"], went["balance"]) == (two["wallet_id"], _rub("104.50"))
     theirs = await second.post("/transfers", transfer(one["wallet_id"], two["wallet_id"], "1.00"))

@@ -1,4 +1,4 @@
-"""What happens to deals beside being paid or not: refunds, taking back, inspection, agreements of both parties."""
+"""Later events of deals: refunds, clawbacks, inspection, agreements of both parties."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Afterwards:
         await self._refund.try_clawback_again(RefundRef(self.refunds["refused once"]))
 
     async def _clawed_back(self) -> None:
-        """Settled at once and not paid in full: what the seller got, and what was owed to him, is taken back."""
+        """Settled immediately and not paid in full: what the seller got, and was still owed, is clawed back."""
         await self.deal("at once", "300.00", terms={"settlement": "immediate"})
         for name, refused in (("got", None), ("payable", "credit")):
             await self.hold(name, "at once", "100.00")
@@ -95,7 +95,7 @@ class Afterwards:
         await self.assess("undone")
 
     async def _extended(self) -> None:
-        """Open, with more time than at first, and a wish to cancel that nobody has agreed to."""
+        """Open, with an extended deadline, and a proposal to cancel that is not agreed."""
         await self.deal("extended", "70.00")
         later = {"pay_by": await self._later("extended")}
         for party in (self._seller, self._buyer):

@@ -29,7 +29,7 @@ async def put_up(ground: Ground, seller: Person, title: str, price: str, quantit
 
 
 async def change(seller: Person, offer: str, **fields: str) -> None:
-    """Sends the form of an offer as it stands now with other `fields`."""
+    """Sends the present form of an offer with other `fields`."""
     path = f"/my/offers/{offer}"
     await seller.read(path)
     await seller.send(path, **fields)
@@ -76,7 +76,7 @@ async def pay_at_third_try(ground: Ground, person: Person, email: str, deal: str
 
 
 async def _code(ground: Ground, person: Person, email: str, after: int) -> str:
-    """The code that came after the mail `after`, once the page asks for it; one of the platform is a mail of ours."""
+    """The code mailed after the mail `after`, once the page asks for it; the platform's own codes are in our mails."""
     await person.until("Enter the code")
     await ground.deliver()
     return await ground.code(email, after)
@@ -92,7 +92,7 @@ async def _confirm(person: Person, payment: str, code: str) -> str:
 
 
 async def sold_and_changed(ground: Ground, seller: Person, buyer: Person, administrator: Person) -> None:
-    """An offer is sold, changed, sold again, and is given more and fewer units; one sale is given back in part."""
+    """An offer is sold, changed, sold again, enlarged and reduced; one sale is refunded in part."""
     offer = await put_up(ground, seller, "A walnut desk", "1,000.00")
     await moderated(administrator, offer, percent="7.5")
     deal = await buyer.buy({"id": offer})
@@ -186,7 +186,7 @@ async def not_paid(ground: Ground, buyer: Person, offer: Json) -> None:
 
 
 async def refunded_elsewhere(ground: Ground, seller: Person, buyer: Person, offer: Json) -> None:
-    """The buyer's account is closed, and he names his wallet for what goes back."""
+    """The buyer's account is closed, and the buyer names a wallet for the refund."""
     await buyer.read("/my/wallets")
     await buyer.send(currency="RUB")
     wallet = buyer.at.rsplit("/", 1)[1]
@@ -202,7 +202,7 @@ async def refunded_elsewhere(ground: Ground, seller: Person, buyer: Person, offe
 
 
 async def paid_behind_a_link(ground: Ground, buyer: Person, offer: Json) -> None:
-    """Somebody without an account of ours pays the deal that a link leads him to."""
+    """A person without an account here pays the deal behind a link."""
     deal = (await ground.served.shop.buy(offer["id"], buyer.user_id))["id"]
     back = {"return_url": f"{RETURN_ORIGIN}/orders/1"}
     link = await ground.served.shop.make(f"/deals/{deal}/checkout-links", back)

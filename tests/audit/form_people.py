@@ -20,7 +20,7 @@ _EMAIL_LINK: Final = re.compile(r"/email\?token=([\w-]{43})")
 
 
 async def signed_up(ground: Ground, name: str, email: str) -> Person:
-    """Somebody whom nobody knew: he chose a password and logged in."""
+    """A new person, who has chosen a password and logged in."""
     somebody, after = ground.stranger(), ground.last_mail
     await somebody.read("/sign-up")
     await somebody.send(name=name, email=email)
@@ -35,7 +35,7 @@ async def signed_up(ground: Ground, name: str, email: str) -> Person:
 
 
 async def new_password(ground: Ground, somebody: Person) -> None:
-    """He goes out, has forgotten his password, and comes in with a new one."""
+    """Logs out, has forgotten the password, and logs in with a new one."""
     await somebody.read("/my/profile")
     await somebody.send("/log-out")
     after = ground.last_mail
@@ -155,7 +155,7 @@ def _id(address: str) -> str:
 
 
 async def settings(ground: Ground, administrator: Person) -> None:
-    """The default commission, a status that clients read, and a client who then comes in."""
+    """The default commission, a title that clients read, and a client who then logs in."""
     await administrator.read("/admin/platform-settings/edit?pk=True")
     await administrator.send(default_commission_percent="6.00")
     await administrator.read("/admin/deal-titles/edit?pk=funded")

@@ -27,7 +27,7 @@ from tests.pages.routes import page_routes, program
 
 NO_GRACE: Final = timedelta(0)
 URL: Final = "https://market.example.test"
-_AT_ONCE: Final = 20  # tries to send a form about a deal that goes on meanwhile
+_AT_ONCE: Final = 20  # tries to send a form about a deal that changes meanwhile
 _FINAL: Final = """
 SELECT 'deal/' || id FROM deals WHERE final_at IS NOT NULL
 UNION ALL SELECT 'payment/' || id FROM payments WHERE final_at IS NOT NULL
@@ -87,7 +87,7 @@ class Ground(Cabinet):
             self.taken.add(reply.request.url.path)
 
     def never_taken(self) -> list[str]:
-        """The forms that nobody has sent with success."""
+        """The forms that were never sent with success."""
         forms = {form: re.compile(re.sub(r"\{[^}]+\}", "[^/]+", form)) for form in all_forms()}
         taken = {next((form for form, like in forms.items() if like.fullmatch(path)), None) for path in self.taken}
         return [form for form in forms if form not in taken]
@@ -142,7 +142,7 @@ class Ground(Cabinet):
     # --- afterwards
 
     async def come_to_rest(self) -> None:
-        """Mails are sent, and the workflow of whatever is final has ended."""
+        """Mails are sent, and the workflows of final rows have ended."""
         await self.deliver()
         client = self.market.environment.client
         for (workflow_id,) in await self.rows(_FINAL):

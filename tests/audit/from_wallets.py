@@ -1,4 +1,4 @@
-"""A deal of the world that was paid from a wallet, and taken back when the seller had spent the money."""
+"""A deal of the world that was paid from a wallet, and clawed back after the seller had spent the money."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ async def fill_purses(api: Api, sealer: Sealer, payer: str, payee: str, account:
 
 
 async def _held(session: AsyncSession, marketplace: UUID, payer: UUID, payee: UUID) -> None:
-    """One open, one captured in part, one freed, one whose time was over."""
+    """One open, one captured in part, one freed, one expired."""
     made = [
         await holds.hold_money(
             session, marketplace, payer, payee, Money(10_00 + number, "RUB"), details="", expires_in=HOUR

@@ -105,7 +105,7 @@ async def tell(market: Market, stored: TestDatabase) -> Story:
         paid_out, sent_back = await _withdrawn(market, seller)
         await market.workflow(completed).result()
         await market.workflow(paid).result()
-    await market.submit(unknown, code, signal=False)  # nobody passes it on: to us its outcome is unknown
+    await market.submit(unknown, code, signal=False)  # it is not passed on: to us its outcome is unknown
     rows = [await market.now(payment) for payment in (paid, held, unknown, awaiting, returned)]
     paid, held, unknown, awaiting, returned = rows
     return Story(

@@ -26,7 +26,7 @@ from tests.fixtures.sagas import open_market
 async def ground(
     databases: Databases, bank: RunningBank, temporal: WorkflowEnvironment, mailbox: Mailbox, hashed_password: str
 ) -> AsyncIterator[Ground]:
-    """A market and a bank of the test's own: whatever an audit finds there is its doing."""
+    """A separate market and bank: everything that an audit finds there comes from this test."""
     test_money = {"test_bank_key": SecretStr(bank.admin_key)}
     async with (
         open_market(databases, bank, temporal, mailbox) as market,

@@ -15,7 +15,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "invariants.md").read_text()
 RULE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 ROW = re.compile(r"^\| `(\w+)` \| (\d+) \| (.+) \|$", re.MULTILINE)
 
-# A rule about money that does not come in yet: `audit.run` reports it as not examined.
+# A rule about a kind of deposit that does not exist yet: `audit.run` reports it as not examined.
 NOT_EXAMINED = {18}
 
 Rows = dict[str, tuple[int, str]]

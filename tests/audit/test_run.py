@@ -1,4 +1,4 @@
-"""The whole audit as `holdfast audit` runs it, and how it is told."""
+"""The whole audit as `holdfast audit` runs it, and its report."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def test_the_audit_of_a_market_at_work_finds_nothing_over_all_three_stores
     assert found(report) == {} and report.clean
     assert {result.store for result in report.results} == set(Store)
     examined = {result.invariant for result in report.results if result.examined and result.invariant}
-    assert examined == {*range(1, 22)} - {9, 18}  # nobody has asked this market anything over REST; there is no chain
+    assert examined == {*range(1, 22)} - {9, 18}  # this market got no request over REST; there is no chain
     assert report.line == f"audit: {len(report.results)} checks, {report.examined} rows examined, 0 violations"
     assert report.at <= datetime.now(UTC)
 

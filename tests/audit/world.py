@@ -102,7 +102,7 @@ class World(Afterwards):
         await self.assess("paid")
 
     async def _underpaid(self) -> None:
-        """Expired: one part given back, one never confirmed, and a code that came too late."""
+        """Expired: one part returned, one never confirmed, and a code that came too late."""
         await self.deal("underpaid", "500.00")
         await self.hold("given back", "underpaid", "200.00")
         waiting = await self.ready("never confirmed", "underpaid", "100.00")
@@ -134,7 +134,7 @@ class World(Afterwards):
         await self.close("settling", CloseReason.CANCELLED)
 
     async def _owed(self) -> None:
-        """The seller's bank refuses the credit. From an account at his own bank: no fee."""
+        """The seller's bank refuses the credit. From an account at the seller's bank: no fee."""
         await self.deal("owing", "250.00")
         await self.hold("payable", "owing", account=self._from_2["id"])
         await self.assess("owing")
@@ -167,7 +167,7 @@ class World(Afterwards):
         await self._payment.record_operation(OperationAnswer(payment, refusal))
 
     async def _from_a_wallet(self, sealer: Sealer) -> None:
-        """Completed; half of it is taken back when the seller has spent all: the platform pays in his place."""
+        """Completed; half of it is clawed back when the seller has spent all: the platform pays instead."""
         await self.deal("from a wallet", "100.00")
         buyer, seller = self._buyer["id"], self._seller["id"]
         paid = await pay_from_wallet(self.api, sealer, self._payment, self._code, self.deals["from a wallet"], buyer)

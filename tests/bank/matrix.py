@@ -55,7 +55,7 @@ def _scope(dependant: Dependant) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Valid requests: `values` by the name of a field or parameter, else whatever its schema allows."""
+    """Valid requests: `values` by the name of a field or parameter, else any value that its schema allows."""
 
     document: Mapping[str, Any]
     values: Mapping[str, Any]

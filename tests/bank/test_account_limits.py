@@ -1,4 +1,4 @@
-"""What is limited by account: codes to its owner, whoever asks for them, and what a shop is told about its money."""
+"""Limits per account: codes to its owner from all callers, and what a shop learns about its money."""
 
 from __future__ import annotations
 

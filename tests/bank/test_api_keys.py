@@ -1,4 +1,4 @@
-"""API keys over REST: told once, two live ones per name, revoked at once."""
+"""API keys over REST: shown once, two live ones per name, revoked at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bank that misbehaves when it is asked: nothing is believed that cannot be true, and asking again tells it."""
+"""A bank that misbehaves when asked: impossible answers are not believed, and asking again gets the right one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The balance is told after the owner has agreed by a code, and to nobody else; nothing tells which accounts exist."""
+"""The balance is shown after the owner has agreed by a code, and to nobody else; no answer reveals which accounts
+exist.
+"""
 
 from __future__ import annotations
 

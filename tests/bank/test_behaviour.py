@@ -16,7 +16,7 @@ AMOUNT = Money(10_000, "RUB")
 
 
 async def confirmed(bank: RunningBank) -> Call[Operation]:
-    """The debit of a payment whose code is at hand."""
+    """The debit of a payment whose code is known."""
     operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
     code = await bank.code(operation)
     return debit(bank.key("debit"), operation.key, code, datetime.now(UTC), amount=AMOUNT)
@@ -64,7 +64,7 @@ async def test_nothing_is_known_of_a_slow_request_until_its_work_is_done(bank: R
     await until(lambda: journal(bank, call.key), bool)
     assert await bank.client.ask(call) == KeyUnknown()
     assert await bank.client.send(call) == Unknown("HTTP 409 request_in_progress")
-    # The client is gone; the work goes on.
+    # The client is gone; the work continues.
     sending.cancel()
     assert done(await _answered(bank, call)).status == "pause"
     assert asyncio.get_running_loop().time() - started >= SLOW_S

@@ -1,4 +1,4 @@
-"""Rules of misbehaviour, seen by the real client and as raw HTTP: the work is done once, whatever was told."""
+"""Fault rules, seen by the real client and as raw HTTP: the work is done once, whatever the answer was."""
 
 from __future__ import annotations
 

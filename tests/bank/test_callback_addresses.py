@@ -1,4 +1,4 @@
-"""Where a marketplace may be told, who may name it, and the secret that comes with it."""
+"""Addresses for callbacks: who may register them, and their secrets."""
 
 from __future__ import annotations
 

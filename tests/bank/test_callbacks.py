@@ -61,7 +61,7 @@ async def test_an_early_callback_comes_before_the_202(bank: RunningBank, receive
     await bank.behave(1, rule("accept", callback="early"))
     sending = asyncio.create_task(raw(bank, call))
     await receiver.have(1)
-    # The work is committed and told, and the bank has not answered yet.
+    # The work is committed and reported, and the bank has not answered yet.
     assert done(await bank.client.ask(call)).status == "pause"
     assert not sending.done()
     let_go.set()

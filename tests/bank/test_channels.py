@@ -57,7 +57,7 @@ async def confirm(bank: RunningBank, operation: Operation, code: str) -> str:
 
 
 async def outbox(bank: RunningBank) -> tuple[str, bool, bool]:
-    """Channel of the newest message, whether it was taken, and whether its code is still kept."""
+    """Channel of the newest message, whether it was accepted, and whether its code is still kept."""
     async with bank.database.transaction() as session:
         row = (
             await session.execute(

@@ -1,4 +1,4 @@
-"""The client against servers that answer anything: whatever is not clearly done or refused is unknown."""
+"""The client against servers that answer anything: every answer that is not clearly done or refused is unknown."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def talking_to(serve: Serve, timeout_s: float = 60.0) -> AsyncIterator[Ban
 
 
 def answering(status: int, body: object, headers: str = "") -> Serve:
-    """A server that gives one HTTP answer to whatever it is asked; a str is sent as it is."""
+    """A server that gives one HTTP answer to every request; a str is sent as it is."""
     content = (body if isinstance(body, str) else json.dumps(body)).encode()
     head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(content)}\r\nConnection: close\r\n{headers}\r\n"
     return raw(head.encode() + content)

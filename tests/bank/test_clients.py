@@ -1,4 +1,4 @@
-"""Clients who move: where their codes go, and what becomes of codes that went to where they were before."""
+"""Clients who move: where their codes go, and that codes sent to the old address become invalid."""
 
 from __future__ import annotations
 

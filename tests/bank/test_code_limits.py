@@ -1,4 +1,4 @@
-"""Limits on wrong codes: per marketplace and over all, not to be got around in parallel, and nobody's lock-out."""
+"""Limits on wrong codes: per marketplace and overall, safe against parallel tries, and no lock-out."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ async def test_a_credit_needs_a_captured_source_and_an_open_account(bank: Runnin
     assert await refusal(open_account, AMOUNT, "op-001-00000000000000000000") == "unknown_operation"
     assert await refusal(dollars.number, AMOUNT, source.key) == "currency_mismatch"
     assert await refusal(dollars.number, Money(1, "USD"), source.key) == "currency_mismatch"
-    # Owed to the seller until he names another account.
+    # A payable until the seller names another account.
     done(await bank.client.send(credit(bank.key(), open_account, AMOUNT, source.key, "deal/1")))
     assert await bank.violations() == []
 

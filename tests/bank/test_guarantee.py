@@ -78,7 +78,7 @@ async def test_a_guarantee_that_is_short_refuses_the_refund_and_nothing_has_chan
     assert isinstance(answer, Refused)
     assert answer.code == "guarantee_exhausted"
     assert await state_of(bank) == before
-    # A part of it that is there goes back.
+    # The part of it that is available goes back.
     [one] = done(await bank.client.send(refund(bank.key(), [short], amount=Money(9_999, "RUB"), fee="returned")))
     assert (one.from_payee, one.from_guarantee) == (Money(3_000, "RUB"), Money(6_999, "RUB"))
     assert await bank.violations() == []

@@ -1,4 +1,4 @@
-"""Whose account it is: the bank says whether it has one, and a code to its owner says that it is his, for one claim."""
+"""Ownership of accounts: the bank says whether one exists, and a code to its owner confirms one claim."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payouts: the operator's own money to a client's account, once per key, and sent back by his bank."""
+"""Payouts: the platform's own money to a client's account, once per key, and returned by the client's bank."""
 
 from __future__ import annotations
 

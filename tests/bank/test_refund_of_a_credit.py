@@ -1,6 +1,6 @@
-"""Refunds that name credits: what of an amount was the payee's and what somebody else's is for the caller to say.
+"""Refunds that name credits: the caller says how much of an amount was the payee's and how much another's.
 
-The payer is told one sum, whoever gives it back.
+The payer sees one sum, from all sources.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ COMMISSION = Money(500, "RUB")
 
 
 async def _divided(bank: RunningBank) -> tuple[Operation, Operation, Operation]:
-    """A captured debit, and its credits to a payee and, later, to somebody who takes a commission."""
+    """A captured debit, and its credits to a payee and, later, to the recipient of a commission."""
     payer, payee, agent = bank.parties[0], bank.parties[2], bank.parties[3]
     taken = await bank.captured(payer, payee, AMOUNT)
     paid = [

@@ -54,7 +54,7 @@ async def test_refunds_credits_and_deposits_side_by_side_lose_no_debt(bank: Runn
     answers = await asyncio.gather(*(one for three in zip(calls, credits_, deposits, strict=True) for one in three))
     await client.aclose()
     assert all(isinstance(answer, Done | dict) for answer in answers)
-    # 400.00 came with both kinds of payment and 20.00 by deposit; 200.00 were taken back, 190.00 are on hold.
+    # 400.00 came with both kinds of payment and 20.00 by deposit; 200.00 were refunded, 190.00 are on hold.
     state = await bank.get(f"/accounts/{payee.number}")
     guaranteed = Money(100_000, "RUB").minor - int((await bank.balance(number))[0].replace(".", ""))
     assert Money(guaranteed, "RUB").amount == state["debt"]

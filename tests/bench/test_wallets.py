@@ -1,4 +1,4 @@
-"""The benchmark of wallets measures transfers that are really in the books, and tells them in a table and a plot."""
+"""The benchmark of wallets measures transfers that are really in the books, and shows them in a table and a plot."""
 
 from __future__ import annotations
 

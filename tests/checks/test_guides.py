@@ -153,7 +153,7 @@ ADDRESSES = addresses()
 def test_an_address_that_a_guide_names_exists(guide: Path) -> None:
     text = guide.read_text()
     named = re.findall(r"`(GET|POST|PUT|DELETE) (?:/api/v1)?(/[^`\s?{]*(?:\{\w+\}[^`\s?{]*)*)", text)
-    # In a table whose calls are all of one method the path stands alone.
+    # In a table whose calls are all of one method, paths have no method.
     named += [("POST", path) for path in re.findall(r"^\| `(/deals/[^`]+)`", text, re.MULTILINE)]
     unknown = [
         f"{method} {path}" for method, path in named if f"{method} {re.sub(r'{.+?}', '{}', path)}" not in ADDRESSES

@@ -1,4 +1,4 @@
-"""docs/walkthrough.md names what is in the code: each file is there, and each function stands in the file beside it."""
+"""docs/walkthrough.md names what is in the code: each file exists, and contains the functions beside it."""
 
 from __future__ import annotations
 

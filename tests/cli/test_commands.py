@@ -40,7 +40,7 @@ class Outcome:
 
 
 async def holdfast(*arguments: str, **environment: str) -> Outcome:
-    """Runs the command with these variables and no others of ours, in a thread: a process takes seconds to import."""
+    """Runs the command with these variables and none of our own, in a thread: a process takes seconds to import."""
     return await asyncio.to_thread(run, list(arguments), environment)
 
 

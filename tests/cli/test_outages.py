@@ -1,4 +1,4 @@
-"""Whatever does not answer, a command says so in one line for a person; its exit status tells a script."""
+"""During any outage a command says so in one line for a person; its exit status is for scripts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BANK = {
 AWAY = market(GONE, TEMPORAL_ADDRESS=NOWHERE, HOLDFAST_OPERATOR_KEY="k", HOLDFAST_API_URL=f"http://{NOWHERE}") | BANK
 WHY = ("--reason", "x")
 RESUME = ("restored", "resume", "--by", "Olga", "--why", "restored")
-# Each command as somebody may give it; those that start a stack of their own have tests of their own.
+# Each command as a person may type it; those that start a stack of their own have separate tests.
 GIVEN = (
     ("migrate",), ("bank-migrate",), ("bank-seed",), ("redrive",), ("directory",), ("health",), ("audit",),
     ("marketplace", "create", "Shop"), ("operator", "create", "Olga"), ("key", "revoke", "0" * 12),

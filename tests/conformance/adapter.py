@@ -22,7 +22,7 @@ class Client(Protocol):
         """What the bank has answered to `call`."""
 
     async def check_funds(self, account: str, amount: Money, operation: str) -> bool | Unknown:
-        """Whether the account has free what an operation of ours, that awaits its code, will take."""
+        """Whether the account has enough available for our operation, which awaits its code."""
 
     async def operation(self, key: str) -> Answer[Operation]:
         """The operation as it is now."""

@@ -80,7 +80,7 @@ class VoidsLater(Wrong):
 
 
 class TellsTheStateOfNow(Wrong):
-    """Repeats no answers: says how the operation stands."""
+    """Repeats no answers: returns the operation's present state."""
 
     async def send(self, call: Call[Any]) -> Answer[Any]:
         answer = await self._right.send(call)

@@ -71,7 +71,7 @@ def alive(process: Any) -> bool:
 
 
 def mentioning(folder: Path) -> list[Any]:
-    """All processes whose command line names `folder`, whoever their parent is now."""
+    """All processes whose command line names `folder`, with any parent."""
     return [
         process
         for process in psutil.process_iter(["cmdline"])

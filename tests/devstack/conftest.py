@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def preferred_ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nobody else starts a stack for as long as this module's tests run."""
+    """No other stack is started while this module's tests run."""
     here = tmp_path_factory.getbasetemp()
     shared = here.parent if here.name.startswith("popen-") else here  # what all workers of a run have in common
     with (shared / "preferred-ports").open("w") as lock:

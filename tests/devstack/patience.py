@@ -1,4 +1,4 @@
-"""A workflow that waits. It stands alone: the sandbox imports a workflow's module anew, with all that it imports."""
+"""A workflow that waits. Alone in its file: the sandbox imports a workflow's module again, with all its imports."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from tests.devstack.children import plain_environment, tiny_program
 
 
 class Bank:
-    """A bank that is ready and belongs to whoever `word` says; it keeps what it is sent."""
+    """A bank that is ready and belongs to the stack `word`; it keeps what it is sent."""
 
     def __init__(self) -> None:
         self.word = "another stack"

@@ -1,4 +1,4 @@
-"""Ports stay the same from run to run; a taken one is a clear error only when somebody asked for it."""
+"""Ports stay the same from run to run; a taken one is a clear error only if the user named it."""
 
 from __future__ import annotations
 

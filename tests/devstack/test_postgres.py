@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL server runs whoever starts it, keeps its data, and survives kill -9."""
+"""The embedded PostgreSQL server runs as any user, keeps its data, and survives kill -9."""
 
 from __future__ import annotations
 

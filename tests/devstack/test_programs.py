@@ -1,4 +1,4 @@
-"""What each program of a stack is told: what it needs, and nothing that is for others."""
+"""The variables of each program of a stack: what it needs, and nothing that is for others."""
 
 from __future__ import annotations
 

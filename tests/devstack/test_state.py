@@ -1,4 +1,4 @@
-"""The state folder is emptied only if it is ours, used by one stack at a time, and keeps its secrets private."""
+"""The state folder is only cleared if it is ours, used by one stack at a time, and keeps its secrets private."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Temporal server keeps its state in a file and knows our search attributes whatever file it meets."""
+"""The Temporal server keeps its state in a file and has our search attributes with any file."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_search_attributes_are_usable_on_a_file_without_them_after_kill_9(
 
 
 async def test_sixty_days_pass_in_a_moment(temporal: WorkflowEnvironment) -> None:
-    """By the clock on the wall nobody would wait for it."""
+    """In real time this wait would be far too long."""
     async with Worker(temporal.client, task_queue="patience", workflows=[Patience]):
         result = await temporal.client.execute_workflow(Patience.run, 60, id="patience", task_queue="patience")
     assert result == "done"

@@ -21,7 +21,7 @@ def _hidden(page: str, name: str) -> str:
 
 
 def _on_the_pages(address: str, login: str, password: str) -> str:
-    """The name of whoever is logged in then, from the page that follows."""
+    """The name of the person logged in then, from the next page."""
     with httpx.Client(base_url=address, follow_redirects=True, trust_env=False, timeout=120) as browser:
         csrf = _hidden(browser.get("/log-in").text, "csrf")
         form = {"csrf": csrf, "login": login, "password": password, "next": "/my/profile"}

@@ -1,4 +1,4 @@
-"""A program for `edge.starting.run`: it tells whether garbage was looked for when it was loaded and when it ran."""
+"""A program for `edge.starting.run`: reports whether garbage was collected while it was loaded and while it ran."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from edge.limits import Limits
 from edge.serving import serving
 
 HOST = "127.0.0.1"
-BRIEF_S = 1.0  # what comes at once comes in this time, on a busy machine too
+BRIEF_S = 1.0  # an immediate answer arrives in this time, on a busy machine too
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
 LARGE = b"Cookie: " + b"c" * 17_000 + b"\r\n"
 
@@ -24,7 +24,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def _told(request: Request) -> Response:
-    """What the application was told of a request."""
+    """The request as the application saw it."""
     body = await request.body()
     client = request.client.host if request.client else ""
     names = [name.decode() for name, _ in request.scope["headers"]]
@@ -61,7 +61,7 @@ async def _answer(streams: Streams, request: bytes = HEAD + b"\r\n") -> str:
 
 
 async def _dripped(streams: Streams, part: bytes) -> bytes:
-    """What is said to somebody who sends `part` again and again until the server closes the connection."""
+    """The answer to a client that sends `part` repeatedly until the server closes the connection."""
     reader, writer = streams
     rest = asyncio.create_task(_rest(reader))
     while not rest.done():

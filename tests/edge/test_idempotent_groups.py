@@ -1,4 +1,4 @@
-"""Keys of a group on a real database: an answer that comes in between is found, and the work of the group done once."""
+"""Keys of a group on a real database: an answer stored in between is found, and the work of the group done once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in force in a database is what stands in the files, and nothing else."""
+"""A database has in force exactly what is in the files."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ async def test_a_port_is_refused_unless_both_share_it(first: bool, second: bool)
 
 
 def test_a_port_that_another_has_bound_and_will_listen_on_is_named_as_taken(capsys: pytest.CaptureFixture[str]) -> None:
-    """Until somebody listens, Linux lets both have it; uvloop then keeps to itself that it cannot listen."""
+    """Until one of them listens, Linux lets both have the port; uvloop then does not report that it cannot listen."""
     with socket.socket() as early:
         early.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         early.bind((HOST, 0))

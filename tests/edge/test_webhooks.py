@@ -1,4 +1,4 @@
-"""Signed messages: believed from whoever has the secret, now, unchanged; never from anybody else."""
+"""Signed messages: accepted with the secret, recent and unchanged; never otherwise."""
 
 from __future__ import annotations
 

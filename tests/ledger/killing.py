@@ -1,4 +1,4 @@
-"""PostgreSQL is killed again and again under transfers in groups: whatever was acknowledged is there, and once.
+"""PostgreSQL is killed repeatedly under transfers in groups: every acknowledged transfer exists, and once.
 
 python -m tests.ledger.killing --kills 100 --every-s 3 --seed 7
 """
@@ -33,7 +33,7 @@ Transfers = Groups[Command, Outcome]
 
 
 class World:
-    """Eight guarded wallets with money on them, and what the clients were told."""
+    """Eight guarded wallets with money in them, and the answers that the clients got."""
 
     def __init__(self, database: Database, seed: int) -> None:
         self.seed = seed
@@ -102,7 +102,7 @@ async def _post(connection: Plain, commands: Sequence[Command]) -> list[Outcome]
 
 
 async def kill_again_and_again(folder: Path, *, kills: int, every_s: float, seed: int) -> World:
-    """Kills the server again and again, `every_s` seconds apart at least; AssertionError when money is wrong."""
+    """Kills the server repeatedly, at least `every_s` seconds apart. Raises AssertionError when money is wrong."""
     server = PostgresServer(folder)
     await server.start()
     try:

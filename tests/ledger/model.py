@@ -61,7 +61,7 @@ class Model:
             ]
         return words
 
-    # --- what must stand in the books
+    # --- what the books must contain
 
     def balance(self, account: int) -> tuple[int, int, int]:
         """Balance, held and incoming amounts."""

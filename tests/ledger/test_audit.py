@@ -15,7 +15,7 @@ from tests.ledger.books import Books, new_books
 
 TABLES = ("accounts", "transfers", "entries")
 
-# What somebody with every right does to sound books, past every trigger: check, detail, statements.
+# Damage by a superuser to sound books, past every trigger: check, detail, statements.
 CORRUPTIONS: Sequence[tuple[str, str, Sequence[str]]] = (
     (
         "transfers_balanced",

@@ -1,4 +1,4 @@
-"""The database refuses the impossible by itself, whoever asks and however."""
+"""The database itself refuses the impossible, from any client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transfers of many callers in one commit: each has his own answer, and a broken commit is asked about by key."""
+"""Transfers of many callers in one commit: each gets their own answer, and a broken commit is asked about by key."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def test_several_programs_that_commit_beside_each_other_leave_every_total_
     commands = [
         Post(f"p{n}", accounts[n % 4], accounts[(n + 1 + n // 4 % 3) % 4], 1 + n % 40, "RUB") for n in range(200)
     ]
-    # Both programs are asked for everything: whoever is second finds the first one's answer.
+    # Both programs get every request: the second one finds the first one's answer.
     answers = await asyncio.gather(*(all_of(program, commands) for program in programs))
     for one, other in zip(*answers, strict=True):
         assert verdict(one).removesuffix(" again") == verdict(other).removesuffix(" again")

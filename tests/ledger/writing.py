@@ -1,4 +1,4 @@
-"""A transfer written by hand, past the kernel: right unless told to be wrong."""
+"""A transfer written by hand, past the kernel: right unless made wrong on purpose."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ async def explorer(bank: RunningBank) -> AsyncIterator[Viewer]:
 
 
 def spares(case: Case) -> bool:
-    """No to whatever would take the bank minutes, or make it silent for the requests after it."""
+    """Excludes requests that would take the bank minutes, or make it silent for later requests."""
     label = case.operation.label
     body: dict[str, Any] = case.body if isinstance(case.body, dict) else {}
     if label.startswith("PUT ") and "behaviour" in label:

@@ -1,4 +1,4 @@
-"""Real requests of administrators and of whoever may see an account."""
+"""Real requests of administrators and of callers who may see an account."""
 
 from __future__ import annotations
 

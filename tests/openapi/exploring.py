@@ -1,8 +1,8 @@
-"""An API against its own OpenAPI document, by schemathesis with all its checks: the same for every API of ours.
+"""An API against its own OpenAPI document, by schemathesis with all its checks: the same for all our APIs.
 
 A *recipe* makes one real request to an operation of the document, which must succeed. Every operation needs one, so
-that none is only ever refused; what the recipes use (account numbers, operation keys, codes) is then mixed into
-half of the generated requests, so that they come further than the first look-up.
+that none is only ever refused; values from recipes (account numbers, operation keys, codes) are then mixed into half of
+the generated requests, so that they get further than the first look-up.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ class Explored:
 class Rules:
     """What is particular to one API.
 
-    `decides`: codes with which it refuses by a 422 what the document cannot rule out, such as an unknown currency; of
-    one operation alone with its label before the code.
-    `unlisted`: places such as `query.state` whose real values are not mixed in: schemathesis fails where their schema
-    is a reference. `spares`: whether a request may be sent; no to one that would lame the API for all that follow.
+    `decides`: codes with which it refuses by a 422 what the document cannot rule out, such as an unknown currency; for
+    one operation only, with its label before the code. `unlisted`: places such as `query.state` whose real values are
+    not mixed in: schemathesis fails where their schema is a reference. `spares`: whether a request may be sent; not one
+    that would disable the API for all later ones.
     """
 
     decides: frozenset[str]
@@ -139,7 +139,7 @@ def explore(
         code = said.get("error", said.get("code"))  # OAuth has a word of its own for it
         if not rules.decides.isdisjoint({code, f"{case.operation.label} {code}"}) or _has_whole_float(case.body):
             return False  # to JSON Schema 1.0 is an integer; to us it is a float, on purpose: nothing is coerced
-        # A value of a dictionary takes the place of a null too, whatever belongs together with it.
+        # A value of a dictionary also replaces a null, even if it belongs with other values.
         return _is_valid(schema.raw_schema, case)
 
     found = Explored([], {}, Counter())

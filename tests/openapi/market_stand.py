@@ -77,7 +77,7 @@ class Stand:
         return await self.held(terms={"release": "on_acceptance", "inspection_s": 3600})
 
     async def completed(self, **refused: str) -> Json:
-        """A deal whose seller was paid, unless his bank refused it."""
+        """A deal whose seller was paid, unless the seller's bank refused."""
         deal = await self.held()
         await self.shop.released({"id": deal["payments"][0]}, refused=refused)
         await self.shop.assessed(deal)

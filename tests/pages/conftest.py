@@ -131,7 +131,7 @@ class Site:
         return visitor
 
     async def administrator(self) -> Visitor:
-        """Somebody logged in at /admin."""
+        """A person logged in at /admin."""
         login = f"admin-{next(_NUMBERS)}"
         async with self.market.database.transaction() as session:
             operator = await create_operator(session, "Ada", administrator=True)
@@ -152,12 +152,12 @@ class Site:
         return read_code((await self.market.mailbox.wait_for(to=somebody.email, after=after)).text)
 
     async def taken(self, somebody: Somebody) -> str:
-        """Balance and held money at his bank."""
+        """Balance and held money at the person's bank."""
         balance, held = await self.market.bank.balance(somebody.number)
         return f"{balance}, {held} held"
 
     async def operations(self, somebody: Somebody) -> list[tuple[str, str, int]]:
-        """Kind, status and minor units of all that the banks did about debits of his account, oldest first."""
+        """Kind, status and minor units of every bank operation for debits of the person's account, oldest first."""
         query = (
             "SELECT kind, status, amount_minor FROM operations WHERE payer_account = :number OR source IN"
             " (SELECT key FROM operations WHERE payer_account = :number) ORDER BY id"

@@ -34,7 +34,7 @@ class PageRoute:
         return {part.strip("{}").partition(":")[0] for part in self.path.split("/") if part.startswith("{")}
 
     def filled(self, values: dict[str, str]) -> str:
-        """Its address; raises `KeyError` for a parameter that nobody has given a value yet."""
+        """Its address. Raises `KeyError` for a parameter without a value."""
         parts = [values[part.strip("{}").partition(":")[0]] if "{" in part else part for part in self.path.split("/")]
         return "/".join(parts)
 
@@ -50,7 +50,7 @@ def _both(**told: Any) -> tuple[FastAPI, FastAPI]:
 
 
 def page_routes(**told: Any) -> list[PageRoute]:
-    """In the order in which they are tried; `told` are further settings, some of which bring pages of their own."""
+    """In the order in which they are tried; `told` are further settings, some of which add pages."""
     found = []
     for context in iter_route_contexts(_both(**told)[1].routes):
         route = context.original_route

@@ -1,4 +1,4 @@
-"""A client shows on the pages that an account is his; what is wrong with a number is said exactly."""
+"""A client confirms on the pages that they own an account; errors in a number are described exactly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses and headers that nobody of ours made: each gets an answer that says no, and never a failure of ours."""
+"""Addresses and headers that we did not make: each is refused, and none causes a failure."""
 
 from __future__ import annotations
 

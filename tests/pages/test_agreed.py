@@ -1,4 +1,4 @@
-"""What was agreed on stays what it was, whatever the seller writes later."""
+"""What was agreed stays the same, whatever the seller writes later."""
 
 from __future__ import annotations
 

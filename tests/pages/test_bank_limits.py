@@ -1,4 +1,4 @@
-"""What a payer reads while his bank sends no more codes to him, and what he can do meanwhile."""
+"""The payer's page while the bank sends no more codes, and what the payer can do meanwhile."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def _row(market: Market, payment_id: str) -> Payment:
 
 
 async def _without_codes(cabinet: Cabinet, pay_within_s: int) -> tuple[Person, str, str]:
-    """A buyer at the page of a payment for which his bank sends no code in this hour: he, the deal, the payment."""
+    """A buyer at the page of a payment without a code from the bank for this hour: buyer, deal and payment."""
     seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
     await no_more_codes(cabinet.market.bank, buyer.number)
     deal = await buyer.buy(await cabinet.on_sale(seller, pay_within_s=pay_within_s))

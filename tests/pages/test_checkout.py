@@ -143,7 +143,7 @@ async def test_an_account_that_had_too_little_is_not_proposed_again(cabinet: Cab
 
 
 async def _events(cabinet: Cabinet, somebody: Person, deal: str) -> str:
-    """What REST tells a client about his deal when he asks with his own token."""
+    """The REST view of a deal for a client with their own token."""
     form = {"grant_type": "password", "username": somebody.email, "password": PASSWORD}
     async with httpx.AsyncClient(base_url=cabinet.served.address, trust_env=False, timeout=120) as http:
         token = (await http.post("/api/v1/oauth/token", data=form)).json()["access_token"]

@@ -1,4 +1,4 @@
-"""The hosted checkout: somebody without an account of ours pays one deal, and is sent back to the shop."""
+"""The hosted checkout: a person without an account here pays one deal, and is sent back to the shop."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def test_a_stranger_pays_behind_a_link_once_and_sees_nothing_else(site: Si
         answer = await guest.page.goto(site.address + elsewhere)
         assert answer is not None
         assert answer.status == 404
-    await guest.go(path)  # who has opened it goes on where he was
+    await guest.go(path)  # the person who opened it continues
     assert urlsplit(guest.page.url).path == f"/deals/{deal['id']}/payment"
 
 

@@ -1,4 +1,4 @@
-"""A buyer whose account was closed says on the page of the deal where his refund should go."""
+"""A buyer whose account was closed names another target for the refund on the page of the deal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_a_buyer_sends_a_refund_to_his_wallet_when_the_account_he_paid_fro
     for _ in range(5):
         await buyer.send(f"/deals/{deal}/refund-account", source=f"wallet/{wallet.id}")
         if buyer.at == f"/deals/{deal}":
-            break  # else the deal went on between the look and the button, and the form is shown again
+            break  # else the deal changes between the look and the button, and the form is shown again
     said = await buyer.until("A refund is done")
     assert "Where should" not in said
     assert "101" in await buyer.read(f"/my/wallets/{wallet.id}") or "100.00" in buyer.words

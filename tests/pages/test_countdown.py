@@ -1,4 +1,4 @@
-"""Deadlines count down to the second by the market's clock, whatever the browser's clock says."""
+"""Deadlines count down to the second by the market's clock, whatever the browser's clock shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people wrote from the right to the left stands by itself: nothing beside it is turned round."""
+"""Right-to-left text of users is isolated: it does not affect its surroundings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TITLE, NAME, WORDS = "שולחן אגוז 7", "دانا", "בגלל השריטה
 
 
 async def _turned_round(somebody: Person, *paths: str) -> dict[str, list[str]]:
-    """Texts by page that could turn round what stands beside them."""
+    """Texts by page that could change the direction of their surroundings."""
     found = {}
     for path in paths:
         await somebody.read(path)
@@ -65,7 +65,7 @@ async def test_what_wallets_say_of_each_other(cabinet: Cabinet) -> None:
     assert await _turned_round(dana, mine, f"{mine}/requests", f"{mine}/holds") == {}
     assert await _turned_round(boris, theirs, f"{theirs}/requests") == {}
     refused = await dana.http.post(f"{mine}/transfer", data={"to": "x", "amount": "0", "details": WORDS})
-    assert refused.status_code == 403  # without its token; with it the words stand in their field again
+    assert refused.status_code == 403  # without its token; with it the words are in their field again
     await dana.read(f"{mine}/transfer")
     await dana.send(to="nobody", amount="0", details=WORDS)
     assert loose(dana.page.text) == [] and f'value="{WORDS}"' in dana.page.text

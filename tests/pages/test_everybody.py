@@ -35,7 +35,7 @@ async def serious_faults(visitor: Visitor) -> list[str]:
 
 
 async def _filled(site: Site, somebody: Somebody) -> str:
-    """The address of his wallet, into which money has come."""
+    """The address of the person's wallet, which has received money."""
     async with site.market.database.transaction() as session:
         wallet = await wallet_for(session, somebody.user_id, "RUB")
         came = Deposit("test", str(wallet.id), "test", wallet.id, parse_money("1250.00", "RUB"), "from <outside>")

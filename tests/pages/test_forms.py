@@ -1,4 +1,4 @@
-"""What forms are sent that nobody asked for, and what stays in them that a browser could take for a program."""
+"""Unexpected forms, and values in forms that a browser could take for a program."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def _csrf(somebody: Person) -> str:
 
 
 def _forms_of(somebody: Person) -> list[PageRoute]:
-    """All but the door out, which would end his session."""
+    """All but the log-out, which would end the session."""
     return [page for page in FORMS if page.path != "/log-out" and (somebody.user_id or not page.guarded)]
 
 

@@ -1,4 +1,4 @@
-"""Whatever a page says, it says in Russian too: sentences of templates, words of states, and what is refused."""
+"""Everything on a page is also in Russian: sentences of templates, words of states, and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coming in: the language that is taken over, and nothing that tells whether somebody is known."""
+"""Log-in: the language is kept, and no answer reveals whether a person has an account."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def test_a_changed_address_is_confirmed_on_the_page_of_its_link_and_only_o
 
 
 async def _told(cabinet: Cabinet, path: str, to: str | None = None, /, **fields: str) -> tuple[int, str]:
-    """What a stranger's form is answered with, without what is his own in it."""
+    """The answer to a stranger's form, without the stranger's own values."""
     stranger = cabinet.stranger()
     await stranger.read(path)
     said = await stranger.send(to, **fields)
@@ -127,7 +127,7 @@ async def test_a_wrong_password_takes_the_same_work_for_a_stranger_as_for_a_clie
 
 
 async def test_an_unknown_address_takes_the_same_work_as_a_known_one_to_be_written_to(cabinet: Cabinet) -> None:
-    """What is asked for is stored alike for all and looked at later, or somebody known would take longer."""
+    """Requests are stored alike for all and processed later; otherwise known addresses would take longer."""
     known = await cabinet.client("Klara", 1)
     async with cabinet.market.database.transaction() as session:
         await allow_sign_up(session, cabinet.market.marketplace_id)

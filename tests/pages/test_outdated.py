@@ -75,7 +75,7 @@ async def test_two_tabs_of_a_seller_do_not_undo_each_other(cabinet: Cabinet) -> 
     assert seller.page.status_code == 409
     assert "This page is out of date" in seller.words and "Now there is: A walnut desk" in seller.words
     assert (await offer_row(cabinet, offer["id"])).price_minor == 100_000
-    await seller.send(path, title="A walnut desk")  # he has read it, and sends the form that stands there now
+    await seller.send(path, title="A walnut desk")  # the person has read it, and now sends the present form
     row = await offer_row(cabinet, offer["id"])
     assert (row.title, row.price_minor) == ("A walnut desk", 123_400)
 
@@ -110,7 +110,8 @@ async def test_a_seller_takes_an_offer_off_sale_and_puts_it_back(cabinet: Cabine
     buyer.page = await buyer.http.post(old.url, data=old.fields)
     assert (buyer.page.status_code, await deals_of(cabinet, offer["id"])) == (409, 0)
     assert "not on sale any more" in buyer.words
-    await buyer.http.post(f"{own}/on-sale", data={"on_sale": "yes", "csrf": old.fields["csrf"]})  # it is not his
+    # it belongs to another person
+    await buyer.http.post(f"{own}/on-sale", data={"on_sale": "yes", "csrf": old.fields["csrf"]})
     assert "nothing here" in await buyer.read(path)
     await seller.read(own)
     await seller.send(f"{own}/on-sale")

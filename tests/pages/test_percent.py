@@ -27,7 +27,8 @@ from tests.pages.routes import page_routes, program
 # Of a price of 1,000.00 that was paid in full, of which 100.00 went back.
 PERCENT, COMMISSION, NET, OF_REFUND, NET_OF_REFUND = "13.37", "133.70", "866.30", "13.37", "86.63"
 SECRET = {PERCENT, COMMISSION, "1337", "commission_percent", "commission_bp"}
-OF_SELLER = {NET, NET_OF_REFUND}  # what reaches his account he sees there and in his earnings, and nobody else does
+# the seller sees the amount received there and in their earnings, and nobody else does
+OF_SELLER = {NET, NET_OF_REFUND}
 URL = "https://market.example.test"
 
 
@@ -47,7 +48,7 @@ class Canary:
 
 
 def _says(said: str, word: str) -> bool:
-    """Whether it stands there by itself, and not within an id or a longer number."""
+    """Whether it appears as a separate number, and not within an id or a longer number."""
     either = re.escape(word).replace(r"\.", "[.,]")
     return re.search(rf"(?<![\w.-]){either}(?![\w-])", said) is not None
 
@@ -90,7 +91,7 @@ async def canary(cabinet: Cabinet) -> AsyncIterator[Canary]:
 
 
 async def _wallet(cabinet: Cabinet, owner: Person) -> dict[str, str]:
-    """His, which withdraws to his bank some of what came in."""
+    """The person's wallet, which withdraws part of what it received."""
     money = Money(5000, "RUB")
     async with cabinet.market.database.transaction() as session:
         wallet = await wallet_for(session, UUID(owner.user_id), "RUB")
@@ -114,7 +115,7 @@ async def test_no_page_and_no_news_tell_the_percent_or_what_betrays_it(canary: C
     for who, person in {**canary.people, "nobody": canary.cabinet.stranger()}.items():
         for page in page_routes():
             if page.method == "GET":
-                # News end as soon as there are any: of whatever version that nobody has seen.
+                # The stream ends with the first news: the version is one that nobody has seen.
                 path = page.filled(canary.values) + ("?seen=nothing" if page.path.endswith("/live") else "")
                 reply = await person.http.get(path)
                 shown += reply.status_code == 200
@@ -152,5 +153,5 @@ async def test_no_mail_tells_the_percent_or_what_betrays_it(canary: Canary) -> N
         for mail in market.mailbox.mails(to=person.email, after=canary.mails_after):
             read += 1
             leaks += canary.leaks(who, mail.subject, f"{mail.subject}\n{mail.text}\n{mail.html}")
-    assert read >= len(canary.people)  # what is told to one person within a minute is one mail
+    assert read >= len(canary.people)  # mails to one person within a minute become one
     assert leaks == []

@@ -36,7 +36,7 @@ async def world(cabinet: Cabinet) -> World:
 
 
 async def _who_is_no_client(cabinet: Cabinet, who: str) -> Person:
-    """A browser with what he has to show, which is not a client's session that lasts."""
+    """A browser with the person's credentials, which are not a lasting client's session."""
     somebody = cabinet.stranger()
     if who == "nonsense":
         somebody.http.cookies.set("session", "x" * 43)

@@ -1,4 +1,4 @@
-"""The statement of a wallet adds up for its reader: what is held or free again stands apart from what came and went."""
+"""The statement of a wallet adds up for its reader: holds and freed holds are shown apart from movements."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def test_signed_amounts_add_up_to_the_balance_and_a_freed_hold_is_no_debit
         "Held",
     ]
     assert balance == 454_975
-    # The deal is named by its title, with a link; no internal number stands there as text.
+    # The deal is named by its title, with a link; no internal number is shown as text.
     assert re.search(
         rf'<a href="/deals/{deal}">Deal</a></h2>\s*<p class="muted small">.*? · <bdi>A brass lamp</bdi></p>',
         anna.page.text,

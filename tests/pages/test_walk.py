@@ -6,7 +6,7 @@ from tests.pages.conftest import Site, Visitor
 
 
 async def _adds_his_account(site: Site, seller: Visitor) -> None:
-    """And confirms it with the code of his bank: payouts go there then."""
+    """And confirms it with the bank's code: it is then the payout account."""
     assert seller.somebody is not None
     await seller.follow("Accounts")
     await seller.page.locator("#bank").select_option("2")

@@ -39,7 +39,7 @@ def address(wallet: str) -> str:
 
 
 async def sent_again(somebody: Person, action: str, **fields: str) -> list[httpx.Response]:
-    """The form of the page as a double click sends it, and as it is sent once more from an older tab."""
+    """The form of the page as a double click sends it, and as an older tab sends it again."""
     data = somebody.form(action).fields | fields
     return [await somebody.http.post(action, data=data) for _ in range(3)]
 

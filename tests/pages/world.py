@@ -47,7 +47,7 @@ WRITTEN = (
 
 @dataclass
 class World:
-    """`values` fill the addresses with what belongs to `owner` and the buyer of his things; `theirs` is in none."""
+    """`values` fill the addresses with rows of `owner` and of the buyer; `theirs` is in none."""
 
     cabinet: Cabinet
     seller: Person
@@ -56,7 +56,7 @@ class World:
     theirs: set[str]
 
     async def ask(self, who: Person, pages: list[PageRoute], csrf: str = "") -> dict[str, httpx.Response]:
-        """What he is told on each page; forms carry `csrf`, as those on his own pages do."""
+        """The owner's text on each page; forms carry `csrf`, as on the owner's own pages."""
         answers = {}
         for page in pages:
             data = {"csrf": csrf, **SAID.get(str(page), {})} if page.method == "POST" else None

@@ -71,7 +71,7 @@ def told_points() -> list[str]:
 
 
 async def die_everywhere(rig: Rig, wanted: Sequence[str], seed: int) -> list[Play]:
-    """Tells stories until a worker has died at each of `wanted`; workers die for as long as stories are told."""
+    """Plays stories until a worker has died at each of `wanted`; workers die as long as stories are played."""
     hit: list[str] = []
     waiting = iter(wanted)
     dying = [asyncio.create_task(_die_in_turn(rig, waiting, hit)) for _ in range(ARMED_AT_ONCE)]
@@ -107,7 +107,7 @@ async def die_in_scenes(rig: Rig, wanted: Sequence[str]) -> list[Play]:
 
 
 async def _die_one_by_one(rig: Rig, waiting: list[str]) -> None:
-    """Strikes from `waiting` what a worker has died at; after the last of them an ordinary worker goes on."""
+    """Removes from `waiting` the points where a worker has died; after the last one an ordinary worker takes over."""
     while True:
         worker = await rig.workers.one(waiting[0] if waiting else None)
         try:

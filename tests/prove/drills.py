@@ -15,7 +15,7 @@ EVERY_S = 0.4
 
 
 async def temporal(rig: Rig, command: str, workflow_id: str, *options: str) -> bool:
-    """`temporal workflow command` about one workflow; whether the server took it."""
+    """`temporal workflow command` on one workflow; returns whether the server accepted it."""
     client = rig.market.environment.client
     where = ("--address", client.service_client.config.target_host, "--namespace", client.namespace)
     process = await asyncio.create_subprocess_exec(
@@ -26,7 +26,7 @@ async def temporal(rig: Rig, command: str, workflow_id: str, *options: str) -> b
 
 
 async def meddle(rig: Rig, dice: random.Random) -> None:
-    """Terminates or resets, again and again, whichever workflow of a deal, payment or refund runs. Never ends."""
+    """Repeatedly terminates or resets any running workflow of a deal, payment or refund. Never ends."""
     while True:
         running = sorted(await rig.market.sagas.open_workflow_ids())
         if running:

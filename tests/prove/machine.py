@@ -33,8 +33,8 @@ BEHAVIOURS: dict[str, list[dict[str, Any]]] = {
     "talking garbage": [{"do": "garbage", "kind": "truncated", "probability": 0.2}],
 }
 ENDS = ("accepted", "disputed, for the buyer", "disputed, for the seller", "refunded", "refunded in part")
-# Price in minor units, commission in basis points, terms, and how it ends where no rule has ended it: unless it is left
-# alone the buyer pays all that he still can.
+# Price in minor units, commission in basis points, terms, and the end if no rule has ended it: unless left alone, the
+# buyer pays all that they still can.
 PLANS = st.tuples(
     st.integers(min_value=4, max_value=900_00),
     st.sampled_from((0, 1, 333, 500, 2_500)),
@@ -69,18 +69,18 @@ class Live:
 
     @property
     def may_undo(self) -> bool:
-        """Not once its time is over, nor when the price was reached and the seller is being paid."""
+        """Not after its deadline, nor when the price was reached and the seller is being paid."""
         inspected = self.play.terms is INSPECTED and not self.decided
         return not self.play.late and not self.play.undone_by and (not self.whole or inspected)
 
     @property
     def may_decide(self) -> bool:
-        """Whether the buyer inspects what he has paid, or is about to."""
+        """Whether the buyer inspects, or is about to."""
         return self.play.terms is INSPECTED and self.whole and not self.play.undone_by and not self.decided
 
     @property
     def may_refund(self) -> bool:
-        """Whether the seller is paid, or is about to be, and nothing was given back."""
+        """Whether the seller is paid, or is about to be, and nothing was refunded."""
         accepted = self.play.terms is not INSPECTED or self.decided
         return self.whole and not self.play.undone_by and accepted and not self.play.back
 
@@ -164,7 +164,7 @@ class Deals(RuleBasedStateMachine):
 
     @rule(quarters=st.sampled_from((1, 2, 4, 4)), wallets=st.sampled_from((0, 2, 3)))
     def pay(self, quarters: int, wallets: int) -> None:
-        """A part of what is left is paid; every second or third buyer, or none, pays it from his wallet."""
+        """A part of what is left is paid; every second or third buyer, or none, pays it from a wallet."""
         self.pay_part(quarters, wallets)
 
     @rule(every=st.sampled_from((2, 3)))
@@ -225,7 +225,7 @@ class Deals(RuleBasedStateMachine):
 
     @rule(quarters=st.sampled_from((1, 3, 4)))
     def refund(self, quarters: int) -> None:
-        """Some sellers give back a part of the price, or all of it."""
+        """Some sellers refund a part of the price, or all of it."""
         chosen = {id(live) for live in self.live[1::2]}
         self.each(
             lambda live: live.may_refund and id(live) in chosen,
@@ -257,7 +257,7 @@ class Deals(RuleBasedStateMachine):
         self.do([act()])
 
     def teardown(self) -> None:
-        if not self.killed:  # whatever was drawn: in every example somebody dies, at the latest now
+        if not self.killed:  # in every example a worker dies, at the latest now
             self.loop.call_soon_threadsafe(self.rig.workers.kill, 0)
         self.do([self.rig.market.bank.behave(bank) for bank in range(1, BANKS + 1)])
         self.do([live.finish() for live in self.live])
@@ -282,6 +282,6 @@ async def drive(rig: Rig, *, deals: int, at_once: int, seed: int) -> None:
             await loop.run_in_executor(
                 thread, lambda: run_state_machine_as_test(deals_of_one, settings=chosen, _min_steps=STEPS)
             )
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is what the proof has found
+        except Exception as error:  # noqa: BLE001 # any failure is what the proof has found
             notes = "\n".join(getattr(error, "__notes__", []))
             rig.figures.differences.append(f"{type(error).__name__}: {error}\n{notes}")

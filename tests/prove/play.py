@@ -1,4 +1,4 @@
-"""One deal played on the real stack, and what the reference model is told of it."""
+"""One deal played on the real stack, and the facts for the reference model."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class Play:
             if (await self.rig.market.now(self.deal)).state != "settling":
                 await self.rig.market.decide(self.deal, _cancelling(side))
             if (await self.rig.market.now(self.deal)).state in ("settling", "cancelled"):
-                break  # before the first money the buyer needs nobody's consent
+                break  # before the first money the buyer needs no consent
         self.undone_by = first
 
     async def accept(self) -> None:
@@ -165,7 +165,7 @@ class Play:
         await self.rig.market.decide(self.deal, lambda session, deal: accept(session, deal, Side.BUYER))
 
     async def dispute(self, kind: OverrideKind) -> None:
-        """The buyer objects to what he inspects; an operator decides for either side."""
+        """The buyer disputes during the inspection; an operator decides for either side."""
         market = self.rig.market
         await self.rig.watch.until(self.deal, "funded")
         await market.decide(self.deal, lambda session, deal: dispute(session, deal, Side.BUYER, "Broken"))
@@ -179,7 +179,7 @@ class Play:
         self.undone_by = "dispute" if kind is OverrideKind.REFUND else ""
 
     async def refund(self, amount: int) -> None:
-        """At the buyer's wish, who then bears his bank's fee."""
+        """At the buyer's request, who then bears the bank's fee."""
         await self.rig.watch.until(self.deal, "completed")
         refund = await self.rig.market.refund(self.deal, text(amount), Cause.BUYER)
         self.back = amount
@@ -210,7 +210,7 @@ class Play:
     # --- what the model says
 
     async def differences(self) -> list[str]:
-        """Where deal and balances, now that all is over, are not as the model has them."""
+        """Differences of deal and balances from the model, now that everything has ended."""
         told = [await self._told(part) for part in self.parts]
         foreseen = model.outcome(
             self.price,
@@ -244,7 +244,7 @@ class Play:
         return at_bank[0] + in_wallet[0], at_bank[1] + in_wallet[1]
 
     async def _told(self, part: Part) -> model.Part:
-        """What the model is told of a part: the stored times of its submissions, the bank's answers to them."""
+        """The model's facts about a part: the stored times of its submissions, the bank's answers to them."""
         deal = await self.rig.market.now(self.deal)
         stored = await self.rig.market.attempts(part.payment)
         assert len(stored) == len(part.answers), f"{part.payment.id}: {len(stored)} attempts are stored"
@@ -256,7 +256,7 @@ class Play:
         return model.Part(amount, fee, attempts, part.withdrawn, await self._released(part))
 
     async def _released(self, part: Part) -> bool:
-        """Whether the part was on its way to the seller before the deal was closed; what is held goes back whole."""
+        """Whether the part was on its way to the seller before the deal was closed; held money goes back whole."""
         async with self.rig.market.database.transaction() as session:
             events = await events_of(session, self.deal.id)
         closed = next((one.id for one in events if one.type == "deal.settling"), None)

@@ -15,7 +15,7 @@ from devstack.programs import answers_ok
 from edge.health import STACK_VARIABLE
 
 ROOT = Path(__file__).parents[2]
-WORD = secrets.token_urlsafe(16)  # by which programs of this run are told from those of others
+WORD = secrets.token_urlsafe(16)  # identifies programs of this run
 ENDS_WITHIN_S = 120.0  # then it is killed; long, because who was killed is taken for who has died
 READY_WITHIN_S = 90.0  # on a machine that has much else to do
 
@@ -28,7 +28,7 @@ async def start(module: str, environment: Mapping[str, str], log: Path) -> Leash
     process = LeashedProcess.spawn(module, launch, log)
     try:
         await process.started()
-    except BaseException:  # whoever is cancelled meanwhile has no process to stop
+    except BaseException:  # a cancelled start has no process to stop
         await process.stop()
         raise
     return process

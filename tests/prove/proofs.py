@@ -48,7 +48,7 @@ async def answers(databases: Databases, size: Size, seed: int) -> Figures:
 async def model(databases: Databases, size: Size, seed: int) -> Figures:
     """A state machine drives deals through payments, faults, kills and deadlines; the model says how they end."""
     deals, at_once = {Size.SHORT: (12, 6), Size.FULL: (1200, 24)}[size]
-    # An example that fails is played once more, to be shown.
+    # A failing example is played once more, to be shown.
     async with rig(databases, people=4 * deals + 4 * at_once + 8, seed=seed) as stack:
         await machine.drive(stack, deals=deals, at_once=at_once, seed=seed)
         await stories.compare(stack, await stories.every_end(stack))

@@ -13,8 +13,8 @@ CHUNK_BYTES = 1 << 18
 class Proxy:
     """Forwards 127.0.0.1:`port` to `target`; of a hundred answers it loses `percent` by cutting the connection.
 
-    It loses none until `begin`. Half of the losses cut as soon as the question was passed on, so that whoever asks
-    again meets work under way. The server's side stays open until it has answered: what was asked is done.
+    It loses none until `begin`. Half of the losses cut as soon as the request was passed on, so that a repeat meets
+    work in progress. The server's side stays open until it has answered: the request is done.
     """
 
     def __init__(self, target: int, percent: float, seed: int) -> None:
@@ -85,5 +85,5 @@ class Proxy:
                 await questions.drain()
                 if self._dice.random() < self._chance:
                     writer.transport.abort()
-                    return  # the server goes on and answers nobody
+                    return  # the server continues and its answer is lost
             questions.write_eof()

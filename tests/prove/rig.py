@@ -47,14 +47,14 @@ from tests.prove.watch import PATIENCE_S, Watch
 
 BANKS = 3
 TROUBLED = BANKS + 1  # a bank of its own for scenes that teach it how to misbehave
-OPENING_MINOR = 10_000_000  # more than anybody pays here
+OPENING_MINOR = 10_000_000  # more than any payment here
 REDRIVE_EVERY_S = 2
 BANK_TIMEOUT_S = 2.0
 
 
 @dataclass
 class Rig:
-    """`market` drives; `workers` work. Whatever a proof counts goes to `figures`."""
+    """`market` drives; `workers` work. Everything that a proof counts goes to `figures`."""
 
     market: Market
     workers: programs.Workers
@@ -64,7 +64,7 @@ class Rig:
     people: list[tuple[int, str, str]] = field(default_factory=list)
 
     async def party(self, bank_id: int | None = None) -> Party:
-        """Somebody new with an account full of money, at `bank_id` or at any bank but the troubled one."""
+        """A new person with an account full of money, at `bank_id` or at any bank but the troubled one."""
 
         wanted = {bank_id} if bank_id is not None else {one[0] for one in self.people} - {TROUBLED}
         position = next(n for n, one in enumerate(self.people) if one[0] in wanted)
@@ -106,7 +106,7 @@ class Rig:
                 await asyncio.sleep(0.1)
 
     async def _until_wallets_are_at_rest(self) -> None:
-        """Whoever took a dead worker's place may still have to end what the rows have ended."""
+        """The worker that replaces a dead one may still have to end workflows whose rows are final."""
         nouns = ("withdrawal/", "payment-request/")
         async with asyncio.timeout(PATIENCE_S):
             while any(id_.startswith(nouns) for id_ in await self.market.sagas.open_workflow_ids()):

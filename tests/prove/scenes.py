@@ -1,4 +1,4 @@
-"""Scenes with an operator: what random stories never come to, told so that a worker dies at each step of it in turn."""
+"""Scenes with an operator, which random stories never reach: a worker dies at each step of them in turn."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def _signal(rig: Rig, part: Part, override: Override) -> None:
 
 
 async def _speak(rig: Rig, part: Part) -> None:
-    """From now on the bank tells what it has kept to itself."""
+    """From now on the bank reports what it has withheld."""
     owner = Database(rig.market.bank.stored.owner_url, pool_size=1)
     async with owner.transaction() as session:
         told = text("UPDATE withheld_answers SET until = clock_timestamp() WHERE key LIKE :keys")
@@ -126,7 +126,7 @@ async def forced_too_late(rig: Rig) -> Play:
 
 
 async def refund_refused(rig: Rig) -> Play:
-    """A bank refuses to take back for good; it is tried again under a new number an hour later."""
+    """A bank finally refuses a clawback; it is tried again under a new number an hour later."""
     play = await Play.begin(rig, 500_00, 0, bank_id=TROUBLED)
     await play.submit(await play.pay(500_00))
     await play.finish()

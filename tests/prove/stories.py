@@ -72,7 +72,7 @@ async def _end(play: Play, ending: str) -> None:
 
 
 async def every_end(rig: Rig) -> list[Play]:
-    """A deal for each way in which deals end, whatever dice would have it."""
+    """A deal for each way in which deals end, independent of chance."""
     return list(await asyncio.gather(_completed(rig), _expired(rig), _cancelled(rig), _refunded(rig)))
 
 

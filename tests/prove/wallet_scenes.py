@@ -1,4 +1,4 @@
-"""Scenes with wallets: deals, withdrawals, requests and holds, told so that a worker dies at each step of them."""
+"""Scenes with wallets: deals, withdrawals, requests and holds; a worker dies at each step of them."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ async def asked(rig: Rig) -> None:
 
 
 async def held_for_too_long(rig: Rig) -> None:
-    """Nobody captures a hold between two wallets: its payer has it back."""
+    """A hold between two wallets that is never captured: the payer gets it back."""
     party, payer = await _owner(rig)
     payee = await wallet_of(rig.market, await rig.party())
     async with rig.market.database.transaction() as session:
@@ -127,7 +127,7 @@ async def held_for_too_long(rig: Rig) -> None:
 
 
 async def _owner(rig: Rig) -> tuple[Party, Wallet]:
-    """Somebody with 100.00 in his wallet and an account at a bank whose guarantee account can pay him."""
+    """A person with 100.00 in a wallet and an account at a bank whose guarantee account can pay."""
     party = await rig.party(TROUBLED)
     for bank_id in (1, TROUBLED):
         await rig.market.bank.fund(bank_id, Money(PAID_MINOR, "RUB"))
@@ -140,7 +140,7 @@ async def _pass_time(rig: Rig, row: Withdrawal | PaymentRequest, ahead: timedelt
 
 
 async def _stands(rig: Rig, wallet: Wallet, in_wallet: str, party: Party, at_bank_minor: int) -> None:
-    """Fails with what is there instead; the scene is then a difference."""
+    """Fails with the actual value; the scene is then a difference."""
     seen = (await standing(rig.market, wallet), await rig.balances([party.number]))
     assert seen == (in_wallet, {party.number: (at_bank_minor, 0)}), f"wallet and bank have {seen}"
 

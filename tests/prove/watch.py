@@ -1,4 +1,4 @@
-"""Waiting for many rows with one question: what became of each deal, payment or refund that somebody waits for."""
+"""Waiting for many rows with one query: the states of all awaited deals, payments or refunds."""
 
 from __future__ import annotations
 

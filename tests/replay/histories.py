@@ -16,8 +16,8 @@ from temporalio.client import WorkflowHistory
 FOLDER = Path(__file__).parent / "histories"
 
 _NAME = re.compile(r"(?P<story>[a-z-]+)\.v(?P<version>\d+)\.(?P<part>[a-z0-9-]+)\.json")
-# Who ran a task where, and the code that failed: about the machine that recorded it. Then numbers of the server's
-# own that a replay does not read, and whatever is as good as absent.
+# Which worker ran a task, and failing code: facts about the recording machine. Then numbers of the server that a replay
+# does not read, and values that mean the same as absent ones.
 _SCRUBBED = frozenset({"identity", "stackTrace", "workerVersion", "binaryChecksum", "normalName"})
 _SUPERFLUOUS = frozenset({"taskId", "requestId"})
 _ABSENT: tuple[object, ...] = ({}, [], "0s")

@@ -44,7 +44,7 @@ async def disputed_and_split(market: Market) -> Ids:
 
 @story("mails-and-holds", {"mails": "", "codes": "", "expiry": ""})
 async def mails_and_holds(market: Market) -> Ids:
-    """What schedules start about no deal: mails and codes that wait, holds between wallets whose time is over."""
+    """What schedules start without a deal: waiting mails and codes, expired holds between wallets."""
     token = secrets.token_hex(4)
     ids = {"mails": f"mails-{token}", "codes": f"codes-{token}", "expiry": f"expiry-{token}"}
     client = market.environment.client

@@ -197,7 +197,7 @@ async def owed_to_the_seller(market: Market) -> Ids:
     {"deal": '"clawbacks":[{', "refund-1": '"from_commission_minor"'},
 )
 async def paid_out_at_once_and_clawed_back(market: Market) -> Ids:
-    """With immediate settlement the seller has a part when the deadline passes: it is taken back from him."""
+    """With immediate settlement the seller has a part when the deadline passes: it is clawed back."""
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, terms=Terms(Settlement.IMMEDIATE))
     payment = await market.paid(deal, buyer, "200.00")
@@ -219,7 +219,7 @@ async def accepted(market: Market) -> Ids:
 
 @story("inspected-to-the-end", {"deal": "completed"}, {"deal": "the end of the inspection"})
 async def inspected_to_the_end(market: Market) -> Ids:
-    """Nobody says anything while the buyer inspects: the timer has the seller paid."""
+    """Neither party acts during the inspection: the timer has the seller paid."""
     deal, _ = await _inspected(market)
     await market.pass_time(deal, timedelta(seconds=3601))
     await market.until(deal, "completed")

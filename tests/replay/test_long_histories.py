@@ -1,4 +1,4 @@
-"""A workflow that has waited for weeks goes on in a new run, whatever it waits for. Here weeks are twenty events."""
+"""A workflow that has waited for weeks continues in a new run, in every wait. Here weeks are twenty events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Histories that were recorded once must be told again by today's workflows, in the sandbox, step for step."""
+"""Today's workflows replay recorded histories, in the sandbox, step for step."""
 
 from __future__ import annotations
 

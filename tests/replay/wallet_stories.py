@@ -73,7 +73,7 @@ async def withdrawals_without_a_code(market: Market) -> Ids:
 
 @story("asked-for-payment", {"request-1": "confirmed", "request-2": "expired", "expiry": ""})
 async def asked_for_payment(market: Market) -> Ids:
-    """One request is confirmed, the time of the other passes; beside them one look for holds that are over."""
+    """One request is confirmed, the other expires; meanwhile one run frees expired holds."""
     _, payer = await _owner(market)
     payee = await wallet_of(market, await market.party(1, None))
     confirmed, late = await ask(market, payee, payer), await ask(market, payee, payer)
@@ -91,7 +91,7 @@ async def asked_for_payment(market: Market) -> Ids:
 
 @story("paid-from-a-wallet", {"payment-1": "completed", "refund-1": "refunded"})
 async def paid_from_a_wallet(market: Market) -> Ids:
-    """A buyer pays from his wallet with the platform's code; later a part goes back to it."""
+    """A buyer pays from a wallet with the platform's code; later a part goes back to it."""
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer)
     await fill(market, buyer, "500.00")

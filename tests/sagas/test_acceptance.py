@@ -1,4 +1,4 @@
-"""Release on acceptance: everything is held until the buyer accepts, or until the time to inspect is over."""
+"""Release on acceptance: everything is held until the buyer accepts, or until the inspection ends."""
 
 from __future__ import annotations
 

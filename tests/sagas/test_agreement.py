@@ -153,7 +153,7 @@ async def test_a_deadline_that_both_agree_to_extend_is_the_one_that_counts(marke
     deal = await market.deal(seller, buyer, pay_within_s=600)
     await _extend(market, deal, Side.BUYER, timedelta(hours=1))
     assert (await market.now(deal)).pay_by == deal.pay_by
-    await _extend(market, deal, Side.SELLER, timedelta(hours=2))  # his own proposal instead
+    await _extend(market, deal, Side.SELLER, timedelta(hours=2))  # the party's own proposal instead
     await _extend(market, deal, Side.BUYER, timedelta(hours=2))
     assert (await market.now(deal)).pay_by == deal.pay_by + timedelta(hours=2)
 

@@ -1,4 +1,6 @@
-"""A bank that wants to be left alone for long: the payer is told, asked again by itself, and free to do otherwise."""
+"""A bank with a long-lasting limit: the payer is informed, the bank asked again automatically, and the payer free to
+act.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ async def delayed(market: Market, payment: Payment) -> Payment:
 
 
 async def without_codes(market: Market, pay_within_s: int = 7200) -> tuple[Party, Deal, Payment]:
-    """A payment to whose payer his bank sends no code for an hour."""
+    """A payment for whose payer the bank sends no code for an hour."""
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, "500.00", pay_within_s=pay_within_s)
     await no_more_codes(market.bank, buyer.number)
@@ -51,11 +53,11 @@ async def test_a_code_that_the_bank_does_not_send_for_an_hour_is_asked_for_again
     assert abs(payment.delayed_until - payment.created_at - HOUR) < timedelta(minutes=5)
     asked = await asked_for_codes(market, payment)
 
-    await market.redrive()  # whoever looks meanwhile finds nothing to do
+    await market.redrive()  # a look meanwhile finds nothing to do
     assert (await market.now(payment)).delayed_until == payment.delayed_until
     assert await asked_for_codes(market, payment) == asked
     description = await market.workflow(payment).describe()
-    assert not description.raw_description.pending_activities  # a timer waits, and nobody works
+    assert not description.raw_description.pending_activities  # only a timer waits
 
     await codes_again(market.bank, buyer.number)
     await market.set_clock(deal, HOUR)

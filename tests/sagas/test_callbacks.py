@@ -1,4 +1,6 @@
-"""Payments at banks that answer later, lie or stammer: they learn by callback and by asking, and money moves once."""
+"""Payments at banks that answer late, falsely or repeatedly: they learn by callback and by asking, and money moves
+once.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,7 @@ async def callbacks(market: Market, payment: Payment) -> list[tuple[str, int]]:
 
 
 def told_of(seen: list[tuple[str, int]], heard: list[tuple[str, int]]) -> bool:
-    """Whether these keys were called back about, each as often at least: a bank that hears nothing calls again."""
+    """Whether callbacks for these keys have arrived, each at least as often: unanswered callbacks are repeated."""
     return [key for key, _ in seen] == [key for key, _ in heard] and all(
         times >= wanted for (_, times), (_, wanted) in zip(seen, heard, strict=True)
     )
@@ -221,6 +223,6 @@ async def test_what_the_bank_sends_back_of_a_withdrawal_is_known_by_its_callback
     withdrawal = await withdrawn(told_market, wallet, party)
     paid = await told_market.until(withdrawal, "paid")
     await told_market.bank.post(f"/payouts/{paid.operation}/return", {})
-    # Nobody redrives, and the workflow's own question would come in hours.
+    # Without a redriver, and the workflow's own question would come in hours.
     await told_market.until(withdrawal, "returned")
     assert await standing(told_market, wallet) == "100.00, 0.00 held"

@@ -1,4 +1,4 @@
-"""Accounts that are closed while money is on its way: whoever owns them names another one, and it arrives there."""
+"""Accounts closed while money is on its way: their owners name others, and it arrives there."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ async def test_a_wallet_takes_what_went_back_to_a_closed_account_and_the_deal_en
 
 
 async def _owed(market: Market) -> tuple[Party, Deal, Payment]:
-    """A completed deal whose seller is still owed 475.00: his account was closed."""
+    """A completed deal with a payable of 475.00: the seller's account was closed."""
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, "500.00")
     payment = await market.pay(deal, buyer)
@@ -129,7 +129,7 @@ async def _owed(market: Market) -> tuple[Party, Deal, Payment]:
 
 
 async def _told(market: Market, party: Party) -> list[str]:
-    """The subjects of the letters that wait to be mailed to the party, once everything is told."""
+    """The subjects of the mails that wait for the party, once every notice is done."""
     notices = NoticeActivities(market.database, market.sealer, "http://127.0.0.1")
     while await notices.tell_notices():
         pass
@@ -162,7 +162,7 @@ async def test_what_is_owed_is_paid_at_the_moment_from_which_payouts_go_to_a_new
 ) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, "500.00")
-    account, other = await _another(market, seller, 3, payout=True)  # he sells, so that payouts go there only later
+    account, other = await _another(market, seller, 3, payout=True)  # the user sells, so payouts go there only later
     payment = await market.pay(deal, buyer)
     code = await market.code(buyer)
     await _close(market, seller)
@@ -172,7 +172,7 @@ async def test_what_is_owed_is_paid_at_the_moment_from_which_payouts_go_to_a_new
     await market.redrive()
     assert (await market.now(payment)).state == "payable"
 
-    await _cooled(market, account)  # and nobody signals
+    await _cooled(market, account)  # without a signal
     await market.environment.fast_forward(market.workflow(payment), COOLING)
     await market.until(payment, "completed")
     assert await market.balance(other) == "475.00, 0.00 held"

@@ -94,7 +94,7 @@ async def test_what_a_refund_finds_at_the_banks_and_not_in_the_books_calls_an_op
         lambda: statement(market, deal), lambda found: found is not None and not found.balanced, "a difference"
     )
     assert closing is not None and [line.split(":")[0] for line in closing.differences] == ["no payment of ours, held"]
-    assert await market.balance(buyer) == "590.00, 0.00 held"  # he is not made to wait
+    assert await market.balance(buyer) == "590.00, 0.00 held"  # the payer does not have to wait
     row = await market.now(refund)
     assert (row.state, row.compared_at) == ("refunded", None)
     async with market.database.transaction() as session:

@@ -1,4 +1,4 @@
-"""Disputes: the buyer objects to what he inspects, nothing moves until it is decided, and then it moves as decided."""
+"""Disputes: the buyer objects during the inspection, nothing moves before the decision, then it moves as decided."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AFTER_IT = timedelta(seconds=600 + 24 * 3600 + 60)
 
 
 async def _disputed(market: Market) -> tuple[Party, Party, Deal]:
-    """A deal of 500.00 that is paid, disputed, and whose time to inspect is over."""
+    """A deal of 500.00 that is paid and disputed, and whose inspection has ended."""
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, terms=TERMS)
     await market.paid(deal, buyer)
@@ -43,7 +43,7 @@ async def test_a_dispute_outlives_the_inspection_and_a_split_ends_it(market: Mar
     await market.until(deal, "split")
     assert await market.balance(seller) == "237.50, 0.00 held"
     assert await market.balance(buyer) == "743.75, 0.00 held"
-    await market.until(await market.refund(deal), "refunded")  # the seller gives back the rest as well
+    await market.until(await market.refund(deal), "refunded")  # the seller refunds the rest as well
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.alarms() == {}
 
@@ -58,7 +58,7 @@ async def test_what_a_split_has_left_is_refunded_by_an_override_without_an_amoun
     _, rest = await market.refunds(deal)
     await market.until(rest, "refunded")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
-    with pytest.raises(Conflict) as refused:  # at once, and not after somebody has approved it
+    with pytest.raises(Conflict) as refused:  # at once, without approval
         await decided(market, deal, Asked(OverrideKind.REFUND, "once more"))
     assert refused.value.code == "exceeds_refundable"
     assert await market.alarms() == {}

@@ -52,7 +52,7 @@ OF_NO_SAGA = {
 
 
 def test_every_activity_that_there_is_has_both_its_fail_points() -> None:
-    """Whoever writes an activity adds it to the stories or scenes of `tests/prove/`, or says here why not."""
+    """A new activity must be added to the stories or scenes of `tests/prove/`, or excluded here with a reason."""
     names = {
         name
         for module in pkgutil.iter_modules(activities.__path__)

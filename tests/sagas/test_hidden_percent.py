@@ -1,4 +1,4 @@
-"""However money goes back, nothing that the buyer is shown stands in the proportion of the operator's commission."""
+"""However money goes back, nothing that the buyer sees is in the proportion of the platform's commission."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INSPECTED = Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600)
 
 
 async def _statement(market: Market, party: Party) -> list[int]:
-    """What his bank's statement lists, in minor units: its amounts and what it held."""
+    """The statement of the buyer's bank, in minor units: amounts and holds."""
     items = (await market.bank.get(f"/accounts/{party.number}/statement?limit=1000"))["items"]
     return [_minor(item[name]) for item in items for name in ("amount", "held")]
 
@@ -44,7 +44,7 @@ async def _wallet(market: Market, party: Party) -> list[int]:
 
 
 async def _money(market: Market, deal: Deal) -> list[int]:
-    """What `GET /deals/{id}/money` tells whoever is no operator."""
+    """What `GET /deals/{id}/money` shows to callers who are not operators."""
     payments = await market.payments(deal)
     async with market.database.transaction() as session:
         books = await books_of(session, payments)
@@ -73,7 +73,7 @@ def _betrayals(shown: list[int]) -> list[tuple[int, int]]:
 
 
 async def _told_too_much(market: Market, deal: Deal, buyer: Party, came_back: list[str]) -> list[tuple[int, int]]:
-    """What betrays the percent; `came_back` are movements back, on his account and in his wallet, fees apart."""
+    """Values that reveal the percentage; `came_back` are refunds, to account and wallet, without fees."""
     at_bank, in_wallet_, where = (
         await _statement(market, buyer),
         await _wallet(market, buyer),

@@ -33,7 +33,7 @@ __all__ = ["told_market"]
 
 
 async def short(market: Market) -> tuple[Party, Wallet]:
-    """Somebody with 100.00 in his wallet and an account at bank 3, where our guarantee account is empty."""
+    """A person with 100.00 in a wallet and an account at bank 3, where our guarantee account is empty."""
     await empty_guarantee(market, 3)
     party = await market.party(3, None)
     return party, await wallet_of(market, party, "100.00")
@@ -50,7 +50,7 @@ async def shown(market: Market, row: Refund | Withdrawal, words: str) -> str:
 
 
 async def empty_guarantee(market: Market, bank_id: int) -> None:
-    """Takes from our guarantee account at a bank whatever other tests have left there."""
+    """Takes from our guarantee account at a bank what other tests have left there."""
     guarantee = await market.bank.fund(bank_id, Money(1, "RUB"))
     balance, _ = await market.bank.balance(guarantee)
     spender = await market.party(bank_id, None)

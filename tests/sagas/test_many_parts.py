@@ -28,7 +28,7 @@ async def test_what_a_deal_writes_down_for_a_part_is_the_same_for_the_first_and_
 
 
 async def _looks(market: Market, *, deal_id: str) -> list[int]:
-    """How many bytes each answer to "where does the deal stand?" has taken in the history."""
+    """How many bytes each look at the deal has taken in the history."""
     handle = market.environment.client.get_workflow_handle(f"deal/{deal_id}")
     events: list[HistoryEvent] = [event async for event in handle.fetch_history_events()]
     done = [event for event in events if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED]

@@ -67,7 +67,7 @@ async def suspense(market: Market, payment: Payment) -> int:
 
 
 async def speak(market: Market, payment: Payment, about: str = "") -> None:
-    """From now on the bank tells what it has kept to itself, or of it what is about one step."""
+    """From now on the bank reports what it has withheld, or that part of it about one step."""
     owner = Database(market.bank.stored.owner_url, pool_size=1)  # the bank itself only ever reads when to speak
     async with owner.transaction() as session:
         await session.execute(
@@ -83,7 +83,7 @@ def silent_at(step: str) -> dict[str, object]:
 
 
 async def _silent_debit(market: Market, price: str = "500.00") -> tuple[Party, Party, Deal, Payment]:
-    """A code was submitted, and nobody knows what the bank makes of it."""
+    """A code was submitted, and the bank's answer is unknown."""
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, price)
     payment = await market.pay(deal, buyer)

@@ -1,4 +1,4 @@
-"""Many deals about one offer end in the same second: each ends once, its unit is free again, nobody else waits."""
+"""Many deals about one offer end in the same second: each ends once, its unit is free again, no other waits."""
 
 from __future__ import annotations
 

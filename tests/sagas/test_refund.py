@@ -96,7 +96,7 @@ async def test_the_guarantee_account_pays_for_a_seller_who_has_spent_the_money_a
     later = await market.deal(seller, buyer, "300.00")
     await market.paid(later, buyer)
     await market.until(later, "completed")
-    assert await market.balance(seller) == "95.00, 0.00 held"  # 285.00 less what he owed
+    assert await market.balance(seller) == "95.00, 0.00 held"  # 285.00 less the seller's debt
     assert await _less(market, guarantee, before) == 0
     assert await market.bank.violations() == []
     assert await market.alarms() == {}
@@ -213,7 +213,7 @@ async def _guarantee(market: Market, bank_id: int, deposit: str | None = None) -
 
 
 async def spend(market: Market, party: Party, amount: str, bank_id: int = 2) -> None:
-    """Buys something from somebody at the same bank."""
+    """Buys something from a seller at the same bank."""
     deal = await market.deal(await market.party(bank_id, None), party, amount, commission_bp=0)
     await market.paid(deal, party)
     await market.until(deal, "completed")

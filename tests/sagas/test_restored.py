@@ -1,4 +1,6 @@
-"""The market's database is put back to an older copy while bank and Temporal have gone on: noticed, frozen, mended."""
+"""The market's database is restored from an older copy while bank and Temporal have gone on: detected, frozen,
+resolved.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ INSPECTED = Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600)
 
 @asynccontextmanager
 async def restored_afterwards(market: Market, server: PostgresServer) -> AsyncIterator[None]:
-    """What happens inside the block is forgotten by the market's database, and by nobody else."""
+    """The market's database, and nothing else, forgets what happens inside the block."""
     name = market.database.engine.url.database
     assert name is not None
     copy = f"{name}_copy"

@@ -1,4 +1,4 @@
-"""Schedules that somebody deletes, or that Temporal loses with everything else, come back while the worker lives."""
+"""Schedules that are deleted, or lost with the whole of Temporal, are restored while the worker lives."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def looked_after(
 @asynccontextmanager
 async def _kept(market: Market) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    # Once an hour: whatever happens in a test is no turn of a schedule.
+    # Once an hour, so that no schedule runs during a test.
     seldom = dict.fromkeys(("redrive_every_s", "mails_every_s", "directory_every_s", "expiry_every_s"), 3600)
     settings = market_settings(TestDatabase("none", NOWHERE, NOWHERE, NOWHERE)).model_copy(update=seldom)
     keeper = asyncio.create_task(worker.keep_schedules(market.sagas, settings, stop))

@@ -1,4 +1,4 @@
-"""Where a deal stands is told in the same words over REST and in the Temporal UI."""
+"""The status text of a deal is the same over REST and in the Temporal UI."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ async def _parties(market: Market, wallet: str = "400.00", *, payout: bool = Tru
 
 
 async def _lines(market: Market, party: Party) -> list[tuple[str, str, str]]:
-    """What the owner reads of his wallet: kind, amount and counterparty, the newest first, without what filled it."""
+    """The owner's view of a wallet: kind, amount and counterparty, the newest first, without its deposits."""
     async with market.database.transaction() as session:
         [wallet] = await wallets_of(session, party.user.id)
         shown = WalletOut.of(wallet, await history(await session.connection(), wallet.account_id))
@@ -86,7 +86,7 @@ async def test_a_seller_without_an_account_is_paid_into_his_wallet_from_both(mar
     seller, buyer = await _parties(market, payout=False)
     deal = await market.deal(seller, buyer, "500.00")
     at_bank = await market.paid(deal, buyer, "300.00")
-    assert at_bank.fee_minor == 0  # from his bank to the platform's own account there
+    assert at_bank.fee_minor == 0  # from the payer's bank to the platform's own account there
     await paid_from_wallet(market, deal, buyer)
 
     await market.until(deal, "completed")
@@ -109,7 +109,7 @@ async def test_a_seller_without_an_account_is_paid_into_his_wallet_from_both(mar
 
 
 async def spend_from_wallet(market: Market, party: Party, amount: str) -> None:
-    """Everything in his wallet goes to somebody else's."""
+    """The whole balance of the wallet goes to another person's."""
     other = await market.party(3, None)
     await fill(market, other, "0.01")
     async with market.database.transaction() as session:

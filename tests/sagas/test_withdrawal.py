@@ -1,4 +1,4 @@
-"""Withdrawals at a real bank: paid once whatever is lost, freed after a refusal, booked back after a return."""
+"""Withdrawals at a real bank: paid once under any loss, freed after a refusal, booked back after a return."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.fixtures.wallet_sagas import enter, notices, standing, wallet_of, wit
 
 
 async def _owner(market: Market) -> tuple[Party, Wallet]:
-    """Somebody with 100.00 in his wallet and an account at bank 2, whose guarantee account can pay him."""
+    """A person with 100.00 in a wallet and an account at bank 2, whose guarantee account can pay."""
     party = await market.party(2, None)
     await market.bank.fund(2, Money(1_000_00, "RUB"))
     return party, await wallet_of(market, party, "100.00")

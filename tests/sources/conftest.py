@@ -10,7 +10,7 @@ __all__ = ["receiver_fixture"]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def seller(cabinet: Cabinet) -> Person:
-    """A client of bank 2, to which his payouts go."""
+    """The payout account of a client, at bank 2."""
     return await cabinet.client("Sonja Seller", 2)
 
 

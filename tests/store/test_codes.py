@@ -1,4 +1,4 @@
-"""The numbers of codes stand in `domain/codes.py`; the database refuses what they do not allow."""
+"""The numbers of codes are in `domain/codes.py`; the database refuses what they do not allow."""
 
 from __future__ import annotations
 

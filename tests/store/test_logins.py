@@ -1,4 +1,4 @@
-"""Logins and sessions: who comes in, who does not, and what ends when."""
+"""Logins and sessions: who gets in, who does not, and what ends when."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.fixtures.market import Api
 
 
 async def _told(database: Database) -> list[int]:
-    """The transfers that are told of now."""
+    """The transfers reported now."""
     found: list[int] = []
     for _ in range(1000):
         async with database.transaction() as session:
@@ -47,7 +47,7 @@ async def test_a_movement_that_commits_after_one_with_a_greater_id_is_told_of(ap
         gifts = [Deposit("t", "quick", "fast bank", wallets[1], Money(2_00, "RUB"), "")]
         [quick] = await carry_out(await session.connection(), gifts)
     assert isinstance(quick, Moved)
-    # The cursor has seen the greater id, and does not pass the smaller one that nobody else can see yet.
+    # The cursor has seen the greater id, and does not pass the smaller one that only its own transaction can see.
     before = [*await _told(api.database), *await _told(api.database)]
     may_commit.set()
     late = await waiting
