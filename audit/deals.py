@@ -240,7 +240,7 @@ CHECKS: Final = (
     Check(
         "deals_move_on",
         14,
-        "No deal stands still unless it waits for a bank, a payer or the clock.",
+        "Every deal that makes no progress waits for a bank, a payer or the clock.",
         "deals",
         _MOVE_ON,
         given=(_IN_TIME,),

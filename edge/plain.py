@@ -68,25 +68,25 @@ class Plain:
 
     async def exec_driver_sql(self, statement: str, parameters: Sequence[Any] = (), /) -> Rows:
         """The rows; `statement` has `$1`, `$2` … for `parameters`, which errors never contain."""
-        with self._told():
+        with self._mapper_errors():
             return Rows(await self._connection.fetch(statement, *parameters))
 
     async def begin(self) -> None:
-        with self._told():
+        with self._mapper_errors():
             await self._connection.execute("BEGIN;")
 
     async def commit(self) -> None:
-        with self._told():
+        with self._mapper_errors():
             await self._connection.execute("COMMIT;")
 
     async def roll_back(self) -> None:
         """Ends the transaction, if the connection still works."""
         if not self._is_broken():
-            with self._told():
+            with self._mapper_errors():
                 await self._connection.execute("ROLLBACK;")
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _mapper_errors(self) -> Iterator[None]:
         try:
             yield
         except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:

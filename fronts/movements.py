@@ -19,14 +19,14 @@ from store.idempotency import ANSWERS, names_of_movement
 from store.movements import Moved, Movement, carry_out
 from store.wallets import KnownSides
 
-Tell = Callable[[Moved], BaseModel]
+Show = Callable[[Moved], BaseModel]
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     movement: Movement
     keyed: Keyed
-    tell: Tell
+    show: Show
 
 
 class Movements:
@@ -37,11 +37,11 @@ class Movements:
         self._wallets = KnownSides()
         self._groups = Groups(database, self._work, _key_of)
 
-    async def answer(self, request: Request, body: BaseModel, movement: Movement, tell: Tell) -> Response:
-        """Answers one movement by its caller's key; `tell` makes the answer to a movement that was made."""
+    async def answer(self, request: Request, body: BaseModel, movement: Movement, show: Show) -> Response:
+        """Answers one movement by its caller's key; `show` makes the answer to a movement that was made."""
         digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
         keyed = Keyed(movement.caller, movement.key, digest)
-        return answer_response(await self._groups.ask(_Asked(movement, keyed, tell)))
+        return answer_response(await self._groups.ask(_Asked(movement, keyed, show)))
 
     async def drain(self) -> None:
         await self._groups.drain()
@@ -61,4 +61,4 @@ def _key_of(asked: _Asked) -> tuple[str, str]:
 def _told(asked: _Asked, result: Moved | Refusal) -> Result:
     if isinstance(result, Refusal):
         return result
-    return 201, asked.tell(result).model_dump(mode="json"), names_of_movement(result)
+    return 201, asked.show(result).model_dump(mode="json"), names_of_movement(result)

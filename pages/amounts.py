@@ -14,7 +14,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from domain.errors import Malformed
 from domain.money import MAX_MINOR, Money, decimals
-from pages.forms import Told
+from pages.forms import FieldRefusal
 from pages.languages import Language, message
 
 _SPACES: Final = " \u00a0\u2009\u202f"
@@ -32,19 +32,19 @@ def read_money(language: Language, typed: str, currency: str, field: str = "amou
     places, example = decimals(currency), language.example(currency)
     found = _pattern(language.code).fullmatch(typed) if len(typed) <= _LONGEST else None
     if found is None or found["currency"] not in (None, currency):
-        raise Told("bad_amount", SUCH_AS, field, example=example)
+        raise FieldRefusal("bad_amount", SUCH_AS, field, example=example)
     whole, fraction = re.sub(r"[^0-9]", "", found["whole"]), found["fraction"] or ""
     if found["foreign"] and len(fraction) == 3 and len(whole) < 4 and not whole.startswith("0"):
         # Elsewhere this groups thousands: 1.250 is not read as one and a quarter.
-        raise Told("bad_amount", SUCH_AS, field, example=example)
+        raise FieldRefusal("bad_amount", SUCH_AS, field, example=example)
     if len(fraction) > places:
         sentence = TOO_FINE if places else NO_DECIMALS
-        raise Told("bad_amount", sentence, field, currency=currency, places=places, example=example)
+        raise FieldRefusal("bad_amount", sentence, field, currency=currency, places=places, example=example)
     minor = int(whole + fraction.ljust(places, "0"))
     if minor > MAX_MINOR:
-        raise Told("bad_amount", TOO_LARGE, field, most=Money(MAX_MINOR, currency))
+        raise FieldRefusal("bad_amount", TOO_LARGE, field, most=Money(MAX_MINOR, currency))
     if not minor:
-        raise Told("bad_amount", SUCH_AS, field, example=example)
+        raise FieldRefusal("bad_amount", SUCH_AS, field, example=example)
     return Money(minor, currency)
 
 

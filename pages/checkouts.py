@@ -22,9 +22,9 @@ from pages.acts import act, done
 from pages.amounts import read_money
 from pages.choices import choices_of, chosen_in, chosen_of, must_suffice, sources_of, unconfirmed_of
 from pages.errors import form_error
-from pages.forms import Told, count_in, read_all
+from pages.forms import FieldRefusal, count_in, read_all
 from pages.languages import Language, message
-from pages.sums import Sums
+from pages.progress import Progress
 from pages.visit import Known, Payer
 from store import clock
 from store.accounts import Account
@@ -144,10 +144,10 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         unconfirmed = await unconfirmed_of(session, deal)
         now = await clock.now(session, deal.id)
     over = now > deal.pay_by
-    sums = Sums.of(deal, payments)
-    closed = DealState(deal.state) not in OPEN or over or not sums.free.minor
-    if refusal is not None and refusal.code == "overpayment" and sums.free.minor:
-        refusal = Told(refusal.code, AT_MOST, "amount", most=sums.free)
+    progress = Progress.of(deal, payments)
+    closed = DealState(deal.state) not in OPEN or over or not progress.free.minor
+    if refusal is not None and refusal.code == "overpayment" and progress.free.minor:
+        refusal = FieldRefusal(refusal.code, AT_MOST, "amount", most=progress.free)
     under_way = [payment for payment in payments if payment.final_at is None and payment.state not in COUNTED]
     return visit.page(
         "payments/checkout.html",
@@ -157,7 +157,7 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         chosen=chosen_of(choices, fields.get("account", "")),
         unconfirmed=unconfirmed,
         banks=listed,
-        sums=sums,
+        progress=progress,
         closed=closed,
         over=over,
         now=now,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import Conflict, NotFound
 from domain.money import Money
 from ledger.accounts import balance
-from pages.forms import Told
+from pages.forms import FieldRefusal
 from pages.languages import message
 from store.accounts import Account, accounts_of
 from store.banks import Bank
@@ -104,11 +104,11 @@ def chosen_in(sources: Sequence[Account | Wallet], account: str) -> Account | Wa
 
 
 async def must_suffice(session: AsyncSession, source: Account | Wallet, quoted: Quote) -> None:
-    """Raises `Told` insufficient_funds for a wallet with less; only its bank knows an account's balance."""
+    """Raises `FieldRefusal` insufficient_funds for a wallet with less; only its bank knows an account's balance."""
     if isinstance(source, Wallet):
         available = await available_in(session, source)
         if quoted.total > available:
-            raise Told("insufficient_funds", TOO_LITTLE, "account", available=available)
+            raise FieldRefusal("insufficient_funds", TOO_LITTLE, "account", available=available)
 
 
 async def available_in(session: AsyncSession, wallet: Wallet) -> Money:

@@ -26,11 +26,11 @@ from market.parties import Decision, decide
 from market.verdicts import inspecting
 from pages.acts import act, done
 from pages.errors import form_error
-from pages.forms import Told, count_in, optional_text
+from pages.forms import FieldRefusal, count_in, optional_text
 from pages.languages import message
 from pages.live import Look, Room, Seen, news
+from pages.progress import Progress
 from pages.redirections import stranded
-from pages.sums import Sums
 from pages.visit import Client, Known, Visit
 from pages.words import (
     DEAL_NEXT_FOR_BUYER,
@@ -72,7 +72,7 @@ async def own_deals(known: Client, before: Before = None) -> Response:
         "deals/own.html",
         deals=shown,
         before=shown[-1].id if len(deals) > PAGE_SIZE else None,
-        sums={deal.id: Sums.of(deal, payments.get(deal.id, [])) for deal in shown},
+        progress={deal.id: Progress.of(deal, payments.get(deal.id, [])) for deal in shown},
         states=states,
         is_open={deal.id: DealState(deal.state) in OPEN for deal in shown},
     )
@@ -207,7 +207,7 @@ async def deal_page(
     refundable = Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency)
     status = 200 if refusal is None else refusal.status
     if refusal is not None and refusal.code == "exceeds_refundable" and refundable.minor:
-        refusal = Told(refusal.code, MOST_BACK, "amount", most=refundable)
+        refusal = FieldRefusal(refusal.code, MOST_BACK, "amount", most=refundable)
     moving = DealState(deal.state) in MOVING and not inspecting(deal)
     waits = moving or any(PaymentState(payment.state) in WAITING for payment in payments)
     waits = waits or any(refund.final_at is None for refund in values["refunds"])
@@ -216,7 +216,7 @@ async def deal_page(
         status,
         buying=buying,
         party="buyer" if buying else "seller",
-        sums=Sums.of(deal, payments),
+        progress=Progress.of(deal, payments),
         next=visit.language.say(_next(deal, buying=buying)),
         is_open=DealState(deal.state) in OPEN,
         in_time=now <= deal.pay_by,

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from domain.errors import Refusal, TooMany, Unavailable
 from edge.database import OUTAGES, is_behind, is_outage
 from edge.problem import RETRY_AFTER_BEHIND_S, RETRY_AFTER_OUTAGE_S
-from pages.forms import ManyRefused, Told
+from pages.forms import FieldRefusal, ManyRefused
 from pages.languages import language_of, message
 from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit, visit_of
 
@@ -103,7 +103,7 @@ def form_error(visit: Visit, refusal: Refusal, **renamed: str) -> FormError:
 
 
 def words_of(visit: Visit, refusal: Refusal) -> str:
-    if isinstance(refusal, Told):
+    if isinstance(refusal, FieldRefusal):
         return refusal.words(visit.language)
     return visit.language.say(WORDS.get(refusal.code, refusal.detail))
 

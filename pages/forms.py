@@ -53,7 +53,7 @@ async def read_form(request: Request, allowed: tuple[str, ...]) -> dict[str, str
     return fields
 
 
-class Told(Malformed):
+class FieldRefusal(Malformed):
     """A field that breaks a rule, refused with the rule: `sentence` is translated, then filled in with `limits`."""
 
     def __init__(self, code: str, sentence: str, field: str | None, **limits: int | str | Money) -> None:
@@ -107,7 +107,7 @@ def count_in(fields: dict[str, str], name: str) -> int:
 
 
 def text_of(fields: dict[str, str], name: str, most: int) -> str:
-    """A field that must contain a visible character. Raises `Told` missing_field, too_long."""
+    """A field that must contain a visible character. Raises `FieldRefusal` missing_field, too_long."""
     value = optional_text(fields, name, most)
     if not is_said(value):
         raise Malformed("missing_field", "Please fill this in.", name)
@@ -115,9 +115,9 @@ def text_of(fields: dict[str, str], name: str, most: int) -> str:
 
 
 def optional_text(fields: dict[str, str], name: str, most: int) -> str:
-    """A field that may be empty. Raises `Told` too_long."""
+    """A field that may be empty. Raises `FieldRefusal` too_long."""
     if len(fields[name]) > most:
-        raise Told("too_long", TOO_LONG, name, most=most)
+        raise FieldRefusal("too_long", TOO_LONG, name, most=most)
     return fields[name]
 
 
@@ -135,7 +135,7 @@ def optional_line(fields: dict[str, str], name: str, most: int) -> str:
 
 
 def email_of(fields: dict[str, str], name: str) -> str:
-    """An e-mail address. Raises `Told` missing_field, too_long, `Malformed` invalid_field."""
+    """An e-mail address. Raises `FieldRefusal` missing_field, too_long, `Malformed` invalid_field."""
     value = text_of(fields, name, MAX_EMAIL)
     if not is_email(value):
         raise Malformed("invalid_field", "This is no e-mail address.", name)
@@ -143,8 +143,8 @@ def email_of(fields: dict[str, str], name: str) -> str:
 
 
 def whole_number(fields: dict[str, str], name: str, least: int, most: int) -> int:
-    """A whole number of plain digits from `least` to `most`. Raises `Told` missing_field, out_of_range."""
+    """A whole number of plain digits from `least` to `most`. Raises `FieldRefusal` missing_field, out_of_range."""
     text = text_of(fields, name, 40)
     if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII) or not least <= int(text) <= most:
-        raise Told("out_of_range", OUT_OF_RANGE, name, least=least, most=most)
+        raise FieldRefusal("out_of_range", OUT_OF_RANGE, name, least=least, most=most)
     return int(text)

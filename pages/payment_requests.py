@@ -125,7 +125,7 @@ async def _page(
         number = await turns_taken(session, known, _turns(wallet_id))
     shown, last = page(found, PAGE_SIZE)
     renamed = {"from_wallet_id": "from", "to_wallet_id": "from", "amount_currency": "from"}
-    error = None if refusal is None else form_error(known.visit, wallet_view.told(refusal), **renamed)
+    error = None if refusal is None else form_error(known.visit, wallet_view.with_available(refusal), **renamed)
     return known.visit.page(
         "payment_requests/own.html",
         200 if refusal is None else refusal.status,

@@ -26,7 +26,7 @@ from pages.errors import FormError, form_error
 from pages.forms import count_in
 from pages.languages import message
 from pages.live import Look, Room, Seen, news
-from pages.sums import Sums
+from pages.progress import Progress
 from pages.visit import Known, Payer
 from pages.words import BANK_IS_BUSY, DELAYED_BY_BANK, WAITING, Live, refusal_words
 from store import clock
@@ -132,7 +132,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         deal = await deal_of(session, known.visitor.marketplace_id, payment.deal_id)
         codes = await codes_of(session, payment.id)
         attempts = await attempts_of(session, payment.id)
-        sums = Sums.of(deal, await payments_of(session, deal.id))
+        progress = Progress.of(deal, await payments_of(session, deal.id))
         payer = await user_of(session, deal.marketplace_id, deal.buyer_id)
         now = await clock.now(session, deal.id)
     state, say = PaymentState(payment.state), known.visit.language.say
@@ -143,7 +143,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
     waits = state in WAITING or (state is PaymentState.AWAITING_CODE and codes[-1].state == "requested")
     waits = waits and payment.delayed_until is None  # an hour perhaps: the page is notified when it ends
     # The whole price is there: the release follows at once, unless the buyer inspects first.
-    waits = waits or (state in MOVING_ON and not sums.left.minor and not inspecting(deal))
+    waits = waits or (state in MOVING_ON and not progress.left.minor and not inspecting(deal))
     return known.visit.page(
         "payments/payment.html",
         status,
@@ -158,8 +158,8 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         tries_left=max(0, MAX_TRIES - tried),
         mailbox=payer.email if payment.from_wallet else None,
         now=now,
-        left=sums.left,
-        pays_on=DealState(deal.state) in OPEN and now <= deal.pay_by and sums.free.minor > 0,
+        left=progress.left,
+        pays_on=DealState(deal.state) in OPEN and now <= deal.pay_by and progress.free.minor > 0,
         attempts=len(attempts),
         refused=None if refused is None else say(refused),
         delay=None if payment.delay_reason is None else DELAYED_BY_BANK.get(payment.delay_reason, BANK_IS_BUSY),

@@ -64,5 +64,5 @@ async def _page(known: Known, wallet_id: UUID, fields: dict[str, str], refusal: 
         fields=fields,
         error=None
         if refusal is None
-        else form_error(known.visit, wallet_view.told(refusal), to_wallet_id="to", amount_currency="to"),
+        else form_error(known.visit, wallet_view.with_available(refusal), to_wallet_id="to", amount_currency="to"),
     )

@@ -13,7 +13,7 @@ from domain.limits import MAX_DETAILS
 from domain.money import Money
 from ledger import Balance, balance
 from pages.amounts import read_money
-from pages.forms import Told, optional_line, read_all, text_of
+from pages.forms import FieldRefusal, optional_line, read_all, text_of
 from pages.languages import Language, message
 from pages.visit import Known
 from store.wallets import Wallet, unknown_wallet, wallet_of_user
@@ -37,11 +37,11 @@ class WalletView:
 
         return cls(wallet, money(found.balance_minor), money(found.available_minor), money(found.held_minor))
 
-    def told(self, refusal: Refusal) -> Refusal:
+    def with_available(self, refusal: Refusal) -> Refusal:
         """A refusal for lack of money, with the available amount; any other unchanged."""
         if refusal.code != "insufficient_funds":
             return refusal
-        return Told(refusal.code, NOT_ENOUGH, refusal.field, available=self.available)
+        return FieldRefusal(refusal.code, NOT_ENOUGH, refusal.field, available=self.available)
 
 
 async def own_wallet_view(session: AsyncSession, known: Known, wallet_id: UUID) -> WalletView:

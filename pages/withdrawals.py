@@ -212,5 +212,7 @@ async def _all(
         older=None if last is None else last.id,
         number=number,
         fields=fields,
-        error=None if refusal is None else form_error(known.visit, wallet_view.told(refusal), account_id="account"),
+        error=None
+        if refusal is None
+        else form_error(known.visit, wallet_view.with_available(refusal), account_id="account"),
     )

@@ -106,7 +106,7 @@ def story_of(events: Iterable[Event], *, buying: bool) -> list[tuple[str, dateti
 
     A dispute that is retracted or decided funds its deal once more: that the price is paid is said only once.
     """
-    told: list[tuple[str, datetime]] = []
+    shown: list[tuple[str, datetime]] = []
     funded = False
     for event in events:
         if event.type == "deal.funded" and funded:
@@ -115,8 +115,8 @@ def story_of(events: Iterable[Event], *, buying: bool) -> list[tuple[str, dateti
         # Back to waiting without a mail: the code that was entered was wrong.
         type_ = "payment.code_rejected" if "rejected" in event.data else event.type
         if type_ in EVENT_WORDS and (buying or not event.payers_own):
-            told.append((EVENT_WORDS[type_], event.created_at))
-    return told
+            shown.append((EVENT_WORDS[type_], event.created_at))
+    return shown
 
 
 IN_A_WALLET: Final = {

@@ -36,7 +36,7 @@ class Closing(Base):
     checked_at: Mapped[datetime]
 
     @property
-    def told(self) -> list[OperationLine]:
+    def reported(self) -> list[OperationLine]:
         return [OperationLine(**operation) for operation in self.operations]
 
 
@@ -132,11 +132,11 @@ def books_side(books: Books) -> dict[tuple[str | None, Item], int]:
     return found
 
 
-def banks_side(payments: Sequence[Payment], told: Sequence[OperationLine]) -> dict[tuple[str | None, Item], int]:
+def banks_side(payments: Sequence[Payment], reported: Sequence[OperationLine]) -> dict[tuple[str | None, Item], int]:
     """The same by the banks' operations; those of an operation that belongs to no payment are under None."""
     payment_of = {payment.operation: str(payment.id) for payment in payments if payment.operation}
     found: dict[tuple[str | None, Item], int] = {}
-    for line in told:
+    for line in reported:
         item = _item(line)
         if item is not None:
             key = payment_of.get(line.key if line.kind == "debit" else line.source or ""), item
@@ -178,7 +178,7 @@ def platform_side(payments: Sequence[Payment], steps: Sequence[StepRow]) -> list
 
 
 async def close_books(
-    session: AsyncSession, deal: Deal, payments: Sequence[Payment], told: Sequence[OperationLine]
+    session: AsyncSession, deal: Deal, payments: Sequence[Payment], reported: Sequence[OperationLine]
 ) -> Closing:
     """Compares the books of a locked deal with its banks' records, and the platform's; stores the result.
 
@@ -186,8 +186,8 @@ async def close_books(
     """
     books = await books_of(session, payments)
     steps = select(StepRow).where(StepRow.payment_id.in_([payment.id for payment in payments])).order_by(StepRow.key)
-    told = [*told, *platform_side(payments, list(await session.scalars(steps)))]
-    found = lines(books_side(books), banks_side(payments, told))
+    reported = [*reported, *platform_side(payments, list(await session.scalars(steps)))]
+    found = lines(books_side(books), banks_side(payments, reported))
     said = differences(found, totals_of(books), deal.currency)
     checked_at = await session.scalar(select(func.clock_timestamp()))
     assert checked_at is not None
@@ -197,7 +197,7 @@ async def close_books(
         session.add(closing)
     news = said and said != (closing.differences or [])
     closing.balanced, closing.differences = not said, said
-    closing.operations = [asdict(line) for line in told]
+    closing.operations = [asdict(line) for line in reported]
     closing.checks, closing.checked_at = closing.checks + 1, checked_at
     if news:
         deal.flagged_at = deal.flagged_at or checked_at

@@ -84,15 +84,15 @@ class Claimed:
 async def put_mail(session: AsyncSession, sealer: Sealer, mail: Mail, *, urgent: bool = False) -> None:
     """Has a mail sent after the commit; a key that was used before names that mail and changes nothing."""
     said = json.dumps({"subject": mail.subject, "text": mail.text, "html": mail.html})
-    told = select(func.max(WaitingMail.sent_at) + QUIET)
-    told = told.where(WaitingMail.recipient == mail.to, WaitingMail.sent_at.is_not(None), ~WaitingMail.urgent)
+    earliest = select(func.max(WaitingMail.sent_at) + QUIET)
+    earliest = earliest.where(WaitingMail.recipient == mail.to, WaitingMail.sent_at.is_not(None), ~WaitingMail.urgent)
     now = func.clock_timestamp()
     row = insert(WaitingMail).values(
         key=mail.key,
         recipient=mail.to,
         sealed=sealer.seal(said, _context(mail.key)),
         urgent=urgent,
-        next_try_at=now if urgent else func.greatest(now, told.scalar_subquery()),
+        next_try_at=now if urgent else func.greatest(now, earliest.scalar_subquery()),
     )
     await session.execute(row.on_conflict_do_nothing())
 

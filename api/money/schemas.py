@@ -116,7 +116,7 @@ def closing_statement_out(
     deal: Deal, payments: Sequence[Payment], books: Books, closing: Closing | None
 ) -> ClosingStatementOut:
     ours, totals = books_side(books), totals_of(books)
-    theirs = {} if closing is None else banks_side(payments, closing.told)
+    theirs = {} if closing is None else banks_side(payments, closing.reported)
     # Of what is shown here: the books may have moved since the banks were asked, whatever was found then.
     found = closing_lines(ours, theirs)
     said = [] if closing is None else differences(found, totals, deal.currency)

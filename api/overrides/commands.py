@@ -98,12 +98,14 @@ def list_() -> None:
 @app.command()
 def stuck() -> None:
     """List what an operator should look at, oldest first: since, what, whose it is, what is awaited."""
-    told = _call("GET", f"/stuck?limit={PAGE}")
-    if told["books"]["detail"]:  # then the redriver is paused, and this is the reason
-        say(told["books"]["detail"])
-    elif told["redriver"]["overdue"]:
-        say(f"The redriver is overdue: {told['redriver']['part']} were last redriven at {told['redriver']['ran_at']}.")
-    for row in told["items"]:
+    found = _call("GET", f"/stuck?limit={PAGE}")
+    if found["books"]["detail"]:  # then the redriver is paused, and this is the reason
+        say(found["books"]["detail"])
+    elif found["redriver"]["overdue"]:
+        say(
+            f"The redriver is overdue: {found['redriver']['part']} were last redriven at {found['redriver']['ran_at']}."
+        )
+    for row in found["items"]:
         about = next(f"{of} {row[f'{of}_id']}" for of in ("payment", "deal", "withdrawal") if row[f"{of}_id"])
         sys.stdout.write(f"{row['since']}  {row['what']:10}  {about}  {row['awaits'] or ''}".rstrip() + "\n")
 

@@ -53,7 +53,7 @@ _TAGS: Final = [
 
 
 def create_app(settings: BankSettings) -> FastAPI:
-    """The application; `app.state.services.stopping.tell()` wakes requests that are slow on purpose."""
+    """The application; `app.state.services.stopping.set()` wakes requests that are slow on purpose."""
     return bind(build_routes(), settings)
 
 
@@ -114,7 +114,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _close(services: Services, loops: list[asyncio.Task[None]]) -> None:
-    services.stopping.tell()
+    services.stopping.set()
     for loop in loops:
         loop.cancel()
     await asyncio.gather(*loops, return_exceptions=True)

@@ -45,10 +45,10 @@ class BankServer(uvicorn.Server):
 
     def stop(self) -> None:
         """Accepts no more requests, finishes those in progress, and returns from `serve()`."""
-        self._app.state.services.stopping.tell()
+        self._app.state.services.stopping.set()
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Called by the loop's signal handler, or by Python's between two byte codes: both on the loop's thread.
-        self._app.state.services.stopping.tell()
+        self._app.state.services.stopping.set()
         super().handle_exit(sig, frame)

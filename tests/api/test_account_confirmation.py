@@ -69,7 +69,7 @@ async def test_an_account_pays_and_is_paid_only_after_its_owners_code(banked: Ba
         assert not [line for (line,) in kept if code in line or code.replace("-", "") in line], table
 
 
-async def test_a_payout_account_takes_over_when_it_is_confirmed_and_not_before(banked: Banked) -> None:
+async def test_a_payout_account_takes_effect_when_it_is_confirmed_and_not_before(banked: Banked) -> None:
     client, first, second = banked.api.client, await banked.bank.new_client(1), await banked.bank.new_client(2)
     user = await client.user("Sonja", "sonja@example.test")
     trusted = await banked.api.confirmed(await banked.claim(user, first, payout=True))
@@ -86,7 +86,7 @@ async def test_a_payout_account_takes_over_when_it_is_confirmed_and_not_before(b
     assert shown == {trusted["id"]: False, claimed["id"]: True}
 
 
-async def test_whoever_names_a_strangers_account_has_him_mailed_three_codes_and_can_do_nothing(banked: Banked) -> None:
+async def test_naming_a_strangers_account_sends_its_owner_three_codes_and_allows_nothing(banked: Banked) -> None:
     client, victim = banked.api.client, await banked.bank.new_client(1)
     thief = await client.user("Thea", "thea@example.test")
     claimed, before = await banked.claim(thief, victim, payout=True), banked.bank.mailbox.last_id
@@ -128,7 +128,7 @@ async def test_while_the_bank_is_silent_an_account_is_taken_unconfirmed_and_wait
         assert _told(silent) == (503, "bank_unreachable") and silent.headers["retry-after"]
 
 
-async def test_nobody_confirms_what_is_another_users(banked: Banked) -> None:
+async def test_users_cannot_confirm_what_belongs_to_another(banked: Banked) -> None:
     client, owner = banked.api.client, await banked.bank.new_client(1)
     account = await banked.claim(await client.user("Vera", "vera@example.test"), owner)
     code = await banked.code(account, owner)

@@ -48,7 +48,7 @@ async def _log_out(client: httpx.AsyncClient) -> httpx.Response:
     return await client.post("/admin/logout", data={"csrftoken": csrf(page.text)})
 
 
-async def test_others_are_told_what_a_stranger_is_told(people: People) -> None:
+async def test_others_get_the_answer_for_strangers(people: People) -> None:
     others = [await people.client(), await people.staff(), await people.staff(approver=True)]
     admin, answers = await people.staff(administrator=True), []
     async with browser(people.api) as client:
@@ -66,7 +66,7 @@ async def test_others_are_told_what_a_stranger_is_told(people: People) -> None:
     assert open_sessions == 0
 
 
-async def test_every_page_of_the_program_is_closed_to_whoever_is_no_administrator(people: People) -> None:
+async def test_every_page_of_the_program_is_closed_to_everybody_but_administrators(people: People) -> None:
     client_, plain, gone = await people.client(), await people.staff(), await people.staff(administrator=True)
     left = await people.staff(administrator=True)
     tokens = {

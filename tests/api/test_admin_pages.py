@@ -55,7 +55,7 @@ async def _renewed(people: People) -> None:
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/stuck", "/admin/fees"])
-async def test_a_page_shows_one_moment_whatever_happens_while_it_is_made(people: People, path: str) -> None:
+async def test_a_page_shows_one_moment_despite_changes_while_it_is_made(people: People, path: str) -> None:
     admin = await people.staff(administrator=True)
     table, change, shown = LATER[path]
     await _renewed(people)
@@ -105,7 +105,7 @@ async def test_times_name_their_zone(people: People, shop: Shop) -> None:
         assert [time for time in times if "UTC" not in time and not re.search(r"\d(Z|\+00:00)", time)] == [], path
 
 
-async def test_what_people_wrote_from_the_right_stands_by_itself(people: People, shop: Shop) -> None:
+async def test_right_to_left_text_is_isolated(people: People, shop: Shop) -> None:
     admin, hebrew, arabic = await people.staff(administrator=True), "שולחן אגוז", "خشب صلب"
     made = await shop.api.client.offer(shop.seller["id"], "10.00", title=f"{hebrew} 7", quantity=2)
     deal = await shop.api.client.buy((await shop.api.operator.moderate(made["id"]))["id"], shop.buyer["id"])

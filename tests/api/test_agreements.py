@@ -35,7 +35,7 @@ async def test_the_buyer_cancels_alone_before_the_first_money_and_everybody_conc
     assert (await shop.api.client.payment(payment["id"]))["state"] == "returning"
 
 
-async def test_after_the_first_money_a_wish_stands_until_the_other_party_has_it_too(shop: Shop) -> None:
+async def test_after_the_first_money_a_proposal_is_open_until_the_other_party_agrees(shop: Shop) -> None:
     client = shop.api.client
     deal = await _held(shop)
     asked = await client.cancel_deal(deal["id"], shop.seller["id"], "Sold out")
@@ -48,7 +48,7 @@ async def test_after_the_first_money_a_wish_stands_until_the_other_party_has_it_
     assert (agreed["state"], agreed["closed_reason"], agreed["cancellation"]) == ("settling", "cancelled", None)
 
 
-async def test_a_wish_is_withdrawn_by_who_had_it(shop: Shop) -> None:
+async def test_a_proposal_is_retracted_by_its_author(shop: Shop) -> None:
     client = shop.api.client
     deal = await _held(shop)
     await client.cancel_deal(deal["id"], shop.seller["id"])
@@ -92,7 +92,7 @@ async def test_the_buyer_accepts_and_the_seller_is_paid(shop: Shop, signals: Rec
 @pytest.mark.parametrize(
     "path", ["cancellation", "cancellation/retraction", "extension", "extension/retraction", "acceptance"]
 )
-async def test_nobody_but_the_parties_decides_and_foreign_ids_are_unknown(shop: Shop, path: str) -> None:
+async def test_only_the_parties_decide_and_foreign_ids_are_unknown(shop: Shop, path: str) -> None:
     client = shop.api.client
     deal, stranger = await shop.deal(), await client.user("Sergej", "sergej@example.test")
     more = {"pay_by": "2100-01-01T00:00:00Z"} if path == "extension" else {}

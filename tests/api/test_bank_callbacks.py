@@ -63,7 +63,7 @@ async def test_a_forged_callback_is_refused_and_leaves_nothing(shop: Shop, signa
     assert f"payment/{payment['id']} asks again" not in signals.signalled
 
 
-async def test_what_is_not_about_a_payment_of_ours_is_taken_and_ignored(api: Api) -> None:
+async def test_callbacks_about_unknown_payments_are_accepted_and_ignored(api: Api) -> None:
     nobodys = "0198c0de-0000-7000-8000-000000000000"
     for key in ("something/else", "payment/no-id/debit/1", keys.debit_key(nobodys, 1)):
         reply = await send(api, told(key))

@@ -43,7 +43,7 @@ def _is_told(words: str) -> bool:
     return SINCE in plain and all(step in plain for step in WAY_ON)
 
 
-async def test_operators_read_it_over_rest_and_on_the_console(people: People) -> None:
+async def test_operators_read_it_by_rest_and_on_the_console(people: People) -> None:
     current = (await people.api.operator.read("/stuck"))["books"]
     key = people.api.operator_key
     async with behind(people):
@@ -66,7 +66,7 @@ async def test_administrators_read_it_on_their_first_page_and_on_the_list_of_wha
     assert "see to the worker" not in pages[1], "the redriver is held back, not lost"
 
 
-async def test_a_worker_whose_redrive_is_held_back_by_them_is_ready_and_tells_why(people: People) -> None:
+async def test_a_worker_whose_redriver_is_paused_by_them_is_ready_and_says_why(people: People) -> None:
     checks = {"redriver": RedriverWatch(people.database, 0).comes_round}
     async with serve_health("127.0.0.1", 0, checks, partial(told_of_books, people.database)) as address:
         async with httpx.AsyncClient(base_url=address, trust_env=False) as client:

@@ -31,7 +31,7 @@ async def named(api: Api, *origins: str) -> Json:
         await staff.aclose()
 
 
-async def test_a_link_opens_our_page_and_a_repeat_tells_the_same_link_that_is_stored_nowhere(shop: Shop) -> None:
+async def test_a_link_opens_our_page_and_a_repeat_returns_the_same_link_without_storing_it(shop: Shop) -> None:
     api, deal, key = shop.api, await shop.deal(), new_key()
     assert (await named(api, f"{ORIGIN}/any/page"))["origins"] == [ORIGIN]
     first = await api.client.post(f"/deals/{deal['id']}/checkout-links", BACK, key=key)

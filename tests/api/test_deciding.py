@@ -30,7 +30,7 @@ def words(page: str) -> str:
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
 
 
-async def test_an_open_dispute_is_found_by_whoever_decides_and_gone_once_it_is_over(people: People, shop: Shop) -> None:
+async def test_an_open_dispute_is_listed_for_operators_until_it_has_ended(people: People, shop: Shop) -> None:
     deal, payment = await disputed(shop)
     admin, operator = await people.staff(administrator=True), shop.api.operator
     [listed] = [

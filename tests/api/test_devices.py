@@ -49,7 +49,7 @@ async def test_a_device_that_came_in_before_is_not_kept_out_by_strangers_and_has
     assert wrong == [400] * 10 + [429]
 
 
-async def test_who_reads_his_mail_is_let_in_after_a_new_password(people: People) -> None:
+async def test_the_reader_of_the_mail_can_log_in_after_a_new_password(people: People) -> None:
     owner = await people.client()
     async with people.database.transaction() as session:
         _, link = await make_link(session, people.pepper, owner.login_id, RESET)
@@ -71,7 +71,7 @@ async def test_an_ipv6_network_is_one_caller_however_many_addresses_it_has(peopl
     assert await people.log_in.session(owner.login, PASSWORD, "2001:db8:1:3::1")
 
 
-def test_a_device_remembers_a_household_and_speaks_for_nobody_else() -> None:
+def test_a_device_remembers_only_the_logins_of_a_household() -> None:
     devices, others = Devices(b"pepper"), Devices(b"another")
     said = ""
     for number in range(7):

@@ -87,7 +87,7 @@ async def test_an_address_that_a_shop_names_is_of_no_use_until_it_is_confirmed_t
     assert told.subject == "Your e-mail address is to be changed" and move.new not in told.text
 
 
-async def test_once_confirmed_it_gets_no_codes_and_no_links_until_the_time_is_over_and_sessions_end(move: Move) -> None:
+async def test_once_confirmed_it_gets_no_codes_or_links_for_a_while_and_sessions_end(move: Move) -> None:
     session_token = await move.people.log_in.session(move.client.login, PASSWORD, "192.0.2.77")
     await move.ask()
     confirm, _ = await move.links()

@@ -31,7 +31,7 @@ async def test_a_part_is_captured_and_the_rest_is_the_payers_again(wallets: Wall
     assert (await wallets.read(payer))["available"]["amount"] == "85.00"
 
 
-async def test_clients_hold_from_their_own_wallet_and_only_the_payee_takes_or_gives_back(wallets: Wallets) -> None:
+async def test_clients_hold_from_their_own_wallet_and_only_the_payee_captures_or_voids(wallets: Wallets) -> None:
     (payer, payers), (payee, payees) = await wallets.person("100.00"), await wallets.person()
     _, strangers = await wallets.person()
     body = transfer(payer, payee, "10.00") | {"expires_in_s": 60}
@@ -54,7 +54,7 @@ async def test_clients_hold_from_their_own_wallet_and_only_the_payee_takes_or_gi
     assert (await wallets.balance(payer), await wallets.balance(payee)) == ("90.00", "10.00")
 
 
-async def test_once_its_time_is_over_nothing_is_captured_and_everything_goes_back(wallets: Wallets) -> None:
+async def test_after_it_expires_nothing_is_captured_and_everything_is_freed(wallets: Wallets) -> None:
     payer, payee = await wallets.wallet("100.00"), await wallets.wallet()
     hold, stays = await _hold(wallets, payer, payee, expires_in_s=1), await _hold(wallets, payer, payee, "1.00")
     path = f"/holds/{hold['hold_id']}"

@@ -30,7 +30,7 @@ async def test_who_reads_on_after_the_last_id_misses_no_row_that_is_committed_be
     assert [user["name"] for user in seen] == ["Slow", "Quick"]
 
 
-async def test_who_asks_right_after_he_wrote_sees_it(api: Api) -> None:
+async def test_a_read_right_after_a_write_sees_it(api: Api) -> None:
     for number in range(3):
         made = await api.client.user("Quick", f"quick-{number}@example.test")
         assert (await _after(api.client, "/users", None))[-1]["id"] == made["id"]

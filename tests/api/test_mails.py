@@ -115,7 +115,7 @@ async def test_after_a_mail_a_person_gets_no_other_notice_for_a_while_and_then_a
     assert (early, outbox.got("anna")) == (["First", "Code"], ["First", "Code", "Third (+1)"])
 
 
-async def test_a_mail_that_cannot_be_written_is_put_aside_and_seen_and_the_others_go_on(
+async def test_a_mail_that_cannot_be_written_is_put_aside_and_shown_and_the_others_are_sent(
     outbox: Outbox, people: People
 ) -> None:
     broken = outbox.mail("anna", "Sealed for nobody")
@@ -146,7 +146,7 @@ async def test_a_mailbox_that_is_busy_holds_up_no_other_and_hears_the_same_mail_
     assert outbox.got("anna") == ["Later", "Two (+1)"]
 
 
-async def test_what_is_due_goes_over_one_connection_and_one_bad_mail_does_not_end_it(outbox: Outbox) -> None:
+async def test_due_mails_share_one_connection_and_one_bad_mail_does_not_end_it(outbox: Outbox) -> None:
     await outbox.put(outbox.mail("anna", "\ud800"), *(outbox.mail(f"reader{number}") for number in range(8)))
     outbox.mailbox.refuse_next(1)
     before = outbox.mailbox.connections
@@ -163,7 +163,7 @@ async def test_two_senders_at_once_send_each_mail_once(outbox: Outbox) -> None:
     assert (len(said), set(said.values())) == (120, {1})
 
 
-async def test_while_the_server_is_away_a_run_tries_a_few_and_leaves_the_rest_as_they_were(outbox: Outbox) -> None:
+async def test_while_the_server_is_down_a_run_tries_a_few_mails_and_leaves_the_rest_unchanged(outbox: Outbox) -> None:
     await outbox.put(*(outbox.mail(f"reader{number}") for number in range(8)))
     away = Mailer("smtp://127.0.0.1:9", "Market <market@example.test>", timeout_s=1)
     settings = outbox.api.settings
@@ -175,7 +175,7 @@ async def test_while_the_server_is_away_a_run_tries_a_few_and_leaves_the_rest_as
     assert await outbox.mails.send_mails() == 8
 
 
-async def test_of_mails_that_are_refused_for_good_together_each_is_tried_alone(outbox: Outbox) -> None:
+async def test_mails_that_are_finally_refused_together_are_tried_one_by_one(outbox: Outbox) -> None:
     await outbox.put(*(outbox.mail("anna", subject) for subject in ("One", "\ud800", "Two")))
     await outbox.mails.send_mails()
     assert sorted(outbox.got("anna")) == ["One", "Two"]

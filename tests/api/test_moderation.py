@@ -87,7 +87,7 @@ async def test_an_offer_is_not_approved_at_another_default_than_the_page_showed(
         ("ru", "«A thing» в продаже", "«A thing» не принято"),
     ],
 )
-async def test_the_seller_reads_the_decision_and_its_reason_in_his_language(
+async def test_the_seller_reads_the_decision_and_its_reason_in_their_language(
     people: People, shop: Shop, mailbox: Mailbox, language: str, first: str, second: str
 ) -> None:
     admin = await people.staff(administrator=True)

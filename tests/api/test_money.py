@@ -54,7 +54,7 @@ async def test_each_cent_of_a_payment_is_in_one_place_and_the_commission_is_for_
     assert seen["status_text"]["awaits"] is None
 
 
-async def test_what_is_owed_to_the_seller_awaits_another_account_of_his(shop: Shop) -> None:
+async def test_payables_wait_for_another_account_of_the_seller(shop: Shop) -> None:
     deal, payment = await _held(shop)
     await shop.assessed(deal)
     await shop.released(payment, refused={"credit": "account_closed"})

@@ -61,7 +61,7 @@ async def test_letters_call_a_deal_what_it_was_called_when_it_began(letters: Let
     assert sorted(await letters.told()) == [("buyer", "«A thing» оплачено"), ("seller", "“A thing” is paid")]
 
 
-async def test_what_goes_back_is_told_with_the_fee(letters: Letters) -> None:
+async def test_refunds_are_shown_with_the_fee(letters: Letters) -> None:
     shop = letters.shop
     deal = await shop.deal()
     part = await letters.held(deal, "400.00")
@@ -76,7 +76,7 @@ async def test_what_goes_back_is_told_with_the_fee(letters: Letters) -> None:
     ]
 
 
-async def test_a_credit_that_the_sellers_bank_refuses_is_told_to_the_seller_alone(letters: Letters) -> None:
+async def test_only_the_seller_gets_a_mail_about_a_refused_credit(letters: Letters) -> None:
     deal = await letters.shop.deal()
     payment = await letters.held(deal)
     await letters.told()
@@ -84,7 +84,7 @@ async def test_a_credit_that_the_sellers_bank_refuses_is_told_to_the_seller_alon
     assert await letters.told() == [("seller", "Your bank did not take the money for “A thing”")]
 
 
-async def test_a_deadline_that_is_near_is_told_once_and_again_after_it_was_moved(letters: Letters) -> None:
+async def test_a_near_deadline_is_mailed_once_and_again_after_it_was_extended(letters: Letters) -> None:
     shop = letters.shop
     deal = await shop.deal(pay_within_s=3600)
     await letters.told()
@@ -105,7 +105,7 @@ async def test_a_deadline_that_is_near_is_told_once_and_again_after_it_was_moved
     assert await letters.told() == []
 
 
-async def test_who_proposes_is_not_told_what_he_proposed(letters: Letters) -> None:
+async def test_the_author_of_a_proposal_gets_no_mail_about_it(letters: Letters) -> None:
     shop = letters.shop
     deal = await shop.deal()
     await letters.held(deal, "400.00")
@@ -114,7 +114,7 @@ async def test_who_proposes_is_not_told_what_he_proposed(letters: Letters) -> No
     assert await letters.told() == [("seller", "Cancel the deal for “A thing”?")]
 
 
-async def test_an_event_that_commits_after_later_ones_is_told_too(letters: Letters) -> None:
+async def test_an_event_that_commits_after_later_ones_is_mailed_too(letters: Letters) -> None:
     """Numbers are drawn in order and committed in any: nothing is read past."""
     shop = letters.shop
     offer = await shop.offer(quantity=2)
@@ -128,7 +128,7 @@ async def test_an_event_that_commits_after_later_ones_is_told_too(letters: Lette
     assert await letters.told() == [("buyer", "Сделка «Late» отменена")]
 
 
-async def test_a_rolled_back_event_is_told_to_nobody_and_a_key_is_told_once(letters: Letters) -> None:
+async def test_a_rolled_back_event_is_not_mailed_and_a_key_is_mailed_once(letters: Letters) -> None:
     user, key = letters.shop.buyer["id"], f"test/{secrets.token_hex(8)}"
     async with letters.shop.api.database.transaction() as session:
         await put_notice(session, user, "deal.cancelled/buyer", f"{key}/gone", _facts("Gone", letters.deal_id))
@@ -140,7 +140,7 @@ async def test_a_rolled_back_event_is_told_to_nobody_and_a_key_is_told_once(lett
     assert told == [[("buyer", "Сделка «First» отменена")], []]
 
 
-async def test_a_notice_that_cannot_be_told_holds_up_no_other(letters: Letters) -> None:
+async def test_a_notice_that_cannot_be_mailed_holds_up_no_other(letters: Letters) -> None:
     user, key = letters.shop.buyer["id"], f"test/{secrets.token_hex(8)}"
     async with letters.shop.api.database.transaction() as session:
         await put_notice(session, user, "no.such.letter", f"{key}/broken", {})
@@ -164,7 +164,7 @@ async def test_a_title_is_shown_as_text_and_breaks_no_header(letters: Letters) -
         assert plain.startswith(tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZАБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЭЮЯ0123456789"))
 
 
-async def test_every_event_that_is_told_has_a_letter_and_every_letter_an_event(api: Api) -> None:
+async def test_every_mailed_event_has_a_mail_and_every_mail_an_event(api: Api) -> None:
     [(definition,)] = await api.rows("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'events_told'")
     told = {word for word in definition.split("'") if word.startswith(("deal.", "payment.", "refund."))}
     by_the_clock = {"deal.deadline_near", "deal.inspection_near"}

@@ -63,7 +63,7 @@ async def test_a_token_says_all_that_it_must_and_no_two_are_alike(people: People
     assert claims[0]["jti"] != claims[1]["jti"]
 
 
-async def test_wrong_unknown_and_missing_are_told_as_oauth_says(people: People) -> None:
+async def test_wrong_unknown_and_missing_are_refused_as_oauth_says(people: People) -> None:
     client, nobody = await people.client(), people.api.caller(None)
     wrong, unknown = (
         await log_in(people.api, client, "wrong password"),
@@ -86,7 +86,7 @@ async def test_wrong_unknown_and_missing_are_told_as_oauth_says(people: People) 
     assert (too_long.status_code, too_long.json()["field"]) == (422, "username")
 
 
-async def test_too_many_tries_are_told_when_to_come_back(people: People) -> None:
+async def test_too_many_tries_are_refused_with_the_time_to_retry(people: People) -> None:
     client = await people.client()
     replies = [await log_in(people.api, client, "wrong password") for _ in range(11)]
     assert [reply.status_code for reply in replies] == [400] * 10 + [429]
@@ -119,7 +119,7 @@ async def test_a_log_in_ends_when_its_owner_says_so(people: People) -> None:
     assert (await refresh(api, tokens["refresh_token"])).status_code == 400
 
 
-async def test_an_access_token_ends_its_log_in_too_and_one_that_is_over_ends_nothing(people: People) -> None:
+async def test_an_access_token_ends_its_log_in_too_and_an_expired_one_ends_nothing(people: People) -> None:
     api, client, nobody = people.api, await people.client(), people.api.caller(None)
     ended, kept = (await log_in(api, client)).json(), (await log_in(api, client)).json()
     claims = jwt.decode(kept["access_token"], options={"verify_signature": False})
@@ -157,7 +157,7 @@ async def test_who_is_disabled_or_has_a_new_password_has_no_tokens_left_at_once(
     assert (await refresh(api, tokens["refresh_token"])).status_code == 400
 
 
-async def test_a_token_is_over_by_the_databases_clock(people: People) -> None:
+async def test_a_token_expires_by_the_databases_clock(people: People) -> None:
     client = await people.client()
     tokens = (await log_in(people.api, client)).json()
     claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})

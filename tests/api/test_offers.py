@@ -79,13 +79,13 @@ async def test_what_is_sold_out_is_not_sold(shop: Shop) -> None:
     assert (await shop.api.client.read(f"/offers/{offer['id']}"))["quantity"] == 0
 
 
-async def test_nobody_buys_his_own_offer(shop: Shop) -> None:
+async def test_sellers_cannot_buy_their_own_offers(shop: Shop) -> None:
     offer = await shop.offer()
     reply = await shop.api.client.post("/deals", {"offer_id": offer["id"], "buyer_id": shop.seller["id"]})
     assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (409, "own_offer", "buyer_id")
 
 
-async def test_a_seller_who_named_no_account_for_payouts_is_paid_into_his_wallet(shop: Shop) -> None:
+async def test_a_seller_without_a_payout_account_is_paid_into_a_wallet(shop: Shop) -> None:
     client = shop.api.client
     poor = await client.user("Poor", "poor@example.test")
     await shop.api.account(poor["id"], "001fffffffffff"[:13])

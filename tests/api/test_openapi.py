@@ -26,7 +26,7 @@ async def test_everything_but_health_needs_a_key(api: Api) -> None:
     assert api.contract.document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 
 
-async def test_every_post_takes_an_idempotency_key_and_tells_its_refusals(api: Api) -> None:
+async def test_every_post_takes_an_idempotency_key_and_documents_its_refusals(api: Api) -> None:
     # A bank's callback is named by its webhook-id: a repeat is counted and changes nothing.
     # Unknown callers have no keys: their requests are counted, and links and tokens are used once.
     told = {"/api/v1/bank-callbacks"} | OF_STRANGERS

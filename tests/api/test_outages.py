@@ -47,7 +47,7 @@ async def test_the_answer_does_not_wait_for_temporal(shop: Shop, signals: Record
     await signals.heard(f"deal/{deal['id']}")
 
 
-async def test_a_failing_commit_is_an_error_and_rings_at_nobody(api_database: TestDatabase) -> None:
+async def test_a_failing_commit_is_an_error_and_signals_nothing(api_database: TestDatabase) -> None:
     signaller = RecordedSignals()
     async with serving_api(api_database, market_settings(api_database), signaller) as served, calling(served) as api:
         signaller.database = served.database

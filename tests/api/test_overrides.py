@@ -68,7 +68,7 @@ async def test_above_the_limit_a_second_person_approves(
     assert (again.status_code, again.json()["code"]) == (409, "override_decided")
 
 
-async def test_nobody_approves_his_own_override(shop: Shop, approver: MarketClient) -> None:
+async def test_operators_cannot_approve_their_own_overrides(shop: Shop, approver: MarketClient) -> None:
     made = await approver.make("/overrides", forced(await _processing(shop, ENOUGH)))
     reply = await approver.post(f"/overrides/{made['id']}/approval", {"approve": True})
     assert (reply.status_code, reply.json()["code"]) == (403, "own_override")

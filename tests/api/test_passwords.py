@@ -55,7 +55,7 @@ async def test_known_and_unknown_get_one_answer_and_write_the_same(people: Peopl
     assert mails == 0
 
 
-async def test_who_signs_up_chooses_his_password_by_mail_and_buys(people: People, post: Post) -> None:
+async def test_a_new_client_chooses_a_password_by_mail_and_buys(people: People, post: Post) -> None:
     async with people.database.transaction() as session:
         await allow_sign_up(session, people.api.marketplace_id)
     after, email = post.mailbox.last_id, f"new-{people.api.marketplace_id}@example.test"
@@ -85,7 +85,7 @@ async def test_who_signs_up_a_second_time_gets_the_same_answer_and_no_second_acc
     assert await post.log_in(client.login, PASSWORD) == 200
 
 
-async def test_where_nobody_signs_up_it_is_said(people: People, post: Post) -> None:
+async def test_a_closed_sign_up_says_so(people: People, post: Post) -> None:
     async with people.database.transaction() as session:
         await allow_sign_up(session, None)
     reply = await post.ask("/sign-ups", name="Nina", email="nina@example.test")
@@ -117,9 +117,7 @@ async def test_a_mail_waits_for_its_server_and_its_link_is_wiped_when_it_is_sent
     assert (tries, sealed, sent_at is not None) == (2, None, True)
 
 
-async def test_a_user_whom_a_marketplace_made_is_invited_when_he_asks_for_a_password(
-    people: People, post: Post
-) -> None:
+async def test_a_user_created_by_a_marketplace_is_invited_on_asking_for_a_password(people: People, post: Post) -> None:
     api, after = people.api, post.mailbox.last_id
     email = f"Made-by-{api.marketplace_id}@example.test"
     users = [await api.client.user(name, email) for name in ("Mira", "Mira elsewhere")]

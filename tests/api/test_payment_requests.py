@@ -29,7 +29,7 @@ async def test_the_payee_asks_and_the_payer_confirms_once(wallets: Wallets, sign
     await signals.heard(f"payment-request/{asked['request_id']} confirmed")
 
 
-async def test_each_decides_for_his_own_side_and_strangers_see_nothing(wallets: Wallets) -> None:
+async def test_each_decides_for_their_own_side_and_strangers_see_nothing(wallets: Wallets) -> None:
     (payer, payers), (payee, payees) = await wallets.person("100.00"), await wallets.person()
     _, strangers = await wallets.person()
     theirs = await payers.post("/payment-requests", asking(payee, payer))

@@ -64,7 +64,7 @@ async def test_a_closed_deal_takes_no_payment(shop: Shop) -> None:
     assert (await shop.api.client.deal(deal["id"]))["payments"] == []
 
 
-async def test_after_the_deadline_no_payment_begins_even_if_nobody_has_closed_the_deal(shop: Shop) -> None:
+async def test_after_the_deadline_no_payment_begins_even_before_the_deal_is_closed(shop: Shop) -> None:
     deal = await shop.deal(pay_within_s=600)
     await shop.api.set_ahead(deal["id"], timedelta(seconds=601))
     reply = await shop.api.client.post(f"/deals/{deal['id']}/payments", {"account_id": shop.account["id"]})
@@ -149,7 +149,7 @@ async def test_only_an_owed_payment_is_paid_out_elsewhere(shop: Shop) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "wrong_currency")
 
 
-async def test_an_owed_payment_goes_on_to_the_account_that_the_seller_names(
+async def test_a_payable_payment_continues_to_the_account_that_the_seller_names(
     shop: Shop, signals: RecordedSignals
 ) -> None:
     deal, client = await shop.deal(), shop.api.client

@@ -102,7 +102,7 @@ async def test_a_repeated_request_refunds_once(shop: Shop) -> None:
     assert len((await client.read(f"/deals/{deal['id']}/refunds"))["items"]) == 1
 
 
-async def test_the_payer_of_a_closed_account_is_asked_where_else_his_refund_should_go(
+async def test_the_payer_of_a_closed_account_is_asked_for_another_refund_account(
     shop: Shop, signals: RecordedSignals
 ) -> None:
     deal, client = await _completed(shop), shop.api.client

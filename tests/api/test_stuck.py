@@ -73,7 +73,7 @@ async def _swept(people: People, age: str) -> None:
         )
 
 
-async def test_operators_and_administrators_are_told_when_the_redrive_was_last_done(people: People) -> None:
+async def test_operators_and_administrators_see_when_the_redriver_last_ran(people: People) -> None:
     admin = await people.staff(administrator=True)
     pages: list[str] = []
     told = []

@@ -69,7 +69,7 @@ async def test_terms_that_cannot_be_kept_are_refused_beside_their_field(
     assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (422, code, field)
 
 
-async def test_the_payer_is_told_who_bears_the_fee_before_he_pays(shop: Shop) -> None:
+async def test_the_payer_sees_who_bears_the_fee_before_paying(shop: Shop) -> None:
     deal = await _deal(shop, {"fees": {"deadline": "payer"}})
     quote = await shop.api.client.quote(deal["id"], shop.account["id"])
     told = {rule["cause"]: (rule["fee"], rule["words"]) for rule in quote["on_refund"]}

@@ -15,7 +15,7 @@ def person(name: str = "Nina", email: str = "nina@example.test", language: str =
     return {"name": name, "email": email, "language": language}
 
 
-async def test_the_first_makes_a_user_and_the_next_change_him(api: Api) -> None:
+async def test_the_first_request_creates_a_user_and_later_ones_change_them(api: Api) -> None:
     made = await api.client.put("/user-references/shop-17", person())
     changed = await api.client.put("/user-references/shop-17", person("Nina Neu", "neu@example.test", "ru"))
     same = await api.client.put("/user-references/shop-17", person("Nina Neu", "neu@example.test", "ru"))
@@ -62,7 +62,7 @@ async def test_a_user_made_with_a_reference_is_found_by_it(api: Api) -> None:
     assert (changed.status_code, changed.json()["id"]) == (200, made["id"])
 
 
-async def test_a_client_who_logs_in_keeps_his_login_when_his_data_change(people: People) -> None:
+async def test_a_clients_login_survives_a_change_of_their_data(people: People) -> None:
     client = await people.client()
     await people.api.rows("UPDATE users SET reference = 'shop-9' WHERE id = :id RETURNING id", id=client.owner_id)
     changed = await people.api.client.put("/user-references/shop-9", person("Klara Neu", "klara@example.test"))

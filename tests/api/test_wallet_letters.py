@@ -20,7 +20,7 @@ def test_each_mail_is_in_one_language(kind: str) -> None:
     assert all("1.00 RUB" in text and LINK in text for _, text, _ in (english, russian))
 
 
-def test_what_somebody_wrote_is_quoted_with_his_name_and_without_links() -> None:
+def test_other_peoples_texts_are_quoted_with_their_names_and_without_links() -> None:
     _, text, html = letter("transfer", "en", {**DATA, "details": f"{EVIL}\n<b>Holdfast</b>"}, LINK, None)
     quoted = "> Your account is locked, see […] or […] […] […] <b>Holdfast</b>"
     assert text == f"Anna sent 1.00 RUB to your wallet.\n\nAnna wrote:\n{quoted}\n\n{LINK}\n"

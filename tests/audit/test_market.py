@@ -43,7 +43,7 @@ def test_every_check_of_the_market_has_a_corruption_of_its_own() -> None:
     assert {check.name for check in market.CHECKS} - {corruption.meant_for for corruption in CORRUPTIONS} == set()
 
 
-async def test_what_stands_still_for_less_than_the_grace_period_is_no_alarm(planted: Planted) -> None:
+async def test_a_standstill_within_the_grace_period_is_no_violation(planted: Planted) -> None:
     overdue = "INSERT INTO test_clock VALUES ('{deal: open}', '601 seconds')"  # the time to pay is 600 s
     [check] = [check for check in market.CHECKS if check.name == "deals_move_on"]
     async with planted.spoiled(overdue) as connection:

@@ -31,7 +31,7 @@ def settings(story: Story, monkeypatch: pytest.MonkeyPatch) -> MarketSettings:
     )
 
 
-async def test_the_audit_of_a_market_at_work_finds_nothing_over_all_three_stores(
+async def test_the_audit_of_a_market_at_work_finds_nothing_in_all_three_stores(
     story: Story, settings: MarketSettings
 ) -> None:
     report = await audit.run(settings, grace_s=0)

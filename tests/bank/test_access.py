@@ -199,7 +199,7 @@ async def of_the_shop(bank: RunningBank) -> list[list[str]]:
         return [list((await session.scalars(text(statement))).all()) for statement in statements]
 
 
-async def test_whoever_has_no_good_key_is_told_so_before_what_is_wrong_with_his_request(bank: RunningBank) -> None:
+async def test_a_bad_key_is_refused_before_any_other_error(bank: RunningBank) -> None:
     balances = await key_of(bank, "only balances", "balances")
     body = {"amount": "no money", "currency": "RUB", "source": "op", "payee_account": "x", "reference": "r"}
     asked = {"method": "POST", "url": "/credits", "headers": {"Idempotency-Key": bank.key()}, "json": body}

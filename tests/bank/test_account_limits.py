@@ -54,7 +54,7 @@ async def _asking(bank: RunningBank, payer: Party, amount: Money) -> AsyncIterat
     yield {"account": payer.number, "amount": amount.amount, "currency": "RUB", "operation": operation.key}
 
 
-async def test_the_owner_of_an_account_gets_so_many_codes_and_no_more_whoever_asks_at_once(bank: RunningBank) -> None:
+async def test_the_owner_of_an_account_gets_so_many_codes_from_all_callers_together(bank: RunningBank) -> None:
     payer, other = bank.parties[0], bank.parties[1]
     operations = [await bank.open(payer, other, AMOUNT) for _ in range(LIMIT + 2)]
     before = bank.mailbox.last_id
@@ -68,7 +68,7 @@ async def test_the_owner_of_an_account_gets_so_many_codes_and_no_more_whoever_as
     assert (await _send(bank, late)).status_code == 201
 
 
-async def test_funds_are_told_for_an_operation_or_with_the_owners_consent_alone(bank: RunningBank) -> None:
+async def test_funds_are_reported_only_for_an_operation_or_with_the_owners_consent(bank: RunningBank) -> None:
     payer = bank.parties[0]
     async with _asking(bank, payer, AMOUNT) as body:
         answer = await bank.shop.post("/funds-checks", json=body)

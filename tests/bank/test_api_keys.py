@@ -22,7 +22,7 @@ async def banks_seen_with(bank: RunningBank, secret: str) -> int:
     return (await bank.shop.get("/banks", headers={"Authorization": f"Bearer {secret}"})).status_code
 
 
-async def test_a_key_is_told_once_and_a_repeat_names_it_without_the_secret(bank: RunningBank) -> None:
+async def test_a_key_is_shown_once_and_a_repeat_names_it_without_the_secret(bank: RunningBank) -> None:
     first, again = await make(bank, NEW, "key/1"), await make(bank, NEW, "key/1")
     secret = first.json()["secret"]
     assert (first.status_code, again.status_code) == (201, 201)

@@ -239,7 +239,7 @@ async def _life(bank: RunningBank, seeing: Viewer, number: str) -> list[tuple[in
     return [(answer.status_code, answer.json() | {"expires_at": None}) for answer in answers]
 
 
-async def test_an_owner_gets_three_codes_an_hour_from_a_marketplace_he_does_not_answer(bank: RunningBank) -> None:
+async def test_an_owner_gets_three_codes_an_hour_from_a_marketplace_without_an_answer(bank: RunningBank) -> None:
     owner = bank.parties[0]
     async with viewer(bank, "The Shop") as seeing, viewer(bank, "Another") as another:
         after = bank.mailbox.last_id

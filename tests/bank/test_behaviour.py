@@ -127,7 +127,7 @@ async def test_a_restart_neither_waits_for_slow_requests_nor_forgets_the_behavio
                 await client.aclose()
 
 
-async def test_where_faults_are_off_no_bank_misbehaves_whatever_it_was_told_before(
+async def test_where_faults_are_off_no_bank_misbehaves_despite_earlier_rules(
     databases: Databases, mailbox: Mailbox
 ) -> None:
     lie = {"do": "wrong_amount", "stored": "lie", "steps": ["open"], "times": None}
@@ -150,7 +150,7 @@ async def test_where_faults_are_off_no_bank_misbehaves_whatever_it_was_told_befo
             assert await running.violations() == []
 
 
-async def test_silence_ends_when_the_program_is_told_to_stop(databases: Databases, mailbox: Mailbox) -> None:
+async def test_silence_ends_when_the_program_stops(databases: Databases, mailbox: Mailbox) -> None:
     async with databases.fresh("seeded_bank", migrate_and_seed) as database:
         async with running_bank(database, mailbox, timeout_s=3600) as running:
             call = await confirmed(running)

@@ -68,7 +68,7 @@ async def nothing_held(bank: RunningBank) -> None:
     ],
     ids=lambda value: value.get("kind", value["do"]) if isinstance(value, dict) else "",
 )
-async def test_whatever_becomes_of_the_answer_the_work_is_done_once(
+async def test_the_work_is_done_once_whatever_happens_to_the_answer(
     bank: RunningBank, told: dict[str, Any], seen: Unknown
 ) -> None:
     call = await confirmed(bank)
@@ -97,7 +97,7 @@ async def test_garbage_is_garbage_on_the_wire(bank: RunningBank) -> None:
     await held_once(bank, call)
 
 
-async def test_an_endless_body_ends_where_it_is_told_to(bank: RunningBank) -> None:
+async def test_an_endless_body_ends_where_the_rule_says(bank: RunningBank) -> None:
     call = await confirmed(bank)
     await bank.behave(1, rule("garbage", kind="endless", megabytes=5))
     answer = await raw(bank, call)
@@ -130,7 +130,7 @@ async def test_a_failure_before_the_work_leaves_nothing_done_and_no_try_counted(
     await held_once(bank, call)
 
 
-async def test_a_named_refusal_is_stored_and_repeated_though_the_rule_is_over(bank: RunningBank) -> None:
+async def test_a_named_refusal_is_stored_and_repeated_after_its_rule_has_ended(bank: RunningBank) -> None:
     call = await confirmed(bank)
     await bank.behave(1, rule("refuse", code="insufficient_funds"))
     first = await bank.client.send(call)
@@ -148,7 +148,7 @@ def test_every_refusal_that_can_be_named_is_one_that_the_client_takes_for_final(
     assert set(get_args(RefusalCode)) <= REFUSALS
 
 
-async def test_a_lie_that_is_stored_is_told_again_while_the_books_have_the_truth(bank: RunningBank) -> None:
+async def test_a_stored_false_answer_is_repeated_while_the_books_are_right(bank: RunningBank) -> None:
     call = await confirmed(bank)
     await bank.behave(1, rule("wrong_amount", stored="lie"))
     for answer in (await bank.client.send(call), await bank.client.ask(call), await bank.client.send(call)):
@@ -159,7 +159,7 @@ async def test_a_lie_that_is_stored_is_told_again_while_the_books_have_the_truth
     assert await bank.violations() == []
 
 
-async def test_an_answer_can_be_withheld_from_whoever_asks_and_repeats(bank: RunningBank) -> None:
+async def test_an_answer_can_be_withheld_from_questions_and_repeats(bank: RunningBank) -> None:
     call = await confirmed(bank)
     await bank.behave(1, rule("accept", callback="never", withhold_s=3600))
     first = await raw(bank, call)
@@ -276,7 +276,7 @@ def test_an_answer_that_never_comes_to_be_uses_up_no_rule_about_answers() -> Non
     assert (second.gate, [one["times"] for one in left]) == (None, [0, 0])
 
 
-async def test_the_sequence_goes_on_after_a_restart_where_it_was(databases: Databases, mailbox: Mailbox) -> None:
+async def test_the_sequence_continues_after_a_restart(databases: Databases, mailbox: Mailbox) -> None:
     half = rule("busy", steps=[], times=None, probability=0.5)
 
     async def statuses(shop: httpx.AsyncClient, url: str) -> list[int]:

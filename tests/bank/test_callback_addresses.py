@@ -36,7 +36,7 @@ async def test_gone_ends_the_address_until_it_is_registered_again(bank: RunningB
     assert (await receiver.have(2))[1].data["key"] == third.key
 
 
-async def test_a_marketplace_is_told_about_its_own_answers_alone(bank: RunningBank, receiver: Receiver) -> None:
+async def test_a_marketplace_gets_callbacks_only_for_its_own_answers(bank: RunningBank, receiver: Receiver) -> None:
     other = await create_api_key(bank.database, "other", ["payments"], pepper=bank.settings.pepper_bytes)
     answer = await bank.shop.put("/callback", json={"url": receiver.url}, headers={"Authorization": f"Bearer {other}"})
     assert answer.status_code == 200

@@ -19,7 +19,7 @@ from tests.fixtures.databases import Databases
 from tests.fixtures.receiver import Receiver, answers
 
 
-async def test_after_a_202_a_signed_callback_tells_that_the_answer_is_there_and_no_amount(
+async def test_after_a_202_a_signed_callback_reports_the_answer_without_an_amount(
     bank: RunningBank, receiver: Receiver
 ) -> None:
     secret = await register(bank, receiver.url)
@@ -37,7 +37,7 @@ async def test_after_a_202_a_signed_callback_tells_that_the_answer_is_there_and_
     await held_once(bank, call)
 
 
-async def test_a_refusal_is_told_too(bank: RunningBank, receiver: Receiver) -> None:
+async def test_a_refusal_is_reported_too(bank: RunningBank, receiver: Receiver) -> None:
     await register(bank, receiver.url)
     operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
     call = capture(bank.key(), operation.key, amount=AMOUNT)
@@ -99,7 +99,7 @@ async def test_twice_is_the_same_message_twice(bank: RunningBank, receiver: Rece
     await held_once(bank, call)
 
 
-async def test_out_of_order_is_told_after_the_next_one(bank: RunningBank, receiver: Receiver) -> None:
+async def test_a_swapped_callback_arrives_after_the_next_one(bank: RunningBank, receiver: Receiver) -> None:
     await register(bank, receiver.url)
     first, second = await confirmed(bank), await confirmed(bank)
     await bank.behave(1, rule("accept", callback="swapped", times=2))
@@ -119,7 +119,7 @@ async def test_never_is_never(bank: RunningBank, receiver: Receiver) -> None:
     assert receiver.received == []
 
 
-async def test_a_receiver_that_fails_is_told_again_with_the_same_message(bank: RunningBank, receiver: Receiver) -> None:
+async def test_a_receiver_that_fails_gets_the_same_message_again(bank: RunningBank, receiver: Receiver) -> None:
     secret = await register(bank, receiver.url)
     receiver.answers += [answers(503), answers(302, {"Location": receiver.url + "/elsewhere"})]
     call = await confirmed(bank)

@@ -104,7 +104,7 @@ async def test_without_a_gateway_a_client_with_a_phone_gets_a_mail(bank: Running
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410, 422])
-async def test_what_the_gateway_refuses_for_good_goes_by_mail(
+async def test_what_the_gateway_finally_refuses_goes_by_mail(
     databases: Databases, mailbox: Mailbox, status: int
 ) -> None:
     async with bank_with_gateway(databases, mailbox) as (bank, gateway):
@@ -178,7 +178,7 @@ async def test_a_gateway_that_is_not_there_leaves_the_code_in_the_outbox(
         assert await until(lambda: outbox(bank), lambda seen: seen[0] is not None) == ("phone", False, True)
 
 
-async def test_the_owner_is_asked_for_his_balance_by_phone_too(databases: Databases, mailbox: Mailbox) -> None:
+async def test_the_owner_is_also_asked_by_phone_for_the_balance(databases: Databases, mailbox: Mailbox) -> None:
     async with bank_with_gateway(databases, mailbox) as (bank, gateway):
         owner = await payer_with_phone(bank)
         async with viewer(bank, "The Shop") as seeing:

@@ -45,7 +45,7 @@ async def test_a_client_who_moves_gets_the_next_code_there_and_the_one_that_went
         assert await bank.violations() == []
 
 
-async def test_a_client_who_stays_where_he_is_keeps_his_code(bank: RunningBank) -> None:
+async def test_a_client_whose_address_does_not_change_keeps_the_code(bank: RunningBank) -> None:
     payer = await payer_with_phone(bank)
     owner = (await bank.get(f"/accounts/{payer.number}"))["owner"]["id"]
     operation = await bank.open(payer, bank.parties[2], AMOUNT)

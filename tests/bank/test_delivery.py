@@ -56,7 +56,7 @@ async def test_the_mail_of_a_dead_code_is_given_up_and_its_code_wiped(bank: Runn
         bank.mailbox.refuse_next(0)
 
 
-async def test_a_message_that_cannot_be_claimed_is_put_off_and_stands_in_nobodys_way(bank: RunningBank) -> None:
+async def test_a_message_that_cannot_be_claimed_is_deferred_and_blocks_no_other(bank: RunningBank) -> None:
     async def rows(query: str) -> list[tuple[object, ...]]:
         async with bank.database.transaction() as session:
             return [tuple(row) for row in await session.execute(text(query))]

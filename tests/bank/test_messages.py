@@ -36,7 +36,7 @@ def test_a_mail_says_what_its_code_confirms_in_english_and_then_in_russian(about
 
 
 @pytest.mark.parametrize("about", SHOWN)
-def test_the_same_stands_in_html_where_names_are_names_and_the_language_is_marked(about: str) -> None:
+def test_the_html_part_says_the_same_with_escaped_names_and_its_language(about: str) -> None:
     facts, shown = SHOWN[about]
     html = words(facts, CODE, UNTIL).html
     english, russian = html.split('<div lang="ru">')

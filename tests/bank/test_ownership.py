@@ -51,7 +51,7 @@ async def small_bank(databases: Databases, mailbox: Mailbox) -> AsyncIterator[Ru
         yield running
 
 
-async def test_the_bank_tells_whether_a_client_has_an_account_and_nothing_of_his_money(bank: RunningBank) -> None:
+async def test_the_bank_says_whether_an_account_exists_and_nothing_about_its_money(bank: RunningBank) -> None:
     number = bank.parties[0].number
     assert await bank.client.known_account(number) == Done(KnownAccount(number, "RUB", closed=False))
     answer = await bank.shop.get(f"/known-accounts/{number}")
@@ -81,7 +81,7 @@ async def test_the_owners_code_confirms_one_claim_once_and_shows_nothing_of_the_
     assert await bank.violations() == []
 
 
-async def test_whoever_asks_about_a_strangers_account_soon_stops_and_its_owner_goes_on_paying(
+async def test_questions_about_a_strangers_account_soon_stop_and_its_owner_can_still_pay(
     small_bank: RunningBank,
 ) -> None:
     bank, victim = small_bank, small_bank.parties[0]

@@ -22,7 +22,7 @@ from tests.fixtures.patience import until
 ROOT = Path(__file__).parents[2]
 
 
-async def test_it_migrates_serves_and_stops_when_told_to(
+async def test_it_migrates_serves_and_stops_on_request(
     databases: Databases, postgres: PostgresServer, mailbox: Mailbox, unused_tcp_port: int
 ) -> None:
     stored = databases.named("bank_program")
@@ -73,7 +73,7 @@ async def test_it_migrates_serves_and_stops_when_told_to(
         ("0.0.0.0", "192.0.2.1/24", False),
     ],
 )
-def test_where_others_can_reach_it_it_is_told_which_proxies_to_believe(
+def test_where_others_can_reach_it_it_needs_its_trusted_proxies(
     monkeypatch: pytest.MonkeyPatch, host: str, proxies: str | None, starts: bool
 ) -> None:
     given = {"DATABASE_URL": "x", "PEPPER": PEPPER, "SMTP_URL": "x", "HOST": host, "TRUSTED_PROXIES": proxies}

@@ -33,7 +33,7 @@ async def _arrived(bank: RunningBank, party: Party) -> list[str]:
     return [item["amount"] for item in items if not item["amount"].startswith("-") and item["amount"] != "0.00"][1:]
 
 
-async def test_each_gives_back_his_own_part_and_the_payer_is_told_of_one_sum(bank: RunningBank) -> None:
+async def test_each_returns_their_own_part_and_the_payer_sees_one_sum(bank: RunningBank) -> None:
     payer, payee, agent = bank.parties[0], bank.parties[2], bank.parties[3]
     taken, to_payee, to_agent = await _divided(bank)
     half, its_commission = Money(5_000, "RUB"), Money(250, "RUB")
@@ -61,7 +61,7 @@ async def test_what_no_credit_is_named_for_comes_from_what_was_not_paid_out(bank
     assert await bank.violations() == []
 
 
-async def test_a_closed_account_is_refunded_to_another_one_at_whatever_bank(bank: RunningBank) -> None:
+async def test_a_closed_account_is_refunded_to_another_one_at_any_bank(bank: RunningBank) -> None:
     for bank_id in (1, 3):
         payer, payee = await bank.new_client(1, "500.00"), bank.parties[2]
         taken = await bank.captured(payer, payee, AMOUNT)

@@ -28,7 +28,7 @@ async def operation(bank: RunningBank, key: str) -> Operation:
     return found
 
 
-async def test_a_refund_between_banks_takes_the_money_from_the_payee_and_gives_back_the_fee(bank: RunningBank) -> None:
+async def test_a_refund_between_banks_takes_the_money_from_the_payee_and_returns_the_fee(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[2]
     key = await paid(bank, payer, payee, AMOUNT)
     taken = await operation(bank, key)
@@ -118,7 +118,7 @@ async def test_a_part_whose_fee_was_kept_does_not_return_it_later(bank: RunningB
     assert await bank.violations() == []
 
 
-async def test_a_hold_is_voided_in_whole_fee_included_whatever_the_policy(bank: RunningBank) -> None:
+async def test_a_hold_is_voided_in_whole_fee_included_under_every_policy(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[2]
     held = await bank.held(payer, payee, AMOUNT)
     [one] = await refunded(bank, held.key, fee="kept")
@@ -130,7 +130,7 @@ async def test_a_hold_is_voided_in_whole_fee_included_whatever_the_policy(bank: 
     assert await bank.violations() == []
 
 
-async def test_a_deal_is_refunded_by_its_reference_with_whatever_state_its_operations_are_in(bank: RunningBank) -> None:
+async def test_a_deal_is_refunded_by_its_reference_in_every_state_of_its_operations(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[2]
     await bank.open(payer, payee, AMOUNT, "deal/9")
     held = await bank.held(payer, payee, AMOUNT, "deal/9")

@@ -45,7 +45,7 @@ async def test_the_same_seed_makes_the_same_world(databases: Databases, mailbox:
     assert await planted(databases, mailbox, 43) != first
 
 
-async def test_the_digest_tells_whether_two_worlds_are_the_same(databases: Databases) -> None:
+async def test_the_digest_shows_whether_two_worlds_are_the_same(databases: Databases) -> None:
     worlds = [WORLD, WORLD | {"seed": 43}, WORLD | {"opening_balance": "12.35"}, WORLD | {"clients": 5}]
     digests = [await _digest(databases, world) for world in worlds]
     assert len(set(digests)) == 4
@@ -84,7 +84,7 @@ async def test_a_seed_is_planted_once_per_key_and_audited(bank: RunningBank) -> 
     assert await bank.violations() == []
 
 
-async def test_a_key_is_busy_while_its_world_is_planted_and_a_caller_who_went_away_finds_the_answer(
+async def test_a_key_is_busy_while_its_world_is_created_and_a_disconnected_caller_finds_the_answer(
     bank: RunningBank,
 ) -> None:
     body = {"banks": 4, "clients": 50, "accounts_per_client": 20, "seed": 9}
@@ -144,7 +144,7 @@ async def test_a_world_that_is_too_large_is_refused(bank: RunningBank) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "too_many_accounts")
 
 
-async def test_nobody_in_a_seeded_world_has_the_name_of_somebody_else(databases: Databases) -> None:
+async def test_no_two_people_in_a_seeded_world_have_the_same_name(databases: Databases) -> None:
     async with databases.fresh("bank", bank.service.migrate) as stored:
         database = Database(stored.url, pool_size=1)
         async with database.transaction() as session:

@@ -93,7 +93,7 @@ async def test_a_step_whose_operation_changes_while_it_waits_is_decided_anew(ban
     assert await bank.violations() == []
 
 
-async def test_parallel_credits_to_somebody_in_debt_pay_all_of_it_once(bank: RunningBank) -> None:
+async def test_parallel_credits_to_a_debtor_repay_the_debt_once(bank: RunningBank) -> None:
     payer, payee, number, _ = await in_debt(bank)
     part, none = Money(1_000, "RUB"), Money(0, "RUB")
     sources = await plant_paid(bank, payer, payee, part, none, count=10, credited=none)

@@ -43,7 +43,7 @@ async def test_the_bare_pair_does_the_steps_of_a_real_deal_and_has_its_events_bu
     assert real_events[STEPS] == 14
 
 
-def test_a_step_too_few_on_the_bare_side_is_told() -> None:
+def test_a_missing_step_on_the_bare_side_is_reported() -> None:
     real = Counter({STEPS: 12, "ACTIVITY_TASK_SCHEDULED": 22})
     bare = Counter({STEPS: 11, "ACTIVITY_TASK_SCHEDULED": 21})
 

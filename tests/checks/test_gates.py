@@ -96,7 +96,7 @@ def test_every_import_contract_breaks(planted: Run):
     assert results.count("BROKEN") == len(CONTRACTS)
 
 
-def test_a_repository_without_a_lock_is_told_so(tmp_path: Path):
+def test_a_repository_without_a_lock_is_reported(tmp_path: Path):
     (tmp_path / "pyproject.toml").write_text("[project]\ndependencies = []\n")
     found = [(finding.rule, finding.path) for finding in lockfile.check(Repository(tmp_path))]
     assert found == [("lock.missing", "requirements.lock"), ("lock.missing", "requirements.image.lock")]

@@ -66,7 +66,7 @@ def test_the_readme_names_every_part_of_the_api_and_every_workflow() -> None:
     assert unnamed == set()
 
 
-def test_contributors_are_told_of_every_gate() -> None:
+def test_contributing_lists_every_gate() -> None:
     table = section(read("CONTRIBUTING.md"), "## Gates")
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(GATES)
 

@@ -33,7 +33,7 @@ def test_a_python_that_is_too_old_is_refused_by_its_version(tmp_path: Path):
     assert not (tmp_path / "venv").exists()
 
 
-def test_a_python_that_cannot_make_environments_is_told_what_to_install(tmp_path: Path):
+def test_a_python_that_cannot_make_environments_names_what_to_install(tmp_path: Path):
     for module in ("ensurepip", "pip"):
         (tmp_path / module).mkdir()
         (tmp_path / module / "__init__.py").write_text("raise ImportError\n")

@@ -50,7 +50,7 @@ def defined_in(path: Path) -> frozenset[str]:
 
 
 @pytest.mark.parametrize(("path", "name"), NAMED, ids=lambda part: part)
-def test_what_the_page_names_stands_where_it_says(path: str, name: str) -> None:
+def test_what_the_page_names_is_where_it_says(path: str, name: str) -> None:
     assert name in defined_in(ROOT / path), f"{path} has no {name}"
 
 

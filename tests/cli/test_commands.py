@@ -199,7 +199,7 @@ async def test_the_bank_makes_keys_with_scopes(fresh_database: FreshDatabase) ->
     assert second_line.startswith(f"{prefix_of(second.out)}  shop  balances  revoked ")
 
 
-async def test_a_world_is_planted_at_the_bank_once_for_the_same_wishes(fresh_database: FreshDatabase) -> None:
+async def test_a_world_is_created_at_the_bank_once_for_the_same_parameters(fresh_database: FreshDatabase) -> None:
     database = await fresh_database("bank", bank.service.migrate)
     variables = {
         "HOLDFAST_BANK_DATABASE_URL": database.url,
@@ -230,7 +230,7 @@ async def test_missing_and_wrong_settings_are_named_and_never_shown() -> None:
     assert wrong.err == "holdfast: settings wrong: HOLDFAST_SEALING_KEYS, HOLDFAST_API_PORT"
 
 
-async def test_a_program_that_others_can_reach_is_told_which_proxies_to_believe() -> None:
+async def test_a_program_that_others_can_reach_needs_its_trusted_proxies() -> None:
     open_to_all = market(GONE, HOLDFAST_API_HOST="0.0.0.0")
     untold = await holdfast("redrive", **open_to_all)
     wrong = await holdfast("redrive", **open_to_all, HOLDFAST_TRUSTED_PROXIES="*")
@@ -244,7 +244,7 @@ async def test_a_program_that_others_can_reach_is_told_which_proxies_to_believe(
 @pytest.mark.parametrize(
     "arguments", [("migrate",), ("marketplace", "create", "Shop"), ("key", "revoke", "000000000000")]
 )
-async def test_a_database_that_is_away_is_one_line(arguments: tuple[str, ...]) -> None:
+async def test_a_database_that_is_down_is_one_line(arguments: tuple[str, ...]) -> None:
     outcome = await holdfast(*arguments, **market(GONE))
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err.startswith("holdfast: the database does not answer")

@@ -63,7 +63,7 @@ def test_no_command_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("command", GIVEN, ids=lambda command: "-".join(command[:2]))
-async def test_with_everything_away_no_command_ends_in_a_traceback(
+async def test_with_everything_down_no_command_ends_in_a_traceback(
     command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("admin.commands._password", lambda: "a long enough password")
@@ -87,7 +87,7 @@ async def test_a_bank_that_does_not_answer_is_named_with_what_to_do(
     )
 
 
-async def test_books_that_are_current_without_a_temporal_to_start_anything_are_told_so(
+async def test_current_books_are_reported_even_if_temporal_is_down(
     fresh_database: FreshDatabase, bank: RunningBank
 ) -> None:
     database = await fresh_database("market", store.migrate)

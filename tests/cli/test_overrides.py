@@ -59,7 +59,7 @@ async def test_every_command_of_the_page_is_run_or_refused_for_its_state(shop: S
     assert "unknown_override" in outcomes["approve"][1]
 
 
-async def test_a_override_above_the_limit_is_approved_by_an_approver_from_his_terminal(shop: Shop) -> None:
+async def test_an_override_above_the_limit_is_approved_by_an_approver_from_a_terminal(shop: Shop) -> None:
     _, payment = await _processing(shop, "2000.00")
     force = next(command for command in SHOWN if " force " in command)
     alone, second = await operator_key(shop, approver=False), await operator_key(shop, approver=True)

@@ -52,7 +52,7 @@ async def site(tmp_path: Path, bank: Bank) -> AsyncIterator[Site]:
     state.close()
 
 
-async def test_a_program_of_another_stack_is_not_taken_for_ours(site: Site, bank: Bank) -> None:
+async def test_a_program_of_another_stack_is_recognised(site: Site, bank: Bank) -> None:
     program = tiny_program("bank", "bank")
     ready = program.part(site).ready
     assert not await ready()

@@ -52,7 +52,7 @@ async def test_a_mail_sent_by_smtp_is_found_by_its_recipient(catcher: Mailbox, b
     assert [later["id"] for later in (await browser.get("/api/mails", params={"after_id": 1})).json()] == [2]
 
 
-async def test_whoever_waits_gets_the_mail_when_it_comes(catcher: Mailbox, browser: httpx.AsyncClient) -> None:
+async def test_a_waiting_reader_gets_the_mail_when_it_arrives(catcher: Mailbox, browser: httpx.AsyncClient) -> None:
     await send(catcher, "anna@example.org", "first", "x")
     seen = catcher.last_id
     in_process = asyncio.create_task(catcher.wait_for(to="anna@example.org", after=seen))

@@ -52,7 +52,7 @@ def test_a_preferred_port_that_is_taken_is_replaced_and_the_choice_is_remembered
     assert choose_ports(uses, remembered, claims, {}) == first
 
 
-def test_a_named_port_wins_over_what_another_part_would_prefer(remembered: Path, claims: Claims) -> None:
+def test_a_named_port_wins_against_the_preference_of_another_part(remembered: Path, claims: Claims) -> None:
     port = free_port()
     uses = [PortUse("api", "HOLDFAST_API_PORT", port), PortUse("bank", "HOLDFAST_BANK_PORT", 8002)]
     chosen = choose_ports(uses, remembered, claims, {"HOLDFAST_BANK_PORT": str(port)})
@@ -80,7 +80,7 @@ def test_a_free_port_is_none_that_the_system_gives_to_outgoing_connections() -> 
     assert max(free_port() for _ in range(20)) < given
 
 
-def test_stacks_that_choose_before_anybody_listens_choose_different_ports(tmp_path: Path, claims: Claims) -> None:
+def test_stacks_that_choose_before_any_of_them_listens_choose_different_ports(tmp_path: Path, claims: Claims) -> None:
     uses = [PortUse(name, f"HOLDFAST_{name.upper()}_PORT", free_port()) for name in ("api", "bank", "worker")]
     first = choose_ports(uses, tmp_path / "first.json", claims, {})
     other = Claims()

@@ -129,7 +129,7 @@ def test_an_ordinary_user_runs_it_as_itself(tmp_path: Path) -> None:
     assert (identity.name, identity.prefix, identity.uid, identity.owner) == ("self", (), None, 1234)
 
 
-def test_root_without_either_way_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_without_either_way_learns_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     monkeypatch.setattr(shutil, "which", lambda name: None)

@@ -17,7 +17,7 @@ from tests.fixtures.catalogue import by_owner
 from tests.fixtures.databases import FreshDatabase
 
 
-async def test_a_stack_over_databases_of_an_earlier_version_says_how_to_begin_anew(
+async def test_a_stack_on_databases_of_an_earlier_version_says_how_to_start_afresh(
     fresh_database: FreshDatabase, tmp_path: Path
 ) -> None:
     market, at_bank = await fresh_database("market", store.migrate), await fresh_database("bank", bank.service.migrate)

@@ -61,7 +61,7 @@ async def test_what_a_command_leaves_in_its_process_group_ends_with_it(tmp_path:
     assert await until(lambda: not psutil.pid_exists(child) or not alive(psutil.Process(child)))
 
 
-async def test_the_exit_status_is_told(tmp_path: Path) -> None:
+async def test_the_exit_status_is_reported(tmp_path: Path) -> None:
     process = LeashedProcess.spawn("dies", Launch(python("raise SystemExit(7)")), tmp_path / "log")
     assert await process.wait() == 7
     assert not process.running

@@ -165,7 +165,7 @@ def open_to_others(folder: Path) -> list[str]:
     ]
 
 
-async def test_a_bank_database_of_the_markets_roles_is_taken_over_by_its_own(postgres: PostgresServer) -> None:
+async def test_a_bank_database_of_the_markets_roles_is_reassigned_to_the_banks_roles(postgres: PostgresServer) -> None:
     await postgres.create_database("older_bank")
     await asyncio.to_thread(bank.service.migrate, postgres.url("older_bank", OWNER), APP)
     for _ in range(2):

@@ -12,7 +12,7 @@ from devstack.errors import FolderInUse, ForeignFolder
 from devstack.state import StateFolder
 
 
-async def test_fresh_empties_a_folder_of_ours(tmp_path: Path) -> None:
+async def test_fresh_clears_our_own_folder(tmp_path: Path) -> None:
     first = StateFolder(tmp_path / "state")
     await first.open()
     (first.path / "postgres").mkdir()
@@ -34,7 +34,7 @@ async def test_fresh_empties_a_folder_of_ours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fresh", [True, False])
-async def test_a_folder_with_other_content_is_neither_used_nor_emptied(tmp_path: Path, fresh: bool) -> None:
+async def test_a_folder_with_other_content_is_neither_used_nor_cleared(tmp_path: Path, fresh: bool) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(ForeignFolder, match="not of this program"):
         await StateFolder(tmp_path).open(fresh=fresh)

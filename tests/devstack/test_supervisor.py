@@ -76,7 +76,7 @@ async def test_parts_and_steps_start_after_what_they_need(supervisor: Supervisor
     assert list(supervisor.pids()) == ["first", "second"]
 
 
-async def test_a_killed_child_is_brought_back_and_both_pids_are_told(supervisor: Supervisor, console: Console) -> None:
+async def test_a_killed_child_is_restarted_and_both_pids_are_reported(supervisor: Supervisor, console: Console) -> None:
     await supervisor.start(part("worker", *python(SLEEPS)))
     old = supervisor.pid("worker")
     os.kill(old, signal.SIGKILL)
@@ -108,7 +108,7 @@ async def test_a_killed_leash_takes_its_command_along_and_both_return(supervisor
     assert not alive(command)
 
 
-async def test_a_part_that_dies_again_and_again_stops_nobody_else_is_told_and_comes_back(
+async def test_a_part_that_dies_repeatedly_is_reported_and_restarted_without_stopping_the_others(
     supervisor: Supervisor, console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert BACK_OFF_S[-1] == 60
@@ -133,7 +133,7 @@ async def test_a_part_that_dies_again_and_again_stops_nobody_else_is_told_and_co
     )
 
 
-async def test_a_part_for_which_somebody_else_answers_is_not_ready(supervisor: Supervisor) -> None:
+async def test_a_part_for_which_another_program_answers_is_not_ready(supervisor: Supervisor) -> None:
     lost_its_port = part("bank", *python(DIES))
     dead = asyncio.Event()
 

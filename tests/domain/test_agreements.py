@@ -31,7 +31,7 @@ TICK = timedelta(microseconds=1)
         (DealState.EXPIRED, PAY_BY, None, "deal_closed"),
     ],
 )
-def test_a_deal_is_undone_until_its_time_is_over_or_the_seller_is_paid(
+def test_a_deal_can_be_cancelled_until_its_deadline_or_until_the_seller_is_paid(
     state: DealState, now: datetime, inspect_by: datetime | None, code: str | None
 ) -> None:
     assert _refusal(lambda: may_be_undone(state, now, PAY_BY, inspect_by)) == code

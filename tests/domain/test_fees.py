@@ -10,7 +10,7 @@ PERCENTS = st.integers(0, 5_000)
 
 
 @given(st.lists(st.integers(1, 10**12), min_size=1, max_size=20), PERCENTS)
-def test_commission_over_any_partition_equals_commission_on_the_sum(parts: list[int], percent_bp: int) -> None:
+def test_commission_on_any_partition_equals_commission_on_the_sum(parts: list[int], percent_bp: int) -> None:
     taken = [commission_of_part(sum(parts[:i]), part, percent_bp) for i, part in enumerate(parts)]
     assert sum(taken) == percent_of(sum(parts), percent_bp)
     assert all(0 <= commission <= part for commission, part in zip(taken, parts, strict=True))

@@ -35,7 +35,7 @@ def test_no_two_identities_of_a_payment_are_the_same() -> None:
     assert len(set(made)) == len(made)
 
 
-def test_the_keys_of_what_is_clawed_back_are_told_from_others() -> None:
+def test_the_keys_of_clawbacks_are_distinguished_from_others() -> None:
     assert keys.is_clawback_key(keys.step_key("p", "refund", 2))
     for other in (keys.step_key("p", "void", 1), keys.debit_key("p", 1), keys.refund_workflow("r"), ""):
         assert not keys.is_clawback_key(other)

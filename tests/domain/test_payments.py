@@ -38,7 +38,7 @@ def test_a_payer_cancels_only_before_any_code_is_under_way() -> None:
         may_cancel(PaymentState.HELD)
 
 
-def test_whoever_took_money_ends_refunded_and_the_others_by_their_reason() -> None:
+def test_payments_that_took_money_end_refunded_and_the_others_by_their_reason() -> None:
     assert end_of(True, EndReason.DEADLINE) is PaymentState.REFUNDED
     assert end_of(False, EndReason.DEADLINE) is PaymentState.EXPIRED
     assert end_of(False, EndReason.CANCELLED) is PaymentState.CANCELLED

@@ -27,7 +27,7 @@ def test_there_is_time_to_inspect_only_before_an_acceptance() -> None:
     assert agree_terms(Settlement.HOLD, Release.ON_ACCEPTANCE, None, FeePolicy()).inspection_s == DEFAULT_INSPECTION_S
 
 
-def test_by_default_only_the_buyers_own_wish_leaves_the_fee_with_him() -> None:
+def test_by_default_the_buyer_bears_the_fee_only_for_their_own_request() -> None:
     policy = FeePolicy()
     assert {cause: policy.bearer(cause) for cause in Cause} == {
         Cause.DEADLINE: FeeBearer.RETURNED,

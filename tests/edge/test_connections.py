@@ -127,7 +127,7 @@ async def test_a_line_that_never_ends_is_not_kept(begun: bytes) -> None:
         (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n", b"HTTP/1.1 408 "),
     ],
 )
-async def test_what_does_not_arrive_in_time_ends_the_connection_and_nobody_elses(
+async def test_what_does_not_arrive_in_time_ends_only_its_own_connection(
     begun: bytes, dripped: bytes, said: bytes
 ) -> None:
     async with serving(_application(), HOST, 0, limits=Limits(head_s=BRIEF_S, body_s=BRIEF_S)) as address:
@@ -145,7 +145,7 @@ async def test_what_does_not_arrive_in_time_ends_the_connection_and_nobody_elses
         used[1].close()
 
 
-async def test_who_does_not_read_his_answer_is_not_waited_for() -> None:
+async def test_a_client_that_does_not_read_its_answer_is_not_waited_for() -> None:
     ended = asyncio.Event()
 
     async def endless() -> AsyncIterator[bytes]:
@@ -239,7 +239,7 @@ async def test_only_a_named_proxy_is_believed_and_this_machine_is_none(
     assert f'"client":"{client}","scheme":"{"http" if client == source else "https"}"' in answer
 
 
-async def test_without_proxies_nobody_is_believed() -> None:
+async def test_without_proxies_no_header_is_trusted() -> None:
     async with serving(_application(), HOST, 0) as address:
         streams = await _connected(address)
         answer = await _answer(streams, HEAD + b"X-Forwarded-For: 192.0.2.1\r\n\r\n")
@@ -247,7 +247,7 @@ async def test_without_proxies_nobody_is_believed() -> None:
     assert f'"client":"{HOST}"' in answer
 
 
-async def test_fields_behind_a_body_never_come_to_stand_among_the_headers() -> None:
+async def test_fields_after_a_body_never_become_headers() -> None:
     body = b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nIdempotency-Key: k\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"
     async with serving(_application(), HOST, 0) as address:
         streams = await _connected(address)

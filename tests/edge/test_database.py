@@ -168,7 +168,7 @@ async def test_a_plain_statement_that_is_committed_with_itself_is_not_repeated_a
     assert await value(database, 1) == 0
 
 
-async def test_a_server_that_does_not_answer_a_plain_statement_is_away_for_those_who_wait_and_no_others(
+async def test_a_server_that_does_not_answer_a_plain_statement_is_down_only_for_waiting_callers(
     stored: TestDatabase, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("edge.database.PLAIN_ANSWER_S", 0.3)

@@ -51,7 +51,7 @@ async def remind() -> list[str]:
     return ["Water the plants."]
 
 
-async def test_what_operators_have_to_do_is_told_beside_either_answer() -> None:
+async def test_notices_for_operators_are_added_to_either_answer() -> None:
     for needs, answer in (
         (yes, {"status": "ok", "notices": ["Water the plants."]}),
         (no, "Not answering: mail. Water the plants."),

@@ -80,7 +80,7 @@ async def test_a_key_with_other_content_is_refused_by_name(counter: Counter) -> 
     assert await counter.effects() == 1
 
 
-async def test_each_caller_has_his_own_keys(counter: Counter) -> None:
+async def test_each_caller_has_separate_keys(counter: Counter) -> None:
     await counter.do(caller="a")
     assert not (await counter.do(caller="b", print_=OTHER)).repeated
     assert await counter.effects() == 2

@@ -32,7 +32,7 @@ async def test_a_busy_server_is_a_failure_that_may_pass(mailbox: Mailbox) -> Non
     assert not failed.value.permanent
 
 
-async def test_several_mails_go_over_one_connection_and_over_another_one_once_that_is_closed(mailbox: Mailbox) -> None:
+async def test_several_mails_share_one_connection_and_use_another_once_that_is_closed(mailbox: Mailbox) -> None:
     before, after = mailbox.connections, mailbox.last_id
     async with Mailer(mailbox.url, "bank@example.test").connection() as connection:
         await connection.send(mail("edge-5@example.test"))
@@ -55,7 +55,7 @@ async def test_a_server_that_is_not_there_is_a_failure_that_may_pass(unused_tcp_
 
 
 @pytest.mark.parametrize("to", ["a@example.test\r\nBcc: b@example.test", "a<b@example.test>", "a@[127.0.0.1"])
-async def test_an_address_that_is_none_or_several_is_refused_for_good(mailbox: Mailbox, to: str) -> None:
+async def test_an_address_that_is_none_or_several_is_finally_refused(mailbox: Mailbox, to: str) -> None:
     after = mailbox.last_id
     with pytest.raises(MailFailed) as failed:
         await Mailer(mailbox.url, "bank@example.test").send(mail(to))

@@ -139,7 +139,7 @@ async def test_a_bug_says_nothing_of_our_insides(http: httpx.AsyncClient, failur
     assert CANARY not in answer.text
 
 
-async def test_a_database_that_is_away_is_a_503(http: httpx.AsyncClient, failure: list[Exception]) -> None:
+async def test_a_database_that_is_down_is_a_503(http: httpx.AsyncClient, failure: list[Exception]) -> None:
     for outage in (ConnectionRefusedError(CANARY), TimeoutError(CANARY)):
         failure[:] = [outage]
         answer = await http.post("/things", json={"count": 1}, headers=KEY)

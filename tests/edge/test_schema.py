@@ -81,7 +81,7 @@ async def test_a_database_whose_functions_were_all_dropped_is_as_new_once_the_fi
 
 
 @every_database
-async def test_every_function_and_trigger_in_force_stands_in_one_file(
+async def test_every_function_and_trigger_in_force_is_in_one_file(
     fresh_database: FreshDatabase, name: str, migrate: Migrate, schemas: tuple[Schema, ...]
 ) -> None:
     database = await fresh_database(name, migrate)
@@ -101,7 +101,7 @@ async def test_every_function_and_trigger_in_force_stands_in_one_file(
 
 
 @every_database
-async def test_migrating_again_changes_nothing_and_waits_for_nobody_who_writes(
+async def test_migrating_again_changes_nothing_and_waits_for_no_writer(
     fresh_database: FreshDatabase, name: str, migrate: Migrate, schemas: tuple[Schema, ...]
 ) -> None:
     database = await fresh_database(name, migrate)

@@ -82,7 +82,7 @@ def port_in(address: str) -> int:
     return int(address.rpartition(":")[2])
 
 
-def test_what_nobody_expected_keeps_its_cause(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unexpected_failure_keeps_its_cause(capsys: pytest.CaptureFixture[str]) -> None:
     async def lost() -> None:
         raise OSError(9, "Bad file descriptor")
 

@@ -28,7 +28,7 @@ def test_garbage_is_not_looked_for_while_a_program_is_loaded_and_is_when_it_runs
     assert (ended.stdout, ended.stderr, ended.returncode) == ("looked for: False, True", "", 3)
 
 
-def test_what_ends_a_program_early_is_told_with_its_cause() -> None:
+def test_what_ends_a_program_early_is_reported_with_its_cause() -> None:
     ended = _python("from edge.starting import run; run('it', 'tests.edge.begun:fails', 'no luck')")
     assert ended.returncode == 1
     assert "in fails" in ended.stderr and "ValueError: no luck" in ended.stderr

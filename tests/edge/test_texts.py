@@ -32,7 +32,7 @@ def test_an_address_names_one_mailbox(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [*LINES, *SAID, *BLANK, *HARMFUL])
-def test_a_title_has_something_to_see_and_nothing_that_harms_what_stands_around_it(text: str) -> None:
+def test_a_title_is_visible_and_does_not_affect_its_surroundings(text: str) -> None:
     wanted = (text in LINES, text in LINES or text in SAID, text not in HARMFUL)
     assert (is_line(text), is_said(text), is_text(text)) == wanted
     assert (_takes(Line, text), _takes(Said, text), _takes(CleanText, text)) == wanted

@@ -70,7 +70,7 @@ async def test_while_twenty_wait_for_one_row_another_is_still_changed(database: 
     await holder.close()
 
 
-async def test_a_row_that_is_not_there_is_told_after_one_repeat(database: Database) -> None:
+async def test_a_missing_row_is_found_missing_after_one_repeat(database: Database) -> None:
     tries = 0
 
     async def look(session: AsyncSession) -> object:

@@ -21,7 +21,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def test_what_was_signed_is_believed_by_whoever_has_the_secret() -> None:
+def test_a_signed_message_is_accepted_with_the_secret() -> None:
     assert verify([SECRET], signed(SECRET, "msg_1", now(), BODY), BODY.encode()) == "msg_1"
     assert verify([OTHER, SECRET], signed(SECRET, "msg_1", now(), BODY), BODY.encode()) == "msg_1"
 

@@ -27,7 +27,7 @@ def test_text_that_cannot_be_stored_is_refused(text: str) -> None:
         Note(text=text)
 
 
-def test_the_document_tells_what_text_is_refused() -> None:
+def test_the_document_shows_what_text_is_refused() -> None:
     [pattern] = [field["pattern"] for field in Note.model_json_schema()["properties"].values() if "pattern" in field]
     assert re.search(pattern, "a\0b") is None and re.search(pattern, "line\nline") is not None
 

@@ -43,7 +43,7 @@ async def all_of(groups: Transfers, commands: Sequence[Command]) -> list[Outcome
 
 
 @pytest.mark.source("wallet:4")
-async def test_callers_who_come_together_are_committed_together_and_each_has_his_own_answer(books: Books) -> None:
+async def test_simultaneous_callers_are_committed_together_and_each_gets_their_own_answer(books: Books) -> None:
     payer, payee = await books.open(floor=0, funds=CALLERS), await books.open(floor=0)
     other = await books.open("USD")
     done: list[Command] = [Post(f"p{n}", payer, payee, 1, "RUB") for n in range(CALLERS)]
@@ -58,7 +58,7 @@ async def test_callers_who_come_together_are_committed_together_and_each_has_his
     assert (await books.audit()).violations == ()
 
 
-async def test_whoever_comes_meanwhile_waits_for_the_next_group_and_no_group_is_too_large(books: Books) -> None:
+async def test_later_requests_wait_for_the_next_group_and_no_group_is_too_large(books: Books) -> None:
     payer, payee = await books.open(), await books.open()
     work = Work()
     groups = transfers(books.app, work, max_group=8)
@@ -112,7 +112,7 @@ async def test_a_request_that_breaks_the_work_does_not_harm_the_others(books: Bo
     assert await books.rows("SELECT count(*) FROM ledger.transfers WHERE key = 'poison'") == [(0,)]
 
 
-async def test_whoever_gave_up_before_his_turn_is_not_carried_out(books: Books) -> None:
+async def test_a_request_cancelled_before_its_turn_is_not_carried_out(books: Books) -> None:
     payer, payee = await books.open(), await books.open()
     groups = transfers(books.app, Work(), max_group=1)
     first = asyncio.create_task(groups.ask(Post("first", payer, payee, 1, "RUB")))
@@ -125,7 +125,7 @@ async def test_whoever_gave_up_before_his_turn_is_not_carried_out(books: Books) 
     assert await books.balance(payee) == Balance(1, 0, 0)
 
 
-async def test_whoever_gives_up_while_his_group_is_carried_out_harms_no_other_and_finds_his_answer_by_key(
+async def test_a_request_cancelled_during_its_group_harms_no_other_and_its_answer_is_found_by_key(
     books: Books,
 ) -> None:
     payer, payee = await books.open(), await books.open()
@@ -149,7 +149,7 @@ async def test_whoever_gives_up_while_his_group_is_carried_out_harms_no_other_an
     assert await books.balance(payee) == Balance(10, 0, 0)
 
 
-async def test_too_many_who_wait_are_told_at_once(books: Books) -> None:
+async def test_too_many_waiting_callers_are_refused_at_once(books: Books) -> None:
     payer, payee = await books.open(), await books.open()
     groups = transfers(books.app, Work(), max_group=1, max_waiting=2)
     commands = [Post(f"p{n}", payer, payee, 1, "RUB") for n in range(3)]
@@ -184,7 +184,7 @@ async def test_a_connection_that_breaks_before_the_commit_is_replaced(books: Boo
     assert await books.balance(payee) == Balance(1, 0, 0)
 
 
-async def test_while_the_database_is_away_everybody_is_told_so(unused_tcp_port: int) -> None:
+async def test_while_the_database_is_down_every_caller_gets_503(unused_tcp_port: int) -> None:
     away = Database(f"postgresql+asyncpg://nobody:x@127.0.0.1:{unused_tcp_port}/x")
     groups = transfers(away, Work())
     commands = [Post(f"p{n}", 1, 2, 1, "RUB") for n in range(3)]

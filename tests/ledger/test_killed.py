@@ -9,7 +9,7 @@ from tests.ledger.killing import kill_again_and_again
 
 @pytest.mark.source("wallet:1-3")
 @pytest.mark.timeout(300)
-async def test_no_acknowledged_transfer_is_lost_or_doubled_when_postgresql_is_killed_again_and_again(
+async def test_no_acknowledged_transfer_is_lost_or_doubled_when_postgresql_is_killed_repeatedly(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     world = await kill_again_and_again(tmp_path_factory.mktemp("killed"), kills=4, every_s=0, seed=1)

@@ -38,7 +38,7 @@ async def _account_with_seven_entries(books: Books) -> tuple[int, list[Posted]]:
     return payer, posted
 
 
-async def test_a_statement_tells_every_entry_with_its_other_side(books: Books) -> None:
+async def test_a_statement_lists_every_entry_with_its_counterparty(books: Books) -> None:
     payer, posted = await _account_with_seven_entries(books)
     found = await _statement(books, payer, LONG_AGO, LATER)
     assert (found.opening, found.closing, found.next_after) == (Balance(0, 0, 0), Balance(680, 0, 0), None)

@@ -80,7 +80,7 @@ def test_no_page_has_an_address_of_the_api_and_every_address_of_the_api_is_kept_
 
 
 @pytest.mark.parametrize("where", NOWHERE)
-async def test_nobody_is_led_away_and_an_address_that_nobody_can_read_leads_to_the_first_page(
+async def test_links_stay_on_our_site_and_an_unreadable_address_leads_to_the_first_page(
     cabinet: Cabinet, where: str
 ) -> None:
     stranger, klara = cabinet.stranger(), await cabinet.client("Klara", 1)
@@ -161,7 +161,7 @@ async def test_no_link_of_a_page_leads_to_the_host_that_the_caller_made_up(cabin
     assert "/admin/deals/list" in pages[1].text
 
 
-async def test_a_failure_of_ours_is_sent_with_every_safe_header_too(cabinet: Cabinet) -> None:
+async def test_our_own_failures_are_sent_with_every_safe_header(cabinet: Cabinet) -> None:
     app = create_app(cabinet.served.services.settings, RecordedSignals())
     pages = install(app)
 

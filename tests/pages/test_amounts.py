@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.errors import Malformed
 from domain.money import MAX_MINOR, Money
 from pages.amounts import read_money
-from pages.forms import Told
+from pages.forms import FieldRefusal
 from pages.languages import LANGUAGES, Language
 
 languages = st.sampled_from([Language.of(code) for code in LANGUAGES])
@@ -23,7 +23,7 @@ def refused(code: str, typed: str, currency: str) -> str:
     with pytest.raises(Malformed) as caught:
         read_money(language, typed, currency)
     assert caught.value.field == "amount"
-    return caught.value.words(language) if isinstance(caught.value, Told) else caught.value.detail
+    return caught.value.words(language) if isinstance(caught.value, FieldRefusal) else caught.value.detail
 
 
 @given(languages, currencies, amounts, st.sampled_from(SPACES))
@@ -39,9 +39,7 @@ def test_what_the_page_prints_is_what_it_reads(language: Language, currency: str
 
 
 @given(languages, currencies, st.text(alphabet="0123456789., \u00a0-+e", max_size=14))
-def test_whatever_else_is_typed_is_refused_or_read_without_its_groups(
-    language: Language, currency: str, typed: str
-) -> None:
+def test_any_other_input_is_refused_or_read_without_its_groups(language: Language, currency: str, typed: str) -> None:
     """No digit is lost or moved: an amount that is taken has the typed digits, in groups of three or in none."""
     try:
         money = read_money(language, typed, currency)
@@ -57,7 +55,7 @@ def test_whatever_else_is_typed_is_refused_or_read_without_its_groups(
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize(("currency", "minor"), [("RUB", 125_000), ("JPY", 1250), ("KWD", 1_250_000)])
-def test_the_example_in_the_hint_is_accepted_as_it_stands(code: str, currency: str, minor: int) -> None:
+def test_the_example_in_the_hint_is_accepted_unchanged(code: str, currency: str, minor: int) -> None:
     language = Language.of(code)
     assert read_money(language, language.example(currency), currency) == Money(minor, currency)
     assert language.example(currency) in refused(code, "abc", currency)

@@ -28,7 +28,7 @@ async def _without_codes(cabinet: Cabinet, pay_within_s: int) -> tuple[Person, s
     return buyer, deal, payment
 
 
-async def test_the_payer_reads_until_when_his_bank_sends_no_codes_in_his_language_and_can_give_up(
+async def test_the_payer_reads_in_their_language_until_when_the_bank_sends_no_codes_and_can_cancel(
     cabinet: Cabinet,
 ) -> None:
     buyer, deal, payment = await _without_codes(cabinet, 7200)
@@ -55,7 +55,7 @@ async def test_the_payer_reads_until_when_his_bank_sends_no_codes_in_his_languag
     assert "The bank has a limit and is asked again later" in await buyer.read(f"/deals/{deal}")
 
 
-async def test_the_payer_is_told_when_his_time_to_pay_ends_before_the_bank_sends_codes_again(cabinet: Cabinet) -> None:
+async def test_the_payer_learns_that_the_deadline_is_before_the_bank_sends_codes_again(cabinet: Cabinet) -> None:
     buyer, _, _ = await _without_codes(cabinet, 600)
     assert "The time to pay is over before that." in buyer.words
 

@@ -153,7 +153,7 @@ async def _events(cabinet: Cabinet, somebody: Person, deal: str) -> str:
     return reply.text
 
 
-async def test_how_a_buyer_fares_with_his_code_is_his_own_to_read(cabinet: Cabinet) -> None:
+async def test_only_the_buyer_sees_how_their_codes_fared(cabinet: Cabinet) -> None:
     seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
     deal = await buyer.buy(await cabinet.on_sale(seller))
     payment = await buyer.begin(deal)
@@ -187,7 +187,7 @@ async def test_a_wallet_is_called_a_wallet_and_never_by_its_number(cabinet: Cabi
             assert not re.search(r"\b000[0-9a-f]{10}\b", await somebody.read(path)), path
 
 
-async def test_what_open_payments_stand_for_is_told_as_a_part_of_what_is_left(cabinet: Cabinet) -> None:
+async def test_the_amount_of_open_payments_is_shown_as_part_of_what_is_left(cabinet: Cabinet) -> None:
     buyer = await cabinet.client("Boris", 1)
     deal = await _checkout(cabinet, buyer)
     await buyer.begin(deal, "300")

@@ -8,7 +8,7 @@ from store.wallets import wallet_for
 from tests.fixtures.cabinet import Cabinet
 
 
-async def test_a_buyer_sends_a_refund_to_his_wallet_when_the_account_he_paid_from_is_closed(cabinet: Cabinet) -> None:
+async def test_a_buyer_redirects_a_refund_to_a_wallet_when_the_paying_account_is_closed(cabinet: Cabinet) -> None:
     seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
     async with cabinet.market.database.transaction() as session:
         wallet = await wallet_for(session, UUID(buyer.user_id), "RUB")

@@ -26,7 +26,7 @@ async def _language(cabinet: Cabinet, somebody: Person) -> str:
     return str(language)
 
 
-async def test_who_logs_in_is_written_to_in_the_language_that_he_reads(cabinet: Cabinet) -> None:
+async def test_a_logged_in_client_gets_mails_in_their_chosen_language(cabinet: Cabinet) -> None:
     klara = await cabinet.client("Klara", 1)
     written = [await _language(cabinet, klara)]
     for chosen in ("ru", "en"):
@@ -42,7 +42,7 @@ async def test_who_logs_in_is_written_to_in_the_language_that_he_reads(cabinet: 
     assert [*written, await _language(cabinet, klara)] == ["en", "en ru", "ru en", "ru"]
 
 
-async def test_a_new_password_is_said_to_be_set_and_the_login_stands_in_the_form(cabinet: Cabinet) -> None:
+async def test_a_new_password_is_confirmed_and_the_log_in_form_has_the_login(cabinet: Cabinet) -> None:
     klara = await cabinet.client("Klara", 1)
     async with cabinet.market.database.transaction() as session:
         login = (await session.scalars(select(Login).where(Login.name == klara.email))).one()
@@ -85,7 +85,7 @@ async def _told(cabinet: Cabinet, path: str, to: str | None = None, /, **fields:
     return stranger.page.status_code, f"{stranger.at} {said}"
 
 
-async def test_a_page_tells_nobody_whether_a_login_or_an_address_is_known(cabinet: Cabinet) -> None:
+async def test_no_page_reveals_whether_a_login_or_an_address_is_known(cabinet: Cabinet) -> None:
     known, gone = await cabinet.client("Klara", 1), await cabinet.client("Gone", 1)
     await cabinet.rows(
         "UPDATE logins SET disabled_at = clock_timestamp() WHERE name = :name RETURNING id", name=gone.email
@@ -152,7 +152,7 @@ async def _refused_by_api(cabinet: Cabinet, login: str) -> None:
     assert reply.json()["error"] == "invalid_grant"
 
 
-async def test_strangers_who_guess_keep_neither_a_client_nor_an_administrator_from_his_own_browser(
+async def test_strangers_who_guess_lock_neither_clients_nor_administrators_out_of_their_own_browsers(
     cabinet: Cabinet,
 ) -> None:
     klara, administrator = await cabinet.client("Klara", 1), await cabinet.administrator()

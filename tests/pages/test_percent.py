@@ -110,7 +110,7 @@ async def test_the_canary_is_alive_for_staff(canary: Canary) -> None:
     assert _says(story, "commission") or "payment.commission" in story
 
 
-async def test_no_page_and_no_news_tell_the_percent_or_what_betrays_it(canary: Canary) -> None:
+async def test_no_page_and_no_news_reveal_the_percentage(canary: Canary) -> None:
     leaks, shown = [], 0
     for who, person in {**canary.people, "nobody": canary.cabinet.stranger()}.items():
         for page in page_routes():
@@ -125,7 +125,7 @@ async def test_no_page_and_no_news_tell_the_percent_or_what_betrays_it(canary: C
     assert NET in await canary.people["seller"].read("/my/earnings")
 
 
-async def test_no_answer_of_the_api_tells_the_percent_or_what_betrays_it(canary: Canary) -> None:
+async def test_no_answer_of_the_api_reveals_the_percentage(canary: Canary) -> None:
     paths = [path for path, methods in program().openapi()["paths"].items() if "get" in methods and "/api/" in path]
     leaks: list[Any] = []
     shown = 0
@@ -140,7 +140,7 @@ async def test_no_answer_of_the_api_tells_the_percent_or_what_betrays_it(canary:
     assert leaks == []
 
 
-async def test_no_mail_tells_the_percent_or_what_betrays_it(canary: Canary) -> None:
+async def test_no_mail_reveals_the_percentage(canary: Canary) -> None:
     market = canary.cabinet.market
     notices = NoticeActivities(market.database, market.sealer, URL)
     mailer = Mailer(market.mailbox.url, "Market <market@example.test>")

@@ -41,7 +41,7 @@ async def test_all_faults_of_an_offer_are_said_at_once_with_their_limits(cabinet
     assert seller.at == "/my/offers" and "1,250.00" in seller.words
 
 
-async def test_a_transfer_with_three_faults_tells_them_in_russian_too(cabinet: Cabinet) -> None:
+async def test_a_transfer_with_three_errors_shows_them_in_russian_too(cabinet: Cabinet) -> None:
     anna = await cabinet.client("Anna", 1)
     await anna.read("/my/wallets")
     await anna.send("/my/wallets", currency="RUB")

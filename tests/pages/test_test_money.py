@@ -59,7 +59,7 @@ async def _csrf(somebody: Person) -> str:
     return somebody.form("/log-out").fields["csrf"]
 
 
-async def test_a_bank_opens_one_account_with_money_in_his_name(stack: Cabinet) -> None:
+async def test_a_bank_opens_one_funded_account_in_the_clients_name(stack: Cabinet) -> None:
     await stack.copy_directory()
     anna = await stack.client("Anna", 1)
     numbers = set()

@@ -99,7 +99,7 @@ async def test_a_transfer_that_is_sent_three_times_is_one(cabinet: Cabinet) -> N
         ("details", "x" * 501, "This is too long: at most 500 characters."),
     ],
 )
-async def test_what_is_wrong_with_a_transfer_stands_beside_its_field(
+async def test_errors_of_a_transfer_are_shown_beside_their_fields(
     cabinet: Cabinet, field: str, typed: str, words: str
 ) -> None:
     anna, boris = await cabinet.client("Anna", 1), await cabinet.client("Boris", 2)
@@ -115,7 +115,7 @@ async def test_what_is_wrong_with_a_transfer_stands_beside_its_field(
     assert anna.at == mine and "99.00" in anna.words
 
 
-async def test_nobody_sends_from_a_wallet_of_somebody_else_or_from_another_site(cabinet: Cabinet) -> None:
+async def test_a_transfer_from_another_users_wallet_or_another_site_is_refused(cabinet: Cabinet) -> None:
     anna, eve = await cabinet.client("Anna", 1), await cabinet.client("Eve", 2)
     mine, hers = await opened(cabinet, anna, "100.00"), await opened(cabinet, eve)
     for path in ("", "/transfer", "/requests", "/withdrawals", "/holds"):
@@ -168,7 +168,7 @@ async def test_a_request_is_paid_once_or_declined_or_clawed_back(cabinet: Cabine
     assert "20.00 RUB can be spent" in said.replace("\xa0", " ")
 
 
-async def test_a_withdrawal_is_confirmed_with_the_code_and_told_until_the_bank_has_paid(cabinet: Cabinet) -> None:
+async def test_a_withdrawal_is_confirmed_with_the_code_and_shown_until_the_bank_has_paid(cabinet: Cabinet) -> None:
     anna = await cabinet.client("Anna", 2)
     await cabinet.market.bank.fund(2, Money(1_000_00, "RUB"))
     wallet = await opened(cabinet, anna, "100.00")

@@ -61,6 +61,6 @@ def _payload(text: str) -> dict[str, Any]:
         _payload('"hf_bank_0123abcd_secret"'),
     ],
 )
-def test_a_secret_is_found_wherever_it_stands(planted: Any) -> None:
+def test_a_secret_is_found_anywhere(planted: Any) -> None:
     assert histories.leaks({"events": [planted]}, ["someone@example.test"]) != []
     assert histories.leaks({"events": [_payload('"nothing"')]}, ["someone@example.test"]) == []

@@ -36,7 +36,7 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
         yield environment
 
 
-async def test_a_deal_that_settles_and_a_payment_that_is_owed_for_weeks_go_on_in_new_runs(market: Market) -> None:
+async def test_a_settling_deal_and_a_payable_payment_continue_for_weeks_in_new_runs(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer)
     payment = await market.pay(deal, buyer)

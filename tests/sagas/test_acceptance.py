@@ -39,7 +39,7 @@ async def test_the_seller_is_paid_when_the_buyer_accepts(market: Market) -> None
     assert await market.alarms() == {}
 
 
-async def test_the_seller_is_paid_when_the_time_to_inspect_is_over(market: Market) -> None:
+async def test_the_seller_is_paid_when_the_inspection_ends(market: Market) -> None:
     seller, _, deal, _ = await _inspected(market)
     await market.pass_time(deal, DAY)
     await market.until(deal, "completed")

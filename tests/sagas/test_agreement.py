@@ -75,7 +75,9 @@ async def test_both_cancel_while_a_code_is_with_the_bank_in_either_order_and_all
     assert await market.alarms() == {}
 
 
-async def test_a_wish_to_cancel_is_carried_out_when_the_bank_says_that_the_code_took_nothing(market: Market) -> None:
+async def test_a_requested_cancellation_takes_effect_when_the_bank_says_that_the_code_took_nothing(
+    market: Market,
+) -> None:
     _, buyer, deal, payment = await _with_the_bank(market, code="ABCD-EFGH")
     await _cancel(market, deal, Side.BUYER)
     assert (await market.now(deal)).state == "awaiting_payment"
@@ -86,7 +88,7 @@ async def test_a_wish_to_cancel_is_carried_out_when_the_bank_says_that_the_code_
     assert await market.alarms() == {}
 
 
-async def test_a_code_that_pays_the_price_is_not_undone_by_the_buyers_wish_alone(market: Market) -> None:
+async def test_a_code_that_pays_the_price_is_not_undone_by_the_buyer_alone(market: Market) -> None:
     seller, _, deal, payment = await _with_the_bank(market)
     await _cancel(market, deal, Side.BUYER)
     await market.told(1, payment)
@@ -120,7 +122,7 @@ async def test_after_the_first_money_both_must_agree_and_a_code_under_way_is_awa
     assert await market.alarms() == {}
 
 
-async def test_a_proposal_can_be_withdrawn_by_who_made_it_and_then_binds_nobody(market: Market) -> None:
+async def test_a_proposal_can_be_retracted_by_its_author_and_then_binds_no_party(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer)
     await _cancel(market, deal, Side.SELLER)

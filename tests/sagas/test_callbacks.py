@@ -97,7 +97,7 @@ async def tries(market: Market, payment: Payment) -> int:
         ("never", []),
     ],
 )
-async def test_a_debit_accepted_for_later_is_done_once_whatever_becomes_of_the_callback(
+async def test_a_deferred_debit_is_done_once_whatever_happens_to_the_callback(
     told_market: Market, kind: str, heard: list[tuple[str, int]]
 ) -> None:
     market = told_market

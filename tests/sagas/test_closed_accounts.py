@@ -139,7 +139,7 @@ async def _told(market: Market, party: Party) -> list[str]:
     return [json.loads(market.sealer.open(sealed, f"mail/{key}"))["subject"] for key, sealed in rows]
 
 
-async def test_what_is_owed_is_paid_once_another_payout_account_is_named_by_whatever_door(market: Market) -> None:
+async def test_payables_are_paid_once_another_payout_account_is_named_in_any_front(market: Market) -> None:
     seller, deal, payment = await _owed(market)
     refused, paid = "Your bank did not take the money for “A thing”", "The money for “A thing” is yours"
     assert (refused in (told := await _told(market, seller)), paid in told) == (True, False)

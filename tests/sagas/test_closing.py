@@ -33,7 +33,7 @@ async def test_a_completed_deal_has_a_statement_that_balances_line_by_line(marke
     await market.until(deal, "completed")
     closing = await statement(market, deal)
     assert closing is not None and closing.balanced and closing.differences == []
-    told = sorted((line.kind, line.status, line.amount_minor, line.commission) for line in closing.told)
+    told = sorted((line.kind, line.status, line.amount_minor, line.commission) for line in closing.reported)
     assert told == [
         ("credit", "success", 2_500, True),
         ("credit", "success", 47_500, False),
@@ -74,7 +74,7 @@ async def test_a_refund_of_an_ended_deal_ends_when_the_statement_balances_again(
         await market.workflow(refund).result()
     closing = await statement(market, deal)
     assert closing is not None and closing.balanced
-    back = sorted(line.amount_minor for line in closing.told if line.kind == "refund")
+    back = sorted(line.amount_minor for line in closing.reported if line.kind == "refund")
     assert back == [10_000, 15_000]
     assert closing.checks <= 3
     assert await market.alarms() == {}
@@ -105,7 +105,7 @@ async def test_what_a_refund_finds_at_the_banks_and_not_in_the_books_calls_an_op
     await until_compared(market, refund)
 
 
-async def test_a_comparison_that_a_refund_has_overtaken_is_made_again_and_alarms_nobody(market: Market) -> None:
+async def test_a_comparison_overtaken_by_a_refund_is_repeated_without_an_alarm(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer)
     await market.paid(deal, buyer)

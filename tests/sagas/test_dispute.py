@@ -64,7 +64,7 @@ async def test_what_a_split_has_left_is_refunded_by_an_override_without_an_amoun
     assert await market.alarms() == {}
 
 
-async def test_that_a_deal_is_paid_is_mailed_once_whatever_becomes_of_a_dispute(market: Market) -> None:
+async def test_that_a_deal_is_paid_is_mailed_once_despite_a_dispute(market: Market) -> None:
     _, _, deal = await _disputed(market)
     await decided(market, deal, Asked(OverrideKind.SPLIT, "half is broken", amount=Money(250_00, "RUB")))
     await market.until(deal, "split")
@@ -85,7 +85,7 @@ async def test_a_dispute_decided_for_the_buyer_gives_everything_back_fee_include
     assert await market.alarms() == {}
 
 
-async def test_a_dispute_decided_for_the_seller_pays_him(market: Market) -> None:
+async def test_a_dispute_decided_for_the_seller_pays_the_seller(market: Market) -> None:
     seller, _, deal = await _disputed(market)
     await decided(market, deal, Asked(OverrideKind.RELEASE, "the photographs are of another lid"))
     await market.until(deal, "completed")
@@ -93,7 +93,7 @@ async def test_a_dispute_decided_for_the_seller_pays_him(market: Market) -> None
     assert await market.alarms() == {}
 
 
-async def test_whoever_takes_his_dispute_back_too_late_to_inspect_has_accepted(market: Market) -> None:
+async def test_retracting_a_dispute_after_the_inspection_is_an_acceptance(market: Market) -> None:
     seller, _, deal = await _disputed(market)
     with pytest.raises(Conflict, match="nothing_proposed"):
         await market.decide(deal, lambda session, row: retract_dispute(session, row, Side.SELLER))
@@ -116,7 +116,7 @@ async def test_the_parties_may_end_their_dispute_themselves(market: Market) -> N
     assert await market.alarms() == {}
 
 
-async def test_only_the_buyer_disputes_only_what_he_inspects_and_only_in_time(market: Market) -> None:
+async def test_only_the_buyer_disputes_and_only_during_the_inspection(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, terms=TERMS)
 

@@ -23,7 +23,7 @@ NEEDED: dict[str, Any] = {
 }
 
 
-def test_a_fail_point_is_refused_unless_the_program_is_told_that_it_dies_for_a_test() -> None:
+def test_a_fail_point_is_refused_unless_dying_for_a_test_is_set() -> None:
     with pytest.raises(ValidationError, match="for tests alone"):
         MarketSettings(**NEEDED, fail_point="debit:after-effect")
     armed = MarketSettings(**NEEDED, fail_point="debit:after-effect", dies_for_a_test=True)

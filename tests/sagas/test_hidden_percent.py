@@ -98,7 +98,7 @@ async def test_partial_returns_to_an_account_even_when_the_guarantee_pays_for_th
     assert await _told_too_much(market, deal, buyer, ["100.00", "250.00"]) == []
 
 
-async def test_partial_returns_to_a_wallet_even_when_the_house_pays_for_the_seller(market: Market) -> None:
+async def test_partial_refunds_to_a_wallet_even_when_the_platform_pays_for_the_seller(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     await fill(market, buyer, "2000.00")
     deal = await market.deal(seller, buyer, "1000.00", commission_bp=PERCENT_BP)

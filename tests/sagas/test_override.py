@@ -235,7 +235,7 @@ async def test_a_refused_capture_is_made_again_once_the_cause_has_been_seen_to(m
     assert await market.balance(seller) == "475.00, 0.00 held"
 
 
-async def test_the_redrive_carries_out_what_nobody_has_rung_at(market: Market) -> None:
+async def test_the_redriver_carries_out_what_was_never_signalled(market: Market) -> None:
     seller, _, deal, payment = await _silent_debit(market)
     async with market.database.transaction() as session:
         operator = await create_operator(session, "Olga")
@@ -256,7 +256,7 @@ async def _inspected(market: Market) -> tuple[Party, Party, Deal]:
     return seller, buyer, deal
 
 
-async def test_a_split_pays_the_seller_and_gives_the_buyer_his_part_back(market: Market) -> None:
+async def test_a_split_pays_the_seller_and_refunds_the_buyers_part(market: Market) -> None:
     seller, buyer, deal = await _inspected(market)
     override = await decided(market, deal, Asked(OverrideKind.SPLIT, "the lid was broken", amount=Money(10_000, "RUB")))
     await market.until(deal, "split")

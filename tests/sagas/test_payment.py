@@ -86,7 +86,7 @@ async def test_a_second_code_is_refused_while_one_is_being_checked(market: Marke
     await market.until(deal, "completed")
 
 
-async def test_a_payer_without_the_money_is_refused_and_his_reservation_is_free_again(market: Market) -> None:
+async def test_a_payer_without_the_money_is_refused_and_the_reservation_is_freed(market: Market) -> None:
     seller, poor = await market.party(2, None), await market.party(1, "100.00")
     deal = await market.deal(seller, poor, "500.00")
     payment = await market.pay(deal, poor)
@@ -104,7 +104,7 @@ async def test_two_payments_together_never_exceed_the_price(market: Market) -> N
         await market.pay(deal, buyer, "200.01")
 
 
-async def test_a_credit_that_the_sellers_bank_refuses_is_owed_until_he_names_another_account(market: Market) -> None:
+async def test_a_refused_credit_is_payable_until_the_seller_names_another_account(market: Market) -> None:
     seller, _, deal, payment, code = await _deal_awaiting_code(market)
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await market.submit(payment, code)

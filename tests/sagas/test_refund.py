@@ -53,7 +53,7 @@ async def test_refunds_in_part_keep_the_commission_on_what_is_kept(market: Marke
     assert await market.alarms() == {}
 
 
-async def test_a_refund_at_the_buyers_wish_leaves_the_banks_fee_with_him(market: Market) -> None:
+async def test_a_refund_at_the_buyers_request_leaves_the_banks_fee_with_the_buyer(market: Market) -> None:
     seller, buyer, deal, [payment] = await _completed(market)
     await market.until(await market.refund(deal, cause=Cause.BUYER), "refunded")
     assert await market.balance(buyer) == f"{1000 - payment.fee_minor / 100:.2f}, 0.00 held"
@@ -74,7 +74,7 @@ async def test_no_more_is_refunded_than_was_paid_pending_refunds_counted(market:
     assert await market.alarms() == {}
 
 
-async def test_a_deal_that_paid_nobody_has_nothing_to_refund(market: Market) -> None:
+async def test_a_deal_without_releases_has_nothing_to_refund(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer)
     with pytest.raises(Conflict, match="nothing_released"):

@@ -124,7 +124,7 @@ async def test_late_codes_are_stored_only_so_many_times(market: Market) -> None:
     assert len(await market.attempts(payment)) == MAX_LATE_PER_PAYMENT
 
 
-async def test_the_redrive_never_waits_for_rows_that_somebody_works_on(market: Market) -> None:
+async def test_the_redriver_never_waits_for_locked_rows(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, "500.00")
     busy, idle = await market.pay(deal, buyer, "200.00"), await market.pay(deal, buyer, "100.00")

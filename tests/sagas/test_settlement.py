@@ -132,7 +132,7 @@ async def test_both_parties_cancel_and_the_cause_is_who_proposed_it(market: Mark
     assert await market.alarms() == {}
 
 
-async def test_the_redrive_takes_back_what_a_terminated_refund_left_behind(idle_market: Market) -> None:
+async def test_the_redriver_claws_back_what_a_terminated_refund_left_behind(idle_market: Market) -> None:
     market = idle_market
     async with market.working():
         seller, buyer = await market.party(2, None), await market.party(2)
@@ -154,7 +154,7 @@ async def test_the_redrive_takes_back_what_a_terminated_refund_left_behind(idle_
     assert await market.alarms() == {}
 
 
-async def test_a_deal_cancelled_by_an_operator_takes_back_what_was_paid_out_fee_included(market: Market) -> None:
+async def test_a_deal_cancelled_by_an_operator_claws_back_payouts_fee_included(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
     await market.until(await market.paid(deal, buyer, "200.00"), "completed")

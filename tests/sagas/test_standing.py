@@ -109,7 +109,7 @@ async def _told_of_refunds(market: Market, deal: Deal) -> list[Words]:
         return await status_texts_of_refunds(session, row, await refunds_of(session, deal.id))
 
 
-async def test_the_words_for_refunds_are_the_same_while_a_bank_refuses_and_when_the_payer_has_his_money(
+async def test_the_status_text_of_refunds_is_the_same_during_a_refusal_and_at_the_end(
     market: Market,
 ) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)

@@ -82,7 +82,7 @@ async def test_after_the_deadline_each_part_is_back_where_it_came_from(market: M
     assert await market.alarms() == {}
 
 
-async def test_a_seller_without_an_account_is_paid_into_his_wallet_from_both(market: Market) -> None:
+async def test_a_seller_without_an_account_is_paid_into_a_wallet_from_both(market: Market) -> None:
     seller, buyer = await _parties(market, payout=False)
     deal = await market.deal(seller, buyer, "500.00")
     at_bank = await market.paid(deal, buyer, "300.00")
@@ -138,7 +138,7 @@ async def test_too_little_in_the_wallet_is_refused_before_and_after_the_code(mar
     assert await market.alarms() == {}
 
 
-async def test_five_wrong_codes_use_a_code_of_the_house_up_and_the_next_one_is_right(market: Market) -> None:
+async def test_five_wrong_codes_use_up_a_code_of_the_platform_and_the_next_one_works(market: Market) -> None:
     seller, buyer = await _parties(market)
     deal = await market.deal(seller, buyer, "100.00")
     payment = await pay_from_wallet(market, deal, buyer)
@@ -164,7 +164,7 @@ async def _second(market: Market, payment: Payment) -> str:
     return await mailed_code(market, payment)
 
 
-async def test_a_code_of_the_house_submitted_after_it_has_expired_or_after_the_deadline_takes_nothing(
+async def test_a_code_of_the_platform_submitted_after_its_expiry_or_the_deadline_takes_nothing(
     market: Market,
 ) -> None:
     seller, buyer = await _parties(market)

@@ -146,7 +146,7 @@ async def test_an_audit_names_a_withdrawal_whose_payout_at_the_bank_is_not_what_
     assert str(paid.id) in detail and words in detail
 
 
-async def test_a_return_that_nobody_booked_back_is_named(market: Market) -> None:
+async def test_a_return_that_was_not_booked_is_named(market: Market) -> None:
     party, wallet = await _owner(market)
     withdrawal = await withdrawn(market, wallet, party)
     paid = await market.until(withdrawal, "paid")

@@ -36,7 +36,7 @@ async def test_without_the_client_of_the_bank_himself_nothing_is_paid(bank: Runn
     assert (await balance(bank, payer), await balance(bank, payee)) == (OPENING, OPENING)
 
 
-async def test_the_bank_finds_the_owner_by_his_account_and_mails_him_the_code(bank: RunningBank) -> None:
+async def test_the_bank_finds_the_owner_by_the_account_and_mails_them_the_code(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[2]
     operation = await opened(bank, payer, payee)
     after = bank.mailbox.last_id
@@ -45,7 +45,7 @@ async def test_the_bank_finds_the_owner_by_his_account_and_mails_him_the_code(ba
     assert payer.name in mail.text and str(PRICE) in mail.text and payee.number in mail.text
 
 
-async def test_ideally_the_code_goes_to_his_phone(databases: Databases, mailbox: Mailbox) -> None:
+async def test_the_code_preferably_goes_to_the_owners_phone(databases: Databases, mailbox: Mailbox) -> None:
     async with (
         sms_gateway() as gateway,
         databases.fresh("seeded_bank", migrate_and_seed) as database,
@@ -93,7 +93,7 @@ async def test_a_balance_is_asked_for_with_an_api_key_and_an_account_number(bank
     assert refusal(answer) == (401, "no_api_key")
 
 
-async def test_the_balance_that_is_told_is_the_accounts(bank: RunningBank) -> None:
+async def test_the_balance_shown_is_the_accounts(bank: RunningBank) -> None:
     owner = bank.parties[0]
     async with viewer(bank, "The Shop") as shop:
         token = await shop.token(owner)
@@ -128,7 +128,7 @@ async def test_the_form_is_checked_before_the_balance(bank: RunningBank) -> None
         assert refusal(answer) == (422, "bad_amount")
 
 
-async def test_who_has_not_enough_money_is_told_so(bank: RunningBank) -> None:
+async def test_a_payer_without_enough_money_sees_that(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[1]
     too_much = (OPENING + Money(1, "RUB")).amount
     body = {"payer_account": payer.number, "payee_account": payee.number, "amount": too_much, "currency": "RUB"}
@@ -162,7 +162,7 @@ async def test_debit_and_credit_are_one_transaction_both_or_none(bank: RunningBa
     assert await bank.violations() == []
 
 
-async def test_a_transaction_that_failed_is_told_with_its_reason(bank: RunningBank) -> None:
+async def test_a_failed_transaction_is_reported_with_its_reason(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[2]
     operation = await opened(bank, payer, payee)
     code = await code_of(bank, operation, payer)

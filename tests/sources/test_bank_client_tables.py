@@ -159,7 +159,7 @@ async def test_the_method_refund_takes_the_keys_of_operations(bank: RunningBank)
     assert (await post(bank, "/refunds", {"operation_keys": [key], "fee": "returned"})).status_code == 201
 
 
-async def test_the_method_refund_gives_back_each_sum_at_most_once(bank: RunningBank) -> None:
+async def test_the_method_refund_returns_each_sum_at_most_once(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[2]
     body = {"operation_keys": [(await paid(bank, payer, payee))["operation_key"]], "fee": "returned"}
     first, second = await post(bank, "/refunds", body), await post(bank, "/refunds", body)

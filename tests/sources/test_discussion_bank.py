@@ -22,7 +22,7 @@ async def test_who_asks_and_in_what_form_is_checked_before_anything_is_done(bank
     assert refusal(await post(bank, "/funds-checks", body)) == (422, "bad_amount")
 
 
-async def test_the_balance_of_a_client_is_his_to_show(bank: RunningBank) -> None:
+async def test_a_balance_is_shown_with_its_owners_consent(bank: RunningBank) -> None:
     owner = bank.parties[0]
     async with viewer(bank, "The Shop") as shop:
         assert (await shop.balance(owner.number, await shop.token(owner))).json()["balance"] == OPENING.amount

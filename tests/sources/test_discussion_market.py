@@ -106,7 +106,7 @@ async def test_adding_an_offer_keeps_what_was_typed_until_it_is_right(cabinet: C
     assert offers == 1
 
 
-async def test_a_user_has_his_deals_as_buyer_and_as_seller(cabinet: Cabinet, seller: Person, buyer: Person) -> None:
+async def test_users_see_their_deals_as_buyer_and_as_seller(cabinet: Cabinet, seller: Person, buyer: Person) -> None:
     trader = await cabinet.client("Tanja Trader", 2)
     bought = await trader.buy(await cabinet.on_sale(seller, title="What she buys"))
     sold = await buyer.buy(await cabinet.on_sale(trader, title="What she sells"))

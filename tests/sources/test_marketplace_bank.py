@@ -24,7 +24,7 @@ async def test_a_marketplace_identifies_itself_and_names_the_buyers_account(bank
     assert refusal(nobody) == (401, "no_api_key")
 
 
-async def test_pressing_pay_does_nothing_until_the_banks_client_has_entered_his_code(bank: RunningBank) -> None:
+async def test_pressing_pay_does_nothing_until_the_banks_client_has_entered_the_code(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[1]
     operation = await opened(bank, payer, payee)
     after = bank.mailbox.last_id
@@ -49,7 +49,7 @@ async def test_the_percent_of_two_banks_is_a_row_that_an_administrator_changes(b
     assert row.rule.percent_bp == 425
 
 
-async def test_a_balance_is_given_to_nobody_whom_the_owner_has_not_let_in(bank: RunningBank) -> None:
+async def test_a_balance_is_shown_only_to_callers_admitted_by_the_owner(bank: RunningBank) -> None:
     owner = bank.parties[0]
     path = f"/accounts/{owner.number}/balance"
     assert refusal(await bank.shop.get(path, headers={"Account-Token": "guessed"}))[0] == 403
@@ -73,7 +73,7 @@ async def test_between_banks_the_percent_is_counted_first(bank: RunningBank) -> 
     assert await balance(bank, payer) == OPENING - PRICE - Money(int(operation["fee"].replace(".", "")), "RUB")
 
 
-async def test_a_payment_may_be_carried_out_in_the_background_and_told_when_it_is_done(
+async def test_a_payment_may_be_carried_out_in_the_background_and_reported_when_done(
     bank: RunningBank, receiver: Receiver
 ) -> None:
     await register(bank, receiver.url)
@@ -166,7 +166,7 @@ async def test_a_code_that_was_entered_in_the_last_second_counts_ten_minutes_lat
     assert await balance(bank, payee) == OPENING + PRICE
 
 
-async def test_the_operations_of_one_payment_are_told_by_their_reference(bank: RunningBank) -> None:
+async def test_the_operations_of_one_payment_are_found_by_their_reference(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[2]
     deals = ["deal/1", "deal/2", "deal/1", "deal/3", "deal/1"]
     keys = [(await paid(bank, payer, payee, Money(1_000, "RUB"), deal))["operation_key"] for deal in deals]

@@ -94,7 +94,7 @@ async def test_a_client_pays_a_deal_in_whole_or_in_parts(cabinet: Cabinet, selle
     assert paid == ["1000.00", "1000.00"]
 
 
-async def test_a_deal_that_is_paid_in_whole_becomes_completed(cabinet: Cabinet, seller: Person, buyer: Person) -> None:
+async def test_a_fully_paid_deal_is_completed(cabinet: Cabinet, seller: Person, buyer: Person) -> None:
     before = await seller.balance()
     deal = await buyer.buy(await cabinet.on_sale(seller))
     await buyer.pay(deal)
@@ -146,7 +146,7 @@ async def test_who_paid_in_the_last_second_reads_that_it_is_processed_while_the_
     await buyer.until("The seller has been paid.")
 
 
-async def test_a_payment_tells_who_paid_and_when(cabinet: Cabinet, seller: Person, buyer: Person) -> None:
+async def test_a_payment_shows_who_paid_and_when(cabinet: Cabinet, seller: Person, buyer: Person) -> None:
     deal = await buyer.buy(await cabinet.on_sale(seller))
     payment = await buyer.begin(deal)
     before = await cabinet.clock()

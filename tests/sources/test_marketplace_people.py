@@ -110,7 +110,7 @@ async def test_the_form_of_an_account_takes_its_number(cabinet: Cabinet) -> None
     assert number in owner.words
 
 
-async def test_a_client_puts_up_an_offer_in_his_cabinet(cabinet: Cabinet) -> None:
+async def test_a_client_creates_an_offer_on_the_pages(cabinet: Cabinet) -> None:
     seller = await cabinet.client("Sven", 2)
     await seller.read("/my/offers/new")
     assert "A walnut desk" in await seller.send(**OFFER)

@@ -23,7 +23,7 @@ async def come_in(people: People, somebody: Somebody) -> str:
     return await people.log_in.session(somebody.login, PASSWORD, ADDRESS)
 
 
-async def test_who_knows_login_and_password_comes_in_whatever_the_case_of_the_login(people: People) -> None:
+async def test_login_and_password_log_in_with_any_case_of_the_login(people: People) -> None:
     client = await people.client()
     token = await people.log_in.session(f" {client.login.upper()} ", PASSWORD, ADDRESS)
     person = await who(people, token)
@@ -56,7 +56,7 @@ async def test_wrong_unknown_and_disabled_are_one_answer_after_the_same_work(peo
     assert work == [1, 1, 1, 1]
 
 
-async def test_tries_are_counted_before_the_work_and_told_when_to_come_back(people: People) -> None:
+async def test_tries_are_counted_before_the_work_and_refused_with_the_time_to_retry(people: People) -> None:
     client = await people.client()
     for _ in range(10):
         with pytest.raises(Unauthenticated):
@@ -75,7 +75,7 @@ async def test_who_is_right_uses_no_tries_up(people: People) -> None:
     assert len(tokens) == 12
 
 
-async def test_a_session_ends_when_its_owner_says_so_and_when_its_time_is_over(people: People) -> None:
+async def test_a_session_ends_when_its_owner_logs_out_and_when_it_expires(people: People) -> None:
     client = await people.client()
     left, late, other = [await come_in(people, client) for _ in range(3)]
     async with people.database.transaction() as session:
@@ -131,7 +131,7 @@ async def test_a_link_sets_a_password_once_and_ends_the_other_links(people: Peop
     assert await who(people, token) is None
 
 
-async def test_a_login_is_taken_once_in_the_whole_house(people: People) -> None:
+async def test_a_login_is_unique_over_the_platform(people: People) -> None:
     client, other = await people.client(), await people.client()
     for name, owner in ((client.login.upper(), await people.staff()), ("another-name", other)):
         with pytest.raises(Conflict, match="login_exists"):

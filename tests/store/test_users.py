@@ -63,6 +63,6 @@ async def test_while_twenty_requests_wait_for_one_person_another_is_still_served
     await holder.close()
 
 
-async def test_nobody_is_found_by_a_reference_that_was_never_given(database: Database) -> None:
+async def test_no_user_is_found_by_an_unknown_reference(database: Database) -> None:
     shop, *_ = await _two_users(database)
     assert await database.run(partial(user_of_reference, marketplace_id=shop, reference="clara")) is None

@@ -25,7 +25,7 @@ async def _told(database: Database) -> list[int]:
     raise AssertionError("there is no end of movements")
 
 
-async def test_a_movement_that_commits_after_one_with_a_greater_id_is_told_of(api: Api) -> None:
+async def test_a_movement_that_commits_after_one_with_a_greater_id_is_reported(api: Api) -> None:
     first, second = [await api.client.user(name, f"{name}@example.test") for name in ("early", "late")]
     async with api.database.transaction() as session:
         wallets = [(await wallet_for(session, UUID(user["id"]), "RUB")).id for user in (first, second)]

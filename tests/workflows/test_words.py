@@ -81,7 +81,7 @@ def test_a_deal_that_was_undone_while_inspected_does_not_say_that_it_was_not_fun
     assert "Not funded" not in words
 
 
-def test_a_deal_that_takes_back_what_it_released_says_so() -> None:
+def test_a_deal_that_claws_back_its_releases_says_so() -> None:
     words = deal_words(replace(DEAL, state="settling", verdict=Verdict.NOT_FUNDED, clawbacks=[REFUND]))
     assert words.startswith("### Closed; what the seller received goes back to the payers")
 
@@ -107,7 +107,7 @@ def test_a_completed_deal_with_a_payable_does_not_say_that_the_seller_was_paid()
     assert "owed when the deal ended: payment/p1" in words
 
 
-def test_a_flag_calls_an_operator_until_the_end_and_is_only_told_after_it() -> None:
+def test_a_flag_calls_an_operator_until_the_end_and_is_then_only_shown() -> None:
     assert LOOK in deal_words(replace(DEAL, flagged=True))
     assert LOOK not in deal_words(DEAL)
     ended = deal_words(replace(DEAL, state="expired", final=True, flagged=True))
@@ -118,7 +118,7 @@ def test_a_flag_calls_an_operator_until_the_end_and_is_only_told_after_it() -> N
 
 
 @pytest.mark.parametrize("state", ["releasing", "returning"])
-def test_a_payment_with_a_refused_step_and_none_left_says_that_it_does_not_go_on_by_itself(state: str) -> None:
+def test_a_payment_with_only_a_refused_step_says_that_it_needs_a_person(state: str) -> None:
     stuck = replace(PAYMENT, state=state, flagged=True)
     assert "nothing goes on by itself" in payment_words(ORDER, stuck)
     trying = replace(stuck, steps=[StepRef("p1", "void", 1)])

@@ -2,7 +2,7 @@
 
 A captured debit goes back at once: first what was never paid out, then from the payees of its credits, then from the
 operator's guarantee account, which the payee owes from then on. What is still held is voided, in whole only.
-Each is decided by what was locked and read (`Desk`).
+Each is decided by what was locked and read (`DebitFacts`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bank.service.acts.operations import voids
-from bank.service.acts.refund_desk import Desk, desk_of
+from bank.service.acts.refund_facts import DebitFacts, debit_facts
 from bank.service.facts import Facts
 from bank.service.plan import Plan
 from bank.service.refusals import account_closed, operation_ended, unknown_operation
@@ -47,13 +47,13 @@ class Refunded:
 class Refunds:
     """All of one call. `debtors` are the payees in whose place the guarantee account pays."""
 
-    desk: Desk
+    debits: DebitFacts
     items: Sequence[Refunded]
 
     @property
     def debtors(self) -> list[KnownAccount]:
         owed = {part.credit for refunded in self.items for part in refunded.parts if part.origin == "guarantee"}
-        payees = {payee.number: payee for payee in (self.desk.payee_of(key) for key in sorted(filter(None, owed)))}
+        payees = {payee.number: payee for payee in (self.debits.payee_of(key) for key in sorted(filter(None, owed)))}
         return list(payees.values())
 
     def plan(self, debts: Mapping[str, int]) -> Plan:
@@ -70,7 +70,7 @@ class Refunds:
             if refunded.was_held:
                 legs += voids(source)
                 continue
-            legs += self.desk.legs(source, operation.key, refunded.parts, refunded.fee_minor, refunded.payee, debts)
+            legs += self.debits.legs(source, operation.key, refunded.parts, refunded.fee_minor, refunded.payee, debts)
             uncredited_minor = sum(part.amount_minor for part in refunded.parts if part.credit is None)
             rows[source.key] = replace(
                 source,
@@ -81,7 +81,7 @@ class Refunds:
             for number, part in enumerate(refunded.parts, start=1):
                 parts.append(RefundPart(operation.key, number, part.origin, part.credit, part.amount_minor))
                 if part.credit is not None:
-                    credit = rows.get(part.credit) or self.desk.credit(part.credit)
+                    credit = rows.get(part.credit) or self.debits.credit(part.credit)
                     rows[credit.key] = replace(credit, refunded_minor=credit.refunded_minor + part.amount_minor)
         return Plan(list(rows.values()), parts, legs=legs)
 
@@ -114,17 +114,17 @@ def refund_operations(
     `not_held`, `operation_ended`, `currency_mismatch`, `exceeds_refundable`, `operation_held`, `guarantee_exhausted`,
     `account_closed` (the payer's, or that of `payee`), `account_open`.
     """
-    desk = desk_of(facts)
-    if desk.sources.keys() != set(keys):
+    debits = debit_facts(facts)
+    if debits.sources.keys() != set(keys):
         raise unknown_operation()
-    sources = [desk.sources[key] for key in keys]
+    sources = [debits.sources[key] for key in keys]
     for source in sources:
         _check_refundable(source)
     for share in shares:
-        _check_credit(desk, sources[0], share)
+        _check_credit(debits, sources[0], share)
     if sum(share.amount_minor for share in shares) > (0 if amount is None else amount.minor):
         raise _exceeds_refundable()
-    return _refund(desk, sources, amount, fee_returned=fee_returned, shares=shares, payee=payee)
+    return _refund(debits, sources, amount, fee_returned=fee_returned, shares=shares, payee=payee)
 
 
 def refund_reference(facts: Facts, amount: Money | None, *, fee_returned: bool, payee: str | None = None) -> Refunds:
@@ -132,19 +132,19 @@ def refund_reference(facts: Facts, amount: Money | None, *, fee_returned: bool, 
 
     Fully refunded ones are skipped. Also raises `Conflict` `too_many_operations`.
     """
-    desk = desk_of(facts)
-    sources = list(desk.sources.values())
+    debits = debit_facts(facts)
+    sources = list(debits.sources.values())
     if len(sources) > MAX_OPERATIONS:
         raise Conflict("too_many_operations", f"More than {MAX_OPERATIONS} at once: name their keys.", "reference")
     if sources:
-        return _refund(desk, sources, amount, fee_returned=fee_returned, payee=payee)
-    if not desk.known:
+        return _refund(debits, sources, amount, fee_returned=fee_returned, payee=payee)
+    if not debits.known:
         raise unknown_operation()
     raise _exceeds_refundable()
 
 
-def _check_credit(desk: Desk, source: Operation, share: CreditShare) -> None:
-    found = desk.named.get(share.key)
+def _check_credit(debits: DebitFacts, source: Operation, share: CreditShare) -> None:
+    found = debits.named.get(share.key)
     if found is None:
         raise unknown_operation()
     if found.kind != "credit" or found.source != source.key:
@@ -167,7 +167,7 @@ def _exceeds_refundable() -> Conflict:
 
 
 def _refund(
-    desk: Desk,
+    debits: DebitFacts,
     sources: Sequence[Operation],
     amount: Money | None,
     *,
@@ -184,35 +184,35 @@ def _refund(
     wanted = [(source, take) for source, take in zip(sources, takes, strict=True) if take]
     if any(source.status == "pause" and take < source.amount_minor for source, take in wanted):
         raise Conflict("operation_held", "What is still held goes back in whole, not in part.", "amount")
-    payees = [_payee(desk, source, payee) for source, _ in wanted]
+    payees = [_payee(debits, source, payee) for source, _ in wanted]
     items: list[Refunded] = []
     for (source, take), to in zip(wanted, payees, strict=True):
         if source.status == "pause":
-            ended = replace(source, status="void", voided_at=desk.facts.now)
+            ended = replace(source, status="void", voided_at=debits.facts.now)
             items.append(Refunded(source, ended, to, take, source.fee_minor, []))
         else:
             fee = fee_share(source.fee_minor, source.amount_minor, source.refunded_minor, take) if fee_returned else 0
-            operation = _operation(desk, source, take, fee, to)
-            items.append(Refunded(source, operation, to, take, fee, desk.draw(source, take, shares)))
-    return Refunds(desk, items)
+            operation = _operation(debits, source, take, fee, to)
+            items.append(Refunded(source, operation, to, take, fee, debits.draw(source, take, shares)))
+    return Refunds(debits, items)
 
 
-def _payee(desk: Desk, source: Operation, named: str | None) -> KnownAccount:
+def _payee(debits: DebitFacts, source: Operation, named: str | None) -> KnownAccount:
     """Who gets what of `source` goes back: its payer, or another account when that of the payer is closed."""
-    payer = desk.account(source.payer_account)
+    payer = debits.account(source.payer_account)
     if named is None:
         if payer.closed_at is not None:
             raise account_closed("payer_account")
         return payer
     if payer.closed_at is None:
         raise Conflict("account_open", "The payer's account is open: the money goes back to it.", "payee_account")
-    payee = desk.facts.open_account(named, "payee_account")
+    payee = debits.facts.open_account(named, "payee_account")
     if payee.currency != source.currency:
         raise Conflict("currency_mismatch", f"The operation is in {source.currency}.", "payee_account")
     return payee
 
 
-def _operation(desk: Desk, source: Operation, take: int, fee: int, payee: KnownAccount) -> Operation:
+def _operation(debits: DebitFacts, source: Operation, take: int, fee: int, payee: KnownAccount) -> Operation:
     return Operation(
         key=new_operation_key(bank_named_in(source.payer_account)),
         caller=source.caller,
@@ -225,6 +225,6 @@ def _operation(desk: Desk, source: Operation, take: int, fee: int, payee: KnownA
         payee_account=payee.number,
         reference=source.reference,
         source=source.key,
-        created_at=desk.facts.now,
-        captured_at=desk.facts.now,
+        created_at=debits.facts.now,
+        captured_at=debits.facts.now,
     )

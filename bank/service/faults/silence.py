@@ -15,16 +15,16 @@ class Stopping:
     """Told once when the program is to end; wakes requests that are slow or silent on purpose."""
 
     def __init__(self) -> None:
-        self._told = asyncio.Event()
+        self._set = asyncio.Event()
 
-    def tell(self) -> None:
-        self._told.set()
+    def set(self) -> None:
+        self._set.set()
 
     async def within(self, seconds: float) -> bool:
         """Waits `seconds`; true when the program is to end."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._told.wait(), seconds)
-        return self._told.is_set()
+            await asyncio.wait_for(self._set.wait(), seconds)
+        return self._set.is_set()
 
 
 async def stay_silent(receive: Receive, stopping: Stopping) -> None:

@@ -13,7 +13,7 @@ from store.payments import Payment
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class Progress:
     """`paid` is held or released, `left` is not; `reserved` is the part of `left` that open payments cover."""
 
     paid: Money
@@ -26,7 +26,7 @@ class Sums:
         return self.left - self.reserved
 
     @classmethod
-    def of(cls, deal: Deal, payments: Sequence[Payment]) -> Sums:
+    def of(cls, deal: Deal, payments: Sequence[Payment]) -> Progress:
         paid = sum(payment.amount_minor for payment in payments if payment.state in COUNTED)
         committed = sum(payment.amount_minor for payment in payments if payment.state in COMMITTED)
         return cls(

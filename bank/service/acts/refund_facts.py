@@ -16,7 +16,7 @@ from ledger import Command, Post
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DebitFacts:
     """`sources` are by key, oldest first; `paid_out` has their credits that are not taken back yet, by source, newest
     first. `named` are the credits that were named, by key, `known` whether there are debits at all. `available` is what
     each ledger account has free, minor units, charged with each refund.
@@ -133,7 +133,7 @@ class Desk:
         return self.facts.shard(code, key)
 
 
-def desk_of(facts: Facts) -> Desk:
+def debit_facts(facts: Facts) -> DebitFacts:
     """What was read for a refund."""
     read = facts.refund
     assert read is not None, "the facts of a refund are asked for"
@@ -142,7 +142,7 @@ def desk_of(facts: Facts) -> Desk:
         assert credit.source is not None, "operations_source says so"
         paid_out.setdefault(credit.source, []).append(credit)
     accounts = facts.accounts.values()
-    return Desk(
+    return DebitFacts(
         facts=facts,
         sources={source.key: source for source in read.sources},
         paid_out=paid_out,
