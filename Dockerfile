@@ -24,6 +24,7 @@ COPY pages ./pages
 COPY payloads ./payloads
 COPY market ./market
 COPY store ./store
+COPY texts ./texts
 COPY workflows ./workflows
 RUN /opt/venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable . \
  && /opt/venv/bin/python -m compileall -q -j 0 /app /opt/venv/lib

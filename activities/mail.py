@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.letters import email_letter, letters, together
 from edge.database import Database
 from edge.mailer import Mail, Mailer, MailFailed
 from edge.sealing import Sealer
@@ -22,6 +21,7 @@ from store.email_changes import EmailChange, make_links, next_change, secret_add
 from store.mails import Claimed, claim_mails, mail_refused, mails_sent, open_mail, part_ways, put_mail, unclaim
 from store.password_requests import PasswordRequest, answer, next_request
 from store.users import User
+from texts.mails import together, write
 
 log = structlog.get_logger()
 
@@ -43,8 +43,7 @@ class MailActivities:
         self._sealer = sealer
         self._pepper = pepper
         self._mailer = mailer
-        self._url = public_url
-        self._letter = letters(public_url)
+        self._public_url = public_url
 
     @activity.defn
     async def answer_password_requests(self) -> int:
@@ -54,7 +53,7 @@ class MailActivities:
         """
 
         async def request(session: AsyncSession, found: PasswordRequest) -> None:
-            await answer(session, found, self._sealer, self._pepper, self._letter)
+            await answer(session, found, self._sealer, self._pepper, self._public_url)
 
         return await self._each(next_request, request) + await self._each(next_change, self._tell_of_change)
 
@@ -93,8 +92,10 @@ class MailActivities:
         confirm, keep = await make_links(session, self._pepper, change)
         kept = await secret_address(session, user)
         for to, token, kind in ((change.email_after, confirm, "confirm"), (kept, keep, "keep")):
-            said = email_letter(kind, user.language, user.name, self._url, token)
-            await put_mail(session, self._sealer, Mail(to, *said, f"email-change/{change.id}/{kind}"), urgent=True)
+            facts = {"name": user.name, "token": token}
+            words = write(f"email.{kind}", user.language, self._public_url, facts)
+            mail = Mail(to, *words, f"email-change/{change.id}/{kind}", user.language)
+            await put_mail(session, self._sealer, mail, urgent=True)
 
     @activity.defn
     async def send_codes(self) -> int:
@@ -147,7 +148,7 @@ class MailActivities:
         return len(taken), away == MAX_AWAY
 
     async def _opened(self, claimed: Claimed) -> Mail | None:
-        """One mail of all that was claimed; None when some of it cannot be read: then each part is tried by itself."""
+        """One mail of all that was claimed; None when it cannot be one, and each part is then sent by itself."""
         mails: list[Mail] = []
         broken: dict[UUID, str] = {}
         for part in claimed.parts:
@@ -156,7 +157,7 @@ class MailActivities:
             except Exception as error:  # noqa: BLE001  # a key that is gone, a row that somebody broke
                 broken[part.id] = f"not opened: {type(error).__name__}"
                 log.warning("mail_not_opened", mail=str(part.id), error=type(error).__name__)
-        if broken:
+        if broken or len({mail.language for mail in mails}) > 1:  # the reader has changed the language meanwhile
             async with self._database.transaction() as session:
                 await part_ways(session, claimed, broken)
             return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.notice_texts import TEXTS, letter
 from domain.deals import OPEN, PAID_OUT
 from domain.money import Money
 from domain.payments import Decision, PaymentState
@@ -30,6 +28,7 @@ from store.refunds import refunds_of
 from store.reminders import remind
 from store.steps import unpaid_when_it_ended
 from store.users import User
+from texts.mails import has_mail, write
 
 log = structlog.get_logger()
 
@@ -109,11 +108,9 @@ class NoticeActivities:
 
     async def _write(self, session: AsyncSession, user_id: UUID, kind: str, key: str, facts: Facts) -> None:
         user = await session.get_one(User, user_id)
-        if "until" in facts:
-            facts = facts | {"until": _moment(facts["until"])}
-        subject, plain, html = letter(kind, user.language, self._public_url, facts)
+        words = write(kind, user.language, self._public_url, facts)
         to = await secret_address(session, user) if kind.startswith("account.") else user.email
-        await put_mail(session, self._sealer, Mail(to, subject, plain, html, f"notice/{key}"))
+        await put_mail(session, self._sealer, Mail(to, *words, f"notice/{key}", user.language))
 
 
 def _is_news(deal: Deal, payment: Payment | None, type_: str) -> bool:
@@ -143,9 +140,9 @@ def _news(event: Event) -> str:
 def _readers(deal: Deal, event: Event, news: str) -> Iterator[tuple[str, UUID]]:
     """Role and user id of each reader: the parties for whom there is a mail, or only the one who did not act."""
     parties = {"buyer": deal.buyer_id, "seller": deal.seller_id}
-    if f"{news}/other" in TEXTS:
+    if has_mail(f"{news}/other"):
         yield from (("other", user_id) for role, user_id in parties.items() if role != event.data.get("by"))
-    yield from ((role, user_id) for role, user_id in parties.items() if f"{news}/{role}" in TEXTS)
+    yield from ((role, user_id) for role, user_id in parties.items() if has_mail(f"{news}/{role}"))
 
 
 async def _facts(session: AsyncSession, deal: Deal, payment: Payment | None = None) -> Facts:
@@ -161,7 +158,3 @@ async def _facts(session: AsyncSession, deal: Deal, payment: Payment | None = No
         "back": str(Money(deal.split_minor or 0, deal.currency)),
     }
     return facts if payment is None else facts | {"amount": str(payment.amount), "total": str(payment.total)}
-
-
-def _moment(iso: str) -> str:
-    return f"{datetime.fromisoformat(iso).astimezone(UTC):%Y-%m-%d %H:%M} UTC"

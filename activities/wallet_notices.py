@@ -8,7 +8,6 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.wallet_letters import letter
 from domain.money import Money
 from edge.codes import grouped
 from edge.database import Database
@@ -16,6 +15,7 @@ from edge.mailer import Mail
 from edge.sealing import Sealer
 from store.mails import put_mail, put_unwritten
 from store.wallet_notices import Telling, end_notices, next_notices, sealing_context, take_movements
+from texts.mails import write
 
 log = structlog.get_logger()
 
@@ -30,7 +30,7 @@ class WalletNoticeActivities:
     def __init__(self, database: Database, sealer: Sealer, public_url: str) -> None:
         self._database = database
         self._sealer = sealer
-        self._url = public_url.rstrip("/")
+        self._public_url = public_url
 
     @activity.defn
     async def write_codes(self) -> int:
@@ -92,8 +92,8 @@ class WalletNoticeActivities:
         return len(moved.rows), moved.behind
 
     def _mail(self, telling: Telling) -> Mail:
-        code = None
+        facts = {**telling.data, "wallet_id": str(telling.wallet_id), "sender": telling.data.get("from")}
         if telling.sealed is not None:
-            code = grouped(self._sealer.open(telling.sealed, sealing_context(telling.wallet_id)))
-        link = f"{self._url}/my/wallets/{telling.wallet_id}"
-        return Mail(telling.email, *letter(telling.kind, telling.language, telling.data, link, code), key=telling.key)
+            facts["code"] = grouped(self._sealer.open(telling.sealed, sealing_context(telling.wallet_id)))
+        words = write(f"wallet.{telling.kind}", telling.language, self._public_url, facts)
+        return Mail(telling.email, *words, telling.key, telling.language)

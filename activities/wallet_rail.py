@@ -13,10 +13,10 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.letters import payment_code_letter
 from domain.keys import code_key, operation_key, payment_workflow
 from domain.money import Money
 from domain.wallets import ledger_account_of
+from edge.codes import grouped
 from edge.database import Database
 from edge.mailer import Mail
 from edge.sealing import Sealer
@@ -33,6 +33,7 @@ from store.payments import Payment, lock_with_deal
 from store.refunds import Refund
 from store.steps import StepRow
 from store.users import user_of
+from texts.mails import write
 
 
 class WalletRail:
@@ -68,12 +69,16 @@ class WalletRail:
                     await user_of(session, None, deal.buyer_id),
                     await user_of(session, None, deal.seller_id),
                 )
-                words = payment_code_letter(
-                    buyer.language, buyer.name, seller.name, payment.total, sent.code, sent.expires_at
-                )
-                key = code_key(str(payment.id), number)
-                to = await secret_address(session, buyer)
-                await put_mail(session, self._sealer, Mail(to, *words, key=key), urgent=True)
+                facts = {
+                    "payer": buyer.name,
+                    "payee": seller.name,
+                    "total": payment.total,
+                    "code": grouped(sent.code),
+                    "expires_at": sent.expires_at,
+                }
+                words = write("payment.code", buyer.language, "", facts)
+                to, key = await secret_address(session, buyer), code_key(str(payment.id), number)
+                await put_mail(session, self._sealer, Mail(to, *words, key, buyer.language), urgent=True)
             return BankAnswer(done=True, expires_at=sent.expires_at.isoformat())
 
         return _final(await self._database.run(work))

@@ -15,6 +15,7 @@ from starlette_admin.exceptions import FormValidationError
 from admin.moments import FORMAT
 from domain.money import Money
 from fronts.percents import percent
+from texts.languages import Language
 
 
 class ReadOnly(ModelView):
@@ -106,7 +107,7 @@ def money(name: str, label: str) -> StringField:
     """An amount in minor units of the row's currency, in people's format."""
 
     def shown(request: Request, row: Any) -> str:
-        return str(Money(getattr(row, name), row.currency))
+        return Language.of("en").money(Money(getattr(row, name), row.currency))
 
     return StringField(name, label=label, getter=shown, searchable=False)
 

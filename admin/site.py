@@ -25,6 +25,7 @@ from admin.views import views
 from edge.texts import isolated
 from fronts.services import Services
 from settings import MarketSettings
+from texts.languages import Language
 
 TITLE: Final = "Holdfast administration"
 
@@ -51,6 +52,7 @@ class AdminSite:
         )
         self._admin.templates.env.globals["moment"] = moment
         self._admin.templates.env.filters["isolated"] = isolated
+        self._admin.templates.env.filters["money"] = Language.of("en").money
         for page in (StuckView(), Disputes(), Moderation(), FeesView()):
             self._admin.add_view(page)
         for view in views():

@@ -47,6 +47,8 @@ class Mail:
     text: str
     html: str
     key: str
+    language: str = "en"
+    """Of all its words; mails in two languages are never sent as one."""
 
     def __repr__(self) -> str:
         return f"Mail(key={self.key!r})"  # subject, bodies and address may be secrets

@@ -15,7 +15,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 from domain.errors import Malformed
 from domain.money import MAX_MINOR, Money, decimals
 from pages.forms import FieldRefusal
-from pages.languages import Language, message
+from texts.languages import Language, message
 
 _SPACES: Final = " \u00a0\u2009\u202f"
 _LONGEST: Final = 40

@@ -23,7 +23,6 @@ from pages.amounts import read_money
 from pages.choices import choices_of, chosen_in, chosen_of, must_suffice, sources_of, unconfirmed_of
 from pages.errors import form_error
 from pages.forms import FieldRefusal, count_in, read_all
-from pages.languages import Language, message
 from pages.progress import Progress
 from pages.visit import Known, Payer
 from store import clock
@@ -32,6 +31,7 @@ from store.banks import banks
 from store.deals import Deal
 from store.payments import payments_of, quote
 from store.wallets import Wallet
+from texts.languages import Language, message
 
 router = APIRouter()
 

@@ -12,12 +12,12 @@ from domain.errors import Conflict, NotFound
 from domain.money import Money
 from ledger.accounts import balance
 from pages.forms import FieldRefusal
-from pages.languages import message
 from store.accounts import Account, accounts_of
 from store.banks import Bank
 from store.deals import Deal
 from store.payments import Payment, Quote, quote
 from store.wallets import Wallet, wallets_of
+from texts.languages import message
 
 TOO_LITTLE: Final = message(
     "Your wallet has only %(available)s available. Pay a part of at most that from it, or pay in another way."

@@ -27,7 +27,6 @@ from market.verdicts import inspecting
 from pages.acts import act, done
 from pages.errors import form_error
 from pages.forms import FieldRefusal, count_in, optional_text
-from pages.languages import message
 from pages.live import Look, Room, Seen, news
 from pages.progress import Progress
 from pages.redirections import stranded
@@ -51,6 +50,7 @@ from store.payments import Payment, payments_of, payments_of_deals
 from store.platform_settings import deal_titles
 from store.refunds import refunds_of
 from store.users import user_of
+from texts.languages import message
 
 router = APIRouter()
 

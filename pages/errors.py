@@ -15,8 +15,9 @@ from domain.errors import Refusal, TooMany, Unavailable
 from edge.database import OUTAGES, is_behind, is_outage
 from edge.problem import RETRY_AFTER_BEHIND_S, RETRY_AFTER_OUTAGE_S
 from pages.forms import FieldRefusal, ManyRefused
-from pages.languages import language_of, message
+from pages.languages import language_of
 from pages.visit import LANGUAGE_COOKIE, ZONE_COOKIE, SeeOther, Visit, visit_of
+from texts.languages import message
 
 log = structlog.get_logger()
 

@@ -14,7 +14,7 @@ from domain.errors import Malformed, Refusal
 from domain.money import Money
 from edge.texts import MAX_EMAIL, is_email, is_line, is_said, is_text
 from market.actor import outdated
-from pages.languages import Language, message
+from texts.languages import Language, message
 
 _MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 40

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from fronts.paging import PAGE_SIZE, page
-from pages.languages import message
 from pages.visit import Client
 from pages.wallet_view import own_wallet_view
 from store.holds import HoldState, holds_of
+from texts.languages import message
 
 router = APIRouter()
 

@@ -12,8 +12,8 @@ from domain.errors import Refusal
 from edge.links import local
 from fronts.cookies import address_of, device_of, remember_device
 from pages.errors import form_error
-from pages.languages import LANGUAGES
 from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, LOGIN_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit
+from texts.languages import LANGUAGES
 
 router = APIRouter()
 

@@ -17,12 +17,12 @@ from market import deals
 from pages.acts import act, done
 from pages.errors import form_error
 from pages.forms import count_in, whole_number
-from pages.languages import message
 from pages.visit import AnyVisit, Client, Visit
 from store.deals import purchases, unpaid_purchase
 from store.offers import Offer, OfferState, offer_of, offers_on_sale
 from store.platform_settings import platform_settings
 from store.users import user_of
+from texts.languages import message
 
 router = APIRouter()
 

@@ -21,12 +21,12 @@ from pages.amounts import read_money
 from pages.currencies import usual_currency
 from pages.errors import form_error
 from pages.forms import line_of, read_all, text_of, whole_number
-from pages.languages import Language
 from pages.offers import PAGE_SIZE, Before, page_of, state_words
 from pages.visit import Client, Known, Visit
 from store.accounts import payout_account
 from store.banks import banks
 from store.offers import MAX_QUANTITY, Offer, offer_of_seller, offers_of_seller
+from texts.languages import Language
 
 router = APIRouter()
 

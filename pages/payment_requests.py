@@ -22,12 +22,12 @@ from pages.acts import act, done
 from pages.errors import form_error
 from pages.forms import read_all
 from pages.holds import Older
-from pages.languages import message
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
 from pages.wallet_view import currency_of, own_wallet_view, read_movement
 from store.payment_requests import PaymentRequest, request_of, requests_of
 from store.wallets import names_of_owners, wallets_of
+from texts.languages import message
 
 router = APIRouter()
 

@@ -24,7 +24,6 @@ from market.verdicts import inspecting
 from pages.acts import act, done
 from pages.errors import FormError, form_error
 from pages.forms import count_in
-from pages.languages import message
 from pages.live import Look, Room, Seen, news
 from pages.progress import Progress
 from pages.visit import Known, Payer
@@ -34,6 +33,7 @@ from store.codes import Attempt, attempts_of, codes_of
 from store.deals import Deal, deal_of
 from store.payments import Payment, payment_of_payer, payments_of
 from store.users import user_of
+from texts.languages import message
 
 router = APIRouter()
 

@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from domain.wallets import PLATFORM
 from edge.texts import isolated, isolated_line
-from pages.languages import LANGUAGES, Language, masked, translations, utc_attribute
+from pages.languages import masked, utc_attribute
 from pages.static import asset
+from texts.languages import LANGUAGES, Language, translations
 
 if TYPE_CHECKING:
     from pages.visit import Visit

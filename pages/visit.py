@@ -24,10 +24,11 @@ from fronts.guard import is_own_form
 from fronts.services import Services
 from market.actor import Actor
 from pages.forms import read_form
-from pages.languages import Language, language_of
+from pages.languages import language_of
 from pages.templating import render
 from store.checkout_links import find_checkout
 from store.sessions import find_session
+from texts.languages import Language
 
 SESSION_COOKIE: Final = "session"
 CHECKOUT_COOKIE: Final = "checkout"

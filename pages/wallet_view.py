@@ -14,9 +14,9 @@ from domain.money import Money
 from ledger import Balance, balance
 from pages.amounts import read_money
 from pages.forms import FieldRefusal, optional_line, read_all, text_of
-from pages.languages import Language, message
 from pages.visit import Known
 from store.wallets import Wallet, unknown_wallet, wallet_of_user
+from texts.languages import Language, message
 
 NOT_ENOUGH: Final = message("Your wallet has only %(available)s available.")
 

@@ -20,12 +20,12 @@ from market.statement import counterparty_of, direction_of, kind_of
 from market.wallets import open_wallet
 from pages.currencies import usual_currency
 from pages.errors import form_error
-from pages.languages import message
 from pages.visit import Client, Known
 from pages.wallet_view import WalletView
 from store.banks import banks
 from store.deals import titles_of
 from store.wallets import wallet_of_user, wallets_of
+from texts.languages import message
 
 router = APIRouter()
 

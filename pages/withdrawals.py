@@ -24,7 +24,6 @@ from pages.amounts import read_money
 from pages.errors import FormError, form_error
 from pages.forms import read_all
 from pages.holds import Older
-from pages.languages import message
 from pages.live import Look, Room, Seen, news
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
@@ -34,6 +33,7 @@ from store import clock
 from store.accounts import accounts_of
 from store.users import user_of
 from store.withdrawals import Withdrawal, withdrawal_of, withdrawals_of
+from texts.languages import message
 
 router = APIRouter()
 

@@ -9,9 +9,9 @@ from typing import Final
 
 from domain.deals import DealState
 from domain.payments import PaymentState
-from pages.languages import message
 from store.events import Event
 from store.payments import Payment
+from texts.languages import message
 
 DEAL_NEXT_FOR_BUYER: Final = {
     DealState.AWAITING_PAYMENT: message("Pay in whole or in parts before the time is over. Else everything goes back."),

@@ -83,7 +83,7 @@ class Claimed:
 
 async def put_mail(session: AsyncSession, sealer: Sealer, mail: Mail, *, urgent: bool = False) -> None:
     """Has a mail sent after the commit; a key that was used before names that mail and changes nothing."""
-    said = json.dumps({"subject": mail.subject, "text": mail.text, "html": mail.html})
+    said = json.dumps({"subject": mail.subject, "text": mail.text, "html": mail.html, "language": mail.language})
     earliest = select(func.max(WaitingMail.sent_at) + QUIET)
     earliest = earliest.where(WaitingMail.recipient == mail.to, WaitingMail.sent_at.is_not(None), ~WaitingMail.urgent)
     now = func.clock_timestamp()
@@ -150,7 +150,7 @@ async def unclaim(session: AsyncSession, claimed: Sequence[Claimed]) -> None:
 def open_mail(sealer: Sealer, recipient: str, part: Sealed) -> Mail:
     """What a claimed mail says."""
     said = json.loads(sealer.open(part.content, _context(part.key)))
-    return Mail(recipient, said["subject"], said["text"], said["html"], part.key)
+    return Mail(recipient, said["subject"], said["text"], said["html"], part.key, said["language"])
 
 
 async def mails_sent(session: AsyncSession, claimed: Sequence[Claimed]) -> None:

@@ -46,7 +46,7 @@ class Notice(Base):
 async def put_notice(session: AsyncSession, user_id: UUID, kind: str, key: str, data: Mapping[str, str]) -> None:
     """Has a user told of something after the commit; a key that was used before changes nothing.
 
-    `kind` names the letter in `activities/notice_texts.py`; `key` is made of the business id and what happened.
+    `kind` names the mail (`texts/mails.py`); `key` is made of the business id and what happened.
     """
     row = insert(Notice).values(user_id=user_id, kind=kind, key=key, data=dict(data))
     await session.execute(row.on_conflict_do_nothing())

@@ -5,7 +5,6 @@ Whether somebody is known shows neither in the answer nor in the time that it ta
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -26,6 +25,7 @@ from store.password_links import INVITATION, RESET, make_link
 from store.platform_settings import platform_settings
 from store.users import User, create_user
 from store.wallets import open_wallet
+from texts.mails import write
 
 MAX_LOGINS_PER_ADDRESS: Final = 5  # of one mailbox; who has more asks by login
 
@@ -55,10 +55,6 @@ class PasswordRequest(Base):
     created_at: Mapped[Created]
 
 
-Letter = Callable[[str, str, str, str], tuple[str, str, str]]
-"""`letter(kind, language, login, token)` is subject, text and HTML; the token goes into the link."""
-
-
 async def ask_for_reset(session: AsyncSession, email: str, language: str) -> None:
     """Has a link mailed to whoever has this address, if anybody."""
     session.add(PasswordRequest(kind=Kind.RESET, email=email, name="", language=language))
@@ -83,7 +79,7 @@ async def next_request(session: AsyncSession, after: UUID | None) -> PasswordReq
 
 
 async def answer(
-    session: AsyncSession, request: PasswordRequest, sealer: Sealer, pepper: bytes, letter: Letter
+    session: AsyncSession, request: PasswordRequest, sealer: Sealer, pepper: bytes, public_url: str
 ) -> None:
     """Answers a locked request with what mails it deserves."""
     if request.kind == Kind.SIGN_UP:
@@ -94,8 +90,10 @@ async def answer(
         lasts = INVITATION if login.password is None else RESET
         link_id, token = await make_link(session, pepper, login.id, lasts)
         kind = Kind.SIGN_UP if login.password is None else Kind.RESET
-        subject, plain, html = letter(kind, request.language, login.name, token)
-        await put_mail(session, sealer, Mail(email, subject, plain, html, f"password-link/{link_id}"), urgent=True)
+        facts = {"login": login.name, "token": token}
+        words = write(f"password.{kind}", request.language, public_url, facts)
+        mail = Mail(email, *words, f"password-link/{link_id}", request.language)
+        await put_mail(session, sealer, mail, urgent=True)
     request.done_at = await session.scalar(select(func.clock_timestamp()))
     await session.flush()
 

@@ -49,7 +49,15 @@ async def test_an_open_dispute_is_listed_for_operators_until_it_has_ended(people
     assert "Disputes to decide" in words(overview) and "the oldest:" in words(overview)
     assert f"pk={deal['id']}" in page and REASON in words(page) and "<b>broken" not in page + facts
     said = words(facts)
-    for fact in ("A chest with a lid", "Sonja", "Boris", "1000.00 RUB", REASON, "Disputed", "held at the payer's bank"):
+    for fact in (
+        "A chest with a lid",
+        "Sonja",
+        "Boris",
+        "1,000.00 RUB",
+        REASON,
+        "Disputed",
+        "held at the payer's bank",
+    ):
         assert fact in said, fact
     assert f"pk={payment['id']}" in facts and f"/deals/{deal['id']}" in facts
     assert "Sonja" in words(list_of_deals) and "A chest with a lid" in words(list_of_deals)

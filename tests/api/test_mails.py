@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import pytest_asyncio
 from sqlalchemy import text
 
-from activities.letters import together
 from activities.mail import MailActivities
 from devstack.mailbox import Mailbox
 from edge.mailer import Mail, Mailer
@@ -20,6 +19,7 @@ from store.mails import TOGETHER, claim_mails, put_mail
 from tests.fixtures.administration import browser, log_in
 from tests.fixtures.market import Api
 from tests.fixtures.people import People
+from texts.mails import together
 
 URL = "https://market.example.test"
 NOTICES = 1_200

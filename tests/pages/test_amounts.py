@@ -10,7 +10,7 @@ from domain.errors import Malformed
 from domain.money import MAX_MINOR, Money
 from pages.amounts import read_money
 from pages.forms import FieldRefusal
-from pages.languages import LANGUAGES, Language
+from texts.languages import LANGUAGES, Language
 
 languages = st.sampled_from([Language.of(code) for code in LANGUAGES])
 currencies = st.sampled_from(["RUB", "EUR", "JPY", "KWD", "USDT"])

@@ -1,4 +1,4 @@
-"""Everything on a page is also in Russian: sentences of templates, words of states, and refusals."""
+"""All that people read is there in Russian: sentences of pages and mails, words of states, and refusals."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from babel.messages.extract import extract_from_dir
 
 from domain import errors
 from pages.errors import WORDS
-from pages.languages import translations
 from tests.fixtures.cabinet import Cabinet
+from texts.languages import translations
 
 ROOT: Final = Path(__file__).parents[2]
 REFUSALS: Final = {
@@ -29,25 +29,26 @@ REACHED: Final = (
     *(f"store/{name}.py" for name in ("codes", "deals", "movements", "offers", "payment_requests")),
     *(f"store/{name}.py" for name in ("payments", "posting", "refunds", "steps", "wallets")),
     "domain/withdrawals.py", "store/withdrawals.py",
-    "fronts/log_in.py", "fronts/passwords.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
+    "market/logins.py", "market/passwords.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
 )  # fmt: skip
 # Said to programs alone: pages never send what would be refused so.
 NEVER_SHOWN: Final = {
     "unknown_deal", "unknown_payment", "unknown_offer", "unknown_currency", "wrong_currency", "seller_without_account",
     "bad_amount", "bad_return_url", "return_url_not_allowed", "not_found", "unknown_refund",
-    "unknown_request", "unknown_withdrawal",
+    "unknown_request", "unknown_withdrawal", "invalid_grant",
     "missing_idempotency_key", "bad_idempotency_key",
 }  # fmt: skip
 
 
 def sentences() -> Iterator[tuple[str, str]]:
-    """Each sentence in the code of the pages, with its place."""
-    methods = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
+    """Each sentence of pages and mails, with its place."""
+    methods = [("**/templates/**.*", "jinja2.ext:babel_extract"), ("**.py", "python")]
     keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "message": None}
-    for file, line, found, _, _ in extract_from_dir(ROOT / "pages", methods, keywords=keywords):
-        for sentence in [found] if isinstance(found, str) else list(found):
-            # The extractor keeps the line breaks of a template; the catalogue has the sentence.
-            yield re.sub(r"\s+", " ", sentence).strip(), f"pages/{file}:{line}"
+    for folder in ("pages", "texts"):
+        for file, line, found, _, _ in extract_from_dir(ROOT / folder, methods, keywords=keywords):
+            for sentence in [found] if isinstance(found, str) else list(found):
+                # The extractor keeps the line breaks of a template; the catalogue has the sentence.
+                yield re.sub(r"\s+", " ", sentence).strip(), f"{folder}/{file}:{line}"
 
 
 def refusals() -> Iterator[tuple[str, str]]:
