@@ -40,8 +40,8 @@ class MarketSettings(Listening):
     bank_api_key: SecretStr
     bank_timeout_s: float = 5.0
     """Time-out of a whole call to the bank; afterwards the outcome is unknown and the bank is asked by key."""
-    bank_callback_secret: SecretStr | None = None
-    """Secret with which the bank signs its callbacks (`PUT /api/v1/callback` there); without it none is accepted."""
+    bank_webhook_secret: SecretStr | None = None
+    """What the bank signs its webhooks with (`PUT /api/v1/webhook-endpoint` there); without it none is accepted."""
     bank_audit_key: SecretStr | None = None
     """A key of the bank's scope `admin`; without it `holdfast audit` cannot ask the bank for its own audit."""
     test_bank_key: SecretStr | None = None

@@ -52,7 +52,7 @@ async def final_answer(
 
     The first try sends the call. Every later try first asks by key and sends the identical call again only
     when the bank does not know the key. After `FLAG_AFTER` each try also calls `flag`; an answer that
-    contradicts the call does so at once. A callback of the bank makes the next try come now (`Sagas.ask_again`).
+    contradicts the call does so at once. A webhook of the bank makes the next try come now (`Sagas.ask_again`).
     `delayed` is told of a limit of the bank that lasts longer than `SOON_S`.
     """
     answer = await answer_or_delay(bank, call, flag)
@@ -115,7 +115,7 @@ def _not_now(why: str, again_after_s: int | None) -> ApplicationError:
 
 
 def _tried_before() -> bool:
-    # A callback counts the tries from 1 again, but not the time since the first.
+    # A webhook counts the tries from 1 again, but not the time since the first.
     info = activity.info()
     return info.attempt > 1 or info.current_attempt_scheduled_time > info.scheduled_time
 

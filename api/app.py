@@ -12,8 +12,8 @@ from fastapi_offline import FastAPIOffline
 from admin.site import AdminSite
 from api.accounts.routes import router as accounts
 from api.agreements import router as agreements
+from api.bank_webhooks.routes import router as webhooks
 from api.banks.routes import router as banks
-from api.callbacks.routes import router as callbacks
 from api.checkout_links.routes import router as checkout_links
 from api.codes.routes import router as codes
 from api.deals.routes import router as deals
@@ -83,7 +83,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
     of_deals = (deals, payments, codes, agreements, disputes, refunds, checkout_links)
     # Addresses are matched in this order: first the routes that serve hundreds of requests a second.
     of_wallets = (transfers, deposits, wallets, holds, payment_requests, withdrawals)
-    of_staff = (money, overrides, callbacks, platform_settings, marketplaces)
+    of_staff = (money, overrides, webhooks, platform_settings, marketplaces)
     for router in (*of_wallets, *of_deals, oauth, passwords, users, accounts, banks, offers, *of_staff):
         app.include_router(router, prefix=BASE_PATH)
     app.include_router(health)

@@ -34,7 +34,7 @@ CHECKS: Final = {
     "tokens_come_from_codes": (16, "An account token comes from its owner's code and lasts a day at most."),
     "wrong_codes_are_counted": (16, "The limits on wrong codes count at least the tries that were wrong."),
     "two_live_keys_per_name": (10, "A name has at most two live API keys."),
-    "callbacks_end": (19, "A callback is delivered or given up, and is retried until then."),
+    "webhooks_end": (19, "A webhook is delivered or given up, and is retried until then."),
     "codes_wiped": (16, "No stored message still holds an expired code."),
     "refunds_within_source": (12, "What was refunded of an operation is the sum of its refunds, at most what it took."),
     "refunds_have_parts": (12, "A refund undoes one debit, and its parts sum to its amount."),

@@ -22,8 +22,8 @@ LOGGED_WITHIN_S = 0.1  # the server writes a line before it answers; this is for
 STEPS = ("open", "code", "debit", "capture", "credit", "pay", "refund")
 _SETTINGS = {"log_min_duration_statement": "0", "log_line_prefix": "'%p '"}
 _LINE = re.compile(r"^(\d+) LOG:  duration: ([0-9.]+) ms  (parse|bind|execute|statement)[^:\n]*:\s*(.*)$", re.MULTILINE)
-# The bank's own dispatchers for messages and callbacks, which run once or twice a second without any request.
-_REDRIVES = ("SELECT callbacks.id", "SELECT code_messages.code_id", "UPDATE code_messages SET sealed")
+# The bank's own dispatchers for messages and webhooks, which run once or twice a second without any request.
+_REDRIVES = ("SELECT webhooks.id", "SELECT code_messages.code_id", "UPDATE code_messages SET sealed")
 
 
 Line = tuple[str, float, str, str]  # process, milliseconds, phase, SQL

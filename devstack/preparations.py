@@ -70,24 +70,24 @@ async def make_bank_keys(site: Site) -> None:
         await database.close()
 
 
-async def name_callback_address(site: Site) -> None:
+async def name_webhook_endpoint(site: Site) -> None:
     """Register this stack's API with the bank, at its current port; the signing secret is new at every start."""
-    from bank.service.acts.callbacks import register, secret_context  # noqa: PLC0415  # loaded by then: see _load
+    from bank.service.acts.webhooks import register, secret_context  # noqa: PLC0415  # loaded by then: see _load
     from bank.service.settings import sealing_key  # noqa: PLC0415  # loaded by then: see _load
     from edge.database import Database  # noqa: PLC0415  # loaded by then: see _load
     from edge.sealing import Sealer  # noqa: PLC0415  # loaded by then: see _load
     from edge.webhooks import new_secret  # noqa: PLC0415  # loaded by then: see _load
 
-    if "HOLDFAST_BANK_CALLBACK_SECRET" in site.environment:
+    if "HOLDFAST_BANK_WEBHOOK_SECRET" in site.environment:
         return  # a user who sets the secret has registered the address
     caller, secret = stack_caller("payments"), new_secret()
     pepper = site.secret("bank_pepper", "HOLDFAST_BANK_PEPPER").encode()
     sealed = Sealer([sealing_key(pepper)]).seal(secret, secret_context(caller))
-    site.state.keep_secret("bank_callback_secret", secret)
+    site.state.keep_secret("bank_webhook_secret", secret)
     database = Database(site.database("bank").url, pool_size=1)
     try:
         async with database.transaction() as session:
-            await register(session, caller, f"{site.http('api')}/api/v1/bank-callbacks", sealed)
+            await register(session, caller, f"{site.http('api')}/api/v1/bank-webhooks", sealed)
     finally:
         await database.close()
 
@@ -101,5 +101,5 @@ PREPARATIONS = (
     Preparation("code", load_code),
     Preparation("migrations", migrate, after=("databases", "code")),
     Preparation("bank keys", make_bank_keys, after=("migrations",)),
-    Preparation("bank callback", name_callback_address, after=("migrations",)),
+    Preparation("bank webhook", name_webhook_endpoint, after=("migrations",)),
 )

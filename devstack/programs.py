@@ -30,7 +30,7 @@ MANAGED = {
     "HOLDFAST_BANK_URL",
     "HOLDFAST_BANK_API_KEY",
     "HOLDFAST_BANK_AUDIT_KEY",
-    "HOLDFAST_BANK_CALLBACK_SECRET",
+    "HOLDFAST_BANK_WEBHOOK_SECRET",
     "HOLDFAST_BANK_DATABASE_URL",
     "HOLDFAST_BANK_DATABASE_OWNER_URL",
     "HOLDFAST_BANK_PEPPER",
@@ -94,7 +94,7 @@ def market_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_DATABASE_URL": database.url,
         "HOLDFAST_BANK_URL": site.http("bank"),
         "HOLDFAST_BANK_API_KEY": site.secret(site.bank_key("payments"), "HOLDFAST_BANK_API_KEY"),
-        "HOLDFAST_BANK_CALLBACK_SECRET": site.secret("bank_callback_secret", "HOLDFAST_BANK_CALLBACK_SECRET"),
+        "HOLDFAST_BANK_WEBHOOK_SECRET": site.secret("bank_webhook_secret", "HOLDFAST_BANK_WEBHOOK_SECRET"),
         "HOLDFAST_DEPOSIT_KEYS": site.secret("deposit_keys", "HOLDFAST_DEPOSIT_KEYS"),
         "HOLDFAST_PEPPER": site.secret("pepper", "HOLDFAST_PEPPER"),
         "HOLDFAST_SEALING_KEYS": site.secret("sealing_key", "HOLDFAST_SEALING_KEYS"),
@@ -133,8 +133,8 @@ def bank_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_BANK_PORT": str(site.ports["bank"]),
         # Its banks are for experiments, fault injection included.
         "HOLDFAST_BANK_FAULTS": site.environment.get("HOLDFAST_BANK_FAULTS", "true"),
-        "HOLDFAST_BANK_CALLBACK_HOSTS": site.environment.get(
-            "HOLDFAST_BANK_CALLBACK_HOSTS", f"{HOST}:{site.ports['api']}"
+        "HOLDFAST_BANK_WEBHOOK_HOSTS": site.environment.get(
+            "HOLDFAST_BANK_WEBHOOK_HOSTS", f"{HOST}:{site.ports['api']}"
         ),
     }
 
@@ -165,7 +165,7 @@ def module(name: str) -> tuple[str, ...]:
 
 PROGRAMS = (
     Program("mail", module("devstack.mail"), "mail_http", mail_settings),
-    Program("bank", module("bank.service"), "bank", bank_settings, after=("bank keys", "bank callback", "mail")),
+    Program("bank", module("bank.service"), "bank", bank_settings, after=("bank keys", "bank webhook", "mail")),
     Program("api", module("api"), "api", api_settings, after=("bank", "temporal")),
     Program("worker", module("worker"), "worker", market_settings, after=("bank", "temporal")),
 )

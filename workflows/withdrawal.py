@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.withdrawals import WithdrawalState
     from payloads.withdrawal import PayoutAnswer, ReturnAnswer, WithdrawalOrder, WithdrawalRef, WithdrawalView
 
-# Without a callback the bank is asked so often whether it has sent the money back: a week of it fits a history.
+# Without a webhook the bank is asked so often whether it has sent the money back: a week of it fits a history.
 ASK_EVERY = timedelta(hours=12)
 
 
@@ -82,7 +82,7 @@ class WithdrawalWorkflow:
         )
 
     async def _watch(self, withdrawal: WithdrawalView) -> None:
-        """Asks whether the bank has sent it back, now and after each of its callbacks."""
+        """Asks whether the bank has sent it back, now and after each of its webhooks."""
         if not await self._was_returned():
             await self._wait("a return by the bank", min(withdrawal.wait_s, ASK_EVERY.total_seconds()))
 

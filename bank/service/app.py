@@ -18,7 +18,6 @@ from bank.service.routes import (
     api_keys,
     audit,
     banks,
-    callbacks,
     checkpoints,
     clients,
     codes,
@@ -30,6 +29,7 @@ from bank.service.routes import (
     payouts,
     refunds,
     seeds,
+    webhooks,
 )
 from bank.service.services import Services, build_services
 from bank.service.settings import BankSettings
@@ -44,7 +44,7 @@ _TAGS: Final = [
     {"name": "accesses", "description": "Balance and statement, for whom the owner of the account lets see them."},
     {"name": "ownership", "description": "Whether an account exists, and its confirmation by its owner."},
     {"name": "answers", "description": "What was answered to an Idempotency-Key."},
-    {"name": "callbacks", "description": "Where a marketplace is notified that an answer is ready."},
+    {"name": "webhooks", "description": "Where a marketplace is notified that an answer is ready."},
     {"name": "banks", "description": "The banks and how they behave."},
     {"name": "fees", "description": "What transfers between banks cost."},
     {"name": "administration", "description": "With the scope `admin`."},
@@ -86,7 +86,7 @@ def build_routes() -> FastAPI:
         accesses,
         ownership,
         answers,
-        callbacks,
+        webhooks,
         checkpoints,
         banks,
         fees,
@@ -106,7 +106,7 @@ def build_routes() -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
-    loops = [asyncio.create_task(loop.run()) for loop in (services.delivery, services.calling)]
+    loops = [asyncio.create_task(loop.run()) for loop in (services.delivery, services.webhooks)]
     try:
         yield
     finally:
@@ -119,5 +119,5 @@ async def _close(services: Services, loops: list[asyncio.Task[None]]) -> None:
         loop.cancel()
     await asyncio.gather(*loops, return_exceptions=True)
     await services.delivery.stop()
-    await services.calling.stop()
+    await services.webhooks.stop()
     await services.database.close()

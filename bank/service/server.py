@@ -28,7 +28,7 @@ class BankServer(uvicorn.Server):
         served: ASGIApp = self._app
         if settings.faults:
             services: Services = self._app.state.services
-            served = Misbehaving(served, services.database, services.stopping, services.calling)
+            served = Misbehaving(served, services.database, services.stopping, services.webhooks)
         super().__init__(
             uvicorn.Config(
                 RequestLogs(SafeHeaders(served)),

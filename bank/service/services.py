@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from bank.service.acts.codes import CodeRules
-from bank.service.calling import Calling
 from bank.service.channels import Channel, Email, Phone
-from bank.service.delivery import Delivery
 from bank.service.faults import FaultGate, Stopping
+from bank.service.outbox.messages import Delivery
+from bank.service.outbox.webhooks import WebhookDispatcher
 from bank.service.requests.gate import Gate, UnderWay
 from bank.service.requests.writes import Writes
 from bank.service.settings import BankSettings
@@ -29,7 +29,7 @@ class Services:
     code_rules: CodeRules
     delivery: Delivery
     outward: Outward
-    calling: Calling
+    webhooks: WebhookDispatcher
     gate: Gate
     writes: Writes
     stopping: Stopping
@@ -40,8 +40,8 @@ def build_services(settings: BankSettings) -> Services:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     sealer = Sealer([settings.sealing_key])
     stopping = Stopping()
-    outward = Outward(settings.callback_host_names, timeout_s=settings.callback_timeout_s)
-    calling = Calling(database, outward, sealer)
+    outward = Outward(settings.webhook_host_names, timeout_s=settings.webhook_timeout_s)
+    webhooks = WebhookDispatcher(database, outward, sealer)
     under_way = UnderWay()
     gate = FaultGate(database, stopping, under_way) if settings.faults else Gate()
     return Services(
@@ -50,7 +50,7 @@ def build_services(settings: BankSettings) -> Services:
         code_rules=_code_rules(settings, sealer),
         delivery=Delivery(database, _channels(settings), sealer, access_minutes=settings.access_token_ttl_s // 60),
         outward=outward,
-        calling=calling,
+        webhooks=webhooks,
         gate=gate,
         writes=Writes(database, settings.pepper_bytes, gate, under_way),
         stopping=stopping,

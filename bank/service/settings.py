@@ -19,7 +19,7 @@ from edge.sms import check_address
 
 
 def sealing_key(pepper: bytes) -> bytes:
-    """Seals codes that await their mail, and signing secrets of callbacks."""
+    """Seals codes that await their mail, and signing secrets of webhooks."""
     return hmac.new(pepper, b"sealing", hashlib.sha256).digest()
 
 
@@ -75,19 +75,19 @@ class BankSettings(Listening):
     """Whether administrators may make banks misbehave (`PUT /banks/{id}/behaviour`): only for testing callers."""
     mail_wait_s: float = Field(default=1.0, ge=0)
     """How long the answer to a request for a code waits for its mail to be handed over; the mail goes out anyway."""
-    callback_hosts: str = ""
+    webhook_hosts: str = ""
     """Comma-separated `host:port` that may be called by http and at private addresses; all others: https, public.
 
     Without a port it is the usual one of http or https; `host:*` is any.
     """
-    callback_timeout_s: float = Field(default=10.0, gt=0, lt=20.0)
-    """A whole callback. Below the lease that keeps it from being delivered twice at once."""
+    webhook_timeout_s: float = Field(default=10.0, gt=0, lt=20.0)
+    """A whole webhook. Below the lease that keeps it from being delivered twice at once."""
     host: str = "127.0.0.1"
     port: int = 8100
     stop_within_s: int = Field(default=10, ge=1)
     """How long requests in progress may take to finish after SIGTERM."""
 
-    @field_validator("callback_hosts")
+    @field_validator("webhook_hosts")
     @classmethod
     def _hosts_are_hosts(cls, value: str) -> str:
         for name in value.split(","):
@@ -116,8 +116,8 @@ class BankSettings(Listening):
         return sealing_key(self.pepper_bytes)
 
     @property
-    def callback_host_names(self) -> list[str]:
-        return [name.strip() for name in self.callback_hosts.split(",") if name.strip()]
+    def webhook_host_names(self) -> list[str]:
+        return [name.strip() for name in self.webhook_hosts.split(",") if name.strip()]
 
     @property
     def code_ttl(self) -> timedelta:

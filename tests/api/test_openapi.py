@@ -27,9 +27,9 @@ async def test_everything_but_health_needs_a_key(api: Api) -> None:
 
 
 async def test_every_post_takes_an_idempotency_key_and_documents_its_refusals(api: Api) -> None:
-    # A bank's callback is named by its webhook-id: a repeat is counted and changes nothing.
+    # A bank's webhook is named by its webhook-id: a repeat is counted and changes nothing.
     # Unknown callers have no keys: their requests are counted, and links and tokens are used once.
-    told = {"/api/v1/bank-callbacks"} | OF_STRANGERS
+    told = {"/api/v1/bank-webhooks"} | OF_STRANGERS
     posts = [(path, operation) for path, method, operation in operations(api) if method == "post" and path not in told]
     assert len(posts) >= 25
     for path, operation in posts:

@@ -28,7 +28,7 @@ from tests.fixtures.wallets import deposit, transfer
 
 NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
 # Who is not known yet, a bank that signs what it says, and what all who are known may read.
-OPEN = {"/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc", "/api/v1/bank-callbacks"} | {
+OPEN = {"/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc", "/api/v1/bank-webhooks"} | {
     f"/api/v1/{path}" for path in ("oauth/token", "oauth/revoke", "sign-ups", "password-resets", "passwords")
 }
 # Reported by payment systems and banks, with keys of their own.

@@ -55,8 +55,8 @@ DAY_OLD = (
     "UPDATE codes SET created_at = created_at - interval '1 day', expires_at = expires_at - interval '1 day', "
     "judged_at = judged_at - interval '1 day', used_at = used_at - interval '1 day'"
 )
-INTO_CALLBACKS = "INSERT INTO callbacks (bank_id, caller, key, status, created_at, due_at)"
-CALLBACK = f"{INTO_CALLBACKS} VALUES (1, 'shop', 'k', 'done',"
+INTO_WEBHOOKS = "INSERT INTO webhooks (bank_id, caller, key, status, created_at, due_at)"
+WEBHOOK = f"{INTO_WEBHOOKS} VALUES (1, 'shop', 'k', 'done',"
 CORRUPTIONS = [
     ("operations_match_transfers", "UPDATE operations SET amount_minor = amount_minor + 1 WHERE kind = 'credit'"),
     ("operations_match_transfers", "DELETE FROM ledger.transfers WHERE key LIKE 'op-%/fee/capture'"),
@@ -119,20 +119,20 @@ CORRUPTIONS = [
     ("accounts_in_ledger", "UPDATE ledger.accounts SET floor_minor = NULL WHERE code LIKE 'account/%'"),
     ("accounts_in_ledger", "UPDATE accounts SET ledger_id = -1 WHERE number = (SELECT min(number) FROM accounts)"),
     (
-        "callbacks_end",
+        "webhooks_end",
         (
-            "ALTER TABLE callbacks DROP CONSTRAINT callbacks_one_end; "
-            "INSERT INTO callbacks (bank_id, caller, key, status, created_at, due_at, delivered_at, given_up_at) "
+            "ALTER TABLE webhooks DROP CONSTRAINT webhooks_one_end; "
+            "INSERT INTO webhooks (bank_id, caller, key, status, created_at, due_at, delivered_at, given_up_at) "
             "VALUES (1, 'shop', 'k', 'done', now(), now(), now(), now())"
         ),
     ),
     (
-        "callbacks_end",
-        f"{CALLBACK} now() - interval '3 hours', now() - interval '2 hours')",
+        "webhooks_end",
+        f"{WEBHOOK} now() - interval '3 hours', now() - interval '2 hours')",
     ),
     (
-        "callbacks_end",
-        f"{CALLBACK} now() - interval '3 days', now() + interval '1 hour')",
+        "webhooks_end",
+        f"{WEBHOOK} now() - interval '3 days', now() + interval '1 hour')",
     ),
     (
         "balances_equal_entries",
@@ -159,16 +159,16 @@ async def test_many_violations_of_one_kind_hide_none_of_another_and_all_are_coun
 ) -> None:
     await busy(bank)
     overdue = "SELECT 1, 'shop', 'k' || n, 'done', now() - interval '3 hours', now() - interval '2 hours'"
-    many = f"{INTO_CALLBACKS} {overdue} FROM generate_series(1, 150) AS n"
-    other = f"{CALLBACK} now() - interval '3 days', now() + interval '1 hour')"
+    many = f"{INTO_WEBHOOKS} {overdue} FROM generate_series(1, 150) AS n"
+    other = f"{WEBHOOK} now() - interval '3 days', now() + interval '1 hour')"
     async with saboteur.connect() as connection:
         for statement in (many, other):
             await connection.exec_driver_sql(statement)
         report = await audit(AsyncSession(bind=connection))
         await connection.rollback()
-    first, second, *rest = [one.detail for one in report.violations if one.check == "callbacks_end"]
+    first, second, *rest = [one.detail for one in report.violations if one.check == "webhooks_end"]
     assert {"nobody tries it" in first, "nobody tries it" in second} == {True, False}
-    assert (len(rest), report.broken["callbacks_end"]) == (98, 151)
+    assert (len(rest), report.broken["webhooks_end"]) == (98, 151)
 
 
 async def test_the_database_itself_refuses_the_impossible(bank: RunningBank) -> None:

@@ -131,7 +131,7 @@ async def test_where_faults_are_off_no_bank_misbehaves_despite_earlier_rules(
     databases: Databases, mailbox: Mailbox
 ) -> None:
     lie = {"do": "wrong_amount", "stored": "lie", "steps": ["open"], "times": None}
-    late = {"do": "accept", "callback": "never", "withhold_s": 3600, "steps": ["code"], "times": None}
+    late = {"do": "accept", "webhook": "never", "withhold_s": 3600, "steps": ["code"], "times": None}
     async with databases.fresh("seeded_bank", migrate_and_seed) as database:
         async with running_bank(database, mailbox) as running:
             await running.behave(1, lie, late, {"do": "busy", "steps": ["debit", "ask"]}, slow_s=3600, lose_replies=100)

@@ -63,7 +63,7 @@ async def nothing_held(bank: RunningBank) -> None:
         (rule("garbage", kind="truncated"), Unknown("answer is not JSON")),
         (rule("garbage", kind="endless"), Unknown("answer too long")),
         (rule("wrong_amount"), Unknown("answer contradicts the request")),
-        (rule("accept", callback="never"), Unknown("HTTP 202")),
+        (rule("accept", webhook="never"), Unknown("HTTP 202")),
         (rule("lose"), Unknown("time-out")),
     ],
     ids=lambda value: value.get("kind", value["do"]) if isinstance(value, dict) else "",
@@ -161,7 +161,7 @@ async def test_a_stored_false_answer_is_repeated_while_the_books_are_right(bank:
 
 async def test_an_answer_can_be_withheld_from_questions_and_repeats(bank: RunningBank) -> None:
     call = await confirmed(bank)
-    await bank.behave(1, rule("accept", callback="never", withhold_s=3600))
+    await bank.behave(1, rule("accept", webhook="never", withhold_s=3600))
     first = await raw(bank, call)
     assert (first.status_code, first.json()["status"]) == (202, "accepted")
     assert call.path.split("/")[2] == first.json()["operation"]
@@ -190,7 +190,7 @@ async def test_what_is_left_is_counted_exactly_under_parallel_requests(bank: Run
 async def test_rules_follow_one_another_as_their_budgets_end(bank: RunningBank) -> None:
     call = await confirmed(bank)
     await bank.behave(
-        1, rule("busy"), rule("fail", when="before"), rule("accept", callback="never"), rule("garbage", kind="no_json")
+        1, rule("busy"), rule("fail", when="before"), rule("accept", webhook="never"), rule("garbage", kind="no_json")
     )
     statuses = [(await raw(bank, call)).status_code for _ in range(5)]
     assert statuses == [429, 500, 202, 200, 200]

@@ -54,7 +54,7 @@ async def test_what_cannot_be_paid_out_is_refused_by_name(bank: RunningBank) -> 
     assert await bank.violations() == []
 
 
-async def test_a_returned_payout_is_reported_by_callback_and_on_request(bank: RunningBank, receiver: Receiver) -> None:
+async def test_a_returned_payout_is_reported_by_webhook_and_on_request(bank: RunningBank, receiver: Receiver) -> None:
     payee = bank.parties[2]
     guarantee = await bank.fund(payee.bank_id, AMOUNT)
     await register(bank, receiver.url)

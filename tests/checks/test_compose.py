@@ -213,7 +213,7 @@ async def test_the_databases_script_keeps_market_and_bank_apart(server: Postgres
 
 async def test_migrations_run_as_compose_runs_them(server: PostgresServer):
     secrets = {**PASSWORDS, "HOLDFAST_PEPPER": "p" * 16, "HOLDFAST_BANK_PEPPER": "p" * 16, "HOLDFAST_BANK_API_KEY": "x"}
-    secrets |= {"HOLDFAST_SEALING_KEYS": "A" * 43 + "=", "HOLDFAST_BANK_CALLBACK_SECRET": "x"}
+    secrets |= {"HOLDFAST_SEALING_KEYS": "A" * 43 + "=", "HOLDFAST_BANK_WEBHOOK_SECRET": "x"}
     secrets |= {"HOLDFAST_DEPOSIT_KEYS": f"payment-system={'d' * 40}"}
     for name in ("migrate", "bank-migrate"):
         service = services()[name]

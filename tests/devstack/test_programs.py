@@ -20,7 +20,7 @@ PROGRAM = {program.name: program for program in PROGRAMS}
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     state = StateFolder(tmp_path / "state")
     await state.open()
-    for name in ("bank_admin_key", "bank_payments_key", "bank_test_money_key", "bank_callback_secret"):
+    for name in ("bank_admin_key", "bank_payments_key", "bank_test_money_key", "bank_webhook_secret"):
         state.keep_secret(name, f"the {name}")
     (state.path / "postgres").mkdir()
     ports = {use.name: use.preferred for use in PORTS}

@@ -8,7 +8,7 @@ from uuid import uuid4
 from edge.wire import utc
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.viewer import Viewer
-from tests.openapi.bank_recipes import CALLBACK, ON_THE_WIRE, recipe, viewer_recipe
+from tests.openapi.bank_recipes import ON_THE_WIRE, WEBHOOK, recipe, viewer_recipe
 from tests.openapi.exploring import Real
 
 
@@ -119,14 +119,14 @@ async def revoke_api_key(bank: RunningBank) -> Real:
     return Real(path={"key_id": made["id"]}, body={})
 
 
-@recipe("PUT /callback")
-async def register_callback(bank: RunningBank) -> Real:
-    return Real(body={"url": CALLBACK})
+@recipe("PUT /webhook-endpoint")
+async def register_endpoint(bank: RunningBank) -> Real:
+    return Real(body={"url": WEBHOOK})
 
 
-@recipe("GET /callback")
-async def read_callback(bank: RunningBank) -> Real:
-    (await bank.shop.put("/callback", json={"url": CALLBACK})).raise_for_status()
+@recipe("GET /webhook-endpoint")
+async def read_endpoint(bank: RunningBank) -> Real:
+    (await bank.shop.put("/webhook-endpoint", json={"url": WEBHOOK})).raise_for_status()
     return Real()
 
 

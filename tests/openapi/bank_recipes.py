@@ -12,7 +12,7 @@ from tests.openapi.exploring import Recipe
 
 AMOUNT: Final = Money(1_000, "RUB")
 ON_THE_WIRE: Final = {"amount": AMOUNT.amount, "currency": AMOUNT.currency}
-CALLBACK: Final = "http://127.0.0.1:9/callbacks"  # nothing listens there, so nothing is reported
+WEBHOOK: Final = "http://127.0.0.1:9/webhooks"  # nothing listens there, so nothing is reported
 
 RECIPES: Final[dict[str, Recipe[Viewer]]] = {}
 

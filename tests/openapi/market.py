@@ -9,7 +9,7 @@ from typing import Any, Final
 from domain import keys
 from edge.webhooks import signed
 from tests.api.test_overrides import forced
-from tests.fixtures.market import CALLBACK_SECRET
+from tests.fixtures.market import WEBHOOK_SECRET
 from tests.fixtures.people import PASSWORD
 from tests.openapi import market_deals, market_wallets
 from tests.openapi.exploring import Real, Rules
@@ -99,11 +99,11 @@ async def allow_returns(stand: Stand) -> Real:
     return Real(path=path, body={"origins": [RETURN_ORIGIN]})
 
 
-@recipe("POST /bank-callbacks")
+@recipe("POST /bank-webhooks")
 async def call_back(stand: Stand) -> Real:
     data = {"key": keys.debit_key(await _processing_id(stand), 1), "operation": "op-001-00", "status": "done"}
     body = {"type": "answer.ready", "timestamp": "2026-01-31T09:05:00Z", "data": data}
-    return Real(body=body, headers=signed(CALLBACK_SECRET, "msg_1", datetime.now(UTC), json.dumps(body)))
+    return Real(body=body, headers=signed(WEBHOOK_SECRET, "msg_1", datetime.now(UTC), json.dumps(body)))
 
 
 async def _processing(stand: Stand, price: str = "500.00") -> Any:

@@ -29,7 +29,7 @@ BEHAVIOURS: dict[str, list[dict[str, Any]]] = {
     "losing replies": [{"do": "lose", "probability": 0.2}],
     "failing before": [{"do": "fail", "when": "before", "probability": 0.3}],
     "failing after": [{"do": "fail", "when": "after", "status": 503, "probability": 0.3}],
-    "accepting only": [{"do": "accept", "callback": "never", "probability": 0.3}],
+    "accepting only": [{"do": "accept", "webhook": "never", "probability": 0.3}],
     "talking garbage": [{"do": "garbage", "kind": "truncated", "probability": 0.2}],
 }
 ENDS = ("accepted", "disputed, for the buyer", "disputed, for the seller", "refunded", "refunded in part")

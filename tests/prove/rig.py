@@ -249,7 +249,7 @@ async def _bank(stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: 
         "HOLDFAST_BANK_PORT": str(port),
         "HOLDFAST_BANK_CODE_PAUSE_S": "0",
         "HOLDFAST_BANK_FAULTS": "true",
-        "HOLDFAST_BANK_CALLBACK_HOSTS": "127.0.0.1:*",
+        "HOLDFAST_BANK_WEBHOOK_HOSTS": "127.0.0.1:*",
         **boundless.ENVIRONMENT,
     }
     process = await programs.start("bank.service", environment, folder / "bank.log")

@@ -43,7 +43,7 @@ def transaction(name: str) -> list[str]:
 
 async def _silent_debit(rig: Rig) -> tuple[Play, Part]:
     """A code was submitted; the bank has done its work and does not say so."""
-    silent: dict[str, Any] = {"do": "accept", "steps": ["debit"], "callback": "never", "withhold_s": 80_000}
+    silent: dict[str, Any] = {"do": "accept", "steps": ["debit"], "webhook": "never", "withhold_s": 80_000}
     await rig.market.bank.behave(TROUBLED, silent)
     play = await Play.begin(rig, 500_00, 500, bank_id=TROUBLED)
     part = await play.pay(500_00)

@@ -134,7 +134,7 @@ async def test_any_step_of_a_payment_is_put_off_as_long_as_the_bank_says_and_the
     seen = await delayed(market, payment)
     assert (seen.delay_reason, seen.flagged_at) == ("too_many_requests", None)
     assert timedelta(minutes=14) < await put_off(market.workflow(payment)) < timedelta(minutes=16)
-    await market.sagas.ask_again(payment.id)  # as a callback of the bank does
+    await market.sagas.ask_again(payment.id)  # as a webhook of the bank does
     if step == "open":
         await market.submit(payment, await market.code(buyer))
     await market.until(deal, "completed")

@@ -24,7 +24,7 @@ from store.wallets import Wallet
 from store.withdrawals import Withdrawal, cancel, withdrawal_of
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.wallet_sagas import notices, signal, standing, wallet_of, withdrawn
-from tests.sagas.test_callbacks import told_market
+from tests.sagas.test_bank_webhooks import told_market
 from tests.sagas.test_override import ordered
 from tests.sagas.test_refund import spend
 from tests.sagas.test_standing import current_details

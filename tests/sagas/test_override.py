@@ -79,7 +79,7 @@ async def speak(market: Market, payment: Payment, about: str = "") -> None:
 
 def silent_at(step: str) -> dict[str, object]:
     """The bank does its work, or refuses to, and says for a day no more than that it is busy."""
-    return {"do": "accept", "steps": [step], "callback": "never", "withhold_s": 80_000}
+    return {"do": "accept", "steps": [step], "webhook": "never", "withhold_s": 80_000}
 
 
 async def _silent_debit(market: Market, price: str = "500.00") -> tuple[Party, Party, Deal, Payment]:

@@ -60,7 +60,7 @@ async def test_the_bank_pays_once_the_code_is_entered_and_the_hold_is_gone(marke
     "rules",
     [
         [rule("lose", steps=["payout"], times=2)],
-        [rule("accept", steps=["payout"], times=1, callback="never", withhold_s=1.0)],
+        [rule("accept", steps=["payout"], times=1, webhook="never", withhold_s=1.0)],
         [rule("fail", steps=["payout"], times=2, when="after")],
     ],
     ids=["lost", "accepted", "failed"],
@@ -196,7 +196,7 @@ async def test_a_terminated_workflow_is_started_again_and_a_cancel_from_outside_
 async def test_while_the_bank_is_silent_an_operator_is_called_and_nothing_is_guessed(market: Market) -> None:
     party, wallet = await _owner(market)
     withdrawal, code = await withdraw(market, wallet, party)
-    await market.bank.behave(2, rule("accept", steps=["payout"], callback="never", withhold_s=3600.0))
+    await market.bank.behave(2, rule("accept", steps=["payout"], webhook="never", withhold_s=3600.0))
     await enter(market, withdrawal, code)
     await market.environment.fast_forward(market.workflow(withdrawal), timedelta(minutes=20))
     await eventually(lambda: market.now(withdrawal), lambda seen: seen.flagged_at is not None, "the flag")

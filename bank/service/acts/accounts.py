@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
 from bank.service.acts.books import book_code, open_books
-from bank.service.acts.callbacks import tell_of_funding
 from bank.service.acts.debts import debt_minor, netting
+from bank.service.acts.webhooks import tell_of_funding
 from bank.service.facts import Facts
 from bank.service.models import Account, Bank, Client
 from bank.service.refusals import post_linked

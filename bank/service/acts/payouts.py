@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.acts.debts import netting
 from bank.service.facts import Facts
-from bank.service.models import Account, Bank, Callback, Payout
+from bank.service.models import Account, Bank, Payout, Webhook
 from bank.service.plan import Plan
 from bank.service.refusals import UnknownAccount, account_closed, operation_ended, post_linked, unknown_operation
 from bank.service.rules.accounts import bank_of_account
@@ -89,7 +89,7 @@ async def return_payout(session: AsyncSession, key: str) -> Payout:
     payout.returned_at = await session.scalar(select(func.clock_timestamp()))
     await session.flush()
     told = {"bank_id": account.bank_id, "caller": payout.caller, "key": payout.request_key, "operation": payout.key}
-    await session.execute(insert(Callback).values(**told, status="returned"))
+    await session.execute(insert(Webhook).values(**told, status="returned"))
     return payout
 
 

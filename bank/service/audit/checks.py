@@ -10,7 +10,7 @@ from typing import Final
 
 from bank.service.audit.codes import CODE_CHECKS
 from bank.service.audit.refunds import REFUND_CHECKS
-from bank.service.rules.callbacks import GIVE_UP_AFTER_S
+from bank.service.rules.webhooks import GIVE_UP_AFTER_S
 from ledger import Check
 
 # Each leg of each operation has exactly the transfers that its state implies, in the right books.
@@ -167,21 +167,21 @@ LEFT JOIN payouts p ON p.key = split_part(t.key, '/', 2)
 WHERE t.refusal IS NULL
 """
 
-GRACE_S: Final = 3_600  # a bank that was down for a while has callbacks that are long overdue
+GRACE_S: Final = 3_600  # a bank that was down for a while has webhooks that are long overdue
 
 # An open one is retried, and given up in the end; what has ended stays ended.
-_CALLBACKS_END: Final = f"""
+_WEBHOOKS_END: Final = f"""
 SELECT CASE
     WHEN c.delivered_at IS NOT NULL AND c.given_up_at IS NOT NULL
-        THEN format('callback %s was delivered and given up', c.id)
+        THEN format('webhook %s was delivered and given up', c.id)
     WHEN coalesce(c.delivered_at, c.given_up_at) IS NULL
         AND c.created_at < clock_timestamp() - interval '{GIVE_UP_AFTER_S + GRACE_S} seconds'
-        THEN format('callback %s has not ended since %s', c.id, c.created_at)
+        THEN format('webhook %s has not ended since %s', c.id, c.created_at)
     WHEN coalesce(c.delivered_at, c.given_up_at) IS NULL
         AND c.due_at < clock_timestamp() - interval '{GRACE_S} seconds'
-        THEN format('callback %s is due since %s and nobody tries it', c.id, c.due_at)
+        THEN format('webhook %s is due since %s and nobody tries it', c.id, c.due_at)
 END
-FROM operations o FULL JOIN callbacks c ON false
+FROM operations o FULL JOIN webhooks c ON false
 """  # noqa: S608  # numbers of this package
 
 CHECKS: Final = (
@@ -196,5 +196,5 @@ CHECKS: Final = (
     Check("payouts_match_transfers", 17, _PAYOUTS_MATCH_TRANSFERS),
     Check("transfers_have_payouts", 17, _TRANSFERS_HAVE_PAYOUTS),
     *CODE_CHECKS,
-    Check("callbacks_end", 19, _CALLBACKS_END),
+    Check("webhooks_end", 19, _WEBHOOKS_END),
 )

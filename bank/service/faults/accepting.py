@@ -1,4 +1,4 @@
-"""Answers that are put off: 202 first, with a callback or without; withheld for a while; or told wrong for good."""
+"""Answers that are put off: 202 first, with a webhook or without; withheld for a while; or told wrong for good."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.acts.callbacks import in_seconds, swapped
+from bank.service.acts.webhooks import in_seconds, swapped
 from bank.service.faults.rules import Rule
-from bank.service.models import ANSWERS, Callback, FalseAnswer, WithheldAnswer
-from bank.service.rules.callbacks import SWAPPED_AT_MOST_S
+from bank.service.models import ANSWERS, FalseAnswer, Webhook, WithheldAnswer
+from bank.service.rules.webhooks import SWAPPED_AT_MOST_S
 from edge.idempotency import Answer
 
 
 async def accept(
     session: AsyncSession, bank_id: int, caller: str, key: str, operation: str | None, status: str, rule: Rule
 ) -> list[int]:
-    """Notes of an answer that 202 is told in its place first; returns callbacks to be delivered now."""
+    """Notes of an answer that 202 is told in its place first; returns webhooks to be delivered now."""
     if rule["withhold_s"] > 0:
         until = in_seconds(rule["withhold_s"])
         withholding = insert(WithheldAnswer).values(caller=caller, key=key, operation=operation, until=until)
         await session.execute(withholding.on_conflict_do_nothing())
-    kind, wait_s = rule["callback"], rule["late_s"] if rule["callback"] == "late" else 0.0
+    kind, wait_s = rule["webhook"], rule["late_s"] if rule["webhook"] == "late" else 0.0
     if kind == "never":
         return []
     if kind == "swapped" and await session.scalar(swapped(bank_id).limit(1)):
@@ -41,7 +41,7 @@ async def accept(
         "due_at": in_seconds(wait_s),
     }
     copies = 2 if kind == "twice" else 1
-    made = await session.scalars(insert(Callback).values([values] * copies).returning(Callback.id))
+    made = await session.scalars(insert(Webhook).values([values] * copies).returning(Webhook.id))
     numbers = list(made)
     return numbers if kind in ("on_time", "early", "twice") else []
 

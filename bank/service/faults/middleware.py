@@ -10,13 +10,13 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bank.service.calling import Calling
 from bank.service.faults.accepting import accept, falsify, is_false, is_stored, withheld
 from bank.service.faults.journal import answered
 from bank.service.faults.meeting import MEETING, Meeting
 from bank.service.faults.replies import accepted, reply, with_wrong_amount
 from bank.service.faults.rules import Rule
 from bank.service.faults.silence import Stopping, stay_silent
+from bank.service.outbox.webhooks import WebhookDispatcher
 from bank.service.requests.gate import Arrived
 from domain.errors import Refusal, Unavailable
 from edge.database import OUTAGES, Database, is_outage
@@ -55,21 +55,21 @@ class _Held:
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """What is sent: `instead` of the program's own answer, if that is not None, and callbacks after it; or nothing."""
+    """What is sent: `instead` of the program's own answer, if that is not None, and webhooks after it; or nothing."""
 
     instead: Response | None = None
-    callbacks: Sequence[int] = ()
+    webhooks: Sequence[int] = ()
     lost: bool = False
 
 
 class Misbehaving:
     """ASGI middleware around the whole program; what a request meets is drawn at the `FaultGate`."""
 
-    def __init__(self, app: ASGIApp, database: Database, stopping: Stopping, calling: Calling) -> None:
+    def __init__(self, app: ASGIApp, database: Database, stopping: Stopping, webhooks: WebhookDispatcher) -> None:
         self._app = app
         self._database = database
         self._stopping = stopping
-        self._calling = calling
+        self._webhooks = webhooks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -96,7 +96,7 @@ class Misbehaving:
             await held.release()
         else:
             await result.instead(scope, receive, send)
-        await self._calling.start(result.callbacks)
+        await self._webhooks.start(result.webhooks)
 
     async def _reply_or_outage(self, scope: Scope, arrived: Arrived, rule: Rule | None, held: _Held) -> _Reply:
         try:
@@ -155,9 +155,9 @@ class Misbehaving:
         numbers = await self._database.run(
             lambda session: accept(session, bank_id, caller, key, operation, status, rule)
         )
-        if rule["callback"] != "early":
+        if rule["webhook"] != "early":
             return _Reply(accepted(operation), numbers)
-        await self._calling.finish(numbers)
+        await self._webhooks.finish(numbers)
         return _Reply(accepted(operation))
 
     async def _closed(self, arrived: Arrived, status: int, *, lose: bool) -> bool:

@@ -118,13 +118,13 @@ class Lose(_Rule):
 
 
 class Accept(_Rule):
-    """The work is done, 202 is answered, and a signed callback follows, or does not."""
+    """The work is done, 202 is answered, and a signed webhook follows, or does not."""
 
     steps: Annotated[list[WriteName], Field(max_length=32, default_factory=list)]  # type: ignore[assignment]  # narrower than the rule's own
     do: Literal["accept"]
-    callback: Literal["on_time", "late", "early", "twice", "swapped", "never"] = "on_time"
+    webhook: Literal["on_time", "late", "early", "twice", "swapped", "never"] = "on_time"
     late_s: Seconds = 0.0
-    """How long a late callback takes; a swapped one waits for the bank's next, at the longest as long as this."""
+    """How long a late webhook takes; a swapped one waits for the bank's next, at the longest as long as this."""
     withhold_s: Seconds = 0.0
     """For how long a question by the key, or a repeat of the request, is answered 202 too."""
 

@@ -7,7 +7,7 @@ from bank.service.models.base import Base
 from bank.service.models.codes import AccessToken, AccountAccess, AccountTurns, Code, CodeLimit, CodeMessage, CodeTry
 from bank.service.models.faults import Behaviour, FalseAnswer, WithheldAnswer
 from bank.service.models.operations import OperationRow, Payout, RefundPart
-from bank.service.models.requests import ANSWERS, ApiKeyRow, Callback, CallbackAddress, Checkpoint, RequestRow
+from bank.service.models.requests import ANSWERS, ApiKeyRow, Checkpoint, RequestRow, Webhook, WebhookEndpoint
 
 __all__ = [
     "ANSWERS",
@@ -20,8 +20,6 @@ __all__ = [
     "Base",
     "Behaviour",
     "Book",
-    "Callback",
-    "CallbackAddress",
     "Checkpoint",
     "Client",
     "ClientMove",
@@ -35,5 +33,7 @@ __all__ = [
     "Payout",
     "RefundPart",
     "RequestRow",
+    "Webhook",
+    "WebhookEndpoint",
     "WithheldAnswer",
 ]

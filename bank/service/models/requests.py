@@ -62,10 +62,10 @@ class Checkpoint(Base):
     noted_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
-class CallbackAddress(Base):
+class WebhookEndpoint(Base):
     """Where a marketplace wants to be told; `sealed` is its signing secret, encrypted. Gone: it answered 410."""
 
-    __tablename__ = "callback_addresses"
+    __tablename__ = "webhook_endpoints"
 
     caller: Mapped[str] = mapped_column(primary_key=True)
     url: Mapped[str]
@@ -74,13 +74,13 @@ class CallbackAddress(Base):
     gone_at: Mapped[datetime | None]
 
 
-class Callback(Base):
+class Webhook(Base):
     """One delivery to be made: the answer to `key` is there. Ends delivered or given up.
 
-    `swapped`: it waits until the bank's next callback is delivered, at the latest until `due_at`.
+    `swapped`: it waits until the bank's next webhook is delivered, at the latest until `due_at`.
     """
 
-    __tablename__ = "callbacks"
+    __tablename__ = "webhooks"
 
     id: Mapped[NumberedId]
     bank_id: Mapped[int] = mapped_column(Integer, ForeignKey("banks.id"))

@@ -29,7 +29,7 @@ def together(one: str, other: str) -> dict[str, Any]:
 
 
 class AcceptedOut(Wire):
-    """Not the answer yet: ask by the key, or wait for the callback."""
+    """Not the answer yet: ask by the key, or wait for the webhook."""
 
     operation: str | None
     status: Literal["accepted"] = "accepted"

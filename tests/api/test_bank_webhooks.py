@@ -1,4 +1,4 @@
-"""Callbacks of the bank: noted when they are signed, a reason to ask and nothing more."""
+"""Webhooks of the bank: noted when they are signed, a reason to ask and nothing more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 
 from domain import keys
 from edge.webhooks import new_secret, signed
-from tests.fixtures.market import CALLBACK_SECRET, Api, RecordedSignals
+from tests.fixtures.market import WEBHOOK_SECRET, Api, RecordedSignals
 from tests.fixtures.shop import Shop
 
 
@@ -19,20 +19,20 @@ def told(key: str, **changes: Any) -> str:
     return json.dumps({"type": "answer.ready", "timestamp": "2026-01-31T09:05:00Z", "data": data} | changes)
 
 
-async def send(api: Api, body: str, secret: str = CALLBACK_SECRET, message: str = "msg_1") -> httpx.Response:
+async def send(api: Api, body: str, secret: str = WEBHOOK_SECRET, message: str = "msg_1") -> httpx.Response:
     headers = signed(secret, message, datetime.now(UTC), body) | {"Content-Type": "application/json"}
     async with httpx.AsyncClient(trust_env=False) as bank:
-        reply = await bank.post(f"{api.address}/api/v1/bank-callbacks", content=body, headers=headers)
+        reply = await bank.post(f"{api.address}/api/v1/bank-webhooks", content=body, headers=headers)
     await api.contract.check(reply)
     return reply
 
 
 async def noted(api: Api, payment_id: str) -> list[Any]:
-    query = "SELECT key, status, deliveries FROM bank_callbacks WHERE payment_id = :id ORDER BY key"
+    query = "SELECT key, status, deliveries FROM bank_webhooks WHERE payment_id = :id ORDER BY key"
     return [tuple(row) for row in await api.rows(query, id=payment_id)]
 
 
-async def test_a_signed_callback_is_noted_and_its_payment_asks_again(shop: Shop, signals: RecordedSignals) -> None:
+async def test_a_signed_webhook_is_noted_and_its_payment_asks_again(shop: Shop, signals: RecordedSignals) -> None:
     payment = await shop.payment(await shop.deal())
     key = keys.debit_key(payment["id"], 1)
     reply = await send(shop.api, told(key))
@@ -51,19 +51,19 @@ async def test_a_repeat_is_counted_and_changes_nothing_else(shop: Shop) -> None:
     assert await shop.api.client.payment(payment["id"]) == before
 
 
-async def test_a_forged_callback_is_refused_and_leaves_nothing(shop: Shop, signals: RecordedSignals) -> None:
+async def test_a_forged_webhook_is_refused_and_leaves_nothing(shop: Shop, signals: RecordedSignals) -> None:
     payment = await shop.payment(await shop.deal())
     body = told(keys.debit_key(payment["id"], 1))
     forged = await send(shop.api, body, secret=new_secret())
     async with httpx.AsyncClient(trust_env=False) as nobody:
-        unsigned = await nobody.post(f"{shop.api.address}/api/v1/bank-callbacks", content=body)
+        unsigned = await nobody.post(f"{shop.api.address}/api/v1/bank-webhooks", content=body)
     for reply in (forged, unsigned):
         assert (reply.status_code, reply.json()["code"]) == (401, "bad_signature")
     assert await noted(shop.api, payment["id"]) == []
     assert f"payment/{payment['id']} asks again" not in signals.signalled
 
 
-async def test_callbacks_about_unknown_payments_are_accepted_and_ignored(api: Api) -> None:
+async def test_webhooks_about_unknown_payments_are_accepted_and_ignored(api: Api) -> None:
     nobodys = "0198c0de-0000-7000-8000-000000000000"
     for key in ("something/else", "payment/no-id/debit/1", keys.debit_key(nobodys, 1)):
         reply = await send(api, told(key))

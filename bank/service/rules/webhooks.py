@@ -1,4 +1,4 @@
-"""What a callback says and when it is tried again."""
+"""What a webhook says and when it is tried again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from typing import Final
 
 MAX_BACKOFF_S: Final = 300
-SWAPPED_AT_MOST_S: Final = 60.0  # for a swapped callback that is the bank's last
+SWAPPED_AT_MOST_S: Final = 60.0  # for a swapped webhook that is the bank's last
 GIVE_UP_AFTER_S: Final = 86_400  # the marketplace has asked by key long before
 
 

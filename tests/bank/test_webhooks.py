@@ -1,4 +1,4 @@
-"""Callbacks as a marketplace receives them on a real server: signed, in their time, twice, out of order, or never."""
+"""Webhooks as a marketplace receives them on a real server: signed, in their time, twice, out of order, or never."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from bank.client import Unknown, capture
-from bank.service.rules.callbacks import backoff_s
+from bank.service.rules.webhooks import backoff_s
 from devstack.mailbox import Mailbox
 from tests.bank.outbox import believed, ended, failed, outbox, register
 from tests.bank.test_behaviour import AMOUNT, confirmed
@@ -19,12 +19,12 @@ from tests.fixtures.databases import Databases
 from tests.fixtures.receiver import Receiver, answers
 
 
-async def test_after_a_202_a_signed_callback_reports_the_answer_without_an_amount(
+async def test_after_a_202_a_signed_webhook_reports_the_answer_without_an_amount(
     bank: RunningBank, receiver: Receiver
 ) -> None:
     secret = await register(bank, receiver.url)
     call = await confirmed(bank)
-    await bank.behave(1, rule("accept", callback="on_time"))
+    await bank.behave(1, rule("accept", webhook="on_time"))
     assert await bank.client.send(call) == Unknown("HTTP 202")
     (message,) = await receiver.have(1)
     operation = call.path.split("/")[2]
@@ -48,7 +48,7 @@ async def test_a_refusal_is_reported_too(bank: RunningBank, receiver: Receiver) 
     assert getattr(await bank.client.ask(call), "code", None) == "not_held"
 
 
-async def test_an_early_callback_comes_before_the_202(bank: RunningBank, receiver: Receiver) -> None:
+async def test_an_early_webhook_comes_before_the_202(bank: RunningBank, receiver: Receiver) -> None:
     await register(bank, receiver.url)
     call = await confirmed(bank)
     let_go = asyncio.Event()
@@ -58,7 +58,7 @@ async def test_an_early_callback_comes_before_the_202(bank: RunningBank, receive
         return Response(status_code=204)
 
     receiver.answers.append(hesitate)
-    await bank.behave(1, rule("accept", callback="early"))
+    await bank.behave(1, rule("accept", webhook="early"))
     sending = asyncio.create_task(raw(bank, call))
     await receiver.have(1)
     # The work is committed and reported, and the bank has not answered yet.
@@ -69,19 +69,19 @@ async def test_an_early_callback_comes_before_the_202(bank: RunningBank, receive
     await held_once(bank, call)
 
 
-async def test_a_late_callback_waits_and_a_restart_does_not_lose_it(
+async def test_a_late_webhook_waits_and_a_restart_does_not_lose_it(
     databases: Databases, mailbox: Mailbox, receiver: Receiver
 ) -> None:
     async with databases.fresh("seeded_bank", migrate_and_seed) as database:
         async with running_bank(database, mailbox) as running:
             await register(running, receiver.url)
             call = await confirmed(running)
-            await running.behave(1, rule("accept", callback="late", late_s=3600))
+            await running.behave(1, rule("accept", webhook="late", late_s=3600))
             assert (await raw(running, call)).status_code == 202
             (row,) = await outbox(running, call.key)
             assert 3590 < (row["due_at"] - row["created_at"]).total_seconds() < 3610
             assert receiver.received == []
-            await as_owner(running, "UPDATE callbacks SET due_at = clock_timestamp() + interval '1 second'")
+            await as_owner(running, "UPDATE webhooks SET due_at = clock_timestamp() + interval '1 second'")
             settings = running.settings
         async with serving(settings):
             (message,) = await receiver.have(1)
@@ -91,7 +91,7 @@ async def test_a_late_callback_waits_and_a_restart_does_not_lose_it(
 async def test_twice_is_the_same_message_twice(bank: RunningBank, receiver: Receiver) -> None:
     await register(bank, receiver.url)
     call = await confirmed(bank)
-    await bank.behave(1, rule("accept", callback="twice"))
+    await bank.behave(1, rule("accept", webhook="twice"))
     assert (await raw(bank, call)).status_code == 202
     first, second = await receiver.have(2)
     assert (first.headers["webhook-id"], first.body) == (second.headers["webhook-id"], second.body)
@@ -99,10 +99,10 @@ async def test_twice_is_the_same_message_twice(bank: RunningBank, receiver: Rece
     await held_once(bank, call)
 
 
-async def test_a_swapped_callback_arrives_after_the_next_one(bank: RunningBank, receiver: Receiver) -> None:
+async def test_a_swapped_webhook_arrives_after_the_next_one(bank: RunningBank, receiver: Receiver) -> None:
     await register(bank, receiver.url)
     first, second = await confirmed(bank), await confirmed(bank)
-    await bank.behave(1, rule("accept", callback="swapped", times=2))
+    await bank.behave(1, rule("accept", webhook="swapped", times=2))
     for call in (first, second):
         assert (await raw(bank, call)).status_code == 202
     received = await receiver.have(2)
@@ -112,7 +112,7 @@ async def test_a_swapped_callback_arrives_after_the_next_one(bank: RunningBank, 
 async def test_never_is_never(bank: RunningBank, receiver: Receiver) -> None:
     await register(bank, receiver.url)
     call = await confirmed(bank)
-    await bank.behave(1, rule("accept", callback="never"))
+    await bank.behave(1, rule("accept", webhook="never"))
     assert (await raw(bank, call)).status_code == 202
     assert await outbox(bank, call.key) == []
     await held_once(bank, call)
@@ -127,12 +127,12 @@ async def test_a_receiver_that_fails_gets_the_same_message_again(bank: RunningBa
     assert (await raw(bank, call)).status_code == 202
     for failure in ("HTTP 503", "HTTP 302"):
         await failed(bank, call.key, failure)
-        await as_owner(bank, "UPDATE callbacks SET due_at = clock_timestamp() WHERE delivered_at IS NULL")
+        await as_owner(bank, "UPDATE webhooks SET due_at = clock_timestamp() WHERE delivered_at IS NULL")
     (row,) = await ended(bank, call.key)
     assert (row["tries"], row["failure"], row["given_up_at"]) == (3, None, None)
     assert len({message.headers["webhook-id"] for message in receiver.received}) == 1
     assert all(believed(secret, message) for message in receiver.received)
-    assert {message.path for message in receiver.received} == {"/callbacks"}  # the redirect was not followed
+    assert {message.path for message in receiver.received} == {"/webhooks"}  # the redirect was not followed
 
 
 async def test_a_receiver_that_never_ends_its_answer_is_not_listened_to(bank: RunningBank, receiver: Receiver) -> None:
@@ -171,19 +171,19 @@ async def test_a_silent_receiver_delays_no_other(bank: RunningBank, receiver: Re
     let_go.set()
 
 
-async def test_after_a_day_a_callback_is_given_up(bank: RunningBank) -> None:
+async def test_after_a_day_a_webhook_is_given_up(bank: RunningBank) -> None:
     await register(bank, "http://127.0.0.1:9/nobody")
     call = await confirmed(bank)
     await bank.behave(1, rule("accept"))
     await raw(bank, call)
     await failed(bank, call.key, "ConnectError")
     await as_owner(
-        bank, "UPDATE callbacks SET due_at = clock_timestamp(), created_at = created_at - interval '25 hours'"
+        bank, "UPDATE webhooks SET due_at = clock_timestamp(), created_at = created_at - interval '25 hours'"
     )
     (row,) = await ended(bank, call.key)
     assert row["given_up_at"] is not None
     await held_once(bank, call)
 
 
-def test_a_failed_callback_is_tried_again_later_and_later() -> None:
+def test_a_failed_webhook_is_tried_again_later_and_later() -> None:
     assert [backoff_s(tries) for tries in (1, 2, 3, 9, 10, 500)] == [1, 2, 4, 256, 300, 300]

@@ -1,4 +1,4 @@
-"""Addresses for callbacks: who may register them, and their secrets."""
+"""Addresses for webhooks: who may register them, and their secrets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_gone_ends_the_address_until_it_is_registered_again(bank: RunningB
     await raw(bank, first)
     (row,) = await ended(bank, first.key)
     assert (row["failure"], row["given_up_at"] is not None) == ("HTTP 410", True)
-    assert (await bank.shop.get("/callback")).json()["gone"] is True
+    assert (await bank.shop.get("/webhook-endpoint")).json()["gone"] is True
     await raw(bank, second)
     (row,) = await ended(bank, second.key)
     assert row["failure"] == "no address"
@@ -36,9 +36,11 @@ async def test_gone_ends_the_address_until_it_is_registered_again(bank: RunningB
     assert (await receiver.have(2))[1].data["key"] == third.key
 
 
-async def test_a_marketplace_gets_callbacks_only_for_its_own_answers(bank: RunningBank, receiver: Receiver) -> None:
+async def test_a_marketplace_gets_webhooks_only_for_its_own_answers(bank: RunningBank, receiver: Receiver) -> None:
     other = await create_api_key(bank.database, "other", ["payments"], pepper=bank.settings.pepper_bytes)
-    answer = await bank.shop.put("/callback", json={"url": receiver.url}, headers={"Authorization": f"Bearer {other}"})
+    answer = await bank.shop.put(
+        "/webhook-endpoint", json={"url": receiver.url}, headers={"Authorization": f"Bearer {other}"}
+    )
     assert answer.status_code == 200
     call = await confirmed(bank)
     await bank.behave(1, rule("accept"))
@@ -46,18 +48,18 @@ async def test_a_marketplace_gets_callbacks_only_for_its_own_answers(bank: Runni
     (row,) = await ended(bank, call.key)
     assert row["failure"] == "no address"
     assert receiver.received == []
-    assert (await bank.shop.get("/callback")).json()["code"] == "no_callback"
+    assert (await bank.shop.get("/webhook-endpoint")).json()["code"] == "no_webhook_endpoint"
 
 
 async def test_the_secret_is_shown_once_sealed_at_rest_and_replaced_by_registering_again(
     bank: RunningBank, receiver: Receiver
 ) -> None:
     first = await register(bank, receiver.url)
-    shown = (await bank.shop.get("/callback")).json()
+    shown = (await bank.shop.get("/webhook-endpoint")).json()
     assert shown.keys() == {"url", "registered_at", "gone"}
     assert datetime.fromisoformat(shown["registered_at"]).tzinfo is not None
     async with bank.database.transaction() as session:
-        stored = str((await session.execute(text("SELECT * FROM callback_addresses"))).all())
+        stored = str((await session.execute(text("SELECT * FROM webhook_endpoints"))).all())
     assert first not in stored
     second = await register(bank, receiver.url)
     call: Call[Operation] = await confirmed(bank)
@@ -70,9 +72,9 @@ async def test_the_secret_is_shown_once_sealed_at_rest_and_replaced_by_registeri
 @pytest.mark.parametrize(
     "url",
     [
-        "http://shop.example/callbacks",
-        "http://localhost/callbacks",
-        "http://[::1]/callbacks",
+        "http://shop.example/webhooks",
+        "http://localhost/webhooks",
+        "http://[::1]/webhooks",
         "ftp://shop.example/",
         "https://user:secret@shop.example/",
         "https://",
@@ -85,15 +87,15 @@ async def test_the_secret_is_shown_once_sealed_at_rest_and_replaced_by_registeri
     ],
 )
 async def test_an_address_that_is_not_https_to_a_plain_host_is_refused(bank: RunningBank, url: str) -> None:
-    answer = await bank.shop.put("/callback", json={"url": url})
+    answer = await bank.shop.put("/webhook-endpoint", json={"url": url})
     assert (answer.status_code, answer.json()["field"]) == (422, "url"), answer.text
-    assert (await bank.shop.get("/callback")).status_code == 404
+    assert (await bank.shop.get("/webhook-endpoint")).status_code == 404
 
 
 async def test_an_address_that_leads_inside_is_not_called(databases: Databases, mailbox: Mailbox) -> None:
     async with databases.fresh("seeded_bank", migrate_and_seed) as database:
-        async with running_bank(database, mailbox, callback_hosts="") as running:
-            await register(running, "https://127.0.0.1:8443/callbacks")
+        async with running_bank(database, mailbox, webhook_hosts="") as running:
+            await register(running, "https://127.0.0.1:8443/webhooks")
             call = await confirmed(running)
             await running.behave(1, rule("accept"))
             assert (await raw(running, call)).status_code == 202
@@ -101,6 +103,6 @@ async def test_an_address_that_leads_inside_is_not_called(databases: Databases, 
 
 
 async def test_only_a_marketplace_registers_an_address(bank: RunningBank, receiver: Receiver) -> None:
-    assert (await bank.admin.put("/callback", json={"url": receiver.url})).status_code == 403
+    assert (await bank.admin.put("/webhook-endpoint", json={"url": receiver.url})).status_code == 403
     async with httpx.AsyncClient() as nobody:
-        assert (await nobody.put(f"{bank.url}/api/v1/callback", json={"url": receiver.url})).status_code == 401
+        assert (await nobody.put(f"{bank.url}/api/v1/webhook", json={"url": receiver.url})).status_code == 401

@@ -19,7 +19,7 @@ from bank.service.acts.codes import seal_context
 from bank.service.acts.messages import Due
 from bank.service.channels import Channel, NotTaken, reaching
 from bank.service.messages import words
-from bank.service.outbox import Tries, run_every
+from bank.service.outbox.tries import Tries, run_every
 from bank.service.values import NewCode
 from edge.database import Database
 from edge.sealing import Sealer

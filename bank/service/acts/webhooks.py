@@ -1,4 +1,4 @@
-"""Callbacks: addresses of marketplaces, and the outbox of what they are to be told."""
+"""Webhooks: endpoints of marketplaces, and the outbox of messages to them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from sqlalchemy import ColumnElement, Select, case, func, insert, select, text, 
 from sqlalchemy.dialects.postgresql import insert as insert_or_update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.models import Callback, CallbackAddress
-from bank.service.rules.callbacks import GIVE_UP_AFTER_S, backoff_s
+from bank.service.models import Webhook, WebhookEndpoint
+from bank.service.rules.webhooks import GIVE_UP_AFTER_S, backoff_s
 from domain.errors import NotFound
 
-LEASE_S: Final = 20  # above a call's time-out: nobody else tries a callback that is being delivered
-_OPEN: Final = (Callback.delivered_at.is_(None), Callback.given_up_at.is_(None))
+LEASE_S: Final = 20  # above a call's time-out: nobody else tries a webhook that is being delivered
+_OPEN: Final = (Webhook.delivered_at.is_(None), Webhook.given_up_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A callback to be delivered now. `tries` counts this one; no `url` when there is no address."""
+    """A webhook to be delivered now. `tries` counts this one; no `url` when there is no address."""
 
     id: int
     bank_id: int
@@ -45,56 +45,56 @@ class Outcome:
     hopeless: bool = False
 
 
-async def register(session: AsyncSession, caller: str, url: str, sealed: bytes) -> CallbackAddress:
+async def register(session: AsyncSession, caller: str, url: str, sealed: bytes) -> WebhookEndpoint:
     """From now on the caller is told at `url`, signed with the secret that is `sealed`."""
     values = {"url": url, "sealed": sealed, "registered_at": func.clock_timestamp(), "gone_at": None}
-    statement = insert_or_update(CallbackAddress).values(caller=caller, **values)
+    statement = insert_or_update(WebhookEndpoint).values(caller=caller, **values)
     await session.execute(statement.on_conflict_do_update(index_elements=["caller"], set_=values))
-    return await address_of(session, caller)
+    return await endpoint_of(session, caller)
 
 
-async def address_of(session: AsyncSession, caller: str) -> CallbackAddress:
-    """Raises `NotFound` `no_callback`."""
-    found = await session.get(CallbackAddress, caller, populate_existing=True)
+async def endpoint_of(session: AsyncSession, caller: str) -> WebhookEndpoint:
+    """Raises `NotFound` `no_webhook_endpoint`."""
+    found = await session.get(WebhookEndpoint, caller, populate_existing=True)
     if found is None:
-        raise NotFound("no_callback", "No callback address is registered.")
+        raise NotFound("no_webhook_endpoint", "No webhook endpoint is registered.")
     return found
 
 
 def secret_context(caller: str) -> str:
-    return f"callback-secret/{caller}"
+    return f"callback-secret/{caller}"  # what is sealed already is bound to this name
 
 
 async def tell_of_funding(session: AsyncSession, bank_id: int, number: str, deposit: str) -> None:
     """Has all marketplaces told that money came to the operator's account `number`: something may wait for it."""
     told = {"bank_id": bank_id, "key": f"funding/{number}/{deposit}", "status": "funded"}
-    for caller in await session.scalars(select(CallbackAddress.caller).where(CallbackAddress.gone_at.is_(None))):
-        await session.execute(insert(Callback).values(**told, caller=caller))
+    for caller in await session.scalars(select(WebhookEndpoint.caller).where(WebhookEndpoint.gone_at.is_(None))):
+        await session.execute(insert(Webhook).values(**told, caller=caller))
 
 
 async def due(session: AsyncSession, limit: int, each_caller: int) -> list[int]:
-    """Ids of callbacks to be delivered now: of each caller the longest due ones, at most `each_caller`, in turn."""
-    turn = func.row_number().over(partition_by=Callback.caller, order_by=(Callback.due_at, Callback.id))
-    waiting = select(Callback.id, Callback.due_at, turn.label("turn"))
-    waiting = waiting.where(*_OPEN, Callback.due_at <= func.clock_timestamp())
+    """Ids of webhooks to be delivered now: of each caller the longest due ones, at most `each_caller`, in turn."""
+    turn = func.row_number().over(partition_by=Webhook.caller, order_by=(Webhook.due_at, Webhook.id))
+    waiting = select(Webhook.id, Webhook.due_at, turn.label("turn"))
+    waiting = waiting.where(*_OPEN, Webhook.due_at <= func.clock_timestamp())
     each = waiting.subquery()
     chosen = select(each.c.id).where(each.c.turn <= each_caller)
     return list(await session.scalars(chosen.order_by(each.c.turn, each.c.due_at, each.c.id).limit(limit)))
 
 
 async def claim(session: AsyncSession, number: int) -> Claimed | None:
-    """Takes a due callback for `LEASE_S` seconds; None when there is nothing to deliver."""
+    """Takes a due webhook for `LEASE_S` seconds; None when there is nothing to deliver."""
     now = func.clock_timestamp()
     taken = await session.scalar(
-        update(Callback)
-        .where(Callback.id == number, *_OPEN, Callback.due_at <= now)
-        .values(due_at=in_seconds(LEASE_S), tries=Callback.tries + 1)
-        .returning(Callback),
+        update(Webhook)
+        .where(Webhook.id == number, *_OPEN, Webhook.due_at <= now)
+        .values(due_at=in_seconds(LEASE_S), tries=Webhook.tries + 1)
+        .returning(Webhook),
         execution_options={"synchronize_session": False},
     )
     if taken is None:
         return None
-    address = await session.get(CallbackAddress, taken.caller)
+    address = await session.get(WebhookEndpoint, taken.caller)
     called = address is not None and address.gone_at is None
     return Claimed(
         id=taken.id,
@@ -122,31 +122,31 @@ async def conclude(session: AsyncSession, outcome: Outcome) -> None:
         values |= {"given_up_at": now}
     else:
         values |= {"due_at": in_seconds(backoff_s(claimed.tries))}
-    await session.execute(update(Callback).where(Callback.id == claimed.id, *_OPEN).values(values))
+    await session.execute(update(Webhook).where(Webhook.id == claimed.id, *_OPEN).values(values))
     if outcome.gone:
-        mine = (CallbackAddress.caller == claimed.caller, CallbackAddress.url == claimed.url)
-        await session.execute(update(CallbackAddress).where(*mine).values(gone_at=now))
+        mine = (WebhookEndpoint.caller == claimed.caller, WebhookEndpoint.url == claimed.url)
+        await session.execute(update(WebhookEndpoint).where(*mine).values(gone_at=now))
     if outcome.failure is None:
         before = (
-            swapped(claimed.bank_id).where(Callback.id < claimed.id).with_for_update(skip_locked=True, key_share=True)
+            swapped(claimed.bank_id).where(Webhook.id < claimed.id).with_for_update(skip_locked=True, key_share=True)
         )
-        await session.execute(update(Callback).where(Callback.id.in_(before)).values(swapped=False, due_at=now))
+        await session.execute(update(Webhook).where(Webhook.id.in_(before)).values(swapped=False, due_at=now))
 
 
 async def put_off(session: AsyncSession, number: int) -> None:
-    """A callback whose try failed unexpectedly: again when a lease would be over, and given up as late as any."""
-    late = Callback.created_at < in_seconds(-GIVE_UP_AFTER_S)
+    """A webhook whose try failed unexpectedly: again when a lease would be over, and given up as late as any."""
+    late = Webhook.created_at < in_seconds(-GIVE_UP_AFTER_S)
     values = {
         "failure": "failed unexpectedly",
         "due_at": in_seconds(LEASE_S),
         "given_up_at": case((late, func.clock_timestamp()), else_=None),
     }
-    await session.execute(update(Callback).where(Callback.id == number, *_OPEN).values(values))
+    await session.execute(update(Webhook).where(Webhook.id == number, *_OPEN).values(values))
 
 
 def swapped(bank_id: int) -> Select[int]:
-    """Callbacks of a bank that wait for its next one."""
-    return select(Callback.id).where(Callback.bank_id == bank_id, Callback.swapped, *_OPEN)
+    """Webhooks of a bank that wait for its next one."""
+    return select(Webhook.id).where(Webhook.bank_id == bank_id, Webhook.swapped, *_OPEN)
 
 
 def in_seconds(seconds: float) -> ColumnElement[Any]:

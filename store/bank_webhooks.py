@@ -1,4 +1,4 @@
-"""Callbacks from banks. A callback decides nothing: it is a reason to ask, and the answer decides."""
+"""Webhooks from banks. A webhook decides nothing: it is a reason to ask, and the answer decides."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from store.base import Base, Created
 from store.payments import Payment
 
 
-class BankCallback(Base):
-    __tablename__ = "bank_callbacks"
+class BankWebhook(Base):
+    __tablename__ = "bank_webhooks"
     __table_args__ = (CheckConstraint("deliveries > 0", "deliveries"),)
 
     key: Mapped[str] = mapped_column(primary_key=True)
@@ -29,7 +29,7 @@ class BankCallback(Base):
     deliveries: Mapped[int] = mapped_column(server_default=text("1"))
 
 
-async def note_callback(
+async def note_webhook(
     session: AsyncSession, key: str, operation: str | None, status: str
 ) -> tuple[UUID, datetime] | None:
     """Records that the bank has an answer to `key`; returns its payment, and when this was first reported.
@@ -39,9 +39,9 @@ async def note_callback(
     payment_id = _uuid(payment_of_key(key))
     if payment_id is None or await session.get(Payment, payment_id) is None:
         return None
-    statement = insert(BankCallback).values(key=key, payment_id=payment_id, operation=operation, status=status)
-    counted = {"deliveries": BankCallback.deliveries + 1}
-    upsert = statement.on_conflict_do_update(index_elements=["key"], set_=counted).returning(BankCallback.received_at)
+    statement = insert(BankWebhook).values(key=key, payment_id=payment_id, operation=operation, status=status)
+    counted = {"deliveries": BankWebhook.deliveries + 1}
+    upsert = statement.on_conflict_do_update(index_elements=["key"], set_=counted).returning(BankWebhook.received_at)
     received_at = await session.scalar(upsert)
     assert received_at is not None
     return payment_id, received_at

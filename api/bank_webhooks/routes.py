@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.security import APIKeyHeader
 
-from api.callbacks.schemas import CallbackIn, CallbackOut
+from api.bank_webhooks.schemas import WebhookIn, WebhookOut
 from api.dependencies import ServicesOfApp
 from domain.keys import funded_account
 from edge.problem import problems
@@ -20,11 +20,11 @@ from market.liquidity import (
     short_withdrawals,
 )
 from market.signals import Signal, WalletSignal
-from store.callbacks import note_callback
+from store.bank_webhooks import note_webhook
 from store.refunds import refund_of_key
 from store.withdrawals import withdrawal_of_bank_key
 
-router = APIRouter(tags=["bank callbacks"])
+router = APIRouter(tags=["bank webhooks"])
 
 _SIGNATURE = APIKeyHeader(name=SIGNATURE, auto_error=False, description="By the Standard Webhooks convention.")
 
@@ -36,29 +36,29 @@ async def _signed(
     message: Annotated[str | None, Header(alias=ID, description="Names the message; the same for a repeat.")] = None,
     timestamp: Annotated[str | None, Header(alias=TIMESTAMP, description="Seconds since 1970.")] = None,
 ) -> str:
-    secret = services.settings.bank_callback_secret
+    secret = services.settings.bank_webhook_secret
     secrets = [] if secret is None else [secret.get_secret_value()]
     headers = {ID: message or "", TIMESTAMP: timestamp or "", SIGNATURE: signature or ""}
     return verify(secrets, headers, await request.body())
 
 
-@router.post("/bank-callbacks", responses=problems(401, 413, 422, 503))
-async def take_callback(
-    body: CallbackIn, message: Annotated[str, Depends(_signed)], services: ServicesOfApp
-) -> CallbackOut:
+@router.post("/bank-webhooks", responses=problems(401, 413, 422, 503))
+async def take_webhook(
+    body: WebhookIn, message: Annotated[str, Depends(_signed)], services: ServicesOfApp
+) -> WebhookOut:
     """The bank says that it has an answer: its payment asks for it now. A repeat has it ask once more."""
     data = body.data
     if (account := funded_account(data.key)) is not None:
-        return CallbackOut(status="noted" if await _funded(services, account) else "not_ours")
+        return WebhookOut(status="noted" if await _funded(services, account) else "not_ours")
     if await _about_withdrawal(services, data.key):
-        return CallbackOut(status="noted")
+        return WebhookOut(status="noted")
     async with services.database.transaction() as session:
-        noted = await note_callback(session, data.key, data.operation, data.status)
+        noted = await note_webhook(session, data.key, data.operation, data.status)
         refund_id = await refund_of_key(session, data.key)
     if noted is None:
-        return CallbackOut(status="not_ours")
+        return WebhookOut(status="not_ours")
     services.signals.ask_again(noted[0], refund_id)
-    return CallbackOut(status="noted")
+    return WebhookOut(status="noted")
 
 
 async def _funded(services: Services, account: str) -> bool:

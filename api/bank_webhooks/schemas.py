@@ -9,20 +9,20 @@ from edge.wire import CleanText, Timestamp, Wire
 Key = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
 
 
-class CallbackData(Wire):
+class WebhookData(Wire):
     key: Key
     """The Idempotency-Key of the market's request; `funding/…` names a platform account that was funded."""
     operation: Annotated[CleanText, Field(max_length=64)] | None
     status: Literal["done", "refused", "returned", "funded"]
 
 
-class CallbackIn(Wire):
+class WebhookIn(Wire):
     """The bank has an answer. There is no amount in it: the bank is asked, and its answer is what counts."""
 
     type: Literal["answer.ready"]
     timestamp: Timestamp
-    data: CallbackData
+    data: WebhookData
 
 
-class CallbackOut(Wire):
+class WebhookOut(Wire):
     status: Literal["noted", "not_ours"]

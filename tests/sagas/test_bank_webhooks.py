@@ -1,4 +1,4 @@
-"""Payments at banks that answer late, falsely or repeatedly: they learn by callback and by asking, and money moves
+"""Payments at banks that answer late, falsely or repeatedly: they learn by webhook and by asking, and money moves
 once.
 """
 
@@ -29,11 +29,11 @@ from tests.fixtures.wallet_sagas import standing, wallet_of, withdrawn
 @pytest_asyncio.fixture(loop_scope="session")
 async def told_market(market: Market, unused_tcp_port: int) -> AsyncIterator[Market]:
     """A market whose bank knows where to call back: at the real API, which wakes real workflows."""
-    url = f"http://127.0.0.1:{unused_tcp_port}/api/v1/bank-callbacks"
-    registered = await market.bank.shop.put("/callback", json={"url": url})
+    url = f"http://127.0.0.1:{unused_tcp_port}/api/v1/bank-webhooks"
+    registered = await market.bank.shop.put("/webhook-endpoint", json={"url": url})
     secret = SecretStr(registered.json()["secret"])
     stored = market.database.engine.url.render_as_string(hide_password=False)
-    settings = market_settings(TestDatabase("market", stored, stored, stored), bank_callback_secret=secret)
+    settings = market_settings(TestDatabase("market", stored, stored, stored), bank_webhook_secret=secret)
     async with serving(create_app(settings, market.sagas), "127.0.0.1", unused_tcp_port):
         yield market
 
@@ -66,17 +66,17 @@ async def paid_once(market: Market, seller: Party, buyer: Party, deal: Deal) -> 
     assert await market.bank.violations() == []
 
 
-async def callbacks(market: Market, payment: Payment) -> list[tuple[str, int]]:
+async def webhooks(market: Market, payment: Payment) -> list[tuple[str, int]]:
     """Which keys of the payment the bank has called back about, and how often."""
     async with market.database.transaction() as session:
         rows = await session.execute(
-            text("SELECT key, deliveries FROM bank_callbacks WHERE payment_id = :id ORDER BY key"), {"id": payment.id}
+            text("SELECT key, deliveries FROM bank_webhooks WHERE payment_id = :id ORDER BY key"), {"id": payment.id}
         )
         return [(row.key.removeprefix(f"payment/{payment.id}/"), row.deliveries) for row in rows]
 
 
 def told_of(seen: list[tuple[str, int]], heard: list[tuple[str, int]]) -> bool:
-    """Whether callbacks for these keys have arrived, each at least as often: unanswered callbacks are repeated."""
+    """Whether webhooks for these keys have arrived, each at least as often: unanswered webhooks are repeated."""
     return [key for key, _ in seen] == [key for key, _ in heard] and all(
         times >= wanted for (_, times), (_, wanted) in zip(seen, heard, strict=True)
     )
@@ -97,37 +97,37 @@ async def tries(market: Market, payment: Payment) -> int:
         ("never", []),
     ],
 )
-async def test_a_deferred_debit_is_done_once_whatever_happens_to_the_callback(
+async def test_a_deferred_debit_is_done_once_whatever_happens_to_the_webhook(
     told_market: Market, kind: str, heard: list[tuple[str, int]]
 ) -> None:
     market = told_market
-    seller, buyer, deal, payment = await submitted(market, rule("accept", callback=kind))
+    seller, buyer, deal, payment = await submitted(market, rule("accept", webhook=kind))
     await paid_once(market, seller, buyer, deal)
     assert told_of(
-        await eventually(lambda: callbacks(market, payment), lambda seen: told_of(seen, heard), "them"), heard
+        await eventually(lambda: webhooks(market, payment), lambda seen: told_of(seen, heard), "them"), heard
     )
 
 
-async def test_callbacks_out_of_order_lead_to_the_same_ledger(told_market: Market) -> None:
+async def test_webhooks_out_of_order_lead_to_the_same_ledger(told_market: Market) -> None:
     market = told_market
-    both = rule("accept", steps=["debit", "capture"], callback="swapped", times=2)
+    both = rule("accept", steps=["debit", "capture"], webhook="swapped", times=2)
     seller, buyer, deal, payment = await submitted(market, both)
     await paid_once(market, seller, buyer, deal)
-    heard = await eventually(lambda: callbacks(market, payment), lambda seen: len(seen) == 2, "both callbacks")
+    heard = await eventually(lambda: webhooks(market, payment), lambda seen: len(seen) == 2, "both webhooks")
     assert told_of(heard, [("capture/1", 1), ("debit/1", 1)])
 
 
-async def test_a_callback_has_the_payment_ask_now_and_not_when_its_turn_comes(told_market: Market) -> None:
+async def test_a_webhook_has_the_payment_ask_now_and_not_when_its_turn_comes(told_market: Market) -> None:
     market = told_market
-    later = rule("accept", callback="late", late_s=3600, withhold_s=3600)
+    later = rule("accept", webhook="late", late_s=3600, withhold_s=3600)
     seller, buyer, deal, payment = await submitted(market, later)
     before = await eventually(lambda: tries(market, payment), lambda seen: seen >= 4, "some asking in vain")
     assert (await market.now(payment)).state == "processing"
 
     await as_owner(market.bank, "UPDATE withheld_answers SET until = clock_timestamp()")
-    await as_owner(market.bank, "UPDATE callbacks SET due_at = clock_timestamp() WHERE delivered_at IS NULL")
+    await as_owner(market.bank, "UPDATE webhooks SET due_at = clock_timestamp() WHERE delivered_at IS NULL")
     await paid_once(market, seller, buyer, deal)
-    assert told_of(await callbacks(market, payment), [("debit/1", 1)])
+    assert told_of(await webhooks(market, payment), [("debit/1", 1)])
     # Being woken counts the tries from the beginning; by itself the payment would have gone on counting.
     assert before >= 4
     assert max(await tries_in_history(market, payment)) < before
@@ -142,12 +142,12 @@ async def tries_in_history(market: Market, payment: Payment) -> list[int]:
     ]
 
 
-async def test_an_answer_withheld_without_any_callback_is_found_by_asking(told_market: Market) -> None:
+async def test_an_answer_withheld_without_any_webhook_is_found_by_asking(told_market: Market) -> None:
     market = told_market
-    silent = rule("accept", callback="never", withhold_s=0.7)
+    silent = rule("accept", webhook="never", withhold_s=0.7)
     seller, buyer, deal, payment = await submitted(market, silent)
     await paid_once(market, seller, buyer, deal)
-    assert await callbacks(market, payment) == []
+    assert await webhooks(market, payment) == []
     assert max(await tries_in_history(market, payment)) > 1
 
 
@@ -209,14 +209,14 @@ async def test_a_refund_that_the_bank_has_only_accepted_is_asked_for_when_it_cal
 
     async def heard() -> set[str]:
         async with market.database.transaction() as session:
-            keys = await session.scalars(text("SELECT key FROM bank_callbacks"))
+            keys = await session.scalars(text("SELECT key FROM bank_webhooks"))
             return {key.split("/")[2] for key in keys}
 
-    assert await eventually(heard, bool, "the callback") == {"refund"}
+    assert await eventually(heard, bool, "the webhook") == {"refund"}
     assert await market.balance(seller) == "380.00, 0.00 held"
 
 
-async def test_what_the_bank_sends_back_of_a_withdrawal_is_known_by_its_callback(told_market: Market) -> None:
+async def test_what_the_bank_sends_back_of_a_withdrawal_is_known_by_its_webhook(told_market: Market) -> None:
     party = await told_market.party(2, None)
     await told_market.bank.fund(2, Money(1_000_00, "RUB"))
     wallet = await wallet_of(told_market, party, "100.00")

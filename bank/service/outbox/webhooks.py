@@ -1,6 +1,6 @@
 """Tells marketplaces that answers are there: after the commit, signed, again and again until they have taken it.
 
-The outbox is committed with the answer, so that a crash loses no callback; one that was taken just before a crash is
+The outbox is committed with the answer, so that a crash loses no webhook; one that was taken just before a crash is
 sent again with the same webhook-id.
 """
 
@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from bank.service.acts.callbacks import Claimed, Outcome, claim, conclude, due, put_off, secret_context
-from bank.service.outbox import Tries, run_every
-from bank.service.rules.callbacks import message_body, message_id
+from bank.service.acts.webhooks import Claimed, Outcome, claim, conclude, due, put_off, secret_context
+from bank.service.outbox.tries import Tries, run_every
+from bank.service.rules.webhooks import message_body, message_id
 from edge.database import Database
 from edge.outward import Outward, OutwardFailed
 from edge.sealing import Sealer
@@ -26,31 +26,31 @@ MAX_UNDER_WAY: Final = 100
 GONE: Final = 410
 
 
-class Calling:
-    """One per program: `start` for callbacks just committed, `run` for what is due later or left over."""
+class WebhookDispatcher:
+    """One per program: `start` for webhooks just committed, `run` for what is due later or left over."""
 
     def __init__(self, database: Database, outward: Outward, sealer: Sealer) -> None:
         self._database = database
         self._outward = outward
         self._sealer = sealer
-        self._tries = Tries("callback", self._try, self._put_off)
+        self._tries = Tries("webhook", self._try, self._put_off)
 
     async def start(self, numbers: Sequence[int]) -> None:
-        """Begins to deliver committed callbacks; failures are retried later."""
+        """Begins to deliver committed webhooks; failures are retried later."""
         for number in numbers:
             self._tries.start(number)
 
     async def finish(self, numbers: Sequence[int]) -> None:
-        """Delivers committed callbacks, or has tried to: each try is bounded in time."""
+        """Delivers committed webhooks, or has tried to: each try is bounded in time."""
         if numbers:
             await asyncio.wait({self._tries.start(number) for number in numbers})
 
     async def run(self) -> None:
         """Delivers what is due, for ever; cancelled at the end of the program."""
-        await run_every("callback", self._redriver, REDRIVE_EVERY_S)
+        await run_every("webhook", self._redriver, REDRIVE_EVERY_S)
 
     async def stop(self) -> None:
-        """Waits for the callbacks being delivered."""
+        """Waits for the webhooks being delivered."""
         await self._tries.stop()
         await self._outward.aclose()
 

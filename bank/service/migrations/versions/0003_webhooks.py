@@ -1,0 +1,18 @@
+"""The tables of webhooks are named after them."""
+
+from __future__ import annotations
+
+from edge.schema import run_scripts
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_scripts(__file__)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("books are never thrown away; restore a backup instead")

@@ -1,0 +1,18 @@
+"""The table of the banks' webhooks is named after them."""
+
+from __future__ import annotations
+
+from edge.schema import run_scripts
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_scripts(__file__)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("payments are history: migrations only go forward")
