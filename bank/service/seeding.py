@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.acts.seeds import plant
-from bank.service.models import ANSWERS
+from bank.service.facts import Facts
+from bank.service.plan import Result
+from bank.service.requests.writes import once, worked
 from bank.service.schemas.seeds import SeedOut
 from bank.service.settings import BankSettings
 from domain.errors import Conflict
 from domain.money import parse_money
 from edge.database import Database
-from edge.idempotency import Answer, fingerprint, once
+from edge.idempotency import Answer, fingerprint
 
 CALLER: Final = "the command line"
 
@@ -30,18 +32,19 @@ async def plant_once(
 ) -> SeedOut:
     """The world created under `key` before, or created now; without a key the parameters are the key.
 
-    Raises `Refusal`: those of `plant` and of `edge.idempotency.once`.
+    Raises `Refusal`: those of `plant` and of `requests.writes.once`.
     """
     opening = parse_money(opening_balance, currency, "opening_balance")
     wanted = [banks, clients, accounts_per_client, seed, currency, opening.amount]
     digest = fingerprint(settings.pepper_bytes, "POST", "/seeds", wanted)
 
-    async def plant_now(session: AsyncSession) -> Answer:
-        async def work() -> tuple[int, dict[str, Any]]:
-            planted = await plant(session, banks, clients, accounts_per_client, seed, opening)
-            return 201, SeedOut.of(planted, opening).model_dump(mode="json")
+    async def work(session: AsyncSession, facts: Facts) -> Result:
+        planted = await plant(session, banks, clients, accounts_per_client, seed, opening)
+        return Result(201, SeedOut.of(planted, opening).model_dump(mode="json"))
 
-        return await once(session, ANSWERS, CALLER, key or f"seed/{'/'.join(map(str, wanted))}", digest, work)
+    async def plant_now(session: AsyncSession) -> Answer:
+        answer, _ = await once(session, CALLER, key or f"seed/{'/'.join(map(str, wanted))}", digest, worked(work))
+        return answer
 
     database = Database(settings.database_url, pool_size=1)
     try:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import ledger
 from bank.service.acts.books import book_code, open_books
 from bank.service.acts.debts import debt_minor, netting
-from bank.service.acts.webhooks import tell_of_funding
+from bank.service.acts.webhooks import notify_of_funding
 from bank.service.facts import Facts
 from bank.service.models import Account, Bank, Client
 from bank.service.refusals import post_linked
@@ -112,7 +112,7 @@ async def deposit(session: AsyncSession, facts: Facts, number: str, amount: Mone
     post = Post(transfer_key, outside, account.ledger_id, amount.minor, amount.currency, "deposit")
     await post_linked(session, [post, *netting(facts, account, amount.minor, transfer_key)])
     if account.kind == "guarantee":
-        await tell_of_funding(session, account.bank_id, number, digest[:20])
+        await notify_of_funding(session, account.bank_id, number, digest[:20])
 
 
 async def close_account(session: AsyncSession, facts: Facts, number: str) -> None:

@@ -18,7 +18,7 @@ from ledger import Command, Post
 
 
 def pay_out(facts: Facts, payee: str, amount: Money, reference: str) -> Plan:
-    """Pays `amount` out of the caller's captured debit to `payee`, at whatever bank that is; the last is the credit.
+    """Pays `amount` out of the caller's captured debit to `payee`, at any bank; the last operation is the credit.
 
     Raises `NotFound` `unknown_operation`, `UnknownAccount`, `SameAccount` (what goes back to the payer is a refund)
     and `Conflict`: `not_captured`, `currency_mismatch`, `account_closed`, `exceeds_source` (all credits together may

@@ -88,8 +88,8 @@ async def return_payout(session: AsyncSession, key: str) -> Payout:
     await post_linked(session, [post])
     payout.returned_at = await session.scalar(select(func.clock_timestamp()))
     await session.flush()
-    told = {"bank_id": account.bank_id, "caller": payout.caller, "key": payout.request_key, "operation": payout.key}
-    await session.execute(insert(Webhook).values(**told, status="returned"))
+    message = {"bank_id": account.bank_id, "caller": payout.caller, "key": payout.request_key, "operation": payout.key}
+    await session.execute(insert(Webhook).values(**message, status="returned"))
     return payout
 
 

@@ -46,7 +46,7 @@ class Outcome:
 
 
 async def register(session: AsyncSession, caller: str, url: str, sealed: bytes) -> WebhookEndpoint:
-    """From now on the caller is told at `url`, signed with the secret that is `sealed`."""
+    """From now on the caller's webhooks go to `url`, signed with the secret that is `sealed`."""
     values = {"url": url, "sealed": sealed, "registered_at": func.clock_timestamp(), "gone_at": None}
     statement = insert_or_update(WebhookEndpoint).values(caller=caller, **values)
     await session.execute(statement.on_conflict_do_update(index_elements=["caller"], set_=values))
@@ -65,11 +65,11 @@ def secret_context(caller: str) -> str:
     return f"callback-secret/{caller}"  # what is sealed already is bound to this name
 
 
-async def tell_of_funding(session: AsyncSession, bank_id: int, number: str, deposit: str) -> None:
-    """Has all marketplaces told that money came to the operator's account `number`: something may wait for it."""
-    told = {"bank_id": bank_id, "key": f"funding/{number}/{deposit}", "status": "funded"}
+async def notify_of_funding(session: AsyncSession, bank_id: int, number: str, deposit: str) -> None:
+    """Notifies all marketplaces that money came to the operator's account `number`: something may wait for it."""
+    message = {"bank_id": bank_id, "key": f"funding/{number}/{deposit}", "status": "funded"}
     for caller in await session.scalars(select(WebhookEndpoint.caller).where(WebhookEndpoint.gone_at.is_(None))):
-        await session.execute(insert(Webhook).values(**told, caller=caller))
+        await session.execute(insert(Webhook).values(**message, caller=caller))
 
 
 async def due(session: AsyncSession, limit: int, each_caller: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Tells marketplaces that answers are there: after the commit, signed, again and again until they have taken it.
+"""Dispatches webhooks, which say that answers are ready: after the commit, signed, retried until they are taken.
 
 The outbox is committed with the answer, so that a crash loses no webhook; one that was taken just before a crash is
 sent again with the same webhook-id.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -86,12 +87,12 @@ class Writes:
         """Answers one write. `act` gets the facts that `query` asks for; what it does is committed with its answer.
 
         `tries`: a try of a code is counted before. `after` runs when the work was done by this request, after its
-        commit. `reveal` names the fields of a good answer that are told and not stored: secrets. Raises
+        commit. `reveal` adds the fields of a good answer that are shown and not stored: secrets. Raises
         `Unauthenticated` and `Forbidden` `scope_missing`; every other refusal is answered.
         """
         caller, number = await arrive(self._database, write.secret, self._pepper, write.scope, write.key, step)
         write.known = True
-        status: int | None = 500
+        status: int | None = 500  # None: the journal is closed with the work
         try:
             refusal = await self._gate(Arrived(step, caller, write.key, number))
             if refusal is not None:
@@ -99,42 +100,51 @@ class Writes:
             with self._under_way.alone(caller, write.key):
                 if tries is not None:
                     await count(self._database, tries, caller, write.key)
-                answer, result = await self._transaction(write, caller, number, body, act, query or Query())
-            closed = result is not None
+                closing = None if self._gate.watched else number
+                work = partial(once, caller=caller, key=write.key, fingerprint=self._digest(write, body))
+                answer, result = await self._database.run(partial(work, act=act, query=query, number=closing))
             if after is not None and result is not None and answer.status < 400:
                 await after(result)
             if reveal is not None and answer.status < 400:
                 answer = replace(answer, body=answer.body | dict(await reveal(answer)))
-            shown, status = answer_response(answer), None if closed else answer.status
-        except Refusal as refused:
-            shown, status = response(refused), refused.status
+            shown, status = answer_response(answer), None if result is not None else answer.status
+        except Refusal as error:
+            shown, status = response(error), error.status
         finally:
             if status is not None and not self._gate.watched:
                 await answered(self._database, number, status)
         return shown
 
-    async def _transaction(
-        self, write: WriteRequest, caller: str, number: int, body: BaseModel, act: Act, query: Query
-    ) -> tuple[Answer, Result | None]:
-        """The answer, and the result if it was worked out now."""
+    def _digest(self, write: WriteRequest, body: BaseModel) -> bytes:
         request = write.request
-        digest = fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
+        return fingerprint(self._pepper, request.method, request.url.path, body.model_dump(mode="json"))
 
-        async def transaction(session: AsyncSession) -> tuple[Answer, Result | None]:
-            seen = await look(session, caller, write.key, digest, query)
-            if isinstance(seen, Answer):
-                return seen, None
-            try:
-                result = await act(session, seen)
-            except NOT_STORED:
-                raise
-            except Refusal as refusal:
-                result = refused(refusal)
-            closing = None if self._gate.watched else number
-            result = await settle(session, caller, write.key, digest, closing, result)
-            return Answer(result.status, dict(result.body), repeated=False), result
 
-        return await self._database.run(transaction)
+async def once(
+    session: AsyncSession,
+    caller: str,
+    key: str,
+    fingerprint: bytes,
+    act: Act,
+    query: Query | None = None,
+    number: int | None = None,
+) -> tuple[Answer, Result | None]:
+    """The answer to the `caller`'s `key`, and the result if it is worked out now, by `act`.
+
+    Closes the request with this `number` in the journal. A refusal that decides about the state is stored as the
+    answer; those of `NOT_STORED` are raised. Raises as `facts.look` too.
+    """
+    seen = await look(session, caller, key, fingerprint, query or Query())
+    if isinstance(seen, Answer):
+        return seen, None
+    try:
+        result = await act(session, seen)
+    except NOT_STORED:
+        raise
+    except Refusal as refusal:
+        result = refused(refusal)
+    result = await settle(session, caller, key, fingerprint, number, result)
+    return Answer(result.status, dict(result.body), repeated=False), result
 
 
 def _refusing(refusal: Refusal) -> Act:

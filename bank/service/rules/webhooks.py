@@ -22,7 +22,7 @@ def message_id(caller: str, key: str, status: str) -> str:
 
 
 def message_body(key: str, operation: str | None, status: str, at: str) -> str:
-    """The message about an answer. No amounts: whoever is told has to ask, and believes that answer alone."""
+    """The message about an answer. No amounts: the receiver has to ask, and believes that answer alone."""
     body = {"type": "answer.ready", "timestamp": at, "data": {"key": key, "operation": operation, "status": status}}
     return json.dumps(body, separators=(",", ":"))
 

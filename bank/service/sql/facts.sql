@@ -43,7 +43,7 @@ BEGIN
         'next_id', CASE WHEN issues THEN nextval(pg_get_serial_sequence('codes', 'id')) END);
 END $$;
 
--- Locks the debits that a refund names, in the order of their ids, and answers their keys: named by keys whatever their
+-- Locks the debits that a refund names, in the order of their ids, and answers their keys: named by keys in any
 -- state, by reference those of which something is left. What has changed while it was waited for is looked at again.
 CREATE OR REPLACE FUNCTION lock_refund(caller text, refund jsonb) RETURNS text[]
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
@@ -99,7 +99,7 @@ BEGIN
 END $$;
 
 -- `query`: see `Query`. Locks in this order: operation, its live code, the debits of a refund by id, accounts by number.
--- Whoever moves money of a client's account holds its row, so that its balances stay as they are told.
+-- A client's money moves only under the lock of the account's row, so the balances read here hold until the commit.
 CREATE OR REPLACE FUNCTION locked_facts(caller text, key text, query jsonb) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
