@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -11,6 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bank.service.acts.banks import known_bank
 from bank.service.faults.rules import ASK, Drawn, Rule, draw
 from bank.service.models import Behaviour, RequestRow
+from bank.service.requests.gate import Arrived
+from edge.database import Database
+
+# Whether the answer is lost and what the journal says about it are decided in one statement.
+_ANSWERED: Final = """
+WITH lost AS (
+    UPDATE behaviours SET lose_replies = lose_replies - 1
+    WHERE bank_id = $1 AND lose_replies > 0 AND (steps = '{}' OR $2 = ANY (steps))
+    RETURNING bank_id
+)
+UPDATE requests
+SET answered_at = CASE WHEN $5 OR EXISTS (SELECT FROM lost) THEN NULL ELSE clock_timestamp() END,
+    status = CASE WHEN $5 OR EXISTS (SELECT FROM lost) THEN NULL ELSE $4::smallint END
+WHERE id = $3
+RETURNING answered_at IS NULL
+"""
 
 
 async def set_behaviour(
@@ -72,3 +89,9 @@ async def bank_asked(session: AsyncSession, caller: str, key: str) -> int | None
     mine = select(RequestRow.bank_id).where(RequestRow.key == key, RequestRow.caller == caller)
     bank_id: int | None = await session.scalar(mine.order_by(RequestRow.id.desc()).limit(1))
     return bank_id
+
+
+async def answered(database: Database, arrived: Arrived, status: int, *, lose: bool) -> bool:
+    """Notes the answer; returns whether it is lost instead, as `lose` says or the bank's budget of lost answers."""
+    step = arrived.step
+    return bool(await database.at_once(_ANSWERED, step.bank_id, step.name, arrived.number, status, lose))

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from bank.service.faults.behaviours import bank_asked, behaviour_of, draw_for_request, misbehaves_when_asked
-from bank.service.faults.meeting import MEETING
 from bank.service.faults.replies import refusal_of, stop_at
 from bank.service.faults.rules import ASK, Drawn
 from bank.service.faults.silence import Stopping
 from bank.service.requests.gate import Arrived, Gate, UnderWay
 from domain.errors import Refusal, Unavailable
 from edge.database import Database
+
+
+@dataclass(slots=True)
+class Meeting:
+    """What one request has met: noted at the gate, acted on by the middleware once the program has answered.
+
+    `arrived` is None until the request has come to the gate; one that never does is left alone.
+    """
+
+    arrived: Arrived | None = None
+    drawn: Drawn = field(default_factory=Drawn)
+
+
+MEETING: ContextVar[Meeting] = ContextVar("meeting")
 
 
 class FaultGate(Gate):

@@ -1,4 +1,4 @@
-"""What becomes of an answer once the program has given it: told as it is, spoilt, put off, or lost."""
+"""What becomes of an answer once the program has given it: sent unchanged, corrupted, deferred, or lost."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bank.service.faults.accepting import accept, falsify, is_false, is_stored, withheld
-from bank.service.faults.journal import answered
-from bank.service.faults.meeting import MEETING, Meeting
+from bank.service.faults.behaviours import answered
+from bank.service.faults.gate import MEETING, Meeting
 from bank.service.faults.replies import accepted, reply, with_wrong_amount
 from bank.service.faults.rules import Rule
 from bank.service.faults.silence import Stopping, stay_silent
@@ -161,7 +161,7 @@ class Misbehaving:
         return _Reply(accepted(operation))
 
     async def _closed(self, arrived: Arrived, status: int, *, lose: bool) -> bool:
-        """Closes a write in the journal with what is told; true when that is lost instead."""
+        """Closes a write in the journal with what is sent; true when that is lost instead."""
         return arrived.number is not None and await answered(self._database, arrived, status, lose=lose)
 
 
