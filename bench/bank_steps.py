@@ -23,7 +23,7 @@ STEPS = ("open", "code", "debit", "capture", "credit", "pay", "refund")
 _SETTINGS = {"log_min_duration_statement": "0", "log_line_prefix": "'%p '"}
 _LINE = re.compile(r"^(\d+) LOG:  duration: ([0-9.]+) ms  (parse|bind|execute|statement)[^:\n]*:\s*(.*)$", re.MULTILINE)
 # The bank's own dispatchers for messages and webhooks, which run once or twice a second without any request.
-_REDRIVES = ("SELECT webhooks.id", "SELECT code_messages.code_id", "UPDATE code_messages SET sealed")
+_REDRIVES = ("SELECT anon_1.id", "SELECT code_messages.code_id", "UPDATE code_messages SET sealed")
 
 
 Line = tuple[str, float, str, str]  # process, milliseconds, phase, SQL

@@ -105,4 +105,4 @@ async def test_an_address_that_leads_inside_is_not_called(databases: Databases, 
 async def test_only_a_marketplace_registers_an_address(bank: RunningBank, receiver: Receiver) -> None:
     assert (await bank.admin.put("/webhook-endpoint", json={"url": receiver.url})).status_code == 403
     async with httpx.AsyncClient() as nobody:
-        assert (await nobody.put(f"{bank.url}/api/v1/webhook", json={"url": receiver.url})).status_code == 401
+        assert (await nobody.put(f"{bank.url}/api/v1/webhook-endpoint", json={"url": receiver.url})).status_code == 401
