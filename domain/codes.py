@@ -1,7 +1,7 @@
-"""The rules of confirmation codes: of what the market issues, and of what it lets be asked of a bank.
+"""The rules of confirmation codes: the market's, what it allows to be requested from a bank, and the bank's own.
 
-The only place of these numbers. The CHECKs of `confirmation_codes`, `code_tries` and `codes` and the audit
-(rule 16 of `docs/invariants.md`) repeat them in SQL; a test compares them.
+The only place of these numbers. The CHECKs of both databases and their audits (rule 16 of `docs/invariants.md`) repeat
+them in SQL; tests compare them.
 """
 
 from __future__ import annotations

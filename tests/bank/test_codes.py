@@ -12,6 +12,7 @@ from sqlalchemy import text
 from bank.client import Done, Refused, debit, request_code
 from bank.service.models import Base
 from devstack.mailbox import Mailbox
+from domain.codes import MAX_CODES, MAX_TRIES
 from domain.money import Money
 from tests.fixtures.bank import RunningBank, done, migrate_and_seed, read_code, running_bank
 from tests.fixtures.databases import Databases
@@ -278,3 +279,15 @@ async def _everything_stored(bank: RunningBank) -> str:
             found = await session.scalars(text(f"SELECT '{table} ' || t::text FROM {table} t"))
             rows += list(found.all())
     return "\n".join(rows)
+
+
+async def test_the_database_allows_as_many_codes_and_tries_as_the_rules(bank: RunningBank) -> None:
+    bounds = {
+        "codes_at_most_three": MAX_CODES,
+        "codes_at_most_five_tries": MAX_TRIES,
+        "code_tries_at_most_five": MAX_TRIES,
+    }
+    sql = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = ANY (:names)"
+    async with bank.database.transaction() as session:
+        found = {row[0]: row[1] for row in await session.execute(text(sql), {"names": list(bounds)})}
+    assert {name: f"<= {most})" in found[name] for name, most in bounds.items()} == dict.fromkeys(bounds, True)

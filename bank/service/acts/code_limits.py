@@ -18,14 +18,15 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bank.service.values import Turn
+from domain.codes import MAX_TRIES
 from domain.errors import TooMany
 from edge.database import Database
 
 # What waits for a code of the caller $1.
-_OPERATION: Final = "SELECT o.key FROM operations o WHERE o.key = $7 AND o.caller = $1 AND o.status = 'created'"
+_OPERATION: Final = "SELECT o.key FROM operations o WHERE o.key = $8 AND o.caller = $1 AND o.status = 'created'"
 _ACCESS: Final = (
-    "SELECT a.key FROM account_accesses a WHERE a.caller = $1 AND a.number = $7 AND a.purpose = $8"
-    " AND a.reference = $9 AND a.confirmed_at IS NULL AND a.ended_at IS NULL"
+    "SELECT a.key FROM account_accesses a WHERE a.caller = $1 AND a.number = $8 AND a.purpose = $9"
+    " AND a.reference = $10 AND a.confirmed_at IS NULL AND a.ended_at IS NULL"
 )
 
 
@@ -59,13 +60,13 @@ def try_of_access(limits: CodeLimits, number: str, purpose: str, reference: str)
 async def count(database: Database, tried: Try, caller: str, key: str) -> None:
     """Counts a try of `caller` with the Idempotency-Key `key`; committed before anything is compared.
 
-    Of any number of parallel tries at most `rules.codes.MAX_TRIES` are counted per code. A request that was answered,
+    Of any number of parallel tries at most `MAX_TRIES` are counted per code. A request that was answered,
     or counted before a crash, is not counted again. Raises `TooMany` `too_many_wrong_codes`: then nothing is counted,
     and the same request may come again later.
     """
     limits = tried.limits
-    most = (limits.window_s, limits.per_account, limits.per_caller, limits.overall)
-    statement = f"SELECT count_try($1, $2, ({tried.awaiting}), $3, $4, $5, $6)"  # constants of this module
+    most = (MAX_TRIES, limits.window_s, limits.per_account, limits.per_caller, limits.overall)
+    statement = f"SELECT count_try($1, $2, ({tried.awaiting}), $3, $4, $5, $6, $7)"  # constants of this module
     wait_s: int | None = await database.at_once(statement, caller, key, *most, *tried.values)
     if wait_s is not None:
         raise TooMany("too_many_wrong_codes", "Too many codes were wrong lately; try this one again later.", wait_s)

@@ -19,8 +19,9 @@ from bank.service.facts import Facts
 from bank.service.models import Code
 from bank.service.plan import Plan
 from bank.service.refusals import operation_ended
-from bank.service.rules.codes import MAX_CODES, binding, judged_at
+from bank.service.rules.codes import binding, judged_at
 from bank.service.values import CodeFacts, NewCode, Operation, Turn, UsedCode
+from domain.codes import MAX_CODES
 from domain.errors import Conflict, TooMany
 from domain.money import Money
 from edge import codes

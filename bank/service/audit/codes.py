@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from domain.codes import MAX_CODES, MAX_TRIES
 from ledger import Check
 
 # Everything that can have codes, with and without. A row per subject and code.
@@ -14,7 +15,7 @@ _CODES_OF_SUBJECTS: Final = """
 """
 
 _CODES_TRIED: Final = f"""
-SELECT CASE WHEN c.tries <> coalesce(t.counted, 0) OR c.tries > 5 OR t.counted <> t.newest
+SELECT CASE WHEN c.tries <> coalesce(t.counted, 0) OR c.tries > {MAX_TRIES} OR t.counted <> t.newest
         OR (c.used_at IS NOT NULL AND used.number IS NULL)
     THEN format('code %s of %s: %s tries, %s counted', c.number, s.key, c.tries, t.counted) END
 FROM {_CODES_OF_SUBJECTS}
@@ -26,9 +27,9 @@ LEFT JOIN code_tries used ON used.code_id = c.id AND used.number = c.used_try
 
 # Confirmed or held means: exactly one code was used, in its lifetime, by a submission that is not in the future. What
 # has ended has no live code.
-_CODES_USED: Final = """
+_CODES_USED: Final = f"""
 SELECT CASE
-    WHEN count(c.id) > 3 THEN format('%s has %s codes', s.key, count(c.id))
+    WHEN count(c.id) > {MAX_CODES} THEN format('%s has %s codes', s.key, count(c.id))
     WHEN count(c.used_at) <> s.confirmed THEN format('%s (%s) has %s used codes', s.key, s.state, count(c.used_at))
     WHEN bool_or(c.judged_at > c.expires_at OR c.judged_at < c.created_at OR c.judged_at > c.used_at)
         THEN format('%s: the used code was not alive when it was entered', s.key)
@@ -44,7 +45,7 @@ FROM (
     FROM account_accesses
 ) AS s LEFT JOIN codes c ON c.subject = s.key
 GROUP BY s.key, s.state, s.over, s.confirmed
-"""
+"""  # noqa: S608  # numbers of the domain
 
 # And conversely: a code has one subject, and a used one belongs to what it confirmed, by a try of its own caller.
 _CODES_BELONG: Final = """

@@ -1,4 +1,4 @@
-"""The rules of confirmation codes: 10 minutes, used once, 5 tries, 3 codes, a pause between them."""
+"""What a confirmation code confirms, and when it was entered. How many codes and tries there are: `domain/codes.py`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.money import Money
-
-MAX_TRIES: Final = 5  # per code; the database's CHECK says the same
-MAX_CODES: Final = 3  # per operation or account access; likewise
 
 # Maximum age of a given submission time: an outage of ours of a day must not expire a code entered in time.
 BELIEVED_FOR: Final = timedelta(hours=24)

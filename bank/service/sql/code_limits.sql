@@ -58,12 +58,13 @@ BEGIN
                     (SELECT a.number FROM account_accesses a WHERE a.key = subject));
 END $$;
 
--- Counts a try against the live code of the subject that awaits one (null: none does); a key counts once, and one that was
--- answered does not. Each counts as wrong against the limits until it has proved right. The seconds to wait when a limit
--- is reached: then nothing was counted. The account comes first: guesses at one account use up no more of the caller's
--- limit than is the account's.
+-- Counts a try against the live code of the subject that awaits one (null: none does), which has `most_tries` at most. A
+-- key counts once, and one that was answered does not. Each counts as wrong against the limits until it has proved right.
+-- The seconds to wait when a limit is reached: then nothing was counted. The account comes first: guesses at one account
+-- use up no more of the caller's limit than is the account's.
 CREATE OR REPLACE FUNCTION count_try(
-    caller text, key text, awaiting text, window_s integer, per_account bigint, per_caller bigint, overall bigint
+    caller text, key text, awaiting text, most_tries integer, window_s integer, per_account bigint, per_caller bigint,
+    overall bigint
 ) RETURNS integer LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -75,7 +76,7 @@ DECLARE
     everybody record;
 BEGIN
     SELECT c.* INTO code FROM codes c
-    WHERE c.subject = awaiting AND c.used_at IS NULL AND c.killed_at IS NULL AND c.tries < 5
+    WHERE c.subject = awaiting AND c.used_at IS NULL AND c.killed_at IS NULL AND c.tries < most_tries
     FOR NO KEY UPDATE;
     IF NOT FOUND
        OR EXISTS (SELECT FROM code_tries t WHERE t.caller = count_try.caller AND t.key = count_try.key)

@@ -30,6 +30,7 @@ CREATE TABLE access_tokens (
 );
 
 -- A code as a keyed hash, for an operation or for an access. Per subject at most one is live, and one is used.
+-- How many codes and tries there are: domain/codes.py.
 CREATE TABLE codes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     operation_key text REFERENCES operations,
