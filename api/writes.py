@@ -1,4 +1,4 @@
-"""REST's way of carrying acts out: the request names the fingerprint, and refusals are stored as answers."""
+"""How REST carries out acts: the fingerprint is made from the request, and refusals are stored as answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from market.acts import Work
 class Caller(Protocol):
     @property
     def name(self) -> str:
-        """Whose idempotency keys these are."""
+        """Owner of these idempotency keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class WriteRequest:
         return answer_response(await self.outcome(caller, body, work))
 
     async def outcome(self, caller: Caller, body: BaseModel, work: Work) -> Answer:
-        """The same as it is stored: for a route that adds what must not be stored."""
+        """The same as stored: for a route that adds what must not be stored."""
         pepper, asked = self.services.settings.pepper_bytes, body.model_dump(mode="json")
         digest = fingerprint(pepper, self.request.method, self.request.url.path, asked)
         return await self.services.acts.run(caller.name, self.key, digest, work)
@@ -45,4 +45,4 @@ async def _write(request: Request, key: IdempotencyKey, services: ServicesOfApp)
 
 
 Write = Annotated[WriteRequest, Depends(_write)]
-"""Stands after the caller in a route: nobody learns of a wrong key before they are known."""
+"""Comes after the caller in a route: an unknown caller does not learn of a wrong key."""

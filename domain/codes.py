@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-CODE_LIFE: Final = timedelta(minutes=10)  # a mail takes seconds; what lies in a mailbox for longer is a risk
+CODE_LIFE: Final = timedelta(minutes=10)  # a mail takes seconds; a code that stays valid in a mailbox is a risk
 CODE_PAUSE: Final = timedelta(seconds=30)  # a mailbox must not be flooded, and mail takes a moment
-MAX_CODES: Final = 3  # for one thing to confirm; more looks like an attack on the mailbox
-MAX_TRIES: Final = 5  # of each code: 40 random bits, so that five guesses are worth nothing
+MAX_CODES: Final = 3  # per subject; more would look like an attack on the mailbox
+MAX_TRIES: Final = 5  # per code: 40 random bits, so five guesses have no real chance

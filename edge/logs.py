@@ -1,12 +1,12 @@
-"""The logs of a program: one JSON object for each event, on standard error, whichever library wrote it.
+"""The logs of a program: one JSON object per event, on standard error, from our code and from libraries.
 
-Events of our own are names with fields: `log.warning("mail_not_taken", mail=…)`. Libraries log through the standard
-library, and their records pass the same pipeline. Every line says which program wrote it and, where there is one, which
-request or activity it belongs to (`bind`).
+Our own events are names with fields: `log.warning("mail_not_taken", mail=…)`. Libraries log through the standard
+library, and their records pass the same pipeline. Every line names its program and, if there is one, the request or
+activity that it belongs to (`bind`).
 
-No line holds a secret, a code or the address of a person. Fields are ids, numbers and names of types. An exception
-is logged as its type and its frames: its message often quotes what was sent, as a database does with a row that it
-refuses, so only exceptions that quote nothing keep theirs.
+No line contains a secret, a code or a person's address. Fields are ids, numbers and names of types. An exception is
+logged as its type and its frames: its message often quotes input, as a database does with a row that it refuses, so
+only exceptions that quote nothing keep theirs.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from edge.database import constraint_of, sqlstate_of
 Event = MutableMapping[str, Any]
 
 bind = bind_contextvars
-"""Adds fields to all that is logged from here on in the running task, and in tasks that it starts."""
+"""Adds fields to everything logged from here on in the running task, and in tasks that it starts."""
 
 LONGEST_SHOWN: Final = 36  # of a part of a path: a UUID. Tokens of links are longer, and are secrets
 _QUOTE_NOTHING: Final = (AssertionError, AttributeError, ImportError, NameError, OSError, RuntimeError, TypeError)
 
 
 def configure(program: str, *, level: int = logging.INFO, stream: TextIO | None = None) -> None:
-    """Has everything that `program` logs written to `stream`, by default standard error. Called once, at its start.
+    """Writes everything that `program` logs to `stream`, by default standard error. Called once, at its start.
 
-    `level` is for our own events; of libraries only warnings and worse are written.
+    `level` is for our own events; libraries log only warnings and worse.
     """
     shared: list[Processor] = [
         merge_contextvars,
@@ -74,21 +74,21 @@ def configure(program: str, *, level: int = logging.INFO, stream: TextIO | None 
 
 
 class RequestLogs:
-    """ASGI: binds id, method and path of the request to all that is logged on its behalf."""
+    """ASGI: binds id, method and path of the request to everything logged on its behalf."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            # A request that came on the same connection may have started this one's task.
+            # An earlier request on the same connection may have started this one's task.
             clear_contextvars()
             bind(request=uuid4().hex, method=scope["method"], path=shown(scope["path"]))
         await self._app(scope, receive, send)
 
 
 def shown(path: str) -> str:
-    """A path without the tokens in it."""
+    """A path without its tokens."""
     return "/".join(part if len(part) <= LONGEST_SHOWN else "…" for part in path.split("/"))
 
 
@@ -131,7 +131,7 @@ def _lines(error: BaseException, seen: set[int]) -> Iterator[str]:
 
 
 def _said(error: BaseException) -> str:
-    """What may be known of an exception beside its type."""
+    """The publishable facts of an exception beside its type."""
     if isinstance(error, DBAPIError):
         return "".join(f" {part}" for part in (sqlstate_of(error), constraint_of(error)) if part)
     return f": {error}" if isinstance(error, _QUOTE_NOTHING) else ""

@@ -1,1 +1,1 @@
-"""What REST, pages and administration share: the services of the program, cookies, and the way writes are answered."""
+"""Shared by REST, pages and administration: the services of the program, cookies, and the answers to writes."""

@@ -1,4 +1,4 @@
-"""What protects pages and administration from other sites: where a form came from, and what browsers may do."""
+"""Protects pages and administration against other sites: the origin of a form, and what browsers may do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cache-Control": "no-store",
 }
-"""Of every answer; each front adds a content policy of its own."""
+"""For every answer; each front adds its own content policy."""
 
 
 def is_own_form(scope: Scope) -> bool | None:

@@ -17,7 +17,7 @@ Reply = tuple[int, BaseModel | Mapping[str, object]]
 def replied(
     act: Callable[[AsyncSession], Awaitable[Outcome[T]]], reply: Callable[[AsyncSession, T], Awaitable[Reply]]
 ) -> Work:
-    """An act as a route answers it: with the status and the body that `reply` makes of the act's value."""
+    """An act as a route answers it: with the status and body that `reply` makes from the act's value."""
 
     async def work(session: AsyncSession) -> Written:
         outcome = await act(session)

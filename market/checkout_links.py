@@ -14,7 +14,7 @@ from store.checkout_links import CheckoutLink, make_checkout_link, open_checkout
 async def make(
     session: AsyncSession, actor: Actor, deal_id: UUID, return_url: str, lasts_s: int, pepper: bytes
 ) -> Outcome[CheckoutLink]:
-    """A link that opens the payment of the deal once, within `lasts_s` seconds. `link_token` is what opens it.
+    """A link that opens the payment of the deal once, within `lasts_s` seconds; see `link_token`.
 
     Raises `NotFound` unknown_deal, `Malformed` bad_return_url, return_url_not_allowed.
     """

@@ -1,7 +1,7 @@
-"""Devices from which somebody has logged in before: a stranger's wrong passwords do not lock them out.
+"""Known devices: after a log-in, strangers' wrong passwords do not lock them out.
 
 A device holds a token, signed by the platform, for each login that was used on it. Nothing is stored, and the token
-opens nothing: tries from such a device are merely counted apart (OWASP, device cookies).
+grants no access: tries from such a device are only counted separately (OWASP, device cookies).
 """
 
 from __future__ import annotations

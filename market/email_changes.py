@@ -1,4 +1,4 @@
-"""Changes of a user's e-mail address: asked for, then settled by a link that is mailed to the new and the old one."""
+"""Changes of a user's e-mail address: requested, then decided by links mailed to the new and the old one."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from store.users import User
 
 
 async def ask(session: AsyncSession, user: User, email: str, pepper: bytes) -> None:
-    """Has a locked user's address changed once it is confirmed. Raises `TooMany` too_many_tries."""
+    """Requests another address for a locked user, subject to confirmation. Raises `TooMany` too_many_tries."""
     if email not in (user.email, user.wanted_email):
         await count_mailbox(session, pepper, email)
     await email_changes.want_email(session, user, email)
 
 
 async def settle(session: AsyncSession, token: str, pepper: bytes) -> str:
-    """Confirms the new address or keeps the old one, whichever the link is for; returns the address in force.
+    """Confirms the new address or keeps the old one, depending on the link; returns the address in force.
 
-    Sessions and tokens end when it is another one. Raises `Conflict` bad_link.
+    Sessions and tokens end if it changed. Raises `Conflict` bad_link.
     """
     email = await email_changes.follow_link(session, pepper, token)
     if email is None:

@@ -107,7 +107,7 @@ class LogIn:
 
     async def refresh(self, token: str) -> Granted:
         """The next tokens of a family. Raises `Refusal` invalid_grant; a token used before ends its family."""
-        # Committed also when nothing is granted: the family of a token that came twice has ended.
+        # Committed even if no token is issued: a family whose token was used twice has ended.
         async with self._database.transaction() as session:
             granted = await refresh_grant(session, self._pepper, token)
         if granted is None:

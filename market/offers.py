@@ -53,9 +53,9 @@ async def put_up(session: AsyncSession, actor: Actor, seller_id: UUID, draft: Dr
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a seller changes of an offer; None leaves it as it is.
+    """A seller's changes of an offer; None leaves a value unchanged.
 
-    `more` is by how many units the quantity grows or shrinks, whatever was sold meanwhile; None: nothing is left.
+    `more` is the change of the quantity in units, independent of sales meanwhile; None: no unit is left.
     """
 
     title: str | None = None
@@ -67,10 +67,10 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An operator's decision about an offer, with a commission of its own in basis points (1 % = 100) if one is given.
+    """An operator's decision about an offer, with its own commission in basis points (1 % = 100) if given.
 
-    `reason` is that of a rejection, `version` the one that was looked at. `default_percent` is the default commission
-    that a page has shown: nothing is approved under another one.
+    `reason` is that of a rejection, `version` the one that was examined. `default_percent` is the default commission
+    that a page has shown: the approval is refused if it has changed.
     """
 
     approve: bool

@@ -52,7 +52,7 @@ async def ask(
 ) -> Outcome[Requested]:
     """An operator overrides a deal, or a payment if one is named.
 
-    What is at stake above `alone_up_to`, in minor units, first awaits a second person. Raises `NotFound` unknown_deal,
+    If more than `alone_up_to`, in minor units, is at stake, it awaits a second person. Raises `NotFound` unknown_deal,
     unknown_payment, and as `request`.
     """
     payment = None
@@ -66,7 +66,7 @@ async def ask(
 
 
 async def approve(session: AsyncSession, operator_id: UUID, override_id: UUID, *, yes: bool) -> Outcome[Requested]:
-    """The second person's word, yes or no. Raises `NotFound` unknown_override, and as `store.overrides.decide`."""
+    """The second person's decision. Raises `NotFound` unknown_override, and as `store.overrides.decide`."""
     deal = await lock_deal(session, (await override_of(session, override_id)).deal_id)
     override = await lock_override(session, override_id)
     await decide(session, override, await operator_of(session, operator_id), approve=yes)

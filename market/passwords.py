@@ -1,4 +1,4 @@
-"""Sign-up and new passwords, by links that are mailed. The answers do not tell who is known."""
+"""Sign-up and new passwords, by mailed links. The answers do not reveal who has an account."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ASKED_FOR_MAILBOX: Final = 5
 
 
 async def sign_up(database: Database, pepper: bytes, address: str, *, name: str, email: str, language: str) -> None:
-    """Has a link mailed with which the first password is set; `address` is where the request came from.
+    """Has a link mailed with which the first password is set; `address` is that of the request.
 
-    Raises `TooMany` too_many_tries, `Forbidden` sign_up_closed where nobody signs up.
+    Raises `TooMany` too_many_tries, `Forbidden` sign_up_closed where sign-up is closed.
     """
     await _count_request(database, pepper, address, email)
     async with database.transaction() as session:
@@ -64,7 +64,7 @@ async def count_mailbox(session: AsyncSession, pepper: bytes, email: str) -> Non
 
 
 async def _count_request(database: Database, pepper: bytes, address: str, email: str) -> None:
-    """Counts one request for a mail, for known and unknown mailboxes alike; committed whatever comes of it."""
+    """Counts one request for a mail, for known and unknown mailboxes alike; committed in any case."""
     limits = {f"asks/{one_caller(address)}": ASKED_FROM_ADDRESS, f"mailbox/{email.lower()}": ASKED_FOR_MAILBOX}
     async with database.transaction() as session:
         refused = await _exceeded(session, pepper, limits)

@@ -39,7 +39,7 @@ async def ask(
 
 
 async def confirm(session: AsyncSession, actor: Actor, request_id: UUID) -> Outcome[PaymentRequest]:
-    """The payer confirms: the money is transferred, at once and for good.
+    """The payer confirms: the money is transferred at once, irrevocably.
 
     Raises `NotFound` unknown_request, `Forbidden` other_party, `Conflict` request_ended, request_expired,
     insufficient_funds, wallet_closed.

@@ -27,7 +27,7 @@ async def set_default_commission(session: AsyncSession, commission_bp: int) -> O
 
 
 async def allow_sign_up(session: AsyncSession, marketplace_id: UUID | None) -> Outcome[PlatformSettings]:
-    """People who sign up become clients of this marketplace; None: nobody signs up. Raises `NotFound`
+    """People who sign up become clients of this marketplace; None closes sign-up. Raises `NotFound`
     unknown_marketplace.
     """
     await rows.allow_sign_up(session, marketplace_id)

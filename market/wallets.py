@@ -25,7 +25,7 @@ async def open_wallet(session: AsyncSession, actor: Actor, user_id: UUID, curren
 
 
 async def move(session: AsyncSession, movement: Movement) -> Outcome[Moved]:
-    """Carries out one deposit or transfer, at once and for good. Raises as `carry_out` refuses it."""
+    """Carries out one deposit or transfer, immediate and final. Raises as `carry_out` refuses it."""
     [result] = await carry_out(await session.connection(), [movement])
     if isinstance(result, Refusal):
         raise result

@@ -31,7 +31,7 @@ class BankSide:
 class ClosingView:
     """Whether the statement balances, and if not what differs, in words.
 
-    `compared` is False when money has moved since the banks were asked: what they told is of the past.
+    `compared` is False when money has moved since the banks were asked: their answers are outdated.
     """
 
     deal_id: str

@@ -34,13 +34,13 @@ class CloseDeal:
 
 @dataclass(frozen=True)
 class DealView:
-    """Where a deal stands after a transaction that looked at it under its lock.
+    """A deal's state after a transaction under its lock.
 
-    `wait_s` is how long until the payment deadline, or until the end of the inspection, by the market database's clock,
+    `wait_s` is the time until the payment deadline, or until the end of the inspection, by the market database's clock,
     None when neither runs; `inspect_by` is that end while it runs. `clawbacks` are refunds that the deal waits for;
     `unresolved` lists payments whose bank owes a final answer, `unfinished` the first whose money is still moving,
-    `decided` those that this transaction decided about and that want to be told, `undecided` those that
-    can still be paid.
+    `decided` those that this transaction decided about and that have to be signalled, `undecided` those that can still
+    be paid.
     """
 
     deal_id: str

@@ -36,10 +36,10 @@ class OverrideRef:
 
 @dataclass(frozen=True)
 class OverrideView:
-    """Where an override stands; `tombstone` while the bank must first promise that a debit will never be done.
+    """An override's state; `tombstone` while the bank must first promise that a debit will never be done.
 
-    `decided` lists payments that were decided about when it was carried out and that want to be told, `refunds` what
-    goes back of a payment and is tried again.
+    `decided` lists payments that were decided about by it and have to be signalled, `refunds` the payment's refunds
+    that are tried again.
     """
 
     override_id: str
@@ -51,7 +51,7 @@ class OverrideView:
 
 @dataclass(frozen=True)
 class OverrideTold:
-    """Whether the workflow that an override is about took it; `refused_code` says why not."""
+    """Whether the workflow that the override concerns accepted it; otherwise `refused_code` is the reason."""
 
     refused_code: str | None = None
 

@@ -53,9 +53,9 @@ class StepRef:
 class BankAnswer:
     """A rail's final answer: done, or refused with its code. An unknown outcome is never an answer.
 
-    `operation` is the bank's operation key, `expires_at` the end of a mailed code's life (bank clock, RFC 3339).
-    `forced` is the id of the operator's override that counts in the place of an answer that did not come.
-    With `delay_reason` it is no answer yet: a limit of the bank, which is asked the same again after `delay_s` seconds.
+    `operation` is the bank's operation key, `expires_at` the expiry of a mailed code (bank clock, RFC 3339). `forced`
+    is the id of the operator's override that replaces a missing answer. With `delay_reason` it is no answer yet: the
+    bank has a limit, and is asked the same again after `delay_s` seconds.
     """
 
     done: bool
@@ -101,11 +101,11 @@ class StepAnswer:
 
 @dataclass(frozen=True)
 class PaymentView:
-    """Where a payment stands, and the next thing to do about it, as the rows say.
+    """A payment's state, and the next thing to do about it, as the rows say.
 
-    `code` and `attempt` are the numbers of what waits to be passed on to the bank; `steps` are the planned steps
-    not yet answered, in order; `pay_by` is the deal's deadline, RFC 3339 UTC. In `wait_s` seconds something is to be
-    done without any news. `delay_reason` and `delayed_until` (RFC 3339) tell of a limit of the bank that lasts.
+    `code` and `attempt` are the numbers of what waits to be passed on to the bank; `steps` are the planned steps not
+    yet answered, in order; `pay_by` is the deal's deadline, RFC 3339 UTC. In `wait_s` seconds there is something to do
+    without any news. `delay_reason` and `delayed_until` (RFC 3339) describe a lasting limit of the bank.
     """
 
     payment_id: str

@@ -23,7 +23,7 @@ class PaymentRequestRef:
 
 @dataclass(frozen=True)
 class PaymentRequestView:
-    """Where a request stands. `wait_s`: how long it can still be answered, by the market database's clock."""
+    """A request's state. `wait_s`: how long it can still be answered, by the market database's clock."""
 
     request_id: str
     state: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class RedriveOrder:
     """One redrive, in pages of `page_size` rows; `everything` also signals rows that are not due.
 
-    `restart_ended` starts the workflow of an open row again though it has ended well: after a restore of older rows.
+    `restart_ended` restarts the completed workflow of an open row: after a restore of older rows.
     """
 
     page_size: int = 200
@@ -21,7 +21,7 @@ class RedriveOrder:
 class RedriveReport:
     """How many open deals, payments, refunds and overrides were signalled, and how many signals reached Temporal.
 
-    `behind`: none, because the bank knows that the books were further before.
+    `behind`: none, because the bank knows a later checkpoint of the books.
     """
 
     due: int

@@ -29,7 +29,7 @@ class RefundRef:
 class ClawedBack:
     """A bank's final answer to a step of a refund: done, or refused with the bank's code. Minor units.
 
-    `fee_minor` went back to the payer beside the amount, which came from the four sources.
+    `fee_minor` went back to the payer in addition to the amount, which came from the four sources.
     """
 
     done: bool
@@ -52,14 +52,14 @@ class ClawbackAnswer:
 
 @dataclass(frozen=True)
 class RefundView:
-    """Where a refund stands, as the rows say.
+    """A refund's state, as the rows say.
 
-    `steps` are the planned steps not yet answered, in order; none while an earlier refund of the deal is under way.
-    `retry_in_s`: some were refused for good, and are to be tried under a new number that many seconds from now, by the
-    market database's clock, at `retry_at` (RFC 3339 UTC). `next_refund` waits for this one; `ended_payments` are owed
-    ones that it brought to an end. `closing`: all is back, and the ended deal's closing statement is to be compared.
-    `refused`: the bank's code for the refusal that stands; `lacking`: where our own money is missing, and how much at
-    most, for people (`bank 2: 190.00 RUB`).
+    `steps` are the planned steps not yet answered, in order; none while an earlier refund of the deal is in progress.
+    `retry_in_s`: some were finally refused, and are tried under a new number in that many seconds, by the market
+    database's clock, at `retry_at` (RFC 3339 UTC). `next_refund` waits for this one; `ended_payments` are payable ones
+    that it ended. `closing`: all money is back, and the ended deal's closing statement is to be compared. `refused`:
+    the bank's code for the present refusal; `lacking`: where our own money is missing, and at most how much, for people
+    (`bank 2: 190.00 RUB`).
     """
 
     refund_id: str

@@ -38,7 +38,7 @@ class PayoutAnswer:
 
 @dataclass(frozen=True)
 class ReturnAnswer:
-    """Whether the bank has sent back what it had paid out."""
+    """Whether the bank has returned the payout."""
 
     withdrawal_id: str
     returned: bool
@@ -46,8 +46,8 @@ class ReturnAnswer:
 
 @dataclass(frozen=True)
 class WithdrawalView:
-    """Where a withdrawal stands. `wait_s`: how long a code or our own money is awaited, or the bank may send it back;
-    market's clock. `payout`: the number of the payout that the bank is asked for.
+    """A withdrawal's state. `wait_s`: how long a code, our own money or a return is awaited; market's clock. `payout`:
+    the number of the payout asked for at the bank.
     """
 
     withdrawal_id: str

@@ -1,12 +1,12 @@
 """Codes that the platform itself issues: for payments from wallets, and for withdrawals.
 
-One implementation for both, because a code knows nothing of what it confirms but `subject`, which names it for ever,
-and `binding`, which is hashed with the code: with another amount, or for another payee, it is another code. Hence one
-table, without a foreign key; the audit compares codes with payments and withdrawals.
+One implementation for both, because a code knows only `subject`, the permanent name of what it confirms, and `binding`,
+which is hashed with the code: for another amount or payee it is another code. So there is one table, without a foreign
+key; the audit compares codes with payments and withdrawals.
 
-The rules are those of banks (`domain/codes.py`, rule 16 of `docs/invariants.md`). A try is counted in a transaction of
-its own before the code is compared, and of any number of parallel tries exactly five are counted. Wrong, late, used
-and unknown codes look alike. How many a person may get wrong at all is settled before (`store/wrong_codes.py`).
+The rules are those of banks (`domain/codes.py`, rule 16 of `docs/invariants.md`). A try is counted in a separate
+transaction before the code is compared, and of any number of parallel tries exactly five are counted. Wrong, expired,
+used and unknown codes look alike. The limit on a person's wrong codes is applied before (`store/wrong_codes.py`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from store.base import Base, Created
 
 
 class ConfirmationCode(Base):
-    """The `number`-th code of `subject`. Live until it is used or killed; only the last one is live."""
+    """The `number`-th code of `subject`. Live until it is used or replaced; only the last one is live."""
 
     __tablename__ = "confirmation_codes"
     __table_args__ = (
@@ -71,11 +71,11 @@ class ConfirmationCode(Base):
 
 
 class CodeTry(Base):
-    """One counted try: `name` is that of a try of the subject, which counts once however often it comes."""
+    """One counted try: `name` identifies a try of the subject, which counts once, however often it is repeated."""
 
     __tablename__ = "code_tries"
     __table_args__ = (
-        # Named for what it is: a transaction that two requests race for is repeated, and then finds the try counted.
+        # Named for its purpose: a transaction that two requests race for is repeated, and then finds the try counted.
         PrimaryKeyConstraint("subject", "name", name="code_tries_idempotency_pk"),
         ForeignKeyConstraint(["subject", "code_number"], ["confirmation_codes.subject", "confirmation_codes.number"]),
         UniqueConstraint("subject", "code_number", "number"),
@@ -91,7 +91,7 @@ class CodeTry(Base):
 
 @dataclass(frozen=True, slots=True)
 class CodeRules:
-    """The key of the hashes, and how long to wait before the next code."""
+    """The key of the hashes, and the pause before the next code."""
 
     pepper: bytes
     pause: timedelta = CODE_PAUSE
@@ -99,7 +99,7 @@ class CodeRules:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now: the same may be asked again after `seconds`."""
+    """Not now: the same may be requested again after `seconds`."""
 
     seconds: int
 
@@ -129,9 +129,9 @@ async def issue(
     now: datetime,
     until: datetime | None = None,
 ) -> Issued | Wait:
-    """Makes the `number`-th code of a locked subject; it kills the one before. Asked again it is the same code.
+    """Makes the `number`-th code of a locked subject, which replaces the previous one. A repeat gets the same code.
 
-    `now` is by the clock by which tries are timed; with `until` the code is of no use later.
+    `now` is by the clock by which tries are timed; `until` limits the code's validity.
     """
     known = list(await session.scalars(select(ConfirmationCode).where(ConfirmationCode.subject == subject)))
     for code in known:
@@ -162,9 +162,9 @@ async def kill(session: AsyncSession, subject: str) -> None:
 
 
 async def count_try(session: AsyncSession, subject: str, name: str) -> Counted | None:
-    """Counts a try against the live code; to be committed before anything is compared. A try counts once.
+    """Counts a try against the live code. Commit it before anything is compared. A try counts once.
 
-    None: it was counted before, or there is nothing to try; the answer to the code is then that of a wrong one.
+    None: it was counted before, or there is no live code; the answer to the code is then that of a wrong one.
     """
     if await was_counted(session, subject, name):
         return None
@@ -192,7 +192,7 @@ async def was_counted(session: AsyncSession, subject: str, name: str) -> bool:
 async def redeem(
     session: AsyncSession, subject: str, name: str, typed: str, at: datetime, binding: str, pepper: bytes
 ) -> Counted | None:
-    """The counted try `name`, if it was right; then the code is used up by it, and no other try is right.
+    """The counted try `name`, if it was right; it then uses the code up, and no other try is right.
 
     `typed` is normalised. Expiry is judged by `at`, when the code was entered by the market's own clock.
     """

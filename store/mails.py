@@ -1,8 +1,8 @@
-"""Mails that wait to be sent: written with what they tell of, in its transaction, and sent by the worker afterwards.
+"""Waiting mails: written in the transaction of what they report, and sent by the worker afterwards.
 
-Codes and links somebody waits for: they are *urgent*, go before all else and each for itself. Of the others, those that
-wait for one person become one mail, and a person gets no two of them within `QUIET`: the first of several tells at
-once, the rest together.
+Codes and links are *urgent*: a person is waiting for them, so they go first and each in its own mail. Of the others,
+those for one person become one mail, and a person gets at most one of them within `QUIET`: the first is sent at once,
+the rest together.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LATE: Final = timedelta(minutes=10)
 TOGETHER: Final = 50  # at most this many in one mail
 FIRST_PAUSE_S: Final = 10
 MAX_PAUSE_S: Final = 3600
-MAX_TRIES: Final = 60  # two days and a half with these pauses; a server that is away longer is no mail server
+MAX_TRIES: Final = 60  # two and a half days with these pauses; no mail server is down for longer
 
 
 class WaitingMail(Base):
@@ -47,19 +47,19 @@ class WaitingMail(Base):
 
     id: Mapped[Id]
     key: Mapped[str] = mapped_column(unique=True)
-    """Names the mail for ever; also its Message-ID."""
+    """The permanent name of the mail; also its Message-ID."""
     recipient: Mapped[str]
     sealed: Mapped[bytes | None]
     """Subject and bodies, which may hold secrets; wiped once the mail is sent or given up."""
     urgent: Mapped[bool] = mapped_column(server_default=text("false"))
     leader_id: Mapped[UUID | None] = mapped_column(ForeignKey("mails.id"))
-    """The mail that it is sent in, once that was tried: a mail tried again says the same."""
+    """The mail that it is sent in, once tried: a retry has the same content."""
     tries: Mapped[int] = mapped_column(server_default=text("0"))
     next_try_at: Mapped[Created]
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     failure: Mapped[str | None]
-    """Why it was not taken when it was last tried, or could not be written."""
+    """The reason of the last failure, or why it could not be written."""
     created_at: Mapped[Created]
 
 
@@ -74,7 +74,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What goes to one person in one mail, oldest first; `id` is the one by which they are claimed."""
+    """The content of one mail to one person, oldest first; `id` is the one by which they are claimed."""
 
     id: UUID
     recipient: str
@@ -82,7 +82,7 @@ class Claimed:
 
 
 async def put_mail(session: AsyncSession, sealer: Sealer, mail: Mail, *, urgent: bool = False) -> None:
-    """Has a mail sent after the commit; a key that was used before names that mail and changes nothing."""
+    """Stores a mail to be sent after the commit; a known key changes nothing."""
     said = json.dumps({"subject": mail.subject, "text": mail.text, "html": mail.html, "language": mail.language})
     earliest = select(func.max(WaitingMail.sent_at) + QUIET)
     earliest = earliest.where(WaitingMail.recipient == mail.to, WaitingMail.sent_at.is_not(None), ~WaitingMail.urgent)
@@ -98,16 +98,16 @@ async def put_mail(session: AsyncSession, sealer: Sealer, mail: Mail, *, urgent:
 
 
 async def put_unwritten(session: AsyncSession, key: str, recipient: str, failure: str) -> None:
-    """Has operators see that a mail could not be written; nobody tries it again."""
+    """Shows operators that a mail could not be written; it is not retried."""
     row = insert(WaitingMail).values(key=key, recipient=recipient, failed_at=func.clock_timestamp(), failure=failure)
     await session.execute(row.on_conflict_do_nothing())
 
 
 async def claim_mails(session: AsyncSession, limit: int, *, urgent_alone: bool = False) -> list[Claimed]:
-    """What is to be sent next, for `LEASE` ours alone: at most `limit` mails, urgent ones first, then the longest due.
+    """The next mails to send, for `LEASE` ours alone: at most `limit`, urgent ones first, then the longest due.
 
-    Others that claim meanwhile get others. Of mails never tried, one person gets one: the oldest due leads, and what
-    else waits for this person goes along.
+    Concurrent claims get other mails. Of untried mails, a person gets one: the oldest due one leads, and the person's
+    others are sent with it.
     """
     due = (
         select(WaitingMail)
@@ -142,13 +142,13 @@ async def claim_mails(session: AsyncSession, limit: int, *, urgent_alone: bool =
 
 
 async def unclaim(session: AsyncSession, claimed: Sequence[Claimed]) -> None:
-    """Has mails that were claimed and not tried be due again at once."""
+    """Makes mails that were claimed and not tried due again at once."""
     again = _still_waiting([one.id for one in claimed])
     await session.execute(again.values(tries=WaitingMail.tries - 1, next_try_at=func.clock_timestamp()))
 
 
 def open_mail(sealer: Sealer, recipient: str, part: Sealed) -> Mail:
-    """What a claimed mail says."""
+    """The content of a claimed mail."""
     said = json.loads(sealer.open(part.content, _context(part.key)))
     return Mail(recipient, said["subject"], said["text"], said["html"], part.key, said["language"])
 
@@ -159,9 +159,9 @@ async def mails_sent(session: AsyncSession, claimed: Sequence[Claimed]) -> None:
 
 
 async def mail_refused(session: AsyncSession, claimed: Claimed, failure: str, *, permanent: bool) -> bool:
-    """Tries again later, with growing pauses; True when the mail is given up instead.
+    """Schedules a retry, with growing pauses; True when the mail is given up instead.
 
-    Several that are refused for good are tried one by one: what is wrong with one of them is not wrong with all.
+    Several that are finally refused together are retried one by one: the fault may be in only one of them.
     """
     leader = await session.scalar(
         select(WaitingMail).where(WaitingMail.id == claimed.id).with_for_update(key_share=True)
@@ -182,7 +182,7 @@ async def mail_refused(session: AsyncSession, claimed: Claimed, failure: str, *,
 
 
 async def part_ways(session: AsyncSession, claimed: Claimed, broken: Mapping[UUID, str]) -> None:
-    """Gives up the `broken` of claimed mails, by their failures, and has each of the others sent by itself."""
+    """Gives up the `broken` ones of claimed mails, by their failures, and has each of the others sent separately."""
     for mail_id, failure in broken.items():
         end = _still_waiting([mail_id]).values(failed_at=func.clock_timestamp(), sealed=None, failure=failure)
         await session.execute(end)
@@ -192,14 +192,14 @@ async def part_ways(session: AsyncSession, claimed: Claimed, broken: Mapping[UUI
 
 
 class NotSent(NamedTuple):
-    """How many mails and notices somebody should look at."""
+    """How many mails and notices need an operator's attention."""
 
     failed: int
     """Given up within the last week."""
     unwritten: int
     """Notices of which no mail was made within `LATE`."""
     late: int
-    """Mails that wait since longer than `LATE`."""
+    """Mails that have waited longer than `LATE`."""
 
 
 _NOT_SENT: Final = text(
@@ -237,7 +237,7 @@ _GATHER: Final = text(
 
 
 async def _gather(session: AsyncSession, leads: Mapping[str, WaitingMail]) -> None:
-    """Has what else waits for the same persons, and was never tried, sent along."""
+    """Adds the same people's other waiting, untried mails."""
     if leads:
         ids = [mail.id for mail in leads.values()]
         await session.execute(_GATHER, {"ids": ids, "recipients": list(leads), "most": TOGETHER - 1})

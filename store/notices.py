@@ -1,8 +1,8 @@
-"""Notices: what somebody is to be told by mail. Written in the transaction of what happened, and told afterwards.
+"""Notices: news for people by mail. Written in the transaction of the event, and mailed afterwards.
 
-A trigger writes one for each event of a deal or payment that people are told of; whoever else has something to tell
-calls `put_notice`. So a notice commits together with what it tells of, whatever the order of commits; nothing is read
-past. Telling puts mails with the notice's key in the transaction that ends the notice: none is lost, none comes twice.
+A trigger writes one for each event of a deal or payment that people get mails about; other code calls `put_notice`. So
+a notice commits together with its event, in any order of commits, and none is skipped. The mails are stored under the
+notice's key in the transaction that ends the notice: none is lost, none is sent twice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from store.base import Base, Created
 
 
 class Notice(Base):
-    """No foreign keys: the money's transaction is not to look at a user's row for the sake of a mail."""
+    """No foreign keys: the money's transaction must not read a user's row for a mail."""
 
     __tablename__ = "notices"
     __table_args__ = (
@@ -30,15 +30,15 @@ class Notice(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     event_id: Mapped[int | None] = mapped_column(BigInteger)
-    """The event of which its deal's parties are told."""
+    """The event to report to its deal's parties."""
     user_id: Mapped[UUID | None]
-    """Or the user who is told."""
+    """Or the user to notify."""
     kind: Mapped[str]
-    """The type of the event, or what the letter's text is found by."""
+    """The type of the event, or the kind of mail."""
     key: Mapped[str] = mapped_column(unique=True)
-    """Names what happened for ever; the key of the mail comes from it."""
+    """The permanent name of the news; the mail's key is derived from it."""
     data: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
-    """What the letter says beside its own words. No secrets."""
+    """Facts for the mail's text. No secrets."""
     told_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 
@@ -53,12 +53,12 @@ async def put_notice(session: AsyncSession, user_id: UUID, kind: str, key: str, 
 
 
 async def next_notice(session: AsyncSession, after: int) -> Notice | None:
-    """The oldest waiting notice with an id above `after` that nobody else is telling, locked; None for none."""
+    """The oldest waiting notice with an id above `after` that no other worker has locked, locked; None for none."""
     waiting = select(Notice).where(Notice.told_at.is_(None), Notice.id > after).order_by(Notice.id).limit(1)
     return await session.scalar(waiting.with_for_update(skip_locked=True, key_share=True))
 
 
 async def told(session: AsyncSession, notice: Notice) -> None:
-    """Ends a locked notice whose mails have been put."""
+    """Ends a locked notice whose mails have been stored."""
     notice.told_at = await session.scalar(select(func.clock_timestamp()))
     await session.flush()

@@ -1,6 +1,6 @@
-"""Requests of people who forgot their password or want to sign up: stored alike for all, looked at after the answer.
+"""Requests for a new password or to sign up: stored alike for all addresses, and processed after the answer.
 
-Whether somebody is known shows neither in the answer nor in the time that it takes.
+Neither the answer nor the time that it takes reveals whether an address is known.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from store.users import User, create_user
 from store.wallets import open_wallet
 from texts.mails import write
 
-MAX_LOGINS_PER_ADDRESS: Final = 5  # of one mailbox; who has more asks by login
+MAX_LOGINS_PER_ADDRESS: Final = 5  # for one mailbox; a person with more logins asks by login
 
 
 class Kind(StrEnum):
@@ -47,7 +47,7 @@ class PasswordRequest(Base):
     kind: Mapped[str]
     email: Mapped[str]
     name: Mapped[str]
-    """Of who signs up; empty for a reset."""
+    """Name of the person who signs up; empty for a reset."""
     language: Mapped[str]
     """Of the mail: `en` or `ru`."""
     marketplace_id: Mapped[UUID | None] = mapped_column(ForeignKey("marketplaces.id"))
@@ -56,13 +56,13 @@ class PasswordRequest(Base):
 
 
 async def ask_for_reset(session: AsyncSession, email: str, language: str) -> None:
-    """Has a link mailed to whoever has this address, if anybody."""
+    """Requests a link for the owner of this address, if there is one."""
     session.add(PasswordRequest(kind=Kind.RESET, email=email, name="", language=language))
     await session.flush()
 
 
 async def ask_to_sign_up(session: AsyncSession, marketplace_id: UUID, *, name: str, email: str, language: str) -> None:
-    """Has a link mailed with which a first password is set; to who has a login already, one to set a new password."""
+    """Requests a link with which a first password is set; a person with a login gets one for a new password."""
     request = PasswordRequest(
         kind=Kind.SIGN_UP, email=email, name=name, language=language, marketplace_id=marketplace_id
     )
@@ -71,7 +71,7 @@ async def ask_to_sign_up(session: AsyncSession, marketplace_id: UUID, *, name: s
 
 
 async def next_request(session: AsyncSession, after: UUID | None) -> PasswordRequest | None:
-    """The oldest waiting request behind `after` that nobody else is answering, locked; None for none."""
+    """The oldest waiting request behind `after` that no other worker has locked, locked; None for none."""
     waiting = select(PasswordRequest).where(PasswordRequest.done_at.is_(None)).order_by(PasswordRequest.id).limit(1)
     if after is not None:
         waiting = waiting.where(PasswordRequest.id > after)
@@ -81,7 +81,7 @@ async def next_request(session: AsyncSession, after: UUID | None) -> PasswordReq
 async def answer(
     session: AsyncSession, request: PasswordRequest, sealer: Sealer, pepper: bytes, public_url: str
 ) -> None:
-    """Answers a locked request with what mails it deserves."""
+    """Answers a locked request with the mails that it calls for."""
     if request.kind == Kind.SIGN_UP:
         await _sign_up(session, request)
     else:
@@ -116,7 +116,7 @@ async def _sign_up(session: AsyncSession, request: PasswordRequest) -> None:
 
 
 async def _invite(session: AsyncSession, email: str, marketplace_id: UUID | None = None) -> None:
-    """Gives users at this address whom a marketplace's back end made a login, so that they get a link as others do."""
+    """Gives logins to users at this address created by a marketplace's back end, so that they get a link."""
     query = select(User).outerjoin(Login, Login.user_id == User.id).where(Login.id.is_(None))
     query = query.where(reads_secrets_at(email.lower())).order_by(User.id).limit(MAX_LOGINS_PER_ADDRESS)
     if marketplace_id is not None:
@@ -128,7 +128,7 @@ async def _invite(session: AsyncSession, email: str, marketplace_id: UUID | None
 
 
 async def _free_name(session: AsyncSession, email: str) -> str | None:
-    """The address, or the address with a number where others are called that; None when there are too many."""
+    """The address, or the address with a number if it is taken as a login; None when there are too many."""
     for number in range(1, 2 * MAX_LOGINS_PER_ADDRESS):
         name = email if number == 1 else f"{email}/{number}"
         if len(name) <= MAX_LOGIN_LENGTH and await login_named(session, name) is None:
@@ -137,7 +137,7 @@ async def _free_name(session: AsyncSession, email: str) -> str | None:
 
 
 async def _logins_at(session: AsyncSession, email: str) -> list[tuple[Login, str]]:
-    """The live logins whose owner reads codes and links at this address, each with it as it is stored."""
+    """The live logins whose owner reads codes and links at this address, each with the login as stored."""
     wanted = email.lower()
     query = (
         select(Login, func.coalesce(secret_email(), Operator.email))

@@ -1,4 +1,4 @@
-"""Counted tries: how often somebody knocked within a window. One atomic statement, committed before the work begins."""
+"""Counted tries within a window of time. One atomic statement, committed before the work begins."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from store.base import Base
 
 WINDOW: Final = timedelta(minutes=15)
-# Subjects share counters by chance, one in a million; in return nobody fills the table with invented logins.
+# Subjects share counters by chance, one in a million; in return invented logins cannot fill the table.
 BUCKETS: Final = 2**20
 
 
@@ -31,16 +31,16 @@ class Tries(Base):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many tries the fullest counter would have beyond its limit, and when its window ends."""
+    """By how many tries the fullest counter exceeds its limit, and when its window ends."""
 
     exceeded: bool
     retry_after_s: int
 
 
 async def count(session: AsyncSession, pepper: bytes, limits: Mapping[str, int]) -> Counted:
-    """Counts one try of each subject; `limits` says how many of it a window allows. Commit before you go on.
+    """Counts one try of each subject; `limits` says how many of it a window allows. Commit before continuing.
 
-    In the order of their buckets, so that two that count the same subjects never wait for each other.
+    In order of their buckets, so that two transactions that count the same subjects cannot deadlock.
     """
     buckets = {bucket_of(subject, pepper): limit for subject, limit in limits.items()}
     exceeded, retry_after_s = False, 0
@@ -63,13 +63,13 @@ async def count(session: AsyncSession, pepper: bytes, limits: Mapping[str, int])
 
 
 async def give_back(session: AsyncSession, pepper: bytes, subjects: list[str]) -> None:
-    """Takes back the try of one who was right."""
+    """Removes the try of a successful caller."""
     for bucket in sorted({bucket_of(subject, pepper) for subject in subjects}):
         fewer = update(Tries).where(Tries.bucket == bucket, Tries.count > 0)
         await session.execute(fewer.values(count=Tries.count - 1))
 
 
 def bucket_of(subject: str, pepper: bytes) -> int:
-    """Keyed, so that nobody can look for a name that shares its counter with another one."""
+    """Keyed, so that nobody can search for a name that shares its counter with another one."""
     digest = hmac.new(pepper, b"tries\0" + subject.encode(errors="replace"), hashlib.sha256).digest()
     return int.from_bytes(digest[:4], "big") % BUCKETS

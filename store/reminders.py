@@ -1,4 +1,4 @@
-"""Reminders: for which deadlines of which deals people were reminded. A deadline that was moved is another one."""
+"""Reminders that were sent, by deal and deadline. An extended deadline is another one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Reminder(Base):
     created_at: Mapped[Created]
 
 
-# By the deal's own clock. Who has nothing to do any more is not reminded: the deal is open, or still inspected.
+# By the deal's own clock. Only people who must still act are reminded: the deal is open, or still inspected.
 _NEAR = text(
     """
     SELECT near.id, near.subject, near.since, near.ends_at, market_now(near.id) AS now
@@ -49,9 +49,9 @@ _NEAR = text(
 
 
 async def remind(session: AsyncSession) -> int:
-    """Notes, once, each deadline that is near, with notices for both parties; returns how many deadlines.
+    """Records, once, each deadline that is near, with notices for both parties; returns how many deadlines.
 
-    One that cannot be noted is left, logged, and tried again by the next run.
+    One that fails is left, logged, and tried again by the next run.
     """
     reminded = 0
     for id_, subject, since, ends_at, now in await session.execute(_NEAR, {"earliest": EARLIEST}):

@@ -1,4 +1,4 @@
-"""How much of a person waits for a code: a few payments, withdrawals and accounts at once, and no more."""
+"""Limits on what waits for a person's code: a few payments, withdrawals and accounts at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNCONFIRMED_WITHDRAWALS: Final = """
 async def may_wait_for_a_code(session: AsyncSession, person: UUID, counting: str) -> None:
     """Raises `Conflict` too_many_unconfirmed when there is no room for one more of the kind that `counting` counts.
 
-    The person's row is locked, so that of many at once no two count the same.
+    The person's row is locked, so that concurrent requests are counted one by one.
     """
     await lock_person(session, person)
     may_begin_unconfirmed(await session.scalar(text(counting), {"person": person}) or 0)

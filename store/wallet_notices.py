@@ -1,8 +1,8 @@
-"""What owners of wallets are to be told by mail: noted with what happened, or read from the ledger afterwards.
+"""Mails to owners of wallets: recorded with an event, or read from the ledger afterwards.
 
-Deposits and transfers are many, and are carried out in groups: they note nothing. What they were is read from the
-ledger later, behind a cursor. Ids of transfers are drawn before their transactions end, in any order, so the cursor
-passes an id only when every transaction that could still bring a smaller one has ended.
+Deposits and transfers are many, and carried out in groups: they record nothing. They are read from the ledger later,
+behind a cursor. Ids of transfers are drawn before their transactions end, in any order, so the cursor passes an id only
+when every transaction that could still commit a smaller one has ended.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class WalletNotice(Base):
     wallet_id: Mapped[UUID] = mapped_column(ForeignKey("wallets.id"))
     kind: Mapped[str]
     data: Mapped[dict[str, str]] = mapped_column(JSONB)
-    """What the mail says: texts such as `amount` (`10.00 RUB`) and `details`."""
+    """Facts for the mail: texts such as `amount` (`10.00 RUB`) and `details`."""
     sealed: Mapped[bytes | None]
-    """A code, encrypted until it is in a mail that waits."""
+    """A code, encrypted until it is in a waiting mail."""
     done_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 
@@ -57,7 +57,7 @@ class MovementCursor(Base):
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One thing to be told to one person. `key` names it for ever; amounts in minor units are in `data` as text."""
+    """News for one person. `key` is its permanent name; amounts in minor units are in `data` as text."""
 
     key: str
     email: str
@@ -76,7 +76,7 @@ def sealing_context(wallet_id: UUID) -> str:
 async def notify(
     session: AsyncSession, wallet_id: UUID, kind: str, data: Mapping[str, str], sealed: bytes | None = None
 ) -> None:
-    """Has the wallet's owner told by mail, after the commit."""
+    """Stores news for the wallet's owner, mailed after the commit."""
     user_id = await session.scalar(select(Wallet.user_id).where(Wallet.id == wallet_id))
     assert user_id is not None
     session.add(WalletNotice(user_id=user_id, wallet_id=wallet_id, kind=kind, data=dict(data), sealed=sealed))
@@ -88,7 +88,7 @@ def seal_code(sealer: Sealer, code: str, wallet_id: UUID) -> bytes:
 
 
 async def next_notices(session: AsyncSession, after: int, limit: int, *, codes: bool) -> dict[int, Telling]:
-    """The oldest notices behind `after` that wait, by their ids, locked: those with a code, or the others."""
+    """The oldest waiting notices behind `after`, by id, locked: those with a code, or the others."""
     query = (
         select(WalletNotice, secret_email() if codes else User.email, User.language)
         .join(User, User.id == WalletNotice.user_id)
@@ -105,13 +105,13 @@ async def next_notices(session: AsyncSession, after: int, limit: int, *, codes: 
 
 
 async def end_notices(session: AsyncSession, ids: Collection[int]) -> None:
-    """Ends locked notices whose mails have been put."""
+    """Ends locked notices whose mails have been stored."""
     done = update(WalletNotice).where(WalletNotice.id.in_(ids))
     await session.execute(done.values(done_at=func.clock_timestamp(), sealed=None))
 
 
-# Drawn ids first, then, in a later statement, who is under way: whoever drew one of these ids is in that snapshot or
-# has ended. He has a transaction id by then, because accounts are locked before ids are drawn.
+# Drawn ids first, then, in a later statement, the open transactions: a transaction that drew one of these ids is in
+# that snapshot or has ended. It has a transaction id by then, because accounts are locked before ids are drawn.
 _LAST_ID: Final = "SELECT coalesce(pg_sequence_last_value('ledger.transfers_id_seq'), 0)"
 _NEXT_XID: Final = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 _OLDEST_XID: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
@@ -139,9 +139,9 @@ class Movements:
 
 
 async def take_movements(session: AsyncSession, limit: int) -> Movements:
-    """Deposits and transfers among the next `limit` transfers, in their order; the cursor stands behind them then.
+    """Deposits and transfers among the next `limit` transfers, in order; the cursor then moves behind them.
 
-    None while an older transaction is under way: asked again in a new transaction, it goes on.
+    None while an older transaction is open: a new transaction can try again.
     """
     cursor = (await session.scalars(select(MovementCursor).with_for_update(key_share=True))).one()
     if cursor.read_id == cursor.upto_id:

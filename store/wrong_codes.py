@@ -1,4 +1,4 @@
-"""Wrong codes of every kind, a row each, and whether a person, an account or a marketplace had too many lately."""
+"""Wrong codes of every kind, a row each, and the limits on them per person, account and marketplace."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class WrongCode(Base):
 
 @dataclass(frozen=True, slots=True)
 class Trying:
-    """Who tries a code, and about which account or wallet."""
+    """The person who tries a code, and the account or wallet that it is about."""
 
     marketplace_id: UUID
     user_id: UUID
@@ -53,14 +53,14 @@ class Trying:
 
 
 async def note(session: AsyncSession, subject: str, trying: Trying) -> None:
-    """Notes the try `subject` as wrong; a repeat changes nothing."""
+    """Records the try `subject` as wrong; a repeat changes nothing."""
     await session.execute(insert(WrongCode).values(subject=subject, **asdict(trying)).on_conflict_do_nothing())
 
 
 async def count(session: AsyncSession, subject: str, trying: Trying) -> datetime:
-    """Notes the try `subject`, unless it was noted before, and tells when it first came. The person is locked.
+    """Records the try `subject`, unless it was recorded before, and returns when it first came. The person is locked.
 
-    Commit it before the code is compared. Raises `TooMany` too_many_wrong_codes: then nothing is noted.
+    Commit it before the code is compared. Raises `TooMany` too_many_wrong_codes: then nothing is recorded.
     """
     if (known := await session.get(WrongCode, subject)) is not None:
         return known.at
@@ -70,7 +70,7 @@ async def count(session: AsyncSession, subject: str, trying: Trying) -> datetime
 
 
 async def forgive(session: AsyncSession, subject: str) -> None:
-    """The try `subject`, noted before its code was compared, was right."""
+    """The try `subject`, recorded before its code was compared, was right."""
     right = update(WrongCode).where(WrongCode.subject == subject).values(forgiven_at=func.clock_timestamp())
     await session.execute(right, execution_options={"synchronize_session": False})
 

@@ -1,4 +1,4 @@
-"""What a write is decided by: locked and read in one statement, and nobody changes it before the transaction ends."""
+"""The facts that a write is decided by: locked and read in one statement, and stable until the transaction ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bank.service.values import CodeFacts, KnownAccount, Operation, RefundFacts,
 from domain.fees import NO_FEE, FeeRule
 from edge.idempotency import Answer, in_progress, stored_answer
 
-# JSON travels as text, so that no JSON codec of the engine matters.
+# JSON is sent as text, so that the JSON codec of the engine does not matter.
 _LOOK: Final = "SELECT free, fingerprint, status, body::text, facts::text FROM look($1, $2, $3::text::jsonb)"
 _CODES: Final = "SELECT code_facts($1, $2, $3, $4)::text"
 
@@ -53,7 +53,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One reading for `caller`, at `now`. `books` are ledger accounts by code; `wait_s`: so long there is no turn."""
+    """One reading for `caller`, at `now`. `books` are ledger accounts by code; `wait_s`: time to the next place."""
 
     caller: str
     now: datetime
@@ -66,7 +66,7 @@ class Facts:
     refund: RefundFacts | None = None
 
     def known_operation(self) -> Operation:
-        """The caller's debit that was asked for; raises `NotFound` `unknown_operation`."""
+        """The caller's debit that was asked for. Raises `NotFound` `unknown_operation`."""
         if self.operation is None:
             raise unknown_operation()
         return self.operation
@@ -76,7 +76,7 @@ class Facts:
         return self.codes
 
     def open_account(self, number: str, name: str) -> KnownAccount:
-        """The account that the field `name` names; raises `UnknownAccount`, `Conflict` `account_closed`."""
+        """The account in the field `name`. Raises `UnknownAccount`, `Conflict` `account_closed`."""
         known = self.accounts.get(number)
         if known is None:
             raise UnknownAccount(name)

@@ -1,4 +1,4 @@
-"""What goes between the program and the functions of its database, as typed values: JSON there, dataclasses here.
+"""Typed values exchanged between the program and the functions of its database: JSON there, dataclasses here.
 
 Fields are named as columns are. Amounts are minor units of their currency, times are UTC by the bank database's clock.
 """
@@ -77,7 +77,7 @@ class RefundPart:
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:
-    """The guarantee account of a bank, and what it has free."""
+    """The guarantee account of a bank, and its available balance."""
 
     number: str
     currency: str
@@ -87,9 +87,9 @@ class Guarantee:
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """An account with its balances, which nobody else changes meanwhile. `held_minor` is part of the balance.
+    """An account with its balances, which cannot change meanwhile. `held_minor` is part of the balance.
 
-    `debt_minor` is what it owes the guarantee account of its bank; None while it has no ledger account for debts.
+    `debt_minor` is its debt to the guarantee account of its bank; None while it has no ledger account for debts.
     """
 
     number: str
@@ -108,13 +108,13 @@ class KnownAccount:
 
     @property
     def available_minor(self) -> int:
-        """What can be held or debited now."""
+        """The amount that can be held or debited now."""
         return self.balance_minor - self.held_minor
 
 
 @dataclass(frozen=True, slots=True)
 class LastCode:
-    """The newest code of a subject, dead or alive."""
+    """The newest code of a subject, live or not."""
 
     number: int
     created_at: datetime
@@ -133,7 +133,7 @@ class TriedCode:
 
 @dataclass(frozen=True, slots=True)
 class CodeFacts:
-    """The codes of one subject at `now`, locked. `next_id`: that of the code about to be made, where one is."""
+    """The codes of one subject at `now`, locked. `next_id`: that of the code about to be made, if there is one."""
 
     now: datetime
     last: LastCode | None
@@ -181,8 +181,8 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class RefundQuery:
-    """Which debits are to be refunded: those with `keys`, or at most `most` of those with `reference` that are not
-    refunded yet. `credits`: keys of credits that are named.
+    """The debits to refund: those with `keys`, or at most `most` of those with `reference` that are not fully refunded.
+    `credits`: keys of named credits.
     """
 
     keys: Sequence[str] | None = None
@@ -193,7 +193,7 @@ class RefundQuery:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """`sources` are the debits, oldest first; `credits` those out of them that are not taken back yet, newest first;
+    """`sources` are the debits, oldest first; `credits` those out of them that are not clawed back yet, newest first;
     `named` the credits that were named. `known`: there are such debits at all, refunded or not.
     """
 

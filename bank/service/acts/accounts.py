@@ -93,12 +93,12 @@ async def funds_suffice(session: AsyncSession, number: str, amount: Money) -> bo
 
 
 async def lock_account(session: AsyncSession, number: str) -> None:
-    """Nobody else moves its money or takes one of its turns before the transaction ends."""
+    """Locks the account: its money and its limits cannot change before the transaction ends."""
     await session.execute(select(Account.number).where(Account.number == number).with_for_update(key_share=True))
 
 
 async def deposit(session: AsyncSession, facts: Facts, number: str, amount: Money, key: str) -> None:
-    """Money comes from outside onto an account and pays its debt first. `key` names the deposit within the caller.
+    """Deposits money from outside; the account's debt is paid first. `key` names the deposit within the caller.
 
     Raises `NotFound` `unknown_account` and `Conflict`: `account_closed`, `currency_mismatch`.
     """
@@ -116,7 +116,7 @@ async def deposit(session: AsyncSession, facts: Facts, number: str, amount: Mone
 
 
 async def close_account(session: AsyncSession, facts: Facts, number: str) -> None:
-    """Closes the account for good and pays what is on it out to its owner, outside the bank, after its debt.
+    """Closes the account for good and pays its balance out to its owner, outside the bank, after its debt.
 
     Raises `NotFound` `unknown_account` and `Conflict`: `account_closed`, `operator_account`, or `account_has_holds`
     while a payment is on hold.

@@ -1,11 +1,11 @@
-"""How many codes may be wrong in a window of time: of one caller about one account, of one caller, and of all callers.
+"""Limits on wrong codes in a window of time: of one caller about one account, of one caller, and of all callers.
 
-The account comes first and has the least: who guesses at one account soon stops there, and nobody else with them.
-Another caller's guesses at the account are not counted with it: a stranger locks no owner out.
+The account's limit comes first and is the lowest: guesses at one account soon stop there, and affect nothing else. Each
+caller's guesses at an account are counted separately, so that a stranger cannot lock its owner out.
 
 A try counts as wrong, atomically, before its code is compared (the database's `count_try`); the commit of a right one
-gives its place back (the trigger `codes_right_is_not_wrong`). So of any number of parallel guesses at most the limit
-are compared in a window.
+returns its place (the trigger `codes_right_is_not_wrong`). So of any number of parallel guesses at most the limit are
+compared in a window.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from domain.codes import MAX_TRIES
 from domain.errors import TooMany
 from edge.database import Database
 
-# What waits for a code of the caller $1.
+# What awaits a code of the caller $1.
 _OPERATION: Final = "SELECT o.key FROM operations o WHERE o.key = $8 AND o.caller = $1 AND o.status = 'created'"
 _ACCESS: Final = (
     "SELECT a.key FROM account_accesses a WHERE a.caller = $1 AND a.number = $8 AND a.purpose = $9"
@@ -32,7 +32,7 @@ _ACCESS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class CodeLimits:
-    """At most so many wrong codes in each window of `window_s` seconds, which begin at multiples of it since 1970."""
+    """At most so many wrong codes in each window of `window_s` seconds; windows begin at multiples of it since 1970."""
 
     window_s: int
     per_account: int
@@ -42,7 +42,7 @@ class CodeLimits:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A try of a code, to be counted against `limits`; `awaiting` is SQL that finds by `values` what waits for it."""
+    """A try of a code, to be counted against `limits`; `awaiting` is SQL that finds its subject by `values`."""
 
     limits: CodeLimits
     awaiting: str

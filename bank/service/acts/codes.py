@@ -1,6 +1,6 @@
-"""Confirmation codes of operations and of account accesses: one issues them, one redeems them.
+"""Confirmation codes of operations and of account accesses: issuing and redeeming.
 
-Both decide by the codes that were read (`CodeFacts`); the plan of the write stores what they decided. Tries are counted
+Both decide by the codes that were read (`CodeFacts`); the plan of the write stores the decision. Tries are counted
 before (`code_limits.py`).
 """
 
@@ -66,9 +66,9 @@ def code_rejected() -> Conflict:
 
 
 def send_code(facts: Facts, rules: CodeRules) -> Plan:
-    """The operation's next code, on its way to the payer; it kills the one before.
+    """The operation's next code, on its way to the payer; it replaces the previous one.
 
-    Raises `NotFound` `unknown_operation`, `Conflict` `operation_ended` unless it is just created, `TooMany`
+    Raises `NotFound` `unknown_operation`, `Conflict` `operation_ended` unless it was only created, `TooMany`
     `too_many_codes_sent`; and as `issue`.
     """
     operation = facts.known_operation()
@@ -82,7 +82,7 @@ def send_code(facts: Facts, rules: CodeRules) -> Plan:
 
 
 def issue(rules: CodeRules, subject: Subject, known: CodeFacts, *, reaches_owner: bool = True) -> NewCode:
-    """The subject's next code. Unless it `reaches_owner` there is nobody to bring it to: it is made all the same.
+    """The subject's next code. Without `reaches_owner` no message is sent, but the code is made all the same.
 
     Raises `TooMany` `code_too_soon`, and `Conflict` `too_many_codes` when there will be no more.
     """
@@ -104,7 +104,7 @@ def issue(rules: CodeRules, subject: Subject, known: CodeFacts, *, reaches_owner
 def redeem(rules: CodeRules, subject: Subject, known: CodeFacts, typed: str, submitted_at: datetime) -> UsedCode:
     """The subject's live code, used up by the try that this request counted.
 
-    `typed` is normalised. Expiry is judged by `submitted_at` where it can be believed. Raises `code_rejected`.
+    `typed` is normalised. Expiry is judged by `submitted_at` if that is credible. Raises `code_rejected`.
     """
     tried = known.tried
     if tried is None:

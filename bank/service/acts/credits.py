@@ -62,7 +62,7 @@ def new_credit(facts: Facts, source: Operation, payee: KnownAccount, amount: Mon
 
 
 def postings(books: Books, source: Operation, credit: Operation, payee: KnownAccount) -> list[Command]:
-    """What brings the `credit` from the books of the banks to `payee`."""
+    """The postings that bring the `credit` from the books of the banks to `payee`."""
     payer_bank, foreseen_bank = bank_named_in(source.payer_account), bank_named_in(source.payee_account)
     bank = payee.bank_id
     amount, currency = credit.amount_minor, credit.currency

@@ -26,7 +26,7 @@ async def debt_minor(session: AsyncSession, account: Account) -> int:
 
 
 async def debt_account(session: AsyncSession, account: KnownAccount) -> int:
-    """The ledger account of what the locked `account` owes, opened with its first debt."""
+    """The ledger account for the debt of the locked `account`, opened with its first debt."""
     if account.debt_ledger_id is not None:
         return account.debt_ledger_id
     # Guarded: the ledger itself refuses to take more than is owed.
@@ -39,7 +39,7 @@ async def debt_account(session: AsyncSession, account: KnownAccount) -> int:
 
 
 def netting(facts: Facts, payee: KnownAccount, arriving_minor: int, key: str) -> list[Command]:
-    """What `payee` pays of their debt, under `key`, out of `arriving_minor`, which come with the same posting."""
+    """What `payee` repays, under `key`, out of `arriving_minor`, which arrive with the same posting."""
     minor, currency = min(arriving_minor, payee.debt_minor or 0), payee.currency
     if payee.debt_ledger_id is None or not minor:
         return []

@@ -1,6 +1,6 @@
 """Operations: opening, confirmation, debit into a hold, capture, void.
 
-Each is decided by what was locked and read (`Facts`) and answers what is to be written (`Plan`).
+Each decides by what was locked and read (`Facts`) and returns what to write (`Plan`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All that refunding some debits needs to know, as it was locked and read: debits, credits, accounts, books."""
+"""The facts for refunding some debits, as locked and read: debits, credits, accounts, books."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ledger import Command, Post
 
 @dataclass(frozen=True, slots=True)
 class DebitFacts:
-    """`sources` are by key, oldest first; `paid_out` has their credits that are not taken back yet, by source, newest
-    first. `named` are the credits that were named, by key, `known` whether there are debits at all. `available` is what
-    each ledger account has free, minor units, charged with each refund.
+    """`sources` are by key, oldest first; `paid_out` has their credits that are not clawed back yet, by source, newest
+    first. `named` are the credits that were named, by key; `known`: whether there are debits at all. `available` is the
+    available balance of each ledger account, minor units, reduced by each refund.
     """
 
     facts: Facts
@@ -33,7 +33,7 @@ class DebitFacts:
         return self.facts.accounts[number]
 
     def payee_of(self, credit_key: str) -> KnownAccount:
-        """Who was paid by a credit that is not taken back yet."""
+        """The payees of credits that are not clawed back yet."""
         return self.account(self.credit(credit_key).payee_account)
 
     def credit(self, key: str) -> Operation:
@@ -88,7 +88,7 @@ class DebitFacts:
         return legs
 
     def _taken(self, source: Operation, key: str, number: int, part: Part, debts: Mapping[str, int]) -> list[Command]:
-        """Takes a part from the payee of its credit, or from the guarantee account, which they owe from then on."""
+        """Claws a part back from the payee of its credit, or takes it from the guarantee account, as a debt."""
         payee, currency = self.payee_of(part.credit or ""), source.currency
         legs: list[Command] = []
         taken_from = payee.ledger_id
@@ -105,7 +105,7 @@ class DebitFacts:
     def _given(
         self, source: Operation, leg: str, from_: int, amount_minor: int, key: str, payee: KnownAccount
     ) -> list[Command]:
-        """From the books of the payer's bank to `payee`, at that bank or, if the account is elsewhere, by way of it."""
+        """From the books of the payer's bank to `payee`, at that bank or by way of it to another bank."""
         payer_bank, currency = bank_named_in(source.payer_account), source.currency
         legs: list[Command] = []
         if payee.bank_id != payer_bank:
@@ -123,7 +123,7 @@ class DebitFacts:
 
     def _left(self, credit: Operation, taken_minor: int = 0) -> Credit:
         payee = self.account(credit.payee_account)
-        # The guarantee account cannot stand in for itself, nor for a credit in another currency.
+        # The guarantee account cannot guarantee for itself, nor for a credit in another currency.
         stands_in = payee.kind != "guarantee" and payee.guarantee.currency == credit.currency
         left_minor = credit.amount_minor - credit.refunded_minor - taken_minor
         from_payee = None if payee.closed_at else payee.ledger_id

@@ -1,8 +1,8 @@
 """Refunds of debits, by keys or by reference, all of one call or none.
 
-A captured debit goes back at once: first what was never paid out, then from the payees of its credits, then from the
-operator's guarantee account, which the payee owes from then on. What is still held is voided, in whole only.
-Each is decided by what was locked and read (`DebitFacts`).
+A captured debit is refunded at once: first what was never paid out, then from the payees of its credits, then from the
+platform's guarantee account, to which the payee then owes it. What is still held is voided, only as a whole. Each
+decides by what was locked and read (`DebitFacts`).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from ledger import Command
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """What becomes of the debit `source`: `operation` is its refund, or the debit itself, void, when money was held.
+    """The result for the debit `source`: `operation` is its refund, or the debit itself, void, if money was held.
 
-    Principal and fee that go back to `payee`, minor units; `parts` say where the principal comes from, none for a hold.
+    Principal and fee that go back to `payee`, minor units; `parts` are the sources of the principal, none for a hold.
     """
 
     source: Operation
@@ -45,7 +45,7 @@ class Refunded:
 
 @dataclass(frozen=True, slots=True)
 class Refunds:
-    """All of one call. `debtors` are the payees in whose place the guarantee account pays."""
+    """All refunds of one call. `debtors` are the payees for whom the guarantee account pays."""
 
     debits: DebitFacts
     items: Sequence[Refunded]
@@ -57,9 +57,9 @@ class Refunds:
         return list(payees.values())
 
     def plan(self, debts: Mapping[str, int]) -> Plan:
-        """`debts`: the ledger accounts of what the `debtors` owe, by account number.
+        """`debts`: the ledger accounts of the debts of `debtors`, by account number.
 
-        Who locks a debit is alone with its credits.
+        The lock of a debit covers its credits.
         """
         legs: list[Command] = []
         rows: dict[str, Operation] = {}
@@ -87,12 +87,12 @@ class Refunds:
 
 
 def by_keys(keys: Sequence[str], shares: Sequence[CreditShare]) -> RefundQuery:
-    """What `refund_operations` has to know."""
+    """The facts needed for `refund_operations`."""
     return RefundQuery(keys=list(keys), credits=[share.key for share in shares])
 
 
 def by_reference(reference: str) -> RefundQuery:
-    """What `refund_reference` has to know."""
+    """The facts needed for `refund_reference`."""
     return RefundQuery(reference=reference, most=MAX_OPERATIONS + 1)
 
 
@@ -107,12 +107,11 @@ def refund_operations(
 ) -> Refunds:
     """Refunds the caller's debits `keys`: everything that is left of each, or `amount`, the first ones first.
 
-    With `shares` so much of it is taken back from these credits of the one debit named, and the rest as without: who
-    passes a commission on says what of the refund was the commission's. `payee` gets it once the payer's account is
-    closed.
-    Raises `NotFound` `unknown_operation`, `UnknownAccount` and `Conflict`: `not_refundable` (a credit or a refund),
-    `not_held`, `operation_ended`, `currency_mismatch`, `exceeds_refundable`, `operation_held`, `guarantee_exhausted`,
-    `account_closed` (the payer's, or that of `payee`), `account_open`.
+    `shares` are the amounts to claw back from these credits of the one debit named; the rest as without shares. A
+    caller who passes on a commission thus says how much of the refund was commission. `payee` receives it if the
+    payer's account is closed. Raises `NotFound` `unknown_operation`, `UnknownAccount` and `Conflict`: `not_refundable`
+    (a credit or a refund), `not_held`, `operation_ended`, `currency_mismatch`, `exceeds_refundable`, `operation_held`,
+    `guarantee_exhausted`, `account_closed` (the payer's, or that of `payee`), `account_open`.
     """
     debits = debit_facts(facts)
     if debits.sources.keys() != set(keys):
@@ -198,7 +197,7 @@ def _refund(
 
 
 def _payee(debits: DebitFacts, source: Operation, named: str | None) -> KnownAccount:
-    """Who gets what of `source` goes back: its payer, or another account when that of the payer is closed."""
+    """The recipient of a refund of `source`: its payer, or another account if the payer's is closed."""
     payer = debits.account(source.payer_account)
     if named is None:
         if payer.closed_at is not None:

@@ -1,7 +1,7 @@
-"""Faults on demand: a bank that is late, busy, silent or wrong, for tests of what calls it. Off unless switched on.
+"""Fault injection: a bank that is late, busy, silent or wrong, for tests of its callers. Off unless switched on.
 
-`gate.py` stands where a request is let in to its work: what comes before the work happens there. `middleware.py` stands
-around the whole program: what becomes of the answer happens there. Nothing else of the bank knows of faults.
+`gate.py` is called when a request starts its work, and handles faults before the work. `middleware.py` wraps the whole
+program, and handles faults of the answer. Nothing else of the bank knows of faults.
 """
 
 from __future__ import annotations

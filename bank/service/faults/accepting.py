@@ -47,23 +47,23 @@ async def accept(
 
 
 async def is_stored(session: AsyncSession, caller: str, key: str, answer: Answer) -> bool:
-    """Whether `answer` is what is stored under the key; secrets that are told with it are not."""
+    """Whether `answer` equals the stored one, except for secrets, which are returned but not stored."""
     found = select(ANSWERS.c.status, ANSWERS.c.body).where(ANSWERS.c.caller == caller, ANSWERS.c.key == key)
     row = (await session.execute(found)).one_or_none()
     return row is not None and row.status == answer.status and row.body.items() <= answer.body.items()
 
 
 async def withheld(session: AsyncSession, caller: str, key: str) -> WithheldAnswer | None:
-    """The answer to this key if it is still not to be told."""
+    """The answer to this key while it is withheld."""
     found = select(WithheldAnswer).where(WithheldAnswer.caller == caller, WithheldAnswer.key == key)
     return await session.scalar(found.where(WithheldAnswer.until > func.clock_timestamp()))
 
 
 async def falsify(session: AsyncSession, caller: str, key: str) -> None:
-    """From now on whoever asks for the answer to this key, or repeats the request, is told a wrong amount."""
+    """From now on questions about this key, and repeats of the request, get a wrong amount."""
     await session.execute(insert(FalseAnswer).values(caller=caller, key=key).on_conflict_do_nothing())
 
 
 async def is_false(session: AsyncSession, caller: str, key: str) -> bool:
-    """Whether a wrong amount is told as the answer to this key."""
+    """Whether the answer to this key has a wrong amount."""
     return await session.get(FalseAnswer, (caller, key)) is not None

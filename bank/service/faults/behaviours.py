@@ -15,7 +15,7 @@ from bank.service.models import Behaviour, RequestRow
 from bank.service.requests.gate import Arrived
 from edge.database import Database
 
-# Whether the answer is lost and what the journal says about it are decided in one statement.
+# One statement decides whether the answer is lost and what the journal says about it.
 _ANSWERED: Final = """
 WITH lost AS (
     UPDATE behaviours SET lose_replies = lose_replies - 1
@@ -61,7 +61,7 @@ async def behaviour(session: AsyncSession, bank_id: int) -> Behaviour:
 
 
 async def behaviour_of(session: AsyncSession, bank_id: int) -> Behaviour | None:
-    """None for a bank that was never told to misbehave."""
+    """None for a bank without fault rules."""
     return await session.get(Behaviour, bank_id)
 
 
@@ -79,7 +79,7 @@ async def draw_for_request(session: AsyncSession, bank_id: int, step: str) -> Dr
 
 
 async def misbehaves_when_asked(session: AsyncSession, bank_id: int) -> bool:
-    """Whether a rule of the bank is about questions; else they do not count as requests."""
+    """Whether a rule of the bank applies to questions; otherwise they do not count as requests."""
     asked = Behaviour.rules.contains([{"steps": [ASK]}])
     return await session.scalar(select(Behaviour.bank_id).where(Behaviour.bank_id == bank_id, asked)) is not None
 
@@ -92,6 +92,6 @@ async def bank_asked(session: AsyncSession, caller: str, key: str) -> int | None
 
 
 async def answered(database: Database, arrived: Arrived, status: int, *, lose: bool) -> bool:
-    """Notes the answer; returns whether it is lost instead, as `lose` says or the bank's budget of lost answers."""
+    """Records the answer; returns whether it is lost instead, by `lose` or by the bank's budget of lost answers."""
     step = arrived.step
     return bool(await database.at_once(_ANSWERED, step.bank_id, step.name, arrived.number, status, lose))

@@ -30,7 +30,7 @@ MEETING: ContextVar[Meeting] = ContextVar("meeting")
 
 
 class FaultGate(Gate):
-    """One per program, around which `Misbehaving` must stand."""
+    """One per program; requires `Misbehaving` around it."""
 
     watched: ClassVar[bool] = True
 

@@ -117,7 +117,7 @@ class Misbehaving:
         return replace(result, lost=await self._closed(arrived, status, lose=loses))
 
     async def _question(self, arrived: Arrived, rule: Rule | None, answer: Answer) -> _Reply:
-        """Of an answer that may have been stored before: 202 while it is withheld, a wrong amount if it is a lie."""
+        """For an answer that may have been stored before: 202 while it is withheld, a wrong amount if it is false."""
         false = False
         if arrived.key is not None:
             async with self._database.reading() as session:

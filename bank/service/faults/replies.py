@@ -1,4 +1,4 @@
-"""What becomes of an answer at a bank that misbehaves."""
+"""Faults of answers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def accepted(operation: str | None) -> Response:
 
 
 def with_wrong_amount(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The body with an amount that is off by one minor unit; a body without an amount cannot lie."""
+    """The body with an amount that is off by one minor unit; a body without an amount stays unchanged."""
     match body:
         case {"body": dict(told)}:
             return {**body, "body": dict(with_wrong_amount(told))}

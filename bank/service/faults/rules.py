@@ -1,8 +1,8 @@
-"""What a request meets at a bank that misbehaves: a pure function of the seed and the request's number.
+"""The faults that a request meets: a pure function of the seed and the request's number.
 
-Rules are objects as stored: `do`, `steps` (empty: all), `times` (how often still; null: always), `probability`, and
-what the kind of rule needs. Of the delays, of what comes before the work and of what becomes of the answer, the first
-rule that applies is taken; only rules that are taken are counted down.
+Rules are objects as stored: `do`, `steps` (empty: all), `times` (how often still; null: always), `probability`, and the
+values of their kind. There are three groups: delays, failures before the work, and changes of the answer. In each the
+first rule that applies is used, and only used rules are counted down.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Any, Final
 
 Rule = Mapping[str, Any]
 
-ASK: Final = "ask"  # the step of whoever asks; only rules that name it apply there
+ASK: Final = "ask"  # the step of questions; only rules that name it apply to them
 
 _PHASES: Final = ("delay", "gate", "reply")
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What one request meets: a delay in seconds, what stops it before its work, what becomes of its answer."""
+    """The faults of one request: a delay in seconds, a failure before its work, a change of its answer."""
 
     delay_s: float = 0.0
     gate: Rule | None = None
@@ -53,7 +53,7 @@ def draw(rules: Sequence[Rule], seed: int, number: int, step: str) -> tuple[Draw
 
 
 def delay_of(distribution: Rule, uniform: float) -> float:
-    """The delay in seconds at the quantile `uniform`, which lies between 0 and 1 and is neither."""
+    """The delay in seconds at the quantile `uniform`, strictly between 0 and 1."""
     match distribution["kind"]:
         case "constant":
             return float(distribution["seconds"])

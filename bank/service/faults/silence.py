@@ -8,11 +8,11 @@ from typing import Final
 
 from starlette.types import Receive
 
-SILENT_AT_MOST_S: Final = 3600.0  # a caller without a time-out of his own is let go after an hour
+SILENT_AT_MOST_S: Final = 3600.0  # a caller without a time-out is disconnected after an hour
 
 
 class Stopping:
-    """Told once when the program is to end; wakes requests that are slow or silent on purpose."""
+    """Set once when the program is to end; wakes requests that are slow or silent on purpose."""
 
     def __init__(self) -> None:
         self._set = asyncio.Event()

@@ -30,7 +30,7 @@ class Behaviour(Base):
 
 
 class WithheldAnswer(Base):
-    """An answer that is there but not told before `until`: whoever asks or repeats gets 202 again."""
+    """An answer that is withheld before `until`: questions and repeats get 202 again."""
 
     __tablename__ = "withheld_answers"
 
@@ -41,7 +41,7 @@ class WithheldAnswer(Base):
 
 
 class FalseAnswer(Base):
-    """An answer that is told with a wrong amount to whoever asks or repeats; the stored one is right."""
+    """An answer with a wrong amount for questions and repeats; the stored one is right."""
 
     __tablename__ = "false_answers"
 

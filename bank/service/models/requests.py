@@ -1,4 +1,4 @@
-"""Who calls the bank, what was asked and answered, and what callers are notified of."""
+"""Callers of the bank, their requests and answers, and callbacks to them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from edge.idempotency import answers_table
 
 
 class ApiKeyRow(Base):
-    """A key of the marketplace or administrator `name`, who owns what is done with any of his keys."""
+    """A key of the marketplace or administrator `name`, who owns everything done with any of their keys."""
 
     __tablename__ = "api_keys"
 
@@ -63,7 +63,7 @@ class Checkpoint(Base):
 
 
 class WebhookEndpoint(Base):
-    """Where a marketplace wants to be told; `sealed` is its signing secret, encrypted. Gone: it answered 410."""
+    """A marketplace's address for callbacks; `sealed` is its signing secret, encrypted. Gone: it answered 410."""
 
     __tablename__ = "webhook_endpoints"
 

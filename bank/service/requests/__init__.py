@@ -1,1 +1,1 @@
-"""How requests come in: API keys, the journal, the gate, and the one path of writes."""
+"""Incoming requests: API keys, the journal, the gate, and the one path of writes."""

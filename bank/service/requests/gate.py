@@ -1,4 +1,4 @@
-"""Where a request that has arrived is let in to its work. Faults on demand come in here; in earnest nothing does."""
+"""The gate between the arrival of a request and its work. Only fault injection does anything here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edge.idempotency import in_progress
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a request is to its bank: `name` is a step of its behaviour, `bank_id` None when it concerns no bank."""
+    """A request as its bank's fault rules see it: `name` is a step, `bank_id` None when it concerns no bank."""
 
     name: str
     bank_id: int | None
@@ -21,9 +21,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A request of `caller` that has arrived. `number` is that of a write in the journal; a question has none.
+    """An arrived request of `caller`. `number` is that of a write in the journal; a question has none.
 
-    `key`: the Idempotency-Key of a write, or that which a question is about.
+    `key`: the Idempotency-Key of a write, or the key that a question is about.
     """
 
     step: Step
@@ -33,17 +33,17 @@ class Arrived:
 
 
 class Gate:
-    """Always open. `watched`: what stands here closes the journal itself."""
+    """Always open. `watched`: the gate closes the journal itself."""
 
     watched: ClassVar[bool] = False
 
     async def __call__(self, arrived: Arrived) -> Refusal | None:
-        """A refusal that takes the place of the work, as its answer; raises the `Refusal` that comes before it."""
+        """A refusal in place of the work, as its answer; raises the `Refusal` that precedes it."""
         return None
 
 
 class UnderWay:
-    """The keys that are being worked on in this program.
+    """The keys in progress in this program.
 
     A first look, and the only one while a request waits without a transaction; then the database's lock decides.
     """
@@ -53,7 +53,7 @@ class UnderWay:
 
     @contextmanager
     def alone(self, caller: str, key: str) -> Iterator[None]:
-        """Raises `Conflict` `request_in_progress` while the key is being worked on here."""
+        """Raises `Conflict` `request_in_progress` while the key is in progress here."""
         if (caller, key) in self._keys:
             raise in_progress()
         self._keys.add((caller, key))

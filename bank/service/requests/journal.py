@@ -24,9 +24,9 @@ _ANSWERED: Final = "UPDATE requests SET answered_at = clock_timestamp(), status 
 
 
 async def arrive(database: Database, secret: str, pepper: bytes, scope: str, key: str, step: Step) -> tuple[str, int]:
-    """Looks the API key up and notes the request: whose it is, and its number in the journal.
+    """Looks up the API key and records the request: its caller, and its number in the journal.
 
-    Raises `Unauthenticated` and `Forbidden` `scope_missing`: then nothing is noted.
+    Raises `Unauthenticated` and `Forbidden` `scope_missing`: then nothing is recorded.
     """
     values = (api_keys.prefix_of(secret), api_keys.digest(secret, pepper), scope, key, step.name, step.bank_id)
     caller, number = await database.at_once(_ARRIVE, *values)
@@ -38,7 +38,7 @@ async def arrive(database: Database, secret: str, pepper: bytes, scope: str, key
 
 
 async def answered(database: Database, number: int, status: int) -> None:
-    """Notes the answer."""
+    """Records the answer."""
     await database.at_once(_ANSWERED, number, status)
 
 

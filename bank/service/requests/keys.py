@@ -19,7 +19,7 @@ from edge.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and what this caller may do."""
+    """The caller and its scopes."""
 
     name: str
     scopes: frozenset[str]

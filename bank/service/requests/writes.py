@@ -1,7 +1,7 @@
 """The path of every write: arrive, lock and read, decide, settle.
 
-The request is noted and, where it brings a code, its try counted: each committed at once. Then one transaction takes
-the idempotency key, locks and reads what the write is about, and stores its effects with its answer.
+The request is recorded and, if it contains a code, its try counted, each committed at once. Then one transaction takes
+the idempotency key, locks and reads the facts, and stores the effects with the answer.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class WriteRequest:
 
 
 def decided(decide: Callable[[Facts], Result]) -> Act:
-    """An act that depends on the facts alone: all that it does is in the plan of its result."""
+    """An act that depends on the facts alone: all its effects are in the plan of its result."""
 
     async def act(session: AsyncSession, facts: Facts) -> Result:
         return decide(facts)
@@ -54,7 +54,7 @@ def decided(decide: Callable[[Facts], Result]) -> Act:
 
 
 def worked(work: Act) -> Act:
-    """An act that writes by itself: when it refuses, what it has written is undone."""
+    """An act that writes by itself: when it refuses, its writes are undone."""
 
     async def act(session: AsyncSession, facts: Facts) -> Result:
         async with session.begin_nested():

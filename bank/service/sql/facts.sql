@@ -66,7 +66,7 @@ BEGIN
           AND (refund ? 'keys' OR o.status = 'pause' OR (o.status = 'success' AND o.refunded_minor < o.amount_minor)));
 END $$;
 
--- What is known of the locked debits `keys`. Who locks a debit is alone with its credits.
+-- The facts of the locked debits `keys`. The lock of a debit covers its credits.
 CREATE OR REPLACE FUNCTION refund_facts(caller text, refund jsonb, keys text[]) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN

@@ -1,8 +1,8 @@
 -- The path of a write: it arrives (committed at once), is locked and read, is decided by the program, and is settled in
 -- the transaction that read. No secret comes here: the program compares codes.
 
--- A request arrives: whose API key it has (by a keyed hash; null: nobody's), whether the key has the scope and, if so, its
--- number in the journal.
+-- A request arrives: the owner of its API key (by a keyed hash; null: unknown), whether the key has the scope and, if
+-- so, its number in the journal.
 CREATE OR REPLACE FUNCTION arrive(
     prefix text, digest bytea, scope text, key text, step text, bank_id integer, OUT caller text, OUT number bigint
 ) LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
@@ -27,8 +27,7 @@ CREATE OR REPLACE FUNCTION take_key(caller text, key text) RETURNS boolean LANGU
         sha256(convert_to(caller, 'UTF8') || '\x00'::bytea || convert_to(key, 'UTF8')) FOR 8), 'hex'))::bit(64)::bigint)
 $$;
 
--- Takes the key of a request (`free`: nobody has it), and answers with what is stored under it or, when there is nothing,
--- with the facts.
+-- Takes the key of a request (`free`: it was not taken), and returns the stored answer or, if there is none, the facts.
 CREATE OR REPLACE FUNCTION look(
     caller text, key text, query jsonb,
     OUT free boolean, OUT fingerprint bytea, OUT status smallint, OUT body jsonb, OUT facts jsonb
@@ -45,8 +44,8 @@ BEGIN
     END IF;
 END $$;
 
--- Why the ledger refuses the legs, all of them; null when it carried them out. It keeps no trace of a refusal, so that
--- the same legs can be tried later.
+-- Why the ledger refuses the legs, as a whole; null when it carried them out. A refusal leaves no trace, so that the
+-- same legs can be tried later.
 CREATE OR REPLACE FUNCTION post_legs(legs jsonb) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     outcomes CONSTANT jsonb := ledger.carry_out(legs, true, false);
@@ -98,8 +97,8 @@ BEGIN
     END IF;
 END $$;
 
--- Does what was decided, stores the answer, and closes the request with this number in the journal (null: none). `plan`:
--- see `Plan`. Answers why the ledger refuses the legs: then nothing is done. The key is taken (look).
+-- Carries out the decision, stores the answer, and closes the request with this number in the journal (null: none).
+-- `plan`: see `Plan`. Returns why the ledger refuses the legs: then nothing is done. The key must be taken (look).
 CREATE OR REPLACE FUNCTION settle(
     caller text, key text, fingerprint bytea, number bigint, status smallint, body jsonb, legs jsonb, plan jsonb
 ) RETURNS text LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$

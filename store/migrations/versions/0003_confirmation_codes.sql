@@ -1,5 +1,5 @@
--- Only keyed hashes of codes are here, bound to what they confirm: subject is 'payment/…' or 'withdrawal/…'. The numbers are
--- those of domain/codes.py.
+-- Only keyed hashes of codes are stored, bound to what they confirm: subject is 'payment/…' or 'withdrawal/…'. The
+-- numbers are those of domain/codes.py.
 CREATE TABLE confirmation_codes (
     subject    text NOT NULL,
     number     integer NOT NULL,

@@ -38,7 +38,7 @@ CREATE TABLE answers (
     CONSTRAINT answers_idempotency_pk PRIMARY KEY (caller, key)
 );
 
--- How far the books of each marketplace have come, by its own account. `nonce` tells two equal numbers apart.
+-- The reported checkpoints of each marketplace's books. `nonce` distinguishes two equal numbers.
 CREATE TABLE checkpoints (
     caller text NOT NULL,
     books uuid NOT NULL,

@@ -12,7 +12,7 @@ CREATE TABLE behaviours (
     rules jsonb NOT NULL DEFAULT '[]' CONSTRAINT behaviours_rules CHECK (jsonb_typeof(rules) = 'array')
 );
 
--- Answers that are stored but not given before `until`: whoever asks or repeats gets 202 again.
+-- Answers that are stored but withheld before `until`: questions and repeats get 202 again.
 CREATE TABLE withheld_answers (
     caller text NOT NULL,
     key text NOT NULL,

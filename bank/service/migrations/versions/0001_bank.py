@@ -1,4 +1,4 @@
-"""The bank's tables. Their SQL stands beside this file, one file per concern, each after those it refers to."""
+"""The bank's tables. Their SQL is beside this file, one file per concern, each after those it refers to."""
 
 from __future__ import annotations
 

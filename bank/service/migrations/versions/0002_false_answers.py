@@ -1,4 +1,4 @@
-"""Answers that a bank lies about, by a rule of its behaviour, are noted apart: what is stored stays right."""
+"""False answers by a fault rule are recorded separately: the stored answer stays right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
--- Answers that are told with a wrong amount to whoever asks or repeats.
+-- Answers with a wrong amount for questions and repeats.
 CREATE TABLE false_answers (
     caller text NOT NULL,
     key text NOT NULL,
