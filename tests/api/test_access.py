@@ -65,55 +65,6 @@ async def test_an_expired_key_is_refused(api: Api) -> None:
     assert (reply.status_code, reply.json()["code"]) == (401, "bad_api_key")
 
 
-async def test_what_belongs_to_another_marketplace_is_unknown(shop: Shop) -> None:
-    deal = await shop.deal()
-    payment = await shop.payment(deal, "100.00")
-    stranger = await shop.api.other_marketplace()
-    addresses = {
-        f"/users/{shop.buyer['id']}": "unknown_user",
-        f"/users/{shop.buyer['id']}/accounts": "unknown_user",
-        f"/offers/{deal['offer_id']}": "unknown_offer",
-        f"/deals/{deal['id']}": "unknown_deal",
-        f"/deals/{deal['id']}/events": "unknown_deal",
-        f"/deals/{deal['id']}/quote?account_id={shop.account['id']}": "unknown_deal",
-        f"/payments/{payment['id']}": "unknown_payment",
-    }
-    replies = {address: await stranger.get(address) for address in addresses}
-    lists = [(await stranger.get(address)).json() for address in ("/offers", "/deals")]
-    await stranger.aclose()
-    assert {address: reply.json()["code"] for address, reply in replies.items()} == addresses
-    assert {reply.status_code for reply in replies.values()} == {404}
-    assert lists == [{"items": [], "next": None}] * 2
-
-
-async def test_nothing_of_another_marketplace_can_be_changed(shop: Shop) -> None:
-    deal = await shop.deal()
-    payment = await shop.payment(deal, "100.00")
-    before = await shop.api.client.events(deal["id"])
-    stranger = await shop.api.other_marketplace()
-    own = await stranger.user("Stranger", "stranger@example.test")
-    money = {"amount": "1.00", "currency": "RUB"}
-    offer = {"seller_id": shop.seller["id"], "title": "T", "description": "", "price": money, "pay_within_s": 60}
-    account = {"number": "001eeeeeeeeee", "currency": "RUB"}
-    acts = [
-        (f"/users/{shop.buyer['id']}/accounts", account, "unknown_user"),
-        ("/offers", offer, "unknown_user"),
-        ("/deals", {"offer_id": deal["offer_id"], "buyer_id": own["id"]}, "unknown_offer"),
-        (f"/deals/{deal['id']}/payments", {"account_id": shop.account["id"]}, "unknown_deal"),
-        (f"/payments/{payment['id']}/codes", {}, "unknown_payment"),
-        (f"/payments/{payment['id']}/code-attempts", {"code": "ABCDEFGH"}, "unknown_payment"),
-        (f"/payments/{payment['id']}/cancellation", {}, "unknown_payment"),
-        (f"/payments/{payment['id']}/payout-account", {"account_id": shop.account["id"]}, "unknown_payment"),
-        (f"/payments/{payment['id']}/refund-account", {"account_id": shop.account["id"]}, "unknown_payment"),
-    ]
-    for path, body, code in acts:
-        reply = await stranger.post(path, body)
-        assert (path, reply.status_code, reply.json()["code"]) == (path, 404, code)
-    await stranger.aclose()
-    assert await shop.api.client.events(deal["id"]) == before
-    assert len(await shop.api.client.read(f"/users/{shop.buyer['id']}/accounts")) == 2
-
-
 async def test_ids_that_nobody_has_are_unknown(shop: Shop) -> None:
     client, nobody = shop.api.client, uuid4()
     codes = [

@@ -28,6 +28,7 @@ READ_ONLY = (
 )  # fmt: skip
 
 
+@pytest.mark.source("marketplace:1-7")
 async def test_an_administrator_comes_in_and_goes(people: People) -> None:
     admin = await people.staff(administrator=True)
     async with browser(people.api) as client:
@@ -134,6 +135,7 @@ async def test_a_form_without_its_token_or_from_elsewhere_changes_nothing(people
     assert en != "Stolen"
 
 
+@pytest.mark.source("marketplace:21-28", "discussion:7-8")
 async def test_a_title_is_changed_and_clients_read_it(people: People) -> None:
     admin = await people.staff(administrator=True)
     async with browser(people.api) as client:
@@ -144,6 +146,7 @@ async def test_a_title_is_changed_and_clients_read_it(people: People) -> None:
     assert (empty.status_code, done.status_code, titles["funded"]) == (422, 303, "Paid in full")
 
 
+@pytest.mark.source("marketplace:29-36", "discussion:9-10")
 async def test_the_default_commission_is_changed_for_all_offers_but_those_with_their_own(
     people: People, shop: Shop
 ) -> None:
@@ -161,6 +164,7 @@ async def test_the_default_commission_is_changed_for_all_offers_but_those_with_t
     assert (wrong.status_code, done.status_code, seen) == (422, 303, ["3.00", "6.00"])
 
 
+@pytest.mark.source("marketplace:10-12", "marketplace:13-20", "discussion:1-6")
 async def test_an_administrator_makes_a_client_by_name_login_and_password(people: People) -> None:
     admin, login = await people.staff(administrator=True), f"klara-{people.api.marketplace_id}"
     person = {"name": "Klara Klein", "email": "klara@example.test", "marketplace_id": str(people.api.marketplace_id)}

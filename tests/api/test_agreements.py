@@ -13,15 +13,9 @@ from tests.fixtures.shop import Shop
 
 async def _held(shop: Shop, amount: str = "400.00", terms: dict[str, Any] | None = None) -> dict[str, Any]:
     """A deal of which a part, or all, is held."""
-    client = shop.api.client
-    offer = await client.offer(shop.seller["id"], "1000.00", terms=terms)
-    await shop.api.operator.moderate(offer["id"])
-    deal = await client.buy(offer["id"], shop.buyer["id"])
-    payment = await shop.payment(deal, amount)
-    await client.submit(payment["id"], "ABCD-EFGH")
-    await shop.debited(payment, 1)
-    await shop.assessed(deal)
-    return await client.deal(deal["id"])
+    deal = await shop.deal(terms=terms)
+    await shop.held(deal, amount)
+    return await shop.api.client.deal(deal["id"])
 
 
 async def test_the_buyer_cancels_alone_before_the_first_money_and_everybody_concerned_is_rung_at(

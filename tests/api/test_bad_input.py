@@ -157,6 +157,7 @@ async def test_account_numbers_are_checked(shop: Shop, number: str, code: str) -
     assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (422, code, "number")
 
 
+@pytest.mark.source("discussion:63-66")
 @pytest.mark.parametrize("code", ["", "ABC", "ABCD-EFGU", "ABCD-EFGHJ", "АБВГДЕЖЗ", "A" * 10_000])
 async def test_what_cannot_be_a_code_is_no_attempt(shop: Shop, code: str) -> None:
     payment = await shop.payment(await shop.deal())

@@ -18,6 +18,7 @@ from tests.fixtures.shop import Shop
 ATTEMPT = "SELECT state, sealed_code, submitted_at FROM code_attempts WHERE payment_id = :payment"
 
 
+@pytest.mark.source("marketplace:101-106")
 async def test_a_submitted_code_is_stored_sealed_and_answered_as_processing(
     shop: Shop, signals: RecordedSignals
 ) -> None:

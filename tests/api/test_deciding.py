@@ -7,22 +7,15 @@ from html import unescape
 
 from tests.fixtures.administration import browser, csrf, log_in, shown, submit
 from tests.fixtures.people import People
-from tests.fixtures.shop import Shop
+from tests.fixtures.shop import INSPECTION, Shop
 
 REASON = "The lid is <b>broken</b>"
 
 
 async def disputed(shop: Shop) -> tuple[dict[str, str], dict[str, str]]:
-    client = shop.api.client
-    terms = {"release": "on_acceptance", "inspection_s": 3600}
-    offer = await client.offer(shop.seller["id"], "1000.00", terms=terms, title="A chest with a lid")
-    await shop.api.operator.moderate(offer["id"])
-    deal = await client.buy(offer["id"], shop.buyer["id"])
-    payment = await shop.payment(deal)
-    await client.submit(payment["id"], "ABCD-EFGH")
-    await shop.debited(payment, 1)
-    await shop.assessed(deal)
-    await client.make(f"/deals/{deal['id']}/dispute", {"user_id": shop.buyer["id"], "reason": REASON})
+    deal = await shop.deal(terms=INSPECTION, title="A chest with a lid")
+    payment = await shop.held(deal)
+    await shop.api.client.make(f"/deals/{deal['id']}/dispute", {"user_id": shop.buyer["id"], "reason": REASON})
     return deal, payment
 
 

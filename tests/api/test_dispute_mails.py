@@ -13,7 +13,7 @@ from tests.fixtures.letters import Letters
 async def test_a_retracted_proposal_is_mailed_to_the_other_party(letters: Letters) -> None:
     client, buyer = letters.shop.api.client, letters.shop.buyer["id"]
     deal = await letters.shop.deal()
-    await letters.held(deal, "400.00")
+    await letters.shop.held(deal, "400.00")
     await client.cancel_deal(deal["id"], buyer)
     later = datetime.fromisoformat(deal["pay_by"]) + timedelta(hours=1)
     await client.extend(deal["id"], buyer, utc(later))
@@ -58,7 +58,7 @@ async def test_after_a_split_the_seller_is_mailed_what_each_has_got(letters: Let
     shop, deal = letters.shop, await letters.disputed()
     await letters.decided(deal, "split", "250.00")
     await letters.told()
-    await shop.released({"id": deal["payments"][0]}, refused={})
+    await shop.carried_out({"id": deal["payments"][0]})
     await shop.assessed(deal)
     [(refund,)] = await shop.api.rows("SELECT id FROM refunds WHERE deal_id = :id", id=deal["id"])
     await shop.clawed_back(str(refund))
@@ -75,8 +75,8 @@ def _plain(text: str) -> str:
 
 async def test_a_refund_decided_after_the_payout_is_mailed_as_a_refund_alone(letters: Letters) -> None:
     deal = await letters.shop.deal()
-    payment = await letters.held(deal)
-    await letters.shop.released(payment, refused={})
+    payment = await letters.shop.held(deal)
+    await letters.shop.carried_out(payment)
     await letters.shop.assessed(deal)
     await letters.told()
     await letters.decided(deal, "refund")

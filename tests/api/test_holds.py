@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from activities.expiry import ExpiryActivities
 from devstack.market_client import Json
 from tests.fixtures.wallets import Wallets, transfer
@@ -13,6 +15,7 @@ async def _hold(wallets: Wallets, payer: str, payee: str, amount: str = "40.00",
     return await wallets.api.client.make("/holds", transfer(payer, payee, amount) | {"expires_in_s": expires_in_s})
 
 
+@pytest.mark.source("wallet:25")
 async def test_a_part_is_captured_and_the_rest_is_the_payers_again(wallets: Wallets) -> None:
     payer, payee = await wallets.wallet("100.00"), await wallets.wallet()
     hold = await _hold(wallets, payer, payee)

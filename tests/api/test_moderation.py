@@ -32,6 +32,7 @@ async def decide(client: httpx.AsyncClient, page: str, offer_id: str, decision: 
     return await client.post(f"{PAGE}/{offer_id}", data=data)
 
 
+@pytest.mark.source("marketplace:205-208")
 async def test_an_offer_is_moderated_with_its_percent_and_the_page_says_so(people: People, shop: Shop) -> None:
     admin = await people.staff(administrator=True)
     offer = await shop.api.client.offer(shop.seller["id"], "10.00")
@@ -80,6 +81,7 @@ async def test_an_offer_is_not_approved_at_another_default_than_the_page_showed(
     assert (await shop.api.client.read(f"/offers/{offer['id']}"))["state"] == "pending"
 
 
+@pytest.mark.source("marketplace:65-66")
 @pytest.mark.parametrize(
     ("language", "first", "second"),
     [

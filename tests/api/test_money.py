@@ -45,7 +45,7 @@ async def test_each_cent_of_a_payment_is_in_one_place_and_the_commission_is_for_
     [held] = (await shop.api.client.read(f"/deals/{deal['id']}/money"))["payments"]
     assert places(held) == {"held_at_the_payers_bank": "510.00"}
     await shop.assessed(deal)
-    await shop.released(payment, refused={})
+    await shop.carried_out(payment)
     await shop.assessed(deal)
     [seen] = (await shop.api.client.read(f"/deals/{deal['id']}/money"))["payments"]
     [told] = (await shop.api.operator.read(f"/deals/{deal['id']}/money"))["payments"]
@@ -57,7 +57,7 @@ async def test_each_cent_of_a_payment_is_in_one_place_and_the_commission_is_for_
 async def test_payables_wait_for_another_account_of_the_seller(shop: Shop) -> None:
     deal, payment = await _held(shop)
     await shop.assessed(deal)
-    await shop.released(payment, refused={"credit": "account_closed"})
+    await shop.carried_out(payment, credit="account_closed")
     money = await shop.api.operator.read(f"/deals/{deal['id']}/money")
     assert places(money["payments"][0])["owed_to_the_seller"] == "475.00"
     assert (money["payments"][0]["status_text"]["awaits"], money["payments"][0]["status_text"]["from_whom"]) == (
@@ -69,7 +69,7 @@ async def test_payables_wait_for_another_account_of_the_seller(shop: Shop) -> No
 async def test_a_statement_has_a_line_for_each_item_and_is_for_operators(shop: Shop) -> None:
     deal, payment = await _held(shop)
     await shop.assessed(deal)
-    await shop.released(payment, refused={})
+    await shop.carried_out(payment)
     path = f"/deals/{deal['id']}/closing-statement"
     statement = await shop.api.operator.read(path)
     assert [(line["item"], line["books"]["amount"], line["banks"]) for line in statement["lines"]] == [
@@ -93,7 +93,7 @@ async def test_a_statement_balances_when_books_and_banks_agree_and_no_more_once_
     path, id_ = f"/deals/{deal['id']}/closing-statement", UUID(deal["id"])
     async with shop.api.database.transaction() as session:
         await balance(session, id_)  # of before: nothing had moved, neither in the books nor at the banks
-    await shop.released(payment, refused={})
+    await shop.carried_out(payment)
     moved_on = await shop.api.operator.read(path)
     assert not moved_on["balanced"]
     lines = [line for line in moved_on["lines"] if line["books"] != line["banks"]]

@@ -23,12 +23,12 @@ async def test_both_sides_hear_of_a_deal_from_the_purchase_to_the_payout(letters
     shop = letters.shop
     deal = await shop.deal("1000.00")
     begun = await letters.news()
-    part = await letters.held(deal, "400.00")
+    part = await letters.shop.held(deal, "400.00")
     first = await letters.told()
-    rest = await letters.held(deal)
+    rest = await letters.shop.held(deal)
     paid = await letters.told()
     for payment in (part, rest):
-        await shop.released(payment, refused={})
+        await shop.carried_out(payment)
     await shop.assessed(deal)
     assert {mail.subject for mail in begun} == {"“A thing” was bought", "Вы купили «A thing»"}
     assert all(f"{URL}/deals/{deal['id']}" in mail.text for mail in begun)
@@ -48,7 +48,7 @@ async def test_both_sides_hear_of_a_deal_from_the_purchase_to_the_payout(letters
 async def test_a_price_paid_at_once_is_one_letter_to_each(letters: Letters) -> None:
     deal = await letters.shop.deal()
     await letters.told()
-    await letters.held(deal)
+    await letters.shop.held(deal)
     assert sorted(await letters.told()) == [("buyer", "«A thing» оплачено"), ("seller", "“A thing” is paid")]
 
 
@@ -60,17 +60,17 @@ async def test_letters_call_a_deal_what_it_was_called_when_it_began(letters: Let
         offer = await offer_of(session, None, UUID(deal["offer_id"]), lock=True)
         words = {"title": "Another thing", "description": "Not what was bought"}
         await change_offer(session, offer, **words, price=offer.price, pay_within_s=600, more=0)
-    await letters.held(deal)
+    await letters.shop.held(deal)
     assert sorted(await letters.told()) == [("buyer", "«A thing» оплачено"), ("seller", "“A thing” is paid")]
 
 
 async def test_refunds_are_shown_with_the_fee(letters: Letters) -> None:
     shop = letters.shop
     deal = await shop.deal()
-    part = await letters.held(deal, "400.00")
+    part = await letters.shop.held(deal, "400.00")
     await letters.told()
     await shop.closed(deal)
-    await shop.returned(part)
+    await shop.carried_out(part)
     await shop.assessed(deal)
     assert sorted(await letters.told()) == [
         ("buyer", "410,00 RUB за «A thing» вернулись к вам"),
@@ -81,9 +81,9 @@ async def test_refunds_are_shown_with_the_fee(letters: Letters) -> None:
 
 async def test_only_the_seller_gets_a_mail_about_a_refused_credit(letters: Letters) -> None:
     deal = await letters.shop.deal()
-    payment = await letters.held(deal)
+    payment = await letters.shop.held(deal)
     await letters.told()
-    await letters.shop.released(payment, refused={"credit": "account_closed"})
+    await letters.shop.carried_out(payment, credit="account_closed")
     assert await letters.told() == [("seller", "Your bank refused the money for “A thing”")]
 
 
@@ -111,7 +111,7 @@ async def test_a_near_deadline_is_mailed_once_and_again_after_it_was_extended(le
 async def test_the_author_of_a_proposal_gets_no_mail_about_it(letters: Letters) -> None:
     shop = letters.shop
     deal = await shop.deal()
-    await letters.held(deal, "400.00")
+    await letters.shop.held(deal, "400.00")
     await letters.told()
     await shop.api.client.cancel_deal(deal["id"], shop.buyer["id"])
     assert await letters.told() == [("seller", "Cancel the deal for “A thing”?")]

@@ -93,6 +93,7 @@ async def test_too_many_tries_are_refused_with_the_time_to_retry(people: People)
     assert 0 < int(replies[-1].headers["retry-after"]) <= 900
 
 
+@pytest.mark.source("wallet:23")
 async def test_each_refresh_token_is_used_once_and_an_old_one_ends_the_family(people: People) -> None:
     api, client = people.api, await people.client()
     first = (await log_in(api, client)).json()

@@ -8,6 +8,7 @@ from tests.fixtures.market import Api
 from tests.fixtures.shop import Shop
 
 
+@pytest.mark.source("marketplace:209")
 async def test_an_offer_is_bought_only_after_an_operator_approved_it(shop: Shop) -> None:
     client, operator = shop.api.client, shop.api.operator
     rejected = await client.offer(shop.seller["id"], "10.00")
@@ -28,6 +29,7 @@ async def test_an_offer_is_moderated_once(shop: Shop) -> None:
     assert (await shop.api.client.read(f"/offers/{offer['id']}"))["state"] == "approved"
 
 
+@pytest.mark.source("marketplace:63-64", "marketplace:169-170")
 @pytest.mark.parametrize(("given", "shown"), [(None, "5.00"), ("0", "0.00"), ("7.5", "7.50"), ("50.00", "50.00")])
 async def test_operators_set_the_commission_and_alone_see_it(shop: Shop, given: str | None, shown: str) -> None:
     client, operator = shop.api.client, shop.api.operator

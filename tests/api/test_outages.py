@@ -28,6 +28,7 @@ def closed_port() -> int:
         return int(server.getsockname()[1])
 
 
+@pytest.mark.source("discussion:85-88")
 async def test_workflows_are_rung_at_after_the_commit(shop: Shop, signals: RecordedSignals) -> None:
     deal = await shop.deal()
     payment = await shop.api.client.pay(deal["id"], shop.account["id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from sqlalchemy import text
 
 from activities.mail import MailActivities
@@ -55,6 +56,7 @@ async def test_known_and_unknown_get_one_answer_and_write_the_same(people: Peopl
     assert mails == 0
 
 
+@pytest.mark.source("wallet:41-47")
 async def test_a_new_client_chooses_a_password_by_mail_and_buys(people: People, post: Post) -> None:
     async with people.database.transaction() as session:
         await allow_sign_up(session, people.api.marketplace_id)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+import pytest
+
 from devstack.market_client import Json
 from tests.fixtures.market import RecordedSignals
 from tests.fixtures.wallets import Wallets, transfer
@@ -14,6 +16,7 @@ def asking(payee: str, payer: str, amount: object = "30.00") -> Json:
     return transfer(payer, payee, amount)
 
 
+@pytest.mark.source("wallet:26")
 async def test_the_payee_asks_and_the_payer_confirms_once(wallets: Wallets, signals: RecordedSignals) -> None:
     (payer, payers), (payee, payees) = await wallets.person("100.00"), await wallets.person()
     asked = await payees.make("/payment-requests", asking(payee, payer))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
+
 from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop
 
@@ -25,6 +27,7 @@ async def test_a_quote_shows_the_fee_before_anything_is_paid(shop: Shop) -> None
     assert [one["minimum_applies"] for one in (whole, part, same_bank)] == [False, True, False]
 
 
+@pytest.mark.source("discussion:31-36")
 async def test_a_payment_without_an_amount_takes_all_that_is_left(shop: Shop) -> None:
     deal, client = await shop.deal(), shop.api.client
     first = await client.pay(deal["id"], shop.account["id"], "400.00")
@@ -74,6 +77,7 @@ async def test_after_the_deadline_no_payment_begins_even_before_the_deal_is_clos
     assert datetime.fromisoformat(seen["now"]) > datetime.fromisoformat(seen["pay_by"])
 
 
+@pytest.mark.source("marketplace:101-106")
 async def test_only_an_account_of_the_buyer_pays(shop: Shop) -> None:
     deal = await shop.deal()
     reply = await shop.api.client.post(f"/deals/{deal['id']}/payments", {"account_id": shop.payout["id"]})
@@ -111,12 +115,10 @@ async def test_a_payment_whose_code_is_with_the_bank_or_held_is_not_cancelled(sh
     assert (await client.payment(payment["id"]))["state"] == "held"
 
 
+@pytest.mark.source("discussion:71-80")
 async def test_a_deal_shows_what_is_paid_and_what_is_left(shop: Shop) -> None:
     deal, client = await shop.deal(), shop.api.client
-    payment = await shop.payment(deal, "400.00")
-    await client.submit(payment["id"], "ABCD-EFGH")
-    await shop.debited(payment, 1)
-    await shop.assessed(deal)
+    await shop.held(deal, "400.00")
     await client.pay(deal["id"], shop.account["id"], "100.00")
     seen = await client.deal(deal["id"])
     listed = [item for item in (await client.read("/deals"))["items"] if item["id"] == deal["id"]]
@@ -153,11 +155,8 @@ async def test_a_payable_payment_continues_to_the_account_that_the_seller_names(
     shop: Shop, signals: RecordedSignals
 ) -> None:
     deal, client = await shop.deal(), shop.api.client
-    payment = await shop.payment(deal)
-    await client.submit(payment["id"], "ABCD-EFGH")
-    await shop.debited(payment, 1)
-    await shop.assessed(deal)
-    await shop.released(payment, refused={"credit": "account_closed"})
+    payment = await shop.held(deal)
+    await shop.carried_out(payment, credit="account_closed")
     owed = await client.payment(payment["id"])
     other = await shop.api.account(shop.seller["id"], "003aaaaaaaaaa")
     going_on = await client.pay_out_to(payment["id"], other["id"])

@@ -11,19 +11,8 @@ from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop
 
 
-async def _completed(shop: Shop) -> dict[str, Any]:
-    deal = await shop.deal()
-    payment = await shop.payment(deal)
-    await shop.api.client.submit(payment["id"], "ABCD-EFGH")
-    await shop.debited(payment, 1)
-    await shop.assessed(deal)
-    await shop.released(payment, refused={})
-    await shop.assessed(deal)
-    return await shop.api.client.deal(deal["id"])
-
-
 async def test_a_part_is_refunded_and_the_deal_shows_it(shop: Shop, signals: RecordedSignals) -> None:
-    deal, client = await _completed(shop), shop.api.client
+    deal, client = await shop.completed(), shop.api.client
     refund = await client.refund(deal["id"], "seller", "300.00", seller_id=shop.seller["id"])
     await signals.heard(f"refund/{refund['id']} returning")
     assert (refund["number"], refund["cause"], refund["fee"], refund["state"]) == (1, "seller", "returned", "returning")
@@ -34,7 +23,7 @@ async def test_a_part_is_refunded_and_the_deal_shows_it(shop: Shop, signals: Rec
 
 
 async def test_operators_see_whose_money_it_is_and_marketplaces_do_not(shop: Shop) -> None:
-    deal = await _completed(shop)
+    deal = await shop.completed()
     refund = await shop.api.operator.refund(deal["id"], "dispute")
     assert refund["requested_by"].startswith("operator/")
     parts = [tuple(step[name]["amount"] for name in ("amount", "commission")) for step in refund["steps"]]
@@ -58,7 +47,7 @@ async def test_operators_see_whose_money_it_is_and_marketplaces_do_not(shop: Sho
 async def test_a_refund_that_cannot_be_is_refused_beside_its_field(
     shop: Shop, body: dict[str, Any], status: int, code: str, field: str
 ) -> None:
-    deal = await _completed(shop)
+    deal = await shop.completed()
     people = {"buyer": shop.buyer["id"], "seller": shop.seller["id"]}
     given: dict[str, Any] = {"cause": "buyer", "reason": "Broken", **body}
     if "user_id" in given:
@@ -72,16 +61,13 @@ async def test_what_was_not_released_is_not_refunded(shop: Shop) -> None:
     deal = await shop.deal()
     with pytest.raises(Refused, match="nothing_released"):
         await shop.api.client.refund(deal["id"], "buyer")
-    payment = await shop.payment(deal)
-    await shop.api.client.submit(payment["id"], "ABCD-EFGH")
-    await shop.debited(payment, 1)
-    await shop.assessed(deal)
+    await shop.held(deal)
     with pytest.raises(Refused, match="release_under_way"):
         await shop.api.client.refund(deal["id"], "buyer")
 
 
 async def test_refunds_of_others_are_unknown(shop: Shop) -> None:
-    deal = await _completed(shop)
+    deal = await shop.completed()
     refund = await shop.api.client.refund(deal["id"], "dispute")
     other = await shop.api.other_marketplace()
     answers = [
@@ -95,7 +81,7 @@ async def test_refunds_of_others_are_unknown(shop: Shop) -> None:
 
 
 async def test_a_repeated_request_refunds_once(shop: Shop) -> None:
-    deal, client = await _completed(shop), shop.api.client
+    deal, client = await shop.completed(), shop.api.client
     body = {"amount": {"amount": "100.00", "currency": "RUB"}, "cause": "buyer", "reason": "Broken"}
     replies = [await client.post(f"/deals/{deal['id']}/refunds", body, key="refund-1") for _ in range(2)]
     assert replies[0].json() == replies[1].json()
@@ -105,7 +91,7 @@ async def test_a_repeated_request_refunds_once(shop: Shop) -> None:
 async def test_the_payer_of_a_closed_account_is_asked_for_another_refund_account(
     shop: Shop, signals: RecordedSignals
 ) -> None:
-    deal, client = await _completed(shop), shop.api.client
+    deal, client = await shop.completed(), shop.api.client
     refund, payment = await client.refund(deal["id"], "dispute"), deal["payments"][0]
     assert refund["waiting_for"] is None
     other = await shop.api.account(shop.buyer["id"], "003cdcdcdcdcd")

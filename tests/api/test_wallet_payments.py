@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from devstack.market_client import Json
 from tests.fixtures.shop import Shop
 from tests.fixtures.wallets import Wallets, deposit
-
-
-async def _deal(shop: Shop) -> Json:
-    offer = await shop.api.client.offer(shop.seller["id"], "10.00")
-    await shop.api.operator.moderate(offer["id"])
-    return await shop.api.client.make("/deals", {"offer_id": offer["id"], "buyer_id": shop.buyer["id"]})
 
 
 async def _wallet(shop: Shop, currency: str = "RUB") -> str:
@@ -19,7 +12,7 @@ async def _wallet(shop: Shop, currency: str = "RUB") -> str:
 
 
 async def test_a_payment_from_a_wallet_names_it_and_costs_no_fee(shop: Shop, wallets: Wallets) -> None:
-    client, deal, wallet = shop.api.client, await _deal(shop), await _wallet(shop)
+    client, deal, wallet = shop.api.client, await shop.deal("10.00"), await _wallet(shop)
     await wallets.payment_system.make("/deposits", deposit(wallet, "100.00"))
     quote = await client.read(f"/deals/{deal['id']}/quote", wallet_id=wallet)
     assert (quote["fee"]["amount"], quote["total"]["amount"]) == ("0.00", "10.00")
@@ -32,7 +25,7 @@ async def test_a_payment_from_a_wallet_names_it_and_costs_no_fee(shop: Shop, wal
 
 
 async def test_a_source_that_is_none_is_refused_by_name(shop: Shop, wallets: Wallets) -> None:
-    client, deal = shop.api.client, await _deal(shop)
+    client, deal = shop.api.client, await shop.deal("10.00")
     mine, foreign, dollars = await _wallet(shop), await wallets.wallet("100.00"), await _wallet(shop, "USD")
     account = "00000000-0000-0000-0000-000000000000"
     for body, expected in (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from devstack.market_client import Json, MarketClient
 from store.platform_settings import allow_sign_up
 from tests.fixtures.market import Api
@@ -33,6 +35,7 @@ async def _own_wallet(client: MarketClient) -> Json:
     return await client.read(f"/wallets/{line['wallet_id']}")
 
 
+@pytest.mark.source("wallet:48-101")
 async def test_the_text_of_the_wallet_is_walked_through(wallets: Wallets, post: Post) -> None:
     api = wallets.api
     async with api.database.transaction() as session:

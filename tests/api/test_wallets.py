@@ -12,6 +12,7 @@ from devstack.market_client import Json, new_key
 from tests.fixtures.wallets import Wallets, deposit, transfer
 
 
+@pytest.mark.source("wallet:12")
 async def test_a_user_has_one_wallet_per_currency(wallets: Wallets) -> None:
     client = wallets.api.client
     user = await client.user("Anna", "anna@example.test")
@@ -26,6 +27,7 @@ async def test_a_user_has_one_wallet_per_currency(wallets: Wallets) -> None:
     assert ([page["items"] for page in pages], pages[1]["next"]) == ([[line] for line in listed], None)
 
 
+@pytest.mark.source("wallet:5")
 async def test_operations_come_in_pages_from_the_newest_down(wallets: Wallets) -> None:
     wallet = await wallets.wallet()
     for amount in range(1, 6):
@@ -40,6 +42,7 @@ async def test_operations_come_in_pages_from_the_newest_down(wallets: Wallets) -
     assert pages == [["5.00", "4.00"], ["3.00", "2.00"], ["1.00"]]
 
 
+@pytest.mark.source("wallet:10", "wallet:28")
 async def test_only_the_payment_system_and_banks_deposit_and_they_do_nothing_else(wallets: Wallets) -> None:
     wallet = await wallets.wallet()
     for caller in (wallets.api.client, wallets.api.operator):
@@ -115,6 +118,7 @@ async def test_a_key_keeps_its_answer_a_refusal_too_and_takes_no_other_content(w
     assert await wallets.balance(payee) == "0.00"
 
 
+@pytest.mark.source("wallet:14-15")
 async def test_of_many_transfers_from_one_wallet_as_many_are_made_as_it_has_money_for(wallets: Wallets) -> None:
     payer, payees = await wallets.wallet("30.00"), [await wallets.wallet() for _ in range(4)]
     replies = await asyncio.gather(*(wallets.transfer(payer, payees[n % 4], "1.00") for n in range(40)))
@@ -126,6 +130,7 @@ async def test_of_many_transfers_from_one_wallet_as_many_are_made_as_it_has_mone
     assert sum(int(amount.split(".")[0]) for amount in left) == 30 and left[0] == "0.00"
 
 
+@pytest.mark.source("wallet:29-32")
 async def test_wallets_that_pay_in_a_circle_at_the_same_time_lose_nothing(wallets: Wallets) -> None:
     signal = [await wallets.wallet("100.00") for _ in range(8)]
     pairs = list(itertools.permutations(signal, 2))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,23 +12,19 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from temporalio.testing import WorkflowEnvironment
 
-from activities.directory import DirectoryActivities
 from audit import Result, looks
 from audit import market as market_checks
 from bank.client import BankClient
 from devstack.mailbox import Mailbox
 from edge.database import Database
-from edge.sealing import Sealer
-from sagas import Sagas
 from store.banks import put_directory
-from store.marketplaces import create_marketplace
 from tests.audit.story import Story, tell
 from tests.audit.world import World
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import BANKS, FEES, RecordedSignals, calling, market_settings, serving_api
-from tests.fixtures.sagas import Market
+from tests.fixtures.sagas import open_market
 
 NO_GRACE = timedelta(0)
 
@@ -89,24 +84,8 @@ async def planted(databases: Databases) -> AsyncIterator[Planted]:
 async def told(
     databases: Databases, saga_bank: RunningBank, temporal: WorkflowEnvironment, mailbox: Mailbox
 ) -> AsyncIterator[Story]:
-    async with databases.fresh("market_with_test_clock", migrate_with_test_clock) as fresh:
-        database = Database(fresh.url, pool_size=5)
-        async with database.transaction() as session:
-            marketplace_id = (await create_marketplace(session, "Audited")).id
-        await DirectoryActivities(database, saga_bank.client).refresh_directory()
-        task_queue = f"audit-{secrets.token_hex(4)}"
-        market = Market(
-            database=database,
-            bank=saga_bank,
-            environment=temporal,
-            mailbox=mailbox,
-            sealer=Sealer([secrets.token_bytes(32)]),
-            task_queue=task_queue,
-            sagas=Sagas(temporal.client, task_queue),
-            marketplace_id=marketplace_id,
-        )
-        yield await tell(market, fresh)
-        await database.close()
+    async with open_market(databases, saga_bank, temporal, mailbox) as market:
+        yield await tell(market)
 
 
 @pytest.fixture

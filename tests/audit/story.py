@@ -30,7 +30,6 @@ class Story:
     """
 
     market: Market
-    stored: TestDatabase
     buyer: Party
     completed: Deal
     open: Deal
@@ -87,7 +86,7 @@ async def spoiled(database: TestDatabase, table: str, statement: str) -> AsyncIt
         await engine.dispose()
 
 
-async def tell(market: Market, stored: TestDatabase) -> Story:
+async def tell(market: Market) -> Story:
     """Plays the story; at its end every workflow waits, and no worker runs."""
     seller, buyer = await market.party(2, None), await market.party(1)
     async with market.working():
@@ -108,9 +107,7 @@ async def tell(market: Market, stored: TestDatabase) -> Story:
     await market.submit(unknown, code, signal=False)  # it is not passed on: to us its outcome is unknown
     rows = [await market.now(payment) for payment in (paid, held, unknown, awaiting, returned)]
     paid, held, unknown, awaiting, returned = rows
-    return Story(
-        market, stored, buyer, completed, open_deal, paid, held, unknown, awaiting, returned, paid_out, sent_back
-    )
+    return Story(market, buyer, completed, open_deal, paid, held, unknown, awaiting, returned, paid_out, sent_back)
 
 
 async def _refunded_in_part(market: Market, seller: Party, buyer: Party) -> Payment:

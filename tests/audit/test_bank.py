@@ -72,7 +72,7 @@ async def test_a_bank_that_has_done_what_we_do_not_know_yet_is_not_different(sto
     assert (await market.now(begun)).operation is None
 
     ended = f"UPDATE payments SET state = 'failed', final_at = clock_timestamp() WHERE id = '{begun.id}'"
-    async with spoiled(story.stored, "payments", ended):
+    async with spoiled(story.market.stored, "payments", ended):
         details = found(await story.audit())[STATUSES]
     assert len(details) == 1 and opened.key in details[0]
 

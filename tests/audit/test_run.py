@@ -23,7 +23,7 @@ def settings(story: Story, monkeypatch: pytest.MonkeyPatch) -> MarketSettings:
     monkeypatch.setenv("TEMPORAL_ADDRESS", address)
     bank = story.market.bank
     return market_settings(
-        story.stored,
+        story.market.stored,
         bank_url=bank.url,
         bank_api_key=SecretStr(bank.payments_key),
         bank_audit_key=SecretStr(bank.admin_key),

@@ -35,6 +35,7 @@ async def test_a_request_without_a_valid_key_is_refused(bank: RunningBank) -> No
         assert reply.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.source("marketplace:125-128")
 async def test_a_marketplace_is_no_administrator(bank: RunningBank) -> None:
     administrator = f"Bearer {bank.admin_key}"
     for path in ("/audit", "/accounts", "/requests?key=1", "/banks/1/behaviour"):
@@ -72,6 +73,7 @@ async def test_a_key_needs_a_name_and_known_scopes(bank: RunningBank) -> None:
             await create_api_key(bank.database, name, scopes, pepper=pepper)
 
 
+@pytest.mark.source("discussion:89-92")
 async def test_health_and_readiness_need_no_key(bank: RunningBank) -> None:
     del bank.shop.headers["Authorization"]
     for path in ("/health", "/ready"):
@@ -79,6 +81,7 @@ async def test_health_and_readiness_need_no_key(bank: RunningBank) -> None:
         assert (reply.status_code, reply.json()) == (200, {"status": "ok"})
 
 
+@pytest.mark.source("bank client:1-4", "bank client:15-24", "bank client:87-92", "marketplace:109-114")
 async def test_every_route_refuses_keys_that_are_missing_wrong_ended_or_without_its_scope(bank: RunningBank) -> None:
     routes, sample = matrix(bank, operation_key="op-001-00000000000000000000")
     secrets = {scope: await key_of(bank, f"only {scope}", scope) for scope in SCOPES}
@@ -199,6 +202,7 @@ async def of_the_shop(bank: RunningBank) -> list[list[str]]:
         return [list((await session.scalars(text(statement))).all()) for statement in statements]
 
 
+@pytest.mark.source("discussion:93-94")
 async def test_a_bad_key_is_refused_before_any_other_error(bank: RunningBank) -> None:
     balances = await key_of(bank, "only balances", "balances")
     body = {"amount": "no money", "currency": "RUB", "source": "op", "payee_account": "x", "reference": "r"}

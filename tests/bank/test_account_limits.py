@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from bank.client import Operation, Refused, Unknown, open_operation
@@ -68,6 +69,7 @@ async def test_the_owner_of_an_account_gets_so_many_codes_from_all_callers_toget
     assert (await _send(bank, late)).status_code == 201
 
 
+@pytest.mark.source("bank client:1-4", "bank client:140-141", "marketplace:109-114")
 async def test_funds_are_reported_only_for_an_operation_or_with_the_owners_consent(bank: RunningBank) -> None:
     payer = bank.parties[0]
     async with _asking(bank, payer, AMOUNT) as body:

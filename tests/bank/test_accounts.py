@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import pytest
+
 from bank.client import void
 from bank.service.rules.accounts import account_number, bank_of_account
 from domain.money import Money
@@ -14,6 +16,7 @@ from tests.fixtures.bank import RunningBank, done
 AMOUNT = Money(10_000, "RUB")
 
 
+@pytest.mark.source("bank client:11-14", "bank client:148-149", "marketplace:121-124")
 async def test_an_account_number_is_the_bank_and_five_random_bytes(bank: RunningBank) -> None:
     numbers = {(await bank.new_client(2, "0.00")).number for _ in range(5)}
     assert len(numbers) == 5
@@ -34,6 +37,7 @@ async def test_a_period_that_ends_before_it_begins_is_refused(bank: RunningBank)
     assert (empty.status_code, empty.json()["items"]) == (200, [])
 
 
+@pytest.mark.source("marketplace:141-142")
 async def test_a_statement_goes_from_the_opening_to_the_closing_balance(bank: RunningBank) -> None:
     payer = await bank.new_client(1, "500.00")
     first = await bank.held(payer, bank.parties[2], AMOUNT)
@@ -58,6 +62,7 @@ async def test_a_statement_goes_from_the_opening_to_the_closing_balance(bank: Ru
     assert later["items"] == whole["items"][1:]
 
 
+@pytest.mark.source("bank client:146-147", "marketplace:165-166")
 async def test_a_deposit_is_made_once_per_key(bank: RunningBank) -> None:
     number = bank.parties[0].number
     body = {"amount": "1.50", "currency": "RUB"}
@@ -82,6 +87,7 @@ async def test_an_account_with_a_hold_is_not_closed_and_a_closed_one_is_empty(ba
     assert await bank.violations() == []
 
 
+@pytest.mark.source("bank client:53-58", "bank client:136-139")
 async def test_wrong_input_is_refused_by_name_and_changes_nothing(bank: RunningBank) -> None:
     number = bank.parties[0].number
     path = f"/accounts/{number}/deposits"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import text
 
 from bank.client import credit
@@ -45,6 +46,9 @@ async def expire_tokens(bank: RunningBank) -> None:
     await owner.close()
 
 
+@pytest.mark.source(
+    "bank client:25-32", "bank client:33-38", "bank client:142-143", "bank client:152-178", "discussion:95-96"
+)
 async def test_the_owners_code_shows_the_balance_with_what_is_held(bank: RunningBank) -> None:
     owner = bank.parties[0]
     held = await bank.held(owner, bank.parties[1], AMOUNT)
@@ -179,6 +183,7 @@ async def test_a_repeat_of_the_exchange_gets_the_same_token_which_is_stored_nowh
         assert not [row for row in stored if secret.lower() in row.lower()]
 
 
+@pytest.mark.source("bank client:15-24", "marketplace:129-132")
 async def test_a_token_is_for_one_marketplace_one_account_and_some_minutes(bank: RunningBank) -> None:
     owner, other = bank.parties[0], bank.parties[1]
     async with viewer(bank, "The Shop") as seeing, viewer(bank, "stranger") as stranger:

@@ -67,6 +67,7 @@ async def outbox(bank: RunningBank) -> tuple[str, bool, bool]:
     return row.channel, row.delivered_at is not None, row.sealed is not None
 
 
+@pytest.mark.source("bank client:7-8", "discussion:123")
 async def test_a_client_with_a_phone_gets_amount_fee_payee_and_code_by_it_and_no_mail(
     databases: Databases, mailbox: Mailbox
 ) -> None:

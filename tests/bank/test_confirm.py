@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bank.client import Operation, Refused, capture, confirm, debit, debit_confirmed, request_code, void
+import pytest
+
+from bank.client import Operation, capture, confirm, debit, debit_confirmed, request_code, void
 from domain.money import Money
 from tests.bank.paying import state_of
-from tests.fixtures.bank import OPENING_MINOR, RunningBank, done
+from tests.fixtures.bank import OPENING_MINOR, RunningBank, done, refused
 
 OPENING = Money(OPENING_MINOR, "RUB")
 AMOUNT = Money(10_000, "RUB")
@@ -22,11 +24,7 @@ async def confirmed(bank: RunningBank) -> Operation:
     return answer
 
 
-async def refusal(bank: RunningBank, answer: object) -> str:
-    assert isinstance(answer, Refused), answer
-    return answer.code
-
-
+@pytest.mark.source("discussion:103-106", "discussion:107-110")
 async def test_a_confirmed_operation_holds_nothing_and_is_then_debited_without_a_code(bank: RunningBank) -> None:
     operation = await confirmed(bank)
     assert (operation.status, operation.held_at) == ("confirmed", None)
@@ -45,11 +43,11 @@ async def test_a_debit_without_a_code_needs_a_confirmation(bank: RunningBank) ->
     await bank.code(operation)
     before = await state_of(bank)
     answer = await bank.client.send(debit_confirmed(bank.key(), operation.key))
-    assert await refusal(bank, answer) == "not_confirmed"
+    assert refused(answer) == "not_confirmed"
     wrong = await bank.client.send(confirm(bank.key(), operation.key, WRONG, datetime.now(UTC)))
-    assert await refusal(bank, wrong) == "code_rejected"
+    assert refused(wrong) == "code_rejected"
     answer = await bank.client.send(debit_confirmed(bank.key(), operation.key))
-    assert await refusal(bank, answer) == "not_confirmed"
+    assert refused(answer) == "not_confirmed"
     assert await state_of(bank) == before
 
 
@@ -62,7 +60,7 @@ async def test_a_code_confirms_once(bank: RunningBank) -> None:
     with_code = await bank.client.send(debit(bank.key(), operation.key, code, now))
     another = await bank.client.send(request_code(bank.key(), operation.key))
     too_early = await bank.client.send(capture(bank.key(), operation.key))
-    codes = [await refusal(bank, answer) for answer in (again, with_code, another, too_early)]
+    codes = [refused(answer) for answer in (again, with_code, another, too_early)]
     assert codes == ["code_rejected", "code_rejected", "operation_ended", "not_held"]
     assert await state_of(bank) == before
 
@@ -74,7 +72,7 @@ async def test_wrong_codes_of_confirmation_and_debit_count_together(bank: Runnin
         wrong = confirm if number % 2 else debit
         await bank.client.send(wrong(bank.key(), operation.key, WRONG, now))
     answer = await bank.client.send(confirm(bank.key(), operation.key, code, now))
-    assert await refusal(bank, answer) == "code_rejected"
+    assert refused(answer) == "code_rejected"
     assert await bank.violations() == []
 
 
@@ -82,7 +80,7 @@ async def test_a_confirmed_operation_can_be_voided_and_is_then_not_debited(bank:
     operation = await confirmed(bank)
     assert done(await bank.client.send(void(bank.key(), operation.key))).status == "void"
     answer = await bank.client.send(debit_confirmed(bank.key(), operation.key))
-    assert await refusal(bank, answer) == "operation_ended"
+    assert refused(answer) == "operation_ended"
     assert await bank.balance(operation.payer_account) == (OPENING.amount, "0.00")
     assert await bank.violations() == []
 
@@ -94,7 +92,7 @@ async def test_the_money_may_be_gone_between_confirmation_and_debit_and_come_aga
     done(await bank.client.send(confirm(bank.key(), operation.key, code, datetime.now(UTC))))
     other = await bank.held(payer, bank.parties[1], Money(5_000, "RUB"))
     answer = await bank.client.send(debit_confirmed(bank.key(), operation.key))
-    assert await refusal(bank, answer) == "insufficient_funds"
+    assert refused(answer) == "insufficient_funds"
     done(await bank.client.send(void(bank.key(), other.key)))
     assert done(await bank.client.send(debit_confirmed(bank.key(), operation.key))).status == "pause"
     assert await bank.violations() == []

@@ -10,6 +10,7 @@ from domain.money import Money
 from tests.fixtures.bank import RunningBank
 
 
+@pytest.mark.source("bank client:122-126", "bank client:150-151")
 async def test_a_fee_is_a_percent_but_at_least_the_minimum(bank: RunningBank) -> None:
     cases = [
         ("1.50", "0.00", "100.00", "1.50"),
@@ -29,6 +30,7 @@ async def test_a_fee_is_a_percent_but_at_least_the_minimum(bank: RunningBank) ->
         assert quote["fee"] == fee, (percent, minimum, amount)
 
 
+@pytest.mark.source("marketplace:125-128")
 async def test_the_table_is_read_as_it_was_set(bank: RunningBank) -> None:
     await bank.admin.put("/fees/1/2", json={"percent": "2.25", "minimum": "15.00", "currency": "RUB"})
     await bank.admin.put("/fees/1/2", json={"percent": "3", "minimum": "0", "currency": "USD"})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from bank.client import Refund, Refused, credit, refund
+import pytest
+
+from bank.client import Refund, credit, refund
 from domain.money import Money
 from tests.bank.paying import paid, plant_paid, spend, state_of
-from tests.fixtures.bank import OPENING_MINOR, Party, RunningBank, done
+from tests.fixtures.bank import OPENING_MINOR, Party, RunningBank, done, refused
 
 OPENING = Money(OPENING_MINOR, "RUB")
 AMOUNT = Money(10_000, "RUB")
@@ -34,6 +36,7 @@ async def in_debt(bank: RunningBank, balance: str = "70.00") -> tuple[Party, Par
     return payer, payee, number, one
 
 
+@pytest.mark.source("marketplace:155-156")
 async def test_a_payer_is_paid_back_at_once_though_the_payee_has_spent_the_money(bank: RunningBank) -> None:
     payer, payee, number, one = await in_debt(bank)
     assert (one.from_payee, one.from_guarantee) == (Money(3_000, "RUB"), Money(7_000, "RUB"))
@@ -75,8 +78,7 @@ async def test_a_guarantee_that_is_short_refuses_the_refund_and_nothing_has_chan
     await spend(bank, payee, bank.parties[3], leave=Money(3_000, "RUB"))
     before = await state_of(bank)
     answer = await bank.client.send(refund(bank.key(), [fine, short], fee="returned"))
-    assert isinstance(answer, Refused)
-    assert answer.code == "guarantee_exhausted"
+    assert refused(answer) == "guarantee_exhausted"
     assert await state_of(bank) == before
     # The part of it that is available goes back.
     [one] = done(await bank.client.send(refund(bank.key(), [short], amount=Money(9_999, "RUB"), fee="returned")))
@@ -143,8 +145,7 @@ async def test_the_guarantee_account_does_not_owe_itself(bank: RunningBank) -> N
     await spend(bank, payee, bank.parties[3], leave=Money(0, "RUB"))
     done(await bank.client.send(refund(bank.key(), [planted], fee="returned")))
     answer = await bank.client.send(refund(bank.key(), [source.key], fee="returned"))
-    assert isinstance(answer, Refused)
-    assert answer.code == "guarantee_exhausted"
+    assert refused(answer) == "guarantee_exhausted"
     done(await bank.client.send(refund(bank.key(), [source.key], amount=Money(8_000, "RUB"), fee="returned")))
     assert await bank.balance(number) == ("0.00", "0.00")
     assert await bank.violations() == []

@@ -14,7 +14,7 @@ from bank.ownership import KnownAccount, ask_owner, confirm_ownership
 from bank.service.refusals import UnknownAccount
 from devstack.mailbox import Mailbox
 from domain.money import Money
-from tests.fixtures.bank import Party, RunningBank, done, migrate_and_seed, read_code, running_bank
+from tests.fixtures.bank import Party, RunningBank, done, migrate_and_seed, read_code, refused, running_bank
 from tests.fixtures.databases import Databases
 
 WRONG = "0000-0000"
@@ -56,26 +56,26 @@ async def test_the_bank_says_whether_an_account_exists_and_nothing_about_its_mon
     assert await bank.client.known_account(number) == Done(KnownAccount(number, "RUB", closed=False))
     answer = await bank.shop.get(f"/known-accounts/{number}")
     assert answer.json() == {"number": number, "currency": "RUB", "closed": False}
-    refused = Refused("unknown_account", UnknownAccount("number").detail)
+    unknown = Refused("unknown_account", UnknownAccount("number").detail)
     operators = (await bank.client.banks())[0].guarantee_account
     for nobodys in ("0010000000000", operators):
-        assert await bank.client.known_account(nobodys) == refused
-        assert await bank.client.send(ask_owner(bank.key("ask"), nobodys, "account/1")) == refused
+        assert await bank.client.known_account(nobodys) == unknown
+        assert await bank.client.send(ask_owner(bank.key("ask"), nobodys, "account/1")) == unknown
     await bank.post(f"/accounts/{number}/closure", {})
     assert await bank.client.known_account(number) == Done(KnownAccount(number, "RUB", closed=True))
     closed = await bank.client.send(ask_owner(bank.key("ask"), number, "account/1"))
-    assert isinstance(closed, Refused) and closed.code == "account_closed"
+    assert refused(closed) == "account_closed"
 
 
 async def test_the_owners_code_confirms_one_claim_once_and_shows_nothing_of_the_account(bank: RunningBank) -> None:
     owner, another = Owner(bank, bank.parties[0]), Owner(bank, bank.parties[0], "account/2")
     code, others = await owner.code(), await another.code()
     for answer in (await owner.enters(others), await another.enters(code), await owner.enters(WRONG)):
-        assert isinstance(answer, Refused) and answer.code == "code_rejected"
+        assert refused(answer) == "code_rejected"
     right = confirm_ownership("confirm/right", owner.party.number, owner.reference, code, datetime.now(UTC))
     assert await bank.client.send(right) == await bank.client.send(right) == Done(owner.party.number)
     again = await owner.enters(code)
-    assert isinstance(again, Refused) and again.code == "code_rejected"
+    assert refused(again) == "code_rejected"
     async with bank.database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM access_tokens")) == 0
     assert await bank.violations() == []

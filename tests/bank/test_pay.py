@@ -6,11 +6,13 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from bank.client import BankClient, Done, Operation, Paid, Refused, Unknown, pay
 from bank.service.requests.keys import create_api_key
 from domain.money import Money
 from tests.bank.paying import state_of
-from tests.fixtures.bank import OPENING_MINOR, Party, RunningBank, done
+from tests.fixtures.bank import OPENING_MINOR, Party, RunningBank, done, refused
 
 OPENING = Money(OPENING_MINOR, "RUB")
 AMOUNT = Money(10_000, "RUB")
@@ -30,6 +32,16 @@ def paying(bank: RunningBank, operation: Operation, code: str, **other: Any) -> 
     return pay(bank.key("pay"), operation.key, code=code, submitted_at=datetime.now(UTC), **(details | other))
 
 
+@pytest.mark.source(
+    "bank client:9-10",
+    "bank client:61-64",
+    "bank client:75-82",
+    "bank client:93-96",
+    "bank client:190-205",
+    "bank client:206-213",
+    "marketplace:115-120",
+    "marketplace:137-138",
+)
 async def test_between_banks_the_payer_pays_the_percent_and_the_payee_has_the_price(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[2]
     operation, code = await ready(bank, payer, payee)
@@ -42,6 +54,7 @@ async def test_between_banks_the_payer_pays_the_percent_and_the_payee_has_the_pr
     assert await bank.violations() == []
 
 
+@pytest.mark.source("bank client:65-66", "bank client:148-149", "marketplace:133-136")
 async def test_within_a_bank_there_is_no_percent(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[1]
     operation, code = await ready(bank, payer, payee)
@@ -51,6 +64,7 @@ async def test_within_a_bank_there_is_no_percent(bank: RunningBank) -> None:
     assert await bank.violations() == []
 
 
+@pytest.mark.source("bank client:39-52", "bank client:179-189")
 async def test_other_details_than_the_operation_was_opened_for_pay_nothing(bank: RunningBank) -> None:
     payer, payee, other = bank.parties[0], bank.parties[2], bank.parties[3]
     operation, code = await ready(bank, payer, payee)
@@ -62,14 +76,14 @@ async def test_other_details_than_the_operation_was_opened_for_pay_nothing(bank:
         {"payer_account": other.number},
     ):
         answer = await bank.client.send(paying(bank, operation, code, **details))
-        assert isinstance(answer, Refused)
-        assert answer.code == "operation_differs"
+        assert refused(answer) == "operation_differs"
     assert await state_of(bank) == before
     # Each was a try of the code, and none has used it up.
     done(await bank.client.send(paying(bank, operation, code)))
     assert await bank.violations() == []
 
 
+@pytest.mark.source("bank client:5-6", "bank client:39-52", "bank client:53-58", "marketplace:115-120")
 async def test_bad_amounts_and_codes_pay_nothing(bank: RunningBank) -> None:
     operation, code = await ready(bank, bank.parties[0], bank.parties[2])
     before = await state_of(bank)
@@ -95,14 +109,14 @@ async def test_bad_amounts_and_codes_pay_nothing(bank: RunningBank) -> None:
     assert await bank.violations() == []
 
 
+@pytest.mark.source("bank client:59-60", "bank client:190-205")
 async def test_without_the_money_nothing_is_paid_and_the_code_is_not_used_up(bank: RunningBank) -> None:
     payer, payee = await bank.new_client(1, "100.00"), bank.parties[1]
     operation, code = await ready(bank, payer, payee)
     held = await bank.held(payer, payee, Money(1, "RUB"))
     before = await state_of(bank)
     answer = await bank.client.send(paying(bank, operation, code))
-    assert isinstance(answer, Refused)
-    assert answer.code == "insufficient_funds"
+    assert refused(answer) == "insufficient_funds"
     assert await state_of(bank) == before
     await bank.post(f"/accounts/{payer.number}/deposits", {"amount": "0.01", "currency": "RUB"})
     done(await bank.client.send(paying(bank, operation, code)))
@@ -110,6 +124,7 @@ async def test_without_the_money_nothing_is_paid_and_the_code_is_not_used_up(ban
     assert await bank.violations() == []
 
 
+@pytest.mark.source("bank client:67-72", "bank client:73-74")
 async def test_a_closed_account_on_either_side_pays_nothing(bank: RunningBank) -> None:
     for payer, payee, closed in (
         (bank.parties[0], bank.parties[2], bank.parties[2]),
@@ -119,8 +134,7 @@ async def test_a_closed_account_on_either_side_pays_nothing(bank: RunningBank) -
         await bank.post(f"/accounts/{closed.number}/closure", {})
         before = await state_of(bank)
         answer = await bank.client.send(paying(bank, operation, code))
-        assert isinstance(answer, Refused)
-        assert answer.code == "account_closed"
+        assert refused(answer) == "account_closed"
         assert await state_of(bank) == before
     assert await bank.violations() == []
 
@@ -161,6 +175,5 @@ async def test_an_operation_of_another_marketplace_is_unknown(bank: RunningBank)
     before = await state_of(bank)
     answer = await stranger.send(paying(bank, operation, code))
     await stranger.aclose()
-    assert isinstance(answer, Refused)
-    assert answer.code == "unknown_operation"
+    assert refused(answer) == "unknown_operation"
     assert await state_of(bank) == before

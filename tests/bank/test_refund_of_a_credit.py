@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from bank.client import Operation, Refused, credit, refund
+from bank.client import Operation, credit, refund
 from domain.money import Money
-from tests.fixtures.bank import OPENING_MINOR, Party, RunningBank, done
+from tests.fixtures.bank import OPENING_MINOR, Party, RunningBank, done, refused
 
 OPENING = Money(OPENING_MINOR, "RUB")
 AMOUNT = Money(10_000, "RUB")
@@ -74,10 +74,10 @@ async def test_a_closed_account_is_refunded_to_another_one_at_any_bank(bank: Run
             return await bank.client.send(call)
 
         answer = await asked(other.number)
-        assert isinstance(answer, Refused) and answer.code == "account_open"
+        assert refused(answer) == "account_open"
         await bank.post(f"/accounts/{payer.number}/closure", {})
         answer = await asked(None)
-        assert isinstance(answer, Refused) and answer.code == "account_closed"
+        assert refused(answer) == "account_closed"
         for _ in range(2):
             [one] = done(await asked(other.number))
             assert one.operation.payee_account == other.number
@@ -91,7 +91,7 @@ async def test_no_more_is_clawed_back_from_a_credit_than_it_brought(bank: Runnin
     too_much = COMMISSION + Money(1, "RUB")
     call = refund(bank.key(), [taken.key], amount=too_much, shares={to_agent.key: too_much}, fee="returned")
     answer = await bank.client.send(call)
-    assert isinstance(answer, Refused) and answer.code == "exceeds_refundable"
+    assert refused(answer) == "exceeds_refundable"
     assert (await bank.balance(bank.parties[3].number))[0] == (OPENING + COMMISSION).amount
 
 
@@ -101,7 +101,7 @@ async def test_a_credit_out_of_another_debit_is_not_clawed_back(bank: RunningBan
     for key, code in ((of_another.key, "not_refundable"), (taken.key, "not_refundable"), ("op-9", "unknown_operation")):
         call = refund(bank.key(), [taken.key], amount=COMMISSION, shares={key: COMMISSION}, fee="returned")
         answer = await bank.client.send(call)
-        assert isinstance(answer, Refused) and answer.code == code
+        assert refused(answer) == code
 
 
 async def test_credits_are_named_with_their_one_debit_as_shares_of_an_amount(bank: RunningBank) -> None:

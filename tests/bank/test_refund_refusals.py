@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from bank.client import BankClient, Refused, refund
 from bank.service.requests.keys import create_api_key
 from domain.money import Money
@@ -32,6 +34,7 @@ async def posted(bank: RunningBank, body: dict[str, Any], key: str | None = None
     return answer.status_code, problem["code"], problem.get("field")
 
 
+@pytest.mark.source("bank client:222-227")
 async def test_more_than_is_left_is_refused(bank: RunningBank) -> None:
     key = await paid(bank, bank.parties[0], bank.parties[2], AMOUNT)
     assert await refused(bank, key, amount=AMOUNT + Money(1, "RUB")) == "exceeds_refundable"
@@ -51,6 +54,7 @@ async def test_a_refund_of_a_refund_or_of_a_credit_is_refused(bank: RunningBank)
     assert await refused(bank, key, one.operation.key) == "not_refundable"
 
 
+@pytest.mark.source("bank client:214-221")
 async def test_one_that_cannot_be_refunded_stops_all_of_the_call(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[2]
     fine = await paid(bank, payer, payee, AMOUNT)
@@ -90,6 +94,7 @@ async def test_a_closed_account_of_the_payer_cannot_be_paid_back(bank: RunningBa
     assert await bank.violations() == []
 
 
+@pytest.mark.source("bank client:87-92")
 async def test_bad_input_is_a_problem_that_names_the_field(bank: RunningBank) -> None:
     key = await paid(bank, bank.parties[0], bank.parties[2], AMOUNT)
     before = await state_of(bank)

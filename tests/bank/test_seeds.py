@@ -138,6 +138,18 @@ async def test_accounts_are_listed_page_by_page(bank: RunningBank) -> None:
     assert pages == whole
 
 
+@pytest.mark.source("marketplace:157-164")
+async def test_ten_banks_of_a_hundred_clients_and_a_client_with_a_hundred_accounts_are_planted(
+    bank: RunningBank,
+) -> None:
+    world = await bank.post("/seeds", {"banks": 10, "clients": 100, "accounts_per_client": 1})
+    assert (len(world["bank_ids"]), world["clients"], world["accounts"]) == (10, 1000, 1000)
+    assert (await bank.post("/seeds", {"banks": 1, "clients": 1, "accounts_per_client": 100}))["accounts"] == 100
+    body = {"banks": 1, "clients": 1, "accounts_per_client": 101}
+    answer = await bank.admin.post("/seeds", json=body, headers={"Idempotency-Key": bank.key()})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_field")
+
+
 async def test_a_world_that_is_too_large_is_refused(bank: RunningBank) -> None:
     body = {"banks": 100, "clients": 1000, "accounts_per_client": 100}
     answer = await bank.admin.post("/seeds", json=body, headers={"Idempotency-Key": bank.key()})

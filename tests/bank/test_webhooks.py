@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -19,6 +20,7 @@ from tests.fixtures.databases import Databases
 from tests.fixtures.receiver import Receiver, answers
 
 
+@pytest.mark.source("marketplace:139-140")
 async def test_after_a_202_a_signed_webhook_reports_the_answer_without_an_amount(
     bank: RunningBank, receiver: Receiver
 ) -> None:

@@ -29,9 +29,7 @@ async def test_the_bare_pair_does_the_steps_of_a_real_deal_and_has_its_events_bu
 
     async def real() -> tuple[str, str]:
         deal = await market.deal(seller, buyer, "100.00", commission_bp=500)
-        payment = await market.pay(deal, buyer)
-        code = await market.code(buyer)
-        await market.until(payment, "awaiting_code")
+        payment, code = await market.asked_for_code(deal, buyer)
         await market.submit(payment, code)
         await market.until(deal, "completed")
         return market.workflow(deal).id, market.workflow(payment).id

@@ -37,6 +37,7 @@ def _at_the_administration(address: str, login: str, password: str) -> tuple[int
         return came.status_code, browser.get("/admin/moderation").raise_for_status().text
 
 
+@pytest.mark.source("wallet:33-40")
 @pytest.mark.usefixtures("preferred_ports")
 @pytest.mark.timeout(300)  # six programs start and are asked, on a machine that has other things to do
 def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Path) -> None:

@@ -12,11 +12,12 @@ from tests.api.test_overrides import forced
 from tests.fixtures.market import WEBHOOK_SECRET
 from tests.fixtures.people import PASSWORD
 from tests.openapi import market_deals, market_wallets
-from tests.openapi.exploring import Real, Rules
-from tests.openapi.market_recipes import FORM, RECIPES, recipe
-from tests.openapi.market_stand import RETURN_ORIGIN, Stand
+from tests.openapi.exploring import Real, Rules, real_requests
+from tests.openapi.market_recipes import RECIPES, recipe
+from tests.openapi.market_routes import DOCUMENT
+from tests.openapi.market_stand import FORM, RETURN_ORIGIN, Stand
 
-__all__ = ["RECIPES", "RULES", "WHERE", "market_deals", "market_wallets"]
+__all__ = ["market_deals", "market_wallets"]
 
 WHERE: Final = "tests/openapi/market.py, market_deals.py or market_wallets.py"
 
@@ -114,6 +115,11 @@ async def _processing(stand: Stand, price: str = "500.00") -> Any:
 
 async def _processing_id(stand: Stand) -> str:
     return str((await _processing(stand))["id"])
+
+
+async def real_requests_of(stand: Stand) -> dict[str, Real]:
+    """A request for every operation of the market that succeeds."""
+    return await real_requests(DOCUMENT, RECIPES, stand, WHERE, otherwise=Stand.sampled)
 
 
 RULES: Final = Rules(

@@ -43,14 +43,14 @@ async def submit(stand: Stand) -> Real:
 
 @recipe("POST /payments/{payment_id}/payout-account")
 async def name_payout_account(stand: Stand) -> Real:
-    deal = await stand.completed(credit="account_closed")
+    deal = await stand.shop.completed(credit="account_closed")
     account = await stand.shop.api.account(stand.shop.seller["id"], "003cdcdcdcdcd")
     return Real(path={"payment_id": deal["payments"][0]}, body={"account_id": account["id"]})
 
 
 @recipe("POST /payments/{payment_id}/refund-account")
 async def name_refund_account(stand: Stand) -> Real:
-    deal = await stand.completed()
+    deal = await stand.shop.completed()
     api, buyer = stand.shop.api, stand.shop.buyer["id"]
     refund = await api.client.refund(deal["id"], "dispute")
     await stand.shop.clawed_back(refund["id"], refused="account_closed")
@@ -65,7 +65,8 @@ async def cancel(stand: Stand) -> Real:
 
 @recipe("POST /deals/{deal_id}/cancellation/retraction")
 async def retract_cancellation(stand: Stand) -> Real:
-    deal = await stand.held("400.00")
+    deal = await stand.shop.deal()
+    await stand.shop.held(deal, "400.00")
     await stand.shop.api.client.cancel_deal(deal["id"], stand.shop.buyer["id"])
     return Real(path={"deal_id": deal["id"]}, body={"user_id": stand.shop.buyer["id"]})
 
@@ -88,7 +89,7 @@ async def retract_extension(stand: Stand) -> Real:
 
 @recipe("POST /deals/{deal_id}/acceptance")
 async def accept(stand: Stand) -> Real:
-    return Real(path={"deal_id": (await stand.inspected())["id"]}, body={"user_id": stand.shop.buyer["id"]})
+    return Real(path={"deal_id": (await stand.shop.inspected())["id"]}, body={"user_id": stand.shop.buyer["id"]})
 
 
 def _objection(stand: Stand) -> dict[str, Any]:
@@ -97,12 +98,12 @@ def _objection(stand: Stand) -> dict[str, Any]:
 
 @recipe("POST /deals/{deal_id}/dispute")
 async def dispute(stand: Stand) -> Real:
-    return Real(path={"deal_id": (await stand.inspected())["id"]}, body=_objection(stand))
+    return Real(path={"deal_id": (await stand.shop.inspected())["id"]}, body=_objection(stand))
 
 
 @recipe("POST /deals/{deal_id}/dispute/retraction")
 async def retract_dispute(stand: Stand) -> Real:
-    deal = await stand.inspected()
+    deal = await stand.shop.inspected()
     await stand.shop.api.client.make(f"/deals/{deal['id']}/dispute", _objection(stand))
     return Real(path={"deal_id": deal["id"]}, body={"user_id": stand.shop.buyer["id"]})
 
@@ -110,19 +111,21 @@ async def retract_dispute(stand: Stand) -> Real:
 @recipe("POST /deals/{deal_id}/refunds")
 async def refund(stand: Stand) -> Real:
     body = {"amount": {"amount": "1.00", "currency": "RUB"}, "cause": "seller", "reason": "A scratch"}
-    return Real(path={"deal_id": (await stand.completed())["id"]}, body=body | {"user_id": stand.shop.seller["id"]})
+    return Real(
+        path={"deal_id": (await stand.shop.completed())["id"]}, body=body | {"user_id": stand.shop.seller["id"]}
+    )
 
 
 @recipe("GET /refunds/{refund_id}")
 async def read_refund(stand: Stand) -> Real:
-    deal, seller = await stand.completed(), stand.shop.seller["id"]
+    deal, seller = await stand.shop.completed(), stand.shop.seller["id"]
     made = await stand.shop.api.client.refund(deal["id"], "seller", "1.00", seller_id=seller)
     return Real(path={"refund_id": made["id"]})
 
 
 @recipe("GET /deals/{deal_id}/closing-statement")
 async def read_closing_statement(stand: Stand) -> Real:
-    return Real(path={"deal_id": (await stand.completed())["id"]})
+    return Real(path={"deal_id": (await stand.shop.completed())["id"]})
 
 
 @recipe("POST /deals/{deal_id}/checkout-links")

@@ -9,7 +9,6 @@ from tests.openapi.exploring import Recipe
 from tests.openapi.market_stand import Stand
 
 EARLIER: Final = "created_at = created_at - interval '1 hour'"  # the pause between two codes has passed
-FORM: Final = "application/x-www-form-urlencoded"
 RECIPES: Final[dict[str, Recipe[Stand]]] = {}
 
 

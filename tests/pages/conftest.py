@@ -88,21 +88,16 @@ class Site:
 
     async def somebody(self, name: str, bank_id: int, balance: str = "5000.00", *, named: bool = True) -> Somebody:
         """A client with a login, and an account at a bank that the market knows of when `named`."""
-        party = await self.market.party(bank_id, balance) if named else None
-        if party is not None:
-            async with self.market.database.transaction() as session:
-                await session.execute(
-                    text("UPDATE users SET name = :name WHERE id = :id"), {"name": name, "id": party.user.id}
-                )
-                await create_login(session, name=party.email, password=self.password, user_id=party.user.id)
-            return Somebody(party.user.id, name, party.email, party.number)
-        email = f"visitor-{next(_NUMBERS)}@example.test"
-        client = await self.market.bank.post("/clients", {"name": name, "email": email})
-        opened = {"bank_id": bank_id, "client_id": client["id"], "currency": "RUB"}
-        number = (await self.market.bank.post("/accounts", opened))["number"]
-        await self.market.bank.post(f"/accounts/{number}/deposits", {"amount": balance, "currency": "RUB"})
+        if named:
+            party = await self.market.party(bank_id, balance, name)
+            user, email, number = party.user, party.email, party.number
+        else:
+            client = await self.market.bank.new_client(bank_id, balance)
+            email, number = client.email, client.number
         async with self.market.database.transaction() as session:
-            user = await create_user(session, self.market.marketplace_id, name=name, email=email, reference=None)
+            if not named:
+                market = self.market.marketplace_id
+                user = await create_user(session, market, name=name, email=email, reference=None)
             await create_login(session, name=email, password=self.password, user_id=user.id)
         return Somebody(user.id, name, email, number)
 

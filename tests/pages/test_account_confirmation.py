@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fixtures.bank import read_code
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
 
@@ -17,10 +19,12 @@ async def _names(person: Person, bank: int, number: str, action: str = "/my/acco
     return await person.send(action, bank=str(bank), number=number, currency="RUB")
 
 
+@pytest.mark.source("marketplace:37-42", "marketplace:45-48", "marketplace:186-192", "discussion:11-12")
 async def test_an_account_is_confirmed_by_the_code_of_its_bank_and_chosen_for_payouts_then(cabinet: Cabinet) -> None:
     owner = await cabinet.client("Olga Owner", 1)
     at_bank_2 = await cabinet.market.bank.new_client(2)
-    await _names(owner, 2, at_bank_2.number)
+    typed = f"{at_bank_2.number[:3]} {at_bank_2.number[3:7]} {at_bank_2.number[7:]}".upper()
+    await _names(owner, 2, typed)
     confirmation = owner.at
     assert confirmation.endswith("/confirmation") and "Is this account yours?" in owner.words
     said = await owner.read("/my/accounts")
@@ -37,6 +41,7 @@ async def test_an_account_is_confirmed_by_the_code_of_its_bank_and_chosen_for_pa
     assert f"Use for payouts {at_bank_2.number}" in said
 
 
+@pytest.mark.source("marketplace:193-198")
 async def test_the_page_says_what_is_wrong_with_a_number_in_russian_too(cabinet: Cabinet) -> None:
     client = await cabinet.client("Nina", 1)
     said = await _names(client, 2, client.number)
@@ -52,6 +57,7 @@ async def test_the_page_says_what_is_wrong_with_a_number_in_russian_too(cabinet:
     assert "Ещё не подтверждён" in await client.read("/my/accounts")
 
 
+@pytest.mark.source("discussion:27-28")
 async def test_in_a_checkout_a_new_account_is_confirmed_and_then_pays(cabinet: Cabinet) -> None:
     seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
     deal = await buyer.buy(await cabinet.on_sale(seller))

@@ -8,6 +8,7 @@ from typing import cast
 from uuid import UUID
 
 import httpx
+import pytest
 
 from store.payments import Payment
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
@@ -37,6 +38,7 @@ async def summary(visitor: Visitor) -> str:
     return words(await visitor.page.locator("aside").inner_text())
 
 
+@pytest.mark.source("marketplace:73-80", "marketplace:81-82")
 async def test_the_cheapest_way_that_suffices_is_proposed_with_its_total(site: Site) -> None:
     buyer = await site.visitor(await site.somebody("Boris", 1))
     assert buyer.somebody is not None
@@ -153,6 +155,7 @@ async def _events(cabinet: Cabinet, somebody: Person, deal: str) -> str:
     return reply.text
 
 
+@pytest.mark.source("discussion:67-68")
 async def test_only_the_buyer_sees_how_their_codes_fared(cabinet: Cabinet) -> None:
     seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
     deal = await buyer.buy(await cabinet.on_sale(seller))

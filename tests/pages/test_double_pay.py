@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import Route
 
 from tests.pages.conftest import Site
@@ -13,6 +14,7 @@ async def unanswered(_: Route) -> None:
     """News that never come."""
 
 
+@pytest.mark.source("discussion:17-18")
 async def test_reload_back_double_click_and_two_tabs_pay_once(site: Site):
     seller = await site.somebody("Sonja", 2)
     buyer = await site.visitor(await site.somebody("Boris", 2))
@@ -72,6 +74,7 @@ async def test_reload_back_double_click_and_two_tabs_pay_once(site: Site):
     assert await site.taken(seller) == "5950.00, 0.00 held"
 
 
+@pytest.mark.source("marketplace:87-90")
 async def test_two_parts_pay_the_price_and_not_more(site: Site):
     seller = await site.somebody("Sonja", 2)
     buyer = await site.visitor(await site.somebody("Boris", 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from tests.fixtures.cabinet import Cabinet, Person
@@ -86,6 +87,7 @@ async def test_a_script_in_any_text_is_shown_as_text_on_every_page(world: World)
             assert words in await somebody.read(f"/deals/{deal}")
 
 
+@pytest.mark.source("marketplace:1-7")
 async def test_a_page_of_staff_shows_it_as_text_too(world: World) -> None:
     administrator = await world.cabinet.administrator()
     links = re.findall(r'href="[^"]*?(/admin/[^"#]*)"', (await administrator.http.get("/admin/")).text)

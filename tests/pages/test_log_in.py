@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy import event, select
 
 from market.logins import TRIES_OF_LOGIN
@@ -26,6 +27,7 @@ async def _language(cabinet: Cabinet, somebody: Person) -> str:
     return str(language)
 
 
+@pytest.mark.source("wallet:13")
 async def test_a_logged_in_client_gets_mails_in_their_chosen_language(cabinet: Cabinet) -> None:
     klara = await cabinet.client("Klara", 1)
     written = [await _language(cabinet, klara)]

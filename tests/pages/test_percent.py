@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import pytest
 import pytest_asyncio
 
 from activities.mail import MailActivities
@@ -110,6 +111,7 @@ async def test_the_canary_is_alive_for_staff(canary: Canary) -> None:
     assert _says(story, "commission") or "payment.commission" in story
 
 
+@pytest.mark.source("marketplace:63-64")
 async def test_no_page_and_no_news_reveal_the_percentage(canary: Canary) -> None:
     leaks, shown = [], 0
     for who, person in {**canary.people, "nobody": canary.cabinet.stranger()}.items():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from store.banks import put_directory
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
 from tests.pages.conftest import Site
@@ -24,6 +26,7 @@ def said_beside(somebody: Person, field: str) -> str:
     return re.findall(rf'id="{field}-error">([^<]*)<', somebody.page.text)[0]
 
 
+@pytest.mark.source("marketplace:53-62", "discussion:21-22")
 async def test_all_faults_of_an_offer_are_said_at_once_with_their_limits(cabinet: Cabinet) -> None:
     seller = await cabinet.client("Sonja", 2)
     await seller.read("/my/offers/new")

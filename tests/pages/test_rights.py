@@ -77,6 +77,7 @@ async def test_who_is_no_client_is_sent_to_the_door_by_every_page_of_clients(wor
     assert await world.written() == before
 
 
+@pytest.mark.source("marketplace:37-42", "discussion:53-60")
 @pytest.mark.parametrize("who", ["another client", "client of another marketplace"])
 async def test_what_belongs_to_others_is_unknown_on_every_page(world: World, who: str) -> None:
     cabinet = world.cabinet

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.pages.conftest import Site, Visitor
 
 
@@ -21,6 +23,20 @@ async def _adds_his_account(site: Site, seller: Visitor) -> None:
     await seller.see("Payouts go here")
 
 
+@pytest.mark.source(
+    "marketplace:49-52",
+    "marketplace:65-66",
+    "marketplace:67-70",
+    "marketplace:71-72",
+    "marketplace:83-84",
+    "marketplace:199-204",
+    "marketplace:209",
+    "discussion:15-16",
+    "discussion:19-20",
+    "discussion:43-44",
+    "discussion:45-52",
+    "discussion:61-62",
+)
 async def test_a_seller_puts_up_an_offer_an_administrator_lets_it_through_and_a_buyer_pays_it(site: Site):
     seller = await site.visitor(await site.somebody("Sonja Seller", 2, named=False))
     assert seller.somebody is not None
@@ -40,6 +56,7 @@ async def test_a_seller_puts_up_an_offer_an_administrator_lets_it_through_and_a_
     admin = await site.administrator()
     await admin.picture("admin")
     await admin.go("/admin/moderation")
+    await admin.see("Solid, 140 by 70 cm.")
     await admin.page.get_by_label("Percent").fill("101")
     await admin.press("Approve")
     assert await admin.page.locator("[aria-invalid=true]").count() == 1

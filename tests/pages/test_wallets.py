@@ -115,6 +115,7 @@ async def test_errors_of_a_transfer_are_shown_beside_their_fields(
     assert anna.at == mine and "99.00" in anna.words
 
 
+@pytest.mark.source("wallet:11")
 async def test_a_transfer_from_another_users_wallet_or_another_site_is_refused(cabinet: Cabinet) -> None:
     anna, eve = await cabinet.client("Anna", 1), await cabinet.client("Eve", 2)
     mine, hers = await opened(cabinet, anna, "100.00"), await opened(cabinet, eve)
@@ -168,6 +169,7 @@ async def test_a_request_is_paid_once_or_declined_or_clawed_back(cabinet: Cabine
     assert "20.00 RUB can be spent" in said.replace("\xa0", " ")
 
 
+@pytest.mark.source("wallet:27")
 async def test_a_withdrawal_is_confirmed_with_the_code_and_shown_until_the_bank_has_paid(cabinet: Cabinet) -> None:
     anna = await cabinet.client("Anna", 2)
     await cabinet.market.bank.fund(2, Money(1_000_00, "RUB"))

@@ -21,8 +21,7 @@ from store.events import events_of
 from store.offers import Offer
 from store.operators import create_operator
 from store.overrides import Asked
-from store.payments import Payment, lock_with_deal
-from store.steps import cancel_payment
+from store.payments import Payment
 from tests import model
 from tests.fixtures.accounts import own_account
 from tests.fixtures.bank import read_code
@@ -135,14 +134,8 @@ class Play:
 
     async def withdraw(self, part: Part) -> None:
         """Asks back a payment whose code was never entered."""
-
-        async def work(session: AsyncSession) -> None:
-            _, payment = await lock_with_deal(session, part.payment.id)
-            await cancel_payment(session, payment)
-
-        await self.rig.market.database.run(work)
+        await self.rig.market.take_back(part.payment)
         part.withdrawn = True
-        await self.rig.market.signal(self.deal, part.payment)
 
     async def answered(self, part: Part) -> str:
         """The payment's state once the bank has answered the right code."""

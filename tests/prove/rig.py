@@ -18,7 +18,6 @@ from sqlalchemy.engine import make_url
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 import bank.service
-from activities.directory import DirectoryActivities
 from audit import Stores, examine
 from bank.client import BankClient
 from bank.service.acts.seeds import plant
@@ -30,15 +29,13 @@ from devstack.temporal import QUEUE_FLAGS, SEARCH_ATTRIBUTES, TIME_FLAGS, binary
 from domain.money import Money
 from edge.database import Database
 from edge.sealing import Sealer
-from sagas import Sagas
-from store.marketplaces import create_marketplace
 from store.users import create_user
 from tests.fixtures import boundless
 from tests.fixtures.accounts import own_account
 from tests.fixtures.bank import PEPPER, RunningBank
 from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases, TestDatabase
-from tests.fixtures.sagas import Market, Party
+from tests.fixtures.sagas import Market, Party, market_over
 from tests.fixtures.temporal import MAX_SKIPS
 from tests.prove import programs
 from tests.prove.figures import Figures
@@ -191,9 +188,7 @@ async def rig(
         await _plant(stored.owner_url, people, seed)
         running = await _bank(stack, stored, await database_through(stored), mailbox, folder)
         environment = await stack.enter_async_context(await _temporal())
-        database = Database(kept.url, pool_size=20)
-        stack.push_async_callback(database.close)
-        market = await _market(database, running, environment, mailbox)
+        market = await stack.enter_async_context(market_over(kept, running, environment, mailbox, pool_size=20))
         sealing_key = secrets.token_bytes(32)
         market.sealer = Sealer([sealing_key])
         crew = programs.Workers(
@@ -214,7 +209,7 @@ async def rig(
         )
         stack.push_async_callback(crew.stop)
         await crew.keep(workers)
-        watch = await stack.enter_async_context(Watch(database).running())
+        watch = await stack.enter_async_context(Watch(market.database).running())
         for proxy in proxies:
             proxy.begin()
         yield Rig(market, crew, watch, Figures(), proxies, await _people(running, seed))
@@ -269,25 +264,6 @@ async def _bank(stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: 
         for key in (admin_key, payments_key)
     ]
     return RunningBank(url, stored, settings, keeper, admin_key, payments_key, client, admin, shop, mailbox)
-
-
-async def _market(
-    database: Database, running: RunningBank, environment: WorkflowEnvironment, mailbox: Mailbox
-) -> Market:
-    async with database.transaction() as session:
-        marketplace_id = (await create_marketplace(session, "Test")).id
-    await DirectoryActivities(database, running.client).refresh_directory()
-    task_queue = f"prove-{secrets.token_hex(4)}"
-    return Market(
-        database=database,
-        bank=running,
-        environment=environment,
-        mailbox=mailbox,
-        sealer=Sealer([secrets.token_bytes(32)]),
-        task_queue=task_queue,
-        sagas=Sagas(environment.client, task_queue),
-        marketplace_id=marketplace_id,
-    )
 
 
 async def _people(running: RunningBank, seed: int) -> list[tuple[int, str, str]]:

@@ -27,8 +27,7 @@ __all__ = ["BOOK"]
     {"deal": "the lid was broken", "override-1": '"split"'},
 )
 async def disputed_and_split(market: Market) -> Ids:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
+    _, buyer, deal = await market.sale(terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
     await market.paid(deal, buyer)
     await market.until(deal, "funded")
     await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "Broken"))

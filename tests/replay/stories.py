@@ -15,9 +15,7 @@ from domain.terms import Release, Settlement, Terms
 from market.agreements import accept, cancel, extend
 from payloads.redriver import RedriveOrder
 from store.deals import Deal
-from store.payments import Payment, lock_with_deal
-from store.steps import cancel_payment, name_payout_account
-from tests.fixtures.accounts import own_account
+from store.payments import Payment
 from tests.fixtures.sagas import Market, Party
 from tests.fixtures.temporal import in_real_time
 from tests.fixtures.withholding import withhold
@@ -62,11 +60,8 @@ def _ids(market: Market, deal: Deal | None, *payments: Payment) -> Ids:
 
 
 async def _awaiting_code(market: Market) -> tuple[Party, Party, Deal, Payment, str]:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
-    await market.until(payment, "awaiting_code")
+    seller, buyer, deal = await market.sale()
+    payment, code = await market.asked_for_code(deal, buyer)
     return seller, buyer, deal, payment, code
 
 
@@ -79,12 +74,10 @@ async def _held(market: Market, deal: Deal, buyer: Party, amount: str) -> Paymen
 
 @story("paid-in-two-parts", {"deal": "completed", "payment-1": "completed", "payment-2": "completed"})
 async def paid_in_two_parts(market: Market) -> Ids:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     first = await _held(market, deal, buyer, "200.00")
     await market.until(deal, "partially_paid")
-    second = await market.pay(deal, buyer)
-    await market.submit(second, await market.code(buyer))
+    second = await market.paid(deal, buyer)
     await market.until(deal, "completed")
     return _ids(market, deal, first, second)
 
@@ -95,8 +88,7 @@ async def paid_in_two_parts(market: Market) -> Ids:
     {"payment-1": '"name":"void"'},
 )
 async def underpaid_and_expired(market: Market) -> Ids:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     held = await _held(market, deal, buyer, "200.00")
     await market.until(deal, "partially_paid")
     waiting = await market.pay(deal, buyer, "100.00")
@@ -137,11 +129,8 @@ async def wrong_codes(market: Market) -> Ids:
 @story("cancelled-payment", {"payment-1": "cancelled"})
 async def cancelled_payment(market: Market) -> Ids:
     """The payer cancels before any money was taken; the deal stays open."""
-    _, _, deal, payment, _ = await _awaiting_code(market)
-    async with market.database.transaction() as session:
-        _, locked = await lock_with_deal(session, payment.id)
-        await cancel_payment(session, locked)
-    await market.signal(deal, payment)
+    _, _, _, payment, _ = await _awaiting_code(market)
+    await market.take_back(payment)
     await market.until(payment, "cancelled")
     return _ids(market, None, payment)
 
@@ -153,8 +142,7 @@ async def cancelled_payment(market: Market) -> Ids:
 )
 async def cancelled_from_outside(market: Market) -> Ids:
     """An operator cancels in the Temporal UI: first a payment whose money is held, then the deal."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     first = await _held(market, deal, buyer, "200.00")
     await market.workflow(first).cancel()
     await market.until(first, "refunded")
@@ -177,16 +165,12 @@ async def lost_reply(market: Market) -> Ids:
 @story("owed-to-the-seller", {"payment-1": "completed"}, {"payment-1": '"payable"'})
 async def owed_to_the_seller(market: Market) -> Ids:
     """The seller's bank refuses the credit; the seller names an account at another bank."""
-    seller, _, deal, payment, code = await _awaiting_code(market)
+    seller, _, _, payment, code = await _awaiting_code(market)
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await market.submit(payment, code)
     await market.until(payment, "payable")
     other = await market.party(3, None)
-    async with market.database.transaction() as session:
-        account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
-        _, locked = await lock_with_deal(session, payment.id)
-        await name_payout_account(session, locked, account.number)
-    await market.signal(deal, payment)
+    await market.pay_out_to(other, payment, seller)
     await market.until(payment, "completed")
     return _ids(market, None, payment)
 
@@ -198,8 +182,7 @@ async def owed_to_the_seller(market: Market) -> Ids:
 )
 async def paid_out_at_once_and_clawed_back(market: Market) -> Ids:
     """With immediate settlement the seller has a part when the deadline passes: it is clawed back."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, terms=Terms(Settlement.IMMEDIATE))
+    _, buyer, deal = await market.sale(terms=Terms(Settlement.IMMEDIATE))
     payment = await market.paid(deal, buyer, "200.00")
     await market.until(payment, "completed")
     await market.pass_time(deal, timedelta(seconds=601))
@@ -239,8 +222,7 @@ async def undone_while_inspected(market: Market) -> Ids:
 @story("extended-and-missed", {"deal": "expired"}, {"deal": "PayBy"})
 async def extended_and_missed(market: Market) -> Ids:
     """Both parties agree on more time, and that passes too."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, _, deal = await market.sale()
     for side in (Side.SELLER, Side.BUYER):
         await market.decide(deal, functools.partial(_extend, side))
     await market.pass_time(deal, timedelta(seconds=4201))
@@ -251,8 +233,7 @@ async def extended_and_missed(market: Market) -> Ids:
 @story("refunded-after-completion", {"refund-1": "refunded", "refund-2": "refunded"})
 async def refunded_after_completion(market: Market) -> Ids:
     """A part goes back after the end of the deal, then, in its turn, all the rest."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
     await market.bank.behave(1, lose_replies=1, steps=("refund",))
@@ -262,8 +243,7 @@ async def refunded_after_completion(market: Market) -> Ids:
 
 
 async def _inspected(market: Market) -> tuple[Deal, Payment]:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
+    _, buyer, deal = await market.sale(terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
     payment = await market.paid(deal, buyer)
     await market.until(deal, "funded")
     return deal, payment

@@ -12,9 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from devstack.temporal import QUEUE_FLAGS, SEARCH_ATTRIBUTES, TIME_FLAGS, binary, dynamic_config
 from store.deals import Deal
-from store.payments import Payment, lock_with_deal
-from store.steps import name_payout_account
-from tests.fixtures.accounts import own_account
+from store.payments import Payment
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.withholding import withhold
 from tests.replay import histories
@@ -37,11 +35,8 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
 
 
 async def test_a_settling_deal_and_a_payable_payment_continue_for_weeks_in_new_runs(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
-    await market.until(payment, "awaiting_code")
+    seller, buyer, deal = await market.sale()
+    payment, code = await market.asked_for_code(deal, buyer)
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await withhold(market.bank, 1, "debit")
     await market.submit(payment, code)
@@ -53,11 +48,7 @@ async def test_a_settling_deal_and_a_payable_payment_continue_for_weeks_in_new_r
     await market.until(payment, "payable")
     await _signal_until_runs_begin(market, "payable", deal, payment)
     other = await market.party(3, None)
-    async with market.database.transaction() as session:
-        account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
-        _, locked = await lock_with_deal(session, payment.id)
-        await name_payout_account(session, locked, account.number)
-    await market.signal(deal, payment)
+    await market.pay_out_to(other, payment, seller)
     await market.until(payment, "completed")
     await market.until(deal, "completed")
     assert await market.balance(other) == "475.00, 0.00 held"

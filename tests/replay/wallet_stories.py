@@ -92,8 +92,7 @@ async def asked_for_payment(market: Market) -> Ids:
 @story("paid-from-a-wallet", {"payment-1": "completed", "refund-1": "refunded"})
 async def paid_from_a_wallet(market: Market) -> Ids:
     """A buyer pays from a wallet with the platform's code; later a part goes back to it."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     await fill(market, buyer, "500.00")
     payment = await pay_from_wallet(market, deal, buyer)
     await market.submit(payment, _secret(market, await mailed_code(market, payment)))

@@ -20,8 +20,7 @@ DAY = timedelta(days=1, seconds=1)
 
 async def _inspected(market: Market) -> tuple[Party, Party, Deal, Payment]:
     """Funded by two payments, of which the second is given."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", terms=A_DAY)
+    seller, buyer, deal = await market.sale(terms=A_DAY)
     await market.until(await market.paid(deal, buyer, "200.00"), "held")
     payment = await market.paid(deal, buyer)
     await market.until(deal, "funded")
@@ -74,8 +73,7 @@ async def test_after_that_time_it_cannot_be_undone_even_before_the_timer_has_run
 
 
 async def test_only_the_buyer_accepts_and_only_once_and_only_what_is_funded(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", terms=A_DAY)
+    seller, buyer, deal = await market.sale(terms=A_DAY)
     with pytest.raises(Conflict, match="nothing_to_accept"):
         await market.decide(deal, lambda session, locked: accept(session, locked, Side.BUYER))
     await market.paid(deal, buyer)

@@ -26,11 +26,8 @@ async def _extend(market: Market, deal: Deal, side: Side, by: timedelta) -> None
 
 
 async def test_the_buyer_alone_cancels_before_the_first_money_and_no_code_is_taken_any_more(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
-    await market.until(payment, "awaiting_code")
+    _, buyer, deal = await market.sale()
+    payment, code = await market.asked_for_code(deal, buyer)
     await _cancel(market, deal, Side.BUYER)
     await market.until(deal, "cancelled")
     assert (await market.now(payment)).state == "cancelled"
@@ -43,8 +40,7 @@ async def test_the_buyer_alone_cancels_before_the_first_money_and_no_code_is_tak
 
 async def _with_the_bank(market: Market, code: str | None = None) -> tuple[Party, Party, Deal, Payment]:
     """A payment of the whole price; its code, the right one unless another is given, is with a bank that is silent."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    seller, buyer, deal = await market.sale()
     payment = await market.pay(deal, buyer)
     right = await market.code(buyer)
     await market.until(payment, "awaiting_code")
@@ -100,16 +96,13 @@ async def test_a_code_that_pays_the_price_is_not_undone_by_the_buyer_alone(marke
 
 
 async def test_after_the_first_money_both_must_agree_and_a_code_under_way_is_awaited(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    seller, buyer, deal = await market.sale()
     await market.until(await market.paid(deal, buyer, "200.00"), "held")
     await market.until(deal, "partially_paid")
     await _cancel(market, deal, Side.BUYER)
     with pytest.raises(Conflict, match="already_proposed"):
         await _cancel(market, deal, Side.BUYER)
-    last = await market.pay(deal, buyer)
-    code = await market.code(buyer)
-    await market.until(last, "awaiting_code")
+    last, code = await market.asked_for_code(deal, buyer)
     await withhold(market.bank, 1, "debit")
     await market.submit(last, code)
     await _cancel(market, deal, Side.SELLER)
@@ -123,8 +116,7 @@ async def test_after_the_first_money_both_must_agree_and_a_code_under_way_is_awa
 
 
 async def test_a_proposal_can_be_retracted_by_its_author_and_then_binds_no_party(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     await _cancel(market, deal, Side.SELLER)
     with pytest.raises(Conflict, match="nothing_proposed"):
         await market.decide(deal, lambda session, locked: withdraw(session, locked, Subject.CANCELLATION, Side.BUYER))
@@ -137,8 +129,7 @@ async def test_a_proposal_can_be_retracted_by_its_author_and_then_binds_no_party
 
 
 async def test_after_the_deadline_the_deadline_decides_and_not_an_agreement(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, _, deal = await market.sale()
     await market.set_clock(deal, timedelta(seconds=601))
     with pytest.raises(Conflict, match="deadline_passed"):
         await _cancel(market, deal, Side.BUYER)
@@ -151,8 +142,7 @@ async def test_after_the_deadline_the_deadline_decides_and_not_an_agreement(mark
 
 
 async def test_a_deadline_that_both_agree_to_extend_is_the_one_that_counts(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, pay_within_s=600)
+    seller, buyer, deal = await market.sale(pay_within_s=600)
     await _extend(market, deal, Side.BUYER, timedelta(hours=1))
     assert (await market.now(deal)).pay_by == deal.pay_by
     await _extend(market, deal, Side.SELLER, timedelta(hours=2))  # the party's own proposal instead
@@ -168,8 +158,7 @@ async def test_a_deadline_that_both_agree_to_extend_is_the_one_that_counts(marke
 
 
 async def test_an_extended_deadline_that_is_missed_ends_the_deal(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, pay_within_s=600)
+    _, buyer, deal = await market.sale(pay_within_s=600)
     for side in (Side.BUYER, Side.SELLER):
         await _extend(market, deal, side, timedelta(hours=1))
     await market.until(await market.paid(deal, buyer, "200.00"), "held")
@@ -180,8 +169,7 @@ async def test_an_extended_deadline_that_is_missed_ends_the_deal(market: Market)
 
 
 async def test_a_deadline_moves_forward_only_and_not_too_far(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, _, deal = await market.sale()
     for by in (timedelta(0), -timedelta(seconds=1), MAX_EXTENSION + timedelta(days=1)):
         with pytest.raises(Malformed, match="bad_deadline"):
             await _extend(market, deal, Side.BUYER, by)

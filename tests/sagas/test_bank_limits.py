@@ -11,8 +11,7 @@ from temporalio.client import WorkflowHandle
 
 from domain.money import Money
 from store.deals import Deal
-from store.payments import Payment, lock_with_deal
-from store.steps import cancel_payment
+from store.payments import Payment
 from tests.bank.test_behaviour_rules import rule
 from tests.fixtures.bank_limits import codes_again, no_more_codes
 from tests.fixtures.sagas import Market, Party, eventually
@@ -27,8 +26,7 @@ async def delayed(market: Market, payment: Payment) -> Payment:
 
 async def without_codes(market: Market, pay_within_s: int = 7200) -> tuple[Party, Deal, Payment]:
     """A payment for whose payer the bank sends no code for an hour."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", pay_within_s=pay_within_s)
+    _, buyer, deal = await market.sale(pay_within_s=pay_within_s)
     await no_more_codes(market.bank, buyer.number)
     payment = await market.pay(deal, buyer)
     return buyer, deal, await delayed(market, payment)
@@ -36,13 +34,6 @@ async def without_codes(market: Market, pay_within_s: int = 7200) -> tuple[Party
 
 async def asked_for_codes(market: Market, payment: Payment) -> int:
     return sum(1 for row in await market.bank_requests(payment) if row["step"] == "code")
-
-
-async def cancel(market: Market, payment: Payment) -> None:
-    async with market.database.transaction() as session:
-        deal, locked = await lock_with_deal(session, payment.id)
-        await cancel_payment(session, locked)
-    await market.signal(deal, payment)
 
 
 async def test_a_code_that_the_bank_does_not_send_for_an_hour_is_asked_for_again_after_it(market: Market) -> None:
@@ -81,7 +72,7 @@ async def test_the_deadline_does_not_wait_for_a_bank_that_sends_no_codes(market:
 
 async def test_who_does_not_want_to_wait_gives_up_and_pays_from_another_account(market: Market) -> None:
     buyer, deal, payment = await without_codes(market)
-    await cancel(market, payment)
+    await market.take_back(payment)
     await market.until(payment, "cancelled")
     other = await market.party(3)
     other.user = buyer.user
@@ -92,11 +83,8 @@ async def test_who_does_not_want_to_wait_gives_up_and_pays_from_another_account(
 
 
 async def test_a_code_that_was_sent_still_counts_while_the_bank_sends_no_other(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
-    await market.until(payment, "awaiting_code")
+    _, buyer, deal = await market.sale()
+    payment, code = await market.asked_for_code(deal, buyer)
     await no_more_codes(market.bank, buyer.number)
     await market.another_code(payment)
     assert (await delayed(market, payment)).state == "awaiting_code"
@@ -125,8 +113,7 @@ async def put_off(workflow: WorkflowHandle[object, object]) -> timedelta:
 async def test_any_step_of_a_payment_is_put_off_as_long_as_the_bank_says_and_the_payer_can_see_it(
     market: Market, step: str
 ) -> None:
-    seller, buyer = await market.party(1, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
+    _, buyer, deal = await market.sale(sellers_bank=1)
     await market.bank.behave(1, rule("busy", steps=[step], retry_after_s=900))
     payment = await market.pay(deal, buyer)
     if step != "open":
@@ -143,8 +130,7 @@ async def test_any_step_of_a_payment_is_put_off_as_long_as_the_bank_says_and_the
 
 
 async def test_a_void_a_refund_and_a_payout_are_put_off_as_long_as_the_bank_says(market: Market) -> None:
-    seller, buyer = await market.party(1, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
+    seller, buyer, deal = await market.sale(sellers_bank=1)
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
     other = await market.deal(seller, buyer, "200.00")
@@ -155,7 +141,7 @@ async def test_a_void_a_refund_and_a_payout_are_put_off_as_long_as_the_bank_says
     wallet = await wallet_of(market, buyer, "100.00")
     await market.bank.behave(1, rule("busy", steps=["void", "refund", "payout"], retry_after_s=86_400, times=3))
 
-    await cancel(market, given_up)
+    await market.take_back(given_up)
     refund = await market.refund(deal, "100.00")
     withdrawal = await withdrawn(market, wallet, buyer)
     for row in (given_up, refund, withdrawal):

@@ -40,11 +40,8 @@ async def told_market(market: Market, unused_tcp_port: int) -> AsyncIterator[Mar
 
 async def submitted(market: Market, *rules: dict[str, Any]) -> tuple[Party, Party, Deal, Payment]:
     """A payment whose right code is on its way to a bank that follows `rules`."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
-    await market.until(payment, "awaiting_code")
+    seller, buyer, deal = await market.sale()
+    payment, code = await market.asked_for_code(deal, buyer)
     await market.bank.behave(1, *rules)
     await market.submit(payment, code)
     return seller, buyer, deal, payment
@@ -199,8 +196,7 @@ async def test_a_wrong_amount_that_the_bank_insists_on_stops_the_payment_and_not
 
 async def test_a_refund_that_the_bank_has_only_accepted_is_asked_for_when_it_calls_back(told_market: Market) -> None:
     market = told_market
-    seller, buyer = await market.party(2, None), await market.party(2)
-    deal = await market.deal(seller, buyer, "500.00")
+    seller, buyer, deal = await market.sale(buyers_bank=2)
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
     await market.bank.behave(2, rule("accept", steps=["refund"]))

@@ -64,8 +64,7 @@ async def _flagged(market: Market, refund: Refund) -> None:
 
 
 async def test_a_refund_to_a_closed_account_waits_for_another_one_and_ends_there(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
+    _, buyer, deal = await market.sale()
     payment = await market.paid(deal, buyer)
     await market.until(deal, "completed")
     await _close(market, buyer)
@@ -95,8 +94,7 @@ async def test_a_refund_to_a_closed_account_waits_for_another_one_and_ends_there
 
 
 async def test_a_wallet_takes_what_went_back_to_a_closed_account_and_the_deal_ends(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", terms=Terms(Settlement.IMMEDIATE))
+    seller, buyer, deal = await market.sale(terms=Terms(Settlement.IMMEDIATE))
     payment = await market.paid(deal, buyer, "200.00")
     await market.until(payment, "completed")
     await _close(market, buyer)
@@ -117,10 +115,8 @@ async def test_a_wallet_takes_what_went_back_to_a_closed_account_and_the_deal_en
 
 async def _owed(market: Market) -> tuple[Party, Deal, Payment]:
     """A completed deal with a payable of 475.00: the seller's account was closed."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
+    seller, buyer, deal = await market.sale()
+    payment, code = await market.asked_for_code(deal, buyer)
     await _close(market, seller)
     await market.submit(payment, code)
     await market.until(payment, "payable")
@@ -160,11 +156,9 @@ async def test_payables_are_paid_once_another_payout_account_is_named_in_any_fro
 async def test_what_is_owed_is_paid_at_the_moment_from_which_payouts_go_to_a_newly_named_account(
     market: Market,
 ) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
+    seller, buyer, deal = await market.sale()
     account, other = await _another(market, seller, 3, payout=True)  # the user sells, so payouts go there only later
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
+    payment, code = await market.asked_for_code(deal, buyer)
     await _close(market, seller)
     await market.submit(payment, code)
     await market.until(payment, "payable")

@@ -26,10 +26,8 @@ async def until_compared(market: Market, refund: Refund) -> None:
 
 
 async def test_a_completed_deal_has_a_statement_that_balances_line_by_line(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
-    payment = await market.pay(deal, buyer)
-    await market.submit(payment, await market.code(buyer))
+    _, buyer, deal = await market.sale()
+    await market.paid(deal, buyer)
     await market.until(deal, "completed")
     closing = await statement(market, deal)
     assert closing is not None and closing.balanced and closing.differences == []
@@ -44,10 +42,8 @@ async def test_a_completed_deal_has_a_statement_that_balances_line_by_line(marke
 async def test_an_operation_that_the_books_do_not_know_keeps_the_deal_from_ending_until_it_is_gone(
     market: Market,
 ) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
+    seller, buyer, deal = await market.sale()
+    payment, code = await market.asked_for_code(deal, buyer)
     payer, payee = await market.bank.new_client(1), await market.bank.new_client(2)
     stray = await market.bank.held(payer, payee, Money(1_000, "RUB"), reference=str(deal.id))
     await market.submit(payment, code)
@@ -64,8 +60,7 @@ async def test_an_operation_that_the_books_do_not_know_keeps_the_deal_from_endin
 
 
 async def test_a_refund_of_an_ended_deal_ends_when_the_statement_balances_again(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
     refunds = [await market.refund(deal, "100.00"), await market.refund(deal, "150.00")]
@@ -83,8 +78,7 @@ async def test_a_refund_of_an_ended_deal_ends_when_the_statement_balances_again(
 async def test_what_a_refund_finds_at_the_banks_and_not_in_the_books_calls_an_operator_until_it_is_gone(
     market: Market,
 ) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
     payer, payee = await market.bank.new_client(1), await market.bank.new_client(2)
@@ -106,8 +100,7 @@ async def test_what_a_refund_finds_at_the_banks_and_not_in_the_books_calls_an_op
 
 
 async def test_a_comparison_overtaken_by_a_refund_is_repeated_without_an_alarm(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
     activities = ClosingActivities(market.database, market.bank.client)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tests.fixtures.sagas import Market
 from tests.fixtures.withholding import withhold
 
 
+@pytest.mark.source("marketplace:91-92")
 async def test_a_deal_paid_in_two_parts_between_two_banks_pays_the_seller_less_commission(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", commission_bp=500)
+    seller, buyer, deal = await market.sale(commission_bp=500)
 
-    first = await market.pay(deal, buyer, "200.00")
-    await market.submit(first, await market.code(buyer))
+    first = await market.paid(deal, buyer, "200.00")
     await market.until(deal, "partially_paid")
     fee = first.fee_minor
     assert fee > 0
@@ -32,10 +33,8 @@ async def test_a_deal_paid_in_two_parts_between_two_banks_pays_the_seller_less_c
 
 
 async def test_an_underpaid_deal_gives_everything_back_fee_included(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", pay_within_s=600)
-    paid = await market.pay(deal, buyer, "200.00")
-    await market.submit(paid, await market.code(buyer))
+    seller, buyer, deal = await market.sale(pay_within_s=600)
+    paid = await market.paid(deal, buyer, "200.00")
     await market.until(deal, "partially_paid")
     waiting = await market.pay(deal, buyer, "100.00")
     await market.until(waiting, "awaiting_code")
@@ -50,13 +49,12 @@ async def test_an_underpaid_deal_gives_everything_back_fee_included(market: Mark
     assert await market.bank.violations() == []
 
 
+@pytest.mark.source("marketplace:97-100", "marketplace:107-108")
 async def test_the_last_part_submitted_in_time_counts_though_the_bank_answers_after_the_deadline(
     market: Market,
 ) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", pay_within_s=600)
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
+    seller, buyer, deal = await market.sale(pay_within_s=600)
+    payment, code = await market.asked_for_code(deal, buyer)
     await withhold(market.bank, 1, "debit")
 
     attempt = await market.submit(payment, code)
@@ -71,12 +69,10 @@ async def test_the_last_part_submitted_in_time_counts_though_the_bank_answers_af
     assert await market.balance(seller) == "475.00, 0.00 held"
 
 
+@pytest.mark.source("marketplace:107-108")
 async def test_a_code_entered_after_the_deadline_is_stored_as_late_and_never_sent_on(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", pay_within_s=600)
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
-    await market.until(payment, "awaiting_code")
+    _, buyer, deal = await market.sale(pay_within_s=600)
+    payment, code = await market.asked_for_code(deal, buyer)
 
     await market.set_clock(deal, timedelta(seconds=601))
     attempt = await market.submit(payment, code)

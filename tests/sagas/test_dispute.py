@@ -25,8 +25,7 @@ AFTER_IT = timedelta(seconds=600 + 24 * 3600 + 60)
 
 async def _disputed(market: Market) -> tuple[Party, Party, Deal]:
     """A deal of 500.00 that is paid and disputed, and whose inspection has ended."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, terms=TERMS)
+    seller, buyer, deal = await market.sale(terms=TERMS)
     await market.paid(deal, buyer)
     await market.until(deal, "funded")
     await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "The lid is broken"))
@@ -117,8 +116,7 @@ async def test_the_parties_may_end_their_dispute_themselves(market: Market) -> N
 
 
 async def test_only_the_buyer_disputes_and_only_during_the_inspection(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, terms=TERMS)
+    seller, buyer, deal = await market.sale(terms=TERMS)
 
     async def refusal(side: Side) -> str:
         with pytest.raises(Conflict) as refused:

@@ -124,8 +124,7 @@ async def test_parts_that_were_paid_out_at_once_and_are_clawed_back(market: Mark
 
 
 async def test_a_dispute_that_is_split(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1, "5000.00")
-    deal = await market.deal(seller, buyer, "1000.00", commission_bp=PERCENT_BP, terms=INSPECTED)
+    _, buyer, deal = await market.sale("1000.00", commission_bp=PERCENT_BP, terms=INSPECTED, balance="5000.00")
     await market.paid(deal, buyer)
     await market.until(deal, "funded")
     await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "The lid is broken"))
@@ -135,10 +134,8 @@ async def test_a_dispute_that_is_split(market: Market) -> None:
 
 
 async def test_what_is_owed_to_a_seller_whose_account_is_closed(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1, "5000.00")
-    deal = await market.deal(seller, buyer, "1000.00", commission_bp=PERCENT_BP)
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
+    seller, buyer, deal = await market.sale("1000.00", commission_bp=PERCENT_BP, balance="5000.00")
+    payment, code = await market.asked_for_code(deal, buyer)
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await market.submit(payment, code)
     await market.until(deal, "completed")

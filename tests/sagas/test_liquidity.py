@@ -61,8 +61,7 @@ async def empty_guarantee(market: Market, bank_id: int) -> None:
 
 async def refund_without_money(market: Market) -> tuple[Party, Deal, Payment, Refund]:
     """A refund of 500.00, of which 25.00 were commission, after the seller has spent the rest and we have nothing."""
-    seller, buyer = await market.party(3, None), await market.party(3)
-    deal = await market.deal(seller, buyer, "500.00")
+    seller, buyer, deal = await market.sale(sellers_bank=3, buyers_bank=3)
     payment = await market.paid(deal, buyer)
     await market.until(deal, "completed")
     await spend(market, seller, "475.00", bank_id=3)

@@ -84,11 +84,8 @@ def silent_at(step: str) -> dict[str, object]:
 
 async def _silent_debit(market: Market, price: str = "500.00") -> tuple[Party, Party, Deal, Payment]:
     """A code was submitted, and the bank's answer is unknown."""
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, price)
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
-    await market.until(payment, "awaiting_code")
+    seller, buyer, deal = await market.sale(price)
+    payment, code = await market.asked_for_code(deal, buyer)
     await market.bank.behave(1, silent_at("debit"))
     await market.submit(payment, code)
     await asked_at_bank(market, payment, "debit")
@@ -222,8 +219,7 @@ async def test_a_bank_is_asked_now_instead_of_at_its_next_turn(market: Market) -
 
 
 async def test_a_refused_capture_is_made_again_once_the_cause_has_been_seen_to(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    seller, buyer, deal = await market.sale()
     payment = await market.pay(deal, buyer)
     await market.bank.behave(1, {"do": "refuse", "steps": ["capture"], "code": "not_held"})
     await market.submit(payment, await market.code(buyer))
@@ -276,8 +272,7 @@ async def test_a_refund_of_an_inspected_deal_gives_everything_back(market: Marke
 
 
 async def test_both_parties_get_more_time_through_an_operator(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     later = deal.pay_by + timedelta(hours=1)
     asked = Asked(OverrideKind.EXTEND, "a bank holiday", "letters of both", pay_by=later)
     override = await decided(market, deal, asked)

@@ -6,31 +6,26 @@ import pytest
 
 from domain.errors import Conflict
 from store.deals import Deal
-from store.payments import Payment, lock_with_deal
-from store.steps import cancel_payment, name_payout_account
-from tests.fixtures.accounts import own_account
+from store.payments import Payment
 from tests.fixtures.bank import done
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.withholding import withhold
 
 
 async def _deal_awaiting_code(market: Market, price: str = "500.00") -> tuple[Party, Party, Deal, Payment, str]:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, price)
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
-    await market.until(payment, "awaiting_code")
+    seller, buyer, deal = await market.sale(price)
+    payment, code = await market.asked_for_code(deal, buyer)
     return seller, buyer, deal, payment, code
 
 
+@pytest.mark.source("discussion:45-52", "discussion:71-80", "discussion:83-84")
 @pytest.mark.parametrize("step", ["open", "code", "debit", "capture", "credit"])
 async def test_a_lost_reply_is_asked_for_and_the_work_is_done_once(market: Market, step: str) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     for bank_id in (1, 2):
         await market.bank.behave(bank_id, lose_replies=1, steps=(step,))
     deal = await market.deal(seller, buyer, "500.00")
-    payment = await market.pay(deal, buyer)
-    await market.submit(payment, await market.code(buyer))
+    payment = await market.paid(deal, buyer)
 
     await market.until(deal, "completed")
     lost = [row for row in await market.bank_requests(payment) if row["answered_at"] is None]
@@ -44,10 +39,7 @@ async def test_a_lost_reply_is_asked_for_and_the_work_is_done_once(market: Marke
 async def test_a_lost_reply_to_a_void_is_asked_for_and_everything_is_back(market: Market) -> None:
     _, buyer, deal, payment, _ = await _deal_awaiting_code(market)
     await market.bank.behave(1, lose_replies=1, steps=("void",))
-    async with market.database.transaction() as session:
-        _, locked = await lock_with_deal(session, payment.id)
-        await cancel_payment(session, locked)
-    await market.signal(deal, payment)
+    await market.take_back(payment)
 
     await market.until(payment, "cancelled")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
@@ -56,6 +48,7 @@ async def test_a_lost_reply_to_a_void_is_asked_for_and_everything_is_back(market
     assert again.amount == deal.price
 
 
+@pytest.mark.source("discussion:67-68", "discussion:81-82")
 async def test_five_wrong_codes_use_a_code_up_and_another_code_can_be_asked_for(market: Market) -> None:
     seller, buyer, deal, payment, code = await _deal_awaiting_code(market)
     for number in range(1, 6):
@@ -86,19 +79,19 @@ async def test_a_second_code_is_refused_while_one_is_being_checked(market: Marke
     await market.until(deal, "completed")
 
 
+@pytest.mark.source("discussion:37-38")
 async def test_a_payer_without_the_money_is_refused_and_the_reservation_is_freed(market: Market) -> None:
-    seller, poor = await market.party(2, None), await market.party(1, "100.00")
-    deal = await market.deal(seller, poor, "500.00")
+    _, poor, deal = await market.sale(balance="100.00")
     payment = await market.pay(deal, poor)
     await market.until(payment, "failed")
     assert (await market.now(payment)).refused_code == "insufficient_funds"
+    assert [row["step"] for row in await market.bank_requests(payment)] == ["open"], "no code is asked for"
     assert (await market.now(deal)).state == "awaiting_payment"
     assert (await market.pay(deal, poor, "500.00")).amount == deal.price
 
 
 async def test_two_payments_together_never_exceed_the_price(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
+    _, buyer, deal = await market.sale()
     await market.pay(deal, buyer, "300.00")
     with pytest.raises(Conflict, match="overpayment"):
         await market.pay(deal, buyer, "200.01")
@@ -112,19 +105,14 @@ async def test_a_refused_credit_is_payable_until_the_seller_names_another_accoun
     await market.until(deal, "completed")
 
     other = await market.party(3, None)
-    async with market.database.transaction() as session:
-        account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
-        _, locked = await lock_with_deal(session, payment.id)
-        await name_payout_account(session, locked, account.number)
-    await market.signal(deal, payment)
+    await market.pay_out_to(other, payment, seller)
     await market.until(payment, "completed")
     assert await market.balance(other) == "475.00, 0.00 held"
 
 
 async def test_the_redrive_starts_what_was_never_started_and_what_was_terminated(idle_market: Market) -> None:
     market = idle_market
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
+    seller, buyer, deal = await market.sale()
     payment = await market.pay(deal, buyer)
     await market.workflow(deal).terminate("drill")
     await market.workflow(payment).terminate("drill")
@@ -155,10 +143,8 @@ async def test_cancelling_a_payment_from_outside_before_any_money_ends_it(market
 async def test_cancelling_a_held_payment_from_outside_gives_the_money_back_while_the_deal_is_open(
     market: Market,
 ) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
-    payment = await market.pay(deal, buyer, "200.00")
-    await market.submit(payment, await market.code(buyer))
+    _, buyer, deal = await market.sale()
+    payment = await market.paid(deal, buyer, "200.00")
     await market.until(deal, "partially_paid")
 
     await market.workflow(payment).cancel()
@@ -168,10 +154,8 @@ async def test_cancelling_a_held_payment_from_outside_gives_the_money_back_while
 
 
 async def test_cancelling_a_deal_from_outside_gives_everything_back(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
-    payment = await market.pay(deal, buyer, "200.00")
-    await market.submit(payment, await market.code(buyer))
+    seller, buyer, deal = await market.sale()
+    payment = await market.paid(deal, buyer, "200.00")
     await market.until(deal, "partially_paid")
 
     await market.workflow(deal).cancel()

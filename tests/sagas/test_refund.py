@@ -8,9 +8,7 @@ from domain.errors import Conflict
 from domain.refunds import TRY_AGAIN_AFTER
 from domain.terms import Cause
 from store.deals import Deal
-from store.payments import Payment, lock_with_deal
-from store.steps import name_payout_account
-from tests.fixtures.accounts import own_account
+from store.payments import Payment
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.withholding import withhold
 
@@ -18,8 +16,7 @@ from tests.fixtures.withholding import withhold
 async def _completed(
     market: Market, *parts: str, buyers_bank: int = 1, commission_bp: int = 500
 ) -> tuple[Party, Party, Deal, list[Payment]]:
-    seller, buyer = await market.party(2, None), await market.party(buyers_bank)
-    deal = await market.deal(seller, buyer, "500.00", commission_bp=commission_bp)
+    seller, buyer, deal = await market.sale(commission_bp=commission_bp, buyers_bank=buyers_bank)
     payments = []
     for part in parts or (None,):
         payments.append(await market.paid(deal, buyer, part))
@@ -75,8 +72,7 @@ async def test_no_more_is_refunded_than_was_paid_pending_refunds_counted(market:
 
 
 async def test_a_deal_without_releases_has_nothing_to_refund(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, _, deal = await market.sale()
     with pytest.raises(Conflict, match="nothing_released"):
         await market.refund(deal)
     assert await market.refunds(deal) == []
@@ -103,8 +99,7 @@ async def test_the_guarantee_account_pays_for_a_seller_who_has_spent_the_money_a
 
 
 async def test_a_refused_refund_is_tried_again_under_a_new_number_once_there_is_money(market: Market) -> None:
-    seller, buyer = await market.party(3, None), await market.party(3)
-    deal = await market.deal(seller, buyer, "500.00")
+    seller, buyer, deal = await market.sale(sellers_bank=3, buyers_bank=3)
     payment = await market.paid(deal, buyer)
     await market.until(deal, "completed")
     guarantee = await _guarantee(market, 3)
@@ -126,10 +121,8 @@ async def test_a_refused_refund_is_tried_again_under_a_new_number_once_there_is_
 
 
 async def test_what_was_owed_goes_back_from_the_payable_and_only_the_rest_is_paid_out(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(2)
-    deal = await market.deal(seller, buyer, "500.00")
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
+    seller, buyer, deal = await market.sale(buyers_bank=2)
+    payment, code = await market.asked_for_code(deal, buyer)
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await market.submit(payment, code)
     await market.until(payment, "payable")
@@ -138,11 +131,7 @@ async def test_what_was_owed_goes_back_from_the_payable_and_only_the_rest_is_pai
     assert await market.balance(buyer) == "600.00, 0.00 held"
 
     other = await market.party(2, None)
-    async with market.database.transaction() as session:
-        account = await own_account(session, seller.user, number=other.number, currency="RUB", payout=True)
-        _, locked = await lock_with_deal(session, payment.id)
-        await name_payout_account(session, locked, account.number)
-    await market.signal(deal, payment)
+    await market.pay_out_to(other, payment, seller)
     await market.until(payment, "completed")
     assert await market.balance(other) == "380.00, 0.00 held"
     await market.until(await market.refund(deal), "refunded")
@@ -152,10 +141,8 @@ async def test_what_was_owed_goes_back_from_the_payable_and_only_the_rest_is_pai
 
 
 async def test_a_payment_of_which_all_that_was_owed_went_back_is_refunded(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
-    payment = await market.pay(deal, buyer)
-    code = await market.code(buyer)
+    seller, buyer, deal = await market.sale()
+    payment, code = await market.asked_for_code(deal, buyer)
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await market.submit(payment, code)
     await market.until(deal, "completed")

@@ -56,9 +56,7 @@ async def test_books_that_were_restored_from_an_older_copy_catch_up_with_the_ban
     seller, buyer = await market.party(2, None), await market.party(1)
     async with market.working():
         deal = await market.deal(seller, buyer)
-        payment = await market.pay(deal, buyer)
-        code = await market.code(buyer)
-        await market.until(payment, "awaiting_code")
+        payment, code = await market.asked_for_code(deal, buyer)
         assert not (await market.redrive()).behind
     async with restored_afterwards(market, postgres), market.working():
         await market.submit(payment, code)

@@ -33,13 +33,10 @@ from tests.fixtures.withholding import withhold
 async def test_a_payment_asked_back_while_its_code_is_checked_goes_back_however_late_the_bank_answers(
     market: Market,
 ) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", pay_within_s=600)
-    held = await market.pay(deal, buyer, "300.00")
-    await market.submit(held, await market.code(buyer))
+    seller, buyer, deal = await market.sale(pay_within_s=600)
+    held = await market.paid(deal, buyer, "300.00")
     await market.until(held, "held")
-    unwanted = await market.pay(deal, buyer, "200.00")
-    code = await market.code(buyer)
+    unwanted, code = await market.asked_for_code(deal, buyer, "200.00")
     await withhold(market.bank, 1, "debit")
     await market.submit(unwanted, code)
     await market.workflow(unwanted).cancel()
@@ -57,11 +54,8 @@ async def test_a_payment_asked_back_while_its_code_is_checked_goes_back_however_
 async def test_a_bank_that_denies_its_own_operation_decides_nothing(idle_market: Market) -> None:
     market = idle_market
     async with market.working():
-        seller, buyer = await market.party(2, None), await market.party(1)
-        deal = await market.deal(seller, buyer, "500.00")
-        payment = await market.pay(deal, buyer)
-        code = await market.code(buyer)
-        await market.until(payment, "awaiting_code")
+        _, buyer, deal = await market.sale()
+        payment, code = await market.asked_for_code(deal, buyer)
     await market.submit(payment, code)
     async with _another_caller(market), market.working():
         await eventually(lambda: market.bank_requests(payment), lambda seen: len(seen) > 2, "the debit")
@@ -112,8 +106,7 @@ async def test_a_deal_whose_commission_the_sellers_bank_could_not_take_is_not_be
 
 
 async def test_late_codes_are_stored_only_so_many_times(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     payment = await market.pay(deal, buyer)
     await market.until(payment, "awaiting_code")
     await market.set_clock(deal, timedelta(seconds=601))
@@ -125,8 +118,7 @@ async def test_late_codes_are_stored_only_so_many_times(market: Market) -> None:
 
 
 async def test_the_redriver_never_waits_for_locked_rows(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00")
+    _, buyer, deal = await market.sale()
     busy, idle = await market.pay(deal, buyer, "200.00"), await market.pay(deal, buyer, "100.00")
     await market.until(busy, "awaiting_code")
     await market.until(idle, "awaiting_code")
@@ -142,8 +134,7 @@ async def test_an_operator_learns_of_a_refused_credit_that_no_other_account_cure
     idle_market: Market, refusal: str, flagged: bool
 ) -> None:
     market = idle_market
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     payment = await market.pay(deal, buyer)
     id_, done = str(payment.id), BankAnswer(done=True, operation="op-001-00000000000000000000")
     rails = Rails(market.database, market.bank.client, market.sealer, CODE_RULES)

@@ -91,8 +91,7 @@ async def test_after_temporal_has_lost_everything_deals_past_their_deadline_end_
     looked_after: Market, server: TemporalServer
 ) -> None:
     market = looked_after
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", pay_within_s=600)
+    _, buyer, deal = await market.sale(pay_within_s=600)
     held = await market.paid(deal, buyer, "300.00")
     await market.until(held, "held")
     await _all_are_there(market.environment.client)

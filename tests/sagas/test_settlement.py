@@ -15,8 +15,7 @@ LATER = timedelta(seconds=601)
 
 
 async def test_each_part_reaches_the_seller_at_once_and_the_commission_is_that_on_the_price(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(2)
-    deal = await market.deal(seller, buyer, "333.33", commission_bp=333, terms=AT_ONCE)
+    seller, buyer, deal = await market.sale("333.33", commission_bp=333, terms=AT_ONCE, buyers_bank=2)
     first = await market.paid(deal, buyer, "111.11")
     await market.until(first, "completed")
     assert await market.balance(seller) == "107.41, 0.00 held"
@@ -30,8 +29,7 @@ async def test_each_part_reaches_the_seller_at_once_and_the_commission_is_that_o
 
 
 async def test_a_missed_deadline_takes_everything_back_from_the_seller_fee_included(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
+    seller, buyer, deal = await market.sale(terms=AT_ONCE)
     for amount in ("100.00", "250.00"):
         await market.until(await market.paid(deal, buyer, amount), "completed")
     waiting = await market.pay(deal, buyer, "50.00")
@@ -65,11 +63,9 @@ async def test_the_fee_stays_with_the_payer_where_the_terms_say_so(market: Marke
 
 
 async def test_a_late_answer_to_a_code_in_time_completes_the_price_and_nothing_is_clawed_back(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
+    seller, buyer, deal = await market.sale(terms=AT_ONCE)
     await market.until(await market.paid(deal, buyer, "200.00"), "completed")
-    last = await market.pay(deal, buyer)
-    code = await market.code(buyer)
+    last, code = await market.asked_for_code(deal, buyer)
     await withhold(market.bank, 1, "debit")
     await market.submit(last, code)
     await market.pass_time(deal, LATER)
@@ -84,11 +80,9 @@ async def test_a_late_answer_to_a_code_in_time_completes_the_price_and_nothing_i
 async def test_a_late_answer_that_does_not_complete_the_price_is_voided_and_the_rest_clawed_back(
     market: Market,
 ) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
+    seller, buyer, deal = await market.sale(terms=AT_ONCE)
     await market.until(await market.paid(deal, buyer, "200.00"), "completed")
-    last = await market.pay(deal, buyer, "100.00")
-    code = await market.code(buyer)
+    last, code = await market.asked_for_code(deal, buyer, "100.00")
     await withhold(market.bank, 1, "debit")
     await market.submit(last, code)
     await market.pass_time(deal, LATER)
@@ -102,10 +96,8 @@ async def test_a_late_answer_that_does_not_complete_the_price_is_voided_and_the_
 
 
 async def test_what_was_owed_to_the_seller_goes_back_too(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
-    payment = await market.pay(deal, buyer, "200.00")
-    code = await market.code(buyer)
+    seller, buyer, deal = await market.sale(terms=AT_ONCE)
+    payment, code = await market.asked_for_code(deal, buyer, "200.00")
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await market.submit(payment, code)
     await market.until(payment, "payable")
@@ -117,8 +109,7 @@ async def test_what_was_owed_to_the_seller_goes_back_too(market: Market) -> None
 
 
 async def test_both_parties_cancel_and_the_cause_is_who_proposed_it(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
+    seller, buyer, deal = await market.sale(terms=AT_ONCE)
     payment = await market.paid(deal, buyer, "200.00")
     await market.until(payment, "completed")
     await market.decide(deal, lambda session, locked: cancel(session, locked, Side.BUYER, "Changed my mind"))
@@ -135,8 +126,7 @@ async def test_both_parties_cancel_and_the_cause_is_who_proposed_it(market: Mark
 async def test_the_redriver_claws_back_what_a_terminated_refund_left_behind(idle_market: Market) -> None:
     market = idle_market
     async with market.working():
-        seller, buyer = await market.party(2, None), await market.party(2)
-        deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
+        seller, buyer, deal = await market.sale(terms=AT_ONCE, buyers_bank=2)
         await market.until(await market.paid(deal, buyer, "200.00"), "completed")
         await withhold(market.bank, 2, "refund")
         await market.pass_time(deal, LATER)
@@ -155,8 +145,7 @@ async def test_the_redriver_claws_back_what_a_terminated_refund_left_behind(idle
 
 
 async def test_a_deal_cancelled_by_an_operator_claws_back_payouts_fee_included(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, "500.00", terms=AT_ONCE)
+    seller, buyer, deal = await market.sale(terms=AT_ONCE)
     await market.until(await market.paid(deal, buyer, "200.00"), "completed")
     await market.workflow(deal).cancel()
     await market.until(deal, "cancelled")

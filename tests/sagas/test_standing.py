@@ -54,14 +54,11 @@ async def _until_shown(market: Market, row: Deal | Payment | Refund, words: Word
 
 
 async def test_the_words_are_the_same_from_the_first_wait_to_the_end(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer, terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
+    _, buyer, deal = await market.sale(terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
     headlines = [await _same(market, deal)]
     first = await market.paid(deal, buyer, "100.00")
     await market.until(deal, "partially_paid")
-    second = await market.pay(deal, buyer)
-    code = await market.code(buyer)
-    await market.until(second, "awaiting_code")
+    second, code = await market.asked_for_code(deal, buyer)
     headlines.append(await _same(market, deal, first, second))
     await market.submit(second, code)
     await market.until(deal, "funded")
@@ -77,8 +74,7 @@ async def test_the_words_are_the_same_from_the_first_wait_to_the_end(market: Mar
 
 
 async def test_the_words_are_the_same_when_everything_went_back(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     payment = await market.paid(deal, buyer, "100.00")
     await market.until(deal, "partially_paid")
     await market.pass_time(deal, timedelta(seconds=601))
@@ -91,8 +87,7 @@ async def _extend(side: Side, until: datetime, session: AsyncSession, deal: Deal
 
 
 async def test_more_time_for_a_deal_is_shown_at_a_payment_that_awaits_its_code(market: Market) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     payment = await market.pay(deal, buyer)
     await market.until(payment, "awaiting_code")
     await _same(market, deal, payment)
@@ -112,8 +107,7 @@ async def _told_of_refunds(market: Market, deal: Deal) -> list[Words]:
 async def test_the_status_text_of_refunds_is_the_same_during_a_refusal_and_at_the_end(
     market: Market,
 ) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1)
-    deal = await market.deal(seller, buyer)
+    _, buyer, deal = await market.sale()
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
     await market.bank.behave(1, {"do": "refuse", "steps": ["refund"], "code": "insufficient_funds", "times": 1})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
+import pytest
+
 from domain.money import Money
 from edge.database import Database
 from store.movements import Deposit, Moved, carry_out
@@ -25,6 +27,7 @@ async def _told(database: Database) -> list[int]:
     raise AssertionError("there is no end of movements")
 
 
+@pytest.mark.source("wallet:24")
 async def test_a_movement_that_commits_after_one_with_a_greater_id_is_reported(api: Api) -> None:
     first, second = [await api.client.user(name, f"{name}@example.test") for name in ("early", "late")]
     async with api.database.transaction() as session:
