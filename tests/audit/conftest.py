@@ -14,7 +14,6 @@ from temporalio.testing import WorkflowEnvironment
 
 from audit import Result, looks
 from audit import market as market_checks
-from bank.client import BankClient
 from devstack.mailbox import Mailbox
 from edge.database import Database
 from store.banks import put_directory
@@ -25,6 +24,7 @@ from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import BANKS, FEES, RecordedSignals, calling, market_settings, serving_api
 from tests.fixtures.sagas import open_market
+from tests.fixtures.shop import open_shop
 
 NO_GRACE = timedelta(0)
 
@@ -66,18 +66,16 @@ async def audited(connection: AsyncConnection, *, now: datetime | None = None) -
 async def planted(databases: Databases) -> AsyncIterator[Planted]:
     async with databases.fresh("market_with_test_clock", migrate_with_test_clock) as fresh:
         settings = market_settings(fresh)
-        bank = BankClient(settings.bank_url, "none")
         engine = create_async_engine(fresh.superuser_url)
         signals = Database(fresh.url, pool_size=2)
         async with serving_api(fresh, settings, RecordedSignals(signals)) as served, calling(served) as api:
             async with api.database.transaction() as session:
                 await put_directory(session, BANKS, FEES)
-            world = World(api, bank)
+            world = World(await open_shop(api))
             await world.build()
             yield Planted(world, engine)
         await engine.dispose()
         await signals.close()
-        await bank.aclose()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from activities.code import CodeActivities
-from activities.payment import PaymentActivities
 from domain.money import Money
 from edge.sealing import Sealer
 from payloads.payment import AttemptRef, CodeAnswer, CodeRef, DebitAnswer, OperationAnswer, PaymentRef
@@ -14,14 +12,14 @@ from store.movements import Deposit, Moved, Transfer, carry_out
 from store.wallets import wallet_for
 from tests.fixtures.bank import read_code
 from tests.fixtures.market import Api
+from tests.fixtures.shop import Shop
 
 
-async def pay_from_wallet(
-    api: Api, sealer: Sealer, payments: PaymentActivities, codes: CodeActivities, deal: str, buyer: str
-) -> str:
+async def pay_from_wallet(shop: Shop, sealer: Sealer, deal: str) -> str:
     """The payment, held: with the platform's own code, redeemed by the rail that the product has."""
+    api, payments, codes = shop.api, shop.payments, shop.codes
     async with api.database.transaction() as session:
-        wallet = await wallet_for(session, UUID(buyer), "RUB")
+        wallet = await wallet_for(session, UUID(shop.buyer["id"]), "RUB")
         gifts = [Deposit("test", deal, "test", wallet.id, Money(100_00, "RUB"), "")]
         [moved] = await carry_out(await session.connection(), gifts)
         assert isinstance(moved, Moved)
