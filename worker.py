@@ -183,7 +183,7 @@ def mail_activities(database: Database, sealer: Sealer, settings: MarketSettings
     deals = NoticeActivities(database, sealer, settings.public_url)
     wallets = WalletNoticeActivities(database, sealer, settings.public_url)
     noted = [deals.note_deadlines, deals.tell_notices, wallets.write_wallet_mails]
-    return [mail.answer_password_requests, wallets.write_codes, mail.send_codes, *noted, mail.send_mails]
+    return [mail.answer_password_requests, deals.write_codes, mail.send_codes, *noted, mail.send_mails]
 
 
 def build_worker(

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from domain.deals import OPEN, PAID_OUT
 from domain.money import Money
-from domain.payments import Decision, PaymentState
-from edge.database import Database
+from domain.payments import PaymentState
+from edge.codes import grouped
+from edge.database import Database, is_outage
 from edge.mailer import Mail
 from edge.sealing import Sealer
 from market.verdicts import COUNTED
 from store.deals import Deal
 from store.email_changes import secret_address
 from store.events import Event
-from store.mails import put_mail
-from store.notices import Notice, next_notice, told
+from store.mails import put_mails
+from store.notices import Notice, end_notices, next_notices, put_off, sealing_context
 from store.payments import Payment, payments_of
 from store.refunds import refunds_of
 from store.reminders import remind
@@ -32,7 +35,8 @@ from texts.mails import has_mail, write
 
 log = structlog.get_logger()
 
-MAX_AT_A_TIME: Final = 500  # a run then ends within its time-out, and the next one goes on
+AT_A_TIME: Final = 100  # notices per transaction: of those that tell of one deal it is read once
+MAX_AT_A_TIME: Final = 2_000  # a run then ends within its time-out, and the next one goes on
 
 Facts = dict[str, str]
 
@@ -49,80 +53,120 @@ class NoticeActivities:
         return await self._database.run(remind)
 
     @activity.defn
+    async def write_codes(self) -> int:
+        """Writes the mails with codes that were asked for since the last time; returns how many."""
+        return await self._tell_waiting(codes=True)
+
+    @activity.defn
     async def tell_notices(self) -> int:
-        """Turns waiting notices into waiting mails, oldest first; returns how many.
+        """Turns all other waiting notices into waiting mails, oldest first; returns how many notices.
 
-        One that cannot be told is left, logged, and tried again by the next run: it holds up no other.
+        One that cannot be told is left, logged, and tried again later: it holds up no other.
         """
-        done = after = 0
+        return await self._tell_waiting(codes=False)
+
+    async def _tell_waiting(self, *, codes: bool) -> int:
+        done = 0
         while done < MAX_AT_A_TIME:
-            seen: list[int] = []
-
-            async def tell(session: AsyncSession, after: int = after, seen: list[int] = seen) -> None:
-                notice = await next_notice(session, after)
-                if notice is not None:
-                    seen.append(notice.id)
-                    await self._tell(session, notice)
-
             try:
-                await self._database.run(tell)
-            except Exception as error:
-                if not seen:
+                told, seen = await self._database.run(partial(self._some, limit=AT_A_TIME, codes=codes))
+            except DBAPIError as error:
+                if is_outage(error):
                     raise
-                log.warning("notice_not_told", notice=seen[-1], error=type(error).__name__)
-            else:
-                done += bool(seen)
+                # The database refuses a mail, or shows a row that nobody can read: which, they show one by one.
+                told, seen = await self._one_by_one(codes=codes)
+            done += told
             if not seen:
                 break
-            after = seen[-1]
         return done
 
-    async def _tell(self, session: AsyncSession, notice: Notice) -> None:
-        if notice.event_id is not None:
-            await self._tell_of_event(session, notice)
-        else:
-            assert notice.user_id is not None
-            facts = dict(notice.data)
-            if "deal_id" in facts:
-                facts = await _facts(session, await session.get_one(Deal, UUID(facts["deal_id"]))) | facts
-            await self._write(session, notice.user_id, notice.kind, notice.key, facts)
-        await told(session, notice)
+    async def _one_by_one(self, *, codes: bool) -> tuple[int, int]:
+        told = seen = 0
+        for _ in range(AT_A_TIME):
+            found: list[int] = []
+            try:
+                one, any_ = await self._database.run(partial(self._some, limit=1, codes=codes, found=found))
+            except DBAPIError as error:
+                if is_outage(error) or not found:
+                    raise
+                log.warning("notice_not_told", notice=found[-1], error=type(error).__name__)
+                await self._database.run(partial(put_off, ids=found[-1:]))
+                one, any_ = 0, 1
+            told, seen = told + one, seen + any_
+            if not any_:
+                break
+        return told, seen
 
-    async def _tell_of_event(self, session: AsyncSession, notice: Notice) -> None:
+    async def _some(
+        self, session: AsyncSession, *, limit: int, codes: bool, found: list[int] | None = None
+    ) -> tuple[int, int]:
+        """Tells of some waiting notices in one transaction: of how many, and how many there were."""
+        notices = await next_notices(session, limit, codes=codes)
+        if found is not None:
+            found.extend(notice.id for notice in notices)
+        mails: list[Mail] = []
+        told: list[int] = []
+        missed: list[int] = []
+        for notice in notices:
+            try:
+                mails += await self._mails_of(session, notice)
+            except DBAPIError:
+                raise
+            except Exception as error:  # noqa: BLE001  # no traceback: its frames may have codes in them
+                log.warning("notice_not_told", notice=notice.id, error=type(error).__name__)
+                missed.append(notice.id)
+            else:
+                told.append(notice.id)
+        await put_mails(session, self._sealer, mails, urgent=codes)
+        await end_notices(session, told)
+        await put_off(session, missed)
+        return len(told), len(notices)
+
+    async def _mails_of(self, session: AsyncSession, notice: Notice) -> list[Mail]:
+        """The mails that a notice becomes, one for each reader; none when it is no news any more."""
+        if notice.event_id is not None:
+            return await self._mails_of_event(session, notice)
+        assert notice.user_id is not None
+        facts = dict(notice.data)
+        if "wallet_id" in facts:
+            return [await self._wallet_mail(session, notice, facts)]
+        if "deal_id" in facts:
+            facts = await _facts(session, await session.get_one(Deal, UUID(facts["deal_id"]))) | facts
+        return [await self._mail(session, notice.user_id, notice.kind, notice.key, facts)]
+
+    async def _mails_of_event(self, session: AsyncSession, notice: Notice) -> list[Mail]:
         event = await session.get_one(Event, notice.event_id)
         deal = await session.get_one(Deal, event.deal_id)
         payment = None if event.payment_id is None else await session.get_one(Payment, event.payment_id)
-        if not _is_news(deal, payment, event.type):
-            return
+        if event.type == "payment.failed" and deal.state not in OPEN:
+            return []  # it cannot be paid in another way any more
         if event.type in ("deal.completed", "deal.split") and await unpaid_when_it_ended(session, deal):
-            return  # mailed when the last of it has reached the seller
+            return []  # mailed when the last of it has reached the seller
         if event.type == "deal.overridden" and await _was_paid_out(session, event):
-            return  # its refund is mailed
+            return []  # its refund is mailed
         facts = await _facts(session, deal, payment)
         if event.type == "refund.refunded":
             refund = next(r for r in await refunds_of(session, deal.id) if r.number == event.data["number"])
             facts["amount"] = str(refund.amount(deal.currency))
         news = _news(event)
-        for role, user_id in _readers(deal, event, news):
-            await self._write(session, user_id, f"{news}/{role}", f"{notice.key}/{role}", facts)
+        return [
+            await self._mail(session, user_id, f"{news}/{role}", f"{notice.key}/{role}", facts)
+            for role, user_id in _readers(deal, event, news)
+        ]
 
-    async def _write(self, session: AsyncSession, user_id: UUID, kind: str, key: str, facts: Facts) -> None:
+    async def _mail(self, session: AsyncSession, user_id: UUID, kind: str, key: str, facts: Facts) -> Mail:
         user = await session.get_one(User, user_id)
         words = write(kind, user.language, self._public_url, facts)
         to = await secret_address(session, user) if kind.startswith("account.") else user.email
-        await put_mail(session, self._sealer, Mail(to, *words, f"notice/{key}", user.language))
+        return Mail(to, *words, f"notice/{key}", user.language)
 
-
-def _is_news(deal: Deal, payment: Payment | None, type_: str) -> bool:
-    """No to what another letter tells, or what is over by now."""
-    match type_, payment:
-        case "payment.held", Payment(amount_minor=deal.price_minor):
-            return False  # that the whole price is paid is the deal's to say
-        case "payment.failed", _:
-            return deal.state in OPEN
-        case "payment.refunded", Payment(decision=decision):
-            return decision == Decision.RETURN  # released money goes back by a refund, which is told itself
-    return True
+    async def _wallet_mail(self, session: AsyncSession, notice: Notice, facts: Facts) -> Mail:
+        user, to = await session.get_one(User, notice.user_id), ""
+        if notice.sealed is not None:
+            facts["code"] = grouped(self._sealer.open(notice.sealed, sealing_context(UUID(facts["wallet_id"]))))
+            to = await secret_address(session, user)
+        words = write(f"wallet.{notice.kind}", user.language, self._public_url, facts)
+        return Mail(to or user.email, *words, f"notice/{notice.key}", user.language)
 
 
 async def _was_paid_out(session: AsyncSession, event: Event) -> bool:

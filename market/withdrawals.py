@@ -21,8 +21,8 @@ from store import confirmation_codes as codes
 from store import withdrawals as rows
 from store.accounts import account_of
 from store.confirmation_codes import CodeRules, ConfirmationCode, Counted, Wait
+from store.notices import seal_code
 from store.users import User, lock_person
-from store.wallet_notices import seal_code
 from store.wallets import Wallet, wallet_of
 from store.withdrawals import Withdrawal
 
@@ -126,7 +126,7 @@ async def mail_code(session: AsyncSession, sealer: Sealer, pepper: bytes, withdr
         raise TooMany("code_too_soon", "The last code was sent a moment ago.", issued.seconds)
     if issued.code is not None:
         sealed = seal_code(sealer, issued.code, withdrawal.wallet_id)
-        await rows.tell(session, withdrawal, "withdrawal_code", sealed)
+        await rows.tell(session, withdrawal, "withdrawal_code", number=number, sealed=sealed)
 
 
 async def newest_code(session: AsyncSession, withdrawal: Withdrawal) -> ConfirmationCode | None:

@@ -19,9 +19,9 @@ from ledger.kernel import post
 from ledger.outcomes import Refused
 from store.base import Base, Created, Id, Minor, in_pages
 from store.movements import checked_sides
+from store.notices import put_wallet_notice
 from store.posting import post_checked
 from store.users import User
-from store.wallet_notices import notify
 from store.wallets import Wallet, sides
 
 
@@ -211,7 +211,7 @@ async def _tell(session: AsyncSession, hold: Hold, kind: str) -> None:
     captured = hold.amount if hold.captured_minor is None else Money(hold.captured_minor, hold.currency)
     data = {"amount": str(captured), "details": hold.details}
     for wallet_id in (hold.from_wallet_id, hold.to_wallet_id):
-        await notify(session, wallet_id, kind, data)
+        await put_wallet_notice(session, wallet_id, kind, f"hold/{hold.id}", data)
 
 
 async def _now(session: AsyncSession) -> datetime:

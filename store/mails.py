@@ -8,7 +8,7 @@ the rest together.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -83,18 +83,37 @@ class Claimed:
 
 async def put_mail(session: AsyncSession, sealer: Sealer, mail: Mail, *, urgent: bool = False) -> None:
     """Stores a mail to be sent after the commit; a known key changes nothing."""
-    said = json.dumps({"subject": mail.subject, "text": mail.text, "html": mail.html, "language": mail.language})
-    earliest = select(func.max(WaitingMail.sent_at) + QUIET)
-    earliest = earliest.where(WaitingMail.recipient == mail.to, WaitingMail.sent_at.is_not(None), ~WaitingMail.urgent)
+    await put_mails(session, sealer, [mail], urgent=urgent)
+
+
+async def put_mails(session: AsyncSession, sealer: Sealer, mails: Sequence[Mail], *, urgent: bool = False) -> None:
+    """Stores several in one statement."""
+    if not mails:
+        return
+    quiet = {} if urgent else await _quiet_until(session, {mail.to for mail in mails})
     now = func.clock_timestamp()
-    row = insert(WaitingMail).values(
-        key=mail.key,
-        recipient=mail.to,
-        sealed=sealer.seal(said, _context(mail.key)),
-        urgent=urgent,
-        next_try_at=now if urgent else func.greatest(now, earliest.scalar_subquery()),
-    )
-    await session.execute(row.on_conflict_do_nothing())
+    rows = [
+        {
+            "key": mail.key,
+            "recipient": mail.to,
+            "sealed": sealer.seal(_content(mail), _context(mail.key)),
+            "urgent": urgent,
+            "next_try_at": func.greatest(now, quiet.get(mail.to)) if mail.to in quiet else now,
+        }
+        for mail in mails
+    ]
+    await session.execute(insert(WaitingMail).values(rows).on_conflict_do_nothing())
+
+
+async def _quiet_until(session: AsyncSession, recipients: Collection[str]) -> dict[str, datetime | None]:
+    """Until when those of the recipients who lately got a mail get no other one."""
+    until = select(WaitingMail.recipient, func.max(WaitingMail.sent_at) + QUIET).group_by(WaitingMail.recipient)
+    until = until.where(WaitingMail.recipient.in_(recipients), WaitingMail.sent_at.is_not(None), ~WaitingMail.urgent)
+    return {row[0]: row[1] for row in await session.execute(until)}
+
+
+def _content(mail: Mail) -> str:
+    return json.dumps({"subject": mail.subject, "text": mail.text, "html": mail.html, "language": mail.language})
 
 
 async def put_unwritten(session: AsyncSession, key: str, recipient: str, failure: str) -> None:
@@ -206,7 +225,6 @@ _NOT_SENT: Final = text(
     """
     SELECT (SELECT count(*) FROM mails WHERE failed_at > clock_timestamp() - interval '7 days'),
            (SELECT count(*) FROM notices WHERE told_at IS NULL AND created_at < late.since)
-           + (SELECT count(*) FROM wallet_notices WHERE done_at IS NULL AND created_at < late.since)
            + (SELECT count(*) FROM password_requests WHERE done_at IS NULL AND created_at < late.since),
            (SELECT count(*) FROM mails WHERE sealed IS NOT NULL AND created_at < late.since)
     FROM (SELECT clock_timestamp() - CAST(:late AS interval) AS since) late

@@ -17,9 +17,9 @@ from ledger.commands import Post
 from store import clock
 from store.base import Base, Created, Id, Minor, in_pages
 from store.movements import checked_sides
+from store.notices import put_wallet_notice
 from store.posting import post_checked
 from store.users import User
-from store.wallet_notices import notify
 from store.wallets import Wallet, sides
 
 
@@ -197,4 +197,4 @@ async def _tell(
     data = {"amount": str(request.amount), "details": request.details}
     for wallet_id, told in ((request.payee_wallet_id, payee), (request.payer_wallet_id, payer)):
         if told:
-            await notify(session, wallet_id, kind, data)
+            await put_wallet_notice(session, wallet_id, kind, f"payment-request/{request.id}", data)

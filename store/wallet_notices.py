@@ -1,48 +1,21 @@
-"""Mails to owners of wallets: recorded with an event, or read from the ledger afterwards.
+"""Deposits and transfers, read from the ledger for mails to owners of wallets.
 
-Deposits and transfers are many, and carried out in groups: they record nothing. They are read from the ledger later,
-behind a cursor. Ids of transfers are drawn before their transactions end, in any order, so the cursor passes an id only
-when every transaction that could still commit a smaller one has ended.
+They are many, and carried out in groups: they record no notice. They are read from the ledger later, behind a cursor.
+Ids of transfers are drawn before their transactions end, in any order, so the cursor passes an id only when every
+transaction that could still commit a smaller one has ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, func, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, CheckConstraint, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edge.sealing import Sealer
-from store.base import Base, Created
-from store.email_changes import secret_email
-from store.users import User
-from store.wallets import Wallet
-
-
-class WalletNotice(Base):
-    __tablename__ = "wallet_notices"
-    __table_args__ = (
-        CheckConstraint("done_at IS NULL OR sealed IS NULL", "wiped"),
-        Index("ix_wallet_notices_waiting", "id", postgresql_where=text("done_at IS NULL")),
-        Index("ix_wallet_notices_codes", "id", postgresql_where=text("done_at IS NULL AND sealed IS NOT NULL")),
-    )
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    wallet_id: Mapped[UUID] = mapped_column(ForeignKey("wallets.id"))
-    kind: Mapped[str]
-    data: Mapped[dict[str, str]] = mapped_column(JSONB)
-    """Facts for the mail: texts such as `amount` (`10.00 RUB`) and `details`."""
-    sealed: Mapped[bytes | None]
-    """A code, encrypted until it is in a waiting mail."""
-    done_at: Mapped[datetime | None]
-    created_at: Mapped[Created]
+from store.base import Base
 
 
 class MovementCursor(Base):
@@ -53,61 +26,6 @@ class MovementCursor(Base):
     read_id: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     upto_id: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     upto_xid: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """News for one person. `key` is its permanent name; amounts in minor units are in `data` as text."""
-
-    key: str
-    email: str
-    language: str
-    wallet_id: UUID
-    kind: str
-    data: Mapping[str, str]
-    sealed: bytes | None = None
-
-
-def sealing_context(wallet_id: UUID) -> str:
-    """What a code in a notice is bound to."""
-    return f"wallet-notice/{wallet_id}"
-
-
-async def notify(
-    session: AsyncSession, wallet_id: UUID, kind: str, data: Mapping[str, str], sealed: bytes | None = None
-) -> None:
-    """Stores news for the wallet's owner, mailed after the commit."""
-    user_id = await session.scalar(select(Wallet.user_id).where(Wallet.id == wallet_id))
-    assert user_id is not None
-    session.add(WalletNotice(user_id=user_id, wallet_id=wallet_id, kind=kind, data=dict(data), sealed=sealed))
-    await session.flush()
-
-
-def seal_code(sealer: Sealer, code: str, wallet_id: UUID) -> bytes:
-    return sealer.seal(code, sealing_context(wallet_id))
-
-
-async def next_notices(session: AsyncSession, after: int, limit: int, *, codes: bool) -> dict[int, Telling]:
-    """The oldest waiting notices behind `after`, by id, locked: those with a code, or the others."""
-    query = (
-        select(WalletNotice, secret_email() if codes else User.email, User.language)
-        .join(User, User.id == WalletNotice.user_id)
-        .where(WalletNotice.done_at.is_(None), WalletNotice.id > after)
-        .where(WalletNotice.sealed.is_not(None) if codes else WalletNotice.sealed.is_(None))
-        .order_by(WalletNotice.id)
-        .limit(limit)
-        .with_for_update(of=WalletNotice, skip_locked=True, key_share=True)
-    )
-    return {
-        row.id: Telling(f"notice/{row.id}", email, language, row.wallet_id, row.kind, row.data, row.sealed)
-        for row, email, language in await session.execute(query)
-    }
-
-
-async def end_notices(session: AsyncSession, ids: Collection[int]) -> None:
-    """Ends locked notices whose mails have been stored."""
-    done = update(WalletNotice).where(WalletNotice.id.in_(ids))
-    await session.execute(done.values(done_at=func.clock_timestamp(), sealed=None))
 
 
 # Drawn ids first, then, in a later statement, the open transactions: a transaction that drew one of these ids is in

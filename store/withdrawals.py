@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import Conflict, NotFound
-from domain.keys import withdrawal_leg, withdrawal_of_key
+from domain.keys import withdrawal_leg, withdrawal_of_key, withdrawal_workflow
 from domain.money import Money
 from domain.withdrawals import (
     CONFIRM_WITHIN,
@@ -29,10 +29,10 @@ from store.accounts import Account, usable
 from store.banks import fee_rule
 from store.base import Base, Created, Id, Minor, in_pages
 from store.books import SHARDS
+from store.notices import put_wallet_notice
 from store.posting import post_checked
 from store.unconfirmed import UNCONFIRMED_WITHDRAWALS, may_wait_for_a_code
 from store.users import User
-from store.wallet_notices import notify
 from store.wallets import Wallet
 
 _FINAL: Final = "'done', 'returned', 'refused', 'cancelled', 'expired'"
@@ -255,10 +255,13 @@ async def seconds_left(session: AsyncSession, withdrawal: Withdrawal) -> float:
     return (until - await clock.now(session, withdrawal.id)).total_seconds()
 
 
-async def tell(session: AsyncSession, withdrawal: Withdrawal, kind: str, sealed: bytes | None = None) -> None:
-    """Stores the mail to the owner."""
+async def tell(
+    session: AsyncSession, withdrawal: Withdrawal, kind: str, *, number: int = 1, sealed: bytes | None = None
+) -> None:
+    """Stores the mail to the owner, once for each kind and number; `sealed` is a code by `store.notices.seal_code`."""
     data = {"amount": str(withdrawal.amount), "fee": str(withdrawal.fee), "account": withdrawal.account}
-    await notify(session, withdrawal.wallet_id, kind, data, sealed)
+    about = f"{withdrawal_workflow(str(withdrawal.id))}/{number}"
+    await put_wallet_notice(session, withdrawal.wallet_id, kind, about, data, sealed)
 
 
 def is_final(withdrawal: Withdrawal) -> bool:

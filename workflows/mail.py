@@ -29,7 +29,7 @@ class CodesWorkflow:
     @workflow.run
     async def run(self) -> int:
         await _tell(MailActivities.answer_password_requests, "answer who asked for a link")
-        await _tell(WalletNoticeActivities.write_codes, "write the codes of withdrawals")
+        await _tell(NoticeActivities.write_codes, "write the codes of withdrawals")
         return await workflow.execute_activity_method(
             MailActivities.send_codes,
             start_to_close_timeout=timedelta(minutes=2),

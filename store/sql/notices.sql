@@ -7,6 +7,15 @@ BEGIN
     ) THEN
         RETURN NULL;
     END IF;
+    -- That the whole price is paid is the deal's to say; released money goes back by a refund, which is mailed itself.
+    IF NEW.type IN ('payment.held', 'payment.refunded') AND EXISTS (
+        SELECT FROM payments p JOIN deals d ON d.id = p.deal_id
+        WHERE p.id = NEW.payment_id
+          AND CASE NEW.type WHEN 'payment.held' THEN p.amount_minor = d.price_minor
+                            ELSE p.decision IS DISTINCT FROM 'return' END
+    ) THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO notices (event_id, kind, key)
     VALUES (NEW.id, NEW.type, format('event/%s/%s', NEW.subject_id, NEW.number));
     RETURN NULL;

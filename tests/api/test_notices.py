@@ -50,6 +50,9 @@ async def test_a_price_paid_at_once_is_one_letter_to_each(letters: Letters) -> N
     await letters.told()
     await letters.shop.held(deal)
     assert sorted(await letters.told()) == [("buyer", "«A thing» оплачено"), ("seller", "“A thing” is paid")]
+    written = "SELECT n.kind FROM notices n JOIN events e ON e.id = n.event_id WHERE e.deal_id = :id ORDER BY n.id"
+    kinds = [row.kind for row in await letters.shop.api.rows(written, id=UUID(deal["id"]))]
+    assert kinds == ["deal.awaiting_payment", "deal.funded"], "the payment of the whole price is no news beside"
 
 
 async def test_letters_call_a_deal_what_it_was_called_when_it_began(letters: Letters) -> None:

@@ -9,10 +9,9 @@ from uuid import UUID
 
 from activities.expiry import ExpiryActivities
 from activities.notices import NoticeActivities
-from activities.wallet_notices import WalletNoticeActivities
 from edge.sealing import Sealer
+from store.notices import put_wallet_notice
 from store.platform_settings import allow_sign_up
-from store.wallet_notices import notify
 from tests.fixtures.people import People
 from tests.fixtures.post import Post
 from tests.fixtures.refusing import refusing
@@ -77,21 +76,44 @@ async def test_a_hold_that_cannot_be_freed_holds_up_no_other(wallets: Wallets) -
 
 async def test_news_of_a_wallet_that_cannot_be_written_holds_up_no_other(wallets: Wallets) -> None:
     api, sealer = wallets.api, Sealer(wallets.api.settings.sealing_key_bytes)
-    letters = WalletNoticeActivities(api.database, sealer, URL)
+    letters = NoticeActivities(api.database, sealer, URL)
     broken, whole = [UUID(await wallets.wallet()) for _ in range(2)]
-    await letters.write_wallet_mails()
+    while await letters.tell_notices():
+        pass
     await letters.write_codes()
     data = {"amount": "1.00 RUB", "fee": "0.00 RUB", "account": "1"}
     async with api.database.transaction() as session:
-        await notify(session, broken, "no_such_letter", data)
-        await notify(session, whole, "withdrawal_paid", data)
-        await notify(session, broken, "withdrawal_code", data, sealed=b"x")
-        await notify(session, whole, "withdrawal_code", data, sealed=sealer.seal("ABCDEFGH", f"wallet-notice/{whole}"))
-    assert (await letters.write_codes(), await letters.write_wallet_mails()) == (1, 1)
+        await put_wallet_notice(session, broken, "no_such_letter", "test", data)
+        await put_wallet_notice(session, whole, "withdrawal_paid", "test", data)
+        await put_wallet_notice(session, broken, "withdrawal_code", "test", data, sealed=b"x")
+        await put_wallet_notice(
+            session, whole, "withdrawal_code", "test", data, sealed=sealer.seal("ABCDEFGH", f"wallet-notice/{whole}")
+        )
+    assert (await letters.write_codes(), await letters.tell_notices()) == (1, 1)
     assert await _waiting(api, whole) == 0 and await _waiting(api, broken) == 2
-    await api.rows("UPDATE wallet_notices SET done_at = now(), sealed = NULL WHERE done_at IS NULL RETURNING id")
+    await api.rows("UPDATE notices SET told_at = now(), sealed = NULL WHERE told_at IS NULL RETURNING id")
+
+
+async def test_a_mail_that_the_database_refuses_holds_up_no_other_and_is_written_later(wallets: Wallets) -> None:
+    api, sealer = wallets.api, Sealer(wallets.api.settings.sealing_key_bytes)
+    letters = NoticeActivities(api.database, sealer, URL)
+    broken, *whole = [UUID(await wallets.wallet()) for _ in range(3)]
+    while await letters.tell_notices():
+        pass
+    data = {"amount": "1.00 RUB", "fee": "0.00 RUB", "account": "1"}
+    async with api.database.transaction() as session:
+        for wallet in (broken, *whole):
+            await put_wallet_notice(session, wallet, "withdrawal_paid", "refused", data)
+    async with refusing(api.test_database, "mails", f"NEW.key LIKE '%{broken}'"):
+        assert await letters.tell_notices() == 2
+        assert [await _waiting(api, wallet) for wallet in (broken, *whole)] == [1, 0, 0]
+        assert await letters.tell_notices() == 0, "it is tried again later"
+    await api.rows("UPDATE notices SET next_try_at = now() WHERE told_at IS NULL RETURNING id")
+    assert (await letters.tell_notices(), await _waiting(api, broken)) == (1, 0)
 
 
 async def _waiting(api: Any, wallet: UUID) -> int:
-    rows = await api.rows("SELECT count(*) FROM wallet_notices WHERE wallet_id = :id AND done_at IS NULL", id=wallet)
+    rows = await api.rows(
+        "SELECT count(*) FROM notices WHERE data ->> 'wallet_id' = :id AND told_at IS NULL", id=str(wallet)
+    )
     return int(rows[0][0])

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from uuid import UUID
 
-from activities.wallet_notices import WalletNoticeActivities
+from activities.notices import NoticeActivities
 from devstack.market_client import Json, MarketClient, new_key
 from edge.sealing import Sealer
 from tests.fixtures.bank import read_code
@@ -28,7 +28,7 @@ async def _code(wallets: Wallets, post: Post, withdrawal: Json, after: int) -> s
     """From the mail to the owner, which the worker's activities write and send."""
     api = wallets.api
     sealer = Sealer(api.settings.sealing_key_bytes)
-    await WalletNoticeActivities(api.database, sealer, "https://market.example.test").write_codes()
+    await NoticeActivities(api.database, sealer, "https://market.example.test").write_codes()
     await post.activities.send_mails()
     [(email,)] = await api.rows(
         "SELECT email FROM users u JOIN wallets w ON w.user_id = u.id WHERE w.id = :id",
@@ -109,7 +109,7 @@ async def test_a_code_is_neither_stored_in_clear_nor_good_for_another_withdrawal
     second = await _begun(wallets, owner, wallet, "001bbbbbbbbbb")
     refused = await owner.post(f"/withdrawals/{second['withdrawal_id']}/confirmation", {"code": code})
     assert refused.json()["code"] == "code_rejected"
-    for table in ("confirmation_codes", "code_tries", "wallet_notices", "idempotency_answers"):
+    for table in ("confirmation_codes", "code_tries", "notices", "idempotency_answers"):
         kept = await wallets.api.rows(f"SELECT t::text AS line FROM {table} t")
         assert not [row.line for row in kept if code in row.line or code.replace("-", "") in row.line], table
 

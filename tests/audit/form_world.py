@@ -101,7 +101,7 @@ class Ground(Cabinet):
         mails = MailActivities(database, sealer, self.served.services.settings.pepper_bytes, mailer, URL)
         notices, wallets = NoticeActivities(database, sealer, URL), WalletNoticeActivities(database, sealer, URL)
         await mails.answer_password_requests()
-        await wallets.write_codes()
+        await notices.write_codes()
         await mails.send_codes()
         await notices.note_deadlines()
         await notices.tell_notices()

@@ -17,7 +17,7 @@ from market.withdrawals import Try, confirm, count_try, mail_code
 from store import holds, payment_requests, withdrawals
 from store.accounts import account_of
 from store.movements import Deposit, Moved, carry_out
-from store.wallet_notices import sealing_context
+from store.notices import sealing_context
 from store.wallets import Wallet, wallet_for
 from tests.fixtures.market import Api
 
@@ -73,7 +73,7 @@ async def _withdraw(session: AsyncSession, sealer: Sealer, wallet: Wallet, accou
         await withdrawals.cancel(session, made)
     if number < 2:
         return
-    latest = "SELECT sealed FROM wallet_notices WHERE sealed IS NOT NULL ORDER BY id DESC LIMIT 1"
+    latest = "SELECT sealed FROM notices WHERE sealed IS NOT NULL ORDER BY id DESC LIMIT 1"
     code = normalise(sealer.open(await session.scalar(text(latest)), sealing_context(wallet.id)))
     actor, attempt = Actor(None), Try(made.id, "test", str(made.id))
     await count_try(session, actor, attempt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from activities.wallet_notices import WalletNoticeActivities
+from activities.notices import NoticeActivities
 from edge.sealing import Sealer
 from tests.fixtures.bank import read_code
 from tests.openapi.exploring import Real
@@ -53,9 +53,7 @@ async def withdraw(stand: Stand) -> Real:
 async def confirm_withdrawal(stand: Stand) -> Real:
     api, after = stand.shop.api, stand.post.mailbox.last_id
     made = await stand.withdrawal()
-    letters = WalletNoticeActivities(
-        api.database, Sealer(api.settings.sealing_key_bytes), "https://market.example.test"
-    )
+    letters = NoticeActivities(api.database, Sealer(api.settings.sealing_key_bytes), "https://market.example.test")
     await letters.write_codes()
     await stand.post.deliver()
     owner = (await api.client.read(f"/wallets/{made['wallet_id']}"))["user_id"]

@@ -11,7 +11,7 @@ import pytest
 
 from domain.money import Money, parse_money
 from store.movements import Deposit, Moved, carry_out
-from store.wallet_notices import sealing_context
+from store.notices import sealing_context
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
 
 __all__ = ["cabinet"]
@@ -47,8 +47,8 @@ async def sent_again(somebody: Person, action: str, **fields: str) -> list[httpx
 async def code_for(cabinet: Cabinet, wallet: str) -> str:
     """The code that waits to be mailed to the wallet's owner."""
     [(sealed,)] = await cabinet.rows(
-        "SELECT sealed FROM wallet_notices WHERE sealed IS NOT NULL AND wallet_id = :id ORDER BY id DESC LIMIT 1",
-        id=UUID(address(wallet)),
+        "SELECT sealed FROM notices WHERE sealed IS NOT NULL AND data ->> 'wallet_id' = :id ORDER BY id DESC LIMIT 1",
+        id=address(wallet),
     )
     return cabinet.market.sealer.open(sealed, sealing_context(UUID(address(wallet))))
 
