@@ -6,12 +6,12 @@ A try is counted before the password is checked, and an unknown login costs the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Refusal, TooMany, Unauthenticated
+from domain.rate_limits import LOGIN, LOGIN_FROM_ADDRESS, LOGIN_FROM_DEVICE, LOGINS_FROM_ADDRESS
 from domain.roles import Role
 from edge.addresses import one_caller
 from edge.database import Database
@@ -21,15 +21,7 @@ from market.devices import Devices
 from store import sessions
 from store.grants import Granted, begin_grant, end_grant, end_grant_of, person_granted, refresh_grant
 from store.logins import MAX_LOGIN_LENGTH, Person, lock_login, login_named, normal_login, person_of
-from store.rate_limits import count, give_back
-
-# Wrong tries within a quarter of an hour. One person at one address mistypes; an address may be an office; a login
-# tried from many addresses is being guessed, but a few strangers must not lock its owner out.
-TRIES_OF_LOGIN_FROM_ADDRESS: Final = 10
-TRIES_FROM_ADDRESS: Final = 100
-TRIES_OF_LOGIN: Final = 100
-# A device that has logged in with this login before: others' tries do not count for it, nor do its own for others.
-TRIES_OF_DEVICE: Final = 10
+from store.rate_limits import Try, count, give_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +120,15 @@ class LogIn:
         name, password = _name(login), password[: MAX_LENGTH + 1]
         known = self._devices.of(name, device)
         caller = one_caller(address)
-        subjects = {f"device/{known}": TRIES_OF_DEVICE}
+        counted = [Try(LOGIN_FROM_DEVICE, known or "")]
         if known is None:
-            subjects = {
-                f"login/{name}/{caller}": TRIES_OF_LOGIN_FROM_ADDRESS,
-                f"address/{caller}": TRIES_FROM_ADDRESS,
-                f"login/{name}": TRIES_OF_LOGIN,
-            }
+            counted = [
+                Try(LOGIN_FROM_ADDRESS, f"{name}/{caller}"),
+                Try(LOGINS_FROM_ADDRESS, caller),
+                Try(LOGIN, name),
+            ]
         async with self._database.transaction() as session:
-            tries = await count(session, self._pepper, subjects)
+            tries = await count(session, self._pepper, counted)
         if tries.exceeded:
             raise TooMany("too_many_tries", "Too many wrong tries: come back later.", tries.retry_after_s)
         async with self._database.transaction() as session:
@@ -145,7 +137,7 @@ class LogIn:
         if not await self._passwords.matches(password, stored) or found is None or stored is None:
             raise wrong_login()
         async with self._database.transaction() as session:
-            await give_back(session, self._pepper, list(subjects))
+            await give_back(session, self._pepper, counted)
         return found.id, stored
 
     async def _still(self, session: AsyncSession, login_id: UUID, stored: str) -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, Forbidden, TooMany
+from domain.rate_limits import MAILS_FROM_ADDRESS, MAILS_TO_MAILBOX
 from edge.addresses import one_caller
 from edge.database import Database
 from edge.passwords import Passwords, check_password
 from store import password_requests
 from store.password_links import login_of_link, use_link
 from store.platform_settings import platform_settings
-from store.rate_limits import count
-
-# Within a quarter of an hour. Each may send a mail to a person who did not ask for it.
-ASKED_FROM_ADDRESS: Final = 30
-ASKED_FOR_MAILBOX: Final = 5
+from store.rate_limits import Try, count
 
 
 async def sign_up(database: Database, pepper: bytes, address: str, *, name: str, email: str, language: str) -> None:
@@ -58,22 +53,22 @@ async def choose_password(database: Database, passwords: Passwords, pepper: byte
 
 async def count_mailbox(session: AsyncSession, pepper: bytes, email: str) -> None:
     """Counts one mail that its reader may not have asked for; raises `TooMany` too_many_tries."""
-    refused = await _exceeded(session, pepper, {f"mailbox/{email.lower()}": ASKED_FOR_MAILBOX})
+    refused = await _exceeded(session, pepper, [Try(MAILS_TO_MAILBOX, email.lower())])
     if refused is not None:
         raise refused
 
 
 async def _count_request(database: Database, pepper: bytes, address: str, email: str) -> None:
     """Counts one request for a mail, for known and unknown mailboxes alike; committed in any case."""
-    limits = {f"asks/{one_caller(address)}": ASKED_FROM_ADDRESS, f"mailbox/{email.lower()}": ASKED_FOR_MAILBOX}
+    tries = [Try(MAILS_FROM_ADDRESS, one_caller(address)), Try(MAILS_TO_MAILBOX, email.lower())]
     async with database.transaction() as session:
-        refused = await _exceeded(session, pepper, limits)
+        refused = await _exceeded(session, pepper, tries)
     if refused is not None:
         raise refused
 
 
-async def _exceeded(session: AsyncSession, pepper: bytes, limits: dict[str, int]) -> TooMany | None:
-    asked = await count(session, pepper, limits)
+async def _exceeded(session: AsyncSession, pepper: bytes, tries: list[Try]) -> TooMany | None:
+    asked = await count(session, pepper, tries)
     if not asked.exceeded:
         return None
     return TooMany("too_many_tries", "Too many mails were asked for: come back later.", asked.retry_after_s)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import Final, NamedTuple
 
 from sqlalchemy import case, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.rate_limits import RateLimit
 from store.base import Base
 
-WINDOW: Final = timedelta(minutes=15)
 # Subjects share counters by chance, one in a million; in return invented logins cannot fill the table.
 BUCKETS: Final = 2**20
 
@@ -29,6 +29,17 @@ class Tries(Base):
     began_at: Mapped[datetime]
 
 
+class Try(NamedTuple):
+    """One try that `limit` counts, of `who`: a login, an address or the like."""
+
+    limit: RateLimit
+    who: str
+
+    @property
+    def subject(self) -> str:
+        return f"{self.limit.what}/{self.who}"
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """By how many tries the fullest counter exceeds its limit, and when its window ends."""
@@ -37,16 +48,16 @@ class Counted:
     retry_after_s: int
 
 
-async def count(session: AsyncSession, pepper: bytes, limits: Mapping[str, int]) -> Counted:
-    """Counts one try of each subject; `limits` says how many of it a window allows. Commit before continuing.
+async def count(session: AsyncSession, pepper: bytes, tries: Iterable[Try]) -> Counted:
+    """Counts each of `tries` once. Commit before you go on.
 
     In order of their buckets, so that two transactions that count the same subjects cannot deadlock.
     """
-    buckets = {bucket_of(subject, pepper): limit for subject, limit in limits.items()}
+    buckets = {bucket_of(one.subject, pepper): one.limit for one in tries}
     exceeded, retry_after_s = False, 0
     now = func.clock_timestamp()
     for bucket, limit in sorted(buckets.items()):
-        over = Tries.began_at <= now - WINDOW
+        over = Tries.began_at <= now - limit.window
         counted = insert(Tries).values(bucket=bucket, count=1, began_at=now)
         counted = counted.on_conflict_do_update(
             index_elements=[Tries.bucket],
@@ -55,16 +66,16 @@ async def count(session: AsyncSession, pepper: bytes, limits: Mapping[str, int])
                 "began_at": case((over, now), else_=Tries.began_at),
             },
         )
-        left = func.ceil(func.extract("epoch", Tries.began_at + WINDOW - now))
+        left = func.ceil(func.extract("epoch", Tries.began_at + limit.window - now))
         row = (await session.execute(counted.returning(Tries.count, left))).one()
-        if row[0] > limit:
+        if row[0] > limit.most:
             exceeded, retry_after_s = True, max(retry_after_s, int(row[1]), 1)
     return Counted(exceeded, retry_after_s)
 
 
-async def give_back(session: AsyncSession, pepper: bytes, subjects: list[str]) -> None:
-    """Removes the try of a successful caller."""
-    for bucket in sorted({bucket_of(subject, pepper) for subject in subjects}):
+async def give_back(session: AsyncSession, pepper: bytes, tries: Iterable[Try]) -> None:
+    """Removes the tries of a successful caller."""
+    for bucket in sorted({bucket_of(one.subject, pepper) for one in tries}):
         fewer = update(Tries).where(Tries.bucket == bucket, Tries.count > 0)
         await session.execute(fewer.values(count=Tries.count - 1))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.code_limits import may_begin_unconfirmed
+from domain.codes import may_begin_unconfirmed
 from store.users import lock_person
 
 UNCONFIRMED: Final = "state IN ('opening', 'awaiting_code', 'processing')"

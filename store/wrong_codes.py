@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
-from domain.code_limits import (
-    WINDOW,
-    WRONG_PER_ACCOUNT,
-    WRONG_PER_MARKETPLACE,
-    WRONG_PER_USER,
+from domain.rate_limits import (
+    WRONG_CODES_OF_ACCOUNT,
+    WRONG_CODES_OF_MARKETPLACE,
+    WRONG_CODES_OF_PERSON,
+    RateLimit,
     too_many_wrong_codes,
 )
 from store.base import Base, Created
@@ -78,18 +78,18 @@ async def forgive(session: AsyncSession, subject: str) -> None:
 async def refuse_guessing(session: AsyncSession, trying: Trying) -> None:
     """Raises `TooMany` too_many_wrong_codes while the person, the account or the marketplace has had too many."""
     limits = (
-        _wait_s(WrongCode.user_id == trying.user_id, WRONG_PER_USER),
-        _wait_s(WrongCode.account == trying.account, WRONG_PER_ACCOUNT),
-        _wait_s(WrongCode.marketplace_id == trying.marketplace_id, WRONG_PER_MARKETPLACE),
+        _wait_s(WrongCode.user_id == trying.user_id, WRONG_CODES_OF_PERSON),
+        _wait_s(WrongCode.account == trying.account, WRONG_CODES_OF_ACCOUNT),
+        _wait_s(WrongCode.marketplace_id == trying.marketplace_id, WRONG_CODES_OF_MARKETPLACE),
     )
     waits = (await session.execute(select(*limits))).one()
     if any(wait is not None for wait in waits):
         raise too_many_wrong_codes(math.ceil(max(wait for wait in waits if wait is not None)))
 
 
-def _wait_s(whose: ColumnElement[bool], most: int) -> ScalarSelect[Any]:
-    """How long until there are fewer than `most` in the window; null when there are. Reads no more rows than that."""
+def _wait_s(whose: ColumnElement[bool], limit: RateLimit) -> ScalarSelect[Any]:
+    """How long until there are fewer than the limit allows; null when there are. Reads no more rows than that."""
     now = func.clock_timestamp()
-    lately = (whose, WrongCode.forgiven_at.is_(None), WrongCode.at > now - WINDOW)
-    within = select(func.extract("epoch", WrongCode.at + WINDOW - now)).where(*lately)
-    return within.order_by(WrongCode.at.desc()).offset(most - 1).limit(1).scalar_subquery()
+    lately = (whose, WrongCode.forgiven_at.is_(None), WrongCode.at > now - limit.window)
+    within = select(func.extract("epoch", WrongCode.at + limit.window - now)).where(*lately)
+    return within.order_by(WrongCode.at.desc()).offset(limit.most - 1).limit(1).scalar_subquery()

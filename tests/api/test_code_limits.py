@@ -10,8 +10,8 @@ import httpx
 from sqlalchemy import text
 
 from devstack.market_client import Json, MarketClient
-from domain.code_limits import MAX_UNCONFIRMED, WINDOW, WRONG_PER_MARKETPLACE, WRONG_PER_USER
-from domain.codes import MAX_TRIES
+from domain.codes import MAX_TRIES, MAX_UNCONFIRMED
+from domain.rate_limits import WRONG_CODES_OF_MARKETPLACE, WRONG_CODES_OF_PERSON
 from tests.fixtures.market import Api, RecordedSignals, ServedApi, calling
 from tests.fixtures.shop import Shop, open_shop
 from tests.fixtures.wallets import Wallets
@@ -21,7 +21,7 @@ GUESS = "AAAA-AAAA"
 
 async def _guesses(shop: Shop, deal: Json) -> None:
     """As many wrong codes as a payer may enter, over payments of one rouble each."""
-    for _ in range(WRONG_PER_USER // MAX_TRIES):
+    for _ in range(WRONG_CODES_OF_PERSON.most // MAX_TRIES):
         payment = await shop.payment(deal, "1.00")
         for number in range(1, MAX_TRIES + 1):
             await shop.api.client.submit(payment["id"], GUESS)
@@ -32,7 +32,7 @@ async def _time_passes(api: Api) -> None:
     """The window of this marketplace's wrong codes has passed."""
     async with api.database.transaction() as session:
         earlier = "UPDATE wrong_codes SET at = at - CAST(:window AS interval) WHERE marketplace_id = :id"
-        await session.execute(text(earlier), {"window": WINDOW, "id": api.marketplace_id})
+        await session.execute(text(earlier), {"window": WRONG_CODES_OF_PERSON.window, "id": api.marketplace_id})
 
 
 async def _enter(shop: Shop, payment: Json) -> httpx.Response:
@@ -46,7 +46,7 @@ async def test_who_guesses_codes_is_stopped_and_another_buyer_is_not(shop: Shop)
     refused = await _enter(shop, waiting)
     wait_s = int(refused.headers["retry-after"])
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_wrong_codes")
-    assert WINDOW.total_seconds() / 2 < wait_s <= WINDOW.total_seconds()
+    assert WRONG_CODES_OF_PERSON.window.total_seconds() / 2 < wait_s <= WRONG_CODES_OF_PERSON.window.total_seconds()
     assert (await shop.api.client.payment(waiting["id"]))["attempts"] == []
 
     other = Shop(shop.api, shop.seller, await shop.api.client.user("Oleg", "oleg@example.test"), shop.payout, {}, {})
@@ -71,7 +71,7 @@ async def test_the_guesses_of_one_marketplace_stop_no_other_one(
                 "run": str(uuid4()),
                 "marketplace": api.marketplace_id,
                 "user": UUID(shop.seller["id"]),
-                "most": WRONG_PER_MARKETPLACE,
+                "most": WRONG_CODES_OF_MARKETPLACE.most,
             },
         )
     assert (await _enter(shop, mine)).json()["code"] == "too_many_wrong_codes"
@@ -107,12 +107,15 @@ async def test_of_any_number_of_guesses_at_withdrawals_at_once_the_limit_is_comp
     paths = [f"/withdrawals/{one['withdrawal_id']}/confirmation" for one in begun for _ in range(MAX_TRIES)]
     replies = await asyncio.gather(*(owner.post(path, {"code": GUESS}) for path in paths))
     told = Counter(reply.json()["code"] for reply in replies)
-    assert told == {"code_rejected": WRONG_PER_USER, "too_many_wrong_codes": len(paths) - WRONG_PER_USER}
+    assert told == {
+        "code_rejected": WRONG_CODES_OF_PERSON.most,
+        "too_many_wrong_codes": len(paths) - WRONG_CODES_OF_PERSON.most,
+    }
     tries = (
         "SELECT sum(tries) FROM confirmation_codes c JOIN withdrawals w ON c.subject = 'withdrawal/' || w.id"
         " WHERE wallet_id = :id"
     )
-    assert await wallets.api.rows(tries, id=UUID(wallet)) == [(WRONG_PER_USER,)]
+    assert await wallets.api.rows(tries, id=UUID(wallet)) == [(WRONG_CODES_OF_PERSON.most,)]
 
 
 async def _withdrawal(owner: MarketClient, wallet: str, account: str) -> Json:

@@ -6,18 +6,18 @@ import httpx
 import pytest
 
 from domain.errors import TooMany, Unauthenticated
+from domain.rate_limits import LOGIN
 from market.devices import Devices
-from market.logins import TRIES_OF_LOGIN
 from store.password_links import RESET, make_link
-from store.rate_limits import count
+from store.rate_limits import Try, count
 from tests.fixtures.people import PASSWORD, People, Somebody
 
 
 async def beset(people: People, somebody: Somebody) -> None:
     """As many wrong passwords as a login has, from everywhere: counted, but not worked out."""
     async with people.database.transaction() as session:
-        for _ in range(TRIES_OF_LOGIN + 1):
-            await count(session, people.pepper, {f"login/{somebody.login}": TRIES_OF_LOGIN})
+        for _ in range(LOGIN.most + 1):
+            await count(session, people.pepper, [Try(LOGIN, somebody.login)])
 
 
 async def log_in(

@@ -11,12 +11,12 @@ import httpx
 import pytest
 from sqlalchemy import event, select
 
-from market.logins import TRIES_OF_LOGIN
+from domain.rate_limits import LOGIN
 from store.email_changes import EmailChange, make_links, want_email
 from store.logins import Login, login_named
 from store.password_links import RESET, make_link
 from store.platform_settings import allow_sign_up
-from store.rate_limits import count
+from store.rate_limits import Try, count
 from store.users import user_of
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
@@ -162,8 +162,8 @@ async def test_strangers_who_guess_lock_neither_clients_nor_administrators_out_o
     [(admin_login,)] = await cabinet.rows(query)
     async with cabinet.market.database.transaction() as session:
         for login in (klara.email, admin_login):
-            for _ in range(TRIES_OF_LOGIN + 1):
-                await count(session, cabinet.served.services.settings.pepper_bytes, {f"login/{login}": TRIES_OF_LOGIN})
+            for _ in range(LOGIN.most + 1):
+                await count(session, cabinet.served.services.settings.pepper_bytes, [Try(LOGIN, login)])
     stranger, elsewhere = cabinet.stranger(), await cabinet.at_admin(str(admin_login))
     await cabinet.log_in(stranger, klara.email)
     assert (stranger.page.status_code, stranger.at) == (429, "/log-in")
@@ -185,8 +185,8 @@ async def test_a_browser_that_set_a_new_password_is_known(cabinet: Cabinet) -> N
         found = await login_named(session, klara.email)
         assert found is not None
         _, link = await make_link(session, pepper, found.id, RESET)
-        for _ in range(TRIES_OF_LOGIN + 1):
-            await count(session, pepper, {f"login/{klara.email}": TRIES_OF_LOGIN})
+        for _ in range(LOGIN.most + 1):
+            await count(session, pepper, [Try(LOGIN, klara.email)])
     await stranger.read(f"/password?token={link}")
     await stranger.send("/password", password="a new long password", again="a new long password")
     await cabinet.log_in(stranger, klara.email, "a new long password")

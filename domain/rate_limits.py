@@ -1,0 +1,52 @@
+"""Every rate limit of the market: what is counted, how often it may happen, and within what time.
+
+The only place of these numbers. They are kept in two ways. A subject that a stranger may name, such as a login or an
+address, has a counter (`store/rate_limits.py`): the table stays small, whatever is named. A wrong code is of a person
+who is known, and is a row (`store/wrong_codes.py`): a repeated request counts once, and a code that proves right is
+forgiven. A person's codes of every kind count together: of payments from accounts and from wallets, of withdrawals, and
+of accounts that wait for their owner's confirmation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from domain.errors import TooMany
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """Of `what`, `most` within `window`."""
+
+    what: str
+    most: int
+    window: timedelta
+
+
+_LOG_IN: Final = timedelta(minutes=15)
+# Wrong passwords. One person at one address mistypes; an address may be an office; a login tried from many addresses is
+# being guessed, but a few strangers must not lock its owner out.
+LOGIN_FROM_ADDRESS: Final = RateLimit("login and address", 10, _LOG_IN)
+LOGINS_FROM_ADDRESS: Final = RateLimit("address", 100, _LOG_IN)
+LOGIN: Final = RateLimit("login", 100, _LOG_IN)
+# A device that has logged in with this login before: others' tries do not count for it, nor do its own for others.
+LOGIN_FROM_DEVICE: Final = RateLimit("device", 10, _LOG_IN)
+
+# Requests for a link by mail. Each may send a mail to a person who did not ask for it.
+MAILS_FROM_ADDRESS: Final = RateLimit("requests from address", 30, _LOG_IN)
+MAILS_TO_MAILBOX: Final = RateLimit("mails to mailbox", 5, _LOG_IN)
+
+_CODES: Final = timedelta(minutes=10)
+# More than all tries of one payment: typing mistakes pass, guessing soon does not.
+WRONG_CODES_OF_PERSON: Final = RateLimit("wrong codes of a person", 20, _CODES)
+WRONG_CODES_OF_ACCOUNT: Final = RateLimit("wrong codes about an account", 20, _CODES)
+# Only many people at once reach it. The bank sees all marketplaces as one caller, and allows that caller far more.
+WRONG_CODES_OF_MARKETPLACE: Final = RateLimit("wrong codes in a marketplace", 300, _CODES)
+
+
+def too_many_wrong_codes(wait_s: int) -> TooMany:
+    """A code that is not even checked: it may be sent again, and does not count as a try."""
+    detail = "Too many codes were wrong lately. This one was not looked at; try it again later."
+    return TooMany("too_many_wrong_codes", detail, max(1, wait_s))
