@@ -1,7 +1,7 @@
 """Idempotency keys: the first answer to a key is stored with its effect and repeated for ever.
 
 While a request is in progress its key is guarded by an advisory lock of the transaction, not by a row, so a crash
-cannot leave it locked. The key is looked up before anything else is checked.
+cannot leave it locked. The key is looked up before anything else is checked. One request is a group of one.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -25,13 +25,12 @@ from sqlalchemy import (
     Table,
     Text,
     func,
-    insert,
-    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, Forbidden, Malformed, Refusal, TooMany, Unauthenticated, Unavailable
+from edge.plain import Statements
 
 HEADER: Final = "Idempotency-Key"
 
@@ -70,7 +69,34 @@ class Names:
 
 Result = tuple[int, Mapping[str, Any]] | tuple[int, Mapping[str, Any], Names]
 Work = Callable[[], Awaitable[Result]]
+GroupWork = Callable[[Sequence[int]], Awaitable[Sequence[Result | Refusal]]]
 
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A request by its key; `fingerprint` is the result of `fingerprint`."""
+
+    caller: str
+    key: str
+    fingerprint: bytes
+
+
+# One statement has one snapshot, and misses an answer committed between snapshot and lock. Storing our answer then
+# fails on the key, and `Database.run` repeats everything: rare, and cheaper than another statement.
+_TAKE: Final = """
+SELECT pg_try_advisory_xact_lock(k.hash) AS mine, a.fingerprint, a.status, a.body::text AS body
+FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS k (hash, caller, key, place)
+LEFT JOIN {table} a ON a.caller = k.caller AND a.key = k.key
+ORDER BY k.place
+"""
+_STORE: Final = """
+INSERT INTO {table} (caller, key, fingerprint, status, body)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::smallint[], $5::text[]::jsonb[])
+"""
+_STORE_NAMED: Final = """
+INSERT INTO {table} (caller, key, fingerprint, status, body, noun, noun_id)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::smallint[], $5::text[]::jsonb[], $6::text[], $7::text[])
+"""
 _NAMES_WHAT = "status >= 400 OR noun IS NOT NULL"
 
 
@@ -110,22 +136,6 @@ def fingerprint(pepper: bytes, method: str, path: str, body: object) -> bytes:
     return hmac.new(pepper, f"request\0{method}\0{path}\0{canonical}".encode(), hashlib.sha256).digest()
 
 
-async def lock_key(session: AsyncSession, caller: str, key: str) -> None:
-    """Takes the key until the transaction ends. Raises `Conflict` `request_in_progress` when it is taken."""
-    hashed = int.from_bytes(hashlib.sha256(f"{caller}\0{key}".encode()).digest()[:8], "big", signed=True)
-    if not await session.scalar(select(func.pg_try_advisory_xact_lock(hashed))):
-        raise in_progress()
-
-
-async def find(session: AsyncSession, table: Table, caller: str, key: str, fingerprint: bytes) -> Answer | None:
-    """The stored answer, or None. Raises `Malformed` `idempotency_key_reused` for another request's key."""
-    statement = select(table.c.fingerprint, table.c.status, table.c.body)
-    row = (await session.execute(statement.where(table.c.caller == caller, table.c.key == key))).one_or_none()
-    if row is None:
-        return None
-    return stored_answer(row.fingerprint, row.status, row.body, fingerprint)
-
-
 def stored_answer(stored: bytes, status: int, body: dict[str, Any], fingerprint: bytes) -> Answer:
     """The answer stored with the fingerprint `stored`, for a request with `fingerprint`; raises as `find`."""
     if not hmac.compare_digest(stored, fingerprint):
@@ -147,25 +157,97 @@ async def once(session: AsyncSession, table: Table, caller: str, key: str, finge
     `Conflict` `request_in_progress` while the same key is in progress in another transaction, and `Malformed`
     `idempotency_key_reused` when the key was used with another fingerprint.
     """
-    await lock_key(session, caller, key)
-    # A separate statement, after the lock: its snapshot then sees what the previous holder committed.
-    given = await find(session, table, caller, key, fingerprint)
-    if given is not None:
-        return given
-    result: Result
-    try:
-        async with session.begin_nested():
-            result = await work()
-    except NOT_STORED:
-        raise
-    except Refusal as refusal:
-        result = refusal.status, problem_body(refusal)
-    answer = Answer(result[0], dict(result[1]), repeated=False)
-    row = {"caller": caller, "key": key, "fingerprint": fingerprint, "status": answer.status, "body": answer.body}
-    if len(result) == 3:
-        row |= {"noun": result[2].noun, "noun_id": result[2].id}
-    await session.execute(insert(table).values(**row))
+
+    async def alone(_: Sequence[int]) -> list[Result | Refusal]:
+        try:
+            async with session.begin_nested():
+                return [await work()]
+        except Refusal as refusal:
+            return [refusal]
+
+    connection = await session.connection()
+    [answer] = await once_each(connection, table, [Keyed(caller, key, fingerprint)], alone, look_again=True)
+    if isinstance(answer, Refusal):
+        raise answer
     return answer
+
+
+async def once_each(
+    connection: Statements, table: Table, requests: Sequence[Keyed], work: GroupWork, *, look_again: bool = False
+) -> list[Answer | Refusal]:
+    """Answers each request by its key: the stored answer, or the result of `work`, stored with its effect.
+
+    `work` gets the indexes of the requests that were never answered, and returns (HTTP status, JSON body, what they
+    name if `table` records that) or a refusal for each; it must leave no effect of what it refuses. Refusals are
+    returned as their stored answer; those of `NOT_STORED` and those about the key itself unchanged. No key may occur
+    twice among `requests`. With `look_again` no answer is missed, at the price of a statement.
+    """
+    answers: dict[int, Answer | Refusal] = {}
+    columns = [_hash(one) for one in requests], [one.caller for one in requests], [one.key for one in requests]
+    taken = await connection.exec_driver_sql(_TAKE.format(table=table.name), columns)
+    if look_again:  # under the locks: this snapshot has what their previous holders committed
+        taken = await connection.exec_driver_sql(_TAKE.format(table=table.name), columns)
+    for place, row in enumerate(taken.all()):
+        if row.fingerprint is None:
+            if not row.mine:
+                answers[place] = in_progress()
+        else:
+            try:
+                answers[place] = stored_answer(
+                    row.fingerprint, row.status, json.loads(row.body), requests[place].fingerprint
+                )
+            except Malformed as reused:
+                answers[place] = reused
+    new = [place for place in range(len(requests)) if place not in answers]
+    if new:
+        results = await work(new)
+        given = dict(zip(new, results, strict=True))
+        answers |= {place: _answer(result) for place, result in given.items()}
+        await _store(connection, table, requests, answers, given)
+    return [answers[place] for place in range(len(requests))]
+
+
+async def _store(
+    connection: Statements,
+    table: Table,
+    requests: Sequence[Keyed],
+    answers: Mapping[int, Answer | Refusal],
+    given: Mapping[int, Result | Refusal],
+) -> None:
+    answered = [(requests[place], answers[place], given[place]) for place in given]
+    rows = [(request, answer, _names(result)) for request, answer, result in answered if isinstance(answer, Answer)]
+    columns = (
+        [request.caller for request, _, _ in rows],
+        [request.key for request, _, _ in rows],
+        [request.fingerprint for request, _, _ in rows],
+        [answer.status for _, answer, _ in rows],
+        [json.dumps(answer.body) for _, answer, _ in rows],
+    )
+    if not rows:
+        return
+    if "noun" not in table.c:
+        await connection.exec_driver_sql(_STORE.format(table=table.name), columns)
+        return
+    named = [names and names.noun for _, _, names in rows], [names and names.id for _, _, names in rows]
+    await connection.exec_driver_sql(_STORE_NAMED.format(table=table.name), (*columns, *named))
+
+
+def _answer(result: Result | Refusal) -> Answer | Refusal:
+    if isinstance(result, NOT_STORED):
+        return result
+    if isinstance(result, Refusal):
+        return Answer(result.status, problem_body(result), repeated=False)
+    return Answer(result[0], dict(result[1]), repeated=False)
+
+
+def _names(result: Result | Refusal) -> Names | None:
+    return None if isinstance(result, Refusal) or len(result) == 2 else result[2]
+
+
+def _hash(request: Keyed) -> int:
+    """What the advisory lock of the key is: for so long as the transaction lasts nobody else works on it."""
+    digest = hashlib.sha256(f"{request.caller}\0{request.key}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
 
 
 def problem_body(refusal: Refusal) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from pydantic import BaseModel
 from domain.errors import Refusal
 from edge.database import Database
 from edge.grouping import Groups
-from edge.idempotency import Answer, fingerprint
-from edge.idempotent_groups import Keyed, Result, once_each
+from edge.idempotency import Answer, Keyed, Result, fingerprint, once_each
 from edge.plain import Plain
 from edge.problem import answer_response
 from store.idempotency import ANSWERS, names_of_movement
@@ -47,7 +46,7 @@ class Movements:
         await self._groups.drain()
 
     async def _work(self, connection: Plain, group: Sequence[_Asked]) -> list[Answer | Refusal]:
-        async def move(places: Sequence[int]) -> list[Result]:
+        async def move(places: Sequence[int]) -> list[Result | Refusal]:
             results = await carry_out(connection, [group[place].movement for place in places], self._wallets)
             return [_told(group[place], result) for place, result in zip(places, results, strict=True)]
 
@@ -58,7 +57,7 @@ def _key_of(asked: _Asked) -> tuple[str, str]:
     return asked.keyed.caller, asked.keyed.key
 
 
-def _told(asked: _Asked, result: Moved | Refusal) -> Result:
+def _told(asked: _Asked, result: Moved | Refusal) -> Result | Refusal:
     if isinstance(result, Refusal):
         return result
     return 201, asked.show(result).model_dump(mode="json"), names_of_movement(result)

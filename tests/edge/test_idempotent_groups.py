@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Malformed, Refusal
 from edge.database import Database
-from edge.idempotency import Answer, Names, answers_table, fingerprint
-from edge.idempotent_groups import Keyed, Result, once_each
+from edge.idempotency import Answer, Keyed, Names, Result, answers_table, fingerprint, once_each
 from tests.fixtures.databases import FreshDatabase
 
 METADATA = MetaData()
@@ -47,8 +46,8 @@ class Effects:
 
 
 def work_in(session: AsyncSession):
-    async def work(places: Sequence[int]) -> list[Result]:
-        answers: list[Result] = []
+    async def work(places: Sequence[int]) -> list[Result | Refusal]:
+        answers: list[Result | Refusal] = []
         for _ in places:
             await session.execute(text("INSERT INTO effects DEFAULT VALUES"))
             count = await session.scalar(text("SELECT count(*) FROM effects"))
