@@ -80,7 +80,7 @@ class _Paths:
 
 
 def _without_what_callers_make_up(scope: Scope) -> Scope:
-    """Without a host the library's links are paths, whatever `Host` is; only our own code checks `Host`, first.
+    """Without a host the library's links are paths for every `Host`; only our own code checks `Host`, first.
 
     A return address after the log-in that is not ours is dropped: the library cannot parse all of them.
     """
@@ -113,7 +113,7 @@ class Nonces(BaseLoader):
     """The library's templates with the page's nonce in each of their script tags, and without inline handlers.
 
     The nonce is put into the source of templates and never into what they render: a stored script gets none.
-    A template of ours that extends the one it replaces names that `library/…`.
+    Our own template that extends the one it replaces names that `library/…`.
     """
 
     def __init__(self) -> None:

@@ -32,7 +32,7 @@ _TAKEN: Final = frozenset({"pause", "success"})
 class Ahead:
     """`held`: debits of payments whose rows do not know of them; `refunded`: those of which some has gone back since.
 
-    `strays` are debits of no payment of ours that still hold or have taken money, `payouts` those of no withdrawal.
+    `strays` are debits of none of our payments that still hold or have taken money, `payouts` those of no withdrawal.
     """
 
     examined: int = 0

@@ -20,7 +20,7 @@ class Unsettled(Exception):
 
 
 async def return_stray(bank: BankClient, stray: Operation) -> str | None:
-    """Returns what a debit of no payment of ours holds or has taken, fee included; returns a complaint on failure.
+    """Returns what a debit of none of our payments holds or has taken, fee included; returns a complaint on failure.
 
     Repeating it changes nothing: the key is the operation's.
     """

@@ -258,7 +258,7 @@ def _judged(reply: _Reply, read: Callable[[Mapping[str, Any]], T]) -> Answer[T]:
         except (ValueError, KeyError, TypeError, Refusal):
             return Unknown("answer not understood")
     code = _problem_code(reply)
-    # 429 asks us to wait, whatever its code: the request has not been decided yet.
+    # 429 asks us to wait with any code: the request has not been decided yet.
     if 400 <= reply.status < 500 and reply.status != 429 and code in REFUSALS:
         return Refused(code, str(reply.body.get("detail", "")))
     return _unknown(reply, f"HTTP {reply.status} {code}".rstrip())

@@ -96,7 +96,7 @@ class Groups(Generic[Q, A]):
             while group := self._next_group():
                 await self._commit(group)
         finally:
-            # Here and not in a callback: a request that arrives after the last look at the queue starts another
+            # Here and not when the task is done: a request that arrives after the last look at the queue starts another
             # committer.
             self._committer = None
 

@@ -106,7 +106,7 @@ async def _collected(notices: Notices | None) -> list[str]:
 async def _answers(check: Callable[[], Awaitable[bool]]) -> bool:
     try:
         return await asyncio.wait_for(check(), CHECK_WITHIN_S)
-    except Exception:  # noqa: BLE001 # whatever a check raises, its part cannot be used
+    except Exception:  # noqa: BLE001 # after any failure of a check, its part cannot be used
         return False
 
 

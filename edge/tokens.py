@@ -60,7 +60,7 @@ class Tokens:
         return jwt.encode(payload, self._keys[self._first], algorithm=ALGORITHM, headers={"kid": self._first})
 
     def read(self, token: str) -> Claims | None:
-        """The content of a token of ours, expired or not; None for any other text."""
+        """The content of one of our tokens, expired or not; None for any other text."""
         if len(token) > MAX_LENGTH:
             return None
         try:

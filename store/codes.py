@@ -93,7 +93,7 @@ async def request_code(session: AsyncSession, payment: Payment) -> Code:
 
 
 async def current_code(session: AsyncSession, payment_id: UUID) -> Code | None:
-    """The newest code of the payment, whatever its state."""
+    """The newest code of the payment, in any state."""
     return await session.scalar(select(Code).where(Code.payment_id == payment_id).order_by(Code.number.desc()).limit(1))
 
 

@@ -57,7 +57,7 @@ class Notice(Base):
 
 
 async def put_notice(session: AsyncSession, user_id: UUID, kind: str, key: str, data: Mapping[str, str]) -> None:
-    """Has a user told of something after the commit; a key that was used before changes nothing.
+    """Stores news for a user, mailed after the commit; a known key changes nothing.
 
     `kind` names the mail (`texts/mails.py`); `key` is made of the business id and what happened.
     """

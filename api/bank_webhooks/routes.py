@@ -62,7 +62,7 @@ async def take_webhook(
 
 
 async def _funded(services: Services, account: str) -> bool:
-    """Has all that waits for money on this account of ours tried now; what is left over is within the hour."""
+    """Retries now everything that waits for money on our account; the rest follows within the hour."""
     async with services.database.transaction() as session:
         bank_id = await bank_of_guarantee(session, account)
         if bank_id is None:

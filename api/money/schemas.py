@@ -117,7 +117,7 @@ def closing_statement_out(
 ) -> ClosingStatementOut:
     ours, totals = books_side(books), totals_of(books)
     theirs = {} if closing is None else banks_side(payments, closing.reported)
-    # Of what is shown here: the books may have moved since the banks were asked, whatever was found then.
+    # Of what is shown here: the books may have moved since the banks were asked.
     found = closing_lines(ours, theirs)
     said = [] if closing is None else differences(found, totals, deal.currency)
     keys = sorted({key for key in {*ours, *theirs} if ours.get(key) or theirs.get(key)}, key=str)

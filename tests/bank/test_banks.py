@@ -1,4 +1,4 @@
-"""Banks and their clients: what tells one from another, and what each of them has."""
+"""Banks and their clients: what distinguishes them, and what each of them has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fault rules, seen by the real client and as raw HTTP: the work is done once, whatever the answer was."""
+"""Fault rules, seen by the real client and as raw HTTP: the work is done once under any answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was agreed stays the same, whatever the seller writes later."""
+"""What was agreed stays the same after any later change by the seller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deadlines count down to the second by the market's clock, whatever the browser's clock shows."""
+"""Deadlines count down to the second by the market's clock, with any browser clock."""
 
 from __future__ import annotations
 

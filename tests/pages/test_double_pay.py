@@ -1,4 +1,4 @@
-"""Nobody pays twice, whatever a browser or its user does to a form that moves money."""
+"""Nobody pays twice, however a browser or its user sends a form that moves money."""
 
 from __future__ import annotations
 

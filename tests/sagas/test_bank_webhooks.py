@@ -28,7 +28,7 @@ from tests.fixtures.wallet_sagas import standing, wallet_of, withdrawn
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def told_market(market: Market, unused_tcp_port: int) -> AsyncIterator[Market]:
-    """A market whose bank knows where to call back: at the real API, which wakes real workflows."""
+    """A market whose bank sends its webhooks to the real API, which wakes real workflows."""
     url = f"http://127.0.0.1:{unused_tcp_port}/api/v1/bank-webhooks"
     registered = await market.bank.shop.put("/webhook-endpoint", json={"url": url})
     secret = SecretStr(registered.json()["secret"])

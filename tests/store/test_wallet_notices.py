@@ -1,4 +1,4 @@
-"""Mails about movements miss none, in whatever order the transactions end that drew the ids."""
+"""Mails about movements miss none, in any order of commits of the transactions that drew the ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that are put off: 202 first, with a webhook or without; withheld for a while; or told wrong for good."""
+"""Answers that are put off: 202 first, with a webhook or without; withheld for a while; or permanently false."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from edge.idempotency import Answer
 async def accept(
     session: AsyncSession, bank_id: int, caller: str, key: str, operation: str | None, status: str, rule: Rule
 ) -> list[int]:
-    """Notes of an answer that 202 is told in its place first; returns webhooks to be delivered now."""
+    """Records an answer that is preceded by a 202; returns webhooks to deliver now."""
     if rule["withhold_s"] > 0:
         until = in_seconds(rule["withhold_s"])
         withholding = insert(WithheldAnswer).values(caller=caller, key=key, operation=operation, until=until)

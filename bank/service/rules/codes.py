@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.money import Money
 
-# Maximum age of a given submission time: an outage of ours of a day must not expire a code entered in time.
+# Maximum age of a given submission time: our outage of a day must not expire a code entered in time.
 BELIEVED_FOR: Final = timedelta(hours=24)
 
 

@@ -12,7 +12,7 @@ Amount = Annotated[str, Field(max_length=32, examples=["115.60"], description="D
 CurrencyCode = Annotated[str, Field(max_length=8, examples=["RUB"], description="ISO 4217, or USDT.")]
 AccountNumber = Annotated[CleanText, Field(min_length=1, max_length=64, examples=["007a1b2c3d4e5"])]
 OperationKey = Annotated[CleanText, Field(min_length=1, max_length=64, examples=["op-007-00112233445566778899"])]
-# One line: names are shown in mails, where a line break could make up a sentence of ours.
+# One line: names are shown in mails, where a line break could forge a sentence in our name.
 Name = Annotated[Line, Field(min_length=1, max_length=200)]
 Reference = Annotated[Name, Field(description="The caller's name for what belongs together: a deal.")]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]

@@ -1,4 +1,4 @@
--- An override whose forced result counts is `in_force`. It was called `standing`, a word for something else.
+-- An override whose forced result counts is `in_force`. It had a name that means something else.
 INSERT INTO state_transitions (noun, from_state, to_state) VALUES
     ('overrides', 'approved', 'in_force'),
     ('overrides', 'in_force', 'contradicted'),

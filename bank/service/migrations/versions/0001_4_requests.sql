@@ -67,7 +67,7 @@ CREATE TABLE callbacks (
     status text NOT NULL
         CONSTRAINT callbacks_status CHECK (status IN ('done', 'refused', 'returned', 'funded')),
     answered text GENERATED ALWAYS AS (CASE WHEN status <> 'funded' THEN key END) STORED,
-    -- Waits until the bank's next callback is delivered, at the latest until `due_at`: they change places on purpose.
+    -- Waits until the bank's next webhook is delivered, at the latest until `due_at`: they change places on purpose.
     swapped boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     due_at timestamptz NOT NULL DEFAULT clock_timestamp(),
