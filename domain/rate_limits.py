@@ -1,8 +1,8 @@
 """Every rate limit of the market: what is counted, how often it may happen, and within what time.
 
-The only place of these numbers. They are kept in two ways. A subject that a stranger may name, such as a login or an
-address, has a counter (`store/rate_limits.py`): the table stays small, whatever is named. A wrong code is of a person
-who is known, and is a row (`store/wrong_codes.py`): a repeated request counts once, and a code that proves right is
+The only place of these numbers. Limits are counted in two ways. A subject that a stranger may name, such as a login or
+an address, has a counter (`store/rate_limits.py`): invented names cannot enlarge the table. A wrong code belongs to a
+known person, and is a row (`store/wrong_codes.py`): a repeated request counts once, and a code that proves right is
 forgiven. A person's codes of every kind count together: of payments from accounts and from wallets, of withdrawals, and
 of accounts that wait for their owner's confirmation.
 """
@@ -31,7 +31,7 @@ _LOG_IN: Final = timedelta(minutes=15)
 LOGIN_FROM_ADDRESS: Final = RateLimit("login and address", 10, _LOG_IN)
 LOGINS_FROM_ADDRESS: Final = RateLimit("address", 100, _LOG_IN)
 LOGIN: Final = RateLimit("login", 100, _LOG_IN)
-# A device that has logged in with this login before: others' tries do not count for it, nor do its own for others.
+# A device that has logged in with this login before: its tries and those of others are counted separately.
 LOGIN_FROM_DEVICE: Final = RateLimit("device", 10, _LOG_IN)
 
 # Requests for a link by mail. Each may send a mail to a person who did not ask for it.

@@ -180,7 +180,7 @@ async def once_each(
     `work` gets the indexes of the requests that were never answered, and returns (HTTP status, JSON body, what they
     name if `table` records that) or a refusal for each; it must leave no effect of what it refuses. Refusals are
     returned as their stored answer; those of `NOT_STORED` and those about the key itself unchanged. No key may occur
-    twice among `requests`. With `look_again` no answer is missed, at the price of a statement.
+    twice among `requests`. With `look_again` no answer is missed, at the cost of a statement.
     """
     answers: dict[int, Answer | Refusal] = {}
     columns = [_hash(one) for one in requests], [one.caller for one in requests], [one.key for one in requests]
@@ -245,7 +245,7 @@ def _names(result: Result | Refusal) -> Names | None:
 
 
 def _hash(request: Keyed) -> int:
-    """What the advisory lock of the key is: for so long as the transaction lasts nobody else works on it."""
+    """The number of the key's advisory lock, which excludes other transactions until this one ends."""
     digest = hashlib.sha256(f"{request.caller}\0{request.key}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
 

@@ -106,7 +106,7 @@ async def put_mails(session: AsyncSession, sealer: Sealer, mails: Sequence[Mail]
 
 
 async def _quiet_until(session: AsyncSession, recipients: Collection[str]) -> dict[str, datetime | None]:
-    """Until when those of the recipients who lately got a mail get no other one."""
+    """Until when recipients who have just got a mail get no other one."""
     until = select(WaitingMail.recipient, func.max(WaitingMail.sent_at) + QUIET).group_by(WaitingMail.recipient)
     until = until.where(WaitingMail.recipient.in_(recipients), WaitingMail.sent_at.is_not(None), ~WaitingMail.urgent)
     return {row[0]: row[1] for row in await session.execute(until)}

@@ -49,7 +49,7 @@ class Counted:
 
 
 async def count(session: AsyncSession, pepper: bytes, tries: Iterable[Try]) -> Counted:
-    """Counts each of `tries` once. Commit before you go on.
+    """Counts each of `tries` once. Commit before continuing.
 
     In order of their buckets, so that two transactions that count the same subjects cannot deadlock.
     """

@@ -1,1 +1,1 @@
-"""What people read: languages, the one catalogue of translations, and mails. Nothing here knows who reads it where."""
+"""What people read: languages, the one catalogue of translations, and mails. Independent of any front."""

@@ -31,7 +31,7 @@ def message(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """How one reader is addressed. `zone` is the reader's time zone where the browser sends it, else UTC."""
+    """The reader's language. `zone` is the reader's time zone where the browser sends it, else UTC."""
 
     code: str
     zone: ZoneInfo
