@@ -156,7 +156,7 @@ class MailActivities:
                 mails.append(open_mail(self._sealer, claimed.recipient, part))
             except Exception as error:  # noqa: BLE001  # a key that is gone, a row that somebody broke
                 broken[part.id] = f"not opened: {type(error).__name__}"
-                log.warning("mail_not_opened", mail=str(part.id), error=type(error).__name__)
+                log.warning("mail_unreadable", mail=str(part.id), error=type(error).__name__)
         if broken or len({mail.language for mail in mails}) > 1:  # the reader has changed the language meanwhile
             async with self._database.transaction() as session:
                 await part_ways(session, claimed, broken)
@@ -167,7 +167,7 @@ class MailActivities:
     async def _refuse(self, claimed: Claimed, failed: MailFailed) -> None:
         async with self._database.transaction() as session:
             given_up = await mail_refused(session, claimed, str(failed), permanent=failed.permanent)
-        log.warning("mail_not_taken", mail=str(claimed.id), reason=str(failed), given_up=given_up)
+        log.warning("mail_refused", mail=str(claimed.id), reason=str(failed), given_up=given_up)
 
 
 def _now() -> float:

@@ -89,7 +89,7 @@ class NoticeActivities:
             except DBAPIError as error:
                 if is_outage(error) or not found:
                     raise
-                log.warning("notice_not_told", notice=found[-1], error=type(error).__name__)
+                log.warning("notice_failed", notice=found[-1], error=type(error).__name__)
                 await self._database.run(partial(put_off, ids=found[-1:]))
                 one, any_ = 0, 1
             told, seen = told + one, seen + any_
@@ -113,7 +113,7 @@ class NoticeActivities:
             except DBAPIError:
                 raise
             except Exception as error:  # noqa: BLE001  # no traceback: its frames may have codes in them
-                log.warning("notice_not_told", notice=notice.id, error=type(error).__name__)
+                log.warning("notice_failed", notice=notice.id, error=type(error).__name__)
                 missed.append(notice.id)
             else:
                 told.append(notice.id)

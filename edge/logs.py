@@ -1,6 +1,6 @@
 """The logs of a program: one JSON object per event, on standard error, from our code and from libraries.
 
-Our own events are names with fields: `log.warning("mail_not_taken", mail=…)`. Libraries log through the standard
+Our own events are names with fields: `log.warning("mail_refused", mail=…)`. Libraries log through the standard
 library, and their records pass the same pipeline. Every line names its program and, if there is one, the request or
 activity that it belongs to (`bind`).
 

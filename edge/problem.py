@@ -140,7 +140,7 @@ async def _on_database(request: Request, error: Exception) -> Response:
         return response(Unavailable("books_behind", said, RETRY_AFTER_BEHIND_S))
     if not is_outage(error):
         return await _on_bug(request, error)
-    log.warning("database_away", error=type(error).__name__)
+    log.warning("database_down", error=type(error).__name__)
     return response(Unavailable("database_unavailable", "Try again with the same key.", RETRY_AFTER_OUTAGE_S))
 
 

@@ -82,7 +82,7 @@ class SignalQueue:
         If the signal is lost, the bank is asked within a minute.
         """
         if not self._begin(self._ask_again(payment_id, refund_id)):
-            log.warning("asking_left_to_time", payment=str(payment_id))
+            log.warning("question_left_to_schedule", payment=str(payment_id))
 
     def _begin(self, signal: Coroutine[Any, Any, None]) -> bool:
         if len(self._under_way) >= MAX_UNDER_WAY:

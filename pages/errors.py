@@ -151,7 +151,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_database(request: Request, error: Exception) -> Response:
     if not is_outage(error) and not is_behind(error):
         return await _on_bug(request, error)
-    log.warning("books_behind" if is_behind(error) else "database_away", error=type(error).__name__)
+    log.warning("books_behind" if is_behind(error) else "database_down", error=type(error).__name__)
     response = _page(_nobody(request), 503)
     response.headers["Retry-After"] = str(RETRY_AFTER_BEHIND_S if is_behind(error) else RETRY_AFTER_OUTAGE_S)
     return response

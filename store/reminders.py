@@ -64,7 +64,7 @@ async def remind(session: AsyncSession) -> int:
         except DBAPIError as error:
             if is_outage(error):
                 raise
-            log.warning("deadline_not_noted", deal=str(id_), error=type(error).__name__)
+            log.warning("deadline_not_recorded", deal=str(id_), error=type(error).__name__)
     return reminded
 
 

@@ -90,7 +90,7 @@ class Delivery:
                 await channel.send(due.owner, said, str(due.message.message_id))
             except NotTaken as error:
                 failure = str(error)
-                log.warning("message_not_taken", code=code_id, channel=channel.name, reason=failure)
+                log.warning("message_refused", code=code_id, channel=channel.name, reason=failure)
                 if not error.permanent:
                     tries = due.message.tries
                     return partial(

@@ -53,7 +53,7 @@ class Tries:
                     await self._put_off(number)
                 raise
         except OUTAGES as error:
-            log.warning("database_away", waits=self._what, number=number, error=type(error).__name__)
+            log.warning("database_down", waits=self._what, number=number, error=type(error).__name__)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         # A bug with one message must not stop the others: it is logged, and retried after its lease.
@@ -68,5 +68,5 @@ async def run_every(what: str, redriver: Callable[[], Awaitable[None]], every_s:
         try:
             await redriver()
         except OUTAGES as error:
-            log.warning("database_away", waits=what, error=type(error).__name__)
+            log.warning("database_down", waits=what, error=type(error).__name__)
         await asyncio.sleep(every_s)
