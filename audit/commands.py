@@ -1,4 +1,4 @@
-"""`holdfast restored …`: how to go on after the market's database was restored from an older copy."""
+"""`holdfast restored …`: what to do after the market's database was restored from an older copy."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class NotExamined:
 class AuditReport:
     """An audit as of `at` (the market database's clock). Changes within `grace` before that may be in progress.
 
-    With `strict`, a check that examined nothing and a part left out for want of a setting are violations too.
+    With `strict`, a check that examined nothing and a part left out for lack of a setting are violations too.
     """
 
     at: datetime

@@ -41,7 +41,7 @@ PAID_OUT = frozenset({DealState.COMPLETED, DealState.SPLIT})
 TRANSITIONS = frozenset(
     {
         (DealState.AWAITING_PAYMENT, DealState.PARTIALLY_PAID),
-        (DealState.PARTIALLY_PAID, DealState.AWAITING_PAYMENT),  # the only held part was given back on request
+        (DealState.PARTIALLY_PAID, DealState.AWAITING_PAYMENT),  # the only held part was returned on request
         (DealState.AWAITING_PAYMENT, DealState.FUNDED),
         (DealState.PARTIALLY_PAID, DealState.FUNDED),
         (DealState.AWAITING_PAYMENT, DealState.SETTLING),

@@ -4,7 +4,7 @@
     folder/sql/*.sql               functions and triggers as they are now, each `CREATE OR REPLACE`: run in the order
                                    of their names whenever one of them, or the tables, changed
 
-So what is in force stands in one file only. Our functions and triggers that no file creates any more are dropped.
+So what is in force is in one file only. Our functions and triggers that no file creates any more are dropped.
 Tables come first: no constraint, default or index may need one of our functions. PostgreSQL cannot replace a function
 whose result type or parameter names change, nor a constraint trigger: the file first drops it IF EXISTS.
 """

@@ -41,7 +41,7 @@ class WrongSettings(Exception):
 
 
 def require_address(name: str, value: str | None) -> None:
-    """Raises `WrongSettings` unless the setting `name` is a host and a port; an IPv6 address stands in brackets."""
+    """Raises `WrongSettings` unless the setting `name` is a host and a port; an IPv6 address is in brackets."""
     if not _HOST_AND_PORT.fullmatch(value or ""):
         raise WrongSettings(f"settings wrong: {name} (must look like host:port)")
 

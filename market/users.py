@@ -89,7 +89,7 @@ async def add_client(
 
 
 async def disable(session: AsyncSession, actor: Actor, user_id: UUID) -> Outcome[Login]:
-    """Ends a user's access at once, with every session and token; their deals and money go on.
+    """Ends a user's access at once, with every session and token; their deals and money are not affected.
 
     Raises `NotFound` unknown_user, `Conflict` no_login.
     """

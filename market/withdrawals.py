@@ -110,7 +110,7 @@ async def cancel(session: AsyncSession, actor: Actor, withdrawal_id: UUID) -> Ou
 
 
 async def mail_code(session: AsyncSession, sealer: Sealer, pepper: bytes, withdrawal: Withdrawal) -> None:
-    """Has a new code mailed to the owner of a locked withdrawal; the one before is dead from then on.
+    """Has a new code mailed to the owner of a locked withdrawal, which replaces the previous one.
 
     Raises `Conflict` withdrawal_ended, too_many_codes, `TooMany` code_too_soon.
     """

@@ -30,12 +30,12 @@ class Books(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a write has to know, and locks: in this order the debit `operation` and its live code, the debits of a
+    """The facts that a write needs, and locks: in this order the debit `operation` and its live code, the debits of a
     `refund`, and `accounts` with the operation's `payer` and `payee`.
 
     `guarantees`: the guarantee accounts of all of these accounts' banks are locked too. `books`: their books are read.
     `pair`: payer's bank, payee's bank and currency of a fee. `codes`: those of the operation; `issues`: the
-    next one is to be made. `turn`: how long there is none of these turns.
+    next one is to be made. `turn`: how long that limit has no place.
     """
 
     operation: str | None = None

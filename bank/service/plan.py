@@ -23,8 +23,8 @@ _SETTLE: Final = "SELECT settle($1, $2, $3, $4, $5, $6::text::jsonb, $7::text::j
 class Plan:
     """The effects of a write: all of them or, when the ledger refuses `legs`, none.
 
-    `operations` as they then are, new ones too. `kills_codes_of`: no code of this operation or access lives on.
-    `turn`: one is taken of those that were asked about.
+    `operations` in their new state, new ones too. `kills_codes_of`: codes of this operation or access become invalid.
+    `turn`: a place of this limit is taken.
     """
 
     operations: Sequence[Operation] = ()
@@ -57,7 +57,7 @@ def refused(refusal: Refusal, plan: Plan | None = None) -> Result:
 async def settle(
     session: AsyncSession, caller: str, key: str, fingerprint: bytes, number: int | None, result: Result
 ) -> Result:
-    """Does it and stores the answer; what was answered: `result`, or the refusal of the ledger in its place.
+    """Carries it out and stores the answer, and returns it: `result`, or the refusal of the ledger instead.
 
     Closes the request with this `number` in the journal, if there is one. The key is taken (`facts.look`).
     """
@@ -75,7 +75,7 @@ async def settle(
 async def _settle(
     session: AsyncSession, caller: str, key: str, fingerprint: bytes, number: int | None, result: Result
 ) -> str | None:
-    """Why the ledger refuses; None when all is done."""
+    """Why the ledger refuses; None when everything is done."""
     legs = json.dumps(rows_of(result.plan.legs))
     plan = _PLAN.dump_json(result.plan, exclude={"legs"}, exclude_none=True).decode()
     values = (caller, key, fingerprint, number, result.status, json.dumps(dict(result.body)), legs, plan)

@@ -49,7 +49,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class NewPayout:
-    """A payout to be made; see `models.Payout`."""
+    """A payout to make; see `models.Payout`."""
 
     key: str
     caller: str

@@ -1,4 +1,4 @@
--- Why a command is refused. tests/ledger/decide.py states the rules again, in Python and without a database; a test
+-- Why a command is refused. tests/ledger/model.py states the rules again, in Python and without a database; a test
 -- compares the two on arbitrary calls.
 
 -- Why a post or hold is refused; null when it is not. The first reason in this order is the answer.

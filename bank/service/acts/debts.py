@@ -1,4 +1,4 @@
-"""What an account owes the operator's guarantee account, and how it pays: out of the next money that arrives.
+"""An account's debt to the platform's guarantee account, and its repayment out of the next money that arrives.
 
 When a payee has spent what is to be refunded, the guarantee account of the payee's bank pays in their place. From then
 on they owe it: their debt account has that balance, the receivables of their bank have it with the opposite sign.

@@ -63,7 +63,7 @@ class DebitFacts:
         payee: KnownAccount,
         debts: Mapping[str, int],
     ) -> list[Command]:
-        """The postings of the refund `key` to `payee`, who gets its principal in one, wherever it comes from.
+        """The postings of the refund `key` to `payee`, who receives the principal in one transfer from all sources.
 
         `debts`: the ledger accounts of what payees owe, by account number.
         """

@@ -20,7 +20,7 @@ _OPEN: Final = (Webhook.delivered_at.is_(None), Webhook.given_up_at.is_(None))
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A webhook to be delivered now. `tries` counts this one; no `url` when there is no address."""
+    """A webhook to deliver now. `tries` counts this one; no `url` when there is no address."""
 
     id: int
     bank_id: int
@@ -37,7 +37,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one try: `failure` None is delivered, `gone` an address that wants no more."""
+    """The result of one try: `failure` None is delivered; `gone`: the address accepts no more."""
 
     claimed: Claimed
     failure: str | None = None
@@ -73,7 +73,7 @@ async def notify_of_funding(session: AsyncSession, bank_id: int, number: str, de
 
 
 async def due(session: AsyncSession, limit: int, each_caller: int) -> list[int]:
-    """Ids of webhooks to be delivered now: of each caller the longest due ones, at most `each_caller`, in turn."""
+    """Ids of webhooks to deliver now: the longest due ones of each caller, at most `each_caller`, in turn."""
     turn = func.row_number().over(partition_by=Webhook.caller, order_by=(Webhook.due_at, Webhook.id))
     waiting = select(Webhook.id, Webhook.due_at, turn.label("turn"))
     waiting = waiting.where(*_OPEN, Webhook.due_at <= func.clock_timestamp())
@@ -112,7 +112,7 @@ async def claim(session: AsyncSession, number: int) -> Claimed | None:
 
 
 async def conclude(session: AsyncSession, outcome: Outcome) -> None:
-    """Writes down what became of a try. A delivery lets the swapped ones before it go."""
+    """Records the result of a try. A delivery releases the swapped ones before it."""
     claimed, now = outcome.claimed, func.clock_timestamp()
     values: dict[str, Any] = {"failure": outcome.failure}
     too_old = (claimed.now - claimed.created_at).total_seconds() > GIVE_UP_AFTER_S

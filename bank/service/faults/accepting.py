@@ -1,4 +1,4 @@
-"""Answers that are put off: 202 first, with a webhook or without; withheld for a while; or permanently false."""
+"""Deferred answers: 202 first, with a webhook or without; withheld for a while; or permanently false."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of an answer once the program has given it: sent unchanged, corrupted, deferred, or lost."""
+"""Faults of an answer that the program has given: sent unchanged, corrupted, deferred, or lost."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def draw(rules: Sequence[Rule], seed: int, number: int, step: str) -> tuple[Draw
     taken: dict[str, tuple[int, Rule]] = {}
     for phase in _PHASES:
         if phase == "reply" and "gate" in taken:
-            break  # without work there is no answer to spoil
+            break  # without work there is no answer to change
         for position, rule in enumerate(left):
             if _phase(rule) == phase and _applies(rule, seed, number, position, step):
                 taken[phase] = position, rule

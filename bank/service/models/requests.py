@@ -75,7 +75,7 @@ class WebhookEndpoint(Base):
 
 
 class Webhook(Base):
-    """One delivery to be made: the answer to `key` is there. Ends delivered or given up.
+    """One delivery: the answer to `key` is ready. Ends delivered or given up.
 
     `swapped`: it waits until the bank's next webhook is delivered, at the latest until `due_at`.
     """

@@ -1,4 +1,4 @@
-"""Create accounts, transfers and entries. The SQL stands beside this file."""
+"""Create accounts, transfers and entries. The SQL is beside this file."""
 
 from __future__ import annotations
 

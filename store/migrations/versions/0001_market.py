@@ -1,4 +1,4 @@
-"""Create the market's tables. The SQL stands beside this file, by concern."""
+"""Create the market's tables. The SQL is beside this file, by concern."""
 
 from __future__ import annotations
 
