@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from temporalio import activity
+from temporalio import activity, workflow
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from edge import logs
@@ -13,8 +13,12 @@ from edge import logs
 class ActivityLogs(Interceptor):
     """Binds workflow id, activity and attempt. Each activity is a task of its own: nothing has to be unbound."""
 
+    def __init__(self) -> None:
+        # Both are fields of the line.
+        activity.logger.activity_info_on_message = False
+        workflow.logger.workflow_info_on_message = False
+
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002  # the SDK's name
-        activity.logger.activity_info_on_message = False  # bound as fields
         return _Bound(next)
 
 

@@ -55,57 +55,57 @@ class NoticeActivities:
     @activity.defn
     async def write_codes(self) -> int:
         """Writes the mails with codes that were asked for since the last time; returns how many."""
-        return await self._tell_waiting(codes=True)
+        return await self._write_waiting(codes=True)
 
     @activity.defn
     async def tell_notices(self) -> int:
         """Turns all other waiting notices into waiting mails, oldest first; returns how many notices.
 
-        One that cannot be told is left, logged, and tried again later: it holds up no other.
+        One that cannot be written is logged and tried again later: it holds up no other.
         """
-        return await self._tell_waiting(codes=False)
+        return await self._write_waiting(codes=False)
 
-    async def _tell_waiting(self, *, codes: bool) -> int:
+    async def _write_waiting(self, *, codes: bool) -> int:
         done = 0
         while done < MAX_AT_A_TIME:
             try:
-                told, seen = await self._database.run(partial(self._some, limit=AT_A_TIME, codes=codes))
+                ended, seen = await self._database.run(partial(self._write_some, limit=AT_A_TIME, codes=codes))
             except DBAPIError as error:
                 if is_outage(error):
                     raise
-                # The database refuses a mail, or shows a row that nobody can read: which, they show one by one.
-                told, seen = await self._one_by_one(codes=codes)
-            done += told
+                # The database refuses a mail, or a row cannot be read. Which one, shows when each is tried alone.
+                ended, seen = await self._one_by_one(codes=codes)
+            done += ended
             if not seen:
                 break
         return done
 
     async def _one_by_one(self, *, codes: bool) -> tuple[int, int]:
-        told = seen = 0
+        ended = seen = 0
         for _ in range(AT_A_TIME):
             found: list[int] = []
             try:
-                one, any_ = await self._database.run(partial(self._some, limit=1, codes=codes, found=found))
+                one, any_ = await self._database.run(partial(self._write_some, limit=1, codes=codes, found=found))
             except DBAPIError as error:
                 if is_outage(error) or not found:
                     raise
                 log.warning("notice_failed", notice=found[-1], error=type(error).__name__)
                 await self._database.run(partial(put_off, ids=found[-1:]))
                 one, any_ = 0, 1
-            told, seen = told + one, seen + any_
+            ended, seen = ended + one, seen + any_
             if not any_:
                 break
-        return told, seen
+        return ended, seen
 
-    async def _some(
+    async def _write_some(
         self, session: AsyncSession, *, limit: int, codes: bool, found: list[int] | None = None
     ) -> tuple[int, int]:
-        """Tells of some waiting notices in one transaction: of how many, and how many there were."""
+        """Writes the mails of some notices in one transaction. Returns how many ended, and how many were waiting."""
         notices = await next_notices(session, limit, codes=codes)
         if found is not None:
             found.extend(notice.id for notice in notices)
         mails: list[Mail] = []
-        told: list[int] = []
+        ended: list[int] = []
         missed: list[int] = []
         for notice in notices:
             try:
@@ -116,11 +116,11 @@ class NoticeActivities:
                 log.warning("notice_failed", notice=notice.id, error=type(error).__name__)
                 missed.append(notice.id)
             else:
-                told.append(notice.id)
+                ended.append(notice.id)
         await put_mails(session, self._sealer, mails, urgent=codes)
-        await end_notices(session, told)
+        await end_notices(session, ended)
         await put_off(session, missed)
-        return len(told), len(notices)
+        return len(ended), len(notices)
 
     async def _mails_of(self, session: AsyncSession, notice: Notice) -> list[Mail]:
         """The mails that a notice becomes, one for each reader; none when it is no news any more."""

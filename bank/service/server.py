@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from types import FrameType
 from typing import Final
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -16,6 +19,8 @@ from bank.service.settings import BankSettings
 from edge.connections import server_settings
 from edge.headers import SafeHeaders
 from edge.logs import RequestLogs
+
+log = structlog.get_logger()
 
 KEEP_ALIVE_S: Final = 75  # well above the clients' own, so that a request never meets a connection being closed
 
@@ -42,6 +47,11 @@ class BankServer(uvicorn.Server):
                 **server_settings(settings.limits),
             )
         )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            log.info("bank_ready", address=f"http://{self.config.host}:{self.config.port}", pid=os.getpid())
 
     def stop(self) -> None:
         """Accepts no more requests, finishes those in progress, and returns from `serve()`."""

@@ -41,6 +41,15 @@ def test_our_events_and_those_of_libraries_have_one_format() -> None:
     assert set(theirs) == {"event", "logger", "level", "program", "at"}
 
 
+def test_a_line_of_a_workflow_names_it() -> None:
+    with logging_as("worker") as written:
+        logging.getLogger("temporalio.workflow").warning(
+            "not yet", extra={"temporal_workflow": {"workflow_id": "deal/1", "run_id": "r"}}
+        )
+    [line] = written.lines
+    assert (line["event"], line["workflow"]) == ("not yet", "deal/1")
+
+
 async def test_what_is_logged_for_a_request_names_it_and_no_token_of_its_path() -> None:
     async def page(request: Request) -> PlainTextResponse:
         log.warning("seen")
