@@ -16,6 +16,7 @@ from admin.guard import PATH
 from admin.stuck import LATE_AFTER_S, SHOWN
 from market.disputes import count_disputes, open_disputes
 from store.banks import Fee
+from store.base import inline
 from store.checkpoint import behind_since, behind_words
 from store.deals import Deal
 from store.mails import not_sent
@@ -53,7 +54,7 @@ class Overview(CustomView):
 async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
     found = await stuck(session, older_than_s=LATE_AFTER_S, limit=SHOWN)
     at = await now(session)
-    waiting = await session.scalar(select(func.count()).where(Offer.state == OfferState.PENDING))
+    waiting = await session.scalar(select(func.count()).where(Offer.state == inline(OfferState.PENDING)))
     open_deals = await session.scalar(select(func.count()).where(Deal.final_at.is_(None)))
     oldest = await session.scalar(select(func.min(Fee.refreshed_at)))
     last = await last_redrive(session)

@@ -13,6 +13,7 @@ from domain.errors import Conflict
 from market.verdicts import Standing, assess, inspecting
 from store import clock
 from store.agreements import Agreement, proposal, propose, resolve, withdraw
+from store.base import inline
 from store.deals import Deal, move
 
 
@@ -52,7 +53,7 @@ async def end_dispute(session: AsyncSession, deal: Deal, state: AgreementState) 
 async def open_disputes(session: AsyncSession, after: UUID | None, limit: int) -> list[tuple[Agreement, Deal]]:
     """A page of the disputes that await a decision, each with its deal, the oldest first."""
     query = select(Agreement, Deal).join(Deal, Deal.id == Agreement.deal_id).order_by(Agreement.id).limit(limit)
-    query = query.where(Agreement.subject == Subject.DISPUTE, Agreement.state == AgreementState.PROPOSED)
+    query = query.where(Agreement.subject == Subject.DISPUTE, Agreement.state == inline(AgreementState.PROPOSED))
     if after is not None:
         query = query.where(Agreement.id > after)
     return [(row[0], row[1]) for row in await session.execute(query)]
@@ -60,5 +61,7 @@ async def open_disputes(session: AsyncSession, after: UUID | None, limit: int) -
 
 async def count_disputes(session: AsyncSession) -> int:
     """How many disputes await a decision."""
-    query = select(func.count()).where(Agreement.subject == Subject.DISPUTE, Agreement.state == AgreementState.PROPOSED)
+    query = select(func.count()).where(
+        Agreement.subject == Subject.DISPUTE, Agreement.state == inline(AgreementState.PROPOSED)
+    )
     return await session.scalar(query) or 0

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.money import Money
 from domain.payments import PaymentState, Step, StepState
+from store.base import inline
 from store.deals import Deal
 from store.payments import Payment
 from store.steps import StepRow
@@ -117,7 +118,7 @@ async def _owed(session: AsyncSession, seller_id: UUID) -> list[Line]:
         .join(Deal, Deal.id == Payment.deal_id)
         .where(
             Deal.seller_id == seller_id,
-            Payment.state == PaymentState.PAYABLE,
+            Payment.state == inline(PaymentState.PAYABLE),
             StepRow.name == Step.CREDIT,
             StepRow.state == StepState.REFUSED,
         )

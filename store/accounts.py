@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, text, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +29,7 @@ class Account(Base):
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("user_id", "number"),
+        Index("ix_accounts_number", "number"),
         CheckConstraint("payout_from IS NULL OR confirmed_at IS NOT NULL", "payout_from"),
         CheckConstraint("vouched_by IS NULL OR confirmed_at IS NOT NULL", "vouched"),
     )
@@ -149,7 +150,8 @@ async def pay_out_to(session: AsyncSession, user: User, account: Account) -> Non
 # Written by hand: deals refer to accounts.
 _SALES: Final = text(
     """
-    SELECT count(*) > 0 AS sold, coalesce(bool_or(p.state = 'payable'), false) AS owed
-    FROM deals d LEFT JOIN payments p ON p.deal_id = d.id WHERE d.seller_id = :id AND d.currency = :currency
+    SELECT EXISTS (SELECT FROM deals WHERE seller_id = :id AND currency = :currency) AS sold,
+           EXISTS (SELECT FROM payments p JOIN deals d ON d.id = p.deal_id
+                   WHERE p.state = 'payable' AND d.seller_id = :id AND d.currency = :currency) AS owed
     """
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, MetaData, Select, Text, text
+from sqlalchemy import BigInteger, ColumnElement, DateTime, MetaData, Select, Text, literal_column, text
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, mapped_column
 
 
@@ -28,6 +29,11 @@ Id = Annotated[UUID, mapped_column(primary_key=True, server_default=text("uuidv7
 Minor = Annotated[int, mapped_column(BigInteger)]
 # The time of the statement, not of the transaction's start: a row may wait for locks before it is written.
 Created = Annotated[datetime, mapped_column(server_default=text("clock_timestamp()"))]
+
+
+def inline(state: StrEnum) -> ColumnElement[str]:
+    """A state as part of the statement's text: a parameter would hide from PostgreSQL that a partial index fits."""
+    return literal_column(f"'{state}'", Text)
 
 
 _Row = TypeVar("_Row")

@@ -37,6 +37,9 @@ class Deal(Base):
             "split_minor IS NULL OR split_minor BETWEEN 1 AND price_minor - 1 AND released_at IS NOT NULL", "split"
         ),
         Index("ix_deals_open", "id", postgresql_where=text("final_at IS NULL")),
+        Index("ix_deals_buyer_id", "buyer_id", "id"),
+        Index("ix_deals_seller_id", "seller_id", "id"),
+        Index("ix_deals_offer_id", "offer_id", "buyer_id"),
     )
 
     id: Mapped[Id]

@@ -13,7 +13,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, func, or_, select, text, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, func, or_, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -74,7 +74,8 @@ def secret_email() -> ColumnElement[str]:
 def reads_secrets_at(email: str) -> ColumnElement[bool]:
     """SQL: whether codes and links for the `User` of the query go to `email`, in lower case."""
     left = select(EmailChange.user_id).where(func.lower(EmailChange.email_before) == email, *_cooling())
-    return or_(func.lower(User.email) == email, User.id.in_(left)) & (func.lower(secret_email()) == email)
+    now = select(User.id).where(func.lower(User.email) == email)  # a union of two indexes; `OR` would read all users
+    return User.id.in_(union_all(now, left)) & (func.lower(secret_email()) == email)
 
 
 async def secret_address(session: AsyncSession, user: User) -> str:

@@ -43,6 +43,8 @@ class Hold(Base):
         CheckConstraint("(state = 'captured') = (captured_minor IS NOT NULL)", "captured_has_amount"),
         CheckConstraint("(state = 'open') = (ended_at IS NULL)", "ended_has_time"),
         Index("ix_holds_due", "expires_at", postgresql_where=text("state = 'open'")),
+        Index("ix_holds_from_wallet_id", "from_wallet_id", "id"),
+        Index("ix_holds_to_wallet_id", "to_wallet_id", "id"),
     )
 
     id: Mapped[Id]

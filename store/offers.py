@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, and_, or_, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,7 +15,7 @@ from domain.errors import Conflict, NotFound
 from domain.money import MAX_MINOR, Money
 from domain.terms import FeePolicy, Release, Settlement, Terms
 from edge.turns import lock_row
-from store.base import Base, Created, Id, Minor
+from store.base import Base, Created, Id, Minor, inline
 from store.notices import put_notice
 from store.offer_changes import note_change
 
@@ -40,6 +40,10 @@ class Offer(Base):
         CheckConstraint(f"commission_bp BETWEEN 0 AND {MAX_COMMISSION_BP}", "commission"),
         CheckConstraint("version > 0", "version"),
         CheckConstraint("rejection_reason IS NULL OR state = 'rejected'", "rejection_reason"),
+        Index("ix_offers_marketplace_id", "marketplace_id", "id"),
+        Index("ix_offers_on_sale", "marketplace_id", "id", postgresql_where=text("state = 'approved' AND on_sale")),
+        Index("ix_offers_pending", "id", postgresql_where=text("state = 'pending'")),
+        Index("ix_offers_seller_id", "seller_id", "id"),
     )
 
     id: Mapped[Id]
@@ -222,7 +226,10 @@ def is_as_seen(offer: Offer, *, version: int | None = None, price: Money | None 
 async def offers_on_sale(session: AsyncSession, marketplace_id: UUID, before: UUID | None, limit: int) -> list[Offer]:
     """A page of what can be bought now, newest first: on sale, with units left."""
     query = select(Offer).where(
-        Offer.marketplace_id == marketplace_id, Offer.state == OfferState.APPROVED, Offer.on_sale, Offer.quantity > 0
+        Offer.marketplace_id == marketplace_id,
+        Offer.state == inline(OfferState.APPROVED),
+        Offer.on_sale,
+        Offer.quantity > 0,
     )
     if before is not None:
         query = query.where(Offer.id < before)

@@ -16,7 +16,7 @@ from domain.keys import debit_key, step_key
 from domain.money import Money
 from domain.overrides import FINAL, OverrideKind, OverrideState, Result
 from domain.payments import AttemptState, StepState
-from store.base import Base, Created, Id, Minor
+from store.base import Base, Created, Id, Minor, inline
 from store.codes import attempts_of
 from store.deals import Deal
 from store.operators import Operator
@@ -31,6 +31,7 @@ class Override(Base):
         CheckConstraint("approved_by <> requested_by", "two_people"),
         Index("ix_overrides_deal_id", "deal_id"),
         Index("ix_overrides_open", "id", postgresql_where=text("final_at IS NULL")),
+        Index("ix_overrides_waiting", "id", postgresql_where=text("state IN ('proposed', 'contradicted')")),
         Index(
             "uq_overrides_forced", "key", unique=True, postgresql_where=text("key IS NOT NULL AND state <> 'rejected'")
         ),
@@ -137,7 +138,7 @@ async def unresolved_step(session: AsyncSession, payment: Payment, step: str) ->
     if found is None:
         raise Conflict("not_awaited", "Nothing of this kind is awaited from a bank now.", "step")
     taken = await session.scalar(
-        select(Override.id).where(Override.key == found.key, Override.state != OverrideState.REJECTED)
+        select(Override.id).where(Override.key == found.key, Override.state != inline(OverrideState.REJECTED))
     )
     if taken is not None:
         raise Conflict("already_forced", f"Its result is forced by the override {taken}.", "step")

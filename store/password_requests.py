@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -139,12 +139,15 @@ async def _free_name(session: AsyncSession, email: str) -> str | None:
 async def _logins_at(session: AsyncSession, email: str) -> list[tuple[Login, str]]:
     """The live logins whose owner reads codes and links at this address, each with the login as stored."""
     wanted = email.lower()
+    users = select(Login.id).join(User, User.id == Login.user_id).where(reads_secrets_at(wanted))
+    operators = select(Login.id).join(Operator, Operator.id == Login.operator_id)
+    operators = operators.where(Login.operator_id.is_not(None), func.lower(Operator.email) == wanted)
     query = (
         select(Login, func.coalesce(secret_email(), Operator.email))
         .outerjoin(User, User.id == Login.user_id)
         .outerjoin(Operator, Operator.id == Login.operator_id)
         .where(Login.disabled_at.is_(None))
-        .where(reads_secrets_at(wanted) | (func.lower(Operator.email) == wanted))
+        .where(Login.id.in_(union_all(users, operators)))
         .order_by(Login.id)
         .limit(MAX_LOGINS_PER_ADDRESS)
     )

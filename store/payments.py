@@ -42,6 +42,7 @@ class Payment(Delayable, Base):
         CheckConstraint("(refund_to IS NULL) = (refund_by IS NULL)", "refund_to"),
         CheckConstraint("(delay_reason IS NULL) = (delayed_until IS NULL)", "delayed"),
         Index("ix_payments_open", "id", postgresql_where=text("final_at IS NULL")),
+        Index("ix_payments_payable", "deal_id", postgresql_where=text("state = 'payable'")),
         Index("ix_payments_unconfirmed", "payer_id", postgresql_where=text(UNCONFIRMED)),
     )
 

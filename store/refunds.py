@@ -31,6 +31,7 @@ class Refund(Base):
         CheckConstraint("(state = 'refunded') = (final_at IS NOT NULL)", "final_at"),
         CheckConstraint("compared_at IS NULL OR final_at IS NOT NULL", "compared_at"),
         Index("ix_refunds_open", "id", postgresql_where=text("compared_at IS NULL")),
+        Index("ix_refunds_flagged", "id", postgresql_where=text("flagged_at IS NOT NULL AND final_at IS NULL")),
     )
 
     id: Mapped[Id]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint, func, or_, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,7 +17,7 @@ from domain.payments import Decision, EndReason, PaymentState, Step, StepState, 
 from domain.wallets import PLATFORM_ACCOUNT
 from store.accounts import payout_account
 from store.banks import Bank
-from store.base import Base, Created, Id, Minor
+from store.base import Base, Created, Id, Minor, inline
 from store.deals import Deal
 from store.payments import Payment, decide, move
 
@@ -35,6 +35,12 @@ class StepRow(Base):
         CheckConstraint(
             "(commission_minor IS NULL) = (refund_id IS NULL) AND commission_minor BETWEEN 0 AND amount_minor",
             "commission",
+        ),
+        Index("ix_steps_planned", "payment_id", postgresql_where=text("state = 'planned'")),
+        Index(
+            "ix_steps_waiting",
+            "refund_id",
+            postgresql_where=text("refused_code IN ('guarantee_exhausted', 'account_closed')"),
         ),
     )
 
@@ -171,7 +177,9 @@ async def use_new_payout_account(session: AsyncSession, deal: Deal, payment: Pay
 async def owed_payments(session: AsyncSession, seller_id: UUID, currency: str) -> list[tuple[Deal, Payment]]:
     """A seller's payables in a currency, oldest first: for signals when another account was named."""
     query = select(Deal, Payment).join(Payment, Payment.deal_id == Deal.id).order_by(Payment.id)
-    query = query.where(Deal.seller_id == seller_id, Deal.currency == currency, Payment.state == PaymentState.PAYABLE)
+    query = query.where(
+        Deal.seller_id == seller_id, Deal.currency == currency, Payment.state == inline(PaymentState.PAYABLE)
+    )
     return [(deal, payment) for deal, payment in await session.execute(query)]
 
 

@@ -67,7 +67,8 @@ WITH unknown AS (
     SELECT 'unknown' AS what, w.confirmed_at AS since, w.id, 'payout' AS awaits, w.amount_minor + w.fee_minor AS minor,
            w.currency
     FROM withdrawals w
-    WHERE w.state = 'paying' AND w.confirmed_at < clock_timestamp() - make_interval(0, 0, 0, 0, 0, 0, :older_than_s)
+    WHERE w.state = 'paying' AND w.final_at IS NULL
+        AND w.confirmed_at < clock_timestamp() - make_interval(0, 0, 0, 0, 0, 0, :older_than_s)
     UNION ALL
     SELECT 'funds', w.short_since, w.id, format('bank/%s', w.bank_id), w.amount_minor + w.fee_minor, w.currency
     FROM withdrawals w WHERE w.state = 'awaiting_funds'

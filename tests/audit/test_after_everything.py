@@ -13,6 +13,8 @@ from audit.acknowledged import NOUNS
 from edge.idempotency import HEADER
 from tests.audit.conftest import NO_GRACE
 from tests.audit.test_market import reported
+from tests.fixtures.databases import Databases
+from tests.fixtures.growth import collected, whole_reads
 from tests.openapi.exploring import operations
 from tests.openapi.market import real_requests_of
 from tests.openapi.market_routes import DOCUMENT
@@ -22,11 +24,16 @@ __all__ = ["stand_fixture"]
 
 
 @pytest.mark.timeout(600)
-async def test_after_every_write_of_the_api_each_answer_names_a_row_and_the_audit_finds_nothing(stand: Stand) -> None:
+async def test_after_every_write_of_the_api_each_answer_names_a_row_and_the_audit_finds_nothing(
+    stand: Stand, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
     known, keys, api = operations(DOCUMENT), stand.keys(), stand.shop.api
     reals = await real_requests_of(stand)
     writes = {label: real for label, real in reals.items() if not label.startswith("GET ")}
-    asked = {label: await stand.send(label, real, keys.get(label), _key(label)) for label, real in writes.items()}
+    with collected(monkeypatch) as statements:
+        asked = {label: await stand.send(label, real, keys.get(label), _key(label)) for label, real in writes.items()}
+        for label in sorted(reals.keys() - writes.keys()):
+            await stand.send(label, reals[label], keys.get(label), _key(label))
     assert {label: reply.text for label, reply in asked.items() if reply.status_code >= 300} == {}
 
     rows = await api.rows("SELECT key, noun FROM idempotency_answers WHERE status < 400")
@@ -36,6 +43,9 @@ async def test_after_every_write_of_the_api_each_answer_names_a_row_and_the_audi
     async with api.database.engine.connect() as fresh:
         results = await market_checks.examine(fresh, datetime.now(UTC), NO_GRACE)
     assert reported(results) == {}
+
+    database = databases.named(api.database.engine.url.database or "")
+    assert await whole_reads(database.superuser_url, statements, times=400) == {}
 
 
 def _key(label: str) -> str:

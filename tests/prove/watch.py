@@ -28,6 +28,8 @@ UNION ALL SELECT id, state FROM withdrawals WHERE id = ANY (:ids)
 UNION ALL SELECT id, state FROM payment_requests WHERE id = ANY (:ids)
 """)
 
+_EVENTS = text("SELECT created_at, type, data FROM events WHERE subject_id = :id ORDER BY number")
+
 
 class Watch:
     def __init__(self, database: Database) -> None:
@@ -49,9 +51,17 @@ class Watch:
         try:
             return await asyncio.wait_for(future, PATIENCE_S)
         except TimeoutError:
-            raise AssertionError(f"waited in vain for {type(row).__name__} {row.id} in {states}") from None
+            raise AssertionError(
+                f"waited in vain for {type(row).__name__} {row.id} in {states}; {await self._history(row.id)}"
+            ) from None
         finally:
             self._waiting.pop(future, None)
+
+    async def _history(self, id_: UUID) -> str:
+        """What happened to the row so far, each with its time."""
+        async with self._database.transaction() as session:
+            rows = await session.execute(_EVENTS, {"id": id_})
+            return ", ".join(f"{row.created_at:%H:%M:%S} {row.type} {row.data}" for row in rows)
 
     async def _look(self) -> None:
         while True:

@@ -47,3 +47,4 @@ CREATE TABLE accounts (
     CONSTRAINT fk_accounts_user_id FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT fk_accounts_vouched_by FOREIGN KEY (vouched_by) REFERENCES operators (id)
 );
+CREATE INDEX ix_accounts_number ON accounts (number);

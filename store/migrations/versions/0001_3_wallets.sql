@@ -34,6 +34,8 @@ CREATE TABLE holds (
     CONSTRAINT fk_holds_to_wallet_id FOREIGN KEY (to_wallet_id) REFERENCES wallets (id)
 );
 CREATE INDEX ix_holds_due ON holds (expires_at) WHERE state = 'open';
+CREATE INDEX ix_holds_from_wallet_id ON holds (from_wallet_id, id);
+CREATE INDEX ix_holds_to_wallet_id ON holds (to_wallet_id, id);
 
 CREATE TABLE payment_requests (
     id              uuid NOT NULL DEFAULT uuidv7(),

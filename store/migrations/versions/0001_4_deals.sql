@@ -39,6 +39,10 @@ CREATE TABLE offers (
     CONSTRAINT fk_offers_marketplace_id FOREIGN KEY (marketplace_id) REFERENCES marketplaces (id),
     CONSTRAINT fk_offers_seller_id FOREIGN KEY (seller_id) REFERENCES users (id)
 );
+CREATE INDEX ix_offers_marketplace_id ON offers (marketplace_id, id);
+CREATE INDEX ix_offers_on_sale ON offers (marketplace_id, id) WHERE state = 'approved' AND on_sale;
+CREATE INDEX ix_offers_pending ON offers (id) WHERE state = 'pending';
+CREATE INDEX ix_offers_seller_id ON offers (seller_id, id);
 
 -- The offer at its creation, and each later change by its seller.
 CREATE TABLE offer_changes (
@@ -106,6 +110,9 @@ CREATE TABLE deals (
     CONSTRAINT fk_deals_seller_id FOREIGN KEY (seller_id) REFERENCES users (id)
 );
 CREATE INDEX ix_deals_open ON deals (id) WHERE final_at IS NULL;
+CREATE INDEX ix_deals_buyer_id ON deals (buyer_id, id);
+CREATE INDEX ix_deals_seller_id ON deals (seller_id, id);
+CREATE INDEX ix_deals_offer_id ON deals (offer_id, buyer_id);
 
 -- Titles that clients see for the states of a deal.
 CREATE TABLE deal_titles (

@@ -53,6 +53,7 @@ CREATE TABLE payments (
 );
 CREATE INDEX ix_payments_deal_id ON payments (deal_id);
 CREATE INDEX ix_payments_open ON payments (id) WHERE final_at IS NULL;
+CREATE INDEX ix_payments_payable ON payments (deal_id) WHERE state = 'payable';
 CREATE INDEX ix_payments_unconfirmed ON payments (payer_id) WHERE state IN ('opening', 'awaiting_code', 'processing');
 
 CREATE TABLE codes (
@@ -160,6 +161,7 @@ CREATE TABLE refunds (
     CONSTRAINT ck_refunds_final_at CHECK ((state = 'refunded') = (final_at IS NOT NULL)),
     CONSTRAINT fk_refunds_deal_id FOREIGN KEY (deal_id) REFERENCES deals (id)
 );
+CREATE INDEX ix_refunds_flagged ON refunds (id) WHERE flagged_at IS NOT NULL AND final_at IS NULL;
 CREATE INDEX ix_refunds_open ON refunds (id) WHERE compared_at IS NULL;
 
 -- A step is stored before the call that it names. That of a refund reverses the seller's and the platform's part
@@ -207,7 +209,9 @@ CREATE TABLE steps (
     CONSTRAINT fk_steps_payment_id FOREIGN KEY (payment_id) REFERENCES payments (id),
     CONSTRAINT fk_steps_refund_id FOREIGN KEY (refund_id) REFERENCES refunds (id)
 );
+CREATE INDEX ix_steps_planned ON steps (payment_id) WHERE state = 'planned';
 CREATE INDEX ix_steps_refund_id ON steps (refund_id);
+CREATE INDEX ix_steps_waiting ON steps (refund_id) WHERE refused_code IN ('guarantee_exhausted', 'account_closed');
 
 CREATE TABLE bank_callbacks (
     key         text NOT NULL,
@@ -236,3 +240,4 @@ CREATE TABLE events (
     CONSTRAINT fk_events_payment_id FOREIGN KEY (payment_id) REFERENCES payments (id)
 );
 CREATE INDEX ix_events_deal_id ON events (deal_id);
+CREATE INDEX ix_events_payment_id ON events (payment_id, created_at);

@@ -41,6 +41,7 @@ CREATE TABLE overrides (
 );
 CREATE INDEX ix_overrides_deal_id ON overrides (deal_id);
 CREATE INDEX ix_overrides_open ON overrides (id) WHERE final_at IS NULL;
+CREATE INDEX ix_overrides_waiting ON overrides (id) WHERE state IN ('proposed', 'contradicted');
 -- One result is forced at a time; another override may follow after the first was rejected or contradicted.
 CREATE UNIQUE INDEX uq_overrides_forced ON overrides (key) WHERE key IS NOT NULL AND state <> 'rejected';
 
@@ -56,3 +57,4 @@ CREATE TABLE closings (
     CONSTRAINT ck_closings_checks CHECK (checks > 0),
     CONSTRAINT fk_closings_deal_id FOREIGN KEY (deal_id) REFERENCES deals (id)
 );
+CREATE INDEX ix_closings_unbalanced ON closings (deal_id) WHERE NOT balanced;
