@@ -95,10 +95,18 @@ class Play:
         after = self.rig.market.mailbox.last_id
         part = Part(await self.rig.market.pay(self.deal, self.buyer, text(amount)))
         self.parts.append(part)
-        mail = await self.rig.market.mailbox.wait_for(to=self.buyer.email, after=after, within_s=PATIENCE_S)
-        part.code = read_code(mail.text)
+        part.code = await self._mailed_code(after)
         await self.rig.watch.until(part.payment, "awaiting_code")
         return part
+
+    async def _mailed_code(self, after: int) -> str:
+        """The code of the newest part. A bank that has lost an answer may mail an earlier part's code once more."""
+        earlier = {part.code for part in self.parts}
+        while True:
+            mail = await self.rig.market.mailbox.wait_for(to=self.buyer.email, after=after, within_s=PATIENCE_S)
+            if (code := read_code(mail.text)) not in earlier:
+                return code
+            after = mail.id
 
     async def pay_from_wallet(self, amount: int) -> Part:
         """Begins a payment from the buyer's wallet, which the first one fills, and waits for the platform's code."""
