@@ -85,6 +85,6 @@ async def dispute_deal(deal_id: IdInPath, body: DisputeIn, caller: Actor, write:
 
 @router.post("/deals/{deal_id}/dispute/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
 async def retract_dispute(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
-    """The buyer retracts the dispute and inspects on; when that time is over, the seller is paid."""
+    """The buyer retracts the dispute and the inspection goes on; if its time is over, the seller is paid."""
     retract = partial(agreements.retract, subject=Subject.DISPUTE)
     return await answer_decision(write, caller, deal_id, body, retract)

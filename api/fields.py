@@ -25,7 +25,7 @@ AmountText = Annotated[object, WithJsonSchema(_AMOUNT_SCHEMA)]
 CurrencyCode = Annotated[CleanText, Field(max_length=8, examples=["RUB"], description="ISO 4217, or USDT.")]
 Name = Annotated[Line, Field(min_length=1, max_length=200)]
 OfferVersion = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Language = Annotated[Literal["en", "ru"], Field(description="In which somebody is written to.")]
+Language = Annotated[Literal["en", "ru"], Field(description="The language of mails.")]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
 # JSON has no ids, so a string is accepted as one although nothing else is coerced.
 Id = Annotated[UUID, Field(strict=False)]

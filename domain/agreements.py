@@ -63,7 +63,7 @@ def may_be_undone(state: DealState, now: datetime, pay_by: datetime, inspect_by:
         return
     if state in OPEN:
         if not in_time(now, pay_by):
-            raise Conflict("deadline_passed", "The time to pay is over; the deal is about to close by itself.")
+            raise Conflict("deadline_passed", "The time to pay is over; the deal is closing.")
         return
     if state is DealState.FUNDED and inspect_by is not None:
         if not in_time(now, inspect_by):

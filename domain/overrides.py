@@ -82,9 +82,9 @@ def may_approve(state: OverrideState, *, own: bool, approver: bool) -> None:
 
 def may_release_payment(state: PaymentState) -> None:
     if state not in (PaymentState.RELEASING, PaymentState.PAYABLE):
-        raise Conflict("not_stuck", "This payment does not stand still on its way to the seller.")
+        raise Conflict("not_stuck", "This payment is not stuck on its way to the seller.")
 
 
 def may_refund_payment(state: PaymentState) -> None:
     if state is not PaymentState.RETURNING:
-        raise Conflict("not_stuck", "This payment does not stand still on its way back to the payer.")
+        raise Conflict("not_stuck", "This payment is not stuck on its way back to the payer.")

@@ -27,6 +27,6 @@ def may_answer(state: RequestState, now: datetime, expires_at: datetime) -> None
     Raises `Conflict` request_ended, request_expired.
     """
     if state is RequestState.EXPIRED or (state is RequestState.ASKED and now > expires_at):
-        raise Conflict("request_expired", "The time of the request is over.")
+        raise Conflict("request_expired", "The payment request has expired.")
     if state is not RequestState.ASKED:
         raise Conflict("request_ended", f"The request is {state} already.")

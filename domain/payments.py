@@ -162,7 +162,7 @@ def may_cancel(state: PaymentState) -> None:
     if state is PaymentState.PROCESSING:
         raise Conflict("attempt_unresolved", "A code is being checked by the bank; wait for its answer.")
     if state not in (PaymentState.OPENING, PaymentState.AWAITING_CODE):
-        raise Conflict("payment_not_cancellable", "Money of this payment is held, moved or given back already.")
+        raise Conflict("payment_not_cancellable", "Money of this payment is already held, paid or refunded.")
 
 
 def end_of(took_money: bool, reason: EndReason) -> PaymentState:

@@ -89,7 +89,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 _DESCRIPTIONS: Final[Mapping[int, str]] = {
     401: "No API key or log-in, or one that is not valid now.",
     403: "Valid, but without the right to do this.",
-    404: "Unknown, or somebody else's.",
+    404: "Unknown, or another caller's.",
     409: "Impossible in the present state.",
     413: "The body is too large.",
     422: "The input is wrong; `field` names the culprit.",

@@ -24,7 +24,7 @@ async def accept(session: AsyncSession, deal: Deal, party: Party) -> Standing:
     Raises `Conflict` not_the_buyer, nothing_to_accept.
     """
     if party is not Party.BUYER:
-        raise Conflict("not_the_buyer", "It is for the buyer to accept.", "user_id")
+        raise Conflict("not_the_buyer", "Only the buyer can accept.", "user_id")
     if deal.state == DealState.DISPUTED:
         await end_dispute(session, deal, AgreementState.WITHDRAWN)
         move(session, deal, DealState.FUNDED)

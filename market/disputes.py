@@ -23,7 +23,7 @@ async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str |
     Raises `Conflict` not_the_buyer, already_proposed, nothing_to_dispute, inspection_over, too_many_proposals.
     """
     if party is not Party.BUYER:
-        raise Conflict("not_the_buyer", "It is for the buyer to object.", "user_id")
+        raise Conflict("not_the_buyer", "Only the buyer can object.", "user_id")
     now = await clock.now(session, deal.id)
     may_be_disputed(DealState(deal.state), now, deal.inspect_by if inspecting(deal) else None)
     await propose(session, deal, Subject.DISPUTE, party, now, reason=reason)

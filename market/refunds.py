@@ -39,7 +39,7 @@ async def request_refund(
     `Conflict` not_a_party, not_the_seller, page_outdated and those of `store.refunds.request_refund`.
     """
     if actor.user_id is not None and seller_id is None:
-        raise Forbidden("other_party", "A client gives back what they got as the seller.")
+        raise Forbidden("other_party", "A client can refund only what they received as the seller.")
     await visible_deal(session, actor, deal_id)
     deal = await lock_deal(session, deal_id)
     as_shown(deal, events)
@@ -47,6 +47,6 @@ async def request_refund(
         only_oneself(actor, seller_id, "user_id")
         user = await user_of(session, deal.marketplace_id, seller_id, "user_id")
         if party_of(deal, user) is not Party.SELLER:
-            raise Conflict("not_the_seller", "It is for the seller to give back what they got.", "user_id")
+            raise Conflict("not_the_seller", "Only the seller can refund what the seller received.", "user_id")
     refund = await refunds.request_refund(session, deal, amount, cause, reason, requested_by)
     return Outcome(refund, refund, (Signal(deal, refund=refund),))

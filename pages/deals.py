@@ -55,7 +55,7 @@ from texts.languages import message
 router = APIRouter()
 
 PAGE_SIZE: Final = 20
-MOST_BACK: Final = message("At most %(most)s can be given back.")
+MOST_BACK: Final = message("At most %(most)s can be refunded.")
 LONGER: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 Before = Annotated[UUID | None, Query()]
 

@@ -32,7 +32,7 @@ WORDS: Final = {
     "too_many_refunds": message("This deal has had too many refunds already."),
     "weak_password": message("Use 10 to 200 characters, and nothing that is easy to guess."),
     "bad_deadline": message("The deadline has to be later than it is, and at most a year away."),
-    "exceeds_refundable": message("This is more than is left to give back."),
+    "exceeds_refundable": message("This is more than is left to refund."),
     "request_ended": message("This request was answered already."),
     "withdrawal_ended": message("This withdrawal waits for no code any more."),
     "too_many_wrong_codes": message("Too many codes were wrong. Please wait ten minutes, then enter this one again."),

@@ -14,8 +14,8 @@ from store.payments import Payment
 from texts.languages import message
 
 DEAL_NEXT_FOR_BUYER: Final = {
-    DealState.AWAITING_PAYMENT: message("Pay in whole or in parts before the time is over. Else everything goes back."),
-    DealState.PARTIALLY_PAID: message("Pay the rest before the time is over. Else what you paid goes back to you."),
+    DealState.AWAITING_PAYMENT: message("Pay in full or in parts before the time is over, or everything goes back."),
+    DealState.PARTIALLY_PAID: message("Pay the rest before the time is over, or what you paid goes back to you."),
     DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled."),
     DealState.FUNDED: message("The price is paid. The seller is being paid now."),
     DealState.DISPUTED: message("You objected. All of it is held until that is decided; accept if all is well now."),

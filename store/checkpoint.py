@@ -98,7 +98,7 @@ def behind_words(since: datetime) -> str:
     return (
         f"The books are behind the bank since {since:%Y-%m-%d %H:%M:%S} UTC, as after a restore from an older copy. "
         "Nothing new is written, and the redriver starts nothing. See what is missing with `holdfast restored show`, "
-        "give back with `holdfast restored return-strays`, and go on with `holdfast restored resume`."
+        "refund strays with `holdfast restored return-strays`, and go on with `holdfast restored resume`."
     )
 
 

@@ -151,7 +151,7 @@ async def capture(session: AsyncSession, hold: Hold, money: Money | None) -> Non
     """
     _must_be_open(hold)
     if await _now(session) > hold.expires_at:
-        raise Conflict("hold_expired", "The time of the hold is over.")
+        raise Conflict("hold_expired", "The hold has expired.")
     if money is not None and money.currency != hold.currency:
         raise Conflict("wrong_currency", "The hold is in another currency.", "amount.currency")
     if money is not None and money > hold.amount:

@@ -155,7 +155,7 @@ async def name_payout_account(session: AsyncSession, payment: Payment, account: 
     refused = await refused_credit(session, payment.id)
     clawed_back = await clawback_steps(session, payment.id)
     if any(step.state != StepState.DONE for step in clawed_back):
-        raise Conflict("refund_under_way", "Of this payment something is going back; come back after that.")
+        raise Conflict("refund_under_way", "A part of this payment is going back; try again after that.")
     owed_minor = refused.amount_minor - owed_clawed_back_minor(clawed_back, refused)
     plan(session, payment, refused.position, Step.CREDIT, owed_minor, account, refused.number + 1)
     move(session, payment, PaymentState.RELEASING, account=account)

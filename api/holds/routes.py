@@ -23,7 +23,7 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 @router.post("/holds", status_code=201, response_model=HoldOut, responses=_WRITES)
 async def hold_for_payee(body: HoldIn, caller: WalletActor, write: Write) -> Response:
-    """Keeps money back in the payer's wallet until it is captured for the payee, or freed, or its time is over."""
+    """Holds money in the payer's wallet until it is captured for the payee, voided or expired."""
     act = partial(
         holds.hold,
         actor=caller,

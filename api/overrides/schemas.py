@@ -116,7 +116,7 @@ class OverridesOut(Wire):
 
 
 class StuckOut(Wire):
-    """Something that does not go on by itself, or not as fast as it should, and since when."""
+    """What needs an operator or takes too long, and since when."""
 
     what: What
     since: Moment

@@ -58,7 +58,7 @@ class PaymentOut(Wire):
     """While the bank has a limit that lasts, its code for it: `too_many_codes_sent` to the account's owner,
     `code_too_soon`, `too_many_wrong_codes` or `too_many_requests`."""
     delayed_until: Moment | None
-    """When the bank is asked again, by itself. Meanwhile a payment may be cancelled, unless a code is with the bank."""
+    """When the bank is asked again. Until then the payment can be cancelled, unless a code is with the bank."""
     flagged_at: Moment | None
     """Since when the bank's answer has been awaited for too long."""
     created_at: Moment

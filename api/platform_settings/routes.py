@@ -51,7 +51,7 @@ async def change_default_commission(body: DefaultCommissionIn, caller: Administr
 
 @router.post("/platform-settings/sign-up", response_model=PlatformSettingsOut, responses=_WRITES)
 async def change_sign_up(body: SignUpRuleIn, caller: Administrator, write: Write) -> Response:
-    """Says where people who sign up become clients; null: nobody signs up."""
+    """Sets the marketplace in which people may sign up; null: nobody can sign up."""
     act = partial(settings.allow_sign_up, marketplace_id=body.marketplace_id)
     return await write.answer(caller, body, written(200, act, _settings_out))
 

@@ -17,7 +17,7 @@ class PlatformSettingsOut(Wire):
 
     default_commission_percent: Annotated[str, Field(examples=["5.00"])]
     sign_up_marketplace_id: str | None
-    """Where people who sign up become clients; null: nobody signs up."""
+    """The marketplace in which people may sign up; null: nobody can sign up."""
 
 
 class DefaultCommissionIn(Wire):

@@ -132,3 +132,20 @@ async def test_right_to_left_text_is_isolated(people: People, shop: Shop) -> Non
         ended = "UPDATE agreements SET state = 'withdrawn', resolved_at = clock_timestamp() WHERE id = :id"
         await session.execute(text(ended), {"id": dispute.id})
     assert {path: loose(page.text) for path, page in pages.items()} == {path: [] for path in paths}
+
+
+async def test_one_thing_has_one_name_and_a_missing_page_is_in_our_words(people: People) -> None:
+    admin = await people.staff(administrator=True)
+    async with browser(people.api) as client:
+        before = (await client.get("/admin/login")).text
+        await log_in(client, admin)
+        overview, missing = (await client.get("/admin/")).text, await client.get("/admin/nothing/at/all")
+        settings = (await client.get("/admin/platform-settings/edit?pk=True")).text
+        titles = (await client.get("/admin/deal-titles/edit?pk=split")).text
+        nothing_found = await client.get("/admin/platform-settings/list?q=x")
+    assert "Log in</button>" in before and "Sign in" not in before
+    assert "Log out</button>" in overview
+    assert "Platform settings" in overview and "Edit platform settings" in settings
+    assert "Deal titles" in overview and "Edit deal title" in titles
+    assert (missing.status_code, "There is nothing at this address." in missing.text) == (404, True)
+    assert "Oops" not in missing.text and nothing_found.status_code == 200

@@ -6,7 +6,7 @@ import asyncio
 import re
 import secrets
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest_asyncio
 from sqlalchemy import text
@@ -100,6 +100,15 @@ async def test_what_waits_for_one_person_comes_in_one_mail_and_codes_by_themselv
         places = [body.index(f"News {number}: what happened") for number in range(TOGETHER)]
         assert places == sorted(places)
     assert mail.html.count("<body>") == mail.html.count("</html>") == 1
+
+
+async def test_mails_in_two_languages_are_never_sent_as_one(outbox: Outbox) -> None:
+    await outbox.put(outbox.mail("anna", "News"), replace(outbox.mail("anna", "Новость"), language="ru"))
+    while await outbox.mails.send_mails() == 0:
+        await outbox.time_passes()
+    await outbox.time_passes()
+    await outbox.mails.send_mails()
+    assert sorted(outbox.got("anna")) == ["News", "Новость"]
 
 
 async def test_after_a_mail_a_person_gets_no_other_notice_for_a_while_and_then_all_at_once(outbox: Outbox) -> None:

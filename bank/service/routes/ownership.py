@@ -37,7 +37,7 @@ class KnownAccountOut(Wire):
 
 class OwnershipCodeIn(Wire):
     reference: Reference
-    """The caller's own name of the claim that the account is somebody's."""
+    """The caller's name for this claim of ownership."""
 
 
 class OwnershipIn(Wire):

@@ -25,7 +25,7 @@ router = APIRouter(tags=["operations"], route_class=ArrivesFirst)
     responses=ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503),
 )
 async def refund(body: RefundIn, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
-    """Gives back what debits took, in whole or in part, all of them or none; a hold is voided.
+    """Refunds what debits took, in full or in part, all of them or none; a hold is voided.
 
     The payer has the money at once: from what was not paid out yet, then from the payees, then from the operator's
     guarantee account at the payee's bank.
