@@ -169,7 +169,7 @@ async def unclaim(session: AsyncSession, claimed: Sequence[Claimed]) -> None:
 def open_mail(sealer: Sealer, recipient: str, part: Sealed) -> Mail:
     """The content of a claimed mail."""
     said = json.loads(sealer.open(part.content, _context(part.key)))
-    return Mail(recipient, said["subject"], said["text"], said["html"], part.key, said["language"])
+    return Mail(recipient, said["subject"], said["text"], said["html"], part.key, said.get("language", "en"))
 
 
 async def mails_sent(session: AsyncSession, claimed: Sequence[Claimed]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import escape
 
 import pytest
 
@@ -43,6 +44,7 @@ def test_the_html_part_says_the_same_with_escaped_names_and_its_language(about: 
     for part in (english, russian):
         plain = part.replace("&lt;", "<").replace("&gt;", ">")
         assert all(fact in plain for fact in shown) and "<strong>ABCD-EFGH</strong>" in part
+        assert f"<bdi>{escape(facts.name)}</bdi>" in part
     assert "<Ltd>" not in html
 
 
