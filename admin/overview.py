@@ -62,15 +62,15 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
     disputed = f"the oldest: {age(at, first[0][0].proposed_at)}" if first else "no dispute is open"
     since = f"the oldest: {age(at, found[0].since)}" if found else "every bank has answered"
     many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
-    copied = Card("Fees of banks", "–", "not copied from the banks yet", f"{PATH}/fees")
+    copied = Card("Fees", "–", "not copied from the banks yet", f"{PATH}/fees")
     if oldest is not None:
         copied = replace(copied, figure=f"{age(at, oldest)} ago", words="last copied from the banks")
     behind = await behind_since(session)
     return [
         *([] if behind is None else [Card("Books", "behind", behind_words(behind), f"{PATH}/stuck", calls=True)]),
         Card("Stuck or unknown", many, since, f"{PATH}/stuck", calls=bool(found)),
-        Card("Disputes to decide", str(disputes), disputed, f"{PATH}/disputes", calls=bool(first)),
-        Card("Offers to moderate", str(waiting), "waiting for a decision", f"{PATH}/moderation"),
+        Card("Disputes", str(disputes), disputed, f"{PATH}/disputes", calls=bool(first)),
+        Card("Moderation", str(waiting), "waiting for a decision", f"{PATH}/moderation"),
         Card("Deals under way", str(open_deals), "not ended yet", f"{PATH}/deals/list"),
         Card("Redriver", f"{age(at, last.at)} ago", "last run", f"{PATH}/stuck", calls=last.overdue(redrive_overdue_s)),
         await _mails(session),

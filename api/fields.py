@@ -64,4 +64,4 @@ class PartyIn(Wire):
 
 
 class Empty(Wire):
-    """A request that says everything with its address."""
+    """An empty object: the address says everything."""

@@ -22,7 +22,7 @@ class Release(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why money goes back that the seller already had."""
+    """Why released money goes back."""
 
     DEADLINE = "deadline"  # the price was not reached in time
     BUYER = "buyer"  # at the buyer's request

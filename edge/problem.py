@@ -92,9 +92,9 @@ _DESCRIPTIONS: Final[Mapping[int, str]] = {
     404: "Unknown, or another caller's.",
     409: "Impossible in the present state.",
     413: "The body is too large.",
-    422: "The input is wrong; `field` names the culprit.",
-    429: "A limit was reached; `Retry-After` says when to come back.",
-    503: "A part we depend on does not answer; nothing was done.",
+    422: "The input is invalid; `field` names the field.",
+    429: "A limit was reached; `Retry-After` says when to try again.",
+    503: "A service that this needs does not answer; nothing was done.",
 }
 
 

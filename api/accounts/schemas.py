@@ -26,7 +26,7 @@ class AccountOut(Wire):
     number: str
     currency: str
     payout: bool
-    payout_from: Annotated[Moment | None, Field(description="When payouts go here, until another account's time.")]
+    payout_from: Annotated[Moment | None, Field(description="From when payouts go to this account.")]
     state: Literal["unconfirmed", "confirmed"]
     confirmed_at: Moment | None
     created_at: Moment

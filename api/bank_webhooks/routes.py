@@ -33,7 +33,7 @@ async def _signed(
     request: Request,
     services: ServicesOfApp,
     signature: Annotated[str | None, Depends(_SIGNATURE)],
-    message: Annotated[str | None, Header(alias=ID, description="Names the message; the same for a repeat.")] = None,
+    message: Annotated[str | None, Header(alias=ID, description="Id of the message; a repeat has the same.")] = None,
     timestamp: Annotated[str | None, Header(alias=TIMESTAMP, description="Seconds since 1970.")] = None,
 ) -> str:
     secret = services.settings.bank_webhook_secret

@@ -53,7 +53,7 @@ def _or_late() -> dict[int | str, dict[str, Any]]:
 
 @router.post("/payments/{payment_id}/codes", status_code=202, response_model=CodeRequestedOut, responses=_WRITES)
 async def ask_for_code(payment_id: IdInPath, body: Empty, caller: Actor, write: Write) -> Response:
-    """Asks the payer's bank to mail another code; the code before it dies. At most three per payment."""
+    """Asks the payer's bank to mail another code; the previous one no longer works. At most three per payment."""
 
     async def show_code(session: AsyncSession, code: Code) -> CodeRequestedOut:
         payment = await show(session, await payment_of(session, caller.marketplace_id, payment_id))

@@ -105,7 +105,7 @@ class DealsOut(Wire):
 
 
 class FeeRuleOut(Wire):
-    """What becomes of the bank's fee when money goes back that the seller had already, and why it does."""
+    """What happens to the bank's fee when released money goes back, and for which cause."""
 
     cause: Cause
     fee: FeeBearer

@@ -21,7 +21,7 @@ router = APIRouter(tags=["deposits"])
 async def deposit_money(
     request: Request, body: DepositIn, key: IdempotencyKey, source: Source, services: ServicesOfApp
 ) -> Response:
-    """Money came in from outside: a payment system or a bank says so, and into which wallet."""
+    """A payment system or a bank reports money that came from outside into a wallet."""
     money = body.amount.money("amount")
     deposit = Deposit(source.caller, key, source.name, body.wallet_id, money, body.details)
     return await services.movements.answer(request, body, deposit, lambda moved: DepositOut.of(deposit, moved))

@@ -38,7 +38,7 @@ async def hold_for_payee(body: HoldIn, caller: WalletActor, write: Write) -> Res
 
 @router.post("/holds/{hold_id}/capture", response_model=HoldOut, responses=_WRITES)
 async def capture_hold(hold_id: IdInPath, body: CaptureIn, caller: WalletActor, write: Write) -> Response:
-    """Gives the payee what is held, or a part of it; once."""
+    """Captures the hold, or a part of it, for the payee; once."""
     money = body.amount.money("amount") if body.amount else None
     work = written(200, lambda session: holds.capture(session, caller, hold_id, money), HoldOut.of)
     return await write.answer(caller, body, work)
@@ -46,7 +46,7 @@ async def capture_hold(hold_id: IdInPath, body: CaptureIn, caller: WalletActor, 
 
 @router.post("/holds/{hold_id}/void", response_model=HoldOut, responses=_WRITES)
 async def void_hold(hold_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
-    """Frees what is held. The payer has promised the money: of two clients only the payee frees it."""
+    """Voids the hold. Of the two clients only the payee can: the payer has promised the money."""
     work = written(200, lambda session: holds.void(session, caller, hold_id), HoldOut.of)
     return await write.answer(caller, body, work)
 

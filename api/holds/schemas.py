@@ -29,7 +29,7 @@ class HoldIn(Wire):
 
 
 class CaptureIn(Wire):
-    amount: Annotated[MoneyIn | None, Field(description="All that is held when absent. The rest is freed.")] = None
+    amount: Annotated[MoneyIn | None, Field(description="If absent, all that is held. The rest is freed.")] = None
 
 
 class HoldOut(Wire):

@@ -25,6 +25,6 @@ router = APIRouter(tags=["administration"])
 async def name_return_origins(
     marketplace_id: IdInPath, body: ReturnOriginsIn, caller: Administrator, write: Write
 ) -> Response:
-    """Names the sites to which a hosted checkout may send buyers back: all of them; the list before is gone."""
+    """Sets the sites to which a hosted checkout may send buyers back. It replaces the previous list."""
     act = partial(marketplaces.name_return_origins, marketplace_id=marketplace_id, urls=body.origins)
     return await write.answer(caller, body, written(200, act, ReturnOriginsOut.of))

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/oauth", tags=["log-in"])
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     400: {
-        "description": "No token is given; `error` is OAuth's word for why.",
+        "description": "No token is issued; `error` says why, in OAuth's terms.",
         "content": {MEDIA_TYPE: {"schema": OAuthProblem.model_json_schema()}},
     }
 }
@@ -42,9 +42,9 @@ async def give_token(
 ) -> Response:
     """An access token for a quarter of an hour, in exchange for login and password, or for a refresh token.
 
-    A refresh token is used once. One that comes a second time ends the whole log-in: one of the two has stolen it.
+    A refresh token is used once. A second use ends the whole log-in: the token may be stolen.
 
-    The answer to a password has a `device_token`, which opens nothing. Kept on the device and sent with its next
+    The answer to a password has a `device_token`, which grants no access. Kept on the device and sent with its next
     log-in, it keeps other people's wrong passwords from shutting this device out.
     """
     repeated = await _repeated(request)

@@ -23,7 +23,7 @@ Reason = Annotated[CleanText, Field(min_length=1, max_length=MAX_REASON)]
 
 
 class FeesIn(Wire):
-    """By cause, what becomes of the bank's fee when money goes back that the seller had: `payer` bears it, or not."""
+    """By cause, whether the payer bears the bank's fee when released money goes back."""
 
     deadline: Literal["returned", "payer"] = "returned"
     buyer: Literal["returned", "payer"] = "payer"
@@ -40,7 +40,9 @@ class TermsIn(Wire):
     ] = "hold"
     release: Annotated[
         Literal["on_funding", "on_acceptance"],
-        Field(description="`on_acceptance` (with `hold`): the seller is paid when the buyer accepts, or in the end."),
+        Field(
+            description="`on_acceptance` (with `hold`): the seller is paid on acceptance or when the inspection ends."
+        ),
     ] = "on_funding"
     inspection_s: Annotated[
         int | None,

@@ -40,7 +40,7 @@ async def override(body: OverrideIn, caller: Operator, write: Write) -> Response
     """Overrides a deal or a payment. Above the market's limit it first waits for the approval of a second person.
 
     `ask`: the bank is asked now. `force`: an unknown result counts as known; a refusal only after the bank has voided
-    the operation, and the bank is asked on. `release` and `refund` of a payment: what a bank refused is made again.
+    the operation, and the bank is asked on. `release` and `refund` of a payment: what a bank refused is repeated.
     `release`, `refund`, `split` of a deal: an inspection or a dispute is decided. `extend`: both parties agreed.
     """
     act = partial(
@@ -71,7 +71,7 @@ async def list_overrides(
     after: After = None,
     limit: Limit = PAGE_SIZE,
 ) -> OverridesOut:
-    """Overrides in the order in which they were asked for, with their reasons."""
+    """Overrides in the order of their requests, with their reasons."""
     until = await settled(services.database)
     async with services.database.snapshot() as session:
         rows = await overrides_after(session, deal_id, open_only=open_only, after=after, limit=limit + 1, until=until)
@@ -94,7 +94,7 @@ async def list_stuck(
     older_than_s: Annotated[int, Query(ge=0, le=86_400, description="When an answer of a bank is late.")] = 60,
     limit: Limit = PAGE_SIZE,
 ) -> StuckListOut:
-    """What an operator should look at, oldest first; whether the redriver comes round and the books are current."""
+    """What an operator should look at, oldest first; whether the redriver is on time and the books are current."""
     async with services.database.snapshot() as session:
         rows = await stuck(session, older_than_s=older_than_s, limit=limit)
         last, books = await last_redrive(session), BooksOut.of(await behind_since(session))

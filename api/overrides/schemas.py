@@ -142,7 +142,7 @@ class StuckOut(Wire):
 
 
 class RedriveOut(Wire):
-    """The redriver finds what was lost and signals it again: when it was last done, whole."""
+    """The redriver sends lost signals again: when it last went through everything."""
 
     ran_at: Moment
     age_s: int
@@ -158,7 +158,7 @@ class RedriveOut(Wire):
 
 
 class BooksOut(Wire):
-    """Whether the market's books are behind what the bank knows of them, as after a restore from an older copy."""
+    """Whether the market's books are behind the bank's checkpoint, as after a restore from an older copy."""
 
     behind_since: Moment | None
     """Meanwhile nothing new is written, and the redriver starts nothing."""

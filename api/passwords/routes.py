@@ -15,7 +15,7 @@ router = APIRouter(tags=["log-in"])
 
 @router.post("/sign-ups", status_code=202, responses=problems(403, 413, 422, 429, 503))
 async def sign_up(request: Request, body: SignUpIn, services: ServicesOfApp) -> AskedOut:
-    """Has a link mailed with which the first password is set. Who has an account gets one for a new password."""
+    """Mails a link for setting the first password. A user who has a login gets a link for a new password."""
     pepper, address, details = services.settings.pepper_bytes, address_of(request), body.model_dump()
     await passwords.sign_up(services.database, pepper, address, **details)
     return AskedOut()

@@ -74,7 +74,7 @@ async def change_user(user_id: IdInPath, body: UserChangeIn, caller: Actor, writ
 @router.put(
     "/user-references/{reference}",
     response_model=UserOut,
-    responses=_CHANGES | {201: {"model": UserOut, "description": "There was none: created."}},
+    responses=_CHANGES | {201: {"model": UserOut, "description": "Created: there was none."}},
 )
 async def put_user(reference: Reference, body: UserChangeIn, caller: Actor, write: Write) -> Response:
     """Creates or updates the user with this reference, an id of your own."""

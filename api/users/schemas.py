@@ -12,7 +12,7 @@ from store.users import User
 
 
 class UserChangeIn(Wire):
-    """All of what can change; what is the same is given again."""
+    """Everything that can change; repeat what stays the same."""
 
     name: Name
     email: Email
@@ -42,7 +42,7 @@ class UserOut(Wire):
     id: str
     name: str
     email: str
-    wanted_email: Annotated[str | None, Field(description="What it becomes once a link mailed there is used.")]
+    wanted_email: Annotated[str | None, Field(description="The new address, once the link mailed there is used.")]
     language: str
     reference: str | None
     created_at: Moment
@@ -66,7 +66,7 @@ class UsersOut(Wire):
 
 
 class LoginOut(Wire):
-    """How a user comes in. `disabled_at` set: not at all."""
+    """A user's login. One with `disabled_at` is disabled."""
 
     user_id: str
     login: str

@@ -20,7 +20,7 @@ class WalletIn(Wire):
 
 
 class OperationOut(Wire):
-    """One line of a wallet. It left `balance`, of which `held` is kept back.
+    """One operation of a wallet, with the `balance` after it, of which `held` is on hold.
 
     A deposit, transfer or capture moved `amount`, and `direction` says which way. A hold keeps it back and a void frees
     it: the balance stays, and the direction is `none`. So the amounts with their direction add up to the balance.

@@ -55,7 +55,7 @@ async def confirm_withdrawal(withdrawal_id: IdInPath, body: CodeIn, caller: Wall
 
 @router.post("/withdrawals/{withdrawal_id}/codes", response_model=WithdrawalOut, responses=_CODES)
 async def mail_another_code(withdrawal_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
-    """Mails another code; the one before is dead from then on. At most three, half a minute apart."""
+    """Mails another code; the previous one no longer works. At most three, half a minute apart."""
     sealer, pepper = write.services.sealer, write.services.settings.pepper_bytes
     act = partial(withdrawals.send_code, actor=caller, withdrawal_id=withdrawal_id, sealer=sealer, pepper=pepper)
     return await write.answer(caller, body, written(200, act, WithdrawalOut.of))
@@ -63,7 +63,7 @@ async def mail_another_code(withdrawal_id: IdInPath, body: Empty, caller: Wallet
 
 @router.post("/withdrawals/{withdrawal_id}/cancellation", response_model=WithdrawalOut, responses=_WRITES)
 async def cancel_withdrawal(withdrawal_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
-    """Frees what is held, as long as no code has confirmed it, or while it waits for the operator's money."""
+    """Cancels a withdrawal that no code has confirmed, or that waits for the platform's money; voids its hold."""
     work = written(200, lambda session: withdrawals.cancel(session, caller, withdrawal_id), WithdrawalOut.of)
     return await write.answer(caller, body, work)
 

@@ -63,7 +63,7 @@ async def test_administrators_read_it_on_their_first_page_and_on_the_list_of_wha
             pages = [(await client.get(path)).text for path in ("/admin/", "/admin/stuck")]
     assert [SINCE in page for page in before] == [False, False]
     assert [_is_told(page) for page in pages] == [True, True]
-    assert "see to the worker" not in pages[1], "the redriver is held back, not lost"
+    assert "check the worker" not in pages[1], "the redriver is held back, not lost"
 
 
 async def test_a_worker_whose_redriver_is_paused_by_them_is_ready_and_says_why(people: People) -> None:
