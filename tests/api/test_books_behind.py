@@ -1,4 +1,4 @@
-"""Books that are behind the bank are named wherever an operator looks, with the way on."""
+"""Books that are behind the bank are reported everywhere that an operator looks, with what to do."""
 
 from __future__ import annotations
 

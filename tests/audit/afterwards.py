@@ -46,7 +46,7 @@ class Afterwards:
     # --- the stories
 
     async def _refunded(self) -> None:
-        """Completed, then two refunds: one in part by guarantee, one refused and planned anew."""
+        """Completed, then two refunds: one in part by guarantee, one refused and planned again."""
         await self.deal("returned", "100.01", commission="7.50")
         await self.hold("sold", "returned")
         await self.assess("returned")

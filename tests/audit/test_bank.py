@@ -1,4 +1,4 @@
-"""The market's rows against a real bank: what differs is named; what a bank may know before us is no difference."""
+"""The market's rows against a real bank: differences are named; what a bank may know before us is none."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_a_bank_that_has_done_what_we_do_not_know_yet_is_not_different(sto
         begun.fee,
         str(story.open.id),
     )
-    opened = done(await market.bank.client.send(call))  # its answer was never written down
+    opened = done(await market.bank.client.send(call))  # its answer was never recorded
     held = f"{_HELD} WHERE key = '{story.unknown.operation}'"
     async with spoiled(market.bank.stored, "operations", held):
         report = await story.audit()

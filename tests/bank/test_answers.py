@@ -39,7 +39,7 @@ async def test_a_key_reused_with_other_content_is_an_error_of_its_own(bank: Runn
     key = bank.key()
     done(await bank.client.send(open_operation(key, payer.number, payee.number, AMOUNT, FREE, "deal/1")))
     other = open_operation(key, payer.number, payee.number, AMOUNT + AMOUNT, FREE, "deal/1")
-    # To the client that is no decision about the payment: something was done under this key, only not this.
+    # To the client that is no decision about the payment: something else was done under this key.
     assert await bank.client.send(other) == Unknown("HTTP 422 idempotency_key_reused")
     elsewhere = credit(key, payee.number, AMOUNT, "op-001-00000000000000000000", "deal/1")
     assert await bank.client.send(elsewhere) == Unknown("HTTP 422 idempotency_key_reused")

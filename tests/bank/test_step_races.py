@@ -1,4 +1,4 @@
-"""Steps that overtake each other between reading and writing: what was decided on an old reading is decided anew."""
+"""Steps that overtake each other between reading and writing: a decision on outdated facts is made again."""
 
 from __future__ import annotations
 

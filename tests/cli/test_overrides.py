@@ -24,7 +24,7 @@ async def operator_key(shop: Shop, *, approver: bool) -> str:
 
 
 async def said(shop: Shop, key: str, command: str, **ids: str) -> Outcome:
-    """Runs a command of the page with real ids in the place of its capitals."""
+    """Runs a command of the page with real ids instead of its capitals."""
     arguments = [ids.get(word, word) for word in shlex.split(command)]
     return await holdfast(*arguments, HOLDFAST_API_URL=shop.api.address, HOLDFAST_OPERATOR_KEY=key)
 

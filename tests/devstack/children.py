@@ -40,7 +40,7 @@ def python(code: str) -> tuple[str, ...]:
 
 
 def tiny_program(name: str, port: str, after: tuple[str, ...] = ()) -> Program:
-    """A program in the place of a real one: ready at once on its port."""
+    """A stand-in for a real program: ready at once on its port."""
 
     def settings(site: Site) -> dict[str, str]:
         return {"TINY_PORT": str(site.ports[port])}

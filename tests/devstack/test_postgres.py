@@ -49,7 +49,7 @@ async def test_a_killed_server_starts_again_with_what_was_committed(tmp_path: Pa
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)
         await until(lambda: server.pid is None)
-    (tmp_path / "data" / "postmaster.pid").write_text(f"{os.getpid()}\n{tmp_path / 'data'}\n")  # a number used anew
+    (tmp_path / "data" / "postmaster.pid").write_text(f"{os.getpid()}\n{tmp_path / 'data'}\n")  # a number used again
     await server.start()
     async with server.connect() as connection:
         assert await connection.scalar(text("SELECT id FROM deals")) == 7

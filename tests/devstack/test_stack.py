@@ -1,4 +1,4 @@
-"""The whole stack with tiny programs in the place of bank and API: real PostgreSQL, Temporal and mail."""
+"""The whole stack with tiny programs instead of bank and API: real PostgreSQL, Temporal and mail."""
 
 from __future__ import annotations
 

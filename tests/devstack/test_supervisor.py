@@ -1,4 +1,4 @@
-"""The supervisor starts in order, brings back what dies, and ends everything."""
+"""The supervisor starts in order, restarts what dies, and stops everything."""
 
 from __future__ import annotations
 

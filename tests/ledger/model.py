@@ -1,4 +1,4 @@
-"""A ledger in the simplest way: what was asked under each key and how it was answered. All else is counted from that.
+"""A ledger in the simplest way: the command and answer under each key. Everything else is computed from that.
 
 Independent of the product: it uses only the product's words for commands (to be asked the same questions).
 """
@@ -20,7 +20,7 @@ class ModelAccount:
 
 
 class Answer(NamedTuple):
-    """`word`: `posted` or why not. `sides`: who pays whom; of the end of a hold that hold, None if there is none."""
+    """`word`: `posted` or why not. `sides`: payer and payee; for the end of a hold, the hold's; None without one."""
 
     command: Command
     word: str

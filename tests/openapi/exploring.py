@@ -31,7 +31,7 @@ METHODS = ("get", "put", "post", "delete", "patch")
 
 @dataclass(frozen=True, slots=True)
 class Real:
-    """A request that must succeed. An Idempotency-Key is put in where the document wants one."""
+    """A request that must succeed. An Idempotency-Key is added where the document requires one."""
 
     path: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)

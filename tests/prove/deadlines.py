@@ -34,7 +34,7 @@ async def _set_clocks(rig: Rig, plays: list[Play], deadlines: list[datetime]) ->
 
 @dataclass
 class Aim:
-    """By how much codes are entered sooner than they are to be stamped: what this machine took the last time."""
+    """How long before its timestamp a code is entered: the time that this machine took last."""
 
     lead_s: float = 0.015
     stray_s: list[float] = field(default_factory=list)

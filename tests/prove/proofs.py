@@ -89,7 +89,7 @@ async def commands(databases: Databases, size: Size, seed: int) -> Figures:
         plays = await stories.tell(stack, deals, seed, at_once=24)
         meddling.cancel()
         plays += await asyncio.gather(*(drills.met_by_hand(stack, dice, *command) for command in drills.COMMANDS))
-        # A request to cancel is no row: it is lost with a workflow that is terminated before it has heard of it.
+        # A request to cancel has no row: it is lost when the workflow is terminated before it receives it.
         plays += await asyncio.gather(*(drills.cancelled_by_hand(stack, dice) for _ in range(by_hand)))
         await stories.compare(stack, plays)
         return await stack.conclude()

@@ -1,4 +1,4 @@
-"""Requests that a bank gets twice: made to happen, since lost answers alone may or may not bring one about."""
+"""Requests that a bank gets twice: caused on purpose, since lost answers alone may or may not cause one."""
 
 from __future__ import annotations
 

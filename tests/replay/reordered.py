@@ -38,7 +38,7 @@ class SamePayment(PaymentWorkflow):
 
 @workflow.defn(name="Payment")
 class ReorderedPayment(PaymentWorkflow):
-    """Signals the deal before the bank's answer to a debit is written down, instead of after."""
+    """Signals the deal before the bank's answer to a debit is recorded, instead of after."""
 
     @workflow.init
     def __init__(self, order: PaymentOrder) -> None:

@@ -95,7 +95,7 @@ async def test_a_code_that_was_sent_still_counts_while_the_bank_sends_no_other(m
 
 
 async def pending(workflow: WorkflowHandle[object, object]) -> timedelta:
-    """How long the activity that a bank has put off still waits; nothing while there is none."""
+    """How long the activity deferred by a bank still waits; None without one."""
     description = await workflow.describe()
     for activity in description.raw_description.pending_activities:
         if activity.HasField("next_attempt_schedule_time"):

@@ -1,4 +1,4 @@
-"""A person whom many requests want at once costs a program one connection; others are served meanwhile."""
+"""Many simultaneous requests for one person cost a program one connection; others are served meanwhile."""
 
 from __future__ import annotations
 
