@@ -8,7 +8,7 @@ RUN python -m venv /opt/venv \
  && /opt/venv/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements.image.lock
 
 COPY pyproject.toml README.md ./
-COPY cli.py orders.py sagas.py schedules.py settings.py worker.py ./
+COPY cli.py sagas.py schedules.py settings.py worker.py ./
 COPY activities ./activities
 COPY admin ./admin
 COPY api ./api
@@ -23,6 +23,7 @@ COPY ledger ./ledger
 COPY pages ./pages
 COPY payloads ./payloads
 COPY market ./market
+COPY rails ./rails
 COPY store ./store
 COPY texts ./texts
 COPY workflows ./workflows

@@ -28,29 +28,20 @@ from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from domain import keys
 from domain.errors import NoAnswer
-from domain.withdrawals import WithdrawalState
 from edge.startup import WrongSettings, require_address
-from orders import (
-    deal_order,
-    override_order,
-    override_target,
-    payment_order,
-    payment_request_order,
-    refund_order,
-    withdrawal_order,
-)
-from payloads.override import OverrideTold
+from market.nouns import NOUNS, Noun, Row, noun_of
+from market.orders import override_order, override_target
+from market.starts import Start
+from payloads.override import OverrideResponse
+from payloads.payment import Hint
 from payloads.redriver import RedriveOrder, RedriveReport
 from schedules import keep_schedules
 from store.deals import Deal
 from store.overrides import Override
-from store.payment_requests import PaymentRequest
 from store.payments import Payment
-from store.refunds import Refund
 from store.withdrawals import Withdrawal
-from workflows import starts
+from workflows.attributes import typed
 from workflows.policies import TASK_TIMEOUT
-from workflows.starts import Start
 
 log = structlog.get_logger()
 
@@ -96,39 +87,17 @@ class Sagas:
         """The same, but it also starts a workflow again that has ended well: its row was restored from before that."""
         return Sagas(self._client, self._task_queue, restart_ended=True)
 
-    async def wake_deal(self, deal: Deal) -> bool:
-        """Signals the deal's workflow and starts it if it is not running.
+    async def wake(self, row: Row, deal: Deal | None = None, hint: Hint | None = None) -> bool:
+        """Signals the row's workflow and starts it if it is not running; `hint` says what was written down.
 
-        False when Temporal was not reached. A deal whose workflow has ended well is never started again.
+        `deal` is the row's, if it belongs to one. False when Temporal was not reached. A workflow that has ended well
+        is not started again, but for those that may come back (`market.nouns`).
         """
-        order = deal_order(deal)
-        return await self._start(starts.of_deal(self._client.namespace, order, str(deal.offer_id), deal.pay_by))
+        noun = noun_of(row)
+        start = noun.start(self._client.namespace, deal, row)
+        return await self._start(noun, row, start, hint)
 
-    async def wake_payment(self, deal: Deal, payment: Payment) -> bool:
-        """The same for a payment's workflow."""
-        order, banks = payment_order(deal, payment), (payment.payer_bank, deal.payee_bank)
-        return await self._start(starts.of_payment(self._client.namespace, order, *banks))
-
-    async def wake_refund(self, deal: Deal, refund: Refund) -> bool:
-        """The same for a refund's workflow."""
-        return await self._start(starts.of_refund(self._client.namespace, refund_order(deal, refund)))
-
-    async def wake_override(self, deal: Deal, override: Override) -> bool:
-        """The same for an override's workflow; call it once the override is approved."""
-        return await self._start(
-            starts.of_override(override_order(deal, override), override_target(override), deal.currency)
-        )
-
-    async def wake_payment_request(self, request: PaymentRequest) -> bool:
-        """The same for the workflow of a request for payment."""
-        return await self._start(starts.of_payment_request(payment_request_order(request), request.expires_at))
-
-    async def wake_withdrawal(self, withdrawal: Withdrawal) -> bool:
-        """The same for a withdrawal's workflow."""
-        paid_out = withdrawal.state == WithdrawalState.DONE  # and yet the bank may send it back
-        return await self._start(starts.of_withdrawal(withdrawal_order(withdrawal)), once_more=paid_out)
-
-    async def tell_override(self, override: Override, deal: Deal, payment: Payment | None) -> OverrideTold | None:
+    async def send_override(self, override: Override, deal: Deal, payment: Payment | None) -> OverrideResponse | None:
         """Sends an override to its workflow as an update; None when it was not reached and is signalled."""
         try:
             await self._client.get_workflow_handle(override_target(override)).execute_update(
@@ -139,13 +108,13 @@ class Sagas:
                 rpc_timeout=RPC_TIMEOUT,
             )
         except WorkflowUpdateFailedError as error:
-            refusal = error.cause
-            return OverrideTold((refusal.type or "not_taken") if isinstance(refusal, ApplicationError) else "not_taken")
+            code = error.cause.type if isinstance(error.cause, ApplicationError) else None
+            return OverrideResponse(code or "not_taken")
         except (RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-            log.warning("override_not_told", override=str(override.id), error=type(error).__name__)
-            await (self.wake_deal(deal) if payment is None else self.wake_payment(deal, payment))
+            log.warning("override_not_sent", override=str(override.id), error=type(error).__name__)
+            await self.wake(payment or deal, deal)
             return None
-        return OverrideTold()
+        return OverrideResponse()
 
     async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool:
         """Has the payment's workflow, or that of a refund, ask its bank now: whatever waits is tried at once.
@@ -159,7 +128,7 @@ class Sagas:
     async def ask_again_about_withdrawal(self, withdrawal: Withdrawal) -> bool:
         """The same for a withdrawal's workflow, which also looks for what the bank has sent back."""
         workflow_id = keys.withdrawal_workflow(str(withdrawal.id))
-        return await self._ask_again(workflow_id) and await self.wake_withdrawal(withdrawal)
+        return await self._ask_again(workflow_id) and await self.wake(withdrawal)
 
     async def _ask_again(self, workflow_id: str) -> bool:
         request = ResetActivityRequest(
@@ -237,8 +206,8 @@ class Sagas:
         query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType = "
         found: set[str] = set()
         try:
-            for name in ("Deal", "Payment", "Refund", "PaymentRequest", "Withdrawal"):
-                running = self._client.list_workflows(f"{query}'{name}'", rpc_timeout=RPC_TIMEOUT)
+            for noun in NOUNS:
+                running = self._client.list_workflows(f"{query}'{noun.workflow}'", rpc_timeout=RPC_TIMEOUT)
                 found.update([execution.id async for execution in running])
         except (RPCError, RuntimeError) as error:
             raise TemporalNotReached(f"Temporal did not list its workflows: {error}") from None
@@ -272,28 +241,30 @@ class Sagas:
         except (RPCError, RuntimeError):
             return False
 
-    async def _start(self, start: Start, *, once_more: bool = False) -> bool:
+    async def _start(self, noun: Noun, row: Row, start: Start, hint: Hint | None) -> bool:
         # After a terminate or a cancel the rows decide; after a good end there is nothing left to do.
-        once_more = once_more or self._restart_ended
+        once_more = self._restart_ended or noun.may_come_back(row)
         reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
+        workflow_id = noun.workflow_id(row.id)
         try:
             await self._client.start_workflow(
-                start.workflow,
+                noun.workflow,
                 start.order,
-                id=start.id,
+                id=workflow_id,
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE if once_more else reuse,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal="wake",
+                start_signal_args=[] if hint is None else [hint],
                 static_summary=start.summary,
                 static_details=start.details,
-                search_attributes=start.attributes,
+                search_attributes=typed(start.attributes),
                 task_timeout=TASK_TIMEOUT,
                 rpc_timeout=RPC_TIMEOUT,
             )
         except WorkflowAlreadyStartedError:
             return True
         except (RPCError, RuntimeError) as error:  # a lazy client raises RuntimeError while it cannot connect
-            log.warning("temporal_not_reached", workflow=start.id, error=type(error).__name__)
+            log.warning("temporal_not_reached", workflow=workflow_id, error=type(error).__name__)
             return False
         return True

@@ -20,7 +20,6 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
 from activities.checkpoint import CheckpointActivities, books_are_current, told_of_books
-from activities.closing import ClosingActivities
 from activities.code import CodeActivities
 from activities.deal import DealActivities
 from activities.directory import DirectoryActivities
@@ -32,7 +31,6 @@ from activities.notices import NoticeActivities
 from activities.override import OverrideActivities
 from activities.payment import PaymentActivities
 from activities.payment_request import PaymentRequestActivities
-from activities.rails import Rails
 from activities.redriver import RedriverActivities, RedriverWatch
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
@@ -45,6 +43,7 @@ from edge.health import serve_health
 from edge.mailer import Mailer
 from edge.sealing import Sealer
 from edge.startup import complain, leave, load
+from rails.rails import Rails
 from sagas import Sagas, connect
 from settings import MarketSettings
 from store.confirmation_codes import CodeRules
@@ -64,10 +63,21 @@ log = structlog.get_logger()
 
 # What a worker runs. Two of them with other code are two releases, whatever version they were given.
 RELEASED = (
-    *(f"{name}.py" for name in ("orders", "sagas", "schedules", "settings", "worker")),
+    *(f"{name}.py" for name in ("sagas", "schedules", "settings", "worker")),
     *(
         f"{name}/**/*.py"
-        for name in ("activities", "bank", "domain", "edge", "ledger", "market", "payloads", "store", "workflows")
+        for name in (
+            "activities",
+            "bank",
+            "domain",
+            "edge",
+            "ledger",
+            "market",
+            "payloads",
+            "rails",
+            "store",
+            "workflows",
+        )
     ),
 )
 
@@ -109,69 +119,47 @@ LOOK_AFTER_SCHEDULES_S = 5.0
 def activities(database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules, sagas: Sagas) -> list[Any]:
     """Every activity, bound to what it works with."""
     checkpoint = CheckpointActivities(database, bank)
-    closing = ClosingActivities(database, bank)
-    deal = DealActivities(database)
+    deal = DealActivities(database, bank, sagas)
     rails = Rails(database, bank, sealer, codes)
-    payment = PaymentActivities(database, rails)
-    code = CodeActivities(database, rails, sealer)
-    release = ReleaseActivities(database, rails)
-    refund = RefundActivities(database, rails)
+    payment = PaymentActivities(database, rails, sagas)
+    code = CodeActivities(database, rails, sealer, sagas)
+    release = ReleaseActivities(database, rails, sagas)
+    refund = RefundActivities(database, bank, rails, sagas)
     override = OverrideActivities(database, bank, sagas)
     redriver = RedriverActivities(database, sagas)
     directory = DirectoryActivities(database, bank)
     expiry = ExpiryActivities(database)
-    request = PaymentRequestActivities(database)
-    withdrawal = WithdrawalActivities(database, bank)
+    request = PaymentRequestActivities(database, sagas)
+    withdrawal = WithdrawalActivities(database, bank, sagas)
     return [
         checkpoint.compare_books,
-        closing.ask_for_operations,
-        closing.record_closing,
         deal.assess_deal,
         deal.close_deal,
-        payment.look_at_payment,
         payment.open_operation,
-        payment.record_operation,
+        payment.request_code,
+        payment.resume_payment,
         payment.request_cancellation,
-        code.request_code,
-        code.record_code,
         code.debit,
-        code.record_debit,
         release.capture_hold,
         release.credit_seller,
         release.pay_commission,
-        release.record_release,
-        refund.void_hold,
-        refund.record_void,
-        refund.look_at_refund,
+        release.void_hold,
         refund.claw_back,
-        refund.record_clawback,
         refund.try_clawback_again,
-        override.look_at_override,
-        override.tell_override,
+        refund.compare_again,
+        override.send_override,
         override.prepare_tombstone,
-        override.ask_for_tombstone,
-        override.apply_override,
-        override.reject_override,
+        override.carry_out_override,
         override.ask_again,
         override.ask_on,
-        override.record_override,
-        redriver.redrive_deals,
-        redriver.redrive_payments,
-        redriver.redrive_refunds,
-        redriver.redrive_overrides,
+        redriver.redrive,
         directory.refresh_directory,
         expiry.expire_holds,
-        request.look_at_request,
-        request.expire_request,
-        withdrawal.look_at_withdrawal,
+        request.resume_request,
+        withdrawal.resume_withdrawal,
         withdrawal.pay_out,
-        withdrawal.record_payout,
         withdrawal.ask_for_return,
-        withdrawal.record_return,
-        withdrawal.end_withdrawal,
         withdrawal.cancel_withdrawal,
-        redriver.redrive_payment_requests,
-        redriver.redrive_withdrawals,
     ]
 
 

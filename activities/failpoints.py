@@ -1,13 +1,14 @@
 """Fail points: places with a name at which a worker under test dies for real, as by `kill -9`.
 
-An activity of ours is one call to a bank or one transaction, so that three places around it are all there are:
+An activity is one step of a saga: it asks a bank, or nobody, writes the answer down in one transaction, and then
+signals. Three places are all there are:
 
 - `before-effect`: the activity was handed out, nothing of it has happened.
-- `after-effect`: the bank has done what it was asked, and we have written down nothing of it.
-- `after-commit`: the transaction is committed, and Temporal has not heard of it.
+- `after-effect`: the bank has done what it was asked, and nothing of it is written down.
+- `after-commit`: the transaction is committed; no other workflow was signalled, and Temporal has not heard of it.
 
 Around an activity that undoes something each of them is the death inside a compensation. Without a fail point nothing
-is installed and nothing is asked at run time.
+is installed.
 """
 
 from __future__ import annotations
@@ -15,19 +16,29 @@ from __future__ import annotations
 import os
 import re
 import signal
-from typing import Any, NoReturn
+from contextvars import ContextVar
+from typing import Any, Final, NoReturn
 
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 BEFORE, AFTER_EFFECT, AFTER_COMMIT = "before-effect", "after-effect", "after-commit"
 PATTERN = re.compile(rf"[a-z_]+(/[a-z_]+)?:({BEFORE}|{AFTER_EFFECT}|{AFTER_COMMIT})")
 
+# The place at which the activity under way is to die; None in production.
+_deadly: Final[ContextVar[str | None]] = ContextVar("deadly", default=None)
+
+
+def reach(place: str) -> None:
+    """Says that the activity under way has come to `place`: the worker dies if it is armed for it."""
+    if _deadly.get() == place:
+        _die()
+
 
 class FailPoint(Interceptor):
     """Kills its process the first time that a place is reached.
 
     `point` is the activity's name, the step that it is about where there are several, and the place:
-    `debit:after-effect`, `record_release/credit:after-commit`. Raises ValueError for anything else.
+    `debit:after-effect`, `claw_back/refund:after-commit`. Raises ValueError for anything else.
     """
 
     def __init__(self, point: str) -> None:
@@ -36,30 +47,28 @@ class FailPoint(Interceptor):
         self._what, _, self._place = point.partition(":")
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002  # the SDK's name
-        return _Dying(next, self._what, before=self._place == BEFORE)
+        return _Dying(next, self._what, self._place)
 
 
 class _Dying(ActivityInboundInterceptor):
-    def __init__(self, inner: ActivityInboundInterceptor, what: str, *, before: bool) -> None:
+    def __init__(self, inner: ActivityInboundInterceptor, what: str, place: str) -> None:
         super().__init__(inner)
         self._what = what
-        self._before = before
+        self._place = place
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002  # the SDK's name
-        here = self._what in _names(input)
-        if here and self._before:
-            _die()
-        result = await self.next.execute_activity(input)
-        if here:
-            _die()
-        return result
+        if self._what not in _names(input):
+            return await self.next.execute_activity(input)
+        _deadly.set(self._place)
+        reach(BEFORE)
+        await self.next.execute_activity(input)
+        return _die()  # what neither asks a bank nor commits by `Steps` dies at its end, whichever place is named
 
 
 def _names(call: ExecuteActivityInput) -> tuple[str, ...]:
     """The activity's name, and the same with the step that it is about."""
     name = call.fn.__name__
-    about = call.args[0] if call.args else None
-    step = getattr(getattr(about, "step", about), "name", None)
+    step = getattr(call.args[0] if call.args else None, "name", None)
     return (name,) if step is None else (name, f"{name}/{step}")
 
 

@@ -11,13 +11,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.bank_rail import clawbacks, crediting, opening
 from audit.looks import Difference
 from bank.client import Call, Operation
 from bank.refunds import Refund as BankRefund
 from domain.money import Money
 from domain.payments import FINAL, AttemptState, Step, StepState
 from domain.wallets import is_wallet
+from rails.bank_rail import clawbacks, crediting, opening
 from store.codes import Attempt
 from store.deals import Deal
 from store.events import Event

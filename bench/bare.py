@@ -10,10 +10,11 @@ import sys
 from dataclasses import dataclass
 
 from temporalio import activity, workflow
+from temporalio.client import Client
 
 from workflows.attributes import DEAL_STATE, PAYMENT_STATE
-from workflows.latch import Latch, wake
-from workflows.policies import BANK, TRANSACTION
+from workflows.latch import Latch
+from workflows.policies import BANK
 
 TASK_QUEUE = "bare"
 PAY_WITHIN_S = 600.0
@@ -35,22 +36,34 @@ class View:
     state: str
 
 
-@activity.defn
-async def nothing(view: View) -> View:
-    return view
+@dataclass(frozen=True)
+class Step:
+    """A step that leads to `state`; `mails` is the payment whose code is then awaited, `signals` a workflow to wake."""
+
+    state: str
+    mails: str = ""
+    signals: str = ""
 
 
-@activity.defn
-async def look(view: View) -> View:
-    return view
+class BareActivities:
+    """Steps without a row or a bank. They signal as the product's do: through the client, at their end."""
 
+    def __init__(self, client: Client) -> None:
+        self._client = client
 
-@activity.defn
-async def look_and_mail(payment: str) -> View:
-    """Reports to the driver, by a line on standard output, that its signal is awaited."""
-    sys.stdout.write(f"{MAILED}{payment}\n")
-    sys.stdout.flush()
-    return View("awaiting_code")
+    @activity.defn
+    async def take(self, step: Step) -> View:
+        """Says to the driver, by a line on standard output, that a code is awaited; wakes another workflow."""
+        if step.mails:
+            sys.stdout.write(f"{MAILED}{step.mails}\n")
+            sys.stdout.flush()
+        if step.signals:
+            await self._client.get_workflow_handle(step.signals).signal("wake")
+        return View(step.state)
+
+    @activity.defn
+    async def look(self, view: View) -> View:
+        return view
 
 
 @workflow.defn(name="BareDeal")
@@ -65,22 +78,23 @@ class BareDeal:
 
     @workflow.run
     async def run(self, pair: Pair) -> View:
-        await self._assess("awaiting_payment")
+        self._latch.arm()
+        self._shown(View("awaiting_payment"))
         await self._latch.wait("payment deadline", at_most_s=PAY_WITHIN_S)
         await self._assess("funded")
-        await wake(pair.payment)
         await self._latch.wait("money on its way")
-        view = await self._assess("funded", news=False)
-        answer = await workflow.execute_activity(nothing, view, summary="every operation of this deal", **BANK)
-        await workflow.execute_activity(nothing, answer, summary="does the closing statement balance?", **TRANSACTION)
         return await self._assess("completed")
 
-    async def _assess(self, state: str, *, news: bool = True) -> View:
+    async def _assess(self, state: str) -> View:
         self._latch.arm()
-        view = await workflow.execute_activity(look, View(state), summary="what is next?", **TRANSACTION)
+        view = await workflow.execute_activity_method(
+            BareActivities.look, View(state), summary="where does the deal stand?", **BANK
+        )
+        return self._shown(view)
+
+    def _shown(self, view: View) -> View:
         workflow.set_current_details(f"### {view.state}")
-        if news:
-            workflow.upsert_search_attributes([DEAL_STATE.value_set(view.state)])
+        workflow.upsert_search_attributes([DEAL_STATE.value_set(view.state)])
         return view
 
 
@@ -90,6 +104,7 @@ class BarePayment:
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
         self._latch = Latch()
+        self._state = ""
 
     @workflow.signal
     def wake(self) -> None:
@@ -97,40 +112,22 @@ class BarePayment:
 
     @workflow.run
     async def run(self, pair: Pair) -> View:
-        await self._look("opening")
-        await self._ask("open")
-        await self._look("opening", news=False)
-        await self._ask("code")
-        await self._look_and_mail()
+        await self._take(Step("awaiting_code", mails=pair.payment))
         await self._latch.wait("the payer's code")
-        await self._look("processing")
-        await self._ask("debit")
-        await wake(pair.deal)
-        await self._look("held")
-        await self._latch.wait("the deal's decision")
-        await self._look("releasing")
-        for step in ("capture", "credit", "commission"):
-            await self._ask(step)
-        view = await self._look("completed")
-        await wake(pair.deal)
-        return view
+        self._shown(View("processing"))
+        await self._take(Step("releasing", signals=pair.deal))
+        await self._take(Step("releasing"))
+        await self._take(Step("releasing"))
+        return await self._take(Step("completed", signals=pair.deal))
 
-    async def _ask(self, step: str) -> None:
-        """A question to a bank, and the record of its answer."""
-        answer = await workflow.execute_activity(nothing, View(step), summary=f"{step} 1", **BANK)
-        await workflow.execute_activity(nothing, answer, **TRANSACTION)
-
-    async def _look(self, state: str, *, news: bool = True) -> View:
+    async def _take(self, step: Step) -> View:
         self._latch.arm()
-        view = await workflow.execute_activity(look, View(state), summary="what is next?", **TRANSACTION)
-        return self._shown(view, news=news)
+        view = await workflow.execute_activity_method(BareActivities.take, step, summary=step.state, **BANK)
+        return self._shown(view)
 
-    async def _look_and_mail(self) -> None:
-        self._latch.arm()
-        self._shown(await workflow.execute_activity(look_and_mail, self._pair.payment, **TRANSACTION))
-
-    def _shown(self, view: View, *, news: bool = True) -> View:
+    def _shown(self, view: View) -> View:
         workflow.set_current_details(f"### {view.state}")
-        if news:
+        if view.state != self._state:
+            self._state = view.state
             workflow.upsert_search_attributes([PAYMENT_STATE.value_set(view.state)])
         return view

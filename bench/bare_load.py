@@ -18,10 +18,8 @@ from bench.bare import MAILED, TASK_QUEUE, Pair, View
 from bench.bare_worker import READY
 from bench.flight import BEGUN_AT_ONCE, in_flight
 from devstack.site import ROOT
-from payloads.deal import DealOrder
-from payloads.payment import PaymentOrder
 from sagas import RPC_TIMEOUT
-from workflows import attributes
+from workflows.attributes import typed
 from workflows.policies import TASK_TIMEOUT
 
 START_WITHIN_S = 60.0
@@ -68,12 +66,10 @@ class BareLoad:
         return pairs
 
     async def _begin(self, pair: Pair) -> None:
-        order = DealOrder(pair.deal, str(uuid4()), str(uuid4()), "RUB", "100.00 RUB", _soon())
-        await self._start("BareDeal", pair, pair.deal, attributes.of_deal(order))
+        await self._start("BareDeal", pair, pair.deal, typed(_attributes(pair) | {"PayBy": _soon()}))
 
     async def _pay(self, pair: Pair) -> None:
-        order = PaymentOrder(pair.payment, pair.deal, str(uuid4()), str(uuid4()), "RUB", "100.00 RUB", "1.00 RUB")
-        found = attributes.of_payment(order)
+        found = typed(_attributes(pair))
         mailed = self._mailed[pair.payment] = asyncio.Event()
         await self._start("BarePayment", pair, pair.payment, found)
         await asyncio.wait_for(mailed.wait(), STEP_WITHIN_S)
@@ -128,5 +124,9 @@ async def bare_load(client: Client, environment: Mapping[str, str]) -> AsyncIter
         await process.wait()
 
 
-def _soon() -> str:
-    return (datetime.now(UTC) + timedelta(minutes=10)).isoformat(timespec="milliseconds")
+def _attributes(pair: Pair) -> dict[str, str | datetime]:
+    return {"DealId": pair.deal, "BuyerId": str(uuid4()), "SellerId": str(uuid4()), "Currency": "RUB"}
+
+
+def _soon() -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=10)

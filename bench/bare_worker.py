@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from typing import Any
 
 import uvloop
 from temporalio.worker import Worker
 
-from bench.bare import TASK_QUEUE, BareDeal, BarePayment, look, look_and_mail, nothing
+from bench.bare import TASK_QUEUE, BareActivities, BareDeal, BarePayment
 from sagas import connect
 from settings import MarketSettings
 from worker import build_worker
@@ -19,11 +20,13 @@ READY = "ready"
 
 async def main(settings: MarketSettings) -> None:
     client = await connect(lazy=False)
+    bound = BareActivities(client)
+    activities: list[Any] = [bound.take, bound.look]
     # A worker of the product that never runs, for its settings: pollers, sandbox, time-outs and the rest.
-    pattern = build_worker(client, f"{TASK_QUEUE}-pattern", [nothing], sandbox=settings.sandbox).config()
+    pattern = build_worker(client, f"{TASK_QUEUE}-pattern", activities, sandbox=settings.sandbox).config()
     pattern["task_queue"] = TASK_QUEUE
     pattern["workflows"] = [BareDeal, BarePayment]
-    pattern["activities"] = [nothing, look, look_and_mail]
+    pattern["activities"] = activities
     async with Worker(**pattern):
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()

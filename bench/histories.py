@@ -15,8 +15,8 @@ One = Callable[[], Awaitable[tuple[str, str]]]
 
 TRIES = 6
 
-LOOKS = frozenset({"assess_deal", "look_at_payment", "look", "look_and_mail"})
-"""Activities that read the rows. Two signals before a look save one; a signal of the redriver adds one."""
+LOOKS = frozenset({"assess_deal", "resume_payment", "look"})
+"""Activities that a signal leads to. Two signals before a look save one; a signal of the redriver adds one."""
 
 STEPS = "activities that are not looks"
 EXACT = frozenset({STEPS, "WORKFLOW_EXECUTION_STARTED", "WORKFLOW_EXECUTION_COMPLETED"})

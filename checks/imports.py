@@ -18,15 +18,14 @@ BESIDE = frozenset({"tests", "bench", "checks", "docs", "deploy"})
 # The single modules of the top level, and which of our packages each may import. `cli` and `worker` join the parts.
 _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain", "edge"}),
-    "orders": frozenset({"domain", "payloads", "store"}),
     "schedules": frozenset({"domain", "payloads", "workflows.policies"}),
     "sagas": frozenset(
-        {"domain", "edge.startup", "orders", "payloads", "schedules", "settings", "store"}
-        | {"workflows.policies", "workflows.starts"}
+        {"domain", "edge.startup", "market", "payloads", "schedules", "settings", "store"}
+        | {"workflows.attributes", "workflows.policies"}
     ),
     "worker": frozenset(
         {"domain", "payloads", "workflows", "activities", "sagas", "market", "store", "ledger", "edge", "settings"}
-        | {"bank.client", "bank.errors", "bank.calls"}
+        | {"rails", "bank.client", "bank.errors", "bank.calls"}
     ),
 }
 _TEMPORAL_CLIENT_USERS = frozenset({"sagas", "schedules", "worker", "devstack"})

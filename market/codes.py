@@ -1,22 +1,39 @@
-"""The payer's codes: requesting another one, and submitting one."""
+"""The payer's codes: requesting another one, submitting one, and the answers of the payer's rail."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.codes import MAX_CODES, MAX_TRIES
 from domain.errors import Conflict
-from domain.payments import AttemptState, too_late
+from domain.payments import (
+    AttemptState,
+    CodeState,
+    Decision,
+    EndReason,
+    PaymentState,
+    too_late,
+)
 from edge.sealing import Sealer
 from market.actor import Actor, lock_visible_payment, only_party, outdated, visible_payment
 from market.acts import Outcome
+from market.flags import put_off
+from market.next_steps import as_it_is, go_on
 from market.signals import Signal
+from payloads.payment import BankAnswer, Hint, PaymentView
 from store import codes
-from store.codes import Attempt, Code
+from store.books import book_hold
+from store.codes import Attempt, Code, attempts_of, code_of, current_code, refuse_attempt, resolve_attempt
 from store.deals import Deal, deal_of
-from store.payments import Payment
+from store.payments import Payment, decide, lock_with_deal, move, record_event
+from store.steps import plan_void
+
+# The bank's answers that only say that the code was not right; any other refusal ends the payment.
+_NOT_THE_CODE = frozenset({"code_rejected", "bad_code"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +65,7 @@ async def request_code(
     if codes_shown is not None and len(await codes.codes_of(session, payment_id)) != codes_shown:
         raise outdated()
     code = await codes.request_code(session, payment)
-    return Outcome(code, code, (Signal(deal, payment),))
+    return Outcome(code, code, (Signal(deal, payment, hint=Hint(code=code.number)),))
 
 
 async def submit_code(
@@ -71,4 +88,76 @@ async def submit_code(
     if attempts_shown is not None and attempt.number != attempts_shown + 1:
         raise outdated()
     stored = Submission(deal, payment, attempt)
-    return Outcome(stored, attempt, () if stored.late else (Signal(deal, payment),))
+    return Outcome(stored, attempt, () if stored.late else (Signal(deal, payment, hint=Hint(attempt=attempt.number)),))
+
+
+async def record_code(session: AsyncSession, payment_id: UUID, number: int, answer: BankAnswer) -> Outcome[PaymentView]:
+    """Stores that a code was sent, refused, or put off by the bank. A refused first code ends the payment."""
+    deal, payment = await lock_with_deal(session, payment_id)
+    code = await code_of(session, payment.id, number)
+    if code.state == CodeState.REQUESTED:
+        await _record_code(session, deal, payment, code, answer)
+    return await go_on(session, deal, payment)
+
+
+async def _record_code(session: AsyncSession, deal: Deal, payment: Payment, code: Code, answer: BankAnswer) -> None:
+    if answer.delay_reason is not None:
+        if payment.decision is None:
+            await put_off(session, deal, payment, answer.delay_reason, answer.delay_s or 0)
+        return
+    payment.go_on()
+    code.state = CodeState.SENT if answer.done else CodeState.REFUSED
+    code.refused_code = answer.refused_code
+    if answer.expires_at:
+        code.expires_at = datetime.fromisoformat(answer.expires_at).astimezone(UTC)
+    if payment.decision is not None:
+        return
+    if answer.done and payment.state == PaymentState.OPENING:
+        move(session, payment, PaymentState.AWAITING_CODE, code=code.number)
+    elif answer.done:
+        record_event(session, payment, "payment.code_sent", code=code.number)
+    elif payment.state == PaymentState.OPENING:
+        await _end(session, payment, answer.refused_code)
+
+
+async def record_debit(
+    session: AsyncSession, payment_id: UUID, number: int, answer: BankAnswer
+) -> Outcome[PaymentView]:
+    """Stores the bank's final answer to an attempt: held, another try, or the end of the payment. Wipes the code.
+
+    The deal decides in the same transaction whether the price is reached.
+    """
+    deal, payment = await lock_with_deal(session, payment_id)
+    refused_code = answer.refused_code
+    state = AttemptState.HELD if answer.done else AttemptState.REFUSED
+    if refused_code in _NOT_THE_CODE:
+        state = AttemptState.REJECTED
+    if not await resolve_attempt(session, payment.id, number, state, refused_code):
+        return await as_it_is(session, payment_id)
+    if state is AttemptState.HELD and await book_hold(session, deal, payment):
+        payment.taken = True
+        move(session, payment, PaymentState.HELD, attempt=number)
+    elif state is AttemptState.HELD:  # the code was right, and the wallet has been emptied meanwhile
+        await refuse_attempt(session, payment.id, number, "insufficient_funds")
+        await _end(session, payment, "insufficient_funds")
+    elif state is AttemptState.REJECTED and await _may_try_again(session, payment.id):
+        move(session, payment, PaymentState.AWAITING_CODE, rejected=number)
+    else:
+        await _end(session, payment, refused_code)
+    return await go_on(session, deal, payment, deal_decides=True)
+
+
+async def _end(session: AsyncSession, payment: Payment, refused_code: str | None) -> None:
+    """The bank refuses for good: the payment gives its reservation back and its operation is voided."""
+    payment.refused_code = refused_code
+    decide(session, payment, Decision.RETURN, EndReason.REFUSED)
+    await plan_void(session, payment)
+
+
+async def _may_try_again(session: AsyncSession, payment_id: UUID) -> bool:
+    """Whether a try is left on the current code, or another code may still be asked for."""
+    current = await current_code(session, payment_id)
+    if current is None or current.number < MAX_CODES:
+        return True
+    tries = [attempt for attempt in await attempts_of(session, payment_id) if attempt.code_number == current.number]
+    return len(tries) < MAX_TRIES

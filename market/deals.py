@@ -1,20 +1,33 @@
-"""Buying: a deal begins when a buyer takes one unit of an approved offer."""
+"""A deal from its purchase to its end: bought, assessed, closed to new money, ended once books and banks agree."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.deals import FINAL, OPEN, CloseReason
 from domain.money import Money
+from domain.payments import FINAL as PAYMENT_FINAL
+from domain.payments import PaymentState
+from market import verdicts
 from market.actor import Actor, marketplace_of, only_oneself, outdated
 from market.acts import Outcome
+from market.closings import compare
+from market.parties import signals_about
 from market.signals import Signal
+from market.verdicts import Standing, inspecting
+from payloads.closing import BankSide
+from payloads.deal import DealView
 from store import deals
-from store.deals import Deal, purchases
+from store.deals import Deal, lock_deal, purchases
 from store.offers import offer_of
+from store.payments import Payment
 from store.users import user_of
+
+MAX_NAMED = 5  # of the payments whose money moves: each is shown by itself, and a deal may have a hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +60,64 @@ async def buy(
         session, marketplace_of(actor), offer_id=offer_id, buyer=buyer, version=shown.version, price=shown.price
     )
     return Outcome(deal, deal, (Signal(deal),))
+
+
+async def assess(session: AsyncSession, deal_id: UUID, shown_pay_by: str | None = None) -> Outcome[DealView]:
+    """Moves a deal as far as its rows allow. When its deadline is not `shown_pay_by`, payments are to show it too."""
+    standing = await verdicts.assess(session, deal_id)
+    waiting: tuple[Signal, ...] = ()
+    if shown_pay_by not in (None, _time(standing.deal.pay_by)):
+        waiting = tuple(Signal(standing.deal, payment) for payment in standing.payments if _can_be_paid(payment))
+    outcome = _outcome(standing)
+    return Outcome(outcome.value, outcome.about, (*outcome.signals, *waiting))
+
+
+async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> Outcome[DealView]:
+    """Closes a deal to new money, unless the database's clock says that there is still time to pay."""
+    return _outcome(await verdicts.close(session, deal_id, reason))
+
+
+async def end(session: AsyncSession, side: BankSide) -> Outcome[DealView]:
+    """Compares a deal of which nothing moves any more with its banks, and ends it when its statement balances."""
+    deal = await lock_deal(session, UUID(side.deal_id))
+    closing = await compare(session, deal, side)
+    await session.flush()
+    outcome = _outcome(await verdicts.assess(session, deal.id))
+    return Outcome(replace(outcome.value, differences=closing.differences), deal, outcome.signals)
+
+
+def _outcome(standing: Standing) -> Outcome[DealView]:
+    deal = standing.deal
+    others = (signal for signal in signals_about(deal, standing) if signal != Signal(deal))
+    return Outcome(_view(standing), deal, tuple(others))
+
+
+def _view(standing: Standing) -> DealView:
+    deal = standing.deal
+    return DealView(
+        deal_id=str(deal.id),
+        state=deal.state,
+        verdict=deal.verdict,
+        wait_s=standing.wait_s,
+        held=str(Money(standing.held_minor, deal.currency)),
+        price=str(deal.price),
+        pay_by=_time(deal.pay_by),
+        unresolved=[str(payment_id) for payment_id in standing.unresolved],
+        unfinished=[
+            str(payment.id) for payment in standing.payments if payment.decision and payment.state not in PAYMENT_FINAL
+        ][:MAX_NAMED],
+        open=deal.state in OPEN,
+        final=deal.state in FINAL,
+        flagged=deal.flagged_at is not None,
+        closing=standing.closing,
+        inspect_by=_time(deal.inspect_by) if deal.inspect_by and inspecting(deal) else None,
+        clawbacks=[str(refund.id) for refund in standing.clawbacks],
+    )
+
+
+def _can_be_paid(payment: Payment) -> bool:
+    return payment.decision is None and payment.state not in (*PAYMENT_FINAL, PaymentState.HELD)
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")

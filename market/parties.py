@@ -50,8 +50,9 @@ async def decide(
 
 
 def signals_about(deal: Deal, standing: Standing | None) -> tuple[Signal, ...]:
-    """Wakes the deal and the payments that a decision concerned."""
+    """Wakes the deal, the payments that a decision concerned and the refund that it planned."""
     if standing is None:
         return (Signal(deal),)
     decided = [payment for payment in standing.payments if payment.id in standing.decided]
-    return Signal(deal), *(Signal(deal, payment) for payment in decided)
+    refunds = (Signal(deal, refund=refund) for refund in standing.planned)
+    return Signal(deal), *(Signal(deal, payment) for payment in decided), *refunds

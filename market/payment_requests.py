@@ -8,9 +8,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.money import Money
+from domain.payment_requests import FINAL, RequestState
 from market.actor import Actor, marketplace_of, only_party
 from market.acts import Outcome
 from market.signals import WalletSignal
+from payloads.payment_request import PaymentRequestView
+from store import clock
 from store import payment_requests as rows
 from store.payment_requests import PaymentRequest
 
@@ -61,6 +64,20 @@ async def retract(session: AsyncSession, actor: Actor, request_id: UUID) -> Outc
     request = await _locked(session, actor, request_id, payee=True)
     await rows.withdraw(session, request)
     return Outcome(request, request, (WalletSignal(request),))
+
+
+async def resume(session: AsyncSession, request_id: UUID) -> Outcome[PaymentRequestView]:
+    """Takes a request up from its row, and ends it if nobody has answered it in time, by the database's clock."""
+    request = await rows.request_of(session, None, request_id, lock=True)
+    await rows.expire(session, request)
+    now = await clock.now(session, request.id)
+    view = PaymentRequestView(
+        request_id=str(request.id),
+        state=request.state,
+        wait_s=(request.expires_at - now).total_seconds(),
+        final=RequestState(request.state) in FINAL,
+    )
+    return Outcome(view, request)
 
 
 async def _locked(session: AsyncSession, actor: Actor, request_id: UUID, *, payee: bool) -> PaymentRequest:

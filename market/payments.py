@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, Malformed
 from domain.money import Money
+from domain.payments import FINAL, EndReason, PaymentState, Step
 from market import refund_accounts
 from market.actor import Actor, lock_visible_payment, only_party, outdated, visible_deal
 from market.acts import Outcome
+from market.next_steps import as_it_is, go_on
 from market.parties import as_shown
 from market.signals import Signal
+from payloads.payment import BankAnswer, PaymentView
 from store import steps
 from store.accounts import Account, account_of, usable
 from store.codes import first_code
 from store.deals import Deal, lock_deal
-from store.payments import Payment, open_payment, payments_of
+from store.payments import Payment, lock_with_deal, move, open_payment, payments_of, record_event
 from store.wallets import Wallet, wallet_of_user
 
 
@@ -112,6 +116,37 @@ async def name_refund_account(
     to = await source_of(session, deal, source)
     refunds = await refund_accounts.name_refund_account(session, deal, payment, to)
     return Outcome(payment, payment, tuple(Signal(deal, refund=refund) for refund in refunds))
+
+
+async def record_operation(session: AsyncSession, payment_id: UUID, answer: BankAnswer) -> Outcome[PaymentView]:
+    """Stores that the operation is open, or ends the payment because the rail refuses it."""
+    deal, payment = await lock_with_deal(session, payment_id)
+    if payment.operation is not None or payment.state in FINAL:
+        return await as_it_is(session, payment_id)
+    if answer.done:
+        payment.operation = answer.operation
+        payment.go_on()
+        record_event(session, payment, "payment.operation_opened", operation=payment.operation)
+        return await go_on(session, deal, payment)
+    payment.refused_code = answer.refused_code
+    if payment.state == PaymentState.RETURNING:  # ended by the deal meanwhile; there is nothing to void
+        void = await steps.step_of(session, payment.id, Step.VOID, 1, lock=True)
+        await steps.resolve_step(session, void, operation=None, refused_code=None)
+    else:
+        payment.end_reason = EndReason.REFUSED
+    move(session, payment, PaymentState.FAILED, code=payment.refused_code)
+    return await go_on(session, deal, payment)
+
+
+async def request_cancellation(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:
+    """Stores that the payment should be cancelled: an idle one ends at once, about any other the deal decides."""
+    deal, payment = await lock_with_deal(session, payment_id)
+    if payment.state in FINAL or payment.decision is not None or payment.cancel_requested_at is not None:
+        return await as_it_is(session, payment_id)
+    payment.cancel_requested_at = func.clock_timestamp()
+    if payment.state in (PaymentState.OPENING, PaymentState.AWAITING_CODE):
+        await steps.cancel_payment(session, payment)
+    return await go_on(session, deal, payment, deal_decides=True)
 
 
 async def source_of(session: AsyncSession, deal: Deal, source: Source) -> Account | Wallet:

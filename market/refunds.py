@@ -1,7 +1,8 @@
-"""Refunds of a completed deal: money goes back to the buyer, from the seller and the platform's commission."""
+"""Refunds of released money: planned, clawed back from seller and commission, compared with the banks at the end."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,15 +10,43 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.agreements import Party
 from domain.errors import Conflict, Forbidden
 from domain.money import Money
+from domain.payments import PaymentState, Step, StepState
+from domain.refunds import PAYER_CLOSED
 from domain.terms import Cause
+from edge.wire import utc_or_none
+from market import verdicts
 from market.actor import Actor, only_oneself, visible_deal
 from market.acts import Outcome
-from market.parties import as_shown
+from market.closings import compare
+from market.liquidity import lacking
+from market.parties import as_shown, signals_about
 from market.signals import Signal
-from store import refunds
+from payloads.closing import BankSide
+from payloads.payment import StepRef
+from payloads.refund import ClawedBack, RefundView
+from store import clock, refunds
 from store.agreements import party_of
-from store.deals import lock_deal
-from store.refunds import Refund
+from store.books import book_clawback
+from store.deals import Deal, deal_of, lock_deal
+from store.deals import record_event as record_deal_event
+from store.notices import put_notice
+from store.payments import Payment, lock_payment, lock_with_deal, move, payment_of, record_event
+from store.refunds import (
+    Refund,
+    end_refund,
+    is_final,
+    lock_refund,
+    newest_steps,
+    plan_again,
+    refund_of,
+    refunds_of,
+    refusal_of,
+    retry_of,
+    steps_of_refund,
+    to_be_compared,
+    worth_another_try,
+)
+from store.steps import StepRow, clawback_steps, owed_clawed_back_minor, refused_credit, resolve_step, step_of
 from store.users import user_of
 
 
@@ -50,3 +79,119 @@ async def request_refund(
             raise Conflict("not_the_seller", "Only the seller can refund what the seller received.", "user_id")
     refund = await refunds.request_refund(session, deal, amount, cause, reason, requested_by)
     return Outcome(refund, refund, (Signal(deal, refund=refund),))
+
+
+async def view_of(session: AsyncSession, refund_id: UUID) -> Outcome[RefundView]:
+    """Where a refund stands and what is next, as its rows say."""
+    await session.flush()
+    refund = await refund_of(session, None, refund_id)
+    deal = await deal_of(session, None, refund.deal_id)
+    steps = newest_steps(await steps_of_refund(session, refund.id))
+    others = [other for other in await refunds_of(session, deal.id) if not is_final(other)]
+    payments = [await payment_of(session, None, payment_id) for payment_id in {row.payment_id for row in steps}]
+    its_turn = all(other.number >= refund.number for other in others)
+    retry_at = retry_of(steps)
+    now = await clock.now(session, deal.id)
+    view = RefundView(
+        refund_id=str(refund.id),
+        state=refund.state,
+        steps=[
+            StepRef(str(step.payment_id), step.name, step.number)
+            for step in steps
+            if its_turn and step.state == StepState.PLANNED
+        ],
+        retry_in_s=(retry_at - now).total_seconds() if retry_at else None,
+        final=is_final(refund),
+        flagged=refund.flagged_at is not None,
+        retry_at=utc_or_none(retry_at),
+        closing=to_be_compared(deal, refund, await refunds_of(session, deal.id)),
+        refused=refusal_of(steps),
+        lacking=[
+            f"bank {bank_id}: {Money(minor, deal.currency)}" for bank_id, minor in lacking(steps, payments).items()
+        ],
+    )
+    return Outcome(view, refund)
+
+
+async def record_clawback(session: AsyncSession, ref: StepRef, answer: ClawedBack) -> Outcome[RefundView]:
+    """Writes the bank's final answer to a step of a refund into rows and books; the last one ends the refund.
+
+    Then the deal decides, and the deal, the next refund and the payments that it ended are signalled.
+    """
+    deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
+    step = await step_of(session, payment.id, Step(ref.name), ref.number, lock=True)
+    assert step.refund_id is not None
+    if step.state != StepState.PLANNED:
+        return await view_of(session, step.refund_id)
+    refund = await lock_refund(session, step.refund_id)
+    await resolve_step(session, step, operation=answer.operation, refused_code=answer.refused_code)
+    if not answer.done:
+        refund.flagged_at = refund.flagged_at or step.resolved_at
+        deal.flagged_at = deal.flagged_at or step.resolved_at
+        record_deal_event(session, deal, "refund.flagged", number=refund.number, code=answer.refused_code)
+        if answer.refused_code == PAYER_CLOSED:
+            await _ask_for_account(session, deal, step)
+        return await view_of(session, refund.id)
+    step.fee_minor, step.from_owed_minor = answer.fee_minor, answer.from_owed_minor
+    step.from_payee_minor, step.from_guarantee_minor = answer.from_payee_minor, answer.from_guarantee_minor
+    step.from_commission_minor = answer.from_commission_minor
+    await book_clawback(session, deal, payment, step)
+    record_event(session, payment, f"payment.{step.name}", number=step.number, done=True)
+    await session.flush()
+    ended = await _end_if_all_is_back(session, deal, refund)
+    return await _go_on(session, deal, refund, ended)
+
+
+async def _go_on(session: AsyncSession, deal: Deal, refund: Refund, ended: list[Payment]) -> Outcome[RefundView]:
+    await session.flush()
+    view = (await view_of(session, refund.id)).value
+    if not view.final:
+        return Outcome(view, refund)
+    others = [other for other in await refunds_of(session, deal.id) if not is_final(other)]
+    waiting: tuple[Signal, ...] = ()
+    if deal.final_at is None:
+        waiting = signals_about(deal, await verdicts.assess(session, deal.id))
+    signals = (*(Signal(deal, payment) for payment in ended), *(Signal(deal, refund=other) for other in others[:1]))
+    return Outcome(view, refund, (*waiting, *signals))
+
+
+async def try_clawback_again(session: AsyncSession, refund_id: UUID) -> Outcome[RefundView]:
+    """Plans what the bank refused for good once more, under new numbers."""
+    found = await refund_of(session, None, refund_id)
+    await lock_deal(session, found.deal_id)
+    for step in newest_steps(await steps_of_refund(session, found.id)):
+        if worth_another_try(step):
+            await plan_again(session, await lock_payment(session, step.payment_id), step)
+    return await view_of(session, refund_id)
+
+
+async def compare_again(session: AsyncSession, refund_id: UUID, side: BankSide) -> Outcome[RefundView]:
+    """Compares the closing statement of an ended deal with its banks once more, now that a refund has ended."""
+    closing = await compare(session, await lock_deal(session, UUID(side.deal_id)), side)
+    seen = await view_of(session, refund_id)
+    view = replace(seen.value, differences=closing.differences, overtaken=not closing.compared)
+    return Outcome(view, seen.about)
+
+
+async def _ask_for_account(session: AsyncSession, deal: Deal, step: StepRow) -> None:
+    """Has the payer asked where the money should go, now that their account is closed."""
+    facts = {"deal_id": str(deal.id), "amount": str(Money(step.amount_minor, deal.currency))}
+    await put_notice(session, deal.buyer_id, "refund.account_closed/buyer", f"closed/{step.key}", facts)
+
+
+async def _end_if_all_is_back(session: AsyncSession, deal: Deal, row: Refund) -> list[Payment]:
+    """Ends a refund with nothing left to do; returns the payables, ended too, of which nothing is owed any more."""
+    steps = newest_steps(await steps_of_refund(session, row.id))
+    if any(step.state != StepState.DONE for step in steps):
+        return []
+    end_refund(session, deal, row)
+    ended = []
+    for payment_id in sorted({step.payment_id for step in steps}):
+        payment = await lock_payment(session, payment_id)
+        if payment.state == PaymentState.PAYABLE:
+            credit = await refused_credit(session, payment_id)
+            clawed_back = await clawback_steps(session, payment_id)
+            if owed_clawed_back_minor(clawed_back, credit) == credit.amount_minor:
+                move(session, payment, PaymentState.REFUNDED)
+                ended.append(payment)
+    return ended

@@ -10,6 +10,8 @@ from uuid import UUID
 
 import structlog
 
+from market.nouns import Row
+from payloads.payment import Hint
 from store.deals import Deal
 from store.overrides import Override
 from store.payment_requests import PaymentRequest
@@ -27,17 +29,7 @@ DRAIN_WITHIN_S: Final = 5.0
 class Signaller(Protocol):
     """What signals workflows; `sagas.Sagas` in the product. False: not reached, so the redriver will do it."""
 
-    async def wake_deal(self, deal: Deal) -> bool: ...
-
-    async def wake_payment(self, deal: Deal, payment: Payment) -> bool: ...
-
-    async def wake_refund(self, deal: Deal, refund: Refund) -> bool: ...
-
-    async def wake_override(self, deal: Deal, override: Override) -> bool: ...
-
-    async def wake_payment_request(self, request: PaymentRequest) -> bool: ...
-
-    async def wake_withdrawal(self, withdrawal: Withdrawal) -> bool: ...
+    async def wake(self, row: Row, deal: Deal | None = None, hint: Hint | None = None) -> bool: ...
 
     async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool: ...
 
@@ -54,6 +46,11 @@ class Signal:
     payment: Payment | None = None
     refund: Refund | None = None
     override: Override | None = None
+    hint: Hint | None = None
+
+    @property
+    def about(self) -> Row:
+        return self.payment or self.refund or self.override or self.deal
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +61,34 @@ class WalletSignal:
     ask: bool = False
 
 
+async def send(signaller: Signaller, signal: Signal | WalletSignal) -> bool:
+    """Signals at once. False: not reached, so the redriver will do it."""
+    if isinstance(signal, Signal):
+        return await signaller.wake(signal.about, signal.deal, signal.hint)
+    if signal.ask and isinstance(signal.about, Withdrawal):
+        return await signaller.ask_again_about_withdrawal(signal.about)
+    return await signaller.wake(signal.about)
+
+
 class SignalQueue:
     def __init__(self, signaller: Signaller) -> None:
         self._signaller = signaller
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[bool]] = set()
 
     def send(self, signal: Signal | WalletSignal) -> None:
         """Signals in the background, and returns at once. The rows must be committed before."""
-        if not self._begin(self._signal(signal)):
-            log.warning(
-                "signal_left_to_redriver", row=str(signal.deal.id if isinstance(signal, Signal) else signal.about.id)
-            )
+        if not self._begin(send(self._signaller, signal)):
+            log.warning("signal_left_to_redriver", row=str(signal.about.id))
 
     def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> None:
         """Has a payment, or a refund of it, ask its bank now, if it is waiting to; returns at once.
 
         If the signal is lost, the bank is asked within a minute.
         """
-        if not self._begin(self._ask_again(payment_id, refund_id)):
+        if not self._begin(self._signaller.ask_again(payment_id, refund_id)):
             log.warning("question_left_to_schedule", payment=str(payment_id))
 
-    def _begin(self, signal: Coroutine[Any, Any, None]) -> bool:
+    def _begin(self, signal: Coroutine[Any, Any, bool]) -> bool:
         if len(self._under_way) >= MAX_UNDER_WAY:
             signal.close()
             return False
@@ -99,26 +103,3 @@ class SignalQueue:
             await asyncio.wait(self._under_way, timeout=DRAIN_WITHIN_S)
         for task in self._under_way:
             task.cancel()
-
-    async def _ask_again(self, payment_id: UUID, refund_id: UUID | None) -> None:
-        await self._signaller.ask_again(payment_id, refund_id)
-
-    async def _signal(self, signal: Signal | WalletSignal) -> None:
-        if isinstance(signal, WalletSignal):
-            await self._signal_wallet(signal)
-        elif signal.payment is not None:
-            await self._signaller.wake_payment(signal.deal, signal.payment)
-        elif signal.refund is not None:
-            await self._signaller.wake_refund(signal.deal, signal.refund)
-        elif signal.override is not None:
-            await self._signaller.wake_override(signal.deal, signal.override)
-        else:
-            await self._signaller.wake_deal(signal.deal)
-
-    async def _signal_wallet(self, signal: WalletSignal) -> None:
-        if isinstance(signal.about, PaymentRequest):
-            await self._signaller.wake_payment_request(signal.about)
-        elif signal.ask:
-            await self._signaller.ask_again_about_withdrawal(signal.about)
-        else:
-            await self._signaller.wake_withdrawal(signal.about)

@@ -37,7 +37,7 @@ class Standing:
     """A deal and its payments as one transaction left them.
 
     `wait_s` is the time left to pay, or for the inspection, by the market database's clock (negative when it has
-    passed), None when no such time runs. `clawbacks` are the deal's own refunds that it waits for.
+    passed), None when no such time runs. `clawbacks` are the deal's own refunds that it waits for, `planned` new ones.
     """
 
     deal: Deal
@@ -46,6 +46,7 @@ class Standing:
     decided: list[UUID]
     wait_s: float | None
     clawbacks: list[Refund] = field(default_factory=list)
+    planned: list[Refund] = field(default_factory=list)
     closing: bool = False
     """Everything has moved, and the closing statement has to be compared with the banks."""
 
@@ -280,7 +281,9 @@ async def _all_is_back(session: AsyncSession, standing: Standing) -> bool:
     released = [payment for payment in standing.payments if payment.decision == Decision.RELEASE]
     if not released or (deal.state != DealState.SETTLING and deal.split_minor is None):
         return True
-    refunds = await refunds_of(session, deal.id) or [await _claw_back(session, deal, released)]
+    refunds = await refunds_of(session, deal.id)
+    if not refunds:
+        refunds = standing.planned = [await _claw_back(session, deal, released)]
     standing.clawbacks = [refund for refund in refunds if not is_final(refund)]
     return not standing.clawbacks
 

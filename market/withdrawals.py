@@ -1,4 +1,7 @@
-"""Withdrawals: money leaves a wallet for a bank account of its owner, once a mailed code has confirmed it."""
+"""Withdrawals: money leaves a wallet for a bank account of its owner, once a mailed code has confirmed it.
+
+Also what the bank answers: the hold is captured or freed, or the amount is booked back.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,14 @@ from domain.codes import MAX_CODES
 from domain.errors import Conflict, TooMany
 from domain.keys import withdrawal_workflow
 from domain.money import Money
-from domain.withdrawals import WithdrawalState, code_binding, may_confirm
+from domain.withdrawals import LACKS_FUNDS, WithdrawalState, code_binding, may_confirm
 from edge.sealing import Sealer
 from market.actor import Actor
 from market.acts import Outcome
+from market.liquidity import lacks_funds
 from market.signals import WalletSignal
+from payloads.payment import BankAnswer
+from payloads.withdrawal import WithdrawalView
 from store import clock, wrong_codes
 from store import confirmation_codes as codes
 from store import withdrawals as rows
@@ -144,6 +150,65 @@ def _binding(withdrawal: Withdrawal) -> str:
 
 def _try(withdrawal: Withdrawal, counted: Counted) -> str:
     return f"withdrawal/{withdrawal.id}/{counted.code_number}/{counted.number}"
+
+
+async def resume(session: AsyncSession, withdrawal_id: UUID) -> Outcome[WithdrawalView]:
+    """Takes a withdrawal up from its row, and ends it if its time is over.
+
+    Without a code the hold is void, without a return it is done; what waits for the platform's money is tried again.
+    """
+    withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
+    if not rows.is_final(withdrawal):
+        await rows.end_in_time(session, withdrawal)
+    return await _seen(session, withdrawal)
+
+
+async def record_payout(
+    session: AsyncSession, withdrawal_id: UUID, number: int, answer: BankAnswer
+) -> Outcome[WithdrawalView]:
+    """Captures what is held once the bank has made the payout of this number; after its refusal frees it.
+
+    When the bank refuses because the guarantee account there has too little, it stays held and is tried again.
+    """
+    withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
+    if withdrawal.payout != number:
+        pass  # recorded before
+    elif answer.done:
+        await rows.paid_out(session, withdrawal, answer.operation or "")
+    elif answer.refused_code == LACKS_FUNDS:
+        await lacks_funds(session, withdrawal)
+    else:
+        await rows.refused(session, withdrawal, answer.refused_code or "refused")
+    return await _seen(session, withdrawal)
+
+
+async def record_return(session: AsyncSession, withdrawal_id: UUID, *, returned: bool) -> Outcome[WithdrawalView]:
+    """Books back what the bank has sent back; else the withdrawal is done once the time for that is over."""
+    if not returned:
+        return await resume(session, withdrawal_id)
+    withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
+    await rows.returned(session, withdrawal)
+    return await _seen(session, withdrawal)
+
+
+async def call_off(session: AsyncSession, withdrawal_id: UUID) -> Outcome[WithdrawalView]:
+    """An operator cancels: while no bank is asked to pay the hold is void, else nothing changes."""
+    withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
+    if withdrawal.state in (WithdrawalState.AWAITING_CODE, WithdrawalState.AWAITING_FUNDS):
+        await rows.cancel(session, withdrawal)
+    return await _seen(session, withdrawal)
+
+
+async def _seen(session: AsyncSession, withdrawal: Withdrawal) -> Outcome[WithdrawalView]:
+    view = WithdrawalView(
+        withdrawal_id=str(withdrawal.id),
+        state=withdrawal.state,
+        wait_s=await rows.seconds_left(session, withdrawal),
+        final=rows.is_final(withdrawal),
+        flagged=withdrawal.flagged_at is not None,
+        payout=withdrawal.payout,
+    )
+    return Outcome(view, withdrawal)
 
 
 async def _locked(session: AsyncSession, actor: Actor, withdrawal_id: UUID) -> Withdrawal:

@@ -34,7 +34,6 @@ class ClosingView:
     `compared` is False when money has moved since the banks were asked: their answers are outdated.
     """
 
-    deal_id: str
     balanced: bool
     differences: list[str] = field(default_factory=list)
     compared: bool = True

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from payloads.refund import RefundOrder
-
 
 @dataclass(frozen=True)
 class DealOrder:
-    """Starts a deal's workflow. Amounts are texts for people (`500.00 RUB`), times are RFC 3339 UTC."""
+    """Starts a deal's workflow. Amounts are texts for people (`500.00 RUB`), times are RFC 3339 UTC.
+
+    `fresh`: nothing has happened since it was bought, and there is nothing to look at.
+    """
 
     deal_id: str
     buyer_id: str
@@ -17,11 +18,15 @@ class DealOrder:
     currency: str
     price: str
     pay_by: str
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
 class DealRef:
+    """`pay_by` is the deadline that is shown: when it has moved, payments learn of it too."""
+
     deal_id: str
+    pay_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,10 +42,10 @@ class DealView:
     """A deal's state after a transaction under its lock.
 
     `wait_s` is the time until the payment deadline, or until the end of the inspection, by the market database's clock,
-    None when neither runs; `inspect_by` is that end while it runs. `clawbacks` are refunds that the deal waits for;
-    `unresolved` lists payments whose bank owes a final answer, `unfinished` the first whose money is still moving,
-    `decided` those that this transaction decided about and that have to be signalled, `undecided` those that can still
-    be paid.
+    None when neither runs; `inspect_by` is that end while it runs. `clawbacks` are the ids of refunds that the deal
+    waits for; `unresolved` lists payments whose bank owes a final answer, `unfinished` the first whose money is still
+    moving. `closing`: all has moved, and the deal ends once its closing statement balances; `differences` says, in
+    words, what kept it from that.
     """
 
     deal_id: str
@@ -52,11 +57,10 @@ class DealView:
     pay_by: str = ""
     unresolved: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
-    decided: list[str] = field(default_factory=list)
-    undecided: list[str] = field(default_factory=list)
     open: bool = False
     final: bool = False
     flagged: bool = False
     closing: bool = False
     inspect_by: str | None = None
-    clawbacks: list[RefundOrder] = field(default_factory=list)
+    clawbacks: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from payloads.payment import BankAnswer
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -36,35 +34,15 @@ class OverrideRef:
 
 @dataclass(frozen=True)
 class OverrideView:
-    """An override's state; `tombstone` while the bank must first promise that a debit will never be done.
-
-    `decided` lists payments that were decided about by it and have to be signalled, `refunds` the payment's refunds
-    that are tried again.
-    """
+    """An override's state; `tombstone` while the bank must first promise that a debit will never be done."""
 
     override_id: str
     state: str
     tombstone: bool = False
-    decided: list[str] = field(default_factory=list)
-    refunds: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class OverrideTold:
+class OverrideResponse:
     """Whether the workflow that the override concerns accepted it; otherwise `refused_code` is the reason."""
 
     refused_code: str | None = None
-
-
-@dataclass(frozen=True)
-class OverrideRejected:
-    override_id: str
-    code: str
-
-
-@dataclass(frozen=True)
-class OverrideAnswer:
-    """A bank's final answer about an override: to the tombstone, or to the call whose result was forced."""
-
-    override_id: str
-    answer: BankAnswer | None = None

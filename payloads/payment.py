@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class PaymentOrder:
-    """Starts a payment's workflow. `amount` and `fee` are texts for people (`300.00 RUB`); `rail`: bank or wallet."""
+    """Starts a payment's workflow. `amount` and `fee` are texts for people (`300.00 RUB`); `rail`: bank or wallet.
+
+    `payer_bank` and `payee_bank` are for people too; 0 is the platform, where wallets are.
+    """
 
     payment_id: str
     deal_id: str
@@ -17,6 +20,19 @@ class PaymentOrder:
     amount: str
     fee: str
     rail: str = "bank"
+    payer_bank: int = 0
+    payee_bank: int = 0
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a signal says was written down: the number of the code asked for, or of the attempt submitted.
+
+    It may be old, doubled or lost: it only chooses which step looks at the rows.
+    """
+
+    code: int | None = None
+    attempt: int | None = None
 
 
 @dataclass(frozen=True)
@@ -26,7 +42,7 @@ class PaymentRef:
 
 @dataclass(frozen=True)
 class CodeRef:
-    """The `number`-th code of a payment."""
+    """The `number`-th code of a payment. A hint: what is mailed is the code that the rows want."""
 
     payment_id: str
     number: int
@@ -34,7 +50,7 @@ class CodeRef:
 
 @dataclass(frozen=True)
 class AttemptRef:
-    """The `number`-th submission of a code; the activity reads the code itself from the database."""
+    """The `number`-th submission of a code. A hint: the activity sends the first that the rows have unresolved."""
 
     payment_id: str
     number: int
@@ -65,38 +81,6 @@ class BankAnswer:
     forced: str | None = None
     delay_reason: str | None = None
     delay_s: int | None = None
-
-
-@dataclass(frozen=True)
-class OperationAnswer:
-    """The answer to opening the operation of a payment."""
-
-    payment_id: str
-    answer: BankAnswer
-
-
-@dataclass(frozen=True)
-class CodeAnswer:
-    """The answer to mailing a code."""
-
-    code: CodeRef
-    answer: BankAnswer
-
-
-@dataclass(frozen=True)
-class DebitAnswer:
-    """The answer to redeeming a submitted code."""
-
-    attempt: AttemptRef
-    answer: BankAnswer
-
-
-@dataclass(frozen=True)
-class StepAnswer:
-    """The answer to a planned step."""
-
-    step: StepRef
-    answer: BankAnswer
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RedriveOrder:
-    """One redrive, in pages of `page_size` rows; `everything` also signals rows that are not due.
+    """One redrive of all nouns, or of the one with this `name` (`market.nouns`), in pages of `page_size` rows.
 
-    `restart_ended` restarts the completed workflow of an open row: after a restore of older rows.
+    `everything` also signals rows that are not due. `restart_ended` restarts the completed workflow of an open row:
+    after a restore of older rows.
     """
 
+    name: str = ""
     page_size: int = 200
     everything: bool = False
     restart_ended: bool = False

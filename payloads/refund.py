@@ -43,22 +43,14 @@ class ClawedBack:
 
 
 @dataclass(frozen=True)
-class ClawbackAnswer:
-    """The answer to a planned step of a refund."""
-
-    step: StepRef
-    answer: ClawedBack
-
-
-@dataclass(frozen=True)
 class RefundView:
     """A refund's state, as the rows say.
 
     `steps` are the planned steps not yet answered, in order; none while an earlier refund of the deal is in progress.
     `retry_in_s`: some were finally refused, and are tried under a new number in that many seconds, by the market
-    database's clock, at `retry_at` (RFC 3339 UTC). `next_refund` waits for this one; `ended_payments` are payable ones
-    that it ended. `closing`: all money is back, and the ended deal's closing statement is to be compared. `refused`:
-    the bank's code for the present refusal; `lacking`: where our own money is missing, and at most how much, for people
+    database's clock, at `retry_at` (RFC 3339 UTC). `closing`: all money is back, and the ended deal's closing statement
+    is to be compared; `differences` says what differed, `overtaken` that money moved meanwhile. `refused`: the bank's
+    code for the present refusal; `lacking`: where our own money is missing, and at most how much, for people
     (`bank 2: 190.00 RUB`).
     """
 
@@ -66,11 +58,11 @@ class RefundView:
     state: str
     steps: list[StepRef] = field(default_factory=list)
     retry_in_s: float | None = None
-    next_refund: str | None = None
-    ended_payments: list[str] = field(default_factory=list)
     final: bool = False
     flagged: bool = False
     retry_at: str | None = None
     closing: bool = False
     refused: str | None = None
     lacking: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+    overtaken: bool = False

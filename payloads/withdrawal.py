@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from payloads.payment import BankAnswer
-
 
 @dataclass(frozen=True)
 class WithdrawalOrder:
@@ -21,27 +19,7 @@ class WithdrawalOrder:
 
 @dataclass(frozen=True)
 class WithdrawalRef:
-    """`payout` is the number of the payout that the bank is asked for."""
-
     withdrawal_id: str
-    payout: int = 1
-
-
-@dataclass(frozen=True)
-class PayoutAnswer:
-    """The bank's final answer to paying a withdrawal out."""
-
-    withdrawal_id: str
-    answer: BankAnswer
-    payout: int = 1
-
-
-@dataclass(frozen=True)
-class ReturnAnswer:
-    """Whether the bank has returned the payout."""
-
-    withdrawal_id: str
-    returned: bool
 
 
 @dataclass(frozen=True)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 from temporalio import workflow
 
 from workflows.attributes import DEAL_STATE, PAY_BY
-from workflows.closing import COMPARED_AGAIN_AFTER_S, compare_with_the_banks
-from workflows.latch import Latch, wake
+from workflows.latch import Latch
 from workflows.overriding import check_deal_override
-from workflows.policies import TRANSACTION
-from workflows.refund import start_refund
+from workflows.policies import BANK, COMPARED_AGAIN_AFTER_S, TRANSACTION
 from workflows.words import closing_words, deal_words
 
 with workflow.unsafe.imports_passed_through():
     from activities.deal import DealActivities
-    from domain import keys
     from domain.deals import CloseReason, DealState
+    from domain.money import Money
     from payloads.deal import CloseDeal, DealOrder, DealRef, DealView
     from payloads.override import OverrideOrder
-    from payloads.refund import RefundOrder
 
 
 @workflow.defn(name="Deal")
@@ -31,12 +29,10 @@ class DealWorkflow:
     @workflow.init
     def __init__(self, order: DealOrder) -> None:
         self._order = order
-        self._ref = DealRef(order.deal_id)
         self._latch = Latch()
         self._shown = ""
         self._seen: DealView | None = None
         self._pay_by = order.pay_by
-        self._started: set[str] = set()
 
     @workflow.signal
     def wake(self) -> None:
@@ -73,12 +69,32 @@ class DealWorkflow:
         return await self._see_the_money_through(deal)
 
     async def _collect_until_the_deadline(self) -> DealView:
-        """Whenever a payment is held the rows are looked at; at the deadline the deal closes to new money."""
-        deal = await self._assess()
+        """Whenever money is held the deal decides with it; at the deadline the deal closes to new money."""
+        deal = self._as_bought() if self._order.fresh else await self._assess()
         while deal.open:
             news = await self._wait("payment deadline", at_most_s=deal.wait_s)
             deal = await self._assess() if news else await self._close(CloseReason.DEADLINE)
         return deal
+
+    def _as_bought(self) -> DealView:
+        """Nothing has happened yet: the deal sleeps until a signal, or the deadline by the workflow's own clock.
+
+        That clock only wakes it: the database's decides whether the time is over.
+        """
+        self._latch.arm()
+        order = self._order
+        left = datetime.fromisoformat(order.pay_by) - workflow.now()
+        return self._show(
+            DealView(
+                deal_id=order.deal_id,
+                state=DealState.AWAITING_PAYMENT,
+                wait_s=left.total_seconds(),
+                held=str(Money(0, order.currency)),
+                price=order.price,
+                pay_by=order.pay_by,
+                open=True,
+            )
+        )
 
     async def _settle(self, deal: DealView) -> DealView:
         """Closed with answers outstanding: each bank's final answer is awaited, however late; then the verdict."""
@@ -89,71 +105,52 @@ class DealWorkflow:
 
     async def _see_the_money_through(self, deal: DealView) -> DealView:
         """The verdict stands. Funded: the seller is paid, perhaps once the buyer has accepted, or as the decision of a
-        dispute divides it; not funded: everything goes back. Waits until it has.
+        dispute divides it; not funded: everything goes back. Waits until it has, and until books and banks agree.
         """
         while not deal.final:
-            if deal.closing:
-                deal = await self._compare_with_the_banks()
-                continue
-            for_ = "money on its way" if deal.wait_s is None else "acceptance, or the end of the inspection"
-            await self._wait(for_, at_most_s=deal.wait_s)
+            if deal.differences:
+                await self._wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
+            elif not deal.closing:  # what has all moved is compared at once
+                for_ = "money on its way" if deal.wait_s is None else "acceptance, or the end of the inspection"
+                await self._wait(for_, at_most_s=deal.wait_s)
             deal = await self._assess()
         return deal
-
-    async def _compare_with_the_banks(self) -> DealView:
-        """Nothing moves any more: the deal ends when books and banks agree, and calls an operator until then."""
-        self._latch.arm()
-        closing = await compare_with_the_banks(self._order.deal_id)
-        if not closing.balanced:
-            workflow.set_current_details(closing_words(closing))
-            await self._wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
-        return await self._assess()
 
     async def _wait(self, for_: str, at_most_s: float | None = None) -> bool:
         """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
         news = await self._latch.wait(for_, at_most_s)
         if workflow.info().is_continue_as_new_suggested():
-            workflow.continue_as_new(self._order)
+            workflow.continue_as_new(replace(self._order, fresh=False))
         return news
 
     async def _assess(self) -> DealView:
         self._latch.arm()
-        return await self._told(
-            await workflow.execute_activity_method(
-                DealActivities.assess_deal, self._ref, summary="where does the deal stand?", **TRANSACTION
-            )
+        deal: DealView = await workflow.execute_activity_method(
+            DealActivities.assess_deal,
+            DealRef(self._order.deal_id, self._pay_by),
+            summary=f"where does the deal of {self._order.price} stand?",
+            **BANK,
         )
+        return self._show(deal)
 
     async def _close(self, reason: CloseReason) -> DealView:
         self._latch.arm()
-        return await self._told(
-            await workflow.execute_activity_method(
-                DealActivities.close_deal,
-                CloseDeal(self._ref.deal_id, reason),
-                summary=f"close to new money: {reason}",
-                **TRANSACTION,
-            )
+        deal: DealView = await workflow.execute_activity_method(
+            DealActivities.close_deal,
+            CloseDeal(self._order.deal_id, reason),
+            summary=f"close to new money: {reason}",
+            **TRANSACTION,
         )
+        return self._show(deal)
 
-    async def _told(self, deal: DealView) -> DealView:
-        """Shows operators where the deal stands, and signals the payments that were decided about."""
+    def _show(self, deal: DealView) -> DealView:
+        """Shows operators where the deal stands."""
         self._seen = deal
-        workflow.set_current_details(deal_words(deal))
+        workflow.set_current_details(closing_words(deal.differences) if deal.differences else deal_words(deal))
         if deal.state != self._shown:
             self._shown = deal.state
             workflow.upsert_search_attributes([DEAL_STATE.value_set(deal.state)])
         if deal.pay_by != self._pay_by:  # both parties agreed on more time
             self._pay_by = deal.pay_by
             workflow.upsert_search_attributes([PAY_BY.value_set(datetime.fromisoformat(deal.pay_by))])
-            for payment_id in deal.undecided:
-                await wake(keys.payment_workflow(payment_id))
-        for payment_id in deal.decided:
-            await wake(keys.payment_workflow(payment_id))
-        for refund in deal.clawbacks:
-            await self._start(refund)
         return deal
-
-    async def _start(self, refund: RefundOrder) -> None:
-        if refund.refund_id not in self._started:
-            self._started.add(refund.refund_id)
-            await start_refund(refund)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from payloads.payment import Hint
 
 # A timer of less would only be rounded up by the server; it also bounds how often a deadline is asked for again.
 SHORTEST_WAIT = timedelta(milliseconds=20)
@@ -17,13 +19,21 @@ class Latch:
     def __init__(self) -> None:
         self._signals = 0
         self._heard = 0
+        self._hint: Hint | None = None
 
-    def set(self) -> None:
+    def set(self, hint: Hint | None = None) -> None:
         self._signals += 1
+        self._hint = hint or self._hint
 
     def arm(self) -> None:
         """From now on a signal is news."""
         self._heard = self._signals
+        self._hint = None
+
+    @property
+    def hint(self) -> Hint | None:
+        """The newest hint since the latch was armed."""
+        return self._hint
 
     async def wait(self, for_: str, at_most_s: float | None = None) -> bool:
         """Waits for news; False when `at_most_s` seconds of workflow time went by instead.
@@ -36,11 +46,3 @@ class Latch:
         except TimeoutError:
             return False
         return True
-
-
-async def wake(workflow_id: str) -> None:
-    """Signals another workflow. One that is not running is started by the redriver, which finds the same rows."""
-    try:
-        await workflow.get_external_workflow_handle(workflow_id).signal("wake")
-    except ApplicationError:
-        workflow.logger.info("%s is not running; the redriver starts it", workflow_id)

@@ -1,15 +1,16 @@
-"""The payment's story: ask the bank for a code, wait for it, debit, await the deal's decision, release or give back."""
+"""The payment's story: ask the bank for a code, wait for it, debit, await the deal's decision, release or void."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from temporalio import workflow
 
 from workflows.attributes import PAYMENT_STATE
 from workflows.compensation import Compensations, outcome_of
-from workflows.latch import Latch, wake
+from workflows.latch import Latch
 from workflows.overriding import check_payment_override
 from workflows.policies import BANK, TRANSACTION
 from workflows.words import payment_words
@@ -17,40 +18,19 @@ from workflows.words import payment_words
 with workflow.unsafe.imports_passed_through():
     from activities.code import CodeActivities
     from activities.payment import PaymentActivities
-    from activities.refund import RefundActivities
     from activities.release import ReleaseActivities
     from bank.errors import Unknown
-    from domain import keys
     from domain.payments import Decision, PaymentState, Step
+    from market.details import where
     from payloads.override import OverrideOrder
-    from payloads.payment import (
-        AttemptRef,
-        BankAnswer,
-        CodeAnswer,
-        CodeRef,
-        DebitAnswer,
-        OperationAnswer,
-        PaymentOrder,
-        PaymentRef,
-        PaymentView,
-        StepAnswer,
-        StepRef,
-    )
+    from payloads.payment import AttemptRef, CodeRef, Hint, PaymentOrder, PaymentRef, PaymentView, StepRef
 
-# What the bank is asked to do for each planned step, and how its answer is written down.
-STEPS: dict[Step, tuple[Any, Any]] = {
-    Step.CAPTURE: (ReleaseActivities.capture_hold, ReleaseActivities.record_release),
-    Step.CREDIT: (ReleaseActivities.credit_seller, ReleaseActivities.record_release),
-    Step.COMMISSION: (ReleaseActivities.pay_commission, ReleaseActivities.record_release),
-    Step.VOID: (RefundActivities.void_hold, RefundActivities.record_void),
-}
-
-# What operators read beside them in the Temporal UI.
-PURPOSES = {
-    Step.CAPTURE: "take the held money",
-    Step.CREDIT: "pay the seller",
-    Step.COMMISSION: "pay the platform's commission",
-    Step.VOID: "free the hold, fee included",
+# Who is asked to make each planned step, and what operators read of it in the Temporal UI.
+STEPS: dict[Step, tuple[Any, str]] = {
+    Step.CAPTURE: (ReleaseActivities.capture_hold, "take what is held"),
+    Step.CREDIT: (ReleaseActivities.credit_seller, "pay the seller"),
+    Step.COMMISSION: (ReleaseActivities.pay_commission, "pay the platform's commission"),
+    Step.VOID: (ReleaseActivities.void_hold, "free what is held, fee included"),
 }
 
 
@@ -68,9 +48,9 @@ class PaymentWorkflow:
         self._seen: PaymentView | None = None
 
     @workflow.signal
-    def wake(self) -> None:
-        """Something about this payment was written down: look again."""
-        self._latch.set()
+    def wake(self, hint: Hint | None = None) -> None:
+        """Something about this payment was written down, perhaps what `hint` says: the rows are asked."""
+        self._latch.set(hint)
 
     @workflow.update(description="An operator's override, whose row is committed; its reason stays in the history.")
     def override(self, order: OverrideOrder) -> str:
@@ -96,131 +76,130 @@ class PaymentWorkflow:
             return payment
 
     async def _story(self) -> PaymentView:
-        payment = await self._look()
-        if not payment.final:
-            self._undo.register("void", self._void)  # before the bank does anything that would have to be undone
-            if not payment.opened:
-                payment = await self._open_operation()
+        self._undo.register("void", self._void)  # before the bank does anything that would have to be undone
+        payment = await self._open_operation()
         payment = await self._collect(payment)
         if payment.decision == Decision.RELEASE:
             payment = await self._release(payment)
         elif payment.decision == Decision.RETURN:
             payment = await self._give_back(payment)
-        await wake(keys.deal_workflow(self._order.deal_id))
         return payment
 
     async def _open_operation(self) -> PaymentView:
-        """The payer's bank confirms the fee that was shown and that the money is there, and opens an operation."""
-        answer = await workflow.execute_activity_method(
-            PaymentActivities.open_operation, self._ref, summary=f"open {self._order.amount} at the bank", **BANK
-        )
-        await self._write_down(
-            PaymentActivities.record_operation, OperationAnswer(self._ref.payment_id, answer), "operation"
-        )
-        return await self._look()
+        """The payer's bank confirms the fee that was shown and that the money is there, and mails the first code."""
+        summary = f"open {self._order.amount} at {self._payer}, and have a code mailed"
+        return await self._bank(PaymentActivities.open_operation, self._ref, summary)
 
     async def _collect(self, payment: PaymentView) -> PaymentView:
         """Passes on, in order, every wish for a code and every submitted code, until the deal decides."""
         while not payment.final and payment.decision is None:
             if payment.code is not None:
-                await self._mail_code(CodeRef(payment.payment_id, payment.code))
+                payment = await self._mail_code(payment.code)
             elif payment.attempt is not None:
-                await self._debit(AttemptRef(payment.payment_id, payment.attempt))
+                payment = await self._debit(payment.attempt)
             else:
-                await self._wait("the payer's code, or the deal's decision", payment.wait_s)
-            payment = await self._look()
+                payment = await self._await_code(payment)
         return payment
 
-    async def _mail_code(self, code: CodeRef) -> None:
-        answer = await workflow.execute_activity_method(
-            CodeActivities.request_code, code, summary=f"have code {code.number} mailed to the payer", **BANK
-        )
-        await self._write_down(CodeActivities.record_code, CodeAnswer(code, answer), f"code {code.number}")
+    async def _await_code(self, payment: PaymentView) -> PaymentView:
+        """A hint saves the look at the rows: the step that it names looks at them anyway."""
+        hint = await self._wait("the payer's code, or the deal's decision", payment.wait_s)
+        if hint is not None and hint.attempt is not None:
+            return await self._debit(hint.attempt)
+        if hint is not None and hint.code is not None:
+            return await self._mail_code(hint.code)
+        return await self._resume()
 
-    async def _debit(self, attempt: AttemptRef) -> None:
-        """Redeems the code and takes amount and fee into a hold. An unknown outcome is asked for, never undone."""
-        answer = await workflow.execute_activity_method(
-            CodeActivities.debit,
-            attempt,
-            summary=f"try {attempt.number}: redeem the code, hold {self._order.amount} and the fee",
-            **BANK,
+    async def _mail_code(self, number: int) -> PaymentView:
+        code = CodeRef(self._ref.payment_id, number)
+        return await self._bank(
+            PaymentActivities.request_code, code, f"have code {number} mailed by {self._payer}", code=number
         )
-        await self._write_down(CodeActivities.record_debit, DebitAnswer(attempt, answer), f"try {attempt.number}")
-        await wake(keys.deal_workflow(self._order.deal_id))
+
+    async def _debit(self, number: int) -> PaymentView:
+        """Redeems the code and takes amount and fee into a hold. An unknown outcome is asked for, never undone.
+
+        The deal decides with the answer: what is next is the payment as it has decided.
+        """
+        attempt = AttemptRef(self._ref.payment_id, number)
+        summary = f"try {number}: redeem the code at {self._payer}, hold {self._order.amount} and the fee"
+        return await self._bank(
+            CodeActivities.debit, attempt, summary, state=PaymentState.PROCESSING, code=None, attempt=number
+        )
 
     async def _release(self, payment: PaymentView) -> PaymentView:
-        """Capture at the payer's bank, credit the seller at his, commission to the operator: as planned, in order.
+        """Capture at the payer's bank, credit at the seller's bank, commission to the platform: as planned, in order.
 
         After the capture nothing is voided any more: a credit that is refused is owed to the seller, and this
-        waits until he names another account.
+        waits until the seller names another account.
         """
         while not payment.final:
-            for step in payment.steps:
-                if not await self._make(step) and step.name == Step.CAPTURE:
-                    break
-            payment = await self._look()
-            if not payment.final and not payment.steps:
-                payment = await self._stuck("another account of the seller", payment.wait_s)
+            if payment.steps:
+                payment = await self._make(payment.steps[0])
+            else:
+                await self._wait("another account of the seller", payment.wait_s)
+                payment = await self._resume()
         return payment
 
     async def _give_back(self, payment: PaymentView) -> PaymentView:
-        """The compensating refund: everything that was registered is undone, newest first."""
+        """The compensation: everything that was registered is undone, newest first."""
         while isinstance(outcome := outcome_of(payment), Unknown):  # the deal decides after the answer, never before
             await self._wait("the bank's final answer")
-            payment = await self._look()
+            payment = await self._resume()
         await self._undo.run(outcome)
-        payment = await self._look()
+        payment = self._seen or payment
         while not payment.final:
+            if not payment.steps:
+                await self._wait("an operator")
+                payment = await self._resume()
             if payment.steps:  # planned by the operator who named the way out
-                await self._void()
-                payment = await self._look()
-            else:
-                payment = await self._stuck("an operator")
+                payment = await self._make(payment.steps[0])
         return payment
 
     async def _void(self) -> None:
         """The payer's bank frees what it holds, fee included, and takes no more codes for this payment."""
-        payment = await self._look()
-        for step in payment.steps:
+        for step in [] if self._seen is None else self._seen.steps:
             await self._make(step)
 
-    async def _make(self, step: StepRef) -> bool:
-        ask, record = STEPS[Step(step.name)]
-        answer: BankAnswer = await workflow.execute_activity_method(
-            ask, step, summary=f"{PURPOSES[Step(step.name)]} ({step.name} {step.number})", **BANK
-        )
-        await self._write_down(record, StepAnswer(step, answer), f"{step.name} {step.number}")
-        return answer.done
+    async def _make(self, step: StepRef) -> PaymentView:
+        ask, purpose = STEPS[Step(step.name)]
+        at = where(self._order.payee_bank) if step.name == Step.CREDIT else self._payer
+        summary = f"{purpose}: {step.name} {step.number} of {self._order.amount}, {at}"
+        return await self._bank(ask, step, summary)
 
-    async def _write_down(self, record: Any, answer: Any, about: str) -> None:
-        await workflow.execute_activity_method(
-            record, answer, summary=f"note the bank's answer: {about}", **TRANSACTION
-        )
+    @property
+    def _payer(self) -> str:
+        return where(self._order.payer_bank)
 
-    async def _stuck(self, for_: str, at_most_s: float | None = None) -> PaymentView:
-        """A bank has refused what must succeed in the end. The deal learns of it; somebody has to name a way out."""
-        await wake(keys.deal_workflow(self._order.deal_id))
-        await self._wait(for_, at_most_s)
-        return await self._look()
-
-    async def _wait(self, for_: str, at_most_s: float | None = None) -> None:
+    async def _wait(self, for_: str, at_most_s: float | None = None) -> Hint | None:
         """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
         await self._latch.wait(for_, at_most_s)
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(self._order)
+        return self._latch.hint
 
     async def _request_cancellation(self) -> None:
         await workflow.execute_activity_method(
             PaymentActivities.request_cancellation, self._ref, summary="ask the deal to cancel", **TRANSACTION
         )
         self._latch.set()
-        await wake(keys.deal_workflow(self._order.deal_id))
 
-    async def _look(self) -> PaymentView:
+    async def _resume(self) -> PaymentView:
         self._latch.arm()
         payment: PaymentView = await workflow.execute_activity_method(
-            PaymentActivities.look_at_payment, self._ref, summary="what is next?", **TRANSACTION
+            PaymentActivities.resume_payment, self._ref, summary="what is next?", **TRANSACTION
         )
+        return self._show(payment)
+
+    async def _bank(self, step: Any, about: Any, summary: str, **expected: Any) -> PaymentView:
+        """One step with a bank; `expected` is shown of the payment until the step is over."""
+        self._latch.arm()
+        if self._seen is not None and expected:
+            self._show(replace(self._seen, **expected))
+        payment: PaymentView = await workflow.execute_activity_method(step, about, summary=summary, **BANK)
+        return self._show(payment)
+
+    def _show(self, payment: PaymentView) -> PaymentView:
         self._seen = payment
         workflow.set_current_details(payment_words(self._order, payment))
         if payment.state != self._shown:

@@ -40,26 +40,21 @@ class PaymentRequestWorkflow:
             return await story
 
     async def _story(self) -> PaymentRequestView:
-        request = await self._look()
+        request = await self._resume()
         while not request.final:
-            if request.wait_s <= 0:
-                await workflow.execute_activity_method(
-                    PaymentRequestActivities.expire_request,
-                    self._ref,
-                    summary="its time is over, if the database's clock says so",
-                    **TRANSACTION,
-                )
-            else:
-                await self._latch.wait("the payer's word", request.wait_s)
-                if workflow.info().is_continue_as_new_suggested():
-                    workflow.continue_as_new(self._order)
-            request = await self._look()
+            await self._latch.wait("the payer's word", request.wait_s)
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(self._order)
+            request = await self._resume()
         return request
 
-    async def _look(self) -> PaymentRequestView:
+    async def _resume(self) -> PaymentRequestView:
         self._latch.arm()
         request: PaymentRequestView = await workflow.execute_activity_method(
-            PaymentRequestActivities.look_at_request, self._ref, summary="where does it stand?", **TRANSACTION
+            PaymentRequestActivities.resume_request,
+            self._ref,
+            summary=f"was {self._order.amount} paid, or is the time over?",
+            **TRANSACTION,
         )
         workflow.set_current_details(request_words(self._order, request))
         return request

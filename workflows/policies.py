@@ -10,6 +10,9 @@ from temporalio.common import RetryPolicy
 # A killed worker is noticed after this long instead of the default 10 s.
 TASK_TIMEOUT = timedelta(seconds=3)
 
+# What differs between books and banks may come right by itself: a bank that lists an operation late, a correction.
+COMPARED_AGAIN_AFTER_S = 300
+
 # One transaction on our own database: short, and tried until it succeeds. Every such activity may run twice.
 TRANSACTION: dict[str, Any] = {
     "start_to_close_timeout": timedelta(seconds=10),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -12,6 +12,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.checkpoint import CheckpointActivities
     from activities.redriver import RedriverActivities
+    from market.nouns import NAMES
     from payloads.redriver import RedriveOrder, RedriveReport
 
 # The next redrive makes up for one that fails.
@@ -27,23 +28,9 @@ class RedriverWorkflow:
 
     @workflow.run
     async def run(self, order: RedriveOrder) -> RedriveReport:
-        if workflow.patched("redriver-checkpoint") and not await self._books_are_current():
+        if not await self._books_are_current():
             return RedriveReport(0, 0, behind=True)
-        reports = [
-            await self._redriver(RedriverActivities.redrive_deals, order, "signal open deals"),
-            await self._redriver(RedriverActivities.redrive_payments, order, "signal open payments"),
-        ]
-        if workflow.patched("redriver-refunds"):
-            reports.append(await self._redriver(RedriverActivities.redrive_refunds, order, "signal open refunds"))
-        if workflow.patched("redriver-overrides"):
-            reports.append(await self._redriver(RedriverActivities.redrive_overrides, order, "signal open overrides"))
-        if workflow.patched("redriver-wallets"):
-            reports.append(
-                await self._redriver(RedriverActivities.redrive_payment_requests, order, "signal open requests")
-            )
-            reports.append(
-                await self._redriver(RedriverActivities.redrive_withdrawals, order, "signal open withdrawals")
-            )
+        reports = [await self._redrive(replace(order, name=name)) for name in NAMES]
         if self._failed:  # operators and `holdfast redrive` see it
             raise self._failed[0]
         return RedriveReport(sum(report.due for report in reports), sum(report.reached for report in reports))
@@ -56,21 +43,21 @@ class RedriverWorkflow:
             summary="compare the books with the bank",
         )
 
-    async def _redriver(self, redriver: Any, order: RedriveOrder, summary: str) -> RedriveReport:
-        """A noun at whose rows it cannot be signalled keeps no other noun from being signalled."""
+    async def _redrive(self, order: RedriveOrder) -> RedriveReport:
+        """A noun whose rows cannot be signalled keeps no other noun from being signalled."""
         try:
             report: RedriveReport = await workflow.execute_activity_method(
-                redriver,
+                RedriverActivities.redrive,
                 order,
                 start_to_close_timeout=_LONGEST,
                 heartbeat_timeout=_HEARTBEAT,
                 retry_policy=_ONCE,
-                summary=summary,
+                summary=f"signal open {order.name}",
             )
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
             self._failed.append(error)
-            workflow.logger.warning("%s: failed", summary)
+            workflow.logger.warning("%s: not signalled", order.name)
             return RedriveReport(0, 0)
         return report

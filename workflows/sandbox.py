@@ -8,7 +8,18 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 # Names of activities, rules without input and output, frozen payloads: nothing there remembers anything. Imported anew,
 # they were most of what the start of a workflow costs. The workflows' own modules stay inside.
-PASSED_THROUGH: Final = ("activities", "audit", "bank", "domain", "edge", "ledger", "market", "payloads", "store")
+PASSED_THROUGH: Final = (
+    "activities",
+    "audit",
+    "bank",
+    "domain",
+    "edge",
+    "ledger",
+    "market",
+    "payloads",
+    "rails",
+    "store",
+)
 
 
 def sandboxed() -> SandboxedWorkflowRunner:

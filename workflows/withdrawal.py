@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 
@@ -14,7 +15,7 @@ from workflows.wallet_words import withdrawal_words
 with workflow.unsafe.imports_passed_through():
     from activities.withdrawal import WithdrawalActivities
     from domain.withdrawals import WithdrawalState
-    from payloads.withdrawal import PayoutAnswer, ReturnAnswer, WithdrawalOrder, WithdrawalRef, WithdrawalView
+    from payloads.withdrawal import WithdrawalOrder, WithdrawalRef, WithdrawalView
 
 # Without a webhook the bank is asked so often whether it has sent the money back: a week of it fits a history.
 ASK_EVERY = timedelta(hours=12)
@@ -47,61 +48,39 @@ class WithdrawalWorkflow:
             return await story
 
     async def _story(self) -> WithdrawalView:
-        withdrawal = await self._look()
+        withdrawal = await self._resume()
         if withdrawal.state == WithdrawalState.DONE:  # the bank has called back after all
-            await self._was_returned()
-            withdrawal = await self._look()
+            withdrawal = await self._was_returned()
         while not withdrawal.final:
             if withdrawal.state == WithdrawalState.PAYING:
-                await self._pay_out(withdrawal)
-            elif withdrawal.wait_s <= 0:
-                await self._end()
+                withdrawal = await self._pay_out()
             elif withdrawal.state == WithdrawalState.PAID:
-                await self._watch(withdrawal)
-            elif withdrawal.state == WithdrawalState.AWAITING_FUNDS:
-                await self._wait("money on our own account at the bank", withdrawal.wait_s)
+                withdrawal = await self._watch()
             else:
-                await self._wait("the owner's code", withdrawal.wait_s)
-            withdrawal = await self._look()
+                funds = withdrawal.state == WithdrawalState.AWAITING_FUNDS
+                for_ = "money on our own account at the bank" if funds else "the owner's code"
+                await self._wait(for_, withdrawal.wait_s)
+                withdrawal = await self._resume()
         return withdrawal
 
-    async def _pay_out(self, withdrawal: WithdrawalView) -> None:
+    async def _pay_out(self) -> WithdrawalView:
         """The bank pays, by key. What is unknown is asked for; a refusal alone frees the hold.
 
         A refusal because our own account there has too little frees nothing: it is asked again, under a new number.
         """
-        ref = WithdrawalRef(self._ref.withdrawal_id, withdrawal.payout)
-        answer = await workflow.execute_activity_method(
-            WithdrawalActivities.pay_out, ref, summary=f"have the bank pay {self._order.amount}", **BANK
-        )
-        await workflow.execute_activity_method(
-            WithdrawalActivities.record_payout,
-            PayoutAnswer(ref.withdrawal_id, answer, ref.payout),
-            summary="capture the hold" if answer.done else f"note the bank's refusal: {answer.refused_code}",
-            **TRANSACTION,
-        )
+        summary = f"have bank {self._order.bank_id} pay {self._order.amount}"
+        return await self._take(WithdrawalActivities.pay_out, summary, BANK)
 
-    async def _watch(self, withdrawal: WithdrawalView) -> None:
-        """Asks whether the bank has sent it back, now and after each of its webhooks."""
-        if not await self._was_returned():
+    async def _watch(self) -> WithdrawalView:
+        """Asks whether the bank has sent it back: now, after each of its webhooks, and when the time for it ends."""
+        withdrawal = await self._was_returned()
+        if withdrawal.state == WithdrawalState.PAID:
             await self._wait("a return by the bank", min(withdrawal.wait_s, ASK_EVERY.total_seconds()))
+        return withdrawal
 
-    async def _was_returned(self) -> bool:
-        answer: ReturnAnswer = await workflow.execute_activity_method(
-            WithdrawalActivities.ask_for_return, self._ref, summary="has the bank sent it back?", **BANK
-        )
-        if answer.returned:
-            await workflow.execute_activity_method(
-                WithdrawalActivities.record_return, answer, summary="book it back into the wallet", **TRANSACTION
-            )
-        return answer.returned
-
-    async def _end(self) -> None:
-        await workflow.execute_activity_method(
-            WithdrawalActivities.end_withdrawal,
-            self._ref,
-            summary="its time is over, if the database's clock says so",
-            **TRANSACTION,
+    async def _was_returned(self) -> WithdrawalView:
+        return await self._take(
+            WithdrawalActivities.ask_for_return, f"has bank {self._order.bank_id} sent it back?", BANK
         )
 
     async def _cancel(self) -> None:
@@ -115,10 +94,13 @@ class WithdrawalWorkflow:
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(self._order)
 
-    async def _look(self) -> WithdrawalView:
-        self._latch.arm()
-        withdrawal: WithdrawalView = await workflow.execute_activity_method(
-            WithdrawalActivities.look_at_withdrawal, self._ref, summary="where does it stand?", **TRANSACTION
+    async def _resume(self) -> WithdrawalView:
+        return await self._take(
+            WithdrawalActivities.resume_withdrawal, "is there a code, or is its time over?", TRANSACTION
         )
+
+    async def _take(self, step: Any, summary: str, policy: dict[str, Any]) -> WithdrawalView:
+        self._latch.arm()
+        withdrawal: WithdrawalView = await workflow.execute_activity_method(step, self._ref, summary=summary, **policy)
         workflow.set_current_details(withdrawal_words(self._order, withdrawal))
         return withdrawal

@@ -11,7 +11,6 @@ from domain.status_text import (
     readable_time,
     refund_status_text,
 )
-from payloads.closing import ClosingView
 from payloads.deal import DealView
 from payloads.payment import PaymentOrder, PaymentView
 from payloads.refund import RefundOrder, RefundView
@@ -48,10 +47,10 @@ def deal_words(deal: DealView) -> str:
     return "\n".join(lines)
 
 
-def closing_words(closing: ClosingView) -> str:
+def closing_words(differences: list[str]) -> str:
     """The same while a deal cannot end because its books and its banks differ."""
     lines = ["### Everything has moved, but the closing statement does not balance", f"- {_FLAGGED}"]
-    return "\n".join([*lines, *(f"- {difference}" for difference in closing.differences)])
+    return "\n".join([*lines, *(f"- {difference}" for difference in differences)])
 
 
 def payment_words(order: PaymentOrder, payment: PaymentView) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from devstack.market_client import Json
 from domain.deals import CloseReason
-from payloads.refund import RefundRef
+from market.refunds import try_clawback_again
 from tests.fixtures.closing import close_again
 from tests.fixtures.shop import INSPECTION, Shop
 
@@ -56,7 +56,8 @@ class Afterwards:
         await self.claw_back("by guarantee", guarantee_minor=700, fee_minor=7)
         await self.refund("refused once", "returned", "20.00", "buyer")
         await self.claw_back("refused once", refused="guarantee_exhausted")
-        await self.shop.refunds.try_clawback_again(RefundRef(self.refunds["refused once"]))
+        async with self.shop.api.database.transaction() as session:
+            await try_clawback_again(session, UUID(self.refunds["refused once"]))
 
     async def _clawed_back(self) -> None:
         """Settled immediately and not paid in full: what the seller got, and was still owed, is clawed back."""

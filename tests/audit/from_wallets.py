@@ -5,10 +5,17 @@ from __future__ import annotations
 from uuid import UUID
 
 from domain.money import Money
+from edge.codes import normalise
 from edge.sealing import Sealer
-from payloads.payment import AttemptRef, CodeAnswer, CodeRef, DebitAnswer, OperationAnswer, PaymentRef
+from market.codes import record_code, record_debit
+from market.payments import record_operation
+from rails.wallet_rail import WalletRail
+from store.codes import attempts_of
+from store.confirmation_codes import CodeRules
+from store.deals import deal_of
 from store.mails import claim_mails, open_mail
 from store.movements import Deposit, Moved, Transfer, carry_out
+from store.payments import payment_of
 from store.wallets import wallet_for
 from tests.fixtures.bank import read_code
 from tests.fixtures.market import Api
@@ -17,23 +24,35 @@ from tests.fixtures.shop import Shop
 
 async def pay_from_wallet(shop: Shop, sealer: Sealer, deal: str) -> str:
     """The payment, held: with the platform's own code, redeemed by the rail that the product has."""
-    api, payments, codes = shop.api, shop.payments, shop.codes
+    api = shop.api
     async with api.database.transaction() as session:
         wallet = await wallet_for(session, UUID(shop.buyer["id"]), "RUB")
         gifts = [Deposit("test", deal, "test", wallet.id, Money(100_00, "RUB"), "")]
         [moved] = await carry_out(await session.connection(), gifts)
         assert isinstance(moved, Moved)
     payment = str((await api.client.make(f"/deals/{deal}/payments", {"wallet_id": str(wallet.id)}))["id"])
-    await payments.record_operation(OperationAnswer(payment, await payments.open_operation(PaymentRef(payment))))
-    code = CodeRef(payment, 1)
-    await codes.record_code(CodeAnswer(code, await codes.request_code(code)))
+    async with api.database.transaction() as session:
+        row = await payment_of(session, None, UUID(payment))
+        about = await deal_of(session, None, row.deal_id)
+    rail = WalletRail(api.database, sealer, CodeRules(b"pepper"))
+    opened = await rail.open_operation(about, row)
+    async with api.database.transaction() as session:
+        await record_operation(session, row.id, opened)
+    sent = await rail.request_code(row, opened.operation or "", 1)
+    async with api.database.transaction() as session:
+        await record_code(session, row.id, 1, sent)
     async with api.database.transaction() as session:
         [claimed] = await claim_mails(session, 1)
     assert claimed.parts[0].key == f"payment/{payment}/code/1"
     mail = open_mail(sealer, claimed.recipient, claimed.parts[0])
-    submitted = await api.client.submit(payment, read_code(mail.text))
-    attempt = AttemptRef(payment, submitted["attempt"]["number"])
-    await codes.record_debit(DebitAnswer(attempt, await codes.debit(attempt)))
+    code = read_code(mail.text)
+    await api.client.submit(payment, code)
+    async with api.database.transaction() as session:
+        row = await payment_of(session, None, UUID(payment))
+        [attempt] = await attempts_of(session, row.id)
+    answer = await rail.debit(row, attempt, normalise(code), None)
+    async with api.database.transaction() as session:
+        await record_debit(session, row.id, attempt.number, answer)
     return payment
 
 

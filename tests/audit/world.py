@@ -1,6 +1,6 @@
-"""A small market made through its REST API and its activities: every noun in every state that an audit looks at.
+"""A small market made through its REST API and its acts: every noun in every state that an audit looks at.
 
-Clients' requests are real ones; what a bank would answer is handed to the activities that write answers down.
+Clients' requests are real ones; what a bank would answer is handed to the acts that write answers down.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import pytest
 from devstack.market_client import Json, Refused
 from domain.deals import CloseReason
 from edge.sealing import Sealer
-from payloads.payment import BankAnswer, OperationAnswer
 from tests.audit.afterwards import LATER, Afterwards
 from tests.audit.from_wallets import pay_from_wallet, spend
 from tests.audit.purses import fill_purses
@@ -129,8 +128,7 @@ class World(Afterwards):
         """The bank refuses to open an operation."""
         await self.deal("untouched", "80.00")
         payment = await self._began("failed", "untouched")
-        refusal = BankAnswer(done=False, refused_code="insufficient_funds")
-        await self.shop.payments.record_operation(OperationAnswer(payment["id"], refusal))
+        await self.shop.operation_opened(payment, refused_code="insufficient_funds")
 
     async def _from_a_wallet(self, sealer: Sealer) -> None:
         """Completed; half of it is clawed back when the seller has spent all: the platform pays instead."""

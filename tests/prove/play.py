@@ -176,7 +176,7 @@ class Play:
             asked = Asked(kind, "both were heard")
             override = await request(session, deal, None, asked, operator.id, alone_up_to=self.price)
         with in_real_time(market.environment):
-            await market.sagas.wake_override(deal, override)
+            await market.sagas.wake(override, deal)
         self.undone_by = "dispute" if kind is OverrideKind.REFUND else ""
 
     async def refund(self, amount: int) -> None:

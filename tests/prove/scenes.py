@@ -16,10 +16,11 @@ from market.overrides import request
 from store.operators import create_operator
 from store.overrides import Asked, Override
 from store.payments import lock_with_deal
+from tests.fixtures.bank import read_code
 from tests.fixtures.temporal import in_real_time
 from tests.prove.play import Part, Play
 from tests.prove.rig import TROUBLED, Rig
-from tests.prove.watch import until_counted
+from tests.prove.watch import PATIENCE_S, until_counted
 
 ALONE_UP_TO = 1_000_000
 _OPEN = text("SELECT count(*) FROM overrides WHERE final_at IS NULL")
@@ -31,6 +32,11 @@ class Scene:
 
     play: Callable[[Rig], Awaitable[Play | None]]
     points: Sequence[str]
+
+
+def step(name: str) -> list[str]:
+    """The three places of a step with a bank."""
+    return [*call(name), f"{name}:after-commit"]
 
 
 def call(name: str) -> list[str]:
@@ -70,7 +76,7 @@ async def _signal(rig: Rig, part: Part, override: Override) -> None:
     async with rig.market.database.transaction() as session:
         deal, _ = await lock_with_deal(session, part.payment.id)
     with in_real_time(rig.market.environment):
-        await rig.market.sagas.wake_override(deal, override)
+        await rig.market.sagas.wake(override, deal)
 
 
 async def _speak(rig: Rig, part: Part) -> None:
@@ -140,7 +146,7 @@ async def refund_refused(rig: Rig) -> Play:
     await rig.market.bank.behave(TROUBLED)
     await rig.market.set_clock(play.deal, 2 * TRY_AGAIN_AFTER)
     with in_real_time(rig.market.environment):
-        await rig.market.sagas.wake_refund(play.deal, refund)
+        await rig.market.sagas.wake(refund, play.deal)
     await rig.watch.until(refund, "refunded")
     return play
 
@@ -156,20 +162,32 @@ async def cancelled_from_outside(rig: Rig) -> Play:
     return play
 
 
+async def another_code(rig: Rig) -> Play:
+    """The payer asks for another code and pays with it: the first one is dead."""
+    play = await Play.begin(rig, 500_00, 500)
+    part = await play.pay(500_00)
+    after = rig.market.mailbox.last_id
+    await rig.market.another_code(part.payment)
+    mail = await rig.market.mailbox.wait_for(to=play.buyer.email, after=after, within_s=PATIENCE_S)
+    part.code = read_code(mail.text)
+    await play.submit(part)
+    await play.finish()
+    return play
+
+
 SCENES = (
+    Scene(another_code, step("request_code")),
     Scene(
         forced_done,
         [
-            *transaction("look_at_override"),
-            *call("tell_override"),
-            *transaction("apply_override"),
+            *call("send_override"),
+            *step("carry_out_override"),
             *call("ask_again"),
-            *call("ask_on"),
-            *transaction("record_override"),
+            *step("ask_on"),
         ],
     ),
-    Scene(forced_refused, [*transaction("prepare_tombstone"), *call("ask_for_tombstone")]),
-    Scene(forced_too_late, transaction("reject_override")),
-    Scene(refund_refused, transaction("try_clawback_again")),
+    Scene(forced_refused, [*transaction("prepare_tombstone"), *step("carry_out_override")]),
+    Scene(forced_too_late, transaction("send_override")),
+    Scene(refund_refused, [*transaction("try_clawback_again"), *step("compare_again")]),
     Scene(cancelled_from_outside, transaction("request_cancellation")),
 )

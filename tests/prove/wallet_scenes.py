@@ -18,7 +18,7 @@ from tests.fixtures.sagas import Party
 from tests.fixtures.wallet_sagas import ask, enter, signal, standing, wallet_of, withdraw
 from tests.prove.play import Play
 from tests.prove.rig import OPENING_MINOR, TROUBLED, Rig
-from tests.prove.scenes import Scene, call, transaction
+from tests.prove.scenes import Scene, step, transaction
 from tests.prove.watch import PATIENCE_S
 
 PAID_MINOR = 40_00
@@ -145,45 +145,30 @@ async def _stands(rig: Rig, wallet: Wallet, in_wallet: str, party: Party, at_ban
     assert seen == (in_wallet, {party.number: (at_bank_minor, 0)}), f"wallet and bank have {seen}"
 
 
-def _released(step: str, ask: str) -> list[str]:
-    return [*call(ask), *transaction(f"record_release/{step}")]
-
-
-def _clawed_back(step: str) -> list[str]:
-    return [*call(f"claw_back/{step}"), *transaction(f"record_clawback/{step}")]
-
-
 SCENES = (
     Scene(
         paid_and_refunded,
         [
-            *call("open_operation"),
-            *transaction("record_operation"),
-            *call("request_code"),
-            *transaction("record_code"),
-            *call("debit"),
-            *transaction("record_debit"),
-            *_released("capture", "capture_hold"),
-            *_released("credit", "credit_seller"),
-            *_released("commission", "pay_commission"),
-            *call("ask_for_operations"),
-            *transaction("record_closing"),
-            *_clawed_back("refund"),
+            *step("open_operation"),
+            *step("debit"),
+            *step("capture_hold"),
+            *step("credit_seller"),
+            *step("pay_commission"),
+            *step("assess_deal"),
+            *step("claw_back"),
         ],
     ),
-    Scene(too_little, [*transaction("close_deal"), *call("void_hold"), *transaction("record_void")]),
+    Scene(too_little, [*transaction("close_deal"), *step("void_hold")]),
     Scene(
         withdrawn,
         [
-            *transaction("look_at_withdrawal"),
-            *call("pay_out"),
-            *transaction("record_payout"),
-            *transaction("end_withdrawal"),
+            *transaction("resume_withdrawal"),
+            *step("pay_out"),
         ],
     ),
-    Scene(returned, [*call("ask_for_return"), *transaction("record_return")]),
-    Scene(refused, [*call("pay_out"), *transaction("record_payout")]),
-    Scene(called_off, [*transaction("cancel_withdrawal"), *transaction("end_withdrawal")]),
-    Scene(asked, [*transaction("look_at_request"), *transaction("expire_request")]),
+    Scene(returned, step("ask_for_return")),
+    Scene(refused, step("pay_out")),
+    Scene(called_off, [*transaction("cancel_withdrawal"), *transaction("resume_withdrawal")]),
+    Scene(asked, transaction("resume_request")),
     Scene(held_for_too_long, transaction("expire_holds")),
 )

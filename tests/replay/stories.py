@@ -16,9 +16,10 @@ from market.agreements import accept, cancel, extend
 from payloads.redriver import RedriveOrder
 from store.deals import Deal
 from store.payments import Payment
-from tests.fixtures.sagas import Market, Party
+from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.fixtures.withholding import withhold
+from workflows.attributes import DEAL_STATE
 from workflows.directory import DirectoryWorkflow
 from workflows.redriver import RedriverWorkflow
 
@@ -98,9 +99,7 @@ async def underpaid_and_expired(market: Market) -> Ids:
     return _ids(market, deal, held)
 
 
-@story(
-    "late-reply", {"deal": "completed", "payment-1": "completed"}, {"deal": '"settling"', "payment-1": "OutcomeUnknown"}
-)
+@story("late-reply", {"deal": "completed", "payment-1": "completed"}, {"deal": '"settling"'})
 async def late_reply(market: Market) -> Ids:
     """The code is submitted in time, the deadline passes, and only then does the bank answer."""
     _, _, deal, payment, code = await _awaiting_code(market)
@@ -113,7 +112,7 @@ async def late_reply(market: Market) -> Ids:
     return _ids(market, deal, payment)
 
 
-@story("wrong-codes", {"payment-1": "completed"}, {"payment-1": '"code_rejected"'})
+@story("wrong-codes", {"payment-1": "completed"}, {"payment-1": "try 3: redeem the code"})
 async def wrong_codes(market: Market) -> Ids:
     """Two wrong ones; then another code is asked for and confirmed."""
     _, buyer, deal, payment, _ = await _awaiting_code(market)
@@ -178,7 +177,7 @@ async def owed_to_the_seller(market: Market) -> Ids:
 @story(
     "paid-out-at-once-and-taken-back",
     {"deal": "expired", "payment-1": "completed", "refund-1": "refunded"},
-    {"deal": '"clawbacks":[{', "refund-1": '"from_commission_minor"'},
+    {"deal": '"clawbacks":["'},
 )
 async def paid_out_at_once_and_clawed_back(market: Market) -> Ids:
     """With immediate settlement the seller has a part when the deadline passes: it is clawed back."""
@@ -245,7 +244,8 @@ async def refunded_after_completion(market: Market) -> Ids:
 async def _inspected(market: Market) -> tuple[Deal, Payment]:
     _, buyer, deal = await market.sale(terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
     payment = await market.paid(deal, buyer)
-    await market.until(deal, "funded")
+    waits = lambda seen: seen.typed_search_attributes.get(DEAL_STATE) == "funded"  # noqa: E731  # short
+    await eventually(market.workflow(deal).describe, waits, "the workflow to wait for the inspection")
     return deal, payment
 
 
@@ -257,7 +257,7 @@ async def _extend(side: Side, session: AsyncSession, deal: Deal) -> None:
     await extend(session, deal, side, deal.pay_by + timedelta(hours=1))
 
 
-@story("payer-without-money", {"payment-1": "failed"}, {"payment-1": '"insufficient_funds"'})
+@story("payer-without-money", {"payment-1": "failed"}, {"payment-1": '"opened":false'})
 async def payer_without_money(market: Market) -> Ids:
     seller, poor = await market.party(2, None), await market.party(1, "100.00")
     payment = await market.pay(await market.deal(seller, poor), poor)

@@ -48,7 +48,7 @@ async def withdrawn_and_sent_back(market: Market) -> Ids:
     return {"withdrawal-1": market.workflow(withdrawal).id}
 
 
-@story("withdrawal-refused", {"withdrawal-1": "refused"}, {"withdrawal-1": '"account_closed"'})
+@story("withdrawal-refused", {"withdrawal-1": "refused"}, {"withdrawal-1": '"refused"'})
 async def withdrawal_refused(market: Market) -> Ids:
     party, wallet = await _owner(market)
     await market.bank.post(f"/accounts/{party.number}/closure", {})

@@ -56,7 +56,7 @@ async def _redirect(market: Market, payment: Payment, to: Account | Wallet) -> N
         refunds = await name_refund_account(session, deal, locked, to)
     with in_real_time(market.environment):
         for refund in refunds:
-            await market.sagas.wake_refund(deal, refund)
+            await market.sagas.wake(refund, deal)
 
 
 async def _flagged(market: Market, refund: Refund) -> None:

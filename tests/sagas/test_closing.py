@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.closing import ClosingActivities
 from bank.client import void
 from domain.money import Money
-from payloads.deal import DealRef
+from market.closings import compare
+from rails.closing import bank_side
 from store.closings import Closing, closing_of
-from store.deals import Deal
+from store.deals import Deal, lock_deal
 from store.refunds import Refund
 from store.stuck import stuck
 from tests.fixtures.bank import done
@@ -95,7 +95,7 @@ async def test_what_a_refund_finds_at_the_banks_and_not_in_the_books_calls_an_op
         found = [one for one in await stuck(session, older_than_s=0, limit=100) if one.deal_id == deal.id]
     assert [one.what for one in found] == ["unbalanced"]
     done(await market.bank.client.send(void(market.bank.key(), stray.key)))
-    await market.sagas.wake_refund(deal, refund)
+    await market.sagas.wake(refund, deal)
     await until_compared(market, refund)
 
 
@@ -103,11 +103,11 @@ async def test_a_comparison_overtaken_by_a_refund_is_repeated_without_an_alarm(m
     _, buyer, deal = await market.sale()
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
-    activities = ClosingActivities(market.database, market.bank.client)
-    told = await ActivityEnvironment().run(activities.ask_for_operations, DealRef(str(deal.id)))
+    side = await ActivityEnvironment().run(bank_side, market.database, market.bank.client, deal.id)
     refund = await market.refund(deal, "100.00")
     await until_compared(market, refund)
-    view = await ActivityEnvironment().run(activities.record_closing, told)
+    async with market.database.transaction() as session:
+        view = await compare(session, await lock_deal(session, deal.id), side)
     assert (view.compared, view.balanced) == (False, False)
     closing = await statement(market, deal)
     assert closing is not None and closing.balanced

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import text
 
-from activities.withdrawal import WithdrawalActivities
 from bank.client import Done, payout
 from domain.money import Money, parse_money
 from domain.overrides import OverrideKind
 from domain.terms import Cause
 from domain.withdrawals import FUNDS_AGAIN_AFTER
 from market.liquidity import pay_withdrawal_again
+from market.withdrawals import record_payout
 from payloads.payment import BankAnswer
-from payloads.withdrawal import PayoutAnswer, WithdrawalRef
 from store.deals import Deal
 from store.overrides import Asked
 from store.payments import Payment
@@ -123,15 +123,15 @@ async def test_an_answer_that_is_written_down_once_more_is_not_that_of_the_next_
     market = idle_market
     party, wallet = await short(market)
     withdrawal = await withdrawn(market, wallet, party)
-    steps, ref = WithdrawalActivities(market.database, market.bank.client), WithdrawalRef(str(withdrawal.id))
-    answer = PayoutAnswer(ref.withdrawal_id, BankAnswer(False, refused_code="insufficient_funds"))
-    assert (await steps.record_payout(answer)).state == "awaiting_funds"
+    answer = BankAnswer(False, refused_code="insufficient_funds")
+    refused = partial(record_payout, withdrawal_id=withdrawal.id, number=1, answer=answer)
+    assert (await market.database.run(refused)).value.state == "awaiting_funds"
     async with market.database.transaction() as session:
         await pay_withdrawal_again(session, withdrawal.id)
-    again = await steps.record_payout(answer)
+    again = (await market.database.run(refused)).value
     assert (again.state, again.payout) == ("paying", 2)
-    again = await steps.record_payout(PayoutAnswer(ref.withdrawal_id, BankAnswer(True, operation="op"), 2))
-    assert again.state == "paid"
+    paid = partial(record_payout, withdrawal_id=withdrawal.id, number=2, answer=BankAnswer(True, operation="op"))
+    assert (await market.database.run(paid)).value.state == "paid"
 
 
 async def test_a_refund_that_lacks_our_money_says_so_and_a_deposit_has_it_paid_at_once(told_market: Market) -> None:

@@ -30,7 +30,7 @@ async def decided(market: Market, deal: Deal, asked: Asked) -> Override:
             session, await lock_deal(session, deal.id), None, asked, operator.id, alone_up_to=10_000
         )
     with market.environment.with_time_skipping_disabled():
-        await market.sagas.wake_override(deal, override)
+        await market.sagas.wake(override, deal)
     return override
 
 
@@ -41,7 +41,7 @@ async def ordered(market: Market, payment: Payment, asked: Asked) -> Override:
         deal, locked = await lock_with_deal(session, payment.id)
         override = await request(session, deal, locked, asked, operator.id, alone_up_to=10_000)
     with market.environment.with_time_skipping_disabled():
-        await market.sagas.wake_override(deal, override)
+        await market.sagas.wake(override, deal)
     return override
 
 

@@ -6,27 +6,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from activities.code import CodeActivities
-from activities.deal import DealActivities
-from activities.payment import PaymentActivities
-from activities.rails import Rails
-from activities.release import ReleaseActivities
 from bank.client import BankClient
 from bank.service.requests.keys import create_api_key
 from domain.errors import Conflict
 from domain.money import parse_money
 from domain.payments import MAX_LATE_PER_PAYMENT
-from payloads.deal import DealRef
-from payloads.payment import AttemptRef, BankAnswer, DebitAnswer, OperationAnswer, StepAnswer, StepRef
+from market.codes import record_debit
+from market.payments import record_operation
+from market.releases import record_release
+from payloads.payment import BankAnswer, StepRef
 from store.deals import buy
 from store.offers import create_offer, moderate
 from store.payments import Payment, lock_with_deal
 from store.redriver import note_redrives
 from tests.fixtures.accounts import own_account
-from tests.fixtures.sagas import CODE_RULES, Market, eventually
+from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.withholding import withhold
 
 
@@ -137,15 +135,12 @@ async def test_an_operator_learns_of_a_refused_credit_that_no_other_account_cure
     _, buyer, deal = await market.sale()
     payment = await market.pay(deal, buyer)
     id_, done = str(payment.id), BankAnswer(done=True, operation="op-001-00000000000000000000")
-    rails = Rails(market.database, market.bank.client, market.sealer, CODE_RULES)
-    payments, release = PaymentActivities(market.database, rails), ReleaseActivities(market.database, rails)
-    await payments.record_operation(OperationAnswer(id_, done))
+    refused = BankAnswer(done=False, refused_code=refusal)
+    await market.database.run(partial(record_operation, payment_id=payment.id, answer=done))
     await market.submit(payment, "AAAA-AAAA", signal=False)
-    await CodeActivities(market.database, rails, market.sealer).record_debit(DebitAnswer(AttemptRef(id_, 1), done))
-    await DealActivities(market.database).assess_deal(DealRef(str(deal.id)))
-    await release.record_release(StepAnswer(StepRef(id_, "capture", 1), done))
-    await release.record_release(StepAnswer(StepRef(id_, "credit", 1), BankAnswer(done=False, refused_code=refusal)))
-    await release.record_release(StepAnswer(StepRef(id_, "commission", 1), done))
+    await market.database.run(partial(record_debit, payment_id=payment.id, number=1, answer=done))
+    for name, answer in {"capture": done, "credit": refused, "commission": done}.items():
+        await market.database.run(partial(record_release, ref=StepRef(id_, name, 1), answer=answer))
 
     owed = await market.now(payment)
     assert owed.state == "payable"

@@ -15,7 +15,7 @@ from bank.client import Done
 from domain.keys import payout_key
 from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN, RETURNED_WITHIN
-from payloads.withdrawal import PayoutAnswer, WithdrawalRef
+from payloads.withdrawal import WithdrawalRef
 from store.wallets import Wallet
 from store.withdrawals import Withdrawal, withdrawal_of_bank_key
 from tests.bank.test_behaviour_rules import rule
@@ -210,17 +210,15 @@ async def test_every_step_that_a_killed_worker_has_done_is_done_again_without_ef
     withdrawal, code = await withdraw(market, wallet, party)
     other, _ = await withdraw(market, wallet, party, "10.00")
     await enter(market, withdrawal, code)
-    acts, ref = WithdrawalActivities(market.database, market.bank.client), WithdrawalRef(str(withdrawal.id))
-    answers = [await env.run(acts.pay_out, ref) for _ in "12"]
-    views = [await env.run(acts.record_payout, PayoutAnswer(ref.withdrawal_id, answers[0])) for _ in "12"]
-    assert (answers[0], {view.state for view in views}) == (answers[1], {"paid"})
+    acts = WithdrawalActivities(market.database, market.bank.client, market.sagas)
+    ref = WithdrawalRef(str(withdrawal.id))
+    assert [(await env.run(acts.pay_out, ref)).state for _ in "12"] == ["paid", "paid"]
     for _ in "12":
         await env.run(acts.cancel_withdrawal, WithdrawalRef(str(other.id)))
-        await env.run(acts.end_withdrawal, ref)
+        await env.run(acts.resume_withdrawal, ref)
     await _paid_once(market, party, wallet, withdrawal)
-    await market.bank.post(f"/payouts/{answers[0].operation}/return", {})
+    await market.bank.post(f"/payouts/{(await market.now(withdrawal)).operation}/return", {})
     for _ in "12":
-        told = await env.run(acts.ask_for_return, ref)
-        await env.run(acts.record_return, told)
+        await env.run(acts.ask_for_return, ref)
     assert await standing(market, wallet) == "100.00, 0.00 held"
     assert (await notices(market, wallet.id)).count("withdrawal_returned") == 1

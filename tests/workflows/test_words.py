@@ -9,10 +9,10 @@ import pytest
 from domain.deals import FINAL, DealState, Verdict
 from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import PaymentState
+from market.details import deal_details, payment_details
 from payloads.deal import DealOrder, DealView
 from payloads.payment import PaymentOrder, PaymentView, StepRef
 from payloads.refund import RefundOrder, RefundView
-from workflows.details import deal_details, payment_details
 from workflows.words import deal_words, payment_words, refund_words
 
 PAY_BY = "2026-01-31T09:05:00.250+00:00"
@@ -82,7 +82,7 @@ def test_a_deal_that_was_undone_while_inspected_does_not_say_that_it_was_not_fun
 
 
 def test_a_deal_that_claws_back_its_releases_says_so() -> None:
-    words = deal_words(replace(DEAL, state="settling", verdict=Verdict.NOT_FUNDED, clawbacks=[REFUND]))
+    words = deal_words(replace(DEAL, state="settling", verdict=Verdict.NOT_FUNDED, clawbacks=["r1"]))
     assert words.startswith("### Closed; what the seller received goes back to the payers")
 
 
@@ -134,4 +134,4 @@ def test_the_steps_to_come_are_named_in_order() -> None:
 def test_the_details_lead_from_a_deal_to_its_payments_and_from_a_payment_to_its_deal() -> None:
     deal = DealOrder("d1", "b1", "s1", "RUB", "500.00 RUB", PAY_BY)
     assert "](namespaces/shop/workflows?query=%60DealId%60%3D%22d1%22)" in deal_details("shop", deal, "o1")
-    assert "](namespaces/shop/workflows/deal%2Fd1)" in payment_details("shop", ORDER, 1, 2)
+    assert "](namespaces/shop/workflows/deal%2Fd1)" in payment_details("shop", ORDER)

@@ -27,20 +27,21 @@ def deal_details(namespace: str, order: DealOrder, offer_id: str) -> str:
     )
 
 
-def payment_details(namespace: str, order: PaymentOrder, payer_bank: int, payee_bank: int) -> str:
+def payment_details(namespace: str, order: PaymentOrder) -> str:
     """Markdown for the static details of a payment's workflow: from where to where, and a link to its deal."""
     deal = quote(keys.deal_workflow(order.deal_id), safe="")
     return "\n".join(
         [
             f"- [The deal](namespaces/{quote(namespace, safe='')}/workflows/{deal})",
-            f"- from the buyer's {_where(payer_bank)} to the seller's {_where(payee_bank if payer_bank else PLATFORM)}",
+            f"- from the buyer's {where(order.payer_bank)} to the seller's {where(order.payee_bank)}",
             f"- buyer `{order.buyer_id}`",
             f"- seller `{order.seller_id}`",
         ]
     )
 
 
-def _where(bank: int) -> str:
+def where(bank: int) -> str:
+    """For people: which account that is."""
     return "wallet" if bank == PLATFORM else f"account at bank {bank}"
 
 

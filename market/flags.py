@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +15,7 @@ from store.deals import Deal, lock_deal
 from store.deals import record_event as record_deal_event
 from store.payments import Payment, lock_with_deal, record_event
 from store.refunds import Refund, lock_refund
+from store.withdrawals import Withdrawal, withdrawal_of
 
 
 async def flag_payment(database: Database, payment: Payment) -> None:
@@ -57,5 +59,27 @@ async def flag_refund(database: Database, row: Refund) -> None:
             record_deal_event(session, deal, "refund.flagged", number=locked.number)
         if deal.flagged_at is None:
             deal.flagged_at = func.clock_timestamp()
+
+    await database.run(work)
+
+
+async def flag_deal(database: Database, deal_id: UUID) -> None:
+    """Notes that an operator should look at a deal; the first note stays."""
+
+    async def work(session: AsyncSession) -> None:
+        deal = await lock_deal(session, deal_id)
+        if deal.flagged_at is None:
+            deal.flagged_at = func.clock_timestamp()
+
+    await database.run(work)
+
+
+async def flag_withdrawal(database: Database, withdrawal: Withdrawal) -> None:
+    """Notes that an operator should look at a withdrawal; the first note stays."""
+
+    async def work(session: AsyncSession) -> None:
+        locked = await withdrawal_of(session, None, withdrawal.id, lock=True)
+        if locked.flagged_at is None:
+            locked.flagged_at = func.clock_timestamp()
 
     await database.run(work)

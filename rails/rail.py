@@ -25,8 +25,8 @@ class Rail(Protocol):
         """Confirms the fee that was shown and that the money is there; nothing is held yet."""
         ...
 
-    async def request_code(self, payment: Payment, number: int) -> BankAnswer:
-        """Has the payment's `number`-th code mailed to the payer; it kills the one before."""
+    async def request_code(self, payment: Payment, operation: str, number: int) -> BankAnswer:
+        """Has the payment's `number`-th code mailed to the payer, for its `operation`; it kills the one before."""
         ...
 
     async def debit(self, payment: Payment, attempt: Attempt, code: str, forced: BankAnswer | None) -> BankAnswer:

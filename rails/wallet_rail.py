@@ -49,7 +49,7 @@ class WalletRail:
             return BankAnswer(done=False, refused_code="insufficient_funds")
         return BankAnswer(done=True, operation=operation_key(str(payment.id)))
 
-    async def request_code(self, payment: Payment, number: int) -> BankAnswer:
+    async def request_code(self, payment: Payment, operation: str, number: int) -> BankAnswer:
         async def work(session: AsyncSession) -> BankAnswer | Wait:
             deal, locked = await lock_with_deal(session, payment.id)
             if locked.decision is not None:

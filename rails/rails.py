@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from activities.bank_rail import BankRail
-from activities.rail import Rail
-from activities.wallet_rail import WalletRail
 from bank.client import BankClient
 from edge.database import Database
 from edge.sealing import Sealer
+from rails.bank_rail import BankRail
+from rails.rail import Rail
+from rails.wallet_rail import WalletRail
 from store.confirmation_codes import CodeRules
 from store.payments import Payment
 

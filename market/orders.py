@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain import keys
 from domain.money import Money
+from domain.wallets import PLATFORM
 from payloads.deal import DealOrder
 from payloads.override import OverrideOrder
 from payloads.payment import PaymentOrder
@@ -26,6 +27,7 @@ def deal_order(deal: Deal) -> DealOrder:
         currency=deal.currency,
         price=str(deal.price),
         pay_by=deal.pay_by.isoformat(timespec="milliseconds"),
+        fresh=deal.events == 1 and deal.redriven_at is None,
     )
 
 
@@ -39,6 +41,8 @@ def payment_order(deal: Deal, payment: Payment) -> PaymentOrder:
         amount=str(payment.amount),
         fee=str(payment.fee),
         rail="wallet" if payment.from_wallet else "bank",
+        payer_bank=payment.payer_bank,
+        payee_bank=PLATFORM if payment.from_wallet else deal.payee_bank,
     )
 
 

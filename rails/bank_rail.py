@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from activities.asking import Delay, answer_or_delay, final_answer, operation_answer
-from activities.flags import flag_payment, flag_refund, put_off_payment
 from bank.client import (
     BankClient,
     Call,
@@ -27,8 +25,10 @@ from domain.payments import Step, StepState
 from domain.terms import FeeBearer
 from domain.wallets import is_wallet
 from edge.database import Database
+from market.flags import flag_payment, flag_refund, put_off_payment
 from payloads.payment import BankAnswer
 from payloads.refund import ClawedBack
+from rails.asking import Delay, answer_or_delay, final_answer, operation_answer
 from store.codes import Attempt
 from store.deals import Deal
 from store.payments import Payment
@@ -37,7 +37,7 @@ from store.steps import StepRow
 
 
 class BankRail:
-    """Unknown is not failed: the bank is asked by our key for as long as it takes, see `activities/asking.py`."""
+    """Unknown is not failed: the bank is asked by our key for as long as it takes, see `rails/asking.py`."""
 
     def __init__(self, database: Database, bank: BankClient) -> None:
         self._database = database
@@ -46,8 +46,8 @@ class BankRail:
     async def open_operation(self, deal: Deal, payment: Payment) -> BankAnswer:
         return await self._answer(payment, opening(deal, payment))
 
-    async def request_code(self, payment: Payment, number: int) -> BankAnswer:
-        call = request_code(code_key(str(payment.id), number), payment.operation or "")
+    async def request_code(self, payment: Payment, operation: str, number: int) -> BankAnswer:
+        call = request_code(code_key(str(payment.id), number), operation)
         answer = await answer_or_delay(self._bank, call, lambda: flag_payment(self._database, payment))
         if isinstance(answer, Delay):  # an hour perhaps, in which the payer may give up, or the deal end
             return BankAnswer(done=False, delay_reason=answer.reason, delay_s=answer.seconds)

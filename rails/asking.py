@@ -67,7 +67,7 @@ async def answer_or_delay(
     bank: BankClient, call: Call[T], flag: Callable[[], Awaitable[None]]
 ) -> Done[T] | Refused | Delay:
     """As `final_answer`, but a limit that lasts is the caller's to wait for, who can do something else meanwhile."""
-    async with _beating():
+    async with beating():
         answer: Answer[T] | KeyUnknown = await bank.ask(call) if _tried_before() else KeyUnknown()
         if isinstance(answer, KeyUnknown):
             answer = await bank.send(call)
@@ -121,7 +121,7 @@ def _tried_before() -> bool:
 
 
 @asynccontextmanager
-async def _beating() -> AsyncIterator[None]:
+async def beating() -> AsyncIterator[None]:
     """Heartbeats while a bank makes us wait, so that a killed worker is noticed before the activity's time is up."""
 
     async def beat() -> None:
@@ -151,7 +151,7 @@ async def operation_answer(
     if forced is None:
         answer: Done[Operation] | Refused = await final_answer(bank, call, flag, delayed)
     else:
-        async with _beating():
+        async with beating():
             asked = await bank.ask(call)
         if not isinstance(asked, Done | Refused) or _contradicts(asked):
             return forced
@@ -165,7 +165,7 @@ async def only_ask(
     ask: Callable[[], Awaitable[Answer[T] | KeyUnknown]], flag: Callable[[], Awaitable[None]]
 ) -> Done[T] | Refused:
     """The bank's final answer to a question that sends nothing; while it is unknown, raises to be tried again."""
-    async with _beating():
+    async with beating():
         answer = await ask()
     if isinstance(answer, KeyUnknown) or _contradicts(answer):
         answer = Unknown("not known to the bank")

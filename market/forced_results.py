@@ -1,0 +1,127 @@
+"""Overrides on their way: taken or not, secured by a tombstone, carried out, compared with the bank's answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import keys
+from domain.errors import Refusal
+from domain.overrides import DEBIT, OverrideState, Result
+from domain.payments import AttemptState, StepState
+from market.acts import Outcome
+from market.overrides import carry_out
+from market.signals import Signal
+from market.suspense import book_suspense
+from payloads.override import OverrideView
+from payloads.payment import BankAnswer
+from store.codes import attempts_of
+from store.deals import Deal, lock_deal
+from store.overrides import Override, end, lock_override, note, override_of, reject
+from store.payments import Payment, lock_payment, payments_of, record_event
+from store.refunds import is_final, refunds_of
+from store.steps import StepRow, steps_of
+
+
+async def reject_untaken(session: AsyncSession, override_id: UUID, code: str) -> Outcome[OverrideView]:
+    """Rejects an override that the workflow it is about did not take."""
+    override, _, _ = await _lock(session, override_id)
+    if override.state == OverrideState.APPROVED:
+        await reject(session, override, code)
+    return Outcome(view_of(override), override)
+
+
+async def prepare_tombstone(session: AsyncSession, override_id: UUID) -> Outcome[OverrideView]:
+    """Before the tombstone: a payment whose debit is done after all is returned and does not count."""
+    override, _, payment = await _lock(session, override_id)
+    if override.state == OverrideState.APPROVED and payment is not None:
+        if await resolution(session, payment, override) is not None:
+            await reject(session, override, "not_awaited")
+        elif payment.cancel_requested_at is None:
+            payment.cancel_requested_at = await session.scalar(select(func.clock_timestamp()))
+    return Outcome(view_of(override), override)
+
+
+async def apply(session: AsyncSession, override_id: UUID, tombstone: BankAnswer | None) -> Outcome[OverrideView]:
+    """Carries an override out, after the bank's answer to its tombstone if it needs one.
+
+    One that the rules do not allow any more, or without its tombstone, is rejected.
+    """
+    override, deal, payment = await _lock(session, override_id)
+    if override.state != OverrideState.APPROVED:
+        return Outcome(view_of(override), override)
+    if tombstone is not None and not tombstone.done:
+        await reject(session, override, tombstone.refused_code or "no_tombstone")
+        return Outcome(view_of(override), override, await _concerned(session, deal, payment, []))
+    if tombstone is not None:
+        override.tombstone_at = await session.scalar(select(func.clock_timestamp()))
+    decided: list[UUID] = []
+    try:
+        async with session.begin_nested():
+            decided = await carry_out(session, deal, payment, override)
+    except Refusal as refusal:
+        await session.refresh(override)
+        await reject(session, override, refusal.code)
+    return Outcome(view_of(override), override, await _concerned(session, deal, payment, decided))
+
+
+async def record_answer(session: AsyncSession, override_id: UUID, answer: BankAnswer) -> Outcome[OverrideView]:
+    """Compares the bank's own answer with what was forced; if it differs the amount goes to suspense."""
+    override, deal, payment = await _lock(session, override_id)
+    if override.state != OverrideState.IN_FORCE or payment is None:
+        return Outcome(view_of(override), override)
+    step = await forced_step(session, payment, override)
+    agreed = answer.done == await resolution(session, payment, override)
+    if agreed and step is not None and answer.done:
+        step.operation = step.operation or answer.operation
+    await end(session, override, OverrideState.DONE if agreed else OverrideState.CONTRADICTED)
+    note(session, payment, override, "confirmed" if agreed else "contradicted", code=answer.refused_code)
+    if not agreed:
+        name = keys.payment_step_of_key(override.key or "") or DEBIT
+        await book_suspense(session, deal, payment, override, name, step.account if step else None)
+        payment.flagged_at = deal.flagged_at = override.final_at
+        record_event(session, payment, "payment.flagged", step=name, code=answer.refused_code)
+    return Outcome(view_of(override), override)
+
+
+def view_of(override: Override) -> OverrideView:
+    tombstone = override.result == Result.REFUSED and override.tombstone_at is None
+    return OverrideView(str(override.id), override.state, tombstone)
+
+
+async def forced_step(session: AsyncSession, payment: Payment, override: Override) -> StepRow | None:
+    """The step whose result is forced; None for a debit."""
+    return next((step for step in await steps_of(session, payment.id) if step.key == override.key), None)
+
+
+async def resolution(session: AsyncSession, payment: Payment, override: Override) -> bool | None:
+    """Whether the rows have the forced call as done (True) or refused (False); None while they have neither."""
+    step = await forced_step(session, payment, override)
+    if step is not None:
+        return None if step.state == StepState.PLANNED else step.state == StepState.DONE
+    for attempt in await attempts_of(session, payment.id):
+        if keys.debit_key(str(payment.id), attempt.number) == override.key:
+            return None if attempt.state == AttemptState.UNRESOLVED else attempt.state == AttemptState.HELD
+    return None
+
+
+async def _lock(session: AsyncSession, override_id: UUID) -> tuple[Override, Deal, Payment | None]:
+    """Locks deal, payment and override, in this order."""
+    override = await override_of(session, override_id)
+    deal = await lock_deal(session, override.deal_id)
+    payment = None if override.payment_id is None else await lock_payment(session, override.payment_id)
+    return await lock_override(session, override_id), deal, payment
+
+
+async def _concerned(
+    session: AsyncSession, deal: Deal, payment: Payment | None, decided: list[UUID]
+) -> tuple[Signal, ...]:
+    """The deal, the payment that the override is about, those decided about by it, and what goes back."""
+    await session.flush()
+    found = [Signal(deal)] if deal.final_at is None else []
+    about = {*decided, *([] if payment is None else [payment.id])}
+    found += [Signal(deal, one) for one in await payments_of(session, deal.id) if one.id in about]
+    found += [Signal(deal, refund=refund) for refund in await refunds_of(session, deal.id) if not is_final(refund)]
+    return tuple(found)

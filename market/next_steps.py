@@ -1,0 +1,110 @@
+"""What is next of a payment, as its rows say, and what the deal makes of the step that was just written down."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.payments import FINAL, AttemptState, CodeState, PaymentState
+from edge.wire import utc_or_none
+from market import verdicts
+from market.acts import Outcome
+from market.parties import signals_about
+from market.signals import Signal
+from payloads.payment import PaymentView, StepRef
+from store import clock
+from store.accounts import next_payout_change
+from store.codes import attempts_of, current_code
+from store.deals import Deal, deal_of
+from store.payments import Payment, lock_with_deal, payment_of
+from store.steps import makeable, steps_of, use_new_payout_account
+
+# Where a wish for a code is still worth passing on: while a code is being checked or was right, it is not.
+_CODE_WANTED = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
+# Nothing of these moves any more: their deal may be able to end.
+_SETTLED = (*FINAL, PaymentState.PAYABLE)
+
+
+async def view_of(session: AsyncSession, deal: Deal, payment: Payment) -> PaymentView:
+    """Where the payment stands and what is next."""
+    await session.flush()
+    code = await current_code(session, payment.id)
+    attempts = await attempts_of(session, payment.id)
+    steps = await steps_of(session, payment.id)
+    wanted = code is not None and code.state == CodeState.REQUESTED and payment.state in _CODE_WANTED
+    wait_s = await _seconds_to_wait(session, deal, payment, code_wanted=wanted)
+    unresolved = [attempt.number for attempt in attempts if attempt.state == AttemptState.UNRESOLVED]
+    return PaymentView(
+        payment_id=str(payment.id),
+        state=payment.state,
+        opened=payment.operation is not None,
+        code=code.number if code is not None and wanted and wait_s is None else None,
+        attempt=unresolved[0] if unresolved else None,
+        decision=payment.decision,
+        steps=[StepRef(str(payment.id), step.name, step.number) for step in makeable(steps)],
+        final=payment.state in FINAL,
+        flagged=payment.flagged_at is not None,
+        pay_by=deal.pay_by.isoformat(timespec="milliseconds"),
+        wait_s=wait_s,
+        delay_reason=payment.delay_reason,
+        delayed_until=utc_or_none(payment.delayed_until),
+    )
+
+
+async def go_on(
+    session: AsyncSession, deal: Deal, payment: Payment, *, deal_decides: bool = False
+) -> Outcome[PaymentView]:
+    """Ends an act about a locked payment: the view of it, and whom to signal.
+
+    The deal decides now, under its lock, when the step may change what it decides: `deal_decides`, or a payment of
+    which nothing moves any more.
+    """
+    await session.flush()
+    settled = payment.state in _SETTLED
+    signals: tuple[Signal, ...] = ()
+    if settled or deal_decides:
+        before, ended = deal.events, deal.final_at is not None
+        signals = signals_about(deal, await verdicts.assess(session, deal.id))
+        news = (settled or payment.taken or deal.events != before) and not ended
+        others = (signal for signal in signals if signal.payment is not payment)
+        signals = tuple(signal for signal in others if news or signal != Signal(deal))
+    view = await view_of(session, deal, payment)
+    stuck = payment.decision is not None and not view.final and not view.steps
+    if stuck and deal.final_at is None and Signal(deal) not in signals:
+        signals = (Signal(deal), *signals)  # operators see it at the deal
+    return Outcome(view, payment, signals)
+
+
+async def as_it_is(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:
+    """The view of a payment of which nothing was to be done; signals nobody."""
+    payment = await payment_of(session, None, payment_id)
+    return Outcome(await view_of(session, await deal_of(session, None, payment.deal_id), payment), payment)
+
+
+async def resume(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:
+    """Takes a payment up from its rows. A seller who has named another account for payouts is paid there."""
+    payment = await payment_of(session, None, payment_id)
+    if payment.state == PaymentState.PAYABLE:
+        deal, payment = await lock_with_deal(session, payment_id)
+        if payment.state == PaymentState.PAYABLE:
+            await use_new_payout_account(session, deal, payment)
+    return await as_it_is(session, payment_id)
+
+
+async def _seconds_to_wait(session: AsyncSession, deal: Deal, payment: Payment, *, code_wanted: bool) -> float | None:
+    """After how long there is something to do without any news; None when nothing is near.
+
+    A bank is asked for a code again once its limit has ended, and what is owed to a seller is paid to the account
+    named for payouts as soon as that one gets them.
+    """
+    until = now = None
+    if code_wanted and payment.delayed_until is not None:
+        until, now = payment.delayed_until, await clock.now(session, deal.id)
+    elif payment.state == PaymentState.PAYABLE:
+        until = await next_payout_change(session, deal.seller_id, deal.currency)
+        now = await session.scalar(select(func.clock_timestamp()))
+    if until is None or now is None or until <= now:
+        return None
+    return (until - now).total_seconds()

@@ -1,0 +1,97 @@
+"""The nouns that have a workflow, one row each: who starts, signals, redrives or audits workflows asks here alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from domain import keys
+from domain.withdrawals import WithdrawalState
+from market import starts
+from market.starts import Start
+from store import redriver
+from store.deals import Deal
+from store.overrides import Override
+from store.payment_requests import PaymentRequest
+from store.payments import Payment
+from store.refunds import Refund
+from store.withdrawals import Withdrawal
+
+Row = Deal | Payment | Refund | Override | PaymentRequest | Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A kind of row that has a workflow of its own until it is final.
+
+    `workflow` is its type, `id` makes its id of the row's, `start` what it is started with, of Temporal's namespace,
+    the row's deal, if it has one, and the row. `due` lists a page of rows to signal (`store.redriver`). `optional` is
+    SQL about the row: then the workflow may run and need not. `may_come_back`: a final row may start it once more.
+    """
+
+    table: type[Row]
+    workflow: str
+    id: Callable[[str], str]
+    start: Callable[[str, Deal | None, Any], Start]
+    due: Callable[..., Any]
+    optional: str = "false"
+    may_come_back: Callable[[Any], bool] = lambda _: False
+
+    @property
+    def name(self) -> str:
+        """The name of its table, and of its part of the redriver."""
+        return self.table.__tablename__
+
+    def workflow_id(self, row_id: UUID) -> str:
+        return self.id(str(row_id))
+
+
+NOUNS: Final = (
+    Noun(Deal, "Deal", keys.deal_workflow, starts.of_deal, redriver.due_deals),
+    Noun(Payment, "Payment", keys.payment_workflow, starts.of_payment, redriver.due_payments),
+    Noun(
+        Refund,
+        "Refund",
+        keys.refund_workflow,
+        starts.of_refund,
+        redriver.due_refunds,
+        # One that has ended may still compare the closing statement of its deal, or leave that to the next one.
+        optional="final_at IS NOT NULL AND compared_at IS NULL",
+    ),
+    Noun(
+        Override,
+        "Override",
+        keys.override_workflow,
+        starts.of_override,
+        redriver.due_overrides,
+        optional="state = 'proposed'",  # before its approval
+    ),
+    Noun(
+        PaymentRequest,
+        "PaymentRequest",
+        keys.payment_request_workflow,
+        starts.of_payment_request,
+        redriver.due_payment_requests,
+    ),
+    Noun(
+        Withdrawal,
+        "Withdrawal",
+        keys.withdrawal_workflow,
+        starts.of_withdrawal,
+        redriver.due_withdrawals,
+        may_come_back=lambda row: row.state == WithdrawalState.DONE,  # the bank may send it back all the same
+    ),
+)
+NAMES: Final = tuple(noun.name for noun in NOUNS)
+_BY_TABLE: Final = {noun.table: noun for noun in NOUNS}
+
+
+def noun_of(row: Row) -> Noun:
+    return _BY_TABLE[type(row)]
+
+
+def noun_named(name: str) -> Noun:
+    """Raises KeyError for a name that is none."""
+    return {noun.name: noun for noun in NOUNS}[name]

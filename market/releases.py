@@ -1,0 +1,89 @@
+"""Releases: what the banks answer to capture, credit and commission is booked, and the last answer ends the payment."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.payments import EndReason, PaymentState, Step, StepState, end_of
+from market.acts import Outcome
+from market.next_steps import as_it_is, go_on
+from payloads.payment import BankAnswer, PaymentView, StepRef
+from store.books import book_capture, book_commission, book_credit, book_owed, book_void
+from store.deals import Deal
+from store.notices import put_notice
+from store.payments import Payment, lock_with_deal, move, record_event
+from store.steps import StepRow, resolve_step, step_of, steps_of, still_owed
+
+# Refusals of a credit that another account of the seller cures. Any other needs an operator as well.
+_THE_ACCOUNT = frozenset({"account_closed", "unknown_account", "currency_mismatch"})
+
+
+async def record_release(session: AsyncSession, ref: StepRef, answer: BankAnswer) -> Outcome[PaymentView]:
+    """Writes the bank's final answer to a step into rows and books; the last answer ends the payment."""
+    deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
+    step = await step_of(session, payment.id, Step(ref.name), ref.number, lock=True)
+    if step.state != StepState.PLANNED:
+        return await as_it_is(session, payment.id)
+    payment.go_on()
+    await resolve_step(session, step, operation=answer.operation, refused_code=answer.refused_code)
+    record_event(session, payment, f"payment.{step.name}", done=answer.done, code=answer.refused_code)
+    await _book(session, deal, payment, step)
+    await session.flush()
+    await _end_if_last(session, deal, payment)
+    return await go_on(session, deal, payment)
+
+
+async def record_void(session: AsyncSession, ref: StepRef, answer: BankAnswer) -> Outcome[PaymentView]:
+    """Writes down that the hold is free and ends the payment; a bank that refuses calls an operator."""
+    deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
+    step = await step_of(session, payment.id, Step(ref.name), ref.number, lock=True)
+    if step.state != StepState.PLANNED:
+        return await as_it_is(session, payment.id)
+    payment.go_on()
+    await resolve_step(session, step, operation=answer.operation, refused_code=answer.refused_code)
+    if answer.done:
+        if payment.taken:
+            await book_void(session, payment)
+        reason = EndReason(payment.end_reason or EndReason.DEADLINE)
+        move(session, payment, PaymentState(end_of(payment.taken, reason)))
+    else:
+        payment.flagged_at = deal.flagged_at = step.resolved_at
+        record_event(session, payment, "payment.flagged", step=step.name, code=answer.refused_code)
+    return await go_on(session, deal, payment)
+
+
+async def _book(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
+    done = step.state == StepState.DONE
+    if step.name == Step.CAPTURE and done:
+        await book_capture(session, payment)
+    elif step.name == Step.CREDIT and done:
+        await book_credit(session, deal, payment, step)
+    elif step.name == Step.CREDIT:
+        await book_owed(session, deal, payment, step)
+    elif done:
+        await book_commission(session, deal, payment, step)
+
+
+async def _end_if_last(session: AsyncSession, deal: Deal, payment: Payment) -> None:
+    """Ends a payment with nothing left to do: completed, owed to the seller, or stuck and flagged for an operator."""
+    newest = {step.name: step for step in await steps_of(session, payment.id)}
+    refused = [step for step in newest.values() if step.state == StepState.REFUSED]
+    stuck = newest[Step.CAPTURE].state == StepState.REFUSED  # nothing can be credited before it is captured
+    if not stuck and any(step.state == StepState.PLANNED for step in newest.values()):
+        return
+    if not refused:
+        move(session, payment, PaymentState.COMPLETED)
+        await session.flush()
+        if deal.final_at is not None and not await still_owed(session, deal):
+            # The mail that the end of the deal did not bring, because something was still owed then.
+            key, data = f"payables/{deal.id}", {"deal_id": str(deal.id)}
+            await put_notice(session, deal.seller_id, f"deal.{deal.state}/seller", key, data)
+        return
+    owed = all(step.name == Step.CREDIT for step in refused)
+    if owed:
+        move(session, payment, PaymentState.PAYABLE, code=refused[0].refused_code)
+    if not owed or refused[0].refused_code not in _THE_ACCOUNT:
+        payment.flagged_at = deal.flagged_at = refused[0].resolved_at
+        record_event(session, payment, "payment.flagged", step=refused[0].name, code=refused[0].refused_code)

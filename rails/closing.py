@@ -1,0 +1,46 @@
+"""A deal as its banks have it: every operation with the deal's reference, for the closing statement."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import select
+
+from bank.client import BankClient, Operation, Refused
+from domain.payments import Step
+from edge.database import Database
+from market.flags import flag_deal
+from payloads.closing import BankSide, OperationLine
+from rails.asking import only_ask
+from store.banks import Bank
+from store.payments import Payment
+from store.steps import StepRow, steps_resolved
+
+
+async def bank_side(database: Database, bank: BankClient, deal_id: UUID) -> BankSide:
+    """Every operation that the banks have with the deal's reference; raises while one does not answer."""
+    async with database.transaction() as session:
+        commissions = set(await session.scalars(select(Bank.commission_account)))
+        # What is for a seller's wallet is credited to the platform's account as well, and is no commission.
+        credits_ = select(StepRow.operation).join(Payment, Payment.id == StepRow.payment_id)
+        of_deal = Payment.deal_id == deal_id, StepRow.name == Step.CREDIT
+        for_sellers = set(await session.scalars(credits_.where(*of_deal)))
+        resolved = await steps_resolved(session, deal_id)
+    answer = await only_ask(lambda: bank.operations(str(deal_id)), partial(flag_deal, database, deal_id))
+    if isinstance(answer, Refused):
+        raise RuntimeError(f"the banks refuse to list the operations of a deal: {answer.code}")
+    lines = [_line(operation, commissions, for_sellers) for operation in answer.value]
+    return BankSide(str(deal_id), lines, resolved)
+
+
+def _line(operation: Operation, commissions: set[str], for_sellers: set[str | None]) -> OperationLine:
+    return OperationLine(
+        key=operation.key,
+        kind=operation.kind,
+        status=operation.status,
+        amount_minor=operation.amount.minor,
+        fee_minor=operation.fee.minor,
+        commission=operation.payee_account in commissions and operation.key not in for_sellers,
+        source=operation.source,
+    )
