@@ -1,4 +1,4 @@
-"""Steps that overtake each other between reading and writing: a decision on outdated facts is made again."""
+"""Steps about the same rows at the same time: each is decided by what the one before it left."""
 
 from __future__ import annotations
 
@@ -77,14 +77,14 @@ async def test_parallel_requests_for_codes_get_three_with_one_alive(bank: Runnin
     assert await bank.violations() == []
 
 
-async def test_a_step_whose_operation_changes_while_it_waits_is_decided_anew(bank: RunningBank) -> None:
+async def test_a_step_is_decided_by_the_operation_as_it_is_once_it_has_the_lock(bank: RunningBank) -> None:
     held = await bank.held(bank.parties[0], bank.parties[2], AMOUNT)
     async with bank.database.transaction() as session:
         await session.execute(text("SELECT FROM operations WHERE key = :key FOR UPDATE"), {"key": held.key})
         call = capture(bank.key(), held.key)
         taking = asyncio.create_task(bank.client.send(call))
         await until(lambda: waiting(bank), lambda number: number == 1)
-        # The row that it gets is not the one that it read.
+        # It waits for the lock, and reads after it.
         other = "UPDATE operations SET reference = 'deal/2' WHERE key = :key"
         await session.execute(text(other), {"key": held.key})
     taken = done(await taking)
