@@ -1,6 +1,6 @@
-"""The only user of the Temporal client: starts deals and payments, signals them, has `schedules.py` keep schedules.
+"""The only user of the Temporal client: starts and signals workflows, and lets `schedules.py` keep schedules.
 
-Rows are the commands. A signal that does not arrive costs time and nothing else: the redriver signals again.
+Rows are the commands. A lost signal only costs time: the redriver signals again.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ _WHOLE_REDRIVE = f"{keys.REDRIVER_WORKFLOW}/everything"
 
 
 class NotDone(NoAnswer):
-    """The redriver that was asked for did not report back; the message says why. Open rows lose nothing by it."""
+    """The requested redriver did not report back; the message says why. Open rows lose nothing by it."""
 
 
 async def connect(*, lazy: bool) -> Client:
     """A client from `TEMPORAL_…` variables or the profile file.
 
-    A lazy one connects when first used, and again after faults; a worker needs one that is connected. Raises
-    RuntimeError when Temporal is not reached, and `WrongSettings`.
+    A lazy one connects on first use, and again after faults; a worker needs a connected one. Raises RuntimeError when
+    Temporal is not reached, and `WrongSettings`.
     """
     try:
         config = ClientConfig.load_client_connect_config()
@@ -67,12 +67,12 @@ async def connect(*, lazy: bool) -> Client:
     if "target_host" not in config:
         raise WrongSettings("settings missing: TEMPORAL_ADDRESS")
     require_address("TEMPORAL_ADDRESS", config["target_host"])
-    # Compressing costs more than it saves where Temporal is near, as it should be.
+    # Compression costs more than it saves where Temporal is near, as it should be.
     return await Client.connect(**config, lazy=lazy, grpc_compression=GrpcCompression.NONE)
 
 
 class TemporalNotReached(NoAnswer):
-    """Temporal did not answer a question about workflows; the message says how."""
+    """Temporal did not answer a question about workflows; the message gives the reason."""
 
 
 class Sagas:
@@ -84,14 +84,14 @@ class Sagas:
         self._restart_ended = restart_ended
 
     def restarting(self) -> Sagas:
-        """The same, but it also starts a workflow again that has ended well: its row was restored from before that."""
+        """The same, but also restarts a completed workflow: its row was restored from an earlier copy."""
         return Sagas(self._client, self._task_queue, restart_ended=True)
 
     async def wake(self, row: Row, deal: Deal | None = None, hint: Hint | None = None) -> bool:
-        """Signals the row's workflow and starts it if it is not running; `hint` says what was written down.
+        """Signals the row's workflow and starts it if it is not running; `hint` says what was recorded.
 
-        `deal` is the row's, if it belongs to one. False when Temporal was not reached. A workflow that has ended well
-        is not started again, but for those that may come back (`market.nouns`).
+        `deal` is the row's, if it belongs to one. False when Temporal was not reached. A completed workflow is not
+        started again, except those that may return (`market.nouns`).
         """
         noun = noun_of(row)
         start = noun.start(self._client.namespace, deal, row)
@@ -117,16 +117,16 @@ class Sagas:
         return OverrideResponse()
 
     async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool:
-        """Has the payment's workflow, or that of a refund, ask its bank now: whatever waits is tried at once.
+        """Has the payment's workflow, or that of a refund, ask its bank now: a waiting question is asked at once.
 
-        False when Temporal was not reached: then it asks when it would have asked anyway. A payment that waits for
-        nothing loses nothing.
+        False when Temporal was not reached: then it asks at its scheduled time. Without a waiting question nothing
+        happens.
         """
         refund = keys.refund_workflow(str(refund_id)) if refund_id else None
         return await self._ask_again(refund or keys.payment_workflow(str(payment_id)))
 
     async def ask_again_about_withdrawal(self, withdrawal: Withdrawal) -> bool:
-        """The same for a withdrawal's workflow, which also looks for what the bank has sent back."""
+        """The same for a withdrawal's workflow, which also checks for a return by the bank."""
         workflow_id = keys.withdrawal_workflow(str(withdrawal.id))
         return await self._ask_again(workflow_id) and await self.wake(withdrawal)
 
@@ -146,10 +146,10 @@ class Sagas:
         return True
 
     async def keep_schedules(self, every_s: Mapping[str, int], *, renew: bool) -> bool:
-        """Creates those schedules (`schedules.WORKFLOWS`) that are missing; False when Temporal was not reached.
+        """Creates missing schedules (`schedules.WORKFLOWS`); False when Temporal was not reached.
 
-        With `renew` those that exist get these intervals. Whatever took a schedule may have taken workflows too: with
-        one that was missing, everything open is signalled, due or not.
+        With `renew` the others get these intervals. The cause of a missing schedule may have removed workflows too:
+        when one was missing, everything open is signalled, due or not.
         """
         try:
             made = await keep_schedules(self._client, self._task_queue, every_s, renew=renew, within=RPC_TIMEOUT)
@@ -162,19 +162,19 @@ class Sagas:
         return True
 
     async def redrive_now(self, *, within_s: float, restart_ended: bool = False) -> RedriveReport:
-        """Signals every open deal and payment, due or not, and returns the count; raises `NotDone`."""
+        """Signals every open deal and payment, due or not, and returns the count. Raises `NotDone`."""
         id_ = f"{keys.REDRIVER_WORKFLOW}/restart" if restart_ended else _WHOLE_REDRIVE
         order = RedriveOrder(everything=True, restart_ended=restart_ended)
         report: RedriveReport = await self._run_now("Redriver", [order], id_, RedriveReport, within_s)
         return report
 
     async def copy_directory_now(self, *, within_s: float) -> int:
-        """Copies banks and fees from the bank client and returns the number of fees; raises `NotDone`."""
+        """Copies banks and fees from the bank client and returns the number of fees. Raises `NotDone`."""
         fees: int = await self._run_now("Directory", [], keys.DIRECTORY_WORKFLOW, int, within_s)
         return fees
 
     async def _run_now(self, workflow: str, orders: list[Any], id_: str, result: type, within_s: float) -> Any:
-        """The result of a workflow of ours; one that runs already is joined."""
+        """The result of one of our workflows; a running one is joined."""
         try:
             async with asyncio.timeout(within_s):
                 return await (await self._begin_now(workflow, orders, id_, result)).result()
@@ -199,9 +199,9 @@ class Sagas:
         )
 
     async def open_workflow_ids(self) -> set[str]:
-        """Ids of the running workflows of every noun of ours. Raises `TemporalNotReached`.
+        """Ids of the running workflows of all our nouns. Raises `TemporalNotReached`.
 
-        Temporal's list lags behind by up to a second or so: ask `workflow_status` before you believe it.
+        Temporal's list lags behind by up to about a second: check with `workflow_status` before relying on it.
         """
         query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType = "
         found: set[str] = set()
@@ -227,7 +227,7 @@ class Sagas:
         return description.status.name if description.status else None
 
     async def terminate(self, workflow_id: str, why: str) -> None:
-        """Ends a workflow at once; one that does not run is ended already. Raises `TemporalNotReached`."""
+        """Ends a workflow at once; does nothing if it has ended already. Raises `TemporalNotReached`."""
         try:
             await self._client.get_workflow_handle(workflow_id).terminate(reason=why, rpc_timeout=RPC_TIMEOUT)
         except (RPCError, RuntimeError) as error:
@@ -242,7 +242,7 @@ class Sagas:
             return False
 
     async def _start(self, noun: Noun, row: Row, start: Start, hint: Hint | None) -> bool:
-        # After a terminate or a cancel the rows decide; after a good end there is nothing left to do.
+        # After a terminate or a cancel the rows decide; after a completed run there is nothing left to do.
         once_more = self._restart_ended or noun.may_come_back(row)
         reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
         workflow_id = noun.workflow_id(row.id)

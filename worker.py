@@ -1,4 +1,4 @@
-"""The worker: runs workflows and activities of one task queue until it is told to stop."""
+"""The worker: runs workflows and activities of one task queue until it is stopped."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ from workflows.withdrawal import WithdrawalWorkflow
 
 log = structlog.get_logger()
 
-# What a worker runs. Two of them with other code are two releases, whatever version they were given.
+# What a worker runs. Two workers with different code are two releases, even with the same version.
 RELEASED = (
     *(f"{name}.py" for name in ("sagas", "schedules", "settings", "worker")),
     *(
@@ -83,9 +83,9 @@ RELEASED = (
 
 
 def build_id(root: Path) -> str:
-    """Version and digest of the code below `root`: operators read in each history which release has written it.
+    """Version and digest of the code below `root`: operators see in each history which release wrote it.
 
-    Left to itself the SDK hashes all code that is loaded, which takes a worker seconds before it works.
+    By default the SDK hashes all loaded code, which takes a worker seconds before it works.
     """
     digest = hashlib.sha256()
     for path in sorted(file for part in RELEASED for file in root.glob(part)):
@@ -109,7 +109,7 @@ WORKFLOWS: Sequence[type] = (
     ExpiryWorkflow,
 )
 
-# With the client's short task time-out: a killed worker's workflows go on elsewhere after 3 to 5 s.
+# With the client's short task time-out: a killed worker's workflows continue elsewhere after 3 to 5 s.
 STICKY_TIMEOUT = timedelta(seconds=2)
 GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
@@ -117,7 +117,7 @@ LOOK_AFTER_SCHEDULES_S = 5.0
 
 
 def activities(database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules, sagas: Sagas) -> list[Any]:
-    """Every activity, bound to what it works with."""
+    """Every activity, bound to its dependencies."""
     checkpoint = CheckpointActivities(database, bank)
     deal = DealActivities(database, bank, sagas)
     rails = Rails(database, bank, sealer, codes)
@@ -194,7 +194,7 @@ def build_worker(
 
 
 async def main(settings: MarketSettings) -> None:
-    """Runs until SIGTERM or SIGINT, then lets activities under way finish."""
+    """Runs until SIGTERM or SIGINT, then lets running activities finish."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     bank = BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s)
     stop = asyncio.Event()
@@ -235,7 +235,7 @@ async def keep_schedules(sagas: Sagas, settings: MarketSettings, stop: asyncio.E
 
 
 async def _connected(stop: asyncio.Event) -> Client | None:
-    """A client once Temporal answers, however long that takes; None when told to stop before."""
+    """A client once Temporal answers, however long that takes; None when stopped before."""
     while not stop.is_set():
         try:
             return await connect(lazy=False)
@@ -250,6 +250,6 @@ if __name__ == "__main__":
     logs.configure("worker")
     try:
         uvloop.run(main(load(MarketSettings)))
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is told and the process ends
+    except Exception as error:  # noqa: BLE001 # every failure is reported, and the process ends
         leave(complain("worker", error))
     leave(0)

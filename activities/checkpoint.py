@@ -1,4 +1,4 @@
-"""Whether the books are as far as the bank knows them to be: asked by the redriver, and before a worker begins."""
+"""Whether the books are current according to the bank: checked by the redriver, and before a worker begins."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ log = structlog.get_logger()
 
 
 async def books_are_current(database: Database, bank: BankClient) -> bool:
-    """Takes a checkpoint and tells the bank. False when the bank knows a later one, now or since before.
+    """Takes a checkpoint and sends it to the bank. False when the bank knows a later one, now or since an earlier
+    check.
 
     A bank that does not answer says nothing about the books; the next checkpoint asks it again.
     """
@@ -40,7 +41,7 @@ async def books_are_current(database: Database, bank: BankClient) -> bool:
 
 
 async def told_of_books(database: Database) -> list[str]:
-    """What a worker that is ready tells about the books all the same: nothing while they are current."""
+    """The notices about the books from a worker that is ready; none while they are current."""
     async with database.transaction() as session:
         since = await behind_since(session)
     return [] if since is None else [behind_words(since)]

@@ -25,9 +25,10 @@ class DealActivities:
 
     @activity.defn
     async def assess_deal(self, ref: DealRef) -> DealView:
-        """Moves the deal as far as its rows allow and returns where it stands.
+        """Moves the deal as far as its rows allow and returns its state.
 
-        When nothing of it moves any more the banks are asked for its operations: it ends once books and banks agree.
+        When none of its money moves any more, the banks are asked for its operations: it ends once books and banks
+        agree.
         """
         deal_id = UUID(ref.deal_id)
         deal = await self._steps.take(partial(deals.assess, deal_id=deal_id, shown_pay_by=ref.pay_by))
@@ -38,6 +39,6 @@ class DealActivities:
 
     @activity.defn
     async def close_deal(self, order: CloseDeal) -> DealView:
-        """Closes the deal to new money, unless the database's clock says that there is still time to pay."""
+        """Closes the deal to new money, unless by the database's clock there is still time to pay."""
         reason = CloseReason(order.reason)
         return await self._steps.take(partial(deals.close, deal_id=UUID(order.deal_id), reason=reason))

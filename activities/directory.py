@@ -1,4 +1,4 @@
-"""The directory: banks and their fees, copied from the bank client so that a quote asks nobody."""
+"""The directory: banks and their fees, copied from the bank client so that a quote needs no call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is over by the database's clock: holds between wallets that nobody captured in time."""
+"""Expiry by the database's clock: holds between wallets that were not captured in time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from store.holds import due_holds, expire_due
 log = structlog.get_logger()
 
 AT_A_TIME: Final = 200  # holds per transaction: their accounts are locked for some 20 ms
-MAX_BATCHES: Final = 100  # a run then ends within its time-out, and the next one goes on
+MAX_BATCHES: Final = 100  # a run then ends within its time-out, and the next one continues
 
 
 class ExpiryActivities:
@@ -24,9 +24,9 @@ class ExpiryActivities:
 
     @activity.defn
     async def expire_holds(self) -> int:
-        """Gives back what is held in holds whose time is over; returns how many those were.
+        """Frees expired holds; returns how many.
 
-        Many at once; where one of them cannot be freed, each by itself, and that one is left and logged.
+        Many at once; if one of them fails, each separately, and the failing one is left and logged.
         """
 
         async def work(session: AsyncSession) -> int:

@@ -1,14 +1,14 @@
-"""Fail points: places with a name at which a worker under test dies for real, as by `kill -9`.
+"""Fail points: named places at which a worker under test really dies, as by `kill -9`.
 
-An activity is one step of a saga: it asks a bank, or nobody, writes the answer down in one transaction, and then
-signals. Three places are all there are:
+An activity is one step of a saga: it asks a bank, if any, records the answer in one transaction, and then signals. So
+there are three places:
 
-- `before-effect`: the activity was handed out, nothing of it has happened.
-- `after-effect`: the bank has done what it was asked, and nothing of it is written down.
-- `after-commit`: the transaction is committed; no other workflow was signalled, and Temporal has not heard of it.
+- `before-effect`: the activity was started, nothing of it has happened.
+- `after-effect`: the bank has done what it was asked, and nothing of it is recorded.
+- `after-commit`: the transaction is committed; no other workflow was signalled, and Temporal does not know of it.
 
-Around an activity that undoes something each of them is the death inside a compensation. Without a fail point nothing
-is installed.
+Around an activity that undoes something, each of them is a death inside a compensation. Without a fail point nothing is
+installed.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 BEFORE, AFTER_EFFECT, AFTER_COMMIT = "before-effect", "after-effect", "after-commit"
 PATTERN = re.compile(rf"[a-z_]+(/[a-z_]+)?:({BEFORE}|{AFTER_EFFECT}|{AFTER_COMMIT})")
 
-# The place at which the activity under way is to die; None in production.
+# The place at which the running activity is to die; None in production.
 _deadly: Final[ContextVar[str | None]] = ContextVar("deadly", default=None)
 
 
 def reach(place: str) -> None:
-    """Says that the activity under way has come to `place`: the worker dies if it is armed for it."""
+    """Marks that the running activity has reached `place`: the worker dies if it is armed for it."""
     if _deadly.get() == place:
         _die()
 
@@ -37,8 +37,8 @@ def reach(place: str) -> None:
 class FailPoint(Interceptor):
     """Kills its process the first time that a place is reached.
 
-    `point` is the activity's name, the step that it is about where there are several, and the place:
-    `debit:after-effect`, `claw_back/refund:after-commit`. Raises ValueError for anything else.
+    `point` is the activity's name, its step where there are several, and the place: `debit:after-effect`,
+    `claw_back/refund:after-commit`. Raises ValueError for anything else.
     """
 
     def __init__(self, point: str) -> None:
@@ -62,11 +62,11 @@ class _Dying(ActivityInboundInterceptor):
         _deadly.set(self._place)
         reach(BEFORE)
         await self.next.execute_activity(input)
-        return _die()  # what neither asks a bank nor commits by `Steps` dies at its end, whichever place is named
+        return _die()  # an activity that neither asks a bank nor commits by `Steps` dies at its end, at any place
 
 
 def _names(call: ExecuteActivityInput) -> tuple[str, ...]:
-    """The activity's name, and the same with the step that it is about."""
+    """The activity's name, and the same with its step."""
     name = call.fn.__name__
     step = getattr(call.args[0] if call.args else None, "name", None)
     return (name,) if step is None else (name, f"{name}/{step}")

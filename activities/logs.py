@@ -1,4 +1,4 @@
-"""Logs of the worker: what an activity logs, and what the SDK logs about it, says which workflow and attempt it is."""
+"""Logs of the worker: records of activities, and the SDK's records about them, name workflow and attempt."""
 
 from __future__ import annotations
 

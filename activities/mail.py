@@ -1,6 +1,7 @@
-"""Mails that wait: requests for links are answered, then everything due is sent. Tried again until it is taken.
+"""Waiting mails: requests for links are answered, then everything due is sent, with retries until the server accepts
+it.
 
-What is wrong with one mail, one request or one mailbox holds up no other: it is put aside and seen by operators.
+A failure of one mail, one request or one mailbox holds up no other: it is put aside and shown to operators.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ log = structlog.get_logger()
 
 Row = TypeVar("Row", PasswordRequest, EmailChange)
 
-MAX_AT_A_TIME: Final = 200  # requests; a run then ends within its time-out, and the next one goes on
-BATCH: Final = 50  # mails over one connection, and between two transactions: so many come twice when a worker dies
-RUN_S: Final = 45.0  # with the last mail's own time-outs within the lease and the activity's; the next run goes on
-MAX_AWAY: Final = 3  # so many in a row without an answer, and it is the server that is away: the rest waits too
+MAX_AT_A_TIME: Final = 200  # requests; a run then ends within its time-out, and the next one continues
+BATCH: Final = 50  # mails over one connection, and between two transactions: so many are sent twice when a worker dies
+RUN_S: Final = 45.0  # with the last mail's own time-outs within the lease and the activity's; the next run continues
+MAX_AWAY: Final = 3  # after so many in a row without an answer the server is down: the rest waits too
 
 
 class MailActivities:
@@ -47,9 +48,9 @@ class MailActivities:
 
     @activity.defn
     async def answer_password_requests(self) -> int:
-        """Answers requests for links, and for another address, with mails that wait; returns how many.
+        """Answers requests for links, and for another address, with waiting mails; returns how many.
 
-        One that cannot be answered is left, logged, and tried again by the next run.
+        One that fails is left, logged, and tried again by the next run.
         """
 
         async def request(session: AsyncSession, found: PasswordRequest) -> None:
@@ -99,16 +100,16 @@ class MailActivities:
 
     @activity.defn
     async def send_codes(self) -> int:
-        """Sends the codes and links that are due; returns how many mails the server took."""
+        """Sends the codes and links that are due; returns how many mails the server accepted."""
         return await self._send(urgent_alone=True)
 
     @activity.defn
     async def send_mails(self) -> int:
-        """Sends what is due, codes and links first; returns how many mails the server took."""
+        """Sends what is due, codes and links first; returns how many mails the server accepted."""
         return await self._send(urgent_alone=False)
 
     async def _send(self, *, urgent_alone: bool) -> int:
-        """Batch by batch, each over one connection, until nothing is due, the server is away or the time is over."""
+        """Batch by batch, each over one connection, until nothing is due, the server is down or the time is up."""
         sent, ends_at = 0, _now() + RUN_S
         while self._mailer is not None and _now() < ends_at:
             async with self._database.transaction() as session:
@@ -122,7 +123,7 @@ class MailActivities:
         return sent
 
     async def _send_batch(self, claimed: Sequence[Claimed], ends_at: float) -> tuple[int, bool]:
-        """How many mails the server took, and whether it is away. What there was no time for is due again."""
+        """How many mails the server accepted, and whether it is down. The rest is due again."""
         assert self._mailer is not None
         taken: list[Claimed] = []
         away, left = 0, list(claimed)
@@ -148,13 +149,13 @@ class MailActivities:
         return len(taken), away == MAX_AWAY
 
     async def _opened(self, claimed: Claimed) -> Mail | None:
-        """One mail of all that was claimed; None when it cannot be one, and each part is then sent by itself."""
+        """One mail of everything claimed; None when it cannot be one, and each part is then sent separately."""
         mails: list[Mail] = []
         broken: dict[UUID, str] = {}
         for part in claimed.parts:
             try:
                 mails.append(open_mail(self._sealer, claimed.recipient, part))
-            except Exception as error:  # noqa: BLE001  # a key that is gone, a row that somebody broke
+            except Exception as error:  # noqa: BLE001 # a key that is gone, a corrupt row
                 broken[part.id] = f"not opened: {type(error).__name__}"
                 log.warning("mail_unreadable", mail=str(part.id), error=type(error).__name__)
         if broken or len({mail.language for mail in mails}) > 1:  # the reader has changed the language meanwhile
@@ -171,5 +172,5 @@ class MailActivities:
 
 
 def _now() -> float:
-    """Seconds of a clock that only goes on: for how long a run takes, and nothing that is stored."""
+    """Seconds of a monotonic clock: for the length of a run, and nothing that is stored."""
     return asyncio.get_running_loop().time()

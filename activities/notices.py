@@ -1,4 +1,4 @@
-"""Notices become mails: to both parties of a deal, or to one user, in his language. The workflow of mails runs them."""
+"""Notices become mails: to both parties of a deal, or to one user, in their language. Run by the workflow of mails."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from texts.mails import has_mail, write
 log = structlog.get_logger()
 
 AT_A_TIME: Final = 100  # notices per transaction: of those that tell of one deal it is read once
-MAX_AT_A_TIME: Final = 2_000  # a run then ends within its time-out, and the next one goes on
+MAX_AT_A_TIME: Final = 2_000  # a run then ends within its time-out, and the next one continues
 
 Facts = dict[str, str]
 
@@ -49,12 +49,12 @@ class NoticeActivities:
 
     @activity.defn
     async def note_deadlines(self) -> int:
-        """Notes deadlines that are near, for both parties; returns how many."""
+        """Records deadlines that are near, for both parties; returns how many."""
         return await self._database.run(remind)
 
     @activity.defn
     async def write_codes(self) -> int:
-        """Writes the mails with codes that were asked for since the last time; returns how many."""
+        """Writes the mails with codes that were requested since the last run; returns how many."""
         return await self._write_waiting(codes=True)
 
     @activity.defn
@@ -100,7 +100,7 @@ class NoticeActivities:
     async def _write_some(
         self, session: AsyncSession, *, limit: int, codes: bool, found: list[int] | None = None
     ) -> tuple[int, int]:
-        """Writes the mails of some notices in one transaction. Returns how many ended, and how many were waiting."""
+        """Writes the mails of some notices in one transaction; returns how many ended, and how many were waiting."""
         notices = await next_notices(session, limit, codes=codes)
         if found is not None:
             found.extend(notice.id for notice in notices)
@@ -123,7 +123,7 @@ class NoticeActivities:
         return len(ended), len(notices)
 
     async def _mails_of(self, session: AsyncSession, notice: Notice) -> list[Mail]:
-        """The mails that a notice becomes, one for each reader; none when it is no news any more."""
+        """The mails of a notice, one per reader; none when it is no longer news."""
         if notice.event_id is not None:
             return await self._mails_of_event(session, notice)
         assert notice.user_id is not None
@@ -190,7 +190,7 @@ def _readers(deal: Deal, event: Event, news: str) -> Iterator[tuple[str, UUID]]:
 
 
 async def _facts(session: AsyncSession, deal: Deal, payment: Payment | None = None) -> Facts:
-    """What letters say about a deal, as it is now."""
+    """Facts about a deal for its mails, as it is now."""
     counted = [each for each in await payments_of(session, deal.id) if PaymentState(each.state) in COUNTED]
     left = Money(max(deal.price_minor - sum(each.amount_minor for each in counted), 0), deal.currency)
     facts = {

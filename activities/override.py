@@ -1,4 +1,4 @@
-"""An override's activities: sending it to its workflow, carrying it out, asking on for the bank's own answer."""
+"""An override's activities: sending it to its workflow, carrying it out, asking for the bank's own answer."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class OverrideActivities:
 
     @activity.defn
     async def send_override(self, ref: OverrideRef) -> OverrideView:
-        """Sends it to the workflow that it is about: an update, validated there, which its history keeps.
+        """Sends it to its workflow: an update, validated there and kept in its history.
 
-        One that is not taken is rejected.
+        One that is not accepted is rejected.
         """
         async with self._database.transaction() as session:
             override, deal, payment, _ = await _read(session, UUID(ref.override_id))
@@ -80,9 +80,9 @@ class OverrideActivities:
         if payment is None and deal.final_at is not None:
             return OverrideResponse()  # its workflow has ended; the reason stays in the history of this one
         if payment is not None and override.kind == OverrideKind.REFUND and payment.decision == Decision.RELEASE:
-            return OverrideResponse()  # it is about what goes back, which has a workflow of its own
+            return OverrideResponse()  # it is about a refund, which has a workflow of its own
         if payment is not None and payment.final_at is not None:
-            return OverrideResponse("payment_ended")  # it came to its end by itself before it was sent
+            return OverrideResponse("payment_ended")  # the workflow ended before it was sent
         return await self._sender.send_override(override, deal, payment)
 
     @activity.defn
@@ -92,9 +92,9 @@ class OverrideActivities:
 
     @activity.defn
     async def carry_out_override(self, ref: OverrideRef) -> OverrideView:
-        """Carries the override out; a debit forced as refused needs the bank's tombstone before.
+        """Carries the override out; a debit forced as refused needs the bank's tombstone first.
 
-        For it the payer's bank voids the operation: from then on a debit of it is refused, whenever it comes.
+        For it the payer's bank voids the operation: from then on a debit of it is refused at any time.
         """
         async with self._database.transaction() as session:
             override, _, payment, _ = await _read(session, UUID(ref.override_id))
@@ -107,7 +107,7 @@ class OverrideActivities:
 
     @activity.defn
     async def ask_again(self, ref: OverrideRef) -> None:
-        """Has the payment ask its bank now: what waits for its next turn is tried at once."""
+        """Has the payment ask its bank now instead of at the next scheduled time."""
         async with self._database.transaction() as session:
             override = await override_of(session, UUID(ref.override_id))
         if override.payment_id is not None:
@@ -121,7 +121,7 @@ class OverrideActivities:
             assert payment is not None
             resolved = await resolution(session, payment, override)
         if resolved is not None and resolved != (override.result == Result.DONE):
-            answer = BankAnswer(done=resolved)  # the bank's own answer came first, and it is what counts
+            answer = BankAnswer(done=resolved)  # the bank's own answer came first, and it counts
         else:
             answer = await self._own_answer(override, payment, step, resolved=resolved is not None)
         return await self._steps.book(partial(forced_results.record_answer, override_id=override.id, answer=answer))
@@ -142,7 +142,7 @@ class OverrideActivities:
         return BankAnswer(done=True, operation=answer.value.key)
 
     async def _what_holds(self, payment: Payment) -> Answer[Operation]:
-        """After the tombstone the operation says it: void, then nothing is held, whatever came before."""
+        """After the tombstone the operation shows it: when void, nothing is held."""
         answer = await self._bank.operation(payment.operation or "")
         if not isinstance(answer, Done) or answer.value.status in ("pause", "success"):
             return answer
@@ -154,7 +154,7 @@ class OverrideActivities:
 def _call(override: Override, payment: Payment, step: StepRow | None) -> Call[Operation]:
     """The call whose result was forced, to be asked for by its key and never to be sent."""
     operation = payment.operation or ""
-    if step is None:  # a debit whose code is wiped: to ask by its key takes none
+    if step is None:  # a debit whose code is wiped: asking by its key needs none
         return debit_confirmed(override.key or "", operation, amount=payment.amount)
     if step.name in (Step.CREDIT, Step.COMMISSION):
         return crediting(payment, step)

@@ -1,4 +1,4 @@
-"""A payment's activities: opening its operation, mailing codes, taking it up again, cancelling it."""
+"""A payment's activities: opening its operation, mailing codes, resuming it, cancelling it."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class PaymentActivities:
 
     @activity.defn
     async def open_operation(self, ref: PaymentRef) -> PaymentView:
-        """Has the payer's rail open the operation and mail the first code: what of it the rows still want.
+        """Has the payer's rail open the operation and mail the first code, as far as the rows still require it.
 
-        The rail confirms the fee that was shown and that the money is there.
+        The rail confirms the fee that was shown and that the money is available.
         """
         return await self._open(UUID(ref.payment_id))
 
     @activity.defn
     async def request_code(self, ref: CodeRef) -> PaymentView:
-        """Has the code that the rows want mailed to the owner of the account that the payment is paid from."""
+        """Has the code that the rows require mailed to the owner of the paying account."""
         return await self._open(UUID(ref.payment_id))
 
     async def _open(self, payment_id: UUID) -> PaymentView:
@@ -47,7 +47,7 @@ class PaymentActivities:
         if operation is None and not view.final:
             opened = await rail.open_operation(deal, payment)
             operation = opened.operation
-            # At once: the mail may be faster than the bank's answer about it, and its code is taken from here on.
+            # At once: the mail may be faster than the bank's answer about it, and its code is accepted from here on.
             view = await self._steps.book(partial(payments.record_operation, payment_id=payment_id, answer=opened))
         if operation is None or view.code is None:
             return view
@@ -56,7 +56,7 @@ class PaymentActivities:
 
     @activity.defn
     async def resume_payment(self, ref: PaymentRef) -> PaymentView:
-        """Takes the payment up from its rows: after a signal without a hint, which others have decided about."""
+        """Resumes the payment from its rows: after a signal without a hint, when others have decided about it."""
         return await self._steps.take(partial(resume, payment_id=UUID(ref.payment_id)))
 
     @activity.defn

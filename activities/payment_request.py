@@ -1,4 +1,4 @@
-"""A payment request's activity: taking it up from its row, and ending it once its time is over."""
+"""A payment request's activity: resuming it from its row, and ending it once it has expired."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ class PaymentRequestActivities:
 
     @activity.defn
     async def resume_request(self, ref: PaymentRequestRef) -> PaymentRequestView:
-        """Ends the request if nobody has answered it and its time is over, by the database's clock."""
+        """Ends the request if it was not answered and has expired, by the database's clock."""
         return await self._steps.take(partial(payment_requests.resume, request_id=UUID(ref.request_id)))

@@ -1,4 +1,4 @@
-"""The redriver: signals again at every open row, so that a lost signal or a terminated workflow costs only time."""
+"""The redriver: signals every open row again, so that a lost signal or a terminated workflow only costs time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from store.redriver import note_redrives
 from store.refunds import Refund
 from store.withdrawals import Withdrawal
 
-AT_ONCE = 16  # signals under way at a time: enough to hide round trips, too few to crowd out the API
+AT_ONCE = 16  # concurrent signals: enough to hide round trips, too few to crowd out the API
 
 
 class Restarter(Signaller, Protocol):
@@ -37,7 +37,7 @@ class Restarter(Signaller, Protocol):
 class RedriverWatch:
     """Whether the redriver keeps running, for a worker's readiness; the time counts from the worker's start.
 
-    While the books are behind it is held back on purpose, which is reported as such (`activities.checkpoint`).
+    While the books are behind it is paused on purpose, and reported as such (`activities.checkpoint`).
     """
 
     def __init__(self, database: Database, overdue_after_s: int) -> None:
@@ -62,7 +62,7 @@ class RedriverActivities:
     async def redrive(self, order: RedriveOrder) -> RedriveReport:
         """Signals every row of the noun that is due, page by page.
 
-        With `everything`, what lacks the platform's money is planned again first.
+        With `everything`, rows that lack the platform's money are planned again first.
         """
         noun, signaller = noun_named(order.name), self._signaller_for(order)
         found_in_all = reached_in_all = 0
@@ -109,7 +109,7 @@ async def _at_once(signals: Sequence[Coroutine[None, None, bool]]) -> list[bool]
         async with limit:
             try:
                 return await signal
-            except Exception:  # noqa: BLE001  # whatever it is, it is logged, and the row is signalled again
+            except Exception:  # noqa: BLE001 # any failure is logged, and the row is signalled again
                 activity.logger.exception("a signal failed; the next redrive tries again")
                 return False
 

@@ -45,7 +45,7 @@ class RefundActivities:
 
     @activity.defn
     async def try_clawback_again(self, ref: RefundRef) -> RefundView:
-        """Plans what the bank refused for good once more, under new numbers."""
+        """Plans what the bank finally refused again, under new numbers."""
         return await self._steps.take(partial(refunds.try_clawback_again, refund_id=UUID(ref.refund_id)))
 
     @activity.defn

@@ -21,7 +21,7 @@ from store.steps import StepRow, step_of
 
 
 class ReleaseActivities:
-    """A step that was answered before asks nobody: rows decide, and what is next is returned."""
+    """A step that was already answered asks no bank: rows decide, and the next step is returned."""
 
     def __init__(self, database: Database, rails: Rails, signaller: Signaller) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class ReleaseActivities:
 
     @activity.defn
     async def capture_hold(self, ref: StepRef) -> PaymentView:
-        """Has the payer's rail give away for good what it holds. After it nothing is voided any more."""
+        """Has the payer's rail capture what it holds. After it nothing is voided any more."""
         payment, step, forced = await self._read(ref)
         if step.state != StepState.PLANNED:
             return await self._steps.take(partial(as_it_is, payment_id=payment.id))
@@ -39,17 +39,17 @@ class ReleaseActivities:
 
     @activity.defn
     async def credit_seller(self, ref: StepRef) -> PaymentView:
-        """Has the seller credited with the amount less commission."""
+        """Has the amount less commission credited to the seller."""
         return await self._credit(ref)
 
     @activity.defn
     async def pay_commission(self, ref: StepRef) -> PaymentView:
-        """Has the platform credited with the commission."""
+        """Has the commission credited to the platform."""
         return await self._credit(ref)
 
     @activity.defn
     async def void_hold(self, ref: StepRef) -> PaymentView:
-        """Has the payer's rail free what it holds; an operation that holds nothing yet takes no code any more."""
+        """Has the payer's rail free what it holds; an operation that holds nothing yet accepts no code any more."""
         payment, step, forced = await self._read(ref)
         if step.state != StepState.PLANNED:
             return await self._steps.take(partial(as_it_is, payment_id=payment.id))

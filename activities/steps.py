@@ -1,4 +1,4 @@
-"""How an activity takes a step: an act writes the answer down in one transaction, then the others are signalled."""
+"""How an activity takes a step: an act records the answer in one transaction, then other workflows are signalled."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Steps:
         self._signaller = signaller
 
     async def take(self, act: Act[T]) -> T:
-        """Commits an act, then signals the workflows that it names; returns what is next.
+        """Commits an act, then signals the workflows that it names; returns the next step.
 
-        A signal that is lost is left to the redriver. Heartbeats while the transaction waits for its locks.
+        A lost signal is left to the redriver. Heartbeats while the transaction waits for its locks.
         """
         async with beating():
             outcome = await self._database.run(act)
@@ -38,6 +38,6 @@ class Steps:
         return outcome.value
 
     async def book(self, act: Act[T]) -> T:
-        """The same for an act that writes down what a bank has answered."""
+        """The same for an act that records a bank's answer."""
         reach(AFTER_EFFECT)
         return await self.take(act)

@@ -18,12 +18,12 @@ from texts.mails import write
 
 log = structlog.get_logger()
 
-MAX_BATCHES: Final = 50  # a run then ends within its time-out, and the next one goes on
+MAX_BATCHES: Final = 50  # a run then ends within its time-out, and the next one continues
 READ_AT_A_TIME: Final = 1_000  # transfers of the ledger, most of them of other kinds
 
 
 class WalletNoticeActivities:
-    """Only puts mails where mails wait, in the transaction that ticks off what they are about: each exactly once."""
+    """Only stores waiting mails, in the transaction that ticks off their events: each exactly once."""
 
     def __init__(self, database: Database, sealer: Sealer, public_url: str) -> None:
         self._database = database

@@ -29,12 +29,12 @@ class WithdrawalActivities:
 
     @activity.defn
     async def resume_withdrawal(self, ref: WithdrawalRef) -> WithdrawalView:
-        """Takes the withdrawal up from its row, and ends it if its time is over by the database's clock."""
+        """Resumes the withdrawal from its row, and ends it if it has expired by the database's clock."""
         return await self._steps.take(partial(withdrawals.resume, withdrawal_id=UUID(ref.withdrawal_id)))
 
     @activity.defn
     async def pay_out(self, ref: WithdrawalRef) -> WithdrawalView:
-        """Has the bank pay the amount to the owner's account. An unknown outcome is asked for by key, never undone."""
+        """Has the bank pay the amount to the owner's account. An unknown outcome is asked about, never undone."""
         withdrawal = await self._read(ref)
         if withdrawal.state != WithdrawalState.PAYING:
             return await self.resume_withdrawal(ref)
@@ -57,7 +57,7 @@ class WithdrawalActivities:
 
     @activity.defn
     async def ask_for_return(self, ref: WithdrawalRef) -> WithdrawalView:
-        """Whether the bank has sent back what it had paid out: then it is booked back into the wallet."""
+        """Asks whether the bank has returned the payout; a return is booked back into the wallet."""
         withdrawal = await self._read(ref)
         answer = await only_ask(
             lambda: self._bank.payout(withdrawal.operation or ""), partial(flag_withdrawal, self._database, withdrawal)
@@ -71,7 +71,7 @@ class WithdrawalActivities:
 
     @activity.defn
     async def cancel_withdrawal(self, ref: WithdrawalRef) -> WithdrawalView:
-        """An operator cancels: while no bank is asked to pay the hold is void, else nothing changes."""
+        """An operator cancels: before a bank is asked to pay, the hold is voided; later nothing changes."""
         return await self._steps.take(partial(withdrawals.call_off, withdrawal_id=UUID(ref.withdrawal_id)))
 
     async def _read(self, ref: WithdrawalRef) -> Withdrawal:

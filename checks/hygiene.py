@@ -39,15 +39,19 @@ _EXPLAINED = re.compile(
     r"#\s*(?:noqa:\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*|type:\s*ignore\[[\w, -]+\]|pragma:\s*\w+(?: \w+)*)"
     "\\s*[#:;,(\u2013\u2014-]+\\s*\\w+"
 )
+_GLOSSARY = "docs/glossary.md"
+_REPLACED = "\n## Words we do not use\n"
+_CODE = re.compile(r"`[^`]*`")
 _HASH_COMMENTS = (".yml", ".yaml", ".toml", ".sh", "Makefile", "Dockerfile", ".ci/run", ".ci/set-up")
 
 
 def check(repository: Repository) -> Iterator[Finding]:
     documents = {PurePosixPath(path).stem for path in repository.paths if path.endswith(".md")}
+    replaced = _replaced(repository)
     for source in repository.sources:
         yield from _patterns(source)
         yield from _dangling(source, documents)
-        yield from _comments(source)
+        yield from _comments(source, replaced)
 
 
 def _patterns(source: Source) -> Iterator[Finding]:
@@ -63,8 +67,19 @@ def _dangling(source: Source, documents: set[str]) -> Iterator[Finding]:
             yield Finding(source.path, source.line_of(found.start()), "hygiene.dangling-document", said)
 
 
-def _comments(source: Source) -> Iterator[Finding]:
+def _replaced(repository: Repository) -> re.Pattern[str] | None:
+    """The words that the glossary replaces by others; None without a glossary."""
+    pages = [source.text for source in repository.sources if source.path == _GLOSSARY]
+    cells = re.findall(r"^\| (.+?) \| .+ \|$", pages[0].partition(_REPLACED)[2], re.MULTILINE)[1:] if pages else []
+    words = [re.escape(word) for cell in cells for word in cell.split(", ") if "---" not in cell]
+    return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE) if words else None
+
+
+def _comments(source: Source, replaced: re.Pattern[str] | None) -> Iterator[Finding]:
     for number, comment in _comment_lines(source):
+        for word in replaced.findall(_CODE.sub("", comment)) if replaced else ():
+            said = f"{word!r}: the glossary has another word"
+            yield Finding(source.path, number, "hygiene.replaced-word", said)
         if _FOREIGN_LETTERS.search(comment):
             yield Finding(source.path, number, "hygiene.comment-not-english", comment.strip()[:60])
         if _SUPPRESSION.search(comment) and not _EXPLAINED.search(comment):
@@ -75,6 +90,10 @@ def _comments(source: Source) -> Iterator[Finding]:
 def _comment_lines(source: Source) -> Iterator[tuple[int, str]]:
     if source.path.endswith(".py"):
         yield from _python_comments(source)
+    elif source.path.endswith(".sql"):
+        yield from (
+            (number, line) for number, line in enumerate(source.lines, start=1) if line.lstrip().startswith("--")
+        )
     elif source.path.endswith(_HASH_COMMENTS):
         for number, line in enumerate(source.lines, start=1):
             if line.lstrip().startswith("#"):

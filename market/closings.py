@@ -13,9 +13,9 @@ from store.steps import steps_resolved
 
 
 async def compare(session: AsyncSession, deal: Deal, side: BankSide) -> ClosingView:
-    """Compares a locked deal's books with its banks and stores what differs.
+    """Compares a locked deal's books with its banks and stores the differences.
 
-    Of an ended deal nothing is compared while money moves, or when some has since the banks were asked.
+    For an ended deal nothing is compared while money moves, or when some has moved since the banks were asked.
     """
     if deal.final_at is not None:
         resolved = await steps_resolved(session, deal.id)

@@ -32,7 +32,7 @@ from store.deals import Deal, deal_of
 from store.payments import Payment, decide, lock_with_deal, move, record_event
 from store.steps import plan_void
 
-# The bank's answers that only say that the code was not right; any other refusal ends the payment.
+# The bank's answers that only say that the code was wrong; any other refusal ends the payment.
 _NOT_THE_CODE = frozenset({"code_rejected", "bad_code"})
 
 
@@ -92,7 +92,7 @@ async def submit_code(
 
 
 async def record_code(session: AsyncSession, payment_id: UUID, number: int, answer: BankAnswer) -> Outcome[PaymentView]:
-    """Stores that a code was sent, refused, or put off by the bank. A refused first code ends the payment."""
+    """Stores that a code was sent, refused, or deferred by the bank. A refused first code ends the payment."""
     deal, payment = await lock_with_deal(session, payment_id)
     code = await code_of(session, payment.id, number)
     if code.state == CodeState.REQUESTED:
@@ -137,7 +137,7 @@ async def record_debit(
     if state is AttemptState.HELD and await book_hold(session, deal, payment):
         payment.taken = True
         move(session, payment, PaymentState.HELD, attempt=number)
-    elif state is AttemptState.HELD:  # the code was right, and the wallet has been emptied meanwhile
+    elif state is AttemptState.HELD:  # the code was right, but the wallet no longer has the money
         await refuse_attempt(session, payment.id, number, "insufficient_funds")
         await _end(session, payment, "insufficient_funds")
     elif state is AttemptState.REJECTED and await _may_try_again(session, payment.id):
@@ -148,14 +148,14 @@ async def record_debit(
 
 
 async def _end(session: AsyncSession, payment: Payment, refused_code: str | None) -> None:
-    """The bank refuses for good: the payment gives its reservation back and its operation is voided."""
+    """The bank finally refuses: the payment's reservation is freed and its operation voided."""
     payment.refused_code = refused_code
     decide(session, payment, Decision.RETURN, EndReason.REFUSED)
     await plan_void(session, payment)
 
 
 async def _may_try_again(session: AsyncSession, payment_id: UUID) -> bool:
-    """Whether a try is left on the current code, or another code may still be asked for."""
+    """Whether a try is left on the current code, or another code may still be requested."""
     current = await current_code(session, payment_id)
     if current is None or current.number < MAX_CODES:
         return True

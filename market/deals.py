@@ -1,4 +1,4 @@
-"""A deal from its purchase to its end: bought, assessed, closed to new money, ended once books and banks agree."""
+"""A deal from purchase to end: bought, assessed, closed to new money, ended once books and banks agree."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from store.offers import offer_of
 from store.payments import Payment
 from store.users import user_of
 
-MAX_NAMED = 5  # of the payments whose money moves: each is shown by itself, and a deal may have a hundred
+MAX_NAMED = 5  # of the payments whose money moves: each is shown itself, and a deal may have a hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ async def buy(
 
 
 async def assess(session: AsyncSession, deal_id: UUID, shown_pay_by: str | None = None) -> Outcome[DealView]:
-    """Moves a deal as far as its rows allow. When its deadline is not `shown_pay_by`, payments are to show it too."""
+    """Moves a deal as far as its rows allow. If its deadline is not `shown_pay_by`, its payments must show it too."""
     standing = await verdicts.assess(session, deal_id)
     waiting: tuple[Signal, ...] = ()
     if shown_pay_by not in (None, _time(standing.deal.pay_by)):
@@ -73,12 +73,12 @@ async def assess(session: AsyncSession, deal_id: UUID, shown_pay_by: str | None 
 
 
 async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> Outcome[DealView]:
-    """Closes a deal to new money, unless the database's clock says that there is still time to pay."""
+    """Closes a deal to new money, unless by the database's clock there is still time to pay."""
     return _outcome(await verdicts.close(session, deal_id, reason))
 
 
 async def end(session: AsyncSession, side: BankSide) -> Outcome[DealView]:
-    """Compares a deal of which nothing moves any more with its banks, and ends it when its statement balances."""
+    """Compares a deal whose money no longer moves with its banks, and ends it when its statement balances."""
     deal = await lock_deal(session, UUID(side.deal_id))
     closing = await compare(session, deal, side)
     await session.flush()

@@ -1,4 +1,4 @@
-"""The static details of workflows in the Temporal UI: who and what, and links to what belongs together."""
+"""The static details of workflows in the Temporal UI: parties and amounts, and links to related workflows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from payloads.refund import RefundOrder
 
 
 def deal_details(namespace: str, order: DealOrder, offer_id: str) -> str:
-    """Markdown for the static details of a deal's workflow: who and what, and a link to its payments."""
+    """Markdown for the static details of a deal's workflow: parties and goods, and a link to its payments."""
     query = quote(f'`DealId`="{order.deal_id}"', safe="")
     return "\n".join(
         [
@@ -28,7 +28,7 @@ def deal_details(namespace: str, order: DealOrder, offer_id: str) -> str:
 
 
 def payment_details(namespace: str, order: PaymentOrder) -> str:
-    """Markdown for the static details of a payment's workflow: from where to where, and a link to its deal."""
+    """Markdown for the static details of a payment's workflow: source and target, and a link to its deal."""
     deal = quote(keys.deal_workflow(order.deal_id), safe="")
     return "\n".join(
         [
@@ -41,12 +41,12 @@ def payment_details(namespace: str, order: PaymentOrder) -> str:
 
 
 def where(bank: int) -> str:
-    """For people: which account that is."""
+    """The account, for people."""
     return "wallet" if bank == PLATFORM else f"account at bank {bank}"
 
 
 def refund_details(namespace: str, order: RefundOrder) -> str:
-    """Markdown for the static details of a refund's workflow: its deal, and who gets from whom."""
+    """Markdown for the static details of a refund's workflow: its deal, payer and payee."""
     deal = quote(keys.deal_workflow(order.deal_id), safe="")
     return "\n".join(
         [

@@ -1,4 +1,4 @@
-"""Notes beside the story: that an operator should look, that a bank has a limit. Nothing is decided by one."""
+"""Flags for operators, and a bank's limits for payers. Nothing is decided by one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from store.withdrawals import Withdrawal, withdrawal_of
 
 
 async def flag_payment(database: Database, payment: Payment) -> None:
-    """Notes that an operator should look at a payment and its deal; the first note stays."""
+    """Flags a payment and its deal for operators; the first time stays."""
 
     async def work(session: AsyncSession) -> None:
         deal, locked = await lock_with_deal(session, payment.id)
@@ -33,7 +33,7 @@ async def flag_payment(database: Database, payment: Payment) -> None:
 
 
 async def put_off_payment(database: Database, payment: Payment, reason: str, seconds: int) -> None:
-    """Notes for the payer that his bank is asked again only after `seconds`, because of its limit `reason`."""
+    """Records for the payer that the bank is asked again only after `seconds`, because of its limit `reason`."""
 
     async def work(session: AsyncSession) -> None:
         await put_off(session, *await lock_with_deal(session, payment.id), reason, seconds)
@@ -42,14 +42,14 @@ async def put_off_payment(database: Database, payment: Payment, reason: str, sec
 
 
 async def put_off(session: AsyncSession, deal: Deal, payment: Payment, reason: str, seconds: int) -> None:
-    """The same of a locked payment, within a transaction."""
+    """The same for a locked payment, within a transaction."""
     until = await clock.now(session, deal.id) + timedelta(seconds=seconds)
     payment.put_off(reason, until)
     record_event(session, payment, "payment.delayed", reason=reason, until=utc(until))
 
 
 async def flag_refund(database: Database, row: Refund) -> None:
-    """Notes that an operator should look at a refund and its deal."""
+    """Flags a refund and its deal for operators."""
 
     async def work(session: AsyncSession) -> None:
         deal = await lock_deal(session, row.deal_id)
@@ -64,7 +64,7 @@ async def flag_refund(database: Database, row: Refund) -> None:
 
 
 async def flag_deal(database: Database, deal_id: UUID) -> None:
-    """Notes that an operator should look at a deal; the first note stays."""
+    """Flags a deal for operators; the first time stays."""
 
     async def work(session: AsyncSession) -> None:
         deal = await lock_deal(session, deal_id)
@@ -75,7 +75,7 @@ async def flag_deal(database: Database, deal_id: UUID) -> None:
 
 
 async def flag_withdrawal(database: Database, withdrawal: Withdrawal) -> None:
-    """Notes that an operator should look at a withdrawal; the first note stays."""
+    """Flags a withdrawal for operators; the first time stays."""
 
     async def work(session: AsyncSession) -> None:
         locked = await withdrawal_of(session, None, withdrawal.id, lock=True)

@@ -1,4 +1,4 @@
-"""Overrides on their way: taken or not, secured by a tombstone, carried out, compared with the bank's answer."""
+"""The stages of an override: accepted or not, secured by a tombstone, carried out, compared with the bank's answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from store.steps import StepRow, steps_of
 
 
 async def reject_untaken(session: AsyncSession, override_id: UUID, code: str) -> Outcome[OverrideView]:
-    """Rejects an override that the workflow it is about did not take."""
+    """Rejects an override that its workflow did not accept."""
     override, _, _ = await _lock(session, override_id)
     if override.state == OverrideState.APPROVED:
         await reject(session, override, code)
@@ -47,7 +47,7 @@ async def prepare_tombstone(session: AsyncSession, override_id: UUID) -> Outcome
 async def apply(session: AsyncSession, override_id: UUID, tombstone: BankAnswer | None) -> Outcome[OverrideView]:
     """Carries an override out, after the bank's answer to its tombstone if it needs one.
 
-    One that the rules do not allow any more, or without its tombstone, is rejected.
+    If the rules no longer allow it, or its tombstone is missing, it is rejected.
     """
     override, deal, payment = await _lock(session, override_id)
     if override.state != OverrideState.APPROVED:
@@ -68,7 +68,7 @@ async def apply(session: AsyncSession, override_id: UUID, tombstone: BankAnswer 
 
 
 async def record_answer(session: AsyncSession, override_id: UUID, answer: BankAnswer) -> Outcome[OverrideView]:
-    """Compares the bank's own answer with what was forced; if it differs the amount goes to suspense."""
+    """Compares the bank's own answer with the forced result; a difference goes to suspense."""
     override, deal, payment = await _lock(session, override_id)
     if override.state != OverrideState.IN_FORCE or payment is None:
         return Outcome(view_of(override), override)
@@ -118,7 +118,7 @@ async def _lock(session: AsyncSession, override_id: UUID) -> tuple[Override, Dea
 async def _concerned(
     session: AsyncSession, deal: Deal, payment: Payment | None, decided: list[UUID]
 ) -> tuple[Signal, ...]:
-    """The deal, the payment that the override is about, those decided about by it, and what goes back."""
+    """The deal, the override's payment, the payments that it decided about, and the refunds."""
     await session.flush()
     found = [Signal(deal)] if deal.final_at is None else []
     about = {*decided, *([] if payment is None else [payment.id])}

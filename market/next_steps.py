@@ -1,4 +1,4 @@
-"""What is next of a payment, as its rows say, and what the deal makes of the step that was just written down."""
+"""The next step of a payment according to its rows, and the deal's decision after a recorded step."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from store.deals import Deal, deal_of
 from store.payments import Payment, lock_with_deal, payment_of
 from store.steps import makeable, steps_of, use_new_payout_account
 
-# Where a wish for a code is still worth passing on: while a code is being checked or was right, it is not.
+# States in which a request for a code is passed on: not while a code is being checked, nor after a right one.
 _CODE_WANTED = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
-# Nothing of these moves any more: their deal may be able to end.
+# None of their money moves any more: their deal may be able to end.
 _SETTLED = (*FINAL, PaymentState.PAYABLE)
 
 
 async def view_of(session: AsyncSession, deal: Deal, payment: Payment) -> PaymentView:
-    """Where the payment stands and what is next."""
+    """The payment's state and its next step."""
     await session.flush()
     code = await current_code(session, payment.id)
     attempts = await attempts_of(session, payment.id)
@@ -56,10 +56,10 @@ async def view_of(session: AsyncSession, deal: Deal, payment: Payment) -> Paymen
 async def go_on(
     session: AsyncSession, deal: Deal, payment: Payment, *, deal_decides: bool = False
 ) -> Outcome[PaymentView]:
-    """Ends an act about a locked payment: the view of it, and whom to signal.
+    """Ends an act about a locked payment: its view, and whom to signal.
 
-    The deal decides now, under its lock, when the step may change what it decides: `deal_decides`, or a payment of
-    which nothing moves any more.
+    The deal decides now, under its lock, if the step may affect its decision: `deal_decides`, or none of the payment's
+    money moves any more.
     """
     await session.flush()
     settled = payment.state in _SETTLED
@@ -78,13 +78,13 @@ async def go_on(
 
 
 async def as_it_is(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:
-    """The view of a payment of which nothing was to be done; signals nobody."""
+    """The view of a payment that needed no change; signals no workflow."""
     payment = await payment_of(session, None, payment_id)
     return Outcome(await view_of(session, await deal_of(session, None, payment.deal_id), payment), payment)
 
 
 async def resume(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:
-    """Takes a payment up from its rows. A seller who has named another account for payouts is paid there."""
+    """Resumes a payment from its rows. A seller who has named another payout account is paid there."""
     payment = await payment_of(session, None, payment_id)
     if payment.state == PaymentState.PAYABLE:
         deal, payment = await lock_with_deal(session, payment_id)
@@ -96,8 +96,8 @@ async def resume(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView
 async def _seconds_to_wait(session: AsyncSession, deal: Deal, payment: Payment, *, code_wanted: bool) -> float | None:
     """After how long there is something to do without any news; None when nothing is near.
 
-    A bank is asked for a code again once its limit has ended, and what is owed to a seller is paid to the account
-    named for payouts as soon as that one gets them.
+    A bank is asked for a code again once its limit has ended, and a payable is paid to the new payout account as soon
+    as that one takes effect.
     """
     until = now = None
     if code_wanted and payment.delayed_until is not None:

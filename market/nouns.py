@@ -1,4 +1,4 @@
-"""The nouns that have a workflow, one row each: who starts, signals, redrives or audits workflows asks here alone."""
+"""The registry of nouns with a workflow, one row each: for starting, signalling, redriving and auditing workflows."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Row = Deal | Payment | Refund | Override | PaymentRequest | Withdrawal
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """A kind of row that has a workflow of its own until it is final.
+    """A kind of row that has a workflow until it is final.
 
-    `workflow` is its type, `id` makes its id of the row's, `start` what it is started with, of Temporal's namespace,
+    `workflow` is its type, `id` makes the workflow's id from the row's, `start` its input, from Temporal's namespace,
     the row's deal, if it has one, and the row. `due` lists a page of rows to signal (`store.redriver`). `optional` is
-    SQL about the row: then the workflow may run and need not. `may_come_back`: a final row may start it once more.
+    SQL about the row: then the workflow may run, but need not. `may_come_back`: a final row may start it once more.
     """
 
     table: type[Row]
@@ -81,7 +81,7 @@ NOUNS: Final = (
         keys.withdrawal_workflow,
         starts.of_withdrawal,
         redriver.due_withdrawals,
-        may_come_back=lambda row: row.state == WithdrawalState.DONE,  # the bank may send it back all the same
+        may_come_back=lambda row: row.state == WithdrawalState.DONE,  # the bank may still return it
     ),
 )
 NAMES: Final = tuple(noun.name for noun in NOUNS)
@@ -93,5 +93,5 @@ def noun_of(row: Row) -> Noun:
 
 
 def noun_named(name: str) -> Noun:
-    """Raises KeyError for a name that is none."""
+    """Raises KeyError for an unknown name."""
     return {noun.name: noun for noun in NOUNS}[name]

@@ -67,7 +67,7 @@ async def retract(session: AsyncSession, actor: Actor, request_id: UUID) -> Outc
 
 
 async def resume(session: AsyncSession, request_id: UUID) -> Outcome[PaymentRequestView]:
-    """Takes a request up from its row, and ends it if nobody has answered it in time, by the database's clock."""
+    """Resumes a request from its row, and ends it if it was not answered in time, by the database's clock."""
     request = await rows.request_of(session, None, request_id, lock=True)
     await rows.expire(session, request)
     now = await clock.now(session, request.id)

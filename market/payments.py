@@ -139,7 +139,7 @@ async def record_operation(session: AsyncSession, payment_id: UUID, answer: Bank
 
 
 async def request_cancellation(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:
-    """Stores that the payment should be cancelled: an idle one ends at once, about any other the deal decides."""
+    """Stores that the payment should be cancelled: an idle one ends at once, otherwise the deal decides."""
     deal, payment = await lock_with_deal(session, payment_id)
     if payment.state in FINAL or payment.decision is not None or payment.cancel_requested_at is not None:
         return await as_it_is(session, payment_id)

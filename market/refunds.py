@@ -82,7 +82,7 @@ async def request_refund(
 
 
 async def view_of(session: AsyncSession, refund_id: UUID) -> Outcome[RefundView]:
-    """Where a refund stands and what is next, as its rows say."""
+    """A refund's state and its next step, as its rows say."""
     await session.flush()
     refund = await refund_of(session, None, refund_id)
     deal = await deal_of(session, None, refund.deal_id)
@@ -114,7 +114,7 @@ async def view_of(session: AsyncSession, refund_id: UUID) -> Outcome[RefundView]
 
 
 async def record_clawback(session: AsyncSession, ref: StepRef, answer: ClawedBack) -> Outcome[RefundView]:
-    """Writes the bank's final answer to a step of a refund into rows and books; the last one ends the refund.
+    """Records the bank's final answer to a step of a refund in rows and books; the last one ends the refund.
 
     Then the deal decides, and the deal, the next refund and the payments that it ended are signalled.
     """
@@ -156,7 +156,7 @@ async def _go_on(session: AsyncSession, deal: Deal, refund: Refund, ended: list[
 
 
 async def try_clawback_again(session: AsyncSession, refund_id: UUID) -> Outcome[RefundView]:
-    """Plans what the bank refused for good once more, under new numbers."""
+    """Plans what the bank finally refused again, under new numbers."""
     found = await refund_of(session, None, refund_id)
     await lock_deal(session, found.deal_id)
     for step in newest_steps(await steps_of_refund(session, found.id)):
@@ -166,7 +166,7 @@ async def try_clawback_again(session: AsyncSession, refund_id: UUID) -> Outcome[
 
 
 async def compare_again(session: AsyncSession, refund_id: UUID, side: BankSide) -> Outcome[RefundView]:
-    """Compares the closing statement of an ended deal with its banks once more, now that a refund has ended."""
+    """Compares the closing statement of an ended deal with its banks again, now that a refund has ended."""
     closing = await compare(session, await lock_deal(session, UUID(side.deal_id)), side)
     seen = await view_of(session, refund_id)
     view = replace(seen.value, differences=closing.differences, overtaken=not closing.compared)
@@ -174,13 +174,13 @@ async def compare_again(session: AsyncSession, refund_id: UUID, side: BankSide) 
 
 
 async def _ask_for_account(session: AsyncSession, deal: Deal, step: StepRow) -> None:
-    """Has the payer asked where the money should go, now that their account is closed."""
+    """Has the payer asked for another refund account, now that theirs is closed."""
     facts = {"deal_id": str(deal.id), "amount": str(Money(step.amount_minor, deal.currency))}
     await put_notice(session, deal.buyer_id, "refund.account_closed/buyer", f"closed/{step.key}", facts)
 
 
 async def _end_if_all_is_back(session: AsyncSession, deal: Deal, row: Refund) -> list[Payment]:
-    """Ends a refund with nothing left to do; returns the payables, ended too, of which nothing is owed any more."""
+    """Ends a refund with nothing left to do; returns the ended payables with nothing left to pay."""
     steps = newest_steps(await steps_of_refund(session, row.id))
     if any(step.state != StepState.DONE for step in steps):
         return []

@@ -1,4 +1,4 @@
-"""Releases: what the banks answer to capture, credit and commission is booked, and the last answer ends the payment."""
+"""Releases: the banks' answers to capture, credit and commission are booked, and the last one ends the payment."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from store.notices import put_notice
 from store.payments import Payment, lock_with_deal, move, record_event
 from store.steps import StepRow, resolve_step, step_of, steps_of, still_owed
 
-# Refusals of a credit that another account of the seller cures. Any other needs an operator as well.
+# Refusals of a credit that another account of the seller solves. Any other also needs an operator.
 _THE_ACCOUNT = frozenset({"account_closed", "unknown_account", "currency_mismatch"})
 
 
 async def record_release(session: AsyncSession, ref: StepRef, answer: BankAnswer) -> Outcome[PaymentView]:
-    """Writes the bank's final answer to a step into rows and books; the last answer ends the payment."""
+    """Records the bank's final answer to a step in rows and books; the last answer ends the payment."""
     deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
     step = await step_of(session, payment.id, Step(ref.name), ref.number, lock=True)
     if step.state != StepState.PLANNED:
@@ -36,7 +36,7 @@ async def record_release(session: AsyncSession, ref: StepRef, answer: BankAnswer
 
 
 async def record_void(session: AsyncSession, ref: StepRef, answer: BankAnswer) -> Outcome[PaymentView]:
-    """Writes down that the hold is free and ends the payment; a bank that refuses calls an operator."""
+    """Records that the hold is free and ends the payment; a refusal calls an operator."""
     deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
     step = await step_of(session, payment.id, Step(ref.name), ref.number, lock=True)
     if step.state != StepState.PLANNED:
@@ -67,7 +67,7 @@ async def _book(session: AsyncSession, deal: Deal, payment: Payment, step: StepR
 
 
 async def _end_if_last(session: AsyncSession, deal: Deal, payment: Payment) -> None:
-    """Ends a payment with nothing left to do: completed, owed to the seller, or stuck and flagged for an operator."""
+    """Ends a payment with nothing left to do: completed, payable, or stuck and flagged for an operator."""
     newest = {step.name: step for step in await steps_of(session, payment.id)}
     refused = [step for step in newest.values() if step.state == StepState.REFUSED]
     stuck = newest[Step.CAPTURE].state == StepState.REFUSED  # nothing can be credited before it is captured
@@ -77,7 +77,7 @@ async def _end_if_last(session: AsyncSession, deal: Deal, payment: Payment) -> N
         move(session, payment, PaymentState.COMPLETED)
         await session.flush()
         if deal.final_at is not None and not await still_owed(session, deal):
-            # The mail that the end of the deal did not bring, because something was still owed then.
+            # The mail that was not sent at the end of the deal, because there was still a payable.
             key, data = f"payables/{deal.id}", {"deal_id": str(deal.id)}
             await put_notice(session, deal.seller_id, f"deal.{deal.state}/seller", key, data)
         return

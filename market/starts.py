@@ -1,4 +1,4 @@
-"""How each workflow is started: its order, and what operators find it by and read of it in the Temporal UI."""
+"""How each workflow is started: its order, its search attributes, and its texts in the Temporal UI."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Withdrawals: money leaves a wallet for a bank account of its owner, once a mailed code has confirmed it.
 
-Also what the bank answers: the hold is captured or freed, or the amount is booked back.
+Also the bank's answers: the hold is captured or freed, or the amount is booked back.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ async def begin(
 
 
 async def count_try(session: AsyncSession, actor: Actor, attempt: Try) -> None:
-    """Counts a try of the code; to be committed before `confirm` compares anything.
+    """Counts a try of the code. Commit it before `confirm` compares anything.
 
-    A request that comes again with its key was counted before. Raises `NotFound` unknown_withdrawal, `TooMany`
+    A repeat under the same key was already counted. Raises `NotFound` unknown_withdrawal, `TooMany`
     too_many_wrong_codes: then nothing was counted.
     """
     withdrawal = await rows.withdrawal_of(session, actor.marketplace_id, attempt.withdrawal_id, owner=actor.user_id)
@@ -70,7 +70,7 @@ async def count_try(session: AsyncSession, actor: Actor, attempt: Try) -> None:
         return
     owner = await session.get_one(User, (await session.get_one(Wallet, withdrawal.wallet_id)).user_id)
     trying = wrong_codes.Trying(owner.marketplace_id, owner.id, withdrawal.account)
-    await lock_person(session, owner.id)  # of any number of tries at once no more than the limit are compared
+    await lock_person(session, owner.id)  # of any number of parallel tries no more than the limit are compared
     await wrong_codes.refuse_guessing(session, trying)
     counted = await codes.count_try(session, subject_of(withdrawal), attempt.name)
     if counted is not None:
@@ -78,9 +78,9 @@ async def count_try(session: AsyncSession, actor: Actor, attempt: Try) -> None:
 
 
 async def confirm(session: AsyncSession, actor: Actor, attempt: Try, code: str, pepper: bytes) -> Outcome[Withdrawal]:
-    """Confirms with the normalised code of a try that was counted: the bank is asked to pay.
+    """Confirms with the normalised code of a counted try: the bank is then asked to pay.
 
-    Wrong, late and dead codes, and those tried too often, have one answer. Raises `NotFound` unknown_withdrawal,
+    Wrong, expired and replaced codes, and those tried too often, have one answer. Raises `NotFound` unknown_withdrawal,
     `Conflict` code_rejected, withdrawal_ended.
     """
     withdrawal = await _locked(session, actor, attempt.withdrawal_id)
@@ -140,7 +140,7 @@ async def newest_code(session: AsyncSession, withdrawal: Withdrawal) -> Confirma
 
 
 def subject_of(withdrawal: Withdrawal) -> str:
-    """What its codes are filed under."""
+    """The subject of its codes."""
     return withdrawal_workflow(str(withdrawal.id))
 
 
@@ -153,9 +153,9 @@ def _try(withdrawal: Withdrawal, counted: Counted) -> str:
 
 
 async def resume(session: AsyncSession, withdrawal_id: UUID) -> Outcome[WithdrawalView]:
-    """Takes a withdrawal up from its row, and ends it if its time is over.
+    """Resumes a withdrawal from its row, and ends it if it has expired.
 
-    Without a code the hold is void, without a return it is done; what waits for the platform's money is tried again.
+    Without a code the hold is voided, without a return it is done; what waits for the platform's money is retried.
     """
     withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
     if not rows.is_final(withdrawal):
@@ -166,9 +166,10 @@ async def resume(session: AsyncSession, withdrawal_id: UUID) -> Outcome[Withdraw
 async def record_payout(
     session: AsyncSession, withdrawal_id: UUID, number: int, answer: BankAnswer
 ) -> Outcome[WithdrawalView]:
-    """Captures what is held once the bank has made the payout of this number; after its refusal frees it.
+    """Captures the hold once the bank has made the payout of this number; frees it after a refusal.
 
-    When the bank refuses because the guarantee account there has too little, it stays held and is tried again.
+    When the bank refuses because the guarantee account there has too little, the money stays held and the payout is
+    retried.
     """
     withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
     if withdrawal.payout != number:
@@ -183,7 +184,7 @@ async def record_payout(
 
 
 async def record_return(session: AsyncSession, withdrawal_id: UUID, *, returned: bool) -> Outcome[WithdrawalView]:
-    """Books back what the bank has sent back; else the withdrawal is done once the time for that is over."""
+    """Books a return by the bank back; otherwise the withdrawal is done once the time for a return has passed."""
     if not returned:
         return await resume(session, withdrawal_id)
     withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
@@ -192,7 +193,7 @@ async def record_return(session: AsyncSession, withdrawal_id: UUID, *, returned:
 
 
 async def call_off(session: AsyncSession, withdrawal_id: UUID) -> Outcome[WithdrawalView]:
-    """An operator cancels: while no bank is asked to pay the hold is void, else nothing changes."""
+    """An operator cancels: before a bank is asked to pay, the hold is voided; later nothing changes."""
     withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
     if withdrawal.state in (WithdrawalState.AWAITING_CODE, WithdrawalState.AWAITING_FUNDS):
         await rows.cancel(session, withdrawal)

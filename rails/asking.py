@@ -21,19 +21,19 @@ T = TypeVar("T")
 # After this long without a final answer an operator should look. Nothing is decided by it.
 FLAG_AFTER = timedelta(minutes=15)
 BEAT_S = 1.0  # a quarter of the heartbeat time-out in workflows.policies
-# So long a bank may have us wait before anybody is told: no longer than between two tries of any other call.
+# How long a bank may make us wait before this is reported: no longer than between two tries of any other call.
 SOON_S = 60
-# A limit of the bank may last longer, and asking earlier would be in vain. Nobody waits longer for a figure gone wrong.
+# A limit of the bank may last longer, and asking earlier would be in vain. This bounds an unreasonable Retry-After.
 LONGEST_S = 3_600
 
-# We only name operations that the bank has told us of. A bank that does not know one contradicts itself: another API
-# key, a backup put back. It may hold the money all the same, so this decides nothing and an operator has to look.
+# We only name operations that the bank has confirmed to us. A bank that does not know one contradicts itself: another
+# API key, a restored backup. It may hold the money all the same, so this decides nothing and an operator has to look.
 _CONTRADICTIONS = frozenset({"unknown_operation"})
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """A limit of the bank that lasts: it has done nothing, and is asked the same again after `seconds`.
+    """A lasting limit of the bank: it has done nothing, and is asked the same again after `seconds`.
 
     `reason` is one of `LIMITS`, or `too_many_requests` for any other.
     """
@@ -53,7 +53,7 @@ async def final_answer(
     The first try sends the call. Every later try first asks by key and sends the identical call again only
     when the bank does not know the key. After `FLAG_AFTER` each try also calls `flag`; an answer that
     contradicts the call does so at once. A webhook of the bank makes the next try come now (`Sagas.ask_again`).
-    `delayed` is told of a limit of the bank that lasts longer than `SOON_S`.
+    `delayed` is called for a limit of the bank that lasts longer than `SOON_S`.
     """
     answer = await answer_or_delay(bank, call, flag)
     if isinstance(answer, Delay):
@@ -66,7 +66,7 @@ async def final_answer(
 async def answer_or_delay(
     bank: BankClient, call: Call[T], flag: Callable[[], Awaitable[None]]
 ) -> Done[T] | Refused | Delay:
-    """As `final_answer`, but a limit that lasts is the caller's to wait for, who can do something else meanwhile."""
+    """As `final_answer`, but the caller waits for a lasting limit, and can do something else meanwhile."""
     async with beating():
         answer: Answer[T] | KeyUnknown = await bank.ask(call) if _tried_before() else KeyUnknown()
         if isinstance(answer, KeyUnknown):
@@ -100,7 +100,7 @@ def _delay(answer: Unknown) -> Delay | None:
 
 def _raise(answer: Unknown) -> NoReturn:
     seconds = answer.retry_after_s
-    # Neither at once nor less often than ever, whatever the bank says.
+    # Neither at once nor less often than every `SOON_S`.
     raise _not_now(answer.why, None if seconds is None else min(max(seconds, 1), SOON_S))
 
 
@@ -115,14 +115,14 @@ def _not_now(why: str, again_after_s: int | None) -> ApplicationError:
 
 
 def _tried_before() -> bool:
-    # A webhook counts the tries from 1 again, but not the time since the first.
+    # A webhook restarts the count of tries, but not the time since the first.
     info = activity.info()
     return info.attempt > 1 or info.current_attempt_scheduled_time > info.scheduled_time
 
 
 @asynccontextmanager
 async def beating() -> AsyncIterator[None]:
-    """Heartbeats while a bank makes us wait, so that a killed worker is noticed before the activity's time is up."""
+    """Heartbeats while a bank makes us wait, so that a killed worker is noticed before the activity's time-out."""
 
     async def beat() -> None:
         while True:
@@ -145,8 +145,8 @@ async def operation_answer(
 ) -> BankAnswer:
     """Like `final_answer`, for calls that answer with an operation: its key, or the code of the refusal.
 
-    While an operator has `forced` the result, the bank is asked and nothing is sent: its final answer counts, else
-    what was forced.
+    While an operator has `forced` the result, the bank is asked and nothing is sent: its final answer counts, else the
+    forced one.
     """
     if forced is None:
         answer: Done[Operation] | Refused = await final_answer(bank, call, flag, delayed)

@@ -1,4 +1,4 @@
-"""The bank as a rail: the payer's bank confirms, holds, captures and gives back; the seller's bank credits."""
+"""The bank as a rail: the payer's bank confirms, holds, captures, voids and refunds; the seller's bank credits."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class BankRail:
     async def request_code(self, payment: Payment, operation: str, number: int) -> BankAnswer:
         call = request_code(code_key(str(payment.id), number), operation)
         answer = await answer_or_delay(self._bank, call, lambda: flag_payment(self._database, payment))
-        if isinstance(answer, Delay):  # an hour perhaps, in which the payer may give up, or the deal end
+        if isinstance(answer, Delay):  # an hour perhaps, in which the payer may cancel, or the deal end
             return BankAnswer(done=False, delay_reason=answer.reason, delay_s=answer.seconds)
         if isinstance(answer, Refused):
             return BankAnswer(done=False, refused_code=answer.code)
@@ -121,12 +121,12 @@ def crediting(payment: Payment, step: StepRow) -> Call[Operation]:
 
 
 def operation_of(paid_out: Sequence[StepRow], name: Step) -> str | None:
-    """The bank's key of the operation that the step `name` has led to; None when it is not done."""
+    """The bank's key of the operation made by the step `name`; None when it is not done."""
     return next((step.operation for step in paid_out if step.name == name and step.state == StepState.DONE), None)
 
 
 def clawbacks(payment: Payment, step: StepRow, row: Refund, paid_out: Sequence[StepRow]) -> Call[list[BankRefund]]:
-    """The call of a step of a refund: it names the credits that the amount is taken back from, if there were any."""
+    """The call of a step of a refund: it names the credits to claw back, if there were any."""
     commission_minor = step.commission_minor or 0
     shares = {operation_of(paid_out, Step.COMMISSION): commission_minor}
     if step.account is not None:

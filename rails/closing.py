@@ -1,4 +1,4 @@
-"""A deal as its banks have it: every operation with the deal's reference, for the closing statement."""
+"""A deal as its banks see it: every operation with the deal's reference, for the closing statement."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def bank_side(database: Database, bank: BankClient, deal_id: UUID) -> Bank
     """Every operation that the banks have with the deal's reference; raises while one does not answer."""
     async with database.transaction() as session:
         commissions = set(await session.scalars(select(Bank.commission_account)))
-        # What is for a seller's wallet is credited to the platform's account as well, and is no commission.
+        # Money for a seller's wallet is also credited to the platform's account, but is no commission.
         credits_ = select(StepRow.operation).join(Payment, Payment.id == StepRow.payment_id)
         of_deal = Payment.deal_id == deal_id, StepRow.name == Step.CREDIT
         for_sellers = set(await session.scalars(credits_.where(*of_deal)))

@@ -1,4 +1,4 @@
-"""What an operator has forced, as an answer that counts until the bank's own comes."""
+"""Forced results: an operator's answer that counts until the bank's own arrives."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from payloads.payment import BankAnswer
 from store.overrides import force_of
 from store.payments import Payment
 
-# What a bank says to a debit after the tombstone.
+# The bank's refusal of a debit after the tombstone.
 TOMBSTONED = "operation_ended"
-# Steps of the payer's own operation; the others are operations of their own, whose keys nobody knows yet.
+# Steps of the payer's own operation; the others are separate operations, whose keys are not known yet.
 _OF_THE_OPERATION = frozenset({"debit", "capture", "void"})
 
 

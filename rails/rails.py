@@ -1,4 +1,4 @@
-"""Which rail a payment is on."""
+"""The choice of a payment's rail."""
 
 from __future__ import annotations
 

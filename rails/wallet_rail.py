@@ -1,8 +1,8 @@
 """The wallet as a rail: the platform itself is the payer's bank, and the market's own ledger its books.
 
-Nothing here is ever unknown: an answer is a transaction of our own. Code and try are rows; the money itself moves in
-the transaction that writes the answer down (`store/books.py`), so that rows and ledger never differ, and a wallet that
-has been emptied meanwhile refuses there, as a bank does.
+Nothing here is ever unknown: an answer is our own transaction. Code and try are rows; the money itself moves in the
+transaction that records the answer (`store/books.py`), so that rows and ledger never differ. A wallet that no longer
+has the money refuses there, as a bank does.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _subject(payment: Payment) -> str:
 
 
 def _binding(payment: Payment) -> str:
-    """What a code confirms: with another amount, or for another payee, it is another code."""
+    """What a code confirms: for another amount or payee it is another code."""
     amount: Money = payment.amount
     facts = (_subject(payment), str(amount.minor), str(payment.fee_minor), amount.currency, payment.payee_account)
     return "\0".join(facts)

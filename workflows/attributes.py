@@ -13,7 +13,7 @@ PAY_BY = SearchAttributeKey.for_datetime("PayBy")
 
 
 def typed(attributes: Mapping[str, str | datetime]) -> TypedSearchAttributes:
-    """What a workflow is started with: texts are keywords, moments are datetimes."""
+    """The values that a workflow is started with: texts are keywords, times are datetimes."""
     pairs: list[SearchAttributePair[str] | SearchAttributePair[datetime]] = [
         SearchAttributePair(SearchAttributeKey.for_datetime(name), value)
         if isinstance(value, datetime)

@@ -15,11 +15,11 @@ with workflow.unsafe.imports_passed_through():
 
 Undo = Callable[[], Awaitable[None]]
 Final = Done[str] | Refused
-"""What a compensation may follow: done, or refused for good."""
+"""What a compensation may follow: done, or finally refused."""
 
 
 def outcome_of(payment: PaymentView) -> Final | Unknown:
-    """What became of the debit of a payment: unknown while the bank owes its final answer to a submitted code."""
+    """The result of a payment's debit: unknown while the bank owes its final answer to a submitted code."""
     if payment.attempt is not None:
         return Unknown(f"no final answer to try {payment.attempt}")
     if payment.opened:

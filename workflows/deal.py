@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name="Deal")
 class DealWorkflow:
-    """One deal. The rows say what is so; this says what happens next and when."""
+    """One deal. The rows hold its state; this decides what happens next and when."""
 
     @workflow.init
     def __init__(self, order: DealOrder) -> None:
@@ -36,12 +36,12 @@ class DealWorkflow:
 
     @workflow.signal
     def wake(self) -> None:
-        """Something about this deal was written down: look again."""
+        """Something about this deal was recorded: look again."""
         self._latch.set()
 
     @workflow.update(description="An operator's override, whose row is committed; its reason stays in the history.")
     def override(self, order: OverrideOrder) -> str:
-        """Takes note of an override and looks again; what is to be done stands in the rows. Returns the state shown."""
+        """Receives an override and looks again; the rows say what to do. Returns the state shown."""
         self._latch.set()
         return self._shown
 
@@ -51,7 +51,7 @@ class DealWorkflow:
 
     @workflow.run
     async def run(self, order: DealOrder) -> DealView:
-        # A cancel request from outside interrupts no step: it closes the deal, and the story goes on to its end.
+        # A cancel request from outside interrupts no step: it closes the deal, and the story continues to its end.
         story = asyncio.create_task(self._story())
         try:
             return await asyncio.shield(story)
@@ -69,7 +69,7 @@ class DealWorkflow:
         return await self._see_the_money_through(deal)
 
     async def _collect_until_the_deadline(self) -> DealView:
-        """Whenever money is held the deal decides with it; at the deadline the deal closes to new money."""
+        """When money is held the deal decides with it; at the deadline the deal closes to new money."""
         deal = self._as_bought() if self._order.fresh else await self._assess()
         while deal.open:
             news = await self._wait("payment deadline", at_most_s=deal.wait_s)
@@ -79,7 +79,7 @@ class DealWorkflow:
     def _as_bought(self) -> DealView:
         """Nothing has happened yet: the deal sleeps until a signal, or the deadline by the workflow's own clock.
 
-        That clock only wakes it: the database's decides whether the time is over.
+        That clock only wakes it: the database's decides whether the deadline has passed.
         """
         self._latch.arm()
         order = self._order
@@ -104,20 +104,20 @@ class DealWorkflow:
         return deal
 
     async def _see_the_money_through(self, deal: DealView) -> DealView:
-        """The verdict stands. Funded: the seller is paid, perhaps once the buyer has accepted, or as the decision of a
-        dispute divides it; not funded: everything goes back. Waits until it has, and until books and banks agree.
+        """The verdict is given. Funded: the seller is paid, perhaps after the buyer's acceptance, or as a dispute's
+        decision divides it; not funded: everything goes back. Waits for that, and until books and banks agree.
         """
         while not deal.final:
             if deal.differences:
                 await self._wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
-            elif not deal.closing:  # what has all moved is compared at once
+            elif not deal.closing:  # once everything has moved, it is compared at once
                 for_ = "money on its way" if deal.wait_s is None else "acceptance, or the end of the inspection"
                 await self._wait(for_, at_most_s=deal.wait_s)
             deal = await self._assess()
         return deal
 
     async def _wait(self, for_: str, at_most_s: float | None = None) -> bool:
-        """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
+        """Waits for news. When weeks of it have filled a history, a new run continues from the same rows."""
         news = await self._latch.wait(for_, at_most_s)
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(replace(self._order, fresh=False))
@@ -144,13 +144,13 @@ class DealWorkflow:
         return self._show(deal)
 
     def _show(self, deal: DealView) -> DealView:
-        """Shows operators where the deal stands."""
+        """Shows operators the deal's status."""
         self._seen = deal
         workflow.set_current_details(closing_words(deal.differences) if deal.differences else deal_words(deal))
         if deal.state != self._shown:
             self._shown = deal.state
             workflow.upsert_search_attributes([DEAL_STATE.value_set(deal.state)])
-        if deal.pay_by != self._pay_by:  # both parties agreed on more time
+        if deal.pay_by != self._pay_by:  # both parties agreed on an extension
             self._pay_by = deal.pay_by
             workflow.upsert_search_attributes([PAY_BY.value_set(datetime.fromisoformat(deal.pay_by))])
         return deal

@@ -1,4 +1,4 @@
-"""The expiry's story: give back what is held for too long. A schedule starts it every few seconds."""
+"""The expiry's story: free expired holds. A schedule starts it every few seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from temporalio.common import RetryPolicy
 with workflow.unsafe.imports_passed_through():
     from activities.expiry import ExpiryActivities
 
-# The next run makes up for one that fails.
+# The next run makes up for a failed one.
 _ONCE = RetryPolicy(maximum_attempts=1)
 
 

@@ -9,7 +9,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from payloads.payment import Hint
 
-# A timer of less would only be rounded up by the server; it also bounds how often a deadline is asked for again.
+# The server would only round a shorter timer up; it also bounds how often a deadline is checked again.
 SHORTEST_WAIT = timedelta(milliseconds=20)
 
 
@@ -36,9 +36,9 @@ class Latch:
         return self._hint
 
     async def wait(self, for_: str, at_most_s: float | None = None) -> bool:
-        """Waits for news; False when `at_most_s` seconds of workflow time went by instead.
+        """Waits for news; False when `at_most_s` seconds of workflow time have passed instead.
 
-        `for_` says in the Temporal UI what is awaited.
+        `for_` is what the Temporal UI shows as awaited.
         """
         timeout = None if at_most_s is None else max(timedelta(seconds=at_most_s), SHORTEST_WAIT)
         try:

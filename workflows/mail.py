@@ -1,7 +1,7 @@
-"""The mails' stories. A schedule starts each often.
+"""The stories of mails. A schedule starts each often.
 
-Codes and links have a story of their own, because somebody waits for them: what becomes of all other mails, many or
-stuck, holds them up by no moment.
+Codes and links have a separate story, because people are waiting for them: other mails, however many or stuck, never
+delay them.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.notices import NoticeActivities
     from activities.wallet_notices import WalletNoticeActivities
 
-# What fails is due again at the next run; a run that is repeated for long would only be in its way.
+# A failure is due again at the next run; a long retry of this one would only be in its way.
 ONCE_MORE = RetryPolicy(maximum_attempts=2)
 
 
 @workflow.defn(name="Codes")
 class CodesWorkflow:
-    """Codes and links for passwords: answer who asked for a link, write codes, send both."""
+    """Codes and links for passwords: answer requests for links, write codes, send both."""
 
     @workflow.run
     async def run(self) -> int:
@@ -40,7 +40,7 @@ class CodesWorkflow:
 
 @workflow.defn(name="Mails")
 class MailsWorkflow:
-    """All other mails: tell what happened, send what waits."""
+    """All other mails: turn notices into mails, send what waits."""
 
     @workflow.run
     async def run(self) -> int:
@@ -60,7 +60,7 @@ class MailsWorkflow:
 
 
 async def _tell(activity: Any, summary: str, within: timedelta = timedelta(minutes=2)) -> None:
-    """What fails is told by a later run; mails that wait are sent all the same."""
+    """A later run retries failed notices; waiting mails are sent all the same."""
     try:
         await workflow.execute_activity_method(
             activity, start_to_close_timeout=within, retry_policy=ONCE_MORE, summary=summary

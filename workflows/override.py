@@ -1,6 +1,6 @@
-"""An override's story: the workflow that it is about takes it, then it is carried out.
+"""An override's story: the workflow that it concerns receives it, then it is carried out.
 
-A forced result counts from then on, and the bank is asked on for its own answer, however late it comes.
+A forced result counts from then on, and the bank is still asked for its own answer, however late it comes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.overrides import OverrideKind, OverrideState
     from payloads.override import OverrideOrder, OverrideRef, OverrideView
 
-# Kinds after which a bank is asked at once, instead of at its next turn.
+# Kinds after which a bank is asked at once, instead of at the next scheduled time.
 _PROMPT = frozenset({OverrideKind.ASK, OverrideKind.FORCE})
 ASKED = 4
 ASKED_EVERY = timedelta(seconds=2)
@@ -25,7 +25,7 @@ ASKED_EVERY = timedelta(seconds=2)
 
 @workflow.defn(name="Override")
 class OverrideWorkflow:
-    """One override, from its approval on. Its row says what is so; it may be started anew at any line."""
+    """One override, from its approval on. Its row holds its state; it may be restarted at any point."""
 
     @workflow.init
     def __init__(self, order: OverrideOrder) -> None:
@@ -34,7 +34,7 @@ class OverrideWorkflow:
 
     @workflow.signal
     def wake(self) -> None:
-        """The redriver has found it open: whatever it waits for is tried again by itself."""
+        """The redriver has found it open: every wait in it is retried by itself."""
 
     @workflow.run
     async def run(self, order: OverrideOrder) -> OverrideView:
@@ -55,7 +55,7 @@ class OverrideWorkflow:
         return override
 
     async def _have_the_bank_asked(self) -> None:
-        """A try that is under way does not hear of it, so it is asked more than once, for longer than a try lasts."""
+        """A running try does not notice this, so it is asked more than once, for longer than a try lasts."""
         for number in range(ASKED):
             if number:
                 await workflow.sleep(ASKED_EVERY, summary="a try that was under way has ended")

@@ -1,4 +1,4 @@
-"""What the workflows of deals and payments check before they take an override: an update whose row is committed."""
+"""What the workflows of deals and payments check before they accept an override: an update whose row is committed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 def check_payment_override(order: OverrideOrder, seen: PaymentView | None) -> None:
-    """Refuses an override that the payment, as it was last `seen`, has no use for."""
+    """Refuses an override that does not fit the payment as it was last `seen`."""
     _check(order)
     if seen is None:
         return  # it has only just begun: the rows decide

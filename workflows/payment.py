@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from payloads.override import OverrideOrder
     from payloads.payment import AttemptRef, CodeRef, Hint, PaymentOrder, PaymentRef, PaymentView, StepRef
 
-# Who is asked to make each planned step, and what operators read of it in the Temporal UI.
+# The activity for each planned step, and its summary in the Temporal UI.
 STEPS: dict[Step, tuple[Any, str]] = {
     Step.CAPTURE: (ReleaseActivities.capture_hold, "take what is held"),
     Step.CREDIT: (ReleaseActivities.credit_seller, "pay the seller"),
@@ -36,7 +36,7 @@ STEPS: dict[Step, tuple[Any, str]] = {
 
 @workflow.defn(name="Payment")
 class PaymentWorkflow:
-    """One payment. Every step is a row before it is a call, so the story can be taken up again at any line."""
+    """One payment. Every step is a row before it is a call, so the story can be resumed at any point."""
 
     @workflow.init
     def __init__(self, order: PaymentOrder) -> None:
@@ -49,12 +49,12 @@ class PaymentWorkflow:
 
     @workflow.signal
     def wake(self, hint: Hint | None = None) -> None:
-        """Something about this payment was written down, perhaps what `hint` says: the rows are asked."""
+        """Something about this payment was recorded, perhaps what `hint` says: the rows decide."""
         self._latch.set(hint)
 
     @workflow.update(description="An operator's override, whose row is committed; its reason stays in the history.")
     def override(self, order: OverrideOrder) -> str:
-        """Takes note of an override and looks again; what is to be done stands in the rows. Returns the state shown."""
+        """Receives an override and looks again; the rows say what to do. Returns the state shown."""
         self._latch.set()
         return self._shown
 
@@ -64,7 +64,7 @@ class PaymentWorkflow:
 
     @workflow.run
     async def run(self, order: PaymentOrder) -> PaymentView:
-        # A cancel request from outside interrupts no step: it is a request to the deal, and the story goes on.
+        # A cancel request from outside interrupts no step: it is a request to the deal, and the story continues.
         story = asyncio.create_task(self._story())
         try:
             return await asyncio.shield(story)
@@ -86,12 +86,12 @@ class PaymentWorkflow:
         return payment
 
     async def _open_operation(self) -> PaymentView:
-        """The payer's bank confirms the fee that was shown and that the money is there, and mails the first code."""
+        """The payer's bank confirms the shown fee and that the money is available, and mails the first code."""
         summary = f"open {self._order.amount} at {self._payer}, and have a code mailed"
         return await self._bank(PaymentActivities.open_operation, self._ref, summary)
 
     async def _collect(self, payment: PaymentView) -> PaymentView:
-        """Passes on, in order, every wish for a code and every submitted code, until the deal decides."""
+        """Passes on, in order, every request for a code and every submitted code, until the deal decides."""
         while not payment.final and payment.decision is None:
             if payment.code is not None:
                 payment = await self._mail_code(payment.code)
@@ -102,7 +102,7 @@ class PaymentWorkflow:
         return payment
 
     async def _await_code(self, payment: PaymentView) -> PaymentView:
-        """A hint saves the look at the rows: the step that it names looks at them anyway."""
+        """A hint saves a look at the rows: the step that it names looks at them anyway."""
         hint = await self._wait("the payer's code, or the deal's decision", payment.wait_s)
         if hint is not None and hint.attempt is not None:
             return await self._debit(hint.attempt)
@@ -117,9 +117,9 @@ class PaymentWorkflow:
         )
 
     async def _debit(self, number: int) -> PaymentView:
-        """Redeems the code and takes amount and fee into a hold. An unknown outcome is asked for, never undone.
+        """Redeems the code and takes amount and fee into a hold. An unknown outcome is asked about, never undone.
 
-        The deal decides with the answer: what is next is the payment as it has decided.
+        The deal decides with the answer: the result is the payment after its decision.
         """
         attempt = AttemptRef(self._ref.payment_id, number)
         summary = f"try {number}: redeem the code at {self._payer}, hold {self._order.amount} and the fee"
@@ -130,8 +130,8 @@ class PaymentWorkflow:
     async def _release(self, payment: PaymentView) -> PaymentView:
         """Capture at the payer's bank, credit at the seller's bank, commission to the platform: as planned, in order.
 
-        After the capture nothing is voided any more: a credit that is refused is owed to the seller, and this
-        waits until the seller names another account.
+        After the capture nothing is voided any more: a refused credit is a payable to the seller, and this waits until
+        the seller names another account.
         """
         while not payment.final:
             if payment.steps:
@@ -152,12 +152,12 @@ class PaymentWorkflow:
             if not payment.steps:
                 await self._wait("an operator")
                 payment = await self._resume()
-            if payment.steps:  # planned by the operator who named the way out
+            if payment.steps:  # planned by the operator who named the account
                 payment = await self._make(payment.steps[0])
         return payment
 
     async def _void(self) -> None:
-        """The payer's bank frees what it holds, fee included, and takes no more codes for this payment."""
+        """The payer's bank frees what it holds, fee included, and accepts no more codes for this payment."""
         for step in [] if self._seen is None else self._seen.steps:
             await self._make(step)
 
@@ -172,7 +172,7 @@ class PaymentWorkflow:
         return where(self._order.payer_bank)
 
     async def _wait(self, for_: str, at_most_s: float | None = None) -> Hint | None:
-        """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
+        """Waits for news. When weeks of it have filled a history, a new run continues from the same rows."""
         await self._latch.wait(for_, at_most_s)
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(self._order)
@@ -192,7 +192,7 @@ class PaymentWorkflow:
         return self._show(payment)
 
     async def _bank(self, step: Any, about: Any, summary: str, **expected: Any) -> PaymentView:
-        """One step with a bank; `expected` is shown of the payment until the step is over."""
+        """One step with a bank; `expected` is the payment's shown status during the step."""
         self._latch.arm()
         if self._seen is not None and expected:
             self._show(replace(self._seen, **expected))

@@ -1,4 +1,4 @@
-"""A payment request's story: it waits for the payer's or the payee's word, until its time is over."""
+"""A payment request's story: it waits for the payer's or the payee's decision, until it expires."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name="PaymentRequest")
 class PaymentRequestWorkflow:
-    """One request. Its row says what was decided; whoever decided has signalled."""
+    """One request. Its row holds the decision, which was followed by a signal."""
 
     @workflow.init
     def __init__(self, order: PaymentRequestOrder) -> None:
@@ -27,7 +27,7 @@ class PaymentRequestWorkflow:
 
     @workflow.signal
     def wake(self) -> None:
-        """Somebody has decided: look again."""
+        """A decision was made: look again."""
         self._latch.set()
 
     @workflow.run

@@ -1,4 +1,4 @@
-"""How long activities may take and how they are tried again. Each figure stands here with its reason."""
+"""Time-outs and retries of activities. Each figure is here with its reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from temporalio.common import RetryPolicy
 # A killed worker is noticed after this long instead of the default 10 s.
 TASK_TIMEOUT = timedelta(seconds=3)
 
-# What differs between books and banks may come right by itself: a bank that lists an operation late, a correction.
+# Differences between books and banks may disappear by themselves: a bank lists an operation late, a correction.
 COMPARED_AGAIN_AFTER_S = 300
 
 # One transaction on our own database: short, and tried until it succeeds. Every such activity may run twice.
@@ -23,8 +23,8 @@ TRANSACTION: dict[str, Any] = {
     ),
 }
 
-# One question to a bank. The activity succeeds only with the bank's final answer; while the outcome is unknown it
-# fails and is tried again, for days if need be, at most once a minute: asking must not fill a history.
+# One question to a bank. The activity succeeds only with the bank's final answer; while the outcome is unknown it fails
+# and is tried again, for days if need be, at most once a minute: asking must not fill a history.
 BANK: dict[str, Any] = {
     "start_to_close_timeout": timedelta(seconds=15),
     "heartbeat_timeout": timedelta(seconds=4),

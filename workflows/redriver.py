@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from market.nouns import NAMES
     from payloads.redriver import RedriveOrder, RedriveReport
 
-# The next redrive makes up for one that fails.
+# The next redrive makes up for a failed one.
 _ONCE = RetryPolicy(maximum_attempts=1)
 _LONGEST = timedelta(minutes=5)
 _HEARTBEAT = timedelta(seconds=60)
@@ -44,7 +44,7 @@ class RedriverWorkflow:
         )
 
     async def _redrive(self, order: RedriveOrder) -> RedriveReport:
-        """A noun whose rows cannot be signalled keeps no other noun from being signalled."""
+        """A noun whose rows cannot be signalled does not keep the other nouns from being signalled."""
         try:
             report: RedriveReport = await workflow.execute_activity_method(
                 RedriverActivities.redrive,

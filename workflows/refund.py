@@ -15,12 +15,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.refund import RefundActivities
     from payloads.refund import RefundOrder, RefundRef, RefundView
 
-MOVING_S = 5  # how soon a comparison that money has overtaken is made again
+MOVING_S = 5  # how soon a comparison overtaken by money is repeated
 
 
 @workflow.defn(name="Refund")
 class RefundWorkflow:
-    """One refund of released money. Every step is a row before it is a call; it cannot be called off."""
+    """One refund of released money. Every step is a row before it is a call; it cannot be cancelled."""
 
     @workflow.init
     def __init__(self, order: RefundOrder) -> None:
@@ -30,7 +30,7 @@ class RefundWorkflow:
 
     @workflow.signal
     def wake(self) -> None:
-        """Something about this refund was written down: look again."""
+        """Something about this refund was recorded: look again."""
         self._latch.set()
 
     @workflow.run
@@ -59,7 +59,7 @@ class RefundWorkflow:
         return refund
 
     async def _claw_back(self) -> RefundView:
-        """The next step in its turn: seller and platform give back, the payer gets it. The rows know which it is."""
+        """The next step in order: clawback from seller and platform, payment to the payer. The rows name it."""
         summary = f"claw back from the seller and the platform, of {self._order.amount} ({self._order.cause})"
         return await self._take(RefundActivities.claw_back, summary, BANK)
 
@@ -79,7 +79,7 @@ class RefundWorkflow:
         return refund
 
     async def _wait(self, for_: str, at_most_s: float | None = None) -> bool:
-        """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
+        """Waits for news. When weeks of it have filled a history, a new run continues from the same rows."""
         news = await self._latch.wait(for_, at_most_s)
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(self._order)

@@ -1,4 +1,4 @@
-"""The sandbox that workflows run in, and what of the product is not imported anew for each of them."""
+"""The sandbox that workflows run in, and the parts of the product that are not imported again for each of them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Final
 
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-# Names of activities, rules without input and output, frozen payloads: nothing there remembers anything. Imported anew,
-# they were most of what the start of a workflow costs. The workflows' own modules stay inside.
+# Names of activities, rules without input and output, frozen payloads: none of these keeps state. Importing them again
+# was most of the cost of starting a workflow. The workflows' own modules stay inside.
 PASSED_THROUGH: Final = (
     "activities",
     "audit",

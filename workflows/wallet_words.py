@@ -1,4 +1,4 @@
-"""What operators read in the Temporal UI about requests for payment and withdrawals."""
+"""What operators read in the Temporal UI about payment requests and withdrawals."""
 
 from __future__ import annotations
 

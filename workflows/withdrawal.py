@@ -17,13 +17,13 @@ with workflow.unsafe.imports_passed_through():
     from domain.withdrawals import WithdrawalState
     from payloads.withdrawal import WithdrawalOrder, WithdrawalRef, WithdrawalView
 
-# Without a webhook the bank is asked so often whether it has sent the money back: a week of it fits a history.
+# How often the bank is asked for a return without a webhook: a week of it fits a history.
 ASK_EVERY = timedelta(hours=12)
 
 
 @workflow.defn(name="Withdrawal")
 class WithdrawalWorkflow:
-    """One withdrawal. The hold came with its row; every step is a row again, so it may be started anew at any line."""
+    """One withdrawal. The hold came with its row; every step is a row again, so it may be restarted at any point."""
 
     @workflow.init
     def __init__(self, order: WithdrawalOrder) -> None:
@@ -33,7 +33,7 @@ class WithdrawalWorkflow:
 
     @workflow.signal
     def wake(self) -> None:
-        """Something about this withdrawal was written down, or the bank has news: look again."""
+        """Something about this withdrawal was recorded, or the bank has news: look again."""
         self._latch.set()
 
     @workflow.run
@@ -42,7 +42,7 @@ class WithdrawalWorkflow:
         try:
             return await asyncio.shield(story)
         except asyncio.CancelledError:
-            # Before the code it gives the money back; after it the bank was asked, and the story goes on to its end.
+            # Before the code it frees the money; after it the bank was asked, and the story continues to its end.
             await self._cancel()
             self._latch.set()
             return await story
@@ -64,7 +64,7 @@ class WithdrawalWorkflow:
         return withdrawal
 
     async def _pay_out(self) -> WithdrawalView:
-        """The bank pays, by key. What is unknown is asked for; a refusal alone frees the hold.
+        """The bank pays, by key. An unknown result is asked about; only a refusal frees the hold.
 
         A refusal because our own account there has too little frees nothing: it is asked again, under a new number.
         """
@@ -72,7 +72,7 @@ class WithdrawalWorkflow:
         return await self._take(WithdrawalActivities.pay_out, summary, BANK)
 
     async def _watch(self) -> WithdrawalView:
-        """Asks whether the bank has sent it back: now, after each of its webhooks, and when the time for it ends."""
+        """Asks whether the bank has returned it: now, after each of its webhooks, and at the end of the time for it."""
         withdrawal = await self._was_returned()
         if withdrawal.state == WithdrawalState.PAID:
             await self._wait("a return by the bank", min(withdrawal.wait_s, ASK_EVERY.total_seconds()))
@@ -89,7 +89,7 @@ class WithdrawalWorkflow:
         )
 
     async def _wait(self, for_: str, at_most_s: float) -> None:
-        """Waits for news. When weeks of it have filled a history, a new run goes on from the same rows."""
+        """Waits for news. When weeks of it have filled a history, a new run continues from the same rows."""
         await self._latch.wait(for_, at_most_s)
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(self._order)

@@ -1,4 +1,4 @@
-"""What operators read in the Temporal UI: where a deal or payment stands, what is awaited, what if nothing comes."""
+"""What operators read in the Temporal UI: the state of a deal or payment, what is awaited, and what follows."""
 
 from __future__ import annotations
 

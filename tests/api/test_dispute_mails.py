@@ -17,10 +17,10 @@ async def test_a_retracted_proposal_is_mailed_to_the_other_party(letters: Letter
     await client.cancel_deal(deal["id"], buyer)
     later = datetime.fromisoformat(deal["pay_by"]) + timedelta(hours=1)
     await client.extend(deal["id"], buyer, utc(later))
-    await letters.told()
+    await letters.received()
     for subject in ("cancellation", "extension"):
         await client.make(f"/deals/{deal['id']}/{subject}/retraction", {"user_id": buyer})
-    assert sorted(await letters.told()) == [
+    assert sorted(await letters.received()) == [
         ("seller", "The deal for “A thing” goes on"),
         ("seller", "The time for “A thing” stays as it is"),
     ]
@@ -28,10 +28,10 @@ async def test_a_retracted_proposal_is_mailed_to_the_other_party(letters: Letter
 
 async def test_a_dispute_and_its_end_without_a_decision_are_mailed_to_the_seller(letters: Letters) -> None:
     deal = await letters.disputed()
-    opened = await letters.told()
+    opened = await letters.received()
     await letters.shop.api.client.make(f"/deals/{deal['id']}/dispute/retraction", {"user_id": letters.shop.buyer["id"]})
     assert opened == [("seller", "The buyer disputes “A thing”")]
-    assert await letters.told() == [("seller", "The dispute about “A thing” is over")]
+    assert await letters.received() == [("seller", "The dispute about “A thing” is over")]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ async def test_a_dispute_and_its_end_without_a_decision_are_mailed_to_the_seller
 )
 async def test_a_decision_is_mailed_to_both_parties(letters: Letters, kind: str, buyer: str, seller: str) -> None:
     deal = await letters.disputed()
-    await letters.told()
+    await letters.received()
     await letters.decided(deal, kind, "250.00" if kind == "split" else None)
     news = {mail.to[0].partition("-")[0]: mail for mail in await letters.news()}
     assert {who: mail.subject for who, mail in news.items()} == {
@@ -57,7 +57,7 @@ async def test_a_decision_is_mailed_to_both_parties(letters: Letters, kind: str,
 async def test_after_a_split_the_seller_is_mailed_what_each_has_got(letters: Letters) -> None:
     shop, deal = letters.shop, await letters.disputed()
     await letters.decided(deal, "split", "250.00")
-    await letters.told()
+    await letters.received()
     await shop.carried_out({"id": deal["payments"][0]})
     await shop.assessed(deal)
     [(refund,)] = await shop.api.rows("SELECT id FROM refunds WHERE deal_id = :id", id=deal["id"])
@@ -78,6 +78,6 @@ async def test_a_refund_decided_after_the_payout_is_mailed_as_a_refund_alone(let
     payment = await letters.shop.held(deal)
     await letters.shop.carried_out(payment)
     await letters.shop.assessed(deal)
-    await letters.told()
+    await letters.received()
     await letters.decided(deal, "refund")
-    assert await letters.told() == []
+    assert await letters.received() == []

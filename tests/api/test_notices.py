@@ -24,9 +24,9 @@ async def test_both_sides_hear_of_a_deal_from_the_purchase_to_the_payout(letters
     deal = await shop.deal("1000.00")
     begun = await letters.news()
     part = await letters.shop.held(deal, "400.00")
-    first = await letters.told()
+    first = await letters.received()
     rest = await letters.shop.held(deal)
-    paid = await letters.told()
+    paid = await letters.received()
     for payment in (part, rest):
         await shop.carried_out(payment)
     await shop.assessed(deal)
@@ -41,15 +41,15 @@ async def test_both_sides_hear_of_a_deal_from_the_purchase_to_the_payout(letters
         ("buyer", "«A thing» оплачено"),
         ("seller", "“A thing” is paid"),
     ]
-    assert await letters.told() == [("seller", "The money for “A thing” is yours")]
-    assert await letters.told() == []
+    assert await letters.received() == [("seller", "The money for “A thing” is yours")]
+    assert await letters.received() == []
 
 
 async def test_a_price_paid_at_once_is_one_letter_to_each(letters: Letters) -> None:
     deal = await letters.shop.deal()
-    await letters.told()
+    await letters.received()
     await letters.shop.held(deal)
-    assert sorted(await letters.told()) == [("buyer", "«A thing» оплачено"), ("seller", "“A thing” is paid")]
+    assert sorted(await letters.received()) == [("buyer", "«A thing» оплачено"), ("seller", "“A thing” is paid")]
     written = "SELECT n.kind FROM notices n JOIN events e ON e.id = n.event_id WHERE e.deal_id = :id ORDER BY n.id"
     kinds = [row.kind for row in await letters.shop.api.rows(written, id=UUID(deal["id"]))]
     assert kinds == ["deal.awaiting_payment", "deal.funded"], "the payment of the whole price is no news beside"
@@ -58,24 +58,24 @@ async def test_a_price_paid_at_once_is_one_letter_to_each(letters: Letters) -> N
 async def test_letters_call_a_deal_what_it_was_called_when_it_began(letters: Letters) -> None:
     shop = letters.shop
     deal = await shop.deal()
-    await letters.told()
+    await letters.received()
     async with shop.api.database.transaction() as session:
         offer = await offer_of(session, None, UUID(deal["offer_id"]), lock=True)
         words = {"title": "Another thing", "description": "Not what was bought"}
         await change_offer(session, offer, **words, price=offer.price, pay_within_s=600, more=0)
     await letters.shop.held(deal)
-    assert sorted(await letters.told()) == [("buyer", "«A thing» оплачено"), ("seller", "“A thing” is paid")]
+    assert sorted(await letters.received()) == [("buyer", "«A thing» оплачено"), ("seller", "“A thing” is paid")]
 
 
 async def test_refunds_are_shown_with_the_fee(letters: Letters) -> None:
     shop = letters.shop
     deal = await shop.deal()
     part = await letters.shop.held(deal, "400.00")
-    await letters.told()
+    await letters.received()
     await shop.closed(deal)
     await shop.carried_out(part)
     await shop.assessed(deal)
-    assert sorted(await letters.told()) == [
+    assert sorted(await letters.received()) == [
         ("buyer", "410,00 RUB за «A thing» вернулись к вам"),
         ("buyer", "Сделка «A thing» отменена"),
         ("seller", "The deal for “A thing” was cancelled"),
@@ -85,18 +85,18 @@ async def test_refunds_are_shown_with_the_fee(letters: Letters) -> None:
 async def test_only_the_seller_gets_a_mail_about_a_refused_credit(letters: Letters) -> None:
     deal = await letters.shop.deal()
     payment = await letters.shop.held(deal)
-    await letters.told()
+    await letters.received()
     await letters.shop.carried_out(payment, credit="account_closed")
-    assert await letters.told() == [("seller", "Your bank refused the money for “A thing”")]
+    assert await letters.received() == [("seller", "Your bank refused the money for “A thing”")]
 
 
 async def test_a_near_deadline_is_mailed_once_and_again_after_it_was_extended(letters: Letters) -> None:
     shop = letters.shop
     deal = await shop.deal(pay_within_s=3600)
-    await letters.told()
-    early = await letters.told()
+    await letters.received()
+    early = await letters.received()
     await shop.api.set_ahead(deal["id"], timedelta(minutes=46))
-    near, again = await letters.news(), await letters.told()
+    near, again = await letters.news(), await letters.received()
     assert (early, again) == ([], [])
     assert {mail.to[0].partition("-")[0] for mail in near} == {"buyer", "seller"}
     assert all(PRICE.search(mail.text) and "UTC" in mail.text for mail in near)
@@ -104,20 +104,20 @@ async def test_a_near_deadline_is_mailed_once_and_again_after_it_was_extended(le
     pay_by = datetime.fromisoformat((await shop.api.client.deal(deal["id"]))["pay_by"]) + timedelta(hours=1)
     for party in (shop.seller, shop.buyer):
         await shop.api.client.extend(deal["id"], party["id"], utc(pay_by))
-    await letters.told()
+    await letters.received()
     await shop.api.set_ahead(deal["id"], timedelta(minutes=91))
-    assert len(await letters.told()) == 2
+    assert len(await letters.received()) == 2
     await shop.api.set_ahead(deal["id"], timedelta(days=1))
-    assert await letters.told() == []
+    assert await letters.received() == []
 
 
 async def test_the_author_of_a_proposal_gets_no_mail_about_it(letters: Letters) -> None:
     shop = letters.shop
     deal = await shop.deal()
     await letters.shop.held(deal, "400.00")
-    await letters.told()
+    await letters.received()
     await shop.api.client.cancel_deal(deal["id"], shop.buyer["id"])
-    assert await letters.told() == [("seller", "Cancel the deal for “A thing”?")]
+    assert await letters.received() == [("seller", "Cancel the deal for “A thing”?")]
 
 
 async def test_an_event_that_commits_after_later_ones_is_mailed_too(letters: Letters) -> None:
@@ -129,9 +129,9 @@ async def test_an_event_that_commits_after_later_ones_is_mailed_too(letters: Let
         key = f"test/{secrets.token_hex(8)}"
         await put_notice(session, user, "deal.cancelled/buyer", key, _facts("Late", letters.deal_id))
         await shop.api.client.buy(offer["id"], user)
-        between = await letters.told()
+        between = await letters.received()
     assert sorted(between) == [("buyer", "Вы купили «A thing»"), ("seller", "“A thing” was bought")]
-    assert await letters.told() == [("buyer", "Сделка «Late» отменена")]
+    assert await letters.received() == [("buyer", "Сделка «Late» отменена")]
 
 
 async def test_a_rolled_back_event_is_not_mailed_and_a_key_is_mailed_once(letters: Letters) -> None:
@@ -142,7 +142,7 @@ async def test_a_rolled_back_event_is_not_mailed_and_a_key_is_mailed_once(letter
     for title in ("First", "Second"):
         async with letters.shop.api.database.transaction() as session:
             await put_notice(session, user, "deal.cancelled/buyer", key, _facts(title, letters.deal_id))
-    told = [await letters.told() for _ in range(2)]
+    told = [await letters.received() for _ in range(2)]
     assert told == [[("buyer", "Сделка «First» отменена")], []]
 
 
@@ -151,7 +151,7 @@ async def test_a_notice_that_cannot_be_mailed_holds_up_no_other(letters: Letters
     async with letters.shop.api.database.transaction() as session:
         await put_notice(session, user, "no.such.letter", f"{key}/broken", {})
         await put_notice(session, user, "deal.cancelled/buyer", f"{key}/whole", _facts("Whole", letters.deal_id))
-    told = await letters.told()
+    told = await letters.received()
     waiting = await letters.shop.api.rows("SELECT key FROM notices WHERE told_at IS NULL")
     async with letters.shop.api.database.transaction() as session:
         await session.execute(text("UPDATE notices SET told_at = now() WHERE told_at IS NULL"))

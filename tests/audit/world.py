@@ -14,7 +14,7 @@ from domain.deals import CloseReason
 from edge.sealing import Sealer
 from tests.audit.afterwards import LATER, Afterwards
 from tests.audit.from_wallets import pay_from_wallet, spend
-from tests.audit.purses import fill_purses
+from tests.audit.wallet_rows import fill_purses
 from tests.fixtures.market import Api
 from tests.fixtures.shop import Shop
 

@@ -96,6 +96,7 @@ HYGIENE = [
     finding("hygiene.unfinished", "domain/planted_later.py", "# TO" + "DO later\n"),
     finding("hygiene.dangling-document", "docs/planted_document.md", "see NOWHERE" + ".md\n"),
     finding("hygiene.comment-not-english", "domain/planted_comment.py", "# \u0434\u0435\u043d\u044c\u0433\u0438\n"),
+    finding("hygiene.replaced-word", "domain/planted_dialect.py", "# who" + "ever pays\n"),
     finding("hygiene.unexplained-suppression", "domain/planted_excuse.py", "import os  # no" + "qa: F401\n"),
 ]
 

@@ -44,15 +44,15 @@ def program() -> FastAPI:
     return _both()[0]
 
 
-def _both(**told: Any) -> tuple[FastAPI, FastAPI]:
-    app = create_app(market_settings(TestDatabase("none", _NOWHERE, _NOWHERE, _NOWHERE), **told))
+def _both(**settings: Any) -> tuple[FastAPI, FastAPI]:
+    app = create_app(market_settings(TestDatabase("none", _NOWHERE, _NOWHERE, _NOWHERE), **settings))
     return app, install(app)
 
 
-def page_routes(**told: Any) -> list[PageRoute]:
-    """In the order in which they are tried; `told` are further settings, some of which add pages."""
+def page_routes(**settings: Any) -> list[PageRoute]:
+    """In the order in which they are tried; `settings` are further ones, some of which add pages."""
     found = []
-    for context in iter_route_contexts(_both(**told)[1].routes):
+    for context in iter_route_contexts(_both(**settings)[1].routes):
         route = context.original_route
         if isinstance(route, APIRoute):
             methods = sorted((route.methods or set()) - {"HEAD"})

@@ -12,8 +12,8 @@ import pytest
 
 from store.payments import Payment
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
+from tests.fixtures.party_wallets import fill, waiting_code
 from tests.fixtures.people import PASSWORD
-from tests.fixtures.purses import fill, waiting_code
 from tests.fixtures.sagas import Market, Party
 from tests.pages.conftest import Site, Somebody, Visitor
 

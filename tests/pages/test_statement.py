@@ -13,7 +13,7 @@ from store.holds import Hold, capture, hold_money, void
 from store.payments import Payment
 from store.wallets import wallet_for
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
-from tests.fixtures.purses import waiting_code
+from tests.fixtures.party_wallets import waiting_code
 from tests.pages.test_wallets import address, opened
 
 __all__ = ["cabinet"]

@@ -25,7 +25,7 @@ from store.payments import Payment
 from tests import model
 from tests.fixtures.accounts import own_account
 from tests.fixtures.bank import read_code
-from tests.fixtures.purses import fill, has_in_wallet, pay_from_wallet, waiting_code
+from tests.fixtures.party_wallets import fill, has_in_wallet, pay_from_wallet, waiting_code
 from tests.fixtures.sagas import Party
 from tests.fixtures.temporal import in_real_time
 from tests.prove.rig import OPENING_MINOR, Rig

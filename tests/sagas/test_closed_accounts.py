@@ -23,7 +23,7 @@ from store.stuck import stuck
 from store.users import user_of
 from store.wallets import Wallet, wallet_for
 from tests.fixtures.accounts import own_account
-from tests.fixtures.purses import in_wallet
+from tests.fixtures.party_wallets import in_wallet
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.sagas.test_liquidity import shown

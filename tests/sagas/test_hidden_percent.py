@@ -18,7 +18,7 @@ from store.closings import books_of
 from store.deals import Deal
 from store.overrides import Asked
 from store.wallets import wallets_of
-from tests.fixtures.purses import fill, in_wallet, paid_from_wallet
+from tests.fixtures.party_wallets import fill, in_wallet, paid_from_wallet
 from tests.fixtures.sagas import Market, Party
 from tests.sagas.test_override import decided
 from tests.sagas.test_refund import spend

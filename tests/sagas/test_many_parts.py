@@ -5,7 +5,7 @@ from __future__ import annotations
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
-from tests.fixtures.purses import fill, paid_from_wallet
+from tests.fixtures.party_wallets import fill, paid_from_wallet
 from tests.fixtures.sagas import Market
 
 PARTS = 9

@@ -16,7 +16,7 @@ from store.movements import Moved, Transfer, carry_out
 from store.payments import Payment
 from store.steps import steps_of
 from store.wallets import wallet_for, wallets_of
-from tests.fixtures.purses import fill, in_wallet, mailed_code, paid_from_wallet, pay_from_wallet
+from tests.fixtures.party_wallets import fill, in_wallet, mailed_code, paid_from_wallet, pay_from_wallet
 from tests.fixtures.sagas import Market, Party, eventually
 
 

@@ -28,7 +28,7 @@ PEPPER: Final = b"pepper of the audit's tests"
 async def fill_purses(api: Api, sealer: Sealer, payer: str, payee: str, account: str) -> None:
     async with api.database.transaction() as session:
         one, two = await wallet_for(session, UUID(payer), "RUB"), await wallet_for(session, UUID(payee), "RUB")
-        filled = Deposit("test", "purses", "test", one.id, Money(1_000_00, "RUB"), "")
+        filled = Deposit("test", "wallets", "test", one.id, Money(1_000_00, "RUB"), "")
         [moved] = await carry_out(await session.connection(), [filled])
         assert isinstance(moved, Moved)
         await _held(session, api.marketplace_id, one.id, two.id)
