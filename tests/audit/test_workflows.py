@@ -82,7 +82,6 @@ async def test_an_override_under_way_without_a_workflow_is_named(story: Story) -
     assert detail == f"override/{override.id} is approved, its workflow was never started"
 
     await market.sagas.wake(override, deal)
-    await market.environment.client.get_workflow_handle(f"override/{override.id}").result()
     assert found(await story.audit()) == {}
 
 

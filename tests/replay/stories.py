@@ -244,8 +244,11 @@ async def refunded_after_completion(market: Market) -> Ids:
 async def _inspected(market: Market) -> tuple[Deal, Payment]:
     _, buyer, deal = await market.sale(terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
     payment = await market.paid(deal, buyer)
-    waits = lambda seen: seen.typed_search_attributes.get(DEAL_STATE) == "funded"  # noqa: E731  # short
-    await eventually(market.workflow(deal).describe, waits, "the workflow to wait for the inspection")
+    await eventually(
+        market.workflow(deal).describe,
+        lambda seen: seen.typed_search_attributes.get(DEAL_STATE) == "funded",
+        "the workflow to wait for the inspection",
+    )
     return deal, payment
 
 
