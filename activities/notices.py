@@ -35,7 +35,7 @@ from texts.mails import has_mail, write
 
 log = structlog.get_logger()
 
-AT_A_TIME: Final = 100  # notices per transaction: of those that tell of one deal it is read once
+AT_A_TIME: Final = 100  # notices per transaction: a deal is read once for all of its notices
 MAX_AT_A_TIME: Final = 2_000  # a run then ends within its time-out, and the next one continues
 
 Facts = dict[str, str]

@@ -55,7 +55,7 @@ async def _clients(world: World, crowd: Crowd, buyers: asyncio.Queue[tuple[Perso
     while not buyers.empty():
         buyer, seller, dice = buyers.get_nowait()
         try:
-            async with buyer.busy:  # with two purchases at once the buyer could not tell the mailed codes apart
+            async with buyer.busy:  # with two purchases at once the buyer could not distinguish the mailed codes
                 crowd.ended[await _deal(world, buyer, seller, dice)] += 1
         except Exception as error:  # noqa: BLE001 # one failed deal is a finding and stops no other
             crowd.wrong.append(f"{buyer.name} buys from {seller.name}: {type(error).__name__}: {error}")

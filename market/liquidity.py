@@ -23,7 +23,7 @@ from store.deals import Deal, lock_deal
 from store.payments import Payment, lock_payment
 from store.refunds import Refund, newest_steps, plan_again, refund_of, steps_of_refund
 from store.steps import StepRow
-from store.withdrawals import Withdrawal, pay_again, tell, withdrawal_of
+from store.withdrawals import Withdrawal, notify_owner, pay_again, withdrawal_of
 
 AT_A_TIME = 200
 
@@ -77,7 +77,7 @@ async def lacks_funds(session: AsyncSession, withdrawal: Withdrawal) -> None:
     withdrawal.state, withdrawal.short_since = WithdrawalState.AWAITING_FUNDS, await clock.now(session, withdrawal.id)
     await session.flush()
     if withdrawal.payout == 1:
-        await tell(session, withdrawal, "withdrawal_waits")
+        await notify_owner(session, withdrawal, "withdrawal_waits")
 
 
 async def pay_withdrawal_again(session: AsyncSession, withdrawal_id: UUID) -> Withdrawal:

@@ -132,7 +132,7 @@ async def mail_code(session: AsyncSession, sealer: Sealer, pepper: bytes, withdr
         raise TooMany("code_too_soon", "The last code was sent a moment ago.", issued.seconds)
     if issued.code is not None:
         sealed = seal_code(sealer, issued.code, withdrawal.wallet_id)
-        await rows.tell(session, withdrawal, "withdrawal_code", number=number, sealed=sealed)
+        await rows.notify_owner(session, withdrawal, "withdrawal_code", number=number, sealed=sealed)
 
 
 async def newest_code(session: AsyncSession, withdrawal: Withdrawal) -> ConfirmationCode | None:

@@ -90,7 +90,7 @@ async def ask_for_payment(
     )
     session.add(request)
     await session.flush()
-    await _tell(session, request, "request_asked", payer=True)
+    await _notify(session, request, "request_asked", payer=True)
     return request
 
 
@@ -153,21 +153,21 @@ async def confirm(session: AsyncSession, request: PaymentRequest) -> None:
     post = Post(key, payer, payee, request.amount_minor, request.currency, request.details)
     posted = await post_checked(session, post)
     await _end(session, request, RequestState.CONFIRMED, posted.transfer_id)
-    await _tell(session, request, "request_confirmed", payee=True)
+    await _notify(session, request, "request_confirmed", payee=True)
 
 
 async def decline(session: AsyncSession, request: PaymentRequest) -> None:
     """The payer declines a locked request. Raises `Conflict` request_ended, request_expired."""
     await _must_be_open(session, request)
     await _end(session, request, RequestState.DECLINED)
-    await _tell(session, request, "request_declined", payee=True)
+    await _notify(session, request, "request_declined", payee=True)
 
 
 async def withdraw(session: AsyncSession, request: PaymentRequest) -> None:
     """The payee withdraws a locked request. Raises `Conflict` request_ended, request_expired."""
     await _must_be_open(session, request)
     await _end(session, request, RequestState.WITHDRAWN)
-    await _tell(session, request, "request_withdrawn", payer=True)
+    await _notify(session, request, "request_withdrawn", payer=True)
 
 
 async def expire(session: AsyncSession, request: PaymentRequest) -> None:
@@ -175,7 +175,7 @@ async def expire(session: AsyncSession, request: PaymentRequest) -> None:
     if RequestState(request.state) in FINAL or await clock.now(session, request.id) <= request.expires_at:
         return
     await _end(session, request, RequestState.EXPIRED)
-    await _tell(session, request, "request_expired", payer=True, payee=True)
+    await _notify(session, request, "request_expired", payer=True, payee=True)
 
 
 async def _must_be_open(session: AsyncSession, request: PaymentRequest) -> None:
@@ -191,10 +191,10 @@ async def _end(
     await session.flush()
 
 
-async def _tell(
+async def _notify(
     session: AsyncSession, request: PaymentRequest, kind: str, *, payee: bool = False, payer: bool = False
 ) -> None:
     data = {"amount": str(request.amount), "details": request.details}
-    for wallet_id, told in ((request.payee_wallet_id, payee), (request.payer_wallet_id, payer)):
-        if told:
+    for wallet_id, notified in ((request.payee_wallet_id, payee), (request.payer_wallet_id, payer)):
+        if notified:
             await put_wallet_notice(session, wallet_id, kind, f"payment-request/{request.id}", data)

@@ -196,7 +196,7 @@ async def end_in_time(session: AsyncSession, withdrawal: Withdrawal) -> None:
         return
     if withdrawal.state == WithdrawalState.AWAITING_CODE:
         await _free(session, withdrawal, WithdrawalState.EXPIRED)
-        await tell(session, withdrawal, "withdrawal_expired")
+        await notify_owner(session, withdrawal, "withdrawal_expired")
     elif withdrawal.state == WithdrawalState.AWAITING_FUNDS:
         await pay_again(session, withdrawal)
     elif withdrawal.state == WithdrawalState.PAID:
@@ -211,7 +211,7 @@ async def paid_out(session: AsyncSession, withdrawal: Withdrawal, operation: str
     paid_at = await clock.now(session, withdrawal.id)
     withdrawal.state, withdrawal.operation, withdrawal.paid_at = WithdrawalState.PAID, operation, paid_at
     await session.flush()
-    await tell(session, withdrawal, "withdrawal_paid")
+    await notify_owner(session, withdrawal, "withdrawal_paid")
 
 
 async def refused(session: AsyncSession, withdrawal: Withdrawal, code: str) -> None:
@@ -219,7 +219,7 @@ async def refused(session: AsyncSession, withdrawal: Withdrawal, code: str) -> N
     if withdrawal.state != WithdrawalState.PAYING:
         return
     await _free(session, withdrawal, WithdrawalState.REFUSED, code)
-    await tell(session, withdrawal, "withdrawal_refused")
+    await notify_owner(session, withdrawal, "withdrawal_refused")
 
 
 async def pay_again(session: AsyncSession, withdrawal: Withdrawal) -> None:
@@ -244,7 +244,7 @@ async def returned(session: AsyncSession, withdrawal: Withdrawal) -> None:
         session, Post(leg, outside, wallet.account_id, amount.minor, amount.currency, withdrawal.account)
     )
     await _move(session, withdrawal, WithdrawalState.RETURNED)
-    await tell(session, withdrawal, "withdrawal_returned")
+    await notify_owner(session, withdrawal, "withdrawal_returned")
 
 
 async def seconds_left(session: AsyncSession, withdrawal: Withdrawal) -> float:
@@ -255,7 +255,7 @@ async def seconds_left(session: AsyncSession, withdrawal: Withdrawal) -> float:
     return (until - await clock.now(session, withdrawal.id)).total_seconds()
 
 
-async def tell(
+async def notify_owner(
     session: AsyncSession, withdrawal: Withdrawal, kind: str, *, number: int = 1, sealed: bytes | None = None
 ) -> None:
     """Stores the mail to the owner, once for each kind and number; `sealed` is a code by `store.notices.seal_code`."""

@@ -28,8 +28,8 @@ class CodesWorkflow:
 
     @workflow.run
     async def run(self) -> int:
-        await _tell(MailActivities.answer_password_requests, "answer who asked for a link")
-        await _tell(NoticeActivities.write_codes, "write the codes of withdrawals")
+        await _run(MailActivities.answer_password_requests, "answer requests for links")
+        await _run(NoticeActivities.write_codes, "write the codes of withdrawals")
         return await workflow.execute_activity_method(
             MailActivities.send_codes,
             start_to_close_timeout=timedelta(minutes=2),
@@ -45,12 +45,12 @@ class MailsWorkflow:
     @workflow.run
     async def run(self) -> int:
         if not workflow.patched("codes-apart"):
-            await _tell(MailActivities.answer_password_requests, "answer who asked for a link", timedelta(seconds=60))
+            await _run(MailActivities.answer_password_requests, "answer requests for links", timedelta(seconds=60))
         if workflow.patched("notices"):
-            await _tell(NoticeActivities.note_deadlines, "note deadlines that are near")
-            await _tell(NoticeActivities.tell_notices, "write to the parties of deals")
+            await _run(NoticeActivities.note_deadlines, "note deadlines that are near")
+            await _run(NoticeActivities.tell_notices, "write to the parties of deals")
         if workflow.patched("wallet-mails"):
-            await _tell(WalletNoticeActivities.write_wallet_mails, "tell owners of wallets what has happened")
+            await _run(WalletNoticeActivities.write_wallet_mails, "mail owners of wallets about movements")
         return await workflow.execute_activity_method(
             MailActivities.send_mails,
             start_to_close_timeout=timedelta(minutes=5),
@@ -59,7 +59,7 @@ class MailsWorkflow:
         )
 
 
-async def _tell(activity: Any, summary: str, within: timedelta = timedelta(minutes=2)) -> None:
+async def _run(activity: Any, summary: str, within: timedelta = timedelta(minutes=2)) -> None:
     """A later run retries failed notices; waiting mails are sent all the same."""
     try:
         await workflow.execute_activity_method(

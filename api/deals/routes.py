@@ -121,6 +121,6 @@ async def list_events(
         events = await events_of(session, deal.id, after=after, limit=limit + 1)
     shown, last = page(events, limit)
     selling = caller.user_id is not None and caller.user_id == deal.seller_id
-    told = [event for event in shown if event.type not in hidden and not (selling and event.payers_own)]
-    items = [event_out(event, for_operator=caller.is_operator) for event in told]
+    visible = [event for event in shown if event.type not in hidden and not (selling and event.payers_own)]
+    items = [event_out(event, for_operator=caller.is_operator) for event in visible]
     return EventsOut(items=items, next=None if last is None else last.id)

@@ -65,8 +65,8 @@ def accepted(operation: str | None) -> Response:
 def with_wrong_amount(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The body with an amount that is off by one minor unit; a body without an amount stays unchanged."""
     match body:
-        case {"body": dict(told)}:
-            return {**body, "body": dict(with_wrong_amount(told))}
+        case {"body": dict(inner)}:
+            return {**body, "body": dict(with_wrong_amount(inner))}
         case {"amount": str(amount), "currency": str(currency)}:
             right = parse_money(amount, currency)
             return {**body, "amount": Money(right.minor - 1 if right.minor > 1 else 2, currency).amount}

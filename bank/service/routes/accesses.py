@@ -52,7 +52,7 @@ async def ask_owner(number: NumberInPath, body: Empty, write: ViewerWrites, serv
         return CodeOut.result(plan)
 
     async def send(result: Result) -> None:
-        # Not waited for: how long the mail takes would tell whether there is an owner.
+        # Not waited for: how long the mail takes would reveal whether there is an owner.
         await services.delivery.deliver(result.plan.new_code, wait_s=0)
 
     step = Step("access_code", bank_of_account(number))
