@@ -36,7 +36,7 @@ class CancellationIn(PartyIn):
 
 class ExtensionIn(PartyIn):
     pay_by: Timestamp
-    """The deadline instead of the one that stands, which it must be after."""
+    """The new deadline, later than the present one."""
 
 
 async def answer_decision(
@@ -49,9 +49,9 @@ async def answer_decision(
 
 @router.post("/deals/{deal_id}/cancellation", status_code=202, response_model=DealNowOut, responses=_WRITES)
 async def cancel_deal(deal_id: IdInPath, body: CancellationIn, caller: Actor, write: Write) -> Response:
-    """Cancels a deal: by the buyer alone before the first money, after it when the other party wants it too.
+    """Cancels a deal: by the buyer alone before the first money, after it when the other party agrees.
 
-    All that was taken goes back. Until both have asked, the first proposal stands as the deal's `cancellation`.
+    Everything taken goes back. Until both have asked, the first proposal is shown as the deal's `cancellation`.
     """
     cancel = partial(agreements.cancel, reason=body.reason)
     return await answer_decision(write, caller, deal_id, body, cancel)
@@ -59,16 +59,16 @@ async def cancel_deal(deal_id: IdInPath, body: CancellationIn, caller: Actor, wr
 
 @router.post("/deals/{deal_id}/cancellation/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
 async def retract_cancellation(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
-    """Retracts a party's own proposal to cancel that the other one has not agreed to."""
+    """Retracts a party's own proposal to cancel before the other party has agreed."""
     retract = partial(agreements.retract, subject=Subject.CANCELLATION)
     return await answer_decision(write, caller, deal_id, body, retract)
 
 
 @router.post("/deals/{deal_id}/extension", status_code=202, response_model=DealNowOut, responses=_WRITES)
 async def extend_deadline(deal_id: IdInPath, body: ExtensionIn, caller: Actor, write: Write) -> Response:
-    """Gives an open deal more time to be paid, when both parties ask for the same deadline.
+    """Extends the deadline of an open deal, when both parties propose the same one.
 
-    Until then the proposal stands as the deal's `extension`; another deadline replaces it.
+    Until then the proposal is shown as the deal's `extension`; another deadline replaces it.
     """
     extend = partial(agreements.extend, pay_by=body.pay_by)
     return await answer_decision(write, caller, deal_id, body, extend)
@@ -76,12 +76,12 @@ async def extend_deadline(deal_id: IdInPath, body: ExtensionIn, caller: Actor, w
 
 @router.post("/deals/{deal_id}/extension/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
 async def retract_extension(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
-    """Retracts a party's own proposal of more time that the other one has not agreed to."""
+    """Retracts a party's own proposal to extend before the other party has agreed."""
     retract = partial(agreements.retract, subject=Subject.EXTENSION)
     return await answer_decision(write, caller, deal_id, body, retract)
 
 
 @router.post("/deals/{deal_id}/acceptance", status_code=202, response_model=DealNowOut, responses=_WRITES)
 async def accept_deal(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
-    """The buyer accepts what was paid for, and the seller is paid; without this at `inspect_by`."""
+    """The buyer accepts the purchase, and the seller is paid; otherwise this happens at `inspect_by`."""
     return await answer_decision(write, caller, deal_id, body, agreements.accept)

@@ -32,7 +32,7 @@ class DisputeIn(PartyIn):
 
 
 class OpenDisputeOut(Wire):
-    """What waits for an operator's decision: an override `release`, `refund` or `split` of the deal."""
+    """A dispute that awaits an operator's decision: an override `release`, `refund` or `split` of the deal."""
 
     deal_id: str
     marketplace_id: str
@@ -66,7 +66,7 @@ class OpenDisputesOut(Wire):
 async def list_disputes(
     caller: Operator, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> OpenDisputesOut:
-    """Disputes that wait for a decision, the oldest first; an operator decides by an override of the deal."""
+    """Disputes that await a decision, the oldest first; an operator decides by an override of the deal."""
     async with services.database.transaction() as session:
         found = await disputes.open_disputes(session, after, limit + 1)
     listed, last = page(found, limit)
@@ -76,8 +76,8 @@ async def list_disputes(
 
 @router.post("/deals/{deal_id}/dispute", status_code=202, response_model=DealNowOut, responses=_WRITES)
 async def dispute_deal(deal_id: IdInPath, body: DisputeIn, caller: Actor, write: Write) -> Response:
-    """The buyer disputes what they inspect. All stays held until they retract it or accept, both parties cancel, or
-    an operator decides: `completed`, `refunded` or `split`.
+    """The buyer disputes the deal during the inspection. All money stays held until the buyer retracts the dispute or
+    accepts, both parties cancel, or an operator decides: `completed`, `refunded` or `split`.
     """
     dispute = partial(disputes.dispute, reason=body.reason)
     return await answer_decision(write, caller, deal_id, body, dispute)
@@ -85,6 +85,6 @@ async def dispute_deal(deal_id: IdInPath, body: DisputeIn, caller: Actor, write:
 
 @router.post("/deals/{deal_id}/dispute/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
 async def retract_dispute(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
-    """The buyer retracts the dispute and the inspection goes on; if its time is over, the seller is paid."""
+    """The buyer retracts the dispute and the inspection continues; if it has ended, the seller is paid."""
     retract = partial(agreements.retract, subject=Subject.DISPUTE)
     return await answer_decision(write, caller, deal_id, body, retract)

@@ -46,7 +46,7 @@ async def _signed(
 async def take_webhook(
     body: WebhookIn, message: Annotated[str, Depends(_signed)], services: ServicesOfApp
 ) -> WebhookOut:
-    """The bank says that it has an answer: its payment asks for it now. A repeat has it ask once more."""
+    """The bank reports that an answer is ready: the payment asks for it now. A repeat makes it ask again."""
     data = body.data
     if (account := funded_account(data.key)) is not None:
         return WebhookOut(status="noted" if await _funded(services, account) else "not_ours")

@@ -17,7 +17,7 @@ class WebhookData(Wire):
 
 
 class WebhookIn(Wire):
-    """The bank has an answer. There is no amount in it: the bank is asked, and its answer is what counts."""
+    """The bank has an answer. It contains no amount: the market asks the bank, and only that answer counts."""
 
     type: Literal["answer.ready"]
     timestamp: Timestamp

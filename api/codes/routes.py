@@ -36,7 +36,7 @@ class CodeRequestedOut(Wire):
 
 
 class SubmittedOut(Wire):
-    """The code is with the bank. Ask for the payment until it is no longer processing."""
+    """The code is with the bank. Poll the payment until it is no longer processing."""
 
     status: Literal["processing"] = "processing"
     payment: PaymentOut
@@ -67,8 +67,8 @@ async def ask_for_code(payment_id: IdInPath, body: Empty, caller: Actor, write: 
 async def submit(payment_id: IdInPath, body: CodeIn, caller: Actor, write: Write) -> Response:
     """Submits the code that the payer got. In time means stored at or before the deal's `pay_by`.
 
-    The answer does not wait for the bank. While too many codes of this payer, account or marketplace were wrong lately,
-    429: then nothing is stored, and the code may come again.
+    The answer does not wait for the bank. After too many wrong codes of this payer, account or marketplace it is 429:
+    nothing is stored, and the same code may be sent again.
     """
     act = partial(
         codes.submit_code, actor=caller, payment_id=payment_id, code=normalise(body.code), sealer=write.services.sealer

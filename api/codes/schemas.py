@@ -42,7 +42,7 @@ class AttemptOut(Wire):
 
 
 class LateProblem(Problem):
-    """A code that came after the deadline, or after the deal was closed: noted, and never sent to the bank."""
+    """A code submitted after the deadline, or after the deal was closed: stored, and never sent to the bank."""
 
     code: Literal["deadline_passed", "deal_closed"]
     submitted_at: str

@@ -66,21 +66,21 @@ class DealOut(Wire):
     """Until when the buyer may inspect the purchase; then the seller is paid."""
     accepted_at: Moment | None
     released_at: Moment | None
-    """When it was decided to pay the seller. What goes back after that is a refund."""
+    """When the deal decided to pay the seller. Money that goes back after that is a refund."""
     final_at: Moment | None
     flagged_at: Moment | None
-    """Since when a bank's answer has been awaited for too long."""
+    """Since when an operator should look: a bank's answer has been missing for too long."""
     payments: list[str]
 
 
 class ProposalOut(Wire):
-    """What one party proposes and the other has not agreed to yet."""
+    """A proposal of one party that the other has not agreed to yet."""
 
     by: Literal["buyer", "seller"]
     at: Moment
     reason: str | None
     pay_by: Moment | None
-    """The deadline that an extension would bring."""
+    """The proposed deadline."""
 
 
 class DealNowOut(DealOut):
@@ -89,7 +89,7 @@ class DealNowOut(DealOut):
     cancellation: ProposalOut | None
     extension: ProposalOut | None
     dispute: ProposalOut | None
-    """What the buyer objects to; nothing is paid before it is withdrawn or decided."""
+    """The buyer's reason; nothing is paid before the dispute is retracted or decided."""
 
 
 class OperatorDealOut(DealNowOut):
@@ -174,7 +174,7 @@ def deal_now_out(
     *,
     for_operator: bool,
 ) -> DealNowOut:
-    """The deal with what is proposed about it, by subject, while that can still be agreed on."""
+    """The deal with its open proposals, by subject."""
     fields = _fields(deal, payments, refunds) | {"now": utc(now)}
     for subject in Subject:
         fields[subject] = _proposal(proposals.get(subject))

@@ -14,7 +14,7 @@ class ReturnOriginsIn(Wire):
     origins: Annotated[
         list[Annotated[str, Field(max_length=300, examples=["https://shop.example"])]], Field(max_length=MAX_ORIGINS)
     ]
-    """Scheme, host and port of each site; an address below it means its site. Instead of those named before."""
+    """Scheme, host and port of each site; an address below it stands for its site. Replaces the previous list."""
 
 
 class ReturnOriginsOut(Wire):

@@ -31,7 +31,7 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, role=Role.OPERATO
 
 @router.get("/deals/{deal_id}/money", responses=problems(401, 403, 404, 422, 503))
 async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealMoneyOut:
-    """Where each cent is, what is awaited, from whom, until when, and what happens if nothing comes."""
+    """Where each cent is, what is awaited, from whom, until when, and what happens otherwise."""
     async with services.database.snapshot() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id)
         payments = await payments_of(session, deal.id)

@@ -15,7 +15,7 @@ from store.payments import Payment
 
 
 class WordsOut(Wire):
-    """Where something stands: what is awaited, from whom, until when, and what happens if nothing comes."""
+    """The status text: what is awaited, from whom, until when, and what happens otherwise."""
 
     headline: str
     awaits: str | None
@@ -33,15 +33,15 @@ class PaymentMoneyOut(Wire):
     payment_id: str
     status_text: WordsOut
     total: MoneyOut
-    """Amount and fee: what leaves the payer's account if all goes well."""
+    """Amount and fee: the total that leaves the payer's account if all goes well."""
     guarantee: MoneyOut
-    """What the guarantee account has put in, in place of the seller; zero for all but operators."""
+    """What the guarantee account added in place of the seller; zero for all but operators."""
     places: list[PlaceOut]
-    """Where each cent is that was taken, or that the guarantee account put in: they sum to just that."""
+    """Where each cent is that was taken, or that the guarantee account added: they add up to exactly that."""
 
 
 class RefundMoneyOut(Wire):
-    """What goes back, or went back, of the price after the seller had it."""
+    """The part of the price that goes back, or went back, after the release."""
 
     refund_id: str
     number: int
@@ -117,7 +117,7 @@ def closing_statement_out(
 ) -> ClosingStatementOut:
     ours, totals = books_side(books), totals_of(books)
     theirs = {} if closing is None else banks_side(payments, closing.reported)
-    # Of what is shown here: the books may have moved since the banks were asked.
+    # The status shown here: the books may have moved since the banks were asked.
     found = closing_lines(ours, theirs)
     said = [] if closing is None else differences(found, totals, deal.currency)
     keys = sorted({key for key in {*ours, *theirs} if ours.get(key) or theirs.get(key)}, key=str)

@@ -32,7 +32,7 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 @router.post("/offers", status_code=201, response_model=OfferOut, responses=_WRITES)
 async def put_up_offer(body: OfferIn, caller: Actor, write: Write) -> Response:
-    """Puts an offer up; it can be bought once an operator has approved it."""
+    """Creates an offer; it can be bought once an operator has approved it."""
     draft = offers.Draft(
         title=body.title,
         description=body.description,
@@ -55,7 +55,7 @@ async def moderate_offer(offer_id: IdInPath, body: ModerationIn, caller: Operato
 
 @router.put("/offers/{offer_id}/on-sale", response_model=OfferOut, responses=_WRITES)
 async def set_on_sale(offer_id: IdInPath, body: OnSaleIn, caller: Actor, write: Write) -> Response:
-    """Takes an offer off sale or puts it back, at once and without moderation. Deals that have begun go on."""
+    """Takes an offer off sale or puts it back, at once and without moderation. Existing deals continue."""
     on_sale = body.on_sale
     work = written(200, lambda session: offers.put_on_sale(session, caller, offer_id, on_sale=on_sale), for_seller)
     return await write.answer(caller, body, work)
@@ -76,7 +76,7 @@ async def list_offers(
     limit: Limit = PAGE_SIZE,
     state: OfferState | None = None,
 ) -> OffersOut:
-    """Offers in the order in which they were put up; with `state=pending` those that wait for a moderator."""
+    """Offers in order of creation; with `state=pending` those that await moderation."""
     until = await settled(services.database)
     async with services.database.transaction() as session:
         found = await offers_after(

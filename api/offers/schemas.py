@@ -118,7 +118,7 @@ class ModerationIn(Wire):
 
 
 class OfferOut(Wire):
-    """An offer as marketplaces see it: without the operator's commission."""
+    """An offer as marketplaces see it: without the platform's commission."""
 
     id: str
     seller_id: str
@@ -134,7 +134,7 @@ class OfferOut(Wire):
     on_sale: bool
     """False while the seller has taken it off sale."""
     version: int
-    """Grows with each change of what a buyer would read; not with the quantity."""
+    """Grows with each change of texts, price or time to pay; not with the quantity."""
     created_at: Moment
 
 

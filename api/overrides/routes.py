@@ -37,10 +37,10 @@ _WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 @router.post("/overrides", status_code=202, response_model=OverrideOut, responses=_WRITES)
 async def override(body: OverrideIn, caller: Operator, write: Write) -> Response:
-    """Overrides a deal or a payment. Above the market's limit it first waits for the approval of a second person.
+    """Overrides a deal or a payment. Above the market's limit it first awaits approval by a second person.
 
     `ask`: the bank is asked now. `force`: an unknown result counts as known; a refusal only after the bank has voided
-    the operation, and the bank is asked on. `release` and `refund` of a payment: what a bank refused is repeated.
+    the operation. The bank is still asked. `release` and `refund` of a payment: what a bank refused is repeated.
     `release`, `refund`, `split` of a deal: an inspection or a dispute is decided. `extend`: both parties agreed.
     """
     act = partial(

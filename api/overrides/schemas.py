@@ -21,19 +21,21 @@ StepText = Annotated[str, Field(pattern=r"^[a-z_]{1,30}/[1-9][0-9]{0,2}$", examp
 
 
 class OverrideIn(Wire):
-    """What an operator wants done, to a payment or to a deal, and why. No codes and no secrets: it is kept for good."""
+    """An operator's request for a payment or a deal, with its reason. No codes and no secrets: it is kept for ever."""
 
     kind: Literal["ask", "force", "release", "refund", "split", "extend"]
     deal_id: Id | None = None
     payment_id: Id | None = None
     reason: Sentence
     evidence: Sentence | None = None
-    """How it is known: of a forced result, and of what both parties have agreed to."""
+    """The evidence: for a forced result, and for what both parties have agreed on."""
     step: StepText | None = None
-    """Whose unknown result is forced: name and number."""
+    """The step whose unknown result is forced: name and number."""
     result: Literal["done", "refused"] | None = None
     amount: MoneyIn | None = None
-    """What goes back to the buyer, of a refund or a split of a deal; of a refund without it, all that is left."""
+    """The amount that goes back to the buyer, for a refund or split of a deal; without it a refund returns all that is
+    left.
+    """
     pay_by: Annotated[Timestamp | None, Field(json_schema_extra={"format": "date-time"})] = None
 
     def asked(self) -> Asked:
@@ -83,7 +85,7 @@ class OverrideOut(Wire):
     created_at: Moment
     approved_at: Moment | None
     tombstone_at: Moment | None
-    """When the bank's promise was noted that a debit forced to be refused will never be done."""
+    """When the bank's promise was recorded that a debit forced to be refused will never be done."""
     final_at: Moment | None
 
     @classmethod
@@ -123,9 +125,9 @@ class StuckOut(Wire):
     deal_id: str | None
     payment_id: str | None
     withdrawal_id: str | None
-    """From a wallet to a bank account; then it is about no deal."""
+    """From a wallet to a bank account; it then concerns no deal."""
     awaits: str | None
-    """The step that a bank has not answered, or the override that waits."""
+    """The step that a bank has not answered, or the waiting override."""
     amount: MoneyOut
 
     @classmethod
@@ -147,9 +149,9 @@ class RedriveOut(Wire):
     ran_at: Moment
     age_s: int
     part: str
-    """The part that was done the longest ago; the others are newer."""
+    """The part that has not run for the longest time."""
     overdue: bool
-    """Nothing lost is found until it runs again: see to the worker, and to Temporal's schedule `redriver`."""
+    """Lost signals are not found until it runs again: check the worker, and Temporal's schedule `redriver`."""
 
     @classmethod
     def of(cls, last: LastRedrive, overdue_after_s: int) -> RedriveOut:
@@ -161,9 +163,9 @@ class BooksOut(Wire):
     """Whether the market's books are behind the bank's checkpoint, as after a restore from an older copy."""
 
     behind_since: Moment | None
-    """Meanwhile nothing new is written, and the redriver starts nothing."""
+    """Meanwhile no money is accepted, and the redriver starts nothing."""
     detail: str | None
-    """What an operator does next."""
+    """What an operator should do next."""
 
     @classmethod
     def of(cls, since: datetime | None) -> BooksOut:

@@ -40,7 +40,7 @@ async def ask(body: PaymentRequestIn, caller: WalletActor, write: Write) -> Resp
 
 @router.post("/payment-requests/{request_id}/confirmation", response_model=PaymentRequestOut, responses=_WRITES)
 async def confirm_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
-    """The payer confirms: the money is transferred, at once and for good."""
+    """The payer confirms: the money is transferred at once, irrevocably."""
     work = written(200, lambda session: payment_requests.confirm(session, caller, request_id), PaymentRequestOut.of)
     return await write.answer(caller, body, work)
 

@@ -64,7 +64,7 @@ async def pay_out_elsewhere(payment_id: IdInPath, body: PayoutAccountIn, caller:
 
 @router.post("/payments/{payment_id}/refund-account", status_code=202, response_model=PaymentOut, responses=_WRITES)
 async def refund_elsewhere(payment_id: IdInPath, body: RefundAccountIn, caller: Reader, write: Write) -> Response:
-    """Names another account or wallet of the payer for what goes back of a payment, when the account is closed."""
+    """Names another account or wallet of the payer for refunds of a payment whose own account is closed."""
     source = payments.Source(body.account_id, body.wallet_id)
     work = shown(202, lambda session: payments.name_refund_account(session, caller, payment_id, source), show)
     return await write.answer(caller, body, work)

@@ -55,18 +55,19 @@ class PaymentOut(Wire):
     refused_code: str | None
     """The bank's reason, when it refused."""
     delay_reason: str | None
-    """While the bank has a limit that lasts, its code for it: `too_many_codes_sent` to the account's owner,
-    `code_too_soon`, `too_many_wrong_codes` or `too_many_requests`."""
+    """While the bank has a lasting limit, its code for it: `too_many_codes_sent` to the account's owner,
+    `code_too_soon`, `too_many_wrong_codes` or `too_many_requests`.
+    """
     delayed_until: Moment | None
     """When the bank is asked again. Until then the payment can be cancelled, unless a code is with the bank."""
     flagged_at: Moment | None
-    """Since when the bank's answer has been awaited for too long."""
+    """Since when an operator should look: the bank's answer has been missing for too long."""
     created_at: Moment
     final_at: Moment | None
 
 
 class StepOut(Wire):
-    """One call to a bank that releases the payment or gives it back."""
+    """One call to a bank that releases or returns the payment."""
 
     name: Step
     number: int

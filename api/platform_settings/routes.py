@@ -44,7 +44,7 @@ async def read_platform_settings(caller: Administrator, services: ServicesOfApp)
 
 @router.post("/platform-settings/default-commission", response_model=DefaultCommissionOut, responses=_WRITES)
 async def change_default_commission(body: DefaultCommissionIn, caller: Administrator, write: Write) -> Response:
-    """Changes the commission of all offers at once, except those with one of their own. Deals keep what they have."""
+    """Changes the commission of all offers at once, except those with their own. Existing deals keep theirs."""
     act = partial(settings.set_default_commission, commission_bp=basis_points_of(body.percent, "percent"))
     return await write.answer(caller, body, written(200, act, _commission_out))
 

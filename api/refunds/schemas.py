@@ -19,12 +19,12 @@ from store.steps import StepRow
 
 class RefundIn(Wire):
     amount: MoneyIn | None = None
-    """Of the price; the bank's fee goes back beside it if the terms say so. Absent: all that is left."""
+    """Of the price; the bank's fee goes back in addition if the terms say so. Absent: all that is left."""
     cause: Literal["buyer", "seller", "dispute"]
-    """Why; by this the terms say who bears the bank's fee."""
+    """The cause, by which the terms decide who bears the bank's fee."""
     reason: Annotated[Said, Field(min_length=1, max_length=500)]
     user_id: Id | None = None
-    """The seller, who alone gives money back as `seller`; none for any other cause."""
+    """The seller, who alone may refund with the cause `seller`; absent for any other cause."""
 
     def check_party(self) -> None:
         """Raises `Malformed` missing_field, invalid_field."""
@@ -42,15 +42,16 @@ class RefundOut(Wire):
     number: int
     amount: MoneyOut
     fee: FeeBearer
-    """What becomes of the fee of the payers' banks, by the deal's terms."""
+    """What happens to the fee of the payers' banks, by the deal's terms."""
     fee_refunded: MoneyOut
-    """What of it went back so far."""
+    """The part that has gone back so far."""
     cause: Cause
     reason: str
     state: RefundState
     waiting_for: Literal["funds", "account"] | None
-    """`funds`: the operator's money is missing at a bank; what is promised will be paid. `account`: the payer's account
-    is closed; `POST /payments/{id}/refund-account` names another one."""
+    """`funds`: the platform's money is missing at a bank; the refund will be paid. `account`: the payer's account is
+    closed; `POST /payments/{id}/refund-account` names another one.
+    """
     flagged_at: Moment | None
     """Since when an operator should look."""
     created_at: Moment
@@ -66,12 +67,12 @@ class RefundStepOut(Wire):
     state: StepState
     amount: MoneyOut
     commission: MoneyOut | None
-    """What of the amount the operator had as commission."""
+    """The part of the amount that was commission."""
     from_owed: MoneyOut | None
     from_payee: MoneyOut | None
     from_commission: MoneyOut | None
     from_guarantee: MoneyOut | None
-    """Paid by the guarantee account; the payee owes it from then on."""
+    """Paid by the guarantee account; the payee then owes it."""
     refused_code: str | None
 
 

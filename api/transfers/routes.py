@@ -20,7 +20,7 @@ router = APIRouter(tags=["transfers"])
 async def transfer_money(
     request: Request, body: TransferIn, key: IdempotencyKey, caller: WalletActor, services: ServicesOfApp
 ) -> Response:
-    """Moves money from one wallet to another, at once and finally. A client sends from their own wallets."""
+    """Moves money from one wallet to another, immediately and finally. A client sends from their own wallets."""
     transfer = Transfer(
         caller=caller.name,
         key=key,

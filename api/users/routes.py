@@ -61,10 +61,10 @@ async def list_users(
 
 @router.put("/users/{user_id}", response_model=UserOut, responses=_CHANGES)
 async def change_user(user_id: IdInPath, body: UserChangeIn, caller: Actor, write: Write) -> Response:
-    """Changes name and language at once, the e-mail address once it is confirmed by a link that is mailed there.
+    """Changes name and language at once, the e-mail address once it is confirmed by a link mailed there.
 
-    A link at the old address keeps that one, and for three days after the change codes and links for a password still
-    go there. Sessions and tokens end with the change.
+    A link at the old address keeps that one. For three days after the change, codes and password links still go there.
+    Sessions and tokens end with the change.
     """
     pepper = write.services.settings.pepper_bytes
     act = partial(users.change, actor=caller, user_id=user_id, details=body.details(), pepper=pepper)

@@ -22,7 +22,7 @@ class WalletIn(Wire):
 class OperationOut(Wire):
     """One operation of a wallet, with the `balance` after it, of which `held` is on hold.
 
-    A deposit, transfer or capture moved `amount`, and `direction` says which way. A hold keeps it back and a void frees
+    A deposit, transfer or capture moved `amount`, and `direction` says which way. A hold reserves it and a void frees
     it: the balance stays, and the direction is `none`. So the amounts with their direction add up to the balance.
     `deal`: it was paid into a deal, or came out of one, as the seller's money or as a refund.
     """

@@ -12,9 +12,9 @@ class WithdrawalIn(Wire):
 
 
 class WithdrawalOut(Wire):
-    """`total` = `amount` + `fee` leaves the wallet. `paid` is with the bank; it may still send the money back.
+    """`total` = `amount` + `fee` leaves the wallet. `paid` is with the bank, which may still return the money.
 
-    `awaiting_funds`: the operator's account at the bank has too little now. The money stays held and is paid later.
+    `awaiting_funds`: the platform's account at the bank has too little now. The money stays held and is paid later.
     """
 
     withdrawal_id: str
@@ -27,7 +27,7 @@ class WithdrawalOut(Wire):
     total: MoneyOut
     refused_code: str | None
     expires_at: Moment
-    """Until when a code is taken; then the money is free again."""
+    """Until when a code is accepted; then the hold is freed."""
     created_at: Moment
     confirmed_at: Moment | None
     paid_at: Moment | None

@@ -1,4 +1,4 @@
-"""What a request meets before its work: a delay, a refusal, a failure."""
+"""Faults before the work of a request: a delay, a refusal, a failure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from edge.database import Database
 
 @dataclass(slots=True)
 class Meeting:
-    """What one request has met: noted at the gate, acted on by the middleware once the program has answered.
+    """The faults of one request: recorded at the gate, applied by the middleware once the program has answered.
 
     `arrived` is None until the request has come to the gate; one that never does is left alone.
     """
@@ -40,7 +40,7 @@ class FaultGate(Gate):
         self._under_way = under_way
 
     async def __call__(self, arrived: Arrived) -> Refusal | None:
-        """The refusal that takes the place of the work; raises the one that comes before it, after the delay."""
+        """The refusal in place of the work; raises the one that precedes it, after the delay."""
         meeting = MEETING.get()
         meeting.arrived = arrived
         question = arrived.number is None
@@ -49,7 +49,7 @@ class FaultGate(Gate):
         if question or arrived.key is None:
             await self._wait(drawn.delay_s)
         else:
-            with self._under_way.alone(arrived.caller, arrived.key):  # it holds no transaction, hence no lock
+            with self._under_way.alone(arrived.caller, arrived.key):  # it holds no transaction, and so no lock
                 await self._wait(drawn.delay_s)
         stop_at(drawn.gate)
         return refusal_of(drawn.gate)

@@ -47,7 +47,7 @@ class _Held:
         return int(self.messages[0]["status"])
 
     def answer(self) -> Answer:
-        """As JSON, which all requests are answered with that come to the gate."""
+        """As JSON, the form of every answer to a request that comes to the gate."""
         body = json.loads(b"".join(message.get("body", b"") for message in self.messages[1:]))
         headers = Headers(raw=self.messages[0]["headers"])
         return Answer(self.status, body, repeated="idempotency-replayed" in headers)
@@ -161,7 +161,7 @@ class Misbehaving:
         return _Reply(accepted(operation))
 
     async def _closed(self, arrived: Arrived, status: int, *, lose: bool) -> bool:
-        """Closes a write in the journal with what is sent; true when that is lost instead."""
+        """Closes a write in the journal with the answer sent; true when that is lost instead."""
         return arrived.number is not None and await answered(self._database, arrived, status, lose=lose)
 
 

@@ -20,7 +20,7 @@ _MEGABYTE: Final = 1024 * 1024
 
 
 def stop_at(gate: Rule | None) -> None:
-    """Raises the refusal that comes before any work; a `refuse` is part of the work and comes with it."""
+    """Raises the refusal that precedes any work; a `refuse` is part of the work and comes with it."""
     match gate:
         case {"do": "busy", "retry_after_s": int(retry_after_s)}:
             raise TooMany("too_many_requests", "The bank is busy; nothing was done.", retry_after_s)
@@ -29,7 +29,7 @@ def stop_at(gate: Rule | None) -> None:
 
 
 def refusal_of(gate: Rule | None) -> Refusal | None:
-    """The refusal that takes the place of the work."""
+    """The refusal in place of the work."""
     return None if gate is None else Conflict(gate["code"], "The bank is set to refuse this.")
 
 

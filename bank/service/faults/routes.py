@@ -37,6 +37,6 @@ async def set_behaviour(
 
 @router.get("", responses=problems(401, 403, 404, 422, 503), tags=["administration"])
 async def read_behaviour(bank_id: BankInPath, caller: Administrator, services: ServicesOfApp) -> BehaviourOut:
-    """What is left of it: `lose_replies` answers are still to be lost, a rule applies `times` times still."""
+    """The remaining faults: `lose_replies` answers are still to be lost, a rule still applies `times` times."""
     async with services.database.transaction() as session:
         return BehaviourOut.of(await behaviours.behaviour(session, bank_id))

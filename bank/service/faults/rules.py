@@ -31,7 +31,7 @@ class Drawn:
 
 
 def draw(rules: Sequence[Rule], seed: int, number: int, step: str) -> tuple[Drawn, list[Rule]]:
-    """What the `number`-th request meets at `step`, and the rules as they are left."""
+    """The faults of the `number`-th request at `step`, and the rules after it."""
     left = list(rules)
     taken: dict[str, tuple[int, Rule]] = {}
     for phase in _PHASES:

@@ -138,7 +138,7 @@ class WrongAmount(_Rule):
 
 
 class Garbage(_Rule):
-    """The work is done and the answer is none."""
+    """The work is done and the answer is not one."""
 
     do: Literal["garbage"]
     kind: Literal["no_json", "truncated", "content_type", "endless"]
@@ -163,7 +163,9 @@ class BehaviourBody(Wire):
     seed: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 0
     """The same seed, rules and requests give the same delays and chances."""
     rules: Annotated[list[AnyRule], Field(max_length=50, default_factory=list)]
-    """Of the delays, of what comes before the work, and of what becomes of the answer, the first that applies."""
+    """There are three groups: delays, failures before the work, and changes of the answer. In each the first that
+    applies.
+    """
 
 
 class BehaviourOut(BehaviourBody):

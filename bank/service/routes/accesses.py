@@ -41,7 +41,8 @@ _READS = problems(401, 403, 422, 503)
 
 @router.post("/access-codes", status_code=201, response_model=CodeOut, responses=_ASKS)
 async def ask_owner(number: NumberInPath, body: Empty, write: ViewerWrites, services: ServicesOfApp) -> Response:
-    """Asks the account's owner, by a code, whether the caller may see balance and statement. Kills the code before it.
+    """Asks the account's owner, by a code, whether the caller may see balance and statement. It replaces the previous
+    code.
 
     The answer is the same for an account that does not exist.
     """
@@ -87,7 +88,7 @@ async def exchange_code(
 
 @router.get("/balance", responses=_READS)
 async def read_balance(number: NumberInPath, caller: Viewer, token: Token, services: ServicesOfApp) -> BalanceOut:
-    """The balance, for whom the owner lets see it."""
+    """The balance, for a caller whom the owner has admitted."""
     async with services.database.transaction() as session:
         account = await accesses.seen_by(session, caller.name, number, token, services.settings.pepper_bytes)
         return BalanceOut.of(await accounts.account_state(session, account.number))
@@ -104,7 +105,8 @@ async def read_owner_statement(
     after: Annotated[int | None, Query(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> OwnerStatementOut:
-    """Entries of a period between its opening and its closing balance, oldest first, for whom the owner lets see them.
+    """Entries of a period between its opening and its closing balance, oldest first, for a caller whom the owner has
+    admitted.
 
     Operations of other marketplaces are not named.
     """

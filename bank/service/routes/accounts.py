@@ -48,7 +48,7 @@ async def deposit(
     write: AdministratorWrites,
     services: ServicesOfApp,
 ) -> Response:
-    """Adds money from outside to an account; answers with the account as it is then."""
+    """Adds money from outside to an account; answers with the account afterwards."""
     amount = parse_money(body.amount, body.currency)
 
     async def work(session: AsyncSession, facts: Facts) -> Result:
@@ -66,7 +66,7 @@ async def close_account(
     write: AdministratorWrites,
     services: ServicesOfApp,
 ) -> Response:
-    """Closes an account for good; what is on it leaves the bank."""
+    """Closes an account for good; its balance leaves the bank."""
 
     async def work(session: AsyncSession, facts: Facts) -> Result:
         await accounts.close_account(session, facts, number)

@@ -18,7 +18,7 @@ from edge.wire import Wire, utc, utc_or_none
 
 
 class RequestOut(Wire):
-    """`answered_at` and `status` are null while the work is under way, and for ever when the answer was lost."""
+    """`answered_at` and `status` are null while the work is in progress, and for ever when the answer was lost."""
 
     key: str
     step: str
@@ -42,7 +42,7 @@ class RequestsOut(Wire):
 
 
 class AnswerOut(Wire):
-    """What was answered to a key: the HTTP status and body, refusals included."""
+    """The stored answer to a key: the HTTP status and body, refusals included."""
 
     status: int
     body: dict[str, Any]
@@ -56,7 +56,7 @@ KeyInQuery = Annotated[str, Query(min_length=1, max_length=255, pattern=r"^[\x21
 
 @router.get("/answers", response_model=AnswerOut, responses=ACCEPTED | problems(401, 403, 404, 422, 429, 503))
 async def read_answer(key: KeyInQuery, caller: AnyCaller, services: ServicesOfApp) -> Response:
-    """What was answered to the caller's request with this Idempotency-Key; 404 `key_unknown` if none was completed."""
+    """The stored answer to the caller's request with this Idempotency-Key; 404 `key_unknown` if none was completed."""
     await services.gate(Arrived(Step("ask", None), caller.name, key))
     statement = select(ANSWERS).where(ANSWERS.c.caller == caller.name, ANSWERS.c.key == key)
     async with services.database.reading() as session:

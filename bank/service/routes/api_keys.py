@@ -25,7 +25,7 @@ Scope = Literal["payments", "payouts", "balances", "admin"]
 
 class ApiKeyIn(Wire):
     name: Name
-    """Whose key it is: keys of one name see the same operations."""
+    """The owner of the key: keys of one name see the same operations."""
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=4)]
     expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
@@ -76,9 +76,9 @@ router = APIRouter(prefix="/api-keys", tags=["administration"], route_class=Arri
 
 @router.post("", status_code=201, response_model=NewApiKeyOut, responses=problems(401, 403, 409, 413, 422, 503))
 async def create_api_key(body: ApiKeyIn, write: AdministratorWrites, services: ServicesOfApp) -> Response:
-    """Makes a key; at most two of one name are live. The secret is in the first answer alone.
+    """Makes a key; at most two of one name are live. The secret is only in the first answer.
 
-    Was that answer lost, a repeat says which key was made: revoke it and make another.
+    If that answer was lost, a repeat names the key: revoke it and make another.
     """
     made: list[str] = []
 

@@ -30,8 +30,8 @@ router = APIRouter(tags=["administration"])
 
 @router.get("/audit", responses=problems(401, 403, 503))
 async def read_audit(caller: Administrator, services: ServicesOfApp) -> AuditOut:
-    """Proves the books: the ledger's checks and the bank's own, each with how many rows it has looked at and how many
-    of them are wrong. At most 100 violations of a check are listed, the first of each kind first.
+    """Proves the books: the ledger's checks and the bank's own, each with how many rows it examined and how many of
+    them are wrong. At most 100 violations of a check are listed, with the first of each kind in front.
     """
     async with services.database.transaction() as session:
         report = await audit(session)

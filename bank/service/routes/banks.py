@@ -79,7 +79,7 @@ async def list_banks(caller: AnyCaller, services: ServicesOfApp) -> BanksOut:
     tags=["administration"],
 )
 async def open_bank(body: BankIn, write: AdministratorWrites, services: ServicesOfApp) -> Response:
-    """Opens a bank with its books and the operator's commission and guarantee accounts."""
+    """Opens a bank with its books and the platform's commission and guarantee accounts."""
     decimals(body.currency)
 
     async def work(session: AsyncSession, facts: Facts) -> Result:

@@ -21,7 +21,7 @@ class CheckpointIn(Wire):
 
 
 class CheckpointOut(Wire):
-    """The latest checkpoint known: another than the one sent means that the caller's books were further before."""
+    """The latest known checkpoint: if it differs from the one sent, the caller's books were once further ahead."""
 
     sequence: int
     nonce: Annotated[UUID, Field(strict=False)]
@@ -39,10 +39,10 @@ router = APIRouter(tags=["operations"])
 async def note_checkpoint(
     books: UUID, body: CheckpointIn, caller: Marketplace, services: ServicesOfApp
 ) -> CheckpointOut:
-    """Says how far the caller's books have come, and answers with the latest checkpoint of them that was ever said.
+    """Reports the caller's checkpoint, and answers with the latest checkpoint ever reported for these books.
 
-    Books are one database of a marketplace. It numbers its checkpoints upwards and draws a nonce for each. Books that
-    were restored from an older copy count again from there, and see in the answer that they are behind.
+    Books are one database of a marketplace. It numbers its checkpoints upwards and draws a nonce for each. Books
+    restored from an older copy count again from there, and the answer shows that they are behind.
     """
     async with services.database.transaction() as session:
         noted = await checkpoints.note_checkpoint(session, caller.name, books, body.sequence, body.nonce)

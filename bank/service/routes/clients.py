@@ -70,7 +70,7 @@ async def read_client(client_id: IdInPath, caller: Administrator, services: Serv
 async def move_client(
     client_id: IdInPath, body: ContactIn, caller: Administrator, services: ServicesOfApp
 ) -> ClientOut:
-    """Where the client's codes go from now on. Codes sent to the old contact are dead."""
+    """Sets where the client's codes go from now on. Codes sent to the old contact become invalid."""
     phone = None if body.phone is None else e164(body.phone)
 
     async def work(session: AsyncSession) -> ClientOut:

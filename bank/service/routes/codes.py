@@ -23,7 +23,7 @@ class CodeOut(Wire):
 
     @classmethod
     def result(cls, plan: Plan) -> Result:
-        """What is answered when `plan` makes a code: all of it but the code."""
+        """The answer when `plan` makes a code: everything except the code."""
         code = plan.new_code
         assert code is not None, "the plan makes a code"
         return Result(201, cls(number=code.number, expires_at=utc(code.expires_at)).model_dump(mode="json"), plan)
@@ -41,7 +41,7 @@ router = APIRouter(tags=["codes"], route_class=ArrivesFirst)
 async def request_code(
     operation_key: KeyInPath, body: Empty, write: MarketplaceWrites, services: ServicesOfApp
 ) -> Response:
-    """Mails a code to the owner of the payer's account, naming amount, fee and payee. Kills the code before it."""
+    """Mails a code to the owner of the payer's account, naming amount, fee and payee. It replaces the previous code."""
     rules, wait_s = services.code_rules, services.settings.mail_wait_s
 
     def decide(facts: Facts) -> Result:

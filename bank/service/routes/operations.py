@@ -57,7 +57,7 @@ def _json(row: OperationRow | Operation) -> dict[str, object]:
 
 
 def _result(status: int, plan: Plan) -> Result:
-    """Answered with the last of its operations: the new one or, when there is none, the one that is changed."""
+    """Answered with the last of its operations: the new one or, if there is none, the changed one."""
     return Result(status, _json(plan.operations[-1]), plan)
 
 
@@ -65,10 +65,10 @@ def _result(status: int, plan: Plan) -> Result:
 async def check_funds(
     body: FundsCheckIn, caller: Marketplace, services: ServicesOfApp, token: OwnersToken = None
 ) -> FundsCheckOut:
-    """Yes or no: does the account have `amount` free?
+    """Yes or no: does the account have `amount` available?
 
-    For an operation of the caller's that awaits its code (`operation`, with its payer's account and its amount: then
-    the fee is asked for too), or with the owner's `Account-Token`. Limited by account and caller.
+    For one of the caller's operations that awaits its code (`operation`, with its payer's account and its amount: the
+    fee is then included), or with the owner's `Account-Token`. Limited by account and caller.
     """
     amount = parse_money(body.amount, body.currency)
 
@@ -110,7 +110,7 @@ async def open_operation(body: OperationIn, write: MarketplaceWrites, services: 
 async def debit(operation_key: KeyInPath, body: DebitIn, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
     """Redeems the code and holds principal and fee, atomically. Every failure of the code has the same answer.
 
-    An operation that was confirmed before is debited without a code.
+    A confirmed operation is debited without a code.
     """
     rules, entered = services.code_rules, body.entered()
     typed = None if entered is None else normalise(entered[0])
@@ -131,7 +131,7 @@ async def debit(operation_key: KeyInPath, body: DebitIn, write: MarketplaceWrite
 async def confirm(
     operation_key: KeyInPath, body: CodeIn, write: MarketplaceWrites, services: ServicesOfApp
 ) -> Response:
-    """Redeems the code alone: nothing is held before the debit, which then needs no code. Stays so until voided."""
+    """Redeems the code alone: nothing is held before the debit, which then needs no code. Valid until voided."""
     rules, typed = services.code_rules, normalise(body.code)
 
     def decide(facts: Facts) -> Result:
@@ -150,7 +150,7 @@ def _redeemed(facts: Facts, rules: CodeRules, typed: str, submitted_at: datetime
 
 @router.post("/operations/{operation_key}/capture", response_model=OperationOut, responses=_WRITES)
 async def capture(operation_key: KeyInPath, body: Empty, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
-    """Takes what is held, for good."""
+    """Captures what is held."""
 
     def decide(facts: Facts) -> Result:
         return _result(200, operations.capture(facts))
@@ -161,7 +161,7 @@ async def capture(operation_key: KeyInPath, body: Empty, write: MarketplaceWrite
 
 @router.post("/operations/{operation_key}/void", response_model=OperationOut, responses=_WRITES)
 async def void(operation_key: KeyInPath, body: Empty, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
-    """Ends an operation that is not captured: frees what is held, kills its codes, refuses a later debit."""
+    """Ends an operation that is not captured: frees what is held, invalidates its codes, refuses a later debit."""
 
     def decide(facts: Facts) -> Result:
         return _result(200, operations.void(facts))
@@ -200,7 +200,7 @@ async def list_operations(
     reference: Annotated[Reference | None, InQuery()] = None,
     after: Annotated[int, InQuery(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = 0,
 ) -> OperationsOut:
-    """The caller's operations, oldest first: with a reference those that carry it, else all."""
+    """The caller's operations, oldest first: with a reference only those that carry it."""
     async with services.database.reading() as session:
         rows = await operations.list_operations(session, caller.name, reference, after, PAGE_SIZE)
     more = str(rows[-1].id) if len(rows) == PAGE_SIZE else None

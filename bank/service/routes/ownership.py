@@ -72,7 +72,7 @@ async def ask_whose(
 ) -> Response:
     """Sends the account's owner a code, which proves to the caller whose account it is.
 
-    Codes for one `reference` of the caller are good for no other one. At most three within the hour for each.
+    Codes for one `reference` of the caller are not valid for another. At most three an hour for each.
     """
     rules, window = services.code_rules, timedelta(seconds=services.settings.access_window_s)
     asked = Asked(number, "ownership", body.reference)

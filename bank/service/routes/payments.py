@@ -21,7 +21,7 @@ from edge.wire import Wire
 
 
 class PaymentIn(CodeIn):
-    """Everything that the operation was opened for is named again, so that nothing else can be paid."""
+    """Everything that the operation was opened for is repeated, so that nothing else can be paid."""
 
     operation_key: OperationKey
     payer_account: AccountNumber
@@ -32,7 +32,7 @@ class PaymentIn(CodeIn):
 
 class PaymentOut(Wire):
     operation_key: str
-    """That of the debit: by it, or by its reference, the payment is refunded."""
+    """The debit's key: the payment is refunded by it, or by its reference."""
     debit: OperationOut
     credit: OperationOut
 

@@ -45,7 +45,7 @@ class PayoutOut(Wire):
     reference: str
     created_at: Moment
     returned_at: Moment | None
-    """The payee's bank sent all of it back."""
+    """The payee's bank returned all of it."""
 
     @classmethod
     def of(cls, row: Payout | NewPayout) -> PayoutOut:
@@ -108,7 +108,7 @@ async def list_payouts(
 
 @router.get("/payouts/{operation_key}", response_model=PayoutOut, responses=problems(401, 403, 404, 422, 429, 503))
 async def read_payout(operation_key: KeyInPath, caller: PayingOut, services: ServicesOfApp) -> Response:
-    """The payout as it is now: a bank may return it days later."""
+    """The payout in its present state: a bank may return it days later."""
     await services.gate(Arrived(Step("ask", bank_of_operation(operation_key)), caller.name))
     async with services.database.reading() as session:
         found = PayoutOut.of(await payouts.find_payout(session, caller.name, operation_key))
@@ -126,7 +126,7 @@ async def return_payout(
     write: AdministratorWrites,
     services: ServicesOfApp,
 ) -> Response:
-    """The payee's bank sends a payout back, whole; the marketplace is called back."""
+    """The payee's bank returns a payout as a whole; the marketplace gets a webhook."""
 
     async def work(session: AsyncSession, facts: Facts) -> Result:
         return Result(200, PayoutOut.of(await payouts.return_payout(session, operation_key)).model_dump(mode="json"))

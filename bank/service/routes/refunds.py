@@ -27,7 +27,7 @@ router = APIRouter(tags=["operations"], route_class=ArrivesFirst)
 async def refund(body: RefundIn, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
     """Refunds what debits took, in full or in part, all of them or none; a hold is voided.
 
-    The payer has the money at once: from what was not paid out yet, then from the payees, then from the operator's
+    The payer gets the money at once: from what was not paid out yet, then from the payees, then from the platform's
     guarantee account at the payee's bank.
     """
     amount = body.money()
@@ -44,7 +44,7 @@ async def refund(body: RefundIn, write: MarketplaceWrites, services: ServicesOfA
         shown = RefundsOut(items=[RefundOut.of(one) for one in refunds.items])
         return Result(201, shown.model_dump(mode="json"), refunds.plan(debts))
 
-    # Behaviour is a bank's: the one of the first key. A reference names none.
+    # Fault rules are a bank's: that of the first key. A reference names none.
     step = Step("refund", bank_of_operation(keys[0]) if keys else None)
     query = Query(
         accounts=[] if payee is None else [payee],

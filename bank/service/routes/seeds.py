@@ -21,8 +21,8 @@ router = APIRouter(tags=["administration"], route_class=ArrivesFirst)
 async def plant_seed(body: SeedIn, write: AdministratorWrites, services: ServicesOfApp) -> Response:
     """Adds a world of banks, clients, accounts and fees, in an empty bank always the same for the same seed.
 
-    100,000 accounts take half a minute. A caller who has gone away asks again with the same key: `request_in_progress`
-    until it is done, then the answer.
+    100,000 accounts take half a minute. A disconnected caller repeats the request under the same key:
+    `request_in_progress` until it is done, then the answer.
     """
     opening = parse_money(body.opening_balance, body.currency, "opening_balance")
 

@@ -12,7 +12,7 @@ from domain.money import Money
 from edge.wire import CleanText, Timestamp, Wire
 from ledger import Line, Statement
 
-# The form says nothing about whether there is such an account.
+# The form of a number does not show whether the account exists.
 AskedNumber = Annotated[str, Field(pattern=r"^[0-9]{3}[0-9a-f]{10}$", examples=["007a1b2c3d4e5"])]
 
 AccountToken = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
@@ -54,7 +54,7 @@ class BalanceOut(Wire):
 
 
 class OwnerLineOut(EntryOut):
-    """`operation` is null for what another marketplace has done."""
+    """`operation` is null for operations of another marketplace."""
 
     operation: str | None
 

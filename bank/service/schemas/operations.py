@@ -72,7 +72,7 @@ class OperationOut(Wire):
     reference: str
     source: str | None
     refunded: Amount
-    """Of a debit: the principal that went back. Of a credit: what was clawed back."""
+    """Of a debit: the refunded principal. Of a credit: the amount clawed back."""
     fee_refunded: Amount
     created_at: Moment
     confirmed_at: Moment | None
@@ -115,7 +115,7 @@ class FundsCheckIn(Wire):
     amount: Amount
     currency: CurrencyCode
     operation: OperationKey | None = None
-    """An operation of the caller's from this account and of this amount; not needed with the owner's token."""
+    """One of the caller's operations from this account and of this amount; not needed with the owner's token."""
 
 
 class FundsCheckOut(Wire):

@@ -37,7 +37,7 @@ _SHAPE: dict[str, Any] = {"allOf": [one_of("operation_keys", "reference"), toget
 
 
 class CreditShareIn(Wire):
-    """What of the amount is clawed back from one credit."""
+    """The part of the amount to claw back from one credit."""
 
     operation_key: OperationKey
     amount: Amount
@@ -59,12 +59,13 @@ class RefundIn(Wire):
     operation_keys: Keys | None = None
     reference: Reference | None = None
     amount: Amount | None = None
-    """Absent: all that is left of each. Else taken from the operations in their order, each whole before the next."""
+    """Absent: all that is left of each. Otherwise taken from the operations in order, each fully before the next.
+    """
     currency: CurrencyCode | None = None
     credits: CreditShares | None = None
-    """Credits out of the one debit that is named, with what of the amount is theirs; the rest comes from the others."""
+    """Credits out of the one debit named, with their parts of the amount; the rest comes from the others."""
     payee_account: AccountNumber | None = None
-    """Who gets what was captured once the payer's account is closed; refused while that is open."""
+    """Who receives captured money when the payer's account is closed; refused while it is open."""
     fee: Literal["returned", "kept"]
     """The marketplace's policy for this refund. The fee of money still held always goes back with it."""
 
@@ -78,7 +79,7 @@ class RefundIn(Wire):
         return parse_money(self.amount, self.currency)
 
     def named(self) -> tuple[list[str] | None, str]:
-        """The keys, or None and the reference; raises `Malformed` when both are there, or neither."""
+        """The keys, or None and the reference; raises `Malformed` with both, or neither."""
         if self.operation_keys is None and self.reference is None:
             raise Malformed("missing_field", "Operations are named by keys or by reference.", "operation_keys")
         if self.operation_keys is not None and self.reference is not None:
@@ -106,7 +107,7 @@ class PartOut(Wire):
 
 
 class RefundOut(Wire):
-    """What went back of one debit. `amount` is the sum of the four `from_` amounts; `fee` went back beside it."""
+    """The refund of one debit. `amount` is the sum of the four `from_` amounts; `fee` goes back in addition."""
 
     source: str
     operation: OperationOut
@@ -118,9 +119,9 @@ class RefundOut(Wire):
     from_uncredited: Amount
     from_payee: Amount
     from_guarantee: Amount
-    """Paid by the operator's guarantee account; the payee owes it from now on."""
+    """Paid by the platform's guarantee account; the payee then owes it."""
     parts: list[PartOut]
-    """Where the amount came from; none when it was still held."""
+    """The sources of the amount; none when it was still held."""
 
     @classmethod
     def of(cls, refunded: Refunded) -> RefundOut:

@@ -29,7 +29,7 @@ class SeedOut(Wire):
     currency: str
     opening_balance: Amount
     digest: str
-    """SHA-256 over everything that was planted, as it is stored: the same for the same seed in an empty bank."""
+    """SHA-256 over everything that was created, as it is stored: the same for the same seed in an empty bank."""
 
     @classmethod
     def of(cls, planted: Planted, opening: Money) -> SeedOut:

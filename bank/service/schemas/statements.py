@@ -12,7 +12,7 @@ from ledger import Line, Statement
 
 
 class EntryOut(Wire):
-    """Signed amounts: money that came is positive. `hold` and `end` rows change what is held, not the balance."""
+    """Signed amounts: incoming money is positive. `hold` and `end` rows change what is held, not the balance."""
 
     at: Moment
     kind: str
