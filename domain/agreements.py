@@ -79,7 +79,7 @@ def may_be_disputed(state: DealState, now: datetime, inspect_by: datetime | None
     if state is DealState.DISPUTED:
         raise Conflict("already_proposed", "The dispute is open already.")
     if state is not DealState.FUNDED or inspect_by is None:
-        raise Conflict("nothing_to_dispute", "Nothing of this deal is being inspected.")
+        raise Conflict("nothing_to_dispute", "This deal is not being inspected.")
     if not in_time(now, inspect_by):
         raise Conflict("inspection_over", "The time to inspect is over; the seller is being paid.")
 

@@ -30,7 +30,7 @@ async def accept(session: AsyncSession, deal: Deal, party: Party) -> Standing:
         move(session, deal, DealState.FUNDED)
         await session.flush()
     if not inspecting(deal) or deal.accepted_at is not None:
-        raise Conflict("nothing_to_accept", "Nothing of this deal awaits acceptance.")
+        raise Conflict("nothing_to_accept", "There is nothing to accept in this deal.")
     deal.accepted_at = await clock.now(session, deal.id)
     record_event(session, deal, "deal.accepted")
     await session.flush()

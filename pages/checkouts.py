@@ -113,7 +113,7 @@ async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Respon
         deal = await own_deal(session, known, deal_id)
         account, wanted = await _order(session, known.visit.language, deal, fields)
         if account.number == deal.payee_account:
-            raise Conflict("same_account", "This is the account that is to be paid.", "account")
+            raise Conflict("same_account", "This is the account that receives the payment.", "account")
         quoted = await quote(session, deal, account, wanted)
         await must_suffice(session, account, quoted)
         number = len(await payments_of(session, deal.id))

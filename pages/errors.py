@@ -34,10 +34,10 @@ WORDS: Final = {
     "bad_deadline": message("The deadline has to be later than it is, and at most a year away."),
     "exceeds_refundable": message("This is more than is left to refund."),
     "request_ended": message("This request was answered already."),
-    "withdrawal_ended": message("This withdrawal waits for no code any more."),
+    "withdrawal_ended": message("This withdrawal no longer needs a code."),
     "too_many_wrong_codes": message("Too many codes were wrong. Please wait ten minutes, then enter this one again."),
     "too_many_unconfirmed": message("Ten of these wait for a code already. Confirm or cancel some of them first."),
-    "too_many_codes": message("No more codes are mailed for this. Begin anew if the last one is of no use."),
+    "too_many_codes": message("No more codes are sent for this. Start again if the last one does not work."),
     "code_too_soon": message("The last code was mailed a moment ago. Please wait half a minute."),
     "offer_changed": message("This offer has changed since you opened the page. Nothing was bought: look again."),
     "offer_not_available": message("This offer is not on sale any more. Nothing was bought."),
@@ -48,7 +48,7 @@ WORDS: Final = {
     "currency_mismatch": message("The account is in another currency."),
     "bank_unreachable": message("The bank does not answer just now. Please try again in a moment."),
     "too_many_codes_sent": message(
-        "The owner of this account has got many codes already. Please try again in an hour."
+        "The owner of this account has been sent many codes already. Please try again in an hour."
     ),
     "unknown_bank": message("Please choose a bank from the list."),
     "bad_account_number": message("An account number has 3 digits of the bank and 10 characters from 0-9 and a-f."),

@@ -20,7 +20,7 @@ STATES: Final = {
     HoldState.OPEN: message("Held"),
     HoldState.CAPTURED: message("Taken"),
     HoldState.VOIDED: message("Free again"),
-    HoldState.EXPIRED: message("Free again: the time was over"),
+    HoldState.EXPIRED: message("Free again: the hold expired"),
 }
 Older = Annotated[UUID | None, Query(description="Where the page before has ended.")]
 

@@ -134,7 +134,7 @@ async def buy(
     if offer.seller_id == buyer.id:
         raise Conflict("own_offer", "You cannot buy your own offer.", "buyer_id")
     if offer.quantity < 1:
-        raise Conflict("sold_out", "Nothing of this offer is left.", "offer_id")
+        raise Conflict("sold_out", "This offer is sold out.", "offer_id")
     payee = await _payee(session, offer)
     offer.quantity -= 1
     starts_at = await session.scalar(select(func.clock_timestamp()))

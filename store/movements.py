@@ -164,7 +164,7 @@ def _result(what: int | Refusal, outcome: Outcome | None, after: Mapping[tuple[i
     if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
         return Conflict("insufficient_funds", "The wallet does not have this amount available.", "amount")
     if outcome.reason is RefusalReason.BAD_AMOUNT:
-        return Conflict("balance_limit", "The balance would leave what can be booked.", "amount")
+        return Conflict("balance_limit", "The balance would exceed what can be booked.", "amount")
     if outcome.reason is RefusalReason.ACCOUNT_CLOSED:
         return Conflict("wallet_closed", "One of the wallets is closed.")
     raise RuntimeError(f"the ledger refuses a movement that was checked: {outcome}")

@@ -209,7 +209,7 @@ async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wall
     if DealState(deal.state) not in OPEN:
         raise Conflict("deal_closed", "The deal takes no more payments.")
     if source.number == deal.payee_account:
-        raise Conflict("same_account", "This is the account that is to be paid.", "account_id")
+        raise Conflict("same_account", "This is the account that receives the payment.", "account_id")
     may_open(await session.scalar(select(func.count()).where(Payment.deal_id == deal.id)) or 0)
     await may_wait_for_a_code(session, deal.buyer_id, UNCONFIRMED_PAYMENTS)
     quoted = await quote(session, deal, source, amount)

@@ -19,7 +19,7 @@ async def post_checked(session: AsyncSession, command: Command) -> Posted:
     if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
         raise Conflict("insufficient_funds", "The wallet does not have this amount available.", "amount")
     if outcome.reason is RefusalReason.BAD_AMOUNT:
-        raise Conflict("balance_limit", "The balance would leave what can be booked.", "amount")
+        raise Conflict("balance_limit", "The balance would exceed what can be booked.", "amount")
     if outcome.reason is RefusalReason.ACCOUNT_CLOSED:
         raise Conflict("wallet_closed", "One of the wallets is closed.")
     raise RuntimeError(f"the ledger refuses what was checked: {outcome}")

@@ -151,7 +151,7 @@ async def name_payout_account(session: AsyncSession, payment: Payment, account: 
     refund_under_way.
     """
     if payment.state != PaymentState.PAYABLE:
-        raise Conflict("nothing_owed", "Nothing of this payment is owed to the seller.")
+        raise Conflict("nothing_owed", "This payment is not owed to the seller.")
     refused = await refused_credit(session, payment.id)
     clawed_back = await clawback_steps(session, payment.id)
     if any(step.state != StepState.DONE for step in clawed_back):

@@ -35,7 +35,7 @@ async def test_the_payer_reads_in_their_language_until_when_the_bank_sends_no_co
     until = (await _row(cabinet.market, payment)).delayed_until
     assert until is not None
     assert f"bank sends no more until {until:%-d %b %Y, %H:%M:%S} UTC" in buyer.words
-    assert "asked again by itself" in buyer.words and "over before that" not in buyer.words
+    assert "We ask again then." in buyer.words and "over before that" not in buyer.words
     shown = await cabinet.served.shop.read(f"/payments/{payment}")
     assert (shown["state"], shown["delay_reason"]) == ("opening", "too_many_codes_sent")
     assert shown["delayed_until"].startswith(f"{until:%Y-%m-%dT%H:%M:%S}")
@@ -67,7 +67,7 @@ async def test_the_last_code_can_be_entered_while_the_bank_sends_no_other(cabine
     code = await buyer.code()
     await no_more_codes(cabinet.market.bank, buyer.number)
     await buyer.send(f"/payments/{payment}/another-code")
-    await buyer.until("The last one still counts")
+    await buyer.until("The last one stays valid")
     await buyer.send(f"/payments/{payment}/code", code=code)
     await buyer.until("The seller has been paid")
     events = (await cabinet.served.shop.read(f"/deals/{deal}/events"))["items"]

@@ -50,7 +50,7 @@ async def test_the_cheapest_way_that_suffices_is_proposed_with_its_total(site: S
     await buyer.press("Open the wallet")
     await buyer.go(path)
     assert await wallet.is_disabled() and await account.is_checked()
-    await buyer.see("There is nothing to pay with in it.")
+    await buyer.see("It has no money to pay with.")
     assert "Fee 25.00 RUB Total 1,025.00 RUB" in await summary(buyer)
 
     await funded(site.market, buyer.somebody.user_id, "400.00")
@@ -138,7 +138,7 @@ async def test_an_account_that_had_too_little_is_not_proposed_again(cabinet: Cab
     await buyer.begin(deal)
     await buyer.until("There is not enough money on the account.")
     said = await buyer.read(f"/deals/{deal}/payment")
-    assert "Not enough money was on it for this deal before." in said
+    assert "It did not have enough money for this deal last time." in said
     assert "account" not in buyer.form(review).fields
     await buyer.send(review, account=account)
     assert "Is this right?" in buyer.words
