@@ -22,6 +22,6 @@ class ExpiryWorkflow:
             ExpiryActivities.expire_holds,
             start_to_close_timeout=timedelta(minutes=2),
             retry_policy=_ONCE,
-            summary="give back what was held for too long",
+            summary="void expired holds",
         )
         return freed

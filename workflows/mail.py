@@ -47,7 +47,7 @@ class MailsWorkflow:
         if not workflow.patched("codes-apart"):
             await _run(MailActivities.answer_password_requests, "answer requests for links", timedelta(seconds=60))
         if workflow.patched("notices"):
-            await _run(NoticeActivities.note_deadlines, "note deadlines that are near")
+            await _run(NoticeActivities.note_deadlines, "note near deadlines")
             await _run(NoticeActivities.tell_notices, "write to the parties of deals")
         if workflow.patched("wallet-mails"):
             await _run(WalletNoticeActivities.write_wallet_mails, "mail owners of wallets about movements")

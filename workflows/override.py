@@ -38,7 +38,7 @@ class OverrideWorkflow:
 
     @workflow.run
     async def run(self, order: OverrideOrder) -> OverrideView:
-        override = await self._take(OverrideActivities.send_override, "does the workflow that it is about take it?")
+        override = await self._take(OverrideActivities.send_override, "does the workflow concerned accept it?")
         if override.state == OverrideState.APPROVED and override.tombstone:
             override = await self._take(OverrideActivities.prepare_tombstone, "is it still unknown?")
         if override.state == OverrideState.APPROVED:
@@ -48,7 +48,7 @@ class OverrideWorkflow:
                 await self._have_the_bank_asked()
         if override.state == OverrideState.IN_FORCE:
             workflow.set_current_details(
-                "### Forced; the bank is asked on\n- Its own answer is compared when it comes."
+                "### Forced; the bank is still asked\n- Its answer is compared with the forced result."
             )
             override = await self._take(OverrideActivities.ask_on, "the bank's own answer to what was forced")
         workflow.set_current_details(f"### The override is {override.state}")
@@ -58,9 +58,9 @@ class OverrideWorkflow:
         """A running try does not notice this, so it is asked more than once, for longer than a try lasts."""
         for number in range(ASKED):
             if number:
-                await workflow.sleep(ASKED_EVERY, summary="a try that was under way has ended")
+                await workflow.sleep(ASKED_EVERY, summary="until a call under way has ended")
             await workflow.execute_activity_method(
-                OverrideActivities.ask_again, self._ref, summary="have the bank asked now", **TRANSACTION
+                OverrideActivities.ask_again, self._ref, summary="ask the bank now", **TRANSACTION
             )
 
     async def _take(self, step: Any, summary: str) -> OverrideView:

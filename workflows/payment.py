@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
 
 # The activity for each planned step, and its summary in the Temporal UI.
 STEPS: dict[Step, tuple[Any, str]] = {
-    Step.CAPTURE: (ReleaseActivities.capture_hold, "take what is held"),
+    Step.CAPTURE: (ReleaseActivities.capture_hold, "capture what is held"),
     Step.CREDIT: (ReleaseActivities.credit_seller, "pay the seller"),
     Step.COMMISSION: (ReleaseActivities.pay_commission, "pay the platform's commission"),
     Step.VOID: (ReleaseActivities.void_hold, "free what is held, fee included"),

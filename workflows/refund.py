@@ -65,7 +65,7 @@ class RefundWorkflow:
 
     async def _try_again(self) -> RefundView:
         return await self._take(
-            RefundActivities.try_clawback_again, "plan what was refused under a new number", TRANSACTION
+            RefundActivities.try_clawback_again, "plan refused steps again, under new numbers", TRANSACTION
         )
 
     async def _compare_with_the_banks(self) -> RefundView:

@@ -15,7 +15,7 @@ from payloads.deal import DealView
 from payloads.payment import PaymentOrder, PaymentView
 from payloads.refund import RefundOrder, RefundView
 
-_STUCK = "**An operator should look**: a bank refused a step that must succeed; nothing goes on by itself."
+_STUCK = "**An operator should look**: a bank refused a step that must succeed; nothing continues by itself."
 _FLAGGED = "**An operator should look**: a bank refused, or gave no answer for too long."
 _WAS_FLAGGED = "Flagged on the way: a bank refused, or gave no answer for too long."
 

@@ -120,9 +120,9 @@ def test_a_flag_calls_an_operator_until_the_end_and_is_then_only_shown() -> None
 @pytest.mark.parametrize("state", ["releasing", "returning"])
 def test_a_payment_with_only_a_refused_step_says_that_it_needs_a_person(state: str) -> None:
     stuck = replace(PAYMENT, state=state, flagged=True)
-    assert "nothing goes on by itself" in payment_words(ORDER, stuck)
+    assert "nothing continues by itself" in payment_words(ORDER, stuck)
     trying = replace(stuck, steps=[StepRef("p1", "void", 1)])
-    assert "nothing goes on by itself" not in payment_words(ORDER, trying)
+    assert "nothing continues by itself" not in payment_words(ORDER, trying)
 
 
 def test_the_steps_to_come_are_named_in_order() -> None:
