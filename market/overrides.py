@@ -117,8 +117,7 @@ async def request(
 
 
 async def carry_out(session: AsyncSession, deal: Deal, payment: Payment | None, override: Override) -> list[UUID]:
-    """Carries out an approved, locked override; returns the payments that the deal thereby decided about, to be
-    signalled.
+    """Carries out an approved, locked override; returns the payments decided about, to be signalled.
 
     Raises `Refusal` when the rules no longer allow it.
     """
