@@ -13,7 +13,7 @@ from domain.payments import AttemptState
 from edge.database import Database
 from edge.sealing import Sealer
 from market.codes import record_debit
-from market.next_steps import as_it_is
+from market.next_steps import unchanged_view
 from market.signals import Signaller
 from payloads.payment import AttemptRef, PaymentView
 from rails.forcing import forced_answer
@@ -42,7 +42,7 @@ class CodeActivities:
             number = 0 if attempt is None else attempt.number
             forced = await forced_answer(session, payment, debit_key(ref.payment_id, number))
         if attempt is None or attempt.sealed_code is None:
-            return await self._steps.take(partial(as_it_is, payment_id=payment.id))
+            return await self._steps.take(partial(unchanged_view, payment_id=payment.id))
         code = self._sealer.open(attempt.sealed_code, sealing_context(payment.id, number))
         answer = await self._rails.of(payment).debit(payment, attempt, code, forced)
         return await self._steps.book(partial(record_debit, payment_id=payment.id, number=number, answer=answer))

@@ -25,7 +25,7 @@ from store.deals import Deal
 from store.email_changes import secret_address
 from store.events import Event
 from store.mails import put_mails
-from store.notices import Notice, end_notices, next_notices, put_off, sealing_context
+from store.notices import Notice, defer, end_notices, next_notices, sealing_context
 from store.payments import Payment, payments_of
 from store.refunds import refunds_of
 from store.reminders import remind
@@ -90,7 +90,7 @@ class NoticeActivities:
                 if is_outage(error) or not found:
                     raise
                 log.warning("notice_failed", notice=found[-1], error=type(error).__name__)
-                await self._database.run(partial(put_off, ids=found[-1:]))
+                await self._database.run(partial(defer, ids=found[-1:]))
                 one, any_ = 0, 1
             ended, seen = ended + one, seen + any_
             if not any_:
@@ -119,7 +119,7 @@ class NoticeActivities:
                 ended.append(notice.id)
         await put_mails(session, self._sealer, mails, urgent=codes)
         await end_notices(session, ended)
-        await put_off(session, missed)
+        await defer(session, missed)
         return len(ended), len(notices)
 
     async def _mails_of(self, session: AsyncSession, notice: Notice) -> list[Mail]:

@@ -10,7 +10,7 @@ from temporalio import activity
 from activities.steps import Steps
 from domain.payments import Step, StepState
 from edge.database import Database
-from market.next_steps import as_it_is
+from market.next_steps import unchanged_view
 from market.releases import record_release, record_void
 from market.signals import Signaller
 from payloads.payment import BankAnswer, PaymentView, StepRef
@@ -33,7 +33,7 @@ class ReleaseActivities:
         """Has the payer's rail capture what it holds. After it nothing is voided any more."""
         payment, step, forced = await self._read(ref)
         if step.state != StepState.PLANNED:
-            return await self._steps.take(partial(as_it_is, payment_id=payment.id))
+            return await self._steps.take(partial(unchanged_view, payment_id=payment.id))
         answer = await self._rails.of(payment).capture(payment, step, forced)
         return await self._steps.book(partial(record_release, ref=ref, answer=answer))
 
@@ -52,14 +52,14 @@ class ReleaseActivities:
         """Has the payer's rail free what it holds; an operation that holds nothing yet accepts no code any more."""
         payment, step, forced = await self._read(ref)
         if step.state != StepState.PLANNED:
-            return await self._steps.take(partial(as_it_is, payment_id=payment.id))
+            return await self._steps.take(partial(unchanged_view, payment_id=payment.id))
         answer = await self._rails.of(payment).void(payment, step, forced)
         return await self._steps.book(partial(record_void, ref=ref, answer=answer))
 
     async def _credit(self, ref: StepRef) -> PaymentView:
         payment, step, forced = await self._read(ref)
         if step.state != StepState.PLANNED:
-            return await self._steps.take(partial(as_it_is, payment_id=payment.id))
+            return await self._steps.take(partial(unchanged_view, payment_id=payment.id))
         answer = await self._rails.of(payment).credit(payment, step, forced)
         return await self._steps.book(partial(record_release, ref=ref, answer=answer))
 

@@ -11,14 +11,14 @@ from domain.deals import OPEN, DealState
 from domain.errors import Conflict
 from domain.payments import PaymentState
 from market.disputes import end_dispute, retract_dispute
-from market.verdicts import COUNTED, Standing, assess, inspecting, undo
+from market.verdicts import COUNTED, Assessment, assess, inspecting, undo
 from store import clock
 from store.agreements import proposal, propose, resolve, withdraw
 from store.deals import Deal, move, record_event
 from store.payments import lock_payments_of
 
 
-async def accept(session: AsyncSession, deal: Deal, party: Party) -> Standing:
+async def accept(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
     """The buyer accepts a locked deal, which decides to pay the seller; an open dispute about it ends.
 
     Raises `Conflict` not_the_buyer, nothing_to_accept.
@@ -37,7 +37,7 @@ async def accept(session: AsyncSession, deal: Deal, party: Party) -> Standing:
     return await assess(session, deal.id)
 
 
-async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Standing | None:
+async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Assessment | None:
     """A party asks to cancel a locked deal: ends it if both agree, else stores a proposal (None).
 
     While a bank checks a code it is unknown whether there is money: the proposal stays open, and takes effect with the
@@ -90,7 +90,7 @@ async def extend(session: AsyncSession, deal: Deal, party: Party, pay_by: dateti
     await session.flush()
 
 
-async def retract(session: AsyncSession, deal: Deal, party: Party, subject: Subject) -> Standing | None:
+async def retract(session: AsyncSession, deal: Deal, party: Party, subject: Subject) -> Assessment | None:
     """Retracts the party's own proposal, or the buyer's dispute. Raises `Conflict` nothing_proposed."""
     if subject is Subject.DISPUTE:
         return await retract_dispute(session, deal, party)

@@ -21,8 +21,8 @@ from domain.payments import (
 from edge.sealing import Sealer
 from market.actor import Actor, lock_visible_payment, only_party, outdated, visible_payment
 from market.acts import Outcome
-from market.flags import put_off
-from market.next_steps import as_it_is, go_on
+from market.flags import defer
+from market.next_steps import finish_step, unchanged_view
 from market.signals import Signal
 from payloads.payment import BankAnswer, Hint, PaymentView
 from store import codes
@@ -97,15 +97,15 @@ async def record_code(session: AsyncSession, payment_id: UUID, number: int, answ
     code = await code_of(session, payment.id, number)
     if code.state == CodeState.REQUESTED:
         await _record_code(session, deal, payment, code, answer)
-    return await go_on(session, deal, payment)
+    return await finish_step(session, deal, payment)
 
 
 async def _record_code(session: AsyncSession, deal: Deal, payment: Payment, code: Code, answer: BankAnswer) -> None:
     if answer.delay_reason is not None:
         if payment.decision is None:
-            await put_off(session, deal, payment, answer.delay_reason, answer.delay_s or 0)
+            await defer(session, deal, payment, answer.delay_reason, answer.delay_s or 0)
         return
-    payment.go_on()
+    payment.clear_delay()
     code.state = CodeState.SENT if answer.done else CodeState.REFUSED
     code.refused_code = answer.refused_code
     if answer.expires_at:
@@ -133,7 +133,7 @@ async def record_debit(
     if refused_code in _NOT_THE_CODE:
         state = AttemptState.REJECTED
     if not await resolve_attempt(session, payment.id, number, state, refused_code):
-        return await as_it_is(session, payment_id)
+        return await unchanged_view(session, payment_id)
     if state is AttemptState.HELD and await book_hold(session, deal, payment):
         payment.taken = True
         move(session, payment, PaymentState.HELD, attempt=number)
@@ -144,7 +144,7 @@ async def record_debit(
         move(session, payment, PaymentState.AWAITING_CODE, rejected=number)
     else:
         await _end(session, payment, refused_code)
-    return await go_on(session, deal, payment, deal_decides=True)
+    return await finish_step(session, deal, payment, deal_decides=True)
 
 
 async def _end(session: AsyncSession, payment: Payment, refused_code: str | None) -> None:

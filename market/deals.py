@@ -18,7 +18,7 @@ from market.acts import Outcome
 from market.closings import compare
 from market.parties import signals_about
 from market.signals import Signal
-from market.verdicts import Standing, inspecting
+from market.verdicts import Assessment, inspecting
 from payloads.closing import BankSide
 from payloads.deal import DealView
 from store import deals
@@ -64,11 +64,11 @@ async def buy(
 
 async def assess(session: AsyncSession, deal_id: UUID, shown_pay_by: str | None = None) -> Outcome[DealView]:
     """Moves a deal as far as its rows allow. If its deadline is not `shown_pay_by`, its payments must show it too."""
-    standing = await verdicts.assess(session, deal_id)
+    assessed = await verdicts.assess(session, deal_id)
     waiting: tuple[Signal, ...] = ()
-    if shown_pay_by not in (None, _time(standing.deal.pay_by)):
-        waiting = tuple(Signal(standing.deal, payment) for payment in standing.payments if _can_be_paid(payment))
-    outcome = _outcome(standing)
+    if shown_pay_by not in (None, _time(assessed.deal.pay_by)):
+        waiting = tuple(Signal(assessed.deal, payment) for payment in assessed.payments if _can_be_paid(payment))
+    outcome = _outcome(assessed)
     return Outcome(outcome.value, outcome.about, (*outcome.signals, *waiting))
 
 
@@ -86,32 +86,32 @@ async def end(session: AsyncSession, side: BankSide) -> Outcome[DealView]:
     return Outcome(replace(outcome.value, differences=closing.differences), deal, outcome.signals)
 
 
-def _outcome(standing: Standing) -> Outcome[DealView]:
-    deal = standing.deal
-    others = (signal for signal in signals_about(deal, standing) if signal != Signal(deal))
-    return Outcome(_view(standing), deal, tuple(others))
+def _outcome(assessed: Assessment) -> Outcome[DealView]:
+    deal = assessed.deal
+    others = (signal for signal in signals_about(deal, assessed) if signal != Signal(deal))
+    return Outcome(_view(assessed), deal, tuple(others))
 
 
-def _view(standing: Standing) -> DealView:
-    deal = standing.deal
+def _view(assessed: Assessment) -> DealView:
+    deal = assessed.deal
     return DealView(
         deal_id=str(deal.id),
         state=deal.state,
         verdict=deal.verdict,
-        wait_s=standing.wait_s,
-        held=str(Money(standing.held_minor, deal.currency)),
+        wait_s=assessed.wait_s,
+        held=str(Money(assessed.held_minor, deal.currency)),
         price=str(deal.price),
         pay_by=_time(deal.pay_by),
-        unresolved=[str(payment_id) for payment_id in standing.unresolved],
+        unresolved=[str(payment_id) for payment_id in assessed.unresolved],
         unfinished=[
-            str(payment.id) for payment in standing.payments if payment.decision and payment.state not in PAYMENT_FINAL
+            str(payment.id) for payment in assessed.payments if payment.decision and payment.state not in PAYMENT_FINAL
         ][:MAX_NAMED],
         open=deal.state in OPEN,
         final=deal.state in FINAL,
         flagged=deal.flagged_at is not None,
-        closing=standing.closing,
+        closing=assessed.closing,
         inspect_by=_time(deal.inspect_by) if deal.inspect_by and inspecting(deal) else None,
-        clawbacks=[str(refund.id) for refund in standing.clawbacks],
+        clawbacks=[str(refund.id) for refund in assessed.clawbacks],
     )
 
 

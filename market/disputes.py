@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.agreements import AgreementState, Party, Subject, may_be_disputed
 from domain.deals import DealState
 from domain.errors import Conflict
-from market.verdicts import Standing, assess, inspecting
+from market.verdicts import Assessment, assess, inspecting
 from store import clock
 from store.agreements import Agreement, proposal, propose, resolve, withdraw
 from store.base import inline
 from store.deals import Deal, move
 
 
-async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Standing:
+async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Assessment:
     """The buyer disputes a locked deal during the inspection; its money stays where it is until a decision.
 
     Raises `Conflict` not_the_buyer, already_proposed, nothing_to_dispute, inspection_over, too_many_proposals.
@@ -32,7 +32,7 @@ async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str |
     return await assess(session, deal.id)
 
 
-async def retract_dispute(session: AsyncSession, deal: Deal, party: Party) -> Standing:
+async def retract_dispute(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
     """The buyer retracts the dispute. The inspection continues, or the seller is paid if it has ended.
 
     Raises `Conflict` nothing_proposed.

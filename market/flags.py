@@ -32,19 +32,19 @@ async def flag_payment(database: Database, payment: Payment) -> None:
     await database.run(work)
 
 
-async def put_off_payment(database: Database, payment: Payment, reason: str, seconds: int) -> None:
+async def defer_payment(database: Database, payment: Payment, reason: str, seconds: int) -> None:
     """Records for the payer that the bank is asked again only after `seconds`, because of its limit `reason`."""
 
     async def work(session: AsyncSession) -> None:
-        await put_off(session, *await lock_with_deal(session, payment.id), reason, seconds)
+        await defer(session, *await lock_with_deal(session, payment.id), reason, seconds)
 
     await database.run(work)
 
 
-async def put_off(session: AsyncSession, deal: Deal, payment: Payment, reason: str, seconds: int) -> None:
+async def defer(session: AsyncSession, deal: Deal, payment: Payment, reason: str, seconds: int) -> None:
     """The same for a locked payment, within a transaction."""
     until = await clock.now(session, deal.id) + timedelta(seconds=seconds)
-    payment.put_off(reason, until)
+    payment.defer(reason, until)
     record_event(session, payment, "payment.delayed", reason=reason, until=utc(until))
 
 

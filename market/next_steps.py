@@ -53,7 +53,7 @@ async def view_of(session: AsyncSession, deal: Deal, payment: Payment) -> Paymen
     )
 
 
-async def go_on(
+async def finish_step(
     session: AsyncSession, deal: Deal, payment: Payment, *, deal_decides: bool = False
 ) -> Outcome[PaymentView]:
     """Ends an act about a locked payment: its view, and whom to signal.
@@ -77,7 +77,7 @@ async def go_on(
     return Outcome(view, payment, signals)
 
 
-async def as_it_is(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:
+async def unchanged_view(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:
     """The view of a payment that needed no change; signals no workflow."""
     payment = await payment_of(session, None, payment_id)
     return Outcome(await view_of(session, await deal_of(session, None, payment.deal_id), payment), payment)
@@ -90,7 +90,7 @@ async def resume(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView
         deal, payment = await lock_with_deal(session, payment_id)
         if payment.state == PaymentState.PAYABLE:
             await use_new_payout_account(session, deal, payment)
-    return await as_it_is(session, payment_id)
+    return await unchanged_view(session, payment_id)
 
 
 async def _seconds_to_wait(session: AsyncSession, deal: Deal, payment: Payment, *, code_wanted: bool) -> float | None:

@@ -11,12 +11,12 @@ from domain.agreements import Party
 from market.actor import Actor, only_oneself, outdated, visible_deal
 from market.acts import Outcome
 from market.signals import Signal
-from market.verdicts import Standing
+from market.verdicts import Assessment
 from store.agreements import party_of
 from store.deals import Deal, lock_deal
 from store.users import user_of
 
-Decision = Callable[[AsyncSession, Deal, Party], Awaitable[Standing | None]]
+Decision = Callable[[AsyncSession, Deal, Party], Awaitable[Assessment | None]]
 
 
 async def lock_as_party(
@@ -49,10 +49,10 @@ async def decide(
     return Outcome(deal, deal, signals_about(deal, await decision(session, deal, party)))
 
 
-def signals_about(deal: Deal, standing: Standing | None) -> tuple[Signal, ...]:
+def signals_about(deal: Deal, assessed: Assessment | None) -> tuple[Signal, ...]:
     """Wakes the deal, the payments that a decision concerned and the refund that it planned."""
-    if standing is None:
+    if assessed is None:
         return (Signal(deal),)
-    decided = [payment for payment in standing.payments if payment.id in standing.decided]
-    refunds = (Signal(deal, refund=refund) for refund in standing.planned)
+    decided = [payment for payment in assessed.payments if payment.id in assessed.decided]
+    refunds = (Signal(deal, refund=refund) for refund in assessed.planned)
     return Signal(deal), *(Signal(deal, payment) for payment in decided), *refunds

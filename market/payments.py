@@ -14,7 +14,7 @@ from domain.payments import FINAL, EndReason, PaymentState, Step
 from market import refund_accounts
 from market.actor import Actor, lock_visible_payment, only_party, outdated, visible_deal
 from market.acts import Outcome
-from market.next_steps import as_it_is, go_on
+from market.next_steps import finish_step, unchanged_view
 from market.parties import as_shown
 from market.signals import Signal
 from payloads.payment import BankAnswer, PaymentView
@@ -122,12 +122,12 @@ async def record_operation(session: AsyncSession, payment_id: UUID, answer: Bank
     """Stores that the operation is open, or ends the payment because the rail refuses it."""
     deal, payment = await lock_with_deal(session, payment_id)
     if payment.operation is not None or payment.state in FINAL:
-        return await as_it_is(session, payment_id)
+        return await unchanged_view(session, payment_id)
     if answer.done:
         payment.operation = answer.operation
-        payment.go_on()
+        payment.clear_delay()
         record_event(session, payment, "payment.operation_opened", operation=payment.operation)
-        return await go_on(session, deal, payment)
+        return await finish_step(session, deal, payment)
     payment.refused_code = answer.refused_code
     if payment.state == PaymentState.RETURNING:  # ended by the deal meanwhile; there is nothing to void
         void = await steps.step_of(session, payment.id, Step.VOID, 1, lock=True)
@@ -135,18 +135,18 @@ async def record_operation(session: AsyncSession, payment_id: UUID, answer: Bank
     else:
         payment.end_reason = EndReason.REFUSED
     move(session, payment, PaymentState.FAILED, code=payment.refused_code)
-    return await go_on(session, deal, payment)
+    return await finish_step(session, deal, payment)
 
 
 async def request_cancellation(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:
     """Stores that the payment should be cancelled: an idle one ends at once, otherwise the deal decides."""
     deal, payment = await lock_with_deal(session, payment_id)
     if payment.state in FINAL or payment.decision is not None or payment.cancel_requested_at is not None:
-        return await as_it_is(session, payment_id)
+        return await unchanged_view(session, payment_id)
     payment.cancel_requested_at = func.clock_timestamp()
     if payment.state in (PaymentState.OPENING, PaymentState.AWAITING_CODE):
         await steps.cancel_payment(session, payment)
-    return await go_on(session, deal, payment, deal_decides=True)
+    return await finish_step(session, deal, payment, deal_decides=True)
 
 
 async def source_of(session: AsyncSession, deal: Deal, source: Source) -> Account | Wallet:

@@ -139,10 +139,10 @@ async def record_clawback(session: AsyncSession, ref: StepRef, answer: ClawedBac
     record_event(session, payment, f"payment.{step.name}", number=step.number, done=True)
     await session.flush()
     ended = await _end_if_all_is_back(session, deal, refund)
-    return await _go_on(session, deal, refund, ended)
+    return await _finish_step(session, deal, refund, ended)
 
 
-async def _go_on(session: AsyncSession, deal: Deal, refund: Refund, ended: list[Payment]) -> Outcome[RefundView]:
+async def _finish_step(session: AsyncSession, deal: Deal, refund: Refund, ended: list[Payment]) -> Outcome[RefundView]:
     await session.flush()
     view = (await view_of(session, refund.id)).value
     if not view.final:

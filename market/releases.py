@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import EndReason, PaymentState, Step, StepState, end_of
 from market.acts import Outcome
-from market.next_steps import as_it_is, go_on
+from market.next_steps import finish_step, unchanged_view
 from payloads.payment import BankAnswer, PaymentView, StepRef
 from store.books import book_capture, book_commission, book_credit, book_owed, book_void
 from store.deals import Deal
@@ -25,14 +25,14 @@ async def record_release(session: AsyncSession, ref: StepRef, answer: BankAnswer
     deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
     step = await step_of(session, payment.id, Step(ref.name), ref.number, lock=True)
     if step.state != StepState.PLANNED:
-        return await as_it_is(session, payment.id)
-    payment.go_on()
+        return await unchanged_view(session, payment.id)
+    payment.clear_delay()
     await resolve_step(session, step, operation=answer.operation, refused_code=answer.refused_code)
     record_event(session, payment, f"payment.{step.name}", done=answer.done, code=answer.refused_code)
     await _book(session, deal, payment, step)
     await session.flush()
     await _end_if_last(session, deal, payment)
-    return await go_on(session, deal, payment)
+    return await finish_step(session, deal, payment)
 
 
 async def record_void(session: AsyncSession, ref: StepRef, answer: BankAnswer) -> Outcome[PaymentView]:
@@ -40,8 +40,8 @@ async def record_void(session: AsyncSession, ref: StepRef, answer: BankAnswer) -
     deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
     step = await step_of(session, payment.id, Step(ref.name), ref.number, lock=True)
     if step.state != StepState.PLANNED:
-        return await as_it_is(session, payment.id)
-    payment.go_on()
+        return await unchanged_view(session, payment.id)
+    payment.clear_delay()
     await resolve_step(session, step, operation=answer.operation, refused_code=answer.refused_code)
     if answer.done:
         if payment.taken:
@@ -51,7 +51,7 @@ async def record_void(session: AsyncSession, ref: StepRef, answer: BankAnswer) -
     else:
         payment.flagged_at = deal.flagged_at = step.resolved_at
         record_event(session, payment, "payment.flagged", step=step.name, code=answer.refused_code)
-    return await go_on(session, deal, payment)
+    return await finish_step(session, deal, payment)
 
 
 async def _book(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:

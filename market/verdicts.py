@@ -33,7 +33,7 @@ _IDLE = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
 
 
 @dataclass(slots=True)
-class Standing:
+class Assessment:
     """A deal and its payments as one transaction left them.
 
     `wait_s` is the time left to pay, or for the inspection, by the market database's clock (negative when it has
@@ -59,62 +59,62 @@ class Standing:
 COUNTED = (PaymentState.HELD, PaymentState.RELEASING, PaymentState.PAYABLE, PaymentState.COMPLETED)
 
 
-async def assess(session: AsyncSession, deal_id: UUID) -> Standing:
+async def assess(session: AsyncSession, deal_id: UUID) -> Assessment:
     """Moves a deal as far as its rows allow: partly paid, funded, verdict, completed, ended."""
-    standing = await _look(session, deal_id)
-    await _advance(session, standing)
-    return standing
+    assessed = await _look(session, deal_id)
+    await _advance(session, assessed)
+    return assessed
 
 
-async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> Standing:
+async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> Assessment:
     """Closes an open deal to new money, unless its deadline is still ahead; then moves it as far as possible.
 
     The clock is read in a statement after the lock, so this sees every attempt stored in time.
     """
-    standing = await _look(session, deal_id)
-    deal = standing.deal
-    still_time = reason is CloseReason.DEADLINE and standing.wait_s is not None and standing.wait_s >= 0
+    assessed = await _look(session, deal_id)
+    deal = assessed.deal
+    still_time = reason is CloseReason.DEADLINE and assessed.wait_s is not None and assessed.wait_s >= 0
     if deal.state in OPEN and not still_time:
-        await _close(session, standing, reason)
-    await _advance(session, standing)
-    return standing
+        await _close(session, assessed, reason)
+    await _advance(session, assessed)
+    return assessed
 
 
-async def undo(session: AsyncSession, deal_id: UUID, reason: CloseReason = CloseReason.CANCELLED) -> Standing:
+async def undo(session: AsyncSession, deal_id: UUID, reason: CloseReason = CloseReason.CANCELLED) -> Assessment:
     """Cancels the deal for both parties, or for the buyer before the first money: everything taken goes back.
 
     Also used when a dispute is decided for the buyer. That this is allowed was checked under the same lock.
     """
-    standing = await _look(session, deal_id)
-    funded = standing.deal.state in (DealState.FUNDED, DealState.DISPUTED)
-    await _close(session, standing, reason)
+    assessed = await _look(session, deal_id)
+    funded = assessed.deal.state in (DealState.FUNDED, DealState.DISPUTED)
+    await _close(session, assessed, reason)
     if funded:
-        await _give_back_what_is_held(session, standing, EndReason.CANCELLED)
-    await _advance(session, standing)
-    return standing
+        await _give_back_what_is_held(session, assessed, EndReason.CANCELLED)
+    await _advance(session, assessed)
+    return assessed
 
 
-async def release(session: AsyncSession, deal_id: UUID, split_minor: int | None = None) -> Standing:
+async def release(session: AsyncSession, deal_id: UUID, split_minor: int | None = None) -> Assessment:
     """Decides an inspection or dispute so that the seller is paid; then `split_minor` goes back to the buyer.
 
     That this is allowed was checked under the same lock.
     """
-    standing = await _look(session, deal_id)
-    await _release(session, standing, split_minor)
-    await _advance(session, standing)
-    return standing
+    assessed = await _look(session, deal_id)
+    await _release(session, assessed, split_minor)
+    await _advance(session, assessed)
+    return assessed
 
 
-async def _close(session: AsyncSession, standing: Standing, reason: CloseReason) -> None:
-    deal = standing.deal
+async def _close(session: AsyncSession, assessed: Assessment, reason: CloseReason) -> None:
+    deal = assessed.deal
     deal.closed_reason = reason
     deal.closed_at = func.clock_timestamp()
     move(session, deal, DealState.SETTLING, reason=reason)
     await session.flush()  # a deal without payments moves on at once, and the database sees each transition separately
-    standing.wait_s = None
+    assessed.wait_s = None
 
 
-async def _look(session: AsyncSession, deal_id: UUID) -> Standing:
+async def _look(session: AsyncSession, deal_id: UUID) -> Assessment:
     deal = await lock_deal(session, deal_id)
     payments = await lock_payments_of(session, deal_id)
     unresolved = await unresolved_payments(session, deal_id)
@@ -123,7 +123,7 @@ async def _look(session: AsyncSession, deal_id: UUID) -> Standing:
     if ends_at is not None:
         now = await clock.now(session, deal_id)
         wait_s = (ends_at - now).total_seconds()
-    return Standing(deal, payments, unresolved, [], wait_s)
+    return Assessment(deal, payments, unresolved, [], wait_s)
 
 
 def inspecting(deal: Deal) -> bool:
@@ -136,137 +136,137 @@ def undecided(deal: Deal) -> bool:
     return deal.state == DealState.DISPUTED or inspecting(deal)
 
 
-async def _advance(session: AsyncSession, standing: Standing) -> None:
-    if standing.deal.state in OPEN:
-        await _collect(session, standing)
-    if standing.deal.state == DealState.SETTLING and standing.deal.verdict is None:
-        await _judge(session, standing)
-    if inspecting(standing.deal):
-        await _inspect(session, standing)
-    await _finish(session, standing)
+async def _advance(session: AsyncSession, assessed: Assessment) -> None:
+    if assessed.deal.state in OPEN:
+        await _collect(session, assessed)
+    if assessed.deal.state == DealState.SETTLING and assessed.deal.verdict is None:
+        await _judge(session, assessed)
+    if inspecting(assessed.deal):
+        await _inspect(session, assessed)
+    await _finish(session, assessed)
     await session.flush()
 
 
-async def _collect(session: AsyncSession, standing: Standing) -> None:
+async def _collect(session: AsyncSession, assessed: Assessment) -> None:
     """While a deal is open: returns payments cancelled by their payers, and checks whether the price is reached.
 
     With immediate settlement the seller is paid each part at once.
     """
-    deal = standing.deal
-    await _give_back_what_was_asked_back(session, standing)
+    deal = assessed.deal
+    await _give_back_what_was_asked_back(session, assessed)
     # A code that was with its bank when the buyer asked to cancel took nothing, so the buyer may cancel alone.
-    money = any(payment.state in (*COUNTED, PaymentState.PROCESSING) for payment in standing.payments)
-    if not money and (standing.wait_s or 0) >= 0 and await agree_to_the_buyers_wish(session, deal):
-        await _close(session, standing, CloseReason.CANCELLED)
+    money = any(payment.state in (*COUNTED, PaymentState.PROCESSING) for payment in assessed.payments)
+    if not money and (assessed.wait_s or 0) >= 0 and await agree_to_the_buyers_wish(session, deal):
+        await _close(session, assessed, CloseReason.CANCELLED)
         return
     if deal.settlement == Settlement.IMMEDIATE:
-        await _release_what_is_held(session, standing)
-    held_minor = standing.held_minor
+        await _release_what_is_held(session, assessed)
+    held_minor = assessed.held_minor
     if rules.verdict(held_minor, deal.price_minor, None) is Verdict.FUNDED:
-        await _fund(session, standing)
+        await _fund(session, assessed)
         return
     state = DealState.PARTIALLY_PAID if held_minor else DealState.AWAITING_PAYMENT
     if state != deal.state:
         move(session, deal, state, held_minor=held_minor)
 
 
-async def _judge(session: AsyncSession, standing: Standing) -> None:
+async def _judge(session: AsyncSession, assessed: Assessment) -> None:
     """After closing: ends idle payments, waits for every final answer, then gives the verdict, once."""
-    deal = standing.deal
+    deal = assessed.deal
     reason = CloseReason(deal.closed_reason or CloseReason.DEADLINE)
     # As while the deal was open: a late answer must not make a payment count whose payer has cancelled it.
-    await _give_back_what_was_asked_back(session, standing)
-    for payment in standing.payments:
+    await _give_back_what_was_asked_back(session, assessed)
+    for payment in assessed.payments:
         if payment.state in _IDLE and payment.decision is None:
-            await _give_back(session, standing, payment, _END_REASON[reason])
-    if standing.unresolved:
+            await _return_payment(session, assessed, payment, _END_REASON[reason])
+    if assessed.unresolved:
         return
-    if rules.verdict(standing.held_minor, deal.price_minor, reason) is Verdict.FUNDED:
-        await _fund(session, standing)
+    if rules.verdict(assessed.held_minor, deal.price_minor, reason) is Verdict.FUNDED:
+        await _fund(session, assessed)
         return
     deal.verdict = Verdict.NOT_FUNDED
     deal.verdict_at = func.clock_timestamp()
-    await _give_back_what_is_held(session, standing, _END_REASON[reason])
+    await _give_back_what_is_held(session, assessed, _END_REASON[reason])
 
 
-async def _fund(session: AsyncSession, standing: Standing) -> None:
-    deal = standing.deal
+async def _fund(session: AsyncSession, assessed: Assessment) -> None:
+    deal = assessed.deal
     deal.verdict = Verdict.FUNDED
     deal.verdict_at = func.clock_timestamp()
-    standing.wait_s = None
-    move(session, deal, DealState.FUNDED, held_minor=standing.held_minor)
+    assessed.wait_s = None
+    move(session, deal, DealState.FUNDED, held_minor=assessed.held_minor)
     if deal.release == Release.ON_ACCEPTANCE:
         inspection = timedelta(seconds=deal.inspection_s or 0)
         deal.inspect_by = await clock.now(session, deal.id) + inspection
-        standing.wait_s = inspection.total_seconds()
+        assessed.wait_s = inspection.total_seconds()
         return
     deal.released_at = await clock.now(session, deal.id)
-    await _release_what_is_held(session, standing)
+    await _release_what_is_held(session, assessed)
 
 
-async def _inspect(session: AsyncSession, standing: Standing) -> None:
+async def _inspect(session: AsyncSession, assessed: Assessment) -> None:
     """Pays the seller after acceptance or at the end of the inspection. Until then everything is held."""
-    over = standing.wait_s is not None and standing.wait_s < 0
-    if standing.deal.accepted_at is not None or over:
-        await _release(session, standing)
+    over = assessed.wait_s is not None and assessed.wait_s < 0
+    if assessed.deal.accepted_at is not None or over:
+        await _release(session, assessed)
 
 
-async def _release(session: AsyncSession, standing: Standing, split_minor: int | None = None) -> None:
-    deal = standing.deal
+async def _release(session: AsyncSession, assessed: Assessment, split_minor: int | None = None) -> None:
+    deal = assessed.deal
     deal.released_at = await clock.now(session, deal.id)
     deal.split_minor = split_minor
-    standing.wait_s = None
+    assessed.wait_s = None
     record_event(session, deal, "deal.released", accepted=deal.accepted_at is not None)
-    await _release_what_is_held(session, standing)
+    await _release_what_is_held(session, assessed)
 
 
-async def _release_what_is_held(session: AsyncSession, standing: Standing) -> None:
-    released = [payment for payment in standing.payments if payment.decision == Decision.RELEASE]
+async def _release_what_is_held(session: AsyncSession, assessed: Assessment) -> None:
+    released = [payment for payment in assessed.payments if payment.decision == Decision.RELEASE]
     before_minor = sum(payment.amount_minor for payment in released)
-    for payment in standing.payments:
+    for payment in assessed.payments:
         if payment.state == PaymentState.HELD:
             decide(session, payment, Decision.RELEASE, before_minor=before_minor)
-            await plan_release(session, standing.deal, payment, before_minor)
+            await plan_release(session, assessed.deal, payment, before_minor)
             before_minor += payment.amount_minor
-            standing.decided.append(payment.id)
+            assessed.decided.append(payment.id)
 
 
-async def _give_back_what_is_held(session: AsyncSession, standing: Standing, reason: EndReason) -> None:
-    for payment in standing.payments:
+async def _give_back_what_is_held(session: AsyncSession, assessed: Assessment, reason: EndReason) -> None:
+    for payment in assessed.payments:
         if payment.state == PaymentState.HELD:
-            await _give_back(session, standing, payment, reason)
+            await _return_payment(session, assessed, payment, reason)
 
 
-async def _give_back_what_was_asked_back(session: AsyncSession, standing: Standing) -> None:
-    for payment in standing.payments:
+async def _give_back_what_was_asked_back(session: AsyncSession, assessed: Assessment) -> None:
+    for payment in assessed.payments:
         may_end = payment.state in (*_IDLE, PaymentState.HELD)
         if payment.cancel_requested_at is not None and payment.decision is None and may_end:
-            await _give_back(session, standing, payment, EndReason.CANCELLED)
+            await _return_payment(session, assessed, payment, EndReason.CANCELLED)
 
 
-async def _give_back(session: AsyncSession, standing: Standing, payment: Payment, reason: EndReason) -> None:
+async def _return_payment(session: AsyncSession, assessed: Assessment, payment: Payment, reason: EndReason) -> None:
     decide(session, payment, Decision.RETURN, reason)
     await plan_void(session, payment)
-    standing.decided.append(payment.id)
+    assessed.decided.append(payment.id)
 
 
-async def _finish(session: AsyncSession, standing: Standing) -> None:
+async def _finish(session: AsyncSession, assessed: Assessment) -> None:
     """Ends a deal with a verdict once none of its money moves any more; a payable to the seller does not delay it.
 
     A deal that will not be completed first claws back what it had released, a split one the buyer's part, and waits for
     that. No deal ends before its closing statement balances.
     """
-    deal = standing.deal
+    deal = assessed.deal
     if deal.verdict is None or deal.state in FINAL or undecided(deal):
         return
     settled = PAYMENT_FINAL | {PaymentState.PAYABLE}
-    if any(payment.state not in settled for payment in standing.payments):
+    if any(payment.state not in settled for payment in assessed.payments):
         return
     reason = CloseReason(deal.closed_reason) if deal.closed_reason else None
-    if not await _all_is_back(session, standing):
+    if not await _all_is_back(session, assessed):
         return
-    if standing.payments and not await balanced(session, deal.id):
-        standing.closing = True
+    if assessed.payments and not await balanced(session, deal.id):
+        assessed.closing = True
         return
     move(session, deal, rules.end_of(Verdict(deal.verdict), reason, split=deal.split_minor is not None))
     if deal.state not in (DealState.EXPIRED, DealState.CANCELLED):
@@ -275,17 +275,17 @@ async def _finish(session: AsyncSession, standing: Standing) -> None:
     offer.quantity += 1
 
 
-async def _all_is_back(session: AsyncSession, standing: Standing) -> bool:
+async def _all_is_back(session: AsyncSession, assessed: Assessment) -> bool:
     """Whether all due clawbacks are done; plans them, once."""
-    deal = standing.deal
-    released = [payment for payment in standing.payments if payment.decision == Decision.RELEASE]
+    deal = assessed.deal
+    released = [payment for payment in assessed.payments if payment.decision == Decision.RELEASE]
     if not released or (deal.state != DealState.SETTLING and deal.split_minor is None):
         return True
     refunds = await refunds_of(session, deal.id)
     if not refunds:
-        refunds = standing.planned = [await _claw_back(session, deal, released)]
-    standing.clawbacks = [refund for refund in refunds if not is_final(refund)]
-    return not standing.clawbacks
+        refunds = assessed.planned = [await _claw_back(session, deal, released)]
+    assessed.clawbacks = [refund for refund in refunds if not is_final(refund)]
+    return not assessed.clawbacks
 
 
 async def _claw_back(session: AsyncSession, deal: Deal, released: list[Payment]) -> Refund:

@@ -25,7 +25,7 @@ from domain.payments import Step, StepState
 from domain.terms import FeeBearer
 from domain.wallets import is_wallet
 from edge.database import Database
-from market.flags import flag_payment, flag_refund, put_off_payment
+from market.flags import defer_payment, flag_payment, flag_refund
 from payloads.payment import BankAnswer
 from payloads.refund import ClawedBack
 from rails.asking import Delay, answer_or_delay, final_answer, operation_answer
@@ -93,7 +93,7 @@ class BankRail:
 
     async def _answer(self, payment: Payment, call: Call[Operation], forced: BankAnswer | None = None) -> BankAnswer:
         async def delayed(delay: Delay) -> None:
-            await put_off_payment(self._database, payment, delay.reason, delay.seconds)
+            await defer_payment(self._database, payment, delay.reason, delay.seconds)
 
         flag = partial(flag_payment, self._database, payment)
         return await operation_answer(self._bank, call, flag, forced, delayed)

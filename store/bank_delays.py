@@ -15,9 +15,9 @@ class Delayable:
     delayed_until: Mapped[datetime | None]
     """When the bank is asked again, by the market database's clock."""
 
-    def put_off(self, reason: str, until: datetime) -> None:
+    def defer(self, reason: str, until: datetime) -> None:
         self.delay_reason, self.delayed_until = reason, until
 
-    def go_on(self) -> None:
+    def clear_delay(self) -> None:
         """The bank has answered, or its answer is no longer needed."""
         self.delay_reason = self.delayed_until = None

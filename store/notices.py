@@ -102,7 +102,7 @@ async def end_notices(session: AsyncSession, ids: Collection[int]) -> None:
     await session.execute(done, execution_options={"synchronize_session": False})
 
 
-async def put_off(session: AsyncSession, ids: Collection[int]) -> None:
+async def defer(session: AsyncSession, ids: Collection[int]) -> None:
     """Postpones locked notices whose mails could not be written, longer each time, so that they delay no others."""
     pause_s = func.least(FIRST_PAUSE_S * func.power(2, func.least(Notice.tries, 20)), MAX_PAUSE_S)
     later = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, pause_s)

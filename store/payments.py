@@ -132,7 +132,7 @@ def record_event(session: AsyncSession, payment: Payment, type_: str, **data: ob
 def move(session: AsyncSession, payment: Payment, state: PaymentState, **data: object) -> None:
     """Moves a locked payment to `state` with its event; the database refuses transitions outside the rules."""
     payment.state = state
-    payment.go_on()
+    payment.clear_delay()
     if state in FINAL:
         payment.final_at = func.clock_timestamp()
     record_event(session, payment, f"payment.{state}", **data)

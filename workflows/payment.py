@@ -82,7 +82,7 @@ class PaymentWorkflow:
         if payment.decision == Decision.RELEASE:
             payment = await self._release(payment)
         elif payment.decision == Decision.RETURN:
-            payment = await self._give_back(payment)
+            payment = await self._return_money(payment)
         return payment
 
     async def _open_operation(self) -> PaymentView:
@@ -141,7 +141,7 @@ class PaymentWorkflow:
                 payment = await self._resume()
         return payment
 
-    async def _give_back(self, payment: PaymentView) -> PaymentView:
+    async def _return_money(self, payment: PaymentView) -> PaymentView:
         """The compensation: everything that was registered is undone, newest first."""
         while isinstance(outcome := outcome_of(payment), Unknown):  # the deal decides after the answer, never before
             await self._wait("the bank's final answer")

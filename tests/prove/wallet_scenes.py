@@ -15,7 +15,7 @@ from store.wallets import Wallet
 from store.withdrawals import Withdrawal
 from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Party
-from tests.fixtures.wallet_sagas import ask, enter, signal, standing, wallet_of, withdraw
+from tests.fixtures.wallet_sagas import ask, enter, signal, wallet_of, wallet_state, withdraw
 from tests.prove.play import Play
 from tests.prove.rig import OPENING_MINOR, TROUBLED, Rig
 from tests.prove.scenes import Scene, step, transaction
@@ -121,7 +121,7 @@ async def held_for_too_long(rig: Rig) -> None:
         money, owner = Money(PAID_MINOR, "RUB"), rig.market.marketplace_id
         await hold_money(session, owner, payer.id, payee.id, money, details="", expires_in=A_MOMENT)
     async with asyncio.timeout(PATIENCE_S):
-        while await standing(rig.market, payer) != "100.00, 0.00 held":
+        while await wallet_state(rig.market, payer) != "100.00, 0.00 held":
             await asyncio.sleep(0.2)
     await _stands(rig, payee, "0.00, 0.00 held", party, OPENING_MINOR)
 
@@ -141,7 +141,7 @@ async def _pass_time(rig: Rig, row: Withdrawal | PaymentRequest, ahead: timedelt
 
 async def _stands(rig: Rig, wallet: Wallet, in_wallet: str, party: Party, at_bank_minor: int) -> None:
     """Fails with the actual value; the scene is then a difference."""
-    seen = (await standing(rig.market, wallet), await rig.balances([party.number]))
+    seen = (await wallet_state(rig.market, wallet), await rig.balances([party.number]))
     assert seen == (in_wallet, {party.number: (at_bank_minor, 0)}), f"wallet and bank have {seen}"
 
 

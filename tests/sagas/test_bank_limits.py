@@ -105,7 +105,7 @@ async def pending(workflow: WorkflowHandle[object, object]) -> timedelta:
     return timedelta(0)
 
 
-async def put_off(workflow: WorkflowHandle[object, object]) -> timedelta:
+async def defer(workflow: WorkflowHandle[object, object]) -> timedelta:
     return await eventually(lambda: pending(workflow), lambda wait: wait > timedelta(minutes=2), "the wait")
 
 
@@ -120,7 +120,7 @@ async def test_any_step_of_a_payment_is_put_off_as_long_as_the_bank_says_and_the
         await market.submit(payment, await market.code(buyer))
     seen = await delayed(market, payment)
     assert (seen.delay_reason, seen.flagged_at) == ("too_many_requests", None)
-    assert timedelta(minutes=14) < await put_off(market.workflow(payment)) < timedelta(minutes=16)
+    assert timedelta(minutes=14) < await defer(market.workflow(payment)) < timedelta(minutes=16)
     await market.sagas.ask_again(payment.id)  # as a webhook of the bank does
     if step == "open":
         await market.submit(payment, await market.code(buyer))
@@ -145,7 +145,7 @@ async def test_a_void_a_refund_and_a_payout_are_put_off_as_long_as_the_bank_says
     refund = await market.refund(deal, "100.00")
     withdrawal = await withdrawn(market, wallet, buyer)
     for row in (given_up, refund, withdrawal):
-        assert await put_off(market.workflow(row)) == pytest.approx(HOUR, abs=timedelta(minutes=1))  # and no day
+        assert await defer(market.workflow(row)) == pytest.approx(HOUR, abs=timedelta(minutes=1))  # and no day
     await market.sagas.ask_again(given_up.id)
     await market.sagas.ask_again(given_up.id, refund.id)
     await market.sagas.ask_again_about_withdrawal(withdrawal)

@@ -23,7 +23,7 @@ from tests.fixtures.bank import done
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.market import market_settings
 from tests.fixtures.sagas import Market, Party, eventually
-from tests.fixtures.wallet_sagas import standing, wallet_of, withdrawn
+from tests.fixtures.wallet_sagas import wallet_of, wallet_state, withdrawn
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -221,4 +221,4 @@ async def test_what_the_bank_sends_back_of_a_withdrawal_is_known_by_its_webhook(
     await told_market.bank.post(f"/payouts/{paid.operation}/return", {})
     # Without a redriver, and the workflow's own question would come in hours.
     await told_market.until(withdrawal, "returned")
-    assert await standing(told_market, wallet) == "100.00, 0.00 held"
+    assert await wallet_state(told_market, wallet) == "100.00, 0.00 held"

@@ -23,7 +23,7 @@ from store.stuck import Stuck, stuck
 from store.wallets import Wallet
 from store.withdrawals import Withdrawal, cancel, withdrawal_of
 from tests.fixtures.sagas import Market, Party, eventually
-from tests.fixtures.wallet_sagas import notices, signal, standing, wallet_of, withdrawn
+from tests.fixtures.wallet_sagas import notices, signal, wallet_of, wallet_state, withdrawn
 from tests.sagas.test_bank_webhooks import told_market
 from tests.sagas.test_override import ordered
 from tests.sagas.test_refund import spend
@@ -78,7 +78,7 @@ async def test_without_our_money_at_the_bank_a_withdrawal_waits_and_a_look_at_ev
     withdrawal = await withdrawn(market, wallet, party)
     waiting = await market.until(withdrawal, "awaiting_funds")
     assert waiting.refused_code is None
-    assert await standing(market, wallet) == "100.00, 40.00 held"
+    assert await wallet_state(market, wallet) == "100.00, 40.00 held"
     [seen] = await _stuck(market)
     assert (seen.what, seen.awaits, str(seen.money)) == ("funds", "bank/3", "40.00 RUB")
     assert seen.withdrawal_id == withdrawal.id
@@ -90,7 +90,7 @@ async def test_without_our_money_at_the_bank_a_withdrawal_waits_and_a_look_at_ev
     await market.redrive()
     await market.until(withdrawal, "paid")
     assert await market.balance(party) == "40.00, 0.00 held"
-    assert await standing(market, wallet) == "60.00, 0.00 held"
+    assert await wallet_state(market, wallet) == "60.00, 0.00 held"
     assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_waits", "withdrawal_paid"]
     async with market.bank.database.transaction() as session:
         keys = await session.scalars(
@@ -114,7 +114,7 @@ async def test_a_withdrawal_that_waits_for_our_money_is_tried_again_in_time_and_
         await cancel(session, await withdrawal_of(session, None, withdrawal.id, lock=True))
     await signal(market, withdrawal)
     await market.workflow(withdrawal).result()
-    assert await standing(market, wallet) == "100.00, 0.00 held"
+    assert await wallet_state(market, wallet) == "100.00, 0.00 held"
     assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_waits"]
     assert await market.alarms() == {}
 

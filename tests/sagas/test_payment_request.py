@@ -9,7 +9,7 @@ import pytest
 from domain.errors import Conflict
 from store.payment_requests import confirm, decline, request_of
 from tests.fixtures.sagas import Market, eventually
-from tests.fixtures.wallet_sagas import ask, notices, signal, standing, wallet_of
+from tests.fixtures.wallet_sagas import ask, notices, signal, wallet_of, wallet_state
 
 
 async def test_a_request_ends_with_the_payers_word_or_with_its_time(market: Market) -> None:
@@ -36,6 +36,9 @@ async def test_a_request_ends_with_the_payers_word_or_with_its_time(market: Mark
     with pytest.raises(Conflict, match="request_expired"):
         async with market.database.transaction() as session:
             await confirm(session, await request_of(session, None, late.id, lock=True))
-    assert (await standing(market, payee), await standing(market, payer)) == ("30.00, 0.00 held", "70.00, 0.00 held")
+    assert (await wallet_state(market, payee), await wallet_state(market, payer)) == (
+        "30.00, 0.00 held",
+        "70.00, 0.00 held",
+    )
     assert await notices(market, payee.id) == ["request_confirmed", "request_declined", "request_expired"]
     assert await notices(market, payer.id) == ["request_asked"] * 3 + ["request_expired"]

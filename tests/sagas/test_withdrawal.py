@@ -20,7 +20,7 @@ from store.wallets import Wallet
 from store.withdrawals import Withdrawal, withdrawal_of_bank_key
 from tests.bank.test_behaviour_rules import rule
 from tests.fixtures.sagas import Market, Party, eventually
-from tests.fixtures.wallet_sagas import enter, notices, standing, wallet_of, withdraw, withdrawn
+from tests.fixtures.wallet_sagas import enter, notices, wallet_of, wallet_state, withdraw, withdrawn
 
 
 async def _owner(market: Market) -> tuple[Party, Wallet]:
@@ -32,7 +32,7 @@ async def _owner(market: Market) -> tuple[Party, Wallet]:
 
 async def _paid_once(market: Market, party: Party, wallet: Wallet, withdrawal: Withdrawal) -> None:
     assert await market.balance(party) == "40.00, 0.00 held"
-    assert await standing(market, wallet) == "60.00, 0.00 held"
+    assert await wallet_state(market, wallet) == "60.00, 0.00 held"
     async with market.bank.database.transaction() as session:
         keys = await session.scalars(
             text("SELECT request_key FROM payouts WHERE payee_account = :number"), {"number": party.number}
@@ -45,7 +45,7 @@ async def _paid_once(market: Market, party: Party, wallet: Wallet, withdrawal: W
 async def test_the_bank_pays_once_the_code_is_entered_and_the_hold_is_gone(market: Market) -> None:
     party, wallet = await _owner(market)
     withdrawal, code = await withdraw(market, wallet, party)
-    assert await standing(market, wallet) == "100.00, 40.00 held"
+    assert await wallet_state(market, wallet) == "100.00, 40.00 held"
     assert await market.alarms() == {}
     await enter(market, withdrawal, code)
     await market.until(withdrawal, "paid")
@@ -82,7 +82,7 @@ async def test_after_the_banks_refusal_the_money_is_free_again(market: Market) -
     await market.bank.post(f"/accounts/{party.number}/closure", {})
     withdrawal = await withdrawn(market, wallet, party)
     seen = await market.until(withdrawal, "refused")
-    assert (seen.refused_code, await standing(market, wallet)) == ("account_closed", "100.00, 0.00 held")
+    assert (seen.refused_code, await wallet_state(market, wallet)) == ("account_closed", "100.00, 0.00 held")
     assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_refused"]
 
 
@@ -94,7 +94,7 @@ async def test_what_the_bank_sends_back_is_booked_back_into_the_wallet_once(mark
     for _ in range(3):
         await market.redrive()
     await market.until(withdrawal, "returned")
-    assert await standing(market, wallet) == "100.00, 0.00 held"
+    assert await wallet_state(market, wallet) == "100.00, 0.00 held"
     assert await market.balance(party) == "0.00, 0.00 held"
     assert isinstance(await market.bank.client.payout(paid.operation or ""), Done)
     assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_paid", "withdrawal_returned"]
@@ -113,7 +113,7 @@ async def test_what_the_bank_sends_back_after_weeks_is_booked_back_once_it_says_
     for _ in range(2):
         await market.redrive()
     await market.until(withdrawal, "returned")
-    assert await standing(market, wallet) == "100.00, 0.00 held"
+    assert await wallet_state(market, wallet) == "100.00, 0.00 held"
     assert await notices(market, wallet.id) == ["withdrawal_code", "withdrawal_paid", "withdrawal_returned"]
 
 
@@ -170,7 +170,7 @@ async def test_without_a_code_the_hold_is_void_when_the_databases_clock_says_so(
     assert (await market.now(withdrawal)).state == "awaiting_code"
     await market.pass_time(withdrawal, CONFIRM_WITHIN + timedelta(seconds=1))
     await market.until(withdrawal, "expired")
-    assert await standing(market, wallet) == "100.00, 0.00 held"
+    assert await wallet_state(market, wallet) == "100.00, 0.00 held"
     with pytest.raises(Exception, match="withdrawal_ended"):
         await enter(market, withdrawal, code)
     assert await market.balance(party) == "0.00, 0.00 held"
@@ -190,7 +190,7 @@ async def test_a_terminated_workflow_is_started_again_and_a_cancel_from_outside_
     second, _ = await withdraw(market, wallet, party, "10.00")
     await market.workflow(second).cancel()
     await market.until(second, "cancelled")
-    assert await standing(market, wallet) == "60.00, 0.00 held"
+    assert await wallet_state(market, wallet) == "60.00, 0.00 held"
 
 
 async def test_while_the_bank_is_silent_an_operator_is_called_and_nothing_is_guessed(market: Market) -> None:
@@ -201,7 +201,7 @@ async def test_while_the_bank_is_silent_an_operator_is_called_and_nothing_is_gue
     await market.environment.fast_forward(market.workflow(withdrawal), timedelta(minutes=20))
     await eventually(lambda: market.now(withdrawal), lambda seen: seen.flagged_at is not None, "the flag")
     assert (await market.now(withdrawal)).state == "paying"
-    assert await standing(market, wallet) == "100.00, 40.00 held"
+    assert await wallet_state(market, wallet) == "100.00, 40.00 held"
 
 
 async def test_every_step_that_a_killed_worker_has_done_is_done_again_without_effect(idle_market: Market) -> None:
@@ -220,5 +220,5 @@ async def test_every_step_that_a_killed_worker_has_done_is_done_again_without_ef
     await market.bank.post(f"/payouts/{(await market.now(withdrawal)).operation}/return", {})
     for _ in "12":
         await env.run(acts.ask_for_return, ref)
-    assert await standing(market, wallet) == "100.00, 0.00 held"
+    assert await wallet_state(market, wallet) == "100.00, 0.00 held"
     assert (await notices(market, wallet.id)).count("withdrawal_returned") == 1

@@ -72,7 +72,7 @@ async def note_failed(session: AsyncSession, code_id: int, tries: int, channel: 
     await session.execute(update(CodeMessage).where(*_open(code_id)).values(values))
 
 
-async def put_off(session: AsyncSession, code_id: int) -> None:
+async def defer(session: AsyncSession, code_id: int) -> None:
     """It is retried after the length of a lease: the fault is ours, and visible to operators."""
     values = {"failure": "failed unexpectedly", "due_at": _in_seconds(LEASE_S)}
     await session.execute(update(CodeMessage).where(*_open(code_id)).values(values))

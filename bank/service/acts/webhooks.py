@@ -133,7 +133,7 @@ async def conclude(session: AsyncSession, outcome: Outcome) -> None:
         await session.execute(update(Webhook).where(Webhook.id.in_(before)).values(swapped=False, due_at=now))
 
 
-async def put_off(session: AsyncSession, number: int) -> None:
+async def defer(session: AsyncSession, number: int) -> None:
     """A webhook whose try failed unexpectedly: again when a lease would be over, and given up as late as any."""
     late = Webhook.created_at < in_seconds(-GIVE_UP_AFTER_S)
     values = {

@@ -44,7 +44,7 @@ class Delivery:
         self._channels = channels
         self._sealer = sealer
         self._access_minutes = access_minutes
-        self._tries = Tries("message", self._try, self._put_off)
+        self._tries = Tries("message", self._try, self._defer)
 
     async def deliver(self, code: NewCode | None, wait_s: float) -> None:
         """Starts sending the message of a code and waits at most `wait_s` seconds for it; failures are retried later.
@@ -76,8 +76,8 @@ class Delivery:
         if due is not None:
             await self._database.run(await self._offer(due))
 
-    async def _put_off(self, code_id: int) -> None:
-        await self._database.run(lambda session: messages.put_off(session, code_id))
+    async def _defer(self, code_id: int) -> None:
+        await self._database.run(lambda session: messages.defer(session, code_id))
 
     async def _offer(self, due: Due) -> Note:
         """One try: the channels in order, until one accepts the message or asks for a later try. Returns the result."""

@@ -19,16 +19,16 @@ log = structlog.get_logger()
 class Tries:
     """Starts tries of the messages of one outbox; `what` names a message of it in the log.
 
-    `attempt` claims a message by its id, sends it and records the result. `put_off` makes a message due later whose try
+    `attempt` claims a message by its id, sends it and records the result. `defer` makes a message due later whose try
     failed unexpectedly, perhaps before it was claimed, so that it does not block others.
     """
 
     def __init__(
-        self, what: str, attempt: Callable[[int], Awaitable[None]], put_off: Callable[[int], Awaitable[None]]
+        self, what: str, attempt: Callable[[int], Awaitable[None]], defer: Callable[[int], Awaitable[None]]
     ) -> None:
         self._what: Final = what
         self._attempt = attempt
-        self._put_off = put_off
+        self._defer = defer
         self._under_way: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -50,7 +50,7 @@ class Tries:
                 await self._attempt(number)
             except Exception as error:
                 if not is_outage(error):
-                    await self._put_off(number)
+                    await self._defer(number)
                 raise
         except OUTAGES as error:
             log.warning("database_down", waits=self._what, number=number, error=type(error).__name__)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from bank.service.acts.webhooks import Claimed, Outcome, claim, conclude, due, put_off, secret_context
+from bank.service.acts.webhooks import Claimed, Outcome, claim, conclude, defer, due, secret_context
 from bank.service.outbox.tries import Tries, run_every
 from bank.service.rules.webhooks import message_body, message_id
 from edge.database import Database
@@ -33,7 +33,7 @@ class WebhookDispatcher:
         self._database = database
         self._outward = outward
         self._sealer = sealer
-        self._tries = Tries("webhook", self._try, self._put_off)
+        self._tries = Tries("webhook", self._try, self._defer)
 
     async def start(self, numbers: Sequence[int]) -> None:
         """Begins to deliver committed webhooks; failures are retried later."""
@@ -66,8 +66,8 @@ class WebhookDispatcher:
             outcome = await self._deliver(claimed)
             await self._database.run(lambda session: conclude(session, outcome))
 
-    async def _put_off(self, number: int) -> None:
-        await self._database.run(lambda session: put_off(session, number))
+    async def _defer(self, number: int) -> None:
+        await self._database.run(lambda session: defer(session, number))
 
     async def _deliver(self, claimed: Claimed) -> Outcome:
         if claimed.url is None or claimed.sealed is None:
