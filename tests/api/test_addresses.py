@@ -34,8 +34,8 @@ async def test_every_door_refuses_it(people: People, post: Post, field: str, wro
     ]
     if field == "email":
         replies.append(await post.ask("/password-resets", email=wrong))
-    told = [(reply.status_code, reply.json()["code"], reply.json()["field"]) for reply in replies]
-    assert told == [(422, "invalid_field", field)] * len(replies)
+    shown = [(reply.status_code, reply.json()["code"], reply.json()["field"]) for reply in replies]
+    assert shown == [(422, "invalid_field", field)] * len(replies)
     async with browser(api) as staff:
         await log_in(staff, admin)
         made = await submit(staff, "/admin/users/create", **client)

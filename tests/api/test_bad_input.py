@@ -220,9 +220,9 @@ async def test_a_parameter_that_no_route_asked_for_is_refused(shop: Shop) -> Non
         await client.post(f"/deals/{deal['id']}/cancellation?force=1", {"user_id": shop.buyer["id"]}),
         await client.get("/deals", limit=5),
     ]
-    told = [(reply.status_code, reply.json().get("code"), reply.json().get("field")) for reply in replies]
-    assert told[:4] == [(422, "unknown_field", name) for name in ("limt", "amuont", "x", "force")]
-    assert told[4][0] == 200
+    shown = [(reply.status_code, reply.json().get("code"), reply.json().get("field")) for reply in replies]
+    assert shown[:4] == [(422, "unknown_field", name) for name in ("limt", "amuont", "x", "force")]
+    assert shown[4][0] == 200
     assert (await client.deal(deal["id"]))["state"] == "awaiting_payment"
 
 
@@ -252,7 +252,7 @@ async def test_a_body_that_can_be_read_in_two_ways_is_refused(
 
 
 async def test_a_header_or_a_parameter_that_comes_twice_is_refused(api: Api) -> None:
-    told = []
+    shown = []
     body = json.dumps({"name": "Klara", "email": "k@example.test"}).encode()
     once = [
         ("Authorization", f"Bearer {api.key}"),
@@ -266,9 +266,9 @@ async def test_a_header_or_a_parameter_that_comes_twice_is_refused(api: Api) -> 
             ("Content-Type", "text/plain"),
         ):
             reply = await client.post("/users", content=body, headers=[*once, (name, value)])
-            told.append((reply.status_code, reply.json()["code"], reply.json()["field"]))
+            shown.append((reply.status_code, reply.json()["code"], reply.json()["field"]))
         reply = await client.get("/deals?limit=1&limit=2", headers=once[:1])
-        told.append((reply.status_code, reply.json()["code"], reply.json()["field"]))
+        shown.append((reply.status_code, reply.json()["code"], reply.json()["field"]))
     names = ("Idempotency-Key", "Authorization", "Content-Type", "limit")
-    assert told == [(422, "repeated_field", name) for name in names]
+    assert shown == [(422, "repeated_field", name) for name in names]
     assert await api.count("users") == 0

@@ -14,7 +14,7 @@ from tests.fixtures.market import WEBHOOK_SECRET, Api, RecordedSignals
 from tests.fixtures.shop import Shop
 
 
-def told(key: str, **changes: Any) -> str:
+def webhook_body(key: str, **changes: Any) -> str:
     data = {"key": key, "operation": "op-001-00", "status": "done"}
     return json.dumps({"type": "answer.ready", "timestamp": "2026-01-31T09:05:00Z", "data": data} | changes)
 
@@ -35,7 +35,7 @@ async def noted(api: Api, payment_id: str) -> list[Any]:
 async def test_a_signed_webhook_is_noted_and_its_payment_asks_again(shop: Shop, signals: RecordedSignals) -> None:
     payment = await shop.payment(await shop.deal())
     key = keys.debit_key(payment["id"], 1)
-    reply = await send(shop.api, told(key))
+    reply = await send(shop.api, webhook_body(key))
     assert (reply.status_code, reply.json()) == (200, {"status": "noted"})
     await signals.heard(f"payment/{payment['id']} asks again")
     assert await noted(shop.api, payment["id"]) == [(key, "done", 1)]
@@ -46,14 +46,14 @@ async def test_a_repeat_is_counted_and_changes_nothing_else(shop: Shop) -> None:
     before = await shop.api.client.payment(payment["id"])
     key = keys.debit_key(payment["id"], 1)
     for message in ("msg_1", "msg_1", "msg_2"):
-        assert (await send(shop.api, told(key), message=message)).status_code == 200
+        assert (await send(shop.api, webhook_body(key), message=message)).status_code == 200
     assert await noted(shop.api, payment["id"]) == [(key, "done", 3)]
     assert await shop.api.client.payment(payment["id"]) == before
 
 
 async def test_a_forged_webhook_is_refused_and_leaves_nothing(shop: Shop, signals: RecordedSignals) -> None:
     payment = await shop.payment(await shop.deal())
-    body = told(keys.debit_key(payment["id"], 1))
+    body = webhook_body(keys.debit_key(payment["id"], 1))
     forged = await send(shop.api, body, secret=new_secret())
     async with httpx.AsyncClient(trust_env=False) as nobody:
         unsigned = await nobody.post(f"{shop.api.address}/api/v1/bank-webhooks", content=body)
@@ -66,17 +66,17 @@ async def test_a_forged_webhook_is_refused_and_leaves_nothing(shop: Shop, signal
 async def test_webhooks_about_unknown_payments_are_accepted_and_ignored(api: Api) -> None:
     nobodys = "0198c0de-0000-7000-8000-000000000000"
     for key in ("something/else", "payment/no-id/debit/1", keys.debit_key(nobodys, 1)):
-        reply = await send(api, told(key))
+        reply = await send(api, webhook_body(key))
         assert (reply.status_code, reply.json()) == (200, {"status": "not_ours"})
     assert await noted(api, nobodys) == []
 
 
 async def test_a_signed_message_of_another_shape_is_refused_by_name(api: Api) -> None:
     for body, field in (
-        (told("x", type="answer.gone"), "type"),
-        (told("x", amount="1.00"), "amount"),
-        (told("x", data={"key": "x", "operation": None}), "data.status"),
-        (told("a b"), "data.key"),
+        (webhook_body("x", type="answer.gone"), "type"),
+        (webhook_body("x", amount="1.00"), "amount"),
+        (webhook_body("x", data={"key": "x", "operation": None}), "data.status"),
+        (webhook_body("a b"), "data.key"),
     ):
         reply = await send(api, body)
         assert (reply.status_code, reply.json()["field"]) == (422, field)

@@ -48,10 +48,10 @@ async def test_operators_read_it_by_rest_and_on_the_console(people: People) -> N
     key = people.api.operator_key
     async with behind(people):
         books = (await people.api.operator.read("/stuck"))["books"]
-        told = await holdfast("override", "stuck", HOLDFAST_OPERATOR_KEY=key, HOLDFAST_API_URL=people.api.address)
+        shown = await holdfast("override", "stuck", HOLDFAST_OPERATOR_KEY=key, HOLDFAST_API_URL=people.api.address)
     assert current == {"behind_since": None, "detail": None}
     assert books["behind_since"] == "2026-03-01T12:00:00.000000Z" and _is_told(books["detail"])
-    assert (told.status, told.err) == (0, books["detail"]), "and not that the redriver is overdue: it is held back"
+    assert (shown.status, shown.err) == (0, books["detail"]), "and not that the redriver is overdue: it is held back"
 
 
 async def test_administrators_read_it_on_their_first_page_and_on_the_list_of_what_is_stuck(people: People) -> None:

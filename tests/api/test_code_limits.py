@@ -106,8 +106,8 @@ async def test_of_any_number_of_guesses_at_withdrawals_at_once_the_limit_is_comp
 
     paths = [f"/withdrawals/{one['withdrawal_id']}/confirmation" for one in begun for _ in range(MAX_TRIES)]
     replies = await asyncio.gather(*(owner.post(path, {"code": GUESS}) for path in paths))
-    told = Counter(reply.json()["code"] for reply in replies)
-    assert told == {
+    shown = Counter(reply.json()["code"] for reply in replies)
+    assert shown == {
         "code_rejected": WRONG_CODES_OF_PERSON.most,
         "too_many_wrong_codes": len(paths) - WRONG_CODES_OF_PERSON.most,
     }

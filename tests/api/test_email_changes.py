@@ -83,8 +83,8 @@ async def test_an_address_that_a_shop_names_is_of_no_use_until_it_is_confirmed_t
     assert await move.resets() == ["old"]
     confirm, keep = await move.links()
     assert confirm != keep
-    [told] = [mail for mail in move.post.mailbox.mails(to=move.client.email) if "/email?token=" in mail.text]
-    assert told.subject == "Your e-mail address is to be changed" and move.new not in told.text
+    [result] = [mail for mail in move.post.mailbox.mails(to=move.client.email) if "/email?token=" in mail.text]
+    assert result.subject == "Your e-mail address is to be changed" and move.new not in result.text
 
 
 async def test_once_confirmed_it_gets_no_codes_or_links_for_a_while_and_sessions_end(move: Move) -> None:
@@ -128,8 +128,8 @@ async def test_a_second_change_does_not_shorten_the_time_of_the_first(move: Move
     after, third = move.post.mailbox.last_id, f"third-{secrets.token_hex(4)}@example.test"
     await move.ask(third)
     await move.post.deliver()
-    told = [len(move.post.mailbox.mails(to=email, after=after)) for email in (third, move.new, move.client.email)]
-    assert told == [1, 0, 1]
+    result = [len(move.post.mailbox.mails(to=email, after=after)) for email in (third, move.new, move.client.email)]
+    assert result == [1, 0, 1]
     assert await move.secrets_go_to() == move.client.email
     assert await move.follow(keep) == move.client.email
 

@@ -48,9 +48,9 @@ async def test_each_cent_of_a_payment_is_in_one_place_and_the_commission_is_for_
     await shop.carried_out(payment)
     await shop.assessed(deal)
     [seen] = (await shop.api.client.read(f"/deals/{deal['id']}/money"))["payments"]
-    [told] = (await shop.api.operator.read(f"/deals/{deal['id']}/money"))["payments"]
+    [shown] = (await shop.api.operator.read(f"/deals/{deal['id']}/money"))["payments"]
     assert places(seen) == {"with_the_seller": "500.00", "fee_of_the_payers_bank": "10.00"}
-    assert places(told) == {"with_the_seller": "475.00", "commission": "25.00", "fee_of_the_payers_bank": "10.00"}
+    assert places(shown) == {"with_the_seller": "475.00", "commission": "25.00", "fee_of_the_payers_bank": "10.00"}
     assert seen["status_text"]["awaits"] is None
 
 
@@ -101,13 +101,13 @@ async def test_a_statement_balances_when_books_and_banks_agree_and_no_more_once_
     assert "taken: the books say 510.00 RUB, the banks 0.00 RUB" in " ".join(moved_on["differences"])
 
     own = f"operation of {payment['id']}"
-    told = [
+    shown = [
         OperationLine(own, "debit", "success", 50000, 1000),
         OperationLine("c", "credit", "success", 47500, 0, False, own),
         OperationLine("d", "credit", "success", 2500, 0, True, own),
     ]
     async with shop.api.database.transaction() as session:
-        await close_books(session, await lock_deal(session, id_), await payments_of(session, id_), told)
+        await close_books(session, await lock_deal(session, id_), await payments_of(session, id_), shown)
     agreed = await shop.api.operator.read(path)
     assert (agreed["balanced"], agreed["differences"]) == (True, [])
     assert all(line["books"] == line["banks"] for line in agreed["lines"])

@@ -142,8 +142,8 @@ async def test_a_rolled_back_event_is_not_mailed_and_a_key_is_mailed_once(letter
     for title in ("First", "Second"):
         async with letters.shop.api.database.transaction() as session:
             await put_notice(session, user, "deal.cancelled/buyer", key, _facts(title, letters.deal_id))
-    told = [await letters.received() for _ in range(2)]
-    assert told == [[("buyer", "Сделка «First» отменена")], []]
+    shown = [await letters.received() for _ in range(2)]
+    assert shown == [[("buyer", "Сделка «First» отменена")], []]
 
 
 async def test_a_notice_that_cannot_be_mailed_holds_up_no_other(letters: Letters) -> None:
@@ -151,11 +151,11 @@ async def test_a_notice_that_cannot_be_mailed_holds_up_no_other(letters: Letters
     async with letters.shop.api.database.transaction() as session:
         await put_notice(session, user, "no.such.letter", f"{key}/broken", {})
         await put_notice(session, user, "deal.cancelled/buyer", f"{key}/whole", _facts("Whole", letters.deal_id))
-    told = await letters.received()
+    shown = await letters.received()
     waiting = await letters.shop.api.rows("SELECT key FROM notices WHERE told_at IS NULL")
     async with letters.shop.api.database.transaction() as session:
         await session.execute(text("UPDATE notices SET told_at = now() WHERE told_at IS NULL"))
-    assert (told, [tuple(row) for row in waiting]) == (
+    assert (shown, [tuple(row) for row in waiting]) == (
         [("buyer", "Сделка «Whole» отменена")],
         [(f"{key}/broken",)],
     )
@@ -163,11 +163,11 @@ async def test_a_notice_that_cannot_be_mailed_holds_up_no_other(letters: Letters
 
 async def test_every_mailed_event_has_a_mail_and_every_mail_an_event(api: Api) -> None:
     [(definition,)] = await api.rows("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'events_told'")
-    told = {word for word in definition.split("'") if word.startswith(("deal.", "payment.", "refund."))}
+    shown = {word for word in definition.split("'") if word.startswith(("deal.", "payment.", "refund."))}
     by_the_clock = {"deal.deadline_near", "deal.inspection_near"}
     others = {"offer.approved", "offer.rejected", "account.payout", "refund.account_closed"}
     decided = {"deal.overridden_release", "deal.overridden_refund", "deal.overridden_split"}
-    wanted = {re.sub("[./]", "_", kind) for kind in told - {"deal.overridden"} | decided | by_the_clock | others}
+    wanted = {re.sub("[./]", "_", kind) for kind in shown - {"deal.overridden"} | decided | by_the_clock | others}
     about = {kind for kind in kinds() if kind.startswith(("deal_", "payment_", "refund_", "offer_", "account_"))}
     roles = re.compile("_(buyer|seller|other|owner|reason)$")
     assert wanted == {roles.sub("", kind) for kind in about - {"payment_code"}}

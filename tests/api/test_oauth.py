@@ -138,8 +138,8 @@ async def test_a_field_of_the_form_that_comes_twice_is_refused(people: People) -
     tokens = (await log_in(people.api, await people.client())).json()
     form = {"grant_type": "password", "token": [tokens["refresh_token"], "nonsense"]}
     async with httpx.AsyncClient(base_url=f"{people.api.address}/api/v1/oauth", trust_env=False) as http:
-        told = [await http.post(path, data=form) for path in ("/revoke", "/token")]
-    assert [(reply.status_code, reply.json()["error"], reply.json()["field"]) for reply in told] == [
+        shown = [await http.post(path, data=form) for path in ("/revoke", "/token")]
+    assert [(reply.status_code, reply.json()["error"], reply.json()["field"]) for reply in shown] == [
         (400, "invalid_request", "token")
     ] * 2
     assert await status(people.api, tokens["access_token"]) == 200

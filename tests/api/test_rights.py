@@ -125,9 +125,9 @@ async def test_what_belongs_to_others_is_unknown_on_every_route(world: World, wh
         path = each.route.path.replace("{reference}", "")
         names_something = "{" in path or route in ("POST /api/v1/offers", "POST /api/v1/deals")
         said = "unknown" if status == 404 and json.loads(body)["code"].startswith("unknown_") else status
-        told = names_something and each.route.path not in FOR_ALL and said not in (403, "unknown")
+        shown = names_something and each.route.path not in FOR_ALL and said not in (403, "unknown")
         on_sale = who == "another client" and route == "GET /api/v1/offers"  # every client of the shop may read them
-        if told or (world.leaks(body) and not on_sale):
+        if shown or (world.leaks(body) and not on_sale):
             leaks.append((route, status, body))
     assert leaks == []
     assert [row for row in await _rows(world.stand.shop.api) if row[0] != "users"] == before[1:]

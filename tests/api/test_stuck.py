@@ -76,15 +76,15 @@ async def _swept(people: People, age: str) -> None:
 async def test_operators_and_administrators_see_when_the_redriver_last_ran(people: People) -> None:
     admin = await people.staff(administrator=True)
     pages: list[str] = []
-    told = []
+    shown = []
     async with browser(people.api) as client:
         await log_in(client, admin)
         for age in ("10 seconds", "2 hours"):
             await _swept(people, age)
-            told.append((await people.api.operator.read("/stuck"))["redriver"])
+            shown.append((await people.api.operator.read("/stuck"))["redriver"])
             pages += [(await client.get(path)).text for path in ("/admin/stuck", "/admin/")]
-    assert [(redriver["part"], redriver["overdue"]) for redriver in told] == [("refunds", False), ("refunds", True)]
-    assert told[0]["age_s"] < 60 and 7200 <= told[1]["age_s"] < 7260
+    assert [(redriver["part"], redriver["overdue"]) for redriver in shown] == [("refunds", False), ("refunds", True)]
+    assert shown[0]["age_s"] < 60 and 7200 <= shown[1]["age_s"] < 7260
     assert ["The redriver last ran 2 hours ago" in page for page in pages] == [False, False, True, False]
     assert "2 hours" in pages[3]
 
@@ -147,7 +147,7 @@ async def test_administrators_read_it_with_links_to_rows_and_workflows(
 async def test_administrators_read_fees_by_pair_of_banks_with_their_age(people: People) -> None:
     async with people.database.transaction() as session:
         await session.execute(text("UPDATE fees SET refreshed_at = clock_timestamp() - interval '2 hours'"))
-    told = (await people.api.client.read("/fees"))["items"]
+    shown = (await people.api.client.read("/fees"))["items"]
     admin = await people.staff(administrator=True)
     async with browser(people.api) as client:
         await log_in(client, admin)
@@ -155,6 +155,6 @@ async def test_administrators_read_fees_by_pair_of_banks_with_their_age(people: 
         async with people.database.transaction() as session:
             await session.execute(text("UPDATE fees SET refreshed_at = clock_timestamp()"))
         fresh = (await client.get("/admin/fees")).text
-    assert told and all(fee["age_s"] >= 7200 for fee in told)
-    assert old.count("2 hours ago") == len(told) + 1 and "Check that the worker runs" in old
+    assert shown and all(fee["age_s"] >= 7200 for fee in shown)
+    assert old.count("2 hours ago") == len(shown) + 1 and "Check that the worker runs" in old
     assert "2 hours" not in fresh and "Check that the worker runs" not in fresh

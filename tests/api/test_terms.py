@@ -72,14 +72,14 @@ async def test_terms_that_cannot_be_kept_are_refused_beside_their_field(
 async def test_the_payer_sees_who_bears_the_fee_before_paying(shop: Shop) -> None:
     deal = await _deal(shop, {"fees": {"deadline": "payer"}})
     quote = await shop.api.client.quote(deal["id"], shop.account["id"])
-    told = {rule["cause"]: (rule["fee"], rule["words"]) for rule in quote["on_refund"]}
-    assert {cause: fee for cause, (fee, _) in told.items()} == {
+    shown = {rule["cause"]: (rule["fee"], rule["words"]) for rule in quote["on_refund"]}
+    assert {cause: fee for cause, (fee, _) in shown.items()} == {
         "deadline": "payer",
         "buyer": "payer",
         "seller": "returned",
         "dispute": "returned",
     }
-    assert told["deadline"][1] == "If the price is not reached in time, the bank's fee is yours to bear."
+    assert shown["deadline"][1] == "If the price is not reached in time, the bank's fee is yours to bear."
 
 
 async def test_the_database_keeps_the_terms_of_a_deal_as_they_were(shop: Shop) -> None:

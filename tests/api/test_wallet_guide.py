@@ -35,11 +35,11 @@ async def test_every_request_of_the_guide_is_answered_as_it_says(wallets: Wallet
         caller = wallets.payment_system if who else client
         sent = json.loads(named(body)) if body else {}
         reply = await (caller.post(named(path), sent) if method == "POST" else caller.get(named(path)))
-        told = reply.json()
-        assert reply.status_code == int(status), (path, told)
+        shown = reply.json()
+        assert reply.status_code == int(status), (path, shown)
         for field, value in json.loads(answer).items():
-            assert told[field] == value, (path, field, told)
+            assert shown[field] == value, (path, field, shown)
         if name:
-            ids[name] = _id_of(told)
+            ids[name] = _id_of(shown)
         if name == "account":  # its owner has entered the bank's code, as the guide says
-            await wallets.api.confirmed(told)
+            await wallets.api.confirmed(shown)

@@ -45,9 +45,9 @@ async def test_the_text_of_the_wallet_is_walked_through(wallets: Wallets, post: 
     assert (one["balance"], one["operations"]) == (_rub("0.00"), [])
 
     # POST /api/external_to_wallet, by the account of the payment system alone
-    told = deposit(two["wallet_id"], "115.60", details=DETAILS)
-    assert (await second.post("/deposits", told)).status_code == 401
-    came = await wallets.payment_system.make("/deposits", told)
+    result = deposit(two["wallet_id"], "115.60", details=DETAILS)
+    assert (await second.post("/deposits", result)).status_code == 401
+    came = await wallets.payment_system.make("/deposits", result)
     assert (came["wallet_id"], came["balance"], came["details"]) == (two["wallet_id"], _rub("115.60"), DETAILS)
 
     # POST /api/wallet_to_wallet, by a logged-in user, from their own wallet

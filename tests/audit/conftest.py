@@ -79,7 +79,7 @@ async def planted(databases: Databases) -> AsyncIterator[Planted]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def told(
+async def played(
     databases: Databases, saga_bank: RunningBank, temporal: WorkflowEnvironment, mailbox: Mailbox
 ) -> AsyncIterator[Story]:
     async with open_market(databases, saga_bank, temporal, mailbox) as market:
@@ -87,7 +87,7 @@ async def told(
 
 
 @pytest.fixture
-def story(told: Story, monkeypatch: pytest.MonkeyPatch) -> Story:
+def story(played: Story, monkeypatch: pytest.MonkeyPatch) -> Story:
     """The same story for all tests, which leave it as it was. Looks follow each other fast: nothing moves in it."""
     monkeypatch.setattr(looks, "PAUSE_S", 0.01)
-    return told
+    return played

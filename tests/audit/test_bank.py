@@ -131,9 +131,9 @@ async def _bank_that_says(body: str) -> AsyncIterator[str]:
 
 
 async def test_violations_that_a_bank_does_not_list_are_counted() -> None:
-    told = """{"checks": [{"name": "keys_once", "examined": 200, "broken": 150}],
+    shown = """{"checks": [{"name": "keys_once", "examined": 200, "broken": 150}],
                "violations": [{"check": "keys_once", "detail": "key rent names 2 transfers"}]}"""
-    async with _bank_that_says(told) as url:
+    async with _bank_that_says(shown) as url:
         [result] = await bank_audit.examine(url, "key")
     assert (result.name, len(result.violations), result.broken) == ("bank.keys_once", 1, 150)
 

@@ -30,16 +30,16 @@ MISBEHAVIOURS = [
 
 
 @pytest.mark.parametrize(
-    ("told", "seen"), MISBEHAVIOURS, ids=lambda value: value["do"] if isinstance(value, dict) else ""
+    ("fault", "seen"), MISBEHAVIOURS, ids=lambda value: value["do"] if isinstance(value, dict) else ""
 )
 async def test_a_question_that_is_not_answered_well_leaves_the_outcome_unknown_until_the_next(
-    bank: RunningBank, told: dict[str, Any], seen: str
+    bank: RunningBank, fault: dict[str, Any], seen: str
 ) -> None:
     call = await confirmed(bank)
     held = done(await bank.client.send(call))
-    await bank.behave(1, told)
+    await bank.behave(1, fault)
     # Only an answer that never comes is not waited for.
-    asking = BankClient(bank.url, bank.payments_key, timeout_s=1.0 if told["do"] == "lose" else PATIENCE_S)
+    asking = BankClient(bank.url, bank.payments_key, timeout_s=1.0 if fault["do"] == "lose" else PATIENCE_S)
     answer = await asking.ask(call)
     await asking.aclose()
     assert isinstance(answer, Unknown) and answer.why == seen

@@ -25,7 +25,7 @@ NOBODY = "001ffffffffff"
 WRONG = "0000-0000"
 
 
-def told(answer: httpx.Response) -> tuple[int, str]:
+def outcome(answer: httpx.Response) -> tuple[int, str]:
     """Status and problem code."""
     return answer.status_code, answer.json().get("code", "")
 
@@ -138,8 +138,8 @@ async def test_of_50_parallel_wrong_codes_five_are_compared_and_the_right_one_co
     async with viewer(bank, "The Shop") as seeing:
         code = await seeing.code(owner)
         answers = await asyncio.gather(*(seeing.exchange(owner.number, WRONG) for _ in range(50)))
-        assert {told(answer) for answer in answers} == {(409, "code_rejected")}
-        assert told(await seeing.exchange(owner.number, code)) == (409, "code_rejected")
+        assert {outcome(answer) for answer in answers} == {(409, "code_rejected")}
+        assert outcome(await seeing.exchange(owner.number, code)) == (409, "code_rejected")
     async with bank.database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM code_tries")) == 5
         assert await session.scalar(text("SELECT count(*) FROM access_tokens")) == 0
@@ -199,9 +199,9 @@ async def test_a_token_is_for_one_marketplace_one_account_and_some_minutes(bank:
         await expire_tokens(bank)
         refusals.append(await seeing.balance(owner.number, token))
         for refusal in refusals:
-            assert told(refusal) == (403, "account_token_rejected")
+            assert outcome(refusal) == (403, "account_token_rejected")
             assert refusal.json() == refusals[0].json()
-        assert told(await seeing.http.get(f"/accounts/{owner.number}/balance")) == (422, "missing_field")
+        assert outcome(await seeing.http.get(f"/accounts/{owner.number}/balance")) == (422, "missing_field")
 
 
 async def test_a_closed_account_shows_nothing_any_more(bank: RunningBank) -> None:
@@ -209,8 +209,8 @@ async def test_a_closed_account_shows_nothing_any_more(bank: RunningBank) -> Non
     async with viewer(bank, "The Shop") as seeing:
         token, code = await seeing.token(owner), await seeing.code(owner)
         await bank.post(f"/accounts/{owner.number}/closure", {})
-        assert told(await seeing.balance(owner.number, token)) == (403, "account_token_rejected")
-        assert told(await seeing.exchange(owner.number, code)) == (409, "code_rejected")
+        assert outcome(await seeing.balance(owner.number, token)) == (403, "account_token_rejected")
+        assert outcome(await seeing.exchange(owner.number, code)) == (409, "code_rejected")
 
 
 async def test_an_account_that_does_not_exist_is_answered_like_one_that_does(
@@ -250,7 +250,7 @@ async def test_an_owner_gets_three_codes_an_hour_from_a_marketplace_without_an_a
         after = bank.mailbox.last_id
         assert [(await seeing.ask(owner.number)).status_code for _ in range(4)] == [201, 201, 201, 429]
         refused = await seeing.ask(owner.number)
-        assert told(refused) == (429, "code_too_soon")
+        assert outcome(refused) == (429, "code_too_soon")
         assert 3500 < int(refused.headers["Retry-After"]) <= 3600
         assert len(bank.mailbox.mails(to=owner.email, after=after)) <= 3
         assert (await another.ask(owner.number)).status_code == 201
@@ -267,11 +267,11 @@ async def test_a_code_of_a_payment_shows_no_balance_and_one_of_a_balance_pays_no
         operation = await bank.open(owner, bank.parties[1], AMOUNT)
         payment_code = await bank.code(operation)
         balance_code = await seeing.code(owner)
-        assert told(await seeing.exchange(owner.number, payment_code)) == (409, "code_rejected")
+        assert outcome(await seeing.exchange(owner.number, payment_code)) == (409, "code_rejected")
         body = {"code": balance_code, "submitted_at": datetime.now(UTC).isoformat()}
         headers = {"Idempotency-Key": bank.key()}
         debit = await seeing.http.post(f"/operations/{operation.key}/debit", json=body, headers=headers)
-        assert told(debit) == (409, "code_rejected")
+        assert outcome(debit) == (409, "code_rejected")
     assert await bank.balance(owner.number) == ("10000.00", "0.00")
 
 
@@ -281,6 +281,6 @@ async def test_what_is_no_account_number_is_refused_by_name(bank: RunningBank) -
             answer = await seeing.ask(number)
             assert (answer.status_code, answer.json()["field"]) == (422, "number")
         nonsense = await seeing.exchange(bank.parties[0].number, "ABC")
-        assert told(nonsense) == (422, "bad_code")
+        assert outcome(nonsense) == (422, "bad_code")
     async with bank.database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM account_accesses")) == 0

@@ -85,8 +85,8 @@ async def test_only_the_named_steps_of_the_named_bank_misbehave(bank: RunningBan
     await bank.behave(2, lose_replies=5)
     call = await confirmed(bank)
     assert isinstance(await bank.client.send(call), Done)
-    told = await bank.get("/banks/1/behaviour")
-    assert (told["slow_s"], told["lose_replies"], told["steps"]) == (0.0, 5, ["capture"])
+    shown = await bank.get("/banks/1/behaviour")
+    assert (shown["slow_s"], shown["lose_replies"], shown["steps"]) == (0.0, 5, ["capture"])
 
 
 async def test_refusals_are_journalled_and_can_be_lost_too(bank: RunningBank) -> None:

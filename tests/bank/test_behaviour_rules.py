@@ -56,7 +56,7 @@ async def nothing_held(bank: RunningBank) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "seen"),
+    ("fault", "seen"),
     [
         (rule("fail", when="after", status=502), Unknown("HTTP 502 internal_error")),
         (rule("garbage", kind="no_json"), Unknown("answer is not JSON")),
@@ -69,12 +69,12 @@ async def nothing_held(bank: RunningBank) -> None:
     ids=lambda value: value.get("kind", value["do"]) if isinstance(value, dict) else "",
 )
 async def test_the_work_is_done_once_whatever_happens_to_the_answer(
-    bank: RunningBank, told: dict[str, Any], seen: Unknown
+    bank: RunningBank, fault: dict[str, Any], seen: Unknown
 ) -> None:
     call = await confirmed(bank)
     # Only an answer that never comes is not waited for.
-    sending = BankClient(bank.url, bank.payments_key, timeout_s=1.0 if told["do"] == "lose" else PATIENCE_S)
-    await bank.behave(1, told)
+    sending = BankClient(bank.url, bank.payments_key, timeout_s=1.0 if fault["do"] == "lose" else PATIENCE_S)
+    await bank.behave(1, fault)
     assert await sending.send(call) == seen
     await sending.aclose()
     await until(lambda: bank.client.ask(call), lambda answer: not isinstance(answer, KeyUnknown))

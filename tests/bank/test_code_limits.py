@@ -48,7 +48,7 @@ async def debit(bank: RunningBank, operation: Operation, code: str, *, key: str 
     return await bank.shop.post(f"/operations/{operation.key}/debit", json=body, headers=headers)
 
 
-def told(answer: httpx.Response) -> str:
+def outcome(answer: httpx.Response) -> str:
     return str(answer.json().get("code") or answer.json()["status"])
 
 
@@ -78,8 +78,8 @@ async def test_of_parallel_wrong_codes_for_many_payments_no_more_than_the_limit_
         for operation in operations:
             await bank.code(operation)
         answers = await asyncio.gather(*(debit(bank, operation, WRONG) for operation in operations for _ in range(10)))
-        assert Counter(told(answer) for answer in answers)["too_many_wrong_codes"] > 0
-        assert {told(answer) for answer in answers} == {"code_rejected", "too_many_wrong_codes"}
+        assert Counter(outcome(answer) for answer in answers)["too_many_wrong_codes"] > 0
+        assert {outcome(answer) for answer in answers} == {"code_rejected", "too_many_wrong_codes"}
         assert await tries(bank) == 7
         assert await counted(bank) == {"shop": 7, "": 7}
         assert await bank.violations() == []
@@ -92,16 +92,16 @@ async def test_a_right_code_above_the_limit_waits_for_the_next_window_and_is_the
         operation = await bank.open(bank.parties[0], bank.parties[1], AMOUNT)
         code = await bank.code(operation)
         for _ in range(2):
-            assert told(await debit(bank, operation, WRONG)) == "code_rejected"
+            assert outcome(await debit(bank, operation, WRONG)) == "code_rejected"
         refused = await debit(bank, operation, code, key="debit/right")
-        assert (refused.status_code, told(refused)) == (429, "too_many_wrong_codes")
+        assert (refused.status_code, outcome(refused)) == (429, "too_many_wrong_codes")
         assert int(refused.headers["Retry-After"]) > 0
         assert await tries(bank) == 2
         await next_window(bank)
         body = {"code": code, "submitted_at": datetime.now(UTC).isoformat()}
         path = f"/operations/{operation.key}/debit"
         answer = await bank.shop.post(path, json=body, headers={"Idempotency-Key": "debit/right"})
-        assert told(answer) == "pause"
+        assert outcome(answer) == "pause"
         assert await bank.violations() == []
 
 
@@ -109,12 +109,12 @@ async def test_right_codes_use_nothing_of_the_limit_up(databases: Databases, mai
     async with limited_bank(databases, mailbox, per_caller=2, overall=2) as bank:
         for _ in range(5):
             operation = await bank.open(bank.parties[0], bank.parties[1], AMOUNT)
-            assert told(await debit(bank, operation, await bank.code(operation))) == "pause"
+            assert outcome(await debit(bank, operation, await bank.code(operation))) == "pause"
         assert await counted(bank) == {"shop": 0, "": 0}
         operation = await bank.open(bank.parties[0], bank.parties[1], AMOUNT)
         code = await bank.code(operation)
-        assert told(await debit(bank, operation, WRONG)) == "code_rejected"
-        assert told(await debit(bank, operation, code)) == "pause"
+        assert outcome(await debit(bank, operation, WRONG)) == "code_rejected"
+        assert outcome(await debit(bank, operation, code)) == "pause"
         assert await counted(bank) == {"shop": 1, "": 1}
         assert await bank.violations() == []
 
@@ -124,9 +124,9 @@ async def test_a_marketplace_at_its_limit_locks_no_other_out(databases: Database
         owner = bank.parties[1]
         await guesser.code(owner)
         answers = [await guesser.exchange(owner.number, WRONG) for _ in range(5)]
-        assert [told(answer) for answer in answers] == ["code_rejected"] * 3 + ["too_many_wrong_codes"] * 2
+        assert [outcome(answer) for answer in answers] == ["code_rejected"] * 3 + ["too_many_wrong_codes"] * 2
         operation = await bank.open(bank.parties[0], owner, AMOUNT)
-        assert told(await debit(bank, operation, await bank.code(operation))) == "pause"
+        assert outcome(await debit(bank, operation, await bank.code(operation))) == "pause"
         assert await counted(bank) == {"guesser": 3, "shop": 0, "": 3}
 
 
@@ -135,15 +135,15 @@ async def test_all_marketplaces_together_have_a_limit_too(databases: Databases, 
         owner = bank.parties[1]
         await guesser.code(owner)
         for _ in range(3):
-            assert told(await guesser.exchange(owner.number, WRONG)) == "code_rejected"
+            assert outcome(await guesser.exchange(owner.number, WRONG)) == "code_rejected"
         operation = await bank.open(bank.parties[0], owner, AMOUNT)
         code = await bank.code(operation)
         answers = await asyncio.gather(*(debit(bank, operation, WRONG) for _ in range(3)))
-        assert Counter(told(answer) for answer in answers) == {"code_rejected": 1, "too_many_wrong_codes": 2}
+        assert Counter(outcome(answer) for answer in answers) == {"code_rejected": 1, "too_many_wrong_codes": 2}
         assert await counted(bank) == {"guesser": 3, "shop": 1, "": 4}
-        assert told(await debit(bank, operation, code)) == "too_many_wrong_codes"
+        assert outcome(await debit(bank, operation, code)) == "too_many_wrong_codes"
         await next_window(bank)
-        assert told(await debit(bank, operation, code)) == "pause"
+        assert outcome(await debit(bank, operation, code)) == "pause"
         assert await bank.violations() == []
 
 
@@ -158,15 +158,15 @@ async def test_guesses_at_one_account_stop_there_and_leave_the_callers_other_acc
         operations = [await bank.open(guessed, other, AMOUNT) for _ in range(4)]
         codes = [await bank.code(operation) for operation in operations]
         answers = await asyncio.gather(*(debit(bank, operation, WRONG) for operation in operations for _ in range(5)))
-        assert Counter(told(answer) for answer in answers) == {"code_rejected": 4, "too_many_wrong_codes": 16}
-        assert told(await debit(bank, operations[3], codes[3])) == "too_many_wrong_codes"
+        assert Counter(outcome(answer) for answer in answers) == {"code_rejected": 4, "too_many_wrong_codes": 16}
+        assert outcome(await debit(bank, operations[3], codes[3])) == "too_many_wrong_codes"
         assert await counted(bank) == {"shop": 4, "": 4}
 
         paying = await bank.open(other, guessed, AMOUNT)
-        assert told(await debit(bank, paying, await bank.code(paying))) == "pause"
+        assert outcome(await debit(bank, paying, await bank.code(paying))) == "pause"
         # What one marketplace's guesses used up of an account is not missing to its owner elsewhere.
         assert (await guesser.exchange(guessed.number, await guesser.code(guessed))).status_code == 201
 
         await next_window(bank)
-        assert told(await debit(bank, operations[3], codes[3])) == "pause"
+        assert outcome(await debit(bank, operations[3], codes[3])) == "pause"
         assert await bank.violations() == []

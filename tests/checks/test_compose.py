@@ -217,12 +217,12 @@ async def test_migrations_run_as_compose_runs_them(server: PostgresServer):
     secrets |= {"HOLDFAST_DEPOSIT_KEYS": f"payment-system={'d' * 40}"}
     for name in ("migrate", "bank-migrate"):
         service = services()[name]
-        told = {
+        shown = {
             key: VARIABLE.sub(lambda found: secrets[found[1]], value) for key, value in service["environment"].items()
         }
-        told = {key: value.replace("postgres:5432", f"127.0.0.1:{server.port}") for key, value in told.items()}
+        shown = {key: value.replace("postgres:5432", f"127.0.0.1:{server.port}") for key, value in shown.items()}
         program, *arguments = service["command"]
-        await run(str(Path(sys.executable).parent / program), *arguments, **told)
+        await run(str(Path(sys.executable).parent / program), *arguments, **shown)
     everything = "SELECT count(*) FROM ledger.entries"
     assert await ask(server, "holdfast_app", PASSWORDS["MARKET_APP_PASSWORD"], "market", everything) == 0
     assert await ask(server, "bank_app", PASSWORDS["BANK_APP_PASSWORD"], "bank", everything) == 0

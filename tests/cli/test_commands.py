@@ -234,11 +234,11 @@ async def test_a_program_that_others_can_reach_needs_its_trusted_proxies() -> No
     open_to_all = market(GONE, HOLDFAST_API_HOST="0.0.0.0")
     untold = await holdfast("redrive", **open_to_all)
     wrong = await holdfast("redrive", **open_to_all, HOLDFAST_TRUSTED_PROXIES="*")
-    told = await holdfast("redrive", **open_to_all, HOLDFAST_TRUSTED_PROXIES="192.0.2.0/24, 2001:db8::1")
+    shown = await holdfast("redrive", **open_to_all, HOLDFAST_TRUSTED_PROXIES="192.0.2.0/24, 2001:db8::1")
     assert (untold.status, wrong.status) == (2, 2)
     assert untold.err.startswith("holdfast: settings HOLDFAST_TRUSTED_PROXIES is needed where others than this machine")
     assert wrong.err == "holdfast: settings wrong: HOLDFAST_TRUSTED_PROXIES"
-    assert "HOLDFAST_TRUSTED_PROXIES" not in told.err
+    assert "HOLDFAST_TRUSTED_PROXIES" not in shown.err
 
 
 @pytest.mark.parametrize(

@@ -44,5 +44,5 @@ async def test_no_program_may_open_what_is_for_another_or_for_commands_alone(sit
         for program in PROGRAMS
     }
     assert holds == {"mail": set(), "bank": {"bank_app"}, "api": {"holdfast_app"}, "worker": {"holdfast_app"}}
-    told = " ".join(console_settings(site).values())
-    assert {name for name, word in secret.items() if word in told} == set(secret)
+    shown = " ".join(console_settings(site).values())
+    assert {name for name, word in secret.items() if word in shown} == set(secret)

@@ -58,9 +58,9 @@ def stack_process(folder: Path, **variables: str) -> Iterator[Running]:
     with command:
         assert command.stdout is not None
         try:
-            told = json.loads(command.stdout.readline())
+            shown = json.loads(command.stdout.readline())
             below = psutil.Process(command.pid).children(recursive=True)
-            yield Running(command, folder, told["pids"], below)
+            yield Running(command, folder, shown["pids"], below)
         finally:
             command.kill()
 
@@ -184,17 +184,17 @@ async def test_outside_servers_are_used_when_their_variables_are_set(
 ) -> None:
     await postgres.create_database("outside")
     environment = plain_environment(**outside(postgres, temporal, "outside"))
-    told: list[str] = []
+    shown: list[str] = []
 
     async def prepare(site: Site) -> None:
-        told.extend([site.database("market").url, site.database("bank").owner_url, site.database("market").app_role])
+        shown.extend([site.database("market").url, site.database("bank").owner_url, site.database("market").app_role])
 
     preparation = Preparation("look", prepare, after=("databases",))
     programs = [tiny_program("api", "api", after=("look", "temporal"))]
     async with Stack(tmp_path / "s", environment=environment, preparations=[preparation], programs=programs) as stack:
         assert set(stack.pids) == {"api"}
         assert "temporal_ui" not in stack.urls
-        assert told == [postgres.url("outside"), postgres.url("outside", OWNER), APP]
+        assert shown == [postgres.url("outside"), postgres.url("outside", OWNER), APP]
 
 
 async def test_a_named_port_that_is_taken_stops_the_start_before_anything_runs(

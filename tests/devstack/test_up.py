@@ -52,7 +52,7 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
                 if line.startswith("Ctrl-C"):
                     break
             address, password = printed["Pages"].rstrip("/"), printed["Password of each"]
-            told = printed["Log in"]
+            shown = printed["Log in"]
             cabinets = [_on_the_pages(address, customer.login, password) for customer in (BUYER, SELLER)]
             key = printed["Marketplace's key"]
             headers = {"Authorization": f"Bearer {key}"}
@@ -63,7 +63,7 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
         finally:
             command.send_signal(signal.SIGINT)
             command.communicate(timeout=120)
-    assert all(login in told for login in (BUYER.login, SELLER.login, ADMINISTRATOR))
+    assert all(login in shown for login in (BUYER.login, SELLER.login, ADMINISTRATOR))
     assert [customer.name in page for customer, page in zip((BUYER, SELLER), cabinets, strict=True)] == [True, True]
     assert (came, "A pair of skis" in moderation) == (303, True)
     assert printed["Deals in Temporal"].endswith("/namespaces/default/workflows?query=%60WorkflowType%60%3D%22Deal%22")

@@ -62,7 +62,7 @@ async def test_notices_for_operators_are_added_to_either_answer() -> None:
             assert answer in (ready.json(), ready.json().get("detail"))
             assert "Water the plants." in (await probe(address))[1]
     async with serve_health("127.0.0.1", 0, {"mail": yes}, broken) as address:
-        assert await probe(address) == (True, "ready"), "what cannot be told keeps nobody from being ready"
+        assert await probe(address) == (True, "ready"), "missing notices keep no program from being ready"
 
 
 async def test_a_taken_port_is_an_error_and_not_the_end_of_the_program() -> None:

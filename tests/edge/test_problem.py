@@ -55,7 +55,7 @@ async def http(failure: list[Exception]) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def told(answer: httpx.Response) -> tuple[int, str, str | None]:
+async def outcome(answer: httpx.Response) -> tuple[int, str, str | None]:
     assert answer.headers["Content-Type"] == "application/problem+json"
     body = Problem.model_validate(answer.json())
     assert body.status == answer.status_code
@@ -83,7 +83,7 @@ async def test_each_refusal_has_its_status(
 ) -> None:
     failure.append(refusal)
     answer = await http.post("/things", json={"count": 1}, headers=KEY)
-    assert await told(answer) == (status, refusal.code, refusal.field)
+    assert await outcome(answer) == (status, refusal.code, refusal.field)
     retry_after = {429: "7", 503: "8"}.get(status)
     assert answer.headers.get("Retry-After") == retry_after
     assert answer.headers.get("WWW-Authenticate") == ("Bearer" if status == 401 else None)
@@ -91,7 +91,7 @@ async def test_each_refusal_has_its_status(
 
 async def test_wrong_input_names_its_field(http: httpx.AsyncClient) -> None:
     async def post(body: object = None, path: str = "/things", headers: Any = KEY) -> object:
-        return await told(await http.post(path, json={"count": 1} if body is None else body, headers=headers))
+        return await outcome(await http.post(path, json={"count": 1} if body is None else body, headers=headers))
 
     assert await post({}) == (422, "missing_field", "count")
     assert await post({"count": "1"}) == (422, "invalid_field", "count")
@@ -108,7 +108,7 @@ async def test_a_body_that_is_no_json_is_refused(http: httpx.AsyncClient) -> Non
     headers = KEY | {"Content-Type": "application/json"}
     for content in (b"{", b"\xff\xfe", b"{'count': 1}"):
         answer = await http.post("/things", content=content, headers=headers)
-        status, code, _ = await told(answer)
+        status, code, _ = await outcome(answer)
         assert (status, code) in ((422, "malformed_json"), (400, "http_error")), content
 
 
@@ -118,24 +118,24 @@ async def test_a_body_that_is_too_large_is_refused_whether_or_not_it_says_so(htt
             yield b" " * 100
             await asyncio.sleep(0)
 
-    assert await told(await http.post("/things", content=b" " * 1001, headers=KEY)) == (413, "body_too_large", None)
-    assert await told(await http.post("/things", content=endless(), headers=KEY)) == (413, "body_too_large", None)
+    assert await outcome(await http.post("/things", content=b" " * 1001, headers=KEY)) == (413, "body_too_large", None)
+    assert await outcome(await http.post("/things", content=endless(), headers=KEY)) == (413, "body_too_large", None)
 
 
 async def test_what_the_framework_refuses_is_a_problem_too(http: httpx.AsyncClient) -> None:
-    assert await told(await http.get("/nothing")) == (404, "not_found", None)
+    assert await outcome(await http.get("/nothing")) == (404, "not_found", None)
     wrong_method = await http.get("/things")
-    assert await told(wrong_method) == (405, "method_not_allowed", None)
+    assert await outcome(wrong_method) == (405, "method_not_allowed", None)
     assert wrong_method.headers["Allow"] == "POST"
     teapot = await http.get("/stored")
-    assert await told(teapot) == (418, "http_error", None)
+    assert await outcome(teapot) == (418, "http_error", None)
     assert teapot.headers["X-Pot"] == "tea"
 
 
 async def test_a_bug_says_nothing_of_our_insides(http: httpx.AsyncClient, failure: list[Exception]) -> None:
     failure.append(RuntimeError(CANARY))
     answer = await http.post("/things", json={"count": 1}, headers=KEY)
-    assert await told(answer) == (500, "internal_error", None)
+    assert await outcome(answer) == (500, "internal_error", None)
     assert CANARY not in answer.text
 
 
@@ -143,7 +143,7 @@ async def test_a_database_that_is_down_is_a_503(http: httpx.AsyncClient, failure
     for outage in (ConnectionRefusedError(CANARY), TimeoutError(CANARY)):
         failure[:] = [outage]
         answer = await http.post("/things", json={"count": 1}, headers=KEY)
-        assert await told(answer) == (503, "database_unavailable", None)
+        assert await outcome(answer) == (503, "database_unavailable", None)
         assert int(answer.headers["Retry-After"]) > 0
         assert CANARY not in answer.text
 

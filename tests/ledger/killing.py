@@ -155,15 +155,15 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--every-s", type=float, default=3.0, help="seconds between two kills, at least")
     parser.add_argument("--seed", type=int, default=1, help="of the transfers that are asked for")
-    told = parser.parse_args()
+    shown = parser.parse_args()
     with TemporaryDirectory(prefix="holdfast-killing-") as folder:
         os.chmod(folder, 0o755)  # PostgreSQL runs as another user when we are root
         killing = kill_again_and_again(
-            Path(folder) / "postgres", kills=told.kills, every_s=told.every_s, seed=told.seed
+            Path(folder) / "postgres", kills=shown.kills, every_s=shown.every_s, seed=shown.seed
         )
         world = asyncio.run(killing)
     sys.stdout.write(
-        f"seed {told.seed}: {told.kills} kills, {len(world.posted)} acknowledged transfers,"
+        f"seed {shown.seed}: {shown.kills} kills, {len(world.posted)} acknowledged transfers,"
         f" {len(world.refused)} refused, {world.unknown} unanswered and asked again,"
         f" {world.reads} full reads: all exact\n"
     )

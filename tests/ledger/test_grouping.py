@@ -154,8 +154,8 @@ async def test_too_many_waiting_callers_are_refused_at_once(books: Books) -> Non
     groups = transfers(books.app, Work(), max_group=1, max_waiting=2)
     commands = [Post(f"p{n}", payer, payee, 1, "RUB") for n in range(3)]
     answers = await asyncio.gather(*(groups.ask(command) for command in commands), return_exceptions=True)
-    [told] = [answer for answer in answers if isinstance(answer, Unavailable)]
-    assert (told.code, told.retry_after_s) == ("overloaded", 1)
+    [shown] = [answer for answer in answers if isinstance(answer, Unavailable)]
+    assert (shown.code, shown.retry_after_s) == ("overloaded", 1)
     assert await books.balance(payee) == Balance(2, 0, 0)
 
 

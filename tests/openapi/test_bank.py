@@ -64,8 +64,8 @@ async def test_an_api_that_breaks_its_promises_is_found_out() -> None:
         reals = await real_requests(app.openapi(), recipes, None, WHERE)
         explored = await asyncio.to_thread(explore, url, {}, reals, Rules(frozenset()), max_examples=3)
     found = "\n".join(explored.findings)
-    for told in ("without authentication", "response_schema_conformance", "Undocumented status code", "Server error"):
-        assert told in found, found
+    for shown in ("without authentication", "response_schema_conformance", "Undocumented status code", "Server error"):
+        assert shown in found, found
 
 
 async def _two(api: None) -> Real:

@@ -44,7 +44,7 @@ def _callers(cabinet: Cabinet) -> httpx.AsyncClient:
 
 async def test_a_wrong_address_or_method_of_the_api_is_a_problem_and_no_page(cabinet: Cabinet) -> None:
     async with _callers(cabinet) as http:
-        told = [
+        shown = [
             await http.request(method, path, headers={"Accept": "text/html"})
             for method, path in (
                 ("DELETE", "/api/v1/users"),
@@ -57,7 +57,7 @@ async def test_a_wrong_address_or_method_of_the_api_is_a_problem_and_no_page(cab
             )
         ]
         page = await http.get("/nothing-here")
-    assert [(reply.status_code, reply.json()["code"]) for reply in told] == [
+    assert [(reply.status_code, reply.json()["code"]) for reply in shown] == [
         (405, "method_not_allowed"),
         (404, "not_found"),
         (404, "not_found"),
@@ -66,8 +66,8 @@ async def test_a_wrong_address_or_method_of_the_api_is_a_problem_and_no_page(cab
         (404, "not_found"),
         (404, "not_found"),
     ]
-    assert {reply.headers["content-type"] for reply in told} == {"application/problem+json"}
-    assert told[0].headers["allow"] == "GET, POST"
+    assert {reply.headers["content-type"] for reply in shown} == {"application/problem+json"}
+    assert shown[0].headers["allow"] == "GET, POST"
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
@@ -132,7 +132,7 @@ async def test_no_value_in_an_address_makes_a_page_fail(cabinet: Cabinet) -> Non
 
 async def test_bytes_that_are_no_text_and_headers_that_cannot_be_read_make_no_page_fail(cabinet: Cabinet) -> None:
     host = cabinet.served.address.removeprefix("http://")
-    told = []
+    shown = []
     for head in (
         b"GET /log-in?next=\xff HTTP/1.1\r\nHost: %s\r\n",
         b"GET /\xff HTTP/1.1\r\nHost: %s\r\n",
@@ -144,9 +144,9 @@ async def test_bytes_that_are_no_text_and_headers_that_cannot_be_read_make_no_pa
     ):
         reader, writer = await asyncio.open_connection(*host.split(":"))
         writer.write(head % host.encode() + b"Connection: close\r\n\r\n")
-        told.append((await reader.read()).split(b"\r\n")[0])
+        shown.append((await reader.read()).split(b"\r\n")[0])
         writer.close()
-    assert [line for line in told if not line.startswith(b"HTTP/1.1 ") or line[9:10] == b"5"] == []
+    assert [line for line in shown if not line.startswith(b"HTTP/1.1 ") or line[9:10] == b"5"] == []
 
 
 async def test_no_link_of_a_page_leads_to_the_host_that_the_caller_made_up(cabinet: Cabinet) -> None:

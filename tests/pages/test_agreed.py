@@ -40,8 +40,8 @@ async def test_a_deal_shows_title_and_description_as_they_were_when_it_was_bough
     assert [said for said in read if "A walnut desk" not in said or "shelf" in said] == []
 
     for caller in (cabinet.served.shop, cabinet.served.operator):
-        told = await caller.deal(deal)
-        assert (told["title"], told["description"]) == ("A walnut desk", "Solid, with a drawer.")
+        shown = await caller.deal(deal)
+        assert (shown["title"], shown["description"]) == ("A walnut desk", "Solid, with a drawer.")
         listed = next(item for item in (await caller.read("/deals"))["items"] if item["id"] == deal)
         assert listed["title"] == "A walnut desk"
 

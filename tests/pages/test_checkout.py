@@ -64,14 +64,14 @@ async def test_the_cheapest_way_that_suffices_is_proposed_with_its_total(site: S
     assert await wallet.is_disabled() and not await wallet.is_checked()
     await page.locator("#part-part").check()
     await wallet.check()
-    for typed, told in (
+    for typed, shown in (
         ("400.01", "Your wallet has only 400.00 RUB available. Pay a part of at most that from it"),
         ("1,000.01", "At most 1,000.00 RUB can be paid now."),
     ):
         await page.locator("#amount").fill(typed)
         await buyer.press("Review the total")
         await buyer.see("Please put this right:")
-        assert told in words(await page.locator(".summary").inner_text())
+        assert shown in words(await page.locator(".summary").inner_text())
         assert await page.locator("#amount").input_value() == typed
         assert await wallet.is_checked()
     await buyer.picture("checkout-part")
@@ -164,10 +164,10 @@ async def test_only_the_buyer_sees_how_their_codes_fared(cabinet: Cabinet) -> No
     await buyer.send(f"/payments/{payment}/code", code="AAAA-AAAA")
     await buyer.until("This code was not right.")
     await buyer.send(f"/payments/{payment}/another-code")
-    told = [await somebody.read(f"/deals/{deal}") for somebody in (buyer, seller)]
+    shown = [await somebody.read(f"/deals/{deal}") for somebody in (buyer, seller)]
     for words_of_his in ("The code was not right", "Another code was asked for"):
-        assert [words_of_his in said for said in told] == [True, False]
-    assert "A payment was begun" in told[1]
+        assert [words_of_his in said for said in shown] == [True, False]
+    assert "A payment was begun" in shown[1]
     by_rest = [await _events(cabinet, somebody, deal) for somebody in (buyer, seller)]
     assert ["payment.code_requested" in said for said in by_rest] == [True, False]
     assert "payment.processing" in by_rest[1]

@@ -119,10 +119,10 @@ async def test_axe_finds_no_serious_fault_behind_a_checkout_link_and_at_the_admi
 
 async def _tab_to(visitor: Visitor, words: str) -> None:
     """Presses Tab until what has the focus says `words`; it must be seen that it has."""
-    told = "(e => [e.innerText || e.value || '', e.id, getComputedStyle(e).outlineStyle])(document.activeElement)"
+    shown = "(e => [e.innerText || e.value || '', e.id, getComputedStyle(e).outlineStyle])(document.activeElement)"
     for _ in range(80):
         await visitor.page.keyboard.press("Tab")
-        said, name, outline = await visitor.page.evaluate(told)
+        said, name, outline = await visitor.page.evaluate(shown)
         if words in (" ".join(said.split()), name):
             assert outline != "none", f"nobody sees that {words} has the focus"
             return

@@ -22,10 +22,10 @@ async def test_a_visitor_has_so_many_streams_and_takes_none_from_others(cabinet:
 
     async with AsyncExitStack() as stack:
         first = AsyncExitStack()
-        told = [await opened(first, buyer)] + [await opened(stack, buyer) for _ in range(MAX_OF_VISITOR)]
+        shown = [await opened(first, buyer)] + [await opened(stack, buyer) for _ in range(MAX_OF_VISITOR)]
         others = await opened(stack, seller)
-        assert [reply.status_code for reply in told] == [200] * MAX_OF_VISITOR + [503]
-        assert told[-1].headers["retry-after"] == "5"
+        assert [reply.status_code for reply in shown] == [200] * MAX_OF_VISITOR + [503]
+        assert shown[-1].headers["retry-after"] == "5"
         assert (others.status_code, others.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
         await first.aclose()
         while (await opened(stack, buyer)).status_code == 503:

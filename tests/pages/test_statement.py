@@ -109,6 +109,6 @@ async def test_signed_amounts_add_up_to_the_balance_and_a_freed_hold_is_no_debit
 
 async def _rest_says_the_same(cabinet: Cabinet, wallet: str, lines: list[tuple[str, str, int, int]]) -> None:
     shown: dict[str, Any] = await cabinet.served.shop.read(f"/wallets/{address(wallet)}")
-    told = [(each["direction"], _minor(each["amount"]["amount"])) for each in reversed(shown["operations"])]
-    assert told == [({"+": "in", "\u2212": "out", "": "none"}[sign], amount) for _, sign, amount, _ in lines]
+    result = [(each["direction"], _minor(each["amount"]["amount"])) for each in reversed(shown["operations"])]
+    assert result == [({"+": "in", "\u2212": "out", "": "none"}[sign], amount) for _, sign, amount, _ in lines]
     assert {each["kind"] for each in shown["operations"] if each["direction"] == "none"} == {"hold", "void"}

@@ -27,10 +27,10 @@ async def stack(
     mailbox: Mailbox,
     hashed_password: str,
 ) -> AsyncIterator[Cabinet]:
-    told = {"test_bank_key": SecretStr(saga_bank.admin_key)}
+    shown = {"test_bank_key": SecretStr(saga_bank.admin_key)}
     async with (
         open_market(databases, saga_bank, temporal, mailbox) as market,
-        serving_pages(market, temporal, **told) as served,
+        serving_pages(market, temporal, **shown) as served,
     ):
         made = Cabinet(served, hashed_password)
         yield made

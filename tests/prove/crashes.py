@@ -62,7 +62,7 @@ async def die_everywhere(rig: Rig, wanted: Sequence[str], seed: int) -> list[Pla
     await all_hit
     assert sorted(hit) == sorted(wanted), "a worker lived where it was to die"
     rig.figures.kills += len(hit)
-    return [play for told in plays for play in told]
+    return [play for shown in plays for play in shown]
 
 
 async def die_in_scenes(rig: Rig, wanted: Sequence[str]) -> list[Play]:
@@ -114,11 +114,11 @@ async def _die_in_turn(rig: Rig, waiting: Iterator[str], hit: list[str]) -> None
 
 
 async def _tell_until(rig: Rig, all_hit: asyncio.Future[list[None]], numbers: Iterator[int], seed: int) -> list[Play]:
-    told = []
+    shown = []
     while not all_hit.done():
         number = next(numbers)
         try:
-            told.append(await stories.story(rig, random.Random(f"{seed}/{number}")))
+            shown.append(await stories.story(rig, random.Random(f"{seed}/{number}")))
         except Exception as error:  # noqa: BLE001  # a story that broke off is a finding
             rig.figures.differences.append(f"story {number}: {type(error).__name__}: {error}")
-    return told
+    return shown

@@ -22,5 +22,5 @@ class Figures:
     def line(self) -> str:
         """`deals 12 · payments 20 · … · differences from the model 0`."""
         counts = [(one.name, getattr(self, one.name)) for one in fields(self)]
-        told = [f"{name.replace('_', ' ')} {value}" for name, value in counts if isinstance(value, int)]
-        return " · ".join([*told, *self.notes, f"differences from the model {len(self.differences)}"])
+        shown = [f"{name.replace('_', ' ')} {value}" for name, value in counts if isinstance(value, int)]
+        return " · ".join([*shown, *self.notes, f"differences from the model {len(self.differences)}"])

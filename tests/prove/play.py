@@ -212,11 +212,11 @@ class Play:
 
     async def differences(self) -> list[str]:
         """Differences of deal and balances from the model, now that everything has ended."""
-        told = [await self._told(part) for part in self.parts]
+        shown = [await self._told(part) for part in self.parts]
         foreseen = model.outcome(
             self.price,
             self.commission_bp,
-            tuple(told),
+            tuple(shown),
             self.undone_by,
             self.terms is AT_ONCE,
             self.back,
@@ -230,7 +230,7 @@ class Play:
             kept = foreseen.state == "completed" and not self.back
             spent = sum(
                 part.payment.amount_minor
-                for part, one in zip(self.parts, told, strict=True)
+                for part, one in zip(self.parts, shown, strict=True)
                 if part.wallet and one.counts
             )
             left, _ = await has_in_wallet(self.rig.market, self.buyer)

@@ -23,8 +23,8 @@ READY_WITHIN_S = 90.0  # on a machine that has much else to do
 async def start(module: str, environment: Mapping[str, str], log: Path) -> LeashedProcess:
     """`python -m module` with nothing of this process's HOLDFAST_… and TEMPORAL_… variables."""
     passed = {name: value for name, value in os.environ.items() if not name.startswith(("HOLDFAST_", "TEMPORAL_"))}
-    told = {**passed, STACK_VARIABLE: WORD, **environment}
-    launch = Launch(argv=(sys.executable, "-m", module), env=told, cwd=ROOT, grace_s=ENDS_WITHIN_S)
+    shown = {**passed, STACK_VARIABLE: WORD, **environment}
+    launch = Launch(argv=(sys.executable, "-m", module), env=shown, cwd=ROOT, grace_s=ENDS_WITHIN_S)
     process = LeashedProcess.spawn(module, launch, log)
     try:
         await process.started()

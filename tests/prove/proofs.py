@@ -35,10 +35,10 @@ async def answers(databases: Databases, size: Size, seed: int) -> Figures:
         slow = {"do": "delay", "delay": {"kind": "uniform", "low_s": 0.0, "high_s": 1.2}, "probability": 0.3}
         for bank_id in (1, 2, 3):
             await stack.market.bank.behave(bank_id, slow, seed=seed)
-        told, repeated = await asyncio.gather(
+        shown, repeated = await asyncio.gather(
             stories.tell(stack, deals, seed, at_once=40), repeats.asked_twice(stack, random.Random(seed), twice)
         )
-        await stories.compare(stack, [*told, *repeated])
+        await stories.compare(stack, [*shown, *repeated])
         figures = await stack.conclude()
     if figures.duplicate_requests < twice or not figures.lost_answers:
         figures.differences.append("void: no request arrived twice, or no answer was lost")
@@ -67,15 +67,15 @@ async def crashes(databases: Databases, size: Size, seed: int) -> Figures:
     """A worker dies at every fail point; others take its deals over."""
     points = death.points()
     random.Random(seed).shuffle(points)
-    told = [point for point in points if point in death.told_points()]
+    shown = [point for point in points if point in death.told_points()]
     staged = points
     if size is Size.SHORT:  # a scene takes as long as ten stories
-        staged = [point for point in points if point not in told][:1]
-        told = list(death.GAPS)
+        staged = [point for point in points if point not in shown][:1]
+        shown = list(death.GAPS)
     async with rig(databases, people=3000, seed=seed, workers=0) as stack:
         plays = await death.die_in_scenes(stack, staged)
         await stack.workers.keep(1)
-        plays += await death.die_everywhere(stack, told, seed)
+        plays += await death.die_everywhere(stack, shown, seed)
         await stories.compare(stack, plays)
         return await stack.conclude()
 

@@ -83,8 +83,8 @@ async def _speak(rig: Rig, part: Part) -> None:
     """From now on the bank reports what it has withheld."""
     owner = Database(rig.market.bank.stored.owner_url, pool_size=1)
     async with owner.transaction() as session:
-        told = text("UPDATE withheld_answers SET until = clock_timestamp() WHERE key LIKE :keys")
-        await session.execute(told, {"keys": f"payment/{part.payment.id}/%"})
+        shown = text("UPDATE withheld_answers SET until = clock_timestamp() WHERE key LIKE :keys")
+        await session.execute(shown, {"keys": f"payment/{part.payment.id}/%"})
     await owner.close()
 
 

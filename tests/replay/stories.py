@@ -107,7 +107,7 @@ async def late_reply(market: Market) -> Ids:
     await market.submit(payment, code)
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "settling")
-    await market.told(1, payment)
+    await market.bank_reports(1, payment)
     await market.until(deal, "completed")
     return _ids(market, deal, payment)
 

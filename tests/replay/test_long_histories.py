@@ -43,7 +43,7 @@ async def test_a_settling_deal_and_a_payable_payment_continue_for_weeks_in_new_r
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "settling")
     await _signal_until_runs_begin(market, "settling", deal)
-    await market.told(1, payment)
+    await market.bank_reports(1, payment)
 
     await market.until(payment, "payable")
     await _signal_until_runs_begin(market, "payable", deal, payment)

@@ -64,7 +64,7 @@ async def test_both_cancel_while_a_code_is_with_the_bank_in_either_order_and_all
     assert await _proposed_by(market, deal) == order[0]
     await _cancel(market, deal, order[1])
     assert (await market.now(deal)).state == "settling"
-    await market.told(1, payment)
+    await market.bank_reports(1, payment)
     await market.until(deal, "cancelled")
     assert (await market.now(payment)).state == "refunded"
     assert await market.balance(buyer) == "1000.00, 0.00 held"
@@ -77,7 +77,7 @@ async def test_a_requested_cancellation_takes_effect_when_the_bank_says_that_the
     _, buyer, deal, payment = await _with_the_bank(market, code="ABCD-EFGH")
     await _cancel(market, deal, Side.BUYER)
     assert (await market.now(deal)).state == "awaiting_payment"
-    await market.told(1, payment)
+    await market.bank_reports(1, payment)
     await market.until(deal, "cancelled")
     assert (await market.now(payment)).state == "cancelled"
     assert await market.balance(buyer) == "1000.00, 0.00 held"
@@ -87,7 +87,7 @@ async def test_a_requested_cancellation_takes_effect_when_the_bank_says_that_the
 async def test_a_code_that_pays_the_price_is_not_undone_by_the_buyer_alone(market: Market) -> None:
     seller, _, deal, payment = await _with_the_bank(market)
     await _cancel(market, deal, Side.BUYER)
-    await market.told(1, payment)
+    await market.bank_reports(1, payment)
     await market.until(deal, "completed")
     with pytest.raises(Conflict, match="release_begun"):
         await _cancel(market, deal, Side.BUYER)
@@ -107,7 +107,7 @@ async def test_after_the_first_money_both_must_agree_and_a_code_under_way_is_awa
     await market.submit(last, code)
     await _cancel(market, deal, Side.SELLER)
     assert (await market.now(deal)).state == "settling"
-    await market.told(1, last)
+    await market.bank_reports(1, last)
     await market.until(deal, "cancelled")
     assert [payment.state for payment in await market.payments(deal)] == ["refunded", "refunded"]
     assert await market.balance(buyer) == "1000.00, 0.00 held"

@@ -27,7 +27,7 @@ from tests.fixtures.wallet_sagas import wallet_of, wallet_state, withdrawn
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def told_market(market: Market, unused_tcp_port: int) -> AsyncIterator[Market]:
+async def notified_market(market: Market, unused_tcp_port: int) -> AsyncIterator[Market]:
     """A market whose bank sends its webhooks to the real API, which wakes real workflows."""
     url = f"http://127.0.0.1:{unused_tcp_port}/api/v1/bank-webhooks"
     registered = await market.bank.shop.put("/webhook-endpoint", json={"url": url})
@@ -95,9 +95,9 @@ async def tries(market: Market, payment: Payment) -> int:
     ],
 )
 async def test_a_deferred_debit_is_done_once_whatever_happens_to_the_webhook(
-    told_market: Market, kind: str, heard: list[tuple[str, int]]
+    notified_market: Market, kind: str, heard: list[tuple[str, int]]
 ) -> None:
-    market = told_market
+    market = notified_market
     seller, buyer, deal, payment = await submitted(market, rule("accept", webhook=kind))
     await paid_once(market, seller, buyer, deal)
     assert told_of(
@@ -105,8 +105,8 @@ async def test_a_deferred_debit_is_done_once_whatever_happens_to_the_webhook(
     )
 
 
-async def test_webhooks_out_of_order_lead_to_the_same_ledger(told_market: Market) -> None:
-    market = told_market
+async def test_webhooks_out_of_order_lead_to_the_same_ledger(notified_market: Market) -> None:
+    market = notified_market
     both = rule("accept", steps=["debit", "capture"], webhook="swapped", times=2)
     seller, buyer, deal, payment = await submitted(market, both)
     await paid_once(market, seller, buyer, deal)
@@ -114,8 +114,8 @@ async def test_webhooks_out_of_order_lead_to_the_same_ledger(told_market: Market
     assert told_of(heard, [("capture/1", 1), ("debit/1", 1)])
 
 
-async def test_a_webhook_has_the_payment_ask_now_and_not_when_its_turn_comes(told_market: Market) -> None:
-    market = told_market
+async def test_a_webhook_has_the_payment_ask_now_and_not_when_its_turn_comes(notified_market: Market) -> None:
+    market = notified_market
     later = rule("accept", webhook="late", late_s=3600, withhold_s=3600)
     seller, buyer, deal, payment = await submitted(market, later)
     before = await eventually(lambda: tries(market, payment), lambda seen: seen >= 4, "some asking in vain")
@@ -139,8 +139,8 @@ async def tries_in_history(market: Market, payment: Payment) -> list[int]:
     ]
 
 
-async def test_an_answer_withheld_without_any_webhook_is_found_by_asking(told_market: Market) -> None:
-    market = told_market
+async def test_an_answer_withheld_without_any_webhook_is_found_by_asking(notified_market: Market) -> None:
+    market = notified_market
     silent = rule("accept", webhook="never", withhold_s=0.7)
     seller, buyer, deal, payment = await submitted(market, silent)
     await paid_once(market, seller, buyer, deal)
@@ -149,7 +149,7 @@ async def test_an_answer_withheld_without_any_webhook_is_found_by_asking(told_ma
 
 
 @pytest.mark.parametrize(
-    "told",
+    "fault",
     [
         rule("garbage", kind="no_json"),
         rule("garbage", kind="truncated"),
@@ -158,13 +158,13 @@ async def test_an_answer_withheld_without_any_webhook_is_found_by_asking(told_ma
         rule("fail", when="before", status=503),
         rule("fail", when="after", status=500),
     ],
-    ids=lambda told: "-".join(str(told[name]) for name in ("do", "kind", "when") if name in told),
+    ids=lambda fault: "-".join(str(fault[name]) for name in ("do", "kind", "when") if name in fault),
 )
 @pytest.mark.parametrize("step", ["debit", "capture"])
 async def test_a_bank_that_stammers_is_asked_again_and_paid_once(
-    market: Market, told: dict[str, Any], step: str
+    market: Market, fault: dict[str, Any], step: str
 ) -> None:
-    seller, buyer, deal, payment = await submitted(market, told | {"steps": [step]})
+    seller, buyer, deal, payment = await submitted(market, fault | {"steps": [step]})
     await paid_once(market, seller, buyer, deal)
     assert (await market.bank.get("/banks/1/behaviour"))["rules"][0]["times"] == 0
     assert (await market.now(payment)).flagged_at is None
@@ -194,8 +194,10 @@ async def test_a_wrong_amount_that_the_bank_insists_on_stops_the_payment_and_not
     assert (balance, held >= "500.00") == ("1000.00", True)
 
 
-async def test_a_refund_that_the_bank_has_only_accepted_is_asked_for_when_it_calls_back(told_market: Market) -> None:
-    market = told_market
+async def test_a_refund_that_the_bank_has_only_accepted_is_asked_for_when_it_calls_back(
+    notified_market: Market,
+) -> None:
+    market = notified_market
     seller, buyer, deal = await market.sale(buyers_bank=2)
     await market.paid(deal, buyer)
     await market.until(deal, "completed")
@@ -212,13 +214,13 @@ async def test_a_refund_that_the_bank_has_only_accepted_is_asked_for_when_it_cal
     assert await market.balance(seller) == "380.00, 0.00 held"
 
 
-async def test_what_the_bank_sends_back_of_a_withdrawal_is_known_by_its_webhook(told_market: Market) -> None:
-    party = await told_market.party(2, None)
-    await told_market.bank.fund(2, Money(1_000_00, "RUB"))
-    wallet = await wallet_of(told_market, party, "100.00")
-    withdrawal = await withdrawn(told_market, wallet, party)
-    paid = await told_market.until(withdrawal, "paid")
-    await told_market.bank.post(f"/payouts/{paid.operation}/return", {})
+async def test_what_the_bank_sends_back_of_a_withdrawal_is_known_by_its_webhook(notified_market: Market) -> None:
+    party = await notified_market.party(2, None)
+    await notified_market.bank.fund(2, Money(1_000_00, "RUB"))
+    wallet = await wallet_of(notified_market, party, "100.00")
+    withdrawal = await withdrawn(notified_market, wallet, party)
+    paid = await notified_market.until(withdrawal, "paid")
+    await notified_market.bank.post(f"/payouts/{paid.operation}/return", {})
     # Without a redriver, and the workflow's own question would come in hours.
-    await told_market.until(withdrawal, "returned")
-    assert await wallet_state(told_market, wallet) == "100.00, 0.00 held"
+    await notified_market.until(withdrawal, "returned")
+    assert await wallet_state(notified_market, wallet) == "100.00, 0.00 held"

@@ -138,7 +138,7 @@ async def _told(market: Market, party: Party) -> list[str]:
 async def test_payables_are_paid_once_another_payout_account_is_named_in_any_front(market: Market) -> None:
     seller, deal, payment = await _owed(market)
     refused, paid = "Your bank refused the money for “A thing”", "The money for “A thing” is yours"
-    assert (refused in (told := await _told(market, seller)), paid in told) == (True, False)
+    assert (refused in (result := await _told(market, seller)), paid in result) == (True, False)
     account, other = await _another(market, seller, 3)
     await market.signal(deal, payment)
     assert (await market.now(payment)).state == "payable"  # it was named to pay from

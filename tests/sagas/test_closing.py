@@ -31,8 +31,8 @@ async def test_a_completed_deal_has_a_statement_that_balances_line_by_line(marke
     await market.until(deal, "completed")
     closing = await statement(market, deal)
     assert closing is not None and closing.balanced and closing.differences == []
-    told = sorted((line.kind, line.status, line.amount_minor, line.commission) for line in closing.reported)
-    assert told == [
+    shown = sorted((line.kind, line.status, line.amount_minor, line.commission) for line in closing.reported)
+    assert shown == [
         ("credit", "success", 2_500, True),
         ("credit", "success", 47_500, False),
         ("debit", "success", 50_000, False),

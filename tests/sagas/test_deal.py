@@ -62,7 +62,7 @@ async def test_the_last_part_submitted_in_time_counts_though_the_bank_answers_af
     await market.until(deal, "settling")
     assert (await market.now(payment)).state == "processing"
 
-    await market.told(1, payment)
+    await market.bank_reports(1, payment)
     await market.until(deal, "completed")
     assert attempt.submitted_at <= deal.pay_by
     assert (await market.now(deal)).verdict == "funded"

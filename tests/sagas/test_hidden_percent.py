@@ -48,12 +48,12 @@ async def _money(market: Market, deal: Deal) -> list[int]:
     payments = await market.payments(deal)
     async with market.database.transaction() as session:
         books = await books_of(session, payments)
-    told = [
+    result = [
         payment_money_out(one, payment_status_text(one.state), books[str(one.id)], for_operator=False)
         for one in payments
     ]
-    assert all(one.guarantee.amount == "0.00" for one in told)
-    return [_minor(place.amount.amount) for one in told for place in one.places]
+    assert all(one.guarantee.amount == "0.00" for one in result)
+    return [_minor(place.amount.amount) for one in result for place in one.places]
 
 
 def _minor(amount: str) -> int:

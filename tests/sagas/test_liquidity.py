@@ -24,12 +24,12 @@ from store.wallets import Wallet
 from store.withdrawals import Withdrawal, cancel, withdrawal_of
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.wallet_sagas import notices, signal, wallet_of, wallet_state, withdrawn
-from tests.sagas.test_bank_webhooks import told_market
+from tests.sagas.test_bank_webhooks import notified_market
 from tests.sagas.test_override import ordered
 from tests.sagas.test_refund import spend
 from tests.sagas.test_standing import current_details
 
-__all__ = ["told_market"]
+__all__ = ["notified_market"]
 
 
 async def short(market: Market) -> tuple[Party, Wallet]:
@@ -134,8 +134,8 @@ async def test_an_answer_that_is_written_down_once_more_is_not_that_of_the_next_
     assert (await market.database.run(paid)).value.state == "paid"
 
 
-async def test_a_refund_that_lacks_our_money_says_so_and_a_deposit_has_it_paid_at_once(told_market: Market) -> None:
-    market = told_market
+async def test_a_refund_that_lacks_our_money_says_so_and_a_deposit_has_it_paid_at_once(notified_market: Market) -> None:
+    market = notified_market
     buyer, _, payment, refund = await refund_without_money(market)
     [seen] = await _stuck(market)
     assert (seen.what, seen.awaits, str(seen.money)) == ("funds", "bank/3", "475.00 RUB")
@@ -150,8 +150,8 @@ async def test_a_refund_that_lacks_our_money_says_so_and_a_deposit_has_it_paid_a
     assert await market.alarms() == {}
 
 
-async def test_a_deposit_has_withdrawals_paid_that_waited_for_it(told_market: Market) -> None:
-    market = told_market
+async def test_a_deposit_has_withdrawals_paid_that_waited_for_it(notified_market: Market) -> None:
+    market = notified_market
     party, wallet = await short(market)
     withdrawal = await withdrawn(market, wallet, party)
     await market.until(withdrawal, "awaiting_funds")

@@ -75,7 +75,7 @@ async def test_a_second_code_is_refused_while_one_is_being_checked(market: Marke
         await market.submit(payment, code)
     with pytest.raises(Conflict, match="attempt_unresolved"):
         await market.another_code(payment)
-    await market.told(1, payment)
+    await market.bank_reports(1, payment)
     await market.until(deal, "completed")
 
 

@@ -185,7 +185,7 @@ async def test_cancelling_a_refund_from_outside_changes_nothing(market: Market) 
     await withhold(market.bank, 2, "refund")
     refund = await market.refund(deal)
     await market.workflow(refund).cancel()
-    await market.told(2, refund)
+    await market.bank_reports(2, refund)
     await market.until(refund, "refunded")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.alarms() == {}

@@ -42,7 +42,7 @@ async def test_a_payment_asked_back_while_its_code_is_checked_goes_back_however_
 
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "settling")
-    await market.told(1, unwanted)
+    await market.bank_reports(1, unwanted)
     await market.until(deal, "expired", "completed")
     assert [payment.state for payment in await market.payments(deal)] == ["refunded", "refunded"]
     assert await market.balance(buyer) == "1000.00, 0.00 held"

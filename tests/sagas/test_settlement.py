@@ -70,7 +70,7 @@ async def test_a_late_answer_to_a_code_in_time_completes_the_price_and_nothing_i
     await market.submit(last, code)
     await market.pass_time(deal, LATER)
     await market.until(deal, "settling")
-    await market.told(1, last)
+    await market.bank_reports(1, last)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.refunds(deal) == []
@@ -87,7 +87,7 @@ async def test_a_late_answer_that_does_not_complete_the_price_is_voided_and_the_
     await market.submit(last, code)
     await market.pass_time(deal, LATER)
     await market.until(deal, "settling")
-    await market.told(1, last)
+    await market.bank_reports(1, last)
     await market.until(deal, "expired")
     assert (await market.now(last)).state == "refunded"
     assert await market.balance(buyer) == "1000.00, 0.00 held"

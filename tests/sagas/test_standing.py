@@ -25,8 +25,8 @@ from tests.fixtures.sagas import Market, eventually
 
 async def current_details(market: Market, row: Deal | Payment | Refund | Withdrawal) -> str:
     """The current details of the row's workflow, as the Temporal UI asks for them."""
-    told = await market.workflow(row).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
-    return told.current_details
+    shown = await market.workflow(row).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    return shown.current_details
 
 
 def _said(words: Words) -> list[str]:
@@ -112,16 +112,16 @@ async def test_the_status_text_of_refunds_is_the_same_during_a_refusal_and_at_th
     await market.until(deal, "completed")
     await market.bank.behave(1, {"do": "refuse", "steps": ["refund"], "code": "insufficient_funds", "times": 1})
     refunds = [await market.refund(deal, "100.00"), await market.refund(deal, "50.00")]
-    told = await eventually(
+    shown = await eventually(
         lambda: _told_of_refunds(market, deal),
         lambda words: words[0].awaits == "a fix of the cause",
         "a refusal",
     )
-    assert [words.headline for words in told] == [
+    assert [words.headline for words in shown] == [
         "Going back to the payers; a bank refused (insufficient_funds)",
         "Waiting for an earlier refund of the deal",
     ]
-    for refund, words in zip(refunds, told, strict=True):
+    for refund, words in zip(refunds, shown, strict=True):
         await _until_shown(market, refund, words)
     await market.set_clock(deal, TRY_AGAIN_AFTER)
     await market.environment.fast_forward(market.workflow(refunds[0]), TRY_AGAIN_AFTER)

@@ -108,8 +108,8 @@ async def test_what_the_bank_sends_back_after_weeks_is_booked_back_once_it_says_
     await market.until(withdrawal, "done")
     await market.bank.post(f"/payouts/{paid.operation}/return", {})
     async with market.database.transaction() as session:
-        told = await withdrawal_of_bank_key(session, payout_key(str(withdrawal.id)))
-        assert told is not None
+        shown = await withdrawal_of_bank_key(session, payout_key(str(withdrawal.id)))
+        assert shown is not None
     for _ in range(2):
         await market.redrive()
     await market.until(withdrawal, "returned")
