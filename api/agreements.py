@@ -13,11 +13,11 @@ from api.deals.schemas import DealNowOut
 from api.deals.views import show_deal
 from api.dependencies import RequiresTenant, Tenant
 from api.fields import IdInPath, PartyIn
+from api.refusals import WRITES
 from api.writes import Write, WriteRequest
 from domain.agreements import Subject
 from domain.limits import MAX_REASON
 from domain.roles import Scope
-from edge.problem import problems
 from edge.wire import Said, Timestamp
 from fronts.writes import shown
 from market import agreements
@@ -26,8 +26,6 @@ from market.parties import Decision, decide
 router = APIRouter(tags=["deals"])
 
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.DEALS, client=True))]
-
-_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
 class CancellationIn(PartyIn):
@@ -47,7 +45,7 @@ async def answer_decision(
     return await write.answer(caller, body, work)
 
 
-@router.post("/deals/{deal_id}/cancellation", status_code=202, response_model=DealNowOut, responses=_WRITES)
+@router.post("/deals/{deal_id}/cancellation", status_code=202, response_model=DealNowOut, responses=WRITES)
 async def cancel_deal(deal_id: IdInPath, body: CancellationIn, caller: Actor, write: Write) -> Response:
     """Cancels a deal: by the buyer alone before the first money, after it when the other party agrees.
 
@@ -57,14 +55,14 @@ async def cancel_deal(deal_id: IdInPath, body: CancellationIn, caller: Actor, wr
     return await answer_decision(write, caller, deal_id, body, cancel)
 
 
-@router.post("/deals/{deal_id}/cancellation/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
+@router.post("/deals/{deal_id}/cancellation/retraction", status_code=202, response_model=DealNowOut, responses=WRITES)
 async def retract_cancellation(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """Retracts a party's own proposal to cancel before the other party has agreed."""
     retract = partial(agreements.retract, subject=Subject.CANCELLATION)
     return await answer_decision(write, caller, deal_id, body, retract)
 
 
-@router.post("/deals/{deal_id}/extension", status_code=202, response_model=DealNowOut, responses=_WRITES)
+@router.post("/deals/{deal_id}/extension", status_code=202, response_model=DealNowOut, responses=WRITES)
 async def extend_deadline(deal_id: IdInPath, body: ExtensionIn, caller: Actor, write: Write) -> Response:
     """Extends the deadline of an open deal, when both parties propose the same one.
 
@@ -74,14 +72,14 @@ async def extend_deadline(deal_id: IdInPath, body: ExtensionIn, caller: Actor, w
     return await answer_decision(write, caller, deal_id, body, extend)
 
 
-@router.post("/deals/{deal_id}/extension/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
+@router.post("/deals/{deal_id}/extension/retraction", status_code=202, response_model=DealNowOut, responses=WRITES)
 async def retract_extension(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """Retracts a party's own proposal to extend before the other party has agreed."""
     retract = partial(agreements.retract, subject=Subject.EXTENSION)
     return await answer_decision(write, caller, deal_id, body, retract)
 
 
-@router.post("/deals/{deal_id}/acceptance", status_code=202, response_model=DealNowOut, responses=_WRITES)
+@router.post("/deals/{deal_id}/acceptance", status_code=202, response_model=DealNowOut, responses=WRITES)
 async def accept_deal(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The buyer accepts the purchase, and the seller is paid; otherwise this happens at `inspect_by`."""
     return await answer_decision(write, caller, deal_id, body, agreements.accept)

@@ -12,10 +12,10 @@ from api.agreements import Actor, answer_decision
 from api.deals.schemas import DealNowOut
 from api.dependencies import Operator, ServicesOfApp
 from api.fields import After, IdInPath, Limit, Moment, MoneyOut, PartyIn
+from api.refusals import LISTS, WRITES
 from api.writes import Write
 from domain.agreements import Subject
 from domain.limits import MAX_REASON
-from edge.problem import problems
 from edge.wire import Said, Wire, utc
 from fronts.paging import PAGE_SIZE, page
 from market import agreements, disputes
@@ -23,8 +23,6 @@ from store.agreements import Agreement
 from store.deals import Deal
 
 router = APIRouter(tags=["deals"])
-
-_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
 
 class DisputeIn(PartyIn):
@@ -62,7 +60,7 @@ class OpenDisputesOut(Wire):
     next: str | None
 
 
-@router.get("/disputes", responses=problems(401, 403, 422, 503), tags=["operators"])
+@router.get("/disputes", responses=LISTS, tags=["operators"])
 async def list_disputes(
     caller: Operator, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> OpenDisputesOut:
@@ -74,7 +72,7 @@ async def list_disputes(
     return OpenDisputesOut(items=items, next=None if last is None else str(last[0].id))
 
 
-@router.post("/deals/{deal_id}/dispute", status_code=202, response_model=DealNowOut, responses=_WRITES)
+@router.post("/deals/{deal_id}/dispute", status_code=202, response_model=DealNowOut, responses=WRITES)
 async def dispute_deal(deal_id: IdInPath, body: DisputeIn, caller: Actor, write: Write) -> Response:
     """The buyer disputes the deal during the inspection. All money stays held until the buyer retracts the dispute or
     accepts, both parties cancel, or an operator decides: `completed`, `refunded` or `split`.
@@ -83,7 +81,7 @@ async def dispute_deal(deal_id: IdInPath, body: DisputeIn, caller: Actor, write:
     return await answer_decision(write, caller, deal_id, body, dispute)
 
 
-@router.post("/deals/{deal_id}/dispute/retraction", status_code=202, response_model=DealNowOut, responses=_WRITES)
+@router.post("/deals/{deal_id}/dispute/retraction", status_code=202, response_model=DealNowOut, responses=WRITES)
 async def retract_dispute(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The buyer retracts the dispute and the inspection continues; if it has ended, the seller is paid."""
     retract = partial(agreements.retract, subject=Subject.DISPUTE)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from domain.errors import Conflict, Malformed, NotFound, Refusal
+from edge.wire import Said
 from market import accounts
 from pages.acts import act, done
 from pages.currencies import usual_currency
-from pages.errors import form_error
-from pages.forms import text_of
+from pages.forms import Form
 from pages.visit import Client, Known
 from store.accounts import Account, accounts_of, bank_id_of
 from store.banks import banks
@@ -22,7 +24,12 @@ from store.deals import Deal, deal_of
 
 router = APIRouter()
 
-FIELDS = ("bank", "number", "currency", "payout")
+
+class AccountForm(Form):
+    bank: str
+    number: Annotated[Said, Field(max_length=64)]
+    currency: Annotated[Said, Field(max_length=8)]
+    payout: str
 
 
 @router.get("/my/accounts")
@@ -32,7 +39,7 @@ async def own_accounts(known: Client) -> Response:
 
 @router.post("/my/accounts")
 async def name_account(known: Client) -> Response:
-    fields = await known.visit.form(*FIELDS)
+    fields = await known.visit.form(*AccountForm.names())
     try:
         account = await add(known, fields)
     except Refusal as refusal:
@@ -56,25 +63,26 @@ async def add(known: Known, fields: dict[str, str], deal_id: UUID | None = None)
 
     Raises `Malformed` naming the form's field, as `name_account`, and `NotFound` for another user's deal.
     """
-    number = text_of(fields, "number", 64).replace(" ", "").lower()
+    typed = AccountForm.read(fields)
+    number = typed.number.replace(" ", "").lower()
     bank_id = bank_id_of(number)
     async with known.visit.transaction() as session:
         if deal_id is not None:
             await own_deal(session, known, deal_id)
-        if fields["bank"] not in {str(bank.id) for bank in await banks(session)}:
+        if typed.bank not in {str(bank.id) for bank in await banks(session)}:
             raise Malformed("unknown_bank", "Please choose a bank from the list.", "bank")
-    if str(bank_id) != fields["bank"]:
+    if str(bank_id) != typed.bank:
         raise Malformed("other_bank", "This number is not one of the bank that you chose.", "number")
     asked = await accounts.look_up(known.visit.services.bank, number)
-    currency, payout, visitor = text_of(fields, "currency", 8), fields["payout"] == "yes", known.visitor
+    visitor = known.visitor
     async with known.visit.transaction() as session:
         outcome = await accounts.name_account(
             session,
             visitor.actor,
             visitor.user_id,
             number=number,
-            currency=currency,
-            payout=payout,
+            currency=typed.currency,
+            payout=typed.payout == "yes",
             known=asked,
         )
     return outcome.value
@@ -96,12 +104,11 @@ async def _page(known: Known, fields: dict[str, str] | None = None, refusal: Ref
         now = await session.scalar(select(func.clock_timestamp()))
     return known.visit.page(
         "accounts/own.html",
-        200 if refusal is None else refusal.status,
         accounts=named,
         now=now,
         banks=listed,
         bank_names={bank.id: bank.name for bank in listed},
         currencies=sorted({bank.currency for bank in listed}),
         fields=fields or {"currency": usual},
-        error=None if refusal is None else form_error(known.visit, refusal),
+        refusal=refusal,
     )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Final
+from typing import Annotated, Final
 
 from babel.numbers import get_decimal_symbol, get_group_symbol
+from pydantic import ValidationInfo
 
 from domain.errors import Malformed
 from domain.money import MAX_MINOR, Money, decimals
-from pages.forms import FieldRefusal
+from pages.forms import FieldRefusal, rule
 from texts.languages import Language, message
 
 _SPACES: Final = " \u00a0\u2009\u202f"
@@ -46,6 +47,15 @@ def read_money(language: Language, typed: str, currency: str, field: str = "amou
     if not minor:
         raise FieldRefusal("bad_amount", SUCH_AS, field, example=example)
     return Money(minor, currency)
+
+
+def read_amount(typed: str, info: ValidationInfo) -> Money:
+    """As `read_money`, for a field of a form whose context says `language` and `currency`."""
+    context = info.context or {}
+    return read_money(context["language"], typed, context["currency"], info.field_name or "amount")
+
+
+Amount = Annotated[Money, rule(read_amount)]
 
 
 @cache

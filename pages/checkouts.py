@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import ValidationInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -17,12 +18,11 @@ from domain.terms import Cause, fee_words
 from market import payments
 from market.payments import Reviewed, Source
 from market.verdicts import COUNTED
-from pages.accounts import FIELDS, add, own_deal
+from pages.accounts import AccountForm, add, own_deal
 from pages.acts import act, done
-from pages.amounts import read_money
+from pages.amounts import read_amount
 from pages.choices import choices_of, chosen_in, chosen_of, must_suffice, sources_of, unconfirmed_of
-from pages.errors import form_error
-from pages.forms import FieldRefusal, count_in, read_all
+from pages.forms import Count, FieldRefusal, Form, rule
 from pages.progress import Progress
 from pages.visit import Known, Payer
 from store import clock
@@ -37,6 +37,32 @@ router = APIRouter()
 
 AT_MOST: Final = message("At most %(most)s can be paid now.")
 Text = Annotated[str, Query(max_length=64)]
+
+
+def _source(typed: str, info: ValidationInfo) -> Account | Wallet:
+    return chosen_in((info.context or {})["sources"], typed)
+
+
+def _part(typed: str, info: ValidationInfo) -> Money | None:
+    return read_amount(typed, info) if info.data.get("part") == "part" else None
+
+
+class Order(Form):
+    """What to pay from, one of the `sources` in the form's context, and a part or all that is left (None)."""
+
+    account: Annotated[Account | Wallet, rule(_source)]
+    part: str
+    amount: Annotated[Money | None, rule(_part)]
+
+
+class ReviewedOrder(Order):
+    """`number` is how many payments the deal had when it was reviewed, `total` what was shown."""
+
+    total: str
+    number: Count
+
+
+Ordered = TypeVar("Ordered", bound=Order)
 
 
 @router.get("/deals/{deal_id}/payment")
@@ -60,22 +86,23 @@ async def review(known: Payer, deal_id: UUID, account: Text = "", part: Text = "
 
 @router.post("/deals/{deal_id}/payment")
 async def pay(known: Payer, deal_id: UUID) -> Response:
-    """Stores the payment that was reviewed. `number` is how many payments the deal had then, `total` what was shown.
+    """Stores the payment that was reviewed.
 
     So a form that is sent twice names one payment, and no buyer pays a total that they did not see.
     """
     visit, actor = known.visit, known.visitor.actor
-    fields = await visit.form("account", "part", "amount", "total", "number")
+    fields = await visit.form(*ReviewedOrder.names())
     try:
         async with visit.transaction() as session:
-            chosen, wanted = await _order(session, visit.language, await own_deal(session, known, deal_id), fields)
+            deal = await own_deal(session, known, deal_id)
+            order = await _order(session, visit.language, deal, fields, ReviewedOrder)
+        chosen, reviewed = order.account, Reviewed(order.number, order.total)
         source = Source(None, chosen.id) if isinstance(chosen, Wallet) else Source(chosen.id, None)
-        reviewed = Reviewed(count_in(fields, "number"), fields["total"])
         pay_reviewed = partial(
-            payments.pay, actor=actor, deal_id=deal_id, source=source, amount=wanted, reviewed=reviewed
+            payments.pay, actor=actor, deal_id=deal_id, source=source, amount=order.amount, reviewed=reviewed
         )
         work = done(pay_reviewed, lambda payment: {"payment_id": str(payment.id)})
-        answer = await act(known, f"payment/{deal_id}/{fields['number'][:10]}", fields, work)
+        answer = await act(known, f"payment/{deal_id}/{order.number}", fields, work)
     except (Malformed, Conflict) as refusal:
         return await _choices(known, deal_id, fields, refusal)
     return visit.to(f"/payments/{answer.body['payment_id']}")
@@ -84,7 +111,7 @@ async def pay(known: Payer, deal_id: UUID) -> Response:
 @router.post("/deals/{deal_id}/payment/account")
 async def add_here(known: Payer, deal_id: UUID) -> Response:
     """Names another account of the buyer during the checkout."""
-    fields = await known.visit.form(*FIELDS)
+    fields = await known.visit.form(*AccountForm.names())
     try:
         account = await add(known, fields, deal_id)
     except (Malformed, Conflict) as refusal:
@@ -93,28 +120,20 @@ async def add_here(known: Payer, deal_id: UUID) -> Response:
 
 
 async def _order(
-    session: AsyncSession, language: Language, deal: Deal, fields: dict[str, str]
-) -> tuple[Account | Wallet, Money | None]:
-    """The source of the payment, and the typed part, or None for all that is left.
-
-    Raises `NotFound` unknown_account, `Malformed` bad_amount, or both at once.
-    """
-    sources = await sources_of(session, deal)
-
-    def wanted() -> Money | None:
-        return None if fields["part"] != "part" else read_money(language, fields["amount"], deal.currency)
-
-    read = read_all(source=lambda: chosen_in(sources, fields["account"]), wanted=wanted)
-    return read["source"], read["wanted"]
+    session: AsyncSession, language: Language, deal: Deal, fields: dict[str, str], form: type[Ordered]
+) -> Ordered:
+    """Raises `NotFound` unknown_account, `Malformed` bad_amount, or both at once."""
+    return form.read(fields, sources=await sources_of(session, deal), language=language, currency=deal.currency)
 
 
 async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Response:
     async with known.visit.transaction() as session:
         deal = await own_deal(session, known, deal_id)
-        account, wanted = await _order(session, known.visit.language, deal, fields)
+        order = await _order(session, known.visit.language, deal, fields, Order)
+        account = order.account
         if account.number == deal.payee_account:
             raise Conflict("same_account", "This is the account that receives the payment.", "account")
-        quoted = await quote(session, deal, account, wanted)
+        quoted = await quote(session, deal, account, order.amount)
         await must_suffice(session, account, quoted)
         number = len(await payments_of(session, deal.id))
         names = {bank.id: bank.name for bank in await banks(session)}
@@ -135,7 +154,7 @@ async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Respon
 
 
 async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal: Refusal | None = None) -> Response:
-    visit, status = known.visit, 200 if refusal is None else refusal.status
+    visit = known.visit
     async with visit.transaction() as session:
         deal = await own_deal(session, known, deal_id)
         payments = await payments_of(session, deal.id)
@@ -147,11 +166,10 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
     progress = Progress.of(deal, payments)
     closed = DealState(deal.state) not in OPEN or over or not progress.free.minor
     if refusal is not None and refusal.code == "overpayment" and progress.free.minor:
-        refusal = FieldRefusal(refusal.code, AT_MOST, "amount", most=progress.free)
+        refusal = FieldRefusal.instead_of(refusal, AT_MOST, "amount", most=progress.free)
     under_way = [payment for payment in payments if payment.final_at is None and payment.state not in COUNTED]
     return visit.page(
         "payments/checkout.html",
-        status,
         deal=deal,
         choices=choices,
         chosen=chosen_of(choices, fields.get("account", "")),
@@ -163,5 +181,6 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         now=now,
         under_way=under_way,
         fields=fields,
-        error=None if refusal is None else form_error(visit, refusal, account_id="account", amount_amount="amount"),
+        refusal=refusal,
+        renamed={"account_id": "account", "amount.amount": "amount"},
     )

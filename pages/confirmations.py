@@ -14,7 +14,6 @@ from edge.codes import normalise
 from market import accounts
 from pages.accounts import own_deal
 from pages.acts import act, done
-from pages.errors import form_error
 from pages.visit import Client, Known, Payer
 from store.accounts import account_of
 from store.banks import banks
@@ -110,11 +109,10 @@ async def _page(
         sent = True
     return known.visit.page(
         "accounts/confirmation.html",
-        200 if refusal is None else refusal.status,
         account=account,
         bank=names[account.bank_id],
         base=_base(account_id, deal_id),
         back="/my/accounts" if deal_id is None else f"/deals/{deal_id}/payment",
         sent=sent,
-        error=None if refusal is None else form_error(known.visit, refusal),
+        refusal=refusal,
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -25,8 +26,7 @@ from market.disputes import dispute
 from market.parties import Decision, decide
 from market.verdicts import inspecting
 from pages.acts import act, done
-from pages.errors import form_error
-from pages.forms import FieldRefusal, count_in, optional_text
+from pages.forms import Count, FieldRefusal, Form, one_of, simple
 from pages.live import Look, Room, Seen, news
 from pages.progress import Progress
 from pages.redirections import stranded
@@ -58,6 +58,37 @@ PAGE_SIZE: Final = 20
 MOST_BACK: Final = message("At most %(most)s can be refunded.")
 LONGER: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 Before = Annotated[UUID | None, Query()]
+
+
+def _objection(typed: str) -> str:
+    if not is_said(typed) or len(typed) > MAX_REASON:
+        raise Malformed("missing_field", "Please say what is wrong, in at most 500 characters.")
+    return typed
+
+
+class Decided(Form):
+    """`events` is how many the deal had when the form was made."""
+
+    events: Count
+
+
+class Cancellation(Decided):
+    reason: Annotated[str, Field(max_length=MAX_REASON)]
+
+
+class Objection(Decided):
+    objection: Annotated[str, simple(_objection)]
+
+
+class Extension(Decided):
+    longer: Annotated[str, one_of((*LONGER, "agreed"), message("Please choose how much longer."))]
+
+
+class Retraction(Decided):
+    subject: Annotated[str, one_of(tuple(Subject), message("There is no such proposal."))]
+
+
+T = TypeVar("T", bound=Decided)
 
 
 @router.get("/my/deals")
@@ -101,46 +132,40 @@ async def live(look: Annotated[Look, Depends(_look)], seen: Seen = "") -> AsyncI
 
 @router.post("/deals/{deal_id}/acceptance")
 async def accept_deal(known: Client, deal_id: UUID) -> Response:
-    fields = await known.visit.form("events")
-    return await _decide(known, deal_id, "accept", fields, accept)
+    return await _decide(known, deal_id, "accept", Decided, lambda typed: accept)
 
 
 @router.post("/deals/{deal_id}/cancellation")
 async def cancel_deal(known: Client, deal_id: UUID) -> Response:
     """Cancels, proposes or agrees, whichever the rules allow. The form names the state that it was made for."""
-    fields = await known.visit.form("events", "reason")
-
-    reason = optional_text(fields, "reason", MAX_REASON) or None
-    return await _decide(known, deal_id, "cancel", fields, partial(cancel, reason=reason))
+    return await _decide(
+        known, deal_id, "cancel", Cancellation, lambda typed: partial(cancel, reason=typed.reason or None)
+    )
 
 
 @router.post("/deals/{deal_id}/dispute")
 async def dispute_deal(known: Client, deal_id: UUID) -> Response:
-    fields = await known.visit.form("events", "objection")
-    if not is_said(fields["objection"]) or len(fields["objection"]) > 500:
-        raise Malformed("missing_field", "Please say what is wrong, in at most 500 characters.", "objection")
-
-    return await _decide(known, deal_id, "dispute", fields, partial(dispute, reason=fields["objection"]))
+    return await _decide(known, deal_id, "dispute", Objection, lambda typed: partial(dispute, reason=typed.objection))
 
 
 @router.post("/deals/{deal_id}/extension")
 async def extend_deal(known: Client, deal_id: UUID) -> Response:
     """Proposes an extension, or agrees to the other party's (`longer` is then `agreed`)."""
-    fields = await known.visit.form("events", "longer")
 
-    async def extend_as_wanted(session: AsyncSession, deal: Deal, party: Party) -> None:
-        await extend(session, deal, party, await _wanted(session, deal, fields["longer"]))
+    def extend_as_wanted(typed: Extension) -> Decision:
+        async def decision(session: AsyncSession, deal: Deal, party: Party) -> None:
+            await extend(session, deal, party, await _wanted(session, deal, typed.longer))
 
-    return await _decide(known, deal_id, "extend", fields, extend_as_wanted)
+        return decision
+
+    return await _decide(known, deal_id, "extend", Extension, extend_as_wanted)
 
 
 @router.post("/deals/{deal_id}/retraction")
 async def retract_proposal(known: Client, deal_id: UUID) -> Response:
-    fields = await known.visit.form("events", "subject")
-    if fields["subject"] not in set(Subject):
-        raise Malformed("invalid_field", "There is no such proposal.", "subject")
-
-    return await _decide(known, deal_id, "retract", fields, partial(retract, subject=Subject(fields["subject"])))
+    return await _decide(
+        known, deal_id, "retract", Retraction, lambda typed: partial(retract, subject=Subject(typed.subject))
+    )
 
 
 async def _wanted(session: AsyncSession, deal: Deal, longer: str) -> datetime:
@@ -149,26 +174,22 @@ async def _wanted(session: AsyncSession, deal: Deal, longer: str) -> datetime:
         if open_ is None or open_.pay_by is None:
             raise Conflict("nothing_proposed", "The proposal was retracted meanwhile.")
         return open_.pay_by
-    if longer not in LONGER:
-        raise Malformed("invalid_field", "Please choose how much longer.", "longer")
     return deal.pay_by + LONGER[longer]
 
 
-async def _decide(known: Known, deal_id: UUID, name: str, fields: dict[str, str], decision: Decision) -> Response:
+async def _decide(
+    known: Known, deal_id: UUID, name: str, form: type[T], decision_of: Callable[[T], Decision]
+) -> Response:
     """A decision of one party about a deal that has not changed since the form was made."""
-    user_id = known.visitor.user_id
+    fields, visitor = await known.visit.form(*form.names()), known.visitor
     try:
-        events = events_in(fields)
-        work = done(lambda session: decide(session, known.visitor.actor, deal_id, user_id, decision, events))
-        await act(known, f"{name}/{deal_id}/{fields['events'][:10]}", fields, work)
+        typed = form.read(fields)
+        decision, events = decision_of(typed), typed.events
+        work = done(lambda session: decide(session, visitor.actor, deal_id, visitor.user_id, decision, events))
+        await act(known, f"{name}/{deal_id}/{events}", fields, work)
     except (Conflict, Malformed) as refusal:
         return await deal_page(known, deal_id, refusal, fields)
     return known.visit.to(f"/deals/{deal_id}")
-
-
-def events_in(fields: dict[str, str]) -> int:
-    """How many events the deal had when the form was made."""
-    return count_in(fields, "events")
 
 
 async def state_words(session: AsyncSession, visit: Visit) -> dict[str, str]:
@@ -205,15 +226,13 @@ async def deal_page(
     buying = deal.buyer_id == visitor.user_id
     refunded_minor = sum(refund.amount_minor for refund in values["refunds"])
     refundable = Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency)
-    status = 200 if refusal is None else refusal.status
     if refusal is not None and refusal.code == "exceeds_refundable" and refundable.minor:
-        refusal = FieldRefusal(refusal.code, MOST_BACK, "amount", most=refundable)
+        refusal = FieldRefusal.instead_of(refusal, MOST_BACK, "amount", most=refundable)
     moving = DealState(deal.state) in MOVING and not inspecting(deal)
     waits = moving or any(PaymentState(payment.state) in WAITING for payment in payments)
     waits = waits or any(refund.final_at is None for refund in values["refunds"])
     return visit.page(
         "deals/deal.html",
-        status,
         buying=buying,
         party="buyer" if buying else "seller",
         progress=Progress.of(deal, payments),
@@ -225,7 +244,8 @@ async def deal_page(
         payment_words=payment_words,
         refundable=refundable,
         fields=fields or {},
-        error=None if refusal is None else form_error(visit, refusal, account_id="source", wallet_id="source"),
+        refusal=refusal,
+        renamed={"account_id": "source", "wallet_id": "source"},
         live=Live(f"/deals/{deal.id}/live", _version(deal, payments), waits),
         **values,
     )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Annotated, Any, Final, Self
 from urllib.parse import parse_qsl
-from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
 from starlette.requests import Request
 
-from domain.errors import Malformed, Refusal
+from domain.errors import Conflict, Malformed, Refusal
 from domain.money import Money
-from edge.texts import MAX_EMAIL, is_email, is_line, is_said, is_text
+from edge.texts import EMAIL, is_said, is_text
 from market.actor import outdated
 from texts.languages import Language, message
 
@@ -61,6 +62,13 @@ class FieldRefusal(Malformed):
         self.sentence = sentence
         self.limits = limits
 
+    @classmethod
+    def instead_of(cls, refusal: Refusal, sentence: str, field: str | None, **limits: int | str | Money) -> Self:
+        """A refusal, with its code and status, in a sentence that names limits."""
+        made = cls(refusal.code, sentence, field, **limits)
+        made.status = refusal.status
+        return made
+
     def words(self, language: Language) -> str:
         return language.say(self.sentence) % {name: language.write(limit) for name, limit in self.limits.items()}
 
@@ -73,78 +81,104 @@ class ManyRefused(Malformed):
         self.refusals = tuple(refusals)
 
 
-def read_all(**readers: Callable[[], Any]) -> dict[str, Any]:
-    """The results of all readers of the form. Raises all of their refusals at once."""
-    values: dict[str, Any] = {}
-    refused: list[Refusal] = []
-    for name, read in readers.items():
+class Form(BaseModel):
+    """A form of a page: its fields in order, each with the rule that reads the typed text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The names of its fields, as browsers send them."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+    @classmethod
+    def read(cls, fields: Mapping[str, str], **context: object) -> Self:
+        """Reads its fields from a posted form. `context` is what rules need, such as language and currency.
+
+        Raises the `Refusal` of a field, or `ManyRefused` with those of all fields at once.
+        """
+        typed = {name: fields[name] for name in cls.names() if name in fields}
         try:
-            values[name] = read()
-        except ManyRefused as many:
-            refused.extend(many.refusals)
+            return cls.model_validate(typed, context=context)
+        except ValidationError as error:
+            refused = [_refusal(found) for found in error.errors(include_url=False)]
+        raise refused[0] if len(refused) == 1 else ManyRefused(refused)
+
+
+def rule(read: Callable[[str, ValidationInfo], object]) -> PlainValidator:
+    """The rule of a field: `read` turns the typed text into its value, or raises a `Refusal`."""
+
+    def checked(typed: str, info: ValidationInfo) -> object:
+        try:
+            return read(typed, info)
         except Refusal as refusal:
-            refused.append(refusal)
-    if len(refused) == 1:
-        raise refused[0]
-    if refused:
-        raise ManyRefused(refused)
-    return values
+            raise PydanticCustomError("refused", "refused", {"refusal": refusal}) from None
+
+    return PlainValidator(checked)
 
 
-def id_in(fields: dict[str, str], name: str) -> UUID:
-    """The id in a field that the page filled in. Raises `Malformed` invalid_field."""
-    try:
-        return UUID(fields[name])
-    except ValueError:
-        raise Malformed("invalid_field", "Invalid form submission.", name) from None
+def simple(read: Callable[[str], object]) -> PlainValidator:
+    """A rule that needs the text alone."""
+    return rule(lambda typed, info: read(typed))
 
 
-def count_in(fields: dict[str, str], name: str) -> int:
-    """The number in a field that the page filled in. Raises `Conflict` page_outdated for anything else."""
-    if not re.fullmatch(r"[0-9]{1,9}", fields[name]):
+def one_of(choices: Container[str], otherwise: str) -> PlainValidator:
+    """One of several texts; any other is refused with the sentence `otherwise`."""
+
+    def chosen(typed: str) -> str:
+        if typed not in choices:
+            raise FieldRefusal("invalid_field", otherwise, None)
+        return typed
+
+    return simple(chosen)
+
+
+def whole(least: int, most: int) -> PlainValidator:
+    """A whole number of plain digits from `least` to `most`. Refuses missing_field, out_of_range."""
+    return simple(lambda typed: whole_number(typed, least, most))
+
+
+def whole_number(typed: str, least: int, most: int) -> int:
+    if not is_said(typed):
+        raise missing()
+    if not re.fullmatch(r"[0-9]{1,10}", typed, re.ASCII) or not least <= int(typed) <= most:
+        raise FieldRefusal("out_of_range", OUT_OF_RANGE, None, least=least, most=most)
+    return int(typed)
+
+
+def _count(typed: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", typed):
         raise outdated()
-    return int(fields[name])
+    return int(typed)
 
 
-def text_of(fields: dict[str, str], name: str, most: int) -> str:
-    """A field that must contain a visible character. Raises `FieldRefusal` missing_field, too_long."""
-    value = optional_text(fields, name, most)
-    if not is_said(value):
-        raise Malformed("missing_field", "Please fill this in.", name)
-    return value
+Count = Annotated[int, simple(_count)]
+"""A count that the page filled in. Anything but digits is refused as page_outdated."""
 
 
-def optional_text(fields: dict[str, str], name: str, most: int) -> str:
-    """A field that may be empty. Raises `FieldRefusal` too_long."""
-    if len(fields[name]) > most:
-        raise FieldRefusal("too_long", TOO_LONG, name, most=most)
-    return fields[name]
+def missing() -> Malformed:
+    return Malformed("missing_field", "Please fill this in.")
 
 
-def line_of(fields: dict[str, str], name: str, most: int) -> str:
-    """As `text_of`, in one line: a name or a title. Also raises `Malformed` invalid_field."""
-    value = text_of(fields, name, most)
-    if not is_line(value):
-        raise Malformed("invalid_field", "Some characters cannot be used here.", name)
-    return value
+def _refusal(found: ErrorDetails) -> Refusal:
+    """The refusal of a field. Errors of the types that REST shares become sentences for people."""
+    refusal = _refused(found["type"], found["input"], found.get("ctx", {}))
+    if not isinstance(refusal, Conflict):  # that the page is out of date is no fault of a field
+        refusal.field = refusal.field or str(found["loc"][0])
+    return refusal
 
 
-def optional_line(fields: dict[str, str], name: str, most: int) -> str:
-    """As `line_of`, but may be empty."""
-    return line_of(fields, name, most) if is_said(fields[name]) else ""
-
-
-def email_of(fields: dict[str, str], name: str) -> str:
-    """An e-mail address. Raises `FieldRefusal` missing_field, too_long, `Malformed` invalid_field."""
-    value = text_of(fields, name, MAX_EMAIL)
-    if not is_email(value):
-        raise Malformed("invalid_field", "This is no e-mail address.", name)
-    return value
-
-
-def whole_number(fields: dict[str, str], name: str, least: int, most: int) -> int:
-    """A whole number of plain digits from `least` to `most`. Raises `FieldRefusal` missing_field, out_of_range."""
-    text = text_of(fields, name, 40)
-    if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII) or not least <= int(text) <= most:
-        raise FieldRefusal("out_of_range", OUT_OF_RANGE, name, least=least, most=most)
-    return int(text)
+def _refused(kind: str, typed: str, context: dict[str, Any]) -> Refusal:
+    if isinstance(context.get("refusal"), Refusal):
+        refusal: Refusal = context["refusal"]
+        return refusal
+    if kind == "string_too_long":
+        return FieldRefusal("too_long", TOO_LONG, None, most=context["max_length"])
+    if kind == "uuid_parsing":
+        return Malformed("invalid_field", "Invalid form submission.")
+    assert kind == "string_pattern_mismatch", "names are checked before"
+    if not is_said(typed):
+        return missing()
+    if context["pattern"] == EMAIL:
+        return Malformed("invalid_field", "This is no e-mail address.")
+    return Malformed("invalid_field", "Some characters cannot be used here.")

@@ -28,7 +28,7 @@ _followers: Counter[str] = Counter()
 
 
 async def _room(known: Payer) -> AsyncIterator[None]:
-    """Counts the stream while it lasts. 503 when the program or the visitor has too many: nobody takes others' room."""
+    """Counts the stream while it lasts. 503 when the program or this visitor has too many."""
     visitor = str(known.visitor.user_id)
     if _followers.total() >= MAX_FOLLOWERS or _followers[visitor] >= MAX_OF_VISITOR:
         raise HTTPException(503, headers={"Retry-After": "5"})

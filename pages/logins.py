@@ -11,7 +11,6 @@ from starlette.responses import Response
 from domain.errors import Refusal
 from edge.links import local
 from fronts.cookies import address_of, device_of, remember_device
-from pages.errors import form_error
 from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, LOGIN_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit
 from texts.languages import LANGUAGES
 
@@ -42,11 +41,10 @@ async def log_in(visit: AnyVisit) -> Response:
         fields.pop("password")
         return visit.page(
             "logins/log_in.html",
-            refusal.status,
             next=local(fields["next"]),
             password_set=False,
             fields=fields,
-            error=form_error(visit, refusal),
+            refusal=refusal,
         )
     await visit.services.log_in.speak(token, visit.language.code)
     response = visit.to(local(fields["next"]))

@@ -15,8 +15,7 @@ from domain.limits import MAX_PAY_WITHIN_S
 from domain.money import Money, parse_money
 from market import deals
 from pages.acts import act, done
-from pages.errors import form_error
-from pages.forms import count_in, whole_number
+from pages.forms import Count, Form, rule, whole
 from pages.visit import AnyVisit, Client, Visit
 from store.deals import purchases, unpaid_purchase
 from store.offers import Offer, OfferState, offer_of, offers_on_sale
@@ -33,8 +32,22 @@ STATE_WORDS: Final = {
     OfferState.REJECTED: message("Not accepted by moderation"),
 }
 OFF_SALE: Final = message("Taken off sale")
-_SHOWN: Final = ("price", "currency", "pay_within_s")
 Before = Annotated[UUID | None, Query()]
+
+
+class Purchase(Form):
+    """`number` is how many of this offer the buyer had begun before, `version` the one that the page showed."""
+
+    number: Count
+    version: Annotated[int, whole(1, 2**31 - 1)]
+
+
+class Shown(Form):
+    """What the page showed of the offer, to be set beside what is new."""
+
+    currency: str
+    price: Annotated[Money, rule(lambda typed, info: parse_money(typed, info.data["currency"]))]
+    pay_within_s: Annotated[int, whole(1, MAX_PAY_WITHIN_S)]
 
 
 @router.get("/")
@@ -70,7 +83,6 @@ async def _offer_page(
         begun = await unpaid_purchase(session, visit.visitor.user_id, offer.id) if visit.visitor else None
     return visit.page(
         "offers/offer.html",
-        200 if refusal is None else refusal.status,
         offer=offer,
         seller=seller.name,
         own=own,
@@ -78,7 +90,7 @@ async def _offer_page(
         begun=begun,
         state=visit.language.say(state_words(offer)),
         before=None if fields is None or fields["version"] == str(offer.version) else _terms_shown(fields),
-        error=None if refusal is None else form_error(visit, refusal),
+        refusal=refusal,
     )
 
 
@@ -90,13 +102,13 @@ async def purchase(known: Client, offer_id: UUID) -> Response:
     Only what the page showed is bought, by `version`; otherwise the form is shown again beside the changes.
     """
     visit, visitor = known.visit, known.visitor
-    fields = await visit.form("number", "version", *_SHOWN)
+    fields = await visit.form(*Purchase.names(), *Shown.names())
     try:
-        version = whole_number(fields, "version", 1, 2**31 - 1)
-        shown = deals.Shown(version, purchases=count_in(fields, "number"))
+        typed = Purchase.read(fields)
+        shown = deals.Shown(typed.version, purchases=typed.number)
         buy = partial(deals.buy, actor=visitor.actor, offer_id=offer_id, buyer_id=visitor.user_id, shown=shown)
         work = done(buy, lambda deal: {"deal_id": str(deal.id)})
-        answer = await act(known, f"purchase/{offer_id}/{fields['number'][:10]}", fields, work)
+        answer = await act(known, f"purchase/{offer_id}/{typed.number}", fields, work)
     except Refusal as refusal:
         if refusal.code == "offer_not_available":
             raise
@@ -108,10 +120,10 @@ async def purchase(known: Client, offer_id: UUID) -> Response:
 def _terms_shown(fields: dict[str, str]) -> tuple[Money, int] | None:
     """Price and seconds to pay as the form's page showed them; None when the form does not say."""
     try:
-        price = parse_money(fields["price"], fields["currency"])
-        return price, whole_number(fields, "pay_within_s", 1, MAX_PAY_WITHIN_S)
+        shown = Shown.read(fields)
     except Malformed:
         return None
+    return shown.price, shown.pay_within_s
 
 
 def state_words(offer: Offer) -> str:

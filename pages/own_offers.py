@@ -2,39 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter
 from markupsafe import escape
+from pydantic import Field, ValidationInfo
 from starlette.responses import Response
 
 from domain.errors import Conflict, Malformed, Refusal
 from domain.limits import MAX_PAY_WITHIN_S
 from domain.money import Money
 from edge.texts import isolated
+from edge.wire import Line, Said
 from market import offers
 from pages.acts import act, done
 from pages.amounts import read_money
 from pages.currencies import usual_currency
-from pages.errors import form_error
-from pages.forms import line_of, read_all, text_of, whole_number
+from pages.forms import Form, one_of, rule, whole, whole_number
 from pages.offers import PAGE_SIZE, Before, page_of, state_words
 from pages.visit import Client, Known, Visit
 from store.accounts import payout_account
 from store.banks import banks
 from store.offers import MAX_QUANTITY, Offer, offer_of_seller, offers_of_seller
-from texts.languages import Language
+from texts.languages import Language, message
 
 router = APIRouter()
 
 MAX_TITLE: Final = 200
 MAX_DESCRIPTION: Final = 10_000
+_TOGETHER: Final = (("title",), ("description",), ("price", "currency"), ("pay_within", "unit"))
+"""Fields that say one thing: it is kept when each of them is as the form was shown."""
 UNITS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
-_FIELDS: Final = ("title", "description", "price", "currency", "pay_within", "unit", "quantity")
-_OF_CHANGES: Final = ("key", "version", "shown_quantity")
+
+
+def _price(typed: str, info: ValidationInfo) -> Money:
+    return read_money((info.context or {})["language"], typed, info.data["currency"], "price")
+
+
+def _pay_within_s(typed: str, info: ValidationInfo) -> int:
+    unit_s = UNITS.get(info.data.get("unit", ""), 1)
+    return whole_number(typed, 1, MAX_PAY_WITHIN_S // unit_s) * unit_s
+
+
+class OfferForm(Form):
+    """What a seller says of an offer; None is kept as it is."""
+
+    title: Annotated[Line, Field(max_length=MAX_TITLE)] | None = None
+    description: Annotated[Said, Field(max_length=MAX_DESCRIPTION)] | None = None
+    currency: str = ""
+    price: Annotated[Money | None, rule(_price)] = None
+    unit: Annotated[str, one_of(UNITS, message("Please choose a unit."))] = ""
+    pay_within: Annotated[int | None, rule(_pay_within_s)] = None
+    quantity: Annotated[int, whole(0, MAX_QUANTITY)]
+
+
+class NewOffer(OfferForm):
+    quantity: Annotated[int, whole(1, MAX_QUANTITY)]
+
+
+class ChangedOffer(OfferForm):
+    """`shown_quantity` was left when the form was made."""
+
+    shown_quantity: Annotated[int, whole(0, MAX_QUANTITY)]
+
+    @property
+    def more(self) -> int | None:
+        """The change of the quantity; None when no unit is to be left, regardless of sales meanwhile."""
+        return self.quantity - self.shown_quantity if self.quantity else None
 
 
 @router.get("/my/offers")
@@ -56,11 +92,11 @@ async def new_offer(known: Client) -> Response:
 
 @router.post("/my/offers/new")
 async def put_up(known: Client) -> Response:
-    fields = await known.visit.form(*_FIELDS, "key")
-
-    visitor = known.visitor
+    fields, visitor = await known.visit.form(*NewOffer.names(), "key"), known.visitor
     try:
-        draft = offers.Draft(**_read(known.visit.language, fields))
+        typed = NewOffer.read(fields, language=known.visit.language)
+        assert typed.title and typed.description and typed.price and typed.pay_within, "a new offer has all fields"
+        draft = offers.Draft(typed.title, typed.description, typed.price, typed.pay_within, typed.quantity)
         put_up_offer = done(lambda session: offers.put_up(session, visitor.actor, visitor.user_id, draft))
         await act(known, f"offer/{fields['key'][:64]}", fields, put_up_offer)
     except Refusal as refusal:
@@ -81,7 +117,7 @@ async def save_offer(known: Client, offer_id: UUID) -> Response:
 
     `version` is what was shown; `shown_quantity` was left then: units sold meanwhile stay sold.
     """
-    fields = await known.visit.form(*_FIELDS, *_OF_CHANGES)
+    fields = await known.visit.form(*ChangedOffer.names(), "key", "version")
 
     async with known.visit.transaction() as session:
         offer = await offer_of_seller(session, known.visitor.user_id, offer_id)
@@ -108,50 +144,13 @@ async def take_off_or_put_back(known: Client, offer_id: UUID) -> Response:
     return known.visit.to("/my/offers")
 
 
-def _read(language: Language, fields: dict[str, str]) -> dict[str, Any]:
-    """The content of the form for a new offer. Raises `Malformed` naming each field with an error."""
-    return read_all(**_readers(language, fields), quantity=lambda: whole_number(fields, "quantity", 1, MAX_QUANTITY))
-
-
 def _changes(language: Language, fields: dict[str, str], offer: Offer) -> offers.Changes:
     """The new content of an offer: fields left as shown keep the exact value of the row."""
     shown = _fields_of_language(language, offer)
-
-    def unless_kept(read: Callable[[], Any], *names: str) -> Callable[[], Any]:
-        return (lambda: None) if all(fields[name] == _as_sent(shown[name]) for name in names) else read
-
-    read = _readers(language, fields)
-    changed = read_all(
-        title=unless_kept(read["title"], "title"),
-        description=unless_kept(read["description"], "description"),
-        price=unless_kept(read["price"], "price", "currency"),
-        pay_within_s=unless_kept(read["pay_within_s"], "pay_within", "unit"),
-        more=lambda: _more(fields),
-    )
-    return offers.Changes(**changed)
-
-
-def _more(fields: dict[str, str]) -> int | None:
-    """The change of the quantity. Zero means that no unit is to be left, regardless of sales meanwhile."""
-    wanted = whole_number(fields, "quantity", 0, MAX_QUANTITY)
-    more = wanted - whole_number(fields, "shown_quantity", 0, MAX_QUANTITY)
-    return more if wanted else None
-
-
-def _readers(language: Language, fields: dict[str, str]) -> dict[str, Callable[[], Any]]:
-    return {
-        "title": lambda: line_of(fields, "title", MAX_TITLE),
-        "description": lambda: text_of(fields, "description", MAX_DESCRIPTION),
-        "price": lambda: read_money(language, fields["price"], fields["currency"], "price"),
-        "pay_within_s": lambda: _pay_within_s(fields),
-    }
-
-
-def _pay_within_s(fields: dict[str, str]) -> int:
-    unit_s = UNITS.get(fields["unit"])
-    if unit_s is None:
-        raise Malformed("invalid_field", "Please choose a unit.", "unit")
-    return whole_number(fields, "pay_within", 1, MAX_PAY_WITHIN_S // unit_s) * unit_s
+    kept = {name for names in _TOGETHER if all(fields[n] == _as_sent(shown[n]) for n in names) for name in names}
+    changed = {name: fields[name] for name in fields if name not in kept}
+    typed = ChangedOffer.read(changed, language=language)
+    return offers.Changes(typed.title, typed.description, typed.price, typed.pay_within, typed.more)
 
 
 def _as_sent(text: str) -> str:
@@ -185,7 +184,7 @@ def _outdated(visit: Visit, fields: dict[str, str], offer: Offer) -> tuple[dict[
         counted["quantity"] = str(max(0, int(wanted[:10]) - int(shown[:10]) + offer.quantity))
     counted |= {name: now[name] for name in ("version", "shown_quantity")}
     say = visit.language.say("Now there is: %(value)s")
-    other = [name for name in _FIELDS if counted[name] != _as_sent(now[name])]
+    other = [name for name in OfferForm.names() if counted[name] != _as_sent(now[name])]
     beside: dict[str, str] = {name: escape(say) % {"value": isolated(now[name])} for name in other}
     return counted, beside
 
@@ -201,10 +200,9 @@ async def _form(
         fields, now = _outdated(known.visit, fields, offer)
     return known.visit.page(
         "offers/form.html",
-        200 if refusal is None else refusal.status,
         offer=offer,
         currencies=currencies,
         fields={"currency": usual, **fields},
         now=now,
-        error=None if refusal is None else form_error(known.visit, refusal),
+        refusal=refusal,
     )

@@ -6,14 +6,15 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 from starlette.responses import Response
 
 from domain.errors import Malformed, Refusal
 from edge.database import Database
+from edge.wire import Email, Line
 from fronts.cookies import address_of, remember_device
 from market import email_changes, passwords
-from pages.errors import form_error
-from pages.forms import email_of, line_of, read_all
+from pages.forms import Form
 from pages.visit import LOGIN_COOKIE, AnyVisit, Visit
 from store.platform_settings import platform_settings
 
@@ -22,6 +23,15 @@ router = APIRouter()
 LOGIN_S: Final = 600  # to log in with the new password
 MAX_NAME: Final = 200
 Token = Annotated[str, Query(max_length=200)]
+
+
+class SignUp(Form):
+    name: Annotated[Line, Field(max_length=MAX_NAME)]
+    email: Email
+
+
+class Reset(Form):
+    email: Email
 
 
 @router.get("/sign-up")
@@ -33,13 +43,13 @@ async def sign_up_page(visit: AnyVisit) -> Response:
 
 @router.post("/sign-up")
 async def sign_up(visit: AnyVisit) -> Response:
-    fields = await visit.form("name", "email")
+    fields = await visit.form(*SignUp.names())
     try:
-        read = read_all(name=lambda: line_of(fields, "name", MAX_NAME), email=lambda: email_of(fields, "email"))
-        await passwords.sign_up(*_asked_from(visit), language=visit.language.code, **read)
+        typed = SignUp.read(fields)
+        language = visit.language.code
+        await passwords.sign_up(*_asked_from(visit), name=typed.name, email=typed.email, language=language)
     except Refusal as refusal:
-        error = form_error(visit, refusal)
-        return visit.page("passwords/sign_up.html", refusal.status, is_open=True, fields=fields, error=error)
+        return visit.page("passwords/sign_up.html", refusal=refusal, is_open=True, fields=fields)
     return visit.to("/password/asked")
 
 
@@ -63,8 +73,7 @@ async def settle_email(visit: AnyVisit) -> Response:
         async with visit.transaction() as session:
             email = await email_changes.settle(session, fields["token"], visit.services.settings.pepper_bytes)
     except Refusal as refusal:
-        error = form_error(visit, refusal)
-        return visit.page("passwords/email.html", refusal.status, token=fields["token"], email=None, error=error)
+        return visit.page("passwords/email.html", refusal=refusal, token=fields["token"], email=None)
     return visit.page("passwords/email.html", token="", email=email)
 
 
@@ -75,13 +84,12 @@ async def asked(visit: AnyVisit) -> Response:
 
 @router.post("/password/asked")
 async def ask(visit: AnyVisit) -> Response:
-    fields = await visit.form("email")
+    fields = await visit.form(*Reset.names())
     try:
-        email = email_of(fields, "email")
-        await passwords.ask_for_reset(*_asked_from(visit), email=email, language=visit.language.code)
+        typed = Reset.read(fields)
+        await passwords.ask_for_reset(*_asked_from(visit), email=typed.email, language=visit.language.code)
     except Refusal as refusal:
-        error = form_error(visit, refusal)
-        return visit.page("passwords/ask.html", refusal.status, token="", fields=fields, error=error)
+        return visit.page("passwords/ask.html", refusal=refusal, token="", fields=fields)
     return visit.to("/password/asked")
 
 
@@ -96,8 +104,7 @@ async def set_password(visit: AnyVisit) -> Response:
         chosen = fields["token"], fields["password"]
         login = await passwords.choose_password(database, services.passwords, pepper, *chosen)
     except Refusal as refusal:
-        error = form_error(visit, refusal)
-        return visit.page("passwords/choose.html", refusal.status, token=fields["token"], error=error)
+        return visit.page("passwords/choose.html", refusal=refusal, token=fields["token"])
     response = visit.to("/log-in?done=password")
     visit.set_cookie(response, LOGIN_COOKIE, quote(login, safe="@"), LOGIN_S)
     remember_device(visit.request, response, services, login)  # who reads the owner's mails is no stranger

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -19,12 +20,12 @@ from market import payment_requests
 from market.actor import Actor
 from market.acts import Outcome
 from pages.acts import act, done
-from pages.errors import form_error
-from pages.forms import read_all
+from pages.amounts import Amount
+from pages.forms import Form, simple
 from pages.holds import Older
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
-from pages.wallet_view import currency_of, own_wallet_view, read_movement
+from pages.wallet_view import Details, WalletId, currency_of, own_wallet_view
 from store.payment_requests import PaymentRequest, request_of, requests_of
 from store.wallets import names_of_owners, wallets_of
 from texts.languages import message
@@ -48,6 +49,20 @@ DECISIONS: Final[dict[str, tuple[Decide, bool]]] = {
 """Each with whether it is the payee's."""
 
 
+def _days(typed: str) -> timedelta:
+    if typed not in DAYS:
+        raise Malformed("bad_deadline", "Please choose how long it can be answered.")
+    return timedelta(days=int(typed))
+
+
+class RequestForm(Form):
+    payer: Annotated[WalletId, Field(alias="from")]
+    amount: Amount
+    details: Details
+    days: Annotated[timedelta, simple(_days)]
+    number: str
+
+
 @router.get("/my/wallets/{wallet_id}/requests")
 async def wallet_requests(known: Client, wallet_id: UUID, after: Older = None) -> Response:
     """Requests in which the wallet pays or is paid, the newest first."""
@@ -57,21 +72,18 @@ async def wallet_requests(known: Client, wallet_id: UUID, after: Older = None) -
 @router.post("/my/wallets/{wallet_id}/requests")
 async def ask(known: Client, wallet_id: UUID) -> Response:
     """`number` is how many requests were made for the wallet before: a form sent twice asks once."""
-    fields = await known.visit.form("from", "amount", "details", "days", "number")
+    fields = await known.visit.form(*RequestForm.names())
     try:
         currency = await currency_of(known, wallet_id)
-        read = read_all(
-            movement=lambda: read_movement(known.visit.language, fields, currency, "from"), days=lambda: _days(fields)
-        )
-        payer, money, details = read["movement"]
+        typed = RequestForm.read(fields, language=known.visit.language, currency=currency)
         ask_payer = partial(
             payment_requests.ask,
             actor=known.visitor.actor,
             payee_wallet_id=wallet_id,
-            payer_wallet_id=payer,
-            money=money,
-            details=details,
-            expires_in=read["days"],
+            payer_wallet_id=typed.payer,
+            money=typed.amount,
+            details=typed.details,
+            expires_in=typed.days,
         )
         await act_in_turn(known, _turns(wallet_id), fields, done(ask_payer))
     except Refusal as refusal:
@@ -101,12 +113,6 @@ async def answer(known: Client, request_id: UUID, decision: str) -> Response:
     return known.visit.to(f"/my/wallets/{here}/requests")
 
 
-def _days(fields: dict[str, str]) -> timedelta:
-    if fields["days"] not in DAYS:
-        raise Malformed("bad_deadline", "Please choose how long it can be answered.", "days")
-    return timedelta(days=int(fields["days"]))
-
-
 def _turns(wallet_id: UUID) -> str:
     return f"ask/{wallet_id}"
 
@@ -124,11 +130,9 @@ async def _page(
         names = await names_of_owners(session, {one.payee_wallet_id for one in found})
         number = await turns_taken(session, known, _turns(wallet_id))
     shown, last = page(found, PAGE_SIZE)
-    renamed = {"from_wallet_id": "from", "to_wallet_id": "from", "amount_currency": "from"}
-    error = None if refusal is None else form_error(known.visit, wallet_view.with_available(refusal), **renamed)
+    renamed = {"from_wallet_id": "from", "to_wallet_id": "from", "amount.currency": "from"}
     return known.visit.page(
         "payment_requests/own.html",
-        200 if refusal is None else refusal.status,
         wallet_view=wallet_view,
         requests=shown,
         names=names,
@@ -137,5 +141,6 @@ async def _page(
         older=None if last is None else last.id,
         number=number,
         fields={"days": "7", **fields},
-        error=error,
+        refusal=wallet_view.with_available(refusal),
+        renamed=renamed,
     )

@@ -22,8 +22,8 @@ from market import payments
 from market.codes import Submission, request_code, submit_code
 from market.verdicts import inspecting
 from pages.acts import act, done
-from pages.errors import FormError, form_error
-from pages.forms import count_in
+from pages.errors import FormError
+from pages.forms import Count, Form, simple
 from pages.live import Look, Room, Seen, news
 from pages.progress import Progress
 from pages.visit import Known, Payer
@@ -42,6 +42,19 @@ MOVING_ON: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING})
 WRONG_CODE: Final = message("This code was not right. Please compare it with the mail.")
 
 
+class CodeForm(Form):
+    """`number` is how many codes were entered before."""
+
+    code: Annotated[str, simple(normalise)]
+    number: Count
+
+
+class AnotherCode(Form):
+    """`number` is how many codes were mailed before."""
+
+    number: Count
+
+
 @router.get("/payments/{payment_id}")
 async def one_payment(known: Payer, payment_id: UUID) -> Response:
     """The code, then "is being processed", then the result: one address for all stages of a payment."""
@@ -51,19 +64,23 @@ async def one_payment(known: Payer, payment_id: UUID) -> Response:
 @router.post("/payments/{payment_id}/code")
 async def enter_code(known: Payer, payment_id: UUID) -> Response:
     """Stores a code with its time; the bank is asked afterwards. `number` is how many were entered before."""
-    fields = await known.visit.form("code", "number")
+    fields = await known.visit.form(*CodeForm.names())
     sealer, actor = known.visit.services.sealer, known.visitor.actor
     try:
-        code, shown = normalise(fields["code"]), count_in(fields, "number")
+        typed = CodeForm.read(fields)
         submit = partial(
-            submit_code, actor=actor, payment_id=payment_id, code=code, sealer=sealer, attempts_shown=shown
+            submit_code,
+            actor=actor,
+            payment_id=payment_id,
+            code=typed.code,
+            sealer=sealer,
+            attempts_shown=typed.number,
         )
-        answer = await act(known, f"code/{payment_id}/{fields['number'][:10]}", fields, replied(submit, _or_late))
+        answer = await act(known, f"code/{payment_id}/{typed.number}", fields, replied(submit, _or_late))
     except Refusal as refusal:
-        return await _page(known, payment_id, form_error(known.visit, refusal), refusal.status)
+        return await _page(known, payment_id, refusal)
     if answer.status == 409:
-        late_words = known.visit.language.say(str(answer.body["detail"]))
-        return await _page(known, payment_id, FormError(None, late_words), 409)
+        return await _page(known, payment_id, late=str(answer.body["detail"]))
     return known.visit.to(f"/payments/{payment_id}")
 
 
@@ -74,13 +91,13 @@ async def _or_late(session: AsyncSession, stored: Submission) -> Reply:
 
 @router.post("/payments/{payment_id}/another-code")
 async def another_code(known: Payer, payment_id: UUID) -> Response:
-    fields = await known.visit.form("number")
+    fields, actor = await known.visit.form(*AnotherCode.names()), known.visitor.actor
     try:
-        shown = count_in(fields, "number")
-        work = done(lambda session: request_code(session, known.visitor.actor, payment_id, shown))
-        await act(known, f"another-code/{payment_id}/{fields['number'][:10]}", fields, work)
+        shown = AnotherCode.read(fields).number
+        work = done(lambda session: request_code(session, actor, payment_id, shown))
+        await act(known, f"another-code/{payment_id}/{shown}", fields, work)
     except Refusal as refusal:
-        return await _page(known, payment_id, form_error(known.visit, refusal), refusal.status)
+        return await _page(known, payment_id, refusal)
     return known.visit.to(f"/payments/{payment_id}")
 
 
@@ -91,7 +108,7 @@ async def cancel(known: Payer, payment_id: UUID) -> Response:
     try:
         await act(known, f"cancel/{payment_id}", {}, work)
     except Refusal as refusal:
-        return await _page(known, payment_id, form_error(known.visit, refusal), refusal.status)
+        return await _page(known, payment_id, refusal)
     return known.visit.to(f"/payments/{payment_id}")
 
 
@@ -126,7 +143,7 @@ def _version(payment: Payment, deal: Deal) -> str:
     return f"{payment.state}-{payment.events}-{deal.state}-{deal.events}"
 
 
-async def _page(known: Known, payment_id: UUID, error: FormError | None = None, status: int = 200) -> Response:
+async def _page(known: Known, payment_id: UUID, refusal: Refusal | None = None, late: str | None = None) -> Response:
     async with known.visit.transaction() as session:
         payment = await _own(session, known, payment_id)
         deal = await deal_of(session, known.visitor.marketplace_id, payment.deal_id)
@@ -137,6 +154,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         now = await clock.now(session, deal.id)
     state, say = PaymentState(payment.state), known.visit.language.say
     refused = refusal_words(payment)
+    error = None if late is None else FormError(None, say(late))
     if error is None and state is PaymentState.AWAITING_CODE and _last_was_wrong(attempts, codes[-1].number):
         error = FormError("code", say(WRONG_CODE))
     tried = sum(1 for attempt in attempts if attempt.code_number == codes[-1].number)
@@ -146,7 +164,7 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
     waits = waits or (state in MOVING_ON and not progress.left.minor and not inspecting(deal))
     return known.visit.page(
         "payments/payment.html",
-        status,
+        200 if late is None else 409,
         payment=payment,
         deal=deal,
         state=state.value,
@@ -164,5 +182,6 @@ async def _page(known: Known, payment_id: UUID, error: FormError | None = None, 
         refused=None if refused is None else say(refused),
         delay=None if payment.delay_reason is None else DELAYED_BY_BANK.get(payment.delay_reason, BANK_IS_BUSY),
         error=error,
+        refusal=refusal,
         live=Live(f"/payments/{payment.id}/live", _version(payment, deal), waits),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,7 @@ from domain.errors import Malformed
 from domain.money import Money
 from market.payments import Source
 from market.refund_accounts import waiting_for_account
+from pages.forms import simple
 from pages.visit import Known
 from store.accounts import accounts_of
 from store.deals import Deal
@@ -40,11 +42,14 @@ async def stranded(session: AsyncSession, known: Known, deal: Deal) -> list[Stra
     return [Stranded(step.payment_id, Money(step.amount_minor, deal.currency), choices) for _, step in waiting]
 
 
-def source_in(fields: dict[str, str], name: str) -> Source:
-    """The account or wallet of a choice (`account/{id}`, `wallet/{id}`). Raises `Malformed` invalid_field."""
-    kind, _, id_ = fields[name].partition("/")
+def _source(choice: str) -> Source:
+    kind, _, id_ = choice.partition("/")
     try:
         named = UUID(id_)
     except ValueError:
-        raise Malformed("invalid_field", "Please choose an account or a wallet.", name) from None
+        raise Malformed("invalid_field", "Please choose an account or a wallet.") from None
     return Source(None, named) if kind == "wallet" else Source(named, None)
+
+
+Chosen = Annotated[Source, simple(_source)]
+"""The account or wallet that a choice names: `account/{id}`, `wallet/{id}`. Refuses invalid_field."""

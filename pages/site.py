@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from edge.headers import SafeHeaders
 from fronts.guard import HEADERS
-from pages import errors
+from pages import failures
 from pages.accounts import router as accounts
 from pages.checkout_links import router as checkout_links
 from pages.checkouts import router as checkouts
@@ -60,7 +60,7 @@ def install(market: FastAPI) -> FastAPI:
     # A nearly right address is not redirected: the framework would redirect to the host in `Host`.
     pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     pages.state.market = market
-    errors.install(pages)
+    failures.install(pages)
     for router in _ROUTERS:
         pages.include_router(router)
     if market.state.settings.test_bank_key is not None:

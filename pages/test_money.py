@@ -15,7 +15,6 @@ from domain.errors import NotFound, Refusal, Unavailable
 from market.wallets import move
 from pages.acts import done
 from pages.amounts import read_money
-from pages.errors import form_error
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
 from pages.wallet_view import currency_of
@@ -101,10 +100,10 @@ async def _page(
         number = await turns_taken(session, known, _TURNS)
     return known.visit.page(
         "test_money/own.html",
-        200 if refusal is None else refusal.status,
         wallets=[(str(wallet.id), wallet.currency) for wallet in wallets],
         number=number,
         account=account,
         fields=fields,
-        error=None if refusal is None else form_error(known.visit, refusal, wallet_id="wallet", amount_amount="amount"),
+        refusal=refusal,
+        renamed={"wallet_id": "wallet", "amount.amount": "amount"},
     )

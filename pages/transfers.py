@@ -11,13 +11,21 @@ from starlette.responses import Response
 from domain.errors import Refusal
 from market.wallets import move
 from pages.acts import done
-from pages.errors import form_error
+from pages.amounts import Amount
+from pages.forms import Form
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
-from pages.wallet_view import currency_of, own_wallet_view, read_movement
+from pages.wallet_view import Details, WalletId, currency_of, own_wallet_view
 from store.movements import Transfer
 
 router = APIRouter()
+
+
+class TransferForm(Form):
+    to: WalletId
+    amount: Amount
+    details: Details
+    number: str
 
 
 @router.get("/my/wallets/{wallet_id}/transfer")
@@ -28,18 +36,18 @@ async def fill_in(known: Client, wallet_id: UUID) -> Response:
 @router.post("/my/wallets/{wallet_id}/transfer")
 async def send(known: Client, wallet_id: UUID) -> Response:
     """`number` is how many transfers were sent from the wallet before: a form sent twice is one transfer."""
-    fields = await known.visit.form("to", "amount", "details", "number")
+    fields = await known.visit.form(*TransferForm.names())
     try:
         currency = await currency_of(known, wallet_id)
-        to_wallet, money, details = read_movement(known.visit.language, fields, currency, "to")
+        typed = TransferForm.read(fields, language=known.visit.language, currency=currency)
         transfer = Transfer(
             caller=known.visitor.caller,
-            key=f"{_turns(wallet_id)}/{fields['number']}",
+            key=f"{_turns(wallet_id)}/{typed.number}",
             marketplace_id=known.visitor.marketplace_id,
             from_wallet=wallet_id,
-            to_wallet=to_wallet,
-            money=money,
-            details=details,
+            to_wallet=typed.to,
+            money=typed.amount,
+            details=typed.details,
             owner=known.visitor.user_id,
         )
         await act_in_turn(known, _turns(wallet_id), fields, done(partial(move, movement=transfer)))
@@ -58,11 +66,9 @@ async def _page(known: Known, wallet_id: UUID, fields: dict[str, str], refusal: 
         number = await turns_taken(session, known, _turns(wallet_id))
     return known.visit.page(
         "transfers/transfer.html",
-        200 if refusal is None else refusal.status,
         wallet_view=wallet_view,
         number=number,
         fields=fields,
-        error=None
-        if refusal is None
-        else form_error(known.visit, wallet_view.with_available(refusal), to_wallet_id="to", amount_currency="to"),
+        refusal=wallet_view.with_available(refusal),
+        renamed={"to_wallet_id": "to", "amount.currency": "to"},
     )

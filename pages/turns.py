@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import Conflict
 from edge.idempotency import Answer
+from market.actor import outdated
 from market.acts import Work, Written
 from pages.acts import act
 from pages.visit import Known
@@ -29,7 +29,7 @@ async def act_in_turn(known: Known, what: str, fields: dict[str, str], work: Wor
 
     async def in_turn(session: AsyncSession) -> Written:
         if str(await turns_taken(session, known, what)) != fields["number"]:
-            raise Conflict("page_outdated", "This page is out of date: something has changed since. Look again.")
+            raise outdated()
         return await work(session)
 
     return await act(known, f"{what}/{fields['number'][:10]}", fields, in_turn)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -16,13 +17,14 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from domain.errors import Forbidden, NotFound
+from domain.errors import Forbidden, NotFound, Refusal
 from domain.roles import Role
 from edge import logs
 from fronts.cookies import host_cookie, is_secure, set_cookie
 from fronts.guard import is_own_form
 from fronts.services import Services
 from market.actor import Actor
+from pages.errors import form_error
 from pages.forms import read_form
 from pages.languages import language_of
 from pages.templating import render
@@ -111,8 +113,21 @@ class Visit:
             raise Forbidden("foreign_form", "This form is too old, or came from another site. Open the page again.")
         return fields
 
-    def page(self, template: str, status: int = 200, **values: Any) -> Response:
-        """An HTML page. Every value is shown as text: the templates escape."""
+    def page(
+        self,
+        template: str,
+        status: int = 200,
+        *,
+        refusal: Refusal | None = None,
+        renamed: Mapping[str, str] = MappingProxyType({}),
+        **values: Any,
+    ) -> Response:
+        """An HTML page. Every value is shown as text: the templates escape.
+
+        With `refusal` its status, and its words in the form; `renamed` maps a rule's field to the form's.
+        """
+        if refusal is not None:
+            status, values["error"] = refusal.status, form_error(self.language, refusal, renamed)
         response = HTMLResponse(render(template, self, values), status)
         if self.fresh_token:
             self.set_cookie(response, SESSION_COOKIE, self.token)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
+from pydantic import AfterValidator, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Refusal
 from domain.limits import MAX_DETAILS
 from domain.money import Money
+from edge.texts import is_said
+from edge.wire import Words
 from ledger import Balance, balance
-from pages.amounts import read_money
-from pages.forms import FieldRefusal, optional_line, read_all, text_of
+from pages.forms import FieldRefusal, missing, simple
 from pages.visit import Known
 from store.wallets import Wallet, unknown_wallet, wallet_of_user
-from texts.languages import Language, message
+from texts.languages import message
 
 NOT_ENOUGH: Final = message("Your wallet has only %(available)s available.")
 
@@ -37,11 +39,11 @@ class WalletView:
 
         return cls(wallet, money(found.balance_minor), money(found.available_minor), money(found.held_minor))
 
-    def with_available(self, refusal: Refusal) -> Refusal:
+    def with_available(self, refusal: Refusal | None) -> Refusal | None:
         """A refusal for lack of money, with the available amount; any other unchanged."""
-        if refusal.code != "insufficient_funds":
+        if refusal is None or refusal.code != "insufficient_funds":
             return refusal
-        return FieldRefusal(refusal.code, NOT_ENOUGH, refusal.field, available=self.available)
+        return FieldRefusal.instead_of(refusal, NOT_ENOUGH, refusal.field, available=self.available)
 
 
 async def own_wallet_view(session: AsyncSession, known: Known, wallet_id: UUID) -> WalletView:
@@ -56,25 +58,15 @@ async def currency_of(known: Known, wallet_id: UUID) -> str:
         return (await wallet_of_user(session, known.visitor.user_id, wallet_id)).currency
 
 
-def wallet_id_of(fields: dict[str, str], name: str) -> UUID:
-    """The typed address of a wallet. Raises `Malformed` missing_field, `NotFound` unknown_wallet."""
-    typed = text_of(fields, name, 64)
+def _wallet_id(typed: str) -> UUID:
+    if not is_said(typed):
+        raise missing()
     try:
         return UUID(typed)
     except ValueError:
-        raise unknown_wallet(name) from None
+        raise unknown_wallet() from None
 
 
-def read_movement(
-    language: Language, fields: dict[str, str], currency: str, other_side: str
-) -> tuple[UUID, Money, str]:
-    """The other wallet, the amount and its purpose, from a form that sends or asks for money.
-
-    Raises the refusals of all three at once.
-    """
-    read = read_all(
-        other=lambda: wallet_id_of(fields, other_side),
-        money=lambda: read_money(language, fields["amount"], currency),
-        details=lambda: optional_line(fields, "details", MAX_DETAILS),
-    )
-    return read["other"], read["money"], read["details"]
+WalletId = Annotated[UUID, simple(_wallet_id)]
+"""The address of a wallet as it was typed. Refuses missing_field, unknown_wallet."""
+Details = Annotated[Words, Field(max_length=MAX_DETAILS), AfterValidator(lambda typed: typed if is_said(typed) else "")]

@@ -19,7 +19,6 @@ from ledger import Entry, balance, history
 from market.statement import counterparty_of, direction_of, kind_of
 from market.wallets import open_wallet
 from pages.currencies import usual_currency
-from pages.errors import form_error
 from pages.visit import Client, Known
 from pages.wallet_view import WalletView
 from store.banks import banks
@@ -110,11 +109,10 @@ async def _own(known: Known, fields: dict[str, str] | None = None, refusal: Refu
         missing = sorted(await _currencies(session) - {wallet.currency for wallet in owned})
     return known.visit.page(
         "wallets/own.html",
-        200 if refusal is None else refusal.status,
         wallet_views=wallet_views,
         currencies=missing,
         fields=fields or {"currency": usual},
-        error=None if refusal is None else form_error(known.visit, refusal),
+        refusal=refusal,
     )
 
 

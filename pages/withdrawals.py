@@ -20,9 +20,8 @@ from edge.codes import normalise
 from fronts.paging import PAGE_SIZE, page
 from market import withdrawals
 from pages.acts import act, done
-from pages.amounts import read_money
-from pages.errors import FormError, form_error
-from pages.forms import read_all
+from pages.amounts import Amount
+from pages.forms import Form, simple
 from pages.holds import Older
 from pages.live import Look, Room, Seen, news
 from pages.turns import act_in_turn, turns_taken
@@ -50,6 +49,19 @@ STATES: Final = {
 }
 
 
+def _account_id(typed: str) -> UUID:
+    try:
+        return UUID(typed)
+    except ValueError:
+        raise NotFound("unknown_account", "Please choose one of your accounts.") from None
+
+
+class WithdrawalForm(Form):
+    account: Annotated[UUID, simple(_account_id)]
+    amount: Amount
+    number: str
+
+
 @router.get("/my/wallets/{wallet_id}/withdrawals")
 async def wallet_withdrawals(known: Client, wallet_id: UUID, after: Older = None) -> Response:
     """The newest first."""
@@ -59,16 +71,20 @@ async def wallet_withdrawals(known: Client, wallet_id: UUID, after: Older = None
 @router.post("/my/wallets/{wallet_id}/withdrawals")
 async def begin(known: Client, wallet_id: UUID) -> Response:
     """`number` is how many withdrawals were begun before: a form sent twice begins one."""
-    fields = await known.visit.form("account", "amount", "number")
+    fields = await known.visit.form(*WithdrawalForm.names())
     sealer, pepper = known.visit.services.sealer, known.visit.services.settings.pepper_bytes
     try:
         currency = await currency_of(known, wallet_id)
-        read = read_all(
-            account_id=lambda: _account_id(fields["account"]),
-            money=lambda: read_money(known.visit.language, fields["amount"], currency),
+        typed = WithdrawalForm.read(fields, language=known.visit.language, currency=currency)
+        begin_one = partial(
+            withdrawals.begin,
+            actor=known.visitor.actor,
+            wallet_id=wallet_id,
+            account_id=typed.account,
+            money=typed.amount,
+            sealer=sealer,
+            pepper=pepper,
         )
-        actor = known.visitor.actor
-        begin_one = partial(withdrawals.begin, actor=actor, wallet_id=wallet_id, sealer=sealer, pepper=pepper, **read)
         work = done(begin_one, lambda withdrawal: {"withdrawal_id": str(withdrawal.id)})
         answer = await act_in_turn(known, _turns(wallet_id), fields, work)
     except Refusal as refusal:
@@ -144,13 +160,6 @@ def _turns(wallet_id: UUID) -> str:
     return f"withdrawal/{wallet_id}"
 
 
-def _account_id(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError:
-        raise NotFound("unknown_account", "Please choose one of your accounts.", "account") from None
-
-
 async def _own(session: AsyncSession, known: Known, withdrawal_id: UUID) -> Withdrawal:
     return await withdrawal_of(session, known.visitor.marketplace_id, withdrawal_id, owner=known.visitor.user_id)
 
@@ -167,10 +176,8 @@ async def _one(known: Known, withdrawal_id: UUID, refusal: Refusal | None = None
         now = await clock.now(session, withdrawal.id)
     state, codes = WithdrawalState(withdrawal.state), 0 if code is None else code.number
     moves = state in (WithdrawalState.PAYING, WithdrawalState.AWAITING_FUNDS)
-    error: FormError | None = None if refusal is None else form_error(known.visit, refusal)
     return known.visit.page(
         "withdrawals/withdrawal.html",
-        200 if refusal is None else refusal.status,
         withdrawal=withdrawal,
         state=state.value,
         codes=codes,
@@ -179,7 +186,7 @@ async def _one(known: Known, withdrawal_id: UUID, refusal: Refusal | None = None
         now=now,
         expires_at=None if code is None else code.expires_at,
         tries_left=MAX_TRIES - (0 if code is None else code.tries),
-        error=error,
+        refusal=refusal,
         live=Live(
             f"/my/withdrawals/{withdrawal.id}/live",
             _version(withdrawal),
@@ -204,7 +211,6 @@ async def _all(
     fitting = [one for one in accounts if one.currency == wallet_view.wallet.currency and one.confirmed_at is not None]
     return known.visit.page(
         "withdrawals/own.html",
-        200 if refusal is None else refusal.status,
         wallet_view=wallet_view,
         withdrawals=shown,
         states=STATES,
@@ -212,7 +218,6 @@ async def _all(
         older=None if last is None else last.id,
         number=number,
         fields=fields,
-        error=None
-        if refusal is None
-        else form_error(known.visit, wallet_view.with_available(refusal), account_id="account"),
+        refusal=wallet_view.with_available(refusal),
+        renamed={"account_id": "account"},
     )

@@ -9,10 +9,10 @@ from api.accounts.schemas import AccountIn, AccountOut, AccountsOut, CodeAskedOu
 from api.codes.schemas import CodeIn
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant, may_say_where_payouts_go
 from api.fields import Empty, IdInPath
+from api.refusals import LIMITED_WRITES, READS, WRITES
 from api.writes import Write
 from domain.roles import Role, Scope
 from edge.codes import normalise
-from edge.problem import problems
 from edge.wire import utc
 from fronts.writes import written
 from market import accounts
@@ -26,12 +26,7 @@ Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.USERS, client=True)
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.USERS, client=True, role=Role.OPERATOR))]
 
 
-@router.post(
-    "/users/{user_id}/accounts",
-    status_code=201,
-    response_model=AccountOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 503),
-)
+@router.post("/users/{user_id}/accounts", status_code=201, response_model=AccountOut, responses=WRITES)
 async def name_account(user_id: IdInPath, body: AccountIn, caller: Actor, write: Write) -> Response:
     """Adds a bank account of the user. It can be used once its owner has confirmed it with a code from the bank.
 
@@ -56,7 +51,7 @@ async def name_account(user_id: IdInPath, body: AccountIn, caller: Actor, write:
     "/users/{user_id}/accounts/{account_id}/codes",
     status_code=202,
     response_model=CodeAskedOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
+    responses=LIMITED_WRITES,
 )
 async def ask_for_owners_code(
     user_id: IdInPath, account_id: IdInPath, body: Empty, caller: Actor, write: Write
@@ -73,11 +68,7 @@ async def ask_for_owners_code(
     return await write.answer(caller, body, work)
 
 
-@router.post(
-    "/users/{user_id}/accounts/{account_id}/confirmation",
-    response_model=AccountOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 429, 503),
-)
+@router.post("/users/{user_id}/accounts/{account_id}/confirmation", response_model=AccountOut, responses=LIMITED_WRITES)
 async def confirm_account(
     user_id: IdInPath, account_id: IdInPath, body: CodeIn, caller: Actor, write: Write
 ) -> Response:
@@ -90,7 +81,7 @@ async def confirm_account(
     return await write.answer(caller, body, work)
 
 
-@router.get("/users/{user_id}/accounts", responses=problems(401, 403, 404, 422, 503))
+@router.get("/users/{user_id}/accounts", responses=READS)
 async def list_accounts(user_id: IdInPath, caller: Reader, services: ServicesOfApp) -> AccountsOut:
     only_oneself(caller, user_id)
     async with services.database.transaction() as session:

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Depends, Response
 from api.checkout_links.schemas import CheckoutLinkIn, CheckoutLinkOut
 from api.dependencies import RequiresTenant, Tenant
 from api.fields import IdInPath
+from api.refusals import WRITES
 from api.writes import Write
 from domain.roles import Scope
 from edge.idempotency import Answer
-from edge.problem import answer_response, problems
+from edge.problem import answer_response
 from fronts.writes import written
 from market import checkout_links
 from store.checkout_links import link_token
@@ -24,12 +25,7 @@ router = APIRouter(tags=["payments"])
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS))]
 
 
-@router.post(
-    "/deals/{deal_id}/checkout-links",
-    status_code=201,
-    response_model=CheckoutLinkOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 503),
-)
+@router.post("/deals/{deal_id}/checkout-links", status_code=201, response_model=CheckoutLinkOut, responses=WRITES)
 async def make_link(deal_id: IdInPath, body: CheckoutLinkIn, caller: Actor, write: Write) -> Response:
     """Makes a link that lets the deal's buyer pay on a hosted page, once. A repeated request returns it again."""
     pepper = write.services.settings.pepper_bytes

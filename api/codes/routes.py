@@ -11,11 +11,12 @@ from api.dependencies import RequiresTenant, Tenant
 from api.fields import Empty, IdInPath
 from api.payments.schemas import PaymentOut
 from api.payments.views import show
+from api.refusals import LIMITED_WRITES, WRITES
 from api.writes import Write
 from domain.roles import Scope
 from edge.codes import normalise
 from edge.idempotency import problem_body
-from edge.problem import MEDIA_TYPE, problems
+from edge.problem import MEDIA_TYPE
 from edge.wire import Wire, utc
 from fronts.writes import Reply, replied, shown
 from market import codes
@@ -25,9 +26,6 @@ from store.payments import payment_of
 router = APIRouter(tags=["codes"])
 
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS, client=True))]
-
-_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
-_CODES = problems(401, 403, 404, 409, 413, 422, 429, 503)
 
 
 class CodeRequestedOut(Wire):
@@ -45,13 +43,13 @@ class SubmittedOut(Wire):
 
 def _or_late() -> dict[int | str, dict[str, Any]]:
     """Every refusal of a submitted code; 409 may be a `LateProblem`."""
-    refusals: dict[int | str, dict[str, Any]] = dict(_CODES)
+    refusals: dict[int | str, dict[str, Any]] = dict(LIMITED_WRITES)
     schema = {"anyOf": [{"$ref": "#/components/schemas/Problem"}, LateProblem.model_json_schema()]}
     refusals[409] = refusals[409] | {"content": {MEDIA_TYPE: {"schema": schema}}}
     return refusals
 
 
-@router.post("/payments/{payment_id}/codes", status_code=202, response_model=CodeRequestedOut, responses=_WRITES)
+@router.post("/payments/{payment_id}/codes", status_code=202, response_model=CodeRequestedOut, responses=WRITES)
 async def ask_for_code(payment_id: IdInPath, body: Empty, caller: Actor, write: Write) -> Response:
     """Asks the payer's bank to mail another code; the previous one no longer works. At most three per payment."""
 

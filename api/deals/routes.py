@@ -18,6 +18,7 @@ from api.deals.schemas import (
 from api.deals.views import show_deal
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import After, IdInPath, Limit
+from api.refusals import LISTS, READS, WRITES
 from api.writes import Write
 from domain.money import parse_money
 from domain.payments import Step
@@ -40,15 +41,12 @@ router = APIRouter(tags=["deals"])
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.DEALS, client=True))]
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, client=True, role=Role.OPERATOR))]
 
-_READS = problems(401, 403, 404, 422, 503)
 
 # Hidden from clients: the platform's commission.
 _FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}"})
 
 
-@router.post(
-    "/deals", status_code=201, response_model=DealNowOut, responses=problems(401, 403, 404, 409, 413, 422, 503)
-)
+@router.post("/deals", status_code=201, response_model=DealNowOut, responses=WRITES)
 async def buy_offer(body: DealIn, caller: Actor, write: Write) -> Response:
     """Buys one unit of an approved offer. The deal awaits payment, in whole or in parts, until `pay_by`.
 
@@ -60,14 +58,14 @@ async def buy_offer(body: DealIn, caller: Actor, write: Write) -> Response:
     return await write.answer(caller, body, work)
 
 
-@router.get("/deals/{deal_id}", response_model=OperatorDealOut | DealNowOut, responses=_READS)
+@router.get("/deals/{deal_id}", response_model=OperatorDealOut | DealNowOut, responses=READS)
 async def read_deal(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealNowOut:
     async with services.database.snapshot() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         return await show_deal(session, deal, for_operator=caller.is_operator)
 
 
-@router.get("/deals", responses=problems(401, 403, 422, 503))
+@router.get("/deals", responses=LISTS)
 async def list_deals(
     caller: Reader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> DealsOut:
@@ -103,7 +101,7 @@ async def quote_payment(
         return QuoteOut.of(await quote(session, deal, source, wanted), deal)
 
 
-@router.get("/deals/{deal_id}/events", responses=_READS)
+@router.get("/deals/{deal_id}/events", responses=READS)
 async def list_events(
     deal_id: IdInPath,
     caller: Reader,

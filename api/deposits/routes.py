@@ -5,19 +5,14 @@ from fastapi import APIRouter, Request, Response
 from api.dependencies import ServicesOfApp
 from api.deposits.schemas import DepositIn, DepositOut
 from api.deposits.sources import Source
+from api.refusals import WRITES
 from edge.idempotency import IdempotencyKey
-from edge.problem import problems
 from store.movements import Deposit
 
 router = APIRouter(tags=["deposits"])
 
 
-@router.post(
-    "/deposits",
-    status_code=201,
-    response_model=DepositOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 503),
-)
+@router.post("/deposits", status_code=201, response_model=DepositOut, responses=WRITES)
 async def deposit_money(
     request: Request, body: DepositIn, key: IdempotencyKey, source: Source, services: ServicesOfApp
 ) -> Response:

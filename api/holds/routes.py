@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, Empty, IdInPath, Limit
 from api.holds.schemas import CaptureIn, HoldIn, HoldOut, HoldsOut
+from api.refusals import READS, WRITES
 from api.writes import Write
-from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
 from market import holds
@@ -18,10 +18,8 @@ from store.wallets import wallet_of
 
 router = APIRouter(tags=["holds"])
 
-_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
-
-@router.post("/holds", status_code=201, response_model=HoldOut, responses=_WRITES)
+@router.post("/holds", status_code=201, response_model=HoldOut, responses=WRITES)
 async def hold_for_payee(body: HoldIn, caller: WalletActor, write: Write) -> Response:
     """Holds money in the payer's wallet until it is captured for the payee, voided or expired."""
     act = partial(
@@ -36,7 +34,7 @@ async def hold_for_payee(body: HoldIn, caller: WalletActor, write: Write) -> Res
     return await write.answer(caller, body, written(201, act, HoldOut.of))
 
 
-@router.post("/holds/{hold_id}/capture", response_model=HoldOut, responses=_WRITES)
+@router.post("/holds/{hold_id}/capture", response_model=HoldOut, responses=WRITES)
 async def capture_hold(hold_id: IdInPath, body: CaptureIn, caller: WalletActor, write: Write) -> Response:
     """Captures the hold, or a part of it, for the payee; once."""
     money = body.amount.money("amount") if body.amount else None
@@ -44,20 +42,20 @@ async def capture_hold(hold_id: IdInPath, body: CaptureIn, caller: WalletActor, 
     return await write.answer(caller, body, work)
 
 
-@router.post("/holds/{hold_id}/void", response_model=HoldOut, responses=_WRITES)
+@router.post("/holds/{hold_id}/void", response_model=HoldOut, responses=WRITES)
 async def void_hold(hold_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """Voids the hold. Of the two clients only the payee can: the payer has promised the money."""
     work = written(200, lambda session: holds.void(session, caller, hold_id), HoldOut.of)
     return await write.answer(caller, body, work)
 
 
-@router.get("/holds/{hold_id}", responses=problems(401, 403, 404, 422, 503))
+@router.get("/holds/{hold_id}", responses=READS)
 async def read_hold(hold_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> HoldOut:
     async with services.database.transaction() as session:
         return HoldOut.of(await hold_of(session, caller.marketplace_id, hold_id, party=caller.user_id))
 
 
-@router.get("/wallets/{wallet_id}/holds", responses=problems(401, 403, 404, 422, 503))
+@router.get("/wallets/{wallet_id}/holds", responses=READS)
 async def list_holds(
     wallet_id: IdInPath,
     caller: WalletReader,

@@ -9,19 +9,15 @@ from fastapi import APIRouter, Response
 from api.dependencies import Administrator
 from api.fields import IdInPath
 from api.marketplaces.schemas import ReturnOriginsIn, ReturnOriginsOut
+from api.refusals import WRITES
 from api.writes import Write
-from edge.problem import problems
 from fronts.writes import written
 from market import marketplaces
 
 router = APIRouter(tags=["administration"])
 
 
-@router.post(
-    "/marketplaces/{marketplace_id}/return-origins",
-    response_model=ReturnOriginsOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 503),
-)
+@router.post("/marketplaces/{marketplace_id}/return-origins", response_model=ReturnOriginsOut, responses=WRITES)
 async def name_return_origins(
     marketplace_id: IdInPath, body: ReturnOriginsIn, caller: Administrator, write: Write
 ) -> Response:

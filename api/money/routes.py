@@ -14,9 +14,9 @@ from api.money.schemas import (
     payment_money_out,
     words_out,
 )
+from api.refusals import READS
 from domain.roles import Role, Scope
 from domain.status_text import payment_status_text
-from edge.problem import problems
 from edge.wire import utc
 from market.status_text import status_text_of, status_texts_of_refunds
 from store.closings import books_of, closing_of
@@ -29,7 +29,7 @@ router = APIRouter(tags=["deals"])
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, role=Role.OPERATOR))]
 
 
-@router.get("/deals/{deal_id}/money", responses=problems(401, 403, 404, 422, 503))
+@router.get("/deals/{deal_id}/money", responses=READS)
 async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealMoneyOut:
     """Where each cent is, what is awaited, from whom, until when, and what happens otherwise."""
     async with services.database.snapshot() as session:
@@ -65,7 +65,7 @@ async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp)
     )
 
 
-@router.get("/deals/{deal_id}/closing-statement", responses=problems(401, 403, 404, 422, 503))
+@router.get("/deals/{deal_id}/closing-statement", responses=READS)
 async def read_closing_statement(deal_id: IdInPath, caller: Operator, services: ServicesOfApp) -> ClosingStatementOut:
     """The deal's books beside its banks, line by line. A deal does not end before its statement balances."""
     async with services.database.snapshot() as session:

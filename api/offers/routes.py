@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Response
 from api.dependencies import Caller, Operator, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import After, IdInPath, Limit
 from api.offers.schemas import ModerationIn, OfferIn, OfferOut, OffersOut, OnSaleIn, OperatorOfferOut, offer_out
+from api.refusals import LISTS, READS, WRITES
 from api.writes import Write
 from domain.roles import Role, Scope
-from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
 from market import offers
@@ -25,12 +25,8 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.OFFERS, client=True, rol
 for_seller = partial(offer_out, for_operator=False)
 for_staff = partial(offer_out, for_operator=True)
 
-_READS = problems(401, 403, 404, 422, 503)
 
-_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
-
-
-@router.post("/offers", status_code=201, response_model=OfferOut, responses=_WRITES)
+@router.post("/offers", status_code=201, response_model=OfferOut, responses=WRITES)
 async def put_up_offer(body: OfferIn, caller: Actor, write: Write) -> Response:
     """Creates an offer; it can be bought once an operator has approved it."""
     draft = offers.Draft(
@@ -45,7 +41,7 @@ async def put_up_offer(body: OfferIn, caller: Actor, write: Write) -> Response:
     return await write.answer(caller, body, work)
 
 
-@router.post("/offers/{offer_id}/moderation", response_model=OperatorOfferOut, responses=_WRITES, tags=["operators"])
+@router.post("/offers/{offer_id}/moderation", response_model=OperatorOfferOut, responses=WRITES, tags=["operators"])
 async def moderate_offer(offer_id: IdInPath, body: ModerationIn, caller: Operator, write: Write) -> Response:
     """An operator approves or rejects an offer, once, and may set its commission. The seller is mailed the result."""
     decision = offers.Decision(body.approve, body.commission_bp(), body.reason, body.version)
@@ -53,7 +49,7 @@ async def moderate_offer(offer_id: IdInPath, body: ModerationIn, caller: Operato
     return await write.answer(caller, body, work)
 
 
-@router.put("/offers/{offer_id}/on-sale", response_model=OfferOut, responses=_WRITES)
+@router.put("/offers/{offer_id}/on-sale", response_model=OfferOut, responses=WRITES)
 async def set_on_sale(offer_id: IdInPath, body: OnSaleIn, caller: Actor, write: Write) -> Response:
     """Takes an offer off sale or puts it back, at once and without moderation. Existing deals continue."""
     on_sale = body.on_sale
@@ -61,14 +57,14 @@ async def set_on_sale(offer_id: IdInPath, body: OnSaleIn, caller: Actor, write: 
     return await write.answer(caller, body, work)
 
 
-@router.get("/offers/{offer_id}", response_model=OperatorOfferOut | OfferOut, responses=_READS)
+@router.get("/offers/{offer_id}", response_model=OperatorOfferOut | OfferOut, responses=READS)
 async def read_offer(offer_id: IdInPath, caller: Reader, services: ServicesOfApp) -> OfferOut:
     async with services.database.transaction() as session:
         offer = await offer_of(session, caller.marketplace_id, offer_id, client=caller.user_id)
     return offer_out(offer, for_operator=caller.is_operator)
 
 
-@router.get("/offers", responses=problems(401, 403, 422, 503))
+@router.get("/offers", responses=LISTS)
 async def list_offers(
     caller: Reader,
     services: ServicesOfApp,

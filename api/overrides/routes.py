@@ -18,8 +18,8 @@ from api.overrides.schemas import (
     StuckListOut,
     StuckOut,
 )
+from api.refusals import LISTS, READS, WRITES
 from api.writes import Write
-from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
 from market import overrides
@@ -32,10 +32,8 @@ from store.stuck import stuck
 
 router = APIRouter(tags=["overrides"])
 
-_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
-
-@router.post("/overrides", status_code=202, response_model=OverrideOut, responses=_WRITES)
+@router.post("/overrides", status_code=202, response_model=OverrideOut, responses=WRITES)
 async def override(body: OverrideIn, caller: Operator, write: Write) -> Response:
     """Overrides a deal or a payment. Above the market's limit it first awaits approval by a second person.
 
@@ -54,7 +52,7 @@ async def override(body: OverrideIn, caller: Operator, write: Write) -> Response
     return await write.answer(caller, body, written(202, act, _out))
 
 
-@router.post("/overrides/{override_id}/approval", status_code=202, response_model=OverrideOut, responses=_WRITES)
+@router.post("/overrides/{override_id}/approval", status_code=202, response_model=OverrideOut, responses=WRITES)
 async def approve(override_id: IdInPath, body: ApprovalIn, caller: Operator, write: Write) -> Response:
     """A second person approves or rejects: an approver other than the one who asked for the override."""
     operator_id, yes = caller.operator_id, body.approve
@@ -62,7 +60,7 @@ async def approve(override_id: IdInPath, body: ApprovalIn, caller: Operator, wri
     return await write.answer(caller, body, written(202, act, _out))
 
 
-@router.get("/overrides", responses=problems(401, 403, 404, 422, 503))
+@router.get("/overrides", responses=READS)
 async def list_overrides(
     caller: Operator,
     services: ServicesOfApp,
@@ -80,14 +78,14 @@ async def list_overrides(
     return OverridesOut(items=items, next=None if last is None else str(last.id))
 
 
-@router.get("/overrides/{override_id}", responses=problems(401, 403, 404, 422, 503))
+@router.get("/overrides/{override_id}", responses=READS)
 async def read_override(override_id: IdInPath, caller: Operator, services: ServicesOfApp) -> OverrideOut:
     async with services.database.snapshot() as session:
         row = await override_of(session, override_id)
         return OverrideOut.of(row, await deal_of(session, None, row.deal_id))
 
 
-@router.get("/stuck", responses=problems(401, 403, 422, 503))
+@router.get("/stuck", responses=LISTS)
 async def list_stuck(
     caller: Operator,
     services: ServicesOfApp,

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
 from fastapi import APIRouter, Response
 
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, Empty, IdInPath, Limit
 from api.payment_requests.schemas import PaymentRequestIn, PaymentRequestOut, PaymentRequestsOut
+from api.refusals import READS, WRITES
 from api.writes import Write
-from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
 from market import payment_requests
@@ -19,11 +18,8 @@ from store.wallets import wallet_of
 
 router = APIRouter(tags=["payment requests"])
 
-_WRITES: Final = problems(401, 403, 404, 409, 413, 422, 503)
-_READS: Final = problems(401, 403, 404, 422, 503)
 
-
-@router.post("/payment-requests", status_code=201, response_model=PaymentRequestOut, responses=_WRITES)
+@router.post("/payment-requests", status_code=201, response_model=PaymentRequestOut, responses=WRITES)
 async def ask(body: PaymentRequestIn, caller: WalletActor, write: Write) -> Response:
     """The payee asks for money; the payer confirms or declines. A client asks for their own wallet."""
     act = partial(
@@ -38,35 +34,35 @@ async def ask(body: PaymentRequestIn, caller: WalletActor, write: Write) -> Resp
     return await write.answer(caller, body, written(201, act, PaymentRequestOut.of))
 
 
-@router.post("/payment-requests/{request_id}/confirmation", response_model=PaymentRequestOut, responses=_WRITES)
+@router.post("/payment-requests/{request_id}/confirmation", response_model=PaymentRequestOut, responses=WRITES)
 async def confirm_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """The payer confirms: the money is transferred at once, irrevocably."""
     work = written(200, lambda session: payment_requests.confirm(session, caller, request_id), PaymentRequestOut.of)
     return await write.answer(caller, body, work)
 
 
-@router.post("/payment-requests/{request_id}/decline", response_model=PaymentRequestOut, responses=_WRITES)
+@router.post("/payment-requests/{request_id}/decline", response_model=PaymentRequestOut, responses=WRITES)
 async def decline_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """The payer declines; nothing is transferred."""
     work = written(200, lambda session: payment_requests.decline(session, caller, request_id), PaymentRequestOut.of)
     return await write.answer(caller, body, work)
 
 
-@router.post("/payment-requests/{request_id}/retraction", response_model=PaymentRequestOut, responses=_WRITES)
+@router.post("/payment-requests/{request_id}/retraction", response_model=PaymentRequestOut, responses=WRITES)
 async def retract_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """The payee retracts it; nothing is transferred."""
     work = written(200, lambda session: payment_requests.retract(session, caller, request_id), PaymentRequestOut.of)
     return await write.answer(caller, body, work)
 
 
-@router.get("/payment-requests/{request_id}", responses=_READS)
+@router.get("/payment-requests/{request_id}", responses=READS)
 async def read_request(request_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> PaymentRequestOut:
     async with services.database.transaction() as session:
         found = await request_of(session, caller.marketplace_id, request_id, party=caller.user_id)
         return PaymentRequestOut.of(found)
 
 
-@router.get("/wallets/{wallet_id}/payment-requests", responses=_READS)
+@router.get("/wallets/{wallet_id}/payment-requests", responses=READS)
 async def list_requests(
     wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> PaymentRequestsOut:

@@ -8,9 +8,9 @@ from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Te
 from api.fields import Empty, IdInPath
 from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn, RefundAccountIn
 from api.payments.views import show, show_operator
+from api.refusals import READS, WRITES
 from api.writes import Write
 from domain.roles import Role, Scope
-from edge.problem import problems
 from fronts.writes import shown
 from market import payments
 from store.payments import payment_of
@@ -21,10 +21,8 @@ Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS, client=Tr
 PayoutActor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYOUTS, client=True))]
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.PAYMENTS, client=True, role=Role.OPERATOR))]
 
-_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
 
-
-@router.post("/deals/{deal_id}/payments", status_code=201, response_model=PaymentOut, responses=_WRITES)
+@router.post("/deals/{deal_id}/payments", status_code=201, response_model=PaymentOut, responses=WRITES)
 async def pay(deal_id: IdInPath, body: PaymentIn, caller: Actor, write: Write) -> Response:
     """Pays what is left of a deal, or a part of it, from a bank account or a wallet of the buyer.
 
@@ -36,25 +34,21 @@ async def pay(deal_id: IdInPath, body: PaymentIn, caller: Actor, write: Write) -
     return await write.answer(caller, body, work)
 
 
-@router.get(
-    "/payments/{payment_id}",
-    response_model=OperatorPaymentOut | PaymentOut,
-    responses=problems(401, 403, 404, 422, 503),
-)
+@router.get("/payments/{payment_id}", response_model=OperatorPaymentOut | PaymentOut, responses=READS)
 async def read_payment(payment_id: IdInPath, caller: Reader, services: ServicesOfApp) -> PaymentOut:
     async with services.database.snapshot() as session:
         payment = await payment_of(session, caller.marketplace_id, payment_id, party=caller.user_id)
         return await show_operator(session, payment) if caller.is_operator else await show(session, payment)
 
 
-@router.post("/payments/{payment_id}/cancellation", status_code=202, response_model=PaymentOut, responses=_WRITES)
+@router.post("/payments/{payment_id}/cancellation", status_code=202, response_model=PaymentOut, responses=WRITES)
 async def cancel(payment_id: IdInPath, body: Empty, caller: Actor, write: Write) -> Response:
     """Cancels a payment that holds no money and has no code with the bank. Its amount is free again at once."""
     work = shown(202, lambda session: payments.cancel(session, caller, payment_id), show)
     return await write.answer(caller, body, work)
 
 
-@router.post("/payments/{payment_id}/payout-account", status_code=202, response_model=PaymentOut, responses=_WRITES)
+@router.post("/payments/{payment_id}/payout-account", status_code=202, response_model=PaymentOut, responses=WRITES)
 async def pay_out_elsewhere(payment_id: IdInPath, body: PayoutAccountIn, caller: PayoutActor, write: Write) -> Response:
     """Names another account of the seller for a payable payment, whose credit the seller's bank refused."""
     account_id = body.account_id
@@ -62,7 +56,7 @@ async def pay_out_elsewhere(payment_id: IdInPath, body: PayoutAccountIn, caller:
     return await write.answer(caller, body, work)
 
 
-@router.post("/payments/{payment_id}/refund-account", status_code=202, response_model=PaymentOut, responses=_WRITES)
+@router.post("/payments/{payment_id}/refund-account", status_code=202, response_model=PaymentOut, responses=WRITES)
 async def refund_elsewhere(payment_id: IdInPath, body: RefundAccountIn, caller: Reader, write: Write) -> Response:
     """Names another account or wallet of the payer for refunds of a payment whose own account is closed."""
     source = payments.Source(body.account_id, body.wallet_id)

@@ -20,6 +20,7 @@ from api.platform_settings.schemas import (
     TitleOut,
     TitlesOut,
 )
+from api.refusals import WRITES
 from api.writes import Write
 from domain.deals import DealState
 from domain.money import Money
@@ -33,8 +34,6 @@ from store.platform_settings import DealTitle, PlatformSettings, deal_titles, pl
 
 router = APIRouter(tags=["administration"])
 
-_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
-
 
 @router.get("/platform-settings", responses=problems(401, 403, 503))
 async def read_platform_settings(caller: Administrator, services: ServicesOfApp) -> PlatformSettingsOut:
@@ -42,14 +41,14 @@ async def read_platform_settings(caller: Administrator, services: ServicesOfApp)
         return _settings_out(await platform_settings(session))
 
 
-@router.post("/platform-settings/default-commission", response_model=DefaultCommissionOut, responses=_WRITES)
+@router.post("/platform-settings/default-commission", response_model=DefaultCommissionOut, responses=WRITES)
 async def change_default_commission(body: DefaultCommissionIn, caller: Administrator, write: Write) -> Response:
     """Changes the commission of all offers at once, except those with their own. Existing deals keep theirs."""
     act = partial(settings.set_default_commission, commission_bp=basis_points_of(body.percent, "percent"))
     return await write.answer(caller, body, written(200, act, _commission_out))
 
 
-@router.post("/platform-settings/sign-up", response_model=PlatformSettingsOut, responses=_WRITES)
+@router.post("/platform-settings/sign-up", response_model=PlatformSettingsOut, responses=WRITES)
 async def change_sign_up(body: SignUpRuleIn, caller: Administrator, write: Write) -> Response:
     """Sets the marketplace in which people may sign up; null: nobody can sign up."""
     act = partial(settings.allow_sign_up, marketplace_id=body.marketplace_id)
@@ -62,7 +61,7 @@ async def list_titles(caller: Anybody, services: ServicesOfApp) -> TitlesOut:
         return TitlesOut(items=[_title_out(title) for title in await deal_titles(session)], next=None)
 
 
-@router.post("/deal-titles/{state}", response_model=TitleOut, responses=_WRITES)
+@router.post("/deal-titles/{state}", response_model=TitleOut, responses=WRITES)
 async def change_title(state: DealState, body: TitleIn, caller: Administrator, write: Write) -> Response:
     act = partial(settings.name_state, state=state, en=body.en, ru=body.ru)
     return await write.answer(caller, body, written(200, act, _title_out))

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.dependencies import Caller, Requires, ServicesOfApp
 from api.fields import IdInPath
 from api.refunds.schemas import OperatorRefundOut, RefundIn, RefundOut, RefundsOut, refund_out
+from api.refusals import READS, WRITES
 from api.writes import Write
 from domain.roles import Role, Scope
 from domain.terms import Cause
-from edge.problem import problems
 from fronts.writes import shown
 from market import refunds
 from store.deals import deal_of
@@ -24,10 +24,7 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.REFUNDS, client=True, ro
 
 
 @router.post(
-    "/deals/{deal_id}/refunds",
-    status_code=202,
-    response_model=OperatorRefundOut | RefundOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 503),
+    "/deals/{deal_id}/refunds", status_code=202, response_model=OperatorRefundOut | RefundOut, responses=WRITES
 )
 async def refund_deal(deal_id: IdInPath, body: RefundIn, caller: Reader, write: Write) -> Response:
     """Refunds a completed or split deal, in whole or in part, any number of times.
@@ -56,7 +53,7 @@ async def refund_deal(deal_id: IdInPath, body: RefundIn, caller: Reader, write: 
     return await write.answer(caller, body, shown(202, act, show))
 
 
-@router.get("/deals/{deal_id}/refunds", responses=problems(401, 403, 404, 422, 503))
+@router.get("/deals/{deal_id}/refunds", responses=READS)
 async def list_refunds(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> RefundsOut:
     """The refunds of a deal, in the order in which they are carried out."""
     async with services.database.snapshot() as session:
@@ -67,9 +64,7 @@ async def list_refunds(deal_id: IdInPath, caller: Reader, services: ServicesOfAp
     return RefundsOut(items=[refund_out(deal, *row, for_operator=caller.is_operator) for row in rows])
 
 
-@router.get(
-    "/refunds/{refund_id}", response_model=OperatorRefundOut | RefundOut, responses=problems(401, 403, 404, 422, 503)
-)
+@router.get("/refunds/{refund_id}", response_model=OperatorRefundOut | RefundOut, responses=READS)
 async def read_refund(refund_id: IdInPath, caller: Reader, services: ServicesOfApp) -> RefundOut:
     async with services.database.snapshot() as session:
         refund = await refund_of(session, caller.marketplace_id, refund_id, party=caller.user_id)

@@ -3,20 +3,15 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import ServicesOfApp, WalletActor
+from api.refusals import WRITES
 from api.transfers.schemas import TransferIn, TransferOut
 from edge.idempotency import IdempotencyKey
-from edge.problem import problems
 from store.movements import Transfer
 
 router = APIRouter(tags=["transfers"])
 
 
-@router.post(
-    "/transfers",
-    status_code=201,
-    response_model=TransferOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 503),
-)
+@router.post("/transfers", status_code=201, response_model=TransferOut, responses=WRITES)
 async def transfer_money(
     request: Request, body: TransferIn, key: IdempotencyKey, caller: WalletActor, services: ServicesOfApp
 ) -> Response:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Administrator, Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import After, Empty, IdInPath, Limit
+from api.refusals import LIMITED_WRITES, LISTS, READS, WRITES
 from api.users.schemas import ClientIn, ClientOut, LoginOut, UserChangeIn, UserIn, UserOut, UsersOut, client_out
 from api.writes import Write
 from domain.roles import Role, Scope
@@ -23,8 +24,6 @@ from store.users import user_of, users_after
 
 router = APIRouter(tags=["users"])
 
-_WRITES = problems(401, 403, 404, 409, 413, 422, 503)
-_CHANGES = problems(401, 403, 404, 409, 413, 422, 429, 503)
 Lister = Annotated[Caller, Depends(Requires(scope=Scope.USERS, role=Role.OPERATOR))]
 Keeper = Annotated[Caller, Depends(Requires(scope=Scope.USERS, role=Role.ADMINISTRATOR))]
 
@@ -40,14 +39,14 @@ async def add_user(body: UserIn, caller: Actor, write: Write) -> Response:
     return await write.answer(caller, body, written(201, act, UserOut.of))
 
 
-@router.get("/users/{user_id}", responses=problems(401, 403, 404, 422, 503))
+@router.get("/users/{user_id}", responses=READS)
 async def read_user(user_id: IdInPath, caller: Reader, services: ServicesOfApp) -> UserOut:
     only_oneself(caller, user_id)
     async with services.database.transaction() as session:
         return UserOut.of(await user_of(session, caller.marketplace_id, user_id))
 
 
-@router.get("/users", responses=problems(401, 403, 422, 503))
+@router.get("/users", responses=LISTS)
 async def list_users(
     caller: Lister, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> UsersOut:
@@ -59,7 +58,7 @@ async def list_users(
     return UsersOut(items=[UserOut.of(user) for user in listed], next=None if last is None else str(last.id))
 
 
-@router.put("/users/{user_id}", response_model=UserOut, responses=_CHANGES)
+@router.put("/users/{user_id}", response_model=UserOut, responses=LIMITED_WRITES)
 async def change_user(user_id: IdInPath, body: UserChangeIn, caller: Actor, write: Write) -> Response:
     """Changes name and language at once, the e-mail address once it is confirmed by a link mailed there.
 
@@ -74,7 +73,7 @@ async def change_user(user_id: IdInPath, body: UserChangeIn, caller: Actor, writ
 @router.put(
     "/user-references/{reference}",
     response_model=UserOut,
-    responses=_CHANGES | {201: {"model": UserOut, "description": "Created: there was none."}},
+    responses=LIMITED_WRITES | {201: {"model": UserOut, "description": "Created: there was none."}},
 )
 async def put_user(reference: Reference, body: UserChangeIn, caller: Actor, write: Write) -> Response:
     """Creates or updates the user with this reference, an id of your own."""
@@ -87,7 +86,7 @@ async def put_user(reference: Reference, body: UserChangeIn, caller: Actor, writ
     return await write.answer(caller, body, replied(act, reply))
 
 
-@router.post("/clients", status_code=201, response_model=ClientOut, responses=_WRITES, tags=["administration"])
+@router.post("/clients", status_code=201, response_model=ClientOut, responses=WRITES, tags=["administration"])
 async def add_client(body: ClientIn, caller: Administrator, write: Write) -> Response:
     """Makes a client of a marketplace who logs in with this login and password."""
     act = partial(
@@ -100,14 +99,14 @@ async def add_client(body: ClientIn, caller: Administrator, write: Write) -> Res
     return await write.answer(caller, body, written(201, act, client_out))
 
 
-@router.post("/users/{user_id}/disabling", response_model=LoginOut, responses=_WRITES)
+@router.post("/users/{user_id}/disabling", response_model=LoginOut, responses=WRITES)
 async def disable_user(user_id: IdInPath, body: Empty, caller: Keeper, write: Write) -> Response:
     """Ends a user's access at once, with every session and token. The user's deals and money are not affected."""
     act = partial(users.disable, actor=caller, user_id=user_id)
     return await write.answer(caller, body, written(200, act, LoginOut.of))
 
 
-@router.post("/users/{user_id}/enabling", response_model=LoginOut, responses=_WRITES)
+@router.post("/users/{user_id}/enabling", response_model=LoginOut, responses=WRITES)
 async def enable_user(user_id: IdInPath, body: Empty, caller: Keeper, write: Write) -> Response:
     """Lets a disabled user log in again, with the same password."""
     act = partial(users.enable, actor=caller, user_id=user_id)

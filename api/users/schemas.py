@@ -23,7 +23,7 @@ class UserChangeIn(Wire):
 
 
 class UserIn(UserChangeIn):
-    """A new user."""
+    """A new user of the marketplace."""
 
     reference: Annotated[
         Line | None, Field(min_length=1, max_length=200, description="Your own id of the user; unique.")

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, IdInPath, Limit
+from api.refusals import LISTS, READS, WRITES
 from api.wallets.schemas import WalletIn, WalletLineOut, WalletOut, WalletsOut
 from api.writes import Write
-from edge.problem import problems
 from edge.wire import MAX_INTEGER
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import shown
@@ -26,19 +26,14 @@ router = APIRouter(tags=["wallets"])
 Before = Annotated[int | None, Query(ge=1, le=MAX_INTEGER, description="`next` of the page before.")]
 
 
-@router.post(
-    "/users/{user_id}/wallets",
-    status_code=201,
-    response_model=WalletOut,
-    responses=problems(401, 403, 404, 409, 413, 422, 503),
-)
+@router.post("/users/{user_id}/wallets", status_code=201, response_model=WalletOut, responses=WRITES)
 async def open_users_wallet(user_id: IdInPath, body: WalletIn, caller: WalletActor, write: Write) -> Response:
     """Opens an empty wallet of the user, one per currency."""
     act = partial(wallets.open_wallet, actor=caller, user_id=user_id, currency=body.currency)
     return await write.answer(caller, body, shown(201, act, _shown))
 
 
-@router.get("/users/{user_id}/wallets", responses=problems(401, 403, 404, 422, 503))
+@router.get("/users/{user_id}/wallets", responses=READS)
 async def list_users_wallets(user_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> WalletsOut:
     """All wallets of the user: a handful, in one page."""
     only_oneself(caller, user_id)
@@ -48,7 +43,7 @@ async def list_users_wallets(user_id: IdInPath, caller: WalletReader, services: 
     return WalletsOut(items=[WalletLineOut.of(wallet) for wallet in found], next=None)
 
 
-@router.get("/wallets", responses=problems(401, 403, 422, 503))
+@router.get("/wallets", responses=LISTS)
 async def list_wallets(
     caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> WalletsOut:
@@ -62,7 +57,7 @@ async def list_wallets(
     )
 
 
-@router.get("/wallets/{wallet_id}", responses=problems(401, 403, 404, 422, 503))
+@router.get("/wallets/{wallet_id}", responses=READS)
 async def read_wallet(
     wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, before: Before = None, limit: Limit = PAGE_SIZE
 ) -> WalletOut:

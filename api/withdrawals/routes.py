@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
 from fastapi import APIRouter, Response
 
 from api.codes.schemas import CodeIn
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, Empty, IdInPath, Limit
+from api.refusals import LIMITED_WRITES, READS, WRITES
 from api.withdrawals.schemas import WithdrawalIn, WithdrawalOut, WithdrawalsOut
 from api.writes import Write
 from edge.codes import normalise
-from edge.problem import problems
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
 from market import withdrawals
@@ -21,12 +20,8 @@ from store.withdrawals import withdrawal_of, withdrawals_of
 
 router = APIRouter(tags=["withdrawals"])
 
-_WRITES: Final = problems(401, 403, 404, 409, 413, 422, 503)
-_CODES: Final = problems(401, 403, 404, 409, 413, 422, 429, 503)
-_READS: Final = problems(401, 403, 404, 422, 503)
 
-
-@router.post("/wallets/{wallet_id}/withdrawals", status_code=201, response_model=WithdrawalOut, responses=_WRITES)
+@router.post("/wallets/{wallet_id}/withdrawals", status_code=201, response_model=WithdrawalOut, responses=WRITES)
 async def withdraw_money(wallet_id: IdInPath, body: WithdrawalIn, caller: WalletActor, write: Write) -> Response:
     """Holds the money for one of the owner's bank accounts, and mails the owner a code that confirms it."""
     act = partial(
@@ -41,7 +36,7 @@ async def withdraw_money(wallet_id: IdInPath, body: WithdrawalIn, caller: Wallet
     return await write.answer(caller, body, written(201, act, WithdrawalOut.of))
 
 
-@router.post("/withdrawals/{withdrawal_id}/confirmation", response_model=WithdrawalOut, responses=_CODES)
+@router.post("/withdrawals/{withdrawal_id}/confirmation", response_model=WithdrawalOut, responses=LIMITED_WRITES)
 async def confirm_withdrawal(withdrawal_id: IdInPath, body: CodeIn, caller: WalletActor, write: Write) -> Response:
     """Confirms with the code from the mail: the bank is asked to pay. Every failure of a code has the same answer."""
     code = normalise(body.code)
@@ -53,7 +48,7 @@ async def confirm_withdrawal(withdrawal_id: IdInPath, body: CodeIn, caller: Wall
     return await write.answer(caller, body, written(200, act, WithdrawalOut.of))
 
 
-@router.post("/withdrawals/{withdrawal_id}/codes", response_model=WithdrawalOut, responses=_CODES)
+@router.post("/withdrawals/{withdrawal_id}/codes", response_model=WithdrawalOut, responses=LIMITED_WRITES)
 async def mail_another_code(withdrawal_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """Mails another code; the previous one no longer works. At most three, half a minute apart."""
     sealer, pepper = write.services.sealer, write.services.settings.pepper_bytes
@@ -61,21 +56,21 @@ async def mail_another_code(withdrawal_id: IdInPath, body: Empty, caller: Wallet
     return await write.answer(caller, body, written(200, act, WithdrawalOut.of))
 
 
-@router.post("/withdrawals/{withdrawal_id}/cancellation", response_model=WithdrawalOut, responses=_WRITES)
+@router.post("/withdrawals/{withdrawal_id}/cancellation", response_model=WithdrawalOut, responses=WRITES)
 async def cancel_withdrawal(withdrawal_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """Cancels a withdrawal that no code has confirmed, or that waits for the platform's money; voids its hold."""
     work = written(200, lambda session: withdrawals.cancel(session, caller, withdrawal_id), WithdrawalOut.of)
     return await write.answer(caller, body, work)
 
 
-@router.get("/withdrawals/{withdrawal_id}", responses=_READS)
+@router.get("/withdrawals/{withdrawal_id}", responses=READS)
 async def read_withdrawal(withdrawal_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> WithdrawalOut:
     async with services.database.transaction() as session:
         found = await withdrawal_of(session, caller.marketplace_id, withdrawal_id, owner=caller.user_id)
         return WithdrawalOut.of(found)
 
 
-@router.get("/wallets/{wallet_id}/withdrawals", responses=_READS)
+@router.get("/wallets/{wallet_id}/withdrawals", responses=READS)
 async def list_withdrawals(
     wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> WithdrawalsOut:

@@ -44,6 +44,16 @@ async def test_all_faults_of_an_offer_are_said_at_once_with_their_limits(cabinet
     assert seller.at == "/my/offers" and "1,250.00" in seller.words
 
 
+async def test_a_reason_that_is_too_long_is_refused_beside_its_field_on_the_deals_page(cabinet: Cabinet) -> None:
+    seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
+    deal = await buyer.buy(await cabinet.on_sale(seller))
+    await buyer.read(f"/deals/{deal}")
+    await buyer.send(f"/deals/{deal}/cancellation", reason="x" * 501)
+    assert buyer.page.status_code == 422
+    assert said_beside(buyer, "reason") == "This is too long: at most 500 characters."
+    assert await cabinet.rows("SELECT 1 FROM agreements WHERE CAST(deal_id AS text) = :id", id=deal) == []
+
+
 async def test_a_transfer_with_three_errors_shows_them_in_russian_too(cabinet: Cabinet) -> None:
     anna = await cabinet.client("Anna", 1)
     await anna.read("/my/wallets")
