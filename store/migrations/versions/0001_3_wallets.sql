@@ -106,37 +106,6 @@ CREATE INDEX ix_withdrawals_short ON withdrawals (bank_id) WHERE state = 'awaiti
 CREATE INDEX ix_withdrawals_unconfirmed ON withdrawals (wallet_id) WHERE state = 'awaiting_code';
 CREATE INDEX ix_withdrawals_wallet_id ON withdrawals (wallet_id, id);
 
--- Only a keyed hash of a code is stored, bound to account and amount.
-CREATE TABLE withdrawal_codes (
-    id            uuid NOT NULL DEFAULT uuidv7(),
-    withdrawal_id uuid NOT NULL,
-    number        integer NOT NULL,
-    digest        bytea NOT NULL,
-    tries         integer NOT NULL DEFAULT 0,
-    created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
-    expires_at    timestamptz NOT NULL,
-    used_at       timestamptz,
-    CONSTRAINT pk_withdrawal_codes PRIMARY KEY (id),
-    CONSTRAINT uq_withdrawal_codes_withdrawal_id_number UNIQUE (withdrawal_id, number),
-    CONSTRAINT ck_withdrawal_codes_at_most_five_tries CHECK (tries BETWEEN 0 AND 5),
-    CONSTRAINT ck_withdrawal_codes_at_most_three CHECK (number BETWEEN 1 AND 3),
-    CONSTRAINT ck_withdrawal_codes_used_in_time CHECK (used_at <= expires_at AND tries > 0 OR used_at IS NULL),
-    CONSTRAINT fk_withdrawal_codes_withdrawal_id FOREIGN KEY (withdrawal_id) REFERENCES withdrawals (id)
-);
-CREATE UNIQUE INDEX uq_withdrawal_codes_used ON withdrawal_codes (withdrawal_id) WHERE used_at IS NOT NULL;
-
--- Each try was counted and committed before its code was compared; a repeat of its key is the same try.
-CREATE TABLE withdrawal_tries (
-    caller  text NOT NULL,
-    key     text NOT NULL,
-    code_id uuid NOT NULL,
-    number  integer NOT NULL,
-    CONSTRAINT withdrawal_tries_idempotency_pk PRIMARY KEY (caller, key),
-    CONSTRAINT uq_withdrawal_tries_code_id_number UNIQUE (code_id, number),
-    CONSTRAINT ck_withdrawal_tries_at_most_five CHECK (number BETWEEN 1 AND 5),
-    CONSTRAINT fk_withdrawal_tries_code_id FOREIGN KEY (code_id) REFERENCES withdrawal_codes (id)
-);
-
 -- How far the ledger's transfers were read for notices. Ids up to upto_id were drawn before upto_xid began.
 CREATE TABLE movement_cursor (
     id       boolean NOT NULL DEFAULT true,

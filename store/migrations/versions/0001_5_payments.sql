@@ -89,34 +89,39 @@ CREATE TABLE code_attempts (
 );
 CREATE UNIQUE INDEX uq_code_attempts_unresolved ON code_attempts (payment_id) WHERE state = 'unresolved';
 
--- Codes of the platform for payments from wallets: only a keyed hash is stored.
-CREATE TABLE wallet_codes (
-    subject      text NOT NULL,
-    number       integer NOT NULL,
-    payer_id     uuid NOT NULL,
-    digest       bytea NOT NULL,
-    tries        integer NOT NULL DEFAULT 0,
-    created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
-    expires_at   timestamptz NOT NULL,
-    killed_at    timestamptz,
-    used_at      timestamptz,
-    used_attempt integer,
-    CONSTRAINT pk_wallet_codes PRIMARY KEY (subject, number),
-    CONSTRAINT ck_wallet_codes_at_most_five_tries CHECK (tries BETWEEN 0 AND 5),
-    CONSTRAINT ck_wallet_codes_at_most_three CHECK (number BETWEEN 1 AND 3),
-    CONSTRAINT ck_wallet_codes_used_by_a_try CHECK (
-        (used_at IS NULL) = (used_attempt IS NULL) AND (used_at IS NULL OR tries > 0)),
-    CONSTRAINT fk_wallet_codes_payer_id FOREIGN KEY (payer_id) REFERENCES users (id)
+-- The platform's own codes, for payments from wallets and for withdrawals. Only keyed hashes are stored, bound to what they confirm: subject is 'payment/…' or 'withdrawal/…'. The
+-- numbers are those of domain/codes.py.
+CREATE TABLE confirmation_codes (
+    subject    text NOT NULL,
+    number     integer NOT NULL,
+    digest     bytea NOT NULL,
+    tries      integer NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_at timestamptz NOT NULL,
+    killed_at  timestamptz,
+    used_at    timestamptz,
+    used_by    text,
+    CONSTRAINT pk_confirmation_codes PRIMARY KEY (subject, number),
+    CONSTRAINT ck_confirmation_codes_at_most_five_tries CHECK (tries BETWEEN 0 AND 5),
+    CONSTRAINT ck_confirmation_codes_at_most_three CHECK (number BETWEEN 1 AND 3),
+    CONSTRAINT ck_confirmation_codes_used_by_a_try CHECK (
+        (used_at IS NULL) = (used_by IS NULL) AND (used_at IS NULL OR tries > 0)),
+    CONSTRAINT ck_confirmation_codes_used_in_time CHECK (used_at <= expires_at)
 );
-CREATE UNIQUE INDEX uq_wallet_codes_live ON wallet_codes (subject) WHERE killed_at IS NULL AND used_at IS NULL;
+CREATE UNIQUE INDEX uq_confirmation_codes_live ON confirmation_codes (subject) WHERE killed_at IS NULL AND used_at IS NULL;
+CREATE UNIQUE INDEX uq_confirmation_codes_used ON confirmation_codes (subject) WHERE used_at IS NOT NULL;
 
-CREATE TABLE wallet_code_tries (
+-- Each try was counted and committed before its code was compared; a try that comes again has the same name.
+CREATE TABLE code_tries (
     subject     text NOT NULL,
-    attempt     integer NOT NULL,
+    name        text NOT NULL,
     code_number integer NOT NULL,
+    number      integer NOT NULL,
     at          timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT pk_wallet_code_tries PRIMARY KEY (subject, attempt),
-    CONSTRAINT fk_wallet_code_tries_subject FOREIGN KEY (subject, code_number) REFERENCES wallet_codes (subject, number)
+    CONSTRAINT code_tries_idempotency_pk PRIMARY KEY (subject, name),
+    CONSTRAINT uq_code_tries_subject_code_number_number UNIQUE (subject, code_number, number),
+    CONSTRAINT ck_code_tries_at_most_five CHECK (number BETWEEN 1 AND 5),
+    CONSTRAINT fk_code_tries_subject_code_number FOREIGN KEY (subject, code_number) REFERENCES confirmation_codes (subject, number)
 );
 
 -- Wrong codes of every kind, counted by person, account and marketplace.
@@ -213,16 +218,16 @@ CREATE INDEX ix_steps_planned ON steps (payment_id) WHERE state = 'planned';
 CREATE INDEX ix_steps_refund_id ON steps (refund_id);
 CREATE INDEX ix_steps_waiting ON steps (refund_id) WHERE refused_code IN ('guarantee_exhausted', 'account_closed');
 
-CREATE TABLE bank_callbacks (
+CREATE TABLE bank_webhooks (
     key         text NOT NULL,
     payment_id  uuid NOT NULL,
     operation   text,
     status      text NOT NULL,
     received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     deliveries  integer NOT NULL DEFAULT 1,
-    CONSTRAINT pk_bank_callbacks PRIMARY KEY (key),
-    CONSTRAINT ck_bank_callbacks_deliveries CHECK (deliveries > 0),
-    CONSTRAINT fk_bank_callbacks_payment_id FOREIGN KEY (payment_id) REFERENCES payments (id)
+    CONSTRAINT pk_bank_webhooks PRIMARY KEY (key),
+    CONSTRAINT ck_bank_webhooks_deliveries CHECK (deliveries > 0),
+    CONSTRAINT fk_bank_webhooks_payment_id FOREIGN KEY (payment_id) REFERENCES payments (id)
 );
 
 CREATE TABLE events (

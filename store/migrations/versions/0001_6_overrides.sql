@@ -32,7 +32,7 @@ CREATE TABLE overrides (
     CONSTRAINT ck_overrides_kind CHECK (kind IN ('ask', 'force', 'release', 'refund', 'split', 'extend')),
     CONSTRAINT ck_overrides_pay_by CHECK ((kind = 'extend') = (pay_by IS NOT NULL)),
     CONSTRAINT ck_overrides_tombstone CHECK (
-        state NOT IN ('standing', 'contradicted') OR result = 'done' OR tombstone_at IS NOT NULL),
+        state NOT IN ('in_force', 'contradicted') OR result = 'done' OR tombstone_at IS NOT NULL),
     CONSTRAINT ck_overrides_two_people CHECK (approved_by <> requested_by),
     CONSTRAINT fk_overrides_approved_by FOREIGN KEY (approved_by) REFERENCES operators (id),
     CONSTRAINT fk_overrides_deal_id FOREIGN KEY (deal_id) REFERENCES deals (id),

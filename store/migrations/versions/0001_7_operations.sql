@@ -28,38 +28,27 @@ CREATE INDEX ix_mails_told ON mails (recipient, sent_at) WHERE sent_at IS NOT NU
 CREATE INDEX ix_mails_waiting ON mails (urgent DESC, next_try_at) WHERE sealed IS NOT NULL;
 
 -- Pending news for people: an event of a deal, or something about a user. A trigger writes those of events.
+-- A code is encrypted until it is in a mail that waits. A notice that no mail could be made of is tried again, each time
+-- later.
 CREATE TABLE notices (
-    id         bigint GENERATED ALWAYS AS IDENTITY,
-    event_id   bigint,
-    user_id    uuid,
-    kind       text NOT NULL,
-    key        text NOT NULL,
-    data       jsonb NOT NULL DEFAULT '{}',
-    told_at    timestamptz,
-    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    id          bigint GENERATED ALWAYS AS IDENTITY,
+    event_id    bigint,
+    user_id     uuid,
+    kind        text NOT NULL,
+    key         text NOT NULL,
+    data        jsonb NOT NULL DEFAULT '{}',
+    told_at     timestamptz,
+    created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    sealed      bytea,
+    tries       integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT pk_notices PRIMARY KEY (id),
     CONSTRAINT uq_notices_key UNIQUE (key),
-    CONSTRAINT ck_notices_about_one CHECK (num_nonnulls(event_id, user_id) = 1)
+    CONSTRAINT ck_notices_about_one CHECK (num_nonnulls(event_id, user_id) = 1),
+    CONSTRAINT ck_notices_wiped CHECK (told_at IS NULL OR sealed IS NULL)
 );
-CREATE INDEX ix_notices_waiting ON notices (id) WHERE told_at IS NULL;
-
--- Pending mails to owners of wallets.
-CREATE TABLE wallet_notices (
-    id         bigint GENERATED ALWAYS AS IDENTITY,
-    user_id    uuid NOT NULL,
-    wallet_id  uuid NOT NULL,
-    kind       text NOT NULL,
-    data       jsonb NOT NULL,
-    sealed     bytea,
-    done_at    timestamptz,
-    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT pk_wallet_notices PRIMARY KEY (id),
-    CONSTRAINT ck_wallet_notices_wiped CHECK (done_at IS NULL OR sealed IS NULL),
-    CONSTRAINT fk_wallet_notices_user_id FOREIGN KEY (user_id) REFERENCES users (id),
-    CONSTRAINT fk_wallet_notices_wallet_id FOREIGN KEY (wallet_id) REFERENCES wallets (id)
-);
-CREATE INDEX ix_wallet_notices_codes ON wallet_notices (id) WHERE done_at IS NULL AND sealed IS NOT NULL;
-CREATE INDEX ix_wallet_notices_waiting ON wallet_notices (id) WHERE done_at IS NULL;
+CREATE INDEX ix_notices_codes ON notices (id) WHERE told_at IS NULL AND sealed IS NOT NULL;
+CREATE INDEX ix_notices_waiting ON notices (id) WHERE told_at IS NULL AND sealed IS NULL;
 
 -- The checkpoint of the books. Books that the bank knows to have been further ahead accept no new money.
 CREATE TABLE checkpoint (

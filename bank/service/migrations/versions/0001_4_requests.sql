@@ -48,8 +48,8 @@ CREATE TABLE checkpoints (
     PRIMARY KEY (caller, books)
 );
 
--- Where a caller takes callbacks; `sealed` is its signing secret, encrypted. Gone: it answered 410.
-CREATE TABLE callback_addresses (
+-- Where a caller takes webhooks; `sealed` is its signing secret, encrypted. Gone: it answered 410.
+CREATE TABLE webhook_endpoints (
     caller text PRIMARY KEY,
     url text NOT NULL,
     sealed bytea NOT NULL,
@@ -57,15 +57,15 @@ CREATE TABLE callback_addresses (
     gone_at timestamptz
 );
 
--- The outbox of callbacks. All but `funded` (money came to a guarantee account) are about a stored answer.
-CREATE TABLE callbacks (
+-- The outbox of webhooks. All but `funded` (money came to a guarantee account) are about a stored answer.
+CREATE TABLE webhooks (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     bank_id integer NOT NULL REFERENCES banks,
     caller text NOT NULL,
     key text NOT NULL,
     operation text,
     status text NOT NULL
-        CONSTRAINT callbacks_status CHECK (status IN ('done', 'refused', 'returned', 'funded')),
+        CONSTRAINT webhooks_status CHECK (status IN ('done', 'refused', 'returned', 'funded')),
     answered text GENERATED ALWAYS AS (CASE WHEN status <> 'funded' THEN key END) STORED,
     -- Waits until the bank's next webhook is delivered, at the latest until `due_at`: they change places on purpose.
     swapped boolean NOT NULL DEFAULT false,
@@ -75,9 +75,9 @@ CREATE TABLE callbacks (
     delivered_at timestamptz,
     given_up_at timestamptz,
     failure text,
-    CONSTRAINT callbacks_of_an_answer FOREIGN KEY (caller, answered) REFERENCES answers (caller, key),
-    CONSTRAINT callbacks_one_end CHECK (delivered_at IS NULL OR given_up_at IS NULL)
+    CONSTRAINT webhooks_of_an_answer FOREIGN KEY (caller, answered) REFERENCES answers (caller, key),
+    CONSTRAINT webhooks_one_end CHECK (delivered_at IS NULL OR given_up_at IS NULL)
 );
-CREATE INDEX callbacks_due ON callbacks (due_at) WHERE delivered_at IS NULL AND given_up_at IS NULL;
-CREATE INDEX callbacks_swapped ON callbacks (bank_id, id)
+CREATE INDEX webhooks_due ON webhooks (due_at) WHERE delivered_at IS NULL AND given_up_at IS NULL;
+CREATE INDEX webhooks_swapped ON webhooks (bank_id, id)
     WHERE swapped AND delivered_at IS NULL AND given_up_at IS NULL;
