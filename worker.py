@@ -19,7 +19,7 @@ import uvloop
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
-from activities.checkpoint import CheckpointActivities, books_are_current, told_of_books
+from activities.checkpoint import CheckpointActivities, books_are_current, books_notices
 from activities.code import CodeActivities
 from activities.deal import DealActivities
 from activities.directory import DirectoryActivities
@@ -217,7 +217,7 @@ async def main(settings: MarketSettings) -> None:
     checks = {"database": database.reachable, "temporal": sagas.ready, "redriver": watch.comes_round}
     async with (
         build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox, fail_point=settings.fail_point),
-        serve_health(settings.worker_host, settings.worker_port, checks, partial(told_of_books, database)),
+        serve_health(settings.worker_host, settings.worker_port, checks, partial(books_notices, database)),
     ):
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
         await keep_schedules(sagas, settings, stop)

@@ -40,7 +40,7 @@ async def books_are_current(database: Database, bank: BankClient) -> bool:
     return current
 
 
-async def told_of_books(database: Database) -> list[str]:
+async def books_notices(database: Database) -> list[str]:
     """The notices about the books from a worker that is ready; none while they are current."""
     async with database.transaction() as session:
         since = await behind_since(session)

@@ -190,7 +190,7 @@ def _add_up(file: DealFile, payment: PaymentFile, operations: dict[str, Operatio
         if payment.captured:
             findings.add(payer, -total)
             findings.add(fees, taken.fee.minor)
-        elif not payment.given_back:
+        elif not payment.is_returned:
             findings.add(payer, 0, held=total)
             findings.add(fees, 0, incoming=taken.fee.minor)
     for step in payment.pays_out:

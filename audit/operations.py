@@ -57,7 +57,7 @@ class PaymentFile:
         return step is not None and step.state == StepState.DONE
 
     @property
-    def given_back(self) -> bool:
+    def is_returned(self) -> bool:
         step = self.newest(Step.VOID)
         return step is not None and step.state == StepState.DONE
 

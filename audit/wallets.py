@@ -7,7 +7,7 @@ from typing import Final
 from audit.books import BOOKED, BY_ROWS, NEWEST
 from audit.check import Check
 
-PURSES: Final = """
+BALANCES: Final = """
 balances AS (SELECT w.id, a.code, a.held_minor, w.currency FROM wallets w JOIN ledger.accounts a ON a.id = w.account_id)
 """
 
@@ -103,7 +103,7 @@ CHECKS: Final = (
         "Each hold between wallets is booked as its row says it began and ended, and no other is booked.",
         "holds",
         _FOLLOWED.replace("{noun}", "hold"),
-        given=(BOOKED, PURSES, _HOLDS),
+        given=(BOOKED, BALANCES, _HOLDS),
         rare=True,
     ),
     Check(
@@ -112,7 +112,7 @@ CHECKS: Final = (
         "A confirmed payment request has exactly one transfer, and any other has none.",
         "payment_requests",
         _REQUESTS,
-        given=(BOOKED, PURSES),
+        given=(BOOKED, BALANCES),
         rare=True,
     ),
     Check(
@@ -121,7 +121,7 @@ CHECKS: Final = (
         "A withdrawal has the hold, and the capture, void or return, that its state calls for, and no more.",
         "withdrawals",
         _FOLLOWED.replace("{noun}", "withdrawal"),
-        given=(BOOKED, PURSES, _WITHDRAWALS),
+        given=(BOOKED, BALANCES, _WITHDRAWALS),
         rare=True,
     ),
     Check(
@@ -138,7 +138,7 @@ CHECKS: Final = (
         "What is held in a wallet equals its open holds, withdrawals and payments.",
         "wallets",
         _HELD,
-        given=(NEWEST, BY_ROWS, PURSES),
+        given=(NEWEST, BY_ROWS, BALANCES),
         rare=True,
     ),
 )

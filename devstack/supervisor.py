@@ -18,9 +18,9 @@ SHORT_LIFE_S = 10.0  # a process that dies sooner than this after its start is r
 # The delay after the 1st, 2nd, … short life in a row, the last one from then on. What a part lacks (disk space, say)
 # may become available again, and the other parts keep running meanwhile.
 BACK_OFF_S = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
-TOLD_FROM_S = 1.0  # a shorter outage ends before anybody could read of it
+REPORTED_FROM_S = 1.0  # a shorter outage ends before anybody could read of it
 PROBE_EVERY_S = 0.05
-TOLD_LOG_LINES = 15
+SHOWN_LOG_LINES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Supervisor:
             old, process = process.pid, None
             while process is None:
                 pause_s = BACK_OFF_S[min(short_lives, len(BACK_OFF_S) - 1)]
-                if pause_s >= TOLD_FROM_S:
+                if pause_s >= REPORTED_FROM_S:
                     self._report(f"{name} is down; it is started again in {pause_s:g} s. {self.status_line()}")
                 await asyncio.sleep(pause_s)
                 short_lives += 1
@@ -214,7 +214,7 @@ def ending(process: LeashedProcess) -> str:
 def tail(log: Path) -> str:
     """The last lines of a log for an error message, and the path of the log."""
     try:
-        lines = log.read_text(errors="replace").splitlines()[-TOLD_LOG_LINES:]
+        lines = log.read_text(errors="replace").splitlines()[-SHOWN_LOG_LINES:]
     except OSError:
         return ""
     return "\n".join(["", *(f"  | {line}" for line in lines), f"Log: {log}"])

@@ -119,14 +119,14 @@ class Groups(Generic[Q, A]):
         except Exception as error:  # noqa: BLE001 # every failure is the answer to the requests that caused it
             if len(group) == 1 or (isinstance(error, OUTAGES) and is_outage(error)):
                 for asked in group:
-                    _tell(asked.answer, error)
+                    _resolve(asked.answer, error)
                 return
             middle = len(group) // 2
             await self._commit(group[:middle])
             await self._commit(group[middle:])
             return
         for asked, answer in zip(group, answers, strict=True):
-            _tell(asked.answer, answer)
+            _resolve(asked.answer, answer)
 
     async def _carry_out(self, requests: list[Q]) -> Sequence[A | Exception]:
         async def transaction(connection: Plain) -> Sequence[A | Exception]:
@@ -144,7 +144,7 @@ class Groups(Generic[Q, A]):
         return await self._database.run_plain(transaction, at_once=self._at_once)
 
 
-def _tell(answer: asyncio.Future[A], what: A | Exception) -> None:
+def _resolve(answer: asyncio.Future[A], what: A | Exception) -> None:
     if answer.done():
         return  # the caller has gone; the request is committed all the same, and its key finds it
     if isinstance(what, Exception):

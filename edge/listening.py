@@ -37,7 +37,7 @@ class Listening(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _others_are_told_apart(self) -> Self:
+    def _proxies_are_named(self) -> Self:
         if self.trusted_proxies is None and not is_loopback(self.listens_on):
             prefix = self.model_config.get("env_prefix", "")
             raise ValueError(

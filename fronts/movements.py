@@ -48,7 +48,7 @@ class Movements:
     async def _work(self, connection: Plain, group: Sequence[_Asked]) -> list[Answer | Refusal]:
         async def move(places: Sequence[int]) -> list[Result | Refusal]:
             results = await carry_out(connection, [group[place].movement for place in places], self._wallets)
-            return [_told(group[place], result) for place, result in zip(places, results, strict=True)]
+            return [_result_of(group[place], result) for place, result in zip(places, results, strict=True)]
 
         return await once_each(connection, ANSWERS, [asked.keyed for asked in group], move)
 
@@ -57,7 +57,7 @@ def _key_of(asked: _Asked) -> tuple[str, str]:
     return asked.keyed.caller, asked.keyed.key
 
 
-def _told(asked: _Asked, result: Moved | Refusal) -> Result | Refusal:
+def _result_of(asked: _Asked, result: Moved | Refusal) -> Result | Refusal:
     if isinstance(result, Refusal):
         return result
     return 201, asked.show(result).model_dump(mode="json"), names_of_movement(result)

@@ -21,7 +21,7 @@ from market.devices import Devices
 from store import sessions
 from store.grants import Granted, begin_grant, end_grant, end_grant_of, person_granted, refresh_grant
 from store.logins import MAX_LOGIN_LENGTH, Person, lock_login, login_named, normal_login, person_of
-from store.rate_limits import Try, count, give_back
+from store.rate_limits import Try, count, release_tries
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class LogIn:
         if not await self._passwords.matches(password, stored) or found is None or stored is None:
             raise wrong_login()
         async with self._database.transaction() as session:
-            await give_back(session, self._pepper, counted)
+            await release_tries(session, self._pepper, counted)
         return found.id, stored
 
     async def _still(self, session: AsyncSession, login_id: UUID, stored: str) -> None:

@@ -18,7 +18,7 @@ from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import Decision, EndReason, PaymentState
 from domain.terms import Cause, Release, Settlement
 from store import clock
-from store.agreements import agree_to_the_buyers_wish, cancelled_by
+from store.agreements import agree_to_the_buyers_proposal, cancelled_by
 from store.closings import balanced
 from store.codes import unresolved_payments
 from store.deals import Deal, lock_deal, move, record_event
@@ -89,7 +89,7 @@ async def undo(session: AsyncSession, deal_id: UUID, reason: CloseReason = Close
     funded = assessed.deal.state in (DealState.FUNDED, DealState.DISPUTED)
     await _close(session, assessed, reason)
     if funded:
-        await _give_back_what_is_held(session, assessed, EndReason.CANCELLED)
+        await _return_held_payments(session, assessed, EndReason.CANCELLED)
     await _advance(session, assessed)
     return assessed
 
@@ -153,10 +153,10 @@ async def _collect(session: AsyncSession, assessed: Assessment) -> None:
     With immediate settlement the seller is paid each part at once.
     """
     deal = assessed.deal
-    await _give_back_what_was_asked_back(session, assessed)
+    await _return_cancelled_payments(session, assessed)
     # A code that was with its bank when the buyer asked to cancel took nothing, so the buyer may cancel alone.
     money = any(payment.state in (*COUNTED, PaymentState.PROCESSING) for payment in assessed.payments)
-    if not money and (assessed.wait_s or 0) >= 0 and await agree_to_the_buyers_wish(session, deal):
+    if not money and (assessed.wait_s or 0) >= 0 and await agree_to_the_buyers_proposal(session, deal):
         await _close(session, assessed, CloseReason.CANCELLED)
         return
     if deal.settlement == Settlement.IMMEDIATE:
@@ -175,7 +175,7 @@ async def _judge(session: AsyncSession, assessed: Assessment) -> None:
     deal = assessed.deal
     reason = CloseReason(deal.closed_reason or CloseReason.DEADLINE)
     # As while the deal was open: a late answer must not make a payment count whose payer has cancelled it.
-    await _give_back_what_was_asked_back(session, assessed)
+    await _return_cancelled_payments(session, assessed)
     for payment in assessed.payments:
         if payment.state in _IDLE and payment.decision is None:
             await _return_payment(session, assessed, payment, _END_REASON[reason])
@@ -186,7 +186,7 @@ async def _judge(session: AsyncSession, assessed: Assessment) -> None:
         return
     deal.verdict = Verdict.NOT_FUNDED
     deal.verdict_at = func.clock_timestamp()
-    await _give_back_what_is_held(session, assessed, _END_REASON[reason])
+    await _return_held_payments(session, assessed, _END_REASON[reason])
 
 
 async def _fund(session: AsyncSession, assessed: Assessment) -> None:
@@ -231,13 +231,13 @@ async def _release_what_is_held(session: AsyncSession, assessed: Assessment) -> 
             assessed.decided.append(payment.id)
 
 
-async def _give_back_what_is_held(session: AsyncSession, assessed: Assessment, reason: EndReason) -> None:
+async def _return_held_payments(session: AsyncSession, assessed: Assessment, reason: EndReason) -> None:
     for payment in assessed.payments:
         if payment.state == PaymentState.HELD:
             await _return_payment(session, assessed, payment, reason)
 
 
-async def _give_back_what_was_asked_back(session: AsyncSession, assessed: Assessment) -> None:
+async def _return_cancelled_payments(session: AsyncSession, assessed: Assessment) -> None:
     for payment in assessed.payments:
         may_end = payment.state in (*_IDLE, PaymentState.HELD)
         if payment.cancel_requested_at is not None and payment.decision is None and may_end:

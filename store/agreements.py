@@ -102,7 +102,7 @@ async def resolve(session: AsyncSession, agreement: Agreement, state: AgreementS
     await session.flush()
 
 
-async def agree_to_the_buyers_wish(session: AsyncSession, deal: Deal) -> bool:
+async def agree_to_the_buyers_proposal(session: AsyncSession, deal: Deal) -> bool:
     """Marks the cancellation as agreed if the buyer of a locked deal has proposed it and may by now cancel alone."""
     open_ = await proposal(session, deal.id, Subject.CANCELLATION)
     if open_ is None or open_.proposed_by != Party.BUYER:

@@ -205,10 +205,10 @@ async def _end(session: AsyncSession, hold: Hold, state: HoldState, captured_min
     ended_at = await _now(session)
     hold.state, hold.ended_at, hold.captured_minor = state, ended_at, captured_minor
     await session.flush()
-    await _tell(session, hold, f"hold_{state}")
+    await _notify(session, hold, f"hold_{state}")
 
 
-async def _tell(session: AsyncSession, hold: Hold, kind: str) -> None:
+async def _notify(session: AsyncSession, hold: Hold, kind: str) -> None:
     """Stores the mails to both owners."""
     captured = hold.amount if hold.captured_minor is None else Money(hold.captured_minor, hold.currency)
     data = {"amount": str(captured), "details": hold.details}

@@ -73,7 +73,7 @@ async def count(session: AsyncSession, pepper: bytes, tries: Iterable[Try]) -> C
     return Counted(exceeded, retry_after_s)
 
 
-async def give_back(session: AsyncSession, pepper: bytes, tries: Iterable[Try]) -> None:
+async def release_tries(session: AsyncSession, pepper: bytes, tries: Iterable[Try]) -> None:
     """Removes the tries of a successful caller."""
     for bucket in sorted({bucket_of(one.subject, pepper) for one in tries}):
         fewer = update(Tries).where(Tries.bucket == bucket, Tries.count > 0)

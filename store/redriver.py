@@ -114,12 +114,12 @@ def _seldom(query: Query, row: type[PaymentRequest] | type[Withdrawal], *, every
     A decision may also end a row at once: its workflow is signalled once more, if it was not since.
     """
     since = func.coalesce(row.redriven_at, row.created_at)
-    untold = row.final_at >= since
+    unsignalled = row.final_at >= since
     if everything:
-        return query.where(or_(row.final_at.is_(None), untold))
+        return query.where(or_(row.final_at.is_(None), unsignalled))
     pause_s = func.least(FIRST_PAUSE_S * func.power(2, func.least(row.redrives, 14)), SELDOM_S)
     overdue = since + func.make_interval(0, 0, 0, 0, 0, 0, pause_s) < func.clock_timestamp()
-    return query.where(or_(row.final_at.is_(None) & overdue, untold))
+    return query.where(or_(row.final_at.is_(None) & overdue, unsignalled))
 
 
 async def note_redrives(session: AsyncSession, row: Redriven, ids: Sequence[UUID]) -> None:

@@ -16,7 +16,7 @@ __all__ = ["banked"]
 WRONG = "AAAA-AAAA"
 
 
-def _told(reply: httpx.Response) -> tuple[int, str]:
+def _outcome(reply: httpx.Response) -> tuple[int, str]:
     return reply.status_code, reply.json()["code"]
 
 
@@ -39,10 +39,10 @@ async def test_an_account_pays_and_is_paid_only_after_its_owners_code(banked: Ba
     assert (account["state"], account["confirmed_at"]) == ("unconfirmed", None)
     deal = await _deal(banked, seller, user)
     pay = f"/deals/{deal['id']}/payments", {"account_id": account["id"]}
-    assert _told(await client.post(*pay)) == (409, "account_unconfirmed")
+    assert _outcome(await client.post(*pay)) == (409, "account_unconfirmed")
     wallet = (await client.make(f"/users/{user['id']}/wallets", {"currency": "RUB"}))["wallet_id"]
     out = {"account_id": account["id"], "amount": {"amount": "1.00", "currency": "RUB"}}
-    assert _told(await client.post(f"/wallets/{wallet}/withdrawals", out)) == (409, "account_unconfirmed")
+    assert _outcome(await client.post(f"/wallets/{wallet}/withdrawals", out)) == (409, "account_unconfirmed")
     sold = await _deal(banked, user, seller)  # sold by the user, so not paid to an account that may be anybody's
     payees = "SELECT payee_bank FROM deals WHERE id = :id"
     assert await banked.api.rows(payees, id=UUID(sold["id"])) == [(0,)]
@@ -50,13 +50,13 @@ async def test_an_account_pays_and_is_paid_only_after_its_owners_code(banked: Ba
     code, path = await banked.code(account, owner), f"{path_of(account)}/confirmation"
     key = new_key()
     wrong = [await client.post(path, {"code": WRONG}, key=key) for _ in range(2)]
-    assert [_told(reply) for reply in wrong] == [(409, "code_rejected")] * 2
+    assert [_outcome(reply) for reply in wrong] == [(409, "code_rejected")] * 2
     assert await banked.api.rows("SELECT count(*) FROM wrong_codes WHERE account = :n", n=owner.number) == [(1,)]
     key = new_key()
     right = [await client.post(path, {"code": code.lower()}, key=key) for _ in range(2)]
     assert [(reply.status_code, reply.json()["state"]) for reply in right] == [(200, "confirmed")] * 2
-    assert _told(await client.post(path, {"code": code})) == (409, "account_confirmed")
-    assert _told(await client.post(f"{path_of(account)}/codes", {})) == (409, "account_confirmed")
+    assert _outcome(await client.post(path, {"code": code})) == (409, "account_confirmed")
+    assert _outcome(await client.post(f"{path_of(account)}/codes", {})) == (409, "account_confirmed")
 
     assert (await client.post(*pay)).status_code == 201
     await _cooled(banked)
@@ -93,7 +93,7 @@ async def test_naming_a_strangers_account_sends_its_owner_three_codes_and_allows
     for _ in range(3):
         await banked.code(claimed, victim)
     refused = await client.post(f"{path_of(claimed)}/codes", {})
-    assert _told(refused) == (429, "code_too_soon") and int(refused.headers["retry-after"]) > 60
+    assert _outcome(refused) == (429, "code_too_soon") and int(refused.headers["retry-after"]) > 60
     assert len(banked.bank.mailbox.mails(to=victim.email, after=before)) == 3
 
     # The owner's own claim has separate codes: nobody else's use them up, or replace them.
@@ -101,7 +101,7 @@ async def test_naming_a_strangers_account_sends_its_owner_three_codes_and_allows
     own = await banked.claim(owner, victim)
     code = await banked.code(own, victim)
     stolen = await client.post(f"{path_of(claimed)}/confirmation", {"code": code})
-    assert _told(stolen) == (409, "code_rejected")
+    assert _outcome(stolen) == (409, "code_rejected")
     assert (await client.make(f"{path_of(own)}/confirmation", {"code": code}))["state"] == "confirmed"
 
 
@@ -125,7 +125,7 @@ async def test_while_the_bank_is_silent_an_account_is_taken_unconfirmed_and_wait
     assert account["state"] == "unconfirmed"
     for path, body in ((f"{path_of(account)}/codes", {}), (f"{path_of(account)}/confirmation", {"code": WRONG})):
         silent = await api.client.post(path, body)
-        assert _told(silent) == (503, "bank_unreachable") and silent.headers["retry-after"]
+        assert _outcome(silent) == (503, "bank_unreachable") and silent.headers["retry-after"]
 
 
 async def test_users_cannot_confirm_what_belongs_to_another(banked: Banked) -> None:
@@ -134,5 +134,5 @@ async def test_users_cannot_confirm_what_belongs_to_another(banked: Banked) -> N
     code = await banked.code(account, owner)
     somebody = await client.user("Thea", "thea@example.test")
     foreign = f"/users/{somebody['id']}/accounts/{account['id']}"
-    assert _told(await client.post(f"{foreign}/codes", {})) == (404, "unknown_account")
-    assert _told(await client.post(f"{foreign}/confirmation", {"code": code})) == (404, "unknown_account")
+    assert _outcome(await client.post(f"{foreign}/codes", {})) == (404, "unknown_account")
+    assert _outcome(await client.post(f"{foreign}/confirmation", {"code": code})) == (404, "unknown_account")

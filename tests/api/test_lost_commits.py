@@ -28,7 +28,7 @@ async def _asked_until_answered(http: httpx.AsyncClient, body: dict[str, object]
     raise AssertionError("the database has never answered")
 
 
-def _told_of_lost_commits(made: list[tuple[httpx.Response, int]]) -> bool:
+def _lost_commits_reported(made: list[tuple[httpx.Response, int]]) -> bool:
     """Whether some were committed when their caller got an outage: the later answer is then the stored one."""
     return any(reply.headers.get("Idempotency-Replayed") == "true" for reply, outages in made if outages)
 
@@ -53,7 +53,7 @@ async def test_a_transfer_whose_commit_was_not_answered_is_one_when_it_is_asked_
 
             async def caller() -> None:
                 own = 0
-                while own < TRANSFERS or not _told_of_lost_commits(made):
+                while own < TRANSFERS or not _lost_commits_reported(made):
                     made.append(await _asked_until_answered(http, transfer(payer, payee, "1.00")))
                     own += 1
 
@@ -65,4 +65,4 @@ async def test_a_transfer_whose_commit_was_not_answered_is_one_when_it_is_asked_
     assert len({reply.json()["operation_id"] for reply, _ in made}) == len(made) >= CALLERS * TRANSFERS
     left = (await wallets.balance(payer), await wallets.balance(payee))
     assert left == (f"{9000 - len(made)}.00", f"{len(made)}.00")
-    assert proxy.lost > 0 and _told_of_lost_commits(made)
+    assert proxy.lost > 0 and _lost_commits_reported(made)

@@ -108,13 +108,13 @@ async def sold_and_changed(ground: Ground, seller: Person, buyer: Person, admini
     await change(seller, offer, quantity="2")
     assert "Taken off sale" in await turned(seller, offer)
     assert "On sale" in await turned(seller, offer)
-    await _given_back(ground, seller, deal, "100")
+    await _refunded_part(ground, seller, deal, "100")
     rejected = await put_up(ground, seller, "A broken desk", "5.00")
     await moderated(administrator, rejected, approve=False, reason="It is broken")
     await ground.served.shop.read(f"/offers/{rejected}")
 
 
-async def _given_back(ground: Ground, seller: Person, deal: str, amount: str) -> None:
+async def _refunded_part(ground: Ground, seller: Person, deal: str, amount: str) -> None:
     await seller.read(f"/deals/{deal}")
     await seller.until("Completed")
     await ground.decide(seller, deal, "refund", amount=amount, reason="A scratch")
@@ -139,7 +139,7 @@ async def paid_in_parts(ground: Ground, seller: Person, buyer: Person, offer: Js
     assert "Pay the rest" in await pay(ground, buyer, new.email, deal, account=account, amount="400")
     await pay_at_third_try(ground, buyer, buyer.email, deal, account=wallet)
     await buyer.until("The seller has been paid.")
-    await _given_back(ground, seller, deal, "700")
+    await _refunded_part(ground, seller, deal, "700")
     await seller.until("A refund is done")
 
 
@@ -194,7 +194,7 @@ async def refunded_elsewhere(ground: Ground, seller: Person, buyer: Person, offe
     await pay(ground, buyer, buyer.email, deal)
     await buyer.until("The seller has been paid.")
     await ground.market.bank.post(f"/accounts/{buyer.number}/closure", {})
-    await _given_back(ground, seller, deal, "100")
+    await _refunded_part(ground, seller, deal, "100")
     await buyer.read(f"/deals/{deal}")
     await buyer.until("Where should")
     await ground.decide(buyer, deal, "refund-account", source=f"wallet/{wallet}")

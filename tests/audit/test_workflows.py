@@ -92,7 +92,7 @@ async def test_a_temporal_that_does_not_answer_is_an_alarm(story: Story) -> None
 
 
 @dataclass(frozen=True)
-class _Told:
+class _KnownStatuses:
     """A Temporal that says this of its workflows: status by id."""
 
     statuses: dict[str, str]
@@ -104,7 +104,7 @@ class _Told:
         return self.statuses.get(workflow_id)
 
 
-async def _sound(database: Database) -> _Told:
+async def _sound(database: Database) -> _KnownStatuses:
     """What Temporal says when nothing was lost."""
     statuses = {}
     async with database.transaction() as session:
@@ -113,11 +113,11 @@ async def _sound(database: Database) -> _Told:
             for row in rows:
                 if row.state != OverrideState.PROPOSED:  # whose workflow begins with the approval
                     statuses[noun.workflow_id(row.id)] = "RUNNING" if row.final_at is None else "COMPLETED"
-    return _Told(statuses)
+    return _KnownStatuses(statuses)
 
 
 async def _examined(planted: Planted, statuses: dict[str, str]) -> Result:
-    return await workflows.examine(planted.world.api.database, _Told(statuses), datetime.now(UTC), NO_GRACE)
+    return await workflows.examine(planted.world.api.database, _KnownStatuses(statuses), datetime.now(UTC), NO_GRACE)
 
 
 @pytest.mark.parametrize("noun", [noun for noun in NOUNS if noun.name != "overrides"], ids=lambda noun: noun.name)

@@ -25,7 +25,7 @@ HOUR: Final = timedelta(hours=1)
 PEPPER: Final = b"pepper of the audit's tests"
 
 
-async def fill_purses(api: Api, sealer: Sealer, payer: str, payee: str, account: str) -> None:
+async def fill_wallets(api: Api, sealer: Sealer, payer: str, payee: str, account: str) -> None:
     async with api.database.transaction() as session:
         one, two = await wallet_for(session, UUID(payer), "RUB"), await wallet_for(session, UUID(payee), "RUB")
         filled = Deposit("test", "wallets", "test", one.id, Money(1_000_00, "RUB"), "")

@@ -14,7 +14,7 @@ from domain.deals import CloseReason
 from edge.sealing import Sealer
 from tests.audit.afterwards import LATER, Afterwards
 from tests.audit.from_wallets import pay_from_wallet, spend
-from tests.audit.wallet_rows import fill_purses
+from tests.audit.wallet_rows import fill_wallets
 from tests.fixtures.market import Api
 from tests.fixtures.shop import Shop
 
@@ -48,7 +48,7 @@ class World(Afterwards):
         await self._failed()
         await self.afterwards()
         await self._from_a_wallet(sealer)
-        await fill_purses(self.api, sealer, self.shop.buyer["id"], self.shop.seller["id"], self.shop.account["id"])
+        await fill_wallets(self.api, sealer, self.shop.buyer["id"], self.shop.seller["id"], self.shop.account["id"])
 
     # --- the stories
 

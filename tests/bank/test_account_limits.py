@@ -44,7 +44,7 @@ async def _send(bank: RunningBank, operation: Operation) -> Any:
     return await bank.shop.post(f"/operations/{operation.key}/codes", json={}, headers=headers)
 
 
-def _told(answer: httpx.Response) -> str:
+def _outcome(answer: httpx.Response) -> str:
     return str(answer.json().get("code") or answer.status_code)
 
 
@@ -60,12 +60,12 @@ async def test_the_owner_of_an_account_gets_so_many_codes_from_all_callers_toget
     operations = [await bank.open(payer, other, AMOUNT) for _ in range(LIMIT + 2)]
     before = bank.mailbox.last_id
     answers = await asyncio.gather(*(_send(bank, operation) for operation in operations))
-    assert Counter(_told(answer) for answer in answers) == {"201": LIMIT, "too_many_codes_sent": 2}
+    assert Counter(_outcome(answer) for answer in answers) == {"201": LIMIT, "too_many_codes_sent": 2}
     assert {answer.status_code for answer in answers} == {201, 429}
     assert len(bank.mailbox.mails(to=payer.email, after=before)) == LIMIT
 
     await next_window(bank)
-    late = operations[[_told(answer) for answer in answers].index("too_many_codes_sent")]
+    late = operations[[_outcome(answer) for answer in answers].index("too_many_codes_sent")]
     assert (await _send(bank, late)).status_code == 201
 
 
@@ -76,15 +76,15 @@ async def test_funds_are_reported_only_for_an_operation_or_with_the_owners_conse
         answer = await bank.shop.post("/funds-checks", json=body)
         assert (answer.status_code, answer.json()) == (200, {"sufficient": True})
         without = {name: value for name, value in body.items() if name != "operation"}
-        assert _told(await bank.shop.post("/funds-checks", json=without)) == "consent_needed"
+        assert _outcome(await bank.shop.post("/funds-checks", json=without)) == "consent_needed"
         for wrong in ({"amount": "1.00"}, {"account": bank.parties[1].number}):
-            assert _told(await bank.shop.post("/funds-checks", json=body | wrong)) == "operation_differs"
+            assert _outcome(await bank.shop.post("/funds-checks", json=body | wrong)) == "operation_differs"
         foreign = body | {"operation": "op-001-00000000000000000000"}
-        assert _told(await bank.shop.post("/funds-checks", json=foreign)) == "unknown_operation"
+        assert _outcome(await bank.shop.post("/funds-checks", json=foreign)) == "unknown_operation"
         async with viewer(bank, "seeing shop", "payments") as seeing:
             token = {"Account-Token": await seeing.token(payer)}
             assert (await seeing.http.post("/funds-checks", json=without, headers=token)).json() == {"sufficient": True}
-            assert _told(await seeing.http.post("/funds-checks", json=body)) == "unknown_operation"
+            assert _outcome(await seeing.http.post("/funds-checks", json=body)) == "unknown_operation"
 
 
 async def test_questions_about_an_account_come_to_an_end_and_openings_say_no_more_about_its_money(
@@ -109,4 +109,4 @@ async def test_questions_about_an_account_come_to_an_end_and_openings_say_no_mor
     body = {"code": code, "submitted_at": opened.created_at.isoformat()}
     headers = {"Idempotency-Key": "debit/1"}
     debit = await bank.shop.post(f"/operations/{opened.key}/debit", json=body, headers=headers)
-    assert (debit.status_code, _told(debit)) == (409, "insufficient_funds")
+    assert (debit.status_code, _outcome(debit)) == (409, "insufficient_funds")

@@ -89,12 +89,12 @@ async def test_any_partition_returns_exactly_principal_and_fee(
     amount, fee = Money(sum(parts), "RUB"), Money(fee_minor, "RUB")
     credited = Money(amount.minor * credited_share // 4, "RUB")
     [key] = await plant_paid(bank, payer, payee, amount, fee, credited=credited)
-    given_back = 0
+    returned = 0
     for part in parts:
         call = refund(bank.key("refund"), [key], amount=Money(part, "RUB"), fee="returned")
         [one] = done(await bank.client.send(call))
-        given_back += one.fee.minor
-    assert given_back == fee_minor
+        returned += one.fee.minor
+    assert returned == fee_minor
     too_much = refund(bank.key("refund"), [key], amount=Money(1, "RUB"), fee="returned")
     answer = await bank.client.send(too_much)
     assert refused(answer) == "exceeds_refundable"

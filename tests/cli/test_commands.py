@@ -206,9 +206,9 @@ async def test_a_world_is_created_at_the_bank_once_for_the_same_parameters(fresh
         "HOLDFAST_BANK_PEPPER": PEPPER.decode(),
         "HOLDFAST_BANK_SMTP_URL": "smtp://127.0.0.1:9",
     }
-    wishes = ("--banks", "2", "--clients", "3", "--accounts", "4", "--seed", "7", "--balance", "10.00")
-    first = await holdfast("bank-seed", *wishes, **variables)
-    again = await holdfast("bank-seed", *wishes, **variables)
+    options = ("--banks", "2", "--clients", "3", "--accounts", "4", "--seed", "7", "--balance", "10.00")
+    first = await holdfast("bank-seed", *options, **variables)
+    again = await holdfast("bank-seed", *options, **variables)
     malformed = await holdfast("bank-seed", "--balance", "1e3", **variables)
     assert (first.status, again.status, malformed.status) == (0, 0, 1), first.err
     assert first.err.startswith("24 accounts of 6 clients in the banks [1, 2]")
@@ -232,11 +232,13 @@ async def test_missing_and_wrong_settings_are_named_and_never_shown() -> None:
 
 async def test_a_program_that_others_can_reach_needs_its_trusted_proxies() -> None:
     open_to_all = market(GONE, HOLDFAST_API_HOST="0.0.0.0")
-    untold = await holdfast("redrive", **open_to_all)
+    unnamed = await holdfast("redrive", **open_to_all)
     wrong = await holdfast("redrive", **open_to_all, HOLDFAST_TRUSTED_PROXIES="*")
     shown = await holdfast("redrive", **open_to_all, HOLDFAST_TRUSTED_PROXIES="192.0.2.0/24, 2001:db8::1")
-    assert (untold.status, wrong.status) == (2, 2)
-    assert untold.err.startswith("holdfast: settings HOLDFAST_TRUSTED_PROXIES is needed where others than this machine")
+    assert (unnamed.status, wrong.status) == (2, 2)
+    assert unnamed.err.startswith(
+        "holdfast: settings HOLDFAST_TRUSTED_PROXIES is needed where others than this machine"
+    )
     assert wrong.err == "holdfast: settings wrong: HOLDFAST_TRUSTED_PROXIES"
     assert "HOLDFAST_TRUSTED_PROXIES" not in shown.err
 

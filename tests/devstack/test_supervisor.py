@@ -113,7 +113,7 @@ async def test_a_part_that_dies_repeatedly_is_reported_and_restarted_without_sto
 ) -> None:
     assert BACK_OFF_S[-1] == 60
     monkeypatch.setattr("devstack.supervisor.BACK_OFF_S", (0.0, 0.001))
-    monkeypatch.setattr("devstack.supervisor.TOLD_FROM_S", 0.001)
+    monkeypatch.setattr("devstack.supervisor.REPORTED_FROM_S", 0.001)
     room = tmp_path / "room"
     needs_room = f"import os, time\nif not os.path.exists({str(room)!r}):\n    {DIES}\ntime.sleep(600)"
     room.touch()

@@ -23,7 +23,7 @@ LARGE = b"Cookie: " + b"c" * 17_000 + b"\r\n"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def _told(request: Request) -> Response:
+async def _outcome(request: Request) -> Response:
     """The request as the application saw it."""
     body = await request.body()
     client = request.client.host if request.client else ""
@@ -32,7 +32,7 @@ async def _told(request: Request) -> Response:
 
 
 def _application(*others: Route) -> Starlette:
-    return Starlette(routes=[Route("/", _told, methods=["GET", "POST"]), *others])
+    return Starlette(routes=[Route("/", _outcome, methods=["GET", "POST"]), *others])
 
 
 async def _connected(address: str, source: str = HOST) -> Streams:

@@ -77,7 +77,7 @@ async def test_a_changed_address_is_confirmed_on_the_page_of_its_link_and_only_o
     assert email == new
 
 
-async def _told(cabinet: Cabinet, path: str, to: str | None = None, /, **fields: str) -> tuple[int, str]:
+async def _outcome(cabinet: Cabinet, path: str, to: str | None = None, /, **fields: str) -> tuple[int, str]:
     """The answer to a stranger's form, without the stranger's own values."""
     stranger = cabinet.stranger()
     await stranger.read(path)
@@ -96,9 +96,9 @@ async def test_no_page_reveals_whether_a_login_or_an_address_is_known(cabinet: C
         await allow_sign_up(session, cabinet.market.marketplace_id)
     emails = (known.email, gone.email, "nobody@example.test")
     for answers in (
-        [await _told(cabinet, "/log-in", login=email, password="not this one") for email in emails],
-        [await _told(cabinet, "/password", "/password/asked", email=email) for email in emails],
-        [await _told(cabinet, "/sign-up", name="Nina", email=email) for email in emails],
+        [await _outcome(cabinet, "/log-in", login=email, password="not this one") for email in emails],
+        [await _outcome(cabinet, "/password", "/password/asked", email=email) for email in emails],
+        [await _outcome(cabinet, "/sign-up", name="Nina", email=email) for email in emails],
     ):
         assert len(set(answers)) == 1
 
@@ -121,7 +121,7 @@ async def _work(cabinet: Cabinet, request: Awaitable[object]) -> tuple[list[str]
 async def test_a_wrong_password_takes_the_same_work_for_a_stranger_as_for_a_client(cabinet: Cabinet) -> None:
     """Argon2 is worked out for both: without it an unknown login would be answered in a tenth of the time."""
     known = await cabinet.client("Klara", 1)
-    for ask in (_told_at_log_in, _refused_by_api):
+    for ask in (_answer_at_log_in, _refused_by_api):
         work, nobodys = [await _work(cabinet, ask(cabinet, email)) for email in (known.email, "nobody@example.test")]
         sent, hashings = work
         assert (bool(sent), hashings) == (True, 1)
@@ -135,7 +135,7 @@ async def test_an_unknown_address_takes_the_same_work_as_a_known_one_to_be_writt
         await allow_sign_up(session, cabinet.market.marketplace_id)
     for path, action, fields in (("/password", "/password/asked", {}), ("/sign-up", "/sign-up", {"name": "Nina"})):
         work, nobodys = [
-            await _work(cabinet, _told(cabinet, path, action, email=email, **fields))
+            await _work(cabinet, _outcome(cabinet, path, action, email=email, **fields))
             for email in (known.email, "nobody@example.test")
         ]
         sent, hashings = work
@@ -143,8 +143,8 @@ async def test_an_unknown_address_takes_the_same_work_as_a_known_one_to_be_writt
         assert nobodys == work
 
 
-async def _told_at_log_in(cabinet: Cabinet, login: str) -> None:
-    await _told(cabinet, "/log-in", login=login, password="not this one")
+async def _answer_at_log_in(cabinet: Cabinet, login: str) -> None:
+    await _outcome(cabinet, "/log-in", login=login, password="not this one")
 
 
 async def _refused_by_api(cabinet: Cabinet, login: str) -> None:

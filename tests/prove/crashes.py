@@ -40,10 +40,10 @@ IN_VAIN = 3  # tellings of a scene at which no worker died: one that dies early 
 
 def points() -> list[str]:
     """Every fail point of the sagas; one that is in several scenes is proved in each of them."""
-    return list(dict.fromkeys([*told_points(), *(point for scene in SCENES for point in scene.points)]))
+    return list(dict.fromkeys([*story_points(), *(point for scene in SCENES for point in scene.points)]))
 
 
-def told_points() -> list[str]:
+def story_points() -> list[str]:
     """Those that random stories come to by themselves."""
     return [
         *(point for name in (*STEPS, *UNDOING_STEPS) for point in scenes.step(name)),

@@ -142,7 +142,7 @@ class Play:
 
     async def withdraw(self, part: Part) -> None:
         """Asks back a payment whose code was never entered."""
-        await self.rig.market.take_back(part.payment)
+        await self.rig.market.return_payment(part.payment)
         part.withdrawn = True
 
     async def answered(self, part: Part) -> str:
@@ -212,7 +212,7 @@ class Play:
 
     async def differences(self) -> list[str]:
         """Differences of deal and balances from the model, now that everything has ended."""
-        shown = [await self._told(part) for part in self.parts]
+        shown = [await self._outcome(part) for part in self.parts]
         foreseen = model.outcome(
             self.price,
             self.commission_bp,
@@ -244,7 +244,7 @@ class Play:
         in_wallet = await has_in_wallet(self.rig.market, party)
         return at_bank[0] + in_wallet[0], at_bank[1] + in_wallet[1]
 
-    async def _told(self, part: Part) -> model.Part:
+    async def _outcome(self, part: Part) -> model.Part:
         """The model's facts about a part: the stored times of its submissions, the bank's answers to them."""
         deal = await self.rig.market.now(self.deal)
         stored = await self.rig.market.attempts(part.payment)

@@ -67,7 +67,7 @@ async def crashes(databases: Databases, size: Size, seed: int) -> Figures:
     """A worker dies at every fail point; others take its deals over."""
     points = death.points()
     random.Random(seed).shuffle(points)
-    shown = [point for point in points if point in death.told_points()]
+    shown = [point for point in points if point in death.story_points()]
     staged = points
     if size is Size.SHORT:  # a scene takes as long as ten stories
         staged = [point for point in points if point not in shown][:1]

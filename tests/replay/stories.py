@@ -129,7 +129,7 @@ async def wrong_codes(market: Market) -> Ids:
 async def cancelled_payment(market: Market) -> Ids:
     """The payer cancels before any money was taken; the deal stays open."""
     _, _, _, payment, _ = await _awaiting_code(market)
-    await market.take_back(payment)
+    await market.return_payment(payment)
     await market.until(payment, "cancelled")
     return _ids(market, None, payment)
 

@@ -72,7 +72,7 @@ async def test_the_deadline_does_not_wait_for_a_bank_that_sends_no_codes(market:
 
 async def test_who_does_not_want_to_wait_gives_up_and_pays_from_another_account(market: Market) -> None:
     buyer, deal, payment = await without_codes(market)
-    await market.take_back(payment)
+    await market.return_payment(payment)
     await market.until(payment, "cancelled")
     other = await market.party(3)
     other.user = buyer.user
@@ -141,7 +141,7 @@ async def test_a_void_a_refund_and_a_payout_are_put_off_as_long_as_the_bank_says
     wallet = await wallet_of(market, buyer, "100.00")
     await market.bank.behave(1, rule("busy", steps=["void", "refund", "payout"], retry_after_s=86_400, times=3))
 
-    await market.take_back(given_up)
+    await market.return_payment(given_up)
     refund = await market.refund(deal, "100.00")
     withdrawal = await withdrawn(market, wallet, buyer)
     for row in (given_up, refund, withdrawal):

@@ -72,7 +72,7 @@ async def webhooks(market: Market, payment: Payment) -> list[tuple[str, int]]:
         return [(row.key.removeprefix(f"payment/{payment.id}/"), row.deliveries) for row in rows]
 
 
-def told_of(seen: list[tuple[str, int]], heard: list[tuple[str, int]]) -> bool:
+def webhooks_cover(seen: list[tuple[str, int]], heard: list[tuple[str, int]]) -> bool:
     """Whether webhooks for these keys have arrived, each at least as often: unanswered webhooks are repeated."""
     return [key for key, _ in seen] == [key for key, _ in heard] and all(
         times >= wanted for (_, times), (_, wanted) in zip(seen, heard, strict=True)
@@ -100,8 +100,8 @@ async def test_a_deferred_debit_is_done_once_whatever_happens_to_the_webhook(
     market = notified_market
     seller, buyer, deal, payment = await submitted(market, rule("accept", webhook=kind))
     await paid_once(market, seller, buyer, deal)
-    assert told_of(
-        await eventually(lambda: webhooks(market, payment), lambda seen: told_of(seen, heard), "them"), heard
+    assert webhooks_cover(
+        await eventually(lambda: webhooks(market, payment), lambda seen: webhooks_cover(seen, heard), "them"), heard
     )
 
 
@@ -111,7 +111,7 @@ async def test_webhooks_out_of_order_lead_to_the_same_ledger(notified_market: Ma
     seller, buyer, deal, payment = await submitted(market, both)
     await paid_once(market, seller, buyer, deal)
     heard = await eventually(lambda: webhooks(market, payment), lambda seen: len(seen) == 2, "both webhooks")
-    assert told_of(heard, [("capture/1", 1), ("debit/1", 1)])
+    assert webhooks_cover(heard, [("capture/1", 1), ("debit/1", 1)])
 
 
 async def test_a_webhook_has_the_payment_ask_now_and_not_when_its_turn_comes(notified_market: Market) -> None:
@@ -124,7 +124,7 @@ async def test_a_webhook_has_the_payment_ask_now_and_not_when_its_turn_comes(not
     await as_owner(market.bank, "UPDATE withheld_answers SET until = clock_timestamp()")
     await as_owner(market.bank, "UPDATE webhooks SET due_at = clock_timestamp() WHERE delivered_at IS NULL")
     await paid_once(market, seller, buyer, deal)
-    assert told_of(await webhooks(market, payment), [("debit/1", 1)])
+    assert webhooks_cover(await webhooks(market, payment), [("debit/1", 1)])
     # Being woken counts the tries from the beginning; by itself the payment would have gone on counting.
     assert before >= 4
     assert max(await tries_in_history(market, payment)) < before

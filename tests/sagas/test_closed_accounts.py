@@ -86,7 +86,7 @@ async def test_a_refund_to_a_closed_account_waits_for_another_one_and_ends_there
     await market.until(refund, "refunded")
     await market.until(await market.refund(deal, None, Cause.SELLER), "refunded")
     assert await market.balance(other) == "512.50, 0.00 held"
-    assert "Your account is closed: where should the refund for “A thing” go?" in await _told(market, buyer)
+    assert "Your account is closed: where should the refund for “A thing” go?" in await _outcome(market, buyer)
     with pytest.raises(Conflict, match="refund_not_waiting"):
         await _redirect(market, payment, account)
     assert await market.bank.violations() == []
@@ -124,7 +124,7 @@ async def _owed(market: Market) -> tuple[Party, Deal, Payment]:
     return seller, deal, payment
 
 
-async def _told(market: Market, party: Party) -> list[str]:
+async def _outcome(market: Market, party: Party) -> list[str]:
     """The subjects of the mails that wait for the party, once every notice is done."""
     notices = NoticeActivities(market.database, market.sealer, "http://127.0.0.1")
     while await notices.tell_notices():
@@ -138,7 +138,7 @@ async def _told(market: Market, party: Party) -> list[str]:
 async def test_payables_are_paid_once_another_payout_account_is_named_in_any_front(market: Market) -> None:
     seller, deal, payment = await _owed(market)
     refused, paid = "Your bank refused the money for “A thing”", "The money for “A thing” is yours"
-    assert (refused in (result := await _told(market, seller)), paid in result) == (True, False)
+    assert (refused in (result := await _outcome(market, seller)), paid in result) == (True, False)
     account, other = await _another(market, seller, 3)
     await market.signal(deal, payment)
     assert (await market.now(payment)).state == "payable"  # it was named to pay from
@@ -149,7 +149,7 @@ async def test_payables_are_paid_once_another_payout_account_is_named_in_any_fro
     await market.redrive()
     await market.until(payment, "completed")
     assert await market.balance(other) == "475.00, 0.00 held"
-    assert (await _told(market, seller))[-1] == paid
+    assert (await _outcome(market, seller))[-1] == paid
     assert await market.alarms() == {}
 
 

@@ -72,7 +72,7 @@ def _betrayals(shown: list[int]) -> list[tuple[int, int]]:
     ]
 
 
-async def _told_too_much(market: Market, deal: Deal, buyer: Party, came_back: list[str]) -> list[tuple[int, int]]:
+async def _revealed(market: Market, deal: Deal, buyer: Party, came_back: list[str]) -> list[tuple[int, int]]:
     """Values that reveal the percentage; `came_back` are refunds, to account and wallet, without fees."""
     at_bank, in_wallet_, where = (
         await _statement(market, buyer),
@@ -95,7 +95,7 @@ async def test_partial_returns_to_an_account_even_when_the_guarantee_pays_for_th
     await market.until(await market.refund(deal, "100.00", Cause.SELLER), "refunded")
     await spend(market, seller, "700.00")
     await market.until(await market.refund(deal, "250.00", Cause.SELLER), "refunded")
-    assert await _told_too_much(market, deal, buyer, ["100.00", "250.00"]) == []
+    assert await _revealed(market, deal, buyer, ["100.00", "250.00"]) == []
 
 
 async def test_partial_refunds_to_a_wallet_even_when_the_platform_pays_for_the_seller(market: Market) -> None:
@@ -109,7 +109,7 @@ async def test_partial_refunds_to_a_wallet_even_when_the_platform_pays_for_the_s
     await market.until(await market.refund(deal, "250.00", Cause.SELLER), "refunded")
     assert await in_wallet(market, buyer) == "1350.00, 0.00 held"
     assert sorted(await _wallet(market, buyer)) == [100_00, 250_00, 1000_00, 1000_00, 2000_00]
-    assert await _told_too_much(market, deal, buyer, ["100.00", "250.00"]) == []
+    assert await _revealed(market, deal, buyer, ["100.00", "250.00"]) == []
 
 
 async def test_parts_that_were_paid_out_at_once_and_are_clawed_back(market: Market) -> None:
@@ -120,7 +120,7 @@ async def test_parts_that_were_paid_out_at_once_and_are_clawed_back(market: Mark
     await market.until(await paid_from_wallet(market, deal, buyer, "230.00"), "completed")
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "expired")
-    assert await _told_too_much(market, deal, buyer, ["410.00", "230.00"]) == []
+    assert await _revealed(market, deal, buyer, ["410.00", "230.00"]) == []
 
 
 async def test_a_dispute_that_is_split(market: Market) -> None:
@@ -130,7 +130,7 @@ async def test_a_dispute_that_is_split(market: Market) -> None:
     await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "The lid is broken"))
     await decided(market, deal, Asked(OverrideKind.SPLIT, "a third", amount=Money(333_00, "RUB")))
     await market.until(deal, "split")
-    assert await _told_too_much(market, deal, buyer, ["333.00"]) == []
+    assert await _revealed(market, deal, buyer, ["333.00"]) == []
 
 
 async def test_what_is_owed_to_a_seller_whose_account_is_closed(market: Market) -> None:
@@ -139,9 +139,9 @@ async def test_what_is_owed_to_a_seller_whose_account_is_closed(market: Market) 
     await market.bank.post(f"/accounts/{seller.number}/closure", {})
     await market.submit(payment, code)
     await market.until(deal, "completed")
-    assert await _told_too_much(market, deal, buyer, []) == []
+    assert await _revealed(market, deal, buyer, []) == []
     await market.until(await market.refund(deal, "100.00", Cause.SELLER), "refunded")
-    assert await _told_too_much(market, deal, buyer, ["100.00"]) == []
+    assert await _revealed(market, deal, buyer, ["100.00"]) == []
 
 
 def test_a_commission_shown_beside_the_whole_would_be_found() -> None:

@@ -39,7 +39,7 @@ async def test_a_lost_reply_is_asked_for_and_the_work_is_done_once(market: Marke
 async def test_a_lost_reply_to_a_void_is_asked_for_and_everything_is_back(market: Market) -> None:
     _, buyer, deal, payment, _ = await _deal_awaiting_code(market)
     await market.bank.behave(1, lose_replies=1, steps=("void",))
-    await market.take_back(payment)
+    await market.return_payment(payment)
 
     await market.until(payment, "cancelled")
     assert await market.balance(buyer) == "1000.00, 0.00 held"

@@ -98,7 +98,7 @@ async def test_more_time_for_a_deal_is_shown_at_a_payment_that_awaits_its_code(m
     assert readable_time(utc(until)) in await current_details(market, payment)
 
 
-async def _told_of_refunds(market: Market, deal: Deal) -> list[Words]:
+async def _refund_mails(market: Market, deal: Deal) -> list[Words]:
     async with market.database.transaction() as session:
         row = await session.get_one(Deal, deal.id)
         return await status_texts_of_refunds(session, row, await refunds_of(session, deal.id))
@@ -113,7 +113,7 @@ async def test_the_status_text_of_refunds_is_the_same_during_a_refusal_and_at_th
     await market.bank.behave(1, {"do": "refuse", "steps": ["refund"], "code": "insufficient_funds", "times": 1})
     refunds = [await market.refund(deal, "100.00"), await market.refund(deal, "50.00")]
     shown = await eventually(
-        lambda: _told_of_refunds(market, deal),
+        lambda: _refund_mails(market, deal),
         lambda words: words[0].awaits == "a fix of the cause",
         "a refusal",
     )
@@ -126,7 +126,7 @@ async def test_the_status_text_of_refunds_is_the_same_during_a_refusal_and_at_th
     await market.set_clock(deal, TRY_AGAIN_AFTER)
     await market.environment.fast_forward(market.workflow(refunds[0]), TRY_AGAIN_AFTER)
     done = await eventually(
-        lambda: _told_of_refunds(market, deal),
+        lambda: _refund_mails(market, deal),
         lambda words: all(each.headline == "Refunded; the payers have their money" for each in words),
         "both refunds and their comparison",
     )

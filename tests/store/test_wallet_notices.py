@@ -15,7 +15,7 @@ from store.wallets import wallet_for
 from tests.fixtures.market import Api
 
 
-async def _told(database: Database) -> list[int]:
+async def _outcome(database: Database) -> list[int]:
     """The transfers reported now."""
     found: list[int] = []
     for _ in range(1000):
@@ -32,7 +32,7 @@ async def test_a_movement_that_commits_after_one_with_a_greater_id_is_reported(a
     first, second = [await api.client.user(name, f"{name}@example.test") for name in ("early", "late")]
     async with api.database.transaction() as session:
         wallets = [(await wallet_for(session, UUID(user["id"]), "RUB")).id for user in (first, second)]
-    await _told(api.database)
+    await _outcome(api.database)
     drawn, may_commit = asyncio.Event(), asyncio.Event()
 
     async def slow() -> Moved:
@@ -51,14 +51,14 @@ async def test_a_movement_that_commits_after_one_with_a_greater_id_is_reported(a
         [quick] = await carry_out(await session.connection(), gifts)
     assert isinstance(quick, Moved)
     # The cursor has seen the greater id, and does not pass the smaller one that only its own transaction can see.
-    before = [*await _told(api.database), *await _told(api.database)]
+    before = [*await _outcome(api.database), *await _outcome(api.database)]
     may_commit.set()
     late = await waiting
     assert late.operation_id < quick.operation_id
-    after = [*await _told(api.database), *await _told(api.database)]
+    after = [*await _outcome(api.database), *await _outcome(api.database)]
     assert late.operation_id not in before
     assert [id_ for id_ in (*before, *after) if id_ in (late.operation_id, quick.operation_id)] == [
         late.operation_id,
         quick.operation_id,
     ]
-    assert await _told(api.database) == []
+    assert await _outcome(api.database) == []
