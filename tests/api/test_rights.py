@@ -15,11 +15,12 @@ from edge.api_keys import prefix_of
 from store.api_keys import issue_key, revoke_key
 from store.marketplaces import create_marketplace
 from store.password_links import disable
+from tests.bank.matrix import Route
 from tests.fixtures.market import Api
 from tests.fixtures.people import PASSWORD, Somebody
 from tests.openapi.exploring import Real
 from tests.openapi.market import real_requests_of
-from tests.openapi.market_routes import DOCUMENT, FOR_ALL, OF_SOURCES, OPEN, ROUTES, Guarded
+from tests.openapi.market_routes import DOCUMENT, FOR_ALL, OF_SOURCES, OPEN, ROUTES
 from tests.openapi.market_stand import Stand, stand_fixture
 
 __all__ = ["stand_fixture"]
@@ -33,7 +34,7 @@ class World:
     reals: dict[str, Real]
     theirs: set[str]
 
-    async def ask(self, secret: str | None, routes: list[Guarded], who: str) -> dict[str, tuple[int, str]]:
+    async def ask(self, secret: str | None, routes: list[Route], who: str) -> dict[str, tuple[int, str]]:
         """Status and body of the request to each route, with this key or token."""
         answers: dict[str, tuple[int, str]] = {}
         for number, route in enumerate(map(str, routes)):
@@ -73,9 +74,9 @@ def _is_id(value: object) -> bool:
 
 
 async def test_every_route_names_who_may() -> None:
-    assert {each.route.path for each in ROUTES if each.rights is None} == FOR_ALL | OF_SOURCES
+    assert {each.path for each in ROUTES if each.right is None} == FOR_ALL | OF_SOURCES
     assert len(ROUTES) >= 35
-    assert {each.route.path for each in ROUTES} == {path for path in DOCUMENT["paths"] if path not in OPEN}
+    assert {each.path for each in ROUTES} == {path for path in DOCUMENT["paths"] if path not in OPEN}
 
 
 async def test_anonymous_wrong_revoked_and_ended_get_nothing(world: World) -> None:
@@ -106,7 +107,7 @@ async def test_without_the_right_a_route_is_refused(world: World, who: str) -> N
         roles = {Role.OPERATOR} | ({Role(who)} if who != "operator" else set())
         staff = await people.staff(approver=who == "approver", administrator=who == "administrator")
         secret, allowed = await world.token(staff), lambda r: r.role in roles
-    closed, before = [each for each in ROUTES if each.rights is not None and not allowed(each.rights)], await _rows(api)
+    closed, before = [each for each in ROUTES if each.right is not None and not allowed(each.right)], await _rows(api)
     answers = await world.ask(secret, closed, who)
     assert len(answers) >= 3
     assert {route: said for route, said in answers.items() if said[0] != 403 or world.leaks(said[1])} == {}
@@ -122,10 +123,10 @@ async def test_what_belongs_to_others_is_unknown_on_every_route(world: World, wh
     leaks, before = [], await _rows(world.stand.shop.api)
     for each, (route, (status, body)) in zip(ROUTES, (await world.ask(secret, ROUTES, who)).items(), strict=True):
         # A marketplace's own reference of a user names nothing of another one: each makes users of its own with it.
-        path = each.route.path.replace("{reference}", "")
+        path = each.path.replace("{reference}", "")
         names_something = "{" in path or route in ("POST /api/v1/offers", "POST /api/v1/deals")
         said = "unknown" if status == 404 and json.loads(body)["code"].startswith("unknown_") else status
-        shown = names_something and each.route.path not in FOR_ALL and said not in (403, "unknown")
+        shown = names_something and each.path not in FOR_ALL and said not in (403, "unknown")
         on_sale = who == "another client" and route == "GET /api/v1/offers"  # every client of the shop may read them
         if shown or (world.leaks(body) and not on_sale):
             leaks.append((route, status, body))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
@@ -12,45 +12,47 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from bank.service.access import RequiresScope
-
 API: Final = "/api/v1"
 OPEN: Final = frozenset({"/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc"})
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`scope` is None where any key will do; `operation` is the route in the OpenAPI document."""
+    """`right` is what the program asks of a caller there, None where any key will do.
+
+    `operation` is the route in the OpenAPI document.
+    """
 
     method: str
     path: str
-    scope: str | None
+    right: Any
     operation: Mapping[str, Any]
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def scope(self) -> str | None:
+        return None if self.right is None else self.right.scope
 
-def routes_of(app: FastAPI) -> list[Route]:
-    """Every route that needs a key."""
+
+def routes_of(app: FastAPI, right: type, open_to_all: Collection[str] = OPEN) -> list[Route]:
+    """Every route of the API that needs a key; `right` is the kind of dependency that asks for one."""
     document = app.openapi()
     found: list[Route] = []
     for context in iter_route_contexts(app.routes):
         path, route = context.path, context.original_route
-        if path in OPEN or not isinstance(route, APIRoute):
+        if path in open_to_all or not isinstance(route, APIRoute) or path not in document["paths"]:
             continue
-        assert path in document["paths"], f"{path} is not in the OpenAPI document"
         for method in sorted(route.methods or ()):
             operation = document["paths"][path][method.lower()]
-            found.append(Route(method, str(path), _scope(route.dependant), operation))
+            found.append(Route(method, str(path), _asked(route.dependant, right), operation))
     return found
 
 
-def _scope(dependant: Dependant) -> str | None:
-    for dependency in dependant.dependencies:
-        if isinstance(dependency.call, RequiresScope):
-            return dependency.call.scope
-    return None
+def _asked(dependant: Dependant, right: type) -> Any:
+    asked: list[object] = [dependency.call for dependency in dependant.dependencies]
+    return next((call for call in asked if isinstance(call, right)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from bank.service.access import RequiresScope
 from bank.service.acts.api_keys import SCOPES
 from bank.service.app import create_app
 from bank.service.models import Base
@@ -163,7 +164,7 @@ def matrix(bank: RunningBank, **values: str) -> tuple[list[Route], Sample]:
         "submitted_at": datetime.now(UTC).isoformat(),
         "email": "somebody@example.test",
     }
-    return routes_of(app), Sample(app.openapi(), common | values)
+    return routes_of(app, RequiresScope), Sample(app.openapi(), common | values)
 
 
 def refused(answer: httpx.Response) -> tuple[int, str]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
-
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
 from api.dependencies import Rights
-from tests.bank.matrix import Route
+from tests.bank.matrix import routes_of
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.market import market_settings
 
@@ -24,37 +20,4 @@ OPEN: Final = {"/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc", 
 # Reported by payment systems and banks, with keys of their own.
 OF_SOURCES: Final = {"/api/v1/deposits"}
 FOR_ALL: Final = {"/api/v1/banks", "/api/v1/fees", "/api/v1/deal-titles"}
-
-
-@dataclass(frozen=True, slots=True)
-class Guarded:
-    """A route and who may use it; `rights` None: everybody who is known."""
-
-    route: Route
-    rights: Rights | None
-
-    def __str__(self) -> str:
-        return str(self.route)
-
-
-def _guarded() -> list[Guarded]:
-    found: list[Guarded] = []
-    for context in iter_route_contexts(_APP.routes):
-        path, route = context.path, context.original_route
-        if not isinstance(route, APIRoute) or path in OPEN or path not in DOCUMENT["paths"]:
-            continue
-        for method in sorted(route.methods or ()):
-            operation = DOCUMENT["paths"][path][method.lower()]
-            found.append(Guarded(Route(method, str(path), None, operation), _rights(route.dependant)))
-    return found
-
-
-def _rights(dependant: Dependant) -> Rights | None:
-    for dependency in dependant.dependencies:
-        call: object = dependency.call
-        if isinstance(call, Rights):
-            return call
-    return None
-
-
-ROUTES: Final = _guarded()
+ROUTES: Final = routes_of(_APP, Rights, OPEN)  # `right` None: everybody who is known

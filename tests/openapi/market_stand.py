@@ -72,7 +72,7 @@ class Stand:
 
     def sampled(self, label: str) -> Real:
         """A request made from the document, which succeeds wherever no state of a row is in its way."""
-        [route] = [each.route for each in ROUTES if str(each) == label]
+        [route] = [each for each in ROUTES if str(each) == label]
         request = self.sample.request(route, "unused")
         query = {name: value for name, value in request.get("params", {}).items() if name != "wallet_id"}
         path = {name: value for name, value in self.sample.values.items() if "{" + name + "}" in route.path}
@@ -82,10 +82,10 @@ class Stand:
         """By operation who asks: a payment system, the marketplace where it may, else staff with every role."""
         keys = {}
         for each in ROUTES:
-            rights = each.rights or Rights()
+            rights = each.right or Rights()
             asks = rights.scope is not None or rights.role is None
             key = self.shop.api.key if asks else self.staff_key
-            keys[str(each)] = DEPOSIT_KEYS["payment-system"] if each.route.path in OF_SOURCES else key
+            keys[str(each)] = DEPOSIT_KEYS["payment-system"] if each.path in OF_SOURCES else key
         return keys
 
     async def send(self, label: str, real: Real, secret: str | None, idempotency_key: str) -> httpx.Response:
