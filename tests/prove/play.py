@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError
 
 from domain.agreements import Party as Side
 from domain.overrides import OverrideKind
 from domain.terms import Cause, Release, Settlement, Terms
-from market.agreements import accept, cancel
-from market.disputes import dispute
 from market.overrides import request
 from store.deals import Deal, lock_deal
 from store.events import events_of
@@ -156,20 +152,20 @@ class Play:
         other = Side.SELLER if first is Side.BUYER else Side.BUYER
         for side in (first, other):
             if (await self.rig.market.now(self.deal)).state != "settling":
-                await self.rig.market.decide(self.deal, _cancelling(side))
+                await self.rig.market.cancel(self.deal, side, "Changed my mind")
             if (await self.rig.market.now(self.deal)).state in ("settling", "cancelled"):
                 break  # before the first money the buyer needs no consent
         self.undone_by = first
 
     async def accept(self) -> None:
         await self.rig.watch.until(self.deal, "funded")
-        await self.rig.market.decide(self.deal, lambda session, deal: accept(session, deal, Side.BUYER))
+        await self.rig.market.accept(self.deal)
 
     async def dispute(self, kind: OverrideKind) -> None:
         """The buyer disputes during the inspection; an operator decides for either side."""
         market = self.rig.market
         await self.rig.watch.until(self.deal, "funded")
-        await market.decide(self.deal, lambda session, deal: dispute(session, deal, Side.BUYER, "Broken"))
+        await market.dispute(self.deal)
         async with market.database.transaction() as session:
             operator = await create_operator(session, "Olga")
             deal = await lock_deal(session, self.deal.id)
@@ -263,10 +259,6 @@ class Play:
         closed = next((one.id for one in events if one.type == "deal.settling"), None)
         mine = [one for one in events if one.payment_id == part.payment.id]
         return closed is None or any(one.id < closed and one.type == "payment.releasing" for one in mine)
-
-
-def _cancelling(side: Side) -> Callable[[AsyncSession, Deal], Awaitable[object]]:
-    return lambda session, deal: cancel(session, deal, side, "Changed my mind")
 
 
 def text(minor: int) -> str:

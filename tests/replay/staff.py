@@ -5,11 +5,9 @@ from __future__ import annotations
 import secrets
 
 from domain import keys
-from domain.agreements import Party as Side
 from domain.money import Money
 from domain.overrides import OverrideKind
 from domain.terms import Release, Terms
-from market.disputes import dispute
 from store.overrides import Asked
 from tests.fixtures.sagas import Market
 from tests.fixtures.temporal import in_real_time
@@ -30,7 +28,7 @@ async def disputed_and_split(market: Market) -> Ids:
     _, buyer, deal = await market.sale(terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
     await market.paid(deal, buyer)
     await market.until(deal, "funded")
-    await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "Broken"))
+    await market.dispute(deal)
     override = await decided(market, deal, Asked(OverrideKind.SPLIT, "the lid was broken", amount=Money(10_000, "RUB")))
     await market.until(deal, "split")
     [refund] = await market.refunds(deal)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from domain.agreements import Party as Side
 from domain.terms import Release, Settlement, Terms
-from market.agreements import accept, cancel, extend
 from payloads.redriver import RedriveOrder
 from store.deals import Deal
 from store.payments import Payment
@@ -194,7 +190,7 @@ async def paid_out_at_once_and_clawed_back(market: Market) -> Ids:
 async def accepted(market: Market) -> Ids:
     """Funded, inspected for a while, accepted by the buyer."""
     deal, payment = await _inspected(market)
-    await market.decide(deal, lambda session, locked: accept(session, locked, Side.BUYER))
+    await market.accept(deal)
     await market.until(deal, "completed")
     return _ids(market, deal, payment)
 
@@ -213,7 +209,7 @@ async def undone_while_inspected(market: Market) -> Ids:
     """Both parties undo the deal while the buyer inspects: the hold is voided."""
     deal, payment = await _inspected(market)
     for side in (Side.SELLER, Side.BUYER):
-        await market.decide(deal, functools.partial(_cancel, side))
+        await market.cancel(deal, side)
     await market.until(deal, "cancelled")
     return _ids(market, deal, payment)
 
@@ -223,7 +219,7 @@ async def extended_and_missed(market: Market) -> Ids:
     """Both parties agree on more time, and that passes too."""
     _, _, deal = await market.sale()
     for side in (Side.SELLER, Side.BUYER):
-        await market.decide(deal, functools.partial(_extend, side))
+        await market.extend(deal, side, timedelta(hours=1))
     await market.pass_time(deal, timedelta(seconds=4201))
     await market.until(deal, "expired")
     return _ids(market, deal)
@@ -252,15 +248,7 @@ async def _inspected(market: Market) -> tuple[Deal, Payment]:
     return deal, payment
 
 
-async def _cancel(side: Side, session: AsyncSession, deal: Deal) -> object:
-    return await cancel(session, deal, side, None)
-
-
-async def _extend(side: Side, session: AsyncSession, deal: Deal) -> None:
-    await extend(session, deal, side, deal.pay_by + timedelta(hours=1))
-
-
-@story("payer-without-money", {"payment-1": "failed"}, {"payment-1": '"opened":false'})
+@story("payer-without-money", {"payment-1": "failed"}, {"payment-1": '"insufficient_funds"'})
 async def payer_without_money(market: Market) -> Ids:
     seller, poor = await market.party(2, None), await market.party(1, "100.00")
     payment = await market.pay(await market.deal(seller, poor), poor)

@@ -9,7 +9,6 @@ import pytest
 from domain.agreements import Party as Side
 from domain.errors import Conflict
 from domain.terms import Release, Terms
-from market.agreements import accept, cancel
 from store.deals import Deal
 from store.payments import Payment
 from tests.fixtures.sagas import Market, Party, eventually
@@ -31,7 +30,7 @@ async def _inspected(market: Market) -> tuple[Party, Party, Deal, Payment]:
 async def test_the_seller_is_paid_when_the_buyer_accepts(market: Market) -> None:
     seller, _, deal, payment = await _inspected(market)
     assert (await market.now(payment)).state == "held"
-    await market.decide(deal, lambda session, locked: accept(session, locked, Side.BUYER))
+    await market.accept(deal)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.bank.violations() == []
@@ -49,9 +48,9 @@ async def test_the_seller_is_paid_when_the_inspection_ends(market: Market) -> No
 
 async def test_both_parties_undo_it_within_that_time_and_everything_goes_back_fee_included(market: Market) -> None:
     seller, buyer, deal, _ = await _inspected(market)
-    await market.decide(deal, lambda session, locked: cancel(session, locked, Side.SELLER, "Sold out"))
+    await market.cancel(deal, Side.SELLER, "Sold out")
     assert (await market.now(deal)).state == "funded"
-    await market.decide(deal, lambda session, locked: cancel(session, locked, Side.BUYER, None))
+    await market.cancel(deal, Side.BUYER)
     await market.until(deal, "cancelled")
     assert (await market.now(deal)).verdict == "funded"
     assert [payment.state for payment in await market.payments(deal)] == ["refunded", "refunded"]
@@ -65,7 +64,7 @@ async def test_after_that_time_it_cannot_be_undone_even_before_the_timer_has_run
     seller, _, deal, _ = await _inspected(market)
     await market.set_clock(deal, DAY)
     with pytest.raises(Conflict, match="inspection_over"):
-        await market.decide(deal, lambda session, locked: cancel(session, locked, Side.BUYER, None))
+        await market.cancel(deal, Side.BUYER)
     await market.pass_time(deal, DAY)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
@@ -75,14 +74,14 @@ async def test_after_that_time_it_cannot_be_undone_even_before_the_timer_has_run
 async def test_only_the_buyer_accepts_and_only_once_and_only_what_is_funded(market: Market) -> None:
     seller, buyer, deal = await market.sale(terms=A_DAY)
     with pytest.raises(Conflict, match="nothing_to_accept"):
-        await market.decide(deal, lambda session, locked: accept(session, locked, Side.BUYER))
+        await market.accept(deal)
     await market.paid(deal, buyer)
     await market.until(deal, "funded")
     with pytest.raises(Conflict, match="not_the_buyer"):
-        await market.decide(deal, lambda session, locked: accept(session, locked, Side.SELLER))
-    await market.decide(deal, lambda session, locked: accept(session, locked, Side.BUYER))
+        await market.accept(deal, Side.SELLER)
+    await market.accept(deal)
     with pytest.raises(Conflict, match="nothing_to_accept"):
-        await market.decide(deal, lambda session, locked: accept(session, locked, Side.BUYER))
+        await market.accept(deal)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.alarms() == {}
@@ -90,9 +89,9 @@ async def test_only_the_buyer_accepts_and_only_once_and_only_what_is_funded(mark
 
 async def test_what_was_completed_after_an_inspection_can_be_refunded(market: Market) -> None:
     seller, buyer, deal, _ = await _inspected(market)
-    await market.decide(deal, lambda session, locked: accept(session, locked, Side.BUYER))
+    await market.accept(deal)
     with pytest.raises(Conflict, match="release_begun"):
-        await market.decide(deal, lambda session, locked: cancel(session, locked, Side.BUYER, None))
+        await market.cancel(deal, Side.BUYER)
     await market.until(deal, "completed")
     await market.until(await market.refund(deal), "refunded")
     assert await market.balance(buyer) == "1000.00, 0.00 held"

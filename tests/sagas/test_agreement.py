@@ -9,7 +9,6 @@ import pytest
 from domain.agreements import MAX_EXTENSION, Subject
 from domain.agreements import Party as Side
 from domain.errors import Conflict, Malformed
-from market.agreements import cancel, extend
 from store.agreements import proposal, withdraw
 from store.deals import Deal
 from store.payments import Payment
@@ -17,24 +16,16 @@ from tests.fixtures.sagas import Market, Party
 from tests.fixtures.withholding import withhold
 
 
-async def _cancel(market: Market, deal: Deal, side: Side) -> None:
-    await market.decide(deal, lambda session, locked: cancel(session, locked, side, None))
-
-
-async def _extend(market: Market, deal: Deal, side: Side, by: timedelta) -> None:
-    await market.decide(deal, lambda session, locked: extend(session, locked, side, deal.pay_by + by))
-
-
 async def test_the_buyer_alone_cancels_before_the_first_money_and_no_code_is_taken_any_more(market: Market) -> None:
     _, buyer, deal = await market.sale()
     payment, code = await market.asked_for_code(deal, buyer)
-    await _cancel(market, deal, Side.BUYER)
+    await market.cancel(deal, Side.BUYER)
     await market.until(deal, "cancelled")
     assert (await market.now(payment)).state == "cancelled"
     assert (await market.submit(payment, code)).state == "late"
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     with pytest.raises(Conflict, match="deal_closed"):
-        await _cancel(market, deal, Side.BUYER)
+        await market.cancel(deal, Side.BUYER)
     assert await market.alarms() == {}
 
 
@@ -60,9 +51,9 @@ async def test_both_cancel_while_a_code_is_with_the_bank_in_either_order_and_all
     market: Market, order: tuple[Side, Side]
 ) -> None:
     _, buyer, deal, payment = await _with_the_bank(market)
-    await _cancel(market, deal, order[0])
+    await market.cancel(deal, order[0])
     assert await _proposed_by(market, deal) == order[0]
-    await _cancel(market, deal, order[1])
+    await market.cancel(deal, order[1])
     assert (await market.now(deal)).state == "settling"
     await market.bank_reports(1, payment)
     await market.until(deal, "cancelled")
@@ -75,7 +66,7 @@ async def test_a_requested_cancellation_takes_effect_when_the_bank_says_that_the
     market: Market,
 ) -> None:
     _, buyer, deal, payment = await _with_the_bank(market, code="ABCD-EFGH")
-    await _cancel(market, deal, Side.BUYER)
+    await market.cancel(deal, Side.BUYER)
     assert (await market.now(deal)).state == "awaiting_payment"
     await market.bank_reports(1, payment)
     await market.until(deal, "cancelled")
@@ -86,11 +77,11 @@ async def test_a_requested_cancellation_takes_effect_when_the_bank_says_that_the
 
 async def test_a_code_that_pays_the_price_is_not_undone_by_the_buyer_alone(market: Market) -> None:
     seller, _, deal, payment = await _with_the_bank(market)
-    await _cancel(market, deal, Side.BUYER)
+    await market.cancel(deal, Side.BUYER)
     await market.bank_reports(1, payment)
     await market.until(deal, "completed")
     with pytest.raises(Conflict, match="release_begun"):
-        await _cancel(market, deal, Side.BUYER)
+        await market.cancel(deal, Side.BUYER)
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.alarms() == {}
 
@@ -99,13 +90,13 @@ async def test_after_the_first_money_both_must_agree_and_a_code_under_way_is_awa
     seller, buyer, deal = await market.sale()
     await market.until(await market.paid(deal, buyer, "200.00"), "held")
     await market.until(deal, "partially_paid")
-    await _cancel(market, deal, Side.BUYER)
+    await market.cancel(deal, Side.BUYER)
     with pytest.raises(Conflict, match="already_proposed"):
-        await _cancel(market, deal, Side.BUYER)
+        await market.cancel(deal, Side.BUYER)
     last, code = await market.asked_for_code(deal, buyer)
     await withhold(market.bank, 1, "debit")
     await market.submit(last, code)
-    await _cancel(market, deal, Side.SELLER)
+    await market.cancel(deal, Side.SELLER)
     assert (await market.now(deal)).state == "settling"
     await market.bank_reports(1, last)
     await market.until(deal, "cancelled")
@@ -117,13 +108,13 @@ async def test_after_the_first_money_both_must_agree_and_a_code_under_way_is_awa
 
 async def test_a_proposal_can_be_retracted_by_its_author_and_then_binds_no_party(market: Market) -> None:
     _, buyer, deal = await market.sale()
-    await _cancel(market, deal, Side.SELLER)
+    await market.cancel(deal, Side.SELLER)
     with pytest.raises(Conflict, match="nothing_proposed"):
         await market.decide(deal, lambda session, locked: withdraw(session, locked, Subject.CANCELLATION, Side.BUYER))
     await market.decide(deal, lambda session, locked: withdraw(session, locked, Subject.CANCELLATION, Side.SELLER))
     await market.until(await market.paid(deal, buyer, "200.00"), "held")
     await market.until(deal, "partially_paid")
-    await _cancel(market, deal, Side.BUYER)
+    await market.cancel(deal, Side.BUYER)
     assert (await market.now(deal)).state == "partially_paid"
     assert await market.alarms() == {}
 
@@ -132,9 +123,9 @@ async def test_after_the_deadline_the_deadline_decides_and_not_an_agreement(mark
     _, _, deal = await market.sale()
     await market.set_clock(deal, timedelta(seconds=601))
     with pytest.raises(Conflict, match="deadline_passed"):
-        await _cancel(market, deal, Side.BUYER)
+        await market.cancel(deal, Side.BUYER)
     with pytest.raises(Conflict, match="deadline_passed"):
-        await _extend(market, deal, Side.BUYER, timedelta(hours=2))
+        await market.extend(deal, Side.BUYER, timedelta(hours=2))
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "expired")
     assert (await market.now(deal)).closed_reason == "deadline"
@@ -143,10 +134,10 @@ async def test_after_the_deadline_the_deadline_decides_and_not_an_agreement(mark
 
 async def test_a_deadline_that_both_agree_to_extend_is_the_one_that_counts(market: Market) -> None:
     seller, buyer, deal = await market.sale(pay_within_s=600)
-    await _extend(market, deal, Side.BUYER, timedelta(hours=1))
+    await market.extend(deal, Side.BUYER, timedelta(hours=1))
     assert (await market.now(deal)).pay_by == deal.pay_by
-    await _extend(market, deal, Side.SELLER, timedelta(hours=2))  # the party's own proposal instead
-    await _extend(market, deal, Side.BUYER, timedelta(hours=2))
+    await market.extend(deal, Side.SELLER, timedelta(hours=2))  # the party's own proposal instead
+    await market.extend(deal, Side.BUYER, timedelta(hours=2))
     assert (await market.now(deal)).pay_by == deal.pay_by + timedelta(hours=2)
 
     await market.pass_time(deal, timedelta(seconds=601))
@@ -160,7 +151,7 @@ async def test_a_deadline_that_both_agree_to_extend_is_the_one_that_counts(marke
 async def test_an_extended_deadline_that_is_missed_ends_the_deal(market: Market) -> None:
     _, buyer, deal = await market.sale(pay_within_s=600)
     for side in (Side.BUYER, Side.SELLER):
-        await _extend(market, deal, side, timedelta(hours=1))
+        await market.extend(deal, side, timedelta(hours=1))
     await market.until(await market.paid(deal, buyer, "200.00"), "held")
     await market.pass_time(deal, timedelta(seconds=4201))
     await market.until(deal, "expired")
@@ -172,9 +163,9 @@ async def test_a_deadline_moves_forward_only_and_not_too_far(market: Market) -> 
     _, _, deal = await market.sale()
     for by in (timedelta(0), -timedelta(seconds=1), MAX_EXTENSION + timedelta(days=1)):
         with pytest.raises(Malformed, match="bad_deadline"):
-            await _extend(market, deal, Side.BUYER, by)
-    await _extend(market, deal, Side.BUYER, timedelta(seconds=1))
+            await market.extend(deal, Side.BUYER, by)
+    await market.extend(deal, Side.BUYER, timedelta(seconds=1))
     with pytest.raises(Conflict, match="already_proposed"):
-        await _extend(market, deal, Side.BUYER, timedelta(seconds=1))
+        await market.extend(deal, Side.BUYER, timedelta(seconds=1))
     assert (await market.now(deal)).pay_by == deal.pay_by
     assert await market.alarms() == {}

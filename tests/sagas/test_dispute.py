@@ -12,8 +12,7 @@ from domain.errors import Conflict
 from domain.money import Money
 from domain.overrides import OverrideKind, OverrideState
 from domain.terms import Release, Terms
-from market.agreements import accept, cancel
-from market.disputes import dispute, retract_dispute
+from market.disputes import retract_dispute
 from store.deals import Deal
 from store.overrides import Asked
 from tests.fixtures.sagas import Market, Party
@@ -28,7 +27,7 @@ async def _disputed(market: Market) -> tuple[Party, Party, Deal]:
     seller, buyer, deal = await market.sale(terms=TERMS)
     await market.paid(deal, buyer)
     await market.until(deal, "funded")
-    await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "The lid is broken"))
+    await market.dispute(deal, "The lid is broken")
     await market.pass_time(deal, AFTER_IT)
     await market.signal(deal)
     assert (await market.now(deal)).state == "disputed"
@@ -104,12 +103,12 @@ async def test_retracting_a_dispute_after_the_inspection_is_an_acceptance(market
 
 async def test_the_parties_may_end_their_dispute_themselves(market: Market) -> None:
     _, buyer, deal = await _disputed(market)
-    await market.decide(deal, lambda session, row: cancel(session, row, Side.SELLER, "As you like"))
-    await market.decide(deal, lambda session, row: cancel(session, row, Side.BUYER, "Then this"))
+    await market.cancel(deal, Side.SELLER, "As you like")
+    await market.cancel(deal, Side.BUYER, "Then this")
     await market.until(deal, "cancelled")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     content_seller, _, content = await _disputed(market)
-    await market.decide(content, lambda session, row: accept(session, row, Side.BUYER))
+    await market.accept(content)
     await market.until(content, "completed")
     assert await market.balance(content_seller) == "475.00, 0.00 held"
     assert await market.alarms() == {}
@@ -120,7 +119,7 @@ async def test_only_the_buyer_disputes_and_only_during_the_inspection(market: Ma
 
     async def refusal(side: Side) -> str:
         with pytest.raises(Conflict) as refused:
-            await market.decide(deal, lambda session, row: dispute(session, row, side, "Broken"))
+            await market.dispute(deal, "Broken", side)
         return refused.value.code
 
     assert await refusal(Side.BUYER) == "nothing_to_dispute"

@@ -7,13 +7,11 @@ from itertools import pairwise
 
 from api.money.schemas import payment_money_out
 from api.wallets.schemas import WalletOut
-from domain.agreements import Party as Side
 from domain.money import Money
 from domain.overrides import OverrideKind
 from domain.status_text import payment_status_text
 from domain.terms import Cause, Release, Settlement, Terms
 from ledger import history
-from market.disputes import dispute
 from store.closings import books_of
 from store.deals import Deal
 from store.overrides import Asked
@@ -127,7 +125,7 @@ async def test_a_dispute_that_is_split(market: Market) -> None:
     _, buyer, deal = await market.sale("1000.00", commission_bp=PERCENT_BP, terms=INSPECTED, balance="5000.00")
     await market.paid(deal, buyer)
     await market.until(deal, "funded")
-    await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "The lid is broken"))
+    await market.dispute(deal, "The lid is broken")
     await decided(market, deal, Asked(OverrideKind.SPLIT, "a third", amount=Money(333_00, "RUB")))
     await market.until(deal, "split")
     assert await _revealed(market, deal, buyer, ["333.00"]) == []

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from domain.agreements import Party as Side
 from domain.terms import FeeBearer, FeePolicy, Settlement, Terms
-from market.agreements import cancel
 from tests.fixtures.sagas import Market
 from tests.fixtures.withholding import tell, withheld, withhold
 
@@ -112,9 +111,9 @@ async def test_both_parties_cancel_and_the_cause_is_who_proposed_it(market: Mark
     seller, buyer, deal = await market.sale(terms=AT_ONCE)
     payment = await market.paid(deal, buyer, "200.00")
     await market.until(payment, "completed")
-    await market.decide(deal, lambda session, locked: cancel(session, locked, Side.BUYER, "Changed my mind"))
+    await market.cancel(deal, Side.BUYER, "Changed my mind")
     assert (await market.now(deal)).state == "partially_paid"
-    await market.decide(deal, lambda session, locked: cancel(session, locked, Side.SELLER, None))
+    await market.cancel(deal, Side.SELLER)
     await market.until(deal, "cancelled")
     [refund] = await market.refunds(deal)
     assert (refund.cause, refund.fee) == ("buyer", "payer")

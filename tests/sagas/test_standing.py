@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from domain.agreements import Party as Side
@@ -13,8 +11,6 @@ from domain.refunds import TRY_AGAIN_AFTER
 from domain.status_text import Words, payment_status_text, readable_time
 from domain.terms import Release, Terms
 from edge.wire import utc
-from market.agreements import extend
-from market.disputes import dispute
 from market.status_text import status_text_of, status_texts_of_refunds
 from store.deals import Deal
 from store.payments import Payment, payments_of
@@ -63,7 +59,7 @@ async def test_the_words_are_the_same_from_the_first_wait_to_the_end(market: Mar
     await market.submit(second, code)
     await market.until(deal, "funded")
     headlines.append(await _same(market, deal, first))
-    await market.decide(deal, lambda session, row: dispute(session, row, Side.BUYER, "Broken"))
+    await market.dispute(deal)
     headlines.append(await _same(market, deal, second))
     assert [headline.split(";")[0] for headline in headlines] == [
         "Waiting for the buyer's money",
@@ -82,10 +78,6 @@ async def test_the_words_are_the_same_when_everything_went_back(market: Market) 
     assert (await _same(market, deal, payment)).startswith("Expired")
 
 
-async def _extend(side: Side, until: datetime, session: AsyncSession, deal: Deal) -> None:
-    await extend(session, deal, side, until)
-
-
 async def test_more_time_for_a_deal_is_shown_at_a_payment_that_awaits_its_code(market: Market) -> None:
     _, buyer, deal = await market.sale()
     payment = await market.pay(deal, buyer)
@@ -93,7 +85,7 @@ async def test_more_time_for_a_deal_is_shown_at_a_payment_that_awaits_its_code(m
     await _same(market, deal, payment)
     until = deal.pay_by + timedelta(hours=2)
     for side in (Side.BUYER, Side.SELLER):
-        await market.decide(deal, partial(_extend, side, until))
+        await market.extend(deal, side, timedelta(hours=2))
     await _same(market, deal, payment)
     assert readable_time(utc(until)) in await current_details(market, payment)
 
