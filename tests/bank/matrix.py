@@ -36,14 +36,21 @@ class Route:
         return None if self.right is None else self.right.scope
 
 
-def routes_of(app: FastAPI, right: type, open_to_all: Collection[str] = OPEN) -> list[Route]:
-    """Every route of the API that needs a key; `right` is the kind of dependency that asks for one."""
+def routes_of(
+    app: FastAPI, right: type, open_to_all: Collection[str] = OPEN, *, with_pages: bool = False
+) -> list[Route]:
+    """Every route of the API that needs a key; `right` is the kind of dependency that asks for one.
+
+    `with_pages`: the program has pages too, which are not in its document; else every route has to be in it.
+    """
     document = app.openapi()
     found: list[Route] = []
     for context in iter_route_contexts(app.routes):
         path, route = context.path, context.original_route
-        if path in open_to_all or not isinstance(route, APIRoute) or path not in document["paths"]:
+        documented = path in document["paths"]
+        if path in open_to_all or not isinstance(route, APIRoute) or (with_pages and not documented):
             continue
+        assert documented, f"{path} is not in the OpenAPI document"
         for method in sorted(route.methods or ()):
             operation = document["paths"][path][method.lower()]
             found.append(Route(method, str(path), _asked(route.dependant, right), operation))

@@ -20,4 +20,4 @@ OPEN: Final = {"/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc", 
 # Reported by payment systems and banks, with keys of their own.
 OF_SOURCES: Final = {"/api/v1/deposits"}
 FOR_ALL: Final = {"/api/v1/banks", "/api/v1/fees", "/api/v1/deal-titles"}
-ROUTES: Final = routes_of(_APP, Rights, OPEN)  # `right` None: everybody who is known
+ROUTES: Final = routes_of(_APP, Rights, OPEN, with_pages=True)  # `right` None: everybody who is known
