@@ -62,7 +62,7 @@ async def endpoint_of(session: AsyncSession, caller: str) -> WebhookEndpoint:
 
 
 def secret_context(caller: str) -> str:
-    return f"callback-secret/{caller}"  # what is sealed already is bound to this name
+    return f"webhook-secret/{caller}"
 
 
 async def notify_of_funding(session: AsyncSession, bank_id: int, number: str, deposit: str) -> None:
