@@ -55,7 +55,7 @@ def _inward(source: Source, ours: set[str]) -> Iterator[Finding]:
         if top in BESIDE - {"docs"}:
             yield Finding(source.path, use.line, "imports.from-beside", f"the product imports {top}")
         elif allowed is not None and top in ours and not (within(use.name, allowed) or _leads_to(use.name, allowed)):
-            said = f"{source.package} imports {use.name}; of ours it may import {', '.join(sorted(allowed))}"
+            said = f"{source.package} imports {use.name}; of our packages it may import {', '.join(sorted(allowed))}"
             yield Finding(source.path, use.line, "imports.not-inward", said)
 
 

@@ -50,7 +50,7 @@ async def test_an_operation_that_the_books_do_not_know_keeps_the_deal_from_endin
     closing = await eventually(lambda: statement(market, deal), lambda found: found is not None, "a comparison")
     assert closing is not None and not closing.balanced
     held = stray.amount + stray.fee
-    assert closing.differences == [f"no payment of ours, held: the books say 0.00 RUB, the banks {held}"]
+    assert closing.differences == [f"no known payment, held: the books say 0.00 RUB, the banks {held}"]
     assert (await market.now(deal)).final_at is None
     assert (await market.now(deal)).flagged_at is not None
     done(await market.bank.client.send(void(market.bank.key(), stray.key)))
@@ -87,7 +87,7 @@ async def test_what_a_refund_finds_at_the_banks_and_not_in_the_books_calls_an_op
     closing = await eventually(
         lambda: statement(market, deal), lambda found: found is not None and not found.balanced, "a difference"
     )
-    assert closing is not None and [line.split(":")[0] for line in closing.differences] == ["no payment of ours, held"]
+    assert closing is not None and [line.split(":")[0] for line in closing.differences] == ["no known payment, held"]
     assert await market.balance(buyer) == "590.00, 0.00 held"  # the payer does not have to wait
     row = await market.now(refund)
     assert (row.state, row.compared_at) == ("refunded", None)
