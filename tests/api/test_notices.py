@@ -152,9 +152,10 @@ async def test_a_notice_that_cannot_be_mailed_holds_up_no_other(letters: Letters
         await put_notice(session, user, "no.such.letter", f"{key}/broken", {})
         await put_notice(session, user, "deal.cancelled/buyer", f"{key}/whole", _facts("Whole", letters.deal_id))
     shown = await letters.received()
-    waiting = await letters.shop.api.rows("SELECT key FROM notices WHERE told_at IS NULL")
+    ours = {"key": f"{key}/%"}
+    waiting = await letters.shop.api.rows("SELECT key FROM notices WHERE told_at IS NULL AND key LIKE :key", **ours)
     async with letters.shop.api.database.transaction() as session:
-        await session.execute(text("UPDATE notices SET told_at = now() WHERE told_at IS NULL"))
+        await session.execute(text("UPDATE notices SET told_at = now() WHERE told_at IS NULL AND key LIKE :key"), ours)
     assert (shown, [tuple(row) for row in waiting]) == (
         [("buyer", "Сделка «Whole» отменена")],
         [(f"{key}/broken",)],
