@@ -36,10 +36,10 @@ from payloads.override import OverrideResponse
 from payloads.payment import Hint
 from payloads.redriver import RedriveOrder, RedriveReport
 from schedules import keep_schedules
-from store.deals import Deal
-from store.overrides import Override
-from store.payments import Payment
-from store.withdrawals import Withdrawal
+from store.deals.deals import Deal
+from store.payments.overrides import Override
+from store.payments.payments import Payment
+from store.wallets.withdrawals import Withdrawal
 from workflows.attributes import typed
 from workflows.policies import TASK_TIMEOUT
 

@@ -46,7 +46,7 @@ from edge.startup import complain, leave, load
 from rails.rails import Rails
 from sagas import Sagas, connect
 from settings import MarketSettings
-from store.confirmation_codes import CodeRules
+from store.wallets.confirmation_codes import CodeRules
 from workflows.deal import DealWorkflow
 from workflows.directory import DirectoryWorkflow
 from workflows.expiry import ExpiryWorkflow

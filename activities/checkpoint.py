@@ -10,7 +10,7 @@ from temporalio import activity
 
 from bank.client import BankClient, Unknown
 from edge.database import Database
-from store.checkpoint import behind_since, behind_words, compare_with_latest, take_checkpoint
+from store.operations.checkpoint import behind_since, behind_words, compare_with_latest, take_checkpoint
 
 log = structlog.get_logger()
 

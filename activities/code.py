@@ -18,8 +18,8 @@ from market.signals import Signaller
 from payloads.payment import AttemptRef, PaymentView
 from rails.forcing import forced_answer
 from rails.rails import Rails
-from store.codes import attempts_of, sealing_context
-from store.payments import payment_of
+from store.payments.codes import attempts_of, sealing_context
+from store.payments.payments import payment_of
 
 
 class CodeActivities:

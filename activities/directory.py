@@ -6,7 +6,7 @@ from temporalio import activity
 
 from bank.client import BankClient
 from edge.database import Database
-from store.banks import put_directory
+from store.banks.banks import put_directory
 
 
 class DirectoryActivities:

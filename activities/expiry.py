@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from edge.database import Database, is_outage
-from store.holds import due_holds, expire_due
+from store.wallets.holds import due_holds, expire_due
 
 log = structlog.get_logger()
 

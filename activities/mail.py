@@ -18,10 +18,10 @@ from temporalio import activity
 from edge.database import Database
 from edge.mailer import Mail, Mailer, MailFailed
 from edge.sealing import Sealer
-from store.email_changes import EmailChange, make_links, next_change, secret_address
-from store.mails import Claimed, claim_mails, mail_refused, mails_sent, open_mail, part_ways, put_mail, unclaim
-from store.password_requests import PasswordRequest, answer, next_request
-from store.users import User
+from store.mail.mails import Claimed, claim_mails, mail_refused, mails_sent, open_mail, part_ways, put_mail, unclaim
+from store.people.email_changes import EmailChange, make_links, next_change, secret_address
+from store.people.password_requests import PasswordRequest, answer, next_request
+from store.people.users import User
 from texts.mails import together, write
 
 log = structlog.get_logger()

@@ -21,16 +21,16 @@ from edge.database import Database, is_outage
 from edge.mailer import Mail
 from edge.sealing import Sealer
 from market.verdicts import COUNTED
-from store.deals import Deal
-from store.email_changes import secret_address
-from store.events import Event
-from store.mails import put_mails
-from store.notices import Notice, defer, end_notices, next_notices, sealing_context
-from store.payments import Payment, payments_of
-from store.refunds import refunds_of
-from store.reminders import remind
-from store.steps import unpaid_when_it_ended
-from store.users import User
+from store.deals.deals import Deal
+from store.deals.reminders import remind
+from store.mail.mails import put_mails
+from store.mail.notices import Notice, defer, end_notices, next_notices, sealing_context
+from store.payments.events import Event
+from store.payments.payments import Payment, payments_of
+from store.payments.refunds import refunds_of
+from store.payments.steps import unpaid_when_it_ended
+from store.people.email_changes import secret_address
+from store.people.users import User
 from texts.mails import has_mail, write
 
 log = structlog.get_logger()

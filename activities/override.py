@@ -36,10 +36,10 @@ from payloads.override import OverrideRef, OverrideResponse, OverrideView
 from payloads.payment import BankAnswer
 from rails.asking import only_ask, operation_answer
 from rails.bank_rail import crediting
-from store.deals import Deal, deal_of
-from store.overrides import Override, override_of
-from store.payments import Payment, payment_of
-from store.steps import StepRow
+from store.deals.deals import Deal, deal_of
+from store.payments.overrides import Override, override_of
+from store.payments.payments import Payment, payment_of
+from store.payments.steps import StepRow
 
 
 class OverrideSender(Signaller, Protocol):

@@ -15,8 +15,8 @@ from market.next_steps import resume, view_of
 from market.signals import Signaller
 from payloads.payment import CodeRef, PaymentRef, PaymentView
 from rails.rails import Rails
-from store.deals import deal_of
-from store.payments import payment_of
+from store.deals.deals import deal_of
+from store.payments.payments import payment_of
 
 
 class PaymentActivities:

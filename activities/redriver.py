@@ -19,11 +19,11 @@ from market.liquidity import claw_back_again, pay_withdrawal_again
 from market.nouns import Row, noun_named
 from market.signals import Signaller
 from payloads.redriver import RedriveOrder, RedriveReport
-from store.checkpoint import behind_since
-from store.redrive_runs import last_redrive, note_run
-from store.redriver import note_redrives
-from store.refunds import Refund
-from store.withdrawals import Withdrawal
+from store.operations.checkpoint import behind_since
+from store.operations.redrive_runs import last_redrive, note_run
+from store.operations.redriver import note_redrives
+from store.payments.refunds import Refund
+from store.wallets.withdrawals import Withdrawal
 
 AT_ONCE = 16  # concurrent signals: enough to hide round trips, too few to crowd out the API
 

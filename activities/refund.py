@@ -16,9 +16,9 @@ from market.signals import Signaller
 from payloads.refund import RefundRef, RefundView
 from rails.closing import bank_side
 from rails.rails import Rails
-from store.payments import payment_of
-from store.refunds import refund_of
-from store.steps import step_of, steps_of
+from store.payments.payments import payment_of
+from store.payments.refunds import refund_of
+from store.payments.steps import step_of, steps_of
 
 
 class RefundActivities:

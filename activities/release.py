@@ -16,8 +16,8 @@ from market.signals import Signaller
 from payloads.payment import BankAnswer, PaymentView, StepRef
 from rails.forcing import forced_answer
 from rails.rails import Rails
-from store.payments import Payment, payment_of
-from store.steps import StepRow, step_of
+from store.payments.payments import Payment, payment_of
+from store.payments.steps import StepRow, step_of
 
 
 class ReleaseActivities:

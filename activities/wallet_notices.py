@@ -12,8 +12,8 @@ from domain.money import Money
 from edge.database import Database
 from edge.mailer import Mail
 from edge.sealing import Sealer
-from store.mails import put_mails, put_unwritten
-from store.wallet_notices import take_movements
+from store.mail.mails import put_mails, put_unwritten
+from store.mail.wallet_notices import take_movements
 from texts.mails import write
 
 log = structlog.get_logger()

@@ -18,7 +18,7 @@ from market.signals import Signaller
 from payloads.payment import BankAnswer
 from payloads.withdrawal import WithdrawalRef, WithdrawalView
 from rails.asking import final_answer, only_ask
-from store.withdrawals import Withdrawal, withdrawal_of
+from store.wallets.withdrawals import Withdrawal, withdrawal_of
 
 
 class WithdrawalActivities:

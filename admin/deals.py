@@ -20,13 +20,13 @@ from edge.wire import utc
 from fronts.services import Services
 from market.places import Where, places_of
 from market.status_text import status_text_of, status_texts_of_refunds
-from store.agreements import Agreement, proposal
-from store.closings import books_of
-from store.deals import Deal
-from store.payments import Payment, payments_of
-from store.platform_settings import deal_titles
-from store.refunds import Refund, refunds_of
-from store.users import User, names_of
+from store.deals.agreements import Agreement, proposal
+from store.deals.closings import books_of
+from store.deals.deals import Deal
+from store.operations.platform_settings import deal_titles
+from store.payments.payments import Payment, payments_of
+from store.payments.refunds import Refund, refunds_of
+from store.people.users import User, names_of
 
 PLACES: Final = {
     "held_at_the_payers_bank": "held at the payer's bank",

@@ -15,7 +15,7 @@ from starlette_admin.routing import route
 from admin.ages import age, now
 from domain.money import Money
 from market.disputes import open_disputes
-from store.users import names_of
+from store.people.users import names_of
 
 SHOWN: Final = 100  # the oldest; decided ones make room for the next
 

@@ -15,7 +15,7 @@ from admin.ages import age, now
 from domain.money import Money
 from fronts.percents import percent
 from fronts.services import Services
-from store.banks import banks, fees
+from store.banks.banks import banks, fees
 
 OLD_AFTER: Final = 5  # missed runs of the schedule after which readers should ask why
 

@@ -24,8 +24,8 @@ from edge.links import local
 from fronts.cookies import address_of, device_of, remember_device, set_cookie
 from fronts.guard import HEADERS, is_own_form
 from fronts.services import Services
-from store.marketplaces import marketplaces
-from store.sessions import SESSION
+from store.people.marketplaces import marketplaces
+from store.people.sessions import SESSION
 
 PATH: Final = "/admin"
 COOKIE: Final = "admin_session"

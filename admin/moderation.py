@@ -18,9 +18,9 @@ from domain.errors import Malformed, Refusal
 from domain.limits import MAX_REASON
 from fronts.percents import basis_points_of
 from market import offers
-from store.offers import OfferState, offers_after
-from store.platform_settings import platform_settings
-from store.users import names_of
+from store.deals.offers import OfferState, offers_after
+from store.operations.platform_settings import platform_settings
+from store.people.users import names_of
 
 SHOWN: Final = 50  # a page; decided ones make room for the next
 _FIELDS: Final = ("percent", "default", "reason", "version", "decision")

@@ -15,14 +15,14 @@ from admin.ages import age, now
 from admin.guard import PATH
 from admin.stuck import LATE_AFTER_S, SHOWN
 from market.disputes import count_disputes, open_disputes
-from store.banks import Fee
+from store.banks.banks import Fee
 from store.base import inline
-from store.checkpoint import behind_since, behind_words
-from store.deals import Deal
-from store.mails import not_sent
-from store.offers import Offer, OfferState
-from store.redrive_runs import last_redrive
-from store.stuck import stuck
+from store.deals.deals import Deal
+from store.deals.offers import Offer, OfferState
+from store.deals.stuck import stuck
+from store.mail.mails import not_sent
+from store.operations.checkpoint import behind_since, behind_words
+from store.operations.redrive_runs import last_redrive
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from admin.ages import age, now
 from admin.guard import PATH
 from domain.keys import deal_workflow, override_workflow, payment_workflow, withdrawal_workflow
 from fronts.services import Services
-from store.checkpoint import behind_since, behind_words
-from store.redrive_runs import last_redrive
-from store.stuck import Stuck, What, stuck
+from store.deals.stuck import Stuck, What, stuck
+from store.operations.checkpoint import behind_since, behind_words
+from store.operations.redrive_runs import last_redrive
 
 SHOWN: Final = 100  # the oldest; anybody with more begins with these
 LATE_AFTER_S: Final = 60  # when a bank's answer is overdue: the default of `GET /stuck`

@@ -20,18 +20,18 @@ from fronts.percents import basis_points_of
 from fronts.services import Services
 from market import platform_settings, users
 from market.logins import credentials
-from store.banks import Bank
-from store.deals import Deal
-from store.logins import Login
-from store.mails import WaitingMail
-from store.marketplaces import Marketplace
-from store.offers import Offer
-from store.operators import Operator
-from store.overrides import Override
-from store.payments import Payment
-from store.platform_settings import DealTitle, PlatformSettings
-from store.users import User
-from store.withdrawals import Withdrawal
+from store.banks.banks import Bank
+from store.deals.deals import Deal
+from store.deals.offers import Offer
+from store.mail.mails import WaitingMail
+from store.operations.platform_settings import DealTitle, PlatformSettings
+from store.payments.overrides import Override
+from store.payments.payments import Payment
+from store.people.logins import Login
+from store.people.marketplaces import Marketplace
+from store.people.operators import Operator
+from store.people.users import User
+from store.wallets.withdrawals import Withdrawal
 
 MAX_NAME: Final = 200
 

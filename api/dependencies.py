@@ -15,9 +15,9 @@ from edge import logs
 from edge.tokens import looks_like_token
 from fronts.services import Services
 from market.actor import Actor
-from store.grants import person_granted
-from store.operators import Operator as OperatorRow
-from store.operators import roles_of
+from store.people.grants import person_granted
+from store.people.operators import Operator as OperatorRow
+from store.people.operators import roles_of
 
 
 async def _services(request: Request) -> Services:

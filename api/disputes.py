@@ -19,8 +19,8 @@ from domain.limits import MAX_REASON
 from edge.wire import Said, Wire, utc
 from fronts.paging import PAGE_SIZE, page
 from market import agreements, disputes
-from store.agreements import Agreement
-from store.deals import Deal
+from store.deals.agreements import Agreement
+from store.deals.deals import Deal
 
 router = APIRouter(tags=["deals"])
 

@@ -18,10 +18,10 @@ from audit.looks import BankSilent, Difference, answered, lasting
 from bank.client import BankClient, Operation, Payout, Refused
 from domain.payments import FINAL, PaymentState
 from edge.database import Database
-from store.codes import Attempt
-from store.marketplaces import Marketplace
-from store.payments import Payment
-from store.withdrawals import Withdrawal
+from store.payments.codes import Attempt
+from store.payments.payments import Payment
+from store.people.marketplaces import Marketplace
+from store.wallets.withdrawals import Withdrawal
 
 NAME: Final = "bank_operations_have_rows"
 SENTENCE: Final = "Each debit and payout that the bank made for this marketplace belongs to one of its rows."

@@ -29,9 +29,9 @@ from bank.client import BankClient, Done, KeyUnknown, Operation, Refused
 from domain.payments import Step, StepState
 from domain.wallets import is_wallet
 from edge.database import Database
-from store.accounts import bank_id_of
-from store.steps import StepRow
-from store.withdrawals import Withdrawal
+from store.banks.accounts import bank_id_of
+from store.payments.steps import StepRow
+from store.wallets.withdrawals import Withdrawal
 
 BOOKS: Final = "books_agree_with_banks"
 

@@ -99,7 +99,7 @@ async def _looked(settings: MarketSettings, database: Database, bank: BankClient
     """Reports first whether the books are behind: this is known even if the bank does not answer."""
     from audit.ahead import look_ahead  # noqa: PLC0415  # see above
     from edge.console import say  # noqa: PLC0415  # see above
-    from store.checkpoint import behind_since  # noqa: PLC0415  # see above
+    from store.operations.checkpoint import behind_since  # noqa: PLC0415  # see above
 
     async with database.transaction() as session:
         since = await behind_since(session)

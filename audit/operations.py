@@ -18,12 +18,12 @@ from domain.money import Money
 from domain.payments import FINAL, AttemptState, Step, StepState
 from domain.wallets import is_wallet
 from rails.bank_rail import clawbacks, crediting, opening
-from store.codes import Attempt
-from store.deals import Deal
-from store.events import Event
-from store.payments import Payment
-from store.refunds import Refund
-from store.steps import StepRow
+from store.deals.deals import Deal
+from store.payments.codes import Attempt
+from store.payments.events import Event
+from store.payments.payments import Payment
+from store.payments.refunds import Refund
+from store.payments.steps import StepRow
 
 KNOWN: Final = "bank_operations_are_known"
 RECORDED: Final = "recorded_operations_exist"

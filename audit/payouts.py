@@ -14,7 +14,7 @@ from audit.looks import answered, some_at_once
 from bank.client import BankClient, Refused
 from bank.payouts import Payout
 from domain.withdrawals import HOLDING, WithdrawalState
-from store.withdrawals import Withdrawal
+from store.wallets.withdrawals import Withdrawal
 
 NAME: Final = "payouts_agree_with_banks"
 SENTENCE: Final = "Each paid withdrawal is a payout of its bank, as requested, and each returned payout is booked back."

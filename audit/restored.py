@@ -12,7 +12,7 @@ from domain.keys import stray_key
 from edge.database import Database
 from market.adoption import adopt_hold
 from sagas import Sagas
-from store.checkpoint import resume
+from store.operations.checkpoint import resume
 
 
 class Unsettled(Exception):

@@ -26,11 +26,11 @@ from devstack.programs import MANAGED
 from devstack.site import ROOT
 from domain.money import Money
 from edge.database import Database
-from store.api_keys import issue_key
-from store.marketplaces import create_marketplace
-from store.movements import Deposit, Moved, carry_out
-from store.users import create_user
-from store.wallets import open_wallet
+from store.people.api_keys import issue_key
+from store.people.marketplaces import create_marketplace
+from store.people.users import create_user
+from store.wallets.movements import Deposit, Moved, carry_out
+from store.wallets.wallets import open_wallet
 
 PEPPER = secrets.token_urlsafe(24)
 READY_WITHIN_S = 300.0  # importing the programs takes seconds of processor time, more on a busy machine

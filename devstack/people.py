@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from store.users import User
+    from store.people.users import User
 
 KEPT_AS: Final = "people"  # name of the secret in the state folder
 KEY_KEPT_AS: Final = "marketplace_key"
@@ -72,7 +72,7 @@ async def _are_there(site: Site) -> bool:
     from sqlalchemy import select  # noqa: PLC0415  # commands import what they need when they need it
 
     from edge.database import Database  # noqa: PLC0415  # see above
-    from store.logins import Login  # noqa: PLC0415  # see above
+    from store.people.logins import Login  # noqa: PLC0415  # see above
 
     database = Database(site.database("market").url, pool_size=1)
     try:
@@ -85,8 +85,8 @@ async def _are_there(site: Site) -> bool:
 async def _make_key(site: Site) -> None:
     """An API key of the people's marketplace, for trying out REST; created once, and kept in the state folder."""
     from edge.database import Database  # noqa: PLC0415  # see above
-    from store.api_keys import issue_key  # noqa: PLC0415  # see above
-    from store.platform_settings import platform_settings  # noqa: PLC0415  # see above
+    from store.operations.platform_settings import platform_settings  # noqa: PLC0415  # see above
+    from store.people.api_keys import issue_key  # noqa: PLC0415  # see above
 
     if KEY_KEPT_AS in site.state.secrets:
         return
@@ -148,8 +148,8 @@ async def _settle(site: Site, password: str, numbers: dict[str, list[str]]) -> N
     from bank.client import BankClient  # noqa: PLC0415  # see above
     from edge.database import Database  # noqa: PLC0415  # see above
     from edge.passwords import Passwords  # noqa: PLC0415  # see above
-    from store.logins import create_login  # noqa: PLC0415  # see above
-    from store.operators import create_operator  # noqa: PLC0415  # see above
+    from store.people.logins import create_login  # noqa: PLC0415  # see above
+    from store.people.operators import create_operator  # noqa: PLC0415  # see above
 
     database = Database(site.database("market").url, pool_size=1)
     hashed = await Passwords().hash(password)
@@ -176,11 +176,11 @@ async def _user(
 ) -> User:
     from sqlalchemy import select  # noqa: PLC0415  # see above
 
-    from store.accounts import add_account, confirm_account  # noqa: PLC0415  # see above
-    from store.logins import create_login  # noqa: PLC0415  # see above
-    from store.marketplaces import Marketplace, create_marketplace  # noqa: PLC0415  # see above
-    from store.platform_settings import allow_sign_up, platform_settings  # noqa: PLC0415  # see above
-    from store.users import create_user  # noqa: PLC0415  # see above
+    from store.banks.accounts import add_account, confirm_account  # noqa: PLC0415  # see above
+    from store.operations.platform_settings import allow_sign_up, platform_settings  # noqa: PLC0415  # see above
+    from store.people.logins import create_login  # noqa: PLC0415  # see above
+    from store.people.marketplaces import Marketplace, create_marketplace  # noqa: PLC0415  # see above
+    from store.people.users import create_user  # noqa: PLC0415  # see above
 
     marketplace_id = (await platform_settings(session)).sign_up_marketplace_id
     if marketplace_id is None:
@@ -199,7 +199,7 @@ async def _user(
 
 async def _put_up_offers(session: AsyncSession, seller: User) -> None:
     from domain.money import Money  # noqa: PLC0415  # see above
-    from store.offers import create_offer, moderate  # noqa: PLC0415  # see above
+    from store.deals.offers import create_offer, moderate  # noqa: PLC0415  # see above
 
     for title, description, price_minor, hours in (*OFFERS, WAITING):
         offer = await create_offer(

@@ -1,10 +1,10 @@
 """Every rate limit of the market: what is counted, how often it may happen, and within what time.
 
 The only place of these numbers. Limits are counted in two ways. A subject that a stranger may name, such as a login or
-an address, has a counter (`store/rate_limits.py`): invented names cannot enlarge the table. A wrong code belongs to a
-known person, and is a row (`store/wrong_codes.py`): a repeated request counts once, and a code that proves right is
-forgiven. A person's codes of every kind count together: of payments from accounts and from wallets, of withdrawals, and
-of accounts that wait for their owner's confirmation.
+an address, has a counter (`store/operations/rate_limits.py`): invented names cannot enlarge the table. A wrong code
+belongs to a known person, and is a row (`store/payments/wrong_codes.py`): a repeated request counts once, and a code
+that proves right is forgiven. A person's codes of every kind count together: of payments from accounts and from
+wallets, of withdrawals, and of accounts that wait for their owner's confirmation.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class Tokens:
 _OPTIONS: Final[Any] = {
     "require": _REQUIRED,
     "strict_aud": True,
-    # By the database's clock, in `store.grants.person_granted`.
+    # By the database's clock, in `store.people.grants.person_granted`.
     "verify_exp": False,
     "verify_iat": False,
     "verify_nbf": False,

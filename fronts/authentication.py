@@ -8,7 +8,7 @@ from domain.errors import Unauthenticated
 from edge.database import Database
 from edge.grouping import Groups
 from edge.plain import Plain
-from store.api_keys import Holder, authenticate_each
+from store.people.api_keys import Holder, authenticate_each
 
 
 class Authentication:

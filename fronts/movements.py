@@ -14,9 +14,9 @@ from edge.grouping import Groups
 from edge.idempotency import Answer, Keyed, Result, fingerprint, once_each
 from edge.plain import Plain
 from edge.problem import answer_response
-from store.idempotency import ANSWERS, names_of_movement
-from store.movements import Moved, Movement, carry_out
-from store.wallets import KnownSides
+from store.operations.idempotency import ANSWERS, names_of_movement
+from store.wallets.movements import Moved, Movement, carry_out
+from store.wallets.wallets import KnownSides
 
 Show = Callable[[Moved], BaseModel]
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from domain.errors import Malformed
 from edge.wire import CleanText
-from store.offers import MAX_COMMISSION_BP
+from store.deals.offers import MAX_COMMISSION_BP
 
 PercentText = Annotated[CleanText, Field(examples=["5.00"], description="At most two decimals, at most 50.")]
 _PERCENT: Final = re.compile(r"(0|[1-9][0-9]?)(?:\.([0-9]{1,2}))?", re.ASCII)

@@ -20,10 +20,11 @@ from edge.database import Database
 from market.actor import Actor, only_oneself
 from market.acts import Outcome
 from market.signals import Signal
-from store import accounts, wrong_codes
-from store.accounts import Account, account_of, add_account, bank_id_of, confirm_account
-from store.steps import owed_payments
-from store.users import User, lock_person, user_of
+from store.banks import accounts
+from store.banks.accounts import Account, account_of, add_account, bank_id_of, confirm_account
+from store.payments import wrong_codes
+from store.payments.steps import owed_payments
+from store.people.users import User, lock_person, user_of
 
 T = TypeVar("T")
 
@@ -136,7 +137,7 @@ async def confirm(session: AsyncSession, claim: Claim, answer: Answer[str] | Non
 
 
 async def pay_out_to(session: AsyncSession, actor: Actor, user_id: UUID, account_id: UUID) -> Outcome[Account]:
-    """Chooses the account for payouts in its currency. Raises `NotFound`, and as `store.accounts.pay_out_to`."""
+    """Chooses the account for payouts in its currency. Raises `NotFound`, and as `store.banks.accounts.pay_out_to`."""
     only_oneself(actor, user_id)
     user = await user_of(session, actor.marketplace_id, user_id, lock=True)
     account = await account_of(session, user.id, account_id)

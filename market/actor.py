@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, Forbidden, NotFound
-from store.deals import Deal, deal_of
-from store.payments import Payment, lock_with_deal, payment_of
+from store.deals.deals import Deal, deal_of
+from store.payments.payments import Payment, lock_with_deal, payment_of
 
 
 @dataclass(frozen=True, slots=True)

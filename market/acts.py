@@ -13,7 +13,7 @@ from edge.database import Database
 from edge.idempotency import Answer, Names, Result, once
 from market.signals import Signal, SignalQueue, WalletSignal
 from store.base import Base
-from store.idempotency import ANSWERS, names_of
+from store.operations.idempotency import ANSWERS, names_of
 
 T = TypeVar("T")
 

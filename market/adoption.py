@@ -13,9 +13,9 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import FINAL, AttemptState, PaymentState
-from store.books import book_hold
-from store.codes import Attempt, attempts_of, current_code
-from store.payments import lock_with_deal, move
+from store.payments.books import book_hold
+from store.payments.codes import Attempt, attempts_of, current_code
+from store.payments.payments import lock_with_deal, move
 
 
 async def adopt_hold(session: AsyncSession, payment_id: UUID, operation: str, held_at: datetime) -> bool:

@@ -13,9 +13,9 @@ from domain.payments import PaymentState
 from market.disputes import end_dispute, retract_dispute
 from market.verdicts import COUNTED, Assessment, assess, inspecting, undo
 from store import clock
-from store.agreements import proposal, propose, resolve, withdraw
-from store.deals import Deal, move, record_event
-from store.payments import lock_payments_of
+from store.deals.agreements import proposal, propose, resolve, withdraw
+from store.deals.deals import Deal, move, record_event
+from store.payments.payments import lock_payments_of
 
 
 async def accept(session: AsyncSession, deal: Deal, party: Party) -> Assessment:

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
 from domain.roles import Scope
-from store.api_keys import issue_key, revoke_key
-from store.marketplaces import Marketplace, create_marketplace
-from store.operators import Operator, create_operator
+from store.people.api_keys import issue_key, revoke_key
+from store.people.marketplaces import Marketplace, create_marketplace
+from store.people.operators import Operator, create_operator
 
 Owner = TypeVar("Owner", Marketplace, Operator)
 

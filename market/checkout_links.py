@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from market.actor import Actor, visible_deal
 from market.acts import Outcome
-from store.checkout_links import CheckoutLink, make_checkout_link, open_checkout
+from store.deals.checkout_links import CheckoutLink, make_checkout_link, open_checkout
 
 
 async def make(

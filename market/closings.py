@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payloads.closing import BankSide, ClosingView
-from store.closings import close_books
-from store.deals import Deal
-from store.payments import lock_payments_of
-from store.refunds import refunds_were_compared
-from store.steps import steps_resolved
+from store.deals.closings import close_books
+from store.deals.deals import Deal
+from store.payments.payments import lock_payments_of
+from store.payments.refunds import refunds_were_compared
+from store.payments.steps import steps_resolved
 
 
 async def compare(session: AsyncSession, deal: Deal, side: BankSide) -> ClosingView:

@@ -25,12 +25,12 @@ from market.flags import defer
 from market.next_steps import finish_step, unchanged_view
 from market.signals import Signal
 from payloads.payment import BankAnswer, Hint, PaymentView
-from store import codes
-from store.books import book_hold
-from store.codes import Attempt, Code, attempts_of, code_of, current_code, refuse_attempt, resolve_attempt
-from store.deals import Deal, deal_of
-from store.payments import Payment, decide, lock_with_deal, move, record_event
-from store.steps import plan_void
+from store.deals.deals import Deal, deal_of
+from store.payments import codes
+from store.payments.books import book_hold
+from store.payments.codes import Attempt, Code, attempts_of, code_of, current_code, refuse_attempt, resolve_attempt
+from store.payments.payments import Payment, decide, lock_with_deal, move, record_event
+from store.payments.steps import plan_void
 
 # The bank's answers that only say that the code was wrong; any other refusal ends the payment.
 _NOT_THE_CODE = frozenset({"code_rejected", "bad_code"})
@@ -79,7 +79,7 @@ async def submit_code(
     """Stores a normalised code with its time, for the workflow to send on; a late one is stored and never sent.
 
     `attempts_shown` is how many there were when a page was shown. Raises `NotFound` unknown_payment, `Forbidden`
-    other_party, `Conflict` page_outdated and those of `store.codes.submit_code`.
+    other_party, `Conflict` page_outdated and those of `store.payments.codes.submit_code`.
     """
     payment = await visible_payment(session, actor, payment_id)
     deal = await deal_of(session, actor.marketplace_id, payment.deal_id)

@@ -21,11 +21,11 @@ from market.signals import Signal
 from market.verdicts import Assessment, inspecting
 from payloads.closing import BankSide
 from payloads.deal import DealView
-from store import deals
-from store.deals import Deal, lock_deal, purchases
-from store.offers import offer_of
-from store.payments import Payment
-from store.users import user_of
+from store.deals import deals
+from store.deals.deals import Deal, lock_deal, purchases
+from store.deals.offers import offer_of
+from store.payments.payments import Payment
+from store.people.users import user_of
 
 MAX_NAMED = 5  # of the payments whose money moves: each is shown itself, and a deal may have a hundred
 
@@ -46,7 +46,7 @@ async def buy(
 ) -> Outcome[Deal]:
     """Buys one unit of an approved offer; the deal awaits payment until `pay_by`.
 
-    Raises `NotFound` unknown_user, unknown_offer, `Conflict` page_outdated and those of `store.deals.buy`.
+    Raises `NotFound` unknown_user, unknown_offer, `Conflict` page_outdated and those of `store.deals.deals.buy`.
     """
     only_oneself(actor, buyer_id, "buyer_id")
     shown = shown or Shown()

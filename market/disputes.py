@@ -12,9 +12,9 @@ from domain.deals import DealState
 from domain.errors import Conflict
 from market.verdicts import Assessment, assess, inspecting
 from store import clock
-from store.agreements import Agreement, proposal, propose, resolve, withdraw
 from store.base import inline
-from store.deals import Deal, move
+from store.deals.agreements import Agreement, proposal, propose, resolve, withdraw
+from store.deals.deals import Deal, move
 
 
 async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Assessment:

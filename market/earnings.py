@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.money import Money
 from domain.payments import PaymentState, Step, StepState
 from store.base import inline
-from store.deals import Deal
-from store.payments import Payment
-from store.steps import StepRow
+from store.deals.deals import Deal
+from store.payments.payments import Payment
+from store.payments.steps import StepRow
 
 MAX_LINES = 200  # fits a page that people still read; older lines are in their deals
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from market.passwords import bad_link, count_mailbox
-from store import email_changes
-from store.users import User
+from store.people import email_changes
+from store.people.users import User
 
 
 async def ask(session: AsyncSession, user: User, email: str, pepper: bytes) -> None:

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from edge.database import Database
 from edge.wire import utc
 from store import clock
-from store.deals import Deal, lock_deal
-from store.deals import record_event as record_deal_event
-from store.payments import Payment, lock_with_deal, record_event
-from store.refunds import Refund, lock_refund
-from store.withdrawals import Withdrawal, withdrawal_of
+from store.deals.deals import Deal, lock_deal
+from store.deals.deals import record_event as record_deal_event
+from store.payments.payments import Payment, lock_with_deal, record_event
+from store.payments.refunds import Refund, lock_refund
+from store.wallets.withdrawals import Withdrawal, withdrawal_of
 
 
 async def flag_payment(database: Database, payment: Payment) -> None:

@@ -17,12 +17,12 @@ from market.signals import Signal
 from market.suspense import book_suspense
 from payloads.override import OverrideView
 from payloads.payment import BankAnswer
-from store.codes import attempts_of
-from store.deals import Deal, lock_deal
-from store.overrides import Override, end, lock_override, note, override_of, reject
-from store.payments import Payment, lock_payment, payments_of, record_event
-from store.refunds import is_final, refunds_of
-from store.steps import StepRow, steps_of
+from store.deals.deals import Deal, lock_deal
+from store.payments.codes import attempts_of
+from store.payments.overrides import Override, end, lock_override, note, override_of, reject
+from store.payments.payments import Payment, lock_payment, payments_of, record_event
+from store.payments.refunds import is_final, refunds_of
+from store.payments.steps import StepRow, steps_of
 
 
 async def reject_untaken(session: AsyncSession, override_id: UUID, code: str) -> Outcome[OverrideView]:

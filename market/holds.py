@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.money import Money
 from market.actor import Actor, marketplace_of, only_party
 from market.acts import Outcome
-from store import holds as rows
-from store.holds import Hold
+from store.wallets import holds as rows
+from store.wallets.holds import Hold
 
 
 async def hold(

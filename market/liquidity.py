@@ -17,13 +17,13 @@ from domain.refunds import LACKS_FUNDS
 from domain.wallets import is_wallet
 from domain.withdrawals import WithdrawalState
 from store import clock
-from store.accounts import bank_id_of
-from store.banks import Bank
-from store.deals import Deal, lock_deal
-from store.payments import Payment, lock_payment
-from store.refunds import Refund, newest_steps, plan_again, refund_of, steps_of_refund
-from store.steps import StepRow
-from store.withdrawals import Withdrawal, notify_owner, pay_again, withdrawal_of
+from store.banks.accounts import bank_id_of
+from store.banks.banks import Bank
+from store.deals.deals import Deal, lock_deal
+from store.payments.payments import Payment, lock_payment
+from store.payments.refunds import Refund, newest_steps, plan_again, refund_of, steps_of_refund
+from store.payments.steps import StepRow
+from store.wallets.withdrawals import Withdrawal, notify_owner, pay_again, withdrawal_of
 
 AT_A_TIME = 200
 

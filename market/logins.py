@@ -18,10 +18,10 @@ from edge.database import Database
 from edge.passwords import MAX_LENGTH, Passwords, check_password
 from edge.tokens import Claims
 from market.devices import Devices
-from store import sessions
-from store.grants import Granted, begin_grant, end_grant, end_grant_of, person_granted, refresh_grant
-from store.logins import MAX_LOGIN_LENGTH, Person, lock_login, login_named, normal_login, person_of
-from store.rate_limits import Try, count, release_tries
+from store.operations.rate_limits import Try, count, release_tries
+from store.people import sessions
+from store.people.grants import Granted, begin_grant, end_grant, end_grant_of, person_granted, refresh_grant
+from store.people.logins import MAX_LOGIN_LENGTH, Person, lock_login, login_named, normal_login, person_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from market.acts import Outcome
-from store.checkout_links import origin_of
-from store.marketplaces import Marketplace, put_return_origins
+from store.deals.checkout_links import origin_of
+from store.people.marketplaces import Marketplace, put_return_origins
 
 
 async def name_return_origins(session: AsyncSession, marketplace_id: UUID, urls: Iterable[str]) -> Outcome[Marketplace]:

@@ -15,11 +15,11 @@ from market.parties import signals_about
 from market.signals import Signal
 from payloads.payment import PaymentView, StepRef
 from store import clock
-from store.accounts import next_payout_change
-from store.codes import attempts_of, current_code
-from store.deals import Deal, deal_of
-from store.payments import Payment, lock_with_deal, payment_of
-from store.steps import makeable, steps_of, use_new_payout_account
+from store.banks.accounts import next_payout_change
+from store.deals.deals import Deal, deal_of
+from store.payments.codes import attempts_of, current_code
+from store.payments.payments import Payment, lock_with_deal, payment_of
+from store.payments.steps import makeable, steps_of, use_new_payout_account
 
 # States in which a request for a code is passed on: not while a code is being checked, nor after a right one.
 _CODE_WANTED = (PaymentState.OPENING, PaymentState.AWAITING_CODE)

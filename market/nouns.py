@@ -11,13 +11,13 @@ from domain import keys
 from domain.withdrawals import WithdrawalState
 from market import starts
 from market.starts import Start
-from store import redriver
-from store.deals import Deal
-from store.overrides import Override
-from store.payment_requests import PaymentRequest
-from store.payments import Payment
-from store.refunds import Refund
-from store.withdrawals import Withdrawal
+from store.deals.deals import Deal
+from store.operations import redriver
+from store.payments.overrides import Override
+from store.payments.payments import Payment
+from store.payments.refunds import Refund
+from store.wallets.payment_requests import PaymentRequest
+from store.wallets.withdrawals import Withdrawal
 
 Row = Deal | Payment | Refund | Override | PaymentRequest | Withdrawal
 
@@ -27,8 +27,9 @@ class Noun:
     """A kind of row that has a workflow until it is final.
 
     `workflow` is its type, `id` makes the workflow's id from the row's, `start` its input, from Temporal's namespace,
-    the row's deal, if it has one, and the row. `due` lists a page of rows to signal (`store.redriver`). `optional` is
-    SQL about the row: then the workflow may run, but need not. `may_come_back`: a final row may start it once more.
+    the row's deal, if it has one, and the row. `due` lists a page of rows to signal (`store.operations.redriver`).
+    `optional` is SQL about the row: then the workflow may run, but need not. `may_come_back`: a final row may start it
+    once more.
     """
 
     table: type[Row]

@@ -12,10 +12,10 @@ from domain.money import Money
 from domain.terms import Terms
 from market.actor import Actor, marketplace_of, only_oneself, outdated
 from market.acts import Outcome
-from store import offers
-from store.offers import DEFAULT_TERMS, Offer, offer_of, offer_of_seller
-from store.platform_settings import platform_settings
-from store.users import user_of
+from store.deals import offers
+from store.deals.offers import DEFAULT_TERMS, Offer, offer_of, offer_of_seller
+from store.operations.platform_settings import platform_settings
+from store.people.users import user_of
 
 
 @dataclass(frozen=True, slots=True)

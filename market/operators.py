@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from market.acts import Outcome
 from market.logins import Credentials
-from store.logins import create_login
-from store.operators import Operator, create_operator
+from store.people.logins import create_login
+from store.people.operators import Operator, create_operator
 
 
 async def add_administrator(

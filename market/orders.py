@@ -11,12 +11,12 @@ from payloads.payment import PaymentOrder
 from payloads.payment_request import PaymentRequestOrder
 from payloads.refund import RefundOrder
 from payloads.withdrawal import WithdrawalOrder
-from store.deals import Deal
-from store.overrides import Override
-from store.payment_requests import PaymentRequest
-from store.payments import Payment
-from store.refunds import Refund
-from store.withdrawals import Withdrawal
+from store.deals.deals import Deal
+from store.payments.overrides import Override
+from store.payments.payments import Payment
+from store.payments.refunds import Refund
+from store.wallets.payment_requests import PaymentRequest
+from store.wallets.withdrawals import Withdrawal
 
 
 def deal_order(deal: Deal) -> DealOrder:

@@ -22,15 +22,25 @@ from market.disputes import end_dispute
 from market.signals import Signal
 from market.verdicts import release, undecided, undo
 from store import clock
-from store.accounts import payout_account
-from store.agreements import Agreement
-from store.deals import Deal, lock_deal, record_event
-from store.deals import move as move_deal
-from store.operators import operator_of
-from store.overrides import Asked, Override, decide, end, lock_override, note, override_of, propose, unresolved_step
-from store.payments import Payment, lock_with_deal
-from store.refunds import plan_again, refunds_of, refused_clawbacks, request_refund
-from store.steps import StepRow, name_payout_account, refused_credit, steps_of
+from store.banks.accounts import payout_account
+from store.deals.agreements import Agreement
+from store.deals.deals import Deal, lock_deal, record_event
+from store.deals.deals import move as move_deal
+from store.payments.overrides import (
+    Asked,
+    Override,
+    decide,
+    end,
+    lock_override,
+    note,
+    override_of,
+    propose,
+    unresolved_step,
+)
+from store.payments.payments import Payment, lock_with_deal
+from store.payments.refunds import plan_again, refunds_of, refused_clawbacks, request_refund
+from store.payments.steps import StepRow, name_payout_account, refused_credit, steps_of
+from store.people.operators import operator_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ async def ask(
 
 
 async def approve(session: AsyncSession, operator_id: UUID, override_id: UUID, *, yes: bool) -> Outcome[Requested]:
-    """The second person's decision. Raises `NotFound` unknown_override, and as `store.overrides.decide`."""
+    """The second person's decision. Raises `NotFound` unknown_override, and as `store.payments.overrides.decide`."""
     deal = await lock_deal(session, (await override_of(session, override_id)).deal_id)
     override = await lock_override(session, override_id)
     await decide(session, override, await operator_of(session, operator_id), approve=yes)

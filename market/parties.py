@@ -12,9 +12,9 @@ from market.actor import Actor, only_oneself, outdated, visible_deal
 from market.acts import Outcome
 from market.signals import Signal
 from market.verdicts import Assessment
-from store.agreements import party_of
-from store.deals import Deal, lock_deal
-from store.users import user_of
+from store.deals.agreements import party_of
+from store.deals.deals import Deal, lock_deal
+from store.people.users import user_of
 
 Decision = Callable[[AsyncSession, Deal, Party], Awaitable[Assessment | None]]
 

@@ -9,10 +9,10 @@ from domain.rate_limits import MAILS_FROM_ADDRESS, MAILS_TO_MAILBOX
 from edge.addresses import one_caller
 from edge.database import Database
 from edge.passwords import Passwords, check_password
-from store import password_requests
-from store.password_links import login_of_link, use_link
-from store.platform_settings import platform_settings
-from store.rate_limits import Try, count
+from store.operations.platform_settings import platform_settings
+from store.operations.rate_limits import Try, count
+from store.people import password_requests
+from store.people.password_links import login_of_link, use_link
 
 
 async def sign_up(database: Database, pepper: bytes, address: str, *, name: str, email: str, language: str) -> None:

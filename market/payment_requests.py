@@ -14,8 +14,8 @@ from market.acts import Outcome
 from market.signals import WalletSignal
 from payloads.payment_request import PaymentRequestView
 from store import clock
-from store import payment_requests as rows
-from store.payment_requests import PaymentRequest
+from store.wallets import payment_requests as rows
+from store.wallets.payment_requests import PaymentRequest
 
 
 async def ask(

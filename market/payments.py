@@ -18,12 +18,12 @@ from market.next_steps import finish_step, unchanged_view
 from market.parties import as_shown
 from market.signals import Signal
 from payloads.payment import BankAnswer, PaymentView
-from store import steps
-from store.accounts import Account, account_of, usable
-from store.codes import first_code
-from store.deals import Deal, lock_deal
-from store.payments import Payment, lock_with_deal, move, open_payment, payments_of, record_event
-from store.wallets import Wallet, wallet_of_user
+from store.banks.accounts import Account, account_of, usable
+from store.deals.deals import Deal, lock_deal
+from store.payments import steps
+from store.payments.codes import first_code
+from store.payments.payments import Payment, lock_with_deal, move, open_payment, payments_of, record_event
+from store.wallets.wallets import Wallet, wallet_of_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ async def name_payout_account(
     """Names another account of the seller for a payable: a payment whose credit the seller's bank refused.
 
     Raises `NotFound` unknown_payment, unknown_account, `Forbidden` other_party, `Conflict` wrong_currency, and those of
-    `usable` and `store.steps.name_payout_account`.
+    `usable` and `store.payments.steps.name_payout_account`.
     """
     deal, payment = await lock_visible_payment(session, actor, payment_id)
     only_party(actor, deal.seller_id)

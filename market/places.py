@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from domain.money import Money
-from store.closings import Moved
-from store.payments import Payment
+from store.deals.closings import Moved
+from store.payments.payments import Payment
 
 Where = Literal[
     "held_at_the_payers_bank",

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from market.acts import Outcome
-from store import platform_settings as rows
-from store.platform_settings import DealTitle, PlatformSettings
+from store.operations import platform_settings as rows
+from store.operations.platform_settings import DealTitle, PlatformSettings
 
 
 @dataclass(frozen=True, slots=True)

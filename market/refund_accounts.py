@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import Conflict
 from domain.payments import StepState
 from domain.refunds import PAYER_CLOSED
-from store.accounts import Account, usable
-from store.banks import platform_account
-from store.deals import Deal, record_event
-from store.payments import Payment
-from store.refunds import Refund, newest_steps, plan_again, refunds_of, steps_by_refund
-from store.steps import StepRow
-from store.wallets import Wallet
+from store.banks.accounts import Account, usable
+from store.banks.banks import platform_account
+from store.deals.deals import Deal, record_event
+from store.payments.payments import Payment
+from store.payments.refunds import Refund, newest_steps, plan_again, refunds_of, steps_by_refund
+from store.payments.steps import StepRow
+from store.wallets.wallets import Wallet
 
 
 async def waiting_for_account(session: AsyncSession, deal_id: UUID) -> list[tuple[Refund, StepRow]]:

@@ -24,14 +24,15 @@ from market.signals import Signal
 from payloads.closing import BankSide
 from payloads.payment import StepRef
 from payloads.refund import ClawedBack, RefundView
-from store import clock, refunds
-from store.agreements import party_of
-from store.books import book_clawback
-from store.deals import Deal, deal_of, lock_deal
-from store.deals import record_event as record_deal_event
-from store.notices import put_notice
-from store.payments import Payment, lock_payment, lock_with_deal, move, payment_of, record_event
-from store.refunds import (
+from store import clock
+from store.deals.agreements import party_of
+from store.deals.deals import Deal, deal_of, lock_deal
+from store.deals.deals import record_event as record_deal_event
+from store.mail.notices import put_notice
+from store.payments import refunds
+from store.payments.books import book_clawback
+from store.payments.payments import Payment, lock_payment, lock_with_deal, move, payment_of, record_event
+from store.payments.refunds import (
     Refund,
     end_refund,
     is_final,
@@ -46,8 +47,8 @@ from store.refunds import (
     to_be_compared,
     worth_another_try,
 )
-from store.steps import StepRow, clawback_steps, owed_clawed_back_minor, refused_credit, resolve_step, step_of
-from store.users import user_of
+from store.payments.steps import StepRow, clawback_steps, owed_clawed_back_minor, refused_credit, resolve_step, step_of
+from store.people.users import user_of
 
 
 async def request_refund(
@@ -65,7 +66,7 @@ async def request_refund(
 
     `seller_id` is the user who decides it, None when the marketplace or an operator does. `events` is how many events
     the deal had when a page was shown. Raises `NotFound` unknown_deal, unknown_user, `Forbidden` other_party,
-    `Conflict` not_a_party, not_the_seller, page_outdated and those of `store.refunds.request_refund`.
+    `Conflict` not_a_party, not_the_seller, page_outdated and those of `store.payments.refunds.request_refund`.
     """
     if actor.user_id is not None and seller_id is None:
         raise Forbidden("other_party", "A client can refund only what they received as the seller.")

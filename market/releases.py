@@ -10,11 +10,11 @@ from domain.payments import EndReason, PaymentState, Step, StepState, end_of
 from market.acts import Outcome
 from market.next_steps import finish_step, unchanged_view
 from payloads.payment import BankAnswer, PaymentView, StepRef
-from store.books import book_capture, book_commission, book_credit, book_owed, book_void
-from store.deals import Deal
-from store.notices import put_notice
-from store.payments import Payment, lock_with_deal, move, record_event
-from store.steps import StepRow, resolve_step, step_of, steps_of, still_owed
+from store.deals.deals import Deal
+from store.mail.notices import put_notice
+from store.payments.books import book_capture, book_commission, book_credit, book_owed, book_void
+from store.payments.payments import Payment, lock_with_deal, move, record_event
+from store.payments.steps import StepRow, resolve_step, step_of, steps_of, still_owed
 
 # Refusals of a credit that another account of the seller solves. Any other also needs an operator.
 _THE_ACCOUNT = frozenset({"account_closed", "unknown_account", "currency_mismatch"})

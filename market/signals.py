@@ -12,12 +12,12 @@ import structlog
 
 from market.nouns import Row
 from payloads.payment import Hint
-from store.deals import Deal
-from store.overrides import Override
-from store.payment_requests import PaymentRequest
-from store.payments import Payment
-from store.refunds import Refund
-from store.withdrawals import Withdrawal
+from store.deals.deals import Deal
+from store.payments.overrides import Override
+from store.payments.payments import Payment
+from store.payments.refunds import Refund
+from store.wallets.payment_requests import PaymentRequest
+from store.wallets.withdrawals import Withdrawal
 
 log = structlog.get_logger()
 

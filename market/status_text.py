@@ -10,9 +10,9 @@ from domain.payments import FINAL, PaymentState
 from domain.status_text import DealFacts, RefundFacts, Words, deal_status_text, refund_status_text
 from edge.wire import utc, utc_or_none
 from market.verdicts import inspecting, undecided
-from store.deals import Deal
-from store.payments import Payment
-from store.refunds import (
+from store.deals.deals import Deal
+from store.payments.payments import Payment
+from store.payments.refunds import (
     Refund,
     is_final,
     newest_steps,

@@ -18,11 +18,11 @@ from ledger.accounts import open_shards, shard_for
 from ledger.commands import Post
 from ledger.kernel import post
 from ledger.outcomes import Refused
-from store.accounts import bank_id_of
-from store.books import SHARDS
-from store.deals import Deal
-from store.overrides import Override
-from store.payments import Payment
+from store.banks.accounts import bank_id_of
+from store.deals.deals import Deal
+from store.payments.books import SHARDS
+from store.payments.overrides import Override
+from store.payments.payments import Payment
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from market import email_changes
 from market.actor import Actor, marketplace_of
 from market.acts import Outcome
 from market.logins import Credentials
-from store import password_links
-from store.logins import Login, create_login, login_of
-from store.marketplaces import Marketplace
-from store.users import User, create_user, update_user, user_of, user_of_reference
+from store.people import password_links
+from store.people.logins import Login, create_login, login_of
+from store.people.marketplaces import Marketplace
+from store.people.users import User, create_user, update_user, user_of, user_of_reference
 
 
 @dataclass(frozen=True, slots=True)

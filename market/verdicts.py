@@ -18,14 +18,14 @@ from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import Decision, EndReason, PaymentState
 from domain.terms import Cause, Release, Settlement
 from store import clock
-from store.agreements import agree_to_the_buyers_proposal, cancelled_by
-from store.closings import balanced
-from store.codes import unresolved_payments
-from store.deals import Deal, lock_deal, move, record_event
-from store.offers import offer_of
-from store.payments import Payment, decide, lock_payments_of
-from store.refunds import Refund, is_final, plan_refund, refunds_of
-from store.steps import plan_release, plan_void
+from store.deals.agreements import agree_to_the_buyers_proposal, cancelled_by
+from store.deals.closings import balanced
+from store.deals.deals import Deal, lock_deal, move, record_event
+from store.deals.offers import offer_of
+from store.payments.codes import unresolved_payments
+from store.payments.payments import Payment, decide, lock_payments_of
+from store.payments.refunds import Refund, is_final, plan_refund, refunds_of
+from store.payments.steps import plan_release, plan_void
 
 _END_REASON = {CloseReason.DEADLINE: EndReason.DEADLINE, CloseReason.CANCELLED: EndReason.CANCELLED}
 # None of these has an unresolved code or holds money: they can end without asking a bank.

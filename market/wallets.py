@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import Refusal
 from market.actor import Actor, only_oneself
 from market.acts import Outcome
-from store import wallets
-from store.idempotency import names_of_movement
-from store.movements import Moved, Movement, carry_out
-from store.users import user_of
-from store.wallets import Wallet
+from store.operations.idempotency import names_of_movement
+from store.people.users import user_of
+from store.wallets import wallets
+from store.wallets.movements import Moved, Movement, carry_out
+from store.wallets.wallets import Wallet
 
 
 async def open_wallet(session: AsyncSession, actor: Actor, user_id: UUID, currency: str) -> Outcome[Wallet]:

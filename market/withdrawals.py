@@ -22,15 +22,16 @@ from market.liquidity import lacks_funds
 from market.signals import WalletSignal
 from payloads.payment import BankAnswer
 from payloads.withdrawal import WithdrawalView
-from store import clock, wrong_codes
-from store import confirmation_codes as codes
-from store import withdrawals as rows
-from store.accounts import account_of
-from store.confirmation_codes import CodeRules, ConfirmationCode, Counted, Wait
-from store.notices import seal_code
-from store.users import User, lock_person
-from store.wallets import Wallet, wallet_of
-from store.withdrawals import Withdrawal
+from store import clock
+from store.banks.accounts import account_of
+from store.mail.notices import seal_code
+from store.payments import wrong_codes
+from store.people.users import User, lock_person
+from store.wallets import confirmation_codes as codes
+from store.wallets import withdrawals as rows
+from store.wallets.confirmation_codes import CodeRules, ConfirmationCode, Counted, Wait
+from store.wallets.wallets import Wallet, wallet_of
+from store.wallets.withdrawals import Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ async def send_code(
 async def cancel(session: AsyncSession, actor: Actor, withdrawal_id: UUID) -> Outcome[Withdrawal]:
     """Frees the hold, before a code has confirmed it or while it waits for our money.
 
-    Raises `NotFound` unknown_withdrawal, and as `store.withdrawals.cancel`.
+    Raises `NotFound` unknown_withdrawal, and as `store.wallets.withdrawals.cancel`.
     """
     withdrawal = await _locked(session, actor, withdrawal_id)
     await rows.cancel(session, withdrawal)

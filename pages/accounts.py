@@ -18,9 +18,9 @@ from pages.acts import act, done
 from pages.currencies import usual_currency
 from pages.forms import Form
 from pages.visit import Client, Known
-from store.accounts import Account, accounts_of, bank_id_of
-from store.banks import banks
-from store.deals import Deal, deal_of
+from store.banks.accounts import Account, accounts_of, bank_id_of
+from store.banks.banks import banks
+from store.deals.deals import Deal, deal_of
 
 router = APIRouter()
 

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from market import checkout_links
 from pages.visit import CHECKOUT_COOKIE, SESSION_COOKIE, AnyVisit
 from store import clock
-from store.checkout_links import find_link
-from store.deals import deal_of
+from store.deals.checkout_links import find_link
+from store.deals.deals import deal_of
 
 router = APIRouter()
 

@@ -26,11 +26,11 @@ from pages.forms import Count, FieldRefusal, Form, rule
 from pages.progress import Progress
 from pages.visit import Known, Payer
 from store import clock
-from store.accounts import Account
-from store.banks import banks
-from store.deals import Deal
-from store.payments import payments_of, quote
-from store.wallets import Wallet
+from store.banks.accounts import Account
+from store.banks.banks import banks
+from store.deals.deals import Deal
+from store.payments.payments import payments_of, quote
+from store.wallets.wallets import Wallet
 from texts.languages import Language, message
 
 router = APIRouter()

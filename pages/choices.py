@@ -12,11 +12,11 @@ from domain.errors import Conflict, NotFound
 from domain.money import Money
 from ledger.accounts import balance
 from pages.forms import FieldRefusal
-from store.accounts import Account, accounts_of
-from store.banks import Bank
-from store.deals import Deal
-from store.payments import Payment, Quote, quote
-from store.wallets import Wallet, wallets_of
+from store.banks.accounts import Account, accounts_of
+from store.banks.banks import Bank
+from store.deals.deals import Deal
+from store.payments.payments import Payment, Quote, quote
+from store.wallets.wallets import Wallet, wallets_of
 from texts.languages import message
 
 TOO_LITTLE: Final = message(

@@ -15,8 +15,8 @@ from market import accounts
 from pages.accounts import own_deal
 from pages.acts import act, done
 from pages.visit import Client, Known, Payer
-from store.accounts import account_of
-from store.banks import banks
+from store.banks.accounts import account_of
+from store.banks.banks import banks
 
 router = APIRouter()
 

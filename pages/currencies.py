@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pages.visit import Known
-from store.accounts import accounts_of
-from store.platform_settings import platform_settings
+from store.banks.accounts import accounts_of
+from store.operations.platform_settings import platform_settings
 
 
 async def usual_currency(session: AsyncSession, known: Known) -> str:

@@ -43,13 +43,13 @@ from pages.words import (
     story_of,
 )
 from store import clock
-from store.agreements import proposal
-from store.deals import Deal, deal_of_party, deals_of_user
-from store.events import events_of
-from store.payments import Payment, payments_of, payments_of_deals
-from store.platform_settings import deal_titles
-from store.refunds import refunds_of
-from store.users import user_of
+from store.deals.agreements import proposal
+from store.deals.deals import Deal, deal_of_party, deals_of_user
+from store.operations.platform_settings import deal_titles
+from store.payments.events import events_of
+from store.payments.payments import Payment, payments_of, payments_of_deals
+from store.payments.refunds import refunds_of
+from store.people.users import user_of
 from texts.languages import message
 
 router = APIRouter()

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from domain.money import Money
 from market.earnings import Line, earnings_of
 from pages.visit import Client
-from store.accounts import payout_account
+from store.banks.accounts import payout_account
 
 router = APIRouter()
 

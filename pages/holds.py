@@ -11,7 +11,7 @@ from starlette.responses import Response
 from fronts.paging import PAGE_SIZE, page
 from pages.visit import Client
 from pages.wallet_view import own_wallet_view
-from store.holds import HoldState, holds_of
+from store.wallets.holds import HoldState, holds_of
 from texts.languages import message
 
 router = APIRouter()

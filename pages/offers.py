@@ -17,10 +17,10 @@ from market import deals
 from pages.acts import act, done
 from pages.forms import Count, Form, rule, whole
 from pages.visit import AnyVisit, Client, Visit
-from store.deals import purchases, unpaid_purchase
-from store.offers import Offer, OfferState, offer_of, offers_on_sale
-from store.platform_settings import platform_settings
-from store.users import user_of
+from store.deals.deals import purchases, unpaid_purchase
+from store.deals.offers import Offer, OfferState, offer_of, offers_on_sale
+from store.operations.platform_settings import platform_settings
+from store.people.users import user_of
 from texts.languages import message
 
 router = APIRouter()

@@ -23,9 +23,9 @@ from pages.currencies import usual_currency
 from pages.forms import Form, one_of, rule, whole, whole_number
 from pages.offers import PAGE_SIZE, Before, page_of, state_words
 from pages.visit import Client, Known, Visit
-from store.accounts import payout_account
-from store.banks import banks
-from store.offers import MAX_QUANTITY, Offer, offer_of_seller, offers_of_seller
+from store.banks.accounts import payout_account
+from store.banks.banks import banks
+from store.deals.offers import MAX_QUANTITY, Offer, offer_of_seller, offers_of_seller
 from texts.languages import Language, message
 
 router = APIRouter()

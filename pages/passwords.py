@@ -16,7 +16,7 @@ from fronts.cookies import address_of, remember_device
 from market import email_changes, passwords
 from pages.forms import Form
 from pages.visit import LOGIN_COOKIE, AnyVisit, Visit
-from store.platform_settings import platform_settings
+from store.operations.platform_settings import platform_settings
 
 router = APIRouter()
 

@@ -26,8 +26,8 @@ from pages.holds import Older
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
 from pages.wallet_view import Details, WalletId, currency_of, own_wallet_view
-from store.payment_requests import PaymentRequest, request_of, requests_of
-from store.wallets import names_of_owners, wallets_of
+from store.wallets.payment_requests import PaymentRequest, request_of, requests_of
+from store.wallets.wallets import names_of_owners, wallets_of
 from texts.languages import message
 
 router = APIRouter()

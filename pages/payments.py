@@ -29,10 +29,10 @@ from pages.progress import Progress
 from pages.visit import Known, Payer
 from pages.words import BANK_IS_BUSY, DELAYED_BY_BANK, WAITING, Live, refusal_words
 from store import clock
-from store.codes import Attempt, attempts_of, codes_of
-from store.deals import Deal, deal_of
-from store.payments import Payment, payment_of_payer, payments_of
-from store.users import user_of
+from store.deals.deals import Deal, deal_of
+from store.payments.codes import Attempt, attempts_of, codes_of
+from store.payments.payments import Payment, payment_of_payer, payments_of
+from store.people.users import user_of
 from texts.languages import message
 
 router = APIRouter()

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from pages.visit import Client
-from store.users import user_of
+from store.people.users import user_of
 
 router = APIRouter()
 

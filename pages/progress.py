@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from domain.money import Money
 from domain.payments import COMMITTED
 from market.verdicts import COUNTED
-from store.deals import Deal
-from store.payments import Payment
+from store.deals.deals import Deal
+from store.payments.payments import Payment
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from market.payments import Source
 from market.refund_accounts import waiting_for_account
 from pages.forms import simple
 from pages.visit import Known
-from store.accounts import accounts_of
-from store.deals import Deal
-from store.wallets import wallets_of
+from store.banks.accounts import accounts_of
+from store.deals.deals import Deal
+from store.wallets.wallets import wallets_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from pages.deals import deal_page
 from pages.forms import Count, Form
 from pages.redirections import Chosen
 from pages.visit import Client
-from store.deals import deal_of_party
+from store.deals.deals import deal_of_party
 
 router = APIRouter()
 

@@ -18,10 +18,10 @@ from pages.amounts import read_money
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
 from pages.wallet_view import currency_of
-from store.banks import Bank, banks
-from store.movements import Deposit
-from store.users import User, user_of
-from store.wallets import wallets_of
+from store.banks.banks import Bank, banks
+from store.people.users import User, user_of
+from store.wallets.movements import Deposit
+from store.wallets.wallets import wallets_of
 
 router = APIRouter()
 

@@ -16,7 +16,7 @@ from pages.forms import Form
 from pages.turns import act_in_turn, turns_taken
 from pages.visit import Client, Known
 from pages.wallet_view import Details, WalletId, currency_of, own_wallet_view
-from store.movements import Transfer
+from store.wallets.movements import Transfer
 
 router = APIRouter()
 

@@ -10,7 +10,7 @@ from market.actor import outdated
 from market.acts import Work, Written
 from pages.acts import act
 from pages.visit import Known
-from store.idempotency import ANSWERS
+from store.operations.idempotency import ANSWERS
 
 
 async def turns_taken(session: AsyncSession, known: Known, what: str) -> int:

@@ -28,8 +28,8 @@ from pages.errors import form_error
 from pages.forms import read_form
 from pages.languages import language_of
 from pages.templating import render
-from store.checkout_links import find_checkout
-from store.sessions import find_session
+from store.deals.checkout_links import find_checkout
+from store.people.sessions import find_session
 from texts.languages import Language
 
 SESSION_COOKIE: Final = "session"

@@ -17,7 +17,7 @@ from edge.wire import Words
 from ledger import Balance, balance
 from pages.forms import FieldRefusal, missing, simple
 from pages.visit import Known
-from store.wallets import Wallet, unknown_wallet, wallet_of_user
+from store.wallets.wallets import Wallet, unknown_wallet, wallet_of_user
 from texts.languages import message
 
 NOT_ENOUGH: Final = message("Your wallet has only %(available)s available.")

@@ -21,9 +21,9 @@ from market.wallets import open_wallet
 from pages.currencies import usual_currency
 from pages.visit import Client, Known
 from pages.wallet_view import WalletView
-from store.banks import banks
-from store.deals import titles_of
-from store.wallets import wallet_of_user, wallets_of
+from store.banks.banks import banks
+from store.deals.deals import titles_of
+from store.wallets.wallets import wallet_of_user, wallets_of
 from texts.languages import message
 
 router = APIRouter()

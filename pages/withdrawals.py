@@ -29,9 +29,9 @@ from pages.visit import Client, Known
 from pages.wallet_view import currency_of, own_wallet_view
 from pages.words import Live
 from store import clock
-from store.accounts import accounts_of
-from store.users import user_of
-from store.withdrawals import Withdrawal, withdrawal_of, withdrawals_of
+from store.banks.accounts import accounts_of
+from store.people.users import user_of
+from store.wallets.withdrawals import Withdrawal, withdrawal_of, withdrawals_of
 from texts.languages import message
 
 router = APIRouter()

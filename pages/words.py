@@ -9,8 +9,8 @@ from typing import Final
 
 from domain.deals import DealState
 from domain.payments import PaymentState
-from store.events import Event
-from store.payments import Payment
+from store.payments.events import Event
+from store.payments.payments import Payment
 from texts.languages import message
 
 DEAL_NEXT_FOR_BUYER: Final = {

@@ -29,11 +29,11 @@ from market.flags import defer_payment, flag_payment, flag_refund
 from payloads.payment import BankAnswer
 from payloads.refund import ClawedBack
 from rails.asking import Delay, answer_or_delay, final_answer, operation_answer
-from store.codes import Attempt
-from store.deals import Deal
-from store.payments import Payment
-from store.refunds import Refund
-from store.steps import StepRow
+from store.deals.deals import Deal
+from store.payments.codes import Attempt
+from store.payments.payments import Payment
+from store.payments.refunds import Refund
+from store.payments.steps import StepRow
 
 
 class BankRail:

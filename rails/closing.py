@@ -13,9 +13,9 @@ from edge.database import Database
 from market.flags import flag_deal
 from payloads.closing import BankSide, OperationLine
 from rails.asking import only_ask
-from store.banks import Bank
-from store.payments import Payment
-from store.steps import StepRow, steps_resolved
+from store.banks.banks import Bank
+from store.payments.payments import Payment
+from store.payments.steps import StepRow, steps_resolved
 
 
 async def bank_side(database: Database, bank: BankClient, deal_id: UUID) -> BankSide:

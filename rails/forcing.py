@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.keys import payment_step_of_key
 from domain.overrides import Result
 from payloads.payment import BankAnswer
-from store.overrides import force_of
-from store.payments import Payment
+from store.payments.overrides import force_of
+from store.payments.payments import Payment
 
 # The bank's refusal of a debit after the tombstone.
 TOMBSTONED = "operation_ended"

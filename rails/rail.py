@@ -11,11 +11,11 @@ from typing import Protocol
 
 from payloads.payment import BankAnswer
 from payloads.refund import ClawedBack
-from store.codes import Attempt
-from store.deals import Deal
-from store.payments import Payment
-from store.refunds import Refund
-from store.steps import StepRow
+from store.deals.deals import Deal
+from store.payments.codes import Attempt
+from store.payments.payments import Payment
+from store.payments.refunds import Refund
+from store.payments.steps import StepRow
 
 
 class Rail(Protocol):

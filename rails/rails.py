@@ -8,8 +8,8 @@ from edge.sealing import Sealer
 from rails.bank_rail import BankRail
 from rails.rail import Rail
 from rails.wallet_rail import WalletRail
-from store.confirmation_codes import CodeRules
-from store.payments import Payment
+from store.payments.payments import Payment
+from store.wallets.confirmation_codes import CodeRules
 
 
 class Rails:

@@ -1,8 +1,8 @@
 """The wallet as a rail: the platform itself is the payer's bank, and the market's own ledger its books.
 
 Nothing here is ever unknown: an answer is our own transaction. Code and try are rows; the money itself moves in the
-transaction that records the answer (`store/books.py`), so that rows and ledger never differ. A wallet that no longer
-has the money refuses there, as a bank does.
+transaction that records the answer (`store/payments/books.py`), so that rows and ledger never differ. A wallet that no
+longer has the money refuses there, as a bank does.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ from edge.sealing import Sealer
 from ledger.accounts import balance
 from payloads.payment import BankAnswer
 from payloads.refund import ClawedBack
-from store import clock, confirmation_codes
-from store.codes import Attempt
-from store.confirmation_codes import CodeRules, Wait
-from store.deals import Deal
-from store.email_changes import secret_address
-from store.mails import put_mail
-from store.payments import Payment, lock_with_deal
-from store.refunds import Refund
-from store.steps import StepRow
-from store.users import user_of
+from store import clock
+from store.deals.deals import Deal
+from store.mail.mails import put_mail
+from store.payments.codes import Attempt
+from store.payments.payments import Payment, lock_with_deal
+from store.payments.refunds import Refund
+from store.payments.steps import StepRow
+from store.people.email_changes import secret_address
+from store.people.users import user_of
+from store.wallets import confirmation_codes
+from store.wallets.confirmation_codes import CodeRules, Wait
 from texts.mails import write
 
 

@@ -46,8 +46,9 @@ def in_pages(
     after: UUID | None,
     until: datetime | None,
 ) -> Select[_Row]:
-    """In order of ids, which is order of creation, rows made before `until` (`store.settled`); newest first for None.
-    `after` is the last id of the previous page.
+    """In order of ids, which is order of creation, rows made before `until` (`store.operations.settled`).
+
+    Newest first without `until`. `after` is the last id of the previous page.
     """
     if after is not None:
         query = query.where(id_ < after if until is None else id_ > after)

@@ -17,8 +17,8 @@ from edge.wire import utc
 from fronts.writes import written
 from market import accounts
 from market.actor import only_oneself
-from store.accounts import Account, accounts_of
-from store.users import user_of
+from store.banks.accounts import Account, accounts_of
+from store.people.users import user_of
 
 router = APIRouter(tags=["accounts"])
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.fields import CurrencyCode, Moment
 from edge.wire import CleanText, Wire, utc, utc_or_none
-from store.accounts import Account
+from store.banks.accounts import Account
 
 
 class AccountIn(Wire):

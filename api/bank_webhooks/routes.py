@@ -20,9 +20,9 @@ from market.liquidity import (
     short_withdrawals,
 )
 from market.signals import Signal, WalletSignal
-from store.bank_webhooks import note_webhook
-from store.refunds import refund_of_key
-from store.withdrawals import withdrawal_of_bank_key
+from store.banks.bank_webhooks import note_webhook
+from store.payments.refunds import refund_of_key
+from store.wallets.withdrawals import withdrawal_of_bank_key
 
 router = APIRouter(tags=["bank webhooks"])
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api.banks.schemas import BankOut, BanksOut
 from api.dependencies import Anybody, ServicesOfApp
 from edge.problem import problems
-from store.banks import banks
+from store.banks.banks import banks
 
 router = APIRouter(tags=["banks"])
 

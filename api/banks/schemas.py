@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from api.fields import Moment
 from edge.wire import Wire, utc
-from store.banks import Bank
+from store.banks.banks import Bank
 
 
 class BankOut(Wire):

@@ -18,7 +18,7 @@ from edge.idempotency import Answer
 from edge.problem import answer_response
 from fronts.writes import written
 from market import checkout_links
-from store.checkout_links import link_token
+from store.deals.checkout_links import link_token
 
 router = APIRouter(tags=["payments"])
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.fields import Moment
 from edge.wire import Wire, utc
-from store.checkout_links import MAX_LASTS_S, CheckoutLink
+from store.deals.checkout_links import MAX_LASTS_S, CheckoutLink
 
 ReturnUrl = Annotated[str, Field(max_length=1000, examples=["https://shop.example/orders/17"])]
 

@@ -20,8 +20,8 @@ from edge.problem import MEDIA_TYPE
 from edge.wire import Wire, utc
 from fronts.writes import Reply, replied, shown
 from market import codes
-from store.codes import Code
-from store.payments import payment_of
+from store.payments.codes import Code
+from store.payments.payments import payment_of
 
 router = APIRouter(tags=["codes"])
 

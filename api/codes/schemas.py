@@ -8,7 +8,7 @@ from api.fields import Moment
 from domain.payments import AttemptState, CodeState
 from edge.problem import Problem
 from edge.wire import CleanText, Wire, utc, utc_or_none
-from store.codes import Attempt, Code
+from store.payments.codes import Attempt, Code
 
 
 class CodeIn(Wire):

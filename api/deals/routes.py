@@ -30,11 +30,11 @@ from fronts.writes import shown
 from market import deals
 from market.actor import only_party
 from market.payments import Source, source_of
-from store.deals import deal_of, deals_after
-from store.events import events_of
-from store.payments import payments_of_deals, quote
-from store.refunds import refunds_of_deals
-from store.settled import settled
+from store.deals.deals import deal_of, deals_after
+from store.operations.settled import settled
+from store.payments.events import events_of
+from store.payments.payments import payments_of_deals, quote
+from store.payments.refunds import refunds_of_deals
 
 router = APIRouter(tags=["deals"])
 

@@ -16,11 +16,11 @@ from domain.terms import Cause, FeeBearer, fee_words
 from edge.wire import Wire, utc, utc_or_none
 from fronts.percents import percent
 from market.verdicts import COUNTED
-from store.agreements import Agreement
-from store.deals import Deal
-from store.events import Event
-from store.payments import Payment, Quote
-from store.refunds import Refund
+from store.deals.agreements import Agreement
+from store.deals.deals import Deal
+from store.payments.events import Event
+from store.payments.payments import Payment, Quote
+from store.payments.refunds import Refund
 
 
 class DealIn(Wire):

@@ -8,10 +8,10 @@ from api.deals.schemas import DealNowOut, deal_now_out
 from domain.agreements import Subject
 from domain.deals import FINAL
 from store import clock
-from store.agreements import proposal
-from store.deals import Deal
-from store.payments import payments_of
-from store.refunds import refunds_of
+from store.deals.agreements import proposal
+from store.deals.deals import Deal
+from store.payments.payments import payments_of
+from store.payments.refunds import refunds_of
 
 
 async def show_deal(session: AsyncSession, deal: Deal, *, for_operator: bool = False) -> DealNowOut:

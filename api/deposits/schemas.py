@@ -4,7 +4,7 @@ from api.fields import Id, Moment, MoneyIn, MoneyOut
 from api.wallets.schemas import Details
 from domain.money import Money
 from edge.wire import Wire, utc
-from store.movements import Deposit, Moved
+from store.wallets.movements import Deposit, Moved
 
 
 class DepositIn(Wire):

@@ -12,9 +12,9 @@ from api.writes import Write
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
 from market import holds
-from store.holds import hold_of, holds_of
-from store.settled import settled
-from store.wallets import wallet_of
+from store.operations.settled import settled
+from store.wallets.holds import hold_of, holds_of
+from store.wallets.wallets import wallet_of
 
 router = APIRouter(tags=["holds"])
 

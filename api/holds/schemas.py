@@ -9,7 +9,7 @@ from api.fields import Id, Moment, MoneyIn, MoneyOut
 from api.wallets.schemas import Details
 from domain.money import Money
 from edge.wire import Wire, utc, utc_or_none
-from store.holds import Hold
+from store.wallets.holds import Hold
 
 MAX_EXPIRES_IN_S: Final = 366 * 24 * 3600
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from edge.wire import Wire
-from store.marketplaces import Marketplace
+from store.people.marketplaces import Marketplace
 
 MAX_ORIGINS: Final = 20  # a marketplace has a handful of sites
 

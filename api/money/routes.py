@@ -19,10 +19,10 @@ from domain.roles import Role, Scope
 from domain.status_text import payment_status_text
 from edge.wire import utc
 from market.status_text import status_text_of, status_texts_of_refunds
-from store.closings import books_of, closing_of
-from store.deals import deal_of
-from store.payments import payments_of
-from store.refunds import refunds_of
+from store.deals.closings import books_of, closing_of
+from store.deals.deals import deal_of
+from store.payments.payments import payments_of
+from store.payments.refunds import refunds_of
 
 router = APIRouter(tags=["deals"])
 

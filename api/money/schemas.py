@@ -9,9 +9,9 @@ from domain.money import Money
 from domain.status_text import Words
 from edge.wire import Wire, utc_or_none
 from market.places import Where, places_of
-from store.closings import Books, Closing, Moved, banks_side, books_side, totals_of
-from store.deals import Deal
-from store.payments import Payment
+from store.deals.closings import Books, Closing, Moved, banks_side, books_side, totals_of
+from store.deals.deals import Deal
+from store.payments.payments import Payment
 
 
 class WordsOut(Wire):

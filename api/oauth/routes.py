@@ -15,7 +15,7 @@ from edge.problem import MEDIA_TYPE, problems
 from edge.tokens import Claims, looks_like_token
 from fronts.cookies import address_of
 from fronts.services import Services
-from store.grants import Granted
+from store.people.grants import Granted
 
 router = APIRouter(prefix="/oauth", tags=["log-in"])
 

@@ -14,8 +14,8 @@ from domain.roles import Role, Scope
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
 from market import offers
-from store.offers import OfferState, offer_of, offers_after
-from store.settled import settled
+from store.deals.offers import OfferState, offer_of, offers_after
+from store.operations.settled import settled
 
 router = APIRouter(tags=["offers"])
 

@@ -17,7 +17,7 @@ from domain.terms import (
 )
 from edge.wire import CleanText, Wire, utc
 from fronts.percents import basis_points_of, percent
-from store.offers import MAX_QUANTITY, Offer
+from store.deals.offers import MAX_QUANTITY, Offer
 
 Reason = Annotated[CleanText, Field(min_length=1, max_length=MAX_REASON)]
 

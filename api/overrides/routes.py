@@ -23,12 +23,12 @@ from api.writes import Write
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
 from market import overrides
-from store.checkpoint import behind_since
-from store.deals import deal_of
-from store.overrides import override_of, overrides_after
-from store.redrive_runs import last_redrive
-from store.settled import settled
-from store.stuck import stuck
+from store.deals.deals import deal_of
+from store.deals.stuck import stuck
+from store.operations.checkpoint import behind_since
+from store.operations.redrive_runs import last_redrive
+from store.operations.settled import settled
+from store.payments.overrides import override_of, overrides_after
 
 router = APIRouter(tags=["overrides"])
 

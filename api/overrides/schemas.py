@@ -10,11 +10,11 @@ from domain.errors import Malformed
 from domain.money import Money
 from domain.overrides import OverrideKind, OverrideState, Result
 from edge.wire import Said, Timestamp, Wire, utc, utc_or_none
-from store.checkpoint import behind_words
-from store.deals import Deal
-from store.overrides import Asked, Override
-from store.redrive_runs import LastRedrive
-from store.stuck import Stuck, What
+from store.deals.deals import Deal
+from store.deals.stuck import Stuck, What
+from store.operations.checkpoint import behind_words
+from store.operations.redrive_runs import LastRedrive
+from store.payments.overrides import Asked, Override
 
 Sentence = Annotated[Said, Field(min_length=1, max_length=1000)]
 StepText = Annotated[str, Field(pattern=r"^[a-z_]{1,30}/[1-9][0-9]{0,2}$", examples=["debit/1"])]

@@ -12,9 +12,9 @@ from api.writes import Write
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
 from market import payment_requests
-from store.payment_requests import request_of, requests_of
-from store.settled import settled
-from store.wallets import wallet_of
+from store.operations.settled import settled
+from store.wallets.payment_requests import request_of, requests_of
+from store.wallets.wallets import wallet_of
 
 router = APIRouter(tags=["payment requests"])
 

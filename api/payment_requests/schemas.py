@@ -8,7 +8,7 @@ from pydantic import Field
 from api.fields import Id, Moment, MoneyIn, MoneyOut
 from api.wallets.schemas import Details
 from edge.wire import Wire, utc, utc_or_none
-from store.payment_requests import PaymentRequest
+from store.wallets.payment_requests import PaymentRequest
 
 MAX_EXPIRES_IN_S: Final = 366 * 24 * 3600
 

@@ -13,7 +13,7 @@ from api.writes import Write
 from domain.roles import Role, Scope
 from fronts.writes import shown
 from market import payments
-from store.payments import payment_of
+from store.payments.payments import payment_of
 
 router = APIRouter(tags=["payments"])
 

@@ -9,9 +9,9 @@ from api.fields import Id, Moment, MoneyIn, MoneyOut
 from domain.money import Money
 from domain.payments import PaymentState, Step, StepState
 from edge.wire import Wire, one_of, utc, utc_or_none
-from store.codes import Attempt, Code
-from store.payments import Payment
-from store.steps import StepRow
+from store.payments.codes import Attempt, Code
+from store.payments.payments import Payment
+from store.payments.steps import StepRow
 
 
 class PaymentIn(Wire):

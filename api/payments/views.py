@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.payments.schemas import OperatorPaymentOut, PaymentOut, operator_payment_out, payment_out
-from store.codes import attempts_of, codes_of
-from store.payments import Payment
-from store.steps import steps_of
+from store.payments.codes import attempts_of, codes_of
+from store.payments.payments import Payment
+from store.payments.steps import steps_of
 
 
 async def show(session: AsyncSession, payment: Payment) -> PaymentOut:

@@ -29,8 +29,8 @@ from edge.wire import utc
 from fronts.percents import basis_points_of, percent
 from fronts.writes import written
 from market import platform_settings as settings
-from store.banks import Fee, fees
-from store.platform_settings import DealTitle, PlatformSettings, deal_titles, platform_settings
+from store.banks.banks import Fee, fees
+from store.operations.platform_settings import DealTitle, PlatformSettings, deal_titles, platform_settings
 
 router = APIRouter(tags=["administration"])
 

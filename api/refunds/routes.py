@@ -15,8 +15,8 @@ from domain.roles import Role, Scope
 from domain.terms import Cause
 from fronts.writes import shown
 from market import refunds
-from store.deals import deal_of
-from store.refunds import Refund, refund_of, refunds_of, steps_by_refund, steps_of_refund
+from store.deals.deals import deal_of
+from store.payments.refunds import Refund, refund_of, refunds_of, steps_by_refund, steps_of_refund
 
 router = APIRouter(tags=["refunds"])
 

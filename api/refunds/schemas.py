@@ -12,9 +12,9 @@ from domain.payments import Step, StepState
 from domain.refunds import LACKS_FUNDS, PAYER_CLOSED, RefundState
 from domain.terms import Cause, FeeBearer
 from edge.wire import Said, Wire, utc, utc_or_none
-from store.deals import Deal
-from store.refunds import Refund, newest_steps, refusal_of
-from store.steps import StepRow
+from store.deals.deals import Deal
+from store.payments.refunds import Refund, newest_steps, refusal_of
+from store.payments.steps import StepRow
 
 
 class RefundIn(Wire):

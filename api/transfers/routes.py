@@ -6,7 +6,7 @@ from api.dependencies import ServicesOfApp, WalletActor
 from api.refusals import WRITES
 from api.transfers.schemas import TransferIn, TransferOut
 from edge.idempotency import IdempotencyKey
-from store.movements import Transfer
+from store.wallets.movements import Transfer
 
 router = APIRouter(tags=["transfers"])
 

@@ -4,7 +4,7 @@ from api.fields import Id, Moment, MoneyIn, MoneyOut
 from api.wallets.schemas import Details
 from domain.money import Money
 from edge.wire import Wire, utc
-from store.movements import Moved, Transfer
+from store.wallets.movements import Moved, Transfer
 
 
 class TransferIn(Wire):

@@ -19,8 +19,8 @@ from fronts.writes import Reply, replied, written
 from market import users
 from market.actor import only_oneself
 from market.logins import credentials
-from store.settled import settled
-from store.users import user_of, users_after
+from store.operations.settled import settled
+from store.people.users import user_of, users_after
 
 router = APIRouter(tags=["users"])
 

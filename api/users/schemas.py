@@ -7,8 +7,8 @@ from pydantic import Field
 from api.fields import Id, Language, Moment, Name
 from edge.wire import CleanText, Email, Line, Wire, utc, utc_or_none
 from market.users import Client, Details
-from store.logins import Login
-from store.users import User
+from store.people.logins import Login
+from store.people.users import User
 
 
 class UserChangeIn(Wire):

@@ -17,9 +17,9 @@ from fronts.writes import shown
 from ledger import history
 from market import wallets
 from market.actor import only_oneself
-from store.settled import settled
-from store.users import user_of
-from store.wallets import Wallet, wallet_of, wallets_after, wallets_of
+from store.operations.settled import settled
+from store.people.users import user_of
+from store.wallets.wallets import Wallet, wallet_of, wallets_after, wallets_of
 
 router = APIRouter(tags=["wallets"])
 

@@ -10,7 +10,7 @@ from domain.money import Money
 from edge.wire import Wire, Words, utc
 from ledger import Entry, History
 from market.statement import Direction, Kind, counterparty_of, direction_of, kind_of
-from store.wallets import Wallet
+from store.wallets.wallets import Wallet
 
 Details = Annotated[Words, Field(max_length=MAX_DETAILS, description="Shown in the operations of both sides.")]
 

@@ -14,9 +14,9 @@ from edge.codes import normalise
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
 from market import withdrawals
-from store.settled import settled
-from store.wallets import wallet_of
-from store.withdrawals import withdrawal_of, withdrawals_of
+from store.operations.settled import settled
+from store.wallets.wallets import wallet_of
+from store.wallets.withdrawals import withdrawal_of, withdrawals_of
 
 router = APIRouter(tags=["withdrawals"])
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from api.fields import Id, Moment, MoneyIn, MoneyOut
 from domain.withdrawals import WithdrawalState
 from edge.wire import Wire, utc, utc_or_none
-from store.withdrawals import Withdrawal
+from store.wallets.withdrawals import Withdrawal
 
 
 class WithdrawalIn(Wire):

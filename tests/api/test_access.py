@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from edge.api_keys import new_api_key, prefix_of
-from store.api_keys import issue_key, revoke_key
+from store.people.api_keys import issue_key, revoke_key
 from tests.fixtures.market import Api
 from tests.fixtures.shop import Shop
 

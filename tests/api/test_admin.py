@@ -13,9 +13,9 @@ from starlette.routing import Mount, Route
 from api.app import create_app
 from domain.money import parse_money
 from settings import MarketSettings
-from store.offers import create_offer
-from store.password_links import disable
-from store.sessions import end_session
+from store.deals.offers import create_offer
+from store.people.password_links import disable
+from store.people.sessions import end_session
 from tests.fixtures.administration import browser, csrf, log_in, submit
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.market import market_settings

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from store.agreements import Agreement
+from store.deals.agreements import Agreement
 from tests.fixtures.administration import browser, log_in
 from tests.fixtures.directions import loose
 from tests.fixtures.people import People

@@ -10,7 +10,7 @@ import pytest
 
 from devstack.market_client import new_key
 from edge.sealing import Sealer
-from store.codes import sealing_context
+from store.payments.codes import sealing_context
 from tests.fixtures.logs import Logged
 from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop

@@ -8,8 +8,8 @@ import pytest
 from domain.errors import TooMany, Unauthenticated
 from domain.rate_limits import LOGIN
 from market.devices import Devices
-from store.password_links import RESET, make_link
-from store.rate_limits import Try, count
+from store.operations.rate_limits import Try, count
+from store.people.password_links import RESET, make_link
 from tests.fixtures.people import PASSWORD, People, Somebody
 
 

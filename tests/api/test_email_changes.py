@@ -11,8 +11,8 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from devstack.market_client import Json
-from store.email_changes import follow_link, secret_address
-from store.users import user_of
+from store.people.email_changes import follow_link, secret_address
+from store.people.users import user_of
 from tests.fixtures.people import PASSWORD, People, Somebody
 from tests.fixtures.post import Post
 

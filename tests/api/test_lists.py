@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from devstack.market_client import Json, MarketClient
-from store import settled
-from store.users import create_user
+from store.operations import settled
+from store.people.users import create_user
 from tests.fixtures.market import Api
 
 

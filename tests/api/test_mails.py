@@ -15,7 +15,7 @@ from activities.mail import MailActivities
 from devstack.mailbox import Mailbox
 from edge.mailer import Mail, Mailer
 from edge.sealing import Sealer
-from store.mails import TOGETHER, claim_mails, put_mail
+from store.mail.mails import TOGETHER, claim_mails, put_mail
 from tests.fixtures.administration import browser, log_in
 from tests.fixtures.market import Api
 from tests.fixtures.people import People

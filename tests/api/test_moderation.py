@@ -15,7 +15,7 @@ from activities.notices import NoticeActivities
 from devstack.mailbox import Mailbox
 from edge.mailer import Mailer
 from edge.sealing import Sealer
-from store.offers import change_offer, offer_of
+from store.deals.offers import change_offer, offer_of
 from tests.fixtures.administration import browser, csrf, log_in
 from tests.fixtures.people import People
 from tests.fixtures.shop import Shop

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from devstack.market_client import Json
 from payloads.closing import OperationLine
-from store.closings import close_books
-from store.deals import lock_deal
-from store.payments import payments_of
+from store.deals.closings import close_books
+from store.deals.deals import lock_deal
+from store.payments.payments import payments_of
 from tests.fixtures.closing import balance
 from tests.fixtures.shop import Shop
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from edge.wire import utc
-from store.notices import put_notice
-from store.offers import change_offer, offer_of
+from store.deals.offers import change_offer, offer_of
+from store.mail.notices import put_notice
 from tests.fixtures.letters import URL, Letters
 from tests.fixtures.market import Api
 from texts.mails import kinds

@@ -14,7 +14,7 @@ from jwt.warnings import InsecureKeyLengthWarning
 from sqlalchemy import text
 
 from edge.tokens import AUDIENCE, ISSUER, Claims, Tokens
-from store.password_links import disable, set_password
+from store.people.password_links import disable, set_password
 from tests.fixtures.market import Api
 from tests.fixtures.people import PASSWORD, People, Somebody
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from activities.expiry import ExpiryActivities
 from activities.notices import NoticeActivities
 from edge.sealing import Sealer
-from store.notices import put_wallet_notice
-from store.platform_settings import allow_sign_up
+from store.mail.notices import put_wallet_notice
+from store.operations.platform_settings import allow_sign_up
 from tests.fixtures.people import People
 from tests.fixtures.post import Post
 from tests.fixtures.refusing import refusing

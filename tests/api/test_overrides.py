@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from devstack.market_client import Json, MarketClient
 from edge.wire import utc
-from store.api_keys import issue_key
-from store.operators import create_operator
+from store.people.api_keys import issue_key
+from store.people.operators import create_operator
 from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from activities.mail import MailActivities
 from edge.mailer import Mailer
 from edge.sealing import Sealer
-from store.password_links import disable
-from store.platform_settings import allow_sign_up
+from store.operations.platform_settings import allow_sign_up
+from store.people.password_links import disable
 from tests.fixtures.market import Api
 from tests.fixtures.people import PASSWORD, People
 from tests.fixtures.post import Post

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import text
 
 from domain.roles import Scope
-from store.accounts import account_of, pay_out_to, payout_account
-from store.api_keys import issue_key
-from store.users import user_of
+from store.banks.accounts import account_of, pay_out_to, payout_account
+from store.people.api_keys import issue_key
+from store.people.users import user_of
 from tests.fixtures.market import Api
 from tests.fixtures.shop import Shop
 

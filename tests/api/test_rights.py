@@ -12,9 +12,9 @@ import pytest_asyncio
 
 from domain.roles import Role, Scope
 from edge.api_keys import prefix_of
-from store.api_keys import issue_key, revoke_key
-from store.marketplaces import create_marketplace
-from store.password_links import disable
+from store.people.api_keys import issue_key, revoke_key
+from store.people.marketplaces import create_marketplace
+from store.people.password_links import disable
 from tests.bank.matrix import Route
 from tests.fixtures.market import Api
 from tests.fixtures.people import PASSWORD, Somebody

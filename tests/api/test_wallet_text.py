@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devstack.market_client import Json, MarketClient
-from store.platform_settings import allow_sign_up
+from store.operations.platform_settings import allow_sign_up
 from tests.fixtures.market import Api
 from tests.fixtures.people import PASSWORD
 from tests.fixtures.post import Post

@@ -16,7 +16,7 @@ from audit import Result, looks
 from audit import market as market_checks
 from devstack.mailbox import Mailbox
 from edge.database import Database
-from store.banks import put_directory
+from store.banks.banks import put_directory
 from tests.audit.story import Story, tell
 from tests.audit.world import World
 from tests.fixtures.bank import RunningBank

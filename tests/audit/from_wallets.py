@@ -10,13 +10,13 @@ from edge.sealing import Sealer
 from market.codes import record_code, record_debit
 from market.payments import record_operation
 from rails.wallet_rail import WalletRail
-from store.codes import attempts_of
-from store.confirmation_codes import CodeRules
-from store.deals import deal_of
-from store.mails import claim_mails, open_mail
-from store.movements import Deposit, Moved, Transfer, carry_out
-from store.payments import payment_of
-from store.wallets import wallet_for
+from store.deals.deals import deal_of
+from store.mail.mails import claim_mails, open_mail
+from store.payments.codes import attempts_of
+from store.payments.payments import payment_of
+from store.wallets.confirmation_codes import CodeRules
+from store.wallets.movements import Deposit, Moved, Transfer, carry_out
+from store.wallets.wallets import wallet_for
 from tests.fixtures.bank import read_code
 from tests.fixtures.market import Api
 from tests.fixtures.shop import Shop

@@ -13,9 +13,9 @@ from sqlalchemy.pool import NullPool
 from audit import AuditReport, Stores, examine
 from bank.client import BankClient
 from domain.money import Money
-from store.deals import Deal
-from store.payments import Payment
-from store.withdrawals import Withdrawal
+from store.deals.deals import Deal
+from store.payments.payments import Payment
+from store.wallets.withdrawals import Withdrawal
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.sagas import Market, Party
 from tests.fixtures.wallet_sagas import wallet_of, withdrawn

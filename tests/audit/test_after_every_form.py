@@ -13,8 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from audit import market as market_checks
 from devstack.mailbox import Mailbox
 from edge.database import Database
-from store.payment_requests import PaymentRequest
-from store.redriver import (
+from store.operations.redriver import (
     due_deals,
     due_overrides,
     due_payment_requests,
@@ -23,7 +22,8 @@ from store.redriver import (
     due_withdrawals,
     note_redrives,
 )
-from store.withdrawals import Withdrawal
+from store.wallets.payment_requests import PaymentRequest
+from store.wallets.withdrawals import Withdrawal
 from tests.audit import form_deals, form_people
 from tests.audit.form_world import NO_GRACE, Ground, all_forms
 from tests.audit.story import found

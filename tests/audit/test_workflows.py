@@ -17,9 +17,9 @@ from edge.database import Database
 from market.nouns import NOUNS, Noun
 from market.overrides import request
 from sagas import Sagas
-from store.operators import create_operator
-from store.overrides import Asked
-from store.payments import lock_with_deal
+from store.payments.overrides import Asked
+from store.payments.payments import lock_with_deal
+from store.people.operators import create_operator
 from tests.audit.conftest import NO_GRACE, Planted
 from tests.audit.story import Story, found
 from tests.fixtures.sagas import eventually

@@ -14,11 +14,11 @@ from edge.codes import normalise
 from edge.sealing import Sealer
 from market.actor import Actor
 from market.withdrawals import Try, confirm, count_try, mail_code
-from store import holds, payment_requests, withdrawals
-from store.accounts import account_of
-from store.movements import Deposit, Moved, carry_out
-from store.notices import sealing_context
-from store.wallets import Wallet, wallet_for
+from store.banks.accounts import account_of
+from store.mail.notices import sealing_context
+from store.wallets import holds, payment_requests, withdrawals
+from store.wallets.movements import Deposit, Moved, carry_out
+from store.wallets.wallets import Wallet, wallet_for
 from tests.fixtures.market import Api
 
 HOUR: Final = timedelta(hours=1)

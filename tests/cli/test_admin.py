@@ -13,7 +13,7 @@ from domain.roles import Role
 from edge.database import Database
 from edge.passwords import Passwords
 from market.logins import LogIn
-from store.sessions import find_session
+from store.people.sessions import find_session
 from tests.cli.test_commands import PEPPER, holdfast, market
 from tests.fixtures.databases import FreshDatabase
 

@@ -22,7 +22,7 @@ from domain.roles import Scope
 from edge.api_keys import prefix_of
 from edge.console import status_of
 from edge.database import Database
-from store.api_keys import authenticate
+from store.people.api_keys import authenticate
 from tests.fixtures.catalogue import by_owner
 from tests.fixtures.databases import FreshDatabase, TestDatabase
 from tests.fixtures.market import market_settings

@@ -8,8 +8,8 @@ import shlex
 from pathlib import Path
 
 from devstack.market_client import Json
-from store.api_keys import issue_key
-from store.operators import create_operator
+from store.people.api_keys import issue_key
+from store.people.operators import create_operator
 from tests.cli.test_commands import Outcome, holdfast
 from tests.fixtures.shop import Shop
 

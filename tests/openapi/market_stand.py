@@ -15,10 +15,10 @@ from api.dependencies import Rights
 from devstack.mailbox import Mailbox
 from devstack.market_client import Json
 from edge.idempotency import HEADER
-from store.api_keys import issue_key
-from store.marketplaces import Marketplace
-from store.operators import create_operator
-from store.platform_settings import allow_sign_up
+from store.operations.platform_settings import allow_sign_up
+from store.people.api_keys import issue_key
+from store.people.marketplaces import Marketplace
+from store.people.operators import create_operator
 from tests.bank.matrix import Sample
 from tests.fixtures.bank import migrate_and_seed, running_bank
 from tests.fixtures.banked import Banked, beside

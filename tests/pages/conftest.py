@@ -15,9 +15,9 @@ from sqlalchemy import text
 from temporalio.testing import WorkflowEnvironment
 
 from devstack.market_client import MarketClient
-from store.logins import create_login
-from store.operators import create_operator
-from store.users import create_user
+from store.people.logins import create_login
+from store.people.operators import create_operator
+from store.people.users import create_user
 from tests.fixtures.bank import read_code
 from tests.fixtures.browser import SCREENSHOTS
 from tests.fixtures.pages import RETURN_ORIGIN, serving_pages

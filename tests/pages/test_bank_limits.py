@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from store.payments import Payment
+from store.payments.payments import Payment
 from tests.fixtures.bank_limits import codes_again, no_more_codes
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.sagas import Market

@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from store.payments import Payment
+from store.payments.payments import Payment
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
 from tests.fixtures.party_wallets import fill, waiting_code
 from tests.fixtures.people import PASSWORD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from store.wallets import wallet_for
+from store.wallets.wallets import wallet_for
 from tests.fixtures.cabinet import Cabinet
 
 

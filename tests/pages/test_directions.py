@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.money import parse_money
-from store.holds import hold_money
-from store.wallets import wallet_for
+from store.wallets.holds import hold_money
+from store.wallets.wallets import wallet_for
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.directions import loose
 from tests.pages.test_wallets import address, opened

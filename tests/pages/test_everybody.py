@@ -12,12 +12,12 @@ from axe_playwright_python.async_playwright import Axe
 
 from domain.money import parse_money
 from market.withdrawals import mail_code
-from store.accounts import accounts_of
-from store.holds import hold_money
-from store.movements import Deposit, carry_out
-from store.payment_requests import ask_for_payment
-from store.wallets import wallet_for
-from store.withdrawals import begin_withdrawal
+from store.banks.accounts import accounts_of
+from store.wallets.holds import hold_money
+from store.wallets.movements import Deposit, carry_out
+from store.wallets.payment_requests import ask_for_payment
+from store.wallets.wallets import wallet_for
+from store.wallets.withdrawals import begin_withdrawal
 from tests.pages.conftest import RETURN_ORIGIN, Site, Somebody, Visitor
 
 STORED_SCRIPT: Final = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">{{7*7}}"

@@ -25,10 +25,10 @@ REACHED: Final = (
     *(f"domain/{name}.py" for name in ("agreements", "deals", "money", "payment_requests", "payments", "refunds")),
     *(f"market/{name}.py" for name in ("agreements", "codes", "deals", "disputes", "holds")),
     *(f"market/{name}.py" for name in ("offers", "parties", "payment_requests", "payments", "refunds", "withdrawals")),
-    *(f"store/{name}.py" for name in ("accounts", "agreements", "checkout_links")),
-    *(f"store/{name}.py" for name in ("codes", "deals", "movements", "offers", "payment_requests")),
-    *(f"store/{name}.py" for name in ("payments", "posting", "refunds", "steps", "wallets")),
-    "domain/withdrawals.py", "store/withdrawals.py",
+    *("store/name.py" for name in ("accounts", "agreements", "checkout_links")),
+    *("store/name.py" for name in ("codes", "deals", "movements", "offers", "payment_requests")),
+    *("store/name.py" for name in ("payments", "posting", "refunds", "steps", "wallets")),
+    "domain/withdrawals.py", "store/wallets/withdrawals.py",
     "market/logins.py", "market/passwords.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
 )  # fmt: skip
 # Said to programs alone: pages never send what would be refused so.

@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import event, select
 
 from domain.rate_limits import LOGIN
-from store.email_changes import EmailChange, make_links, want_email
-from store.logins import Login, login_named
-from store.password_links import RESET, make_link
-from store.platform_settings import allow_sign_up
-from store.rate_limits import Try, count
-from store.users import user_of
+from store.operations.platform_settings import allow_sign_up
+from store.operations.rate_limits import Try, count
+from store.people.email_changes import EmailChange, make_links, want_email
+from store.people.logins import Login, login_named
+from store.people.password_links import RESET, make_link
+from store.people.users import user_of
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
 

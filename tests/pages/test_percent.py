@@ -17,10 +17,10 @@ from activities.notices import NoticeActivities
 from devstack.market_client import MarketClient
 from domain.money import Money
 from edge.mailer import Mailer
-from store.accounts import account_of
-from store.movements import Deposit, carry_out
-from store.wallets import wallet_for
-from store.withdrawals import begin_withdrawal
+from store.banks.accounts import account_of
+from store.wallets.movements import Deposit, carry_out
+from store.wallets.wallets import wallet_for
+from store.wallets.withdrawals import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
 from tests.pages.routes import page_routes, program

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from store.banks import put_directory
+from store.banks.banks import put_directory
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
 from tests.pages.conftest import Site
 

@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from store.logins import create_login
-from store.marketplaces import create_marketplace
-from store.operators import create_operator
-from store.users import create_user
+from store.people.logins import create_login
+from store.people.marketplaces import create_marketplace
+from store.people.operators import create_operator
+from store.people.users import create_user
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
 from tests.pages.routes import page_routes

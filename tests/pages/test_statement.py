@@ -9,9 +9,9 @@ from typing import Any, cast
 from uuid import UUID
 
 from domain.money import parse_money
-from store.holds import Hold, capture, hold_money, void
-from store.payments import Payment
-from store.wallets import wallet_for
+from store.payments.payments import Payment
+from store.wallets.holds import Hold, capture, hold_money, void
+from store.wallets.wallets import wallet_for
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
 from tests.fixtures.party_wallets import waiting_code
 from tests.pages.test_wallets import address, opened

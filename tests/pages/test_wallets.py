@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from domain.money import Money, parse_money
-from store.movements import Deposit, Moved, carry_out
-from store.notices import sealing_context
+from store.mail.notices import sealing_context
+from store.wallets.movements import Deposit, Moved, carry_out
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
 
 __all__ = ["cabinet"]

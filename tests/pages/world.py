@@ -10,12 +10,12 @@ from uuid import UUID
 import httpx
 
 from domain.money import Money
-from store.accounts import account_of
-from store.holds import hold_money
-from store.movements import Deposit, carry_out
-from store.payment_requests import ask_for_payment
-from store.wallets import wallet_for
-from store.withdrawals import begin_withdrawal
+from store.banks.accounts import account_of
+from store.wallets.holds import hold_money
+from store.wallets.movements import Deposit, carry_out
+from store.wallets.payment_requests import ask_for_payment
+from store.wallets.wallets import wallet_for
+from store.wallets.withdrawals import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.pages.routes import PageRoute
 

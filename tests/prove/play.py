@@ -12,12 +12,12 @@ from domain.agreements import Party as Side
 from domain.overrides import OverrideKind
 from domain.terms import Cause, Release, Settlement, Terms
 from market.overrides import request
-from store.deals import Deal, lock_deal
-from store.events import events_of
-from store.offers import Offer
-from store.operators import create_operator
-from store.overrides import Asked
-from store.payments import Payment
+from store.deals.deals import Deal, lock_deal
+from store.deals.offers import Offer
+from store.payments.events import events_of
+from store.payments.overrides import Asked
+from store.payments.payments import Payment
+from store.people.operators import create_operator
 from tests import model
 from tests.fixtures.accounts import own_account
 from tests.fixtures.bank import read_code

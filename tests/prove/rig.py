@@ -29,7 +29,7 @@ from devstack.temporal import QUEUE_FLAGS, SEARCH_ATTRIBUTES, TIME_FLAGS, binary
 from domain.money import Money
 from edge.database import Database
 from edge.sealing import Sealer
-from store.users import create_user
+from store.people.users import create_user
 from tests.fixtures import boundless
 from tests.fixtures.accounts import own_account
 from tests.fixtures.bank import PEPPER, RunningBank

@@ -13,9 +13,9 @@ from domain.refunds import TRY_AGAIN_AFTER
 from domain.terms import Cause
 from edge.database import Database
 from market.overrides import request
-from store.operators import create_operator
-from store.overrides import Asked, Override
-from store.payments import lock_with_deal
+from store.payments.overrides import Asked, Override
+from store.payments.payments import lock_with_deal
+from store.people.operators import create_operator
 from tests.fixtures.bank import read_code
 from tests.fixtures.temporal import in_real_time
 from tests.prove.play import Part, Play

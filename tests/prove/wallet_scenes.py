@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN, RETURNED_WITHIN
-from store.holds import hold_money
-from store.payment_requests import PaymentRequest, confirm, request_of
-from store.wallets import Wallet
-from store.withdrawals import Withdrawal
+from store.wallets.holds import hold_money
+from store.wallets.payment_requests import PaymentRequest, confirm, request_of
+from store.wallets.wallets import Wallet
+from store.wallets.withdrawals import Withdrawal
 from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Party
 from tests.fixtures.wallet_sagas import ask, enter, signal, wallet_of, wallet_state, withdraw

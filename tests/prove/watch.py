@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 
 from edge.database import Database
-from store.deals import Deal
-from store.payment_requests import PaymentRequest
-from store.payments import Payment
-from store.refunds import Refund
-from store.withdrawals import Withdrawal
+from store.deals.deals import Deal
+from store.payments.payments import Payment
+from store.payments.refunds import Refund
+from store.wallets.payment_requests import PaymentRequest
+from store.wallets.withdrawals import Withdrawal
 
 EVERY_S = 0.1
 PATIENCE_S = 540.0  # a dozen fail-overs in a row, on a machine that has much else to do

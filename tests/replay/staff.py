@@ -8,7 +8,7 @@ from domain import keys
 from domain.money import Money
 from domain.overrides import OverrideKind
 from domain.terms import Release, Terms
-from store.overrides import Asked
+from store.payments.overrides import Asked
 from tests.fixtures.sagas import Market
 from tests.fixtures.temporal import in_real_time
 from tests.replay.stories import BOOK, Ids, story

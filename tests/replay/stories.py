@@ -10,8 +10,8 @@ from datetime import timedelta
 from domain.agreements import Party as Side
 from domain.terms import Release, Settlement, Terms
 from payloads.redriver import RedriveOrder
-from store.deals import Deal
-from store.payments import Payment
+from store.deals.deals import Deal
+from store.payments.payments import Payment
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.fixtures.withholding import withhold

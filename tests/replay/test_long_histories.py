@@ -11,8 +11,8 @@ from temporalio.client import WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
 from devstack.temporal import QUEUE_FLAGS, SEARCH_ATTRIBUTES, TIME_FLAGS, binary, dynamic_config
-from store.deals import Deal
-from store.payments import Payment
+from store.deals.deals import Deal
+from store.payments.payments import Payment
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.withholding import withhold
 from tests.replay import histories

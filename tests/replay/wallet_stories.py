@@ -8,8 +8,8 @@ from datetime import timedelta
 from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN
 from edge.codes import grouped
-from store.payment_requests import confirm, request_of
-from store.wallets import Wallet
+from store.wallets.payment_requests import confirm, request_of
+from store.wallets.wallets import Wallet
 from tests.fixtures.party_wallets import fill, mailed_code, pay_from_wallet
 from tests.fixtures.sagas import Market, Party
 from tests.fixtures.temporal import in_real_time

@@ -6,8 +6,8 @@ import secrets
 from dataclasses import dataclass, field, fields
 
 from edge.codes import grouped, normalise
-from store.codes import Attempt
-from store.payments import Payment
+from store.payments.codes import Attempt
+from store.payments.payments import Payment
 from tests.fixtures.sagas import Market, Party
 
 

@@ -9,8 +9,8 @@ import pytest
 from domain.agreements import Party as Side
 from domain.errors import Conflict
 from domain.terms import Release, Terms
-from store.deals import Deal
-from store.payments import Payment
+from store.deals.deals import Deal
+from store.payments.payments import Payment
 from tests.fixtures.sagas import Market, Party, eventually
 
 A_DAY = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)

@@ -9,9 +9,9 @@ import pytest
 from domain.agreements import MAX_EXTENSION, Subject
 from domain.agreements import Party as Side
 from domain.errors import Conflict, Malformed
-from store.agreements import proposal, withdraw
-from store.deals import Deal
-from store.payments import Payment
+from store.deals.agreements import proposal, withdraw
+from store.deals.deals import Deal
+from store.payments.payments import Payment
 from tests.fixtures.sagas import Market, Party
 from tests.fixtures.withholding import withhold
 

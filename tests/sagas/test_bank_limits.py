@@ -10,8 +10,8 @@ import pytest
 from temporalio.client import WorkflowHandle
 
 from domain.money import Money
-from store.deals import Deal
-from store.payments import Payment
+from store.deals.deals import Deal
+from store.payments.payments import Payment
 from tests.bank.test_behaviour_rules import rule
 from tests.fixtures.bank_limits import codes_again, no_more_codes
 from tests.fixtures.sagas import Market, Party, eventually

@@ -16,8 +16,8 @@ from temporalio.api.enums.v1 import EventType
 from api.app import create_app
 from domain.money import Money
 from edge.serving import serving
-from store.deals import Deal
-from store.payments import Payment
+from store.deals.deals import Deal
+from store.payments.payments import Payment
 from tests.bank.test_behaviour_rules import as_owner, rule
 from tests.fixtures.bank import done
 from tests.fixtures.databases import TestDatabase

@@ -14,14 +14,14 @@ from domain.errors import Conflict
 from domain.overrides import OverrideKind
 from domain.terms import Cause, Settlement, Terms
 from market.refund_accounts import name_refund_account
-from store.accounts import Account, account_of, pay_out_to
-from store.deals import Deal
-from store.overrides import Asked
-from store.payments import Payment, lock_with_deal
-from store.refunds import Refund
-from store.stuck import stuck
-from store.users import user_of
-from store.wallets import Wallet, wallet_for
+from store.banks.accounts import Account, account_of, pay_out_to
+from store.deals.deals import Deal
+from store.deals.stuck import stuck
+from store.payments.overrides import Asked
+from store.payments.payments import Payment, lock_with_deal
+from store.payments.refunds import Refund
+from store.people.users import user_of
+from store.wallets.wallets import Wallet, wallet_for
 from tests.fixtures.accounts import own_account
 from tests.fixtures.party_wallets import in_wallet
 from tests.fixtures.sagas import Market, Party, eventually

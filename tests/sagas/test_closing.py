@@ -8,10 +8,10 @@ from bank.client import void
 from domain.money import Money
 from market.closings import compare
 from rails.closing import bank_side
-from store.closings import Closing, closing_of
-from store.deals import Deal, lock_deal
-from store.refunds import Refund
-from store.stuck import stuck
+from store.deals.closings import Closing, closing_of
+from store.deals.deals import Deal, lock_deal
+from store.deals.stuck import stuck
+from store.payments.refunds import Refund
 from tests.fixtures.bank import done
 from tests.fixtures.sagas import Market, eventually
 

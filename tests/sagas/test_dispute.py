@@ -13,8 +13,8 @@ from domain.money import Money
 from domain.overrides import OverrideKind, OverrideState
 from domain.terms import Release, Terms
 from market.disputes import retract_dispute
-from store.deals import Deal
-from store.overrides import Asked
+from store.deals.deals import Deal
+from store.payments.overrides import Asked
 from tests.fixtures.sagas import Market, Party
 from tests.sagas.test_override import decided, until_override
 

@@ -12,10 +12,10 @@ from domain.overrides import OverrideKind
 from domain.status_text import payment_status_text
 from domain.terms import Cause, Release, Settlement, Terms
 from ledger import history
-from store.closings import books_of
-from store.deals import Deal
-from store.overrides import Asked
-from store.wallets import wallets_of
+from store.deals.closings import books_of
+from store.deals.deals import Deal
+from store.payments.overrides import Asked
+from store.wallets.wallets import wallets_of
 from tests.fixtures.party_wallets import fill, in_wallet, paid_from_wallet
 from tests.fixtures.sagas import Market, Party
 from tests.sagas.test_override import decided

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from payloads.payment import Hint
-from store.deals import Deal
-from store.payments import Payment
+from store.deals.deals import Deal
+from store.payments.payments import Payment
 from tests.fixtures.sagas import Market
 
 

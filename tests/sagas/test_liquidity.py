@@ -15,13 +15,13 @@ from domain.withdrawals import FUNDS_AGAIN_AFTER
 from market.liquidity import pay_withdrawal_again
 from market.withdrawals import record_payout
 from payloads.payment import BankAnswer
-from store.deals import Deal
-from store.overrides import Asked
-from store.payments import Payment
-from store.refunds import Refund
-from store.stuck import Stuck, stuck
-from store.wallets import Wallet
-from store.withdrawals import Withdrawal, cancel, withdrawal_of
+from store.deals.deals import Deal
+from store.deals.stuck import Stuck, stuck
+from store.payments.overrides import Asked
+from store.payments.payments import Payment
+from store.payments.refunds import Refund
+from store.wallets.wallets import Wallet
+from store.wallets.withdrawals import Withdrawal, cancel, withdrawal_of
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.wallet_sagas import notices, signal, wallet_of, wallet_state, withdrawn
 from tests.sagas.test_bank_webhooks import notified_market

@@ -13,10 +13,10 @@ from domain.overrides import OverrideKind, OverrideState, Result
 from domain.terms import Release, Terms
 from edge.database import Database
 from market.overrides import request
-from store.deals import Deal, lock_deal
-from store.operators import create_operator
-from store.overrides import Asked, Override, override_of
-from store.payments import Payment, lock_with_deal
+from store.deals.deals import Deal, lock_deal
+from store.payments.overrides import Asked, Override, override_of
+from store.payments.payments import Payment, lock_with_deal
+from store.people.operators import create_operator
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.replay import histories
 from tests.replay.recording import closed_history

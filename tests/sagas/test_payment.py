@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import Conflict
-from store.deals import Deal
-from store.payments import Payment
+from store.deals.deals import Deal
+from store.payments.payments import Payment
 from tests.fixtures.bank import done
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.withholding import withhold

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import Conflict
-from store.payment_requests import confirm, decline, request_of
+from store.wallets.payment_requests import confirm, decline, request_of
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.wallet_sagas import ask, notices, signal, wallet_of, wallet_state
 

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.deals import CloseReason
 from market import verdicts
-from store.deals import Deal, buy
-from store.events import Event
-from store.offers import Offer
+from store.deals.deals import Deal, buy
+from store.deals.offers import Offer
+from store.payments.events import Event
 from tests.fixtures.sagas import Market
 
 DEALS = 1_000

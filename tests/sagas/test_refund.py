@@ -7,8 +7,8 @@ import pytest
 from domain.errors import Conflict
 from domain.refunds import TRY_AGAIN_AFTER
 from domain.terms import Cause
-from store.deals import Deal
-from store.payments import Payment
+from store.deals.deals import Deal
+from store.payments.payments import Payment
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.withholding import withhold
 

@@ -17,8 +17,8 @@ from audit.restored import Unsettled, resume_books, return_stray
 from devstack.postgres import PostgresServer
 from domain.terms import Release, Terms
 from edge.database import is_behind
-from store.checkpoint import checkpoint
-from store.idempotency import ANSWERS
+from store.operations.checkpoint import checkpoint
+from store.operations.idempotency import ANSWERS
 from tests.fixtures.sagas import Market
 from tests.fixtures.temporal import in_real_time
 

@@ -19,10 +19,10 @@ from market.codes import record_debit
 from market.payments import record_operation
 from market.releases import record_release
 from payloads.payment import BankAnswer, StepRef
-from store.deals import buy
-from store.offers import create_offer, moderate
-from store.payments import Payment, lock_with_deal
-from store.redriver import note_redrives
+from store.deals.deals import buy
+from store.deals.offers import create_offer, moderate
+from store.operations.redriver import note_redrives
+from store.payments.payments import Payment, lock_with_deal
 from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.withholding import withhold

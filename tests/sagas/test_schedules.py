@@ -19,7 +19,7 @@ from activities.redriver import RedriverWatch
 from devstack.mailbox import Mailbox
 from devstack.temporal import TemporalServer
 from schedules import WORKFLOWS
-from store.redrive_runs import last_redrive
+from store.operations.redrive_runs import last_redrive
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.databases import Databases, TestDatabase
 from tests.fixtures.market import market_settings

@@ -12,10 +12,10 @@ from domain.status_text import Words, payment_status_text, readable_time
 from domain.terms import Release, Terms
 from edge.wire import utc
 from market.status_text import status_text_of, status_texts_of_refunds
-from store.deals import Deal
-from store.payments import Payment, payments_of
-from store.refunds import Refund, refunds_of
-from store.withdrawals import Withdrawal
+from store.deals.deals import Deal
+from store.payments.payments import Payment, payments_of
+from store.payments.refunds import Refund, refunds_of
+from store.wallets.withdrawals import Withdrawal
 from tests.fixtures.sagas import Market, eventually
 
 

@@ -12,10 +12,10 @@ from domain.errors import Conflict
 from domain.money import parse_money
 from domain.terms import Cause
 from ledger import history
-from store.movements import Moved, Transfer, carry_out
-from store.payments import Payment
-from store.steps import steps_of
-from store.wallets import wallet_for, wallets_of
+from store.payments.payments import Payment
+from store.payments.steps import steps_of
+from store.wallets.movements import Moved, Transfer, carry_out
+from store.wallets.wallets import wallet_for, wallets_of
 from tests.fixtures.party_wallets import fill, in_wallet, mailed_code, paid_from_wallet, pay_from_wallet
 from tests.fixtures.sagas import Market, Party, eventually
 

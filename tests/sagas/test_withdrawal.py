@@ -16,8 +16,8 @@ from domain.keys import payout_key
 from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN, RETURNED_WITHIN
 from payloads.withdrawal import WithdrawalRef
-from store.wallets import Wallet
-from store.withdrawals import Withdrawal, withdrawal_of_bank_key
+from store.wallets.wallets import Wallet
+from store.wallets.withdrawals import Withdrawal, withdrawal_of_bank_key
 from tests.bank.test_behaviour_rules import rule
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.wallet_sagas import enter, notices, wallet_of, wallet_state, withdraw, withdrawn

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from domain.errors import Conflict, Malformed, TooMany, Unauthenticated
 from domain.roles import Role
 from edge.passwords import Passwords, check_password
-from store.logins import Person, create_login, normal_login
-from store.password_links import INVITATION, disable, enable, make_link, set_password, use_link
-from store.sessions import csrf_token, end_session, find_session
+from store.people.logins import Person, create_login, normal_login
+from store.people.password_links import INVITATION, disable, enable, make_link, set_password, use_link
+from store.people.sessions import csrf_token, end_session, find_session
 from tests.fixtures.people import ADDRESS, PASSWORD, People, Somebody
 
 

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import store
 from edge.database import Database
-from store.marketplaces import create_marketplace
-from store.users import create_user, lock_person, user_of, user_of_reference
+from store.people.marketplaces import create_marketplace
+from store.people.users import create_user, lock_person, user_of, user_of_reference
 from tests.fixtures.databases import Databases
 
 POOL = 4

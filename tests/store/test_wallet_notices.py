@@ -9,9 +9,9 @@ import pytest
 
 from domain.money import Money
 from edge.database import Database
-from store.movements import Deposit, Moved, carry_out
-from store.wallet_notices import take_movements
-from store.wallets import wallet_for
+from store.mail.wallet_notices import take_movements
+from store.wallets.movements import Deposit, Moved, carry_out
+from store.wallets.wallets import wallet_for
 from tests.fixtures.market import Api
 
 

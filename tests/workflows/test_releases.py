@@ -18,7 +18,7 @@ def test_every_change_of_a_workers_code_is_a_release_of_its_own(tmp_path: Path) 
     assert build_id(tmp_path) == BUILD_ID
 
     changed = {BUILD_ID}
-    for path in ("workflows/deal.py", "activities/redriver.py", "store/deals.py", "sagas.py"):
+    for path in ("workflows/deal.py", "activities/redriver.py", "store/deals/deals.py", "sagas.py"):
         with (tmp_path / path).open("a") as changing:
             changing.write("# another release\n")
         changed.add(build_id(tmp_path))

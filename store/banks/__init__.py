@@ -1,0 +1,1 @@
+"""Banks as the market knows them, and accounts at them."""

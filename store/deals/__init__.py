@@ -1,0 +1,1 @@
+"""Deals, and what they are about."""

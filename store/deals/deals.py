@@ -1,0 +1,265 @@
+"""Deals: the rows, how one begins, and how its state changes under its lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, or_, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.deals import FINAL, DealState
+from domain.errors import Conflict, NotFound
+from domain.money import Money
+from domain.terms import FeePolicy, Release, Settlement, Terms
+from edge.turns import lock_row, share_row
+from store.banks.accounts import Account, payout_account
+from store.banks.banks import Bank
+from store.base import Base, Created, Id, Minor
+from store.deals.offers import Offer, OfferState, is_as_seen, offer_of
+from store.payments.events import Event
+from store.people.users import User
+from store.wallets.wallets import Wallet, wallet_for
+
+_IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
+
+
+class Deal(Base):
+    __tablename__ = "deals"
+    __table_args__ = (
+        CheckConstraint("price_minor > 0", "price"),
+        CheckConstraint("buyer_id <> seller_id", "two_parties"),
+        CheckConstraint(f"(state IN ({_IN_FINAL})) = (final_at IS NOT NULL)", "final_at"),
+        CheckConstraint(
+            "split_minor IS NULL OR split_minor BETWEEN 1 AND price_minor - 1 AND released_at IS NOT NULL", "split"
+        ),
+        Index("ix_deals_open", "id", postgresql_where=text("final_at IS NULL")),
+        Index("ix_deals_buyer_id", "buyer_id", "id"),
+        Index("ix_deals_seller_id", "seller_id", "id"),
+        Index("ix_deals_offer_id", "offer_id", "buyer_id"),
+    )
+
+    id: Mapped[Id]
+    marketplace_id: Mapped[UUID] = mapped_column(ForeignKey("marketplaces.id"))
+    offer_id: Mapped[UUID] = mapped_column(ForeignKey("offers.id"))
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    state: Mapped[str]
+    # The terms, frozen at creation.
+    title: Mapped[str]
+    """Title in the seller's words when the deal began; the offer's title may change later."""
+    description: Mapped[str]
+    price_minor: Mapped[Minor]
+    currency: Mapped[str]
+    commission_bp: Mapped[int]
+    payee_account: Mapped[str]
+    """Number of the seller's account for the payout, or wallet; its bank decides the fee of every payment."""
+    payee_bank: Mapped[int]
+    """The bank of that account; 0, the platform, for a wallet."""
+    settlement: Mapped[str]
+    release: Mapped[str]
+    inspection_s: Mapped[int | None]
+    fee_policy: Mapped[dict[str, str]] = mapped_column(JSONB)
+    pay_by: Mapped[datetime]
+    """A code submitted at this instant is still in time. Market database clock. Only an extension changes it."""
+    # The verdict.
+    closed_reason: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    verdict: Mapped[str | None]
+    verdict_at: Mapped[datetime | None]
+    inspect_by: Mapped[datetime | None]
+    """Until when the buyer may inspect, if the deal is funded and not released at once. Market database clock."""
+    accepted_at: Mapped[datetime | None]
+    split_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """The part of the price that goes back to the buyer once the seller is paid, as decided in a dispute."""
+    released_at: Mapped[datetime | None]
+    """When the deal decided to pay the seller: money that goes back after that is a refund."""
+    flagged_at: Mapped[datetime | None]
+    """Since when an operator should look: a bank's answer has been unknown for too long."""
+    final_at: Mapped[datetime | None]
+    events: Mapped[int] = mapped_column(server_default=text("0"))
+    redrives: Mapped[int] = mapped_column(server_default=text("0"))
+    redriven_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def terms(self) -> Terms:
+        fees = FeePolicy.from_dict(self.fee_policy)
+        return Terms(Settlement(self.settlement), Release(self.release), self.inspection_s, fees)
+
+
+def record_event(session: AsyncSession, deal: Deal, type_: str, **data: object) -> None:
+    """Adds the next event of `deal`, whose row the caller has locked."""
+    deal.events += 1
+    deal.redrives = 0
+    session.add(Event(deal_id=deal.id, subject_id=deal.id, number=deal.events, type=type_, data=data))
+
+
+def move(session: AsyncSession, deal: Deal, state: DealState, **data: object) -> None:
+    """Moves a locked deal to `state` with its event; the database refuses a transition that the rules do not allow."""
+    deal.state = state
+    if state in FINAL:
+        deal.final_at = func.clock_timestamp()
+    record_event(session, deal, f"deal.{state}", **data)
+
+
+async def buy(
+    session: AsyncSession,
+    marketplace_id: UUID,
+    *,
+    offer_id: UUID,
+    buyer: User,
+    version: int | None = None,
+    price: Money | None = None,
+) -> Deal:
+    """Buys one unit of an offer that is on sale; the deal then awaits payment until `pay_by`.
+
+    `version` and `price` are what the buyer saw, if known. A seller without a payout account is paid into a wallet.
+    Raises `NotFound` unknown_offer; `Conflict` offer_not_available, offer_changed, own_offer, sold_out,
+    currency_not_served.
+    """
+    offer = await offer_of(session, marketplace_id, offer_id, lock=True, field="offer_id")
+    if offer.state != OfferState.APPROVED:
+        raise Conflict("offer_not_available", "The offer has not been approved.", "offer_id")
+    if not offer.on_sale:
+        raise Conflict("offer_not_available", "The seller has taken the offer off sale.", "offer_id")
+    is_as_seen(offer, version=version, price=price)
+    if offer.seller_id == buyer.id:
+        raise Conflict("own_offer", "You cannot buy your own offer.", "buyer_id")
+    if offer.quantity < 1:
+        raise Conflict("sold_out", "This offer is sold out.", "offer_id")
+    payee = await _payee(session, offer)
+    offer.quantity -= 1
+    starts_at = await session.scalar(select(func.clock_timestamp()))
+    assert isinstance(starts_at, datetime)
+    deal = Deal(
+        marketplace_id=marketplace_id,
+        offer_id=offer.id,
+        buyer_id=buyer.id,
+        seller_id=offer.seller_id,
+        state=DealState.AWAITING_PAYMENT,
+        title=offer.title,
+        description=offer.description,
+        price_minor=offer.price_minor,
+        currency=offer.currency,
+        commission_bp=offer.commission_bp,
+        payee_account=payee.number,
+        payee_bank=payee.bank_id,
+        settlement=offer.settlement,
+        release=offer.release,
+        inspection_s=offer.inspection_s,
+        fee_policy=offer.fee_policy,
+        pay_by=starts_at + timedelta(seconds=offer.pay_within_s),
+        events=0,
+    )
+    session.add(deal)
+    await session.flush()
+    record_event(session, deal, f"deal.{deal.state}")
+    await session.flush()
+    return deal
+
+
+async def _payee(session: AsyncSession, offer: Offer) -> Account | Wallet:
+    """The seller's payout account, else the seller's wallet, opened if there is none."""
+    account = await payout_account(session, offer.seller_id, offer.currency)
+    if account is None:
+        return await wallet_for(session, offer.seller_id, offer.currency)
+    bank = await session.get_one(Bank, account.bank_id)
+    if offer.commission_bp and bank.currency != offer.currency:
+        # Found only after the capture, it would leave commission that cannot be paid and a deal that cannot end.
+        raise Conflict("currency_not_served", "The seller's bank has no commission account in it.", "offer_id")
+    return account
+
+
+async def deal_of(
+    session: AsyncSession, marketplace_id: UUID | None, deal_id: UUID, *, party: UUID | None = None
+) -> Deal:
+    """The marketplace's deal (any marketplace's for None, an operator); `NotFound` unknown_deal otherwise.
+
+    With `party` only a deal in which this user buys or sells.
+    """
+    query = select(Deal).where(Deal.id == deal_id)
+    if party is not None:
+        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
+    if marketplace_id is not None:
+        query = query.where(Deal.marketplace_id == marketplace_id)
+    deal = await session.scalar(query)
+    if deal is None:
+        raise NotFound("unknown_deal", "There is no such deal.")
+    return deal
+
+
+async def lock_deal(session: AsyncSession, deal_id: UUID, *, share: bool = False) -> Deal:
+    """Locks the deal's row (`FOR SHARE` to submit a code, else `FOR NO KEY UPDATE`) and returns it as it is now.
+
+    Take it first, before payments and accounts; ask `clock.now` only in a later statement.
+    """
+    query = select(Deal).where(Deal.id == deal_id).execution_options(populate_existing=True)
+    deal = await (share_row if share else lock_row)(session, query, deal_id)
+    if deal is None:
+        raise NotFound("unknown_deal", "There is no such deal.")
+    return deal
+
+
+async def deals_after(
+    session: AsyncSession,
+    marketplace_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+    until: datetime,
+    *,
+    party: UUID | None = None,
+) -> list[Deal]:
+    """A page of deals in order of ids (oldest first), those after `after`; of `party` alone if given."""
+    query = select(Deal).where(Deal.created_at < until).order_by(Deal.id).limit(limit)
+    if party is not None:
+        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
+    if marketplace_id is not None:
+        query = query.where(Deal.marketplace_id == marketplace_id)
+    if after is not None:
+        query = query.where(Deal.id > after)
+    return list(await session.scalars(query))
+
+
+async def deals_of_user(session: AsyncSession, user_id: UUID, before: UUID | None, limit: int) -> list[Deal]:
+    """A page of the deals in which a user buys or sells, newest first."""
+    query = select(Deal).where(or_(Deal.buyer_id == user_id, Deal.seller_id == user_id))
+    if before is not None:
+        query = query.where(Deal.id < before)
+    return list(await session.scalars(query.order_by(Deal.id.desc()).limit(limit)))
+
+
+async def titles_of(session: AsyncSession, deal_ids: Sequence[UUID]) -> dict[str, str]:
+    """The title of each deal, by its id as text."""
+    query = select(Deal.id, Deal.title).where(Deal.id.in_(deal_ids))
+    return {str(deal_id): title for deal_id, title in await session.execute(query)}
+
+
+async def deal_of_party(session: AsyncSession, user_id: UUID, deal_id: UUID) -> Deal:
+    """The deal of which the user is a party; `NotFound` unknown_deal for everybody else's."""
+    query = select(Deal).where(Deal.id == deal_id, or_(Deal.buyer_id == user_id, Deal.seller_id == user_id))
+    deal = await session.scalar(query)
+    if deal is None:
+        raise NotFound("unknown_deal", "There is no such deal.")
+    return deal
+
+
+async def purchases(session: AsyncSession, buyer_id: UUID, offer_id: UUID) -> int:
+    """How many deals the buyer has begun with this offer."""
+    query = select(func.count()).where(Deal.buyer_id == buyer_id, Deal.offer_id == offer_id)
+    return await session.scalar(query) or 0
+
+
+async def unpaid_purchase(session: AsyncSession, buyer_id: UUID, offer_id: UUID) -> Deal | None:
+    """The newest deal about this offer that the buyer has begun and not paid any part of."""
+    query = select(Deal).where(
+        Deal.buyer_id == buyer_id, Deal.offer_id == offer_id, Deal.state == DealState.AWAITING_PAYMENT
+    )
+    return await session.scalar(query.order_by(Deal.id.desc()).limit(1))

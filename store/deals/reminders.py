@@ -1,0 +1,80 @@
+"""Reminders that were sent, by deal and deadline. An extended deadline is another one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy import ForeignKey, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.reminders import EARLIEST, remind_from
+from edge.database import is_outage
+from store.base import Base, Created
+from store.deals.deals import Deal
+from store.mail.notices import put_notice
+
+log = structlog.get_logger()
+
+
+class Reminder(Base):
+    __tablename__ = "reminders"
+
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"), primary_key=True)
+    ends_at: Mapped[datetime] = mapped_column(primary_key=True)
+    """The deadline: `pay_by` or `inspect_by` of the deal as it was then."""
+    created_at: Mapped[Created]
+
+
+# By the deal's own clock. Only people who must still act are reminded: the deal is open, or still inspected.
+_NEAR = text(
+    """
+    SELECT near.id, near.subject, near.since, near.ends_at, market_now(near.id) AS now
+    FROM (
+        SELECT id, 'deadline' AS subject, created_at AS since, pay_by AS ends_at FROM deals
+        WHERE final_at IS NULL AND state IN ('awaiting_payment', 'partially_paid')
+        UNION ALL
+        SELECT id, 'inspection', verdict_at, inspect_by FROM deals
+        WHERE final_at IS NULL AND state = 'funded' AND released_at IS NULL AND inspect_by IS NOT NULL
+    ) near
+    WHERE market_now(near.id) BETWEEN near.ends_at - CAST(:earliest AS interval) AND near.ends_at
+      AND NOT EXISTS (SELECT FROM reminders r WHERE r.deal_id = near.id AND r.ends_at = near.ends_at)
+    ORDER BY near.ends_at
+    """
+)
+
+
+async def remind(session: AsyncSession) -> int:
+    """Records, once, each deadline that is near, with notices for both parties; returns how many deadlines.
+
+    One that fails is left, logged, and tried again by the next run.
+    """
+    reminded = 0
+    for id_, subject, since, ends_at, now in await session.execute(_NEAR, {"earliest": EARLIEST}):
+        begins = remind_from(since, ends_at)
+        if begins is None or now < begins:
+            continue
+        try:
+            async with session.begin_nested():
+                reminded += await _note(session, id_, subject, ends_at)
+        except DBAPIError as error:
+            if is_outage(error):
+                raise
+            log.warning("deadline_not_recorded", deal=str(id_), error=type(error).__name__)
+    return reminded
+
+
+async def _note(session: AsyncSession, deal_id: UUID, subject: str, ends_at: datetime) -> bool:
+    noted = insert(Reminder).values(deal_id=deal_id, ends_at=ends_at).on_conflict_do_nothing()
+    if await session.scalar(noted.returning(Reminder.deal_id)) is None:
+        return False  # another worker was faster
+    deal = await session.get_one(Deal, deal_id)
+    for role, user_id in (("buyer", deal.buyer_id), ("seller", deal.seller_id)):
+        key = f"deal/{deal_id}/{subject}/{ends_at.isoformat()}/{role}"
+        data = {"deal_id": str(deal_id), "until": ends_at.isoformat()}
+        await put_notice(session, user_id, f"deal.{subject}_near/{role}", key, data)
+    return True

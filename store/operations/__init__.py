@@ -1,0 +1,1 @@
+"""What the market as a whole keeps: settings, limits, answers by key, redrives, checkpoints."""

@@ -1,0 +1,198 @@
+"""Confirmation codes and their submissions: the commands that a payment's workflow carries out, in order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.codes import MAX_CODES
+from domain.deals import OPEN, DealState, in_time
+from domain.payments import AttemptState, CodeState, PaymentState, may_note_late, may_request_code, may_submit
+from edge.sealing import Sealer
+from store import clock
+from store.base import Base, Created, Id
+from store.deals.deals import Deal, lock_deal
+from store.payments import wrong_codes
+from store.payments.payments import Payment, lock_payment, move, record_event
+
+
+class Code(Base):
+    """One code that the bank mails to the payer; only the bank knows the code itself."""
+
+    __tablename__ = "codes"
+    __table_args__ = (
+        UniqueConstraint("payment_id", "number"),
+        CheckConstraint(f"number BETWEEN 1 AND {MAX_CODES}", "at_most_three"),
+    )
+
+    id: Mapped[Id]
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    number: Mapped[int]
+    state: Mapped[str]
+    expires_at: Mapped[datetime | None]
+    """When the code expires, by the bank's clock, as the bank reported."""
+    refused_code: Mapped[str | None]
+    created_at: Mapped[Created]
+
+
+class Attempt(Base):
+    """One numbered submission of a code. `submitted_at` becomes the payment's timestamp if the code is right."""
+
+    __tablename__ = "code_attempts"
+    __table_args__ = (
+        UniqueConstraint("payment_id", "number"),
+        CheckConstraint("(state = 'unresolved') = (resolved_at IS NULL)", "resolved"),
+        CheckConstraint("state = 'unresolved' OR sealed_code IS NULL", "wiped"),
+        # At most one attempt of a payment is unresolved, so that codes reach the bank in order.
+        Index("uq_code_attempts_unresolved", "payment_id", unique=True, postgresql_where=text("state = 'unresolved'")),
+    )
+
+    id: Mapped[Id]
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    number: Mapped[int]
+    code_number: Mapped[int]
+    submitted_at: Mapped[datetime]
+    state: Mapped[str]
+    sealed_code: Mapped[bytes | None]
+    """The submitted code, encrypted for this attempt until the bank's final answer, then wiped."""
+    refused_code: Mapped[str | None]
+    resolved_at: Mapped[datetime | None]
+
+
+def sealing_context(payment_id: UUID, number: int) -> str:
+    """What a sealed code is bound to, so that it cannot be opened as another attempt's."""
+    return f"attempt/{payment_id}/{number}"
+
+
+async def first_code(session: AsyncSession, payment: Payment) -> Code:
+    """Requests the first code of a new payment; its workflow passes the request on once the operation is open."""
+    code = Code(payment_id=payment.id, number=1, state=CodeState.REQUESTED)
+    session.add(code)
+    await session.flush()
+    return code
+
+
+async def request_code(session: AsyncSession, payment: Payment) -> Code:
+    """Stores the request for another code of a locked payment.
+
+    Raises `Conflict` attempt_unresolved, code_not_sent, payment_ended, too_many_codes.
+    """
+    last = await current_code(session, payment.id)
+    if last is None or last.state == CodeState.REQUESTED:
+        may_request_code(PaymentState.OPENING, 0)
+        raise AssertionError("unreachable")
+    may_request_code(PaymentState(payment.state), last.number)
+    code = Code(payment_id=payment.id, number=last.number + 1, state=CodeState.REQUESTED)
+    session.add(code)
+    record_event(session, payment, "payment.code_requested", number=code.number)
+    await session.flush()
+    return code
+
+
+async def current_code(session: AsyncSession, payment_id: UUID) -> Code | None:
+    """The newest code of the payment, in any state."""
+    return await session.scalar(select(Code).where(Code.payment_id == payment_id).order_by(Code.number.desc()).limit(1))
+
+
+async def codes_of(session: AsyncSession, payment_id: UUID) -> list[Code]:
+    return list(await session.scalars(select(Code).where(Code.payment_id == payment_id).order_by(Code.number)))
+
+
+async def code_of(session: AsyncSession, payment_id: UUID, number: int) -> Code:
+    """The payment's `number`-th code; raises `NoResultFound`."""
+    return (await session.scalars(select(Code).where(Code.payment_id == payment_id, Code.number == number))).one()
+
+
+async def submit_code(session: AsyncSession, sealer: Sealer, *, deal_id: UUID, payment_id: UUID, code: str) -> Attempt:
+    """Stores a submitted code as the payment's next attempt; the workflow sends it on.
+
+    The deal's row is locked first and the time is read in a later statement, so a transaction that closes the deal
+    either sees this attempt or refuses it. After `pay_by` the attempt is stored as late and never sent on. Raises
+    `Conflict` attempt_unresolved, code_not_sent, no_tries_left, payment_ended; deadline_passed, deal_closed once enough
+    late attempts are stored; `TooMany` too_many_wrong_codes.
+    """
+    deal = await lock_deal(session, deal_id, share=True)
+    payment = await lock_payment(session, payment_id)
+    submitted_at = await clock.now(session, deal_id)
+    late = not in_time(submitted_at, deal.pay_by) or DealState(deal.state) not in OPEN
+    current = await current_code(session, payment_id)
+    code_number = current.number if current else 1
+    attempts = list(await session.scalars(select(Attempt).where(Attempt.payment_id == payment_id)))
+    if late:
+        may_note_late(sum(1 for attempt in attempts if attempt.state == AttemptState.LATE), submitted_at, deal.pay_by)
+    else:
+        tries = sum(1 for attempt in attempts if attempt.code_number == code_number)
+        may_submit(PaymentState(payment.state), payment.operation is not None, tries)
+        await wrong_codes.refuse_guessing(session, _trying(deal, payment))
+    number = len(attempts) + 1
+    attempt = Attempt(
+        payment_id=payment_id,
+        number=number,
+        code_number=code_number,
+        submitted_at=submitted_at,
+        state=AttemptState.LATE if late else AttemptState.UNRESOLVED,
+        sealed_code=None if late else sealer.seal(code, sealing_context(payment_id, number)),
+        resolved_at=submitted_at if late else None,
+    )
+    session.add(attempt)
+    if late:
+        record_event(session, payment, "payment.late_code", attempt=number)
+    else:
+        move(session, payment, PaymentState.PROCESSING, attempt=number)
+    await session.flush()
+    return attempt
+
+
+async def attempts_of(session: AsyncSession, payment_id: UUID) -> list[Attempt]:
+    query = select(Attempt).where(Attempt.payment_id == payment_id).order_by(Attempt.number)
+    return list(await session.scalars(query))
+
+
+async def unresolved_payments(session: AsyncSession, deal_id: UUID) -> list[UUID]:
+    """The payments of the deal with an attempt whose final answer the bank still owes."""
+    query = (
+        select(Attempt.payment_id)
+        .join(Payment, Payment.id == Attempt.payment_id)
+        .where(Payment.deal_id == deal_id, Attempt.state == AttemptState.UNRESOLVED)
+    )
+    return list(await session.scalars(query.order_by(Attempt.payment_id)))
+
+
+async def resolve_attempt(
+    session: AsyncSession, payment_id: UUID, number: int, state: AttemptState, refused_code: str | None = None
+) -> bool:
+    """Writes the bank's final answer to an attempt and wipes its code; False when it was written before."""
+    query = (
+        select(Attempt)
+        .where(Attempt.payment_id == payment_id, Attempt.number == number)
+        .with_for_update(key_share=True)
+    )
+    attempt = (await session.scalars(query.execution_options(populate_existing=True))).one()
+    if attempt.state != AttemptState.UNRESOLVED:
+        return False
+    resolved_at = await session.scalar(select(func.clock_timestamp()))
+    attempt.state = state
+    attempt.sealed_code = None
+    attempt.refused_code = refused_code
+    attempt.resolved_at = resolved_at
+    if state is AttemptState.REJECTED:
+        payment = await session.get_one(Payment, payment_id)
+        deal = await session.get_one(Deal, payment.deal_id)
+        await wrong_codes.note(session, sealing_context(payment_id, number), _trying(deal, payment))
+    return True
+
+
+async def refuse_attempt(session: AsyncSession, payment_id: UUID, number: int, refused_code: str | None) -> None:
+    """For an attempt just resolved as held: it is refused after all, although its code was right."""
+    query = select(Attempt).where(Attempt.payment_id == payment_id, Attempt.number == number)
+    attempt = (await session.scalars(query)).one()
+    attempt.state, attempt.refused_code = AttemptState.REFUSED, refused_code
+    await session.flush()
+
+
+def _trying(deal: Deal, payment: Payment) -> wrong_codes.Trying:
+    return wrong_codes.Trying(deal.marketplace_id, deal.buyer_id, payment.payer_account)

@@ -1,0 +1,1 @@
+"""People: users, staff, log-ins, keys, and what changes of a person wait for."""

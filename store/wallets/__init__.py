@@ -1,0 +1,1 @@
+"""Wallets and what moves money between them."""
