@@ -91,9 +91,7 @@ _STAYS_CONFIRMED: Final = "(b.body ->> 'state' IS DISTINCT FROM 'confirmed' OR x
 NOUNS: Final = (
     Noun("users", {"id": "x.id"}),
     Noun("logins", {"user_id": "x.user_id", "id": "x.user_id"}),
-    Noun(
-        "accounts", _ACCOUNT, rules=("(b.body ->> 'state' IS DISTINCT FROM 'confirmed' OR x.confirmed_at IS NOT NULL)",)
-    ),
+    Noun("accounts", _ACCOUNT, rules=(_STAYS_CONFIRMED,)),
     Noun("offers", {"id": "x.id", "seller_id": "x.seller_id"}),
     Noun("deals", _DEAL | {"price,currency": "x.currency"}, {"price,amount": "x.price_minor"}, rules=(_PAY_BY,)),
     Noun("payments", _PAYMENT, {"amount,amount": "x.amount_minor", "fee,amount": "x.fee_minor"}),

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base import Base, Created
-
-PARTS: Final = ("deals", "payments", "refunds", "overrides", "payment_requests", "withdrawals")
 
 
 class RedriveRun(Base):
@@ -41,7 +39,8 @@ class LastRedrive:
 async def note_run(session: AsyncSession, part: str, due: int, reached: int) -> None:
     """Records that `part` has run now."""
     values = {"ended_at": func.clock_timestamp(), "due": due, "reached": reached}
-    await session.execute(update(RedriveRun).where(RedriveRun.part == part).values(values))
+    run = insert(RedriveRun).values(part=part, **values)
+    await session.execute(run.on_conflict_do_update(index_elements=["part"], set_=values))
 
 
 async def last_redrive(session: AsyncSession, *, not_before: datetime | None = None) -> LastRedrive:
