@@ -75,19 +75,21 @@ async def rest_api(postgres: PostgresServer, name: str, wallets: int, programs: 
 
 @asynccontextmanager
 async def _program(environment: dict[str, str]) -> AsyncIterator[None]:
-    """Waits for the program's own output: on a shared port another one may answer."""
+    """Waits for the program's own log: on a shared port another one may answer."""
     command = (sys.executable, "-m", "api")
-    program = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    program = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE)
+    assert program.stderr is not None
     try:
         async with asyncio.timeout(READY_WITHIN_S):
-            assert program.stdout is not None
-            while b"api_ready" not in (said := await program.stdout.readline()):
+            while b"api_ready" not in (said := await program.stderr.readline()):
                 assert said, "the API did not start"
+        rest = asyncio.create_task(program.stderr.read())  # a full pipe would stop the program
         yield
     finally:
         if program.returncode is None:
             program.terminate()
         await program.wait()
+    await rest
 
 
 async def _party(session: AsyncSession, wallets: int) -> tuple[str, list[UUID]]:
