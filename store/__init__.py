@@ -5,11 +5,11 @@ Importing any of them maps all: rows refer to each other.
 
 from __future__ import annotations
 
-from store.banks import accounts, banks
-from store.deals import agreements, checkout_links, closings, deals, offers, reminders
-from store.mail import mails, notices
+from store.banks import accounts, bank_webhooks, banks
+from store.deals import agreements, checkout_links, closings, deals, offer_changes, offers, reminders
+from store.mail import mails, notices, wallet_notices
 from store.migrate import is_current, migrate
-from store.operations import idempotency, platform_settings, rate_limits, redrive_runs
+from store.operations import checkpoint, idempotency, platform_settings, rate_limits, redrive_runs
 from store.payments import codes, events, overrides, payments, refunds, steps, wrong_codes
 from store.people import (
     api_keys,
@@ -23,14 +23,16 @@ from store.people import (
     sessions,
     users,
 )
-from store.wallets import confirmation_codes, holds, wallets
+from store.wallets import confirmation_codes, holds, payment_requests, wallets, withdrawals
 
 __all__ = [
     "accounts",
     "agreements",
     "api_keys",
+    "bank_webhooks",
     "banks",
     "checkout_links",
+    "checkpoint",
     "closings",
     "codes",
     "confirmation_codes",
@@ -46,11 +48,13 @@ __all__ = [
     "marketplaces",
     "migrate",
     "notices",
+    "offer_changes",
     "offers",
     "operators",
     "overrides",
     "password_links",
     "password_requests",
+    "payment_requests",
     "payments",
     "platform_settings",
     "rate_limits",
@@ -60,6 +64,8 @@ __all__ = [
     "sessions",
     "steps",
     "users",
+    "wallet_notices",
     "wallets",
+    "withdrawals",
     "wrong_codes",
 ]

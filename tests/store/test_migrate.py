@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
@@ -9,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import bank.service
 import ledger
+import store
 from domain import agreements, deals, overrides, payment_requests, payments, refunds, withdrawals
 from store.base import Base
 from store.migrate import is_current, migrate
@@ -55,3 +60,14 @@ async def test_no_function_in_force_locks_a_row_against_those_that_refer_to_it(d
             async with engine.connect() as connection:
                 assert (name, list(await connection.scalars(text(query)))) == (name, [])
             await engine.dispose()
+
+
+def test_importing_the_store_maps_every_table() -> None:
+    folder = Path(store.__file__).parent
+    said = "import store, sys; print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", said], check=True, capture_output=True, text=True).stdout.split()
+    )
+    tables = [path for path in folder.rglob("*.py") if "__tablename__" in path.read_text()]
+    names = {".".join(("store", *path.relative_to(folder).with_suffix("").parts)) for path in tables}
+    assert names - loaded == set()
