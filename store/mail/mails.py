@@ -224,7 +224,8 @@ class NotSent(NamedTuple):
 _NOT_SENT: Final = text(
     """
     SELECT (SELECT count(*) FROM mails WHERE failed_at > clock_timestamp() - interval '7 days'),
-           (SELECT count(*) FROM notices WHERE told_at IS NULL AND created_at < late.since)
+           (SELECT count(*) FROM notices WHERE told_at IS NULL AND sealed IS NULL AND created_at < late.since)
+           + (SELECT count(*) FROM notices WHERE told_at IS NULL AND sealed IS NOT NULL AND created_at < late.since)
            + (SELECT count(*) FROM password_requests WHERE done_at IS NULL AND created_at < late.since),
            (SELECT count(*) FROM mails WHERE sealed IS NOT NULL AND created_at < late.since)
     FROM (SELECT clock_timestamp() - CAST(:late AS interval) AS since) late

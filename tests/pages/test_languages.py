@@ -25,9 +25,10 @@ REACHED: Final = (
     *(f"domain/{name}.py" for name in ("agreements", "deals", "money", "payment_requests", "payments", "refunds")),
     *(f"market/{name}.py" for name in ("agreements", "codes", "deals", "disputes", "holds")),
     *(f"market/{name}.py" for name in ("offers", "parties", "payment_requests", "payments", "refunds", "withdrawals")),
-    *("store/name.py" for name in ("accounts", "agreements", "checkout_links")),
-    *("store/name.py" for name in ("codes", "deals", "movements", "offers", "payment_requests")),
-    *("store/name.py" for name in ("payments", "posting", "refunds", "steps", "wallets")),
+    "store/banks/accounts.py",
+    *(f"store/deals/{name}.py" for name in ("agreements", "checkout_links", "deals", "offers")),
+    *(f"store/payments/{name}.py" for name in ("codes", "payments", "refunds", "steps")),
+    *(f"store/wallets/{name}.py" for name in ("movements", "payment_requests", "posting", "wallets")),
     "domain/withdrawals.py", "store/wallets/withdrawals.py",
     "market/logins.py", "market/passwords.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
 )  # fmt: skip
