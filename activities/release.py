@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from uuid import UUID
 
@@ -10,14 +11,19 @@ from temporalio import activity
 from activities.steps import Steps
 from domain.payments import Step, StepState
 from edge.database import Database
+from market.acts import Outcome
 from market.next_steps import unchanged_view
 from market.releases import record_release, record_void
 from market.signals import Signaller
 from payloads.payment import BankAnswer, PaymentView, StepRef
 from rails.forcing import forced_answer
+from rails.rail import Rail
 from rails.rails import Rails
 from store.payments.payments import Payment, payment_of
 from store.payments.steps import StepRow, step_of
+
+Ask = Callable[[Payment, StepRow, BankAnswer | None], Awaitable[BankAnswer]]
+Record = Callable[..., Awaitable[Outcome[PaymentView]]]
 
 
 class ReleaseActivities:
@@ -31,37 +37,29 @@ class ReleaseActivities:
     @activity.defn
     async def capture_hold(self, ref: StepRef) -> PaymentView:
         """Has the payer's rail capture what it holds. After it nothing is voided any more."""
-        payment, step, forced = await self._read(ref)
-        if step.state != StepState.PLANNED:
-            return await self._steps.take(partial(unchanged_view, payment_id=payment.id))
-        answer = await self._rails.of(payment).capture(payment, step, forced)
-        return await self._steps.book(partial(record_release, ref=ref, answer=answer))
+        return await self._make(ref, lambda rail: rail.capture, record_release)
 
     @activity.defn
     async def credit_seller(self, ref: StepRef) -> PaymentView:
         """Has the amount less commission credited to the seller."""
-        return await self._credit(ref)
+        return await self._make(ref, lambda rail: rail.credit, record_release)
 
     @activity.defn
     async def pay_commission(self, ref: StepRef) -> PaymentView:
         """Has the commission credited to the platform."""
-        return await self._credit(ref)
+        return await self._make(ref, lambda rail: rail.credit, record_release)
 
     @activity.defn
     async def void_hold(self, ref: StepRef) -> PaymentView:
         """Has the payer's rail free what it holds; an operation that holds nothing yet accepts no code any more."""
-        payment, step, forced = await self._read(ref)
-        if step.state != StepState.PLANNED:
-            return await self._steps.take(partial(unchanged_view, payment_id=payment.id))
-        answer = await self._rails.of(payment).void(payment, step, forced)
-        return await self._steps.book(partial(record_void, ref=ref, answer=answer))
+        return await self._make(ref, lambda rail: rail.void, record_void)
 
-    async def _credit(self, ref: StepRef) -> PaymentView:
+    async def _make(self, ref: StepRef, ask_of: Callable[[Rail], Ask], record: Record) -> PaymentView:
         payment, step, forced = await self._read(ref)
         if step.state != StepState.PLANNED:
             return await self._steps.take(partial(unchanged_view, payment_id=payment.id))
-        answer = await self._rails.of(payment).credit(payment, step, forced)
-        return await self._steps.book(partial(record_release, ref=ref, answer=answer))
+        answer = await ask_of(self._rails.of(payment))(payment, step, forced)
+        return await self._steps.book(partial(record, ref=ref, answer=answer))
 
     async def _read(self, ref: StepRef) -> tuple[Payment, StepRow, BankAnswer | None]:
         async with self._database.transaction() as session:
