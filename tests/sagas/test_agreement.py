@@ -119,15 +119,17 @@ async def test_a_proposal_can_be_retracted_by_its_author_and_then_binds_no_party
     assert await market.alarms() == {}
 
 
-async def test_after_the_deadline_the_deadline_decides_and_not_an_agreement(market: Market) -> None:
+async def test_after_the_deadline_the_deadline_decides_and_not_an_agreement(idle_market: Market) -> None:
+    market = idle_market
     _, _, deal = await market.sale()
     await market.set_clock(deal, timedelta(seconds=601))
     with pytest.raises(Conflict, match="deadline_passed"):
         await market.cancel(deal, Side.BUYER)
     with pytest.raises(Conflict, match="deadline_passed"):
         await market.extend(deal, Side.BUYER, timedelta(hours=2))
-    await market.pass_time(deal, timedelta(seconds=601))
-    await market.until(deal, "expired")
+    async with market.working():
+        await market.pass_time(deal, timedelta(seconds=601))
+        await market.until(deal, "expired")
     assert (await market.now(deal)).closed_reason == "deadline"
     assert await market.alarms() == {}
 

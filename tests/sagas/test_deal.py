@@ -70,16 +70,19 @@ async def test_the_last_part_submitted_in_time_counts_though_the_bank_answers_af
 
 
 @pytest.mark.source("marketplace:107-108")
-async def test_a_code_entered_after_the_deadline_is_stored_as_late_and_never_sent_on(market: Market) -> None:
+async def test_a_code_entered_after_the_deadline_is_stored_as_late_and_never_sent_on(idle_market: Market) -> None:
+    market = idle_market
     _, buyer, deal = await market.sale(pay_within_s=600)
-    payment, code = await market.asked_for_code(deal, buyer)
+    async with market.working():
+        payment, code = await market.asked_for_code(deal, buyer)
 
     await market.set_clock(deal, timedelta(seconds=601))
     attempt = await market.submit(payment, code)
     assert attempt.state == "late"
-    await market.pass_time(deal, timedelta(seconds=601))
+    async with market.working():
+        await market.pass_time(deal, timedelta(seconds=601))
+        await market.until(deal, "expired")
 
-    await market.until(deal, "expired")
     assert (await market.now(payment)).state == "expired"
     assert [row["step"] for row in await market.bank_requests(payment)] == ["open", "code", "void"]
     assert await market.balance(buyer) == "1000.00, 0.00 held"

@@ -114,7 +114,8 @@ async def test_the_parties_may_end_their_dispute_themselves(market: Market) -> N
     assert await market.alarms() == {}
 
 
-async def test_only_the_buyer_disputes_and_only_during_the_inspection(market: Market) -> None:
+async def test_only_the_buyer_disputes_and_only_during_the_inspection(idle_market: Market) -> None:
+    market = idle_market
     seller, buyer, deal = await market.sale(terms=TERMS)
 
     async def refusal(side: Side) -> str:
@@ -123,11 +124,13 @@ async def test_only_the_buyer_disputes_and_only_during_the_inspection(market: Ma
         return refused.value.code
 
     assert await refusal(Side.BUYER) == "nothing_to_dispute"
-    await market.paid(deal, buyer)
-    await market.until(deal, "funded")
-    assert await refusal(Side.SELLER) == "not_the_buyer"
-    await market.set_clock(deal, AFTER_IT)
+    async with market.working():
+        await market.paid(deal, buyer)
+        await market.until(deal, "funded")
+        assert await refusal(Side.SELLER) == "not_the_buyer"
+    await market.set_clock(deal, AFTER_IT)  # and no worker that could release it first
     assert await refusal(Side.BUYER) == "inspection_over"
-    await market.signal(deal)
-    await market.until(deal, "completed")
+    async with market.working():
+        await market.signal(deal)
+        await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"

@@ -103,10 +103,12 @@ async def test_a_deal_whose_commission_the_sellers_bank_could_not_take_is_not_be
         assert deal.currency == "USD"
 
 
-async def test_late_codes_are_stored_only_so_many_times(market: Market) -> None:
+async def test_late_codes_are_stored_only_so_many_times(idle_market: Market) -> None:
+    market = idle_market
     _, buyer, deal = await market.sale()
-    payment = await market.pay(deal, buyer)
-    await market.until(payment, "awaiting_code")
+    async with market.working():
+        payment = await market.pay(deal, buyer)
+        await market.until(payment, "awaiting_code")
     await market.set_clock(deal, timedelta(seconds=601))
     for _ in range(MAX_LATE_PER_PAYMENT):
         assert (await market.submit(payment, "AAAA-AAAA")).state == "late"
