@@ -149,6 +149,7 @@ class Deals(RuleBasedStateMachine):
 
     @initialize(data=st.data(), quarters=st.sampled_from((1, 2, 4)))
     def begin(self, data: st.DataObject, quarters: int) -> None:
+        self.do([self.rig.open_marketplace()])
         plans = data.draw(st.lists(PLANS, min_size=self.deals, max_size=self.deals))
         plays = self.do([Play.begin(self.rig, price, bp, terms) for price, bp, terms, _ in plans])
         self.live = [Live(play, play.price, plan[3]) for play, plan in zip(plays, plans, strict=True)]

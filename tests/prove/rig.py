@@ -29,6 +29,7 @@ from devstack.temporal import QUEUE_FLAGS, SEARCH_ATTRIBUTES, TIME_FLAGS, binary
 from domain.money import Money
 from edge.database import Database
 from edge.sealing import Sealer
+from store.people.marketplaces import create_marketplace
 from store.people.users import create_user
 from tests.fixtures import boundless
 from tests.fixtures.accounts import own_account
@@ -59,6 +60,11 @@ class Rig:
     figures: Figures
     proxies: list[Proxy] = field(default_factory=list)
     people: list[tuple[int, str, str]] = field(default_factory=list)
+
+    async def open_marketplace(self) -> None:
+        """From now on people join a new marketplace: the limit on wrong codes in one is not a proof's to reach."""
+        async with self.market.database.transaction() as session:
+            self.market.marketplace_id = (await create_marketplace(session, "Test")).id
 
     async def party(self, bank_id: int | None = None) -> Party:
         """A new person with an account full of money, at `bank_id` or at any bank but the troubled one."""
