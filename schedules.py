@@ -1,4 +1,4 @@
-"""Temporal's schedules: redriver, copies of banks and fees, waiting mails, expiries."""
+"""Temporal's schedules: redriver, copies of banks and fees, lookouts for mails and expiries."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from temporalio.client import (
 )
 
 from domain import keys
+from payloads.lookout import Lookout
 from payloads.redriver import RedriveOrder
 from workflows.policies import TASK_TIMEOUT
 
@@ -31,6 +32,7 @@ WORKFLOWS: Final = {
     "mails": "Mails",
     keys.EXPIRY_WORKFLOW: "Expiry",
 }
+_ORDERS: Final = {"Redriver": RedriveOrder(), "Codes": Lookout(), "Mails": Lookout(), "Expiry": Lookout()}
 
 
 async def keep_schedules(
@@ -58,7 +60,7 @@ def _to(schedule: Schedule) -> Callable[[ScheduleUpdateInput], ScheduleUpdate]:
 
 
 def _schedule(id_: str, workflow: str, task_queue: str, every: timedelta) -> Schedule:
-    orders = [RedriveOrder()] if workflow == "Redriver" else []
+    orders = [_ORDERS[workflow]] if workflow in _ORDERS else []
     return Schedule(
         action=ScheduleActionStartWorkflow(
             workflow, args=orders, id=id_, task_queue=task_queue, task_timeout=TASK_TIMEOUT

@@ -66,9 +66,9 @@ class MarketSettings(Listening):
     temporal_ui_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     """Our namespace in the Temporal UI, such as http://127.0.0.1:8233/namespaces/default: the target of links to it."""
     mails_every_s: int = Field(default=5, ge=1)
-    """How often codes and links are sent, and how often all other waiting mails."""
+    """How often the worker looks for mails other than codes and links, which it looks for every second."""
     expiry_every_s: int = Field(default=5, ge=1)
-    """How often expired holds are freed."""
+    """How often the worker looks for expired holds."""
     task_queue: str = "holdfast"
     sandbox: bool = True
     """Run workflows in the SDK's sandbox: about half the throughput, and nondeterminism is caught at once."""
@@ -118,13 +118,16 @@ class MarketSettings(Listening):
 
     @property
     def schedules_every_s(self) -> dict[str, int]:
-        """The interval of each schedule, by its id."""
+        """The interval of each schedule, by its id.
+
+        Lookouts run all the time: their schedules restart those that somebody has ended, like the redriver.
+        """
         return {
             "redriver": self.redrive_every_s,
             "directory": self.directory_every_s,
-            "codes": self.mails_every_s,
-            "mails": self.mails_every_s,
-            "expiry": self.expiry_every_s,
+            "codes": self.redrive_every_s,
+            "mails": self.redrive_every_s,
+            "expiry": self.redrive_every_s,
         }
 
     @property

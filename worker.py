@@ -26,6 +26,7 @@ from activities.directory import DirectoryActivities
 from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
 from activities.logs import ActivityLogs
+from activities.lookout import LookoutActivities
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
 from activities.override import OverrideActivities
@@ -163,15 +164,26 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, codes: Code
     ]
 
 
-def mail_activities(database: Database, sealer: Sealer, settings: MarketSettings) -> list[Any]:
-    """Activities of mails; without a mail server they wait."""
+def watching_activities(database: Database, sealer: Sealer, settings: MarketSettings) -> list[Any]:
+    """Activities that look out for mails and holds, and those of mails; without a mail server mails wait."""
     url = settings.smtp_url
     mailer = None if url is None else Mailer(url.get_secret_value(), settings.mail_sender)
     mail = MailActivities(database, sealer, settings.pepper_bytes, mailer, settings.public_url)
     deals = NoticeActivities(database, sealer, settings.public_url)
     wallets = WalletNoticeActivities(database, sealer, settings.public_url)
-    noted = [deals.note_deadlines, deals.tell_notices, wallets.write_wallet_mails]
-    return [mail.answer_password_requests, deals.write_codes, mail.send_codes, *noted, mail.send_mails]
+    lookout = LookoutActivities(database, mails_every_s=settings.mails_every_s, holds_every_s=settings.expiry_every_s)
+    return [
+        lookout.wait_for_codes,
+        lookout.wait_for_mails,
+        lookout.wait_for_holds,
+        mail.answer_password_requests,
+        mail.send_codes,
+        mail.send_mails,
+        deals.note_deadlines,
+        deals.tell_notices,
+        deals.write_codes,
+        wallets.write_wallet_mails,
+    ]
 
 
 def build_worker(
@@ -211,7 +223,7 @@ async def main(settings: MarketSettings) -> None:
     sealer = Sealer(settings.sealing_key_bytes)
     bound = [
         *activities(database, bank, sealer, CodeRules(settings.pepper_bytes), sagas),
-        *mail_activities(database, sealer, settings),
+        *watching_activities(database, sealer, settings),
     ]
     watch = RedriverWatch(database, settings.redrive_overdue_s)
     checks = {"database": database.reachable, "temporal": sagas.ready, "redriver": watch.comes_round}

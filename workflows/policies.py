@@ -34,3 +34,14 @@ BANK: dict[str, Any] = {
         maximum_interval=timedelta(seconds=60),
     ),
 }
+
+# Looking out for work: one activity waits for it, ten minutes at most. A killed worker's lookout continues elsewhere.
+WAITING: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(minutes=11),
+    "heartbeat_timeout": timedelta(seconds=10),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(seconds=5),
+    ),
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.reminders import EARLIEST, remind_from
+from domain.reminders import EARLIEST, QUARTER, SHORTEST
 from edge.database import is_outage
 from store.base import Base, Created
 from store.deals.deals import Deal
@@ -31,9 +32,7 @@ class Reminder(Base):
 
 
 # By the deal's own clock. Only people who must still act are reminded: the deal is open, or still inspected.
-_NEAR = text(
-    """
-    SELECT near.id, near.subject, near.since, near.ends_at, market_now(near.id) AS now
+NEAR: Final = """
     FROM (
         SELECT id, 'deadline' AS subject, created_at AS since, pay_by AS ends_at FROM deals
         WHERE final_at IS NULL AND state IN ('awaiting_payment', 'partially_paid')
@@ -41,11 +40,14 @@ _NEAR = text(
         SELECT id, 'inspection', verdict_at, inspect_by FROM deals
         WHERE final_at IS NULL AND state = 'funded' AND released_at IS NULL AND inspect_by IS NOT NULL
     ) near
-    WHERE market_now(near.id) BETWEEN near.ends_at - CAST(:earliest AS interval) AND near.ends_at
+    WHERE ends_at - since >= CAST(:shortest AS interval)
+      AND market_now(near.id) <= ends_at
+      AND market_now(near.id)
+          >= ends_at - least((ends_at - since) / CAST(:quarter AS integer), CAST(:earliest AS interval))
       AND NOT EXISTS (SELECT FROM reminders r WHERE r.deal_id = near.id AND r.ends_at = near.ends_at)
-    ORDER BY near.ends_at
-    """
-)
+"""
+NEAR_BY: Final = {"shortest": SHORTEST, "earliest": EARLIEST, "quarter": QUARTER}
+_NEAR: Final = text(f"SELECT near.id, near.subject, near.ends_at {NEAR} ORDER BY near.ends_at")
 
 
 async def remind(session: AsyncSession) -> int:
@@ -54,10 +56,7 @@ async def remind(session: AsyncSession) -> int:
     One that fails is left, logged, and tried again by the next run.
     """
     reminded = 0
-    for id_, subject, since, ends_at, now in await session.execute(_NEAR, {"earliest": EARLIEST}):
-        begins = remind_from(since, ends_at)
-        if begins is None or now < begins:
-            continue
+    for id_, subject, ends_at in await session.execute(_NEAR, NEAR_BY):
         try:
             async with session.begin_nested():
                 reminded += await _note(session, id_, subject, ends_at)

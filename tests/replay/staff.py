@@ -1,8 +1,6 @@
-"""More stories whose histories are kept: what operators decide, and what schedules start about no deal."""
+"""More stories whose histories are kept: what operators decide."""
 
 from __future__ import annotations
-
-import secrets
 
 from domain import keys
 from domain.money import Money
@@ -10,11 +8,8 @@ from domain.overrides import OverrideKind
 from domain.terms import Release, Terms
 from store.payments.overrides import Asked
 from tests.fixtures.sagas import Market
-from tests.fixtures.temporal import in_real_time
 from tests.replay.stories import BOOK, Ids, story
 from tests.sagas.test_override import decided
-from workflows.expiry import ExpiryWorkflow
-from workflows.mail import CodesWorkflow, MailsWorkflow
 
 __all__ = ["BOOK"]
 
@@ -37,16 +32,3 @@ async def disputed_and_split(market: Market) -> Ids:
         "override-1": keys.override_workflow(str(override.id)),
         "refund-1": market.workflow(refund).id,
     }
-
-
-@story("mails-and-holds", {"mails": "", "codes": "", "expiry": ""})
-async def mails_and_holds(market: Market) -> Ids:
-    """What schedules start without a deal: waiting mails and codes, expired holds between wallets."""
-    token = secrets.token_hex(4)
-    ids = {"mails": f"mails-{token}", "codes": f"codes-{token}", "expiry": f"expiry-{token}"}
-    client = market.environment.client
-    with in_real_time(market.environment):
-        await client.execute_workflow(MailsWorkflow.run, id=ids["mails"], task_queue=market.task_queue)
-        await client.execute_workflow(CodesWorkflow.run, id=ids["codes"], task_queue=market.task_queue)
-        await client.execute_workflow(ExpiryWorkflow.run, id=ids["expiry"], task_queue=market.task_queue)
-    return ids

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from temporalio.client import WorkflowHandle
 
 from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN
 from edge.codes import grouped
+from payloads.lookout import Lookout
+from store.people.password_requests import ask_for_reset
+from store.wallets.holds import hold_money
 from store.wallets.payment_requests import confirm, request_of
 from store.wallets.wallets import Wallet
 from tests.fixtures.party_wallets import fill, mailed_code, pay_from_wallet
-from tests.fixtures.sagas import Market, Party
+from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.fixtures.wallet_sagas import ask, enter, signal, wallet_of, withdraw
 from tests.replay.staff import BOOK
 from tests.replay.stories import Ids, story
 from tests.replay.watched import WatchedMarket
-from workflows.expiry import ExpiryWorkflow
 
 __all__ = ["BOOK"]
 
@@ -71,9 +77,9 @@ async def withdrawals_without_a_code(market: Market) -> Ids:
     return {"withdrawal-1": market.workflow(late).id, "withdrawal-2": market.workflow(cancelled).id}
 
 
-@story("asked-for-payment", {"request-1": "confirmed", "request-2": "expired", "expiry": ""})
+@story("asked-for-payment", {"request-1": "confirmed", "request-2": "expired"})
 async def asked_for_payment(market: Market) -> Ids:
-    """One request is confirmed, the other expires; meanwhile one run frees expired holds."""
+    """One request is confirmed, the other expires."""
     _, payer = await _owner(market)
     payee = await wallet_of(market, await market.party(1, None))
     confirmed, late = await ask(market, payee, payer), await ask(market, payee, payer)
@@ -82,11 +88,7 @@ async def asked_for_payment(market: Market) -> Ids:
     await signal(market, confirmed)
     await market.pass_time(late, timedelta(minutes=61))
     await market.until(late, "expired")
-    expiry = f"expiry-{secrets.token_hex(4)}"
-    with in_real_time(market.environment):
-        await market.environment.client.execute_workflow(ExpiryWorkflow.run, id=expiry, task_queue=market.task_queue)
-    requests = {f"request-{number}": market.workflow(row).id for number, row in enumerate((confirmed, late), start=1)}
-    return requests | {"expiry": expiry}
+    return {f"request-{number}": market.workflow(row).id for number, row in enumerate((confirmed, late), start=1)}
 
 
 @story("paid-from-a-wallet", {"payment-1": "completed", "refund-1": "refunded"})
@@ -100,3 +102,45 @@ async def paid_from_a_wallet(market: Market) -> Ids:
     refund = await market.refund(deal, "100.00")
     await market.until(refund, "refunded")
     return {"payment-1": market.workflow(payment).id, "refund-1": market.workflow(refund).id}
+
+
+@story("mails-and-holds", {"mails": "CANCELED", "codes": "CANCELED", "expiry": "CANCELED"})
+async def mails_and_holds(market: Market) -> Ids:
+    """Lookouts find a request for a link, news of a deposit and an expired hold, look on, and are ended by hand."""
+    _, payer = await _owner(market)
+    payee = await wallet_of(market, await market.party(1, None))
+    async with market.database.transaction() as session:
+        await ask_for_reset(session, "nobody@example.test", "en")
+        money = Money(10_00, "RUB")
+        moment = timedelta(milliseconds=1)
+        await hold_money(session, market.marketplace_id, payer.id, payee.id, money, details="", expires_in=moment)
+    token = secrets.token_hex(4)
+    parts = {
+        "mails": "send_mails",
+        "codes": "send_codes",
+        "expiry": "expire_holds",
+    }
+    client = market.environment.client
+    for part, last in parts.items():
+        with in_real_time(market.environment):
+            handle = await client.start_workflow(
+                part.capitalize(), Lookout(), id=f"{part}-{token}", task_queue=market.task_queue
+            )
+        await eventually(partial(done_in, handle), partial(_includes, last), f"{part} to do its work")
+        await handle.cancel()
+    return {part: f"{part}-{token}" for part in parts}
+
+
+def _includes(name: str, names: list[str]) -> bool:
+    return name in names
+
+
+async def done_in(handle: WorkflowHandle[Any, Any]) -> list[str]:
+    """The names of the activities that are done, in order."""
+    names, done = {}, []
+    for event in (await handle.fetch_history()).events:
+        if event.HasField("activity_task_scheduled_event_attributes"):
+            names[event.event_id] = event.activity_task_scheduled_event_attributes.activity_type.name
+        elif event.HasField("activity_task_completed_event_attributes"):
+            done.append(names[event.activity_task_completed_event_attributes.scheduled_event_id])
+    return done

@@ -37,9 +37,12 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
         FailPoint(name)
 
 
-# They move no money of a deal: copies of banks and fees, mails, notices. Each has its own tests.
+# They move no money of a deal: copies of banks and fees, mails, notices, what looks out. Each has its own tests.
 OF_NO_SAGA = {
     "refresh_directory",
+    "wait_for_codes",
+    "wait_for_mails",
+    "wait_for_holds",
     "answer_password_requests",
     "send_mails",
     "send_codes",

@@ -1,0 +1,80 @@
+"""Looking out for rows that need work: one activity looks, by one statement, until it has found something.
+
+While nothing waits this is all that is done, and nothing is written to Temporal's history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import astuple
+from typing import Final, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from edge.database import Database
+from payloads.lookout import CodesWaiting, HoldsWaiting, Lookout, MailsWaiting
+from rails.asking import beating
+from store.operations.lookout import codes_waiting, holds_waiting, mails_waiting
+
+Waiting = TypeVar("Waiting", CodesWaiting, MailsWaiting, HoldsWaiting)
+
+CODES_EVERY_S: Final = 1.0  # a person is waiting for each
+LASTS_S: Final = 600.0  # then the workflow's next activity begins; within the time-out in workflows.policies
+IN_VAIN_S: Final = 5.0  # between two tries of rows that cannot be worked on now
+
+
+class LookoutActivities:
+    """Holds are looked for every `holds_every_s`, mails other than codes and links every `mails_every_s`."""
+
+    def __init__(
+        self, database: Database, *, mails_every_s: float, holds_every_s: float, lasts_s: float = LASTS_S
+    ) -> None:
+        self._database = database
+        self._mails_every_s = mails_every_s
+        self._holds_every_s = holds_every_s
+        self._lasts_s = lasts_s
+
+    @activity.defn
+    async def wait_for_codes(self, lookout: Lookout) -> CodesWaiting:
+        """Codes and links that somebody waits for; none after `LASTS_S`, or when the worker stops."""
+        return await self._wait_for(codes_waiting, CODES_EVERY_S, lookout)
+
+    @activity.defn
+    async def wait_for_mails(self, lookout: Lookout) -> MailsWaiting:
+        """All other mails, written or not; none after `LASTS_S`, or when the worker stops."""
+        return await self._wait_for(mails_waiting, self._mails_every_s, lookout)
+
+    @activity.defn
+    async def wait_for_holds(self, lookout: Lookout) -> HoldsWaiting:
+        """Expired holds between wallets; none after `LASTS_S`, or when the worker stops."""
+        return await self._wait_for(holds_waiting, self._holds_every_s, lookout)
+
+    async def _wait_for(
+        self, look: Callable[[AsyncSession], Awaitable[Waiting]], every_s: float, lookout: Lookout
+    ) -> Waiting:
+        # The pause comes first: rows that are written one after the other are worked on together.
+        pause_s, ends_at = max(every_s, IN_VAIN_S if lookout.in_vain else 0), _now() + self._lasts_s
+        async with beating():
+            while True:
+                stopping = await _stops_within(pause_s)
+                async with self._database.reading() as session:
+                    waiting = await look(session)
+                if stopping or any(astuple(waiting)) or _now() >= ends_at:
+                    return waiting
+                pause_s = every_s
+
+
+async def _stops_within(seconds: float) -> bool:
+    """Whether the worker begins to stop within that time."""
+    try:
+        await asyncio.wait_for(activity.wait_for_worker_shutdown(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _now() -> float:
+    """Seconds of a monotonic clock: for the length of an activity, and nothing that is stored."""
+    return asyncio.get_running_loop().time()

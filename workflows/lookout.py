@@ -1,0 +1,40 @@
+"""The story of every lookout: wait until something needs work, do it, and wait again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from payloads.lookout import Lookout
+
+# A failure is due again at the next look; a long retry of this one would only be in its way.
+_ONCE_MORE = RetryPolicy(maximum_attempts=2)
+# In one run: few enough that a history stays short, many enough that the list of runs does too.
+_LOOKS = 20
+
+
+async def look_out(lookout: Lookout, once: Callable[[Lookout], Awaitable[Lookout]]) -> NoReturn:
+    """`once` waits, works, and returns how to wait next. A schedule restarts a run that has ended in another way."""
+    for _ in range(_LOOKS):
+        lookout = await once(lookout)
+    workflow.continue_as_new(lookout)
+
+
+async def work(activity: Any, summary: str, within: timedelta = timedelta(minutes=2)) -> int:
+    """How many rows the activity has worked on. When it fails the others are done all the same."""
+    try:
+        done: int = await workflow.execute_activity_method(
+            activity, start_to_close_timeout=within, retry_policy=_ONCE_MORE, summary=summary
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        workflow.logger.warning("%s: failed", summary)
+        return 0
+    return done
