@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Literal
 
 from ledger import Entry
+from texts.languages import message
 
-Kind = Literal["deposit", "transfer", "request", "hold", "capture", "void", "withdrawal", "return", "deal"]
+
+class Kind(StrEnum):
+    """What an operation is to the owner of the wallet."""
+
+    text: str  # how a page names it
+
+    def __new__(cls, value: str, text: str) -> Kind:
+        kind = str.__new__(cls, value)
+        kind._value_, kind.text = value, text
+        return kind
+
+    DEPOSIT = "deposit", message("Deposit")
+    TRANSFER = "transfer", message("Transfer")
+    REQUEST = "request", message("Paid on request")
+    HOLD = "hold", message("Held")
+    CAPTURE = "capture", message("Taken from what was held")
+    VOID = "void", message("Free again")
+    WITHDRAWAL = "withdrawal", message("Withdrawal to a bank account")
+    RETURN = "return", message("Sent back by the bank")
+    DEAL = "deal", message("Deal")
+
+
 Direction = Literal["in", "out", "none"]
 
 
@@ -28,23 +51,22 @@ def counterparty_of(entry: Entry) -> str:
 
 
 def kind_of(entry: Entry) -> Kind:
-    match entry.kind:
-        case "hold":
-            return "hold"
-        case "capture":
-            return "withdrawal" if entry.key.startswith("withdrawal/") else _of_deal(entry) or "capture"
-        case "void":
-            return "void"
-    match entry.key.split("/"):
-        case ["deposit", *_]:
-            return "deposit"
-        case ["request", *_]:
-            return "request"
-        case ["withdrawal", *_]:
-            return "return"
-    return _of_deal(entry) or "transfer"
-
-
-def _of_deal(entry: Entry) -> Literal["deal"] | None:
-    """Payments of deals, and what follows from them, have separate keys: `payment/…`, `refund/…`, `netting/…`."""
-    return "deal" if entry.key.split("/")[0] in ("payment", "refund", "netting") else None
+    """By the ledger's key, whose first part is the noun (`domain/keys.py`)."""
+    match entry.kind, entry.key.partition("/")[0]:
+        case "hold", _:
+            return Kind.HOLD
+        case "void", _:
+            return Kind.VOID
+        case "capture", "withdrawal":
+            return Kind.WITHDRAWAL
+        case _, "payment" | "refund" | "netting":
+            return Kind.DEAL
+        case "capture", _:
+            return Kind.CAPTURE
+        case _, "deposit":
+            return Kind.DEPOSIT
+        case _, "request":
+            return Kind.REQUEST
+        case _, "withdrawal":
+            return Kind.RETURN
+    return Kind.TRANSFER

@@ -16,7 +16,7 @@ from domain.money import Money
 from edge.wire import MAX_INTEGER
 from fronts.paging import PAGE_SIZE
 from ledger import Entry, balance, history
-from market.statement import counterparty_of, direction_of, kind_of
+from market.statement import Kind, counterparty_of, direction_of, kind_of
 from market.wallets import open_wallet
 from pages.currencies import usual_currency
 from pages.visit import Client, Known
@@ -28,21 +28,9 @@ from texts.languages import message
 
 router = APIRouter()
 
-KINDS: Final = {
-    "deposit": message("Deposit"),
-    "transfer": message("Transfer"),
-    "request": message("Paid on request"),
-    "hold": message("Held"),
-    "capture": message("Taken from what was held"),
-    "void": message("Free again"),
-    "withdrawal": message("Withdrawal to a bank account"),
-    "return": message("Sent back by the bank"),
-    "deal": message("Deal"),
-}
-
 FOR_THE_PAYEE: Final = {
-    "hold": message("Held for you in another wallet"),
-    "void": message("No longer held for you"),
+    Kind.HOLD: message("Held for you in another wallet"),
+    Kind.VOID: message("No longer held for you"),
 }
 SIGNS: Final = {"in": "+", "out": "\u2212", "none": ""}
 
@@ -125,7 +113,7 @@ def _line(entry: Entry, currency: str) -> Line:
     kind = kind_of(entry)
     moved = abs(entry.amount_minor or entry.held_minor or entry.incoming_minor)
     return Line(
-        what=FOR_THE_PAYEE.get(kind, KINDS[kind]) if entry.incoming_minor else KINDS[kind],
+        what=FOR_THE_PAYEE.get(kind, kind.text) if entry.incoming_minor else kind.text,
         sign=SIGNS[direction_of(entry)],
         money=Money(moved, currency),
         balance=Money(entry.after.balance_minor, currency),

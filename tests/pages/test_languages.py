@@ -45,7 +45,7 @@ def sentences() -> Iterator[tuple[str, str]]:
     """Each sentence of pages and mails, with its place."""
     methods = [("**/templates/**.*", "jinja2.ext:babel_extract"), ("**.py", "python")]
     keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "message": None}
-    for folder in ("pages", "texts"):
+    for folder in ("market", "pages", "texts"):
         for file, line, found, _, _ in extract_from_dir(ROOT / folder, methods, keywords=keywords):
             for sentence in [found] if isinstance(found, str) else list(found):
                 # The extractor keeps the line breaks of a template; the catalogue has the sentence.
