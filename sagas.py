@@ -29,13 +29,14 @@ from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 from domain import keys
 from domain.errors import NoAnswer
 from edge.startup import WrongSettings, require_address
-from market.nouns import NOUNS, Noun, Row, noun_of
-from market.orders import override_order, override_target
+from market.forced_results import order_of, target_of
+from market.nouns import NOUNS, Noun, noun_of
 from market.starts import Start
 from payloads.override import OverrideResponse
 from payloads.payment import Hint
 from payloads.redriver import RedriveOrder, RedriveReport
 from schedules import keep_schedules
+from store.base import WorkflowRow
 from store.deals.deals import Deal
 from store.payments.overrides import Override
 from store.payments.payments import Payment
@@ -87,7 +88,7 @@ class Sagas:
         """The same, but also restarts a completed workflow: its row was restored from an earlier copy."""
         return Sagas(self._client, self._task_queue, restart_ended=True)
 
-    async def wake(self, row: Row, deal: Deal | None = None, hint: Hint | None = None) -> bool:
+    async def wake(self, row: WorkflowRow, deal: Deal | None = None, hint: Hint | None = None) -> bool:
         """Signals the row's workflow and starts it if it is not running; `hint` says what was recorded.
 
         `deal` is the row's, if it belongs to one. False when Temporal was not reached. A completed workflow is not
@@ -100,9 +101,9 @@ class Sagas:
     async def send_override(self, override: Override, deal: Deal, payment: Payment | None) -> OverrideResponse | None:
         """Sends an override to its workflow as an update; None when it was not reached and is signalled."""
         try:
-            await self._client.get_workflow_handle(override_target(override)).execute_update(
+            await self._client.get_workflow_handle(target_of(override)).execute_update(
                 "override",
-                override_order(deal, override),
+                order_of(deal, override),
                 id=keys.override_workflow(str(override.id)),
                 result_type=str,
                 rpc_timeout=RPC_TIMEOUT,
@@ -241,7 +242,7 @@ class Sagas:
         except (RPCError, RuntimeError):
             return False
 
-    async def _start(self, noun: Noun, row: Row, start: Start, hint: Hint | None) -> bool:
+    async def _start(self, noun: Noun, row: WorkflowRow, start: Start, hint: Hint | None) -> bool:
         # After a terminate or a cancel the rows decide; after a completed run there is nothing left to do.
         once_more = self._restart_ended or noun.may_come_back(row)
         reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY

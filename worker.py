@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import structlog
@@ -19,6 +21,7 @@ import uvloop
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
+import workflows
 from activities.checkpoint import CheckpointActivities, books_are_current, books_notices
 from activities.code import CodeActivities
 from activities.deal import DealActivities
@@ -48,17 +51,7 @@ from rails.rails import Rails
 from sagas import Sagas, connect
 from settings import MarketSettings
 from store.wallets.confirmation_codes import CodeRules
-from workflows.deal import DealWorkflow
-from workflows.directory import DirectoryWorkflow
-from workflows.expiry import ExpiryWorkflow
-from workflows.mail import CodesWorkflow, MailsWorkflow
-from workflows.override import OverrideWorkflow
-from workflows.payment import PaymentWorkflow
-from workflows.payment_request import PaymentRequestWorkflow
-from workflows.redriver import RedriverWorkflow
-from workflows.refund import RefundWorkflow
 from workflows.sandbox import sandboxed
-from workflows.withdrawal import WithdrawalWorkflow
 
 log = structlog.get_logger()
 
@@ -96,19 +89,19 @@ def build_id(root: Path) -> str:
 
 BUILD_ID = build_id(Path(__file__).parent)
 
-WORKFLOWS: Sequence[type] = (
-    DealWorkflow,
-    PaymentWorkflow,
-    RefundWorkflow,
-    OverrideWorkflow,
-    PaymentRequestWorkflow,
-    WithdrawalWorkflow,
-    RedriverWorkflow,
-    DirectoryWorkflow,
-    MailsWorkflow,
-    CodesWorkflow,
-    ExpiryWorkflow,
-)
+# How the SDK marks what `workflow.defn` and `activity.defn` decorate.
+_WORKFLOW = "__temporal_workflow_definition"
+_ACTIVITY = "__temporal_activity_definition"
+
+
+def _workflows() -> Sequence[type]:
+    """Every workflow of `workflows/`."""
+    modules = [import_module(f"workflows.{found.name}") for found in iter_modules(workflows.__path__)]
+    classes = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
+    return sorted((one for one in classes if hasattr(one, _WORKFLOW)), key=lambda one: one.__name__)
+
+
+WORKFLOWS = _workflows()
 
 # With the client's short task time-out: a killed worker's workflows continue elsewhere after 3 to 5 s.
 STICKY_TIMEOUT = timedelta(seconds=2)
@@ -118,72 +111,39 @@ LOOK_AFTER_SCHEDULES_S = 5.0
 
 
 def activities(database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules, sagas: Sagas) -> list[Any]:
-    """Every activity, bound to its dependencies."""
-    checkpoint = CheckpointActivities(database, bank)
-    deal = DealActivities(database, bank, sagas)
+    """Every activity except those of mails, bound to its dependencies."""
     rails = Rails(database, bank, sealer, codes)
-    payment = PaymentActivities(database, rails, sagas)
-    code = CodeActivities(database, rails, sealer, sagas)
-    release = ReleaseActivities(database, rails, sagas)
-    refund = RefundActivities(database, bank, rails, sagas)
-    override = OverrideActivities(database, bank, sagas)
-    redriver = RedriverActivities(database, sagas)
-    directory = DirectoryActivities(database, bank)
-    expiry = ExpiryActivities(database)
-    request = PaymentRequestActivities(database, sagas)
-    withdrawal = WithdrawalActivities(database, bank, sagas)
-    return [
-        checkpoint.compare_books,
-        deal.assess_deal,
-        deal.close_deal,
-        payment.open_operation,
-        payment.request_code,
-        payment.resume_payment,
-        payment.request_cancellation,
-        code.debit,
-        release.capture_hold,
-        release.credit_seller,
-        release.pay_commission,
-        release.void_hold,
-        refund.claw_back,
-        refund.try_clawback_again,
-        refund.compare_again,
-        override.send_override,
-        override.prepare_tombstone,
-        override.carry_out_override,
-        override.ask_again,
-        override.ask_on,
-        redriver.redrive,
-        directory.refresh_directory,
-        expiry.expire_holds,
-        request.resume_request,
-        withdrawal.resume_withdrawal,
-        withdrawal.pay_out,
-        withdrawal.ask_for_return,
-        withdrawal.cancel_withdrawal,
-    ]
+    return activities_of(
+        CheckpointActivities(database, bank),
+        DealActivities(database, bank, sagas),
+        PaymentActivities(database, rails, sagas),
+        CodeActivities(database, rails, sealer, sagas),
+        ReleaseActivities(database, rails, sagas),
+        RefundActivities(database, bank, rails, sagas),
+        OverrideActivities(database, bank, sagas),
+        RedriverActivities(database, sagas),
+        DirectoryActivities(database, bank),
+        ExpiryActivities(database),
+        PaymentRequestActivities(database, sagas),
+        WithdrawalActivities(database, bank, sagas),
+    )
 
 
 def watching_activities(database: Database, sealer: Sealer, settings: MarketSettings) -> list[Any]:
     """Activities that look out for mails and holds, and those of mails; without a mail server mails wait."""
     url = settings.smtp_url
     mailer = None if url is None else Mailer(url.get_secret_value(), settings.mail_sender)
-    mail = MailActivities(database, sealer, settings.pepper_bytes, mailer, settings.public_url)
-    deals = NoticeActivities(database, sealer, settings.public_url)
-    wallets = WalletNoticeActivities(database, sealer, settings.public_url)
-    lookout = LookoutActivities(database, mails_every_s=settings.mails_every_s, holds_every_s=settings.expiry_every_s)
-    return [
-        lookout.wait_for_codes,
-        lookout.wait_for_mails,
-        lookout.wait_for_holds,
-        mail.answer_password_requests,
-        mail.send_codes,
-        mail.send_mails,
-        deals.note_deadlines,
-        deals.tell_notices,
-        deals.write_codes,
-        wallets.write_wallet_mails,
-    ]
+    return activities_of(
+        LookoutActivities(database, mails_every_s=settings.mails_every_s, holds_every_s=settings.expiry_every_s),
+        MailActivities(database, sealer, settings.pepper_bytes, mailer, settings.public_url),
+        NoticeActivities(database, sealer, settings.public_url),
+        WalletNoticeActivities(database, sealer, settings.public_url),
+    )
+
+
+def activities_of(*bound: object) -> list[Any]:
+    """The methods of these objects that are activities."""
+    return [getattr(one, name) for one in bound for name in dir(one) if hasattr(getattr(one, name), _ACTIVITY)]
 
 
 def build_worker(

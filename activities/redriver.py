@@ -16,12 +16,13 @@ from temporalio import activity
 from domain.withdrawals import WithdrawalState
 from edge.database import Database
 from market.liquidity import claw_back_again, pay_withdrawal_again
-from market.nouns import Row, noun_named
+from market.nouns import noun_named
 from market.signals import Signaller
 from payloads.redriver import RedriveOrder, RedriveReport
+from store.base import WorkflowRow
 from store.operations.checkpoint import behind_since
 from store.operations.redrive_runs import last_redrive, note_run
-from store.operations.redriver import note_redrives
+from store.operations.redriver import Page, note_redrives
 from store.payments.refunds import Refund
 from store.wallets.withdrawals import Withdrawal
 
@@ -69,10 +70,9 @@ class RedriverActivities:
         after: UUID | None = None
         while True:
             async with self._database.transaction() as session:
-                found = await noun.due(session, after, order.page_size, everything=order.everything)
-            if not found:
+                listed = await noun.due(session, Page(after, order.page_size, order.everything))
+            if not listed:
                 return await self._done(noun.name, found_in_all, reached_in_all)
-            listed = [item if isinstance(item, tuple) else (None, item) for item in found]
             rows = [row for _, row in listed]
             if order.everything:
                 for row in rows:
@@ -82,7 +82,7 @@ class RedriverActivities:
             found_in_all, reached_in_all, after = found_in_all + len(rows), reached_in_all + sum(reached), rows[-1].id
             activity.heartbeat(found_in_all)
 
-    async def _plan_again(self, row: Row) -> None:
+    async def _plan_again(self, row: WorkflowRow) -> None:
         if isinstance(row, Refund):
             await self._database.run(partial(claw_back_again, refund_id=row.id))
         elif isinstance(row, Withdrawal) and row.state == WithdrawalState.AWAITING_FUNDS:
@@ -96,7 +96,7 @@ class RedriverActivities:
             await note_run(session, part, due, reached)
         return RedriveReport(due, reached)
 
-    async def _note(self, table: type[Row], rows: Sequence[Row]) -> None:
+    async def _note(self, table: type[WorkflowRow], rows: Sequence[WorkflowRow]) -> None:
         if rows:
             async with self._database.transaction() as session:
                 await note_redrives(session, table, [row.id for row in rows])

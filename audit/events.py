@@ -5,35 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from audit.check import Check
-from domain import overrides, payment_requests, withdrawals
-from domain.agreements import BEGINNINGS as AGREEMENT_BEGINNINGS
-from domain.agreements import TRANSITIONS as AGREEMENT_MOVES
-from domain.deals import TRANSITIONS as DEAL_MOVES
-from domain.deals import DealState
-from domain.payments import TRANSITIONS as PAYMENT_MOVES
-from domain.payments import PaymentState
-from domain.refunds import TRANSITIONS as REFUND_MOVES
-from domain.refunds import RefundState
+from store.base import machines
+from store.migrate import trigger_of
 
-_BEGINNINGS: Final = {
-    ("deals", "", DealState.AWAITING_PAYMENT),
-    ("payments", "", PaymentState.OPENING),
-    ("refunds", "", RefundState.RETURNING),
-    *(("agreements", "", state) for state in AGREEMENT_BEGINNINGS),
-    *(("overrides", "", state) for state in overrides.BEGINNINGS),
-    ("payment_requests", "", payment_requests.RequestState.ASKED),
-    ("withdrawals", "", withdrawals.WithdrawalState.AWAITING_CODE),
-}
-_MOVES_OF: Final = {
-    "deals": DEAL_MOVES,
-    "payments": PAYMENT_MOVES,
-    "refunds": REFUND_MOVES,
-    "agreements": AGREEMENT_MOVES,
-    "overrides": overrides.TRANSITIONS,
-    "payment_requests": payment_requests.TRANSITIONS,
-    "withdrawals": withdrawals.TRANSITIONS,
-}
-_RULES: Final = sorted(_BEGINNINGS | {(noun, *move) for noun, moves in _MOVES_OF.items() for move in moves})
+_RULES: Final = sorted((table, *move) for table, machine in machines().items() for move in machine.moves)
 
 # The rules as the code has them, to compare with the database's.
 RULES: Final = (
@@ -93,6 +68,14 @@ FROM subjects s
 LEFT JOIN (SELECT DISTINCT ON (id) * FROM moves ORDER BY id, number DESC) m ON m.id = s.id
 """
 
+_TRIGGERS: Final = (
+    *((table, trigger_of(table)) for table in sorted(machines())),
+    ("deals", "deals_decided_once"),
+    ("deals", "deals_terms_frozen"),
+    ("deals", "deals_words_frozen"),
+    ("payments", "payments_decided_once"),
+)
+
 _RULES_IN_FORCE: Final = """
 SELECT CASE WHEN r.noun IS NULL THEN format('the database allows %s to move from "%s" to "%s"',
                                             t.noun, t.from_state, t.to_state)
@@ -103,13 +86,7 @@ FULL JOIN rules r ON (t.noun, t.from_state, t.to_state) = (r.noun, r.from_state,
 UNION ALL
 SELECT CASE WHEN t.tgname IS NULL THEN format('trigger %s is missing', wanted.name)
             WHEN t.tgenabled NOT IN ('O', 'A') THEN format('trigger %s is disabled', wanted.name) END
-FROM (VALUES ('deals', 'deals_transition'), ('deals', 'deals_decided_once'),
-             ('payments', 'payments_transition'), ('payments', 'payments_decided_once'),
-             ('refunds', 'refunds_transition'), ('agreements', 'agreements_transition'),
-             ('overrides', 'overrides_transition'), ('deals', 'deals_terms_frozen'),
-             ('deals', 'deals_words_frozen'),
-             ('payment_requests', 'payment_requests_transition'),
-             ('withdrawals', 'withdrawals_transition')) AS wanted (relation, name)
+FROM (VALUES {triggers}) AS wanted (relation, name)
 LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = wanted.relation::regclass
 """
 
@@ -143,7 +120,7 @@ CHECKS: Final = (
         14,
         "The database refuses every move that the rules do not allow, and every second decision.",
         "state_transitions",
-        _RULES_IN_FORCE,
+        _RULES_IN_FORCE.replace("{triggers}", ", ".join(map(str, _TRIGGERS))),
         given=(RULES,),
     ),
 )

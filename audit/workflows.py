@@ -16,14 +16,12 @@ from market.nouns import NAMES, NOUNS
 
 NAME: Final = "rows_have_their_workflows"
 INVARIANT: Final = 15
-SENTENCE: Final = (
-    "A deal, payment, refund, override, request or withdrawal has one running workflow until it is final, then none."
-)
+SENTENCE: Final = "Each row that has a workflow has one running workflow until it is final, then none."
 _RUNNING: Final = "RUNNING"
 
 # Names of tables and conditions of our own, no input.
 _TABLES: Final = " UNION ALL ".join(
-    f"SELECT id, '{noun.id('')}' || id AS workflow_id, state, final_at, created_at, {noun.optional} AS optional FROM {noun.name}"  # noqa: S608, E501  # no input
+    f"SELECT id, '{noun.workflow_id('')}' || id AS workflow_id, state, final_at, created_at, {noun.optional} AS optional FROM {noun.name}"  # noqa: S608, E501  # no input
     for noun in NOUNS
 )
 # A row moved when its last event was written.

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from domain.deals import OPEN, PAID_OUT, DealState, in_time
 from domain.errors import Conflict, Malformed
+from domain.states import Machine
 
 MAX_PROPOSALS_PER_DEAL = 100  # withdrawn and replaced ones included; bounds what one deal can store
 MAX_EXTENSION = timedelta(days=366)  # as for an offer: no deadline is further away
@@ -44,7 +45,7 @@ TRANSITIONS = frozenset(
         (AgreementState.PROPOSED, AgreementState.DECIDED),
     }
 )
-BEGINNINGS = frozenset({AgreementState.PROPOSED, AgreementState.AGREED})
+MACHINE = Machine({AgreementState.PROPOSED, AgreementState.AGREED}, TRANSITIONS)
 
 
 def may_propose(proposals: int) -> None:

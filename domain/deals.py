@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.errors import Conflict
+from domain.states import Machine
 
 
 class DealState(StrEnum):
@@ -37,7 +38,6 @@ FINAL = frozenset({DealState.COMPLETED, DealState.SPLIT, DealState.REFUNDED, Dea
 # The seller was paid, so a refund is still possible.
 PAID_OUT = frozenset({DealState.COMPLETED, DealState.SPLIT})
 
-# The database refuses every other transition (trigger over the table state_transitions; a test compares the two).
 TRANSITIONS = frozenset(
     {
         (DealState.AWAITING_PAYMENT, DealState.PARTIALLY_PAID),
@@ -58,6 +58,7 @@ TRANSITIONS = frozenset(
         (DealState.FUNDED, DealState.SPLIT),
     }
 )
+MACHINE = Machine({DealState.AWAITING_PAYMENT}, TRANSITIONS)
 
 
 def in_time(submitted_at: datetime, pay_by: datetime) -> bool:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import re
+
+
+def workflow_id(workflow: str, row_id: str) -> str:
+    """The id of the workflow of a row: `payment-request/{id}` for the workflow `PaymentRequest`."""
+    return f"{re.sub('(?<=[a-z])(?=[A-Z])', '-', workflow).lower()}/{row_id}"
 
 
 def deal_workflow(deal_id: str) -> str:
-    return f"deal/{deal_id}"
+    return workflow_id("Deal", deal_id)
 
 
 def payment_workflow(payment_id: str) -> str:
-    return f"payment/{payment_id}"
+    return workflow_id("Payment", payment_id)
 
 
 def refund_workflow(refund_id: str) -> str:
-    return f"refund/{refund_id}"
+    return workflow_id("Refund", refund_id)
 
 
 def override_workflow(override_id: str) -> str:
-    return f"override/{override_id}"
+    return workflow_id("Override", override_id)
 
 
 def tombstone_key(payment_id: str, override_id: str) -> str:
@@ -111,17 +117,13 @@ def hold_end_key(hold_id: str, end: str) -> str:
 EXPIRY_WORKFLOW = "expiry"
 
 
-def payment_request_workflow(request_id: str) -> str:
-    return f"payment-request/{request_id}"
-
-
 def payment_request_key(request_id: str) -> str:
     """The market ledger's key of the transfer for a confirmed payment request."""
     return f"request/{request_id}"
 
 
 def withdrawal_workflow(withdrawal_id: str) -> str:
-    return f"withdrawal/{withdrawal_id}"
+    return workflow_id("Withdrawal", withdrawal_id)
 
 
 def payout_key(withdrawal_id: str, number: int = 1) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from domain.errors import Conflict, Forbidden, Malformed
 from domain.money import Money, decimals
 from domain.payments import PaymentState, Step
+from domain.states import Machine
 
 
 class OverrideKind(StrEnum):
@@ -43,7 +44,7 @@ TRANSITIONS = frozenset(
         (OverrideState.IN_FORCE, OverrideState.CONTRADICTED),
     }
 )
-BEGINNINGS = frozenset({OverrideState.PROPOSED, OverrideState.APPROVED})
+MACHINE = Machine({OverrideState.PROPOSED, OverrideState.APPROVED}, TRANSITIONS)
 FINAL = frozenset({OverrideState.DONE, OverrideState.CONTRADICTED, OverrideState.REJECTED})
 
 DEBIT = "debit"

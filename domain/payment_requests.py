@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.errors import Conflict
+from domain.states import Machine
 
 
 class RequestState(StrEnum):
@@ -18,6 +19,7 @@ class RequestState(StrEnum):
 
 ENDS = (RequestState.CONFIRMED, RequestState.DECLINED, RequestState.WITHDRAWN, RequestState.EXPIRED)
 TRANSITIONS = frozenset((RequestState.ASKED, end) for end in ENDS)
+MACHINE = Machine({RequestState.ASKED}, TRANSITIONS)
 FINAL = frozenset(ENDS)
 
 

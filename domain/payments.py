@@ -8,6 +8,7 @@ from enum import StrEnum
 from domain.codes import MAX_CODES, MAX_TRIES
 from domain.deals import in_time
 from domain.errors import Conflict
+from domain.states import Machine
 
 MAX_PAYMENTS_PER_DEAL = 100  # each may mail three codes; parts below a hundredth help nobody
 MAX_LATE_PER_PAYMENT = 15  # as many as could have been in time; bounds what a closed deal can store
@@ -108,6 +109,7 @@ TRANSITIONS = frozenset(
         (PaymentState.RETURNING, PaymentState.FAILED),
     }
 )
+MACHINE = Machine({PaymentState.OPENING}, TRANSITIONS)
 
 
 def may_open(payments_of_deal: int) -> None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from domain.errors import Conflict
 from domain.fees import commission_of_part
+from domain.states import Machine
 
 MAX_REFUNDS_PER_DEAL = 100  # any number would do; bounds what one deal can store
 # A bank's final refusal of a clawback needs a person to act there. They need not report to us: it is tried again under
@@ -26,6 +27,7 @@ class RefundState(StrEnum):
 
 
 TRANSITIONS = frozenset({(RefundState.RETURNING, RefundState.REFUNDED)})
+MACHINE = Machine({RefundState.RETURNING}, TRANSITIONS)
 FINAL = frozenset({RefundState.REFUNDED})
 
 

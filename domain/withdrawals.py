@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.errors import Conflict
+from domain.states import Machine
 
 CONFIRM_WITHIN: Final = timedelta(minutes=30)  # three codes fit; then the hold is freed
 RETURNED_WITHIN: Final = timedelta(days=10)  # for this long the bank is asked; later it has to report a return itself
@@ -43,6 +44,7 @@ TRANSITIONS = frozenset(
         (_S.DONE, _S.RETURNED),  # later than any bank should
     }
 )
+MACHINE = Machine({_S.AWAITING_CODE}, TRANSITIONS)
 FINAL = frozenset({_S.DONE, _S.RETURNED, _S.REFUSED, _S.CANCELLED, _S.EXPIRED})
 HOLDING = frozenset({_S.AWAITING_CODE, _S.PAYING, _S.AWAITING_FUNDS})
 TAKEN = frozenset({_S.PAID, _S.DONE, _S.RETURNED})

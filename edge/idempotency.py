@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from fastapi import Header
@@ -51,15 +51,6 @@ NOT_STORED: Final = (Malformed, Unauthenticated, Forbidden, TooMany, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer as stored; `repeated` when it was given before."""
-
-    status: int
-    body: dict[str, Any]
-    repeated: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Names:
     """The row that an answer acknowledges: `noun` is its table, `id` its primary key as text."""
 
@@ -67,9 +58,18 @@ class Names:
     id: str
 
 
-Result = tuple[int, Mapping[str, Any]] | tuple[int, Mapping[str, Any], Names]
-Work = Callable[[], Awaitable[Result]]
-GroupWork = Callable[[Sequence[int]], Awaitable[Sequence[Result | Refusal]]]
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer; `repeated` when it was given before, `names` what it acknowledges when it is new."""
+
+    status: int
+    body: dict[str, Any]
+    repeated: bool = False
+    names: Names | None = field(default=None, compare=False)
+
+
+Work = Callable[[], Awaitable[Answer]]
+GroupWork = Callable[[Sequence[int]], Awaitable[Sequence[Answer | Refusal]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +149,16 @@ def in_progress() -> Conflict:
 
 
 async def once(session: AsyncSession, table: Table, caller: str, key: str, fingerprint: bytes, work: Work) -> Answer:
-    """Answers a request by its key: the stored answer, or the result of `work`, stored in the same transaction.
+    """Answers a request by its key: the stored answer, or that of `work`, stored in the same transaction.
 
-    `work` uses `session` and returns (HTTP status, JSON body), and what they name if `table` records that. If it raises
-    a `Refusal` that depends on the state (409, 404 and the like), this is stored as the answer, without the partial
-    effects of `work`, and returned as a problem+json body with its status; those of `NOT_STORED` are raised. Raises
-    `Conflict` `request_in_progress` while the same key is in progress in another transaction, and `Malformed`
-    `idempotency_key_reused` when the key was used with another fingerprint.
+    `work` uses `session`; its answer names a row if `table` records that. If it raises a `Refusal` that depends on the
+    state (409, 404 and the like), this is stored as the answer, without the partial effects of `work`, and returned as
+    a problem+json body with its status; those of `NOT_STORED` are raised. Raises `Conflict` `request_in_progress` while
+    the same key is in progress in another transaction, and `Malformed` `idempotency_key_reused` when the key was used
+    with another fingerprint.
     """
 
-    async def alone(_: Sequence[int]) -> list[Result | Refusal]:
+    async def alone(_: Sequence[int]) -> list[Answer | Refusal]:
         try:
             async with session.begin_nested():
                 return [await work()]
@@ -175,10 +175,10 @@ async def once(session: AsyncSession, table: Table, caller: str, key: str, finge
 async def once_each(
     connection: Statements, table: Table, requests: Sequence[Keyed], work: GroupWork, *, look_again: bool = False
 ) -> list[Answer | Refusal]:
-    """Answers each request by its key: the stored answer, or the result of `work`, stored with its effect.
+    """Answers each request by its key: the stored answer, or that of `work`, stored with its effect.
 
-    `work` gets the indexes of the requests that were never answered, and returns (HTTP status, JSON body, what they
-    name if `table` records that) or a refusal for each; it must leave no effect of what it refuses. Refusals are
+    `work` gets the indexes of the requests that were never answered, and returns an answer or a refusal for each; it
+    must leave no effect of what it refuses. Refusals are
     returned as their stored answer; those of `NOT_STORED` and those about the key itself unchanged. No key may occur
     twice among `requests`. With `look_again` no answer is missed, at the cost of a statement.
     """
@@ -200,10 +200,9 @@ async def once_each(
                 answers[place] = reused
     new = [place for place in range(len(requests)) if place not in answers]
     if new:
-        results = await work(new)
-        given = dict(zip(new, results, strict=True))
-        answers |= {place: _answer(result) for place, result in given.items()}
-        await _store(connection, table, requests, answers, given)
+        given = {place: _answer(result) for place, result in zip(new, await work(new), strict=True)}
+        await _store(connection, table, requests, given)
+        answers |= given
     return [answers[place] for place in range(len(requests))]
 
 
@@ -211,37 +210,31 @@ async def _store(
     connection: Statements,
     table: Table,
     requests: Sequence[Keyed],
-    answers: Mapping[int, Answer | Refusal],
-    given: Mapping[int, Result | Refusal],
+    given: Mapping[int, Answer | Refusal],
 ) -> None:
-    answered = [(requests[place], answers[place], given[place]) for place in given]
-    rows = [(request, answer, _names(result)) for request, answer, result in answered if isinstance(answer, Answer)]
+    rows = [(requests[place], answer) for place, answer in given.items() if isinstance(answer, Answer)]
     columns = (
-        [request.caller for request, _, _ in rows],
-        [request.key for request, _, _ in rows],
-        [request.fingerprint for request, _, _ in rows],
-        [answer.status for _, answer, _ in rows],
-        [json.dumps(answer.body) for _, answer, _ in rows],
+        [request.caller for request, _ in rows],
+        [request.key for request, _ in rows],
+        [request.fingerprint for request, _ in rows],
+        [answer.status for _, answer in rows],
+        [json.dumps(answer.body) for _, answer in rows],
     )
     if not rows:
         return
     if "noun" not in table.c:
         await connection.exec_driver_sql(_STORE.format(table=table.name), columns)
         return
-    named = [names and names.noun for _, _, names in rows], [names and names.id for _, _, names in rows]
+    names = [answer.names for _, answer in rows]
+    named = [one and one.noun for one in names], [one and one.id for one in names]
     await connection.exec_driver_sql(_STORE_NAMED.format(table=table.name), (*columns, *named))
 
 
-def _answer(result: Result | Refusal) -> Answer | Refusal:
-    if isinstance(result, NOT_STORED):
+def _answer(result: Answer | Refusal) -> Answer | Refusal:
+    """A refusal that is stored, as the answer that it is."""
+    if isinstance(result, (Answer, *NOT_STORED)):
         return result
-    if isinstance(result, Refusal):
-        return Answer(result.status, problem_body(result), repeated=False)
-    return Answer(result[0], dict(result[1]), repeated=False)
-
-
-def _names(result: Result | Refusal) -> Names | None:
-    return None if isinstance(result, Refusal) or len(result) == 2 else result[2]
+    return Answer(result.status, problem_body(result))
 
 
 def _hash(request: Keyed) -> int:

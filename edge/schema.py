@@ -4,7 +4,8 @@
     folder/sql/*.sql               functions and triggers as they are now, each `CREATE OR REPLACE`: run in the order
                                    of their names whenever one of them, or the tables, changed
 
-So what is in force is in one file only. Our functions and triggers that no file creates any more are dropped.
+After these files runs `rendered`, if a schema has it: SQL that the program makes of rules which stand in Python. So
+what is in force is in one file only. Our functions and triggers that no file creates any more are dropped.
 Tables come first: no constraint, default or index may need one of our functions. PostgreSQL cannot replace a function
 whose result type or parameter names change, nor a constraint trigger: the file first drops it IF EXISTS.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -40,7 +41,7 @@ _ONE_AT_A_TIME = Lock()  # Alembic keeps its environment in module globals
 _IN_FORCE: Final = """
 CREATE TABLE {namespace}.schema_in_force (
     name       text NOT NULL CONSTRAINT pk_schema_in_force PRIMARY KEY,
-    digest     text NOT NULL,              -- of the newest migration and of all files in sql/
+    digest     text NOT NULL,              -- of the newest migration and of all SQL in force
     applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 )
 """
@@ -77,11 +78,12 @@ class OtherSchema(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The schema `namespace` of a database, as `folder` describes it. `name` is its owner: `ledger`, `market`."""
+    """The schema `namespace` of a database, as `folder` and `rendered` describe it. `name`: `ledger`, `market`."""
 
     name: str
     namespace: str
     folder: Path
+    rendered: Callable[[], str] = str
 
     def migrate(self, owner_url: str, app_role: str, rights: Sequence[str]) -> None:
         """Brings the schema up to date and gives `app_role` its rights, in one transaction. Blocks until done.
@@ -111,8 +113,8 @@ class Schema:
         return _newest_revision(self.folder)
 
     def digest(self) -> str:
-        """Digest of what is in force: the newest migration, names and contents of the files in `sql/`."""
-        return _digest(self.folder)
+        """Digest of what is in force: the newest migration, names and contents of the files in `sql/`, `rendered`."""
+        return _digest(self.folder, self.rendered)
 
     def config(self) -> Config:
         """For Alembic's commands; they need `attributes["connection"]`, in a transaction."""
@@ -169,6 +171,8 @@ class Schema:
             return
         for file in _files(self.folder):
             _run(connection, file)
+        if script := self.rendered():
+            _execute(connection, script)
         for drop in connection.exec_driver_sql(self._sql(_LEFT_OVER)).scalars().all():
             connection.exec_driver_sql(drop)
         connection.exec_driver_sql(self._sql(_KEEP_DIGEST))
@@ -187,15 +191,18 @@ def run_scripts(migration: str) -> None:
 
 
 def _run(connection: Connection, file: Path) -> None:
-    script = file.read_text(encoding="utf-8")
-    # A script of several commands needs the driver's simple protocol, in the open transaction.
-    driver = connection.connection.dbapi_connection
-    assert driver is not None
     try:
-        driver.run_async(lambda connection: connection.execute(script))
+        _execute(connection, file.read_text(encoding="utf-8"))
     except Exception as error:
         error.add_note(f"in {file}")
         raise
+
+
+def _execute(connection: Connection, script: str) -> None:
+    # A script of several commands needs the driver's simple protocol, in the open transaction.
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    driver.run_async(lambda connection: connection.execute(script))
 
 
 def _exists(connection: Connection, table: str) -> bool:
@@ -212,8 +219,8 @@ def _newest_revision(folder: Path) -> str:
 
 
 @cache
-def _digest(folder: Path) -> str:
-    digest = hashlib.sha256(_newest_revision(folder).encode())
+def _digest(folder: Path, rendered: Callable[[], str]) -> str:
+    digest = hashlib.sha256(_newest_revision(folder).encode() + rendered().encode())
     for file in _files(folder):
         digest.update(hashlib.sha256(file.name.encode()).digest() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from domain.errors import Refusal
 from edge.database import Database
 from edge.grouping import Groups
-from edge.idempotency import Answer, Keyed, Result, fingerprint, once_each
+from edge.idempotency import Answer, Keyed, fingerprint, once_each
 from edge.plain import Plain
 from edge.problem import answer_response
 from store.operations.idempotency import ANSWERS, names_of_movement
@@ -46,9 +46,9 @@ class Movements:
         await self._groups.drain()
 
     async def _work(self, connection: Plain, group: Sequence[_Asked]) -> list[Answer | Refusal]:
-        async def move(places: Sequence[int]) -> list[Result | Refusal]:
+        async def move(places: Sequence[int]) -> list[Answer | Refusal]:
             results = await carry_out(connection, [group[place].movement for place in places], self._wallets)
-            return [_result_of(group[place], result) for place, result in zip(places, results, strict=True)]
+            return [_answer_to(group[place], result) for place, result in zip(places, results, strict=True)]
 
         return await once_each(connection, ANSWERS, [asked.keyed for asked in group], move)
 
@@ -57,7 +57,7 @@ def _key_of(asked: _Asked) -> tuple[str, str]:
     return asked.keyed.caller, asked.keyed.key
 
 
-def _result_of(asked: _Asked, result: Moved | Refusal) -> Result | Refusal:
+def _answer_to(asked: _Asked, result: Moved | Refusal) -> Answer | Refusal:
     if isinstance(result, Refusal):
         return result
-    return 201, asked.show(result).model_dump(mode="json"), names_of_movement(result)
+    return Answer(201, asked.show(result).model_dump(mode="json"), names=names_of_movement(result))

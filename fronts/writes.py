@@ -8,7 +8,8 @@ from typing import TypeVar
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from market.acts import Outcome, Work, Written
+from edge.idempotency import Answer
+from market.acts import Outcome, Work
 
 T = TypeVar("T")
 Reply = tuple[int, BaseModel | Mapping[str, object]]
@@ -19,11 +20,11 @@ def replied(
 ) -> Work:
     """An act as a route answers it: with the status and body that `reply` makes from the act's value."""
 
-    async def work(session: AsyncSession) -> Written:
+    async def work(session: AsyncSession) -> Outcome[Answer]:
         outcome = await act(session)
         status, out = await reply(session, outcome.value)
         body = out.model_dump(mode="json") if isinstance(out, BaseModel) else dict(out)
-        return Written(status, body, outcome.about, outcome.signals)
+        return Outcome(Answer(status, body), outcome.about, outcome.signals)
 
     return work
 

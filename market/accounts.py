@@ -149,7 +149,7 @@ async def owed_to(session: AsyncSession, account: Account) -> list[Signal]:
     """Retries payouts that a bank refused for another account with this one, if it is the payout account."""
     if not account.payout or account.confirmed_at is None:
         return []
-    return [Signal(deal, payment) for deal, payment in await owed_payments(session, account.user_id, account.currency)]
+    return [Signal(payment, deal) for deal, payment in await owed_payments(session, account.user_id, account.currency)]
 
 
 def value_of(answer: Answer[T]) -> T:

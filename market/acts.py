@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Refusal
 from edge.database import Database
-from edge.idempotency import Answer, Names, Result, once
-from market.signals import Signal, SignalQueue, WalletSignal
+from edge.idempotency import Answer, Names, once
+from market.signals import Signal, SignalQueue
 from store.base import Base
 from store.operations.idempotency import ANSWERS, names_of
 
@@ -27,24 +27,11 @@ class Outcome(Generic[T]):
 
     value: T
     about: Base | Names
-    signals: tuple[Signal | WalletSignal, ...] = ()
+    signals: tuple[Signal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """An outcome in the form of one front: an HTTP status and a JSON body."""
-
-    status: int
-    body: dict[str, object]
-    about: Base | Names
-    signals: tuple[Signal | WalletSignal, ...] = ()
-
-    @property
-    def result(self) -> Result:
-        return self.status, self.body, self.about if isinstance(self.about, Names) else names_of(self.about)
-
-
-Work = Callable[[AsyncSession], Awaitable[Written]]
+Work = Callable[[AsyncSession], Awaitable[Outcome[Answer]]]
+"""An act whose value is already in the form of one front: an HTTP status and a JSON body."""
 
 
 class _NotStored(Exception):
@@ -70,18 +57,19 @@ class Acts:
         without `store_refusals` it is raised, and the request may succeed later under the same key. Raises as `once`.
         """
 
-        async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Signal | WalletSignal, ...]]:
-            signals: list[Signal | WalletSignal] = []
+        async def transaction(session: AsyncSession) -> tuple[Answer, tuple[Signal, ...]]:
+            signals: list[Signal] = []
 
-            async def first_time() -> Result:
+            async def first_time() -> Answer:
                 try:
-                    written = await work(session)
+                    outcome = await work(session)
                 except Refusal as refusal:
                     if store_refusals:
                         raise
                     raise _NotStored(refusal) from None
-                signals.extend(written.signals)
-                return written.result
+                signals.extend(outcome.signals)
+                names = outcome.about if isinstance(outcome.about, Names) else names_of(outcome.about)
+                return replace(outcome.value, names=names)
 
             return await once(session, ANSWERS, caller, key, digest, first_time), tuple(signals)
 

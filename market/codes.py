@@ -65,7 +65,7 @@ async def request_code(
     if codes_shown is not None and len(await codes.codes_of(session, payment_id)) != codes_shown:
         raise outdated()
     code = await codes.request_code(session, payment)
-    return Outcome(code, code, (Signal(deal, payment, hint=Hint(code=code.number)),))
+    return Outcome(code, code, (Signal(payment, deal, hint=Hint(code=code.number)),))
 
 
 async def submit_code(
@@ -88,7 +88,7 @@ async def submit_code(
     if attempts_shown is not None and attempt.number != attempts_shown + 1:
         raise outdated()
     stored = Submission(deal, payment, attempt)
-    return Outcome(stored, attempt, () if stored.late else (Signal(deal, payment, hint=Hint(attempt=attempt.number)),))
+    return Outcome(stored, attempt, () if stored.late else (Signal(payment, deal, hint=Hint(attempt=attempt.number)),))
 
 
 async def record_code(session: AsyncSession, payment_id: UUID, number: int, answer: BankAnswer) -> Outcome[PaymentView]:

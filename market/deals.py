@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import quote
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,9 +19,10 @@ from market.acts import Outcome
 from market.closings import compare
 from market.parties import signals_about
 from market.signals import Signal
+from market.starts import Start, readable
 from market.verdicts import Assessment, inspecting
 from payloads.closing import BankSide
-from payloads.deal import DealView
+from payloads.deal import DealOrder, DealView
 from store.deals import deals
 from store.deals.deals import Deal, lock_deal, purchases
 from store.deals.offers import offer_of
@@ -67,7 +69,7 @@ async def assess(session: AsyncSession, deal_id: UUID, shown_pay_by: str | None 
     assessed = await verdicts.assess(session, deal_id)
     waiting: tuple[Signal, ...] = ()
     if shown_pay_by not in (None, _time(assessed.deal.pay_by)):
-        waiting = tuple(Signal(assessed.deal, payment) for payment in assessed.payments if _can_be_paid(payment))
+        waiting = tuple(Signal(payment, assessed.deal) for payment in assessed.payments if _can_be_paid(payment))
     outcome = _outcome(assessed)
     return Outcome(outcome.value, outcome.about, (*outcome.signals, *waiting))
 
@@ -121,3 +123,41 @@ def _can_be_paid(payment: Payment) -> bool:
 
 def _time(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
+
+
+def start(namespace: str, _: Deal | None, deal: Deal) -> Start:
+    """How a deal's workflow starts (`market/nouns.py`)."""
+    order = DealOrder(
+        deal_id=str(deal.id),
+        buyer_id=str(deal.buyer_id),
+        seller_id=str(deal.seller_id),
+        currency=deal.currency,
+        price=str(deal.price),
+        pay_by=_time(deal.pay_by),
+        fresh=deal.events == 1 and deal.redriven_at is None,
+    )
+    return Start(
+        order,
+        f"Purchase for {order.price}, to be paid by {readable(deal.pay_by)}",
+        details(namespace, order, str(deal.offer_id)),
+        {
+            "DealId": order.deal_id,
+            "BuyerId": order.buyer_id,
+            "SellerId": order.seller_id,
+            "Currency": order.currency,
+            "PayBy": deal.pay_by,
+        },
+    )
+
+
+def details(namespace: str, order: DealOrder, offer_id: str) -> str:
+    """Markdown for the static details of a deal's workflow: parties and goods, and a link to its payments."""
+    query = quote(f'`DealId`="{order.deal_id}"', safe="")
+    return "\n".join(
+        [
+            f"- [This deal and its payments](namespaces/{quote(namespace, safe='')}/workflows?query={query})",
+            f"- offer `{offer_id}`",
+            f"- buyer `{order.buyer_id}`",
+            f"- seller `{order.seller_id}`",
+        ]
+    )

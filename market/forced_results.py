@@ -9,13 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import keys
 from domain.errors import Refusal
+from domain.money import Money
 from domain.overrides import DEBIT, OverrideState, Result
 from domain.payments import AttemptState, StepState
 from market.acts import Outcome
 from market.overrides import carry_out
 from market.signals import Signal
+from market.starts import Start, deal_given
 from market.suspense import book_suspense
-from payloads.override import OverrideView
+from payloads.override import OverrideOrder, OverrideView
 from payloads.payment import BankAnswer
 from store.deals.deals import Deal, lock_deal
 from store.payments.codes import attempts_of
@@ -122,6 +124,43 @@ async def _concerned(
     await session.flush()
     found = [Signal(deal)] if deal.final_at is None else []
     about = {*decided, *([] if payment is None else [payment.id])}
-    found += [Signal(deal, one) for one in await payments_of(session, deal.id) if one.id in about]
-    found += [Signal(deal, refund=refund) for refund in await refunds_of(session, deal.id) if not is_final(refund)]
+    found += [Signal(one, deal) for one in await payments_of(session, deal.id) if one.id in about]
+    found += [Signal(refund, deal) for refund in await refunds_of(session, deal.id) if not is_final(refund)]
     return tuple(found)
+
+
+def start(_: str, deal: Deal | None, override: Override) -> Start:
+    """How an override's workflow starts (`market/nouns.py`)."""
+    deal = deal_given(deal)
+    order = order_of(deal, override)
+    return Start(
+        order,
+        f"{order.kind}: {order.amount} at stake, for {target_of(override)}",
+        f"- reason: {order.reason}\n- evidence: {order.evidence or 'none'}",
+        {"DealId": order.deal_id, "Currency": deal.currency},
+    )
+
+
+def order_of(deal: Deal, override: Override) -> OverrideOrder:
+    """The override as its workflow, and the workflow that it concerns, get it."""
+    return OverrideOrder(
+        override_id=str(override.id),
+        deal_id=str(override.deal_id),
+        payment_id=None if override.payment_id is None else str(override.payment_id),
+        kind=override.kind,
+        reason=override.reason,
+        amount=str(Money(override.amount_minor, deal.currency)),
+        requested_by=str(override.requested_by),
+        approved_by=None if override.approved_by is None else str(override.approved_by),
+        evidence=override.evidence,
+        key=override.key,
+        result=override.result,
+        pay_by=None if override.pay_by is None else override.pay_by.isoformat(timespec="milliseconds"),
+    )
+
+
+def target_of(override: Override) -> str:
+    """The id of the workflow that an override concerns."""
+    if override.payment_id is None:
+        return keys.deal_workflow(str(override.deal_id))
+    return keys.payment_workflow(str(override.payment_id))

@@ -68,7 +68,7 @@ async def finish_step(
         before, ended = deal.events, deal.final_at is not None
         signals = signals_about(deal, await verdicts.assess(session, deal.id))
         news = (settled or payment.taken or deal.events != before) and not ended
-        others = (signal for signal in signals if signal.payment is not payment)
+        others = (signal for signal in signals if signal.about is not payment)
         signals = tuple(signal for signal in others if news or signal != Signal(deal))
     view = await view_of(session, deal, payment)
     stuck = payment.decision is not None and not view.final and not view.steps

@@ -7,81 +7,89 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import or_
+
 from domain import keys
+from domain.overrides import OverrideState
 from domain.withdrawals import WithdrawalState
-from market import starts
+from market import deals, forced_results, payment_requests, payments, refunds, withdrawals
 from market.starts import Start
+from store.base import WorkflowRow
 from store.deals.deals import Deal
-from store.operations import redriver
+from store.operations.redriver import Due, due_seldom, due_soon
+from store.payments.events import Event
 from store.payments.overrides import Override
 from store.payments.payments import Payment
 from store.payments.refunds import Refund
 from store.wallets.payment_requests import PaymentRequest
 from store.wallets.withdrawals import Withdrawal
 
-Row = Deal | Payment | Refund | Override | PaymentRequest | Withdrawal
-
 
 @dataclass(frozen=True, slots=True)
 class Noun:
     """A kind of row that has a workflow until it is final.
 
-    `workflow` is its type, `id` makes the workflow's id from the row's, `start` its input, from Temporal's namespace,
-    the row's deal, if it has one, and the row. `due` lists a page of rows to signal (`store.operations.redriver`).
-    `optional` is SQL about the row: then the workflow may run, but need not. `may_come_back`: a final row may start it
-    once more.
+    `workflow` is its type. `start` makes its input from Temporal's namespace, the row's deal, if it has one, and the
+    row. `due` lists a page of rows to signal. `optional` is SQL about the row: then the workflow may run, but need not.
+    `may_come_back`: a final row may start it once more.
     """
 
-    table: type[Row]
+    table: type[WorkflowRow]
     workflow: str
-    id: Callable[[str], str]
     start: Callable[[str, Deal | None, Any], Start]
-    due: Callable[..., Any]
+    due: Due
     optional: str = "false"
     may_come_back: Callable[[Any], bool] = lambda _: False
 
     @property
     def name(self) -> str:
         """The name of its table, and of its part of the redriver."""
-        return self.table.__tablename__
+        name: str = self.table.__tablename__
+        return name
 
-    def workflow_id(self, row_id: UUID) -> str:
-        return self.id(str(row_id))
+    def workflow_id(self, row_id: UUID | str) -> str:
+        return keys.workflow_id(self.workflow, str(row_id))
 
+
+_OF_REFUND: Final = (Event.deal_id == Refund.deal_id) & Event.type.startswith("refund.")
 
 NOUNS: Final = (
-    Noun(Deal, "Deal", keys.deal_workflow, starts.of_deal, redriver.due_deals),
-    Noun(Payment, "Payment", keys.payment_workflow, starts.of_payment, redriver.due_payments),
+    Noun(Deal, "Deal", deals.start, due_soon(Deal, news=Event.deal_id == Deal.id)),
+    Noun(
+        Payment,
+        "Payment",
+        payments.start,
+        due_soon(Payment, news=Event.payment_id == Payment.id, of_deals=Payment.deal_id == Deal.id),
+    ),
     Noun(
         Refund,
         "Refund",
-        keys.refund_workflow,
-        starts.of_refund,
-        redriver.due_refunds,
-        # One that has ended may still compare the closing statement of its deal, or leave that to the next one.
+        refunds.start,
+        # One that has ended is due until its ended deal's closing statement has been compared again.
+        due_soon(
+            Refund,
+            Refund.compared_at.is_(None),
+            or_(Refund.final_at.is_(None), Deal.final_at.is_not(None)),
+            news=_OF_REFUND,
+            of_deals=Refund.deal_id == Deal.id,
+            until_final=False,
+        ),
+        # It may do that itself, or leave it to the next refund.
         optional="final_at IS NOT NULL AND compared_at IS NULL",
     ),
     Noun(
         Override,
         "Override",
-        keys.override_workflow,
-        starts.of_override,
-        redriver.due_overrides,
+        forced_results.start,
+        due_soon(Override, Override.state != OverrideState.PROPOSED, of_deals=Override.deal_id == Deal.id),
         optional="state = 'proposed'",  # before its approval
     ),
-    Noun(
-        PaymentRequest,
-        "PaymentRequest",
-        keys.payment_request_workflow,
-        starts.of_payment_request,
-        redriver.due_payment_requests,
-    ),
+    Noun(PaymentRequest, "PaymentRequest", payment_requests.start, due_seldom(PaymentRequest)),
     Noun(
         Withdrawal,
         "Withdrawal",
-        keys.withdrawal_workflow,
-        starts.of_withdrawal,
-        redriver.due_withdrawals,
+        withdrawals.start,
+        due_seldom(Withdrawal),
         may_come_back=lambda row: row.state == WithdrawalState.DONE,  # the bank may still return it
     ),
 )
@@ -89,7 +97,7 @@ NAMES: Final = tuple(noun.name for noun in NOUNS)
 _BY_TABLE: Final = {noun.table: noun for noun in NOUNS}
 
 
-def noun_of(row: Row) -> Noun:
+def noun_of(row: WorkflowRow) -> Noun:
     return _BY_TABLE[type(row)]
 
 

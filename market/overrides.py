@@ -86,7 +86,7 @@ async def approve(session: AsyncSession, operator_id: UUID, override_id: UUID, *
 async def _requested(session: AsyncSession, deal: Deal, override: Override) -> Outcome[Requested]:
     await session.flush()
     await session.refresh(override)
-    signals = (Signal(deal, override=override),) if override.state == OverrideState.APPROVED else ()
+    signals = (Signal(override, deal),) if override.state == OverrideState.APPROVED else ()
     return Outcome(Requested(override, deal), override, signals)
 
 

@@ -54,5 +54,5 @@ def signals_about(deal: Deal, assessed: Assessment | None) -> tuple[Signal, ...]
     if assessed is None:
         return (Signal(deal),)
     decided = [payment for payment in assessed.payments if payment.id in assessed.decided]
-    refunds = (Signal(deal, refund=refund) for refund in assessed.planned)
-    return Signal(deal), *(Signal(deal, payment) for payment in decided), *refunds
+    refunds = (Signal(refund, deal) for refund in assessed.planned)
+    return Signal(deal), *(Signal(payment, deal) for payment in decided), *refunds

@@ -11,9 +11,11 @@ from domain.money import Money
 from domain.payment_requests import FINAL, RequestState
 from market.actor import Actor, marketplace_of, only_party
 from market.acts import Outcome
-from market.signals import WalletSignal
-from payloads.payment_request import PaymentRequestView
+from market.signals import Signal
+from market.starts import Start, readable
+from payloads.payment_request import PaymentRequestOrder, PaymentRequestView
 from store import clock
+from store.deals.deals import Deal
 from store.wallets import payment_requests as rows
 from store.wallets.payment_requests import PaymentRequest
 
@@ -38,7 +40,7 @@ async def ask(
         expires_in=expires_in,
         owner=actor.user_id,
     )
-    return Outcome(made, made, (WalletSignal(made),))
+    return Outcome(made, made, (Signal(made),))
 
 
 async def confirm(session: AsyncSession, actor: Actor, request_id: UUID) -> Outcome[PaymentRequest]:
@@ -49,21 +51,21 @@ async def confirm(session: AsyncSession, actor: Actor, request_id: UUID) -> Outc
     """
     request = await _locked(session, actor, request_id, payee=False)
     await rows.confirm(session, request)
-    return Outcome(request, request, (WalletSignal(request),))
+    return Outcome(request, request, (Signal(request),))
 
 
 async def decline(session: AsyncSession, actor: Actor, request_id: UUID) -> Outcome[PaymentRequest]:
     """The payer declines. Raises `NotFound`, `Forbidden` other_party, `Conflict` request_ended, request_expired."""
     request = await _locked(session, actor, request_id, payee=False)
     await rows.decline(session, request)
-    return Outcome(request, request, (WalletSignal(request),))
+    return Outcome(request, request, (Signal(request),))
 
 
 async def retract(session: AsyncSession, actor: Actor, request_id: UUID) -> Outcome[PaymentRequest]:
     """The payee retracts it. Raises `NotFound`, `Forbidden` other_party, `Conflict` request_ended, request_expired."""
     request = await _locked(session, actor, request_id, payee=True)
     await rows.withdraw(session, request)
-    return Outcome(request, request, (WalletSignal(request),))
+    return Outcome(request, request, (Signal(request),))
 
 
 async def resume(session: AsyncSession, request_id: UUID) -> Outcome[PaymentRequestView]:
@@ -86,3 +88,20 @@ async def _locked(session: AsyncSession, actor: Actor, request_id: UUID, *, paye
     to_be_paid, to_pay = await rows.users_of(session, request)
     only_party(actor, to_be_paid if payee else to_pay)
     return request
+
+
+def start(_: str, deal: Deal | None, request: PaymentRequest) -> Start:
+    """How a payment request's workflow starts (`market/nouns.py`)."""
+    order = PaymentRequestOrder(
+        request_id=str(request.id),
+        payee_wallet_id=str(request.payee_wallet_id),
+        payer_wallet_id=str(request.payer_wallet_id),
+        currency=request.currency,
+        amount=str(request.amount),
+    )
+    return Start(
+        order,
+        f"{order.amount} asked for, to be answered by {readable(request.expires_at)}",
+        f"- payee's wallet `{order.payee_wallet_id}`\n- payer's wallet `{order.payer_wallet_id}`",
+        {"Currency": order.currency},
+    )

@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import Conflict, Malformed
 from domain.money import Money
 from domain.payments import FINAL, EndReason, PaymentState, Step
+from domain.wallets import PLATFORM, where
 from market import refund_accounts
 from market.actor import Actor, lock_visible_payment, only_party, outdated, visible_deal
 from market.acts import Outcome
 from market.next_steps import finish_step, unchanged_view
 from market.parties import as_shown
 from market.signals import Signal
-from payloads.payment import BankAnswer, PaymentView
+from market.starts import Start, deal_given, link_to_deal, part_of_deal
+from payloads.payment import BankAnswer, PaymentOrder, PaymentView
 from store.banks.accounts import Account, account_of, usable
 from store.deals.deals import Deal, lock_deal
 from store.payments import steps
@@ -70,7 +72,7 @@ async def pay(
     if reviewed is not None and payment.total.amount != reviewed.total:
         raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
     await first_code(session, payment)
-    return Outcome(payment, payment, (Signal(deal, payment),))
+    return Outcome(payment, payment, (Signal(payment, deal),))
 
 
 async def cancel(session: AsyncSession, actor: Actor, payment_id: UUID) -> Outcome[Payment]:
@@ -81,7 +83,7 @@ async def cancel(session: AsyncSession, actor: Actor, payment_id: UUID) -> Outco
     deal, payment = await lock_visible_payment(session, actor, payment_id)
     only_party(actor, deal.buyer_id)
     await steps.cancel_payment(session, payment)
-    return Outcome(payment, payment, (Signal(deal, payment),))
+    return Outcome(payment, payment, (Signal(payment, deal),))
 
 
 async def name_payout_account(
@@ -99,7 +101,7 @@ async def name_payout_account(
     if account.currency != payment.currency:
         raise Conflict("wrong_currency", "The payment is in another currency.", "account_id")
     await steps.name_payout_account(session, payment, account.number)
-    return Outcome(payment, payment, (Signal(deal, payment),))
+    return Outcome(payment, payment, (Signal(payment, deal),))
 
 
 async def name_refund_account(
@@ -115,7 +117,7 @@ async def name_refund_account(
     as_shown(deal, events)
     to = await source_of(session, deal, source)
     refunds = await refund_accounts.name_refund_account(session, deal, payment, to)
-    return Outcome(payment, payment, tuple(Signal(deal, refund=refund) for refund in refunds))
+    return Outcome(payment, payment, tuple(Signal(refund, deal) for refund in refunds))
 
 
 async def record_operation(session: AsyncSession, payment_id: UUID, answer: BankAnswer) -> Outcome[PaymentView]:
@@ -155,3 +157,34 @@ async def source_of(session: AsyncSession, deal: Deal, source: Source) -> Accoun
         return await account_of(session, deal.buyer_id, source.account_id)
     assert source.wallet_id is not None
     return await wallet_of_user(session, deal.buyer_id, source.wallet_id)
+
+
+def start(namespace: str, deal: Deal | None, payment: Payment) -> Start:
+    """How a payment's workflow starts (`market/nouns.py`)."""
+    deal = deal_given(deal)
+    order = PaymentOrder(
+        payment_id=str(payment.id),
+        deal_id=str(deal.id),
+        buyer_id=str(deal.buyer_id),
+        seller_id=str(deal.seller_id),
+        currency=payment.currency,
+        amount=str(payment.amount),
+        fee=str(payment.fee),
+        rail="wallet" if payment.from_wallet else "bank",
+        payer_bank=payment.payer_bank,
+        payee_bank=PLATFORM if payment.from_wallet else deal.payee_bank,
+    )
+    summary = f"{order.amount} and a fee of {order.fee}, for deal/{order.deal_id}"
+    return Start(order, summary, details(namespace, order), part_of_deal(order))
+
+
+def details(namespace: str, order: PaymentOrder) -> str:
+    """Markdown for the static details of a payment's workflow: source and target, and a link to its deal."""
+    return "\n".join(
+        [
+            f"- {link_to_deal(namespace, order.deal_id)}",
+            f"- from the buyer's {where(order.payer_bank)} to the seller's {where(order.payee_bank)}",
+            f"- buyer `{order.buyer_id}`",
+            f"- seller `{order.seller_id}`",
+        ]
+    )

@@ -21,9 +21,10 @@ from market.closings import compare
 from market.liquidity import lacking
 from market.parties import as_shown, signals_about
 from market.signals import Signal
+from market.starts import Start, deal_given, link_to_deal, part_of_deal
 from payloads.closing import BankSide
 from payloads.payment import StepRef
-from payloads.refund import ClawedBack, RefundView
+from payloads.refund import ClawedBack, RefundOrder, RefundView
 from store import clock
 from store.deals.agreements import party_of
 from store.deals.deals import Deal, deal_of, lock_deal
@@ -79,7 +80,7 @@ async def request_refund(
         if party_of(deal, user) is not Party.SELLER:
             raise Conflict("not_the_seller", "Only the seller can refund what the seller received.", "user_id")
     refund = await refunds.request_refund(session, deal, amount, cause, reason, requested_by)
-    return Outcome(refund, refund, (Signal(deal, refund=refund),))
+    return Outcome(refund, refund, (Signal(refund, deal),))
 
 
 async def view_of(session: AsyncSession, refund_id: UUID) -> Outcome[RefundView]:
@@ -152,7 +153,7 @@ async def _finish_step(session: AsyncSession, deal: Deal, refund: Refund, ended:
     waiting: tuple[Signal, ...] = ()
     if deal.final_at is None:
         waiting = signals_about(deal, await verdicts.assess(session, deal.id))
-    signals = (*(Signal(deal, payment) for payment in ended), *(Signal(deal, refund=other) for other in others[:1]))
+    signals = (*(Signal(payment, deal) for payment in ended), *(Signal(other, deal) for other in others[:1]))
     return Outcome(view, refund, (*waiting, *signals))
 
 
@@ -196,3 +197,23 @@ async def _end_if_all_is_back(session: AsyncSession, deal: Deal, row: Refund) ->
                 move(session, payment, PaymentState.REFUNDED)
                 ended.append(payment)
     return ended
+
+
+def start(namespace: str, deal: Deal | None, refund: Refund) -> Start:
+    """How a refund's workflow starts (`market/nouns.py`)."""
+    deal = deal_given(deal)
+    order = RefundOrder(
+        refund_id=str(refund.id),
+        deal_id=str(deal.id),
+        buyer_id=str(deal.buyer_id),
+        seller_id=str(deal.seller_id),
+        currency=deal.currency,
+        amount=str(refund.amount(deal.currency)),
+        cause=refund.cause,
+    )
+    deal_and_parties = (
+        f"- {link_to_deal(namespace, order.deal_id)}\n- to the buyer `{order.buyer_id}`\n"
+        f"- from the seller `{order.seller_id}`"
+    )
+    summary = f"Refund of {order.amount} ({order.cause}), for deal/{order.deal_id}"
+    return Start(order, summary, deal_and_parties, part_of_deal(order))

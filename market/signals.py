@@ -10,13 +10,9 @@ from uuid import UUID
 
 import structlog
 
-from market.nouns import Row
 from payloads.payment import Hint
+from store.base import WorkflowRow
 from store.deals.deals import Deal
-from store.payments.overrides import Override
-from store.payments.payments import Payment
-from store.payments.refunds import Refund
-from store.wallets.payment_requests import PaymentRequest
 from store.wallets.withdrawals import Withdrawal
 
 log = structlog.get_logger()
@@ -29,7 +25,7 @@ DRAIN_WITHIN_S: Final = 5.0
 class Signaller(Protocol):
     """What signals workflows; `sagas.Sagas` in the product. False: not reached, so the redriver will do it."""
 
-    async def wake(self, row: Row, deal: Deal | None = None, hint: Hint | None = None) -> bool: ...
+    async def wake(self, row: WorkflowRow, deal: Deal | None = None, hint: Hint | None = None) -> bool: ...
 
     async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool: ...
 
@@ -40,34 +36,19 @@ class Signaller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """The workflow to signal: of the payment, the refund, the override, or of the deal itself if none is set."""
+    """The workflow to signal: that of `about`, which belongs to `deal`, if to any. `ask`: its bank has news."""
 
-    deal: Deal
-    payment: Payment | None = None
-    refund: Refund | None = None
-    override: Override | None = None
+    about: WorkflowRow
+    deal: Deal | None = None
     hint: Hint | None = None
-
-    @property
-    def about(self) -> Row:
-        return self.payment or self.refund or self.override or self.deal
-
-
-@dataclass(frozen=True, slots=True)
-class WalletSignal:
-    """The workflow to signal: of a payment request or a withdrawal. `ask`: the bank has news about it."""
-
-    about: PaymentRequest | Withdrawal
     ask: bool = False
 
 
-async def send(signaller: Signaller, signal: Signal | WalletSignal) -> bool:
+async def send(signaller: Signaller, signal: Signal) -> bool:
     """Signals at once. False: not reached, so the redriver will do it."""
-    if isinstance(signal, Signal):
-        return await signaller.wake(signal.about, signal.deal, signal.hint)
     if signal.ask and isinstance(signal.about, Withdrawal):
         return await signaller.ask_again_about_withdrawal(signal.about)
-    return await signaller.wake(signal.about)
+    return await signaller.wake(signal.about, signal.deal, signal.hint)
 
 
 class SignalQueue:
@@ -75,7 +56,7 @@ class SignalQueue:
         self._signaller = signaller
         self._under_way: set[asyncio.Task[bool]] = set()
 
-    def send(self, signal: Signal | WalletSignal) -> None:
+    def send(self, signal: Signal) -> None:
         """Signals in the background, and returns at once. The rows must be committed before."""
         if not self._begin(send(self._signaller, signal)):
             log.warning("signal_left_to_redriver", row=str(signal.about.id))

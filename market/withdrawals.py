@@ -19,11 +19,13 @@ from edge.sealing import Sealer
 from market.actor import Actor
 from market.acts import Outcome
 from market.liquidity import lacks_funds
-from market.signals import WalletSignal
+from market.signals import Signal
+from market.starts import Start
 from payloads.payment import BankAnswer
-from payloads.withdrawal import WithdrawalView
+from payloads.withdrawal import WithdrawalOrder, WithdrawalView
 from store import clock
 from store.banks.accounts import account_of
+from store.deals.deals import Deal
 from store.mail.notices import seal_code
 from store.payments import wrong_codes
 from store.people.users import User, lock_person
@@ -57,7 +59,7 @@ async def begin(
     account = await account_of(session, wallet.user_id, account_id)
     made = await rows.begin_withdrawal(session, wallet, account, money)
     await mail_code(session, sealer, pepper, made)
-    return Outcome(made, made, (WalletSignal(made),))
+    return Outcome(made, made, (Signal(made),))
 
 
 async def count_try(session: AsyncSession, actor: Actor, attempt: Try) -> None:
@@ -94,7 +96,7 @@ async def confirm(session: AsyncSession, actor: Actor, attempt: Try, code: str, 
     await wrong_codes.forgive(session, _try(withdrawal, right))
     withdrawal.state, withdrawal.confirmed_at, withdrawal.redrives = WithdrawalState.PAYING, now, 0
     await session.flush()
-    return Outcome(withdrawal, withdrawal, (WalletSignal(withdrawal),))
+    return Outcome(withdrawal, withdrawal, (Signal(withdrawal),))
 
 
 async def send_code(
@@ -113,7 +115,7 @@ async def cancel(session: AsyncSession, actor: Actor, withdrawal_id: UUID) -> Ou
     """
     withdrawal = await _locked(session, actor, withdrawal_id)
     await rows.cancel(session, withdrawal)
-    return Outcome(withdrawal, withdrawal, (WalletSignal(withdrawal),))
+    return Outcome(withdrawal, withdrawal, (Signal(withdrawal),))
 
 
 async def mail_code(session: AsyncSession, sealer: Sealer, pepper: bytes, withdrawal: Withdrawal) -> None:
@@ -215,3 +217,21 @@ async def _seen(session: AsyncSession, withdrawal: Withdrawal) -> Outcome[Withdr
 
 async def _locked(session: AsyncSession, actor: Actor, withdrawal_id: UUID) -> Withdrawal:
     return await rows.withdrawal_of(session, actor.marketplace_id, withdrawal_id, owner=actor.user_id, lock=True)
+
+
+def start(_: str, deal: Deal | None, withdrawal: Withdrawal) -> Start:
+    """How a withdrawal's workflow starts (`market/nouns.py`)."""
+    order = WithdrawalOrder(
+        withdrawal_id=str(withdrawal.id),
+        wallet_id=str(withdrawal.wallet_id),
+        bank_id=withdrawal.bank_id,
+        currency=withdrawal.currency,
+        amount=str(withdrawal.amount),
+        fee=str(withdrawal.fee),
+    )
+    return Start(
+        order,
+        f"{order.amount} and a fee of {order.fee}, to an account at bank {order.bank_id}",
+        f"- wallet `{order.wallet_id}`",
+        {"Currency": order.currency},
+    )

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from edge.idempotency import Answer
 from market.actor import outdated
-from market.acts import Work, Written
+from market.acts import Outcome, Work
 from pages.acts import act
 from pages.visit import Known
 from store.operations.idempotency import ANSWERS
@@ -27,7 +27,7 @@ async def act_in_turn(known: Known, what: str, fields: dict[str, str], work: Wor
     Raises `Conflict` page_outdated for a number whose turn it is not.
     """
 
-    async def in_turn(session: AsyncSession) -> Written:
+    async def in_turn(session: AsyncSession) -> Outcome[Answer]:
         if str(await turns_taken(session, known, what)) != fields["number"]:
             raise outdated()
         return await work(session)

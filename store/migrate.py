@@ -9,8 +9,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger
 from edge.schema import Schema
+from store.base import machines
 
-SCHEMA: Final = Schema("market", "public", Path(__file__).parent)
+
+def _states() -> str:
+    """The moves that the rules allow, as rows, and the trigger of each table that refuses any other."""
+    known = sorted(machines().items())
+    moves = ",\n    ".join(
+        f"('{table}', '{before}', '{after}')" for table, machine in known for before, after in sorted(machine.moves)
+    )
+    triggers = "\n".join(
+        f"CREATE OR REPLACE TRIGGER {trigger_of(table)} BEFORE INSERT OR UPDATE OF state ON {table}"
+        " FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();"
+        for table, _ in known
+    )
+    return (
+        "DELETE FROM state_transitions;\n"  # noqa: S608  # names of our own, no input
+        f"INSERT INTO state_transitions (noun, from_state, to_state) VALUES\n    {moves};\n{triggers}"
+    )
+
+
+def trigger_of(table: str) -> str:
+    """The name of the trigger that refuses moves that the rules do not allow, and of the constraint that it names."""
+    return f"{table}_transition"
+
+
+SCHEMA: Final = Schema("market", "public", Path(__file__).parent, _states)
 
 # The application inserts and updates rows and deletes none: what was recorded remains.
 _RIGHTS: Final = (

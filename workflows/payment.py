@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.release import ReleaseActivities
     from bank.errors import Unknown
     from domain.payments import Decision, PaymentState, Step
-    from market.details import where
+    from domain.wallets import where
     from payloads.override import OverrideOrder
     from payloads.payment import AttemptRef, CodeRef, Hint, PaymentOrder, PaymentRef, PaymentView, StepRef
 

@@ -8,11 +8,19 @@ from temporalio import workflow
 
 from workflows.latch import Latch
 from workflows.policies import TRANSACTION
-from workflows.wallet_words import request_words
 
 with workflow.unsafe.imports_passed_through():
     from activities.payment_request import PaymentRequestActivities
+    from domain.payment_requests import RequestState
     from payloads.payment_request import PaymentRequestOrder, PaymentRequestRef, PaymentRequestView
+
+_WORDS = {
+    RequestState.ASKED: "Asked; the payer has not answered",
+    RequestState.CONFIRMED: "Paid",
+    RequestState.DECLINED: "Declined by the payer",
+    RequestState.WITHDRAWN: "Retracted by the payee",
+    RequestState.EXPIRED: "Nobody answered in time",
+}
 
 
 @workflow.defn(name="PaymentRequest")
@@ -56,5 +64,15 @@ class PaymentRequestWorkflow:
             summary=f"was {self._order.amount} paid, or is the time over?",
             **TRANSACTION,
         )
-        workflow.set_current_details(request_words(self._order, request))
+        workflow.set_current_details(_words(self._order, request))
         return request
+
+
+def _words(order: PaymentRequestOrder, request: PaymentRequestView) -> str:
+    """Markdown for the current details of a payment request's workflow."""
+    return "\n".join(
+        [
+            f"### {_WORDS[RequestState(request.state)]}",
+            f"- **{order.amount}** from wallet `{order.payer_wallet_id}` to wallet `{order.payee_wallet_id}`",
+        ]
+    )

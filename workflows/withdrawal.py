@@ -10,7 +10,6 @@ from temporalio import workflow
 
 from workflows.latch import Latch
 from workflows.policies import BANK, TRANSACTION
-from workflows.wallet_words import withdrawal_words
 
 with workflow.unsafe.imports_passed_through():
     from activities.withdrawal import WithdrawalActivities
@@ -19,6 +18,18 @@ with workflow.unsafe.imports_passed_through():
 
 # How often the bank is asked for a return without a webhook: a week of it fits a history.
 ASK_EVERY = timedelta(hours=12)
+
+_WORDS = {
+    WithdrawalState.AWAITING_CODE: "Held in the wallet; the owner has not entered the code",
+    WithdrawalState.PAYING: "Confirmed; the bank is asked to pay it out",
+    WithdrawalState.AWAITING_FUNDS: "Confirmed; our guarantee account at the bank has too little to pay it",
+    WithdrawalState.PAID: "Paid out; the bank may still send it back",
+    WithdrawalState.DONE: "Paid out",
+    WithdrawalState.RETURNED: "Sent back by the bank, and in the wallet again",
+    WithdrawalState.REFUSED: "Refused by the bank, and free in the wallet again",
+    WithdrawalState.CANCELLED: "Cancelled by its owner, and free in the wallet again",
+    WithdrawalState.EXPIRED: "No code came in time: free in the wallet again",
+}
 
 
 @workflow.defn(name="Withdrawal")
@@ -102,5 +113,21 @@ class WithdrawalWorkflow:
     async def _take(self, step: Any, summary: str, policy: dict[str, Any]) -> WithdrawalView:
         self._latch.arm()
         withdrawal: WithdrawalView = await workflow.execute_activity_method(step, self._ref, summary=summary, **policy)
-        workflow.set_current_details(withdrawal_words(self._order, withdrawal))
+        workflow.set_current_details(_words(self._order, withdrawal))
         return withdrawal
+
+
+def _words(order: WithdrawalOrder, withdrawal: WithdrawalView) -> str:
+    """Markdown for the current details of a withdrawal's workflow."""
+    lines = [
+        f"### {_WORDS[WithdrawalState(withdrawal.state)]}",
+        f"- **{order.amount}** and a fee of {order.fee}, from wallet `{order.wallet_id}` to bank {order.bank_id}",
+    ]
+    if withdrawal.state == WithdrawalState.AWAITING_FUNDS:
+        lines.append(
+            f"- **An operator should look**: bank {order.bank_id} needs {order.amount}, and the fee, on the guarantee "
+            "account. The money is safe in the wallet's hold; a deposit there gets it paid at once."
+        )
+    if withdrawal.flagged:
+        lines.append("- **An operator should look**: the bank gave no answer for too long, or contradicts itself.")
+    return "\n".join(lines)

@@ -19,7 +19,7 @@ from market.liquidity import (
     short_refunds,
     short_withdrawals,
 )
-from market.signals import Signal, WalletSignal
+from market.signals import Signal
 from store.banks.bank_webhooks import note_webhook
 from store.payments.refunds import refund_of_key
 from store.wallets.withdrawals import withdrawal_of_bank_key
@@ -70,10 +70,10 @@ async def _funded(services: Services, account: str) -> bool:
         withdrawals, refunds = await short_withdrawals(session, bank_id), await short_refunds(session, bank_id)
     for withdrawal_id in withdrawals:
         withdrawal = await services.database.run(partial(pay_withdrawal_again, withdrawal_id=withdrawal_id))
-        services.signals.send(WalletSignal(withdrawal))
+        services.signals.send(Signal(withdrawal))
     for refund_id in refunds:
         deal, refund = await services.database.run(partial(claw_back_again, refund_id=refund_id))
-        services.signals.send(Signal(deal, refund=refund))
+        services.signals.send(Signal(refund, deal))
     return True
 
 
@@ -82,5 +82,5 @@ async def _about_withdrawal(services: Services, key: str) -> bool:
     async with services.database.transaction() as session:
         withdrawal = await withdrawal_of_bank_key(session, key)
     if withdrawal is not None:
-        services.signals.send(WalletSignal(withdrawal, ask=True))
+        services.signals.send(Signal(withdrawal, ask=True))
     return withdrawal is not None

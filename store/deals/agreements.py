@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.agreements import AgreementState, Party, Subject, may_propose
+from domain.agreements import MACHINE, AgreementState, Party, Subject, may_propose
 from domain.errors import Conflict
 from store.base import Base, Id
 from store.deals.deals import Deal, record_event
@@ -21,6 +21,7 @@ from store.people.users import User
 
 class Agreement(Base):
     __tablename__ = "agreements"
+    machine = MACHINE
     __table_args__ = (
         CheckConstraint("subject IN ('cancellation', 'extension', 'dispute')", "subject"),
         CheckConstraint("state <> 'decided' OR subject = 'dispute'", "decided"),

@@ -11,14 +11,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.deals import FINAL, DealState
+from domain.deals import FINAL, MACHINE, DealState
 from domain.errors import Conflict, NotFound
 from domain.money import Money
 from domain.terms import FeePolicy, Release, Settlement, Terms
 from edge.turns import lock_row, share_row
 from store.banks.accounts import Account, payout_account
 from store.banks.banks import Bank
-from store.base import Base, Created, Id, Minor
+from store.base import Minor, WorkflowRow
 from store.deals.offers import Offer, OfferState, is_as_seen, offer_of
 from store.payments.events import Event
 from store.people.users import User
@@ -27,8 +27,9 @@ from store.wallets.wallets import Wallet, wallet_for
 _IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
 
-class Deal(Base):
+class Deal(WorkflowRow):
     __tablename__ = "deals"
+    machine = MACHINE
     __table_args__ = (
         CheckConstraint("price_minor > 0", "price"),
         CheckConstraint("buyer_id <> seller_id", "two_parties"),
@@ -42,12 +43,10 @@ class Deal(Base):
         Index("ix_deals_offer_id", "offer_id", "buyer_id"),
     )
 
-    id: Mapped[Id]
     marketplace_id: Mapped[UUID] = mapped_column(ForeignKey("marketplaces.id"))
     offer_id: Mapped[UUID] = mapped_column(ForeignKey("offers.id"))
     buyer_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    state: Mapped[str]
     # The terms, frozen at creation.
     title: Mapped[str]
     """Title in the seller's words when the deal began; the offer's title may change later."""
@@ -79,11 +78,7 @@ class Deal(Base):
     """When the deal decided to pay the seller: money that goes back after that is a refund."""
     flagged_at: Mapped[datetime | None]
     """Since when an operator should look: a bank's answer has been unknown for too long."""
-    final_at: Mapped[datetime | None]
     events: Mapped[int] = mapped_column(server_default=text("0"))
-    redrives: Mapped[int] = mapped_column(server_default=text("0"))
-    redriven_at: Mapped[datetime | None]
-    created_at: Mapped[Created]
 
     @property
     def price(self) -> Money:

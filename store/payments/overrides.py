@@ -14,9 +14,9 @@ from domain import overrides as rules
 from domain.errors import Conflict, Malformed, NotFound
 from domain.keys import debit_key, step_key
 from domain.money import Money
-from domain.overrides import FINAL, OverrideKind, OverrideState, Result
+from domain.overrides import FINAL, MACHINE, OverrideKind, OverrideState, Result
 from domain.payments import AttemptState, StepState
-from store.base import Base, Created, Id, Minor, inline
+from store.base import Minor, WorkflowRow, inline
 from store.deals.deals import Deal
 from store.payments.codes import attempts_of
 from store.payments.payments import Payment, record_event
@@ -24,8 +24,9 @@ from store.payments.steps import steps_of
 from store.people.operators import Operator
 
 
-class Override(Base):
+class Override(WorkflowRow):
     __tablename__ = "overrides"
+    machine = MACHINE
     __table_args__ = (
         CheckConstraint("amount_minor >= 0", "amount"),
         CheckConstraint("approved_by <> requested_by", "two_people"),
@@ -37,7 +38,6 @@ class Override(Base):
         ),
     )
 
-    id: Mapped[Id]
     deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"))
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
     kind: Mapped[str]
@@ -49,7 +49,6 @@ class Override(Base):
     pay_by: Mapped[datetime | None]
     reason: Mapped[str]
     evidence: Mapped[str | None]
-    state: Mapped[str]
     requested_by: Mapped[UUID] = mapped_column(ForeignKey("operators.id"))
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
     approved_at: Mapped[datetime | None]
@@ -57,10 +56,6 @@ class Override(Base):
     """When the bank's tombstone was recorded: the step forced to be refused will never be done."""
     refused_code: Mapped[str | None]
     """Why it was rejected."""
-    final_at: Mapped[datetime | None]
-    redrives: Mapped[int] = mapped_column(server_default=text("0"))
-    redriven_at: Mapped[datetime | None]
-    created_at: Mapped[Created]
 
 
 @dataclass(frozen=True, slots=True)

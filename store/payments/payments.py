@@ -14,13 +14,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.deals import OPEN, DealState, in_time, room_for
 from domain.errors import Conflict, NotFound
 from domain.money import Money
-from domain.payments import COMMITTED, FINAL, Decision, EndReason, PaymentState, may_open
+from domain.payments import COMMITTED, FINAL, MACHINE, Decision, EndReason, PaymentState, may_open
 from domain.wallets import PLATFORM
 from store import clock
 from store.banks.accounts import Account, usable
 from store.banks.bank_delays import Delayable
 from store.banks.banks import fee_rule, platform_account
-from store.base import Base, Created, Id, Minor
+from store.base import Minor, WorkflowRow
 from store.deals.deals import Deal, lock_deal
 from store.payments.events import Event
 from store.payments.unconfirmed import UNCONFIRMED, UNCONFIRMED_PAYMENTS, may_wait_for_a_code
@@ -29,8 +29,9 @@ from store.wallets.wallets import Wallet, wallet_for
 _IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
 
-class Payment(Delayable, Base):
+class Payment(Delayable, WorkflowRow):
     __tablename__ = "payments"
+    machine = MACHINE
     __table_args__ = (
         CheckConstraint("amount_minor > 0 AND fee_minor >= 0", "amounts"),
         CheckConstraint(f"(state IN ({_IN_FINAL})) = (final_at IS NOT NULL)", "final_at"),
@@ -46,7 +47,6 @@ class Payment(Delayable, Base):
         Index("ix_payments_unconfirmed", "payer_id", postgresql_where=text(UNCONFIRMED)),
     )
 
-    id: Mapped[Id]
     deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"), index=True)
     payer_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     """The buyer of the deal."""
@@ -64,7 +64,6 @@ class Payment(Delayable, Base):
     fee_minor: Mapped[Minor]
     """What the payer's bank takes on top of the amount, as quoted before paying; another fee is refused."""
     currency: Mapped[str]
-    state: Mapped[str]
     operation: Mapped[str | None]
     """The bank's operation key, once the bank opened the operation."""
     taken: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -81,11 +80,7 @@ class Payment(Delayable, Base):
     """Who receives refunds since the payer's account is closed; `refund_by`: through which bank account."""
     refund_by: Mapped[str | None]
     flagged_at: Mapped[datetime | None]
-    final_at: Mapped[datetime | None]
     events: Mapped[int] = mapped_column(server_default=text("0"))
-    redrives: Mapped[int] = mapped_column(server_default=text("0"))
-    redriven_at: Mapped[datetime | None]
-    created_at: Mapped[Created]
 
     @property
     def from_wallet(self) -> bool:

@@ -15,16 +15,17 @@ from domain.errors import Conflict, NotFound
 from domain.keys import is_clawback_key
 from domain.money import Money
 from domain.payments import Decision, PaymentState, Step, StepState
-from domain.refunds import FINAL, PAYER_CLOSED, TRY_AGAIN_AFTER, RefundState, Released, may_refund, shares
+from domain.refunds import FINAL, MACHINE, PAYER_CLOSED, TRY_AGAIN_AFTER, RefundState, Released, may_refund, shares
 from domain.terms import Cause
-from store.base import Base, Created, Id, Minor
+from store.base import Minor, WorkflowRow
 from store.deals.deals import Deal, record_event
 from store.payments.payments import Payment, lock_payments_of
 from store.payments.steps import StepRow, clawback_steps, plan, steps_of
 
 
-class Refund(Base):
+class Refund(WorkflowRow):
     __tablename__ = "refunds"
+    machine = MACHINE
     __table_args__ = (
         UniqueConstraint("deal_id", "number"),
         CheckConstraint("amount_minor > 0", "amount"),
@@ -34,7 +35,6 @@ class Refund(Base):
         Index("ix_refunds_flagged", "id", postgresql_where=text("flagged_at IS NOT NULL AND final_at IS NULL")),
     )
 
-    id: Mapped[Id]
     deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"))
     number: Mapped[int]
     """1, 2, 3, … within the deal; they are carried out in this order."""
@@ -46,14 +46,9 @@ class Refund(Base):
     reason: Mapped[str]
     requested_by: Mapped[str]
     """The caller's name, or `deal` when the deal itself claws back what it had released."""
-    state: Mapped[str]
     flagged_at: Mapped[datetime | None]
-    final_at: Mapped[datetime | None]
     compared_at: Mapped[datetime | None]
     """When the deal's closing statement, with this refund, was found to balance."""
-    redrives: Mapped[int] = mapped_column(server_default=text("0"))
-    redriven_at: Mapped[datetime | None]
-    created_at: Mapped[Created]
 
     def amount(self, currency: str) -> Money:
         return Money(self.amount_minor, currency)

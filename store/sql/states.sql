@@ -1,4 +1,5 @@
--- A state changes only by a transition in state_transitions; '' is the beginning.
+-- A state changes only by a transition in state_transitions; '' is the beginning. The rows of that table, and a trigger
+-- for each table with a state machine, are made of the rules in domain/ (store/migrate.py).
 CREATE OR REPLACE FUNCTION refuse_unknown_transition() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     before text := CASE TG_OP WHEN 'INSERT' THEN '' ELSE OLD.state END;
@@ -12,18 +13,3 @@ BEGIN
     RETURN NEW;
 END
 $$;
-
-CREATE OR REPLACE TRIGGER deals_transition BEFORE INSERT OR UPDATE OF state ON deals
-    FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();
-CREATE OR REPLACE TRIGGER agreements_transition BEFORE INSERT OR UPDATE OF state ON agreements
-    FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();
-CREATE OR REPLACE TRIGGER payments_transition BEFORE INSERT OR UPDATE OF state ON payments
-    FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();
-CREATE OR REPLACE TRIGGER refunds_transition BEFORE INSERT OR UPDATE OF state ON refunds
-    FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();
-CREATE OR REPLACE TRIGGER overrides_transition BEFORE INSERT OR UPDATE OF state ON overrides
-    FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();
-CREATE OR REPLACE TRIGGER payment_requests_transition BEFORE INSERT OR UPDATE OF state ON payment_requests
-    FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();
-CREATE OR REPLACE TRIGGER withdrawals_transition BEFORE INSERT OR UPDATE OF state ON withdrawals
-    FOR EACH ROW EXECUTE FUNCTION refuse_unknown_transition();

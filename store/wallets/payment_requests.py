@@ -12,10 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.errors import NotFound
 from domain.keys import payment_request_key
 from domain.money import Money
-from domain.payment_requests import FINAL, RequestState, may_answer
+from domain.payment_requests import FINAL, MACHINE, RequestState, may_answer
 from ledger.commands import Post
 from store import clock
-from store.base import Base, Created, Id, Minor, in_pages
+from store.base import Minor, WorkflowRow, in_pages
 from store.mail.notices import put_wallet_notice
 from store.people.users import User
 from store.wallets.movements import checked_sides
@@ -23,8 +23,9 @@ from store.wallets.posting import post_checked
 from store.wallets.wallets import Wallet, sides
 
 
-class PaymentRequest(Base):
+class PaymentRequest(WorkflowRow):
     __tablename__ = "payment_requests"
+    machine = MACHINE
     __table_args__ = (
         CheckConstraint("amount_minor > 0", "amount"),
         CheckConstraint("payee_wallet_id <> payer_wallet_id", "two_wallets"),
@@ -39,21 +40,15 @@ class PaymentRequest(Base):
         ),
     )
 
-    id: Mapped[Id]
     payee_wallet_id: Mapped[UUID] = mapped_column(ForeignKey("wallets.id"))
     payer_wallet_id: Mapped[UUID] = mapped_column(ForeignKey("wallets.id"))
     amount_minor: Mapped[Minor]
     currency: Mapped[str]
     details: Mapped[str]
-    state: Mapped[str]
     operation_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     """The ledger's transfer, for a confirmed request."""
     expires_at: Mapped[datetime]
     """By the database's clock: no confirmation after this time."""
-    final_at: Mapped[datetime | None]
-    redrives: Mapped[int] = mapped_column(server_default=text("0"))
-    redriven_at: Mapped[datetime | None]
-    created_at: Mapped[Created]
 
     @property
     def amount(self) -> Money:

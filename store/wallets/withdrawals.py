@@ -17,6 +17,7 @@ from domain.withdrawals import (
     CONFIRM_WITHIN,
     FINAL,
     FUNDS_AGAIN_AFTER,
+    MACHINE,
     RETURNED_WITHIN,
     TAKEN,
     WithdrawalState,
@@ -27,7 +28,7 @@ from ledger.commands import Capture, Hold, Post, Void
 from store import clock
 from store.banks.accounts import Account, usable
 from store.banks.banks import fee_rule
-from store.base import Base, Created, Id, Minor, in_pages
+from store.base import Minor, WorkflowRow, in_pages
 from store.mail.notices import put_wallet_notice
 from store.payments.books import SHARDS
 from store.payments.unconfirmed import UNCONFIRMED_WITHDRAWALS, may_wait_for_a_code
@@ -38,8 +39,9 @@ from store.wallets.wallets import Wallet
 _FINAL: Final = "'done', 'returned', 'refused', 'cancelled', 'expired'"
 
 
-class Withdrawal(Base):
+class Withdrawal(WorkflowRow):
     __tablename__ = "withdrawals"
+    machine = MACHINE
     __table_args__ = (
         CheckConstraint("amount_minor > 0 AND fee_minor >= 0", "amount"),
         CheckConstraint(f"(state IN ({_FINAL})) = (final_at IS NOT NULL)", "final_at"),
@@ -63,7 +65,6 @@ class Withdrawal(Base):
         ),
     )
 
-    id: Mapped[Id]
     wallet_id: Mapped[UUID] = mapped_column(ForeignKey("wallets.id"))
     bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
     account: Mapped[str]
@@ -72,7 +73,6 @@ class Withdrawal(Base):
     fee_minor: Mapped[Minor]
     """The bank's additional charge, as the owner was shown it."""
     currency: Mapped[str]
-    state: Mapped[str]
     operation: Mapped[str | None]
     """The bank's key of the payout."""
     refused_code: Mapped[str | None]
@@ -84,10 +84,6 @@ class Withdrawal(Base):
     """The number of the payout asked for at the bank: one more each time that our account had too little."""
     short_since: Mapped[datetime | None]
     flagged_at: Mapped[datetime | None]
-    final_at: Mapped[datetime | None]
-    redrives: Mapped[int] = mapped_column(server_default=text("0"))
-    redriven_at: Mapped[datetime | None]
-    created_at: Mapped[Created]
 
     @property
     def amount(self) -> Money:

@@ -13,17 +13,8 @@ from temporalio.testing import WorkflowEnvironment
 from audit import market as market_checks
 from devstack.mailbox import Mailbox
 from edge.database import Database
-from store.operations.redriver import (
-    due_deals,
-    due_overrides,
-    due_payment_requests,
-    due_payments,
-    due_refunds,
-    due_withdrawals,
-    note_redrives,
-)
-from store.wallets.payment_requests import PaymentRequest
-from store.wallets.withdrawals import Withdrawal
+from market.nouns import NOUNS
+from store.operations.redriver import Page, note_redrives
 from tests.audit import form_deals, form_people
 from tests.audit.form_world import NO_GRACE, Ground, all_forms
 from tests.audit.story import found
@@ -79,14 +70,9 @@ async def _look_for_work(database: Database) -> None:
     """What the redriver asks on its schedule."""
     for everything in (False, True):
         async with database.transaction() as session:
-            await due_deals(session, None, 100, everything=everything)
-            await due_payments(session, None, 100, everything=everything)
-            await due_refunds(session, None, 100, everything=everything)
-            await due_overrides(session, None, 100, everything=everything)
-            requests = await due_payment_requests(session, None, 100, everything=everything)
-            withdrawals = await due_withdrawals(session, None, 100, everything=everything)
-            await note_redrives(session, PaymentRequest, [row.id for row in requests])
-            await note_redrives(session, Withdrawal, [row.id for row in withdrawals])
+            for noun in NOUNS:
+                due = await noun.due(session, Page(None, 100, everything))
+                await note_redrives(session, noun.table, [row.id for _, row in due])
 
 
 async def _send_every_form(ground: Ground) -> None:

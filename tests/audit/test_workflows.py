@@ -128,10 +128,10 @@ async def test_of_every_noun_a_workflow_that_is_missing_or_too_many_is_named(
     statuses = (await _sound(planted.world.api.database)).statuses
     sound = await _examined(planted, statuses)
     assert (sound.violations, sound.examined) == ((), len(statuses))
-    mine = {id_: status for id_, status in statuses.items() if id_.startswith(noun.id(""))}
+    mine = {id_: status for id_, status in statuses.items() if id_.startswith(noun.workflow_id(""))}
     running = next(id_ for id_, status in mine.items() if status == "RUNNING")
     ended = next(id_ for id_, status in mine.items() if status == "COMPLETED")
-    stranger = noun.id("of nobody")
+    stranger = noun.workflow_id("of nobody")
     for corrupted, words in (
         ({running: "TERMINATED"}, f"{running} is "),
         ({running: "COMPLETED"}, ", its workflow is completed"),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -37,11 +36,11 @@ class Counter:
     async def _once(
         self, session: AsyncSession, caller: str, key: str, print_: bytes, fails: Exception | None
     ) -> Answer:
-        async def work() -> tuple[int, Mapping[str, Any]]:
+        async def work() -> Answer:
             await session.execute(text("INSERT INTO effects DEFAULT VALUES"))
             if fails is not None:
                 raise fails
-            return 201, {"effects": await session.scalar(text("SELECT count(*) FROM effects"))}
+            return Answer(201, {"effects": await session.scalar(text("SELECT count(*) FROM effects"))})
 
         return await once(session, ANSWERS, caller, key, print_, work)
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Malformed, Refusal
 from edge.database import Database
-from edge.idempotency import Answer, Keyed, Names, Result, answers_table, fingerprint, once_each
+from edge.idempotency import Answer, Keyed, Names, answers_table, fingerprint, once_each
 from tests.fixtures.databases import FreshDatabase
 
 METADATA = MetaData()
@@ -46,12 +46,12 @@ class Effects:
 
 
 def work_in(session: AsyncSession):
-    async def work(places: Sequence[int]) -> list[Result | Refusal]:
-        answers: list[Result | Refusal] = []
+    async def work(places: Sequence[int]) -> list[Answer | Refusal]:
+        answers: list[Answer | Refusal] = []
         for _ in places:
             await session.execute(text("INSERT INTO effects DEFAULT VALUES"))
             count = await session.scalar(text("SELECT count(*) FROM effects"))
-            answers.append((201, {"effects": count}, Names("effects", str(count))))
+            answers.append(Answer(201, {"effects": count}, names=Names("effects", str(count))))
         return answers
 
     return work

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no type information
@@ -86,7 +88,7 @@ async def test_every_function_and_trigger_in_force_is_in_one_file(
 ) -> None:
     database = await fresh_database(name, migrate)
     for schema in schemas:
-        texts = list(scripts(schema.folder).values())
+        texts = [*scripts(schema.folder).values(), schema.rendered()]
         bodies = await rows(database.owner_url, _FUNCTIONS.format(schema))
         triggers = await rows(database.owner_url, _TRIGGERS.format(schema))
         assert bodies and triggers
@@ -132,6 +134,17 @@ async def test_a_changed_file_is_put_in_force_by_the_next_migration_of_a_databas
     with pytest.raises(DBAPIError, match="now refuses DELETE"):
         await by_owner(database.owner_url, "DELETE FROM ledger.accounts")
     assert await rows(database.owner_url, "SELECT code FROM ledger.accounts") == [("kept",)]
+
+
+async def test_sql_that_the_program_renders_is_put_in_force_whenever_it_changed(fresh_database: FreshDatabase) -> None:
+    database = await fresh_database("ledger", ledger.migrate)
+    for answer in ("first", "second"):
+        made = f"CREATE OR REPLACE FUNCTION ledger.rendered() RETURNS text LANGUAGE sql AS $$ SELECT '{answer}' $$"
+        schema = replace(LEDGER, rendered=partial(str, made))
+        assert not await _is_current(schema, database.owner_url)
+        await asyncio.to_thread(schema.migrate, database.owner_url, APP, ())
+        assert await _is_current(schema, database.owner_url)
+        assert await rows(database.owner_url, "SELECT ledger.rendered()") == [(answer,)]
 
 
 async def test_what_no_file_makes_any_more_is_dropped_and_what_others_made_stays(

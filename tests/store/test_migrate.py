@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 import bank.service
 import ledger
 import store
-from domain import agreements, deals, overrides, payment_requests, payments, refunds, withdrawals
-from store.base import Base
+from domain.states import BEGINNING
+from store.base import Base, machines
 from store.migrate import is_current, migrate
 from tests.fixtures.databases import Databases, FreshDatabase
 
@@ -36,20 +39,57 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_maps(fresh_d
     await engine.dispose()
 
 
-async def test_the_database_allows_exactly_the_moves_that_the_rules_have(fresh_database: FreshDatabase) -> None:
+async def test_the_database_refuses_every_move_that_the_rules_do_not_have(fresh_database: FreshDatabase) -> None:
     database = await fresh_database("market", migrate)
-    engine = create_async_engine(database.url)
-    async with engine.connect() as connection:
-        stored = {tuple(row) for row in await connection.execute(text("SELECT * FROM state_transitions"))}
+    engine = create_async_engine(database.owner_url)
+    assert {"deals", "payments", "refunds", "agreements", "overrides"} < machines().keys()
+    for table, machine in machines().items():
+        states = sorted({state for move in machine.moves for state in move} - {BEGINNING})
+        async with engine.begin() as connection:
+            await _forget_other_rules(connection, table)
+            for state in states:
+                assert await _refusal(connection, f"INSERT INTO {table} (state) VALUES ('{state}')") == (
+                    None if (BEGINNING, state) in machine.moves else f"{table}_transition"
+                )
+            for before, after in product(states, states):
+                await connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+                await connection.execute(text(f"DELETE FROM {table}"))
+                await connection.execute(text(f"INSERT INTO {table} (state) VALUES ('{before}')"))
+                await connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+                allowed = before == after or (before, after) in machine.moves
+                refusal = await _refusal(connection, f"UPDATE {table} SET state = '{after}'")
+                assert refusal == (None if allowed else f"{table}_transition"), (before, after)
+            await connection.rollback()
     await engine.dispose()
-    beginnings = {("deals", "", "awaiting_payment"), ("payments", "", "opening"), ("refunds", "", "returning")}
-    beginnings |= {("agreements", "", state) for state in agreements.BEGINNINGS}
-    beginnings |= {("overrides", "", state) for state in overrides.BEGINNINGS}
-    beginnings |= {("payment_requests", "", "asked"), ("withdrawals", "", "awaiting_code")}
-    rules = {"deals": deals, "payments": payments, "refunds": refunds, "agreements": agreements, "overrides": overrides}
-    rules |= {"payment_requests": payment_requests, "withdrawals": withdrawals}
-    moves = {(noun, *move) for noun, module in rules.items() for move in module.TRANSITIONS}
-    assert stored == beginnings | moves
+
+
+async def _forget_other_rules(connection: AsyncConnection, table: str) -> None:
+    """A row of it may then be a state and nothing else."""
+    columns = await connection.scalars(
+        text(
+            f"SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND attnotnull"
+            " AND attname <> 'id'"
+        )
+    )
+    for column in columns.all():
+        await connection.execute(text(f"ALTER TABLE {table} ALTER {column} DROP NOT NULL"))
+    constraints = await connection.scalars(
+        text(f"SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype IN ('c', 'f')")
+    )
+    for constraint in constraints.all():
+        await connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}"))
+
+
+async def _refusal(connection: AsyncConnection, statement: str) -> str | None:
+    """The constraint by which the database refuses the statement, whose effect is undone."""
+    try:
+        async with connection.begin_nested() as savepoint:
+            await connection.execute(text(statement))
+            await savepoint.rollback()
+    except DBAPIError as refused:
+        driver: Any = refused.orig
+        return str(driver.__cause__.constraint_name)
+    return None
 
 
 async def test_no_function_in_force_locks_a_row_against_those_that_refer_to_it(databases: Databases) -> None:
