@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.routing import Match, Mount
 from starlette.types import Scope
 
+import pages as package
 from edge.headers import SafeHeaders
 from fronts.guard import HEADERS
-from pages import failures
-from pages.accounts import router as accounts
-from pages.checkout_links import router as checkout_links
-from pages.checkouts import router as checkouts
-from pages.confirmations import router as confirmations
-from pages.deals import router as deals
-from pages.earnings import router as earnings
-from pages.holds import router as holds
-from pages.logins import router as logins
-from pages.offers import router as offers
-from pages.own_offers import router as own_offers
-from pages.passwords import router as passwords
-from pages.payment_requests import router as payment_requests
-from pages.payments import router as payments
-from pages.profile import router as profile
-from pages.refunds import router as refunds
-from pages.static import router as static
-from pages.test_money import router as test_money
-from pages.transfers import router as transfers
-from pages.wallets import router as wallets
-from pages.withdrawals import router as withdrawals
+from pages import failures, test_money
 
 CONTENT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-_WALLETS: Final = (wallets, transfers, holds, payment_requests, withdrawals)
-_OWN: Final = (offers, own_offers, accounts, confirmations, deals, refunds)
-_CABINET: Final = (*_OWN, checkouts, payments, earnings, *_WALLETS, profile)
-_ROUTERS: Final = (static, logins, passwords, *_CABINET, checkout_links)
-
-
 # First parts of addresses that are never pages. They are listed here, because how the framework stores its routes is
 # its own affair. A test compares them with every route of the API.
 TAKEN: Final = frozenset({"api", "admin", "health", "ready", "docs", "openapi.json", "static-offline-docs"})
@@ -61,10 +39,17 @@ def install(market: FastAPI) -> FastAPI:
     pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     pages.state.market = market
     failures.install(pages)
-    for router in _ROUTERS:
-        pages.include_router(router)
-    if market.state.settings.test_bank_key is not None:
-        pages.include_router(test_money)
+    for router in _routers():
+        if router is not test_money.router or market.state.settings.test_bank_key is not None:
+            pages.include_router(router)
     # Around the application and not a middleware in it: the answer to our own failure is made outside of those.
     market.router.routes.append(_Rest("/", SafeHeaders(pages, HEADERS | {"Content-Security-Policy": CONTENT_POLICY})))
     return pages
+
+
+def _routers() -> Iterator[APIRouter]:
+    """The router of each file of this package that has one."""
+    for found in iter_modules(package.__path__):
+        router = getattr(import_module(f"pages.{found.name}"), "router", None)
+        if isinstance(router, APIRouter):
+            yield router

@@ -74,10 +74,10 @@ def test_contributing_lists_every_gate() -> None:
 def test_the_files_to_touch_for_a_noun_are_those_that_know_one() -> None:
     text = section(read("CONTRIBUTING.md"), "## Add a noun")
     own, _, shared = text.partition("These shared files learn of it.")
-    listed = set(re.findall(r"`([\w/]+\.py)`", shared.partition("And its tests:")[0]))
+    listed = set(re.findall(r"^\| `([\w/]+\.py)`", shared.partition("And its tests:")[0], re.MULTILINE))
     assert listed == naming(r"payment_request|PaymentRequest", apart_from="payment_request")
-    for path in re.findall(r"`([\w/]+\.py)`", own):
-        assert "payment_request" in path, path
+    for path in re.findall(r"^\| `([\w/]+\.py)`", own, re.MULTILINE):
+        assert "payment_request" in path and (ROOT / path).exists(), path
 
 
 def test_the_files_to_touch_for_a_step_are_those_that_know_one() -> None:
