@@ -52,20 +52,26 @@ SELLER: Final = Customer("seller", "Sonja Seller", (2,))
 BUYER: Final = Customer("buyer", "Boris Buyer", (1, 2))
 
 
-async def settle_people(site: Site) -> str | None:
-    """Creates missing people and returns their password; None when the databases are not this stack's own."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What people need to try the stack: the password of each, and their marketplace, unless sign-up is closed."""
+
+    password: str
+    marketplace_id: UUID | None
+
+
+async def settle_people(site: Site) -> Settled | None:
+    """Creates missing people and says how to log in; None when the databases are not this stack's own."""
     if len(site.own_databases) < 2:
         return None
     if KEPT_AS not in site.state.secrets:
         site.state.keep_secret(KEPT_AS, secrets.token_urlsafe(9))
     password = site.secret(KEPT_AS)
     if await _are_there(site):
-        await _make_key(site)
-        return password
+        return Settled(password, await _make_key(site))
     numbers = {customer.login: await _open_accounts(site, customer) for customer in (SELLER, BUYER)}
     await _settle(site, password, numbers)
-    await _make_key(site)
-    return password
+    return Settled(password, await _make_key(site))
 
 
 async def _are_there(site: Site) -> bool:
@@ -82,23 +88,22 @@ async def _are_there(site: Site) -> bool:
         await database.close()
 
 
-async def _make_key(site: Site) -> None:
-    """An API key of the people's marketplace, for trying out REST; created once, and kept in the state folder."""
+async def _make_key(site: Site) -> UUID | None:
+    """The people's marketplace, with an API key for trying out REST; created once, and kept in the state folder."""
     from edge.database import Database  # noqa: PLC0415  # see above
     from store.operations.platform_settings import platform_settings  # noqa: PLC0415  # see above
     from store.people.api_keys import issue_key  # noqa: PLC0415  # see above
 
-    if KEY_KEPT_AS in site.state.secrets:
-        return
     database = Database(site.database("market").url, pool_size=1)
     pepper = site.secret("pepper", "HOLDFAST_PEPPER").encode()
     try:
         async with database.transaction() as session:
             marketplace_id = (await platform_settings(session)).sign_up_marketplace_id
-            if marketplace_id is None:  # the platform was closed to people, so it has no marketplace to try
-                return
-            key = await issue_key(session, pepper, marketplace_id=marketplace_id)
-            site.state.keep_secret(KEY_KEPT_AS, key)
+            # Without one the platform was closed to people: there is nothing to try.
+            if marketplace_id is not None and KEY_KEPT_AS not in site.state.secrets:
+                key = await issue_key(session, pepper, marketplace_id=marketplace_id)
+                site.state.keep_secret(KEY_KEPT_AS, key)
+            return marketplace_id
     finally:
         await database.close()
 

@@ -93,8 +93,8 @@ async def name_webhook_endpoint(site: Site) -> None:
 
 
 def stack_caller(scope: str) -> str:
-    """The stack's name at the bank."""
-    return f"stack-{scope}"
+    """The stack's name at the bank. Owners of accounts read the name of the caller that requests their payments."""
+    return "Holdfast" if scope == "payments" else f"stack-{scope}"
 
 
 PREPARATIONS = (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from urllib.parse import quote
 
 from rich.console import Console
 
 from devstack.errors import StackError
-from devstack.people import ADMINISTRATOR, BUYER, KEY_KEPT_AS, SELLER, settle_people
+from devstack.people import ADMINISTRATOR, BUYER, KEY_KEPT_AS, SELLER, Settled, settle_people
 from devstack.stack import Stack
 
 TITLES = {
@@ -40,11 +41,11 @@ def run(*, folder: Path, fresh: bool = False) -> int:
 
 async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
     async with Stack(folder, fresh=fresh, report=console.print) as stack:
-        password = await settle_people(stack.site)
+        people = await settle_people(stack.site)
         console.print(links(stack), soft_wrap=True)
-        if password is not None:
-            console.print(logins(password), soft_wrap=True)
-            console.print(tour(stack), soft_wrap=True, markup=False)
+        if people is not None:
+            console.print(logins(people.password), soft_wrap=True)
+            console.print(tour(stack, people), soft_wrap=True, markup=False)
         console.print("Ctrl-C stops everything; the state stays in", str(stack.state.path))
         await stack.until_stopped()
 
@@ -65,7 +66,7 @@ def logins(password: str) -> str:
     )
 
 
-def tour(stack: Stack) -> str:
+def tour(stack: Stack, people: Settled) -> str:
     """What to try, and the keys for it: the marketplace's, and that of the payment system for wallet deposits."""
     site = stack.site
     api, mails = f"{site.http('api')}/api/v1", stack.urls["mail"]
@@ -78,9 +79,14 @@ def tour(stack: Stack) -> str:
         key = site.secret(KEY_KEPT_AS)
         lines += [("Marketplace's key", key), ("", f'curl -H "Authorization: Bearer {key}" {api}/offers')]
     lines.append(("Deposit key", f"{deposit_key} for POST {api}/deposits"))
-    create = f"holdfast --stack {site.state.path} operator create NAME --administrator"
-    lines += [
-        ("Administrator's key", f"made by: {create}"),
-        ("", f'allows the return sites of checkout links: POST {api}/marketplaces/…/return-origins {{"origins": […]}}'),
-    ]
+    # The command of this environment, which is not on everybody's path.
+    command = Path(sys.executable).with_name("holdfast")
+    lines.append(
+        ("Administrator's key", f"made by: {command} --stack {site.state.path} operator create NAME --administrator")
+    )
+    if people.marketplace_id is not None:
+        origins = f"POST {api}/marketplaces/{people.marketplace_id}/return-origins"
+        lines.append(
+            ("", f'allows the return sites of checkout links: {origins} {{"origins": ["https://shop.example"]}}')
+        )
     return "\n".join(f"{title:20}{text}" for title, text in lines)

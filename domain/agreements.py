@@ -54,6 +54,15 @@ def may_propose(proposals: int) -> None:
         raise Conflict("too_many_proposals", f"A deal takes at most {MAX_PROPOSALS_PER_DEAL} proposals.")
 
 
+def still_open(subject: Subject, state: DealState, *, inspecting: bool) -> bool:
+    """Whether a proposal about a deal in this state can still be agreed to or decided."""
+    if subject is Subject.DISPUTE:
+        return state is DealState.DISPUTED
+    if subject is Subject.EXTENSION:
+        return state in OPEN
+    return state in OPEN or state is DealState.DISPUTED or inspecting
+
+
 def may_be_undone(state: DealState, now: datetime, pay_by: datetime, inspect_by: datetime | None) -> None:
     """Refuses to cancel a deal after its deadline, or once its money has begun to reach the seller for good.
 

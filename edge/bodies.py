@@ -7,6 +7,7 @@ value and we the other.
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -98,8 +99,9 @@ def too_large(max_bytes: int) -> Refusal:
 def _read_one_way(body: bytes) -> None:
     """Raises `RefusedBody` for JSON that is not UTF-8 or has a duplicate member. Invalid JSON is left to the parser."""
     try:
-        # Text in UTF-16 or UTF-32 contains NULs, and JSON does not: the library would guess the encoding from them.
-        if b"\0" in body:
+        # Text in UTF-16 or UTF-32 contains NULs, and JSON does not: the library would guess the encoding from them. A byte
+        # order mark (RFC 8259, section 8.1) it leaves out, and would then read what the check below could not.
+        if b"\0" in body or body.startswith(BOM_UTF8):
             raise RefusedBody(Malformed("malformed_json", _NO_JSON))
         json.loads(body.decode(), object_pairs_hook=_members)
     except UnicodeDecodeError:

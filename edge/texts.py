@@ -38,6 +38,16 @@ LINE: Final = rf"^[^{_IN_LINE}]*[^{_IN_LINE}{_UNSEEN}][^{_IN_LINE}]*$"
 """One line with a visible character: names and titles, which stand in mails and beside our own text."""
 
 
+_LINE_ENDS: Final = re.compile(r"\r\n|\r|\u2028|\u2029")
+_NEVER_TYPED: Final = re.compile(f"[{_CONTROLS}]")
+
+
+def as_typed(text: str) -> str:
+    """What a person meant to type: line ends are LF, and control and direction marks, which come along when text is
+    pasted, are left out."""
+    return _NEVER_TYPED.sub("", _LINE_ENDS.sub("\n", text))
+
+
 def isolated(text: object) -> Markup:
     """A user's text within our page: right-to-left text does not affect its surroundings."""
     return Markup("<bdi>{}</bdi>").format(text)

@@ -6,16 +6,23 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.agreements import AgreementState, Party, Subject, may_be_extended, may_be_undone
+from domain.agreements import AgreementState, Party, Subject, may_be_extended, may_be_undone, still_open
 from domain.deals import OPEN, DealState
 from domain.errors import Conflict
 from domain.payments import PaymentState
 from market.disputes import end_dispute, retract_dispute
 from market.verdicts import COUNTED, Assessment, assess, inspecting, undo
 from store import clock
-from store.deals.agreements import proposal, propose, resolve, withdraw
+from store.deals.agreements import Agreement, proposal, proposals, propose, resolve, withdraw
 from store.deals.deals import Deal, move, record_event
 from store.payments.payments import lock_payments_of
+
+
+async def open_proposals(session: AsyncSession, deal: Deal) -> dict[Subject, Agreement]:
+    """The proposals about a deal that can still be agreed to or decided. A deal that moves on leaves others behind."""
+    state = DealState(deal.state)
+    found = {Subject(one.subject): one for one in await proposals(session, deal.id)}
+    return {each: found[each] for each in found if still_open(each, state, inspecting=inspecting(deal))}
 
 
 async def accept(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
@@ -94,5 +101,7 @@ async def retract(session: AsyncSession, deal: Deal, party: Party, subject: Subj
     """Retracts the party's own proposal, or the buyer's dispute. Raises `Conflict` nothing_proposed."""
     if subject is Subject.DISPUTE:
         return await retract_dispute(session, deal, party)
+    if not still_open(subject, DealState(deal.state), inspecting=inspecting(deal)):
+        raise Conflict("nothing_proposed", "This party has proposed nothing that is still open.")
     await withdraw(session, deal, subject, party)
     return None

@@ -177,6 +177,7 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         banks=listed,
         progress=progress,
         closed=closed,
+        is_open=DealState(deal.state) in OPEN,
         over=over,
         now=now,
         under_way=under_way,

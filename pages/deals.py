@@ -21,7 +21,7 @@ from domain.limits import MAX_REASON
 from domain.money import Money
 from domain.payments import PaymentState
 from edge.texts import is_said
-from market.agreements import accept, cancel, extend, retract
+from market.agreements import accept, cancel, extend, open_proposals, retract
 from market.disputes import dispute
 from market.parties import Decision, decide
 from market.verdicts import inspecting
@@ -37,6 +37,7 @@ from pages.words import (
     INSPECTING_BUYER,
     INSPECTING_SELLER,
     MOVING,
+    NOTHING_PAID,
     WAITING,
     Live,
     payment_words,
@@ -218,11 +219,10 @@ async def deal_page(
             "other": (await user_of(session, visitor.marketplace_id, other_id)).name,
             "state": (await state_words(session, visit))[deal.state],
             "events": story_of(await events_of(session, deal.id), buying=deal.buyer_id == visitor.user_id),
-            "cancellation": await proposal(session, deal.id, Subject.CANCELLATION),
-            "extension": await proposal(session, deal.id, Subject.EXTENSION),
-            "dispute": await proposal(session, deal.id, Subject.DISPUTE),
             "stranded": await stranded(session, known, deal),
         }
+        proposed = await open_proposals(session, deal)
+        values |= {subject: proposed.get(subject) for subject in Subject}
     buying = deal.buyer_id == visitor.user_id
     refunded_minor = sum(refund.amount_minor for refund in values["refunds"])
     refundable = Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency)
@@ -236,7 +236,7 @@ async def deal_page(
         buying=buying,
         party="buyer" if buying else "seller",
         progress=Progress.of(deal, payments),
-        next=visit.language.say(_next(deal, buying=buying)),
+        next=visit.language.say(_next(deal, payments, buying=buying)),
         is_open=DealState(deal.state) in OPEN,
         in_time=now <= deal.pay_by,
         inspecting=inspecting(deal),
@@ -251,7 +251,9 @@ async def deal_page(
     )
 
 
-def _next(deal: Deal, *, buying: bool) -> str:
+def _next(deal: Deal, payments: list[Payment], *, buying: bool) -> str:
+    if deal.state in NOTHING_PAID and all(payment.state != PaymentState.REFUNDED for payment in payments):
+        return NOTHING_PAID[DealState(deal.state)]
     if inspecting(deal) and deal.inspect_by is not None:
         return INSPECTING_BUYER if buying else INSPECTING_SELLER
     return (DEAL_NEXT_FOR_BUYER if buying else DEAL_NEXT_FOR_SELLER)[DealState(deal.state)]

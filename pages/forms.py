@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from domain.errors import Conflict, Malformed, Refusal
 from domain.money import Money
-from edge.texts import EMAIL, is_said, is_text
+from edge.texts import EMAIL, as_typed, is_said
 from market.actor import outdated
 from texts.languages import Language, message
 
@@ -25,9 +25,9 @@ _SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
 
 
 async def read_form(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
-    """The fields of a posted form, trimmed; those of `allowed` that are absent are empty.
+    """The fields of a posted form, trimmed, without marks that nobody types; absent ones of `allowed` are empty.
 
-    Raises `Malformed` bad_form for uploads and broken bodies, unknown_field, invalid_field.
+    Raises `Malformed` bad_form for uploads and broken bodies, unknown_field.
     """
     if request.headers.get("content-type", "").split(";", maxsplit=1)[0].strip().lower() != _MEDIA_TYPE:
         raise Malformed("bad_form", "Invalid form submission.")
@@ -46,11 +46,11 @@ async def read_form(request: Request, allowed: tuple[str, ...]) -> dict[str, str
     for name, value in pairs:
         if name not in fields or name in seen:
             raise Malformed("unknown_field", "The form has a field that was not asked for.")
-        if not is_text(value) or _SURROGATES.search(value):
-            raise Malformed("invalid_field", "Some characters cannot be used here.", name)
+        if _SURROGATES.search(value):  # no browser sends them
+            raise Malformed("bad_form", "Invalid form submission.")
         seen.add(name)
-        # Browsers send line ends as CR LF on every system.
-        fields[name] = value.replace("\r\n", "\n").strip()
+        # A refusal would cost people what they filled in, for marks that they pasted without seeing them.
+        fields[name] = as_typed(value).strip()
     return fields
 
 

@@ -25,7 +25,7 @@ DEAL_NEXT_FOR_BUYER: Final = {
     ),
     DealState.REFUNDED: message("The dispute was decided for you. You have been refunded in full."),
     DealState.EXPIRED: message("The time to pay is over. Everything you paid went back to where you paid from."),
-    DealState.CANCELLED: message("The deal was cancelled. Everything that was paid went back to the buyer."),
+    DealState.CANCELLED: message("The deal was cancelled. Everything you paid went back to where you paid from."),
 }
 DEAL_NEXT_FOR_SELLER: Final = {
     DealState.AWAITING_PAYMENT: message("The buyer has to pay in time. You do not need to do anything."),
@@ -39,6 +39,11 @@ DEAL_NEXT_FOR_SELLER: Final = {
     DealState.EXPIRED: message("The buyer did not pay in time. Everything that was paid went back to the buyer."),
     DealState.CANCELLED: message("The deal was cancelled. Everything that was paid went back to the buyer."),
 }
+NOTHING_PAID: Final = {
+    DealState.EXPIRED: message("The time to pay is over. Nothing was paid."),
+    DealState.CANCELLED: message("The deal was cancelled. Nothing was paid."),
+}
+"""Of a deal that ended before any money, for both parties."""
 INSPECTING_BUYER: Final = message("The price is paid and held. Accept once you are content; then the seller is paid.")
 INSPECTING_SELLER: Final = message(
     "The price is held. You are paid once the buyer accepts, or the time to inspect is over."

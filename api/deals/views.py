@@ -5,10 +5,8 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deals.schemas import DealNowOut, deal_now_out
-from domain.agreements import Subject
-from domain.deals import FINAL
+from market.agreements import open_proposals
 from store import clock
-from store.deals.agreements import proposal
 from store.deals.deals import Deal
 from store.payments.payments import payments_of
 from store.payments.refunds import refunds_of
@@ -18,11 +16,7 @@ async def show_deal(session: AsyncSession, deal: Deal, *, for_operator: bool = F
     """The deal as a marketplace or an operator sees it, including this transaction's changes."""
     await session.flush()
     await session.refresh(deal)  # times that the database has stamped
-    proposals = {}
-    for subject in Subject if deal.state not in FINAL else ():
-        found = await proposal(session, deal.id, subject)
-        if found is not None:
-            proposals[subject] = found
+    proposals = await open_proposals(session, deal)
     payments, refunds = await payments_of(session, deal.id), await refunds_of(session, deal.id)
     now = await clock.now(session, deal.id)
     return deal_now_out(deal, payments, refunds, proposals, now, for_operator=for_operator)

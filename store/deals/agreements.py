@@ -63,6 +63,12 @@ async def proposal(session: AsyncSession, deal_id: UUID, subject: Subject) -> Ag
     return await session.scalar(query.where(Agreement.state == AgreementState.PROPOSED))
 
 
+async def proposals(session: AsyncSession, deal_id: UUID) -> list[Agreement]:
+    """Proposals about a deal that were neither agreed to nor retracted, at most one for each subject."""
+    query = select(Agreement).where(Agreement.deal_id == deal_id, Agreement.state == AgreementState.PROPOSED)
+    return list(await session.scalars(query))
+
+
 async def propose(
     session: AsyncSession,
     deal: Deal,

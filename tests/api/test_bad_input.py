@@ -239,6 +239,7 @@ TWICE = '{"name": "Klara", "email": "k@example.test", "name": "Boris"}'
             "amount",
         ),
         (b'{"name": "Klara", "n\\u0061me": "Boris"}', "repeated_field", "name"),
+        (TWICE.encode("utf-8-sig"), "malformed_json", None),
         *((TWICE.replace(', "name": "Boris"', "").encode(name), "malformed_json", None) for name in UNREADABLE),
     ],
 )

@@ -67,7 +67,7 @@ async def test_a_link_that_opens_nothing_says_why_and_leads_back_to_the_shop(sit
     for path, status, words in (
         (used, 410, "This link was opened already"),
         (over, 410, "This link has expired"),
-        ("/pay/nonsense", 404, "This is no link to a payment"),
+        ("/pay/nonsense", 404, "This payment link is not valid"),
     ):
         answer = await stranger.page.goto(site.address + path)
         assert answer is not None and answer.status == status

@@ -100,3 +100,17 @@ async def test_the_summary_leads_to_the_field_and_is_read_first(site: Site) -> N
     assert await seller.page.evaluate("document.activeElement.id") == "quantity"
     assert await seller.page.locator("#price").input_value() == "100 50"
     assert [fault for fault in seller.faults if "422" not in fault] == []
+
+
+async def test_marks_that_come_along_when_text_is_pasted_cost_nobody_the_form(cabinet: Cabinet) -> None:
+    seller = await cabinet.client("Sonja", 2)
+    await seller.read("/my/offers/new")
+    pasted = {
+        "title": "A \u2068walnut\u2069 desk",
+        "description": "Solid.\u2028Oiled.\x00",
+        "price": "\u202a1,250.00\u202c",
+    }
+    await seller.send("/my/offers/new", **pasted, pay_within="24", quantity="1")
+    assert seller.at == "/my/offers"
+    stored = "SELECT title, description, price_minor FROM offers WHERE CAST(seller_id AS text) = :id"
+    assert await cabinet.rows(stored, id=seller.user_id) == [("A walnut desk", "Solid.\nOiled.", 125_000)]
