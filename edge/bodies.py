@@ -99,8 +99,8 @@ def too_large(max_bytes: int) -> Refusal:
 def _read_one_way(body: bytes) -> None:
     """Raises `RefusedBody` for JSON that is not UTF-8 or has a duplicate member. Invalid JSON is left to the parser."""
     try:
-        # Text in UTF-16 or UTF-32 contains NULs, and JSON does not: the library would guess the encoding from them. A byte
-        # order mark (RFC 8259, section 8.1) it leaves out, and would then read what the check below could not.
+        # Text in UTF-16 or UTF-32 contains NULs, and JSON does not: the library would guess the encoding from them.
+        # A byte order mark it skips (RFC 8259, section 8.1), and would then read what the check below could not.
         if b"\0" in body or body.startswith(BOM_UTF8):
             raise RefusedBody(Malformed("malformed_json", _NO_JSON))
         json.loads(body.decode(), object_pairs_hook=_members)
