@@ -26,12 +26,17 @@ WITH unknown AS (
     SELECT s.created_at, s.payment_id, format('%s/%s', s.name, s.number) FROM steps s WHERE s.state = 'planned'
     UNION ALL
     SELECT p.created_at, p.id, 'operation' FROM payments p WHERE p.operation IS NULL AND p.final_at IS NULL
-), going_back AS (  -- the newest steps of refunds that wait for our own money, or for another account of the payer
-    SELECT CASE s.refused_code WHEN 'account_closed' THEN 'account' ELSE 'funds' END AS what, s.*
+), going_back AS (
+    -- The newest answered steps of refunds that wait for our own money, or for another account of the payer. While one
+    -- is asked again, its last answer is what is known.
+    SELECT CASE s.refused_code WHEN 'account_closed' THEN 'account' ELSE 'funds' END AS what, s.*,
+           EXISTS (SELECT FROM steps n WHERE n.refund_id = s.refund_id AND n.position = s.position
+                                           AND n.number > s.number) AS asked_again
     FROM steps s
     WHERE s.refund_id IS NOT NULL AND s.refused_code IN ('guarantee_exhausted', 'account_closed')
         AND NOT EXISTS (SELECT FROM steps n
-                        WHERE n.refund_id = s.refund_id AND n.position = s.position AND n.number > s.number)
+                        WHERE n.refund_id = s.refund_id AND n.position = s.position AND n.number > s.number
+                            AND n.state <> 'planned')
 ), of_deals AS (
     SELECT 'unknown' AS what, u.since, p.deal_id, p.id AS payment_id, u.awaits, p.amount_minor + p.fee_minor AS minor
     FROM unknown u JOIN payments p ON p.id = u.payment_id
@@ -51,6 +56,7 @@ WITH unknown AS (
                ELSE 'account of the payer' END,
            g.amount_minor - CASE g.what WHEN 'funds' THEN g.commission_minor ELSE 0 END
     FROM going_back g JOIN payments p ON p.id = g.payment_id
+    WHERE g.what = 'funds' OR NOT g.asked_again  -- asked again of another account, the refund waits for nobody
     UNION ALL
     SELECT 'payable', max(s.resolved_at), p.deal_id, p.id, NULL, max(s.amount_minor)
     FROM payments p JOIN steps s ON s.payment_id = p.id AND s.name = 'credit' AND s.state = 'refused'

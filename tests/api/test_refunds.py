@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from devstack.market_client import Refused
+from market.refunds import try_clawback_again
 from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop
 
@@ -111,3 +113,25 @@ async def test_the_payer_of_a_closed_account_is_asked_for_another_refund_account
     assert (await client.read(f"/refunds/{refund['id']}"))["waiting_for"] is None
     await shop.clawed_back(refund["id"], refused="guarantee_exhausted")
     assert (await client.read(f"/refunds/{refund['id']}"))["waiting_for"] == "funds"
+
+
+async def test_a_refund_is_stuck_for_the_reason_last_answered_also_while_it_is_asked_again(shop: Shop) -> None:
+    deal, client = await shop.completed(), shop.api.client
+    refund = await client.refund(deal["id"], "dispute")
+
+    async def stuck() -> list[str]:
+        items = (await shop.api.operator.read("/stuck", limit=200))["items"]
+        return [row["what"] for row in items if row["deal_id"] == deal["id"]]
+
+    await shop.clawed_back(refund["id"], refused="account_closed")
+    closed = await stuck()
+    other = await shop.api.account(shop.buyer["id"], "003cecececece")
+    await client.refund_account(deal["payments"][0], other["id"])
+    redirected = await stuck()
+    await shop.clawed_back(refund["id"], refused="guarantee_exhausted")
+    short = await stuck()
+    async with shop.api.database.transaction() as session:
+        await try_clawback_again(session, UUID(refund["id"]))
+    assert (closed, redirected, short, await stuck()) == (["account"], [], ["funds"], ["funds"])
+    await shop.clawed_back(refund["id"])
+    assert await stuck() == []
