@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
-from temporalio.testing import WorkflowEnvironment
 
 from audit import market as market_checks
-from devstack.mailbox import Mailbox
 from edge.database import Database
 from market.nouns import NOUNS
 from store.operations.redriver import Page, note_redrives
@@ -20,10 +18,9 @@ from tests.audit.form_world import NO_GRACE, Ground, all_forms
 from tests.audit.story import found
 from tests.audit.test_market import reported
 from tests.fixtures.bank import RunningBank
+from tests.fixtures.cabinet import Open
 from tests.fixtures.databases import Databases
 from tests.fixtures.growth import collected, whole_reads
-from tests.fixtures.pages import serving_pages
-from tests.fixtures.sagas import open_market
 
 # Statements of this test, not of the product.
 ITS_OWN = (
@@ -35,18 +32,10 @@ ITS_OWN = (
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def ground(
-    databases: Databases, bank: RunningBank, temporal: WorkflowEnvironment, mailbox: Mailbox, hashed_password: str
-) -> AsyncIterator[Ground]:
+async def ground(open_cabinet: Open, bank: RunningBank) -> AsyncIterator[Ground]:
     """A separate market and bank: everything that an audit finds there comes from this test."""
-    test_money = {"test_bank_key": SecretStr(bank.admin_key)}
-    async with (
-        open_market(databases, bank, temporal, mailbox) as market,
-        serving_pages(market, temporal, **test_money) as served,
-    ):
-        made = Ground(served, hashed_password)
+    async with open_cabinet(bank, Ground, test_bank_key=SecretStr(bank.admin_key)) as made:
         yield made
-        await made.close()
 
 
 @pytest.mark.timeout(1800)  # some hundred forms, on however busy a machine

@@ -36,26 +36,6 @@ async def journal(bank: RunningBank, key: str) -> list[dict[str, object]]:
     return items
 
 
-async def test_after_a_lost_answer_asking_gives_it_and_there_is_one_operation(bank: RunningBank) -> None:
-    call = await confirmed(bank)
-    impatient = BankClient(bank.url, bank.payments_key, timeout_s=2.0)
-    await bank.behave(1, lose_replies=1, steps=("debit",))
-    assert await impatient.send(call) == Unknown("time-out")
-    held = done(await _answered(bank, call))
-    assert held.status == "pause"
-    assert done(await bank.client.send(call)) == held
-    rows = await journal(bank, call.key)
-    assert [row["step"] for row in rows] == ["debit", "debit"]
-    assert rows[0]["answered_at"] is None
-    assert rows[0]["status"] is None
-    assert rows[1]["answered_at"] is not None
-    assert rows[1]["status"] == 200
-    assert len(done(await bank.client.operations("deal/1"))) == 1
-    assert await bank.balance(held.payer_account) == ("10000.00", (AMOUNT + held.fee).amount)
-    assert await bank.violations() == []
-    await impatient.aclose()
-
-
 async def test_nothing_is_known_of_a_slow_request_until_its_work_is_done(bank: RunningBank) -> None:
     call = await confirmed(bank)
     await bank.behave(1, slow_s=SLOW_S, steps=("debit",))
@@ -81,10 +61,9 @@ async def test_the_journal_times_by_the_databases_clock_how_long_the_bank_took(b
 
 
 async def test_only_the_named_steps_of_the_named_bank_misbehave(bank: RunningBank) -> None:
-    await bank.behave(1, lose_replies=5, steps=("capture",))
-    await bank.behave(2, lose_replies=5)
-    call = await confirmed(bank)
-    assert isinstance(await bank.client.send(call), Done)
+    await bank.behave(1, {"do": "busy", "steps": ["capture", "void"]}, lose_replies=5, steps=("capture",))
+    await bank.behave(2, {"do": "busy", "steps": []}, lose_replies=5)
+    assert isinstance(await bank.client.send(await confirmed(bank)), Done)
     shown = await bank.get("/banks/1/behaviour")
     assert (shown["slow_s"], shown["lose_replies"], shown["steps"]) == (0.0, 5, ["capture"])
 

@@ -196,12 +196,6 @@ async def test_rules_follow_one_another_as_their_budgets_end(bank: RunningBank) 
     await held_once(bank, call)
 
 
-async def test_other_steps_and_other_banks_are_left_alone(bank: RunningBank) -> None:
-    await bank.behave(1, rule("busy", steps=["capture", "void"], times=None))
-    await bank.behave(2, rule("busy", steps=[], times=None))
-    assert done(await bank.client.send(await confirmed(bank))).status == "pause"
-
-
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -104,17 +104,18 @@ async def test_without_a_gateway_a_client_with_a_phone_gets_a_mail(bank: Running
     assert (await outbox(bank))[0] == "email"
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 410, 422])
-async def test_what_the_gateway_finally_refuses_goes_by_mail(
-    databases: Databases, mailbox: Mailbox, status: int
+async def test_what_the_gateway_finally_refuses_goes_by_mail_and_no_redirect_is_followed(
+    databases: Databases, mailbox: Mailbox
 ) -> None:
+    statuses = [400, 401, 404, 410, 422, 301, 307, 308]
     async with bank_with_gateway(databases, mailbox) as (bank, gateway):
-        gateway.answer_next(status)
-        operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
-        assert await confirm(bank, operation, await bank.code(operation)) == "pause"
-        assert [received.status for received in gateway.received] == [status]
-        assert gateway.sent == []
-        assert await until(lambda: outbox(bank), lambda seen: seen[1]) == ("email", True, False)
+        for status in statuses:
+            gateway.answer_next(status)
+            operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
+            assert await confirm(bank, operation, await bank.code(operation)) == "pause", status
+            assert await until(lambda: outbox(bank), lambda seen: seen[1]) == ("email", True, False), status
+        assert [received.status for received in gateway.received] == statuses
+        assert (gateway.sent, gateway.strangers) == ([], [])
 
 
 async def test_a_mail_that_fails_after_the_phone_refused_does_not_ask_the_phone_again(
@@ -128,23 +129,22 @@ async def test_a_mail_that_fails_after_the_phone_refused_does_not_ask_the_phone_
         assert len(gateway.received) == 1
 
 
-@pytest.mark.parametrize("failure", [500, 503, 429, 408, 0])
+@pytest.mark.parametrize(("failures", "timeout_s"), [((500, 503, 429, 408), 15), ((0,), 0.3)], ids=["said", "silent"])
 async def test_a_failure_of_the_moment_is_tried_again_with_the_same_id_and_reaches_the_phone_once(
-    databases: Databases, mailbox: Mailbox, failure: int
+    databases: Databases, mailbox: Mailbox, failures: tuple[int, ...], timeout_s: float
 ) -> None:
-    async with bank_with_gateway(databases, mailbox, sms_timeout_s=15 if failure else 0.3) as (bank, gateway):
-        gateway.answer_next(failure)
-        payer = await payer_with_phone(bank)
-        operation = await bank.open(payer, bank.parties[2], AMOUNT)
-        after = mailbox.last_id
-        done(await bank.client.send(request_code(bank.key(), operation.key)))
-        first, second = await gateway.requests(2)
-        assert first.key == second.key
-        assert len(first.key) == 36
-        assert first.message == second.message
-        assert len(gateway.sent) == 1
-        assert await confirm(bank, operation, read_code(second.message["text"])) == "pause"
-        assert mailbox.mails(to=payer.email, after=after) == []
+    async with bank_with_gateway(databases, mailbox, sms_timeout_s=timeout_s) as (bank, gateway):
+        for number, failure in enumerate(failures, start=1):
+            gateway.answer_next(failure)
+            payer = await payer_with_phone(bank)
+            operation = await bank.open(payer, bank.parties[2], AMOUNT)
+            after = mailbox.last_id
+            done(await bank.client.send(request_code(bank.key(), operation.key)))
+            first, second = (await gateway.requests(2 * number))[-2:]
+            assert (first.key, first.message, len(first.key)) == (second.key, second.message, 36), failure
+            assert len(gateway.sent) == number, failure
+            assert await confirm(bank, operation, read_code(second.message["text"])) == "pause", failure
+            assert mailbox.mails(to=payer.email, after=after) == [], failure
 
 
 async def test_two_codes_have_two_ids(databases: Databases, mailbox: Mailbox) -> None:
@@ -155,15 +155,6 @@ async def test_two_codes_have_two_ids(databases: Databases, mailbox: Mailbox) ->
         first, second = await gateway.requests(2)
         assert first.key != second.key
         assert len(gateway.sent) == 2
-
-
-@pytest.mark.parametrize("status", [301, 307, 308])
-async def test_a_redirect_of_the_gateway_is_not_followed(databases: Databases, mailbox: Mailbox, status: int) -> None:
-    async with bank_with_gateway(databases, mailbox) as (bank, gateway):
-        gateway.answer_next(status)
-        operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
-        assert await confirm(bank, operation, await bank.code(operation)) == "pause"
-        assert gateway.strangers == []
 
 
 async def test_a_gateway_that_is_not_there_leaves_the_code_in_the_outbox(

@@ -124,15 +124,6 @@ async def test_any_change_of_amount_fee_or_payee_kills_the_code(bank: RunningBan
     assert await bank.balance(payer.number) == ("10000.00", "0.00")
 
 
-async def test_the_right_code_of_another_operation_is_rejected(bank: RunningBank) -> None:
-    payer, payee = bank.parties[0], bank.parties[2]
-    small, large = await bank.open(payer, payee, AMOUNT), await bank.open(payer, payee, Money(90_000, "RUB"))
-    code = await bank.code(small)
-    await bank.code(large)
-    answer = await bank.client.send(debit(bank.key(), large.key, code, now()))
-    assert refused(answer) == "code_rejected"
-
-
 @pytest.mark.source("discussion:119-122")
 async def test_a_code_is_read_as_people_type_it(bank: RunningBank) -> None:
     operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)

@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from bank.client import Done, Refused, credit, refund
+from bank.client import credit, refund
 from domain.money import Money
 from tests.bank.paying import state_of
 from tests.fixtures.bank import OPENING_MINOR, RunningBank, done, refused
 
 AMOUNT = Money(10_000, "RUB")
-
-
-async def test_credits_in_parts_never_exceed_the_captured_principal(bank: RunningBank) -> None:
-    payee = bank.parties[2]
-    commission = next(row for row in await bank.client.banks() if row.id == payee.bank_id).commission_account
-    source = await bank.captured(bank.parties[0], payee, AMOUNT)
-    done(await bank.client.send(credit(bank.key(), payee.number, Money(9_500, "RUB"), source.key, "deal/1")))
-    assert await bank.violations() == []
-    too_much = await bank.client.send(credit(bank.key(), commission, Money(501, "RUB"), source.key, "deal/1"))
-    assert refused(too_much) == "exceeds_source"
-    done(await bank.client.send(credit(bank.key(), commission, Money(500, "RUB"), source.key, "deal/1")))
-    assert await bank.balance(commission) == ("5.00", "0.00")
-    assert await bank.violations() == []
-
-
-async def test_of_parallel_credits_of_the_whole_exactly_one_is_done(bank: RunningBank) -> None:
-    payee = bank.parties[2]
-    source = await bank.captured(bank.parties[0], payee, AMOUNT)
-    calls = [credit(bank.key(), payee.number, AMOUNT, source.key, "deal/1") for _ in range(10)]
-    answers = await asyncio.gather(*(bank.client.send(call) for call in calls))
-    assert sum(isinstance(answer, Done) for answer in answers) == 1
-    assert {answer.code for answer in answers if isinstance(answer, Refused)} == {"exceeds_source"}
-    assert await bank.balance(payee.number) == (Money(OPENING_MINOR + AMOUNT.minor, "RUB").amount, "0.00")
 
 
 async def test_a_credit_at_another_bank_than_foreseen_moves_the_debt_there(bank: RunningBank) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bank.client import Refused, capture, credit, debit, open_operation, void
+from bank.client import Refused, capture, credit, debit, open_operation
 from domain.money import Money
 from tests.fixtures.bank import OPENING_MINOR, RunningBank, done, refused
 
@@ -34,55 +34,6 @@ async def test_a_payment_between_two_banks_ends_at_the_payee_with_the_fee_at_the
     assert await bank.balance(payer.number) == ((OPENING - total).amount, "0.00")
     assert await bank.balance(payee.number) == ((OPENING + AMOUNT).amount, "0.00")
     assert await bank.violations() == []
-
-
-async def test_a_payment_within_a_bank_costs_nothing(bank: RunningBank) -> None:
-    payer, payee = bank.parties[0], bank.parties[1]
-    assert payer.bank_id == payee.bank_id
-    operation = await bank.captured(payer, payee, AMOUNT)
-    assert operation.fee.minor == 0
-    done(await bank.client.send(credit(bank.key(), payee.number, AMOUNT, operation.key, "deal/1")))
-    assert await bank.balance(payee.number) == ((OPENING + AMOUNT).amount, "0.00")
-    assert await bank.violations() == []
-
-
-async def test_a_void_frees_principal_and_fee(bank: RunningBank) -> None:
-    operation = await bank.held(bank.parties[0], bank.parties[2], AMOUNT)
-    assert done(await bank.client.send(void(bank.key(), operation.key, amount=AMOUNT))).status == "void"
-    assert await bank.balance(operation.payer_account) == (OPENING.amount, "0.00")
-    assert await bank.violations() == []
-
-
-async def test_a_void_under_another_key_answers_with_the_void_operation(bank: RunningBank) -> None:
-    operation = await bank.held(bank.parties[0], bank.parties[2], AMOUNT)
-    first = done(await bank.client.send(void(bank.key(), operation.key)))
-    assert done(await bank.client.send(void(bank.key(), operation.key))) == first
-
-
-async def test_a_void_that_overtakes_its_debit_leaves_a_tombstone(bank: RunningBank) -> None:
-    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
-    code = await bank.code(operation)
-    done(await bank.client.send(void(bank.key(), operation.key)))
-    answer = await bank.client.send(debit(bank.key(), operation.key, code, datetime.now(UTC)))
-    assert refused(answer) == "operation_ended"
-    assert await bank.balance(operation.payer_account) == (OPENING.amount, "0.00")
-    assert await bank.violations() == []
-
-
-async def test_a_captured_operation_cannot_be_voided(bank: RunningBank) -> None:
-    operation = await bank.captured(bank.parties[0], bank.parties[2], AMOUNT)
-    answer = await bank.client.send(void(bank.key(), operation.key))
-    assert refused(answer) == "operation_ended"
-    assert done(await bank.client.operation(operation.key)).status == "success"
-
-
-async def test_nothing_is_captured_before_the_debit_and_nothing_twice(bank: RunningBank) -> None:
-    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
-    early = await bank.client.send(capture(bank.key(), operation.key))
-    assert refused(early) == "not_held"
-    taken = await bank.captured(bank.parties[0], bank.parties[2], AMOUNT)
-    again = await bank.client.send(capture(bank.key(), taken.key))
-    assert refused(again) == "operation_ended"
 
 
 async def test_insufficient_funds_at_the_debit_leave_nothing_half_done(bank: RunningBank) -> None:

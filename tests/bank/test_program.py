@@ -22,6 +22,7 @@ from tests.fixtures.patience import until
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.source("discussion:89-92")
 async def test_it_migrates_serves_and_stops_on_request(
     databases: Databases, postgres: PostgresServer, mailbox: Mailbox, unused_tcp_port: int
 ) -> None:

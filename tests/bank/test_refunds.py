@@ -171,16 +171,6 @@ async def test_a_hundred_operations_are_refunded_in_one_call(bank: RunningBank) 
     assert await bank.violations() == []
 
 
-async def test_a_repeated_refund_gets_the_first_answer_and_moves_nothing(bank: RunningBank) -> None:
-    key = await paid(bank, bank.parties[0], bank.parties[2], AMOUNT)
-    call = refund(bank.key(), [key], fee="returned")
-    first = done(await bank.client.send(call))
-    assert done(await bank.client.send(call)) == first
-    assert done(await bank.client.ask(call)) == first
-    assert await bank.balance(bank.parties[0].number) == (OPENING.amount, "0.00")
-    assert await bank.violations() == []
-
-
 @pytest.mark.parametrize("keys", [[], ["op-1", "op-1"], ["op"] * 101])
 def test_a_call_that_no_bank_would_take_is_not_made(keys: list[str]) -> None:
     with pytest.raises(ValueError):

@@ -42,17 +42,6 @@ async def test_parallel_credits_of_parts_of_one_debit_are_all_done_and_no_more(b
     assert await bank.violations() == []
 
 
-async def test_of_a_capture_and_a_void_at_once_exactly_one_is_done(bank: RunningBank) -> None:
-    payer, payee = bank.parties[0], bank.parties[2]
-    for _ in range(4):
-        held = await bank.held(payer, payee, Money(1_000, "RUB"))
-        calls = (capture(bank.key(), held.key), void(bank.key(), held.key))
-        answers = await asyncio.gather(*(bank.client.send(call) for call in calls))
-        assert words([*answers]) == {"done": 1, "operation_ended": 1}
-    assert (await bank.balance(payer.number))[1] == "0.00"
-    assert await bank.violations() == []
-
-
 async def test_a_void_beside_the_debit_leaves_nothing_on_hold(bank: RunningBank) -> None:
     payer, payee = bank.parties[0], bank.parties[2]
     for _ in range(4):

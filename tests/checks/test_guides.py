@@ -11,13 +11,11 @@ import pytest
 import typer
 
 import cli
-from api.app import create_app
 from bank.service.app import build_routes
 from bank.service.settings import BankSettings
 from checks.gates import GATES
 from settings import MarketSettings
-from tests.fixtures.databases import TestDatabase
-from tests.fixtures.market import market_settings
+from tests.pages.routes import program
 from worker import WORKFLOWS
 
 ROOT = Path(__file__).parents[2]
@@ -136,10 +134,8 @@ def test_a_make_target_that_a_guide_names_exists(guide: Path) -> None:
 
 def addresses() -> set[str]:
     """`METHOD /path` of every route of the market and the bank, without their base, each parameter as `{}`."""
-    nowhere = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
-    market = create_app(market_settings(TestDatabase("none", nowhere, nowhere, nowhere)))
     found: set[str] = set()
-    for app in (market, build_routes()):
+    for app in (program(), build_routes()):
         for path, operations in app.openapi()["paths"].items():
             bare = re.sub(r"\{\w+\}", "{}", path.removeprefix("/api/v1"))
             found |= {f"{method.upper()} {bare}" for method in operations}

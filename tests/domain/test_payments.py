@@ -24,8 +24,10 @@ def test_a_code_is_taken_only_where_it_can_be_redeemed(state: PaymentState, trie
     assert refusal.value.code == code
 
 
-def test_three_codes_are_sent_for_a_payment_and_no_fourth() -> None:
+def test_three_codes_are_sent_for_a_payment_none_while_one_is_checked_and_no_fourth() -> None:
     may_request_code(PaymentState.AWAITING_CODE, 2)
+    with pytest.raises(Conflict, match="attempt_unresolved"):
+        may_request_code(PaymentState.PROCESSING, 1)
     with pytest.raises(Conflict, match="too_many_codes"):
         may_request_code(PaymentState.AWAITING_CODE, 3)
 

@@ -95,54 +95,6 @@ async def test_a_linked_call_that_keeps_no_refusals_leaves_no_trace_and_may_come
     assert await books.balance(payer) == Balance(20, 20, 0)
 
 
-async def test_a_post_moves_money_and_leaves_two_entries(books: Books) -> None:
-    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
-    [done] = await books.post(Post("p", payer, payee, 40, "RUB", "rent"))
-    assert isinstance(done, Posted) and not done.repeated
-    assert (await books.balance(payer)).balance_minor == 60
-    assert (await books.balance(payee)).balance_minor == 40
-    found = await books.rows(
-        "SELECT account_id, amount_minor, balance_after_minor, version, e.created_at FROM ledger.entries e"
-        " WHERE transfer_id = $1 ORDER BY amount_minor",
-        done.transfer_id,
-    )
-    assert found == [(payer, -40, 60, 2, done.at), (payee, 40, 40, 1, done.at)]
-
-
-async def test_a_hold_reserves_and_a_partial_capture_frees_the_rest(books: Books) -> None:
-    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
-    await books.post(Hold("h", payer, payee, 70, "RUB"))
-    assert await books.balance(payer) == Balance(100, 70, 0)
-    assert await books.balance(payee) == Balance(0, 0, 70)
-    assert (await books.balance(payer)).available_minor == 30
-    assert verdicts(await books.post(Post("p", payer, payee, 31, "RUB"))) == ["insufficient_funds"]
-    assert verdicts(await books.post(Capture("c", "h", 50))) == ["posted"]
-    assert await books.balance(payer) == Balance(50, 0, 0)
-    assert await books.balance(payee) == Balance(50, 0, 0)
-    assert verdicts(await books.post(Void("v", "h"), Capture("c2", "h"))) == ["hold_ended", "hold_ended"]
-
-
-async def test_a_void_frees_all_of_the_hold(books: Books) -> None:
-    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
-    await books.post(Hold("h", payer, payee, 70, "RUB"))
-    assert verdicts(await books.post(Void("v", "h"))) == ["posted"]
-    assert await books.balance(payer) == Balance(100, 0, 0)
-    assert await books.balance(payee) == Balance(0, 0, 0)
-
-
-async def test_one_call_may_hold_capture_and_spend_what_was_captured(books: Books) -> None:
-    payer, payee, third = await books.open(floor=0, funds=100), await books.open(floor=0), await books.open(floor=0)
-    answers = await books.post(
-        Post("too-early", payee, third, 10, "RUB"),
-        Hold("h", payer, payee, 70, "RUB"),
-        Capture("c", "h", 60),
-        Post("spend", payee, third, 60, "RUB"),
-        Void("v", "h"),
-    )
-    assert verdicts(answers) == ["insufficient_funds", "posted", "posted", "posted", "hold_ended"]
-    assert [(await books.balance(account)).balance_minor for account in (payer, payee, third)] == [40, 0, 60]
-
-
 async def test_a_closed_account_takes_nothing_new_but_its_holds_still_end(books: Books) -> None:
     payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
     await books.post(Hold("a", payer, payee, 10, "RUB"), Hold("b", payer, payee, 10, "RUB"))
@@ -172,30 +124,6 @@ async def test_the_first_answer_to_a_key_is_its_answer_for_ever(books: Books) ->
     assert await books.balance(payer) == Balance(60, 60, 0)
 
 
-async def test_a_key_with_another_content_is_a_conflict_and_leaves_no_trace(books: Books) -> None:
-    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
-    await books.post(Post("p", payer, payee, 40, "RUB", "rent"))
-    others: list[Command] = [
-        Post("p", payer, payee, 41, "RUB", "rent"),
-        Post("p", payer, payee, 40, "RUB", "Rent"),
-        Post("p", payee, payer, 40, "RUB", "rent"),
-        Hold("p", payer, payee, 40, "RUB", "rent"),
-        Void("p", "h"),
-    ]
-    assert verdicts(await books.post(*others)) == ["key_conflict"] * 5
-    assert await books.rows("SELECT count(*) FROM ledger.transfers WHERE key = 'p'") == [(1,)]
-    assert verdicts(await books.post(Post("p", payer, payee, 40, "RUB", "rent"))) == ["posted again"]
-
-
-async def test_one_key_twice_in_one_call_is_carried_out_once(books: Books) -> None:
-    payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
-    twice = Post("p", payer, payee, 60, "RUB")
-    answers = await books.post(twice, twice, Post("p", payer, payee, 1, "RUB"))
-    assert verdicts(answers) == ["posted", "posted again", "key_conflict"]
-    assert answers[0].key == answers[1].key == "p"
-    assert await books.balance(payer) == Balance(40, 0, 0)
-
-
 async def test_a_linked_call_is_all_or_nothing_and_stays_what_it_was(books: Books) -> None:
     payer, payee = await books.open(floor=0, funds=100), await books.open(floor=0)
     commands: list[Command] = [
@@ -219,14 +147,6 @@ async def test_a_linked_call_is_all_or_nothing_and_stays_what_it_was(books: Book
     assert verdicts(await books.post(*enough, linked=True)) == ["posted", "posted"]
     assert verdicts(await books.post(*enough, linked=True)) == ["posted again", "posted again"]
     assert await books.balance(payer) == Balance(200, 110, 0)
-
-
-async def test_amounts_too_large_for_any_column_are_refused_and_remembered(books: Books) -> None:
-    payer, payee = await books.open(), await books.open()
-    commands: list[Command] = [Post("huge", payer, payee, 2**70, "RUB"), Capture("c", "h", -(2**70))]
-    assert verdicts(await books.post(*commands)) == ["bad_amount", "bad_amount"]
-    assert verdicts(await books.post(*commands)) == ["bad_amount again", "bad_amount again"]
-    assert verdicts(await books.post(Post("huge", payer, payee, 2**70 + 1, "RUB"))) == ["key_conflict"]
 
 
 async def test_any_text_that_can_be_stored_comes_back_as_it_was(books: Books) -> None:

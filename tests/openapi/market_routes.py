@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.app import create_app
 from api.dependencies import Rights
 from tests.bank.matrix import routes_of
-from tests.fixtures.databases import TestDatabase
-from tests.fixtures.market import market_settings
+from tests.pages.routes import program
 
-_NOWHERE: Final = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
-_APP: Final = create_app(market_settings(TestDatabase("none", _NOWHERE, _NOWHERE, _NOWHERE)))
-DOCUMENT: Final = _APP.openapi()
+DOCUMENT: Final = program().openapi()
 # Who is not known yet, a bank that signs what it says, and what all who are known may read.
 OPEN: Final = {"/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc", "/api/v1/bank-webhooks"} | {
     f"/api/v1/{path}" for path in ("oauth/token", "oauth/revoke", "sign-ups", "password-resets", "passwords")
@@ -20,4 +16,4 @@ OPEN: Final = {"/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc", 
 # Reported by payment systems and banks, with keys of their own.
 OF_SOURCES: Final = {"/api/v1/deposits"}
 FOR_ALL: Final = {"/api/v1/banks", "/api/v1/fees", "/api/v1/deal-titles"}
-ROUTES: Final = routes_of(_APP, Rights, OPEN, with_pages=True)  # `right` None: everybody who is known
+ROUTES: Final = routes_of(program(), Rights, OPEN, with_pages=True)  # `right` None: everybody who is known

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -12,10 +13,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from api.app import create_app
 from pages.site import install
 from pages.visit import _cabinet, _payer
-from tests.fixtures.databases import TestDatabase
-from tests.fixtures.market import market_settings
-
-_NOWHERE: Final = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
+from tests.fixtures.market import NOWHERE, market_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,9 @@ def program() -> FastAPI:
     return _both()[0]
 
 
+@cache
 def _both(**settings: Any) -> tuple[FastAPI, FastAPI]:
-    app = create_app(market_settings(TestDatabase("none", _NOWHERE, _NOWHERE, _NOWHERE), **settings))
+    app = create_app(market_settings(NOWHERE, **settings))
     return app, install(app)
 
 

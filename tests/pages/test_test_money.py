@@ -7,34 +7,16 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr, ValidationError
-from sqlalchemy import text
-from temporalio.testing import WorkflowEnvironment
 
-from devstack.mailbox import Mailbox
 from tests.fixtures.bank import RunningBank
-from tests.fixtures.cabinet import Cabinet, Person
-from tests.fixtures.databases import Databases, TestDatabase
-from tests.fixtures.market import market_settings
-from tests.fixtures.pages import serving_pages
-from tests.fixtures.sagas import open_market
+from tests.fixtures.cabinet import Cabinet, Open, Person
+from tests.fixtures.market import NOWHERE, market_settings
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def stack(
-    databases: Databases,
-    saga_bank: RunningBank,
-    temporal: WorkflowEnvironment,
-    mailbox: Mailbox,
-    hashed_password: str,
-) -> AsyncIterator[Cabinet]:
-    shown = {"test_bank_key": SecretStr(saga_bank.admin_key)}
-    async with (
-        open_market(databases, saga_bank, temporal, mailbox) as market,
-        serving_pages(market, temporal, **shown) as served,
-    ):
-        made = Cabinet(served, hashed_password)
+async def stack(open_cabinet: Open, saga_bank: RunningBank) -> AsyncIterator[Cabinet]:
+    async with open_cabinet(saga_bank, Cabinet, test_bank_key=SecretStr(saga_bank.admin_key)) as made:
         yield made
-        await made.close()
 
 
 async def test_money_comes_into_a_wallet_once_for_one_form(stack: Cabinet) -> None:
@@ -71,40 +53,20 @@ async def test_a_bank_opens_one_funded_account_in_the_clients_name(stack: Cabine
     assert await stack.market.bank.balance(number) == ("100000.00", "0.00")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def market_of_real_money(
-    databases: Databases, saga_bank: RunningBank, temporal: WorkflowEnvironment, mailbox: Mailbox, hashed_password: str
-) -> AsyncIterator[Cabinet]:
-    """Pages without the key that gives money away."""
-    async with (
-        open_market(databases, saga_bank, temporal, mailbox) as market,
-        serving_pages(market, temporal) as served,
-    ):
-        made = Cabinet(served, hashed_password)
-        yield made
-        await made.close()
-
-
-async def test_without_its_key_nothing_of_it_exists(market_of_real_money: Cabinet) -> None:
-    anna = await market_of_real_money.client("Anna", 1)
+async def test_without_its_key_nothing_of_it_exists(cabinet: Cabinet) -> None:
+    anna = await cabinet.client("Anna", 1)
     await anna.read("/my/wallets")
     await anna.send("/my/wallets", currency="RUB")
     wallets = (await anna.http.get("/my/wallets")).text
     form = {"csrf": anna.form("/log-out").fields["csrf"], "amount": "5.00", "number": "0"}
     asked = await anna.http.get("/my/test-money")
     sent = [await anna.http.post(path, data=form) for path in ("/my/test-money", "/my/test-money/account")]
-    [(deposits,)] = await _rows(market_of_real_money, "SELECT count(*) FROM ledger.transfers")
+    [(deposits,)] = await cabinet.rows("SELECT count(*) FROM ledger.transfers")
     assert [reply.status_code for reply in (asked, *sent)] == [404, 404, 404]
     assert "/my/test-money" not in wallets
     assert deposits == 0
 
 
-async def _rows(cabinet: Cabinet, query: str) -> list[tuple[int]]:
-    async with cabinet.market.database.transaction() as session:
-        return [(row[0],) for row in await session.execute(text(query))]
-
-
 def test_only_this_machine_may_have_that_key() -> None:
-    nowhere = TestDatabase("none", *3 * ("postgresql+asyncpg://nobody@127.0.0.1:9/none",))
     with pytest.raises(ValidationError, match="test_bank_key"):
-        market_settings(nowhere, test_bank_key=SecretStr("key"), public_url="https://market.example")
+        market_settings(NOWHERE, test_bank_key=SecretStr("key"), public_url="https://market.example")

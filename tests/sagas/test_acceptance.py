@@ -74,22 +74,6 @@ async def test_after_that_time_it_cannot_be_undone_even_before_the_timer_has_run
     assert await market.alarms() == {}
 
 
-async def test_only_the_buyer_accepts_and_only_once_and_only_what_is_funded(market: Market) -> None:
-    seller, buyer, deal = await market.sale(terms=A_DAY)
-    with pytest.raises(Conflict, match="nothing_to_accept"):
-        await market.accept(deal)
-    await market.paid(deal, buyer)
-    await market.until(deal, "funded")
-    with pytest.raises(Conflict, match="not_the_buyer"):
-        await market.accept(deal, Side.SELLER)
-    await market.accept(deal)
-    with pytest.raises(Conflict, match="nothing_to_accept"):
-        await market.accept(deal)
-    await market.until(deal, "completed")
-    assert await market.balance(seller) == "475.00, 0.00 held"
-    assert await market.alarms() == {}
-
-
 async def test_what_was_completed_after_an_inspection_can_be_refunded(market: Market) -> None:
     seller, buyer, deal, _ = await _inspected(market)
     await market.accept(deal)

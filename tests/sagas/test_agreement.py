@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain.agreements import MAX_EXTENSION, Subject
 from domain.agreements import Party as Side
-from domain.errors import Conflict, Malformed
+from domain.agreements import Subject
+from domain.errors import Conflict
 from store.deals.agreements import proposal, withdraw
 from store.deals.deals import Deal
 from store.payments.payments import Payment
@@ -158,16 +158,4 @@ async def test_an_extended_deadline_that_is_missed_ends_the_deal(market: Market)
     await market.pass_time(deal, timedelta(seconds=4201))
     await market.until(deal, "expired")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
-    assert await market.alarms() == {}
-
-
-async def test_a_deadline_moves_forward_only_and_not_too_far(market: Market) -> None:
-    _, _, deal = await market.sale()
-    for by in (timedelta(0), -timedelta(seconds=1), MAX_EXTENSION + timedelta(days=1)):
-        with pytest.raises(Malformed, match="bad_deadline"):
-            await market.extend(deal, Side.BUYER, by)
-    await market.extend(deal, Side.BUYER, timedelta(seconds=1))
-    with pytest.raises(Conflict, match="already_proposed"):
-        await market.extend(deal, Side.BUYER, timedelta(seconds=1))
-    assert (await market.now(deal)).pay_by == deal.pay_by
     assert await market.alarms() == {}

@@ -9,7 +9,6 @@ from store.deals.deals import Deal
 from store.payments.payments import Payment
 from tests.fixtures.bank import done
 from tests.fixtures.sagas import Market, Party, eventually
-from tests.fixtures.withholding import withhold
 
 
 async def _deal_awaiting_code(market: Market, price: str = "500.00") -> tuple[Party, Party, Deal, Payment, str]:
@@ -67,18 +66,6 @@ async def test_five_wrong_codes_use_a_code_up_and_another_code_can_be_asked_for(
     assert await market.balance(seller) == "475.00, 0.00 held"
 
 
-async def test_a_second_code_is_refused_while_one_is_being_checked(market: Market) -> None:
-    _, _, deal, payment, code = await _deal_awaiting_code(market)
-    await withhold(market.bank, 1, "debit")
-    await market.submit(payment, code)
-    with pytest.raises(Conflict, match="attempt_unresolved"):
-        await market.submit(payment, code)
-    with pytest.raises(Conflict, match="attempt_unresolved"):
-        await market.another_code(payment)
-    await market.bank_reports(1, payment)
-    await market.until(deal, "completed")
-
-
 @pytest.mark.source("discussion:37-38")
 async def test_a_payer_without_the_money_is_refused_and_the_reservation_is_freed(market: Market) -> None:
     _, poor, deal = await market.sale(balance="100.00")
@@ -88,13 +75,6 @@ async def test_a_payer_without_the_money_is_refused_and_the_reservation_is_freed
     assert [row["step"] for row in await market.bank_requests(payment)] == ["open"], "no code is asked for"
     assert (await market.now(deal)).state == "awaiting_payment"
     assert (await market.pay(deal, poor, "500.00")).amount == deal.price
-
-
-async def test_two_payments_together_never_exceed_the_price(market: Market) -> None:
-    _, buyer, deal = await market.sale()
-    await market.pay(deal, buyer, "300.00")
-    with pytest.raises(Conflict, match="overpayment"):
-        await market.pay(deal, buyer, "200.01")
 
 
 async def test_a_refused_credit_is_payable_until_the_seller_names_another_account(market: Market) -> None:

@@ -71,14 +71,6 @@ async def test_no_more_is_refunded_than_was_paid_pending_refunds_counted(market:
     assert await market.alarms() == {}
 
 
-async def test_a_deal_without_releases_has_nothing_to_refund(market: Market) -> None:
-    _, _, deal = await market.sale()
-    with pytest.raises(Conflict, match="nothing_released"):
-        await market.refund(deal)
-    assert await market.refunds(deal) == []
-    assert await market.alarms() == {}
-
-
 async def test_the_guarantee_account_pays_for_a_seller_who_has_spent_the_money_and_nets_it_later(
     market: Market,
 ) -> None:

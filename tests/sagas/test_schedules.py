@@ -21,11 +21,9 @@ from devstack.temporal import TemporalServer
 from schedules import WORKFLOWS
 from store.operations.redrive_runs import last_redrive
 from tests.fixtures.bank import RunningBank
-from tests.fixtures.databases import Databases, TestDatabase
-from tests.fixtures.market import market_settings
+from tests.fixtures.databases import Databases
+from tests.fixtures.market import NOWHERE, market_settings
 from tests.fixtures.sagas import Market, eventually, open_market
-
-NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -57,7 +55,7 @@ async def _kept(market: Market) -> AsyncIterator[None]:
     stop = asyncio.Event()
     # Once an hour, so that no schedule runs during a test.
     seldom = dict.fromkeys(("redrive_every_s", "mails_every_s", "directory_every_s", "expiry_every_s"), 3600)
-    settings = market_settings(TestDatabase("none", NOWHERE, NOWHERE, NOWHERE)).model_copy(update=seldom)
+    settings = market_settings(NOWHERE).model_copy(update=seldom)
     keeper = asyncio.create_task(worker.keep_schedules(market.sagas, settings, stop))
     yield
     stop.set()
