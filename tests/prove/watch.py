@@ -11,11 +11,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 
 from edge.database import Database
-from store.deals.deals import Deal
-from store.payments.payments import Payment
-from store.payments.refunds import Refund
-from store.wallets.payment_requests import PaymentRequest
-from store.wallets.withdrawals import Withdrawal
+from store.base import WorkflowRow
 
 EVERY_S = 0.1
 PATIENCE_S = 540.0  # a dozen fail-overs in a row, on a machine that has much else to do
@@ -44,7 +40,7 @@ class Watch:
         finally:
             task.cancel()
 
-    async def until(self, row: Deal | Payment | Refund | Withdrawal | PaymentRequest, *states: str) -> str:
+    async def until(self, row: WorkflowRow, *states: str) -> str:
         """The row's state once it is one of `states`; `AssertionError` when that does not come."""
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[future] = (row.id, states)
