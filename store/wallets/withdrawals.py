@@ -36,7 +36,7 @@ from store.people.users import User
 from store.wallets.posting import post_checked
 from store.wallets.wallets import Wallet
 
-_FINAL: Final = "'done', 'returned', 'refused', 'cancelled', 'expired'"
+_IN_FINAL: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
 
 class Withdrawal(WorkflowRow):
@@ -44,7 +44,7 @@ class Withdrawal(WorkflowRow):
     machine = MACHINE
     __table_args__ = (
         CheckConstraint("amount_minor > 0 AND fee_minor >= 0", "amount"),
-        CheckConstraint(f"(state IN ({_FINAL})) = (final_at IS NOT NULL)", "final_at"),
+        CheckConstraint(f"(state IN ({_IN_FINAL})) = (final_at IS NOT NULL)", "final_at"),
         CheckConstraint(
             "state = 'cancelled' OR (state IN ('awaiting_code', 'expired')) = (confirmed_at IS NULL)", "confirmed"
         ),
