@@ -35,5 +35,18 @@ async def act(known: Known, key: str, fields: Mapping[str, str], work: Work) -> 
     request_in_progress.
     """
     services = known.visit.services
-    digest = fingerprint(services.settings.pepper_bytes, "POST", known.visit.request.url.path, dict(fields))
-    return await services.acts.run(known.visitor.caller, key, digest, work, store_refusals=False)
+    return await services.acts.run(known.visitor.caller, key, _digest(known, fields), work, store_refusals=False)
+
+
+def name_of_try(known: Known, what: str, fields: Mapping[str, str]) -> str:
+    """The name of a try of a code, of its form's `key` and what was entered.
+
+    A double click is one try. Another code entered in the same form, after the back button, is another one: a name
+    that the form alone decided would let it be compared without being counted.
+    """
+    return f"{what}/{_digest(known, fields).hex()[:32]}"
+
+
+def _digest(known: Known, fields: Mapping[str, str]) -> bytes:
+    pepper = known.visit.services.settings.pepper_bytes
+    return fingerprint(pepper, "POST", known.visit.request.url.path, dict(fields))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from domain.errors import Conflict, Refusal
 from edge.codes import normalise
 from market import accounts
 from pages.accounts import own_deal
-from pages.acts import act, done
+from pages.acts import act, done, name_of_try
 from pages.visit import Client, Known, Payer
 from store.banks.accounts import account_of
 from store.banks.banks import banks
@@ -55,10 +54,10 @@ async def enter_code_here(known: Payer, deal_id: UUID, account_id: UUID) -> Resp
 
 
 async def _ask(known: Known, account_id: UUID, deal_id: UUID | None = None) -> Response:
-    await known.visit.form()
+    fields = await known.visit.form("key")
     await _may(known, account_id, deal_id)
     services = known.visit.services
-    claim = _claim(known, account_id, f"account-code/{secrets.token_urlsafe(16)}")
+    claim = _claim(known, account_id, name_of_try(known, "account-code", fields))
     try:
         accounts.value_of(await accounts.ask_for_code(services.database, services.bank, claim))
     except Refusal as refusal:
@@ -67,16 +66,16 @@ async def _ask(known: Known, account_id: UUID, deal_id: UUID | None = None) -> R
 
 
 async def _enter(known: Known, account_id: UUID, deal_id: UUID | None = None) -> Response:
-    """Each form received is a try, recorded before the bank compares anything."""
-    fields = await known.visit.form("code")
+    """Each form is a try, recorded before the bank compares anything."""
+    fields = await known.visit.form("code", "key")
     await _may(known, account_id, deal_id)
     services = known.visit.services
-    claim = _claim(known, account_id, f"account-confirmation/{account_id}/{secrets.token_urlsafe(16)}")
+    claim = _claim(known, account_id, name_of_try(known, "account-confirmation", fields))
     try:
         answer = await accounts.submit_code(services.database, services.bank, claim, normalise(fields["code"]))
         await act(known, claim.key, fields, done(lambda session: accounts.confirm(session, claim, answer)))
     except Refusal as refusal:
-        if refusal.code != "account_confirmed":  # the second form of a double click comes too late
+        if refusal.code != "account_confirmed":  # by a form in another tab
             return await _page(known, account_id, deal_id, refusal)
     return known.visit.to("/my/accounts" if deal_id is None else f"/deals/{deal_id}/payment")
 

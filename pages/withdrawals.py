@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated, Final
@@ -19,7 +18,7 @@ from domain.withdrawals import WithdrawalState
 from edge.codes import normalise
 from fronts.paging import PAGE_SIZE, page
 from market import withdrawals
-from pages.acts import act, done
+from pages.acts import act, done, name_of_try
 from pages.amounts import Amount
 from pages.forms import Form, simple
 from pages.holds import Older
@@ -100,10 +99,10 @@ async def one_withdrawal(known: Client, withdrawal_id: UUID) -> Response:
 
 @router.post("/my/withdrawals/{withdrawal_id}/code")
 async def enter_code(known: Client, withdrawal_id: UUID) -> Response:
-    """Each form received is a try, counted before anything is compared."""
-    fields = await known.visit.form("code")
+    """Each form is a try, counted before anything is compared."""
+    fields = await known.visit.form("code", "key")
     services, visitor = known.visit.services, known.visitor
-    key = f"withdrawal-code/{withdrawal_id}/{secrets.token_urlsafe(16)}"
+    key = name_of_try(known, "withdrawal-code", fields)
     actor, attempt = visitor.actor, withdrawals.Try(withdrawal_id, visitor.caller, key)
     pepper = services.settings.pepper_bytes
     try:
@@ -112,7 +111,7 @@ async def enter_code(known: Client, withdrawal_id: UUID) -> Response:
         confirm = partial(withdrawals.confirm, actor=actor, attempt=attempt, code=code, pepper=pepper)
         await act(known, key, fields, done(confirm))
     except Refusal as refusal:
-        # the second form of a double click comes too late: the page shows the state
+        # confirmed or cancelled in another tab: the page shows the state
         if refusal.code != "withdrawal_ended":
             return await _one(known, withdrawal_id, refusal)
     return known.visit.to(f"/my/withdrawals/{withdrawal_id}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.fixtures.bank import read_code
@@ -39,6 +41,31 @@ async def test_an_account_is_confirmed_by_the_code_of_its_bank_and_chosen_for_pa
     said = await owner.send(confirmation, code=(await _code(cabinet, at_bank_2.email, after)).lower())
     assert owner.at == "/my/accounts" and "Not confirmed yet" not in said
     assert f"Use for payouts {at_bank_2.number}" in said
+
+
+async def test_a_form_sent_twice_is_one_try_and_another_code_in_the_same_form_is_another(cabinet: Cabinet) -> None:
+    owner = await cabinet.client("Olga Twice", 1)
+    at_bank_2 = await cabinet.market.bank.new_client(2)
+    number = at_bank_2.number
+    await _names(owner, 2, number)
+    page, after = owner.at, cabinet.market.mailbox.last_id
+    asking = owner.form(page.replace("/confirmation", "/code"))
+    await asyncio.gather(*(owner.http.post(asking.url, data=asking.fields) for _ in range(3)))
+    code = await _code(cabinet, at_bank_2.email, after)
+    await owner.read(page)
+    form = owner.form(page)
+    for wrong in ("AAAA-AAAA", "BBBB-BBBB"):
+        sent = form.fields | {"code": wrong}
+        replies = await asyncio.gather(*(owner.http.post(form.url, data=sent) for _ in range(3)))
+        assert all("The code is wrong" in reply.text for reply in replies)
+    [(tries,)] = await cabinet.rows("SELECT count(*) FROM wrong_codes WHERE account = :number", number=number)
+    assert tries == 2
+    right = form.fields | {"code": code}
+    replies = await asyncio.gather(*(owner.http.post(form.url, data=right) for _ in range(3)))
+    assert {reply.url.path for reply in replies} == {"/my/accounts"}
+    [(tries,)] = await cabinet.rows("SELECT count(*) FROM wrong_codes WHERE account = :number", number=number)
+    assert tries == 3
+    assert len(cabinet.market.mailbox.mails(to=at_bank_2.email, after=after)) == 1
 
 
 @pytest.mark.source("marketplace:193-198")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from itertools import count
 from uuid import UUID
@@ -195,6 +196,19 @@ async def test_a_withdrawal_is_confirmed_with_the_code_and_shown_until_the_bank_
         "SELECT sum(tries) FROM confirmation_codes WHERE subject = :of", of=f"withdrawal/{path.rsplit('/', 1)[1]}"
     )
     assert tries == 2
+
+
+async def test_a_code_sent_twice_is_one_try_and_another_code_in_the_same_form_is_another(cabinet: Cabinet) -> None:
+    anna = await cabinet.client("Anna", 1)
+    wallet = await opened(cabinet, anna, "100.00")
+    await anna.read(f"{wallet}/withdrawals")
+    await anna.send(f"{wallet}/withdrawals", amount="40")
+    path = anna.at
+    form = anna.form(f"{path}/code")
+    for code in ("AAAA-AAAA", "BBBB-BBBB"):
+        sent = form.fields | {"code": code}
+        await asyncio.gather(*(anna.http.post(form.url, data=sent) for _ in range(3)))
+    assert "Tries left: 3" in await anna.read(path)
 
 
 async def test_a_withdrawal_that_is_not_wanted_any_more_frees_the_money(cabinet: Cabinet) -> None:
