@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import Refusal, TooMany, Unauthenticated
+from domain.errors import Forbidden, Refusal, TooMany, Unauthenticated
 from domain.rate_limits import LOGIN, LOGIN_FROM_ADDRESS, LOGIN_FROM_DEVICE, LOGINS_FROM_ADDRESS
 from domain.roles import Role
 from edge.addresses import one_caller
@@ -61,13 +61,16 @@ class LogIn:
         """The token of a new session, only for a person with `role` if one is given.
 
         `address` is where the request came from, `device` the device's token. Raises `Unauthenticated` wrong_login
-        alike for a wrong password, an unknown or disabled login and a missing role, `TooMany` too_many_tries.
+        alike for a wrong password, an unknown or disabled login and a missing role, `TooMany` too_many_tries; with the
+        role of a client `Forbidden` staff_login for a member of staff with the right password.
         """
         login_id, stored = await self._verified(login, password, address, device)
         async with self._database.transaction() as session:
             await self._still(session, login_id, stored)
             if role is not None:
                 person = await person_of(session, login_id)
+                if person is not None and role is Role.CLIENT and role not in person.roles:
+                    raise Forbidden("staff_login", "This login is for the administration, not for clients' pages.")
                 if person is None or role not in person.roles:
                     raise wrong_login()
             return await sessions.begin_session(session, self._pepper, login_id)

@@ -19,6 +19,7 @@ WORDS: Final = {
     "too_many_payments": message("This deal has had too many payments. Please ask the shop for help."),
     "too_many_proposals": message("There were too many proposals about this deal already."),
     "too_many_refunds": message("This deal has had too many refunds already."),
+    "staff_login": message("This login is for the administration, not for these pages. Log in there."),
     "weak_password": message("Use 10 to 200 characters, and nothing that is easy to guess."),
     "bad_deadline": message("The deadline has to be later than it is, and at most a year away."),
     "exceeds_refundable": message("This is more than is left to refund."),

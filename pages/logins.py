@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from domain.errors import Refusal
+from domain.roles import Role
 from edge.links import local
 from fronts.cookies import address_of, device_of, remember_device
 from pages.visit import CHECKOUT_COOKIE, LANGUAGE_COOKIE, LOGIN_COOKIE, SESSION_COOKIE, YEAR_S, AnyVisit
@@ -28,7 +29,9 @@ async def log_in_page(visit: AnyVisit, next_: Next = "/", done: Done = "") -> Re
     if visit.visitor is not None and visit.visitor.deal_id is None:
         return visit.to(local(next_))
     fields = {"login": unquote(visit.request.cookies.get(LOGIN_COOKIE, ""))[:MAX_LOGIN]}
-    return visit.page("logins/log_in.html", next=local(next_), fields=fields, password_set=done == "password")
+    return visit.page(
+        "logins/log_in.html", next=local(next_), fields=fields, password_set=done == "password", staff=False
+    )
 
 
 @router.post("/log-in")
@@ -36,7 +39,9 @@ async def log_in(visit: AnyVisit) -> Response:
     fields = await visit.form("login", "password", "next")
     try:
         address, device = address_of(visit.request), device_of(visit.request)
-        token = await visit.services.log_in.session(fields["login"], fields["password"], address, device)
+        token = await visit.services.log_in.session(
+            fields["login"], fields["password"], address, device, role=Role.CLIENT
+        )
     except Refusal as refusal:
         fields.pop("password")
         return visit.page(
@@ -45,6 +50,7 @@ async def log_in(visit: AnyVisit) -> Response:
             password_set=False,
             fields=fields,
             refusal=refusal,
+            staff=refusal.code == "staff_login",
         )
     await visit.services.log_in.speak(token, visit.language.code)
     response = visit.to(local(fields["next"]))

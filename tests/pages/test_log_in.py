@@ -15,7 +15,8 @@ from domain.rate_limits import LOGIN
 from store.operations.platform_settings import allow_sign_up
 from store.operations.rate_limits import Try, count
 from store.people.email_changes import EmailChange, make_links, want_email
-from store.people.logins import Login, login_named
+from store.people.logins import Login, create_login, login_named
+from store.people.operators import create_operator
 from store.people.password_links import RESET, make_link
 from store.people.users import user_of
 from tests.fixtures.cabinet import Cabinet, Person
@@ -42,6 +43,21 @@ async def test_a_logged_in_client_gets_mails_in_their_chosen_language(cabinet: C
     by_browser.http.headers["Accept-Language"] = "ru-RU,ru;q=0.9,en;q=0.5"
     await cabinet.log_in(by_browser, klara.email)
     assert [*written, await _language(cabinet, klara)] == ["en", "en ru", "ru en", "ru"]
+
+
+async def test_staff_who_log_in_on_client_pages_are_shown_where_they_work_in_both_languages(cabinet: Cabinet) -> None:
+    async with cabinet.market.database.transaction() as session:
+        operator = await create_operator(session, "Ada", administrator=True)
+        login = await create_login(session, name="ada-lost", password=cabinet.hashed_password, operator_id=operator.id)
+    for language, said in (("en", "This login is for the administration"), ("ru", "Этот логин для администрации")):
+        ada = cabinet.stranger()
+        await ada.read(f"/language/{language}")
+        await cabinet.log_in(ada, "ada-lost", "not this one")
+        assert said not in ada.words and "/admin/" not in ada.page.text
+        await cabinet.log_in(ada, "ada-lost")
+        assert ada.page.status_code == 403 and said in ada.words and '<a href="/admin/">' in ada.page.text
+    assert not await cabinet.rows("SELECT 1 FROM sessions WHERE CAST(login_id AS text) = :id", id=str(login.id))
+    assert (await cabinet.at_admin("ada-lost")).at == "/admin/"
 
 
 async def test_a_new_password_is_confirmed_and_the_log_in_form_has_the_login(cabinet: Cabinet) -> None:
