@@ -20,13 +20,15 @@ from uuid import uuid4
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
 from structlog.typing import Processor
 
 from edge.database import constraint_of, sqlstate_of
 
 Event = MutableMapping[str, Any]
+
+log = structlog.get_logger()
 
 bind = bind_contextvars
 """Adds fields to everything logged from here on in the running task, and in tasks that it starts."""
@@ -74,7 +76,11 @@ def configure(program: str, *, level: int = logging.INFO, stream: TextIO | None 
 
 
 class RequestLogs:
-    """ASGI: binds id, method and path of the request to everything logged on its behalf."""
+    """ASGI: binds id, method and path of the request to everything logged on its behalf.
+
+    A failure that nobody foresaw is logged here, once, after the application has answered it. One without an answer is
+    the server's, which logs it likewise and cuts the connection off.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -84,7 +90,20 @@ class RequestLogs:
             # An earlier request on the same connection may have started this one's task.
             clear_contextvars()
             bind(request=uuid4().hex, method=scope["method"], path=shown(scope["path"]))
-        await self._app(scope, receive, send)
+        answered = False
+
+        async def noting(message: Message) -> None:
+            nonlocal answered
+            await send(message)
+            answered = message["type"] == "http.response.body" and not message.get("more_body", False)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            if not answered:
+                raise
+            # The frames are in the log only; bodies are never logged.
+            log.error("unexpected", error=type(error).__name__, exc_info=error)
 
 
 def shown(path: str) -> str:

@@ -78,7 +78,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 async def _on_database(request: Request, error: Exception) -> Response:
     if not is_outage(error) and not is_behind(error):
-        return await _on_bug(request, error)
+        raise error
     log.warning("books_behind" if is_behind(error) else "database_down", error=type(error).__name__)
     response = _page(_nobody(request), 503)
     response.headers["Retry-After"] = str(RETRY_AFTER_BEHIND_S if is_behind(error) else RETRY_AFTER_OUTAGE_S)
@@ -86,7 +86,6 @@ async def _on_database(request: Request, error: Exception) -> Response:
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:
-    log.error("unexpected", error=type(error).__name__, exc_info=error)
     return _page(_nobody(request), 500)
 
 

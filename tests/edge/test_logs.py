@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 import structlog
+from fastapi import FastAPI
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from edge.database import Database
+from edge.problem import install
 from edge.serving import serving
 from tests.fixtures.databases import Databases
 from tests.fixtures.logs import logging_as
@@ -68,6 +72,41 @@ async def test_what_is_logged_for_a_request_names_it_and_no_token_of_its_path() 
     assert first["request"] == second["request"] != third["request"] == fourth["request"]
     assert "request" not in last
     assert TOKEN not in written.getvalue() and "ABCD" not in written.getvalue()
+
+
+async def test_a_failure_that_nobody_foresaw_is_logged_once_with_its_request() -> None:
+    app = FastAPI()
+    install(app)
+
+    @app.get("/bug")
+    async def bug() -> None:
+        raise KeyError(ADDRESS)
+
+    @app.get("/refused-row")
+    async def refused_row() -> None:
+        raise IntegrityError("INSERT", {}, ValueError(ADDRESS))
+
+    @app.get("/half")
+    async def half() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"one"
+            raise KeyError(ADDRESS)
+
+        return StreamingResponse(parts())
+
+    with logging_as("api") as written:
+        async with serving(app, "127.0.0.1", 0) as address, httpx.AsyncClient(trust_env=False) as client:
+            answers = [await client.get(f"{address}/{path}") for path in ("bug", "refused-row")]
+            with pytest.raises(httpx.RemoteProtocolError):
+                await client.get(f"{address}/half")
+    assert [answer.json()["code"] for answer in answers] == ["internal_error"] * 2
+    assert [(line["path"], line["level"]) for line in written.lines] == [
+        ("/bug", "error"),
+        ("/refused-row", "error"),
+        ("/half", "error"),
+    ]
+    assert len({line["request"] for line in written.lines}) == 3 and all("trace" in line for line in written.lines)
+    assert ADDRESS not in written.getvalue()
 
 
 async def test_a_row_that_the_database_refuses_is_not_quoted(databases: Databases) -> None:
