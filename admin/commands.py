@@ -23,9 +23,9 @@ def create_administrator(
     approver: Annotated[bool, typer.Option("--approver", help="May also approve overrides.")] = False,
 ) -> None:
     """Make an administrator. The password is asked for, or read from a line of standard input."""
+    from edge.characters import is_email  # noqa: PLC0415  # see above
     from edge.console import Failed, say  # noqa: PLC0415  # commands import what they start, so that `--help` is quick
     from edge.startup import load  # noqa: PLC0415  # see above
-    from edge.texts import is_email  # noqa: PLC0415  # see above
     from settings import MarketSettings  # noqa: PLC0415  # see above
 
     if email is not None and not is_email(email):

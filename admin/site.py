@@ -22,7 +22,7 @@ from admin.moments import OneMoment, moment
 from admin.overview import Overview
 from admin.stuck import StuckView
 from admin.views import views
-from edge.texts import isolated
+from edge.characters import isolated
 from fronts.services import Services
 from settings import MarketSettings
 from texts.languages import Language

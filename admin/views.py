@@ -15,7 +15,7 @@ from admin.deals import Deals
 from admin.guard import marketplaces_of
 from admin.named import AsShown, Named, ReadOnly, money, percents
 from domain.errors import Refusal
-from edge.texts import is_email, is_line
+from edge.characters import is_email, is_line
 from fronts.percents import basis_points_of
 from fronts.services import Services
 from market import platform_settings, users

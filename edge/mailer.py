@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from edge.texts import is_email
+from edge.characters import is_email
 
 SEND_TIMEOUT_S: Final = 10.0
 _DEFAULT_PORTS: Final = {"smtp": 25, "smtps": 465}

@@ -20,7 +20,7 @@ from domain.errors import Conflict, Malformed, Refusal
 from domain.limits import MAX_REASON
 from domain.money import Money
 from domain.payments import PaymentState
-from edge.texts import is_said
+from edge.characters import is_said
 from market.agreements import accept, cancel, extend, open_proposals, retract
 from market.disputes import dispute
 from market.parties import Decision, decide

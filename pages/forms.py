@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from domain.errors import Conflict, Malformed, Refusal
 from domain.money import Money
-from edge.texts import EMAIL, as_typed, is_said
+from edge.characters import EMAIL, as_typed, is_said
 from market.actor import outdated
 from texts.languages import Language, message
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from domain.errors import Conflict, Malformed, Refusal
 from domain.limits import MAX_PAY_WITHIN_S
 from domain.money import Money
-from edge.texts import isolated
+from edge.characters import isolated
 from edge.wire import Line, Said
 from market import offers
 from pages.acts import act, done

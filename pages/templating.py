@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from domain.wallets import PLATFORM
-from edge.texts import isolated, isolated_line
+from edge.characters import isolated, isolated_line
 from pages.languages import masked, utc_attribute
 from pages.static import asset
 from texts.languages import LANGUAGES, Language, translations

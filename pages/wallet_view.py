@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import Refusal
 from domain.limits import MAX_DETAILS
 from domain.money import Money
-from edge.texts import is_said
+from edge.characters import is_said
 from edge.wire import Words
 from ledger import Balance, balance
 from pages.forms import FieldRefusal, missing, simple

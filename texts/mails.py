@@ -17,9 +17,9 @@ from typing import Any, Final, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.money import Money
+from edge.characters import isolated
 from edge.mailer import Mail
 from edge.quoting import unlinked
-from edge.texts import isolated
 from texts.languages import LANGUAGES, Language, translations
 
 _FOLDER: Final = Path(__file__).parent / "templates"

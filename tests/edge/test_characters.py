@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from edge.texts import is_email, is_line, is_said, is_text
+from edge.characters import is_email, is_line, is_said, is_text
 from edge.wire import CleanText, Email, Line, Said
 
 ADDRESSES = ["anna@example.org", "a.b+tag@xn--e1afmkfd.example.test", "o'neil@localhost", "a@" + "b" * 63 + ".test"]

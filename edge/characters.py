@@ -1,4 +1,4 @@
-"""Addresses and texts that people may type: one rule for REST, forms and command lines.
+"""Which characters an address and a text may have: one rule for REST, forms and command lines.
 
 Patterns rather than functions, so that the OpenAPI document shows them too.
 """
