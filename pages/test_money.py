@@ -79,6 +79,8 @@ async def _open(bank_url: str, key: SecretStr, user: User, bank: Bank) -> str:
             return made
 
         owner = await post("/clients", {"name": user.name, "email": user.email}, f"client/{user.email}")
+        contact = {"email": user.email, "language": user.language}
+        (await client.put(f"/clients/{owner['id']}/contact", json=contact)).raise_for_status()
         opened = {"bank_id": bank.id, "client_id": owner["id"], "currency": bank.currency}
         number = str((await post("/accounts", opened, f"account/{owner['id']}"))["number"])
         await post(f"/accounts/{number}/deposits", {"amount": OPENING, "currency": bank.currency}, f"money/{number}")

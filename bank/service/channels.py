@@ -68,7 +68,7 @@ class Email:
         return True
 
     async def send(self, owner: Client, said: Words, key: str) -> None:
-        mail = Mail(to=owner.email, subject=said.subject, text=said.text, html=said.html, key=f"bank-code/{key}")
+        mail = Mail(owner.email, said.subject, said.text, said.html, f"bank-code/{key}", owner.language)
         try:
             await self._mailer.send(mail)
         except MailFailed as error:

@@ -1,6 +1,6 @@
-"""The texts that carry a code: what it confirms comes before the code itself. Templates in `templates/`.
+"""The texts that carry a code: what it confirms comes before the code itself.
 
-A bank knows no language of its clients, so each message is in both: English, then Russian.
+The templates are in `templates/`, a folder for each language.
 """
 
 from __future__ import annotations
@@ -35,10 +35,6 @@ class PaymentFacts:
     payee_account: str
 
     @property
-    def subject(self) -> str:
-        return f"Confirm your payment of {self.amount + self.fee} / Подтвердите оплату"
-
-    @property
     def shown(self) -> dict[str, object]:
         return asdict(self) | {"amount": self.amount, "fee": self.fee, "total": self.amount + self.fee}
 
@@ -53,10 +49,6 @@ class AccessFacts:
     minutes: int
 
     @property
-    def subject(self) -> str:
-        return f"{self.asker} asks to see your account / Запрос на просмотр счёта"
-
-    @property
     def shown(self) -> dict[str, object]:
         return asdict(self)
 
@@ -68,10 +60,6 @@ class OwnershipFacts:
     name: str
     asker: str
     account: str
-
-    @property
-    def subject(self) -> str:
-        return f"Is account {self.account} yours at {self.asker}? / Это ваш счёт?"
 
     @property
     def shown(self) -> dict[str, object]:
@@ -95,13 +83,13 @@ class Words:
         return "Words()"
 
 
-def words(facts: Facts, code: str, expires_at: datetime) -> Words:
-    """`code` is normalised; `expires_at` is shown in UTC."""
+def words(facts: Facts, code: str, expires_at: datetime, language: str) -> Words:
+    """`code` is normalised; `expires_at` is shown in UTC; `language` is `en` or `ru`."""
     name = _TEMPLATES_OF[type(facts)]
     until = expires_at.astimezone(UTC).strftime("%H:%M:%S UTC")
     shown = facts.shown | {"code": grouped(code), "until": until}
 
     def rendered(kind: str) -> str:
-        return _TEMPLATES.get_template(f"{name}.{kind}").render(shown)
+        return _TEMPLATES.get_template(f"{language}/{name}.{kind}").render(shown)
 
-    return Words(facts.subject, rendered("txt"), rendered("html"), rendered("sms.txt").strip())
+    return Words(rendered("subject.txt").strip(), rendered("txt"), rendered("html"), rendered("sms.txt").strip())

@@ -30,7 +30,7 @@ async def test_a_client_who_moves_gets_the_next_code_there_and_the_one_that_went
         done(await bank.client.send(request_code(bank.key(), operation.key)))
         [old] = await gateway.requests(1)
 
-        contact = {"email": "moved@phone.test", "phone": "+79167654321"}
+        contact = {"email": "moved@phone.test", "phone": "+79167654321", "language": "ru"}
         moved = await bank.admin.put(f"/clients/{owner}/contact", json=contact)
         assert moved.json() == {"id": owner, "name": payer.name, **contact}
         assert await bank.get(f"/clients/{owner}") == moved.json()
@@ -41,6 +41,7 @@ async def test_a_client_who_moves_gets_the_next_code_there_and_the_one_that_went
         done(await bank.client.send(request_code(bank.key(), operation.key)))
         new = (await gateway.requests(2))[1]
         assert (old.message["to"], new.message["to"]) == (PHONE, "+79167654321")
+        assert old.message["text"].startswith("Pay ") and new.message["text"].startswith("Оплата ")
         assert await confirm(bank, operation, read_code(new.message["text"])) == "pause"
         assert await bank.violations() == []
 
@@ -50,7 +51,8 @@ async def test_a_client_whose_address_does_not_change_keeps_the_code(bank: Runni
     owner = (await bank.get(f"/accounts/{payer.number}"))["owner"]["id"]
     operation = await bank.open(payer, bank.parties[2], AMOUNT)
     code = await bank.code(operation)
-    same = await bank.admin.put(f"/clients/{owner}/contact", json={"email": payer.email, "phone": PHONE})
+    contact = {"email": payer.email, "phone": PHONE, "language": "ru"}
+    same = await bank.admin.put(f"/clients/{owner}/contact", json=contact)
     assert same.is_success, same.text
     assert await confirm(bank, operation, code) == "pause"
 
@@ -61,6 +63,7 @@ async def test_a_client_whose_address_does_not_change_keeps_the_code(bank: Runni
         (999_999, {"email": "x@phone.test"}, 404, "unknown_client", None),
         (1, {"email": "nobody"}, 422, "invalid_field", "email"),
         (1, {"email": "x@phone.test", "phone": "+71"}, 422, "invalid_field", "phone"),
+        (1, {"email": "x@phone.test", "language": "de"}, 422, "invalid_field", "language"),
         (1, {"phone": PHONE}, 422, "missing_field", "email"),
     ],
 )
@@ -89,7 +92,7 @@ async def test_a_code_that_is_made_while_its_owner_moves_goes_to_the_new_address
             )
 
     async with bank.database.transaction() as session:
-        await move_client(session, owner, new, None, "administrator")
+        await move_client(session, owner, new, None, "en", "administrator")
         asking = asyncio.create_task(bank.client.send(request_code(bank.key(), operation.key)))
         await until(claimed, bool)  # the message, for its owner
     done(await asking)

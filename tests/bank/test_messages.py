@@ -1,4 +1,4 @@
-"""The messages that bring codes: all that a code confirms, before the code, in English and in Russian."""
+"""The messages that bring codes: all that a code confirms, before the code, in the reader's language."""
 
 from __future__ import annotations
 
@@ -24,37 +24,42 @@ SHOWN: dict[str, tuple[Facts, list[str]]] = {
 RUSSIAN = re.compile(r"[а-яё]{3}", re.IGNORECASE)
 
 
-@pytest.mark.parametrize("about", SHOWN)
-def test_a_mail_says_what_its_code_confirms_in_english_and_then_in_russian(about: str) -> None:
-    facts, shown = SHOWN[about]
-    mail = words(facts, CODE, UNTIL)
-    english, russian = mail.text.split("\n---\n")
-    for part, code in ((english, "Code: ABCD-EFGH"), (russian, "Код: ABCD-EFGH")):
-        before, after = part.split(code)
-        assert all(fact in before for fact in [facts.name, *shown]) and "09:05:00 UTC" in after
-    assert not RUSSIAN.search(english.replace(facts.name, "")) and RUSSIAN.search(russian)
-    assert RUSSIAN.search(mail.subject) and CODE[:4] not in mail.subject
+LANGUAGES = {"en": "Code", "ru": "Код"}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("about", SHOWN)
-def test_the_html_part_says_the_same_with_escaped_names_and_its_language(about: str) -> None:
+def test_a_message_says_what_its_code_confirms_in_the_language_of_its_reader_alone(about: str, language: str) -> None:
     facts, shown = SHOWN[about]
-    html = words(facts, CODE, UNTIL).html
-    english, russian = html.split('<div lang="ru">')
-    for part in (english, russian):
-        plain = part.replace("&lt;", "<").replace("&gt;", ">")
-        assert all(fact in plain for fact in shown) and "<strong>ABCD-EFGH</strong>" in part
-        assert f"<bdi>{escape(facts.name)}</bdi>" in part
+    said = words(facts, CODE, UNTIL, language)
+    before, after = said.text.split(f"{LANGUAGES[language]}: ABCD-EFGH")
+    assert all(fact in before for fact in [facts.name, *shown]) and "09:05:00 UTC" in after
+    for part in (said.subject, said.text, said.html, said.short):
+        own = part.replace(facts.name, "").replace(escape(facts.name), "")
+        assert bool(RUSSIAN.search(own)) is (language == "ru")
+    assert CODE[:4] not in said.subject
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("about", SHOWN)
+def test_the_html_part_says_the_same_with_escaped_names_and_its_language(about: str, language: str) -> None:
+    facts, shown = SHOWN[about]
+    html = words(facts, CODE, UNTIL, language).html
+    plain = html.replace("&lt;", "<").replace("&gt;", ">")
+    assert all(fact in plain for fact in shown) and "<strong>ABCD-EFGH</strong>" in html
+    assert f"<bdi>{escape(facts.name)}</bdi>" in html and f'<html lang="{language}">' in html
     assert "<Ltd>" not in html
 
 
-def test_the_marketplace_itself_is_named_in_each_language() -> None:
-    paid = words(replace(PAYMENT, payee_name=None), CODE, UNTIL)
-    for said in (paid.text, paid.html, paid.short):
-        assert "the marketplace, account" in said and "площадка, счёт" in said
+@pytest.mark.parametrize(("language", "named"), [("en", "the marketplace, account"), ("ru", "площадка, счёт")])
+def test_the_marketplace_itself_is_named_in_each_language(language: str, named: str) -> None:
+    paid = words(replace(PAYMENT, payee_name=None), CODE, UNTIL, language)
+    assert all(named in said for said in (paid.text, paid.html, paid.short))
 
 
+@pytest.mark.parametrize(("language", "code"), [("en", "Code ABCD-EFGH until"), ("ru", "Код ABCD-EFGH до")])
 @pytest.mark.parametrize("about", SHOWN)
-def test_a_text_message_is_one_line_in_each_language(about: str) -> None:
-    english, russian = words(SHOWN[about][0], CODE, UNTIL).short.split("\n")
-    assert "Code ABCD-EFGH until 09:05:00 UTC" in english and "Код ABCD-EFGH до 09:05:00 UTC" in russian
+def test_a_text_message_is_one_line(about: str, language: str, code: str) -> None:
+    facts, shown = SHOWN[about]
+    line = words(facts, CODE, UNTIL, language).short
+    assert "\n" not in line and f"{code} 09:05:00 UTC" in line and all(fact in line for fact in shown)

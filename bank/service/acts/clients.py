@@ -9,8 +9,8 @@ from bank.service.models import Account, AccountAccess, Client, ClientMove, Code
 from domain.errors import NotFound
 
 
-async def open_client(session: AsyncSession, name: str, email: str, phone: str | None) -> Client:
-    client = Client(name=name, email=email, phone=phone)
+async def open_client(session: AsyncSession, name: str, email: str, phone: str | None, language: str) -> Client:
+    client = Client(name=name, email=email, phone=phone, language=language)
     session.add(client)
     await session.flush()
     return client
@@ -24,14 +24,18 @@ async def client_of(session: AsyncSession, client_id: int, *, lock: bool = False
     return client
 
 
-async def move_client(session: AsyncSession, client_id: int, email: str, phone: str | None, caller: str) -> Client:
-    """From now on codes of the client go to `email`, or to `phone`. Raises `NotFound` `unknown_client`.
+async def move_client(
+    session: AsyncSession, client_id: int, email: str, phone: str | None, language: str, caller: str
+) -> Client:
+    """From now on codes of the client go to `email`, or to `phone`, in `language`. Raises `NotFound` `unknown_client`.
 
     Codes sent to the old address or number become invalid: it may now belong to another person. A code made meanwhile
     waits for this change and goes to the new address. That `caller` made the change is recorded.
     """
     client = await client_of(session, client_id, lock=True)
+    client.language = language
     if (client.email, client.phone) == (email, phone):
+        await session.flush()
         return client
     client.email, client.phone = email, phone
     session.add(ClientMove(client_id=client_id, moved_by=caller))

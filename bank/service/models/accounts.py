@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, func
+from sqlalchemy import BigInteger, ForeignKey, Integer, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -34,6 +34,8 @@ class Client(Base):
     name: Mapped[str]
     email: Mapped[str]
     phone: Mapped[str | None]
+    language: Mapped[str] = mapped_column(server_default=text("'en'"))
+    """Of the messages that bring codes: `en` or `ru`."""
     created_at: Mapped[CreatedAt]
 
 

@@ -83,7 +83,8 @@ class Delivery:
         """One try: the channels in order, until one accepts the message or asks for a later try. Returns the result."""
         code_id, sealed = due.code.id, due.message.sealed
         assert sealed is not None, "a claimed message has its code"
-        said = words(due.facts, self._sealer.open(sealed, seal_context(code_id)), due.code.expires_at)
+        code = self._sealer.open(sealed, seal_context(code_id))
+        said = words(due.facts, code, due.code.expires_at, due.owner.language)
         failure = "no channel reaches the owner"
         for channel in reaching(self._channels, due.owner, due.message.channel):
             try:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
@@ -27,6 +27,8 @@ class ContactIn(Wire):
     email: Email
     phone: Phone | None = None
     """Where codes go when the bank has an SMS gateway; to `email` without either."""
+    language: Literal["en", "ru"] = "en"
+    """Of the messages that bring codes."""
 
 
 class ClientIn(ContactIn):
@@ -38,10 +40,11 @@ class ClientOut(Wire):
     name: str
     email: str
     phone: str | None
+    language: str
 
     @classmethod
     def of(cls, row: Client) -> ClientOut:
-        return cls(id=row.id, name=row.name, email=row.email, phone=row.phone)
+        return cls(id=row.id, name=row.name, email=row.email, phone=row.phone, language=row.language)
 
 
 router = APIRouter(prefix="/clients", tags=["administration"], route_class=ArrivesFirst)
@@ -54,7 +57,7 @@ async def create_client(body: ClientIn, write: AdministratorWrites, services: Se
     phone = None if body.phone is None else e164(body.phone)
 
     async def work(session: AsyncSession, facts: Facts) -> Result:
-        client = await open_client(session, body.name, body.email, phone)
+        client = await open_client(session, body.name, body.email, phone, body.language)
         return Result(201, ClientOut.of(client).model_dump(mode="json"))
 
     return await services.writes.answer(write, Step("client", None), body, worked(work))
@@ -70,10 +73,14 @@ async def read_client(client_id: IdInPath, caller: Administrator, services: Serv
 async def move_client(
     client_id: IdInPath, body: ContactIn, caller: Administrator, services: ServicesOfApp
 ) -> ClientOut:
-    """Sets where the client's codes go from now on. Codes sent to the old contact become invalid."""
+    """Sets where the client's codes go from now on, and in which language.
+
+    Codes sent to an old address or number become invalid.
+    """
     phone = None if body.phone is None else e164(body.phone)
 
     async def work(session: AsyncSession) -> ClientOut:
-        return ClientOut.of(await clients.move_client(session, client_id, body.email, phone, caller.name))
+        moved = await clients.move_client(session, client_id, body.email, phone, body.language, caller.name)
+        return ClientOut.of(moved)
 
     return await services.database.run(work)

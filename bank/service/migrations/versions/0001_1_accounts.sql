@@ -16,6 +16,8 @@ CREATE TABLE clients (
     name text NOT NULL,
     email text NOT NULL,
     phone text,
+    -- Of the messages that bring codes.
+    language text NOT NULL DEFAULT 'en' CONSTRAINT clients_language CHECK (language IN ('en', 'ru')),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
