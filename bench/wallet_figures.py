@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean, median
 
@@ -70,6 +71,7 @@ def lines(options: Options, settings: Mapping[str, str], figures: Figures) -> It
     yield from (f"| {name} | {value} |" for name, value in settings.items())
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     yield f"| load average at the end | {load} |"
+    yield f"| measured on | {datetime.now(UTC):%Y-%m-%d} |"
     yield f"| rounds | {options.rounds}, each kind in turn |"
     yield ""
     yield "| transfers per second | median | least | most | µs server | µs in all |"
