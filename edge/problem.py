@@ -110,7 +110,8 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     # The first part of `loc` is the location (body, query, header, path); for a JSON error the second is an offset.
     path = () if code == "malformed_json" else first["loc"][1:]
     field = ".".join(str(part) for part in path) or None
-    return response(Malformed(code, str(first["msg"]), field))
+    said = f"The header {field} is needed." if (code, first["loc"][0]) == ("missing_field", "header") else first["msg"]
+    return response(Malformed(code, str(said), field))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -35,6 +35,7 @@ async def test_a_key_is_needed_and_must_be_plain(api: Api) -> None:
     assert [reply.status_code for reply in (bare, spaced, long)] == [422] * 3
     assert {reply.json()["field"] for reply in (bare, spaced, long)} == {"Idempotency-Key"}
     assert (bare.json()["code"], long.json()["code"]) == ("missing_field", "invalid_field")
+    assert bare.json()["detail"] == "The header Idempotency-Key is needed."
     assert await api.count("users") == 0
 
 

@@ -132,11 +132,22 @@ def test_a_make_target_that_a_guide_names_exists(guide: Path) -> None:
     assert named - targets == set()
 
 
+DOCUMENTS = [program().openapi(), build_routes().openapi()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document["info"]["title"]))
+def test_the_documentation_describes_each_of_its_groups(document: dict[str, Any]) -> None:
+    routes = [route for methods in document["paths"].values() for route in methods.values()]
+    used = {tag for route in routes for tag in route["tags"]}
+    described = [tag["name"] for tag in document["tags"] if tag["description"]]
+    assert used == set(described) and len(described) == len(set(described))
+
+
 def addresses() -> set[str]:
     """`METHOD /path` of every route of the market and the bank, without their base, each parameter as `{}`."""
     found: set[str] = set()
-    for app in (program(), build_routes()):
-        for path, operations in app.openapi()["paths"].items():
+    for document in DOCUMENTS:
+        for path, operations in document["paths"].items():
             bare = re.sub(r"\{\w+\}", "{}", path.removeprefix("/api/v1"))
             found |= {f"{method.upper()} {bare}" for method in operations}
     return found
