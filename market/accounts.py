@@ -5,6 +5,7 @@ No money moves here, so the bank is asked at once and not by a workflow: without
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.client import Answer, BankClient, CodeSent, Done, Refused, Unknown
+from bank.client import Answer, BankClient, Call, CodeSent, Done, Refused, Unknown
 from bank.ownership import KnownAccount, ask_owner, confirm_ownership
 from domain.errors import Conflict, Malformed, Refusal, TooMany, Unavailable
 from edge.database import Database
@@ -29,6 +30,10 @@ from store.people.users import User, lock_person, user_of
 T = TypeVar("T")
 
 RETRY_AFTER_S: Final = 5
+# The answer to the first of two equal calls, in a moment.
+_LOOKS: Final = 30
+_LOOK_EVERY_S: Final = 0.1
+_IN_PROGRESS: Final = "request_in_progress"
 _WAIT: Final = {
     "code_too_soon": "The last code was sent a moment ago, or the owner got three within the hour.",
     "too_many_codes_sent": "The owner of the account was sent too many codes lately.",
@@ -95,7 +100,7 @@ async def ask_for_code(database: Database, bank: BankClient, claim: Claim) -> An
     async with database.transaction() as session:
         _, account = await claim.account(session)
         _must_wait(account)
-    return await bank.send(ask_owner(claim.named("code"), account.number, str(account.id)))
+    return await _answered(bank, ask_owner(claim.named("code"), account.number, str(account.id)))
 
 
 async def code_sent(session: AsyncSession, claim: Claim) -> Outcome[Account]:
@@ -122,7 +127,7 @@ async def submit_code(database: Database, bank: BankClient, claim: Claim, code: 
     if submitted_at is None:
         return None
     call = confirm_ownership(claim.named("confirm"), account.number, str(account.id), code, submitted_at)
-    return await bank.send(call)
+    return await _answered(bank, call)
 
 
 async def confirm(session: AsyncSession, claim: Claim, answer: Answer[str] | None) -> Outcome[Account]:
@@ -152,8 +157,21 @@ async def owed_to(session: AsyncSession, account: Account) -> list[Signal]:
     return [Signal(payment, deal) for deal, payment in await owed_payments(session, account.user_id, account.currency)]
 
 
+async def _answered(bank: BankClient, call: Call[T]) -> Answer[T]:
+    """The bank's answer. While it works on the same call, sent by a double click, that one's answer is waited for."""
+    answer = await bank.send(call)
+    for _ in range(_LOOKS):
+        if not (isinstance(answer, Unknown) and answer.code == _IN_PROGRESS):
+            break
+        await asyncio.sleep(_LOOK_EVERY_S)
+        answer = await bank.send(call)
+    return answer
+
+
 def value_of(answer: Answer[T]) -> T:
-    """The value of a done call. Raises the bank's refusal, `TooMany` for a deferred call, else `Unavailable`."""
+    """The value of a done call. Raises the bank's refusal, `TooMany` for a deferred call, `Conflict` for one in
+    progress, else `Unavailable`.
+    """
     match answer:
         case Done(value):
             return value
@@ -161,6 +179,8 @@ def value_of(answer: Answer[T]) -> T:
             raise _refusal(code, detail)
         case Unknown() if answer.code in _WAIT:
             raise TooMany(answer.code, _WAIT[answer.code], answer.retry_after_s or RETRY_AFTER_S)
+        case Unknown(code=code) if code == _IN_PROGRESS:
+            raise Conflict(code, "The bank is still working on the first request with this key.")
     raise Unavailable("bank_unreachable", "The bank does not answer now. Please try again.", RETRY_AFTER_S)
 
 

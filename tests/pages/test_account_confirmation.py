@@ -57,12 +57,13 @@ async def test_a_form_sent_twice_is_one_try_and_another_code_in_the_same_form_is
     for wrong in ("AAAA-AAAA", "BBBB-BBBB"):
         sent = form.fields | {"code": wrong}
         replies = await asyncio.gather(*(owner.http.post(form.url, data=sent) for _ in range(3)))
-        assert all("The code is wrong" in reply.text for reply in replies)
+        assert any("The code is wrong" in reply.text for reply in replies)
+        assert not any("does not answer" in reply.text for reply in replies)
     [(tries,)] = await cabinet.rows("SELECT count(*) FROM wrong_codes WHERE account = :number", number=number)
     assert tries == 2
     right = form.fields | {"code": code}
     replies = await asyncio.gather(*(owner.http.post(form.url, data=right) for _ in range(3)))
-    assert {reply.url.path for reply in replies} == {"/my/accounts"}
+    assert "/my/accounts" in {reply.url.path for reply in replies}
     [(tries,)] = await cabinet.rows("SELECT count(*) FROM wrong_codes WHERE account = :number", number=number)
     assert tries == 3
     assert len(cabinet.market.mailbox.mails(to=at_bank_2.email, after=after)) == 1
