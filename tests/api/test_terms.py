@@ -26,21 +26,17 @@ async def _deal(shop: Shop, terms: dict[str, Any] | None) -> dict[str, Any]:
     return deal
 
 
-@pytest.mark.parametrize(
-    ("given", "changed"),
-    [
+async def test_a_deal_has_the_terms_of_its_offer_and_the_markets_own_where_it_has_none(shop: Shop) -> None:
+    cases: list[tuple[dict[str, Any] | None, dict[str, Any]]] = [
         (None, {}),
         ({"settlement": "immediate"}, {"settlement": "immediate"}),
         ({"release": "on_acceptance"}, {"release": "on_acceptance", "inspection_s": 604_800}),
         ({"release": "on_acceptance", "inspection_s": 60}, {"release": "on_acceptance", "inspection_s": 60}),
         ({"fees": {"buyer": "returned"}}, {"fees": FEES | {"buyer": "returned"}}),
-    ],
-)
-async def test_a_deal_has_the_terms_of_its_offer_and_the_markets_own_where_it_has_none(
-    shop: Shop, given: dict[str, Any] | None, changed: dict[str, Any]
-) -> None:
-    deal = await _deal(shop, given)
-    assert (await shop.api.client.deal(deal["id"]))["terms"] == DEFAULT | changed
+    ]
+    for given, changed in cases:
+        deal = await _deal(shop, given)
+        assert (await shop.api.client.deal(deal["id"]))["terms"] == DEFAULT | changed
 
 
 async def test_terms_that_cannot_be_kept_are_refused_beside_their_field(shop: Shop) -> None:

@@ -109,18 +109,15 @@ async def test_wrong_used_killed_late_and_unknown_codes_have_one_answer(bank: Ru
     assert unknown == killed == wrong == late == used == wrong_then
 
 
-@pytest.mark.parametrize(
-    "change", ["amount_minor = amount_minor - 1", "fee_minor = fee_minor - 1", "payee_account = :other"]
-)
-async def test_any_change_of_amount_fee_or_payee_kills_the_code(bank: RunningBank, change: str) -> None:
+async def test_any_change_of_amount_fee_or_payee_kills_the_code(bank: RunningBank) -> None:
     payer, payee, other = bank.parties[0], bank.parties[2], bank.parties[3]
-    operation = await bank.open(payer, payee, AMOUNT)
-    code = await bank.code(operation)
-    async with bank.database.transaction() as session:
-        values = {"key": operation.key} | ({"other": other.number} if ":other" in change else {})
-        await session.execute(text(f"UPDATE operations SET {change} WHERE key = :key"), values)
-    answer = await bank.client.send(debit(bank.key(), operation.key, code, now()))
-    assert refused(answer) == "code_rejected"
+    for change in ("amount_minor = amount_minor - 1", "fee_minor = fee_minor - 1", f"payee_account = '{other.number}'"):
+        operation = await bank.open(payer, payee, AMOUNT)
+        code = await bank.code(operation)
+        async with bank.database.transaction() as session:
+            await session.execute(text(f"UPDATE operations SET {change} WHERE key = :key"), {"key": operation.key})
+        answer = await bank.client.send(debit(bank.key(), operation.key, code, now()))
+        assert refused(answer) == "code_rejected"
     assert await bank.balance(payer.number) == ("10000.00", "0.00")
 
 
@@ -179,15 +176,13 @@ async def test_a_repeated_wrong_code_is_not_counted_again(bank: RunningBank) -> 
 
 
 @pytest.mark.source("marketplace:167-168")
-@pytest.mark.parametrize("by", [timedelta(minutes=20), timedelta(hours=23, minutes=49)])
-async def test_a_code_entered_in_time_is_accepted_however_late_the_request_comes(
-    bank: RunningBank, by: timedelta
-) -> None:
-    operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
-    code = await bank.code(operation)
-    _, expires_at = await age(bank, operation.key, by)
-    held = done(await bank.client.send(debit(bank.key(), operation.key, code, expires_at)))
-    assert held.status == "pause"
+async def test_a_code_entered_in_time_is_accepted_however_late_the_request_comes(bank: RunningBank) -> None:
+    for by in (timedelta(minutes=20), timedelta(hours=23, minutes=49)):
+        operation = await bank.open(bank.parties[0], bank.parties[2], AMOUNT)
+        code = await bank.code(operation)
+        _, expires_at = await age(bank, operation.key, by)
+        held = done(await bank.client.send(debit(bank.key(), operation.key, code, expires_at)))
+        assert held.status == "pause"
     assert await bank.violations() == []
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import httpx
-import pytest
 from sqlalchemy import text
 
 from bank.client import Call, Operation
@@ -69,9 +68,8 @@ async def test_the_secret_is_shown_once_sealed_at_rest_and_replaced_by_registeri
     assert (believed(first, message), believed(second, message)) == (False, True)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
+async def test_an_address_that_is_not_https_to_a_plain_host_is_refused(bank: RunningBank) -> None:
+    for url in (
         "http://shop.example/webhooks",
         "http://localhost/webhooks",
         "http://[::1]/webhooks",
@@ -84,11 +82,9 @@ async def test_the_secret_is_shown_once_sealed_at_rest_and_replaced_by_registeri
         "https://shop.example/ x",
         "https://" + "a" * 1000,
         "javascript:alert(1)",
-    ],
-)
-async def test_an_address_that_is_not_https_to_a_plain_host_is_refused(bank: RunningBank, url: str) -> None:
-    answer = await bank.shop.put("/webhook-endpoint", json={"url": url})
-    assert (answer.status_code, answer.json()["field"]) == (422, "url"), answer.text
+    ):
+        answer = await bank.shop.put("/webhook-endpoint", json={"url": url})
+        assert (answer.status_code, answer.json()["field"]) == (422, "url"), url
     assert (await bank.shop.get("/webhook-endpoint")).status_code == 404
 
 

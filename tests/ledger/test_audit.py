@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-import pytest
 import pytest_asyncio
 
 import ledger
@@ -270,11 +269,11 @@ async def test_disabled_triggers_are_named_one_by_one(books: Books) -> None:
     assert {violation.detail.split()[-1] for violation in found} == {"disabled"}
 
 
-@pytest.mark.parametrize("column", ["balance_minor", "held_minor", "version", "floor_minor"])
-async def test_a_right_to_change_an_account_is_named(books: Books, column: str) -> None:
-    await books.by_owner(f"GRANT UPDATE ({column}) ON ledger.accounts TO holdfast_app")
+async def test_a_right_to_change_an_account_is_named(books: Books) -> None:
+    columns = ("balance_minor", "floor_minor", "held_minor", "version")
+    await books.by_owner(f"GRANT UPDATE ({', '.join(columns)}) ON ledger.accounts TO holdfast_app")
     found = [v.detail for v in (await books.audit()).violations if v.check == "nobody_may_rewrite"]
-    assert found == [f"role holdfast_app may UPDATE ledger.accounts.{column}"]
+    assert sorted(found) == [f"role holdfast_app may UPDATE ledger.accounts.{column}" for column in columns]
 
 
 async def test_a_long_list_of_violations_is_cut_and_counted_and_hides_none_of_another_kind(books: Books) -> None:
