@@ -25,7 +25,7 @@ from bank.service.commands import keys as bank_keys
 from devstack import DEFAULT_FOLDER
 from domain.roles import Scope
 from edge import logs
-from edge.console import Failed, call, role_in, say, status_of
+from edge.console import Failed, call, named, role_in, say, status_of
 from edge.startup import leave
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ app.add_typer(bank_keys, name="bank-key")
 app.add_typer(overrides, name="override")
 app.add_typer(restored, name="restored")
 
-Name = Annotated[str | None, typer.Argument(help="Not needed with --key-only.")]
+Name = Annotated[str | None, typer.Argument(help="Not needed with --key-only.", callback=named)]
 KeyOnly = Annotated[UUID | None, typer.Option(help="Only another key, for the one with this id.")]
 Approver = Annotated[bool, typer.Option("--approver", help="May approve what other operators override.")]
 Administrator = Annotated[

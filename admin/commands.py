@@ -24,12 +24,13 @@ def create_administrator(
 ) -> None:
     """Make an administrator. The password is asked for, or read from a line of standard input."""
     from edge.characters import is_email  # noqa: PLC0415  # see above
-    from edge.console import Failed, say  # noqa: PLC0415  # commands import what they start, so that `--help` is quick
+    from edge.console import Failed, named, say  # noqa: PLC0415  # commands import what they start: `--help` is quick
     from edge.startup import load  # noqa: PLC0415  # see above
     from settings import MarketSettings  # noqa: PLC0415  # see above
 
     if email is not None and not is_email(email):
         raise Failed("This is no e-mail address.")
+    named(name)
     settings = load(MarketSettings)
     operator_id = asyncio.run(_create(settings, name, login, email, _password(), approver=approver))
     say(f"operator {operator_id}, {name}, an administrator: logs in as {login} at {settings.public_url}/admin")

@@ -12,6 +12,8 @@ from sqlalchemy.engine import make_url
 
 from edge.startup import WrongSettings, explain
 
+MAX_NAME = 200  # characters
+
 
 class Failed(Exception):
     """A command failed; the message is one line for the person at the terminal."""
@@ -46,6 +48,15 @@ def call(function: str, *arguments: object, **options: object) -> int:
     except ModuleNotFoundError as error:
         raise Failed(f"{error.name} is not installed here") from None
     return int(found(*arguments, **options) or 0)
+
+
+def named(name: str | None) -> str | None:
+    """A name given on the command line, by the rule that REST has for names. Raises `Failed`."""
+    from edge.characters import is_line  # noqa: PLC0415  # commands import what they need when they need it
+
+    if name is not None and not (is_line(name) and len(name) <= MAX_NAME):
+        raise Failed(f"a name is one line of 1 to {MAX_NAME} characters, some of them visible", 2)
+    return name
 
 
 def role_in(url: str) -> str:

@@ -161,7 +161,9 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
         raise Malformed("missing_field", "How much goes back to the buyer?", "amount")
     if asked.amount is not None and asked.amount.minor > deal.price_minor:
         raise Conflict("exceeds_refundable", "Refunds would exceed what was paid.", "amount")
-    if not (undecided(deal) or (deal.state in PAID_OUT and asked.kind is not OverrideKind.RELEASE)):
+    if deal.state in PAID_OUT and asked.kind is OverrideKind.RELEASE:
+        raise Conflict("nothing_to_decide", "The seller of this deal has been paid already.")
+    if not undecided(deal) and deal.state not in PAID_OUT:
         raise Conflict("nothing_to_decide", "Neither is this deal inspected or disputed, nor was its seller paid.")
     if undecided(deal) and asked.kind is OverrideKind.REFUND and asked.amount is not None:
         raise Conflict("nothing_released", "The seller was not paid: all of it goes back, or it is split.", "amount")

@@ -24,8 +24,9 @@ from store.deals.deals import Deal, lock_deal, move, record_event
 from store.deals.offers import offer_of
 from store.payments.codes import unresolved_payments
 from store.payments.payments import Payment, decide, lock_payments_of
-from store.payments.refunds import Refund, is_final, plan_refund, refunds_of
+from store.payments.refunds import BY_THE_DEAL, Refund, is_final, plan_refund, refunds_of
 from store.payments.steps import plan_release, plan_void
+from texts.languages import message
 
 _END_REASON = {CloseReason.DEADLINE: EndReason.DEADLINE, CloseReason.CANCELLED: EndReason.CANCELLED}
 # None of these has an unresolved code or holds money: they can end without asking a bank.
@@ -289,11 +290,11 @@ async def _all_is_back(session: AsyncSession, assessed: Assessment) -> bool:
 
 
 async def _claw_back(session: AsyncSession, deal: Deal, released: list[Payment]) -> Refund:
-    cause, reason = Cause.DEADLINE, "The price was not reached in time."
+    cause, reason = Cause.DEADLINE, message("The price was not reached in time.")
     if deal.closed_reason == CloseReason.CANCELLED:
         party = await cancelled_by(session, deal.id)
-        cause, reason = (Cause(party) if party else Cause.DISPUTE), "The deal was cancelled."
+        cause, reason = (Cause(party) if party else Cause.DISPUTE), message("The deal was cancelled.")
     minor = sum(payment.amount_minor for payment in released)
     if deal.split_minor is not None:
-        cause, reason, minor = Cause.DISPUTE, "A dispute was decided.", deal.split_minor
-    return await plan_refund(session, deal, released, minor, cause, reason, "deal")
+        cause, reason, minor = Cause.DISPUTE, message("A dispute was decided."), deal.split_minor
+    return await plan_refund(session, deal, released, minor, cause, reason, BY_THE_DEAL)

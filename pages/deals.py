@@ -49,7 +49,7 @@ from store.deals.deals import Deal, deal_of_party, deals_of_user
 from store.operations.platform_settings import deal_titles
 from store.payments.events import events_of
 from store.payments.payments import Payment, payments_of, payments_of_deals
-from store.payments.refunds import refunds_of
+from store.payments.refunds import BY_THE_DEAL, refunds_of
 from store.people.users import user_of
 from texts.languages import message
 
@@ -242,6 +242,7 @@ async def deal_page(
         inspecting=inspecting(deal),
         now=now,
         payment_words=payment_words,
+        by_the_deal=BY_THE_DEAL,
         refundable=refundable,
         fields=fields or {},
         refusal=refusal,

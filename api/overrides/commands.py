@@ -91,8 +91,11 @@ def reject(override: Annotated[str, typer.Argument(help="Id of the override.")])
 @app.command("list")
 def list_() -> None:
     """List the overrides that have not ended, as lines of JSON."""
-    for row in _call("GET", f"/overrides?open_only=true&limit={PAGE}")["items"]:
+    items = _call("GET", f"/overrides?open_only=true&limit={PAGE}")["items"]
+    for row in items:
         sys.stdout.write(json.dumps(row) + "\n")
+    if not items:
+        say("No override is open.")
 
 
 @app.command()
@@ -105,6 +108,8 @@ def stuck() -> None:
         say(
             f"The redriver is overdue: {found['redriver']['part']} were last redriven at {found['redriver']['ran_at']}."
         )
+    elif not found["items"]:
+        say("Nothing is stuck.")
     for row in found["items"]:
         about = next(f"{of} {row[f'{of}_id']}" for of in ("payment", "deal", "withdrawal") if row[f"{of}_id"])
         sys.stdout.write(f"{row['since']}  {row['what']:10}  {about}  {row['awaits'] or ''}".rstrip() + "\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, or_, select, text, update
@@ -21,6 +22,8 @@ from store.base import Minor, WorkflowRow
 from store.deals.deals import Deal, record_event
 from store.payments.payments import Payment, lock_payments_of
 from store.payments.steps import StepRow, clawback_steps, plan, steps_of
+
+BY_THE_DEAL: Final = "deal"
 
 
 class Refund(WorkflowRow):
@@ -45,7 +48,7 @@ class Refund(WorkflowRow):
     """Who bears the fee of the payer's bank, by the deal's terms for this cause."""
     reason: Mapped[str]
     requested_by: Mapped[str]
-    """The caller's name, or `deal` when the deal itself claws back what it had released."""
+    """The caller's name, or `BY_THE_DEAL` when the deal itself claws back what it had released."""
     flagged_at: Mapped[datetime | None]
     compared_at: Mapped[datetime | None]
     """When the deal's closing statement, with this refund, was found to balance."""

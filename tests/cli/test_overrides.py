@@ -81,3 +81,12 @@ async def test_without_a_key_or_an_api_the_command_says_so_in_one_line(shop: Sho
     )
     away = await holdfast("override", "stuck", HOLDFAST_OPERATOR_KEY="k", HOLDFAST_API_URL="http://127.0.0.1:9")
     assert (away.status, "was not reached" in away.err) == (1, True)
+
+
+async def test_where_nothing_is_open_only_the_person_reads_that(shop: Shop) -> None:
+    key = await operator_key(shop, approver=False)
+    listed = await said(shop, key, "override list")
+    assert listed.status == 0
+    assert (listed.err == "No override is open.") == (listed.out == "")
+    stuck = await said(shop, key, "override stuck")
+    assert bool(stuck.err) == (stuck.out == "")

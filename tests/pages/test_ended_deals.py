@@ -51,3 +51,21 @@ async def test_the_checkout_of_a_cancelled_deal_counts_no_time_down(cabinet: Cab
     said = await buyer.read(f"/deals/{deal}/payment")
     assert "This deal takes no more payments" in said
     assert "Time left" not in said and "Left to pay" not in said
+
+
+async def test_the_platforms_own_reason_of_a_refund_is_in_the_readers_language(cabinet: Cabinet) -> None:
+    seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
+    terms = {"settlement": "hold", "release": "on_acceptance", "inspection_s": 3600}
+    deal = await buyer.buy(await cabinet.on_sale(seller, "500.00", terms=terms))
+    payment = await buyer.begin(deal)
+    await buyer.send(f"/payments/{payment}/code", code=await buyer.code())
+    await buyer.read(f"/deals/{deal}")
+    await buyer.until("Accept: pay the seller")
+    await buyer.send(f"/deals/{deal}/dispute", objection="The lid is broken")
+    back = {"amount": "100.00", "currency": "RUB"}
+    split = {"kind": "split", "deal_id": deal, "amount": back, "reason": "It is"}
+    await cabinet.served.operator.make("/overrides", split)
+    await buyer.read(f"/deals/{deal}")
+    await buyer.until("A dispute was decided.")
+    await buyer.read(f"/language/ru?back=/deals/{deal}")
+    assert "Решение по спору." in buyer.words and "A dispute was decided." not in buyer.words

@@ -88,6 +88,9 @@ async def test_a_dispute_decided_for_the_seller_pays_the_seller(market: Market) 
     await decided(market, deal, Asked(OverrideKind.RELEASE, "the photographs are of another lid"))
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
+    with pytest.raises(Conflict, match="has been paid already") as refused:
+        await decided(market, deal, Asked(OverrideKind.RELEASE, "once more"))
+    assert refused.value.code == "nothing_to_decide"
     assert await market.alarms() == {}
 
 
