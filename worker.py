@@ -70,9 +70,13 @@ RELEASED = (
             "payloads",
             "rails",
             "store",
+            "texts",
             "workflows",
         )
     ),
+    # Mails are made of these.
+    "texts/templates/**/*.jinja",
+    "texts/translations/*.po",
 )
 
 
