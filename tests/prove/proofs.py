@@ -70,11 +70,11 @@ async def crashes(databases: Databases, size: Size, seed: int) -> Figures:
     points = death.points()
     random.Random(seed).shuffle(points)
     shown = [point for point in points if point in death.story_points()]
-    staged = points
+    staged, people = points, 3_000
     if size is Size.SHORT:  # a scene takes as long as ten stories
-        staged = [point for point in points if point not in shown][:1]
+        staged, people = [point for point in points if point not in shown][:1], 600
         shown = list(death.GAPS)
-    async with rig(databases, people=3000, seed=seed, workers=0) as stack:
+    async with rig(databases, people=people, seed=seed, workers=0) as stack:
         plays = await death.die_in_scenes(stack, staged)
         await stack.workers.keep(1)
         plays += await death.die_everywhere(stack, shown, seed)
