@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Final
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -13,6 +14,7 @@ from fastapi_offline import FastAPIOffline
 
 import api
 from admin.site import AdminSite
+from api.health import routes as health
 from edge import problem
 from edge.queries import only_known_parameters
 from fronts.services import build_services
@@ -30,7 +32,8 @@ Every POST takes an `Idempotency-Key`: the same key with the same body gets the 
 `Idempotency-Replayed: true`. Every refusal is `application/problem+json` with a stable `code`.
 """
 
-# In the order in which the documentation shows them: a deal first, then what it needs.
+# In the order in which the documentation shows them: a deal first, then what it needs. A group that is not listed comes
+# last, and is described by the first line of its file.
 _TAGS: Final = [
     {
         "name": "deals",
@@ -74,6 +77,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
         await services.bank.aclose()
         await services.database.close()
 
+    parts = _parts()
     # Its /docs contains its own script and style: the page works without access to other hosts.
     app = FastAPIOffline(
         redoc_url=None,
@@ -81,28 +85,38 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
         title="Holdfast",
         version="1",
         description=DESCRIPTION,
-        openapi_tags=_TAGS,
+        openapi_tags=[*_TAGS, *_other_tags(parts)],
         lifespan=lifespan,
         dependencies=[Depends(only_known_parameters)],
     )
     app.state.settings = settings
     problem.install(app)
     admin = AdminSite(app, settings)
-    for part, router in routers().items():
-        app.include_router(router, prefix="" if part == "health" else BASE_PATH)
+    for module, router in parts:
+        app.include_router(router, prefix="" if module is health else BASE_PATH)
     return app
 
 
-def routers() -> dict[str, APIRouter]:
-    """The router of each part of the API: of a folder with `routes`, or of a single file.
+def _parts() -> list[tuple[ModuleType, APIRouter]]:
+    """Each part of the API with its router: the `routes` of a folder, or a single file.
 
     Addresses are matched in this order: first the routes that serve hundreds of requests a second.
     """
-    found: dict[str, APIRouter] = {}
-    parts = {part.name: part.ispkg for part in iter_modules(api.__path__) if part.name not in _PROGRAM}
-    for name in sorted(parts, key=lambda name: (name not in _BUSIEST, name)):
-        module = import_module(f"api.{name}.routes" if parts[name] else f"api.{name}")
-        router = getattr(module, "router", None)
-        if isinstance(router, APIRouter):
-            found[name] = router
-    return found
+    names = {part.name: part.ispkg for part in iter_modules(api.__path__) if part.name not in _PROGRAM}
+    modules = [
+        import_module(f"api.{name}.routes" if names[name] else f"api.{name}")
+        for name in sorted(names, key=lambda name: (name not in _BUSIEST, name))
+    ]
+    found = ((module, getattr(module, "router", None)) for module in modules)
+    return [(module, router) for module, router in found if isinstance(router, APIRouter)]
+
+
+def _other_tags(parts: list[tuple[ModuleType, APIRouter]]) -> list[dict[str, str]]:
+    listed = {tag["name"] for tag in _TAGS}
+    others = {
+        str(tag): (module.__doc__ or "").partition("\n")[0]
+        for module, router in parts
+        for tag in router.tags
+        if tag not in listed
+    }
+    return [{"name": tag, "description": description} for tag, description in others.items()]
