@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from edge.database import Database, is_outage
+from rails.asking import beating
 from store.wallets.holds import due_holds, expire_due
 
 log = structlog.get_logger()
@@ -29,6 +30,10 @@ class ExpiryActivities:
         Many at once; if one of them fails, each separately, and the failing one is left and logged.
         """
 
+        async with beating():
+            return await self._expire()
+
+    async def _expire(self) -> int:
         async def work(session: AsyncSession) -> int:
             return await expire_due(session, AT_A_TIME)
 

@@ -18,6 +18,7 @@ from temporalio import activity
 from edge.database import Database
 from edge.mailer import Mail, Mailer, MailFailed
 from edge.sealing import Sealer
+from rails.asking import beating
 from store.mail.mails import Claimed, claim_mails, mail_refused, mails_sent, open_mail, part_ways, put_mail, unclaim
 from store.people.email_changes import EmailChange, make_links, next_change, secret_address
 from store.people.password_requests import PasswordRequest, answer, next_request
@@ -56,7 +57,8 @@ class MailActivities:
         async def request(session: AsyncSession, found: PasswordRequest) -> None:
             await answer(session, found, self._sealer, self._pepper, self._public_url)
 
-        return await self._each(next_request, request) + await self._each(next_change, self._tell_of_change)
+        async with beating():
+            return await self._each(next_request, request) + await self._each(next_change, self._tell_of_change)
 
     async def _each(
         self,
@@ -101,12 +103,14 @@ class MailActivities:
     @activity.defn
     async def send_codes(self) -> int:
         """Sends the codes and links that are due; returns how many mails the server accepted."""
-        return await self._send(urgent_alone=True)
+        async with beating():
+            return await self._send(urgent_alone=True)
 
     @activity.defn
     async def send_mails(self) -> int:
         """Sends what is due, codes and links first; returns how many mails the server accepted."""
-        return await self._send(urgent_alone=False)
+        async with beating():
+            return await self._send(urgent_alone=False)
 
     async def _send(self, *, urgent_alone: bool) -> int:
         """Batch by batch, each over one connection, until nothing is due, the server is down or the time is up."""

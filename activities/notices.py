@@ -21,6 +21,7 @@ from edge.database import Database, is_outage
 from edge.mailer import Mail
 from edge.sealing import Sealer
 from market.verdicts import COUNTED
+from rails.asking import beating
 from store.deals.deals import Deal
 from store.deals.reminders import remind
 from store.mail.mails import put_mails
@@ -50,12 +51,14 @@ class NoticeActivities:
     @activity.defn
     async def note_deadlines(self) -> int:
         """Records deadlines that are near, for both parties; returns how many."""
-        return await self._database.run(remind)
+        async with beating():
+            return await self._database.run(remind)
 
     @activity.defn
     async def write_codes(self) -> int:
         """Writes the mails with codes that were requested since the last run; returns how many."""
-        return await self._write_waiting(codes=True)
+        async with beating():
+            return await self._write_waiting(codes=True)
 
     @activity.defn
     async def tell_notices(self) -> int:
@@ -63,7 +66,8 @@ class NoticeActivities:
 
         One that cannot be written is logged and tried again later: it holds up no other.
         """
-        return await self._write_waiting(codes=False)
+        async with beating():
+            return await self._write_waiting(codes=False)
 
     async def _write_waiting(self, *, codes: bool) -> int:
         done = 0

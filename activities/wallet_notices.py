@@ -12,6 +12,7 @@ from domain.money import Money
 from edge.database import Database
 from edge.mailer import Mail
 from edge.sealing import Sealer
+from rails.asking import beating
 from store.mail.mails import put_mails, put_unwritten
 from store.mail.wallet_notices import take_movements
 from texts.mails import write
@@ -34,11 +35,12 @@ class WalletNoticeActivities:
     async def write_wallet_mails(self) -> int:
         """Writes the mails about the ledger's deposits and transfers since the last time; returns how many."""
         written = 0
-        for _ in range(MAX_BATCHES):
-            some, behind = await self._database.run(self._movements)
-            written += some
-            if not behind:
-                break
+        async with beating():
+            for _ in range(MAX_BATCHES):
+                some, behind = await self._database.run(self._movements)
+                written += some
+                if not behind:
+                    break
         return written
 
     async def _movements(self, session: AsyncSession) -> tuple[int, bool]:

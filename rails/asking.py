@@ -122,18 +122,22 @@ def _tried_before() -> bool:
 
 @asynccontextmanager
 async def beating() -> AsyncIterator[None]:
-    """Heartbeats while a bank makes us wait, so that a killed worker is noticed before the activity's time-out."""
+    """Heartbeats while an activity waits or works, so that a killed worker is noticed before the activity's time-out.
+
+    Outside an activity it does nothing.
+    """
 
     async def beat() -> None:
         while True:
             activity.heartbeat()
             await asyncio.sleep(BEAT_S)
 
-    heart = asyncio.create_task(beat())
+    heart = asyncio.create_task(beat()) if activity.in_activity() else None
     try:
         yield
     finally:
-        heart.cancel()
+        if heart is not None:
+            heart.cancel()
 
 
 async def operation_answer(

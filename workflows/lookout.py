@@ -10,6 +10,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
+from workflows.policies import WAITING
+
 with workflow.unsafe.imports_passed_through():
     from payloads.lookout import Lookout
 
@@ -30,7 +32,11 @@ async def work(activity: Any, summary: str, within: timedelta = timedelta(minute
     """How many rows the activity has worked on. When it fails the others are done all the same."""
     try:
         done: int = await workflow.execute_activity_method(
-            activity, start_to_close_timeout=within, retry_policy=_ONCE_MORE, summary=summary
+            activity,
+            start_to_close_timeout=within,
+            heartbeat_timeout=WAITING["heartbeat_timeout"],
+            retry_policy=_ONCE_MORE,
+            summary=summary,
         )
     except ActivityError as error:
         if is_cancelled_exception(error):

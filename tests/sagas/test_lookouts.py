@@ -7,21 +7,28 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import event
 from temporalio.client import WorkflowHandle
+from temporalio.testing import ActivityEnvironment
 
 from activities import lookout as pace
-from edge.mailer import Mail
+from activities.expiry import ExpiryActivities
+from activities.mail import MailActivities
+from activities.notices import NoticeActivities
+from activities.wallet_notices import WalletNoticeActivities
+from edge.mailer import Mail, Mailer
 from payloads.lookout import Lookout
 from store.mail.mails import put_mail
 from store.operations.lookout import mails_waiting
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.replay.wallet_stories import done_in
+from worker import activities_of
 
+SCHEDULED: Final = "activity_task_scheduled_event_attributes"
 KINDS = ("Codes", "Mails", "Expiry")
 
 
@@ -132,8 +139,30 @@ async def _orders(handle: WorkflowHandle[Any, Any]) -> list[dict[str, Any]]:
     """With what each lookout of a workflow began."""
     found = []
     for one in (await handle.fetch_history()).events:
-        if one.HasField("activity_task_scheduled_event_attributes"):
+        if one.HasField(SCHEDULED):
             scheduled = one.activity_task_scheduled_event_attributes
             if scheduled.activity_type.name.startswith("wait_for"):
                 found.append(json.loads(scheduled.input.payloads[0].data))
     return found
+
+
+async def test_all_work_of_lookouts_heartbeats_so_that_a_killed_workers_is_taken_over(idle_market: Market) -> None:
+    market = idle_market
+    url, sealer = "http://127.0.0.1", market.sealer
+    bound = [
+        MailActivities(market.database, sealer, b"pepper of a test", Mailer(market.mailbox.url, "M <m@x.test>"), url),
+        NoticeActivities(market.database, sealer, url),
+        WalletNoticeActivities(market.database, sealer, url),
+        ExpiryActivities(market.database),
+    ]
+    for work in activities_of(*bound):
+        environment, beats = ActivityEnvironment(), list[object]()
+        environment.on_heartbeat = lambda *_, beats=beats: beats.append(None)
+        await environment.run(work)
+        assert beats, work.__name__
+    async with market.working(), _looking_out(market, "Codes") as handle:
+        await _put(market, "code", urgent=True)
+        await eventually(lambda: done_in(handle), lambda now: "send_codes" in now, "the code to be handed on")
+        events = (await handle.fetch_history()).events
+    scheduled = [one.activity_task_scheduled_event_attributes for one in events if one.HasField(SCHEDULED)]
+    assert {one.heartbeat_timeout.seconds for one in scheduled} == {10}
