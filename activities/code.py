@@ -8,8 +8,6 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.steps import Steps
-from domain.keys import debit_key
-from domain.payments import AttemptState
 from edge.database import Database
 from edge.sealing import Sealer
 from market.codes import record_debit
@@ -18,8 +16,8 @@ from market.signals import Signaller
 from payloads.payment import AttemptRef, PaymentView
 from rails.forcing import forced_answer
 from rails.rails import Rails
-from store.payments.codes import attempts_of, sealing_context
-from store.payments.payments import payment_of
+from store.payments.codes import sealing_context
+from store.payments.overrides import attempt_with_force
 
 
 class CodeActivities:
@@ -35,14 +33,11 @@ class CodeActivities:
 
         The answer is booked, and the deal decides, in one transaction.
         """
-        async with self._database.transaction() as session:
-            payment = await payment_of(session, None, UUID(ref.payment_id))
-            attempts = await attempts_of(session, payment.id)
-            attempt = next((one for one in attempts if one.state == AttemptState.UNRESOLVED), None)
-            number = 0 if attempt is None else attempt.number
-            forced = await forced_answer(session, payment, debit_key(ref.payment_id, number))
+        async with self._database.reading() as session:
+            payment, attempt, override = await attempt_with_force(session, UUID(ref.payment_id))
         if attempt is None or attempt.sealed_code is None:
             return await self._steps.take(partial(unchanged_view, payment_id=payment.id))
+        number = attempt.number
         code = self._sealer.open(attempt.sealed_code, sealing_context(payment.id, number))
-        answer = await self._rails.of(payment).debit(payment, attempt, code, forced)
+        answer = await self._rails.of(payment).debit(payment, attempt, code, forced_answer(payment, override))
         return await self._steps.book(partial(record_debit, payment_id=payment.id, number=number, answer=answer))

@@ -8,6 +8,7 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.steps import Steps
+from domain.payments import FINAL
 from edge.database import Database
 from market import payments
 from market.codes import record_code
@@ -15,8 +16,7 @@ from market.next_steps import resume, view_of
 from market.signals import Signaller
 from payloads.payment import CodeRef, PaymentRef, PaymentView
 from rails.rails import Rails
-from store.deals.deals import deal_of
-from store.payments.payments import payment_of
+from store.payments.payments import Payment, payment_with_deal
 
 
 class PaymentActivities:
@@ -39,12 +39,11 @@ class PaymentActivities:
         return await self._open(UUID(ref.payment_id))
 
     async def _open(self, payment_id: UUID) -> PaymentView:
-        async with self._database.transaction() as session:
-            payment = await payment_of(session, None, payment_id)
-            deal = await deal_of(session, None, payment.deal_id)
-            view = await view_of(session, deal, payment)
+        async with self._database.reading() as session:
+            deal, payment = await payment_with_deal(session, payment_id)
+            view = None if _to_be_opened(payment) else await view_of(session, deal, payment)
         rail, operation = self._rails.of(payment), payment.operation
-        if operation is None and not view.final:
+        if view is None:
             opened = await rail.open_operation(deal, payment)
             operation = opened.operation
             # At once: the mail may be faster than the bank's answer about it, and its code is accepted from here on.
@@ -63,3 +62,7 @@ class PaymentActivities:
     async def request_cancellation(self, ref: PaymentRef) -> PaymentView:
         """Stores that the payment should be cancelled: at once when it is idle, else the deal decides."""
         return await self._steps.take(partial(payments.request_cancellation, payment_id=UUID(ref.payment_id)))
+
+
+def _to_be_opened(payment: Payment) -> bool:
+    return payment.operation is None and payment.state not in FINAL

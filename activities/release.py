@@ -19,8 +19,9 @@ from payloads.payment import BankAnswer, PaymentView, StepRef
 from rails.forcing import forced_answer
 from rails.rail import Rail
 from rails.rails import Rails
-from store.payments.payments import Payment, payment_of
-from store.payments.steps import StepRow, step_of
+from store.payments.overrides import step_with_force
+from store.payments.payments import Payment
+from store.payments.steps import StepRow
 
 Ask = Callable[[Payment, StepRow, BankAnswer | None], Awaitable[BankAnswer]]
 Record = Callable[..., Awaitable[Outcome[PaymentView]]]
@@ -55,14 +56,9 @@ class ReleaseActivities:
         return await self._make(ref, lambda rail: rail.void, record_void)
 
     async def _make(self, ref: StepRef, ask_of: Callable[[Rail], Ask], record: Record) -> PaymentView:
-        payment, step, forced = await self._read(ref)
+        async with self._database.reading() as session:
+            payment, step, override = await step_with_force(session, UUID(ref.payment_id), Step(ref.name), ref.number)
         if step.state != StepState.PLANNED:
             return await self._steps.take(partial(unchanged_view, payment_id=payment.id))
-        answer = await ask_of(self._rails.of(payment))(payment, step, forced)
+        answer = await ask_of(self._rails.of(payment))(payment, step, forced_answer(payment, override))
         return await self._steps.book(partial(record, ref=ref, answer=answer))
-
-    async def _read(self, ref: StepRef) -> tuple[Payment, StepRow, BankAnswer | None]:
-        async with self._database.transaction() as session:
-            payment = await payment_of(session, None, UUID(ref.payment_id))
-            step = await step_of(session, payment.id, Step(ref.name), ref.number)
-            return payment, step, await forced_answer(session, payment, step.key)

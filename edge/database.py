@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from edge.batches import BatchingSession
 from edge.plain import Plain, PlainPool
 from edge.turns import Contended, Turns, may_yield
 
@@ -28,6 +29,7 @@ CONNECT_TIMEOUT_S: Final = 5.0
 PLAIN_CONNECTIONS: Final = 2  # at most, in any program: for two kinds of groups, one at a time each
 # far longer than any of their statements takes, including the locks of a deal's transaction
 PLAIN_ANSWER_S: Final = 30.0
+PREPARED_STATEMENTS: Final = 400  # of each connection: more than a program has, so that none is prepared twice
 TURN_WAIT_S: Final = 30.0  # hundreds of transactions on one row, in turn; they hold no connection while they wait
 FIRST_PAUSE_S: Final = 0.005
 
@@ -58,9 +60,9 @@ class Database:
             pool_timeout=POOL_WAIT_S,
             isolation_level="READ COMMITTED",
             hide_parameters=True,
-            connect_args={"timeout": CONNECT_TIMEOUT_S},
+            connect_args={"timeout": CONNECT_TIMEOUT_S, "prepared_statement_cache_size": PREPARED_STATEMENTS},
         )
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=BatchingSession)
         self._turns = Turns(TURN_WAIT_S)
         self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._plain = PlainPool(

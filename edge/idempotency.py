@@ -148,45 +148,66 @@ def in_progress() -> Conflict:
     return Conflict("request_in_progress", "The first request with this key is still being worked on.", HEADER)
 
 
-async def once(session: AsyncSession, table: Table, caller: str, key: str, fingerprint: bytes, work: Work) -> Answer:
+async def once(
+    session: AsyncSession,
+    table: Table,
+    caller: str,
+    key: str,
+    fingerprint: bytes,
+    work: Work,
+    *,
+    store_refusals: bool = True,
+) -> Answer:
     """Answers a request by its key: the stored answer, or that of `work`, stored in the same transaction.
 
-    `work` uses `session`; its answer names a row if `table` records that. If it raises a `Refusal` that depends on the
-    state (409, 404 and the like), this is stored as the answer, without the partial effects of `work`, and returned as
-    a problem+json body with its status; those of `NOT_STORED` are raised. Raises `Conflict` `request_in_progress` while
-    the same key is in progress in another transaction, and `Malformed` `idempotency_key_reused` when the key was used
-    with another fingerprint.
+    `work` uses `session`, in which nothing was done before; its answer names a row if `table` records that. If it
+    raises a `Refusal` that depends on the state (409, 404 and the like), its effects are rolled back, and the refusal
+    is stored and returned as a problem+json body with its status; those of `NOT_STORED` are raised, as is every one
+    without `store_refusals`. Raises `Conflict` `request_in_progress` while the same key is in progress in another
+    transaction, and `Malformed` `idempotency_key_reused` when the key was used with another fingerprint.
     """
+    request = Keyed(caller, key, fingerprint)
 
-    async def alone(_: Sequence[int]) -> list[Answer | Refusal]:
-        try:
-            async with session.begin_nested():
-                return [await work()]
-        except Refusal as refusal:
-            return [refusal]
+    async def first_time(_: Sequence[int]) -> list[Answer | Refusal]:
+        return [await work()]
 
-    connection = await session.connection()
-    [answer] = await once_each(connection, table, [Keyed(caller, key, fingerprint)], alone, look_again=True)
+    try:
+        [answer] = await once_each(await session.connection(), table, [request], first_time)
+    except Refusal as refusal:
+        await session.rollback()
+        answer = await _refuse(session, table, request, refusal, store=store_refusals)
     if isinstance(answer, Refusal):
         raise answer
     return answer
 
 
+async def _refuse(
+    session: AsyncSession, table: Table, request: Keyed, refusal: Refusal, *, store: bool
+) -> Answer | Refusal:
+    """Looks the key up again, as another request may have been answered meanwhile, and only then refuses."""
+
+    async def refuse(_: Sequence[int]) -> list[Answer | Refusal]:
+        if not store:
+            raise refusal
+        return [refusal]
+
+    [answer] = await once_each(await session.connection(), table, [request], refuse)
+    return answer
+
+
 async def once_each(
-    connection: Statements, table: Table, requests: Sequence[Keyed], work: GroupWork, *, look_again: bool = False
+    connection: Statements, table: Table, requests: Sequence[Keyed], work: GroupWork
 ) -> list[Answer | Refusal]:
     """Answers each request by its key: the stored answer, or that of `work`, stored with its effect.
 
     `work` gets the indexes of the requests that were never answered, and returns an answer or a refusal for each; it
     must leave no effect of what it refuses. Refusals are
     returned as their stored answer; those of `NOT_STORED` and those about the key itself unchanged. No key may occur
-    twice among `requests`. With `look_again` no answer is missed, at the cost of a statement.
+    twice among `requests`.
     """
     answers: dict[int, Answer | Refusal] = {}
     columns = [_hash(one) for one in requests], [one.caller for one in requests], [one.key for one in requests]
     taken = await connection.exec_driver_sql(_TAKE.format(table=table.name), columns)
-    if look_again:  # under the locks: this snapshot has what their previous holders committed
-        taken = await connection.exec_driver_sql(_TAKE.format(table=table.name), columns)
     for place, row in enumerate(taken.all()):
         if row.fingerprint is None:
             if not row.mine:

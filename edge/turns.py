@@ -7,16 +7,17 @@ offer, or the requests of one impatient user, would occupy every connection of t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, TypeVarTuple
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Select
+from sqlalchemy import Row, Select
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 T = TypeVar("T")
+_Parts = TypeVarTuple("_Parts")
 
 # Set by a transaction that may be repeated whole; one that has its turn, or runs alone, waits for the lock itself.
 _MAY_YIELD: Final = "may yield to others"
@@ -65,18 +66,25 @@ async def lock_row(session: AsyncSession, query: Select[T], key: object) -> T | 
     Rows that refer to it can still be inserted: their foreign keys take `FOR KEY SHARE`, which would conflict with the
     stronger `FOR UPDATE` and could deadlock.
     """
-    return await _lock(session, query, key, {"key_share": True})
-
-
-async def share_row(session: AsyncSession, query: Select[T], key: object) -> T | None:
-    """As `lock_row`, `FOR SHARE`: other transactions may share the row, but none may change it."""
-    return await _lock(session, query, key, {"read": True})
-
-
-async def _lock(session: AsyncSession, query: Select[T], key: object, how: dict[str, Any]) -> T | None:
     if not session.info.get(_MAY_YIELD):
-        return await session.scalar(query.with_for_update(**how))
-    row = await session.scalar(query.with_for_update(**how, skip_locked=True))
+        return await session.scalar(query.with_for_update(key_share=True))
+    row = await session.scalar(query.with_for_update(key_share=True, skip_locked=True))
     if row is None:  # locked, or missing: the next try, which waits, finds out
         raise Contended(key)
+    return row
+
+
+async def lock_rows(
+    session: AsyncSession, query: Select[*_Parts], of: Sequence[Any], key: Callable[[], Awaitable[object | None]]
+) -> Row[*_Parts] | None:
+    """The only row of a join as it is now, its parts from the tables `of` locked in this order; None: there is none.
+
+    `key` finds out which row others contend for, the first that is locked; None when there is none.
+    """
+    query = query.execution_options(populate_existing=True)
+    yields = bool(session.info.get(_MAY_YIELD))
+    found = await session.execute(query.with_for_update(key_share=True, of=of, skip_locked=yields))
+    row = found.first()
+    if yields and row is None and (contended := await key()) is not None:
+        raise Contended(contended)
     return row

@@ -9,13 +9,16 @@ from __future__ import annotations
 from ledger.accounts import (
     MAX_OPENED,
     Balance,
+    Named,
     balance,
     balance_of,
     close_account,
     lock_balances,
     open_account,
     open_accounts,
+    open_named,
     open_shards,
+    shard,
     shard_for,
 )
 from ledger.audit import AuditReport, Violation, audit, audit_by
@@ -43,6 +46,7 @@ __all__ = [
     "History",
     "Hold",
     "Line",
+    "Named",
     "Outcome",
     "Post",
     "Posted",
@@ -63,9 +67,11 @@ __all__ = [
     "migrate",
     "open_account",
     "open_accounts",
+    "open_named",
     "open_shards",
     "post",
     "rows_of",
+    "shard",
     "shard_for",
     "statement",
 ]

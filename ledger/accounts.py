@@ -15,6 +15,18 @@ from ledger.connection import Connection
 MAX_OPENED: Final = 10_000  # per call: a statement takes a few tenths of a second, with half a megabyte of codes
 MAX_SHARDS: Final = 256  # far above any number of cores; balance_of reads them all
 
+_OPEN: Final = """
+WITH wanted AS (
+    SELECT * FROM unnest($1::text[], $2::bigint[]) AS w (code, floor_minor)
+), opened AS (
+    INSERT INTO ledger.accounts (code, currency, floor_minor)
+    SELECT code, $3, floor_minor FROM wanted w WHERE NOT EXISTS (SELECT FROM ledger.accounts a WHERE a.code = w.code)
+    ORDER BY code ON CONFLICT (code) DO NOTHING RETURNING code, id, currency, floor_minor
+)
+SELECT code, id, currency, floor_minor FROM ledger.accounts WHERE code = ANY($1::text[])
+UNION ALL SELECT * FROM opened
+"""
+
 _Found = dict[str, tuple[int, str, int | None]]  # id, currency, floor by code
 
 
@@ -75,7 +87,40 @@ async def open_shards(connection: Connection, code: str, currency: str, count: i
 
 def shard_for(shards: Sequence[int], key: str) -> int:
     """The shard for `key`: always the same while the number of shards does not change."""
-    return shards[int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) % len(shards)]
+    return shards[_place(len(shards), key)]
+
+
+def _place(count: int, key: str) -> int:
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) % count
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An account by its code, opened when it is first needed; `floor_minor` as in `open_account`."""
+
+    code: str
+    floor_minor: int | None = None
+
+
+def shard(code: str, count: int, key: str) -> Named:
+    """The shard for `key` of the account `code`, as `open_shards` opens and `shard_for` chooses it."""
+    return Named(f"{code}#{_place(count, key)}")
+
+
+async def open_named(connection: Connection, accounts: Sequence[Named], currency: str) -> list[int]:
+    """Ids of `accounts`, in their order, each opened if it is missing: one statement. Raises as `open_account`."""
+    decimals(currency)
+    wanted = {account.code: account.floor_minor for account in accounts}
+    for floor_minor in set(wanted.values()):
+        _check(list(wanted), floor_minor)
+    found: _Found = {}
+    while missing := [code for code in wanted if code not in found]:  # again only if another has just opened one
+        rows = await connection.exec_driver_sql(_OPEN, (missing, [wanted[code] for code in missing], currency))
+        found |= {row.code: (row.id, row.currency, row.floor_minor) for row in rows}
+    for code, floor_minor in wanted.items():
+        if found[code][1:] != (currency, floor_minor):
+            raise ValueError(f"account {code} exists with another currency or floor")
+    return [found[account.code][0] for account in accounts]
 
 
 async def close_account(connection: AsyncConnection, account_id: int) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, Forbidden, NotFound
-from store.deals.deals import Deal, deal_of
+from store.deals.deals import Deal, deal_of, lock_deal
 from store.payments.payments import Payment, lock_with_deal, payment_of
 
 
@@ -38,6 +38,13 @@ async def visible_deal(session: AsyncSession, actor: Actor, deal_id: UUID) -> De
     return await deal_of(session, actor.marketplace_id, deal_id, party=actor.user_id)
 
 
+async def lock_visible_deal(session: AsyncSession, actor: Actor, deal_id: UUID) -> Deal:
+    """The deal, locked, if the actor may see it; `NotFound` unknown_deal otherwise."""
+    if actor.deal_id not in (None, deal_id):
+        raise NotFound("unknown_deal", "There is no such deal.")
+    return await lock_deal(session, deal_id, actor.marketplace_id, party=actor.user_id)
+
+
 async def visible_payment(session: AsyncSession, actor: Actor, payment_id: UUID) -> Payment:
     """The payment, if the actor may see its deal; `NotFound` unknown_payment otherwise."""
     payment = await payment_of(session, actor.marketplace_id, payment_id, party=actor.user_id)
@@ -48,8 +55,10 @@ async def visible_payment(session: AsyncSession, actor: Actor, payment_id: UUID)
 
 async def lock_visible_payment(session: AsyncSession, actor: Actor, payment_id: UUID) -> tuple[Deal, Payment]:
     """The payment and its deal, both locked, the deal first. Raises `NotFound` unknown_payment."""
-    await visible_payment(session, actor, payment_id)
-    return await lock_with_deal(session, payment_id)
+    deal, payment = await lock_with_deal(session, payment_id, actor.marketplace_id, party=actor.user_id)
+    if actor.deal_id not in (None, deal.id):
+        raise NotFound("unknown_payment", "There is no such payment.")
+    return deal, payment
 
 
 def only_oneself(actor: Actor, user_id: UUID, field: str | None = None) -> None:

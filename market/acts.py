@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import Refusal
 from edge.database import Database
 from edge.idempotency import Answer, Names, once
 from market.signals import Signal, SignalQueue
@@ -34,14 +33,6 @@ Work = Callable[[AsyncSession], Awaitable[Outcome[Answer]]]
 """An act whose value is already in the form of one front: an HTTP status and a JSON body."""
 
 
-class _NotStored(Exception):
-    """Carries a refusal past the store of answers."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.code)
-        self.refusal = refusal
-
-
 class Acts:
     """Carries out acts for the fronts."""
 
@@ -61,22 +52,15 @@ class Acts:
             signals: list[Signal] = []
 
             async def first_time() -> Answer:
-                try:
-                    outcome = await work(session)
-                except Refusal as refusal:
-                    if store_refusals:
-                        raise
-                    raise _NotStored(refusal) from None
+                outcome = await work(session)
                 signals.extend(outcome.signals)
                 names = outcome.about if isinstance(outcome.about, Names) else names_of(outcome.about)
                 return replace(outcome.value, names=names)
 
-            return await once(session, ANSWERS, caller, key, digest, first_time), tuple(signals)
+            answer = await once(session, ANSWERS, caller, key, digest, first_time, store_refusals=store_refusals)
+            return answer, tuple(signals)
 
-        try:
-            answer, signals = await self._database.run(transaction)
-        except _NotStored as raised:
-            raise raised.refusal from None
+        answer, signals = await self._database.run(transaction)
         for signal in signals:
             self._signals.send(signal)
         return answer

@@ -41,7 +41,7 @@ async def accept(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
     deal.accepted_at = await clock.now(session, deal.id)
     record_event(session, deal, "deal.accepted")
     await session.flush()
-    return await assess(session, deal.id)
+    return await assess(session, deal)
 
 
 async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Assessment | None:
@@ -67,14 +67,14 @@ async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | 
     await end_dispute(session, deal, AgreementState.WITHDRAWN)
     record_event(session, deal, "deal.cancellation_agreed", by=party)
     await session.flush()
-    return await undo(session, deal.id)
+    return await undo(session, deal)
 
 
 async def _before_the_first_money(session: AsyncSession, deal: Deal) -> bool:
     """Whether an open deal has no held or released money, nor a code at a bank that could change this any moment."""
     if deal.state not in OPEN:
         return False
-    states = {payment.state for payment in await lock_payments_of(session, deal.id)}
+    states = {payment.state for payment in (await lock_payments_of(session, deal.id))[0]}
     return not states & {*COUNTED, PaymentState.PROCESSING}
 
 

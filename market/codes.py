@@ -19,16 +19,16 @@ from domain.payments import (
     too_late,
 )
 from edge.sealing import Sealer
-from market.actor import Actor, lock_visible_payment, only_party, outdated, visible_payment
+from market.actor import Actor, lock_visible_payment, only_party, outdated
 from market.acts import Outcome
 from market.flags import defer
-from market.next_steps import finish_step, unchanged_view
+from market.next_steps import finish_step, view_of
 from market.signals import Signal
 from payloads.payment import BankAnswer, Hint, PaymentView
-from store.deals.deals import Deal, deal_of
+from store.deals.deals import Deal
 from store.payments import codes
 from store.payments.books import book_hold
-from store.payments.codes import Attempt, Code, attempts_of, code_of, current_code, refuse_attempt, resolve_attempt
+from store.payments.codes import Attempt, Code, attempts_of, code_of, current_code, resolve_attempt, unresolved_attempt
 from store.payments.payments import Payment, decide, lock_with_deal, move, record_event
 from store.payments.steps import plan_void
 
@@ -42,7 +42,13 @@ class Submission:
 
     deal: Deal
     payment: Payment
-    attempt: Attempt
+    codes: list[Code]
+    attempts: list[Attempt]
+
+    @property
+    def attempt(self) -> Attempt:
+        """The submission itself; the other attempts came before it."""
+        return self.attempts[-1]
 
     @property
     def late(self) -> Conflict | None:
@@ -81,23 +87,24 @@ async def submit_code(
     `attempts_shown` is how many there were when a page was shown. Raises `NotFound` unknown_payment, `Forbidden`
     other_party, `Conflict` page_outdated and those of `store.payments.codes.submit_code`.
     """
-    payment = await visible_payment(session, actor, payment_id)
-    deal = await deal_of(session, actor.marketplace_id, payment.deal_id)
+    deal, payment = await lock_visible_payment(session, actor, payment_id)
     only_party(actor, deal.buyer_id)
-    attempt = await codes.submit_code(session, sealer, deal_id=deal.id, payment_id=payment_id, code=code)
-    if attempts_shown is not None and attempt.number != attempts_shown + 1:
+    stored = Submission(deal, payment, *await codes.submit_code(session, sealer, deal, payment, code))
+    number = stored.attempt.number
+    if attempts_shown is not None and number != attempts_shown + 1:
         raise outdated()
-    stored = Submission(deal, payment, attempt)
-    return Outcome(stored, attempt, () if stored.late else (Signal(payment, deal, hint=Hint(attempt=attempt.number)),))
+    signals = () if stored.late else (Signal(payment, deal, hint=Hint(attempt=number)),)
+    return Outcome(stored, stored.attempt, signals)
 
 
 async def record_code(session: AsyncSession, payment_id: UUID, number: int, answer: BankAnswer) -> Outcome[PaymentView]:
     """Stores that a code was sent, refused, or deferred by the bank. A refused first code ends the payment."""
     deal, payment = await lock_with_deal(session, payment_id)
     code = await code_of(session, payment.id, number)
-    if code.state == CodeState.REQUESTED:
-        await _record_code(session, deal, payment, code, answer)
-    return await finish_step(session, deal, payment)
+    if code.state != CodeState.REQUESTED:  # recorded before; another may have been requested since
+        return await finish_step(session, deal, payment)
+    await _record_code(session, deal, payment, code, answer)
+    return await finish_step(session, deal, payment, code=code)
 
 
 async def _record_code(session: AsyncSession, deal: Deal, payment: Payment, code: Code, answer: BankAnswer) -> None:
@@ -117,7 +124,7 @@ async def _record_code(session: AsyncSession, deal: Deal, payment: Payment, code
     elif answer.done:
         record_event(session, payment, "payment.code_sent", code=code.number)
     elif payment.state == PaymentState.OPENING:
-        await _end(session, payment, answer.refused_code)
+        _end(session, payment, answer.refused_code)
 
 
 async def record_debit(
@@ -132,26 +139,28 @@ async def record_debit(
     state = AttemptState.HELD if answer.done else AttemptState.REFUSED
     if refused_code in _NOT_THE_CODE:
         state = AttemptState.REJECTED
-    if not await resolve_attempt(session, payment.id, number, state, refused_code):
-        return await unchanged_view(session, payment_id)
+    attempt = await unresolved_attempt(session, payment)
+    if attempt is None or attempt.number != number:
+        return Outcome(await view_of(session, deal, payment), payment)
+    await resolve_attempt(session, deal, payment, attempt, state, refused_code)
     if state is AttemptState.HELD and await book_hold(session, deal, payment):
         payment.taken = True
         move(session, payment, PaymentState.HELD, attempt=number)
     elif state is AttemptState.HELD:  # the code was right, but the wallet no longer has the money
-        await refuse_attempt(session, payment.id, number, "insufficient_funds")
-        await _end(session, payment, "insufficient_funds")
+        attempt.state, attempt.refused_code = AttemptState.REFUSED, "insufficient_funds"
+        _end(session, payment, "insufficient_funds")
     elif state is AttemptState.REJECTED and await _may_try_again(session, payment.id):
         move(session, payment, PaymentState.AWAITING_CODE, rejected=number)
     else:
-        await _end(session, payment, refused_code)
+        _end(session, payment, refused_code)
     return await finish_step(session, deal, payment, deal_decides=True)
 
 
-async def _end(session: AsyncSession, payment: Payment, refused_code: str | None) -> None:
+def _end(session: AsyncSession, payment: Payment, refused_code: str | None) -> None:
     """The bank finally refuses: the payment's reservation is freed and its operation voided."""
     payment.refused_code = refused_code
     decide(session, payment, Decision.RETURN, EndReason.REFUSED)
-    await plan_void(session, payment)
+    plan_void(session, payment)
 
 
 async def _may_try_again(session: AsyncSession, payment_id: UUID) -> bool:

@@ -66,7 +66,7 @@ async def buy(
 
 async def assess(session: AsyncSession, deal_id: UUID, shown_pay_by: str | None = None) -> Outcome[DealView]:
     """Moves a deal as far as its rows allow. If its deadline is not `shown_pay_by`, its payments must show it too."""
-    assessed = await verdicts.assess(session, deal_id)
+    assessed = await verdicts.assess(session, await lock_deal(session, deal_id))
     waiting: tuple[Signal, ...] = ()
     if shown_pay_by not in (None, _time(assessed.deal.pay_by)):
         waiting = tuple(Signal(payment, assessed.deal) for payment in assessed.payments if _can_be_paid(payment))
@@ -76,16 +76,16 @@ async def assess(session: AsyncSession, deal_id: UUID, shown_pay_by: str | None 
 
 async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> Outcome[DealView]:
     """Closes a deal to new money, unless by the database's clock there is still time to pay."""
-    return _outcome(await verdicts.close(session, deal_id, reason))
+    return _outcome(await verdicts.close(session, await lock_deal(session, deal_id), reason))
 
 
 async def end(session: AsyncSession, side: BankSide) -> Outcome[DealView]:
     """Compares a deal whose money no longer moves with its banks, and ends it when its statement balances."""
-    deal = await lock_deal(session, UUID(side.deal_id))
-    closing = await compare(session, deal, side)
-    await session.flush()
-    outcome = _outcome(await verdicts.assess(session, deal.id))
-    return Outcome(replace(outcome.value, differences=closing.differences), deal, outcome.signals)
+    assessed = await verdicts.look(session, await lock_deal(session, UUID(side.deal_id)))
+    closing = await compare(session, assessed, side)
+    await verdicts.advance(session, assessed)
+    outcome = _outcome(assessed)
+    return Outcome(replace(outcome.value, differences=closing.differences), assessed.deal, outcome.signals)
 
 
 def _outcome(assessed: Assessment) -> Outcome[DealView]:

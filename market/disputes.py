@@ -29,7 +29,7 @@ async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str |
     await propose(session, deal, Subject.DISPUTE, party, now, reason=reason)
     move(session, deal, DealState.DISPUTED)
     await session.flush()
-    return await assess(session, deal.id)
+    return await assess(session, deal)
 
 
 async def retract_dispute(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
@@ -40,7 +40,7 @@ async def retract_dispute(session: AsyncSession, deal: Deal, party: Party) -> As
     await withdraw(session, deal, Subject.DISPUTE, party)
     move(session, deal, DealState.FUNDED)
     await session.flush()
-    return await assess(session, deal.id)
+    return await assess(session, deal)
 
 
 async def end_dispute(session: AsyncSession, deal: Deal, state: AgreementState) -> None:

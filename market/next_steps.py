@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.payments import FINAL, AttemptState, CodeState, PaymentState
+from domain.payments import FINAL, CodeState, PaymentState
 from edge.wire import utc_or_none
 from market import verdicts
 from market.acts import Outcome
@@ -16,10 +17,10 @@ from market.signals import Signal
 from payloads.payment import PaymentView, StepRef
 from store import clock
 from store.banks.accounts import next_payout_change
-from store.deals.deals import Deal, deal_of
-from store.payments.codes import attempts_of, current_code
-from store.payments.payments import Payment, lock_with_deal, payment_of
-from store.payments.steps import makeable, steps_of, use_new_payout_account
+from store.deals.deals import Deal
+from store.payments.codes import Code, current_code, unresolved_attempt
+from store.payments.payments import Payment, lock_with_deal, payment_of, payment_with_deal
+from store.payments.steps import StepRow, makeable, steps_of, use_new_payout_account
 
 # States in which a request for a code is passed on: not while a code is being checked, nor after a right one.
 _CODE_WANTED = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
@@ -27,21 +28,31 @@ _CODE_WANTED = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
 _SETTLED = (*FINAL, PaymentState.PAYABLE)
 
 
-async def view_of(session: AsyncSession, deal: Deal, payment: Payment) -> PaymentView:
-    """The payment's state and its next step."""
+async def view_of(
+    session: AsyncSession,
+    deal: Deal,
+    payment: Payment,
+    *,
+    code: Code | None = None,
+    steps: Sequence[StepRow] | None = None,
+) -> PaymentView:
+    """The payment's state and its next step. Only what this state can have is read: its newest code, or its attempt,
+    or its steps. `code` and `steps` are these, if the caller has them.
+    """
     await session.flush()
-    code = await current_code(session, payment.id)
-    attempts = await attempts_of(session, payment.id)
-    steps = await steps_of(session, payment.id)
+    if code is None and payment.state in _CODE_WANTED:
+        code = await current_code(session, payment.id)
+    if steps is None:
+        steps = [] if payment.decision is None else await steps_of(session, payment.id)
+    attempt = await unresolved_attempt(session, payment)
     wanted = code is not None and code.state == CodeState.REQUESTED and payment.state in _CODE_WANTED
     wait_s = await _seconds_to_wait(session, deal, payment, code_wanted=wanted)
-    unresolved = [attempt.number for attempt in attempts if attempt.state == AttemptState.UNRESOLVED]
     return PaymentView(
         payment_id=str(payment.id),
         state=payment.state,
         opened=payment.operation is not None,
         code=code.number if code is not None and wanted and wait_s is None else None,
-        attempt=unresolved[0] if unresolved else None,
+        attempt=None if attempt is None else attempt.number,
         decision=payment.decision,
         steps=[StepRef(str(payment.id), step.name, step.number) for step in makeable(steps)],
         final=payment.state in FINAL,
@@ -54,9 +65,15 @@ async def view_of(session: AsyncSession, deal: Deal, payment: Payment) -> Paymen
 
 
 async def finish_step(
-    session: AsyncSession, deal: Deal, payment: Payment, *, deal_decides: bool = False
+    session: AsyncSession,
+    deal: Deal,
+    payment: Payment,
+    *,
+    code: Code | None = None,
+    steps: Sequence[StepRow] | None = None,
+    deal_decides: bool = False,
 ) -> Outcome[PaymentView]:
-    """Ends an act about a locked payment: its view, and whom to signal.
+    """Ends an act about a locked payment: its view, as of `view_of`, and whom to signal.
 
     The deal decides now, under its lock, if the step may affect its decision: `deal_decides`, or none of the payment's
     money moves any more.
@@ -66,11 +83,13 @@ async def finish_step(
     signals: tuple[Signal, ...] = ()
     if settled or deal_decides:
         before, ended = deal.events, deal.final_at is not None
-        signals = signals_about(deal, await verdicts.assess(session, deal.id))
+        assessed = await verdicts.assess(session, deal)
+        steps = assessed.steps.get(payment.id, steps)
+        signals = signals_about(deal, assessed)
         news = (settled or payment.taken or deal.events != before) and not ended
         others = (signal for signal in signals if signal.about is not payment)
         signals = tuple(signal for signal in others if news or signal != Signal(deal))
-    view = await view_of(session, deal, payment)
+    view = await view_of(session, deal, payment, code=code, steps=steps)
     stuck = payment.decision is not None and not view.final and not view.steps
     if stuck and deal.final_at is None and Signal(deal) not in signals:
         signals = (Signal(deal), *signals)  # operators see it at the deal
@@ -79,8 +98,8 @@ async def finish_step(
 
 async def unchanged_view(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:
     """The view of a payment that needed no change; signals no workflow."""
-    payment = await payment_of(session, None, payment_id)
-    return Outcome(await view_of(session, await deal_of(session, None, payment.deal_id), payment), payment)
+    deal, payment = await payment_with_deal(session, payment_id)
+    return Outcome(await view_of(session, deal, payment), payment)
 
 
 async def resume(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:

@@ -188,12 +188,12 @@ async def _decide(session: AsyncSession, deal: Deal, override: Override) -> list
         return []
     await end_dispute(session, deal, AgreementState.DECIDED)
     if kind is OverrideKind.REFUND:
-        return (await undo(session, deal.id, CloseReason.DISPUTE)).decided
+        return list((await undo(session, deal, CloseReason.DISPUTE)).steps)
     if deal.state == DealState.DISPUTED:
         move_deal(session, deal, DealState.FUNDED)
         await session.flush()
     split_minor = override.amount_minor if kind is OverrideKind.SPLIT else None
-    return (await release(session, deal.id, split_minor)).decided
+    return list((await release(session, deal, split_minor)).steps)
 
 
 async def _may_extend(session: AsyncSession, deal: Deal, asked: Asked) -> None:

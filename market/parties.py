@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.agreements import Party
-from market.actor import Actor, only_oneself, outdated, visible_deal
+from market.actor import Actor, lock_visible_deal, only_oneself, outdated
 from market.acts import Outcome
 from market.signals import Signal
 from market.verdicts import Assessment
 from store.deals.agreements import party_of
-from store.deals.deals import Deal, lock_deal
+from store.deals.deals import Deal
 from store.people.users import user_of
 
 Decision = Callable[[AsyncSession, Deal, Party], Awaitable[Assessment | None]]
@@ -28,9 +28,8 @@ async def lock_as_party(
     `Conflict` not_a_party, page_outdated.
     """
     only_oneself(actor, user_id, "user_id")
-    await visible_deal(session, actor, deal_id)
+    deal = await lock_visible_deal(session, actor, deal_id)
     user = await user_of(session, actor.marketplace_id, user_id, "user_id")
-    deal = await lock_deal(session, deal_id)
     as_shown(deal, events)
     return deal, party_of(deal, user)
 
@@ -53,6 +52,6 @@ def signals_about(deal: Deal, assessed: Assessment | None) -> tuple[Signal, ...]
     """Wakes the deal, the payments that a decision concerned and the refund that it planned."""
     if assessed is None:
         return (Signal(deal),)
-    decided = [payment for payment in assessed.payments if payment.id in assessed.decided]
+    decided = [payment for payment in assessed.payments if payment.id in assessed.steps]
     refunds = (Signal(refund, deal) for refund in assessed.planned)
     return Signal(deal), *(Signal(payment, deal) for payment in decided), *refunds

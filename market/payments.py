@@ -13,18 +13,19 @@ from domain.money import Money
 from domain.payments import FINAL, EndReason, PaymentState, Step
 from domain.wallets import PLATFORM, where
 from market import refund_accounts
-from market.actor import Actor, lock_visible_payment, only_party, outdated, visible_deal
+from market.actor import Actor, lock_visible_deal, lock_visible_payment, only_party, outdated
 from market.acts import Outcome
-from market.next_steps import finish_step, unchanged_view
+from market.next_steps import finish_step, view_of
 from market.parties import as_shown
 from market.signals import Signal
 from market.starts import Start, deal_given, link_to_deal, part_of_deal
 from payloads.payment import BankAnswer, PaymentOrder, PaymentView
 from store.banks.accounts import Account, account_of, usable
-from store.deals.deals import Deal, lock_deal
+from store.deals.deals import Deal
 from store.payments import steps
-from store.payments.codes import first_code
-from store.payments.payments import Payment, lock_with_deal, move, open_payment, payments_of, record_event
+from store.payments.codes import Code, first_code
+from store.payments.opening import open_payment
+from store.payments.payments import Payment, lock_with_deal, move, payments_of, record_event
 from store.wallets.wallets import Wallet, wallet_of_user
 
 
@@ -43,6 +44,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A new payment, and the request for its first code."""
+
+    payment: Payment
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
 class Reviewed:
     """What a page showed before its form was sent: how many payments the deal had, and the total with the fee."""
 
@@ -57,22 +66,21 @@ async def pay(
     source: Source,
     amount: Money | None,
     reviewed: Reviewed | None = None,
-) -> Outcome[Payment]:
+) -> Outcome[Opened]:
     """Pays `amount` of a deal, or all that is left. It is reserved at once; then the payer is sent a code.
 
     Raises `NotFound` unknown_deal, unknown_account, unknown_wallet, `Forbidden` other_party, `Conflict` page_outdated,
     fee_changed and those of `open_payment`.
     """
-    await visible_deal(session, actor, deal_id)
-    deal = await lock_deal(session, deal_id)
+    deal = await lock_visible_deal(session, actor, deal_id)
     only_party(actor, deal.buyer_id)
     if reviewed is not None and len(await payments_of(session, deal_id)) != reviewed.payments:
         raise outdated()
     payment = await open_payment(session, deal, await source_of(session, deal, source), amount)
     if reviewed is not None and payment.total.amount != reviewed.total:
         raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
-    await first_code(session, payment)
-    return Outcome(payment, payment, (Signal(payment, deal),))
+    code = await first_code(session, payment)
+    return Outcome(Opened(payment, code), payment, (Signal(payment, deal),))
 
 
 async def cancel(session: AsyncSession, actor: Actor, payment_id: UUID) -> Outcome[Payment]:
@@ -124,7 +132,7 @@ async def record_operation(session: AsyncSession, payment_id: UUID, answer: Bank
     """Stores that the operation is open, or ends the payment because the rail refuses it."""
     deal, payment = await lock_with_deal(session, payment_id)
     if payment.operation is not None or payment.state in FINAL:
-        return await unchanged_view(session, payment_id)
+        return Outcome(await view_of(session, deal, payment), payment)
     if answer.done:
         payment.operation = answer.operation
         payment.clear_delay()
@@ -132,8 +140,8 @@ async def record_operation(session: AsyncSession, payment_id: UUID, answer: Bank
         return await finish_step(session, deal, payment)
     payment.refused_code = answer.refused_code
     if payment.state == PaymentState.RETURNING:  # ended by the deal meanwhile; there is nothing to void
-        void = await steps.step_of(session, payment.id, Step.VOID, 1, lock=True)
-        await steps.resolve_step(session, void, operation=None, refused_code=None)
+        void = await steps.step_of(session, payment.id, Step.VOID, 1)
+        steps.resolve_step(void, operation=None, refused_code=None)
     else:
         payment.end_reason = EndReason.REFUSED
     move(session, payment, PaymentState.FAILED, code=payment.refused_code)
@@ -144,7 +152,7 @@ async def request_cancellation(session: AsyncSession, payment_id: UUID) -> Outco
     """Stores that the payment should be cancelled: an idle one ends at once, otherwise the deal decides."""
     deal, payment = await lock_with_deal(session, payment_id)
     if payment.state in FINAL or payment.decision is not None or payment.cancel_requested_at is not None:
-        return await unchanged_view(session, payment_id)
+        return Outcome(await view_of(session, deal, payment), payment)
     payment.cancel_requested_at = func.clock_timestamp()
     if payment.state in (PaymentState.OPENING, PaymentState.AWAITING_CODE):
         await steps.cancel_payment(session, payment)

@@ -15,7 +15,7 @@ from domain.refunds import PAYER_CLOSED
 from domain.terms import Cause
 from edge.wire import utc_or_none
 from market import verdicts
-from market.actor import Actor, only_oneself, visible_deal
+from market.actor import Actor, lock_visible_deal, only_oneself
 from market.acts import Outcome
 from market.closings import compare
 from market.liquidity import lacking
@@ -71,8 +71,7 @@ async def request_refund(
     """
     if actor.user_id is not None and seller_id is None:
         raise Forbidden("other_party", "A client can refund only what they received as the seller.")
-    await visible_deal(session, actor, deal_id)
-    deal = await lock_deal(session, deal_id)
+    deal = await lock_visible_deal(session, actor, deal_id)
     as_shown(deal, events)
     if seller_id is not None:
         only_oneself(actor, seller_id, "user_id")
@@ -121,13 +120,14 @@ async def record_clawback(session: AsyncSession, ref: StepRef, answer: ClawedBac
     Then the deal decides, and the deal, the next refund and the payments that it ended are signalled.
     """
     deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
-    step = await step_of(session, payment.id, Step(ref.name), ref.number, lock=True)
+    step = await step_of(session, payment.id, Step(ref.name), ref.number)
     assert step.refund_id is not None
     if step.state != StepState.PLANNED:
         return await view_of(session, step.refund_id)
     refund = await lock_refund(session, step.refund_id)
-    await resolve_step(session, step, operation=answer.operation, refused_code=answer.refused_code)
+    resolve_step(step, operation=answer.operation, refused_code=answer.refused_code)
     if not answer.done:
+        await session.flush()
         refund.flagged_at = refund.flagged_at or step.resolved_at
         deal.flagged_at = deal.flagged_at or step.resolved_at
         record_deal_event(session, deal, "refund.flagged", number=refund.number, code=answer.refused_code)
@@ -152,7 +152,7 @@ async def _finish_step(session: AsyncSession, deal: Deal, refund: Refund, ended:
     others = [other for other in await refunds_of(session, deal.id) if not is_final(other)]
     waiting: tuple[Signal, ...] = ()
     if deal.final_at is None:
-        waiting = signals_about(deal, await verdicts.assess(session, deal.id))
+        waiting = signals_about(deal, await verdicts.assess(session, deal))
     signals = (*(Signal(payment, deal) for payment in ended), *(Signal(other, deal) for other in others[:1]))
     return Outcome(view, refund, (*waiting, *signals))
 
@@ -169,7 +169,8 @@ async def try_clawback_again(session: AsyncSession, refund_id: UUID) -> Outcome[
 
 async def compare_again(session: AsyncSession, refund_id: UUID, side: BankSide) -> Outcome[RefundView]:
     """Compares the closing statement of an ended deal with its banks again, now that a refund has ended."""
-    closing = await compare(session, await lock_deal(session, UUID(side.deal_id)), side)
+    deal = await lock_deal(session, UUID(side.deal_id))
+    closing = await compare(session, await verdicts.look(session, deal), side)
     seen = await view_of(session, refund_id)
     view = replace(seen.value, differences=closing.differences, overtaken=not closing.compared)
     return Outcome(view, seen.about)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import EndReason, PaymentState, Step, StepState, end_of
 from market.acts import Outcome
-from market.next_steps import finish_step, unchanged_view
+from market.next_steps import finish_step, view_of
 from payloads.payment import BankAnswer, PaymentView, StepRef
 from store.deals.deals import Deal
 from store.mail.notices import put_notice
 from store.payments.books import book_capture, book_commission, book_credit, book_owed, book_void
 from store.payments.payments import Payment, lock_with_deal, move, record_event
-from store.payments.steps import StepRow, resolve_step, step_of, steps_of, still_owed
+from store.payments.steps import StepRow, resolve_step, steps_of, still_owed
 
 # Refusals of a credit that another account of the seller solves. Any other also needs an operator.
 _THE_ACCOUNT = frozenset({"account_closed", "unknown_account", "currency_mismatch"})
@@ -23,35 +24,42 @@ _THE_ACCOUNT = frozenset({"account_closed", "unknown_account", "currency_mismatc
 async def record_release(session: AsyncSession, ref: StepRef, answer: BankAnswer) -> Outcome[PaymentView]:
     """Records the bank's final answer to a step in rows and books; the last answer ends the payment."""
     deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
-    step = await step_of(session, payment.id, Step(ref.name), ref.number, lock=True)
+    steps = await steps_of(session, payment.id)
+    step = _named(steps, ref)
     if step.state != StepState.PLANNED:
-        return await unchanged_view(session, payment.id)
+        return Outcome(await view_of(session, deal, payment, steps=steps), payment)
     payment.clear_delay()
-    await resolve_step(session, step, operation=answer.operation, refused_code=answer.refused_code)
+    resolve_step(step, operation=answer.operation, refused_code=answer.refused_code)
     record_event(session, payment, f"payment.{step.name}", done=answer.done, code=answer.refused_code)
     await _book(session, deal, payment, step)
-    await session.flush()
-    await _end_if_last(session, deal, payment)
-    return await finish_step(session, deal, payment)
+    await _end_if_last(session, deal, payment, steps)
+    return await finish_step(session, deal, payment, steps=steps)
+
+
+def _named(steps: Sequence[StepRow], ref: StepRef) -> StepRow:
+    [step] = [step for step in steps if (step.name, step.number) == (ref.name, ref.number)]
+    return step
 
 
 async def record_void(session: AsyncSession, ref: StepRef, answer: BankAnswer) -> Outcome[PaymentView]:
     """Records that the hold is free and ends the payment; a refusal calls an operator."""
     deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
-    step = await step_of(session, payment.id, Step(ref.name), ref.number, lock=True)
+    steps = await steps_of(session, payment.id)
+    step = _named(steps, ref)
     if step.state != StepState.PLANNED:
-        return await unchanged_view(session, payment.id)
+        return Outcome(await view_of(session, deal, payment, steps=steps), payment)
     payment.clear_delay()
-    await resolve_step(session, step, operation=answer.operation, refused_code=answer.refused_code)
+    resolve_step(step, operation=answer.operation, refused_code=answer.refused_code)
     if answer.done:
         if payment.taken:
             await book_void(session, payment)
         reason = EndReason(payment.end_reason or EndReason.DEADLINE)
         move(session, payment, PaymentState(end_of(payment.taken, reason)))
     else:
+        await session.flush()
         payment.flagged_at = deal.flagged_at = step.resolved_at
         record_event(session, payment, "payment.flagged", step=step.name, code=answer.refused_code)
-    return await finish_step(session, deal, payment)
+    return await finish_step(session, deal, payment, steps=steps)
 
 
 async def _book(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
@@ -66,21 +74,21 @@ async def _book(session: AsyncSession, deal: Deal, payment: Payment, step: StepR
         await book_commission(session, deal, payment, step)
 
 
-async def _end_if_last(session: AsyncSession, deal: Deal, payment: Payment) -> None:
+async def _end_if_last(session: AsyncSession, deal: Deal, payment: Payment, steps: Sequence[StepRow]) -> None:
     """Ends a payment with nothing left to do: completed, payable, or stuck and flagged for an operator."""
-    newest = {step.name: step for step in await steps_of(session, payment.id)}
+    newest = {step.name: step for step in steps}
     refused = [step for step in newest.values() if step.state == StepState.REFUSED]
     stuck = newest[Step.CAPTURE].state == StepState.REFUSED  # nothing can be credited before it is captured
     if not stuck and any(step.state == StepState.PLANNED for step in newest.values()):
         return
     if not refused:
         move(session, payment, PaymentState.COMPLETED)
-        await session.flush()
         if deal.final_at is not None and not await still_owed(session, deal):
             # The mail that was not sent at the end of the deal, because there was still a payable.
             key, data = f"payables/{deal.id}", {"deal_id": str(deal.id)}
             await put_notice(session, deal.seller_id, f"deal.{deal.state}/seller", key, data)
         return
+    await session.flush()
     owed = all(step.name == Step.CREDIT for step in refused)
     if owed:
         move(session, payment, PaymentState.PAYABLE, code=refused[0].refused_code)

@@ -6,7 +6,7 @@ The same submissions and the same answers of the banks give the same verdict, in
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func
@@ -17,15 +17,12 @@ from domain.deals import FINAL, OPEN, CloseReason, DealState, Verdict
 from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import Decision, EndReason, PaymentState
 from domain.terms import Cause, Release, Settlement
-from store import clock
 from store.deals.agreements import agree_to_the_buyers_proposal, cancelled_by
-from store.deals.closings import balanced
-from store.deals.deals import Deal, lock_deal, move, record_event
+from store.deals.deals import Deal, move, record_event
 from store.deals.offers import offer_of
-from store.payments.codes import unresolved_payments
 from store.payments.payments import Payment, decide, lock_payments_of
 from store.payments.refunds import BY_THE_DEAL, Refund, is_final, plan_refund, refunds_of
-from store.payments.steps import plan_release, plan_void
+from store.payments.steps import StepRow, plan_release, plan_void
 from texts.languages import message
 
 _END_REASON = {CloseReason.DEADLINE: EndReason.DEADLINE, CloseReason.CANCELLED: EndReason.CANCELLED}
@@ -37,15 +34,19 @@ _IDLE = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
 class Assessment:
     """A deal and its payments as one transaction left them.
 
-    `wait_s` is the time left to pay, or for the inspection, by the market database's clock (negative when it has
-    passed), None when no such time runs. `clawbacks` are the deal's own refunds that it waits for, `planned` new ones.
+    `now` is the market database's clock, read after the deal's lock. `wait_s` is the time left to pay, or for the
+    inspection (negative when it has passed), None when no such time runs. `clawbacks` are the deal's own refunds that
+    it waits for, `planned` new ones.
     """
 
     deal: Deal
     payments: list[Payment]
-    unresolved: list[UUID]
-    decided: list[UUID]
+    now: datetime
     wait_s: float | None
+    balanced: bool = False
+    """Whether the closing statement was compared with the banks in this transaction, and balances."""
+    steps: dict[UUID, list[StepRow]] = field(default_factory=dict)
+    """What was planned for each payment about which the deal has now decided."""
     clawbacks: list[Refund] = field(default_factory=list)
     planned: list[Refund] = field(default_factory=list)
     closing: bool = False
@@ -56,53 +57,57 @@ class Assessment:
         """The sum held or already released to the seller, in minor units of the deal's currency."""
         return sum(payment.amount_minor for payment in self.payments if payment.state in COUNTED)
 
+    @property
+    def unresolved(self) -> list[UUID]:
+        """The payments with a submitted code whose final answer the bank still owes."""
+        return [payment.id for payment in self.payments if payment.state == PaymentState.PROCESSING]
+
 
 COUNTED = (PaymentState.HELD, PaymentState.RELEASING, PaymentState.PAYABLE, PaymentState.COMPLETED)
 
 
-async def assess(session: AsyncSession, deal_id: UUID) -> Assessment:
-    """Moves a deal as far as its rows allow: partly paid, funded, verdict, completed, ended."""
-    assessed = await _look(session, deal_id)
-    await _advance(session, assessed)
+async def assess(session: AsyncSession, deal: Deal) -> Assessment:
+    """Moves a locked deal as far as its rows allow: partly paid, funded, verdict, completed, ended."""
+    assessed = await look(session, deal)
+    await advance(session, assessed)
     return assessed
 
 
-async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> Assessment:
-    """Closes an open deal to new money, unless its deadline is still ahead; then moves it as far as possible.
+async def close(session: AsyncSession, deal: Deal, reason: CloseReason) -> Assessment:
+    """Closes a locked, open deal to new money, unless its deadline is still ahead; then moves it as far as possible.
 
     The clock is read in a statement after the lock, so this sees every attempt stored in time.
     """
-    assessed = await _look(session, deal_id)
-    deal = assessed.deal
+    assessed = await look(session, deal)
     still_time = reason is CloseReason.DEADLINE and assessed.wait_s is not None and assessed.wait_s >= 0
     if deal.state in OPEN and not still_time:
         await _close(session, assessed, reason)
-    await _advance(session, assessed)
+    await advance(session, assessed)
     return assessed
 
 
-async def undo(session: AsyncSession, deal_id: UUID, reason: CloseReason = CloseReason.CANCELLED) -> Assessment:
-    """Cancels the deal for both parties, or for the buyer before the first money: everything taken goes back.
+async def undo(session: AsyncSession, deal: Deal, reason: CloseReason = CloseReason.CANCELLED) -> Assessment:
+    """Cancels a locked deal for both parties, or for the buyer before the first money: everything taken goes back.
 
     Also used when a dispute is decided for the buyer. That this is allowed was checked under the same lock.
     """
-    assessed = await _look(session, deal_id)
-    funded = assessed.deal.state in (DealState.FUNDED, DealState.DISPUTED)
+    assessed = await look(session, deal)
+    funded = deal.state in (DealState.FUNDED, DealState.DISPUTED)
     await _close(session, assessed, reason)
     if funded:
-        await _return_held_payments(session, assessed, EndReason.CANCELLED)
-    await _advance(session, assessed)
+        _return_held_payments(session, assessed, EndReason.CANCELLED)
+    await advance(session, assessed)
     return assessed
 
 
-async def release(session: AsyncSession, deal_id: UUID, split_minor: int | None = None) -> Assessment:
-    """Decides an inspection or dispute so that the seller is paid; then `split_minor` goes back to the buyer.
+async def release(session: AsyncSession, deal: Deal, split_minor: int | None = None) -> Assessment:
+    """Decides the inspection or dispute of a locked deal: the seller is paid, and `split_minor` goes back to the buyer.
 
     That this is allowed was checked under the same lock.
     """
-    assessed = await _look(session, deal_id)
+    assessed = await look(session, deal)
     await _release(session, assessed, split_minor)
-    await _advance(session, assessed)
+    await advance(session, assessed)
     return assessed
 
 
@@ -115,16 +120,11 @@ async def _close(session: AsyncSession, assessed: Assessment, reason: CloseReaso
     assessed.wait_s = None
 
 
-async def _look(session: AsyncSession, deal_id: UUID) -> Assessment:
-    deal = await lock_deal(session, deal_id)
-    payments = await lock_payments_of(session, deal_id)
-    unresolved = await unresolved_payments(session, deal_id)
-    wait_s = None
+async def look(session: AsyncSession, deal: Deal) -> Assessment:
+    """A locked deal as it stands, with its payments, locked too."""
+    payments, now = await lock_payments_of(session, deal.id)
     ends_at = deal.pay_by if deal.state in OPEN else deal.inspect_by if inspecting(deal) else None
-    if ends_at is not None:
-        now = await clock.now(session, deal_id)
-        wait_s = (ends_at - now).total_seconds()
-    return Assessment(deal, payments, unresolved, [], wait_s)
+    return Assessment(deal, payments, now, None if ends_at is None else (ends_at - now).total_seconds())
 
 
 def inspecting(deal: Deal) -> bool:
@@ -137,7 +137,8 @@ def undecided(deal: Deal) -> bool:
     return deal.state == DealState.DISPUTED or inspecting(deal)
 
 
-async def _advance(session: AsyncSession, assessed: Assessment) -> None:
+async def advance(session: AsyncSession, assessed: Assessment) -> None:
+    """Moves a deal as far as its rows, as looked at in this transaction, allow."""
     if assessed.deal.state in OPEN:
         await _collect(session, assessed)
     if assessed.deal.state == DealState.SETTLING and assessed.deal.verdict is None:
@@ -154,7 +155,7 @@ async def _collect(session: AsyncSession, assessed: Assessment) -> None:
     With immediate settlement the seller is paid each part at once.
     """
     deal = assessed.deal
-    await _return_cancelled_payments(session, assessed)
+    _return_cancelled_payments(session, assessed)
     # A code that was with its bank when the buyer asked to cancel took nothing, so the buyer may cancel alone.
     money = any(payment.state in (*COUNTED, PaymentState.PROCESSING) for payment in assessed.payments)
     if not money and (assessed.wait_s or 0) >= 0 and await agree_to_the_buyers_proposal(session, deal):
@@ -176,10 +177,10 @@ async def _judge(session: AsyncSession, assessed: Assessment) -> None:
     deal = assessed.deal
     reason = CloseReason(deal.closed_reason or CloseReason.DEADLINE)
     # As while the deal was open: a late answer must not make a payment count whose payer has cancelled it.
-    await _return_cancelled_payments(session, assessed)
+    _return_cancelled_payments(session, assessed)
     for payment in assessed.payments:
         if payment.state in _IDLE and payment.decision is None:
-            await _return_payment(session, assessed, payment, _END_REASON[reason])
+            _return_payment(session, assessed, payment, _END_REASON[reason])
     if assessed.unresolved:
         return
     if rules.verdict(assessed.held_minor, deal.price_minor, reason) is Verdict.FUNDED:
@@ -187,7 +188,7 @@ async def _judge(session: AsyncSession, assessed: Assessment) -> None:
         return
     deal.verdict = Verdict.NOT_FUNDED
     deal.verdict_at = func.clock_timestamp()
-    await _return_held_payments(session, assessed, _END_REASON[reason])
+    _return_held_payments(session, assessed, _END_REASON[reason])
 
 
 async def _fund(session: AsyncSession, assessed: Assessment) -> None:
@@ -198,10 +199,10 @@ async def _fund(session: AsyncSession, assessed: Assessment) -> None:
     move(session, deal, DealState.FUNDED, held_minor=assessed.held_minor)
     if deal.release == Release.ON_ACCEPTANCE:
         inspection = timedelta(seconds=deal.inspection_s or 0)
-        deal.inspect_by = await clock.now(session, deal.id) + inspection
+        deal.inspect_by = assessed.now + inspection
         assessed.wait_s = inspection.total_seconds()
         return
-    deal.released_at = await clock.now(session, deal.id)
+    deal.released_at = assessed.now
     await _release_what_is_held(session, assessed)
 
 
@@ -214,7 +215,7 @@ async def _inspect(session: AsyncSession, assessed: Assessment) -> None:
 
 async def _release(session: AsyncSession, assessed: Assessment, split_minor: int | None = None) -> None:
     deal = assessed.deal
-    deal.released_at = await clock.now(session, deal.id)
+    deal.released_at = assessed.now
     deal.split_minor = split_minor
     assessed.wait_s = None
     record_event(session, deal, "deal.released", accepted=deal.accepted_at is not None)
@@ -227,28 +228,26 @@ async def _release_what_is_held(session: AsyncSession, assessed: Assessment) -> 
     for payment in assessed.payments:
         if payment.state == PaymentState.HELD:
             decide(session, payment, Decision.RELEASE, before_minor=before_minor)
-            await plan_release(session, assessed.deal, payment, before_minor)
+            assessed.steps[payment.id] = await plan_release(session, assessed.deal, payment, before_minor)
             before_minor += payment.amount_minor
-            assessed.decided.append(payment.id)
 
 
-async def _return_held_payments(session: AsyncSession, assessed: Assessment, reason: EndReason) -> None:
+def _return_held_payments(session: AsyncSession, assessed: Assessment, reason: EndReason) -> None:
     for payment in assessed.payments:
         if payment.state == PaymentState.HELD:
-            await _return_payment(session, assessed, payment, reason)
+            _return_payment(session, assessed, payment, reason)
 
 
-async def _return_cancelled_payments(session: AsyncSession, assessed: Assessment) -> None:
+def _return_cancelled_payments(session: AsyncSession, assessed: Assessment) -> None:
     for payment in assessed.payments:
         may_end = payment.state in (*_IDLE, PaymentState.HELD)
         if payment.cancel_requested_at is not None and payment.decision is None and may_end:
-            await _return_payment(session, assessed, payment, EndReason.CANCELLED)
+            _return_payment(session, assessed, payment, EndReason.CANCELLED)
 
 
-async def _return_payment(session: AsyncSession, assessed: Assessment, payment: Payment, reason: EndReason) -> None:
+def _return_payment(session: AsyncSession, assessed: Assessment, payment: Payment, reason: EndReason) -> None:
     decide(session, payment, Decision.RETURN, reason)
-    await plan_void(session, payment)
-    assessed.decided.append(payment.id)
+    assessed.steps[payment.id] = plan_void(session, payment)
 
 
 async def _finish(session: AsyncSession, assessed: Assessment) -> None:
@@ -266,9 +265,10 @@ async def _finish(session: AsyncSession, assessed: Assessment) -> None:
     reason = CloseReason(deal.closed_reason) if deal.closed_reason else None
     if not await _all_is_back(session, assessed):
         return
-    if assessed.payments and not await balanced(session, deal.id):
+    if assessed.payments and not assessed.balanced:
         assessed.closing = True
         return
+    await session.flush()  # the database sees each transition separately
     move(session, deal, rules.end_of(Verdict(deal.verdict), reason, split=deal.split_minor is not None))
     if deal.state not in (DealState.EXPIRED, DealState.CANCELLED):
         return

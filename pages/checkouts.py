@@ -29,7 +29,8 @@ from store import clock
 from store.banks.accounts import Account
 from store.banks.banks import banks
 from store.deals.deals import Deal
-from store.payments.payments import payments_of, quote
+from store.payments.opening import quote
+from store.payments.payments import payments_of
 from store.wallets.wallets import Wallet
 from texts.languages import Language, message
 
@@ -101,7 +102,7 @@ async def pay(known: Payer, deal_id: UUID) -> Response:
         pay_reviewed = partial(
             payments.pay, actor=actor, deal_id=deal_id, source=source, amount=order.amount, reviewed=reviewed
         )
-        work = done(pay_reviewed, lambda payment: {"payment_id": str(payment.id)})
+        work = done(pay_reviewed, lambda opened: {"payment_id": str(opened.payment.id)})
         answer = await act(known, f"payment/{deal_id}/{order.number}", fields, work)
     except (Malformed, Conflict) as refusal:
         return await _choices(known, deal_id, fields, refusal)

@@ -15,7 +15,8 @@ from pages.forms import FieldRefusal
 from store.banks.accounts import Account, accounts_of
 from store.banks.banks import Bank
 from store.deals.deals import Deal
-from store.payments.payments import Payment, Quote, quote
+from store.payments.opening import Quote, quote
+from store.payments.payments import Payment
 from store.wallets.wallets import Wallet, wallets_of
 from texts.languages import message
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bank.client import BankClient, Operation, Refused
 from domain.payments import Step
@@ -15,23 +15,25 @@ from payloads.closing import BankSide, OperationLine
 from rails.asking import only_ask
 from store.banks.banks import Bank
 from store.payments.payments import Payment
-from store.payments.steps import StepRow, steps_resolved
+from store.payments.steps import StepRow, resolved
 
 
 async def bank_side(database: Database, bank: BankClient, deal_id: UUID) -> BankSide:
     """Every operation that the banks have with the deal's reference; raises while one does not answer."""
-    async with database.transaction() as session:
-        commissions = set(await session.scalars(select(Bank.commission_account)))
-        # Money for a seller's wallet is also credited to the platform's account, but is no commission.
-        credits_ = select(StepRow.operation).join(Payment, Payment.id == StepRow.payment_id)
-        of_deal = Payment.deal_id == deal_id, StepRow.name == Step.CREDIT
-        for_sellers = set(await session.scalars(credits_.where(*of_deal)))
-        resolved = await steps_resolved(session, deal_id)
+    accounts = select(func.array_agg(Bank.commission_account)).scalar_subquery()
+    of_deal = (
+        select(StepRow, accounts).join(Payment, Payment.id == StepRow.payment_id).where(Payment.deal_id == deal_id)
+    )
+    async with database.reading() as session:
+        found = (await session.execute(of_deal)).all()
+    steps, commissions = [step for step, _ in found], set(found[0][1]) if found else set()
+    # Money for a seller's wallet is also credited to the platform's account, but is no commission.
+    for_sellers = {step.operation for step in steps if step.name == Step.CREDIT}
     answer = await only_ask(lambda: bank.operations(str(deal_id)), partial(flag_deal, database, deal_id))
     if isinstance(answer, Refused):
         raise RuntimeError(f"the banks refuse to list the operations of a deal: {answer.code}")
     lines = [_line(operation, commissions, for_sellers) for operation in answer.value]
-    return BankSide(str(deal_id), lines, resolved)
+    return BankSide(str(deal_id), lines, resolved(steps))
 
 
 def _line(operation: Operation, commissions: set[str], for_sellers: set[str | None]) -> OperationLine:

@@ -24,6 +24,7 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {str: Text, datetime: DateTime(timezone=True)}  # noqa: RUF012 — SQLAlchemy's own protocol
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 — the same; what the database stamps is known after a flush
 
     machine: ClassVar[Machine | None] = None
     """The rules for its `state`, if the database refuses every other move (`store/migrate.py`)."""

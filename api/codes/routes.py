@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.codes.schemas import AttemptOut, CodeIn, CodeOut, LateProblem
 from api.dependencies import RequiresTenant, Tenant
 from api.fields import Empty, IdInPath
-from api.payments.schemas import PaymentOut
+from api.payments.schemas import PaymentOut, payment_out
 from api.payments.views import show
 from api.refusals import LIMITED_WRITES, WRITES
 from api.writes import Write
@@ -76,6 +76,7 @@ async def submit(payment_id: IdInPath, body: CodeIn, caller: Actor, write: Write
         if stored.late:  # an answer and not an exception: the late attempt is kept
             times = {"submitted_at": utc(stored.attempt.submitted_at), "pay_by": utc(stored.deal.pay_by)}
             return 409, problem_body(stored.late) | times
-        return 202, SubmittedOut(payment=await show(session, stored.payment), attempt=AttemptOut.of(stored.attempt))
+        payment = payment_out(stored.payment, stored.codes, stored.attempts)
+        return 202, SubmittedOut(payment=payment, attempt=AttemptOut.of(stored.attempt))
 
     return await write.answer(caller, body, replied(act, reply))

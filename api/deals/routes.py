@@ -33,7 +33,8 @@ from market.payments import Source, source_of
 from store.deals.deals import deal_of, deals_after
 from store.operations.settled import settled
 from store.payments.events import events_of
-from store.payments.payments import payments_of_deals, quote
+from store.payments.opening import quote
+from store.payments.payments import payments_of_deals
 from store.payments.refunds import refunds_of_deals
 
 router = APIRouter(tags=["deals"])

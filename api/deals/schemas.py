@@ -19,7 +19,8 @@ from market.verdicts import COUNTED
 from store.deals.agreements import Agreement
 from store.deals.deals import Deal
 from store.payments.events import Event
-from store.payments.payments import Payment, Quote
+from store.payments.opening import Quote
+from store.payments.payments import Payment
 from store.payments.refunds import Refund
 
 

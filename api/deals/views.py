@@ -15,7 +15,6 @@ from store.payments.refunds import refunds_of
 async def show_deal(session: AsyncSession, deal: Deal, *, for_operator: bool = False) -> DealNowOut:
     """The deal as a marketplace or an operator sees it, including this transaction's changes."""
     await session.flush()
-    await session.refresh(deal)  # times that the database has stamped
     proposals = await open_proposals(session, deal)
     payments, refunds = await payments_of(session, deal.id), await refunds_of(session, deal.id)
     now = await clock.now(session, deal.id)

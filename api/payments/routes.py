@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import Empty, IdInPath
 from api.payments.schemas import OperatorPaymentOut, PaymentIn, PaymentOut, PayoutAccountIn, RefundAccountIn
-from api.payments.views import show, show_operator
+from api.payments.views import show, show_opened, show_operator
 from api.refusals import READS, WRITES
 from api.writes import Write
 from domain.roles import Role, Scope
@@ -30,7 +30,7 @@ async def pay(deal_id: IdInPath, body: PaymentIn, caller: Actor, write: Write) -
     """
     amount = None if body.amount is None else body.amount.money("amount")
     source = payments.Source(body.account_id, body.wallet_id)
-    work = shown(201, lambda session: payments.pay(session, caller, deal_id, source, amount), show)
+    work = shown(201, lambda session: payments.pay(session, caller, deal_id, source, amount), show_opened)
     return await write.answer(caller, body, work)
 
 

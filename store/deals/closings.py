@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -187,19 +187,20 @@ def platform_side(payments: Sequence[Payment], steps: Sequence[StepRow]) -> list
 
 
 async def close_books(
-    session: AsyncSession, deal: Deal, payments: Sequence[Payment], reported: Sequence[OperationLine]
+    session: AsyncSession,
+    deal: Deal,
+    payments: Sequence[Payment],
+    steps: Sequence[StepRow],
+    reported: Sequence[OperationLine],
 ) -> Closing:
     """Compares the books of a locked deal with its banks' records, and the platform's; stores the result.
 
     A difference flags the deal, which does not end while there is one.
     """
     books = await books_of(session, payments)
-    steps = select(StepRow).where(StepRow.payment_id.in_([payment.id for payment in payments])).order_by(StepRow.key)
-    reported = [*reported, *platform_side(payments, list(await session.scalars(steps)))]
+    reported = [*reported, *platform_side(payments, steps)]
     found = lines(books_side(books), banks_side(payments, reported))
     said = differences(found, totals_of(books), deal.currency)
-    checked_at = await session.scalar(select(func.clock_timestamp()))
-    assert checked_at is not None
     closing = await session.get(Closing, deal.id)
     if closing is None:
         closing = Closing(deal_id=deal.id, checks=0)
@@ -207,18 +208,12 @@ async def close_books(
     news = said and said != (closing.differences or [])
     closing.balanced, closing.differences = not said, said
     closing.operations = [asdict(line) for line in reported]
-    closing.checks, closing.checked_at = closing.checks + 1, checked_at
+    closing.checks, closing.checked_at = closing.checks + 1, func.clock_timestamp()
     if news:
-        deal.flagged_at = deal.flagged_at or checked_at
+        deal.flagged_at = deal.flagged_at or func.clock_timestamp()
         record_event(session, deal, "deal.unbalanced", differences=said)
-    await session.flush()
     return closing
 
 
 async def closing_of(session: AsyncSession, deal_id: UUID) -> Closing | None:
     return await session.get(Closing, deal_id)
-
-
-async def balanced(session: AsyncSession, deal_id: UUID) -> bool:
-    """Whether the last check of the deal's closing statement found no difference."""
-    return bool(await session.scalar(select(Closing.balanced).where(Closing.deal_id == deal_id)))

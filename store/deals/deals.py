@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, or_, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Select, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,7 +16,7 @@ from domain.deals import FINAL, MACHINE, DealState
 from domain.errors import Conflict, NotFound
 from domain.money import Money
 from domain.terms import FeePolicy, Release, Settlement, Terms
-from edge.turns import lock_row, share_row
+from edge.turns import lock_row
 from store.banks.accounts import Account, payout_account
 from store.banks.banks import Bank
 from store.base import Minor, WorkflowRow
@@ -24,6 +25,7 @@ from store.payments.events import Event
 from store.people.users import User
 from store.wallets.wallets import Wallet, wallet_for
 
+_Row = TypeVarTuple("_Row")
 _IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
 
@@ -180,24 +182,30 @@ async def deal_of(
 
     With `party` only a deal in which this user buys or sells.
     """
-    query = select(Deal).where(Deal.id == deal_id)
-    if party is not None:
-        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
-    if marketplace_id is not None:
-        query = query.where(Deal.marketplace_id == marketplace_id)
-    deal = await session.scalar(query)
+    deal = await session.scalar(in_sight(select(Deal).where(Deal.id == deal_id), marketplace_id, party))
     if deal is None:
         raise NotFound("unknown_deal", "There is no such deal.")
     return deal
 
 
-async def lock_deal(session: AsyncSession, deal_id: UUID, *, share: bool = False) -> Deal:
-    """Locks the deal's row (`FOR SHARE` to submit a code, else `FOR NO KEY UPDATE`) and returns it as it is now.
+def in_sight(query: Select[*_Row], marketplace_id: UUID | None, party: UUID | None) -> Select[*_Row]:
+    """Narrows a query of deals to the marketplace's, unless None, and to those in which `party` buys or sells."""
+    if party is not None:
+        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
+    if marketplace_id is not None:
+        query = query.where(Deal.marketplace_id == marketplace_id)
+    return query
+
+
+async def lock_deal(
+    session: AsyncSession, deal_id: UUID, marketplace_id: UUID | None = None, *, party: UUID | None = None
+) -> Deal:
+    """As `deal_of`, with the deal's row locked (`FOR NO KEY UPDATE`), as it is now.
 
     Take it first, before payments and accounts; ask `clock.now` only in a later statement.
     """
-    query = select(Deal).where(Deal.id == deal_id).execution_options(populate_existing=True)
-    deal = await (share_row if share else lock_row)(session, query, deal_id)
+    query = in_sight(select(Deal).where(Deal.id == deal_id), marketplace_id, party)
+    deal = await lock_row(session, query.execution_options(populate_existing=True), deal_id)
     if deal is None:
         raise NotFound("unknown_deal", "There is no such deal.")
     return deal
@@ -213,11 +221,8 @@ async def deals_after(
     party: UUID | None = None,
 ) -> list[Deal]:
     """A page of deals in order of ids (oldest first), those after `after`; of `party` alone if given."""
-    query = select(Deal).where(Deal.created_at < until).order_by(Deal.id).limit(limit)
-    if party is not None:
-        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
-    if marketplace_id is not None:
-        query = query.where(Deal.marketplace_id == marketplace_id)
+    query = in_sight(select(Deal).where(Deal.created_at < until), marketplace_id, party)
+    query = query.order_by(Deal.id).limit(limit)
     if after is not None:
         query = query.where(Deal.id > after)
     return list(await session.scalars(query))

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.keys import ledger_key, netting_key
 from domain.payments import Step
 from domain.wallets import is_wallet, ledger_account_of
-from ledger.accounts import lock_balances, open_account, open_shards, shard_for
+from ledger.accounts import Named, lock_balances, open_named, shard
 from ledger.commands import Capture, Command, Hold, Post, Void
 from ledger.kernel import post
 from ledger.outcomes import Refused
@@ -36,18 +36,53 @@ from store.payments.steps import StepRow
 SHARDS = 8  # system accounts that every payment touches must not serialise payments
 
 
-async def _deal_account(session: AsyncSession, deal: Deal) -> int:
-    return await open_account(await session.connection(), f"deal/{deal.id}", deal.currency, floor_minor=0)
+Side = Named | int
+"""An account by its code, or a wallet by its id."""
 
 
-async def _owed_account(session: AsyncSession, deal: Deal) -> int:
-    code = f"seller/{deal.seller_id}/payable/{deal.currency}"
-    return await open_account(await session.connection(), code, deal.currency, floor_minor=0)
+def _deal_account(deal: Deal) -> Named:
+    return Named(f"deal/{deal.id}", 0)
 
 
-async def _shard(session: AsyncSession, code: str, currency: str, key: str) -> int:
-    shards = await open_shards(await session.connection(), f"{code}/{currency}", currency, SHARDS)
-    return shard_for(shards, key)
+def _owed_account(deal: Deal) -> Named:
+    return Named(f"seller/{deal.seller_id}/payable/{deal.currency}", 0)
+
+
+def _debt_account(deal: Deal) -> Named:
+    return Named(f"guarantee/wallet/{deal.seller_id}/{deal.currency}")
+
+
+def _shard(code: str, payment: Payment) -> Named:
+    return shard(f"{code}/{payment.currency}", SHARDS, str(payment.id))
+
+
+def _payer(payment: Payment) -> Side:
+    if payment.from_wallet:
+        return ledger_account_of(payment.payer_account)
+    return _shard(f"outside/payer/{payment.payer_bank}", payment)
+
+
+def _payer_again(payment: Payment, step: StepRow) -> Side:
+    """The target of a clawback: the original source, or the account that the payer has named instead."""
+    if step.given_to is None:
+        return _payer(payment)
+    if is_wallet(step.given_to):
+        return ledger_account_of(step.given_to)
+    return _shard(f"outside/payer/{bank_id_of(step.given_to)}", payment)
+
+
+def _seller(payment: Payment, account: str) -> Side:
+    """The ledger account for a credit to `account`, and the source of a clawback from it."""
+    if is_wallet(account):
+        return ledger_account_of(account)
+    return _shard(f"outside/seller/{bank_id_of(account)}", payment)
+
+
+async def _ids(session: AsyncSession, currency: str, *sides: Side) -> list[int]:
+    """The ids of these accounts, in one statement."""
+    named = [side for side in sides if isinstance(side, Named)]
+    ids = iter(await open_named(await session.connection(), named, currency))
+    return [next(ids) if isinstance(side, Named) else side for side in sides]
 
 
 async def _book(session: AsyncSession, commands: list[Command]) -> None:
@@ -58,49 +93,21 @@ async def _book(session: AsyncSession, commands: list[Command]) -> None:
         raise RuntimeError(f"the books refuse what the bank has done: {refused}")
 
 
-async def _payer(session: AsyncSession, payment: Payment) -> int:
-    if payment.from_wallet:
-        return ledger_account_of(payment.payer_account)
-    return await _shard(session, f"outside/payer/{payment.payer_bank}", payment.currency, str(payment.id))
-
-
-async def _payer_again(session: AsyncSession, payment: Payment, step: StepRow) -> int:
-    """The target of a clawback: the original source, or the account that the payer has named instead."""
-    if step.given_to is None:
-        return await _payer(session, payment)
-    if is_wallet(step.given_to):
-        return ledger_account_of(step.given_to)
-    return await _shard(session, f"outside/payer/{bank_id_of(step.given_to)}", payment.currency, str(payment.id))
-
-
-async def _seller(session: AsyncSession, deal: Deal, account: str, key: str) -> int:
-    """The ledger account for a credit to `account`, and the source of a clawback from it."""
-    if is_wallet(account):
-        return ledger_account_of(account)
-    return await _shard(session, f"outside/seller/{bank_id_of(account)}", deal.currency, key)
-
-
-async def _debt_account(session: AsyncSession, deal: Deal) -> int:
-    code = f"guarantee/wallet/{deal.seller_id}/{deal.currency}"
-    return await open_account(await session.connection(), code, deal.currency)
-
-
 async def book_hold(session: AsyncSession, deal: Deal, payment: Payment) -> bool:
     """The payer's rail holds amount and fee. False, with nothing booked, when the wallet no longer has them."""
     key = str(payment.id)
-    payer = await _payer(session, payment)
+    sides = [_payer(payment), _deal_account(deal), *([_shard("bank-fees", payment)] if payment.fee_minor else [])]
+    payer, deal_account, *fees = await _ids(session, deal.currency, *sides)
     if payment.from_wallet:
         locked = await lock_balances(await session.connection(), [payer])
         if locked[payer].available_minor < payment.total.minor:
             return False
-    deal_account = await _deal_account(session, deal)
     reference = str(deal.id)
     commands: list[Command] = [
         Hold(ledger_key(key, "hold"), payer, deal_account, payment.amount_minor, deal.currency, reference)
     ]
-    if payment.fee_minor:
-        fees = await _shard(session, "bank-fees", deal.currency, key)
-        commands.append(Hold(ledger_key(key, "fee"), payer, fees, payment.fee_minor, deal.currency, reference))
+    for bank_fees in fees:
+        commands.append(Hold(ledger_key(key, "fee"), payer, bank_fees, payment.fee_minor, deal.currency, reference))
     await _book(session, commands)
     return True
 
@@ -129,12 +136,12 @@ async def book_credit(session: AsyncSession, deal: Deal, payment: Payment, step:
     key = str(payment.id)
     # After a refusal the seller may have named an account at another bank than the deal's.
     account = step.account or deal.payee_account
-    paid_out = await _seller(session, deal, account, key)
-    source = await _deal_account(session, deal) if step.number == 1 else await _owed_account(session, deal)
+    from_ = _deal_account(deal) if step.number == 1 else _owed_account(deal)
+    debts = [_debt_account(deal)] if is_wallet(account) else []
+    source, paid_out, *owed = await _ids(session, deal.currency, from_, _seller(payment, account), *debts)
     leg = ledger_key(key, f"{Step.CREDIT}/{step.number}")
     commands: list[Command] = [Post(leg, source, paid_out, step.amount_minor, deal.currency, str(deal.id))]
-    if is_wallet(account):
-        debt_account = await _debt_account(session, deal)
+    for debt_account in owed:
         locked = await lock_balances(await session.connection(), [source, paid_out, debt_account])
         debt_minor = -locked[debt_account].balance_minor
         if debt_minor > 0:
@@ -148,17 +155,15 @@ async def book_owed(session: AsyncSession, deal: Deal, payment: Payment, step: S
     """The seller's bank has refused the credit, which is a payable from now on."""
     if step.number > 1:
         return  # it was a payable before and still is
-    source, owed = await _deal_account(session, deal), await _owed_account(session, deal)
+    source, owed = await _ids(session, deal.currency, _deal_account(deal), _owed_account(deal))
     leg = ledger_key(str(payment.id), "payable")
     await _book(session, [Post(leg, source, owed, step.amount_minor, deal.currency, str(deal.id))])
 
 
 async def book_commission(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
     """The platform's account at the seller's bank has received the commission."""
-    key = str(payment.id)
-    earned = await _shard(session, "commission", deal.currency, key)
-    source = await _deal_account(session, deal)
-    leg = ledger_key(key, f"{Step.COMMISSION}/{step.number}")
+    source, earned = await _ids(session, deal.currency, _deal_account(deal), _shard("commission", payment))
+    leg = ledger_key(str(payment.id), f"{Step.COMMISSION}/{step.number}")
     await _book(session, [Post(leg, source, earned, step.amount_minor, deal.currency, str(deal.id))])
 
 
@@ -168,41 +173,35 @@ async def book_clawback(session: AsyncSession, deal: Deal, payment: Payment, ste
     The parts are collected on the deal's account and paid to the payer in one, so that no entry of the payer's shows
     their sources. The platform pays what the seller's wallet lacks; the step then records how much came from each.
     """
-    key = str(payment.id)
-    payer, collected = await _payer_again(session, payment, step), await _deal_account(session, deal)
+    account = step.account or deal.payee_account
     if is_wallet(step.account or ""):
         await _split_of_wallet(session, deal, step)
-    sources: list[tuple[str, int, int]] = []
-    if step.from_owed_minor:
-        sources.append(("payable", await _owed_account(session, deal), step.from_owed_minor))
-    account = step.account or deal.payee_account
-    if step.from_payee_minor:
-        sources.append(("payee", await _seller(session, deal, account, key), step.from_payee_minor))
-    if step.from_commission_minor:
-        earned = await _shard(session, "commission", deal.currency, key)
-        sources.append(("commission", earned, step.from_commission_minor))
-    if step.from_guarantee_minor:
-        guarantee = await (
-            _debt_account(session, deal)
-            if is_wallet(account)
-            else _shard(session, f"guarantee/{bank_id_of(account)}", deal.currency, key)
-        )
-        sources.append(("guarantee", guarantee, step.from_guarantee_minor))
-    leg, reference = ledger_key(key, f"{step.name}/{step.number}"), str(deal.id)
+    guarantee = _debt_account(deal) if is_wallet(account) else _shard(f"guarantee/{bank_id_of(account)}", payment)
+    sources: list[tuple[str, Side, int | None]] = [
+        ("payable", _owed_account(deal), step.from_owed_minor),
+        ("payee", _seller(payment, account), step.from_payee_minor),
+        ("commission", _shard("commission", payment), step.from_commission_minor),
+        ("guarantee", guarantee, step.from_guarantee_minor),
+    ]
+    parts = [(origin, side, minor) for origin, side, minor in sources if minor]
+    fees = [_shard("bank-fees", payment)] if step.fee_minor else []
+    sides = [_payer_again(payment, step), _deal_account(deal), *(side for _, side, _ in parts), *fees]
+    payer, collected, *others = await _ids(session, deal.currency, *sides)
+    leg, reference = ledger_key(str(payment.id), f"{step.name}/{step.number}"), str(deal.id)
     commands: list[Command] = [
-        Post(f"{leg}/{origin}", source, collected, minor, deal.currency, reference) for origin, source, minor in sources
+        Post(f"{leg}/{origin}", source, collected, minor, deal.currency, reference)
+        for (origin, _, minor), source in zip(parts, others, strict=False)
     ]
     commands.append(Post(f"{leg}/given", collected, payer, step.amount_minor, deal.currency, reference))
     if step.fee_minor:
-        fees = await _shard(session, "bank-fees", deal.currency, key)
-        commands.append(Post(f"{leg}/fee", fees, payer, step.fee_minor, deal.currency, reference))
+        commands.append(Post(f"{leg}/fee", others[-1], payer, step.fee_minor, deal.currency, reference))
     await _book(session, commands)
 
 
 async def _split_of_wallet(session: AsyncSession, deal: Deal, step: StepRow) -> None:
     """Records in a clawback how much the seller's wallet has available; the platform pays the rest."""
-    wallet = ledger_account_of(step.account or "")
-    locked = await lock_balances(await session.connection(), [wallet, await _debt_account(session, deal)])
+    wallet, debts = await _ids(session, deal.currency, ledger_account_of(step.account or ""), _debt_account(deal))
+    locked = await lock_balances(await session.connection(), [wallet, debts])
     free = max(locked[wallet].available_minor, 0)
     step.from_commission_minor = step.commission_minor or 0
     step.from_payee_minor = min(step.amount_minor - step.from_commission_minor, free)

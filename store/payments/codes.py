@@ -13,11 +13,10 @@ from domain.codes import MAX_CODES
 from domain.deals import OPEN, DealState, in_time
 from domain.payments import AttemptState, CodeState, PaymentState, may_note_late, may_request_code, may_submit
 from edge.sealing import Sealer
-from store import clock
-from store.base import Base, Created, Id
-from store.deals.deals import Deal, lock_deal
+from store.base import Base, Created, Id, inline
+from store.deals.deals import Deal
 from store.payments import wrong_codes
-from store.payments.payments import Payment, lock_payment, move, record_event
+from store.payments.payments import Payment, move, record_event
 
 
 class Code(Base):
@@ -98,6 +97,15 @@ async def current_code(session: AsyncSession, payment_id: UUID) -> Code | None:
     return await session.scalar(select(Code).where(Code.payment_id == payment_id).order_by(Code.number.desc()).limit(1))
 
 
+async def codes_and_attempts(session: AsyncSession, payment_id: UUID) -> tuple[list[Code], list[Attempt]]:
+    """All codes and all attempts of a payment, each in the order of their numbers, in one statement."""
+    of_code = (Attempt.payment_id == Code.payment_id) & (Attempt.code_number == Code.number)
+    query = select(Code, Attempt).outerjoin(Attempt, of_code).where(Code.payment_id == payment_id)
+    found = (await session.execute(query.order_by(Code.number, Attempt.number))).all()
+    attempts: list[Attempt | None] = [attempt for _, attempt in found]
+    return list(dict.fromkeys(code for code, _ in found)), [one for one in attempts if one is not None]
+
+
 async def codes_of(session: AsyncSession, payment_id: UUID) -> list[Code]:
     return list(await session.scalars(select(Code).where(Code.payment_id == payment_id).order_by(Code.number)))
 
@@ -107,35 +115,37 @@ async def code_of(session: AsyncSession, payment_id: UUID, number: int) -> Code:
     return (await session.scalars(select(Code).where(Code.payment_id == payment_id, Code.number == number))).one()
 
 
-async def submit_code(session: AsyncSession, sealer: Sealer, *, deal_id: UUID, payment_id: UUID, code: str) -> Attempt:
-    """Stores a submitted code as the payment's next attempt; the workflow sends it on.
+async def submit_code(
+    session: AsyncSession, sealer: Sealer, deal: Deal, payment: Payment, code: str
+) -> tuple[list[Code], list[Attempt]]:
+    """Stores a submitted code as the next attempt of a locked payment; the workflow sends it on.
 
-    The deal's row is locked first and the time is read in a later statement, so a transaction that closes the deal
-    either sees this attempt or refuses it. After `pay_by` the attempt is stored as late and never sent on. Raises
+    Returns all codes and attempts, the new one last.
+
+    The deal's row was locked before it, and the time is read in a later statement, so a transaction that closes the
+    deal either sees this attempt or refuses it. After `pay_by` the attempt is stored as late and never sent on. Raises
     `Conflict` attempt_unresolved, code_not_sent, no_tries_left, payment_ended; deadline_passed, deal_closed once enough
     late attempts are stored; `TooMany` too_many_wrong_codes.
     """
-    deal = await lock_deal(session, deal_id, share=True)
-    payment = await lock_payment(session, payment_id)
-    submitted_at = await clock.now(session, deal_id)
+    codes, attempts = await codes_and_attempts(session, payment.id)
+    limits = wrong_codes.waits(_trying(deal, payment))
+    submitted_at, *waits_s = (await session.execute(select(func.market_now(deal.id), *limits))).one()
     late = not in_time(submitted_at, deal.pay_by) or DealState(deal.state) not in OPEN
-    current = await current_code(session, payment_id)
-    code_number = current.number if current else 1
-    attempts = list(await session.scalars(select(Attempt).where(Attempt.payment_id == payment_id)))
+    code_number = codes[-1].number if codes else 1
     if late:
         may_note_late(sum(1 for attempt in attempts if attempt.state == AttemptState.LATE), submitted_at, deal.pay_by)
     else:
         tries = sum(1 for attempt in attempts if attempt.code_number == code_number)
         may_submit(PaymentState(payment.state), payment.operation is not None, tries)
-        await wrong_codes.refuse_guessing(session, _trying(deal, payment))
+        wrong_codes.refuse(*waits_s)
     number = len(attempts) + 1
     attempt = Attempt(
-        payment_id=payment_id,
+        payment_id=payment.id,
         number=number,
         code_number=code_number,
         submitted_at=submitted_at,
         state=AttemptState.LATE if late else AttemptState.UNRESOLVED,
-        sealed_code=None if late else sealer.seal(code, sealing_context(payment_id, number)),
+        sealed_code=None if late else sealer.seal(code, sealing_context(payment.id, number)),
         resolved_at=submitted_at if late else None,
     )
     session.add(attempt)
@@ -144,7 +154,7 @@ async def submit_code(session: AsyncSession, sealer: Sealer, *, deal_id: UUID, p
     else:
         move(session, payment, PaymentState.PROCESSING, attempt=number)
     await session.flush()
-    return attempt
+    return codes, [*attempts, attempt]
 
 
 async def attempts_of(session: AsyncSession, payment_id: UUID) -> list[Attempt]:
@@ -152,46 +162,30 @@ async def attempts_of(session: AsyncSession, payment_id: UUID) -> list[Attempt]:
     return list(await session.scalars(query))
 
 
-async def unresolved_payments(session: AsyncSession, deal_id: UUID) -> list[UUID]:
-    """The payments of the deal with an attempt whose final answer the bank still owes."""
-    query = (
-        select(Attempt.payment_id)
-        .join(Payment, Payment.id == Attempt.payment_id)
-        .where(Payment.deal_id == deal_id, Attempt.state == AttemptState.UNRESOLVED)
+async def unresolved_attempt(session: AsyncSession, payment: Payment) -> Attempt | None:
+    """The attempt whose final answer the bank still owes: there is one exactly while the payment is processing."""
+    if payment.state != PaymentState.PROCESSING:
+        return None
+    return await session.scalar(
+        select(Attempt).where(Attempt.payment_id == payment.id, Attempt.state == inline(AttemptState.UNRESOLVED))
     )
-    return list(await session.scalars(query.order_by(Attempt.payment_id)))
 
 
 async def resolve_attempt(
-    session: AsyncSession, payment_id: UUID, number: int, state: AttemptState, refused_code: str | None = None
-) -> bool:
-    """Writes the bank's final answer to an attempt and wipes its code; False when it was written before."""
-    query = (
-        select(Attempt)
-        .where(Attempt.payment_id == payment_id, Attempt.number == number)
-        .with_for_update(key_share=True)
-    )
-    attempt = (await session.scalars(query.execution_options(populate_existing=True))).one()
-    if attempt.state != AttemptState.UNRESOLVED:
-        return False
-    resolved_at = await session.scalar(select(func.clock_timestamp()))
+    session: AsyncSession,
+    deal: Deal,
+    payment: Payment,
+    attempt: Attempt,
+    state: AttemptState,
+    refused_code: str | None = None,
+) -> None:
+    """Writes the bank's final answer to an unresolved attempt of a locked payment, and wipes its code."""
     attempt.state = state
     attempt.sealed_code = None
     attempt.refused_code = refused_code
-    attempt.resolved_at = resolved_at
+    attempt.resolved_at = func.clock_timestamp()
     if state is AttemptState.REJECTED:
-        payment = await session.get_one(Payment, payment_id)
-        deal = await session.get_one(Deal, payment.deal_id)
-        await wrong_codes.note(session, sealing_context(payment_id, number), _trying(deal, payment))
-    return True
-
-
-async def refuse_attempt(session: AsyncSession, payment_id: UUID, number: int, refused_code: str | None) -> None:
-    """For an attempt just resolved as held: it is refused after all, although its code was right."""
-    query = select(Attempt).where(Attempt.payment_id == payment_id, Attempt.number == number)
-    attempt = (await session.scalars(query)).one()
-    attempt.state, attempt.refused_code = AttemptState.REFUSED, refused_code
-    await session.flush()
+        await wrong_codes.note(session, sealing_context(payment.id, attempt.number), _trying(deal, payment))
 
 
 def _trying(deal: Deal, payment: Payment) -> wrong_codes.Trying:

@@ -15,12 +15,12 @@ from domain.errors import Conflict, Malformed, NotFound
 from domain.keys import debit_key, step_key
 from domain.money import Money
 from domain.overrides import FINAL, MACHINE, OverrideKind, OverrideState, Result
-from domain.payments import AttemptState, StepState
+from domain.payments import AttemptState, Step, StepState
 from store.base import Minor, WorkflowRow, inline
 from store.deals.deals import Deal
-from store.payments.codes import attempts_of
+from store.payments.codes import Attempt, attempts_of
 from store.payments.payments import Payment, record_event
-from store.payments.steps import steps_of
+from store.payments.steps import StepRow, steps_of
 from store.people.operators import Operator
 
 
@@ -165,10 +165,35 @@ async def end(session: AsyncSession, override: Override, state: OverrideState) -
     await session.flush()
 
 
-async def force_of(session: AsyncSession, key: str) -> Override | None:
-    """The override that forces the result of the call with this key, while it counts or is contradicted."""
-    counts = (OverrideState.IN_FORCE, OverrideState.DONE, OverrideState.CONTRADICTED)
-    return await session.scalar(select(Override).where(Override.key == key, Override.state.in_(counts)))
+# A forced result counts, or is contradicted.
+_COUNTS = (OverrideState.IN_FORCE, OverrideState.DONE, OverrideState.CONTRADICTED)
+
+
+async def step_with_force(
+    session: AsyncSession, payment_id: UUID, name: Step, number: int
+) -> tuple[Payment, StepRow, Override | None]:
+    """A payment, one of its steps, and the override that forces its result, if there is one."""
+    query = select(Payment, StepRow, Override).select_from(Payment).join(StepRow, StepRow.payment_id == Payment.id)
+    query = query.outerjoin(Override, (Override.key == StepRow.key) & Override.state.in_(_COUNTS))
+    found = await session.execute(query.where(Payment.id == payment_id, StepRow.name == name, StepRow.number == number))
+    payment, step, override = found.one()
+    return payment, step, override
+
+
+async def attempt_with_force(
+    session: AsyncSession, payment_id: UUID
+) -> tuple[Payment, Attempt | None, Override | None]:
+    """A payment, its unresolved attempt, and the override that forces the attempt's result, if there are any."""
+    unresolved = (Attempt.payment_id == Payment.id) & (Attempt.state == inline(AttemptState.UNRESOLVED))
+    forced = (Override.deal_id == Payment.deal_id) & Override.key.is_not(None) & Override.state.in_(_COUNTS)
+    query = select(Payment, Attempt, Override).select_from(Payment)
+    query = query.outerjoin(Attempt, unresolved).outerjoin(Override, forced)
+    found = (await session.execute(query.where(Payment.id == payment_id))).all()
+    payment: Payment = found[0][0]
+    attempt: Attempt | None = found[0][1]
+    key = None if attempt is None else debit_key(str(payment_id), attempt.number)
+    overrides: list[Override | None] = [override for _, _, override in found]
+    return payment, attempt, next((one for one in overrides if one is not None and one.key == key), None)
 
 
 async def override_of(session: AsyncSession, override_id: UUID) -> Override:

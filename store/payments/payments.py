@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, or_, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.deals import OPEN, DealState, in_time, room_for
-from domain.errors import Conflict, NotFound
+from domain.errors import NotFound
 from domain.money import Money
-from domain.payments import COMMITTED, FINAL, MACHINE, Decision, EndReason, PaymentState, may_open
+from domain.payments import FINAL, MACHINE, Decision, EndReason, PaymentState
 from domain.wallets import PLATFORM
+from edge.turns import lock_rows
 from store import clock
-from store.banks.accounts import Account, usable
 from store.banks.bank_delays import Delayable
-from store.banks.banks import fee_rule, platform_account
 from store.base import Minor, WorkflowRow
-from store.deals.deals import Deal, lock_deal
+from store.deals.deals import Deal, in_sight
 from store.payments.events import Event
-from store.payments.unconfirmed import UNCONFIRMED, UNCONFIRMED_PAYMENTS, may_wait_for_a_code
-from store.wallets.wallets import Wallet, wallet_for
+from store.payments.unconfirmed import UNCONFIRMED
+
+T = TypeVar("T")
 
 _IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
@@ -99,23 +98,6 @@ class Payment(Delayable, WorkflowRow):
         return self.amount + self.fee
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A quote: `amount` reaches the deal, `fee` goes to the payer's bank, `left` is unpaid and unreserved.
-
-    `minimum_applies`: the fee is the bank's minimum, which is taken again for every other part of the price.
-    """
-
-    amount: Money
-    fee: Money
-    left: Money
-    minimum_applies: bool = False
-
-    @property
-    def total(self) -> Money:
-        return self.amount + self.fee
-
-
 def record_event(session: AsyncSession, payment: Payment, type_: str, **data: object) -> None:
     """Adds the next event of `payment`, whose row the caller has locked."""
     payment.events += 1
@@ -154,82 +136,6 @@ def decide(
     move(session, payment, PaymentState.RELEASING if decision is Decision.RELEASE else PaymentState.RETURNING)
 
 
-async def committed_minor(session: AsyncSession, deal_id: UUID) -> int:
-    """The sum of all payments of the deal that are reserved, held or paid, in minor units of the deal's currency."""
-    total = select(func.sum(Payment.amount_minor)).where(Payment.deal_id == deal_id, Payment.state.in_(COMMITTED))
-    return int(await session.scalar(total) or 0)
-
-
-async def quote(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Quote:
-    """Fee and total for paying `amount` (None: all that is left) from `source`, by the copied fee table.
-
-    Raises `Conflict` account_unconfirmed, wrong_currency, overpayment.
-    """
-    usable(source)
-    if source.currency != deal.currency or (amount is not None and amount.currency != deal.currency):
-        field = "account_id" if isinstance(source, Account) else "wallet_id"
-        raise Conflict("wrong_currency", "The deal is in another currency.", field)
-    committed = await committed_minor(session, deal.id)
-    left = Money(deal.price_minor - committed, deal.currency)
-    wanted = amount or left
-    if wanted.minor < 1:
-        raise Conflict("overpayment", "Nothing is left to pay.", "amount")
-    room_for(wanted.minor, deal.price_minor, committed)
-    rule = await fee_rule(session, source.bank_id, deal.payee_bank, deal.currency)
-    return Quote(wanted, Money(rule.fee_minor(wanted.minor), deal.currency), left, rule.minimum_applies(wanted.minor))
-
-
-async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet) -> str:
-    """The payee shown to the payer. Raises `Conflict` currency_not_served.
-
-    Money from a wallet stays on the platform, in the seller's wallet, which the seller or we open. Money from a bank
-    for a wallet is paid to the platform's own account at that bank, which must be in the deal's currency.
-    """
-    if isinstance(source, Wallet):
-        return (await wallet_for(session, deal.seller_id, deal.currency)).number
-    if deal.payee_bank != PLATFORM:
-        return deal.payee_account
-    return await platform_account(session, source.bank_id, deal.currency)
-
-
-async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Payment:
-    """Stores a payment of the buyer, under the deal's `FOR NO KEY UPDATE` lock held by the caller.
-
-    Raises `Conflict` deal_closed, deadline_passed, too_many_payments, too_many_unconfirmed, account_unconfirmed,
-    wrong_currency, overpayment, same_account, currency_not_served.
-    """
-    now = await clock.now(session, deal.id)
-    if not in_time(now, deal.pay_by):
-        raise Conflict("deadline_passed", "The time to pay is over.")
-    if DealState(deal.state) not in OPEN:
-        raise Conflict("deal_closed", "The deal takes no more payments.")
-    if source.number == deal.payee_account:
-        raise Conflict("same_account", "This is the account that receives the payment.", "account_id")
-    may_open(await session.scalar(select(func.count()).where(Payment.deal_id == deal.id)) or 0)
-    await may_wait_for_a_code(session, deal.buyer_id, UNCONFIRMED_PAYMENTS)
-    quoted = await quote(session, deal, source, amount)
-    payment = Payment(
-        deal_id=deal.id,
-        payer_id=deal.buyer_id,
-        account_id=source.id if isinstance(source, Account) else None,
-        wallet_id=source.id if isinstance(source, Wallet) else None,
-        payer_account=source.number,
-        payer_bank=source.bank_id,
-        payee_account=await _payee_of(session, deal, source),
-        amount_minor=quoted.amount.minor,
-        fee_minor=quoted.fee.minor,
-        currency=deal.currency,
-        state=PaymentState.OPENING,
-        taken=False,
-        events=0,
-    )
-    session.add(payment)
-    await session.flush()
-    record_event(session, payment, f"payment.{payment.state}", amount=payment.amount.amount, fee=payment.fee.amount)
-    await session.flush()
-    return payment
-
-
 async def payment_of(
     session: AsyncSession, marketplace_id: UUID | None, payment_id: UUID, *, party: UUID | None = None
 ) -> Payment:
@@ -238,38 +144,51 @@ async def payment_of(
     With `party` only one of a deal in which this user buys or sells.
     """
     query = select(Payment).join(Deal, Deal.id == Payment.deal_id).where(Payment.id == payment_id)
-    if party is not None:
-        query = query.where(or_(Deal.buyer_id == party, Deal.seller_id == party))
-    if marketplace_id is not None:
-        query = query.where(Deal.marketplace_id == marketplace_id)
-    payment = await session.scalar(query)
-    if payment is None:
+    return _known(await session.scalar(in_sight(query, marketplace_id, party)))
+
+
+async def payment_with_deal(session: AsyncSession, payment_id: UUID) -> tuple[Deal, Payment]:
+    """A payment and its deal, neither locked; `NotFound` unknown_payment."""
+    query = select(Deal, Payment).join(Payment, Payment.deal_id == Deal.id).where(Payment.id == payment_id)
+    deal, payment = _known((await session.execute(query)).first())
+    return deal, payment
+
+
+def _known(found: T | None) -> T:
+    if found is None:
         raise NotFound("unknown_payment", "There is no such payment.")
-    return payment
+    return found
 
 
 async def lock_payment(session: AsyncSession, payment_id: UUID) -> Payment:
     """Locks the payment's row (`FOR NO KEY UPDATE`) and returns its current values; lock the deal first."""
     query = select(Payment).where(Payment.id == payment_id).execution_options(populate_existing=True)
-    payment = await session.scalar(query.with_for_update(key_share=True))
-    if payment is None:
-        raise NotFound("unknown_payment", "There is no such payment.")
-    return payment
+    return _known(await session.scalar(query.with_for_update(key_share=True)))
 
 
-async def lock_with_deal(session: AsyncSession, payment_id: UUID) -> tuple[Deal, Payment]:
-    """The payment and its deal, both locked, the deal first: decisions about payments are made under its lock."""
-    deal_id = await session.scalar(select(Payment.deal_id).where(Payment.id == payment_id))
-    if deal_id is None:
-        raise NotFound("unknown_payment", "There is no such payment.")
-    deal = await lock_deal(session, deal_id)
-    return deal, await lock_payment(session, payment_id)
+async def lock_with_deal(
+    session: AsyncSession, payment_id: UUID, marketplace_id: UUID | None = None, *, party: UUID | None = None
+) -> tuple[Deal, Payment]:
+    """As `payment_of`, with its deal, both locked, the deal first: decisions about payments are made under its lock.
+
+    Ask `clock.now`, and read what belongs to the payment, only in a later statement.
+    """
+    query = select(Deal, Payment).join(Payment, Payment.deal_id == Deal.id).where(Payment.id == payment_id)
+
+    async def of_deal() -> UUID | None:
+        return await session.scalar(select(Payment.deal_id).where(Payment.id == payment_id))
+
+    found = await lock_rows(session, in_sight(query, marketplace_id, party), [Deal, Payment], of_deal)
+    deal, payment = _known(found)
+    return deal, payment
 
 
-async def lock_payments_of(session: AsyncSession, deal_id: UUID) -> list[Payment]:
-    """Locks all payments of a locked deal, in the order of their ids."""
-    query = select(Payment).where(Payment.deal_id == deal_id).order_by(Payment.id).with_for_update(key_share=True)
-    return list(await session.scalars(query.execution_options(populate_existing=True)))
+async def lock_payments_of(session: AsyncSession, deal_id: UUID) -> tuple[list[Payment], datetime]:
+    """Locks all payments of a locked deal, in the order of their ids; and the time, as of `clock.now`."""
+    query = select(Payment, func.market_now(deal_id)).where(Payment.deal_id == deal_id).order_by(Payment.id)
+    query = query.with_for_update(key_share=True, of=Payment).execution_options(populate_existing=True)
+    found = (await session.execute(query)).all()
+    return [payment for payment, _ in found], found[0][1] if found else await clock.now(session, deal_id)
 
 
 async def payments_of(session: AsyncSession, deal_id: UUID) -> list[Payment]:

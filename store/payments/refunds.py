@@ -64,7 +64,7 @@ async def request_refund(
 
     Raises `Conflict` nothing_released, release_under_way, wrong_currency, exceeds_refundable, too_many_refunds.
     """
-    payments = await lock_payments_of(session, deal.id)
+    payments, _ = await lock_payments_of(session, deal.id)
     if deal.state == DealState.FUNDED and deal.released_at is not None:
         raise release_under_way()
     if deal.state not in PAID_OUT:
@@ -267,10 +267,10 @@ def is_final(refund: Refund) -> bool:
     return RefundState(refund.state) in FINAL
 
 
-async def refunds_were_compared(session: AsyncSession, deal_id: UUID, when: datetime) -> None:
+async def refunds_were_compared(session: AsyncSession, deal_id: UUID) -> None:
     """Records that the locked deal's statement balances with every refund that has ended."""
     ended = Refund.deal_id == deal_id, Refund.final_at.is_not(None), Refund.compared_at.is_(None)
-    await session.execute(update(Refund).where(*ended).values(compared_at=when))
+    await session.execute(update(Refund).where(*ended).values(compared_at=func.clock_timestamp()))
 
 
 async def refund_of_key(session: AsyncSession, bank_key: str) -> UUID | None:

@@ -87,27 +87,27 @@ def plan(
     number: int = 1,
     refund_id: UUID | None = None,
     commission_minor: int | None = None,
-) -> None:
+) -> StepRow:
     """Adds a step of a locked payment, or of a refund that reverses a part of it, with the part of the commission."""
-    session.add(
-        StepRow(
-            payment_id=payment.id,
-            refund_id=refund_id,
-            position=position,
-            name=name,
-            number=number,
-            key=step_key(str(payment.id), name, number),
-            amount_minor=amount_minor,
-            account=account,
-            commission_minor=commission_minor,
-            given_to=None if refund_id is None else payment.refund_to,
-            given_by=None if refund_id is None else payment.refund_by,
-            state=StepState.PLANNED,
-        )
+    step = StepRow(
+        payment_id=payment.id,
+        refund_id=refund_id,
+        position=position,
+        name=name,
+        number=number,
+        key=step_key(str(payment.id), name, number),
+        amount_minor=amount_minor,
+        account=account,
+        commission_minor=commission_minor,
+        given_to=None if refund_id is None else payment.refund_to,
+        given_by=None if refund_id is None else payment.refund_by,
+        state=StepState.PLANNED,
     )
+    session.add(step)
+    return step
 
 
-async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, before_minor: int) -> None:
+async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, before_minor: int) -> list[StepRow]:
     """Plans capture, credit to the seller and commission of a payment, after `before_minor` of earlier ones.
 
     Money from a wallet is credited to the seller's wallet, money from a bank according to the deal's terms.
@@ -120,18 +120,17 @@ async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, befo
     if not payment.from_wallet:
         payee = deal.payee_account
         operator = (await session.get_one(Bank, deal.payee_bank or payment.payer_bank)).commission_account
-    plan(session, payment, 1, Step.CAPTURE, payment.total.minor)
+    planned = [plan(session, payment, 1, Step.CAPTURE, payment.total.minor)]
     if payment.amount_minor > commission_minor:
-        plan(session, payment, 2, Step.CREDIT, payment.amount_minor - commission_minor, payee)
+        planned.append(plan(session, payment, 2, Step.CREDIT, payment.amount_minor - commission_minor, payee))
     if commission_minor:
-        plan(session, payment, 3, Step.COMMISSION, commission_minor, operator)
-    await session.flush()
+        planned.append(plan(session, payment, 3, Step.COMMISSION, commission_minor, operator))
+    return planned
 
 
-async def plan_void(session: AsyncSession, payment: Payment) -> None:
+def plan_void(session: AsyncSession, payment: Payment) -> list[StepRow]:
     """Plans that the bank frees everything held for the payment, and accepts no more codes for it."""
-    plan(session, payment, 1, Step.VOID, payment.total.minor)
-    await session.flush()
+    return [plan(session, payment, 1, Step.VOID, payment.total.minor)]
 
 
 async def cancel_payment(session: AsyncSession, payment: Payment) -> None:
@@ -141,7 +140,8 @@ async def cancel_payment(session: AsyncSession, payment: Payment) -> None:
     """
     may_cancel(PaymentState(payment.state))
     decide(session, payment, Decision.RETURN, EndReason.CANCELLED)
-    await plan_void(session, payment)
+    plan_void(session, payment)
+    await session.flush()
 
 
 async def name_payout_account(session: AsyncSession, payment: Payment, account: str) -> None:
@@ -207,11 +207,15 @@ async def refused_credit(session: AsyncSession, payment_id: UUID) -> StepRow:
     return [step for step in await steps_of(session, payment_id) if step.name == Step.CREDIT][-1]
 
 
-async def steps_resolved(session: AsyncSession, deal_id: UUID) -> int | None:
-    """How many steps of the deal's payments a bank has answered; None while an answer is awaited."""
-    states = select(StepRow.state).join(Payment, Payment.id == StepRow.payment_id).where(Payment.deal_id == deal_id)
-    found = list(await session.scalars(states))
-    return None if StepState.PLANNED in found else len(found)
+async def steps_of_payments(session: AsyncSession, payments: Sequence[Payment]) -> list[StepRow]:
+    """All steps of these payments, those of refunds too."""
+    query = select(StepRow).where(StepRow.payment_id.in_([payment.id for payment in payments]))
+    return list(await session.scalars(query.order_by(StepRow.key)))
+
+
+def resolved(steps: Sequence[StepRow]) -> int | None:
+    """How many of a deal's steps a bank has answered; None while an answer is awaited."""
+    return None if any(step.state == StepState.PLANNED for step in steps) else len(steps)
 
 
 async def clawback_steps(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
@@ -234,20 +238,15 @@ def makeable(steps: Sequence[StepRow]) -> list[StepRow]:
     return [step for step in steps if step.state == StepState.PLANNED]
 
 
-async def step_of(session: AsyncSession, payment_id: UUID, name: Step, number: int, *, lock: bool = False) -> StepRow:
+async def step_of(session: AsyncSession, payment_id: UUID, name: Step, number: int) -> StepRow:
     """One step; raises `NoResultFound` when it was never planned."""
     query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.name == name, StepRow.number == number)
-    if lock:
-        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await session.scalars(query)).one()
 
 
-async def resolve_step(
-    session: AsyncSession, step: StepRow, *, operation: str | None, refused_code: str | None
-) -> None:
-    """Writes the final answer to a locked step."""
-    resolved_at = await session.scalar(select(func.clock_timestamp()))
+def resolve_step(step: StepRow, *, operation: str | None, refused_code: str | None) -> None:
+    """Writes the final answer to a step of a locked payment; the database stamps its time."""
     step.state = StepState.REFUSED if refused_code else StepState.DONE
     step.operation = operation
     step.refused_code = refused_code
-    step.resolved_at = resolved_at
+    step.resolved_at = func.clock_timestamp()

@@ -13,7 +13,6 @@ from store.people.users import lock_person
 
 UNCONFIRMED: Final = "state IN ('opening', 'awaiting_code', 'processing')"
 """Of payments: the predicate of their index."""
-UNCONFIRMED_PAYMENTS: Final = f"SELECT count(*) FROM payments WHERE payer_id = :person AND {UNCONFIRMED}"  # noqa: S608  # constants of this module
 UNCONFIRMED_ACCOUNTS: Final = "SELECT count(*) FROM accounts WHERE user_id = :person AND confirmed_at IS NULL"
 UNCONFIRMED_WITHDRAWALS: Final = """
     SELECT count(*) FROM withdrawals w JOIN wallets p ON p.id = w.wallet_id

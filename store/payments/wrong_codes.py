@@ -77,14 +77,22 @@ async def forgive(session: AsyncSession, subject: str) -> None:
 
 async def refuse_guessing(session: AsyncSession, trying: Trying) -> None:
     """Raises `TooMany` too_many_wrong_codes while the person, the account or the marketplace has had too many."""
-    limits = (
+    refuse(*(await session.execute(select(*waits(trying)))).one())
+
+
+def waits(trying: Trying) -> tuple[ScalarSelect[Any], ...]:
+    """For each limit, how many seconds it still lasts; null when it does not. Part of another question."""
+    return (
         _wait_s(WrongCode.user_id == trying.user_id, WRONG_CODES_OF_PERSON),
         _wait_s(WrongCode.account == trying.account, WRONG_CODES_OF_ACCOUNT),
         _wait_s(WrongCode.marketplace_id == trying.marketplace_id, WRONG_CODES_OF_MARKETPLACE),
     )
-    waits = (await session.execute(select(*limits))).one()
-    if any(wait is not None for wait in waits):
-        raise too_many_wrong_codes(math.ceil(max(wait for wait in waits if wait is not None)))
+
+
+def refuse(*waits_s: Any) -> None:
+    """Raises `TooMany` too_many_wrong_codes if any of `waits` has not ended."""
+    if any(wait is not None for wait in waits_s):
+        raise too_many_wrong_codes(math.ceil(max(wait for wait in waits_s if wait is not None)))
 
 
 def _wait_s(whose: ColumnElement[bool], limit: RateLimit) -> ScalarSelect[Any]:

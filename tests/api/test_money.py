@@ -10,6 +10,7 @@ from payloads.closing import OperationLine
 from store.deals.closings import close_books
 from store.deals.deals import lock_deal
 from store.payments.payments import payments_of
+from store.payments.steps import steps_of_payments
 from tests.fixtures.closing import balance
 from tests.fixtures.shop import Shop
 
@@ -107,7 +108,9 @@ async def test_a_statement_balances_when_books_and_banks_agree_and_no_more_once_
         OperationLine("d", "credit", "success", 2500, 0, True, own),
     ]
     async with shop.api.database.transaction() as session:
-        await close_books(session, await lock_deal(session, id_), await payments_of(session, id_), shown)
+        payments = await payments_of(session, id_)
+        steps = await steps_of_payments(session, payments)
+        await close_books(session, await lock_deal(session, id_), payments, steps, shown)
     agreed = await shop.api.operator.read(path)
     assert (agreed["balanced"], agreed["differences"]) == (True, [])
     assert all(line["books"] == line["banks"] for line in agreed["lines"])

@@ -11,10 +11,10 @@ import pytest_asyncio
 from sqlalchemy import BigInteger, MetaData, Select, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, mapped_column
 
 from edge.database import Database
-from edge.turns import Turns, lock_row, share_row
+from edge.turns import Turns, lock_row, lock_rows
 from tests.fixtures.databases import FreshDatabase
 
 POOL = 4
@@ -95,15 +95,69 @@ async def _added_alone(database: Database) -> int:
         return await add(session, 1)
 
 
-async def test_rows_that_refer_to_a_locked_row_are_inserted_and_those_who_share_it_wait(database: Database) -> None:
+async def test_rows_that_refer_to_a_locked_row_are_inserted_meanwhile(database: Database) -> None:
     async with database.transaction() as session:
         await lock_row(session, row(1), 1)
         async with database.transaction() as other:
             await other.execute(text("INSERT INTO parts VALUES (1)"))
-        sharing = asyncio.create_task(database.run(lambda other: share_row(other, row(1), 1)))
-        await database.run(lambda other: share_row(other, row(2), 2))
-        assert not sharing.done()
-    assert await sharing is not None
+    async with database.transaction() as session:
+        assert await session.scalar(text("SELECT count(*) FROM parts")) == 1
+
+
+@pytest.mark.parametrize(("order", "free"), [((0, 1), []), ((1, 0), [1])])
+async def test_rows_of_a_join_are_locked_in_the_order_that_is_named(
+    database: Database, order: tuple[int, int], free: list[int]
+) -> None:
+    parts = aliased(Row), aliased(Row)
+    both = select(*parts).where(parts[0].id == 1, parts[1].id == 2)
+
+    async def lock() -> object:
+        async with database.transaction() as session:
+            return await lock_rows(session, both, [parts[place] for place in order], _nobody)
+
+    async with database.transaction() as holder:
+        await lock_row(holder, row(2), 2)
+        waiting = asyncio.create_task(lock())
+        await _until_one_waits(database)
+        async with database.transaction() as other:
+            unlocked = select(Row.id).with_for_update(key_share=True, skip_locked=True)
+            assert list(await other.scalars(unlocked)) == free
+    assert await waiting is not None
+
+
+async def test_a_join_that_is_locked_is_waited_for_without_a_connection_and_a_missing_one_is_not(
+    database: Database,
+) -> None:
+    async def lock(session: AsyncSession, id_: int) -> object:
+        found = await session.scalar(row(id_))
+
+        async def key() -> int | None:
+            return None if found is None else found.id
+
+        return await lock_rows(session, row(id_), [Row], key)
+
+    async with database.transaction() as holder:
+        await lock_row(holder, row(1), 1)
+        waiting = [asyncio.create_task(database.run(lambda session: lock(session, 1))) for _ in range(2 * POOL)]
+        assert await database.run(lambda session: lock(session, 3)) is None
+        assert await database.run(lambda session: lock(session, 2)) is not None
+        assert not any(task.done() for task in waiting)
+    assert None not in await asyncio.gather(*waiting)
+
+
+async def _nobody() -> None:
+    return None
+
+
+async def _until_one_waits(database: Database) -> None:
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while True:
+        async with database.transaction() as session:
+            if await session.scalar(waits):
+                return
+        await asyncio.sleep(0.02)
 
 
 async def test_a_turn_that_does_not_come_is_an_outage_and_not_a_bug() -> None:

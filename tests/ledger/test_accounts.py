@@ -8,7 +8,7 @@ import pytest
 
 import ledger
 from domain.errors import Malformed
-from ledger import Balance, Post, shard_for
+from ledger import Balance, Named, Post, shard, shard_for
 from tests.ledger.books import Books
 
 
@@ -25,6 +25,11 @@ async def _open_many(books: Books, codes: list[str], currency: str = "RUB") -> l
 async def _shards(books: Books, code: str, count: int, currency: str = "RUB") -> list[int]:
     async with books.app.transaction() as session:
         return await ledger.open_shards(await session.connection(), code, currency, count)
+
+
+async def _named(books: Books, *accounts: Named, currency: str = "RUB") -> list[int]:
+    async with books.app.transaction() as session:
+        return await ledger.open_named(await session.connection(), accounts, currency)
 
 
 async def _balance_of(books: Books, code: str) -> Balance:
@@ -131,3 +136,28 @@ async def test_closing_again_keeps_the_first_time(books: Books) -> None:
     first = await books.rows("SELECT closed_at FROM ledger.accounts")
     await books.close(account)
     assert await books.rows("SELECT closed_at FROM ledger.accounts") == first
+
+
+async def test_named_accounts_of_several_kinds_are_found_or_opened_together(books: Books) -> None:
+    known = await _open(books, "deal/1", floor_minor=0)
+    deal, fees = Named("deal/1", 0), shard("fees/RUB", 8, "payment/1")
+    first = await _named(books, fees, deal, Named("seller/1", 0))
+    assert first[1] == known
+    assert await _named(books, fees, deal, Named("seller/1", 0), deal) == [*first, known]
+    shards = await _shards(books, "fees/RUB", 8)
+    assert first[0] == shard_for(shards, "payment/1")
+
+
+async def test_many_who_name_one_new_account_at_once_get_the_same(books: Books) -> None:
+    found = await asyncio.gather(*(_named(books, Named("deal/2", 0), Named(f"own/{n}")) for n in range(12)))
+    assert len({deal for deal, _ in found}) == 1
+    assert len({own for _, own in found}) == 12
+
+
+@pytest.mark.parametrize(("account", "currency"), [(Named("deal/3"), "RUB"), (Named("deal/3", 0), "USD")])
+async def test_a_named_account_with_another_floor_or_currency_is_refused(
+    books: Books, account: Named, currency: str
+) -> None:
+    await _open(books, "deal/3", floor_minor=0)
+    with pytest.raises(ValueError, match="another currency or floor"):
+        await _named(books, account, currency=currency)

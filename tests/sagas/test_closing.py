@@ -7,6 +7,7 @@ from temporalio.testing import ActivityEnvironment
 from bank.client import void
 from domain.money import Money
 from market.closings import compare
+from market.verdicts import look
 from rails.closing import bank_side
 from store.deals.closings import Closing, closing_of
 from store.deals.deals import Deal, lock_deal
@@ -107,7 +108,7 @@ async def test_a_comparison_overtaken_by_a_refund_is_repeated_without_an_alarm(m
     refund = await market.refund(deal, "100.00")
     await until_compared(market, refund)
     async with market.database.transaction() as session:
-        view = await compare(session, await lock_deal(session, deal.id), side)
+        view = await compare(session, await look(session, await lock_deal(session, deal.id)), side)
     assert (view.compared, view.balanced) == (False, False)
     closing = await statement(market, deal)
     assert closing is not None and closing.balanced

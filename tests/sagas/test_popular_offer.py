@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.deals import CloseReason
-from market import verdicts
+from market import deals
 from store.deals.deals import Deal, buy
 from store.deals.offers import Offer
 from store.payments.events import Event
@@ -54,7 +54,7 @@ async def test_a_thousand_deals_of_one_offer_expire_in_one_second(idle_market: M
     ended: list[UUID] = []
 
     async def expire(id_: UUID) -> None:
-        await market.database.run(lambda session: verdicts.close(session, id_, CloseReason.DEADLINE))
+        await market.database.run(lambda session: deals.close(session, id_, CloseReason.DEADLINE))
         ended.append(id_)
 
     await asyncio.gather(*map(expire, [*ids, other.id]))
@@ -75,7 +75,7 @@ async def test_buyers_and_ends_of_one_offer_never_lose_a_unit(idle_market: Marke
         await market.set_clock(deal, timedelta(seconds=601))
 
     async def expire(deal: Deal) -> None:
-        await market.database.run(lambda session: verdicts.close(session, deal.id, CloseReason.DEADLINE))
+        await market.database.run(lambda session: deals.close(session, deal.id, CloseReason.DEADLINE))
 
     async def purchase(session: AsyncSession) -> Deal:
         return await buy(session, market.marketplace_id, offer_id=offer.id, buyer=buyer.user)
