@@ -19,6 +19,7 @@ from starlette.routing import Match
 
 from domain.errors import Malformed, Refusal, TooMany, Unauthenticated, Unavailable
 from edge.bodies import Bodies, RefusedBody
+from edge.characters import EMAIL, LINE, SAID, TEXT, WORDS
 from edge.database import OUTAGES, is_behind, is_outage
 from edge.idempotency import Answer, problem_body
 
@@ -98,6 +99,17 @@ _DESCRIPTIONS: Final[Mapping[int, str]] = {
 }
 
 
+_MARKS: Final = "without control characters or marks of direction"
+# A pattern is for programs: people read what it asks for.
+_PATTERNS: Final[Mapping[str, str]] = {
+    EMAIL: "This is no e-mail address.",
+    LINE: f"This has to be one line with a visible character, {_MARKS}.",
+    WORDS: f"This has to be one line, {_MARKS}.",
+    SAID: f"This has to have a visible character, and be {_MARKS}.",
+    TEXT: f"This has to be {_MARKS}.",
+}
+
+
 async def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     return response(error)
@@ -110,7 +122,11 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     # The first part of `loc` is the location (body, query, header, path); for a JSON error the second is an offset.
     path = () if code == "malformed_json" else first["loc"][1:]
     field = ".".join(str(part) for part in path) or None
-    said = f"The header {field} is needed." if (code, first["loc"][0]) == ("missing_field", "header") else first["msg"]
+    said = first["msg"]
+    if (code, first["loc"][0]) == ("missing_field", "header"):
+        said = f"The header {field} is needed."
+    elif first["type"] == "string_pattern_mismatch":
+        said = _PATTERNS.get(first["ctx"]["pattern"], said)
     return response(Malformed(code, str(said), field))
 
 

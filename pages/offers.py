@@ -75,17 +75,19 @@ async def _offer_page(
         if marketplace_id is None:
             raise NotFound("unknown_offer", "There is no such offer.")
         offer = await offer_of(session, marketplace_id, offer_id)
-        own = visit.visitor is not None and visit.visitor.user_id == offer.seller_id
+        client = visit.client
+        own = client is not None and client.user_id == offer.seller_id
         if not offer.can_be_bought and not own:
             raise NotFound("unknown_offer", "There is no such offer.")
         seller = await user_of(session, marketplace_id, offer.seller_id)
-        number = await purchases(session, visit.visitor.user_id, offer.id) if visit.visitor else 0
-        begun = await unpaid_purchase(session, visit.visitor.user_id, offer.id) if visit.visitor else None
+        number = await purchases(session, client.user_id, offer.id) if client else 0
+        begun = await unpaid_purchase(session, client.user_id, offer.id) if client else None
     return visit.page(
         "offers/offer.html",
         offer=offer,
         seller=seller.name,
         own=own,
+        may_buy=client is not None,
         number=number,
         begun=begun,
         state=visit.language.say(state_words(offer)),

@@ -86,6 +86,11 @@ class Visit:
     fresh_token: bool = False
 
     @property
+    def client(self) -> Visitor | None:
+        """The visitor, if they logged in. A checkout link admits to one deal, and elsewhere its guest is a stranger."""
+        return None if self.visitor is None or self.visitor.deal_id is not None else self.visitor
+
+    @property
     def is_secure(self) -> bool:
         return is_secure(self.request)
 

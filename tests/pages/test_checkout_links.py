@@ -36,6 +36,9 @@ async def test_a_stranger_pays_behind_a_link_once_and_sees_nothing_else(site: Si
     await guest.picture("hosted-paid")
     assert await site.taken(buyer) == "3975.00, 0.00 held"
 
+    await guest.go(f"/offers/{offer['id']}")  # where the buyer has begun another purchase
+    await guest.see("Log in to buy")
+    assert await guest.page.locator("main form, main a[href*='/deals/']").count() == 0
     for elsewhere in (f"/deals/{other['id']}/payment", f"/deals/{deal['id']}", "/my/accounts"):
         answer = await guest.page.goto(site.address + elsewhere)
         assert answer is not None
