@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from domain.errors import Conflict, Refusal
+from domain.errors import Conflict, Refusal, Unavailable
 from edge.codes import normalise
 from market import accounts
 from pages.accounts import own_deal
@@ -76,7 +78,9 @@ async def _enter(known: Known, account_id: UUID, deal_id: UUID | None = None) ->
         await act(known, claim.key, fields, done(lambda session: accounts.confirm(session, claim, answer)))
     except Refusal as refusal:
         if refusal.code != "account_confirmed":  # by a form in another tab
-            return await _page(known, account_id, deal_id, refusal)
+            # The bank may have redeemed the code without our knowing: sent again, the form is the same try.
+            again = fields if isinstance(refusal, Unavailable) else {}
+            return await _page(known, account_id, deal_id, refusal, again=again)
     return known.visit.to("/my/accounts" if deal_id is None else f"/deals/{deal_id}/payment")
 
 
@@ -98,13 +102,20 @@ async def _may(known: Known, account_id: UUID, deal_id: UUID | None) -> None:
 
 
 async def _page(
-    known: Known, account_id: UUID, deal_id: UUID | None = None, refusal: Refusal | None = None, *, sent: bool = False
+    known: Known,
+    account_id: UUID,
+    deal_id: UUID | None = None,
+    refusal: Refusal | None = None,
+    *,
+    sent: bool = False,
+    again: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
+    """With `again` the form for the code contains what was sent."""
     await _may(known, account_id, deal_id)
     async with known.visit.transaction() as session:
         account = await account_of(session, known.visitor.user_id, account_id)
         names = {bank.id: bank.name for bank in await banks(session)}
-    if isinstance(refusal, Conflict) and refusal.code == "code_rejected":
+    if again or (isinstance(refusal, Conflict) and refusal.code == "code_rejected"):
         sent = True
     return known.visit.page(
         "accounts/confirmation.html",
@@ -114,4 +125,5 @@ async def _page(
         back="/my/accounts" if deal_id is None else f"/deals/{deal_id}/payment",
         sent=sent,
         refusal=refusal,
+        again={"key": "", "code": ""} | dict(again),
     )

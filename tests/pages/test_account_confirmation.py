@@ -105,3 +105,21 @@ async def test_in_a_checkout_a_new_account_is_confirmed_and_then_pays(cabinet: C
     await buyer.send(confirmation, code=await _code(cabinet, new.email, after))
     assert buyer.at == checkout
     assert account in buyer.form(f"{checkout}/review").options["account"]
+
+
+async def test_a_code_whose_answer_was_lost_is_sent_again_and_is_the_same_try(cabinet: Cabinet) -> None:
+    owner = await cabinet.client("Olga Again", 1)
+    at_bank_2 = await cabinet.market.bank.new_client(2)
+    await _names(owner, 2, at_bank_2.number)
+    page, after = owner.at, cabinet.market.mailbox.last_id
+    await owner.send(page.replace("/confirmation", "/code"))
+    code = await _code(cabinet, at_bank_2.email, after)
+    await cabinet.market.bank.behave(2, {"do": "lose", "steps": ["ownership"], "times": 1})
+    try:
+        said = await owner.send(page, code=code)
+        assert "The bank does not answer just now." in said
+        assert owner.form(page).fields["code"] == code
+        await owner.send(page)
+    finally:
+        await cabinet.market.bank.behave(2)
+    assert owner.at == "/my/accounts" and "Not confirmed yet" not in owner.words
