@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,43 +23,49 @@ _THE_ACCOUNT = frozenset({"account_closed", "unknown_account", "currency_mismatc
 
 async def record_release(session: AsyncSession, ref: StepRef, answer: BankAnswer) -> Outcome[PaymentView]:
     """Records the bank's final answer to a step in rows and books; the last answer ends the payment."""
-    deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
-    steps = await steps_of(session, payment.id)
-    step = _named(steps, ref)
-    if step.state != StepState.PLANNED:
-        return Outcome(await view_of(session, deal, payment, steps=steps), payment)
-    payment.clear_delay()
-    resolve_step(step, operation=answer.operation, refused_code=answer.refused_code)
-    record_event(session, payment, f"payment.{step.name}", done=answer.done, code=answer.refused_code)
-    await _book(session, deal, payment, step)
-    await _end_if_last(session, deal, payment, steps)
-    return await finish_step(session, deal, payment, steps=steps)
-
-
-def _named(steps: Sequence[StepRow], ref: StepRef) -> StepRow:
-    [step] = [step for step in steps if (step.name, step.number) == (ref.name, ref.number)]
-    return step
+    return await _record(session, ref, answer, _released)
 
 
 async def record_void(session: AsyncSession, ref: StepRef, answer: BankAnswer) -> Outcome[PaymentView]:
     """Records that the hold is free and ends the payment; a refusal calls an operator."""
+    return await _record(session, ref, answer, _voided)
+
+
+Booking = Callable[[AsyncSession, Deal, Payment, StepRow, Sequence[StepRow]], Awaitable[None]]
+
+
+async def _record(session: AsyncSession, ref: StepRef, answer: BankAnswer, book: Booking) -> Outcome[PaymentView]:
+    """Stores the answer in the planned step and has it booked; a step that was answered before stays as it is."""
     deal, payment = await lock_with_deal(session, UUID(ref.payment_id))
     steps = await steps_of(session, payment.id)
-    step = _named(steps, ref)
+    [step] = [step for step in steps if (step.name, step.number) == (ref.name, ref.number)]
     if step.state != StepState.PLANNED:
         return Outcome(await view_of(session, deal, payment, steps=steps), payment)
     payment.clear_delay()
     resolve_step(step, operation=answer.operation, refused_code=answer.refused_code)
-    if answer.done:
+    await book(session, deal, payment, step, steps)
+    return await finish_step(session, deal, payment, steps=steps)
+
+
+async def _released(
+    session: AsyncSession, deal: Deal, payment: Payment, step: StepRow, steps: Sequence[StepRow]
+) -> None:
+    done = step.state == StepState.DONE
+    record_event(session, payment, f"payment.{step.name}", done=done, code=step.refused_code)
+    await _book(session, deal, payment, step)
+    await _end_if_last(session, deal, payment, steps)
+
+
+async def _voided(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow, _: Sequence[StepRow]) -> None:
+    if step.state == StepState.DONE:
         if payment.taken:
             await book_void(session, payment)
         reason = EndReason(payment.end_reason or EndReason.DEADLINE)
         move(session, payment, PaymentState(end_of(payment.taken, reason)))
-    else:
-        await session.flush()
-        payment.flagged_at = deal.flagged_at = step.resolved_at
-        record_event(session, payment, "payment.flagged", step=step.name, code=answer.refused_code)
-    return await finish_step(session, deal, payment, steps=steps)
+        return
+    await session.flush()
+    payment.flagged_at = deal.flagged_at = step.resolved_at
+    record_event(session, payment, "payment.flagged", step=step.name, code=step.refused_code)
 
 
 async def _book(session: AsyncSession, deal: Deal, payment: Payment, step: StepRow) -> None:
