@@ -79,7 +79,10 @@ class World:
         while (left_s := deadline - time.monotonic()) > 0:
             wait_s = min(left_s, MAIL_WAIT_S)
             query: dict[str, str | int | float] = {"to": person.email, "after_id": person.last_mail, "wait_s": wait_s}
-            mails: list[Json] = (await self.mails.get("/api/mails", params=query)).json()
+            try:
+                mails: list[Json] = (await self.mails.get("/api/mails", params=query)).json()
+            except httpx.TransportError:  # an idle connection that the catcher has just closed
+                continue
             for mail in mails:  # others report the state of a deal
                 person.last_mail = mail["id"]
                 if found := _CODE.search(mail["text"]):
