@@ -16,9 +16,9 @@ from bench.engine import DATABASE_VARIABLE, serve_api
 from bench.unaided import Nobody, Saga
 from domain import keys
 from edge.startup import load
-from market.nouns import Row
 from payloads.payment import Hint, PaymentView, StepRef
 from settings import MarketSettings
+from store.base import WorkflowRow
 from store.deals.deals import Deal
 from store.payments.payments import Payment
 
@@ -28,28 +28,28 @@ WAIT_S = 3600.0
 AGAIN: dict[str, Any] = {"retries_allowed": True, "interval_seconds": 0.5, "backoff_rate": 2.0, "max_attempts": 20}
 
 
-class _Steps:
-    saga: Saga  # made in `main`: DBOS wants workflows and steps to be functions that exist when it is launched
+class Made:
+    saga: Saga  # before the launch: DBOS wants workflows and steps to be functions that exist by then
 
 
 @DBOS.step(**AGAIN)
 async def open_operation(payment_id: str) -> PaymentView:
-    return await _Steps.saga.open_operation(payment_id)
+    return await Made.saga.open_operation(payment_id)
 
 
 @DBOS.step(**AGAIN)
 async def debit(payment_id: str, number: int) -> PaymentView:
-    return await _Steps.saga.debit(payment_id, number)
+    return await Made.saga.debit(payment_id, number)
 
 
 @DBOS.step(**AGAIN)
 async def release(step: StepRef) -> PaymentView:
-    return await _Steps.saga.release(step)
+    return await Made.saga.release(step)
 
 
 @DBOS.step(**AGAIN)
 async def end_deal(deal_id: str) -> None:
-    await _Steps.saga.end_deal(deal_id)
+    await Made.saga.end_deal(deal_id)
 
 
 @DBOS.workflow()
@@ -67,7 +67,7 @@ async def pay(payment_id: str, deal_id: str) -> None:
 class DbosSignaller(Nobody):
     """Starts the workflow of a payment, or sends it the number of an attempt."""
 
-    async def wake(self, row: Row, deal: Deal | None = None, hint: Hint | None = None) -> bool:
+    async def wake(self, row: WorkflowRow, deal: Deal | None = None, hint: Hint | None = None) -> bool:
         if not isinstance(row, Payment):
             return True
         id_ = keys.payment_workflow(str(row.id))
@@ -79,16 +79,17 @@ class DbosSignaller(Nobody):
         return True
 
 
-async def main() -> None:
-    settings = load(MarketSettings)
-    _Steps.saga = Saga(settings)
-    config: DBOSConfig = {
-        "name": "holdfast-bench",
-        "system_database_url": os.environ[DATABASE_VARIABLE],
-        "log_level": "WARNING",
-    }
+def launch(saga: Saga, url: str) -> None:
+    """Launches DBOS, which keeps its workflows in the database at `url`, in this process."""
+    Made.saga = saga
+    config: DBOSConfig = {"name": "holdfast-bench", "system_database_url": url, "log_level": "WARNING"}
     DBOS(config=config)
     DBOS.launch()
+
+
+async def main() -> None:
+    settings = load(MarketSettings)
+    launch(Saga.of(settings), os.environ[DATABASE_VARIABLE])
     await serve_api(settings, DbosSignaller())
 
 

@@ -19,9 +19,9 @@ import uvloop
 from bench.engine import DATABASE_VARIABLE, serve_api, until_input_ends
 from bench.unaided import Nobody, Saga
 from edge.startup import load
-from market.nouns import Row
 from payloads.payment import Hint, PaymentView
 from settings import MarketSettings
+from store.base import WorkflowRow
 from store.deals.deals import Deal
 from store.payments.payments import Payment
 
@@ -62,7 +62,7 @@ class QueueSignaller(Nobody):
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def wake(self, row: Row, deal: Deal | None = None, hint: Hint | None = None) -> bool:
+    async def wake(self, row: WorkflowRow, deal: Deal | None = None, hint: Hint | None = None) -> bool:
         if isinstance(row, Payment):
             await self._pool.execute(_NOTIFY, row.id, row.deal_id)
         return True
@@ -110,7 +110,7 @@ async def work(settings: MarketSettings, url: str) -> None:
     listener = await asyncpg.connect(url)
     await listener.add_listener("jobs", lambda *_: notified.set())
     async with asyncpg.create_pool(url, min_size=2, max_size=LANES) as pool:
-        saga = Saga(settings)
+        saga = Saga.of(settings)
         lanes = [asyncio.create_task(_lane(pool, saga, notified)) for _ in range(LANES)]
         await until_input_ends()
         for lane in lanes:

@@ -19,11 +19,11 @@ from bank.client import BankClient
 from domain.payments import Step
 from edge.database import Database
 from edge.sealing import Sealer
-from market.nouns import Row
 from payloads.deal import DealRef
 from payloads.payment import AttemptRef, Hint, PaymentRef, PaymentView, StepRef
 from rails.rails import Rails
 from settings import MarketSettings
+from store.base import WorkflowRow
 from store.deals.deals import Deal
 from store.wallets.confirmation_codes import CodeRules
 from store.wallets.withdrawals import Withdrawal
@@ -32,7 +32,7 @@ from store.wallets.withdrawals import Withdrawal
 class Nobody:
     """Signals nobody: a step returns what is next to the engine that called it."""
 
-    async def wake(self, row: Row, deal: Deal | None = None, hint: Hint | None = None) -> bool:
+    async def wake(self, row: WorkflowRow, deal: Deal | None = None, hint: Hint | None = None) -> bool:
         return True
 
     async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool:
@@ -48,13 +48,8 @@ class Nobody:
 class Saga:
     """The steps of payments by their ids."""
 
-    def __init__(self, settings: MarketSettings) -> None:
-        database = Database(settings.database_url, pool_size=settings.database_pool_size)
-        bank = BankClient(
-            settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s
-        )
-        sealer, nobody = Sealer(settings.sealing_key_bytes), Nobody()
-        rails = Rails(database, bank, sealer, CodeRules(settings.pepper_bytes))
+    def __init__(self, database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules) -> None:
+        rails, nobody = Rails(database, bank, sealer, codes), Nobody()
         self._payment = PaymentActivities(database, rails, nobody)
         self._code = CodeActivities(database, rails, sealer, nobody)
         self._deal = DealActivities(database, bank, nobody)
@@ -65,6 +60,16 @@ class Saga:
             Step.COMMISSION: release.pay_commission,
             Step.VOID: release.void_hold,
         }
+
+    @classmethod
+    def of(cls, settings: MarketSettings) -> Saga:
+        """With the settings of the product's worker."""
+        return cls(
+            Database(settings.database_url, pool_size=settings.database_pool_size),
+            BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s),
+            Sealer(settings.sealing_key_bytes),
+            CodeRules(settings.pepper_bytes),
+        )
 
     async def open_operation(self, payment_id: str) -> PaymentView:
         view: PaymentView = await _run(self._payment.open_operation, PaymentRef(payment_id))
