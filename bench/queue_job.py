@@ -49,7 +49,7 @@ UPDATE jobs SET due = false, leased_until = clock_timestamp() + interval '30 sec
 WHERE payment_id = (
     SELECT payment_id FROM jobs
     WHERE leased_until <= clock_timestamp() AND (due OR leased_until > '-infinity')
-    ORDER BY leased_until LIMIT 1 FOR UPDATE SKIP LOCKED
+    ORDER BY leased_until LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 ) RETURNING payment_id, deal_id
 """
 _PARK = "UPDATE jobs SET leased_until = '-infinity' WHERE payment_id = $1"

@@ -1,4 +1,4 @@
-"""The saga's steps without Temporal: the product's own activities, called by whoever runs the saga instead.
+"""The saga's steps without Temporal: the product's own activities, called by another engine.
 
 What runs them decides when, keeps what is next, and calls again after a failure. Every step is idempotent, as in the
 product. A deal has no workflow and no timer here, which favours the other engines.

@@ -15,19 +15,11 @@ from bench.payments import ENGINES
 from bench.queue_job import work_off
 from bench.unaided import Saga
 from devstack.market_client import MarketClient
-from store.deals.deals import Deal
 from store.people.api_keys import issue_key
 from tests.fixtures.databases import Databases
-from tests.fixtures.sagas import CODE_RULES, Market, Party
+from tests.fixtures.sagas import CODE_RULES, Market
 
 PEPPER = "pepper of the engines"
-
-
-async def _is_paid(market: Market, seller: Party, deal: Deal) -> None:
-    await market.until(deal, "completed")
-    assert await market.balance(seller) == "475.00, 0.00 held"
-    assert await market.bank.violations() == []
-    assert await market.alarms() == {}
 
 
 async def test_a_job_of_the_queue_is_parked_until_the_code_and_then_pays(idle_market: Market) -> None:
@@ -41,7 +33,10 @@ async def test_a_job_of_the_queue_is_parked_until_the_code_and_then_pays(idle_ma
     await market.submit(payment, await market.code(buyer))
     assert await work_off(saga, str(payment.id), str(deal.id))
 
-    await _is_paid(market, seller, deal)
+    await market.until(deal, "completed")
+    assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.bank.violations() == []
+    assert await market.alarms() == {}
 
 
 async def test_a_workflow_of_dbos_waits_for_the_code_and_then_pays(idle_market: Market, databases: Databases) -> None:
@@ -62,7 +57,9 @@ async def test_a_workflow_of_dbos_waits_for_the_code_and_then_pays(idle_market: 
         async with aclosing(MarketClient(url, key, timeout_s=60)) as shop:
             payment = await shop.pay(str(deal.id), str(buyer.account_id))
             await shop.submit(payment["id"], await market.code(buyer))
-            await _is_paid(market, seller, deal)
+            await market.until(deal, "completed")
+    assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
     await databases.server.drop_database(name)
 
 
