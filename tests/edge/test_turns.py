@@ -109,7 +109,7 @@ async def test_rows_of_a_join_are_locked_in_the_order_that_is_named(
     database: Database, order: tuple[int, int], free: list[int]
 ) -> None:
     parts = aliased(Row), aliased(Row)
-    both = select(*parts).where(parts[0].id == 1, parts[1].id == 2)
+    both = select(*parts).join(parts[1], parts[1].id == parts[0].id + 1).where(parts[0].id == 1)
 
     async def lock() -> object:
         async with database.transaction() as session:
@@ -118,7 +118,7 @@ async def test_rows_of_a_join_are_locked_in_the_order_that_is_named(
     async with database.transaction() as holder:
         await lock_row(holder, row(2), 2)
         waiting = asyncio.create_task(lock())
-        await _until_one_waits(database)
+        await _until_it_waits(database, waiting)
         async with database.transaction() as other:
             unlocked = select(Row.id).with_for_update(key_share=True, skip_locked=True)
             assert list(await other.scalars(unlocked)) == free
@@ -149,11 +149,11 @@ async def _nobody() -> None:
     return None
 
 
-async def _until_one_waits(database: Database) -> None:
+async def _until_it_waits(database: Database, task: asyncio.Task[object]) -> None:
     waits = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    while True:
+    while not task.done():
         async with database.transaction() as session:
             if await session.scalar(waits):
                 return
