@@ -95,13 +95,13 @@ async def _book(session: AsyncSession, commands: list[Command]) -> None:
 
 async def book_hold(session: AsyncSession, deal: Deal, payment: Payment) -> bool:
     """The payer's rail holds amount and fee. False, with nothing booked, when the wallet no longer has them."""
-    key = str(payment.id)
-    sides = [_payer(payment), _deal_account(deal), *([_shard("bank-fees", payment)] if payment.fee_minor else [])]
-    payer, deal_account, *fees = await _ids(session, deal.currency, *sides)
-    if payment.from_wallet:
-        locked = await lock_balances(await session.connection(), [payer])
-        if locked[payer].available_minor < payment.total.minor:
+    key, source = str(payment.id), _payer(payment)
+    if isinstance(source, int):  # before an account is opened for money that may not come
+        locked = await lock_balances(await session.connection(), [source])
+        if locked[source].available_minor < payment.total.minor:
             return False
+    sides = [source, _deal_account(deal), *([_shard("bank-fees", payment)] if payment.fee_minor else [])]
+    payer, deal_account, *fees = await _ids(session, deal.currency, *sides)
     reference = str(deal.id)
     commands: list[Command] = [
         Hold(ledger_key(key, "hold"), payer, deal_account, payment.amount_minor, deal.currency, reference)
