@@ -21,7 +21,7 @@ _MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 40
 TOO_LONG: Final = message("This is too long: at most %(most)s characters.")
 OUT_OF_RANGE: Final = message("Please type a whole number from %(least)s to %(most)s.")
-_SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
+_NEVER_SENT: Final = re.compile(r"[\x00\ud800-\udfff]")
 
 
 async def read_form(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
@@ -46,7 +46,7 @@ async def read_form(request: Request, allowed: tuple[str, ...]) -> dict[str, str
     for name, value in pairs:
         if name not in fields or name in seen:
             raise Malformed("unknown_field", "The form has a field that was not asked for.")
-        if _SURROGATES.search(value):  # no browser sends them
+        if _NEVER_SENT.search(value):  # by a browser
             raise Malformed("bad_form", "Invalid form submission.")
         seen.add(name)
         # A refusal would cost people what they filled in, for marks that they pasted without seeing them.

@@ -107,7 +107,7 @@ async def test_marks_that_come_along_when_text_is_pasted_cost_nobody_the_form(ca
     await seller.read("/my/offers/new")
     pasted = {
         "title": "A \u2068walnut\u2069 desk",
-        "description": "Solid.\u2028Oiled.\x00",
+        "description": "Solid.\u2028Oiled.\x07",
         "price": "\u202a1,250.00\u202c",
     }
     await seller.send("/my/offers/new", **pasted, pay_within="24", quantity="1")
