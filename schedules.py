@@ -1,4 +1,4 @@
-"""Temporal's schedules: redriver, copies of banks and fees, lookouts for mails and expiries."""
+"""Temporal's schedules: redriver, copies of banks and fees, pollers for mails and expiries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from temporalio.client import (
 )
 
 from domain import keys
-from payloads.lookout import Lookout
+from payloads.poller import PollOrder
 from payloads.redriver import RedriveOrder
 from workflows.policies import TASK_TIMEOUT
 
@@ -32,7 +32,7 @@ WORKFLOWS: Final = {
     "mails": "Mails",
     keys.EXPIRY_WORKFLOW: "Expiry",
 }
-_ORDERS: Final = {"Redriver": RedriveOrder(), "Codes": Lookout(), "Mails": Lookout(), "Expiry": Lookout()}
+_ORDERS: Final = {"Redriver": RedriveOrder(), "Codes": PollOrder(), "Mails": PollOrder(), "Expiry": PollOrder()}
 
 
 async def keep_schedules(

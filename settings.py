@@ -120,7 +120,7 @@ class MarketSettings(Listening):
     def schedules_every_s(self) -> dict[str, int]:
         """The interval of each schedule, by its id.
 
-        Lookouts run all the time: their schedules restart those that somebody has ended, like the redriver.
+        Pollers run all the time: their schedules, as often as the redriver, restart one that somebody has ended.
         """
         return {
             "redriver": self.redrive_every_s,

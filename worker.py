@@ -29,12 +29,12 @@ from activities.directory import DirectoryActivities
 from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
 from activities.logs import ActivityLogs
-from activities.lookout import LookoutActivities
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
 from activities.override import OverrideActivities
 from activities.payment import PaymentActivities
 from activities.payment_request import PaymentRequestActivities
+from activities.poller import PollerActivities
 from activities.redriver import RedriverActivities, RedriverWatch
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
@@ -134,11 +134,11 @@ def activities(database: Database, bank: BankClient, sealer: Sealer, codes: Code
 
 
 def watching_activities(database: Database, sealer: Sealer, settings: MarketSettings) -> list[Any]:
-    """Activities that look out for mails and holds, and those of mails; without a mail server mails wait."""
+    """Activities that poll for mails and holds, and those of mails; without a mail server mails wait."""
     url = settings.smtp_url
     mailer = None if url is None else Mailer(url.get_secret_value(), settings.mail_sender)
     return activities_of(
-        LookoutActivities(database, mails_every_s=settings.mails_every_s, holds_every_s=settings.expiry_every_s),
+        PollerActivities(database, mails_every_s=settings.mails_every_s, holds_every_s=settings.expiry_every_s),
         MailActivities(database, sealer, settings.pepper_bytes, mailer, settings.public_url),
         NoticeActivities(database, sealer, settings.public_url),
         WalletNoticeActivities(database, sealer, settings.public_url),

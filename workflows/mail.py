@@ -10,15 +10,15 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from workflows.lookout import look_out, work
 from workflows.policies import WAITING
+from workflows.poller import poll, work
 
 with workflow.unsafe.imports_passed_through():
-    from activities.lookout import LookoutActivities
     from activities.mail import MailActivities
     from activities.notices import NoticeActivities
+    from activities.poller import PollerActivities
     from activities.wallet_notices import WalletNoticeActivities
-    from payloads.lookout import CodesWaiting, Lookout, MailsWaiting
+    from payloads.poller import CodesWaiting, MailsWaiting, PollOrder
 
 _SENDING = timedelta(minutes=5)
 
@@ -28,12 +28,12 @@ class CodesWorkflow:
     """Codes and links for passwords: answer requests for links, write codes, send both."""
 
     @workflow.run
-    async def run(self, lookout: Lookout) -> None:
-        await look_out(lookout, self._once)
+    async def run(self, order: PollOrder) -> None:
+        await poll(order, self._once)
 
-    async def _once(self, lookout: Lookout) -> Lookout:
+    async def _once(self, order: PollOrder) -> PollOrder:
         waiting: CodesWaiting = await workflow.execute_activity_method(
-            LookoutActivities.wait_for_codes, lookout, summary="wait for codes and links", **WAITING
+            PollerActivities.wait_for_codes, order, summary="wait for codes and links", **WAITING
         )
         done = 0
         if waiting.requests:
@@ -42,7 +42,7 @@ class CodesWorkflow:
             done += await work(NoticeActivities.write_codes, "write the codes of withdrawals")
         if waiting.mails or done:
             done += await work(MailActivities.send_codes, "send codes and links")
-        return Lookout(in_vain=waiting != CodesWaiting() and not done)
+        return PollOrder(failed=waiting != CodesWaiting() and not done)
 
 
 @workflow.defn(name="Mails")
@@ -50,12 +50,12 @@ class MailsWorkflow:
     """All other mails: turn notices into mails, send what waits."""
 
     @workflow.run
-    async def run(self, lookout: Lookout) -> None:
-        await look_out(lookout, self._once)
+    async def run(self, order: PollOrder) -> None:
+        await poll(order, self._once)
 
-    async def _once(self, lookout: Lookout) -> Lookout:
+    async def _once(self, order: PollOrder) -> PollOrder:
         waiting: MailsWaiting = await workflow.execute_activity_method(
-            LookoutActivities.wait_for_mails, lookout, summary="wait for mails", **WAITING
+            PollerActivities.wait_for_mails, order, summary="wait for mails", **WAITING
         )
         done = 0
         if waiting.deadlines:
@@ -66,4 +66,4 @@ class MailsWorkflow:
             done += await work(WalletNoticeActivities.write_wallet_mails, "mail owners of wallets about movements")
         if waiting.mails or done:
             done += await work(MailActivities.send_mails, "send waiting mails", _SENDING)
-        return Lookout(in_vain=waiting != MailsWaiting() and not done)
+        return PollOrder(failed=waiting != MailsWaiting() and not done)

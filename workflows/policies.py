@@ -35,7 +35,7 @@ BANK: dict[str, Any] = {
     ),
 }
 
-# Looking out for work: one activity waits for it, ten minutes at most. A killed worker's lookout continues elsewhere.
+# Polling for work: one activity waits for it, ten minutes at most. A killed worker's poller continues elsewhere.
 WAITING: dict[str, Any] = {
     "start_to_close_timeout": timedelta(minutes=11),
     "heartbeat_timeout": timedelta(seconds=10),

@@ -12,7 +12,7 @@ from temporalio.client import WorkflowHandle
 from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN
 from edge.codes import grouped
-from payloads.lookout import Lookout
+from payloads.poller import PollOrder
 from store.people.password_requests import ask_for_reset
 from store.wallets.holds import hold_money
 from store.wallets.payment_requests import confirm, request_of
@@ -106,7 +106,7 @@ async def paid_from_a_wallet(market: Market) -> Ids:
 
 @story("mails-and-holds", {"mails": "CANCELED", "codes": "CANCELED", "expiry": "CANCELED"})
 async def mails_and_holds(market: Market) -> Ids:
-    """Lookouts find a request for a link, news of a deposit and an expired hold, look on, and are ended by hand."""
+    """Pollers find a request for a link, news of a deposit and an expired hold, poll on, and are ended by hand."""
     _, payer = await _owner(market)
     payee = await wallet_of(market, await market.party(1, None))
     async with market.database.transaction() as session:
@@ -124,7 +124,7 @@ async def mails_and_holds(market: Market) -> Ids:
     for part, last in parts.items():
         with in_real_time(market.environment):
             handle = await client.start_workflow(
-                part.capitalize(), Lookout(), id=f"{part}-{token}", task_queue=market.task_queue
+                part.capitalize(), PollOrder(), id=f"{part}-{token}", task_queue=market.task_queue
             )
         await eventually(partial(done_in, handle), partial(_includes, last), f"{part} to do its work")
         await handle.cancel()

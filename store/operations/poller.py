@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from payloads.lookout import CodesWaiting, HoldsWaiting, MailsWaiting
+from payloads.poller import CodesWaiting, HoldsWaiting, MailsWaiting
 from store.deals.reminders import NEAR, NEAR_BY
 
 _CODES: Final = text(

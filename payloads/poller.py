@@ -1,4 +1,4 @@
-"""What the lookouts for mails and holds write to Temporal's history: what waits, never for whom."""
+"""What the pollers for mails and holds write to Temporal's history: what waits, never for whom."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Lookout:
-    """`in_vain`: the last time work was found, none of it could be done, so it is not found again at once."""
+class PollOrder:
+    """`failed`: the last time work was found, none of it could be done, so it is not looked for at once."""
 
-    in_vain: bool = False
+    failed: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The story of every lookout: wait until something needs work, do it, and wait again."""
+"""The story of every poller: wait until something needs work, do it, and wait again."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from workflows.policies import WAITING
 
 with workflow.unsafe.imports_passed_through():
-    from payloads.lookout import Lookout
+    from payloads.poller import PollOrder
 
 # A failure is due again at the next look; a long retry of this one would only be in its way.
 _ONCE_MORE = RetryPolicy(maximum_attempts=2)
 # In one run: few enough that a history stays short, many enough that the list of runs does too.
-_LOOKS = 20
+_POLLS = 20
 
 
-async def look_out(lookout: Lookout, once: Callable[[Lookout], Awaitable[Lookout]]) -> NoReturn:
+async def poll(order: PollOrder, once: Callable[[PollOrder], Awaitable[PollOrder]]) -> NoReturn:
     """`once` waits, works, and returns how to wait next. A schedule restarts a run that has ended in another way."""
-    for _ in range(_LOOKS):
-        lookout = await once(lookout)
-    workflow.continue_as_new(lookout)
+    for _ in range(_POLLS):
+        order = await once(order)
+    workflow.continue_as_new(order)
 
 
 async def work(activity: Any, summary: str, within: timedelta = timedelta(minutes=2)) -> int:

@@ -1,4 +1,4 @@
-"""Looking out for rows that need work: one activity looks, by one statement, until it has found something.
+"""Polling for rows that need work: one activity looks, by one statement, until it has found something.
 
 While nothing waits this is all that is done, and nothing is written to Temporal's history.
 """
@@ -14,18 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from edge.database import Database
-from payloads.lookout import CodesWaiting, HoldsWaiting, Lookout, MailsWaiting
+from payloads.poller import CodesWaiting, HoldsWaiting, MailsWaiting, PollOrder
 from rails.asking import beating
-from store.operations.lookout import codes_waiting, holds_waiting, mails_waiting
+from store.operations.poller import codes_waiting, holds_waiting, mails_waiting
 
 Waiting = TypeVar("Waiting", CodesWaiting, MailsWaiting, HoldsWaiting)
 
 CODES_EVERY_S: Final = 1.0  # a person is waiting for each
 LASTS_S: Final = 600.0  # then the workflow's next activity begins; within the time-out in workflows.policies
-IN_VAIN_S: Final = 5.0  # between two tries of rows that cannot be worked on now
+AGAIN_S: Final = 5.0  # between two tries of rows that cannot be worked on now
 
 
-class LookoutActivities:
+class PollerActivities:
     """Holds are looked for every `holds_every_s`, mails other than codes and links every `mails_every_s`."""
 
     def __init__(
@@ -37,25 +37,25 @@ class LookoutActivities:
         self._lasts_s = lasts_s
 
     @activity.defn
-    async def wait_for_codes(self, lookout: Lookout) -> CodesWaiting:
+    async def wait_for_codes(self, order: PollOrder) -> CodesWaiting:
         """Codes and links that somebody waits for; none after `LASTS_S`, or when the worker stops."""
-        return await self._wait_for(codes_waiting, CODES_EVERY_S, lookout)
+        return await self._wait_for(codes_waiting, CODES_EVERY_S, order)
 
     @activity.defn
-    async def wait_for_mails(self, lookout: Lookout) -> MailsWaiting:
+    async def wait_for_mails(self, order: PollOrder) -> MailsWaiting:
         """All other mails, written or not; none after `LASTS_S`, or when the worker stops."""
-        return await self._wait_for(mails_waiting, self._mails_every_s, lookout)
+        return await self._wait_for(mails_waiting, self._mails_every_s, order)
 
     @activity.defn
-    async def wait_for_holds(self, lookout: Lookout) -> HoldsWaiting:
+    async def wait_for_holds(self, order: PollOrder) -> HoldsWaiting:
         """Expired holds between wallets; none after `LASTS_S`, or when the worker stops."""
-        return await self._wait_for(holds_waiting, self._holds_every_s, lookout)
+        return await self._wait_for(holds_waiting, self._holds_every_s, order)
 
     async def _wait_for(
-        self, look: Callable[[AsyncSession], Awaitable[Waiting]], every_s: float, lookout: Lookout
+        self, look: Callable[[AsyncSession], Awaitable[Waiting]], every_s: float, order: PollOrder
     ) -> Waiting:
         # The pause comes first: rows that are written one after the other are worked on together.
-        pause_s, ends_at = max(every_s, IN_VAIN_S if lookout.in_vain else 0), _now() + self._lasts_s
+        pause_s, ends_at = max(every_s, AGAIN_S if order.failed else 0), _now() + self._lasts_s
         async with beating():
             while True:
                 stopping = await _stops_within(pause_s)

@@ -1,4 +1,4 @@
-"""Lookouts for mails and holds: cheap while nothing waits, at once when something does, and in nobody's way."""
+"""Pollers for mails and holds: cheap while nothing waits, at once when something does, and in nobody's way."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from sqlalchemy import event
 from temporalio.client import WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
-from activities import lookout as pace
+from activities import poller as pace
 from activities.expiry import ExpiryActivities
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
 from activities.wallet_notices import WalletNoticeActivities
 from edge.mailer import Mail, Mailer
-from payloads.lookout import Lookout
+from payloads.poller import PollOrder
 from store.mail.mails import put_mail
-from store.operations.lookout import mails_waiting
+from store.operations.poller import mails_waiting
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.replay.wallet_stories import done_in
@@ -36,7 +36,7 @@ KINDS = ("Codes", "Mails", "Expiry")
 async def _looking_out(market: Market, kind: str) -> AsyncIterator[WorkflowHandle[Any, Any]]:
     with in_real_time(market.environment):
         id_ = f"{kind}-{secrets.token_hex(4)}"
-        handle = await market.environment.client.start_workflow(kind, Lookout(), id=id_, task_queue=market.task_queue)
+        handle = await market.environment.client.start_workflow(kind, PollOrder(), id=id_, task_queue=market.task_queue)
     yield handle
     await handle.terminate()
 
@@ -89,16 +89,16 @@ async def test_what_cannot_be_done_now_is_not_found_again_at_once(idle_market: M
     async with market.working(), _looking_out(market, "Mails") as handle:
         await _put(market, "news", urgent=False)
         await eventually(lambda: done_in(handle), lambda now: "send_mails" in now, "a try")
-        await eventually(lambda: _orders(handle), lambda now: len(now) >= 2, "the next lookout")
-    assert [order["in_vain"] for order in await _orders(handle)][:2] == [False, True]
+        await eventually(lambda: _orders(handle), lambda now: len(now) >= 2, "the next poll")
+    assert [order["failed"] for order in await _orders(handle)][:2] == [False, True]
 
 
-async def test_a_worker_that_stops_hands_the_lookout_over(idle_market: Market) -> None:
+async def test_a_worker_that_stops_hands_the_poller_over(idle_market: Market) -> None:
     market = idle_market
     async with market.working():
         started = _looking_out(market, "Codes")
         handle = await started.__aenter__()
-        await eventually(lambda: _orders(handle), lambda now: len(now) == 1, "the lookout")
+        await eventually(lambda: _orders(handle), lambda now: len(now) == 1, "the poll")
     await _put(market, "code", urgent=True)
     async with market.working():
         names = await eventually(lambda: done_in(handle), lambda now: "send_codes" in now, "the code to be handed on")
@@ -136,7 +136,7 @@ def _as_is(seen: list[str]) -> Any:
 
 
 async def _orders(handle: WorkflowHandle[Any, Any]) -> list[dict[str, Any]]:
-    """With what each lookout of a workflow began."""
+    """With what each poll of a workflow began."""
     found = []
     for one in (await handle.fetch_history()).events:
         if one.HasField(SCHEDULED):
@@ -146,7 +146,7 @@ async def _orders(handle: WorkflowHandle[Any, Any]) -> list[dict[str, Any]]:
     return found
 
 
-async def test_all_work_of_lookouts_heartbeats_so_that_a_killed_workers_is_taken_over(idle_market: Market) -> None:
+async def test_all_work_of_pollers_heartbeats_so_that_a_killed_workers_is_taken_over(idle_market: Market) -> None:
     market = idle_market
     url, sealer = "http://127.0.0.1", market.sealer
     bound = [
