@@ -10,6 +10,7 @@ from temporalio import activity
 
 from bank.client import BankClient, Unknown
 from edge.database import Database
+from rails.asking import beating
 from store.operations.checkpoint import behind_since, behind_words, compare_with_latest, take_checkpoint
 
 log = structlog.get_logger()
@@ -55,4 +56,5 @@ class CheckpointActivities:
     @activity.defn
     async def compare_books(self) -> bool:
         """Whether the books are current; while they are not, the redriver starts and wakes nothing."""
-        return await books_are_current(self._database, self._bank)
+        async with beating():
+            return await books_are_current(self._database, self._bank)

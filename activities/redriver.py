@@ -19,6 +19,7 @@ from market.liquidity import claw_back_again, pay_withdrawal_again
 from market.nouns import noun_named
 from market.signals import Signaller
 from payloads.redriver import RedriveOrder, RedriveReport
+from rails.asking import beating
 from store.base import WorkflowRow
 from store.operations.checkpoint import behind_since
 from store.operations.redrive_runs import last_redrive, note_run
@@ -65,6 +66,10 @@ class RedriverActivities:
 
         With `everything`, rows that lack the platform's money are planned again first.
         """
+        async with beating():
+            return await self._signal_due(order)
+
+    async def _signal_due(self, order: RedriveOrder) -> RedriveReport:
         noun, signaller = noun_named(order.name), self._signaller_for(order)
         found_in_all = reached_in_all = 0
         after: UUID | None = None
@@ -80,7 +85,6 @@ class RedriverActivities:
             reached = await _at_once([signaller.wake(row, deal) for deal, row in listed])
             await self._note(noun.table, list(compress(rows, reached)))
             found_in_all, reached_in_all, after = found_in_all + len(rows), reached_in_all + sum(reached), rows[-1].id
-            activity.heartbeat(found_in_all)
 
     async def _plan_again(self, row: WorkflowRow) -> None:
         if isinstance(row, Refund):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -17,8 +18,12 @@ with workflow.unsafe.imports_passed_through():
 
 # The next redrive makes up for a failed one.
 _ONCE = RetryPolicy(maximum_attempts=1)
-_LONGEST = timedelta(minutes=5)
-_HEARTBEAT = timedelta(seconds=60)
+# With a heartbeat a second, a killed worker holds the redriver up for so long, and not for the whole time-out.
+_OF_ONE: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(minutes=5),
+    "heartbeat_timeout": timedelta(seconds=10),
+    "retry_policy": _ONCE,
+}
 
 
 @workflow.defn(name="Redriver")
@@ -36,12 +41,12 @@ class RedriverWorkflow:
         return RedriveReport(sum(report.due for report in reports), sum(report.reached for report in reports))
 
     async def _books_are_current(self) -> bool:
-        return await workflow.execute_activity_method(
+        current: bool = await workflow.execute_activity_method(
             CheckpointActivities.compare_books,
-            start_to_close_timeout=_LONGEST,
-            retry_policy=_ONCE,
             summary="compare the books with the bank",
+            **_OF_ONE,
         )
+        return current
 
     async def _redrive(self, order: RedriveOrder) -> RedriveReport:
         """A noun whose rows cannot be signalled does not keep the other nouns from being signalled."""
@@ -49,10 +54,8 @@ class RedriverWorkflow:
             report: RedriveReport = await workflow.execute_activity_method(
                 RedriverActivities.redrive,
                 order,
-                start_to_close_timeout=_LONGEST,
-                heartbeat_timeout=_HEARTBEAT,
-                retry_policy=_ONCE,
                 summary=f"signal open {order.name}",
+                **_OF_ONE,
             )
         except ActivityError as error:
             if is_cancelled_exception(error):

@@ -58,8 +58,11 @@ async def die_everywhere(rig: Rig, wanted: Sequence[str], seed: int) -> list[Pla
     dying = [asyncio.create_task(_die_in_turn(rig, waiting, hit)) for _ in range(ARMED_AT_ONCE)]
     all_hit = asyncio.gather(*dying)
     numbers = iter(range(10_000))
-    plays = await asyncio.gather(*(_tell_until(rig, all_hit, numbers, seed) for _ in range(3 * ARMED_AT_ONCE)))
-    await all_hit
+    try:
+        plays = await asyncio.gather(*(_tell_until(rig, all_hit, numbers, seed) for _ in range(3 * ARMED_AT_ONCE)))
+        await all_hit
+    finally:
+        all_hit.cancel()
     assert sorted(hit) == sorted(wanted), "a worker lived where it was to die"
     rig.figures.kills += len(hit)
     return [play for shown in plays for play in shown]

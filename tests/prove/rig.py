@@ -70,7 +70,8 @@ class Rig:
         """A new person with an account full of money, at `bank_id` or at any bank but the troubled one."""
 
         wanted = {bank_id} if bank_id is not None else {one[0] for one in self.people} - {TROUBLED}
-        position = next(n for n, one in enumerate(self.people) if one[0] in wanted)
+        position = next((n for n, one in enumerate(self.people) if one[0] in wanted), None)
+        assert position is not None, "everybody who was planted has a part already"
         _, number, email = self.people.pop(position)
         async with self.market.database.transaction() as session:
             user = await create_user(session, self.market.marketplace_id, name="Party", email=email, reference=None)
