@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from sqlalchemy import text
-
 from bank.client import Call, refund, request_code
 from bench.bank_load import BankLoad
 from bench.bank_stack import BankStack
+from bench.counts import logged
 
 SAMPLES = 9
 LOGGED_WITHIN_S = 0.1  # the server writes a line before it answers; this is for the file system
 STEPS = ("open", "code", "debit", "capture", "credit", "pay", "refund")
-_SETTINGS = {"log_min_duration_statement": "0", "log_line_prefix": "'%p '"}
 _LINE = re.compile(r"^(\d+) LOG:  duration: ([0-9.]+) ms  (parse|bind|execute|statement)[^:\n]*:\s*(.*)$", re.MULTILINE)
 # The bank's own dispatchers for messages and webhooks, which run once or twice a second without any request.
 _REDRIVES = ("SELECT anon_1.id", "SELECT code_messages.code_id", "UPDATE code_messages SET sealed")
@@ -67,7 +63,7 @@ class Costs:
 async def costs_of_steps(stack: BankStack, load: BankLoad, samples: int = SAMPLES) -> dict[str, Costs]:
     """Each step alone, `samples` times, after as many to warm up."""
     costs = {step: Costs() for step in STEPS}
-    async with _logged(stack):
+    async with logged(stack.postgres, "%p "):
         for number in range(2 * samples):
             found = await _one_payment(stack, load)
             if number >= samples:
@@ -127,17 +123,3 @@ def _without_dispatchers(lines: list[Line]) -> list[Line]:
                 kept += transaction
     # A transaction still open when the log was read cannot be attributed to a redriver, so it counts.
     return kept + [line for transaction in begun.values() for line in transaction]
-
-
-@asynccontextmanager
-async def _logged(stack: BankStack) -> AsyncIterator[None]:
-    async with stack.postgres.connect() as connection:
-        for name, value in _SETTINGS.items():
-            await connection.execute(text(f"ALTER SYSTEM SET {name} = {value}"))
-        await connection.execute(text("SELECT pg_reload_conf()"))
-        await asyncio.sleep(1)
-        try:
-            yield
-        finally:
-            await connection.execute(text("ALTER SYSTEM RESET ALL"))
-            await connection.execute(text("SELECT pg_reload_conf()"))

@@ -17,7 +17,6 @@ from edge.database import Database
 
 SAMPLES = 5
 LOGGED_WITHIN_S = 0.2  # the server writes a line before it answers; this is for the file system
-_SETTINGS = {"log_min_duration_statement": "0", "log_line_prefix": "'%p %d '"}
 _LINE = re.compile(r"^(\d+) (\w+) LOG:  duration: [0-9.]+ ms  (?:execute|statement)[^:\n]*:\s*(\w*)", re.MULTILINE)
 _FRAME = ("BEGIN", "COMMIT", "ROLLBACK")
 
@@ -47,7 +46,7 @@ async def counts_of(
     samples: list[Counts] = []
     async with watching.transaction() as session:
         own = str(await session.scalar(text("SELECT pg_backend_pid()")))
-    async with _logged(postgres):
+    async with logged(postgres, "%p %d "):
         for number in range(SAMPLES + 1):
             pay = await prepare()
             calls, begun = await _calls(postgres), await asyncio.to_thread(_written, log, 0)
@@ -82,9 +81,10 @@ async def _calls(postgres: PostgresServer) -> int:
 
 
 @asynccontextmanager
-async def _logged(postgres: PostgresServer) -> AsyncIterator[None]:
+async def logged(postgres: PostgresServer, prefix: str) -> AsyncIterator[None]:
+    """Has the server log every statement meanwhile, each line after `prefix` (`log_line_prefix`)."""
     async with postgres.connect() as connection:
-        for name, value in _SETTINGS.items():
+        for name, value in {"log_min_duration_statement": "0", "log_line_prefix": f"'{prefix}'"}.items():
             await connection.execute(text(f"ALTER SYSTEM SET {name} = {value}"))
         await connection.execute(text("SELECT pg_reload_conf()"))
         await asyncio.sleep(1)
