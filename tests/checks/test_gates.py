@@ -19,6 +19,7 @@ from tests.checks.planting import CONTRACTS, LAWFUL, VIOLATIONS, Plant
 ROOT = Path(__file__).parents[2]
 # The environment that runs this test: nothing is installed again.
 BIN = Path(sys.executable).parent
+pytestmark = pytest.mark.timeout(1800)  # the gates of a whole copy, types checked anew, on however busy a machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,6 @@ def make_check(folder: Path) -> Run:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=110,
         check=False,
     )
     return Run(done.returncode, done.stdout.splitlines())
