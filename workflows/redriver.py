@@ -16,13 +16,12 @@ with workflow.unsafe.imports_passed_through():
     from market.nouns import NAMES
     from payloads.redriver import RedriveOrder, RedriveReport
 
+# Each beats every second, so that a killed worker holds the redriver up for ten seconds.
 # The next redrive makes up for a failed one.
-_ONCE = RetryPolicy(maximum_attempts=1)
-# With a heartbeat a second, a killed worker holds the redriver up for so long, and not for the whole time-out.
-_OF_ONE: dict[str, Any] = {
+_STEP: dict[str, Any] = {
     "start_to_close_timeout": timedelta(minutes=5),
     "heartbeat_timeout": timedelta(seconds=10),
-    "retry_policy": _ONCE,
+    "retry_policy": RetryPolicy(maximum_attempts=1),
 }
 
 
@@ -44,7 +43,7 @@ class RedriverWorkflow:
         current: bool = await workflow.execute_activity_method(
             CheckpointActivities.compare_books,
             summary="compare the books with the bank",
-            **_OF_ONE,
+            **_STEP,
         )
         return current
 
@@ -55,7 +54,7 @@ class RedriverWorkflow:
                 RedriverActivities.redrive,
                 order,
                 summary=f"signal open {order.name}",
-                **_OF_ONE,
+                **_STEP,
             )
         except ActivityError as error:
             if is_cancelled_exception(error):
