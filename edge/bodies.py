@@ -1,7 +1,7 @@
 """Checks before a request is parsed: the size of its body, and whether it could be read in two ways.
 
-A member that occurs twice in an object, a header that occurs twice, another encoding: a proxy or a log could read one
-value and we the other.
+A member that occurs twice in an object, a header that occurs twice, another encoding, a content coding: a proxy or a
+log could read one value and we the other.
 """
 
 from __future__ import annotations
@@ -54,7 +54,10 @@ class Bodies:
             return
         refusal, is_json = self._judged(scope)
         if refusal is not None:
-            await self._answer(refusal)(scope, receive, send)
+            response = self._answer(refusal)
+            if refusal.status == 415:
+                response.headers["Accept-Encoding"] = "identity"  # what would be accepted (RFC 9110, 15.5.16)
+            await response(scope, receive, send)
             return
         seen_bytes = 0
         parts: list[bytes] = []
@@ -85,6 +88,8 @@ class Bodies:
                 seen.add(name)
             if name == b"content-type":
                 is_json = b"json" in value.lower()
+            elif name == b"content-encoding" and value.strip().lower() != b"identity":
+                return _coded(), False
             elif name == b"content-length" and value.isdigit() and int(value) > self._max_bytes:
                 return too_large(self._max_bytes), False
         return None, is_json
@@ -93,6 +98,13 @@ class Bodies:
 def too_large(max_bytes: int) -> Refusal:
     refusal = Refusal("body_too_large", f"The body may have at most {max_bytes} bytes.")
     refusal.status = 413
+    return refusal
+
+
+def _coded() -> Refusal:
+    # Nothing here decodes a body. A coding that is ignored leaves it to chance which of two readings counts.
+    refusal = Refusal("unsupported_encoding", "Send the body without a content coding.", "Content-Encoding")
+    refusal.status = 415
     return refusal
 
 

@@ -19,6 +19,7 @@ import httpx
 from domain.errors import Malformed
 
 MAX_URL_CHARS: Final = 1000
+_NOT_PUBLIC: Final = "not a public address"
 _PORTS: Final = {"https": 443, "http": 80}
 
 # Addresses that `is_global` takes for public although they may lead inside: they embed an IPv4 address or are not
@@ -62,7 +63,10 @@ class Outward:
         self._clients: dict[str, httpx.AsyncClient] = {}
 
     def check(self, url: str, field: str = "url") -> None:
-        """Raises `Malformed` `bad_url` unless `url` would be called. Resolves nothing."""
+        """Raises `Malformed` `bad_url` unless `url` would be called, as far as can be said without looking a name up.
+
+        A lookup would say nothing about tomorrow, and would show a caller which names exist inside.
+        """
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
@@ -71,8 +75,12 @@ class Outward:
         wrong = len(url) > MAX_URL_CHARS or not url.isascii() or any(sign in url for sign in " \t\r\n\\#")
         if wrong or not host or port == 0 or parts.username is not None or parts.password is not None:
             raise Malformed("bad_url", "A URL without credentials and fragment is needed.", field)
-        if parts.scheme != "https" and not (parts.scheme == "http" and self._trusts(parts)):
+        if parts.scheme in _PORTS and self._trusts(parts):
+            return
+        if parts.scheme != "https":
             raise Malformed("bad_url", "The address must begin with https://.", field)
+        if _is_inside(host):
+            raise Malformed("bad_url", f"This is {_NOT_PUBLIC}.", field)
 
     async def post(self, url: str, headers: Mapping[str, str], content: str) -> int:
         """Posts `content` and returns the HTTP status; redirects are not followed, the answer's body is not read.
@@ -108,7 +116,7 @@ class Outward:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(one[4][0]) for one in found]
         if not self._trusts(parts) and not all(is_public_unicast(address) for address in addresses):
-            raise OutwardFailed("not a public address")
+            raise OutwardFailed(_NOT_PUBLIC)
         return addresses[0]
 
     def _trusts(self, parts: SplitResult) -> bool:
@@ -128,6 +136,17 @@ class Outward:
                 limits=httpx.Limits(max_keepalive_connections=0),
             )
         return self._clients[scheme]
+
+
+def _is_inside(host: str) -> bool:
+    """Whether a host is this machine by name, or an IP address that is not public, in any notation that connects."""
+    if host.rstrip(".").rpartition(".")[2] == "localhost":
+        return True
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except OSError:  # a name
+        return False
+    return not all(is_public_unicast(str(one[4][0])) for one in found)
 
 
 def host_and_port(text: str) -> tuple[str, str]:

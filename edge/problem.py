@@ -93,6 +93,7 @@ _DESCRIPTIONS: Final[Mapping[int, str]] = {
     404: "Unknown, or another caller's.",
     409: "Impossible in the present state.",
     413: "The body is too large.",
+    415: "The body has a content coding, such as gzip.",
     422: "The input is invalid; `field` names the field.",
     429: "A limit was reached; `Retry-After` says when to try again.",
     503: "A service that this needs does not answer; nothing was done.",
@@ -182,6 +183,8 @@ def _document(app: FastAPI) -> None:
             for operation in (each for methods in document["paths"].values() for each in methods.values()):
                 # An unknown query parameter is refused on every route.
                 operation["responses"].setdefault("422", problems(422)[422])
+                if "requestBody" in operation:
+                    operation["responses"].setdefault("415", problems(415)[415])
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -95,3 +95,11 @@ async def test_a_head_that_is_too_large_is_refused_and_the_connection_closed(ban
     writer.close()
     answer = await bank.shop.get("/banks")
     assert (answer.status_code, answer.headers["x-content-type-options"]) == (200, "nosniff")
+
+
+async def test_a_body_with_a_content_coding_is_refused(bank: RunningBank) -> None:
+    coded = await bank.shop.put(
+        "/webhook-endpoint", json={"url": "https://shop.example/"}, headers={"Content-Encoding": "gzip"}
+    )
+    assert (coded.status_code, coded.json()["code"]) == (415, "unsupported_encoding")
+    assert (await bank.shop.get("/webhook-endpoint")).status_code == 404

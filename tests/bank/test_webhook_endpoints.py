@@ -73,6 +73,9 @@ async def test_an_address_that_is_not_https_to_a_plain_host_is_refused(bank: Run
         "http://shop.example/webhooks",
         "http://localhost/webhooks",
         "http://[::1]/webhooks",
+        "https://localhost/webhooks",
+        "https://10.0.0.1/webhooks",
+        "https://[::1]/webhooks",
         "ftp://shop.example/",
         "https://user:secret@shop.example/",
         "https://",
@@ -91,7 +94,9 @@ async def test_an_address_that_is_not_https_to_a_plain_host_is_refused(bank: Run
 async def test_an_address_that_leads_inside_is_not_called(databases: Databases, mailbox: Mailbox) -> None:
     async with databases.fresh("seeded_bank", migrate_and_seed) as database:
         async with running_bank(database, mailbox, webhook_hosts="") as running:
-            await register(running, "https://127.0.0.1:8443/webhooks")
+            await register(running, "https://shop.example/webhooks")
+            async with running.database.transaction() as session:  # as if the name led inside by now
+                await session.execute(text("UPDATE webhook_endpoints SET url = 'https://127.0.0.1:8443/webhooks'"))
             call = await confirmed(running)
             await running.behave(1, rule("accept"))
             assert (await raw(running, call)).status_code == 202

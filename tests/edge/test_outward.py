@@ -65,6 +65,21 @@ def test_a_host_is_trusted_at_the_port_that_is_named_and_at_no_other(
             outward.check(url)
 
 
+@pytest.mark.parametrize(
+    "host",
+    """localhost LOCALHOST localhost. shop.localhost 127.0.0.1 127.1 2130706433 0x7f000001 0177.0.0.1 0.0.0.0 10.0.0.1
+    192.168.1.1:8443 169.254.169.254 [::1] [::ffff:127.0.0.1] [fe80::1] [fc00::1]:8443 [64:ff9b::7f00:1]""".split(),
+)
+def test_a_host_that_leads_inside_is_refused_where_it_is_named(host: str) -> None:
+    with pytest.raises(Malformed, match="not a public address"):
+        Outward().check(f"https://{host}/webhooks")
+
+
+def test_a_name_is_not_looked_up_where_it_is_named() -> None:
+    for host in ("shop.example", "8.8.8.8", "[2606:4700::1111]", "no-such-name.invalid", "localhost.example"):
+        Outward().check(f"https://{host}/webhooks")
+
+
 @pytest.mark.parametrize("text", ["http://api", "api:", "api:80:80", "::1", "api:x", ""])
 def test_what_is_no_host_with_a_port_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="host"):

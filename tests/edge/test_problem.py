@@ -122,6 +122,17 @@ async def test_a_body_that_is_too_large_is_refused_whether_or_not_it_says_so(htt
     assert await outcome(await http.post("/things", content=endless(), headers=KEY)) == (413, "body_too_large", None)
 
 
+async def test_a_body_with_a_content_coding_is_refused_even_if_it_is_plain(http: httpx.AsyncClient) -> None:
+    for coding in ("gzip", "GZIP", "identity, gzip", "br", "zstd", "x-unknown", ""):
+        answer = await http.post("/things", json={"count": 1}, headers=KEY | {"Content-Encoding": coding})
+        assert await outcome(answer) == (415, "unsupported_encoding", "Content-Encoding"), coding
+        assert answer.headers["Accept-Encoding"] == "identity"
+    both = [*KEY.items(), ("Content-Encoding", "identity"), ("Content-Encoding", "gzip")]
+    assert (await http.post("/things", json={"count": 1}, headers=both)).status_code == 415
+    plain = await http.post("/things", json={"count": 1}, headers=KEY | {"Content-Encoding": "Identity"})
+    assert plain.status_code == 201
+
+
 async def test_what_the_framework_refuses_is_a_problem_too(http: httpx.AsyncClient) -> None:
     assert await outcome(await http.get("/nothing")) == (404, "not_found", None)
     wrong_method = await http.get("/things")
@@ -162,7 +173,7 @@ def test_a_stored_answer_says_that_it_is_repeated() -> None:
 async def test_the_document_knows_problems(http: httpx.AsyncClient) -> None:
     document = (await http.get("/openapi.json")).json()
     declared = document["paths"]["/things"]["post"]["responses"]
-    assert set(declared) == {"201", "409", "422"}
+    assert set(declared) == {"201", "409", "415", "422"}
     reference = {"$ref": "#/components/schemas/Problem"}
     assert declared["409"]["content"] == {"application/problem+json": {"schema": reference}}
     assert document["components"]["schemas"]["Problem"]["required"] == ["type", "title", "status", "code", "detail"]

@@ -47,11 +47,12 @@ async def test_no_form_takes_an_upload_another_media_type_or_a_field_that_it_doe
                 "another field": {"data": fields | {"roles": "administrator"}},
                 "a field twice": {"data": {**fields, "csrf": [csrf, csrf]}},
                 "NUL": {"data": fields | {"csrf": csrf + "\0"}},
+                "a coding": {"data": fields, "headers": {"Content-Encoding": "gzip"}},
             }
             for what, given in sent.items():
                 reply = await somebody.http.post(url, follow_redirects=False, **given)
                 asked += 1
-                if reply.status_code not in (403, 422):
+                if reply.status_code not in (403, 415 if what == "a coding" else 422):
                     taken.append((str(page), what, reply.status_code))
     assert taken == []
     assert asked > 200
