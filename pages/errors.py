@@ -24,6 +24,7 @@ WORDS: Final = {
     "bad_deadline": message("The deadline has to be later than it is, and at most a year away."),
     "exceeds_refundable": message("This is more than is left to refund."),
     "request_ended": message("This request was answered already."),
+    "hold_ended": message("This hold has ended already."),
     "withdrawal_ended": message("This withdrawal no longer needs a code."),
     "too_many_wrong_codes": message("Too many codes were wrong. Please wait ten minutes, then enter this one again."),
     "too_many_unconfirmed": message("Ten of these wait for a code already. Confirm or cancel some of them first."),

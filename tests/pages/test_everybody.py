@@ -34,10 +34,15 @@ async def serious_faults(visitor: Visitor) -> list[str]:
     ]
 
 
-async def _filled(site: Site, somebody: Somebody) -> str:
-    """The address of the person's wallet, which has received money."""
+async def _filled(site: Site, somebody: Somebody, payer: Somebody) -> str:
+    """The address of the person's wallet, which has received money; the payer, too, and has held some for it."""
     async with site.market.database.transaction() as session:
         wallet = await wallet_for(session, somebody.user_id, "RUB")
+        payers, money, day = await wallet_for(session, payer.user_id, "RUB"), parse_money("50.00", "RUB"), timedelta(1)
+        gift = Deposit("test", str(payers.id), "test", payers.id, money, "a gift")
+        await carry_out(await session.connection(), [gift])
+        sides = (site.market.marketplace_id, payers.id, wallet.id)
+        await hold_money(session, *sides, money, details="A <boat>", expires_in=day)
         came = Deposit("test", str(wallet.id), "test", wallet.id, parse_money("1250.00", "RUB"), "from <outside>")
         await carry_out(await session.connection(), [came])
     return f"/my/wallets/{wallet.id}"
@@ -70,7 +75,7 @@ async def test_axe_finds_no_serious_fault_on_any_page_and_no_page_is_too_wide_in
     review = f"/deals/{deal['id']}/payment/review?account={account['id']}&part=whole"
     closed = ["/log-in", "/sign-up", "/password", "/password?token=x", "/password/asked", "/nothing-here"]
     own = ["/", f"/offers/{offer['id']}", "/my/offers", "/my/offers/new", "/my/accounts", "/my/deals", "/my/earnings"]
-    wallet = await _filled(site, somebody)
+    wallet = await _filled(site, somebody, seller)
     own += ["/my/wallets", wallet, *(f"{wallet}/{part}" for part in ("transfer", "requests", "withdrawals", "holds"))]
     own += [await _asked_and_withdrawing(site, seller, somebody, wallet)]
     own += ["/my/profile", f"/deals/{deal['id']}", f"/deals/{deal['id']}/payment", review, f"/payments/{payment['id']}"]

@@ -28,7 +28,7 @@ REACHED: Final = (
     "store/banks/accounts.py",
     *(f"store/deals/{name}.py" for name in ("agreements", "checkout_links", "deals", "offers")),
     *(f"store/payments/{name}.py" for name in ("codes", "payments", "refunds", "steps")),
-    *(f"store/wallets/{name}.py" for name in ("movements", "payment_requests", "posting", "wallets")),
+    *(f"store/wallets/{name}.py" for name in ("holds", "movements", "payment_requests", "posting", "wallets")),
     "domain/withdrawals.py", "store/wallets/withdrawals.py",
     "market/logins.py", "market/passwords.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
 )  # fmt: skip
@@ -36,7 +36,7 @@ REACHED: Final = (
 NEVER_SHOWN: Final = {
     "unknown_deal", "unknown_payment", "unknown_offer", "unknown_currency", "wrong_currency", "seller_without_account",
     "bad_amount", "bad_return_url", "return_url_not_allowed", "not_found", "unknown_refund",
-    "unknown_request", "unknown_withdrawal", "invalid_grant",
+    "unknown_request", "unknown_hold", "unknown_withdrawal", "invalid_grant",
     "missing_idempotency_key", "bad_idempotency_key",
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from tests.pages.routes import PageRoute
 SAID = {
     "POST /deals/{deal_id}/dispute": {"objection": "It is not mine."},
     "POST /deals/{deal_id}/retraction": {"subject": "cancellation"},
+    "POST /my/holds/{hold_id}/capture": {"amount": "1"},
     "POST /my/offers/{offer_id}/on-sale": {"on_sale": "no"},
     "POST /payments/{payment_id}/code": {"code": "ABCD-EFGH", "number": "0"},
 }
