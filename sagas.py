@@ -30,7 +30,7 @@ from domain import keys
 from domain.errors import NoAnswer
 from edge.startup import WrongSettings, require_address
 from market.forced_results import order_of, target_of
-from market.nouns import NOUNS, Noun, noun_of
+from market.nouns import NOUNS, Noun, noun_named, noun_of
 from market.starts import Start
 from payloads.override import OverrideResponse
 from payloads.payment import Hint
@@ -40,7 +40,6 @@ from store.base import WorkflowRow
 from store.deals.deals import Deal
 from store.payments.overrides import Override
 from store.payments.payments import Payment
-from store.wallets.withdrawals import Withdrawal
 from workflows.attributes import typed
 from workflows.policies import TASK_TIMEOUT
 
@@ -117,21 +116,13 @@ class Sagas:
             return None
         return OverrideResponse()
 
-    async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool:
-        """Has the payment's workflow, or that of a refund, ask its bank now: a waiting question is asked at once.
+    async def ask_again(self, table: type[WorkflowRow], row_id: UUID) -> bool:
+        """Has the workflow of a row ask its bank now: a waiting question is asked at once.
 
         False when Temporal was not reached: then it asks at its scheduled time. Without a waiting question nothing
         happens.
         """
-        refund = keys.refund_workflow(str(refund_id)) if refund_id else None
-        return await self._ask_again(refund or keys.payment_workflow(str(payment_id)))
-
-    async def ask_again_about_withdrawal(self, withdrawal: Withdrawal) -> bool:
-        """The same for a withdrawal's workflow, which also checks for a return by the bank."""
-        workflow_id = keys.withdrawal_workflow(str(withdrawal.id))
-        return await self._ask_again(workflow_id) and await self.wake(withdrawal)
-
-    async def _ask_again(self, workflow_id: str) -> bool:
+        workflow_id = noun_named(table.__tablename__).workflow_id(row_id)
         request = ResetActivityRequest(
             namespace=self._client.namespace,
             execution=WorkflowExecution(workflow_id=workflow_id),

@@ -111,7 +111,7 @@ class OverrideActivities:
         async with self._database.transaction() as session:
             override = await override_of(session, UUID(ref.override_id))
         if override.payment_id is not None:
-            await self._sender.ask_again(override.payment_id)
+            await self._sender.ask_again(Payment, override.payment_id)
 
     @activity.defn
     async def ask_on(self, ref: OverrideRef) -> OverrideView:

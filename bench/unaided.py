@@ -26,7 +26,6 @@ from settings import MarketSettings
 from store.base import WorkflowRow
 from store.deals.deals import Deal
 from store.wallets.confirmation_codes import CodeRules
-from store.wallets.withdrawals import Withdrawal
 
 
 class Nobody:
@@ -35,10 +34,7 @@ class Nobody:
     async def wake(self, row: WorkflowRow, deal: Deal | None = None, hint: Hint | None = None) -> bool:
         return True
 
-    async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool:
-        return True
-
-    async def ask_again_about_withdrawal(self, withdrawal: Withdrawal) -> bool:
+    async def ask_again(self, table: type[WorkflowRow], row_id: UUID) -> bool:
         return True
 
     async def ready(self) -> bool:

@@ -13,7 +13,6 @@ import structlog
 from payloads.payment import Hint
 from store.base import WorkflowRow
 from store.deals.deals import Deal
-from store.wallets.withdrawals import Withdrawal
 
 log = structlog.get_logger()
 
@@ -27,9 +26,7 @@ class Signaller(Protocol):
 
     async def wake(self, row: WorkflowRow, deal: Deal | None = None, hint: Hint | None = None) -> bool: ...
 
-    async def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> bool: ...
-
-    async def ask_again_about_withdrawal(self, withdrawal: Withdrawal) -> bool: ...
+    async def ask_again(self, table: type[WorkflowRow], row_id: UUID) -> bool: ...
 
     async def ready(self) -> bool: ...
 
@@ -46,9 +43,10 @@ class Signal:
 
 async def send(signaller: Signaller, signal: Signal) -> bool:
     """Signals at once. False: not reached, so the redriver will do it."""
-    if signal.ask and isinstance(signal.about, Withdrawal):
-        return await signaller.ask_again_about_withdrawal(signal.about)
-    return await signaller.wake(signal.about, signal.deal, signal.hint)
+    about = signal.about
+    if signal.ask and not await signaller.ask_again(type(about), about.id):
+        return False
+    return await signaller.wake(about, signal.deal, signal.hint)
 
 
 class SignalQueue:
@@ -61,13 +59,13 @@ class SignalQueue:
         if not self._begin(send(self._signaller, signal)):
             log.warning("signal_left_to_redriver", row=str(signal.about.id))
 
-    def ask_again(self, payment_id: UUID, refund_id: UUID | None = None) -> None:
-        """Has a payment, or a refund of it, ask its bank now, if it is waiting to; returns at once.
+    def ask_again(self, table: type[WorkflowRow], row_id: UUID) -> None:
+        """Has the workflow of a row ask its bank now, if it is waiting to; returns at once.
 
         If the signal is lost, the bank is asked within a minute.
         """
-        if not self._begin(self._signaller.ask_again(payment_id, refund_id)):
-            log.warning("question_left_to_schedule", payment=str(payment_id))
+        if not self._begin(self._signaller.ask_again(table, row_id)):
+            log.warning("question_left_to_schedule", row=str(row_id))
 
     def _begin(self, signal: Coroutine[Any, Any, bool]) -> bool:
         if len(self._under_way) >= MAX_UNDER_WAY:

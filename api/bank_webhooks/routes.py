@@ -21,7 +21,8 @@ from market.liquidity import (
 )
 from market.signals import Signal
 from store.banks.bank_webhooks import note_webhook
-from store.payments.refunds import refund_of_key
+from store.payments.payments import Payment
+from store.payments.refunds import Refund, refund_of_key
 from store.wallets.withdrawals import withdrawal_of_bank_key
 
 router = APIRouter(tags=["bank webhooks"])
@@ -57,7 +58,10 @@ async def take_webhook(
         refund_id = await refund_of_key(session, data.key)
     if noted is None:
         return WebhookOut(status="not_ours")
-    services.signals.ask_again(noted[0], refund_id)
+    if refund_id is None:
+        services.signals.ask_again(Payment, noted[0])
+    else:
+        services.signals.ask_again(Refund, refund_id)
     return WebhookOut(status="noted")
 
 

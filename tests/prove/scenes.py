@@ -14,7 +14,7 @@ from domain.terms import Cause
 from edge.database import Database
 from market.overrides import request
 from store.payments.overrides import Asked, Override
-from store.payments.payments import lock_with_deal
+from store.payments.payments import Payment, lock_with_deal
 from store.people.operators import create_operator
 from tests.fixtures.bank import read_code
 from tests.fixtures.temporal import in_real_time
@@ -124,7 +124,7 @@ async def forced_too_late(rig: Rig) -> Play:
     play, part = await _silent_debit(rig)
     override = await _asked(rig, part, _forced(Result.DONE), signal=False)
     await _speak(rig, part)
-    await rig.market.sagas.ask_again(part.payment.id)
+    await rig.market.sagas.ask_again(Payment, part.payment.id)
     await play.finish()
     await _signal(rig, part, override)
     await _no_override_is_open(rig)

@@ -121,7 +121,7 @@ async def test_any_step_of_a_payment_is_put_off_as_long_as_the_bank_says_and_the
     seen = await delayed(market, payment)
     assert (seen.delay_reason, seen.flagged_at) == ("too_many_requests", None)
     assert timedelta(minutes=14) < await defer(market.workflow(payment)) < timedelta(minutes=16)
-    await market.sagas.ask_again(payment.id)  # as a webhook of the bank does
+    await market.sagas.ask_again(Payment, payment.id)  # as a webhook of the bank does
     if step == "open":
         await market.submit(payment, await market.code(buyer))
     await market.until(deal, "completed")
@@ -146,9 +146,7 @@ async def test_a_void_a_refund_and_a_payout_are_put_off_as_long_as_the_bank_says
     withdrawal = await withdrawn(market, wallet, buyer)
     for row in (given_up, refund, withdrawal):
         assert await defer(market.workflow(row)) == pytest.approx(HOUR, abs=timedelta(minutes=1))  # and no day
-    await market.sagas.ask_again(given_up.id)
-    await market.sagas.ask_again(given_up.id, refund.id)
-    await market.sagas.ask_again_about_withdrawal(withdrawal)
+        assert await market.sagas.ask_again(type(row), row.id)
     await market.until(given_up, "cancelled")
     await market.until(refund, "refunded")
     await market.until(withdrawal, "paid")
