@@ -15,13 +15,13 @@ from edge.api_keys import prefix_of
 from store.people.api_keys import issue_key, revoke_key
 from store.people.marketplaces import create_marketplace
 from store.people.password_links import disable
-from tests.bank.matrix import Route
 from tests.fixtures.market import Api
 from tests.fixtures.people import PASSWORD, Somebody
-from tests.openapi.exploring import Real
+from tests.openapi.exploring import Real, ask
 from tests.openapi.market import real_requests_of
 from tests.openapi.market_routes import DOCUMENT, FOR_ALL, OF_SOURCES, OPEN, ROUTES
 from tests.openapi.market_stand import Stand, stand_fixture
+from tests.openapi.matrix import Route
 
 __all__ = ["stand_fixture"]
 
@@ -38,7 +38,7 @@ class World:
         """Status and body of the request to each route, with this key or token."""
         answers: dict[str, tuple[int, str]] = {}
         for number, route in enumerate(map(str, routes)):
-            reply = await self.stand.send(route, self.reals[route], secret, f"matrix/{who}/{number}".replace(" ", "-"))
+            reply = await ask(self.stand.http, route, self.reals[route], secret, f"{who}/{number}".replace(" ", "-"))
             answers[route] = (reply.status_code, reply.text)
         return answers
 

@@ -15,7 +15,7 @@ from tests.audit.conftest import NO_GRACE
 from tests.audit.test_market import reported
 from tests.fixtures.databases import Databases
 from tests.fixtures.growth import collected, whole_reads
-from tests.openapi.exploring import operations
+from tests.openapi.exploring import ask, operations
 from tests.openapi.market import real_requests_of
 from tests.openapi.market_routes import DOCUMENT
 from tests.openapi.market_stand import Stand, stand_fixture
@@ -31,10 +31,9 @@ async def test_after_every_write_of_the_api_each_answer_names_a_row_and_the_audi
     reals = await real_requests_of(stand)
     writes = {label: real for label, real in reals.items() if not label.startswith("GET ")}
     with collected(monkeypatch) as statements:
-        asked = {label: await stand.send(label, real, keys.get(label), _key(label)) for label, real in writes.items()}
-        for label in sorted(reals.keys() - writes.keys()):
-            await stand.send(label, reals[label], keys.get(label), _key(label))
-    assert {label: reply.text for label, reply in asked.items() if reply.status_code >= 300} == {}
+        order = [*writes, *sorted(reals.keys() - writes.keys())]
+        answers = {each: await ask(stand.http, each, reals[each], keys.get(each), _key(each)) for each in order}
+    assert {label: reply.text for label, reply in answers.items() if label in writes and reply.status_code >= 300} == {}
 
     rows = await api.rows("SELECT key, noun FROM idempotency_answers WHERE status < 400")
     named = {key: noun for key, noun in rows if key.startswith("real/")}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -10,22 +13,28 @@ from sqlalchemy import text
 
 from bank.service.access import RequiresScope
 from bank.service.acts.api_keys import SCOPES
-from bank.service.app import create_app
+from bank.service.app import build_routes
 from bank.service.models import Base
 from bank.service.requests.keys import create_api_key
 from domain.money import Money
-from tests.bank.matrix import Route, Sample, routes_of, send
 from tests.fixtures.bank import RunningBank
-from tests.fixtures.viewer import viewer
+from tests.fixtures.viewer import Viewer
+from tests.openapi.bank import RECIPES, WHERE, explorer
+from tests.openapi.exploring import Real, ask, operations, real_requests
+from tests.openapi.matrix import routes_of
 
 CANARY = "deal/canary-7f3a"
+UNKNOWN = f"hf_bank_{'0' * 12}_{'a' * 43}"
+INVALID = ("missing_field", "invalid_field", "unknown_field")
+PROGRAM = build_routes()
+DOCUMENT, ROUTES = PROGRAM.openapi(), routes_of(PROGRAM, RequiresScope)
 
 
 async def test_a_request_without_a_valid_key_is_refused(bank: RunningBank) -> None:
     del bank.shop.headers["Authorization"]
     assert refused(await bank.shop.get("/banks")) == (401, "no_api_key")
     tampered = bank.payments_key[:-1] + ("a" if bank.payments_key[-1] != "a" else "b")
-    for secret in ("nonsense", tampered, f"hf_bank_{'0' * 12}_{'a' * 43}", "hf_bank_ключ"):
+    for secret in ("nonsense", tampered, UNKNOWN, "hf_bank_ключ"):
         reply = await bank.shop.get("/banks", headers={b"Authorization": f"Bearer {secret}".encode()})
         assert refused(reply) == (401, "bad_api_key"), secret
         assert reply.headers["WWW-Authenticate"] == "Bearer"
@@ -40,87 +49,60 @@ async def test_a_key_needs_a_name_and_known_scopes(bank: RunningBank) -> None:
 
 @pytest.mark.source("bank client:1-4", "bank client:15-24", "bank client:87-92", "marketplace:109-114")
 async def test_every_route_refuses_keys_that_are_missing_wrong_ended_or_without_its_scope(bank: RunningBank) -> None:
-    routes, sample = matrix(bank, operation_key="op-001-00000000000000000000")
-    secrets = {scope: await key_of(bank, f"only {scope}", scope) for scope in SCOPES}
-    expired, revoked = [await ended_key(bank, end) for end in ("expires_at", "revoked_at")]
-    unknown = f"hf_bank_{'0' * 12}_{'a' * 43}"
-    assert {route.scope for route in routes} == {None, *SCOPES}
-    before = await everything_stored(bank)
-    async with httpx.AsyncClient(base_url=f"{bank.url}/api/v1", trust_env=False, verify=False) as http:
-        for route in routes:
-            asked = sample.request(route, bank.key())
-            assert refused(await send(http, None, asked)) == (401, "no_api_key"), route
-            for secret in (unknown, expired, revoked):
-                assert refused(await send(http, secret, asked)) == (401, "bad_api_key"), route
-            for scope in SCOPES:
-                if route.scope not in (None, scope):
-                    assert refused(await send(http, secrets[scope], asked)) == (403, "scope_missing"), (route, scope)
-    assert await everything_stored(bank) == before
+    async with real_world(bank) as (_, reals, http):
+        secrets = {scope: await key_of(bank, f"only {scope}", scope) for scope in SCOPES}
+        expired, revoked = [await ended_key(bank, end) for end in ("expires_at", "revoked_at")]
+        assert {route.scope for route in ROUTES} == {None, *SCOPES}
+        before = await everything_stored(bank)
+        for route in ROUTES:
+            lacking = [secrets[scope] for scope in SCOPES if route.scope not in (None, scope)]
+            expected: dict[str | None, tuple[int, str]] = {None: (401, "no_api_key")}
+            expected |= dict.fromkeys((UNKNOWN, expired, revoked), (401, "bad_api_key"))
+            for secret, code in (expected | dict.fromkeys(lacking, (403, "scope_missing"))).items():
+                assert refused(await ask(http, str(route), reals[str(route)], secret, bank.key())) == code, route
+        assert await everything_stored(bank) == before
 
 
 async def test_no_route_shows_or_moves_anything_of_another_marketplace(bank: RunningBank) -> None:
-    owner, payee = bank.parties[0], bank.parties[1]
-    async with viewer(bank, "shop") as seeing:
-        token = await seeing.token(owner)
-    held = await bank.held(owner, payee, Money(777_777, "RUB"), CANARY)
-    answered = "answered/by-the-shop"
-    body = {"code": "0000-0000", "submitted_at": datetime.now(UTC).isoformat()}
-    headers = {"Idempotency-Key": answered}
-    await bank.shop.post(f"/operations/{held.key}/debit", json=body, headers=headers)
-    values = {"number": owner.number, "reference": CANARY, "key": answered, "Account-Token": token}
-    routes, sample = matrix(bank, operation_key=held.key, source=held.key, **values)
-    before = await of_the_shop(bank)
-    stranger = await key_of(bank, "stranger", *(scope for scope in SCOPES if scope != "admin"))
-    examined = [route for route in routes if route.scope != "admin"]
-    async with httpx.AsyncClient(base_url=f"{bank.url}/api/v1", trust_env=False, verify=False) as http:
+    async with real_world(bank) as (shop, reals, http):
+        held = await bank.held(bank.parties[0], bank.parties[1], Money(777_777, "RUB"), CANARY)
+        opening = "POST /api/v1/operations"
+        answered = reals["GET /api/v1/answers"].query["key"]
+        assert (await ask(http, opening, reals[opening], shop.secret, answered)).is_success
+        await shop.all_sent()
+        said = json.dumps([[dict(real.path), dict(real.body or {}), dict(real.headers)] for real in reals.values()])
+        theirs = {held.key, CANARY, "7777.77", *re.findall(r"\b(?:op-|hf_)[\w-]+", said)}
+        theirs |= {party.email for party in bank.parties} - {"real@example.test", "moved@example.test"}
+        before = await of_the_shop(bank)
+        stranger = await key_of(bank, "stranger", *(scope for scope in SCOPES if scope != "admin"))
+        examined = [route for route in ROUTES if route.scope != "admin"]
         for route in examined:
-            asked = sample.request(route, bank.key())
-            if "reference" in asked.get("json", {}):
-                asked["json"]["reference"] = "deal/of-the-stranger"
-            answer = await send(http, stranger, asked)
-            code = answer.json().get("code", "")
-            assert answer.status_code < 500, (route, answer.text)
-            assert code not in ("missing_field", "invalid_field", "unknown_field"), f"teach the sample {route}: {code}"
-            for canary in (held.key, CANARY, token, owner.email, "7777.77", "2222.23"):
-                assert canary not in answer.text, (route, canary)
+            answer = await ask(http, str(route), reals[str(route)], stranger, bank.key())
+            assert answer.status_code < 500 and answer.json().get("code") not in INVALID, (route, answer.text)
+            assert [value for value in theirs if value in answer.text] == [], route
             if "{operation_key}" in route.path:
                 assert refused(answer) == (404, "unknown_operation"), route
             if route.path.endswith("/answers"):
                 assert refused(answer) == (404, "key_unknown")
-    assert len(examined) > 10
-    assert await of_the_shop(bank) == before
+        assert len(examined) > 10
+        assert await of_the_shop(bank) == before
     assert await bank.violations() == []
 
 
-async def test_only_health_and_readiness_are_open_to_everybody(bank: RunningBank) -> None:
-    document = create_app(bank.settings).openapi()
-    routes = {(route.method, route.path) for route in matrix(bank)[0]}
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            if path not in ("/health", "/ready"):
-                assert (method.upper(), path) in routes
-                assert operation["security"], path
+def test_only_health_and_readiness_are_open_to_everybody() -> None:
+    for label, operation in operations(DOCUMENT).items():
+        if label not in ("GET /health", "GET /ready"):
+            assert label in map(str, ROUTES)
+            assert operation["security"], label
 
 
-def matrix(bank: RunningBank, **values: str) -> tuple[list[Route], Sample]:
-    """Every route, and requests about the first two parties; `values` by the name of a field or parameter."""
-    app = create_app(bank.settings)
-    payer, payee = bank.parties[0], bank.parties[1]
-    common = {
-        "number": payer.number,
-        "account": payer.number,
-        "payer_account": payer.number,
-        "payee_account": payee.number,
-        "amount": "1.00",
-        "currency": "RUB",
-        "expected_fee": "0.00",
-        "payer_bank": 1,
-        "payee_bank": 2,
-        "code": "0000-0000",
-        "submitted_at": datetime.now(UTC).isoformat(),
-        "email": "somebody@example.test",
-    }
-    return routes_of(app, RequiresScope), Sample(app.openapi(), common | values)
+@asynccontextmanager
+async def real_world(bank: RunningBank) -> AsyncIterator[tuple[Viewer, dict[str, Real], httpx.AsyncClient]]:
+    """The shop with every right, requests to every route that would succeed if it sent them, and a way to send them."""
+    async with explorer(bank) as shop, httpx.AsyncClient(base_url=bank.url, trust_env=False, verify=False) as http:
+        reals = await real_requests(DOCUMENT, RECIPES, shop, WHERE)
+        await shop.all_sent()
+        yield shop, reals, http
 
 
 def refused(answer: httpx.Response) -> tuple[int, str]:
@@ -163,15 +145,17 @@ async def of_the_shop(bank: RunningBank) -> list[list[str]]:
 async def test_a_bad_key_is_refused_before_any_other_error(bank: RunningBank) -> None:
     balances = await key_of(bank, "only balances", "balances")
     body = {"amount": "no money", "currency": "RUB", "source": "op", "payee_account": "x", "reference": "r"}
-    asked = {"method": "POST", "url": "/credits", "headers": {"Idempotency-Key": bank.key()}, "json": body}
-    unknown = f"hf_bank_{'0' * 12}_{'a' * 43}"
     before = await everything_stored(bank)
-    async with httpx.AsyncClient(base_url=f"{bank.url}/api/v1", trust_env=False, verify=False) as http:
-        for wrong, code in ((asked, "bad_amount"), (asked | {"json": {"amount": "1.00"}}, "missing_field")):
-            assert refused(await send(http, None, wrong)) == (401, "no_api_key")
-            assert refused(await send(http, unknown, wrong)) == (401, "bad_api_key")
-            assert refused(await send(http, balances, wrong)) == (403, "scope_missing")
-            assert refused(await send(http, bank.payments_key, wrong)) == (422, code)
+    async with httpx.AsyncClient(base_url=bank.url, trust_env=False, verify=False) as http:
+        for wrong, code in ((body, "bad_amount"), ({"amount": "1.00"}, "missing_field")):
+            for secret, expected in (
+                (None, (401, "no_api_key")),
+                (UNKNOWN, (401, "bad_api_key")),
+                (balances, (403, "scope_missing")),
+                (bank.payments_key, (422, code)),
+            ):
+                answer = await ask(http, "POST /api/v1/credits", Real(body=wrong), secret, bank.key())
+                assert refused(answer) == expected
     assert await everything_stored(bank) == before
 
 

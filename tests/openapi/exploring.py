@@ -7,13 +7,15 @@ the generated requests, so that they get further than the first look-up.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+import httpx
 import schemathesis
 from jsonschema import Draft202012Validator
 from schemathesis import Case, HookContext, Response
@@ -22,10 +24,13 @@ from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.engine import events, from_schema
 
+from edge.idempotency import HEADER
+
 T = TypeVar("T")
 
 SEED = 1
 PARALLEL = 1  # CPython 3.11 loses count of its syntax trees when two threads build them (gh-106905)
+FORM: Final = "application/x-www-form-urlencoded"
 METHODS = ("get", "put", "post", "delete", "patch")
 
 
@@ -107,6 +112,18 @@ async def real_requests(
         label: replace(real, body={}) if real.body is None and "requestBody" in known[label] else real
         for label, real in found.items()
     }
+
+
+async def ask(
+    http: httpx.AsyncClient, label: str, real: Real, secret: str | None, idempotency_key: str
+) -> httpx.Response:
+    """The answer to a real request with this key or token, or with none."""
+    method, path = label.split()
+    headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
+    headers |= {**real.headers, HEADER: idempotency_key, "Content-Type": real.media_type}
+    sent: dict[str, Any] = {"data": real.body} if real.media_type == FORM else {"content": json.dumps(real.body)}
+    sent = {} if real.body is None else sent  # JSON is sent as it was signed
+    return await http.request(method, path.format(**real.path), params=dict(real.query), headers=headers, **sent)
 
 
 def explore(

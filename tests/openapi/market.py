@@ -12,10 +12,10 @@ from tests.api.test_overrides import forced
 from tests.fixtures.market import WEBHOOK_SECRET
 from tests.fixtures.people import PASSWORD
 from tests.openapi import market_deals, market_wallets
-from tests.openapi.exploring import Real, Rules, real_requests
+from tests.openapi.exploring import FORM, Real, Rules, real_requests
 from tests.openapi.market_recipes import RECIPES, recipe
 from tests.openapi.market_routes import DOCUMENT
-from tests.openapi.market_stand import FORM, RETURN_ORIGIN, Stand
+from tests.openapi.market_stand import RETURN_ORIGIN, Stand
 
 __all__ = ["market_deals", "market_wallets"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from api.dependencies import Rights
-from tests.bank.matrix import routes_of
+from tests.openapi.matrix import routes_of
 from tests.pages.routes import program
 
 DOCUMENT: Final = program().openapi()

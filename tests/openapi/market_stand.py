@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import count
@@ -14,12 +13,10 @@ import pytest_asyncio
 from api.dependencies import Rights
 from devstack.mailbox import Mailbox
 from devstack.market_client import Json
-from edge.idempotency import HEADER
 from store.operations.platform_settings import allow_sign_up
 from store.people.api_keys import issue_key
 from store.people.marketplaces import Marketplace
 from store.people.operators import create_operator
-from tests.bank.matrix import Sample
 from tests.fixtures.bank import migrate_and_seed, running_bank
 from tests.fixtures.banked import Banked, beside
 from tests.fixtures.databases import Databases
@@ -30,9 +27,9 @@ from tests.fixtures.shop import Shop, open_shop
 from tests.fixtures.wallets import deposit, transfer
 from tests.openapi.exploring import Real
 from tests.openapi.market_routes import DOCUMENT, OF_SOURCES, ROUTES
+from tests.openapi.matrix import Sample
 
 _NUMBERS = count(1)
-FORM: Final = "application/x-www-form-urlencoded"
 RETURN_ORIGIN: Final = "https://shop.example"
 
 
@@ -87,16 +84,6 @@ class Stand:
             key = self.shop.api.key if asks else self.staff_key
             keys[str(each)] = DEPOSIT_KEYS["payment-system"] if each.path in OF_SOURCES else key
         return keys
-
-    async def send(self, label: str, real: Real, secret: str | None, idempotency_key: str) -> httpx.Response:
-        """The answer to a request with this key or token, or with none."""
-        method, path = label.split()
-        headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
-        headers |= {**real.headers, HEADER: idempotency_key, "Content-Type": real.media_type}
-        body = (
-            {"data": real.body} if real.media_type == FORM else {"content": json.dumps(real.body)}
-        )  # as it was signed
-        return await self.http.request(method, path.format(**real.path), params=real.query, headers=headers, **body)
 
 
 @pytest_asyncio.fixture(name="stand", scope="module", loop_scope="session")
