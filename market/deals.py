@@ -23,9 +23,8 @@ from market.starts import Start, readable
 from market.verdicts import Assessment, inspecting
 from payloads.closing import BankSide
 from payloads.deal import DealOrder, DealView
-from store.deals import deals
+from store.deals import buying
 from store.deals.deals import Deal, lock_deal, purchases
-from store.deals.offers import offer_of
 from store.payments.payments import Payment
 from store.people.users import user_of
 
@@ -48,7 +47,7 @@ async def buy(
 ) -> Outcome[Deal]:
     """Buys one unit of an approved offer; the deal awaits payment until `pay_by`.
 
-    Raises `NotFound` unknown_user, unknown_offer, `Conflict` page_outdated and those of `store.deals.deals.buy`.
+    Raises `NotFound` unknown_user, unknown_offer, `Conflict` page_outdated and those of `store.deals.buying.buy`.
     """
     only_oneself(actor, buyer_id, "buyer_id")
     shown = shown or Shown()
@@ -56,10 +55,14 @@ async def buy(
     buyer = await user_of(session, actor.marketplace_id, buyer_id, "buyer_id", lock=counted)
     if counted and await purchases(session, buyer.id, offer_id) != shown.purchases:
         raise outdated()
-    if actor.user_id is not None and not counted:  # an offer that no page has shown them stays unknown
-        await offer_of(session, actor.marketplace_id, offer_id, client=actor.user_id)
-    deal = await deals.buy(
-        session, marketplace_of(actor), offer_id=offer_id, buyer=buyer, version=shown.version, price=shown.price
+    deal = await buying.buy(
+        session,
+        marketplace_of(actor),
+        offer_id=offer_id,
+        buyer=buyer,
+        version=shown.version,
+        price=shown.price,
+        client=None if counted else actor.user_id,  # an offer that no page has shown them stays unknown
     )
     return Outcome(deal, deal, (Signal(deal),))
 

@@ -15,7 +15,7 @@ from api.deals.schemas import (
     deal_out,
     event_out,
 )
-from api.deals.views import show_deal
+from api.deals.views import show_bought, show_deal
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
 from api.fields import After, IdInPath, Limit
 from api.refusals import LISTS, READS, WRITES
@@ -55,7 +55,7 @@ async def buy_offer(body: DealIn, caller: Actor, write: Write) -> Response:
     """
     price = None if body.expected_price is None else body.expected_price.money("expected_price")
     seen = deals.Shown(body.offer_version, price)
-    work = shown(201, lambda session: deals.buy(session, caller, body.offer_id, body.buyer_id, seen), show_deal)
+    work = shown(201, lambda session: deals.buy(session, caller, body.offer_id, body.buyer_id, seen), show_bought)
     return await write.answer(caller, body, work)
 
 

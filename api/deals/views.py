@@ -19,3 +19,8 @@ async def show_deal(session: AsyncSession, deal: Deal, *, for_operator: bool = F
     payments, refunds = await payments_of(session, deal.id), await refunds_of(session, deal.id)
     now = await clock.now(session, deal.id)
     return deal_now_out(deal, payments, refunds, proposals, now, for_operator=for_operator)
+
+
+async def show_bought(session: AsyncSession, deal: Deal) -> DealNowOut:
+    """The same of a deal that began in this transaction. It asks nothing: other buyers wait for the offer."""
+    return deal_now_out(deal, [], [], {}, deal.created_at, for_operator=False)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +20,8 @@ from store.mail.notices import put_notice
 from store.payments.unconfirmed import UNCONFIRMED_ACCOUNTS, may_wait_for_a_code
 from store.people.users import User
 from store.wallets.wallets import Wallet
+
+_Row = TypeVarTuple("_Row")
 
 # The mask of an account number: three digits of the bank's id, then five random bytes in hex.
 _NUMBER = re.compile(r"([0-9]{3})[0-9a-f]{10}", re.ASCII)
@@ -107,9 +109,19 @@ async def confirm_account(
 
 async def payout_account(session: AsyncSession, user_id: UUID, currency: str) -> Account | None:
     """The confirmed account that receives payouts in `currency` now: the last one named whose time has come."""
-    named = select(Account).where(Account.user_id == user_id, Account.currency == currency)
-    named = named.where(Account.payout_from <= func.clock_timestamp()).order_by(Account.payout_from.desc())
-    return await session.scalar(named.limit(1))
+    return await session.scalar(_payout_account(select(Account), user_id, currency))
+
+
+async def payout_account_and_bank(session: AsyncSession, user_id: UUID, currency: str) -> tuple[Account, Bank] | None:
+    """The same with its bank."""
+    query = select(Account, Bank).join(Bank, Bank.id == Account.bank_id)
+    found = (await session.execute(_payout_account(query, user_id, currency))).first()
+    return None if found is None else (found[0], found[1])
+
+
+def _payout_account(query: Select[*_Row], user_id: UUID, currency: str) -> Select[*_Row]:
+    query = query.where(Account.user_id == user_id, Account.currency == currency)
+    return query.where(Account.payout_from <= func.clock_timestamp()).order_by(Account.payout_from.desc()).limit(1)
 
 
 async def next_payout_change(session: AsyncSession, user_id: UUID, currency: str) -> datetime | None:

@@ -1,9 +1,9 @@
-"""Deals: the rows, how one begins, and how its state changes under its lock."""
+"""Deals: the rows, and how their state changes under their lock."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVarTuple
 from uuid import UUID
 
@@ -13,17 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.deals import FINAL, MACHINE, DealState
-from domain.errors import Conflict, NotFound
+from domain.errors import NotFound
 from domain.money import Money
 from domain.terms import FeePolicy, Release, Settlement, Terms
 from edge.turns import lock_row
-from store.banks.accounts import Account, payout_account
-from store.banks.banks import Bank
 from store.base import Minor, WorkflowRow
-from store.deals.offers import Offer, OfferState, is_as_seen, offer_of
 from store.payments.events import Event
-from store.people.users import User
-from store.wallets.wallets import Wallet, wallet_for
 
 _Row = TypeVarTuple("_Row")
 _IN_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
@@ -105,74 +100,6 @@ def move(session: AsyncSession, deal: Deal, state: DealState, **data: object) ->
     if state in FINAL:
         deal.final_at = func.clock_timestamp()
     record_event(session, deal, f"deal.{state}", **data)
-
-
-async def buy(
-    session: AsyncSession,
-    marketplace_id: UUID,
-    *,
-    offer_id: UUID,
-    buyer: User,
-    version: int | None = None,
-    price: Money | None = None,
-) -> Deal:
-    """Buys one unit of an offer that is on sale; the deal then awaits payment until `pay_by`.
-
-    `version` and `price` are what the buyer saw, if known. A seller without a payout account is paid into a wallet.
-    Raises `NotFound` unknown_offer; `Conflict` offer_not_available, offer_changed, own_offer, sold_out,
-    currency_not_served.
-    """
-    offer = await offer_of(session, marketplace_id, offer_id, lock=True, field="offer_id")
-    if offer.state != OfferState.APPROVED:
-        raise Conflict("offer_not_available", "The offer has not been approved.", "offer_id")
-    if not offer.on_sale:
-        raise Conflict("offer_not_available", "The seller has taken the offer off sale.", "offer_id")
-    is_as_seen(offer, version=version, price=price)
-    if offer.seller_id == buyer.id:
-        raise Conflict("own_offer", "You cannot buy your own offer.", "buyer_id")
-    if offer.quantity < 1:
-        raise Conflict("sold_out", "This offer is sold out.", "offer_id")
-    payee = await _payee(session, offer)
-    offer.quantity -= 1
-    starts_at = await session.scalar(select(func.clock_timestamp()))
-    assert isinstance(starts_at, datetime)
-    deal = Deal(
-        marketplace_id=marketplace_id,
-        offer_id=offer.id,
-        buyer_id=buyer.id,
-        seller_id=offer.seller_id,
-        state=DealState.AWAITING_PAYMENT,
-        title=offer.title,
-        description=offer.description,
-        price_minor=offer.price_minor,
-        currency=offer.currency,
-        commission_bp=offer.commission_bp,
-        payee_account=payee.number,
-        payee_bank=payee.bank_id,
-        settlement=offer.settlement,
-        release=offer.release,
-        inspection_s=offer.inspection_s,
-        fee_policy=offer.fee_policy,
-        pay_by=starts_at + timedelta(seconds=offer.pay_within_s),
-        events=0,
-    )
-    session.add(deal)
-    await session.flush()
-    record_event(session, deal, f"deal.{deal.state}")
-    await session.flush()
-    return deal
-
-
-async def _payee(session: AsyncSession, offer: Offer) -> Account | Wallet:
-    """The seller's payout account, else the seller's wallet, opened if there is none."""
-    account = await payout_account(session, offer.seller_id, offer.currency)
-    if account is None:
-        return await wallet_for(session, offer.seller_id, offer.currency)
-    bank = await session.get_one(Bank, account.bank_id)
-    if offer.commission_bp and bank.currency != offer.currency:
-        # Found only after the capture, it would leave commission that cannot be paid and a deal that cannot end.
-        raise Conflict("currency_not_served", "The seller's bank has no commission account in it.", "offer_id")
-    return account
 
 
 async def deal_of(

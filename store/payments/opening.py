@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, Uuid, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.codes import may_begin_unconfirmed
@@ -92,7 +92,7 @@ async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wall
     wrong_currency, overpayment, same_account, currency_not_served.
     """
     await lock_person(session, deal.buyer_id)
-    now, payments, unconfirmed, committed = (await session.execute(_standing(deal))).one()
+    payment_id, now, payments, unconfirmed, committed = (await session.execute(_standing(deal))).one()
     if not in_time(now, deal.pay_by):
         raise Conflict("deadline_passed", "The time to pay is over.")
     if DealState(deal.state) not in OPEN:
@@ -103,6 +103,7 @@ async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wall
     may_begin_unconfirmed(unconfirmed)
     quoted = await quote(session, deal, source, amount, committed or 0)
     payment = Payment(
+        id=payment_id,
         deal_id=deal.id,
         payer_id=deal.buyer_id,
         account_id=source.id if isinstance(source, Account) else None,
@@ -118,7 +119,6 @@ async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wall
         events=0,
     )
     session.add(payment)
-    await session.flush()
     record_event(session, payment, f"payment.{payment.state}", amount=payment.amount.amount, fee=payment.fee.amount)
     return payment
 
@@ -126,9 +126,10 @@ async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wall
 def _standing(deal: Deal) -> Select[Any]:
     """What decides whether a deal takes another payment, in one statement after the locks of deal and person.
 
-    The time, its payments, those of the buyer that wait for a code, and the sum of what is reserved, held or paid.
+    An id for the payment, which saves a statement; the time, the deal's payments, those of the buyer that wait for a
+    code, and the sum of what is reserved, held or paid.
     """
     of_deal = select(func.count()).where(Payment.deal_id == deal.id)
     unconfirmed = select(func.count()).where(Payment.payer_id == deal.buyer_id, text(UNCONFIRMED))
     counted = (of_deal, unconfirmed, _committed(deal.id))
-    return select(func.market_now(deal.id), *(one.scalar_subquery() for one in counted))
+    return select(func.uuidv7(type_=Uuid), func.market_now(deal.id), *(one.scalar_subquery() for one in counted))

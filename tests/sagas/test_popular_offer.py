@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.deals import CloseReason
 from market import deals
-from store.deals.deals import Deal, buy
+from store.deals.buying import buy
+from store.deals.deals import Deal
 from store.deals.offers import Offer
 from store.payments.events import Event
 from tests.fixtures.sagas import Market

@@ -23,7 +23,7 @@ from market.payments import record_operation
 from market.releases import record_release
 from payloads.payment import BankAnswer, StepRef
 from payloads.redriver import RedriveOrder
-from store.deals.deals import buy
+from store.deals.buying import buy
 from store.deals.offers import create_offer, moderate
 from store.operations.redriver import note_redrives
 from store.payments.payments import Payment, lock_with_deal
