@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from functools import cached_property
-from typing import Self
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -16,6 +16,8 @@ from pydantic_settings import SettingsConfigDict
 
 from edge.listening import Listening
 
+# A sleeping deal takes some 100 kB of a worker's memory, so these take some 100 MB.
+CACHED_WORKFLOWS: Final = 1_000
 _DEPOSIT_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}=[^\s,]{32,}", re.ASCII)
 
 
@@ -72,6 +74,8 @@ class MarketSettings(Listening):
     task_queue: str = "holdfast"
     sandbox: bool = True
     """Run workflows in the SDK's sandbox: about half the throughput, and nondeterminism is caught at once."""
+    cached_workflows: int = Field(default=CACHED_WORKFLOWS, ge=0)
+    """How many workflows a worker keeps in memory; docs/performance.md says what each takes."""
     api_host: str = "127.0.0.1"
     api_port: int = 8000
     api_reuse_port: bool = False

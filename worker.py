@@ -49,7 +49,7 @@ from edge.sealing import Sealer
 from edge.startup import complain, leave, load
 from rails.rails import Rails
 from sagas import Sagas, connect
-from settings import MarketSettings
+from settings import CACHED_WORKFLOWS, MarketSettings
 from store.wallets.confirmation_codes import CodeRules
 from workflows.sandbox import sandboxed
 
@@ -111,6 +111,11 @@ WORKFLOWS = _workflows()
 STICKY_TIMEOUT = timedelta(seconds=2)
 GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
+# What a worker does at once. A task of a workflow takes some milliseconds of one processor, so more of them only wait
+# longer for each other. An activity waits for a bank most of its time, without a connection to the database; a hundred
+# slow answers, of 5 s at most, still leave twenty new questions a second.
+WORKFLOW_TASKS = 16
+ACTIVITIES = 100
 LOOK_AFTER_SCHEDULES_S = 5.0
 
 
@@ -151,9 +156,18 @@ def activities_of(*bound: object) -> list[Any]:
 
 
 def build_worker(
-    client: Client, task_queue: str, bound: Sequence[Any], *, sandbox: bool = True, fail_point: str | None = None
+    client: Client,
+    task_queue: str,
+    bound: Sequence[Any],
+    *,
+    sandbox: bool = True,
+    fail_point: str | None = None,
+    cached: int = CACHED_WORKFLOWS,
 ) -> Worker:
-    """A worker over `bound` activities; outside the sandbox it does about twice as much. It dies at `fail_point`."""
+    """A worker over `bound` activities; outside the sandbox it does about twice as much. It dies at `fail_point`.
+
+    It keeps `cached` workflows in memory; one beyond them is replayed from its history when it is woken.
+    """
     return Worker(
         client,
         task_queue=task_queue,
@@ -161,6 +175,9 @@ def build_worker(
         activities=bound,
         workflow_runner=sandboxed() if sandbox else UnsandboxedWorkflowRunner(),
         build_id=BUILD_ID,
+        max_cached_workflows=cached,
+        max_concurrent_workflow_tasks=WORKFLOW_TASKS,
+        max_concurrent_activities=ACTIVITIES,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
@@ -191,8 +208,16 @@ async def main(settings: MarketSettings) -> None:
     ]
     watch = RedriverWatch(database, settings.redrive_overdue_s)
     checks = {"database": database.reachable, "temporal": sagas.ready, "redriver": watch.comes_round}
+    worker = build_worker(
+        client,
+        settings.task_queue,
+        bound,
+        sandbox=settings.sandbox,
+        fail_point=settings.fail_point,
+        cached=settings.cached_workflows,
+    )
     async with (
-        build_worker(client, settings.task_queue, bound, sandbox=settings.sandbox, fail_point=settings.fail_point),
+        worker,
         serve_health(settings.worker_host, settings.worker_port, checks, partial(books_notices, database)),
     ):
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())

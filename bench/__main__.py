@@ -7,9 +7,11 @@ import asyncio
 import sys
 
 import bench.bank
+import bench.growth
 import bench.payments
 import bench.recovery
 import bench.seeds
+import bench.storage
 import bench.wallets
 from bench.options import Options
 
@@ -19,6 +21,8 @@ BENCHMARKS = {
     "seeds": bench.seeds.run,
     "recovery": bench.recovery.run,
     "wallets": bench.wallets.run,
+    "growth": bench.growth.run,
+    "storage": bench.storage.run,
 }
 
 
@@ -29,12 +33,26 @@ def _options(arguments: list[str]) -> Options:
     parser.add_argument("--clients", type=_at_least_one, default=8, help="payments in flight at a time")
     parser.add_argument("--rounds", type=_at_least_one, default=4, help="rounds of each kind, in turn")
     parser.add_argument("--seed", type=int, default=1, help="of the world of banks and clients")
-    parser.add_argument("--folder", default="docs", help="where the benchmark of wallets leaves its table and plot")
+    parser.add_argument("--folder", default="docs", help="where wallets and growth leave their tables and plots")
+    _growth(parser.add_argument_group("growth"))
     options = parser.parse_args(arguments, namespace=Options())
     if unknown := [name for name in options.names if name not in BENCHMARKS]:
         parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
     options.rounds = min(options.rounds, options.payments)
     return options
+
+
+def _growth(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--open", type=_numbers, default=[10, 1_000], help="open deals, such as 10,1000,10000,100000")
+    group.add_argument("--closed", type=int, default=10_000, help="ended deals, such as 1000000")
+    group.add_argument("--real", type=int, default=1_000, help="how many open deals have a workflow")
+    group.add_argument("--deadlines", type=_at_least_one, default=200, help="deals that end at once, such as 10000")
+    group.add_argument("--parts", type=_at_least_one, default=20, help="payments of one deal, at most 100")
+    group.add_argument("--programs", type=_numbers, default=[1, 2], help="workers and API programs, such as 1,2,4")
+
+
+def _numbers(text: str) -> list[int]:
+    return [_at_least_one(number) for number in text.split(",")]
 
 
 def _at_least_one(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Processor time by part of the stack, from /proc; empty without /proc."""
+"""Processor time and memory by part of the stack, from /proc; empty without /proc."""
 
 from __future__ import annotations
 
@@ -33,3 +33,10 @@ def used_s(parts: Mapping[str, int]) -> dict[str, float]:
 
 def less(after: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float]:
     return {name: seconds - before.get(name, 0.0) for name, seconds in after.items()}
+
+
+def resident_kb(pid: int) -> int:
+    """Kilobytes of memory that a process has now; 0 without /proc."""
+    status = _PROC / str(pid) / "status"
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), 0)

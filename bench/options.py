@@ -12,3 +12,9 @@ class Options(argparse.Namespace):
     rounds: int
     seed: int
     folder: str
+    open: list[int]
+    closed: int
+    real: int
+    deadlines: int
+    parts: int
+    programs: list[int]

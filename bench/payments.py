@@ -85,7 +85,7 @@ async def measure(
         for name, load in markets.items():
             log = started.logs["postgres"]
             figures.kinds[name].counts = await counts_of(
-                started.site.postgres, log, name, database, partial(_prepared, load)
+                started.site.postgres, log, name, database, partial(prepared, load)
             )
             report.progress(f"{name}: counted")
         await _rounds(options, parts, {PRODUCT: real, BARE: bare, **markets}, figures)
@@ -96,7 +96,8 @@ async def measure(
     return figures
 
 
-async def _prepared(load: MarketLoad) -> Callable[[], Awaitable[None]]:
+async def prepared(load: MarketLoad) -> Callable[[], Awaitable[None]]:
+    """Buys a deal, and returns what pays it."""
     paid = await load.bought()
     return lambda: load.pay(paid)
 
@@ -112,15 +113,17 @@ async def _rounds(options: Options, parts: Mapping[str, int], loads: Mapping[str
 
 
 @asynccontextmanager
-async def stack() -> AsyncIterator[Stack]:
+async def stack(**changes: str) -> AsyncIterator[Stack]:
     """An embedded stack in a temporary folder on ports of its own, independent of anything else on the machine.
+
+    `changes` are variables of its programs.
 
     PostgreSQL is durable there as in production: fsync, synchronous_commit and full_page_writes are on.
     """
     with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as folder:
         os.chmod(folder, 0o755)  # PostgreSQL runs as another user when we are root
         ports = {use.variable: str(free_port()) for use in PORTS}
-        environment = _environment() | ports
+        environment = _environment() | ports | changes
         async with Stack(f"{folder}/state", environment=environment, report=report.progress) as started:
             yield started
 

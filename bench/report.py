@@ -101,12 +101,12 @@ def _show_latencies(figures: Figures) -> None:
     print(f"\n  {'ms from the code on':<20}" + "".join(f" {name:>13}" for name in names))
     for name, kind in figures.kinds.items():
         if kind.latencies is not None:
-            held, completed = (_percentiles(values) for values in (kind.latencies.held, kind.latencies.completed))
+            held, completed = (percentiles(values) for values in (kind.latencies.held, kind.latencies.completed))
             print(f"  {name:<20}" + "".join(f" {value:>13.0f}" for value in (*held, *completed)))
     print("  (by the market database's clock)")
 
 
-def _percentiles(seconds: Sequence[float]) -> tuple[float, float, float]:
+def percentiles(seconds: Sequence[float]) -> tuple[float, float, float]:
     """p50, p95 and p99 in milliseconds."""
     values = [1000 * value for value in seconds]
     if len(values) < 2:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean, median
 
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from bench.drawing import as_svg
 from bench.options import Options
 from bench.wallet_rest import percentile
 
@@ -114,8 +113,4 @@ def plot(figures: Figures) -> bytes:
     axes.set_title("Transfers per second")
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.15)
-    drawn = io.BytesIO()
-    # Text stays text, ids are the same in every run, and the file names neither time nor version of the drawing.
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "holdfast"}):
-        chart.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    return drawn.getvalue()
+    return as_svg(chart)

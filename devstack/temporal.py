@@ -58,6 +58,10 @@ QUEUE_FLAGS = (
 )
 
 
+# Not the default `full`: after a power cut the last signals may be missing, which the redriver sends again.
+PRAGMAS = ("journal_mode=wal", "synchronous=normal")
+
+
 def dynamic_config(flags: tuple[str, ...]) -> list[str]:
     return [argument for flag in flags for argument in ("--dynamic-config-value", flag)]
 
@@ -72,12 +76,22 @@ def binary() -> Path:
 
 
 class TemporalServer:
-    """One server in `folder` (None: in memory, its log in `log`) on `port` with the UI on `ui_port`."""
+    """One server in `folder` (None: in memory, without a log) on `port` with the UI on `ui_port`."""
 
-    def __init__(self, folder: Path | None, port: int | None = None, ui_port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        port: int | None = None,
+        ui_port: int | None = None,
+        *,
+        pragmas: tuple[str, ...] = PRAGMAS,
+        flags: tuple[str, ...] = TIME_FLAGS + QUEUE_FLAGS,
+    ) -> None:
         self.folder = None if folder is None else Path(folder).absolute()
         self.port = port or free_port()
         self.ui_port = ui_port or free_port()
+        self._pragmas = pragmas
+        self._flags = flags
         self._process: LeashedProcess | None = None
 
     @property
@@ -99,8 +113,8 @@ class TemporalServer:
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             argv += ["--db-filename", str(self.folder / "temporal.db")]
-            argv += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
-        argv += dynamic_config(TIME_FLAGS + QUEUE_FLAGS)
+            argv += [argument for pragma in self._pragmas for argument in ("--sqlite-pragma", pragma)]
+        argv += dynamic_config(self._flags)
         # A user's TEMPORAL_… settings are for clients, but this program would read them too.
         env = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
         return Launch(argv=argv, env={**env, "GOGC": "400"}, grace_s=5.0, umask=0o077)

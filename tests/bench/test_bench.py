@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from collections import Counter
+from pathlib import Path
 
+import pytest
 from temporalio.client import Client
 
 from bench.bare_load import bare_load
 from bench.histories import STEPS, difference, matching_events
+from bench.options import Options
+from bench.storage import SHIPPED, UNUSED, lines, measure, servers
 from tests.fixtures.sagas import Market
-
-# The bare worker reads the product's settings for its own, and uses no database and no bank.
-UNUSED = {
-    "HOLDFAST_DATABASE_URL": "postgresql+asyncpg://nobody@127.0.0.1:1/none",
-    "HOLDFAST_BANK_URL": "http://127.0.0.1:1",
-    "HOLDFAST_BANK_API_KEY": "none",
-    "HOLDFAST_PEPPER": "sixteen characters",
-    "HOLDFAST_SEALING_KEYS": base64.b64encode(bytes(32)).decode(),
-}
 
 
 async def test_the_bare_pair_does_the_steps_of_a_real_deal_and_has_its_events_but_for_a_look(market: Market) -> None:
@@ -53,3 +47,12 @@ def test_a_look_saved_by_two_rings_that_met_is_no_difference() -> None:
     bare = Counter({STEPS: 12, "ACTIVITY_TASK_SCHEDULED": 22, "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES": 9})
 
     assert difference(real, bare) == ""
+
+
+@pytest.mark.timeout(600)
+async def test_temporal_is_measured_by_where_it_keeps_its_state(tmp_path: Path) -> None:
+    chosen = {name: server for name, server in servers(tmp_path).items() if name in (SHIPPED, "in memory")}
+    kinds = await measure(Options(payments=2, clients=1, rounds=1), chosen)
+    assert [len(kind.rates) for kind in kinds.values()] == [1, 1]
+    assert len(lines(kinds)) == 3
+    assert (tmp_path / "shipped" / "temporal.db").exists()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.deals import CloseReason
@@ -55,8 +56,12 @@ async def test_a_thousand_deals_of_one_offer_expire_in_one_second(idle_market: M
     ended: list[UUID] = []
 
     async def expire(id_: UUID) -> None:
-        await market.database.run(lambda session: deals.close(session, id_, CloseReason.DEADLINE))
-        ended.append(id_)
+        try:
+            await market.database.run(lambda session: deals.close(session, id_, CloseReason.DEADLINE))
+        except PoolTimeout:  # a busy machine: Temporal asks again as well
+            await expire(id_)
+        else:
+            ended.append(id_)
 
     await asyncio.gather(*map(expire, [*ids, other.id]))
     async with market.database.transaction() as session:

@@ -1,0 +1,175 @@
+"""What a payment costs beside ten deals and beside a hundred thousand, and how long many things at once take."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import text
+
+from bench import cpu, growth_page, report
+from bench.counts import counts_of
+from bench.figures import PRODUCT
+from bench.growth_figures import Cost, Deadlines, Growth, Memory, Parts, Redrive, save, saved
+from bench.growth_stand import LOOK_EVERY_S, TASK_QUEUE, WITHIN_S, Stand, stand
+from bench.market import PRICE
+from bench.options import Options
+from bench.payments import prepared
+from domain.money import Money, parse_money
+from payloads.redriver import RedriveOrder
+
+T = TypeVar("T")
+
+IDLE_S = 10.0
+# Until the deadline of many deals: their workflows must have been started, a hundred each second on a busy machine.
+STARTED_PER_S = 100
+LEAD_S = 15
+_NOW = text("SELECT EXTRACT(epoch FROM clock_timestamp())::float8")
+_LATE = text(
+    "SELECT EXTRACT(epoch FROM final_at - pay_by)::float8 AS late FROM deals"
+    " WHERE id = ANY (:ids) AND state = 'expired' ORDER BY late"
+)
+
+
+async def run(options: Options) -> None:
+    """Measures, saves the results, and writes the page and its plots from them."""
+    folder = Path(options.folder)
+    save(await measure(options), folder)
+    growth_page.write(saved(folder), folder)
+
+
+async def measure(options: Options) -> Growth:
+    async with stand(options.real, options.clients, options.seed) as made:
+        settings = await report.settings_of(made.started, made.started.environment("worker"))
+        growth = Growth({**settings, **_sizes(options)})
+        first, *more = sorted(set(options.open))
+        await made.open_up(first)
+        growth.costs.append(await _cost(made, options))
+        await made.close(options.closed)
+        for size in (first, *more):
+            await made.open_up(size)
+            growth.memory.append(Memory(made.asleep, made.worker_kb))
+            growth.costs.append(await _cost(made, options))
+            if made.asleep == made.open:  # or it would start what is missing
+                growth.redrives.append(await _redrive(made))
+        growth.deadlines = await _deadlines(made, options.deadlines)
+        growth.parts = await _parts(made, options.parts)
+        for number in sorted(set(options.programs)):
+            await made.grow_programs(number)
+            growth.programs.append(await _cost(made, options, counted=False))
+        return growth
+
+
+def _sizes(options: Options) -> dict[str, str]:
+    return {
+        "payments": f"{options.payments} at each size, {options.clients} in flight",
+        "deals with a workflow": f"the first {options.real:,}",
+        "load average at the start": f"{os.getloadavg()[0]:.1f}",
+    }
+
+
+async def _cost(made: Stand, options: Options, *, counted: bool = True) -> Cost:
+    """Of payments as a marketplace makes them."""
+    load = await made.load(options.payments)
+    postgres, log = made.started.site.postgres, made.started.logs["postgres"]
+    if counted:
+        counts = await counts_of(postgres, log, PRODUCT, made.database, partial(prepared, load))
+    _, idle = await _used(made, asyncio.sleep(IDLE_S))
+    rate, used = await _used(made, load.round(options.payments, options.clients))
+    latencies = await load.latencies()
+    programs = sum(name.startswith("worker") for name in made.parts)
+    report.progress(f"{made.open} open, {made.closed} closed, {programs} workers: {rate:.2f}/s")
+    return Cost(
+        open=made.open,
+        asleep=made.asleep,
+        closed=made.closed,
+        programs=programs,
+        payments=options.payments,
+        per_s=rate,
+        cpu_ms={name: 1000 * seconds / options.payments for name, seconds in used.items()},
+        idle_ms_per_s={name: 1000 * seconds / IDLE_S for name, seconds in idle.items()},
+        statements=counts.statements if counted else 0.0,
+        commits=counts.commits if counted else 0.0,
+        held_ms=list(report.percentiles(latencies.held)),
+        completed_ms=list(report.percentiles(latencies.completed)),
+        load_average=os.getloadavg()[0],
+    )
+
+
+async def _redrive(made: Stand) -> Redrive:
+    """The first one signals what it has never signalled; the second finds nothing to do, as most do."""
+    seconds, used_s = 0.0, 0.0
+    for number in range(2):
+        begun = time.monotonic()
+        redriving = made.client.execute_workflow(
+            "Redriver", RedriveOrder(), id=f"growth/{made.open}/{number}", task_queue=TASK_QUEUE
+        )
+        _, used = await _used(made, redriving)
+        used_s = sum(used.values())
+        seconds = time.monotonic() - begun
+    report.progress(f"redriven beside {made.open} open deals in {seconds:.2f} s")
+    return Redrive(made.open, seconds, 1000 * used_s)
+
+
+async def _deadlines(made: Stand, deals: int) -> Deadlines:
+    """How long it takes to decide about deals whose time to pay ends in the same instant."""
+    lead_s = LEAD_S + deals // STARTED_PER_S
+    async with made.database.transaction() as session:
+        at = float(await session.scalar(_NOW) or 0) + lead_s
+    ids = await made.copies(deals, pay_by=f"to_timestamp({at})")
+    await made.wake(ids)
+    async with made.database.transaction() as session:
+        left_s = at - float(await session.scalar(_NOW) or 0)
+    assert left_s > 0, "the deadline came before all workflows were started"
+    await asyncio.sleep(left_s)
+
+    async def until_ended() -> list[float]:
+        late: list[float] = []
+        async with asyncio.timeout(WITHIN_S):
+            while len(late) < deals:
+                await asyncio.sleep(LOOK_EVERY_S)
+                async with made.database.transaction() as session:
+                    late = list(await session.scalars(_LATE, {"ids": ids}))
+        return late
+
+    late, used = await _used(made, until_ended())
+    report.progress(f"{deals} deadlines: all were decided after {late[-1]:.1f} s")
+    return Deadlines(deals, late[len(late) // 2], late[-1], 1000 * sum(used.values()) / deals)
+
+
+async def _parts(made: Stand, parts: int) -> Parts:
+    """A deal that is paid in equal parts, each held before the next begins."""
+    load = await made.load(1)
+    world, market = made.world, made.world.market
+    paid = await load.bought()
+    price = parse_money(PRICE, "RUB")
+    shares = [price.minor // parts] * (parts - 1)
+    shares.append(price.minor - sum(shares))
+    times_ms: list[float] = []
+
+    async def pay() -> None:
+        for share in shares:
+            begun = time.monotonic()
+            payment = await market.pay(paid.deal, paid.buyer.account_id, Money(share, "RUB").amount)
+            await market.submit(payment["id"], await world.code(paid.buyer))
+            await market.until_payment(payment["id"], "held", "releasing", "completed")
+            times_ms.append(1000 * (time.monotonic() - begun))
+        await market.until_deal(paid.deal, "completed", within_s=WITHIN_S)
+
+    begun = time.monotonic()
+    _, used = await _used(made, pay())
+    seconds = time.monotonic() - begun
+    report.progress(f"{parts} parts in {seconds:.1f} s")
+    return Parts(parts, seconds, times_ms[0], times_ms[-1], 1000 * sum(used.values()) / parts)
+
+
+async def _used(made: Stand, work: Awaitable[T]) -> tuple[T, dict[str, float]]:
+    """The result, and the processor seconds of each part meanwhile."""
+    before = cpu.used_s(made.parts)
+    result = await work
+    return result, cpu.less(cpu.used_s(made.parts), before)
