@@ -11,13 +11,13 @@ from pydantic import Field
 from api.agreements import Actor, answer_decision
 from api.deals.schemas import DealNowOut
 from api.dependencies import Operator, ServicesOfApp
-from api.fields import After, IdInPath, Limit, Moment, MoneyOut, PartyIn
+from api.fields import After, IdInPath, Limit, Moment, MoneyOut, PageOut, PartyIn
 from api.refusals import LISTS, WRITES
 from api.writes import Write
 from domain.agreements import Subject
 from domain.limits import MAX_REASON
 from edge.wire import Said, Wire, utc
-from fronts.paging import PAGE_SIZE, page
+from fronts.paging import PAGE_SIZE
 from market import agreements, disputes
 from store.deals.agreements import Agreement
 from store.deals.deals import Deal
@@ -55,9 +55,8 @@ class OpenDisputeOut(Wire):
         )
 
 
-class OpenDisputesOut(Wire):
-    items: list[OpenDisputeOut]
-    next: str | None
+class OpenDisputesOut(PageOut[OpenDisputeOut]):
+    pass
 
 
 @router.get("/disputes", responses=LISTS, tags=["operators"])
@@ -67,9 +66,7 @@ async def list_disputes(
     """Disputes that await a decision, the oldest first; an operator decides by an override of the deal."""
     async with services.database.transaction() as session:
         found = await disputes.open_disputes(session, after, limit + 1)
-    listed, last = page(found, limit)
-    items = [OpenDisputeOut.of(dispute, deal) for dispute, deal in listed]
-    return OpenDisputesOut(items=items, next=None if last is None else str(last[0].id))
+    return OpenDisputesOut.of(found, limit, lambda row: OpenDisputeOut.of(*row), id_of=lambda row: row[0].id)
 
 
 @router.post("/deals/{deal_id}/dispute", status_code=202, response_model=DealNowOut, responses=WRITES)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from collections.abc import Callable, Sequence
+from typing import Annotated, Final, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
 from fastapi import Path, Query
@@ -11,7 +12,10 @@ from pydantic import Field, WithJsonSchema
 from domain.errors import Malformed
 from domain.money import Money, parse_money
 from edge.wire import CleanText, Line, Wire
-from fronts.paging import MAX_PAGE_SIZE
+from fronts.paging import MAX_PAGE_SIZE, page
+
+Row = TypeVar("Row")
+Shown = TypeVar("Shown")
 
 # domain.money checks the amount, and answers `bad_amount` to a float and to anything else that is no amount.
 _AMOUNT_SCHEMA: Final = {
@@ -55,6 +59,23 @@ class MoneyOut(Wire):
     @classmethod
     def of(cls, money: Money) -> MoneyOut:
         return cls(amount=money.amount, currency=money.currency)
+
+
+class PageOut(Wire, Generic[Shown]):
+    items: list[Shown]
+    next: str | None
+
+    @classmethod
+    def of(
+        cls,
+        found: Sequence[Row],
+        limit: int,
+        show: Callable[[Row], Shown],
+        id_of: Callable[[Row], object] = lambda row: row.id,  # type: ignore[attr-defined]  # what is listed has one
+    ) -> Self:
+        """One page out of `limit + 1` requested rows; `next` is the id after which the next page begins."""
+        listed, last = page(found, limit)
+        return cls(items=[show(row) for row in listed], next=None if last is None else str(id_of(last)))
 
 
 class PartyIn(Wire):

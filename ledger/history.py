@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Row
 
@@ -13,6 +13,8 @@ from ledger.accounts import Balance
 from ledger.connection import Connection
 
 MAX_ENTRIES: Final = 1_000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ async def history(connection: Connection, account_id: int, *, before: int | None
     if not rows:
         raise LookupError(f"no account {account_id}")
     balance = Balance(rows[0].balance_minor, rows[0].account_held, rows[0].account_incoming)
-    entries = tuple(_entry(row) for row in rows if row.version is not None)
+    entries = tuple(entry_of(Entry, row) for row in rows if row.version is not None)
     shown = entries[:limit]
     return History(balance, shown, shown[-1].version if len(entries) > limit else None)
 
@@ -92,25 +94,15 @@ async def history(connection: Connection, account_id: int, *, before: int | None
 async def balances_after(connection: Connection, transfer_ids: Sequence[int]) -> dict[tuple[int, int], Balance]:
     """The balance of each account of these transfers right after each of them, by (transfer, account)."""
     found = await connection.exec_driver_sql(_AFTER, (list(transfer_ids),))
-    return {(row.transfer_id, row.account_id): _after(row) for row in found}
+    return {(row.transfer_id, row.account_id): balance_after(row) for row in found}
 
 
-def _entry(row: Row[Any]) -> Entry:
-    return Entry(
-        version=row.version,
-        transfer_id=row.transfer_id,
-        key=row.key,
-        kind=row.kind,
-        hold_id=row.hold_id,
-        counterparty=row.counterparty,
-        amount_minor=row.amount_minor,
-        held_minor=row.held_minor,
-        incoming_minor=row.incoming_minor,
-        after=_after(row),
-        reference=row.reference,
-        at=row.at,
-    )
+def entry_of(kind: type[T], row: Row[Any]) -> T:
+    """An entry as a row has it: each field under its own name, and the balance after it in three columns."""
+    read = {each.name: getattr(row, each.name) for each in fields(kind) if each.name != "after"}  # type: ignore[arg-type]  # a dataclass
+    read["after"] = balance_after(row)
+    return kind(**read)
 
 
-def _after(row: Row[Any]) -> Balance:
+def balance_after(row: Row[Any]) -> Balance:
     return Balance(row.balance_after_minor, row.held_after_minor, row.incoming_after_minor)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import Balance
+from ledger.history import balance_after, entry_of
 
 MAX_PAGE_LINES: Final = 1_000
 
@@ -100,11 +100,11 @@ async def statement(
         raise LookupError(f"no account {account_id}")
     first, last = period.opening_version, period.closing_version
     rows = await connection.exec_driver_sql(_BALANCES, (account_id, first, last))
-    balances = {row.version: _balance_after(row) for row in rows}
+    balances = {row.version: balance_after(row) for row in rows}
     start = first if after is None else max(first, after)
     # One line more than asked for shows whether there is a next page.
     found = (await connection.exec_driver_sql(_LINES, (account_id, start, last, limit + 1))).all()
-    lines = tuple(_line(row) for row in found[:limit])
+    lines = tuple(entry_of(Line, row) for row in found[:limit])
     return Statement(
         account_id=account_id,
         code=period.code,
@@ -116,24 +116,3 @@ async def statement(
         lines=lines,
         next_after=lines[-1].version if len(found) > limit else None,
     )
-
-
-def _line(row: Row[Any]) -> Line:
-    return Line(
-        version=row.version,
-        transfer_id=row.transfer_id,
-        key=row.key,
-        kind=row.kind,
-        hold_key=row.hold_key,
-        counterparty=row.counterparty,
-        amount_minor=row.amount_minor,
-        held_minor=row.held_minor,
-        incoming_minor=row.incoming_minor,
-        after=_balance_after(row),
-        reference=row.reference,
-        at=row.at,
-    )
-
-
-def _balance_after(row: Row[Any]) -> Balance:
-    return Balance(row.balance_after_minor, row.held_after_minor, row.incoming_after_minor)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.fields import Id, Moment, MoneyIn, MoneyOut, OfferVersion
+from api.fields import Id, Moment, MoneyIn, MoneyOut, OfferVersion, PageOut
 from api.offers.schemas import TermsOut
 from domain.agreements import Subject
 from domain.deals import DealState
@@ -100,9 +100,8 @@ class OperatorDealOut(DealNowOut):
     commission_percent: Annotated[str, Field(examples=["5.00"])]
 
 
-class DealsOut(Wire):
-    items: list[DealOut]
-    next: str | None
+class DealsOut(PageOut[DealOut]):
+    pass
 
 
 class FeeRuleOut(Wire):

@@ -8,13 +8,12 @@ from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, Empty, IdInPath, Limit
 from api.holds.schemas import CaptureIn, HoldIn, HoldOut, HoldsOut
 from api.refusals import READS, WRITES
+from api.wallets.lists import listed_in_wallet
 from api.writes import Write
-from fronts.paging import PAGE_SIZE, page
+from fronts.paging import PAGE_SIZE
 from fronts.writes import written
 from market import holds
-from store.operations.settled import settled
 from store.wallets.holds import hold_of, holds_of
-from store.wallets.wallets import wallet_of
 
 router = APIRouter(tags=["holds"])
 
@@ -64,9 +63,5 @@ async def list_holds(
     limit: Limit = PAGE_SIZE,
 ) -> HoldsOut:
     """The holds in which the wallet pays or is paid, oldest first."""
-    until = await settled(services.database)
-    async with services.database.transaction() as session:
-        wallet = await wallet_of(session, caller.marketplace_id, wallet_id, owner=caller.user_id)
-        found = await holds_of(session, wallet.id, after, limit + 1, until=until)
-    shown, last = page(found, limit)
-    return HoldsOut(items=[HoldOut.of(hold) for hold in shown], next=None if last is None else str(last.id))
+    found = await listed_in_wallet(services, caller, wallet_id, holds_of, after, limit)
+    return HoldsOut.of(found, limit, HoldOut.of)

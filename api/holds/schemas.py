@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from api.fields import Id, Moment, MoneyIn, MoneyOut
+from api.fields import Id, Moment, MoneyIn, MoneyOut, PageOut
 from api.wallets.schemas import Details
 from domain.money import Money
 from edge.wire import Wire, utc, utc_or_none
@@ -63,6 +63,5 @@ class HoldOut(Wire):
         )
 
 
-class HoldsOut(Wire):
-    items: list[HoldOut]
-    next: str | None
+class HoldsOut(PageOut[HoldOut]):
+    pass

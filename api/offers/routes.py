@@ -11,7 +11,7 @@ from api.offers.schemas import ModerationIn, OfferIn, OfferOut, OffersOut, OnSal
 from api.refusals import LISTS, READS, WRITES
 from api.writes import Write
 from domain.roles import Role, Scope
-from fronts.paging import PAGE_SIZE, page
+from fronts.paging import PAGE_SIZE
 from fronts.writes import written
 from market import offers
 from store.deals.offers import OfferState, offer_of, offers_after
@@ -78,6 +78,4 @@ async def list_offers(
         found = await offers_after(
             session, caller.marketplace_id, after, limit + 1, until, client=caller.user_id, state=state
         )
-    shown, last = page(found, limit)
-    items = [offer_out(offer, for_operator=caller.is_operator) for offer in shown]
-    return OffersOut(items=items, next=None if last is None else str(last.id))
+    return OffersOut.of(found, limit, lambda offer: offer_out(offer, for_operator=caller.is_operator))

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.fields import Id, Moment, MoneyIn, MoneyOut, Name, OfferVersion
+from api.fields import Id, Moment, MoneyIn, MoneyOut, Name, OfferVersion, PageOut
 from domain.limits import MAX_PAY_WITHIN_S, MAX_REASON
 from domain.terms import (
     MAX_INSPECTION_S,
@@ -145,9 +145,8 @@ class OperatorOfferOut(OfferOut):
     commission_percent: Annotated[str, Field(examples=["5.00"])]
 
 
-class OffersOut(Wire):
-    items: list[OperatorOfferOut | OfferOut]
-    next: str | None
+class OffersOut(PageOut[OperatorOfferOut | OfferOut]):
+    pass
 
 
 def offer_out(offer: Offer, *, for_operator: bool) -> OfferOut:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.fields import Id, Moment, MoneyIn, MoneyOut
+from api.fields import Id, Moment, MoneyIn, MoneyOut, PageOut
 from domain.errors import Malformed
 from domain.money import Money
 from domain.overrides import OverrideKind, OverrideState, Result
@@ -112,9 +112,8 @@ class OverrideOut(Wire):
         )
 
 
-class OverridesOut(Wire):
-    items: list[OverrideOut]
-    next: str | None
+class OverridesOut(PageOut[OverrideOut]):
+    pass
 
 
 class StuckOut(Wire):

@@ -8,13 +8,12 @@ from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, Empty, IdInPath, Limit
 from api.payment_requests.schemas import PaymentRequestIn, PaymentRequestOut, PaymentRequestsOut
 from api.refusals import READS, WRITES
+from api.wallets.lists import listed_in_wallet
 from api.writes import Write
-from fronts.paging import PAGE_SIZE, page
+from fronts.paging import PAGE_SIZE
 from fronts.writes import written
 from market import payment_requests
-from store.operations.settled import settled
 from store.wallets.payment_requests import request_of, requests_of
-from store.wallets.wallets import wallet_of
 
 router = APIRouter(tags=["payment requests"])
 
@@ -67,11 +66,5 @@ async def list_requests(
     wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> PaymentRequestsOut:
     """The requests in which the wallet pays or is paid, oldest first."""
-    until = await settled(services.database)
-    async with services.database.transaction() as session:
-        wallet = await wallet_of(session, caller.marketplace_id, wallet_id, owner=caller.user_id)
-        found = await requests_of(session, wallet.id, after, limit + 1, until=until)
-    shown, last = page(found, limit)
-    return PaymentRequestsOut(
-        items=[PaymentRequestOut.of(one) for one in shown], next=None if last is None else str(last.id)
-    )
+    found = await listed_in_wallet(services, caller, wallet_id, requests_of, after, limit)
+    return PaymentRequestsOut.of(found, limit, PaymentRequestOut.of)

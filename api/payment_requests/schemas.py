@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from api.fields import Id, Moment, MoneyIn, MoneyOut
+from api.fields import Id, Moment, MoneyIn, MoneyOut, PageOut
 from api.wallets.schemas import Details
 from edge.wire import Wire, utc, utc_or_none
 from store.wallets.payment_requests import PaymentRequest
@@ -59,6 +59,5 @@ class PaymentRequestOut(Wire):
         )
 
 
-class PaymentRequestsOut(Wire):
-    items: list[PaymentRequestOut]
-    next: str | None
+class PaymentRequestsOut(PageOut[PaymentRequestOut]):
+    pass

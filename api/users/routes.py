@@ -14,7 +14,7 @@ from api.writes import Write
 from domain.roles import Role, Scope
 from edge.problem import problems
 from edge.wire import Line
-from fronts.paging import PAGE_SIZE, page
+from fronts.paging import PAGE_SIZE
 from fronts.writes import Reply, replied, written
 from market import users
 from market.actor import only_oneself
@@ -54,8 +54,7 @@ async def list_users(
     until = await settled(services.database)
     async with services.database.transaction() as session:
         found = await users_after(session, caller.marketplace_id, after, limit + 1, until)
-    listed, last = page(found, limit)
-    return UsersOut(items=[UserOut.of(user) for user in listed], next=None if last is None else str(last.id))
+    return UsersOut.of(found, limit, UserOut.of)
 
 
 @router.put("/users/{user_id}", response_model=UserOut, responses=LIMITED_WRITES)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.fields import Id, Language, Moment, Name
+from api.fields import Id, Language, Moment, Name, PageOut
 from edge.wire import CleanText, Email, Line, Wire, utc, utc_or_none
 from market.users import Client, Details
 from store.people.logins import Login
@@ -60,9 +60,8 @@ class UserOut(Wire):
         )
 
 
-class UsersOut(Wire):
-    items: list[UserOut]
-    next: str | None
+class UsersOut(PageOut[UserOut]):
+    pass
 
 
 class LoginOut(Wire):

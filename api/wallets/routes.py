@@ -12,7 +12,7 @@ from api.refusals import LISTS, READS, WRITES
 from api.wallets.schemas import WalletIn, WalletLineOut, WalletOut, WalletsOut
 from api.writes import Write
 from edge.wire import MAX_INTEGER
-from fronts.paging import PAGE_SIZE, page
+from fronts.paging import PAGE_SIZE
 from fronts.writes import shown
 from ledger import history
 from market import wallets
@@ -51,10 +51,7 @@ async def list_wallets(
     until = await settled(services.database)
     async with services.database.transaction() as session:
         found = await wallets_after(session, caller.marketplace_id, after, limit + 1, until, owner=caller.user_id)
-    listed, last = page(found, limit)
-    return WalletsOut(
-        items=[WalletLineOut.of(wallet) for wallet in listed], next=None if last is None else str(last.id)
-    )
+    return WalletsOut.of(found, limit, WalletLineOut.of)
 
 
 @router.get("/wallets/{wallet_id}", responses=READS)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.fields import CurrencyCode, Moment, MoneyOut
+from api.fields import CurrencyCode, Moment, MoneyOut, PageOut
 from domain.limits import MAX_DETAILS
 from domain.money import Money
 from edge.wire import Wire, Words, utc
@@ -102,6 +102,5 @@ class WalletLineOut(Wire):
         return cls(wallet_id=str(wallet.id), user_id=str(wallet.user_id), currency=wallet.currency)
 
 
-class WalletsOut(Wire):
-    items: list[WalletLineOut]
-    next: str | None
+class WalletsOut(PageOut[WalletLineOut]):
+    pass

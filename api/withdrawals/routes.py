@@ -8,14 +8,13 @@ from api.codes.schemas import CodeIn
 from api.dependencies import ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, Empty, IdInPath, Limit
 from api.refusals import LIMITED_WRITES, READS, WRITES
+from api.wallets.lists import listed_in_wallet
 from api.withdrawals.schemas import WithdrawalIn, WithdrawalOut, WithdrawalsOut
 from api.writes import Write
 from edge.codes import normalise
-from fronts.paging import PAGE_SIZE, page
+from fronts.paging import PAGE_SIZE
 from fronts.writes import written
 from market import withdrawals
-from store.operations.settled import settled
-from store.wallets.wallets import wallet_of
 from store.wallets.withdrawals import withdrawal_of, withdrawals_of
 
 router = APIRouter(tags=["withdrawals"])
@@ -75,9 +74,5 @@ async def list_withdrawals(
     wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> WithdrawalsOut:
     """The wallet's withdrawals, oldest first."""
-    until = await settled(services.database)
-    async with services.database.transaction() as session:
-        wallet = await wallet_of(session, caller.marketplace_id, wallet_id, owner=caller.user_id)
-        found = await withdrawals_of(session, wallet.id, after, limit + 1, until=until)
-    shown, last = page(found, limit)
-    return WithdrawalsOut(items=[WithdrawalOut.of(one) for one in shown], next=None if last is None else str(last.id))
+    found = await listed_in_wallet(services, caller, wallet_id, withdrawals_of, after, limit)
+    return WithdrawalsOut.of(found, limit, WithdrawalOut.of)

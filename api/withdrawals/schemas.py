@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from api.fields import Id, Moment, MoneyIn, MoneyOut
+from api.fields import Id, Moment, MoneyIn, MoneyOut, PageOut
 from domain.withdrawals import WithdrawalState
 from edge.wire import Wire, utc, utc_or_none
 from store.wallets.withdrawals import Withdrawal
@@ -55,6 +55,5 @@ class WithdrawalOut(Wire):
         )
 
 
-class WithdrawalsOut(Wire):
-    items: list[WithdrawalOut]
-    next: str | None
+class WithdrawalsOut(PageOut[WithdrawalOut]):
+    pass
