@@ -6,7 +6,7 @@ Rows are the commands. A lost signal only costs time: the redriver signals again
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,6 @@ from domain.errors import NoAnswer
 from edge.startup import WrongSettings, require_address
 from market.forced_results import order_of, target_of
 from market.nouns import NOUNS, Noun, noun_named, noun_of
-from market.starts import Start
 from payloads.override import OverrideResponse
 from payloads.payment import Hint
 from payloads.redriver import RedriveOrder, RedriveReport
@@ -93,9 +92,11 @@ class Sagas:
         `deal` is the row's, if it belongs to one. False when Temporal was not reached. A completed workflow is not
         started again, except those that may return (`market.nouns`).
         """
-        noun = noun_of(row)
-        start = noun.start(self._client.namespace, deal, row)
-        return await self._start(noun, row, start, hint)
+        return await self._start(noun_of(row), row, deal, [] if hint is None else [hint])
+
+    async def start(self, row: WorkflowRow, deal: Deal | None = None) -> bool:
+        """Starts the row's workflow if it is not running. A running one gets no event. Otherwise as `wake`."""
+        return await self._start(noun_of(row), row, deal, None)
 
     async def send_override(self, override: Override, deal: Deal, payment: Payment | None) -> OverrideResponse | None:
         """Sends an override to its workflow as an update; None when it was not reached and is signalled."""
@@ -147,7 +148,7 @@ class Sagas:
             made = await keep_schedules(self._client, self._task_queue, every_s, renew=renew, within=RPC_TIMEOUT)
             if made:
                 log.warning("schedules_made", schedules=made)
-                await self._begin_now("Redriver", [RedriveOrder(everything=True)], _WHOLE_REDRIVE)
+                await self._begin_now("Redrive", [RedriveOrder(everything=True)], _WHOLE_REDRIVE)
         except (RPCError, RuntimeError) as error:
             log.warning("schedules_not_kept", error=str(error))
             return False
@@ -157,7 +158,7 @@ class Sagas:
         """Signals every open deal and payment, due or not, and returns the count. Raises `NotDone`."""
         id_ = f"{keys.REDRIVER_WORKFLOW}/restart" if restart_ended else _WHOLE_REDRIVE
         order = RedriveOrder(everything=True, restart_ended=restart_ended)
-        report: RedriveReport = await self._run_now("Redriver", [order], id_, RedriveReport, within_s)
+        report: RedriveReport = await self._run_now("Redrive", [order], id_, RedriveReport, within_s)
         return report
 
     async def copy_directory_now(self, *, within_s: float) -> int:
@@ -195,15 +196,13 @@ class Sagas:
 
         Temporal's list lags behind by up to about a second: check with `workflow_status` before relying on it.
         """
-        query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType = "
-        found: set[str] = set()
+        types = ", ".join(f"'{noun.workflow}'" for noun in NOUNS)
+        query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType IN ({types})"
         try:
-            for noun in NOUNS:
-                running = self._client.list_workflows(f"{query}'{noun.workflow}'", rpc_timeout=RPC_TIMEOUT)
-                found.update([execution.id async for execution in running])
+            running = self._client.list_workflows(query, rpc_timeout=RPC_TIMEOUT)
+            return {execution.id async for execution in running}
         except (RPCError, RuntimeError) as error:
             raise TemporalNotReached(f"Temporal did not list its workflows: {error}") from None
-        return found
 
     async def workflow_status(self, workflow_id: str) -> str | None:
         """The status of the newest run (`RUNNING`, `COMPLETED`, `TERMINATED`, …) now; None for an unknown id.
@@ -233,7 +232,9 @@ class Sagas:
         except (RPCError, RuntimeError):
             return False
 
-    async def _start(self, noun: Noun, row: WorkflowRow, start: Start, hint: Hint | None) -> bool:
+    async def _start(self, noun: Noun, row: WorkflowRow, deal: Deal | None, signal: Sequence[Hint] | None) -> bool:
+        """Starts the row's workflow unless it runs, and signals it with `signal`, unless None."""
+        start = noun.start(self._client.namespace, deal, row)
         # After a terminate or a cancel the rows decide; after a completed run there is nothing left to do.
         once_more = self._restart_ended or noun.may_come_back(row)
         reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
@@ -246,8 +247,8 @@ class Sagas:
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE if once_more else reuse,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                start_signal="wake",
-                start_signal_args=[] if hint is None else [hint],
+                start_signal=None if signal is None else "wake",
+                start_signal_args=signal or [],
                 static_summary=start.summary,
                 static_details=start.details,
                 search_attributes=typed(start.attributes),

@@ -1,4 +1,4 @@
-"""Temporal's schedules: redriver, copies of banks and fees, pollers for mails and expiries."""
+"""Temporal's schedules: copies of banks and fees, and the pollers, the redriver among them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from temporalio.client import (
 
 from domain import keys
 from payloads.poller import PollOrder
-from payloads.redriver import RedriveOrder
 from workflows.policies import TASK_TIMEOUT
 
 # Each schedule has the id of the workflow that it starts.
@@ -32,7 +31,7 @@ WORKFLOWS: Final = {
     "mails": "Mails",
     keys.EXPIRY_WORKFLOW: "Expiry",
 }
-_ORDERS: Final = {"Redriver": RedriveOrder(), "Codes": PollOrder(), "Mails": PollOrder(), "Expiry": PollOrder()}
+_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry"})
 
 
 async def keep_schedules(
@@ -60,7 +59,7 @@ def _to(schedule: Schedule) -> Callable[[ScheduleUpdateInput], ScheduleUpdate]:
 
 
 def _schedule(id_: str, workflow: str, task_queue: str, every: timedelta) -> Schedule:
-    orders = [_ORDERS[workflow]] if workflow in _ORDERS else []
+    orders = [PollOrder()] if workflow in _POLLERS else []
     return Schedule(
         action=ScheduleActionStartWorkflow(
             workflow, args=orders, id=id_, task_queue=task_queue, task_timeout=TASK_TIMEOUT

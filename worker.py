@@ -22,7 +22,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
 import workflows
-from activities.checkpoint import CheckpointActivities, books_are_current, books_notices
+from activities.checkpoint import books_are_current, books_notices
 from activities.code import CodeActivities
 from activities.deal import DealActivities
 from activities.directory import DirectoryActivities
@@ -119,18 +119,19 @@ ACTIVITIES = 100
 LOOK_AFTER_SCHEDULES_S = 5.0
 
 
-def activities(database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules, sagas: Sagas) -> list[Any]:
+def activities(
+    database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules, sagas: Sagas, *, redrive_every_s: float
+) -> list[Any]:
     """Every activity except those of mails, bound to its dependencies."""
     rails = Rails(database, bank, sealer, codes)
     return activities_of(
-        CheckpointActivities(database, bank),
         DealActivities(database, bank, sagas),
         PaymentActivities(database, rails, sagas),
         CodeActivities(database, rails, sealer, sagas),
         ReleaseActivities(database, rails, sagas),
         RefundActivities(database, bank, rails, sagas),
         OverrideActivities(database, bank, sagas),
-        RedriverActivities(database, sagas),
+        RedriverActivities(database, bank, sagas, every_s=redrive_every_s),
         DirectoryActivities(database, bank),
         ExpiryActivities(database),
         PaymentRequestActivities(database, sagas),
@@ -203,7 +204,9 @@ async def main(settings: MarketSettings) -> None:
         await books_are_current(database, bank)
     sealer = Sealer(settings.sealing_key_bytes)
     bound = [
-        *activities(database, bank, sealer, CodeRules(settings.pepper_bytes), sagas),
+        *activities(
+            database, bank, sealer, CodeRules(settings.pepper_bytes), sagas, redrive_every_s=settings.redrive_every_s
+        ),
         *watching_activities(database, sealer, settings),
     ]
     watch = RedriverWatch(database, settings.redrive_overdue_s)

@@ -6,11 +6,9 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
-from temporalio import activity
 
 from bank.client import BankClient, Unknown
 from edge.database import Database
-from rails.asking import beating
 from store.operations.checkpoint import behind_since, behind_words, compare_with_latest, take_checkpoint
 
 log = structlog.get_logger()
@@ -46,15 +44,3 @@ async def books_notices(database: Database) -> list[str]:
     async with database.transaction() as session:
         since = await behind_since(session)
     return [] if since is None else [behind_words(since)]
-
-
-class CheckpointActivities:
-    def __init__(self, database: Database, bank: BankClient) -> None:
-        self._database = database
-        self._bank = bank
-
-    @activity.defn
-    async def compare_books(self) -> bool:
-        """Whether the books are current; while they are not, the redriver starts and wakes nothing."""
-        async with beating():
-            return await books_are_current(self._database, self._bank)

@@ -7,6 +7,8 @@ there are three places:
 - `after-effect`: the bank has done what it was asked, and nothing of it is recorded.
 - `after-commit`: the transaction is committed; no other workflow was signalled, and Temporal does not know of it.
 
+An activity that does the same for several parts, as the redriver for each noun, has the first and the last in each.
+
 Around an activity that undoes something, each of them is a death inside a compensation. Without a fail point nothing is
 installed.
 """
@@ -24,13 +26,13 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 BEFORE, AFTER_EFFECT, AFTER_COMMIT = "before-effect", "after-effect", "after-commit"
 PATTERN = re.compile(rf"[a-z_]+(/[a-z_]+)?:({BEFORE}|{AFTER_EFFECT}|{AFTER_COMMIT})")
 
-# The place at which the running activity is to die; None in production.
-_deadly: Final[ContextVar[str | None]] = ContextVar("deadly", default=None)
+# The place at which the running activity is to die, and in which part of it; None in production.
+_deadly: Final[ContextVar[tuple[str, str | None] | None]] = ContextVar("deadly", default=None)
 
 
-def reach(place: str) -> None:
+def reach(place: str, part: str | None = None) -> None:
     """Marks that the running activity has reached `place`: the worker dies if it is armed for it."""
-    if _deadly.get() == place:
+    if _deadly.get() == (place, part):
         _die()
 
 
@@ -57,9 +59,12 @@ class _Dying(ActivityInboundInterceptor):
         self._place = place
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002  # the SDK's name
+        name, _, part = self._what.partition("/")
         if self._what not in _names(input):
+            if name == input.fn.__name__:
+                _deadly.set((self._place, part))  # it marks the places of its parts itself
             return await self.next.execute_activity(input)
-        _deadly.set(self._place)
+        _deadly.set((self._place, None))
         reach(BEFORE)
         await self.next.execute_activity(input)
         return _die()  # an activity that neither asks a bank nor commits by `Steps` dies at its end, at any place

@@ -55,18 +55,18 @@ class PollerActivities:
         self, look: Callable[[AsyncSession], Awaitable[Waiting]], every_s: float, order: PollOrder
     ) -> Waiting:
         # The pause comes first: rows that are written one after the other are worked on together.
-        pause_s, ends_at = max(every_s, AGAIN_S if order.failed else 0), _now() + self._lasts_s
+        pause_s, ends_at = max(every_s, AGAIN_S if order.failed else 0), now_s() + self._lasts_s
         async with beating():
             while True:
-                stopping = await _stops_within(pause_s)
+                stopping = await stops_within(pause_s)
                 async with self._database.reading() as session:
                     waiting = await look(session)
-                if stopping or any(astuple(waiting)) or _now() >= ends_at:
+                if stopping or any(astuple(waiting)) or now_s() >= ends_at:
                     return waiting
                 pause_s = every_s
 
 
-async def _stops_within(seconds: float) -> bool:
+async def stops_within(seconds: float) -> bool:
     """Whether the worker begins to stop within that time."""
     try:
         await asyncio.wait_for(activity.wait_for_worker_shutdown(), seconds)
@@ -75,6 +75,6 @@ async def _stops_within(seconds: float) -> bool:
     return True
 
 
-def _now() -> float:
+def now_s() -> float:
     """Seconds of a monotonic clock: for the length of an activity, and nothing that is stored."""
     return asyncio.get_running_loop().time()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 
 from domain import keys
 from domain.overrides import OverrideState
@@ -16,8 +16,8 @@ from market import deals, forced_results, payment_requests, payments, refunds, w
 from market.starts import Start
 from store.base import WorkflowRow
 from store.deals.deals import Deal
-from store.operations.redriver import Due, due_seldom, due_soon
-from store.payments.events import Event
+from store.operations import idle
+from store.operations.redriver import SELDOM, Due, since_last_signal
 from store.payments.overrides import Override
 from store.payments.payments import Payment
 from store.payments.refunds import Refund
@@ -30,7 +30,7 @@ class Noun:
     """A kind of row that has a workflow until it is final.
 
     `workflow` is its type. `start` makes its input from Temporal's namespace, the row's deal, if it has one, and the
-    row. `due` lists a page of rows to signal. `optional` is SQL about the row: then the workflow may run, but need not.
+    row. `due` says which rows are signalled. `optional` is SQL about the row: then the workflow may run, but need not.
     `may_come_back`: a final row may start it once more.
     """
 
@@ -51,28 +51,29 @@ class Noun:
         return keys.workflow_id(self.workflow, str(row_id))
 
 
-_OF_REFUND: Final = (Event.deal_id == Refund.deal_id) & Event.type.startswith("refund.")
+# A decision may end one at once, and its workflow must learn of it.
+_ended_since = {row: row.final_at >= since_last_signal(row) for row in (PaymentRequest, Withdrawal)}
 
 NOUNS: Final = (
-    Noun(Deal, "Deal", deals.start, due_soon(Deal, news=Event.deal_id == Deal.id)),
+    Noun(Deal, "Deal", deals.start, Due(Deal, idle.DEAL, Deal.final_at.is_(None))),
     Noun(
         Payment,
         "Payment",
         payments.start,
-        due_soon(Payment, news=Event.payment_id == Payment.id, of_deals=Payment.deal_id == Deal.id),
+        Due(Payment, idle.PAYMENT, Payment.final_at.is_(None), of_deals=Payment.deal_id == Deal.id),
     ),
     Noun(
         Refund,
         "Refund",
         refunds.start,
         # One that has ended is due until its ended deal's closing statement has been compared again.
-        due_soon(
+        Due(
             Refund,
-            Refund.compared_at.is_(None),
-            or_(Refund.final_at.is_(None), Deal.final_at.is_not(None)),
-            news=_OF_REFUND,
+            idle.REFUND,
+            and_(Refund.compared_at.is_(None), or_(Refund.final_at.is_(None), Deal.final_at.is_not(None))),
+            at_once=idle.NEXT_REFUND,
+            must_run=and_(Refund.compared_at.is_(None), Refund.final_at.is_(None)),
             of_deals=Refund.deal_id == Deal.id,
-            until_final=False,
         ),
         # It may do that itself, or leave it to the next refund.
         optional="final_at IS NOT NULL AND compared_at IS NULL",
@@ -81,15 +82,31 @@ NOUNS: Final = (
         Override,
         "Override",
         forced_results.start,
-        due_soon(Override, Override.state != OverrideState.PROPOSED, of_deals=Override.deal_id == Deal.id),
+        Due(
+            Override,
+            idle.OVERRIDE,
+            and_(Override.final_at.is_(None), Override.state != OverrideState.PROPOSED),
+            of_deals=Override.deal_id == Deal.id,
+        ),
         optional="state = 'proposed'",  # before its approval
     ),
-    Noun(PaymentRequest, "PaymentRequest", payment_requests.start, due_seldom(PaymentRequest)),
+    Noun(
+        PaymentRequest,
+        "PaymentRequest",
+        payment_requests.start,
+        Due(
+            PaymentRequest,
+            idle.PAYMENT_REQUEST,
+            PaymentRequest.final_at.is_(None),
+            SELDOM,
+            at_once=_ended_since[PaymentRequest],
+        ),
+    ),
     Noun(
         Withdrawal,
         "Withdrawal",
         withdrawals.start,
-        due_seldom(Withdrawal),
+        Due(Withdrawal, idle.WITHDRAWAL, Withdrawal.final_at.is_(None), SELDOM, at_once=_ended_since[Withdrawal]),
         may_come_back=lambda row: row.state == WithdrawalState.DONE,  # the bank may still return it
     ),
 )

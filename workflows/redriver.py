@@ -1,65 +1,55 @@
-"""The redriver's story: signal every open row of every noun. A schedule starts it every few seconds."""
+"""The redriver's story: signal rows with work and start missing workflows, again and again, or once on demand."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+from workflows.policies import WAITING
+from workflows.poller import poll
 
 with workflow.unsafe.imports_passed_through():
-    from activities.checkpoint import CheckpointActivities
     from activities.redriver import RedriverActivities
-    from market.nouns import NAMES
-    from payloads.redriver import RedriveOrder, RedriveReport
+    from payloads.poller import PollOrder
+    from payloads.redriver import NOT_SIGNALLED, RedriveOrder, RedriveReport
 
-# Each beats every second, so that a killed worker holds the redriver up for ten seconds.
-# The next redrive makes up for a failed one.
-_STEP: dict[str, Any] = {
-    "start_to_close_timeout": timedelta(minutes=5),
-    "heartbeat_timeout": timedelta(seconds=10),
-    "retry_policy": RetryPolicy(maximum_attempts=1),
+# Every open row there is, at some hundred a second. It beats every second, so another worker begins again ten seconds
+# after one was killed.
+_ON_DEMAND: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(minutes=30),
+    "heartbeat_timeout": WAITING["heartbeat_timeout"],
+    "retry_policy": RetryPolicy(maximum_attempts=3, non_retryable_error_types=[NOT_SIGNALLED]),
 }
 
 
 @workflow.defn(name="Redriver")
 class RedriverWorkflow:
-    def __init__(self) -> None:
-        self._failed: list[ActivityError] = []
+    """A poller: one activity goes round, and writes nothing to the history meanwhile."""
+
+    @workflow.run
+    async def run(self, order: PollOrder) -> None:
+        await poll(order, self._once)
+
+    async def _once(self, order: PollOrder) -> PollOrder:
+        await workflow.execute_activity_method(
+            RedriverActivities.keep_redriving,
+            order,
+            summary="signal rows with work, start missing workflows",
+            **WAITING,
+        )
+        return order
+
+
+@workflow.defn(name="Redrive")
+class RedriveWorkflow:
+    """One redrive on demand. It fails, and says of which nouns, when it has left any out."""
 
     @workflow.run
     async def run(self, order: RedriveOrder) -> RedriveReport:
-        if not await self._books_are_current():
-            return RedriveReport(0, 0, behind=True)
-        reports = [await self._redrive(replace(order, name=name)) for name in NAMES]
-        if self._failed:  # operators and `holdfast redrive` see it
-            raise self._failed[0]
-        return RedriveReport(sum(report.due for report in reports), sum(report.reached for report in reports))
-
-    async def _books_are_current(self) -> bool:
-        current: bool = await workflow.execute_activity_method(
-            CheckpointActivities.compare_books,
-            summary="compare the books with the bank",
-            **_STEP,
+        report: RedriveReport = await workflow.execute_activity_method(
+            RedriverActivities.redrive, order, summary="signal open rows", **_ON_DEMAND
         )
-        return current
-
-    async def _redrive(self, order: RedriveOrder) -> RedriveReport:
-        """A noun whose rows cannot be signalled does not keep the other nouns from being signalled."""
-        try:
-            report: RedriveReport = await workflow.execute_activity_method(
-                RedriverActivities.redrive,
-                order,
-                summary=f"signal open {order.name}",
-                **_STEP,
-            )
-        except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise
-            self._failed.append(error)
-            workflow.logger.warning("%s: not signalled", order.name)
-            return RedriveReport(0, 0)
         return report

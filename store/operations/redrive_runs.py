@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,11 +37,15 @@ class LastRedrive:
         return self.age_s > after_s
 
 
-async def note_run(session: AsyncSession, part: str, due: int, reached: int) -> None:
-    """Records that `part` has run now."""
-    values = {"ended_at": func.clock_timestamp(), "due": due, "reached": reached}
-    run = insert(RedriveRun).values(part=part, **values)
-    await session.execute(run.on_conflict_do_update(index_elements=["part"], set_=values))
+async def note_runs(session: AsyncSession, runs: Mapping[str, tuple[int, int]]) -> None:
+    """Records that these parts have run now, with how many rows each has found and reached."""
+    values = [
+        {"part": part, "ended_at": func.clock_timestamp(), "due": due, "reached": reached}
+        for part, (due, reached) in runs.items()
+    ]
+    made = insert(RedriveRun).values(values)
+    found = {name: made.excluded[name] for name in ("ended_at", "due", "reached")}
+    await session.execute(made.on_conflict_do_update(index_elements=["part"], set_=found))
 
 
 async def last_redrive(session: AsyncSession, *, not_before: datetime | None = None) -> LastRedrive:

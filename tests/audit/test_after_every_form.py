@@ -56,12 +56,13 @@ async def test_after_every_form_the_whole_audit_finds_nothing_and_no_statement_r
 
 
 async def _look_for_work(database: Database) -> None:
-    """What the redriver asks on its schedule."""
+    """What the redriver asks in its rounds."""
     for everything in (False, True):
         async with database.transaction() as session:
             for noun in NOUNS:
-                due = await noun.due(session, Page(None, 100, everything))
-                await note_redrives(session, noun.table, [row.id for _, row in due])
+                due = await noun.due.page(session, Page(None, 100, everything))
+                await note_redrives(session, noun.table, due)
+                await noun.due.by_id(session, await noun.due.ids(session, None, 100))
 
 
 async def _send_every_form(ground: Ground) -> None:

@@ -27,7 +27,7 @@ UNDOING_STEPS = ("void_hold", "claw_back")
 TRANSACTIONS = (
     "close_deal",
     "resume_payment",
-    *(f"redrive/{name}" for name in NAMES),
+    *(f"keep_redriving/{name}" for name in NAMES),
 )
 # The short proof dies here: between the bank's answer and its record, and between the commit and the signals.
 GAPS = ("debit:after-effect", "debit:after-commit")

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from domain.agreements import Party as Side
 from domain.terms import Release, Settlement, Terms
+from payloads.poller import PollOrder
 from payloads.redriver import RedriveOrder
 from store.deals.deals import Deal
 from store.payments.payments import Payment
@@ -17,7 +18,7 @@ from tests.fixtures.temporal import in_real_time
 from tests.fixtures.withholding import withhold
 from workflows.attributes import DEAL_STATE
 from workflows.directory import DirectoryWorkflow
-from workflows.redriver import RedriverWorkflow
+from workflows.redriver import RedriverWorkflow, RedriveWorkflow
 
 Ids = dict[str, str]
 """Workflow ids by the part that each workflow plays: `deal`, `payment-1`, `payment-2`, …
@@ -256,16 +257,19 @@ async def payer_without_money(market: Market) -> Ids:
     return _ids(market, None, payment)
 
 
-@story("housekeeping", {"redriver": "", "directory": ""})
+@story("housekeeping", {"redriver": "CANCELED", "redrive": "", "directory": ""})
 async def housekeeping(market: Market) -> Ids:
-    """What schedules start: one redrive over an open deal, one copy of banks and fees."""
+    """One redrive on demand over an open deal, a regular one that is ended by hand, one copy of banks and fees."""
     seller, buyer = await market.party(2, None), await market.party(1)
     await market.deal(seller, buyer)
     token = secrets.token_hex(4)
-    ids = {"redriver": f"redriver-{token}", "directory": f"directory-{token}"}
+    ids = {name: f"{name}-{token}" for name in ("redriver", "redrive", "directory")}
     client, everything = market.environment.client, RedriveOrder(everything=True)
     with in_real_time(market.environment):
         queue = market.task_queue
-        await client.execute_workflow(RedriverWorkflow.run, everything, id=ids["redriver"], task_queue=queue)
+        await client.execute_workflow(RedriveWorkflow.run, everything, id=ids["redrive"], task_queue=queue)
         await client.execute_workflow(DirectoryWorkflow.run, id=ids["directory"], task_queue=queue)
+        handle = await client.start_workflow(RedriverWorkflow.run, PollOrder(), id=ids["redriver"], task_queue=queue)
+    await eventually(handle.describe, lambda seen: bool(seen.raw_description.pending_activities), "the first rounds")
+    await handle.cancel()
     return ids

@@ -72,7 +72,9 @@ def test_every_history_belongs_to_a_story() -> None:
 
 async def test_a_deal_is_paid_though_every_workflow_task_replays_from_the_start(idle_market: Market) -> None:
     market = idle_market
-    bound = activities(market.database, market.bank.client, market.sealer, CODE_RULES, market.sagas)
+    bound = activities(
+        market.database, market.bank.client, market.sealer, CODE_RULES, market.sagas, redrive_every_s=0.1
+    )
     async with Worker(
         market.environment.client,
         task_queue=market.task_queue,

@@ -38,6 +38,7 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
 
 
 # They move no money of a deal: copies of banks and fees, mails, notices, what looks out. Each has its own tests.
+# `redrive` is one round of `keep_redriving`.
 OF_NO_SAGA = {
     "refresh_directory",
     "wait_for_codes",
@@ -46,7 +47,7 @@ OF_NO_SAGA = {
     "answer_password_requests",
     "send_mails",
     "send_codes",
-    "compare_books",
+    "redrive",
     "note_deadlines",
     "tell_notices",
     "write_wallet_mails",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import event
 from temporalio.client import WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
@@ -24,6 +23,7 @@ from payloads.poller import PollOrder
 from store.mail.mails import put_mail
 from store.operations.poller import mails_waiting
 from tests.fixtures.sagas import Market, eventually
+from tests.fixtures.statements import statements_of
 from tests.fixtures.temporal import in_real_time
 from tests.replay.wallet_stories import done_in
 from worker import activities_of
@@ -41,20 +41,6 @@ async def _looking_out(market: Market, kind: str) -> AsyncIterator[WorkflowHandl
     await handle.terminate()
 
 
-@contextmanager
-def _statements(market: Market) -> Iterator[list[str]]:
-    """Every statement of the market's programs from now on."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    engine = market.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
-
-
 async def _put(market: Market, name: str, *, urgent: bool) -> None:
     async with market.database.transaction() as session:
         mail = Mail(f"{name}@example.test", name, "text", "<p>text</p>", f"test/{secrets.token_hex(8)}")
@@ -68,7 +54,7 @@ async def test_while_nothing_waits_a_look_is_one_statement_and_leaves_no_history
     market = idle_market
     monkeypatch.setattr(pace, "CODES_EVERY_S", 0.1)
     async with market.working(), _looking_out(market, kind) as handle:
-        with _statements(market) as seen:
+        with statements_of(market.database) as seen:
             await eventually(_as_is(seen), lambda now: len(now) >= 20, "twenty looks")
         assert len(set(seen)) == 1
         assert len((await handle.fetch_history()).events) <= 6  # it has started, and waits

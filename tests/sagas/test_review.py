@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from temporalio.testing import ActivityEnvironment
 
-from activities.redriver import RedriverActivities
 from bank.client import BankClient
 from bank.service.requests.keys import create_api_key
 from domain.errors import Conflict
 from domain.money import parse_money
 from domain.payments import MAX_LATE_PER_PAYMENT
 from market.codes import record_debit
-from market.nouns import NAMES
 from market.payments import record_operation
 from market.releases import record_release
 from payloads.payment import BankAnswer, StepRef
-from payloads.redriver import RedriveOrder
 from store.deals.buying import buy
 from store.deals.offers import create_offer, moderate
-from store.operations.redriver import note_redrives
-from store.payments.payments import Payment, lock_with_deal
 from tests.fixtures.accounts import own_account
 from tests.fixtures.sagas import Market, eventually
-from tests.fixtures.temporal import in_real_time
 from tests.fixtures.withholding import withhold
-from workflows.redriver import RedriverWorkflow
 
 
 async def test_a_payment_asked_back_while_its_code_is_checked_goes_back_however_late_the_bank_answers(
@@ -123,18 +114,6 @@ async def test_late_codes_are_stored_only_so_many_times(idle_market: Market) -> 
     assert len(await market.attempts(payment)) == MAX_LATE_PER_PAYMENT
 
 
-async def test_the_redriver_never_waits_for_locked_rows(market: Market) -> None:
-    _, buyer, deal = await market.sale()
-    busy, idle = await market.pay(deal, buyer, "200.00"), await market.pay(deal, buyer, "100.00")
-    await market.until(busy, "awaiting_code")
-    await market.until(idle, "awaiting_code")
-    async with market.database.transaction() as working, market.database.transaction() as redriving:
-        await lock_with_deal(working, busy.id)
-        async with asyncio.timeout(120):
-            await note_redrives(redriving, Payment, [busy.id, idle.id])
-    assert ((await market.now(busy)).redriven_at, (await market.now(idle)).redrives) == (None, 1)
-
-
 @pytest.mark.parametrize(("refusal", "flagged"), [("account_closed", False), ("exceeds_source", True)])
 async def test_an_operator_learns_of_a_refused_credit_that_no_other_account_cures(
     idle_market: Market, refusal: str, flagged: bool
@@ -153,24 +132,3 @@ async def test_an_operator_learns_of_a_refused_credit_that_no_other_account_cure
     owed = await market.now(payment)
     assert owed.state == "payable"
     assert (owed.flagged_at is not None, (await market.now(deal)).flagged_at is not None) == (flagged, flagged)
-
-
-async def test_a_worker_that_dies_while_it_redrives_holds_the_redriver_up_for_seconds(market: Market) -> None:
-    _, buyer, deal = await market.sale()
-    await market.awaits_code(await market.pay(deal, buyer))
-    beats: list[object] = []
-    environment = ActivityEnvironment()
-    environment.on_heartbeat = lambda *_: beats.append(None)
-    redriver = RedriverActivities(market.database, market.sagas)
-    await environment.run(redriver.redrive, RedriveOrder(name="payments", everything=True))
-    assert beats
-    with in_real_time(market.environment):
-        handle = await market.environment.client.start_workflow(
-            RedriverWorkflow.run, RedriveOrder(), id=f"redriver-{market.task_queue}", task_queue=market.task_queue
-        )
-        await handle.result()
-    history = await handle.fetch_history()
-    scheduled = [one.activity_task_scheduled_event_attributes for one in history.events]
-    steps = [one for one in scheduled if one.activity_type.name]
-    assert len(steps) == len(NAMES) + 1
-    assert {one.heartbeat_timeout.seconds for one in steps} == {10}

@@ -13,28 +13,28 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
-from payloads.redriver import RedriveOrder
+from payloads.redriver import RedriveOrder, RedriveReport
 from tests.fixtures.logs import Logged
 from tests.fixtures.temporal import in_real_time
 from worker import build_worker
-from workflows.redriver import RedriverWorkflow
+from workflows.redriver import RedriveWorkflow
 
 SECRET = "boris@example.test"
 
 
 async def test_a_line_of_an_activity_says_whose_it_is(temporal: WorkflowEnvironment, logged: Logged) -> None:
-    @activity.defn(name="compare_books")
-    async def compare_books() -> bool:
+    @activity.defn(name="redrive")
+    async def redrive(_: RedriveOrder) -> RedriveReport:
         structlog.get_logger().warning("seen")
         raise ApplicationError(SECRET, non_retryable=True)
 
     queue = f"logs-{secrets.token_hex(4)}"
-    bound: list[Callable[..., Any]] = [compare_books]
+    bound: list[Callable[..., Any]] = [redrive]
     with in_real_time(temporal):
         async with build_worker(temporal.client, queue, bound):
             with pytest.raises(WorkflowFailureError):
-                await temporal.client.execute_workflow(RedriverWorkflow.run, RedriveOrder(), id=queue, task_queue=queue)
-    of_activity = {"workflow": queue, "activity": "compare_books", "attempt": 1}
+                await temporal.client.execute_workflow(RedriveWorkflow.run, RedriveOrder(), id=queue, task_queue=queue)
+    of_activity = {"workflow": queue, "activity": "redrive", "attempt": 1}
     [ours] = [line for line in logged.lines if line["event"] == "seen"]
     assert of_activity.items() <= ours.items()
     failed = [line for line in logged.lines if "trace" in line and "ApplicationError" in line["trace"]]
