@@ -66,7 +66,7 @@ class Due:
 
     `open`: may have work. `idle` says which of these wait for a person, or for a time that is still ahead; any other
     has work and is signalled at its `pace`. News sets `redrives` back to 0. An idle row is not signalled, only missed
-    when it has no workflow. `at_once` is due whatever the pace. `must_run`: those of `open` that need a workflow, if
+    when it has no workflow. `at_once` is due without a pause. `must_run`: those of `open` that need a workflow, if
     not all of them. `of_deals` joins the row's deal.
     """
 

@@ -51,7 +51,7 @@ async def test_a_payment_that_was_begun(market: Market) -> None:
     _, buyer, deal = await market.sale()
     async with unheard(market):
         payment = await market.pay(deal, buyer)
-    await market.until(payment, "awaiting_code")
+    assert (await market.until(payment, "awaiting_code")).operation
 
 
 async def test_another_code_that_was_requested(market: Market) -> None:
@@ -59,7 +59,7 @@ async def test_another_code_that_was_requested(market: Market) -> None:
     payment, _ = await market.asked_for_code(deal, buyer)
     async with unheard(market):
         await market.another_code(payment)
-    await eventually(lambda: market.code_state(payment), lambda seen: seen == "sent", "the second code")
+    assert await eventually(lambda: market.code_state(payment), lambda seen: seen == "sent", "the second code")
 
 
 async def test_a_code_that_was_submitted(market: Market) -> None:
@@ -67,7 +67,7 @@ async def test_a_code_that_was_submitted(market: Market) -> None:
     payment, code = await market.asked_for_code(deal, buyer)
     async with unheard(market):
         await market.submit(payment, code)
-    await market.until(deal, "completed")
+    assert (await market.until(deal, "completed")).final_at
 
 
 async def test_a_payment_that_was_cancelled(market: Market) -> None:
@@ -75,7 +75,7 @@ async def test_a_payment_that_was_cancelled(market: Market) -> None:
     payment, _ = await market.asked_for_code(deal, buyer)
     async with unheard(market):
         await market.return_payment(payment)
-    await market.until(payment, "cancelled")
+    assert (await market.until(payment, "cancelled")).final_at
 
 
 async def test_a_deadline_that_has_passed(market: Market) -> None:
@@ -83,7 +83,7 @@ async def test_a_deadline_that_has_passed(market: Market) -> None:
     async with unheard(market):
         await market.set_clock(deal, LATE)
     await market.until(held, "refunded")
-    await market.until(deal, "expired")
+    assert (await market.until(deal, "expired")).final_at
 
 
 async def test_an_agreement_to_cancel(market: Market) -> None:
@@ -92,7 +92,7 @@ async def test_an_agreement_to_cancel(market: Market) -> None:
         await market.cancel(deal, Side.SELLER)
         await market.cancel(deal, Side.BUYER)
     await market.until(held, "refunded")
-    await market.until(deal, "cancelled")
+    assert (await market.until(deal, "cancelled")).final_at
 
 
 async def test_an_agreement_about_more_time(market: Market) -> None:
@@ -101,25 +101,26 @@ async def test_an_agreement_about_more_time(market: Market) -> None:
         for side in Side:
             await market.extend(deal, side, timedelta(hours=1))
     later = (await market.now(deal)).pay_by
-    await eventually(
+    shown = await eventually(
         market.workflow(deal).describe,
         lambda seen: abs((seen.typed_search_attributes[PAY_BY] - later).total_seconds()) < 1,
         "the new deadline in the Temporal UI",
     )
+    assert shown.close_time is None
 
 
 async def test_an_inspection_that_has_ended(market: Market) -> None:
     deal, _ = await _inspected(market)
     async with unheard(market):
         await market.set_clock(deal, DAY)
-    await market.until(deal, "completed")
+    assert (await market.until(deal, "completed")).final_at
 
 
 async def test_an_acceptance(market: Market) -> None:
     deal, _ = await _inspected(market)
     async with unheard(market):
         await market.accept(deal)
-    await market.until(deal, "completed")
+    assert (await market.until(deal, "completed")).final_at
 
 
 async def test_a_dispute_that_was_decided(market: Market) -> None:
@@ -127,14 +128,14 @@ async def test_a_dispute_that_was_decided(market: Market) -> None:
     await market.dispute(deal)
     async with unheard(market):
         await _ordered(market, payment, OverrideKind.REFUND)
-    await market.until(deal, "refunded")
+    assert (await market.until(deal, "refunded")).final_at
 
 
 async def test_an_override_that_was_approved(market: Market) -> None:
     deal, payment = await _inspected(market)
     async with unheard(market):
         await _ordered(market, payment, OverrideKind.RELEASE)
-    await market.until(deal, "completed")
+    assert (await market.until(deal, "completed")).final_at
 
 
 async def test_a_refund_that_was_requested(market: Market) -> None:
@@ -143,7 +144,7 @@ async def test_a_refund_that_was_requested(market: Market) -> None:
     await market.until(deal, "completed")
     async with unheard(market):
         refund = await market.refund(deal, "100.00")
-    await market.until(refund, "refunded")
+    assert (await market.until(refund, "refunded")).final_at
 
 
 async def test_another_account_for_a_payable(market: Market) -> None:
@@ -151,7 +152,7 @@ async def test_another_account_for_a_payable(market: Market) -> None:
     other = await market.party(3, None)
     async with unheard(market):
         await market.pay_out_to(other, payment, seller)
-    await market.until(payment, "completed")
+    assert (await market.until(payment, "completed")).final_at
 
 
 async def test_another_account_for_all_payouts(market: Market) -> None:
@@ -171,7 +172,7 @@ async def test_a_withdrawal_that_was_confirmed(market: Market) -> None:
     withdrawal, code = await withdraw(market, await wallet_of(market, party, "100.00"), party)
     async with unheard(market):
         await enter(market, withdrawal, code)
-    await market.until(withdrawal, "paid")
+    assert (await market.until(withdrawal, "paid")).operation
 
 
 async def test_a_withdrawal_that_has_expired(market: Market) -> None:
@@ -179,7 +180,7 @@ async def test_a_withdrawal_that_has_expired(market: Market) -> None:
     withdrawal, _ = await withdraw(market, await wallet_of(market, party, "100.00"), party)
     async with unheard(market):
         await market.set_clock(withdrawal, CONFIRM_WITHIN + timedelta(seconds=1))
-    await market.until(withdrawal, "expired")
+    assert (await market.until(withdrawal, "expired")).final_at
 
 
 async def test_a_payment_request_that_was_answered_or_has_expired(market: Market) -> None:
@@ -191,7 +192,7 @@ async def test_a_payment_request_that_was_answered_or_has_expired(market: Market
             await confirm(session, await request_of(session, None, answered.id, lock=True))
         await market.set_clock(late, timedelta(minutes=61))
     await market.workflow(answered).result()
-    await market.until(late, "expired")
+    assert (await market.until(late, "expired")).final_at
 
 
 async def _ordered(market: Market, payment: Payment, kind: OverrideKind) -> None:
