@@ -46,6 +46,7 @@ log = structlog.get_logger()
 
 # The API signals after its commit and must not make a browser wait for Temporal.
 RPC_TIMEOUT = timedelta(seconds=3)
+LIST_TIMEOUT = timedelta(seconds=30)  # of a page of a thousand workflows; nobody waits for it
 _WHOLE_REDRIVE = f"{keys.REDRIVER_WORKFLOW}/everything"
 
 
@@ -199,7 +200,7 @@ class Sagas:
         types = ", ".join(f"'{noun.workflow}'" for noun in NOUNS)
         query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType IN ({types})"
         try:
-            running = self._client.list_workflows(query, rpc_timeout=RPC_TIMEOUT)
+            running = self._client.list_workflows(query, rpc_timeout=LIST_TIMEOUT)
             return {execution.id async for execution in running}
         except (RPCError, RuntimeError) as error:
             raise TemporalNotReached(f"Temporal did not list its workflows: {error}") from None

@@ -84,6 +84,7 @@ class RedriverActivities:
         self._signaller = signaller
         self._every_s = every_s
         self._lasts_s = lasts_s
+        self._next_round_s = 0.0
         self._listed_at_s: float | None = None
 
     @activity.defn
@@ -92,11 +93,14 @@ class RedriverActivities:
 
         Raises when a round has left something out: the next try shows why, and is the next round.
         """
-        report, ends_at = RedriveReport(0, 0), now_s() + self._lasts_s
+        report, ends_at_s = RedriveReport(0, 0), now_s() + self._lasts_s
         async with beating():
             while True:
-                report += await self._round(RedriveOrder())
-                if await stops_within(self._every_s) or now_s() >= ends_at:
+                if now_s() >= self._next_round_s:
+                    report += await self._round(RedriveOrder())
+                    self._next_round_s = now_s() + self._every_s
+                wait_s = min(self._next_round_s, ends_at_s) - now_s()
+                if await stops_within(max(wait_s, 0)) or now_s() >= ends_at_s:
                     return report
 
     @activity.defn
@@ -170,7 +174,8 @@ class RedriverActivities:
         return sum(started.values()), failed
 
     async def _start_missing_of(self, running: set[str], noun: Noun) -> int:
-        started = 0
+        """How many were started. A workflow that runs for a row that has ended meanwhile is signalled, and ends too."""
+        started, open_ids = 0, set[UUID]()
         after: UUID | None = None
         while True:
             async with self._database.reading() as session:
@@ -178,9 +183,15 @@ class RedriverActivities:
                 missing = [id_ for id_ in ids if noun.workflow_id(id_) not in running]
                 found = await noun.due.by_id(session, missing) if missing else []
             if not ids:
-                return started
+                break
+            open_ids.update(ids)
             started += sum(await _at_once([self._signaller.start(one.row, one.deal) for one in found]))
             after = ids[-1]
+        others = [id_ for id_ in noun.row_ids(running) if id_ not in open_ids]
+        async with self._database.reading() as session:
+            found = await noun.due.by_id(session, others) if others else []
+        await _at_once([self._signaller.wake(one.row, one.deal) for one in found if one.row.final_at is not None])
+        return started
 
 
 async def _of_each_noun(work: Callable[[Noun], Awaitable[T]]) -> tuple[dict[str, T], list[str]]:

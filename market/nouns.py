@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -49,6 +49,11 @@ class Noun:
 
     def workflow_id(self, row_id: UUID | str) -> str:
         return keys.workflow_id(self.workflow, str(row_id))
+
+    def row_ids(self, workflow_ids: Iterable[str]) -> list[UUID]:
+        """The ids of the rows of this noun to which any of these workflows belong."""
+        start = self.workflow_id("")
+        return [UUID(id_.removeprefix(start)) for id_ in workflow_ids if id_.startswith(start)]
 
 
 # A decision may end one at once, and its workflow must learn of it.

@@ -7,7 +7,6 @@ import random
 import signal
 from collections.abc import Iterator, Sequence
 
-from market.nouns import NAMES
 from tests.prove import scenes, stories, wallet_scenes
 from tests.prove.play import Play
 from tests.prove.rig import Rig
@@ -27,7 +26,6 @@ UNDOING_STEPS = ("void_hold", "claw_back")
 TRANSACTIONS = (
     "close_deal",
     "resume_payment",
-    *(f"keep_redriving/{name}" for name in NAMES),
 )
 # The short proof dies here: between the bank's answer and its record, and between the commit and the signals.
 GAPS = ("debit:after-effect", "debit:after-commit")

@@ -12,6 +12,7 @@ from domain.overrides import OverrideKind, Result
 from domain.refunds import TRY_AGAIN_AFTER
 from domain.terms import Cause
 from edge.database import Database
+from market.nouns import NAMES
 from market.overrides import request
 from store.payments.overrides import Asked, Override
 from store.payments.payments import Payment, lock_with_deal
@@ -175,6 +176,16 @@ async def another_code(rig: Rig) -> Play:
     return play
 
 
+async def unheard(rig: Rig) -> Play:
+    """The signal about a code is lost. The redriver finds it, though worker after worker dies while it goes round."""
+    play = await Play.begin(rig, 500_00, 500)
+    part = await play.pay(500_00)
+    await rig.market.submit(part.payment, part.code, signal=False)
+    part.answers.append("held")
+    await play.finish()
+    return play
+
+
 SCENES = (
     Scene(another_code, step("request_code")),
     Scene(
@@ -190,4 +201,6 @@ SCENES = (
     Scene(forced_too_late, transaction("send_override")),
     Scene(refund_refused, [*transaction("try_clawback_again"), *step("compare_again")]),
     Scene(cancelled_from_outside, transaction("request_cancellation")),
+    # Only one worker goes round at a time, so these need a scene in which there is only one.
+    Scene(unheard, [point for name in NAMES for point in transaction(f"keep_redriving/{name}")]),
 )

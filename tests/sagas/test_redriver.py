@@ -14,13 +14,14 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities import redriver as pace
+from domain.agreements import Party as Side
 from market.nouns import noun_of
 from payloads.poller import PollOrder
 from payloads.redriver import RedriveOrder
 from store.base import WorkflowRow
 from store.operations.redriver import Found, Page, note_redrives
 from store.payments.payments import Payment, lock_with_deal
-from tests.fixtures.redriving import one_round, redriver
+from tests.fixtures.redriving import one_round, redriver, signals_lost
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.statements import statements_of
 from tests.fixtures.temporal import RealTimeSagas, in_real_time
@@ -191,6 +192,17 @@ async def test_missing_workflows_are_looked_for_from_time_to_time_and_one_that_r
     before = await _events(market, [deal])
     assert await market.sagas.start(deal)
     assert await _events(market, [deal]) == before
+
+
+async def test_a_workflow_whose_row_has_ended_meanwhile_ends_too(market: Market) -> None:
+    _, _, deal = await market.sale()
+    of = redriver(market)
+    with signals_lost(market):
+        await market.cancel(deal, Side.BUYER)
+    assert (await market.now(deal)).state == "cancelled"
+    await eventually(market.sagas.open_workflow_ids, lambda seen: len(seen) == 1, "the deal in Temporal's list")
+    await one_round(market, of)
+    assert await market.workflow(deal).result()
 
 
 async def test_while_temporal_does_not_list_its_workflows_signals_are_sent_all_the_same(market: Market) -> None:
