@@ -6,24 +6,29 @@ Clients' requests are real ones; what a bank would answer is handed to the acts 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from devstack.market_client import Json, Refused
 from domain.deals import CloseReason
 from edge.sealing import Sealer
-from tests.audit.afterwards import LATER, Afterwards
+from market.refunds import try_clawback_again
 from tests.audit.from_wallets import pay_from_wallet, spend
 from tests.audit.wallet_rows import fill_wallets
+from tests.fixtures.closing import close_again
 from tests.fixtures.market import Api
-from tests.fixtures.shop import Shop
+from tests.fixtures.shop import INSPECTION, Shop
 
 CODE = "ABCDEFGH"
 CLOSED = "account_closed"
+LATER = timedelta(hours=1)
 
 
 @dataclass
-class World(Afterwards):
+class World:
     """`deals`, `payments` and `refunds` are ids by the name that the corruptions know them by."""
 
     shop: Shop
@@ -46,7 +51,10 @@ class World(Afterwards):
         await self._owed_and_paid_elsewhere()
         await self._cancelled()
         await self._failed()
-        await self.afterwards()
+        await self._refunded()
+        await self._clawed_back()
+        await self._inspecting()
+        await self._extended()
         await self._from_a_wallet(sealer)
         await fill_wallets(self.api, sealer, self.shop.buyer["id"], self.shop.seller["id"], self.shop.account["id"])
 
@@ -142,6 +150,59 @@ class World(Afterwards):
         await self.refund("by the platform", "from a wallet", "50.00", "buyer")
         await self.claw_back("by the platform")
 
+    async def _refunded(self) -> None:
+        """Completed, then two refunds: one in part by guarantee, one refused and planned again."""
+        await self.deal("returned", "100.01", commission="7.50")
+        await self.hold("sold", "returned")
+        await self.assess("returned")
+        await self.see_through("sold")
+        await self.assess("returned")
+        await self.refund("by guarantee", "returned", "60.00", "dispute")
+        await self.claw_back("by guarantee", guarantee_minor=700, fee_minor=7)
+        await self.refund("refused once", "returned", "20.00", "buyer")
+        await self.claw_back("refused once", refused="guarantee_exhausted")
+        async with self.api.database.transaction() as session:
+            await try_clawback_again(session, UUID(self.refunds["refused once"]))
+
+    async def _clawed_back(self) -> None:
+        """Settled immediately and not paid in full: what the seller got, and was still owed, is clawed back."""
+        await self.deal("at once", "300.00", terms={"settlement": "immediate"})
+        for name, refused in (("got", {}), ("payable", {"credit": "account_closed"})):
+            await self.hold(name, "at once", "100.00")
+            await self.assess("at once")
+            await self.see_through(name, **refused)
+        await self.api.set_ahead(self.deals["at once"], LATER)
+        await self.close("at once", CloseReason.DEADLINE)
+        [(refund,)] = await self.api.rows(
+            "SELECT id FROM refunds WHERE deal_id = CAST(:id AS uuid)", id=self.deals["at once"]
+        )
+        self.refunds["taken back"] = str(refund)
+        await self.claw_back("taken back")
+        await self.assess("at once")
+
+    async def _inspecting(self) -> None:
+        """Funded and not released: one that the buyer inspects, one that both parties have undone."""
+        for name in ("inspecting", "undone"):
+            await self.deal(name, "90.00", terms=INSPECTION)
+            await self.hold(f"{name}, payment", name)
+            await self.assess(name)
+        for party in (self.shop.seller, self.shop.buyer):
+            await self.api.client.cancel_deal(self.deals["undone"], party["id"])
+        await self.see_through("undone, payment")
+        await self.assess("undone")
+
+    async def _extended(self) -> None:
+        """Open, with an extended deadline, and a proposal to cancel that is not agreed."""
+        await self.deal("extended", "70.00")
+        later = {"pay_by": await self._later("extended")}
+        for party in (self.shop.seller, self.shop.buyer):
+            await self.api.client.make(f"/deals/{self.deals['extended']}/extension", {"user_id": party["id"], **later})
+        await self.api.client.cancel_deal(self.deals["extended"], self.shop.seller["id"])
+
+    async def _later(self, deal: str) -> str:
+        pay_by = datetime.fromisoformat((await self.api.client.deal(self.deals[deal]))["pay_by"])
+        return (pay_by + LATER).isoformat()
+
     # --- what happens in them
 
     async def deal(self, name: str, price: str, commission: str = "5.00", terms: Json | None = None) -> None:
@@ -175,3 +236,12 @@ class World(Afterwards):
     async def see_through(self, name: str, **refused: str) -> None:
         """The bank does every planned step of a payment, except those that it refuses with a code."""
         await self.shop.carried_out({"id": self.payments[name]}, **refused)
+
+    async def refund(self, name: str, deal: str, amount: str, cause: str) -> None:
+        self.refunds[name] = (await self.api.client.refund(self.deals[deal], cause, amount))["id"]
+
+    async def claw_back(self, name: str, **answered: Any) -> None:
+        """The bank does every planned step of a refund, as `Shop.clawed_back` says."""
+        await self.shop.clawed_back(self.refunds[name], **answered)
+        async with self.api.database.transaction() as session:
+            await close_again(session, UUID(self.refunds[name]))

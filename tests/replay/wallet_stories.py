@@ -21,8 +21,7 @@ from tests.fixtures.party_wallets import fill, mailed_code, pay_from_wallet
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.fixtures.wallet_sagas import ask, enter, signal, wallet_of, withdraw
-from tests.replay.staff import BOOK
-from tests.replay.stories import Ids, story
+from tests.replay.stories import BOOK, Ids, story
 from tests.replay.watched import WatchedMarket
 
 __all__ = ["BOOK"]
