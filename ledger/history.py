@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -99,7 +99,7 @@ async def balances_after(connection: Connection, transfer_ids: Sequence[int]) ->
 
 def entry_of(kind: type[T], row: Row[Any]) -> T:
     """An entry as a row has it: each field under its own name, and the balance after it in three columns."""
-    read = {each.name: getattr(row, each.name) for each in fields(kind) if each.name != "after"}  # type: ignore[arg-type]  # a dataclass
+    read: dict[str, Any] = {name: getattr(row, name) for name in kind.__annotations__ if name != "after"}
     read["after"] = balance_after(row)
     return kind(**read)
 

@@ -17,7 +17,7 @@ from bank.service.refusals import insufficient_funds
 from devstack.mailbox import Mailbox
 from domain.money import Money
 from tests.bank.test_code_limits import next_window
-from tests.fixtures.bank import OPENING_MINOR, Party, RunningBank, done, migrate_and_seed, running_bank
+from tests.fixtures.bank import OPENING_MINOR, Party, RunningBank, done, fresh_bank
 from tests.fixtures.databases import Databases
 from tests.fixtures.viewer import viewer
 
@@ -32,10 +32,7 @@ async def limited_bank(databases: Databases, mailbox: Mailbox) -> AsyncIterator[
     """A bank with small limits, in windows that neither begin nor end while a test runs."""
     limits = {"codes_sent_per_account": LIMIT, "funds_checks_per_account": LIMIT}
     windows = {"codes_sent_window_s": 10**9, "funds_window_s": 10**9}
-    async with (
-        databases.fresh("seeded_bank", migrate_and_seed) as database,
-        running_bank(database, mailbox, **limits, **windows) as running,
-    ):
+    async with fresh_bank(databases, mailbox, **limits, **windows) as running:
         yield running
 
 

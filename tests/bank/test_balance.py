@@ -16,7 +16,7 @@ from bank.client import credit
 from devstack.mailbox import Mailbox
 from domain.money import Money
 from edge.database import Database
-from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank
+from tests.fixtures.bank import RunningBank, done, fresh_bank
 from tests.fixtures.databases import Databases
 from tests.fixtures.viewer import Viewer, viewer
 
@@ -217,8 +217,7 @@ async def test_an_account_that_does_not_exist_is_answered_like_one_that_does(
     databases: Databases, mailbox: Mailbox
 ) -> None:
     async with (
-        databases.fresh("seeded_bank", migrate_and_seed) as database,
-        running_bank(database, mailbox, code_pause_s=60) as bank,
+        fresh_bank(databases, mailbox, code_pause_s=60) as bank,
         viewer(bank, "The Shop") as seeing,
     ):
         commission = (await bank.client.banks())[0].commission_account

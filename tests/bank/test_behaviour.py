@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bank.client import BankClient, Call, Done, KeyUnknown, Operation, Unknown, debit
 from devstack.mailbox import Mailbox
 from domain.money import Money
-from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank, serving
+from tests.fixtures.bank import RunningBank, done, fresh_bank, migrate_and_seed, running_bank, serving
 from tests.fixtures.databases import Databases
 from tests.fixtures.patience import PATIENCE_S, until
 
@@ -130,12 +130,11 @@ async def test_where_faults_are_off_no_bank_misbehaves_despite_earlier_rules(
 
 
 async def test_silence_ends_when_the_program_stops(databases: Databases, mailbox: Mailbox) -> None:
-    async with databases.fresh("seeded_bank", migrate_and_seed) as database:
-        async with running_bank(database, mailbox, timeout_s=3600) as running:
-            call = await confirmed(running)
-            await running.behave(1, lose_replies=1, steps=("debit",))
-            waiting = asyncio.create_task(running.client.send(call))
-            await until(lambda: running.client.ask(call), lambda seen: isinstance(seen, Done))
-            stopped = asyncio.get_running_loop().time()
+    async with fresh_bank(databases, mailbox, timeout_s=3600) as running:
+        call = await confirmed(running)
+        await running.behave(1, lose_replies=1, steps=("debit",))
+        waiting = asyncio.create_task(running.client.send(call))
+        await until(lambda: running.client.ask(call), lambda seen: isinstance(seen, Done))
+        stopped = asyncio.get_running_loop().time()
         assert asyncio.get_running_loop().time() - stopped < SOON_S
         await waiting

@@ -15,7 +15,7 @@ from bank.client import Operation, debit, request_code
 from bank.service.settings import BankSettings
 from devstack.mailbox import Mailbox
 from domain.money import Money
-from tests.fixtures.bank import Party, RunningBank, done, migrate_and_seed, read_code, running_bank
+from tests.fixtures.bank import Party, RunningBank, done, fresh_bank, read_code
 from tests.fixtures.databases import Databases
 from tests.fixtures.logs import Logged
 from tests.fixtures.patience import until
@@ -32,9 +32,8 @@ async def bank_with_gateway(
 ) -> AsyncIterator[tuple[RunningBank, Gateway]]:
     async with (
         sms_gateway() as gateway,
-        databases.fresh("seeded_bank", migrate_and_seed) as database,
-        running_bank(
-            database, mailbox, sms_url=gateway.url, sms_token=TOKEN, sms_sender="Holdfast", **settings
+        fresh_bank(
+            databases, mailbox, sms_url=gateway.url, sms_token=TOKEN, sms_sender="Holdfast", **settings
         ) as running,
     ):
         yield running, gateway
@@ -161,10 +160,7 @@ async def test_a_gateway_that_is_not_there_leaves_the_code_in_the_outbox(
     databases: Databases, mailbox: Mailbox, unused_tcp_port: int
 ) -> None:
     nobody = f"http://127.0.0.1:{unused_tcp_port}/messages"
-    async with (
-        databases.fresh("seeded_bank", migrate_and_seed) as database,
-        running_bank(database, mailbox, sms_url=nobody, sms_token=TOKEN) as bank,
-    ):
+    async with fresh_bank(databases, mailbox, sms_url=nobody, sms_token=TOKEN) as bank:
         operation = await bank.open(await payer_with_phone(bank), bank.parties[2], AMOUNT)
         done(await bank.client.send(request_code(bank.key(), operation.key)))
         assert await until(lambda: outbox(bank), lambda seen: seen[0] is not None) == ("phone", False, True)

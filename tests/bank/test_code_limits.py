@@ -15,7 +15,7 @@ from bank.client import Operation
 from devstack.mailbox import Mailbox
 from domain.money import Money
 from edge.database import Database
-from tests.fixtures.bank import RunningBank, migrate_and_seed, running_bank
+from tests.fixtures.bank import RunningBank, fresh_bank
 from tests.fixtures.databases import Databases
 from tests.fixtures.viewer import viewer
 
@@ -28,17 +28,8 @@ ONE_WINDOW_S = 10**9  # no window begins or ends while a test runs
 async def limited_bank(
     databases: Databases, mailbox: Mailbox, *, per_caller: int, overall: int = 3_000, per_account: int = 3_000
 ) -> AsyncIterator[RunningBank]:
-    async with (
-        databases.fresh("seeded_bank", migrate_and_seed) as database,
-        running_bank(
-            database,
-            mailbox,
-            code_limit_per_account=per_account,
-            code_limit_per_caller=per_caller,
-            code_limit_overall=overall,
-            code_limit_window_s=ONE_WINDOW_S,
-        ) as running,
-    ):
+    limits = {"code_limit_per_account": per_account, "code_limit_per_caller": per_caller, "code_limit_overall": overall}
+    async with fresh_bank(databases, mailbox, **limits, code_limit_window_s=ONE_WINDOW_S) as running:
         yield running
 
 

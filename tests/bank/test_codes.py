@@ -14,7 +14,7 @@ from bank.service.models import Base
 from devstack.mailbox import Mailbox
 from domain.codes import MAX_CODES, MAX_TRIES
 from domain.money import Money
-from tests.fixtures.bank import RunningBank, done, migrate_and_seed, read_code, refused, running_bank
+from tests.fixtures.bank import RunningBank, done, fresh_bank, read_code, refused
 from tests.fixtures.databases import Databases
 from tests.fixtures.logs import Logged
 
@@ -213,10 +213,7 @@ async def test_a_submission_time_that_cannot_be_believed_is_replaced_by_now(bank
 
 
 async def test_an_operation_gets_three_codes_with_a_pause_between_them(databases: Databases, mailbox: Mailbox) -> None:
-    async with (
-        databases.fresh("seeded_bank", migrate_and_seed) as database,
-        running_bank(database, mailbox, code_pause_s=60) as running,
-    ):
+    async with fresh_bank(databases, mailbox, code_pause_s=60) as running:
         operation = await running.open(running.parties[0], running.parties[2], AMOUNT)
         path = f"/operations/{operation.key}/codes"
         await running.code(operation)

@@ -14,7 +14,7 @@ from bank.ownership import KnownAccount, ask_owner, confirm_ownership
 from bank.service.refusals import UnknownAccount
 from devstack.mailbox import Mailbox
 from domain.money import Money
-from tests.fixtures.bank import Party, RunningBank, done, migrate_and_seed, read_code, refused, running_bank
+from tests.fixtures.bank import Party, RunningBank, done, fresh_bank, read_code, refused
 from tests.fixtures.databases import Databases
 
 WRONG = "0000-0000"
@@ -44,10 +44,7 @@ class Owner:
 async def small_bank(databases: Databases, mailbox: Mailbox) -> AsyncIterator[RunningBank]:
     """A bank that sends four codes about an account, for payments and for all else, and no window ends meanwhile."""
     limits = {"codes_sent_per_account": 4, "codes_asked_per_account": 4, "codes_sent_window_s": 10**9}
-    async with (
-        databases.fresh("seeded_bank", migrate_and_seed) as database,
-        running_bank(database, mailbox, **limits) as running,
-    ):
+    async with fresh_bank(databases, mailbox, **limits) as running:
         yield running
 
 

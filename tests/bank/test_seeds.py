@@ -16,7 +16,7 @@ from bank.service.rules.accounts import account_number, account_numbers
 from devstack.mailbox import Mailbox
 from domain.money import Money, parse_money
 from edge.database import Database
-from tests.fixtures.bank import BANKS, RunningBank, migrate_and_seed, running_bank
+from tests.fixtures.bank import BANKS, RunningBank, fresh_bank
 from tests.fixtures.databases import Databases
 
 WORLD = {"banks": 3, "clients": 4, "accounts_per_client": 2, "seed": 42, "opening_balance": "12.34"}
@@ -24,10 +24,7 @@ WORLD = {"banks": 3, "clients": 4, "accounts_per_client": 2, "seed": 42, "openin
 
 async def planted(databases: Databases, mailbox: Mailbox, seed: int) -> list[Any]:
     """All accounts of a bank that another seed was planted in, without the moments of their opening."""
-    async with (
-        databases.fresh("seeded_bank", migrate_and_seed) as database,
-        running_bank(database, mailbox) as running,
-    ):
+    async with fresh_bank(databases, mailbox) as running:
         await running.post("/seeds", WORLD | {"seed": seed})
         items = (await running.get("/accounts", limit=1000))["items"]
         fees = (await running.get("/fees"))["items"]

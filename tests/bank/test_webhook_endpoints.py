@@ -13,7 +13,7 @@ from devstack.mailbox import Mailbox
 from tests.bank.outbox import believed, ended, failed, register
 from tests.bank.test_behaviour import confirmed
 from tests.bank.test_behaviour_rules import raw, rule
-from tests.fixtures.bank import RunningBank, migrate_and_seed, running_bank
+from tests.fixtures.bank import RunningBank, fresh_bank
 from tests.fixtures.databases import Databases
 from tests.fixtures.receiver import Receiver, answers
 
@@ -92,15 +92,14 @@ async def test_an_address_that_is_not_https_to_a_plain_host_is_refused(bank: Run
 
 
 async def test_an_address_that_leads_inside_is_not_called(databases: Databases, mailbox: Mailbox) -> None:
-    async with databases.fresh("seeded_bank", migrate_and_seed) as database:
-        async with running_bank(database, mailbox, webhook_hosts="") as running:
-            await register(running, "https://shop.example/webhooks")
-            async with running.database.transaction() as session:  # as if the name led inside by now
-                await session.execute(text("UPDATE webhook_endpoints SET url = 'https://127.0.0.1:8443/webhooks'"))
-            call = await confirmed(running)
-            await running.behave(1, rule("accept"))
-            assert (await raw(running, call)).status_code == 202
-            await failed(running, call.key, "not a public address")
+    async with fresh_bank(databases, mailbox, webhook_hosts="") as running:
+        await register(running, "https://shop.example/webhooks")
+        async with running.database.transaction() as session:  # as if the name led inside by now
+            await session.execute(text("UPDATE webhook_endpoints SET url = 'https://127.0.0.1:8443/webhooks'"))
+        call = await confirmed(running)
+        await running.behave(1, rule("accept"))
+        assert (await raw(running, call)).status_code == 202
+        await failed(running, call.key, "not a public address")
 
 
 async def test_only_a_marketplace_registers_an_address(bank: RunningBank, receiver: Receiver) -> None:

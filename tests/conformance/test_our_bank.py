@@ -12,7 +12,7 @@ from devstack.mailbox import Mailbox
 from tests.conformance import CASES, Adapter, Case
 from tests.conformance.broken import FOUND_BY, Wrong
 from tests.conformance.ours import OurBank
-from tests.fixtures.bank import RunningBank, migrate_and_seed, running_bank
+from tests.fixtures.bank import RunningBank, fresh_bank
 from tests.fixtures.databases import Databases
 
 GUIDE = Path(__file__).parents[2] / "docs" / "conformance.md"
@@ -21,10 +21,9 @@ GUIDE = Path(__file__).parents[2] / "docs" / "conformance.md"
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def running(databases: Databases, mailbox: Mailbox) -> AsyncIterator[RunningBank]:
     """One bank for all cases; its client soon gives up, because some answers never come."""
-    async with databases.fresh("seeded_bank", migrate_and_seed) as database:
-        async with running_bank(database, mailbox, impatient_s=2.5) as started:
-            yield started
-            assert await started.violations() == []
+    async with fresh_bank(databases, mailbox, impatient_s=2.5) as started:
+        yield started
+        assert await started.violations() == []
 
 
 @pytest.fixture

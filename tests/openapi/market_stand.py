@@ -17,7 +17,7 @@ from store.operations.platform_settings import allow_sign_up
 from store.people.api_keys import issue_key
 from store.people.marketplaces import Marketplace
 from store.people.operators import create_operator
-from tests.fixtures.bank import migrate_and_seed, running_bank
+from tests.fixtures.bank import fresh_bank
 from tests.fixtures.banked import Banked, beside
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import DEPOSIT_KEYS
@@ -90,8 +90,7 @@ class Stand:
 async def stand_fixture(databases: Databases, mailbox: Mailbox, hashed_password: str) -> AsyncIterator[Stand]:
     """One for a module, with an API and a bank of its own, that no other test has spoiled."""
     async with (
-        databases.fresh("seeded_bank", migrate_and_seed) as stored,
-        running_bank(stored, mailbox) as bank,
+        fresh_bank(databases, mailbox) as bank,
         beside(databases, bank) as banked,
         httpx.AsyncClient(base_url=banked.api.address, trust_env=False, timeout=120) as http,
     ):

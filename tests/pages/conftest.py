@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -14,19 +13,16 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 from sqlalchemy import text
 from temporalio.testing import WorkflowEnvironment
 
-from devstack.market_client import MarketClient
+from devstack.market_client import Json
 from store.people.logins import create_login
-from store.people.operators import create_operator
 from store.people.users import create_user
 from tests.fixtures.bank import read_code
 from tests.fixtures.browser import SCREENSHOTS
-from tests.fixtures.pages import RETURN_ORIGIN, serving_pages
+from tests.fixtures.pages import RETURN_ORIGIN, ServedPages, serving_pages
 from tests.fixtures.people import PASSWORD
 from tests.fixtures.sagas import Market
 
 __all__ = ["RETURN_ORIGIN", "Site", "Somebody", "Visitor", "site"]
-
-_NUMBERS = count(1)
 
 
 @dataclass
@@ -76,30 +72,22 @@ class Visitor:
         await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
-@dataclass
-class Site:
-    market: Market
-    address: str
+@dataclass(kw_only=True)
+class Site(ServedPages):
     browser: Browser
-    shop: MarketClient
-    operator: MarketClient
-    password: str
     _contexts: list[BrowserContext] = field(default_factory=list)
 
     async def somebody(self, name: str, bank_id: int, balance: str = "5000.00", *, named: bool = True) -> Somebody:
         """A client with a login, and an account at a bank that the market knows of when `named`."""
         if named:
-            party = await self.market.party(bank_id, balance, name)
-            user, email, number = party.user, party.email, party.number
-        else:
-            client = await self.market.bank.new_client(bank_id, balance)
-            email, number = client.email, client.number
+            party = await self.known_client(name, bank_id, balance)
+            return Somebody(party.user.id, name, party.email, party.number)
+        client = await self.market.bank.new_client(bank_id, balance)
         async with self.market.database.transaction() as session:
-            if not named:
-                market = self.market.marketplace_id
-                user = await create_user(session, market, name=name, email=email, reference=None)
-            await create_login(session, name=email, password=self.password, user_id=user.id)
-        return Somebody(user.id, name, email, number)
+            market = self.market.marketplace_id
+            user = await create_user(session, market, name=name, email=client.email, reference=None)
+            await create_login(session, name=client.email, password=self.password, user_id=user.id)
+        return Somebody(user.id, name, client.email, client.number)
 
     async def visitor(
         self, somebody: Somebody | None = None, *, locale: str = "en-GB", script: bool = True, width: int = 1200
@@ -127,11 +115,7 @@ class Site:
 
     async def administrator(self) -> Visitor:
         """A person logged in at /admin."""
-        login = f"admin-{next(_NUMBERS)}"
-        async with self.market.database.transaction() as session:
-            operator = await create_operator(session, "Ada", administrator=True)
-            await create_login(session, name=login, password=self.password, operator_id=operator.id)
-        visitor = await self.visitor()
+        login, visitor = await self.new_administrator(), await self.visitor()
         await visitor.go("/admin/login")
         await visitor.page.locator("[name=username]").fill(login)
         await visitor.page.locator("[name=password]").fill(PASSWORD)
@@ -139,9 +123,8 @@ class Site:
         await visitor.page.wait_for_url(re.compile(r"/admin/$"))
         return visitor
 
-    async def on_sale(self, seller: Somebody, price: str = "1000.00", **changes: Any) -> dict[str, Any]:
-        offer = await self.shop.offer(str(seller.user_id), price, **{"pay_within_s": 3600, "quantity": 5} | changes)
-        return await self.operator.moderate(offer["id"])
+    async def on_sale(self, seller: Somebody, price: str = "1000.00", **changes: Any) -> Json:
+        return await self.sell(seller.user_id, price, **changes)
 
     async def code_of(self, somebody: Somebody, after: int = 0) -> str:
         return read_code((await self.market.mailbox.wait_for(to=somebody.email, after=after)).text)
@@ -175,7 +158,7 @@ class Site:
 async def site(
     idle_market: Market, browser: Browser, temporal: WorkflowEnvironment, hashed_password: str
 ) -> AsyncIterator[Site]:
-    async with serving_pages(idle_market, temporal) as served:
-        made = Site(served.market, served.address, browser, served.shop, served.operator, hashed_password)
+    async with serving_pages(idle_market, temporal, hashed_password) as served:
+        made = Site(**vars(served), browser=browser)
         yield made
         await made.close()

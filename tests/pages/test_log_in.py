@@ -48,7 +48,7 @@ async def test_a_logged_in_client_gets_mails_in_their_chosen_language(cabinet: C
 async def test_staff_who_log_in_on_client_pages_are_shown_where_they_work_in_both_languages(cabinet: Cabinet) -> None:
     async with cabinet.market.database.transaction() as session:
         operator = await create_operator(session, "Ada", administrator=True)
-        login = await create_login(session, name="ada-lost", password=cabinet.hashed_password, operator_id=operator.id)
+        login = await create_login(session, name="ada-lost", password=cabinet.served.password, operator_id=operator.id)
     for language, said in (("en", "This login is for the administration"), ("ru", "Этот логин для администрации")):
         ada = cabinet.stranger()
         await ada.read(f"/language/{language}")

@@ -43,7 +43,7 @@ async def _who_is_no_client(cabinet: Cabinet, who: str) -> Person:
     if who in ("operator", "administrator"):
         async with cabinet.market.database.transaction() as session:
             row = await create_operator(session, "Stella", administrator=who == "administrator")
-            await create_login(session, name=f"a-{who}", password=cabinet.hashed_password, operator_id=row.id)
+            await create_login(session, name=f"a-{who}", password=cabinet.served.password, operator_id=row.id)
         await cabinet.log_in(somebody, f"a-{who}")
     if who in ("logged out", "disabled"):
         somebody = await cabinet.client("Gone", 1)
@@ -101,7 +101,7 @@ async def _of_another_marketplace(cabinet: Cabinet) -> Person:
     async with cabinet.market.database.transaction() as session:
         elsewhere = await create_marketplace(session, "Another")
         user = await create_user(session, elsewhere.id, name="Ella", email="ella@example.test", reference=None)
-        await create_login(session, name="ella", password=cabinet.hashed_password, user_id=user.id)
+        await create_login(session, name="ella", password=cabinet.served.password, user_id=user.id)
     somebody = cabinet.stranger()
     await cabinet.log_in(somebody, "ella", PASSWORD)
     return somebody
