@@ -99,10 +99,6 @@ class TemporalServer:
         return f"{HOST}:{self.port}"
 
     @property
-    def ui_url(self) -> str:
-        return f"http://{HOST}:{self.ui_port}"
-
-    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process and self._process.running else None
 

@@ -6,8 +6,9 @@
     ├── Forbidden        403  a valid key without the scope
     ├── NotFound         404  unknown, or not the caller's
     ├── Conflict         409  valid, but impossible in the present state
-    ├── TooMany          429  a limit was reached; `retry_after_s` says when to try again
-    └── Unavailable      503  a part we depend on does not answer; nothing was done
+    └── Later                 `retry_after_s` says when to try again
+        ├── TooMany      429  a limit was reached
+        └── Unavailable  503  a part we depend on does not answer; nothing was done
 
 A refusal is a decision of the rules. `NoAnswer` is an outage: another program did not answer. Any other exception is a
 bug and is never caught as one of these. Codes are part of the API: they are added, never renamed (docs/errors.md lists
@@ -57,17 +58,15 @@ class Conflict(Refusal):
     status = 409
 
 
-class TooMany(Refusal):
+class Later(Refusal):
+    def __init__(self, code: str, detail: str, retry_after_s: int) -> None:
+        super().__init__(code, detail)
+        self.retry_after_s = retry_after_s
+
+
+class TooMany(Later):
     status = 429
 
-    def __init__(self, code: str, detail: str, retry_after_s: int) -> None:
-        super().__init__(code, detail)
-        self.retry_after_s = retry_after_s
 
-
-class Unavailable(Refusal):
+class Unavailable(Later):
     status = 503
-
-    def __init__(self, code: str, detail: str, retry_after_s: int) -> None:
-        super().__init__(code, detail)
-        self.retry_after_s = retry_after_s

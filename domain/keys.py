@@ -19,10 +19,6 @@ def payment_workflow(payment_id: str) -> str:
     return workflow_id("Payment", payment_id)
 
 
-def refund_workflow(refund_id: str) -> str:
-    return workflow_id("Refund", refund_id)
-
-
 def override_workflow(override_id: str) -> str:
     return workflow_id("Override", override_id)
 

@@ -34,11 +34,6 @@ def is_wallet(number: str) -> bool:
     return number.startswith(f"{PLATFORM:03}") and number != PLATFORM_ACCOUNT
 
 
-def on_the_platform(number: str) -> bool:
-    """Whether money for this account stays in the platform's own ledger."""
-    return number.startswith(f"{PLATFORM:03}")
-
-
 def where(bank: int) -> str:
     """The account or wallet, for people."""
     return "wallet" if bank == PLATFORM else f"account at bank {bank}"

@@ -62,10 +62,6 @@ def is_email(text: str) -> bool:
     return len(text) <= MAX_EMAIL and re.fullmatch(EMAIL, text) is not None
 
 
-def is_text(text: str) -> bool:
-    return re.fullmatch(TEXT, text) is not None
-
-
 def is_said(text: str) -> bool:
     return re.fullmatch(SAID, text) is not None
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from domain.errors import Malformed, Refusal, TooMany, Unauthenticated, Unavailable
+from domain.errors import Later, Malformed, Refusal, Unauthenticated, Unavailable
 from edge.bodies import Bodies, RefusedBody
 from edge.characters import EMAIL, LINE, SAID, TEXT, WORDS
 from edge.database import OUTAGES, is_behind, is_outage
@@ -64,7 +64,7 @@ def install(app: FastAPI, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
 def response(refusal: Refusal) -> Response:
     """The HTTP answer for this refusal."""
     headers: dict[str, str] = {}
-    if isinstance(refusal, TooMany | Unavailable):
+    if isinstance(refusal, Later):
         headers["Retry-After"] = str(refusal.retry_after_s)
     if isinstance(refusal, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, Forbidden, NotFound
 from store.deals.deals import Deal, deal_of, lock_deal
-from store.payments.payments import Payment, lock_with_deal, payment_of
+from store.payments.payments import Payment, lock_with_deal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,6 @@ async def lock_visible_deal(session: AsyncSession, actor: Actor, deal_id: UUID) 
     if actor.deal_id not in (None, deal_id):
         raise NotFound("unknown_deal", "There is no such deal.")
     return await lock_deal(session, deal_id, actor.marketplace_id, party=actor.user_id)
-
-
-async def visible_payment(session: AsyncSession, actor: Actor, payment_id: UUID) -> Payment:
-    """The payment, if the actor may see its deal; `NotFound` unknown_payment otherwise."""
-    payment = await payment_of(session, actor.marketplace_id, payment_id, party=actor.user_id)
-    if actor.deal_id not in (None, payment.deal_id):
-        raise NotFound("unknown_payment", "There is no such payment.")
-    return payment
 
 
 async def lock_visible_payment(session: AsyncSession, actor: Actor, payment_id: UUID) -> tuple[Deal, Payment]:

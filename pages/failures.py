@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from domain.errors import Refusal, TooMany, Unavailable
+from domain.errors import Later, Refusal
 from edge.database import OUTAGES, is_behind, is_outage
 from edge.problem import RETRY_AFTER_BEHIND_S, RETRY_AFTER_OUTAGE_S
 from pages.errors import words_of
@@ -57,7 +57,7 @@ async def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     visit = await _somebody(request)
     headers = {}
-    if isinstance(error, TooMany | Unavailable):
+    if isinstance(error, Later):
         headers["Retry-After"] = str(error.retry_after_s)
     response = _page(visit, error.status, None if error.status == 404 else words_of(visit.language, error))
     response.headers.update(headers)

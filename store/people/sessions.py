@@ -77,8 +77,3 @@ async def end_sessions(session: AsyncSession, login_id: UUID) -> None:
 def session_digest(token: str, pepper: bytes) -> bytes:
     """HMAC-SHA256 of a token, 32 bytes."""
     return hmac.new(pepper, b"session\0" + token.encode(errors="replace"), hashlib.sha256).digest()
-
-
-def csrf_token(token: str, pepper: bytes) -> str:
-    """The token in every unsafe form of the session; another site's page cannot compute it."""
-    return hmac.new(pepper, b"csrf\0" + token.encode(errors="replace"), hashlib.sha256).hexdigest()

@@ -15,8 +15,9 @@ from ledger.accounts import Balance, open_shards, shard_for
 from ledger.commands import Post
 from ledger.history import balances_after
 from ledger.kernel import post
-from ledger.outcomes import Outcome, Posted, RefusalReason
+from ledger.outcomes import Outcome, Posted
 from store.payments.books import SHARDS
+from store.wallets.posting import refusal_of
 from store.wallets.wallets import KnownSides, Side, unknown_wallet
 
 
@@ -161,10 +162,4 @@ def _result(what: int | Refusal, outcome: Outcome | None, after: Mapping[tuple[i
     assert outcome is not None
     if isinstance(outcome, Posted):
         return Moved(outcome.transfer_id, outcome.at, after[outcome.transfer_id, what])
-    if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
-        return Conflict("insufficient_funds", "The wallet does not have this amount available.", "amount")
-    if outcome.reason is RefusalReason.BAD_AMOUNT:
-        return Conflict("balance_limit", "The balance would exceed what can be booked.", "amount")
-    if outcome.reason is RefusalReason.ACCOUNT_CLOSED:
-        return Conflict("wallet_closed", "One of the wallets is closed.")
-    raise RuntimeError(f"the ledger refuses a movement that was checked: {outcome}")
+    return refusal_of(outcome)

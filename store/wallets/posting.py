@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import Conflict
 from ledger.commands import Command
 from ledger.kernel import post
-from ledger.outcomes import Posted, RefusalReason
+from ledger.outcomes import Posted, RefusalReason, Refused
 
 
 async def post_checked(session: AsyncSession, command: Command) -> Posted:
@@ -16,10 +16,15 @@ async def post_checked(session: AsyncSession, command: Command) -> Posted:
     [outcome] = await post(await session.connection(), [command], linked=True, keep_refusals=False)
     if isinstance(outcome, Posted):
         return outcome
+    raise refusal_of(outcome)
+
+
+def refusal_of(outcome: Refused) -> Conflict:
+    """What the wallet's owner is told. Raises RuntimeError for what was checked before."""
     if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
-        raise Conflict("insufficient_funds", "The wallet does not have this amount available.", "amount")
+        return Conflict("insufficient_funds", "The wallet does not have this amount available.", "amount")
     if outcome.reason is RefusalReason.BAD_AMOUNT:
-        raise Conflict("balance_limit", "The balance would exceed what can be booked.", "amount")
+        return Conflict("balance_limit", "The balance would exceed what can be booked.", "amount")
     if outcome.reason is RefusalReason.ACCOUNT_CLOSED:
-        raise Conflict("wallet_closed", "One of the wallets is closed.")
+        return Conflict("wallet_closed", "One of the wallets is closed.")
     raise RuntimeError(f"the ledger refuses what was checked: {outcome}")

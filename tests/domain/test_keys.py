@@ -37,5 +37,5 @@ def test_no_two_identities_of_a_payment_are_the_same() -> None:
 
 def test_the_keys_of_clawbacks_are_distinguished_from_others() -> None:
     assert keys.is_clawback_key(keys.step_key("p", "refund", 2))
-    for other in (keys.step_key("p", "void", 1), keys.debit_key("p", 1), keys.refund_workflow("r"), ""):
+    for other in (keys.step_key("p", "void", 1), keys.debit_key("p", 1), keys.workflow_id("Refund", "r"), ""):
         assert not keys.is_clawback_key(other)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
@@ -17,7 +18,7 @@ from bank.service.facts import Facts, Query
 from bank.service.models import OperationRow
 from bank.service.plan import Plan, Result, refused
 from bank.service.requests.gate import Arrived, Step
-from bank.service.requests.writes import decided
+from bank.service.requests.writes import WriteRequest, decided
 from bank.service.rules.accounts import bank_of_account
 from bank.service.rules.fees import parse_fee
 from bank.service.rules.operations import bank_of_operation
@@ -34,7 +35,7 @@ from bank.service.schemas.operations import (
     OperationOut,
     OperationsOut,
 )
-from bank.service.services import ServicesOfApp
+from bank.service.services import Services, ServicesOfApp
 from bank.service.values import Operation, UsedCode
 from domain.money import parse_money
 from edge.codes import normalise
@@ -151,22 +152,22 @@ def _redeemed(facts: Facts, rules: CodeRules, typed: str, submitted_at: datetime
 @router.post("/operations/{operation_key}/capture", response_model=OperationOut, responses=_WRITES)
 async def capture(operation_key: KeyInPath, body: Empty, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
     """Captures what is held."""
-
-    def decide(facts: Facts) -> Result:
-        return _result(200, operations.capture(facts))
-
-    step = Step("capture", bank_of_operation(operation_key))
-    return await services.writes.answer(write, step, body, decided(decide), Query(operation_key, payer=True))
+    return await _ended(operation_key, body, write, services, "capture", operations.capture)
 
 
 @router.post("/operations/{operation_key}/void", response_model=OperationOut, responses=_WRITES)
 async def void(operation_key: KeyInPath, body: Empty, write: MarketplaceWrites, services: ServicesOfApp) -> Response:
     """Ends an operation that is not captured: frees what is held, invalidates its codes, refuses a later debit."""
+    return await _ended(operation_key, body, write, services, "void", operations.void)
 
+
+async def _ended(
+    operation_key: str, body: Empty, write: WriteRequest, services: Services, name: str, act: Callable[[Facts], Plan]
+) -> Response:
     def decide(facts: Facts) -> Result:
-        return _result(200, operations.void(facts))
+        return _result(200, act(facts))
 
-    step = Step("void", bank_of_operation(operation_key))
+    step = Step(name, bank_of_operation(operation_key))
     return await services.writes.answer(write, step, body, decided(decide), Query(operation_key, payer=True))
 
 
