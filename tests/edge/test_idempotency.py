@@ -1,9 +1,9 @@
-"""Keys on a real database: the first answer for ever, one worker per key, refusals without half-done work."""
+"""Keys on a real database, alone and in groups: the first answer for ever, one worker per key, no half-done work."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, Malformed, NotFound, Refusal, TooMany, Unavailable
 from edge.database import Database
-from edge.idempotency import Answer, answers_table, fingerprint, once
+from edge.idempotency import Answer, Keyed, Names, answers_table, fingerprint, once, once_each
 from tests.fixtures.databases import FreshDatabase
 
 METADATA = MetaData()
 ANSWERS = answers_table(METADATA)
+NAMED_ANSWERS = answers_table(METADATA, "named_answers", named=True)
 ONE, OTHER = fingerprint(b"p", "POST", "/x", {"a": 1}), fingerprint(b"p", "POST", "/x", {"a": 2})
 
 
@@ -49,6 +50,39 @@ class Counter:
             return await session.scalar(text("SELECT count(*) FROM effects")) or 0
 
 
+@dataclass
+class Effects(Counter):
+    """Groups of requests that each leave an effect. `tries` counts transactions."""
+
+    tries: int = 0
+
+    async def group(self, *keys: str, print_: bytes = ONE, behind: Sequence[str] = ()) -> list[Answer | Refusal]:
+        """With `behind` the first try does not see what a group of these keys commits after it has begun."""
+
+        async def transaction(session: AsyncSession) -> list[Answer | Refusal]:
+            self.tries += 1
+            if behind and self.tries == 1:
+                await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+                await session.execute(text("SELECT 1"))  # the snapshot is taken
+                await Effects(self.database).group(*behind)
+            keyed = [Keyed("c", key, print_) for key in keys]
+            return await once_each(await session.connection(), NAMED_ANSWERS, keyed, work_in(session))
+
+        return await self.database.run(transaction)
+
+
+def work_in(session: AsyncSession):
+    async def work(places: Sequence[int]) -> list[Answer | Refusal]:
+        answers: list[Answer | Refusal] = []
+        for _ in places:
+            await session.execute(text("INSERT INTO effects DEFAULT VALUES"))
+            count = await session.scalar(text("SELECT count(*) FROM effects"))
+            answers.append(Answer(201, {"effects": count}, names=Names("effects", str(count))))
+        return answers
+
+    return work
+
+
 def nothing(owner_url: str, app_role: str) -> None:
     """The template is an empty database."""
 
@@ -62,6 +96,11 @@ async def counter(fresh_database: FreshDatabase) -> AsyncIterator[Counter]:
         await (await session.connection()).run_sync(METADATA.create_all)
     yield Counter(database)
     await database.close()
+
+
+@pytest.fixture
+def effects(counter: Counter) -> Effects:
+    return Effects(counter.database)
 
 
 async def test_a_repeat_gets_the_first_answer_and_does_nothing(counter: Counter) -> None:
@@ -140,3 +179,27 @@ def test_a_fingerprint_does_not_depend_on_the_order_of_fields_and_cannot_be_sear
         fingerprint(b"p", "POST", "/x", {"a": 1}),
     }
     assert len(others | prints) == 6
+
+
+# --- groups of requests
+
+
+async def test_known_and_new_keys_of_one_group_each_get_their_own_answer(effects: Effects) -> None:
+    assert await effects.group("a") == [Answer(201, {"effects": 1}, repeated=False)]
+    assert await effects.group("b", "a", "c") == [
+        Answer(201, {"effects": 2}, repeated=False),
+        Answer(201, {"effects": 1}, repeated=True),
+        Answer(201, {"effects": 3}, repeated=False),
+    ]
+    [refused] = await effects.group("a", print_=OTHER)
+    assert isinstance(refused, Malformed) and refused.code == "idempotency_key_reused"
+    assert await effects.effects() == 3
+
+
+async def test_an_answer_that_was_committed_after_we_looked_is_given_and_the_effect_not_made_twice(
+    effects: Effects,
+) -> None:
+    answers = await effects.group("new", "theirs", behind=["theirs"])
+    assert answers == [Answer(201, {"effects": 2}, repeated=False), Answer(201, {"effects": 1}, repeated=True)]
+    assert effects.tries == 2, "the whole transaction was done again"
+    assert await effects.effects() == 2
