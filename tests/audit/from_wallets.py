@@ -15,10 +15,11 @@ from store.mail.mails import claim_mails, open_mail
 from store.payments.codes import attempts_of
 from store.payments.payments import payment_of
 from store.wallets.confirmation_codes import CodeRules
-from store.wallets.movements import Deposit, Moved, Transfer, carry_out
+from store.wallets.movements import Moved, Transfer, carry_out
 from store.wallets.wallets import wallet_for
 from tests.fixtures.bank import read_code
 from tests.fixtures.market import Api
+from tests.fixtures.party_wallets import give
 from tests.fixtures.shop import Shop
 
 
@@ -27,9 +28,7 @@ async def pay_from_wallet(shop: Shop, sealer: Sealer, deal: str) -> str:
     api = shop.api
     async with api.database.transaction() as session:
         wallet = await wallet_for(session, UUID(shop.buyer["id"]), "RUB")
-        gifts = [Deposit("test", deal, "test", wallet.id, Money(100_00, "RUB"), "")]
-        [moved] = await carry_out(await session.connection(), gifts)
-        assert isinstance(moved, Moved)
+        await give(session, wallet.id, "100.00")
     payment = str((await api.client.make(f"/deals/{deal}/payments", {"wallet_id": str(wallet.id)}))["id"])
     async with api.database.transaction() as session:
         row = await payment_of(session, None, UUID(payment))

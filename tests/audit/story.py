@@ -17,8 +17,8 @@ from store.deals.deals import Deal
 from store.payments.payments import Payment
 from store.wallets.withdrawals import Withdrawal
 from tests.fixtures.databases import TestDatabase
+from tests.fixtures.party_wallets import wallet_of, withdrawn
 from tests.fixtures.sagas import Market, Party
-from tests.fixtures.wallet_sagas import wallet_of, withdrawn
 
 NO_GRACE = timedelta(0)
 

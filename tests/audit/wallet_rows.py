@@ -17,9 +17,9 @@ from market.withdrawals import Try, confirm, count_try, mail_code
 from store.banks.accounts import account_of
 from store.mail.notices import sealing_context
 from store.wallets import holds, payment_requests, withdrawals
-from store.wallets.movements import Deposit, Moved, carry_out
 from store.wallets.wallets import Wallet, wallet_for
 from tests.fixtures.market import Api
+from tests.fixtures.party_wallets import give
 
 HOUR: Final = timedelta(hours=1)
 PEPPER: Final = b"pepper of the audit's tests"
@@ -28,9 +28,7 @@ PEPPER: Final = b"pepper of the audit's tests"
 async def fill_wallets(api: Api, sealer: Sealer, payer: str, payee: str, account: str) -> None:
     async with api.database.transaction() as session:
         one, two = await wallet_for(session, UUID(payer), "RUB"), await wallet_for(session, UUID(payee), "RUB")
-        filled = Deposit("test", "wallets", "test", one.id, Money(1_000_00, "RUB"), "")
-        [moved] = await carry_out(await session.connection(), [filled])
-        assert isinstance(moved, Moved)
+        await give(session, one.id, "1000.00")
         await _held(session, api.marketplace_id, one.id, two.id)
         await _asked(session, api.marketplace_id, one.id, two.id)
         for number in range(6):

@@ -14,10 +14,10 @@ from domain.money import parse_money
 from market.withdrawals import mail_code
 from store.banks.accounts import accounts_of
 from store.wallets.holds import hold_money
-from store.wallets.movements import Deposit, carry_out
 from store.wallets.payment_requests import ask_for_payment
 from store.wallets.wallets import wallet_for
 from store.wallets.withdrawals import begin_withdrawal
+from tests.fixtures.party_wallets import give
 from tests.pages.conftest import RETURN_ORIGIN, Site, Somebody, Visitor
 
 STORED_SCRIPT: Final = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">{{7*7}}"
@@ -39,12 +39,10 @@ async def _filled(site: Site, somebody: Somebody, payer: Somebody) -> str:
     async with site.market.database.transaction() as session:
         wallet = await wallet_for(session, somebody.user_id, "RUB")
         payers, money, day = await wallet_for(session, payer.user_id, "RUB"), parse_money("50.00", "RUB"), timedelta(1)
-        gift = Deposit("test", str(payers.id), "test", payers.id, money, "a gift")
-        await carry_out(await session.connection(), [gift])
+        await give(session, payers.id, "50.00", "a gift")
         sides = (site.market.marketplace_id, payers.id, wallet.id)
         await hold_money(session, *sides, money, details="A <boat>", expires_in=day)
-        came = Deposit("test", str(wallet.id), "test", wallet.id, parse_money("1250.00", "RUB"), "from <outside>")
-        await carry_out(await session.connection(), [came])
+        await give(session, wallet.id, "1250.00", "from <outside>")
     return f"/my/wallets/{wallet.id}"
 
 

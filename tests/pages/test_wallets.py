@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from itertools import count
 from uuid import UUID
 
 import httpx
 import pytest
 
-from domain.money import Money, parse_money
+from domain.money import Money
 from store.mail.notices import sealing_context
-from store.wallets.movements import Deposit, Moved, carry_out
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
+from tests.fixtures.party_wallets import give
 
 __all__ = ["cabinet"]
-
-_NUMBERS = count(1)
 
 
 async def opened(cabinet: Cabinet, somebody: Person, funds: str | None = None) -> str:
@@ -25,13 +22,8 @@ async def opened(cabinet: Cabinet, somebody: Person, funds: str | None = None) -
     await somebody.read("/my/wallets")
     await somebody.send("/my/wallets", currency="RUB")
     if funds is not None:
-        wallet = UUID(somebody.at.rsplit("/", 1)[1])
-        order = Deposit(
-            "test", f"pages/{next(_NUMBERS)}", "test", wallet, parse_money(funds, "RUB"), "Перевод из Тинькофф"
-        )
         async with cabinet.market.database.transaction() as session:
-            [moved] = await carry_out(await session.connection(), [order])
-        assert isinstance(moved, Moved)
+            await give(session, UUID(address(somebody.at)), funds, "Перевод из Тинькофф")
     return somebody.at
 
 

@@ -12,11 +12,11 @@ import httpx
 from domain.money import Money
 from store.banks.accounts import account_of
 from store.wallets.holds import hold_money
-from store.wallets.movements import Deposit, carry_out
 from store.wallets.payment_requests import ask_for_payment
 from store.wallets.wallets import wallet_for
 from store.wallets.withdrawals import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
+from tests.fixtures.party_wallets import give
 from tests.pages.routes import PageRoute
 
 # What a form has to say so that it is looked at whose thing it is about.
@@ -98,8 +98,7 @@ async def _of_wallets(cabinet: Cabinet, payer: Person, payee: Person, tail: str)
     async with cabinet.market.database.transaction() as session:
         wallet = await wallet_for(session, UUID(payer.user_id), "RUB")
         to = (await wallet_for(session, UUID(payee.user_id), "RUB")).id
-        gift = Deposit("test", str(wallet.id), "test", wallet.id, Money(100_000, "RUB"), f"A secret gift{tail}")
-        await carry_out(await session.connection(), [gift])
+        await give(session, wallet.id, "1000.00", f"A secret gift{tail}")
         sides, details = (marketplace, to, wallet.id), f"A debt{tail}"
         asked = await ask_for_payment(session, *sides, money, details=details, expires_in=day)
         sides, details = (marketplace, wallet.id, to), f"A pledge{tail}"

@@ -14,8 +14,8 @@ from store.wallets.payment_requests import PaymentRequest, confirm, request_of
 from store.wallets.wallets import Wallet
 from store.wallets.withdrawals import Withdrawal
 from tests.fixtures.accounts import own_account
+from tests.fixtures.party_wallets import ask, enter, signal, wallet_of, wallet_state, withdraw
 from tests.fixtures.sagas import Party
-from tests.fixtures.wallet_sagas import ask, enter, signal, wallet_of, wallet_state, withdraw
 from tests.prove.play import Play
 from tests.prove.rig import OPENING_MINOR, TROUBLED, Rig
 from tests.prove.scenes import Scene, step, transaction

@@ -17,10 +17,9 @@ from store.people.password_requests import ask_for_reset
 from store.wallets.holds import hold_money
 from store.wallets.payment_requests import confirm, request_of
 from store.wallets.wallets import Wallet
-from tests.fixtures.party_wallets import fill, mailed_code, pay_from_wallet
+from tests.fixtures.party_wallets import ask, enter, fill, mailed_code, pay_from_wallet, signal, wallet_of, withdraw
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
-from tests.fixtures.wallet_sagas import ask, enter, signal, wallet_of, withdraw
 from tests.replay.stories import BOOK, Ids, story
 from tests.replay.watched import WatchedMarket
 

@@ -14,8 +14,8 @@ from store.deals.deals import Deal
 from store.payments.payments import Payment
 from tests.bank.test_behaviour_rules import rule
 from tests.fixtures.bank_limits import codes_again, no_more_codes
+from tests.fixtures.party_wallets import wallet_of, withdrawn
 from tests.fixtures.sagas import Market, Party, eventually
-from tests.fixtures.wallet_sagas import wallet_of, withdrawn
 
 HOUR = timedelta(hours=1)
 

@@ -22,8 +22,8 @@ from tests.bank.test_behaviour_rules import as_owner, rule
 from tests.fixtures.bank import done
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.market import market_settings
+from tests.fixtures.party_wallets import wallet_of, wallet_state, withdrawn
 from tests.fixtures.sagas import Market, Party, eventually
-from tests.fixtures.wallet_sagas import wallet_of, wallet_state, withdrawn
 
 
 @pytest_asyncio.fixture(loop_scope="session")

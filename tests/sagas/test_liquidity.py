@@ -22,8 +22,8 @@ from store.payments.payments import Payment
 from store.payments.refunds import Refund
 from store.wallets.wallets import Wallet
 from store.wallets.withdrawals import Withdrawal, cancel, withdrawal_of
+from tests.fixtures.party_wallets import notices, signal, wallet_of, wallet_state, withdrawn
 from tests.fixtures.sagas import Market, Party, eventually
-from tests.fixtures.wallet_sagas import notices, signal, wallet_of, wallet_state, withdrawn
 from tests.sagas.test_bank_webhooks import notified_market
 from tests.sagas.test_override import ordered
 from tests.sagas.test_refund import spend

@@ -8,8 +8,8 @@ import pytest
 
 from domain.errors import Conflict
 from store.wallets.payment_requests import confirm, decline, request_of
+from tests.fixtures.party_wallets import ask, notices, signal, wallet_of, wallet_state
 from tests.fixtures.sagas import Market, eventually
-from tests.fixtures.wallet_sagas import ask, notices, signal, wallet_of, wallet_state
 
 
 async def test_a_request_ends_with_the_payers_word_or_with_its_time(market: Market) -> None:

@@ -19,8 +19,8 @@ from payloads.withdrawal import WithdrawalRef
 from store.wallets.wallets import Wallet
 from store.wallets.withdrawals import Withdrawal, withdrawal_of_bank_key
 from tests.bank.test_behaviour_rules import rule
+from tests.fixtures.party_wallets import enter, notices, wallet_of, wallet_state, withdraw, withdrawn
 from tests.fixtures.sagas import Market, Party, eventually
-from tests.fixtures.wallet_sagas import enter, notices, wallet_of, wallet_state, withdraw, withdrawn
 
 
 async def _owner(market: Market) -> tuple[Party, Wallet]:
