@@ -97,7 +97,7 @@ async def with_test_money(ground: Ground, somebody: Person) -> str:
 
 
 async def between_wallets(ground: Ground, payer: Person, payee: Person, wallet: str) -> None:
-    """`payer` sends money from `wallet`, is asked for more three times, and answers."""
+    """`payer` sends money from `wallet`, is asked for more three times, and answers; the payee ends two holds."""
     await payee.read("/my/wallets")
     await payee.send("/my/wallets", currency="RUB")
     other = payee.at
@@ -115,6 +115,13 @@ async def between_wallets(ground: Ground, payer: Person, payee: Person, wallet: 
     await payer.send(f"/my/payment-requests/{asked[0]}/confirmation")
     await payer.send(f"/my/payment-requests/{asked[1]}/decline")
     assert all(word in payer.words for word in ("Paid", "Declined", "Retracted"))
+    for end, fields in (("capture", {"amount": "4"}), ("void", {})):
+        sides = {"from_wallet_id": _id(wallet), "to_wallet_id": _id(other), "expires_in_s": 3600}
+        money = {"amount": "10.00", "currency": "RUB"}
+        held = await ground.served.shop.make("/holds", {**sides, "amount": money, "details": "A bike"})
+        await payee.read(f"{other}/holds")
+        await payee.send(f"/my/holds/{held['hold_id']}/{end}", **fields)
+    assert all(word in payee.words for word in ("Taken", "Free again"))
 
 
 async def withdrawals(ground: Ground, owner: Person, wallet: str) -> None:
