@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import WorkflowHistory
+from temporalio.client import WorkflowExecutionDescription, WorkflowHistory
+
+from tests.fixtures.sagas import Market, eventually
 
 FOLDER = Path(__file__).parent / "histories"
 
@@ -169,3 +171,14 @@ def end_of(history: WorkflowHistory) -> str:
     [payload] = completed["result"]["payloads"]
     result = json.loads(base64.b64decode(payload["data"]))
     return str(result.get("state", "")) if isinstance(result, dict) else ""
+
+
+async def closed_history(market: Market, workflow_id: str) -> WorkflowHistory:
+    """The whole history of a workflow, once it is closed."""
+    handle = market.environment.client.get_workflow_handle(workflow_id)
+
+    def closed(seen: WorkflowExecutionDescription) -> bool:
+        return seen.close_time is not None
+
+    await eventually(handle.describe, closed, f"{workflow_id} to close")
+    return await handle.fetch_history()

@@ -6,9 +6,7 @@ import socket
 from pathlib import Path
 from typing import Protocol
 
-from temporalio.client import WorkflowExecutionDescription, WorkflowHistory
-
-from tests.fixtures.sagas import Market, eventually
+from tests.fixtures.sagas import Market
 from tests.replay import histories
 from tests.replay.stories import Story
 from tests.replay.watched import WatchedMarket
@@ -26,19 +24,8 @@ class Order(Protocol):
 async def record_story(order: Order, market: Market) -> None:
     watched = WatchedMarket.over(market)
     ids = await order.story.play(watched)
-    fetched = {part: await closed_history(watched, workflow_id) for part, workflow_id in ids.items()}
+    fetched = {part: await histories.closed_history(watched, workflow_id) for part, workflow_id in ids.items()}
     ends = {part: histories.end_of(history) for part, history in fetched.items()}
     assert ends == order.story.ends, ends
     banned = watched.secrets | {socket.gethostname()}
     order.written += histories.keep(order.story.name, order.version, fetched, banned, replace=order.replace)
-
-
-async def closed_history(market: Market, workflow_id: str) -> WorkflowHistory:
-    """The whole history of a workflow, once it is closed."""
-    handle = market.environment.client.get_workflow_handle(workflow_id)
-
-    def closed(seen: WorkflowExecutionDescription) -> bool:
-        return seen.close_time is not None
-
-    await eventually(handle.describe, closed, f"{workflow_id} to close")
-    return await handle.fetch_history()

@@ -10,8 +10,7 @@ from google.protobuf.json_format import MessageToDict
 
 from tests.fixtures.sagas import Market
 from tests.replay import histories
-from tests.replay.histories import Recorded, recorded
-from tests.replay.recording import closed_history
+from tests.replay.histories import Recorded, closed_history, recorded
 from tests.replay.stories import lost_reply
 from tests.replay.wallet_stories import BOOK
 from tests.replay.watched import WatchedMarket

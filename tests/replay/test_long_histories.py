@@ -16,7 +16,7 @@ from store.payments.payments import Payment
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.withholding import withhold
 from tests.replay import histories
-from tests.replay.recording import closed_history
+from tests.replay.histories import closed_history
 
 _SOON = "limit.historyCount.suggestContinueAsNew=20"
 

@@ -15,8 +15,7 @@ from temporalio.workflow import NondeterminismError
 
 from tests.fixtures.sagas import CODE_RULES, Market
 from tests.replay import histories
-from tests.replay.histories import Recorded, recorded
-from tests.replay.recording import closed_history
+from tests.replay.histories import Recorded, closed_history, recorded
 from tests.replay.reordered import ReorderedPayment, SamePayment
 from tests.replay.stories import paid_in_two_parts
 from tests.replay.wallet_stories import BOOK

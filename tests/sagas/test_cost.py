@@ -27,7 +27,7 @@ from tests.fixtures.databases import Databases
 from tests.fixtures.exchanges import Exchanges, exchanges
 from tests.fixtures.market import market_settings, serving_api
 from tests.fixtures.sagas import Market, Party, eventually, market_over
-from tests.replay.recording import closed_history
+from tests.replay.histories import closed_history
 
 SECRET: Final = b"k" * 32
 WARM: Final = 2  # payments before one is counted: the ledger accounts that they share are open then

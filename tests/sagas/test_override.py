@@ -19,7 +19,7 @@ from store.payments.payments import Payment, lock_with_deal
 from store.people.operators import create_operator
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.replay import histories
-from tests.replay.recording import closed_history
+from tests.replay.histories import closed_history
 
 
 async def decided(market: Market, deal: Deal, asked: Asked) -> Override:
