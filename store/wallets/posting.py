@@ -20,7 +20,7 @@ async def post_checked(session: AsyncSession, command: Command) -> Posted:
 
 
 def refusal_of(outcome: Refused) -> Conflict:
-    """What the wallet's owner is told. Raises RuntimeError for what was checked before."""
+    """The refusal for the wallet's owner. Raises RuntimeError for what was checked before."""
     if outcome.reason is RefusalReason.INSUFFICIENT_FUNDS:
         return Conflict("insufficient_funds", "The wallet does not have this amount available.", "amount")
     if outcome.reason is RefusalReason.BAD_AMOUNT:

@@ -17,9 +17,9 @@ from store.payments.payments import Payment, lock_with_deal
 from store.people.operators import create_operator
 from store.wallets.payment_requests import confirm, request_of
 from tests.fixtures.accounts import own_account
+from tests.fixtures.party_wallets import ask, enter, wallet_of, withdraw
 from tests.fixtures.redriving import unheard
 from tests.fixtures.sagas import Market, Party, eventually
-from tests.fixtures.wallet_sagas import ask, enter, wallet_of, withdraw
 from tests.sagas.test_acceptance import A_DAY, DAY
 from workflows.attributes import PAY_BY
 

@@ -21,11 +21,11 @@ from payloads.redriver import RedriveOrder
 from store.base import WorkflowRow
 from store.operations.redriver import Found, Page, note_redrives
 from store.payments.payments import Payment, lock_with_deal
+from tests.fixtures.party_wallets import ask, wallet_of, withdraw
 from tests.fixtures.redriving import one_round, redriver, signals_lost
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.statements import statements_of
 from tests.fixtures.temporal import RealTimeSagas, in_real_time
-from tests.fixtures.wallet_sagas import ask, wallet_of, withdraw
 from tests.sagas.test_acceptance import A_DAY
 from workflows.redriver import RedriverWorkflow
 
