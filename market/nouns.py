@@ -76,7 +76,7 @@ NOUNS: Final = (
             Refund,
             idle.REFUND,
             and_(Refund.compared_at.is_(None), or_(Refund.final_at.is_(None), Deal.final_at.is_not(None))),
-            at_once=idle.NEXT_REFUND,
+            at_once=and_(Refund.compared_at.is_(None), idle.NEXT_REFUND),
             must_run=and_(Refund.compared_at.is_(None), Refund.final_at.is_(None)),
             of_deals=Refund.deal_id == Deal.id,
         ),

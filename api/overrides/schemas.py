@@ -150,7 +150,7 @@ class RedriveOut(Wire):
     part: str
     """The part that has not run for the longest time."""
     overdue: bool
-    """Lost signals are not found until it runs again: check the worker, and Temporal's schedule `redriver`."""
+    """Lost signals are not found until it runs again: check the worker, and the workflow `redriver`."""
 
     @classmethod
     def of(cls, last: LastRedrive, overdue_after_s: int) -> RedriveOut:

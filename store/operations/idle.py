@@ -113,7 +113,6 @@ _an_earlier_one = aliased(Refund)
 NEXT_REFUND: Final = (
     exists()
     .where(
-        Refund.compared_at.is_(None),
         _an_earlier_one.deal_id == Refund.deal_id,
         _an_earlier_one.number < Refund.number,
         _an_earlier_one.final_at > since_last_signal(Refund),
