@@ -14,9 +14,9 @@ from sqlalchemy import text
 from bank.service.access import RequiresScope
 from bank.service.acts.api_keys import SCOPES
 from bank.service.app import build_routes
-from bank.service.models import Base
 from bank.service.requests.keys import create_api_key
 from domain.money import Money
+from tests.bank.stored import everything_stored
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.viewer import Viewer
 from tests.openapi.bank import RECIPES, WHERE, explorer
@@ -118,14 +118,6 @@ async def ended_key(bank: RunningBank, column: str) -> str:
     async with bank.database.transaction() as session:
         await session.execute(text(f"UPDATE api_keys SET {column} = clock_timestamp() WHERE name = '{column}'"))
     return secret
-
-
-async def everything_stored(bank: RunningBank) -> dict[str, list[str]]:
-    tables = [*Base.metadata.tables, "ledger.accounts", "ledger.transfers", "ledger.entries"]
-    async with bank.database.transaction() as session:
-        return {
-            table: sorted((await session.scalars(text(f"SELECT t::text FROM {table} t"))).all()) for table in tables
-        }
 
 
 async def of_the_shop(bank: RunningBank) -> list[list[str]]:

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from bank.client import Done, Refused, debit, request_code
-from bank.service.models import Base
 from devstack.mailbox import Mailbox
 from domain.codes import MAX_CODES, MAX_TRIES
 from domain.money import Money
+from tests.bank.stored import everything_stored
 from tests.fixtures.bank import RunningBank, done, fresh_bank, read_code, refused
 from tests.fixtures.databases import Databases
 from tests.fixtures.logs import Logged
@@ -245,24 +245,15 @@ async def test_a_code_is_in_no_log_and_in_no_table(bank: RunningBank, logged: Lo
     bank.mailbox.refuse_next(1)
     code = await bank.code(operation)
     await bank.client.send(debit(bank.key(), operation.key, WRONG, now()))
-    seen = [await _everything_stored(bank)]
+    seen = [str(await everything_stored(bank))]
     done(await bank.client.send(debit(bank.key(), operation.key, code, now())))
-    seen.append(await _everything_stored(bank))
+    seen.append(str(await everything_stored(bank)))
     seen.append(logged.getvalue())
     assert "answers" in seen[0]
     assert len(logged.lines) > 10
     for secret in (code, code.replace("-", ""), code.replace("-", "").encode().hex(), bank.payments_key):
         for place in seen:
             assert secret.lower() not in place.lower()
-
-
-async def _everything_stored(bank: RunningBank) -> str:
-    rows: list[str] = []
-    async with bank.database.transaction() as session:
-        for table in [*Base.metadata.tables, "ledger.accounts", "ledger.transfers", "ledger.entries"]:
-            found = await session.scalars(text(f"SELECT '{table} ' || t::text FROM {table} t"))
-            rows += list(found.all())
-    return "\n".join(rows)
 
 
 async def test_the_database_allows_as_many_codes_and_tries_as_the_rules(bank: RunningBank) -> None:
