@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import Conflict, NotFound
 from domain.keys import hold_end_key, hold_key
@@ -19,10 +19,9 @@ from ledger.kernel import post
 from ledger.outcomes import Refused
 from store.base import Base, Created, Id, Minor, in_pages
 from store.mail.notices import put_wallet_notice
-from store.people.users import User
 from store.wallets.movements import checked_sides
 from store.wallets.posting import post_checked
-from store.wallets.wallets import Wallet, sides
+from store.wallets.wallets import Wallet, sides, visible
 
 
 class HoldState(StrEnum):
@@ -116,15 +115,8 @@ async def hold_of(
 
     With `party` only one in which this user pays or is paid.
     """
-    query = select(Hold).where(Hold.id == hold_id)
-    if party is not None:
-        own = select(Wallet.id).where(Wallet.user_id == party)
-        query = query.where(or_(Hold.from_wallet_id.in_(own), Hold.to_wallet_id.in_(own)))
-    if marketplace_id is not None:
-        wallet = aliased(Wallet)
-        query = query.join(wallet, wallet.id == Hold.from_wallet_id).join(User, User.id == wallet.user_id)
-        query = query.where(User.marketplace_id == marketplace_id)
-    hold = await session.scalar(query.with_for_update(of=Hold, key_share=True) if lock else query)
+    wallets = (Hold.from_wallet_id, Hold.to_wallet_id)
+    hold = await visible(session, select(Hold).where(Hold.id == hold_id), wallets, marketplace_id, party, lock=lock)
     if hold is None:
         raise NotFound("unknown_hold", "There is no such hold.")
     return hold

@@ -17,10 +17,9 @@ from ledger.commands import Post
 from store import clock
 from store.base import Minor, WorkflowRow, in_pages
 from store.mail.notices import put_wallet_notice
-from store.people.users import User
 from store.wallets.movements import checked_sides
 from store.wallets.posting import post_checked
-from store.wallets.wallets import Wallet, sides
+from store.wallets.wallets import sides, visible
 
 
 class PaymentRequest(WorkflowRow):
@@ -101,15 +100,9 @@ async def request_of(
 
     With `party` only one in which this user pays or is paid.
     """
+    wallets = (PaymentRequest.payee_wallet_id, PaymentRequest.payer_wallet_id)
     query = select(PaymentRequest).where(PaymentRequest.id == request_id)
-    if party is not None:
-        own = select(Wallet.id).where(Wallet.user_id == party)
-        query = query.where(or_(PaymentRequest.payee_wallet_id.in_(own), PaymentRequest.payer_wallet_id.in_(own)))
-    if marketplace_id is not None:
-        query = query.join(Wallet, Wallet.id == PaymentRequest.payee_wallet_id).join(User, User.id == Wallet.user_id)
-        query = query.where(User.marketplace_id == marketplace_id)
-    query = query.execution_options(populate_existing=True)
-    request = await session.scalar(query.with_for_update(of=PaymentRequest, key_share=True) if lock else query)
+    request = await visible(session, query, wallets, marketplace_id, party, lock=lock)
     if request is None:
         raise NotFound("unknown_request", "There is no such request.")
     return request

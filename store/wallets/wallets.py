@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, select
+from sqlalchemy import BigInteger, ForeignKey, Select, UniqueConstraint, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from domain.errors import Conflict, NotFound
 from domain.money import decimals
@@ -19,6 +19,8 @@ from edge.plain import Statements
 from ledger.accounts import open_account
 from store.base import Base, Created, Id
 from store.people.users import User, user_of
+
+T = TypeVar("T")
 
 
 class Wallet(Base):
@@ -51,6 +53,29 @@ class Side:
     currency: str
     marketplace_id: UUID
     user_id: UUID
+
+
+async def visible(
+    session: AsyncSession,
+    query: Select[T],
+    sides: Sequence[InstrumentedAttribute[UUID]],
+    marketplace_id: UUID | None,
+    user_id: UUID | None,
+    *,
+    lock: bool,
+) -> T | None:
+    """The row of a query, about wallets of the marketplace's users (any for None); with `user_id` about one of theirs.
+
+    `sides` are its wallets, all of one marketplace.
+    """
+    if user_id is not None:
+        own = select(Wallet.id).where(Wallet.user_id == user_id)
+        query = query.where(or_(*(side.in_(own) for side in sides)))
+    if marketplace_id is not None:
+        query = query.join(Wallet, Wallet.id == sides[0]).join(User, User.id == Wallet.user_id)
+        query = query.where(User.marketplace_id == marketplace_id)
+    query = query.execution_options(populate_existing=True)
+    return await session.scalar(query.with_for_update(of=sides[0].class_, key_share=True) if lock else query)
 
 
 def unknown_wallet(field: str | None = None) -> NotFound:

@@ -32,9 +32,8 @@ from store.base import Minor, WorkflowRow, in_pages
 from store.mail.notices import put_wallet_notice
 from store.payments.books import SHARDS
 from store.payments.unconfirmed import UNCONFIRMED_WITHDRAWALS, may_wait_for_a_code
-from store.people.users import User
 from store.wallets.posting import post_checked
-from store.wallets.wallets import Wallet
+from store.wallets.wallets import Wallet, visible
 
 _IN_FINAL: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
 
@@ -138,15 +137,9 @@ async def withdrawal_of(
     lock: bool = False,
 ) -> Withdrawal:
     """A withdrawal of one of the marketplace's users (any for None), with `owner` of this one; else `NotFound`."""
+    wallets = (Withdrawal.wallet_id,)
     query = select(Withdrawal).where(Withdrawal.id == withdrawal_id)
-    if marketplace_id is not None or owner is not None:
-        query = query.join(Wallet, Wallet.id == Withdrawal.wallet_id).join(User, User.id == Wallet.user_id)
-    if marketplace_id is not None:
-        query = query.where(User.marketplace_id == marketplace_id)
-    if owner is not None:
-        query = query.where(User.id == owner)
-    query = query.execution_options(populate_existing=True)
-    withdrawal = await session.scalar(query.with_for_update(of=Withdrawal, key_share=True) if lock else query)
+    withdrawal = await visible(session, query, wallets, marketplace_id, owner, lock=lock)
     if withdrawal is None:
         raise NotFound("unknown_withdrawal", "There is no such withdrawal.")
     return withdrawal
@@ -164,9 +157,8 @@ async def withdrawal_of_bank_key(session: AsyncSession, key: str) -> Withdrawal 
     if withdrawal is not None:
         withdrawal.redrives = 0
         if withdrawal.state == WithdrawalState.DONE:
-            withdrawal.redriven_at = (
-                None  # an ended one may continue: the redriver has it examined if the signal is lost
-            )
+            # An ended one may continue: the redriver has it examined if the signal is lost.
+            withdrawal.redriven_at = None
         await session.flush()
     return withdrawal
 

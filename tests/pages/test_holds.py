@@ -6,8 +6,13 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
+from domain.errors import Conflict
 from domain.money import parse_money
-from store.wallets.holds import hold_money
+from market.actor import Actor
+from market.holds import capture
+from store.wallets.holds import hold_money, hold_of, void
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
 from tests.pages.test_wallets import address, opened, sent_again
 
@@ -64,6 +69,17 @@ async def test_a_refused_amount_is_shown_as_it_was_typed_and_changes_nothing(cab
         assert boris.form(f"{hold}/capture").fields["amount"] == amount
     await boris.send(f"{hold}/capture", amount="10")
     assert "10.00 RUB can be spent" in (await boris.read(payee)).replace("\xa0", " ")
+
+
+async def test_a_hold_that_ends_between_the_look_at_it_and_its_lock_is_not_ended_twice(cabinet: Cabinet) -> None:
+    _, payer, boris, payee = await _two(cabinet)
+    hold_id, marketplace = UUID(address(await _held(cabinet, payer, payee, "10.00"))), cabinet.market.marketplace_id
+    async with cabinet.market.database.transaction() as session:
+        await hold_of(session, marketplace, hold_id)
+        async with cabinet.market.database.transaction() as sooner:
+            await void(sooner, await hold_of(sooner, marketplace, hold_id, lock=True))
+        with pytest.raises(Conflict, match="hold_ended"):
+            await capture(session, Actor(marketplace, UUID(boris.user_id)), hold_id, None)
 
 
 async def test_neither_the_payer_nor_another_client_ends_a_hold(cabinet: Cabinet) -> None:
