@@ -70,6 +70,7 @@ class Outward:
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
+            (host or "").encode("idna")  # as a look-up does it: labels have 1 to 63 characters
         except ValueError:
             raise Malformed("bad_url", "This is no URL.", field) from None
         wrong = len(url) > MAX_URL_CHARS or not url.isascii() or any(sign in url for sign in " \t\r\n\\#")
@@ -90,7 +91,7 @@ class Outward:
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._post(url, headers, content)
-        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
             raise OutwardFailed(type(error).__name__) from None
 
     async def aclose(self) -> None:
@@ -143,7 +144,9 @@ def _is_inside(host: str) -> bool:
     if host.rstrip(".").rpartition(".")[2] == "localhost":
         return True
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        # Without a zone: whether there is one of that name is nobody's business.
+        address = host.partition("%")[0]
+        found = socket.getaddrinfo(address, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except OSError:  # a name
         return False
     return not all(is_public_unicast(str(one[4][0])) for one in found)

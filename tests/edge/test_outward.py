@@ -68,11 +68,20 @@ def test_a_host_is_trusted_at_the_port_that_is_named_and_at_no_other(
 @pytest.mark.parametrize(
     "host",
     """localhost LOCALHOST localhost. shop.localhost 127.0.0.1 127.1 2130706433 0x7f000001 0177.0.0.1 0.0.0.0 10.0.0.1
-    192.168.1.1:8443 169.254.169.254 [::1] [::ffff:127.0.0.1] [fe80::1] [fc00::1]:8443 [64:ff9b::7f00:1]""".split(),
+    192.168.1.1:8443 169.254.169.254 [::1] [::ffff:127.0.0.1] [fe80::1] [fe80::1%25lo] [fc00::1]:8443 [64:ff9b::7f00:1]""".split(),
 )
 def test_a_host_that_leads_inside_is_refused_where_it_is_named(host: str) -> None:
     with pytest.raises(Malformed, match="not a public address"):
         Outward().check(f"https://{host}/webhooks")
+
+
+async def test_a_name_that_cannot_be_looked_up_is_refused_and_never_called() -> None:
+    outward = Outward()
+    for host in ("a" * 64, f"shop.{'a' * 64}.example", "shop..example", ".example"):
+        with pytest.raises(Malformed, match="bad_url"):
+            outward.check(f"https://{host}/webhooks")
+        with pytest.raises(OutwardFailed):
+            await outward.post(f"https://{host}/webhooks", {}, "hello")
 
 
 def test_a_name_is_not_looked_up_where_it_is_named() -> None:
