@@ -67,8 +67,9 @@ def test_a_host_is_trusted_at_the_port_that_is_named_and_at_no_other(
 
 @pytest.mark.parametrize(
     "host",
-    """localhost LOCALHOST localhost. shop.localhost 127.0.0.1 127.1 2130706433 0x7f000001 0177.0.0.1 0.0.0.0 10.0.0.1
-    192.168.1.1:8443 169.254.169.254 [::1] [::ffff:127.0.0.1] [fe80::1] [fe80::1%25lo] [fc00::1]:8443 [64:ff9b::7f00:1]""".split(),
+    """localhost LOCALHOST localhost. shop.localhost 127.0.0.1 127.1 2130706433 0x7f000001 0177.0.0.1 0.0.0.0
+    10.0.0.1 192.168.1.1:8443 169.254.169.254 [::1] [::ffff:127.0.0.1] [fe80::1] [fe80::1%25lo] [fc00::1]:8443
+    [64:ff9b::7f00:1]""".split(),
 )
 def test_a_host_that_leads_inside_is_refused_where_it_is_named(host: str) -> None:
     with pytest.raises(Malformed, match="not a public address"):
