@@ -16,7 +16,7 @@ from pydantic_settings import SettingsConfigDict
 
 from edge.listening import Listening
 
-# A sleeping deal takes some 100 kB of a worker's memory, so these take some 100 MB.
+# A sleeping deal takes some 80 kB of a worker's memory, so these take some 80 MB.
 CACHED_WORKFLOWS: Final = 1_000
 _DEPOSIT_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}=[^\s,]{32,}", re.ASCII)
 

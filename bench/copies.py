@@ -39,7 +39,7 @@ def copied(column: Any) -> str:
     ):
         return f"{name} + n * 10000000::bigint"
     if kind == "integer" and column["is_key"]:
-        return f"{name} + n * 1000000"
+        return f"{name} + n * 100000"
     if kind == "text" and (column["is_unique"] or column["attname"].endswith("email")):
         return f"{name} || '/' || n"
     if kind == "bytea" and column["is_unique"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -26,9 +26,8 @@ from payloads.redriver import RedriveOrder
 T = TypeVar("T")
 
 IDLE_S = 10.0
-# Until the deadline of many deals: their workflows must have been started, a hundred each second on a busy machine.
-STARTED_PER_S = 100
-LEAD_S = 15
+# Until the deadline of many deals, beside twice the time that they should need to come to sleep.
+LEAD_S = 30
 _NOW = text("SELECT EXTRACT(epoch FROM clock_timestamp())::float8")
 _LATE = text(
     "SELECT EXTRACT(epoch FROM final_at - pay_by)::float8 AS late FROM deals"
@@ -91,8 +90,8 @@ async def _cost(made: Stand, options: Options, *, counted: bool = True) -> Cost:
         programs=programs,
         payments=options.payments,
         per_s=rate,
-        cpu_ms={name: 1000 * seconds / options.payments for name, seconds in used.items()},
-        idle_ms_per_s={name: 1000 * seconds / IDLE_S for name, seconds in idle.items()},
+        cpu_ms=_ms(used, options.payments),
+        idle_ms_per_s=_ms(idle, IDLE_S),
         statements=counts.statements if counted else 0.0,
         commits=counts.commits if counted else 0.0,
         held_ms=list(report.percentiles(latencies.held)),
@@ -107,7 +106,7 @@ async def _redrive(made: Stand) -> Redrive:
     for number in range(2):
         begun = time.monotonic()
         redriving = made.client.execute_workflow(
-            "Redriver", RedriveOrder(), id=f"growth/{made.open}/{number}", task_queue=TASK_QUEUE
+            "Redrive", RedriveOrder(), id=f"growth/{made.open}/{number}", task_queue=TASK_QUEUE
         )
         _, used = await _used(made, redriving)
         used_s = sum(used.values())
@@ -118,14 +117,14 @@ async def _redrive(made: Stand) -> Redrive:
 
 async def _deadlines(made: Stand, deals: int) -> Deadlines:
     """How long it takes to decide about deals whose time to pay ends in the same instant."""
-    lead_s = LEAD_S + deals // STARTED_PER_S
+    lead_s = LEAD_S + 2 * deals / made.woken_per_s
     async with made.database.transaction() as session:
         at = float(await session.scalar(_NOW) or 0) + lead_s
     ids = await made.copies(deals, pay_by=f"to_timestamp({at})")
     await made.wake(ids)
     async with made.database.transaction() as session:
         left_s = at - float(await session.scalar(_NOW) or 0)
-    assert left_s > 0, "the deadline came before all workflows were started"
+    assert left_s > 0, "the deadline came before all workflows slept"
     await asyncio.sleep(left_s)
 
     async def until_ended() -> list[float]:
@@ -139,7 +138,7 @@ async def _deadlines(made: Stand, deals: int) -> Deadlines:
 
     late, used = await _used(made, until_ended())
     report.progress(f"{deals} deadlines: all were decided after {late[-1]:.1f} s")
-    return Deadlines(deals, late[len(late) // 2], late[-1], 1000 * sum(used.values()) / deals)
+    return Deadlines(deals, made.woken_per_s, late[len(late) // 2], late[-1], _ms(used, deals))
 
 
 async def _parts(made: Stand, parts: int) -> Parts:
@@ -165,7 +164,7 @@ async def _parts(made: Stand, parts: int) -> Parts:
     _, used = await _used(made, pay())
     seconds = time.monotonic() - begun
     report.progress(f"{parts} parts in {seconds:.1f} s")
-    return Parts(parts, seconds, times_ms[0], times_ms[-1], 1000 * sum(used.values()) / parts)
+    return Parts(parts, seconds, times_ms[0], times_ms[-1], _ms(used, parts))
 
 
 async def _used(made: Stand, work: Awaitable[T]) -> tuple[T, dict[str, float]]:
@@ -173,3 +172,7 @@ async def _used(made: Stand, work: Awaitable[T]) -> tuple[T, dict[str, float]]:
     before = cpu.used_s(made.parts)
     result = await work
     return result, cpu.less(cpu.used_s(made.parts), before)
+
+
+def _ms(seconds: Mapping[str, float], of: float) -> dict[str, float]:
+    return {name: 1000 * used / of for name, used in seconds.items()}

@@ -43,12 +43,16 @@ class Memory:
 
 @dataclass
 class Deadlines:
-    """Deals of one offer whose time ended at once: seconds after that until they were ended."""
+    """Deals of one offer whose time ended at once: seconds after that until they were ended.
+
+    `begun_per_s`: how many workflows started each second, until they slept.
+    """
 
     deals: int
+    begun_per_s: float
     half_s: float
     all_s: float
-    cpu_ms: float
+    cpu_ms: dict[str, float]
 
 
 @dataclass
@@ -59,7 +63,7 @@ class Parts:
     seconds: float
     first_ms: float
     last_ms: float
-    cpu_ms: float
+    cpu_ms: dict[str, float]
 
 
 @dataclass

@@ -6,7 +6,7 @@ Only what stands between the marks of the page is replaced.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -88,14 +88,20 @@ def _at_once(growth: Growth) -> Iterator[str]:
     yield from ("", "### Many things at once", "", "| | |", "|---|---|")
     if (many := growth.deadlines) is not None:
         yield f"| deadlines in the same instant, deals of one offer | {many.deals:,} |"
+        yield f"| workflows started each second, until they sleep | {many.begun_per_s:.0f} |"
         yield f"| half of them decided after | {many.half_s:.1f} s |"
         yield f"| all decided after | {many.all_s:.1f} s |"
-        yield f"| processor ms for each | {many.cpu_ms:.0f} |"
+        yield f"| processor ms for each | {_by_program(many.cpu_ms)} |"
     if (parts := growth.parts) is not None:
         yield f"| a deal paid in parts, one after the other | {parts.parts} |"
         yield f"| seconds in all, the end included | {parts.seconds:.1f} |"
         yield f"| the first part, the last part, ms | {parts.first_ms:,.0f}, {parts.last_ms:,.0f} |"
-        yield f"| processor ms for each part | {parts.cpu_ms:.0f} |"
+        yield f"| processor ms for each part | {_by_program(parts.cpu_ms)} |"
+
+
+def _by_program(cpu_ms: Mapping[str, float]) -> str:
+    listed = ", ".join(f"{name} {used:.0f}" for name, used in cpu_ms.items())
+    return f"{sum(cpu_ms.values()):.0f}: {listed}"
 
 
 def _programs(costs: Sequence[Cost]) -> Iterator[str]:

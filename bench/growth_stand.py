@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,11 +33,15 @@ BANKS = 2
 BUYERS_PER_CLIENT = 3
 STARTED_AT_ONCE = 32
 TASK_QUEUE = "holdfast"
-WITHIN_S = 600.0
+WITHIN_S = 1800.0
 LOOK_EVERY_S = 0.5
 # Several API programs share a port; nothing is redriven but when it is measured.
 CHANGES = {"HOLDFAST_API_REUSE_PORT": "true"}
-_WAITING_NOTICES = text("SELECT count(*) FROM notices WHERE told_at IS NULL")
+_ASLEEP = "WorkflowType = 'Deal' AND ExecutionStatus = 'Running' AND DealState = 'awaiting_payment'"
+_UNTOLD = text(
+    "SELECT (SELECT count(*) FROM notices WHERE told_at IS NULL)"
+    " + (SELECT count(*) FROM mails WHERE sealed IS NOT NULL)"
+)
 
 
 @dataclass
@@ -54,6 +59,8 @@ class Stand:
     open: int = 0
     asleep: int = 0
     closed: int = 0
+    woken_per_s: float = 1.0
+    """How fast the last deals came to sleep."""
     programs: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     async def load(self, payments: int) -> MarketLoad:
@@ -87,7 +94,8 @@ class Stand:
         return await self.copier.copy_deal(self.template, deals, alone=True, **changed)
 
     async def wake(self, ids: Sequence[UUID]) -> None:
-        """Starts the workflows of deals, as the API does after a purchase."""
+        """Starts the workflows of deals, as the API does after a purchase, and waits until they sleep."""
+        begun, before = time.monotonic(), await self.client.count_workflows(_ASLEEP)
         sagas = Sagas(self.client, TASK_QUEUE)
         async with self.database.transaction() as session:
             deals = list(await session.scalars(select(Deal).where(Deal.id.in_(ids))))
@@ -96,6 +104,13 @@ class Stand:
             assert await sagas.wake(deal), "Temporal was not reached"
 
         await in_flight(deals, STARTED_AT_ONCE, start)
+        async with asyncio.timeout(WITHIN_S):
+            asleep = before.count
+            while asleep < before.count + len(deals):
+                await asyncio.sleep(LOOK_EVERY_S)
+                asleep = (await self.client.count_workflows(_ASLEEP)).count
+        if deals:
+            self.woken_per_s = len(deals) / (time.monotonic() - begun)
 
     async def grow_programs(self, number: int) -> None:
         """More workers and API programs, until there are `number` of each."""
@@ -122,12 +137,12 @@ class Stand:
         return cpu.resident_kb(self.parts["worker"])
 
     async def _until_told(self) -> None:
-        """Until the notices about paid deals are mails: their copies need no work then."""
+        """Until what is to be said about paid deals is sent: copies of it need no work then."""
         waiting = 1
         while waiting:
             await asyncio.sleep(LOOK_EVERY_S)
             async with self.database.transaction() as session:
-                waiting = await session.scalar(_WAITING_NOTICES) or 0
+                waiting = await session.scalar(_UNTOLD) or 0
 
 
 @asynccontextmanager

@@ -110,8 +110,8 @@ class Database:
         try:
             return await _repeated(partial(attempt, has_turn=False))
         except Contended as contended:
-            key = contended.key
-        async with self._turns.turn(key):
+            key, at_once = contended.key, contended.at_once
+        async with self._turns.turn(key, at_once):
             return await _repeated(attempt)
 
     async def run_plain(self, work: Callable[[Plain], Awaitable[T]], *, at_once: bool = False) -> T:

@@ -1,4 +1,4 @@
-"""Rows that many transactions want at once: at most one of a program's connections waits for each of them.
+"""Rows that many transactions want at once: one or a few of a program's connections wait for each of them.
 
 A transaction that waits for a row lock holds its connection meanwhile. Without a bound, the transactions on one popular
 offer, or the requests of one impatient user, would occupy every connection of the pool.
@@ -24,11 +24,15 @@ _MAY_YIELD: Final = "may yield to others"
 
 
 class Contended(Exception):
-    """The row `key` is locked by another transaction: roll back, release the connection, and wait for the turn."""
+    """The row `key` is locked by another transaction: roll back, release the connection, and wait for the turn.
 
-    def __init__(self, key: object) -> None:
+    `at_once` transactions of a program may have it together.
+    """
+
+    def __init__(self, key: object, at_once: int = 1) -> None:
         super().__init__(key)
         self.key = key
+        self.at_once = at_once
 
 
 class Turns:
@@ -36,23 +40,23 @@ class Turns:
 
     def __init__(self, wait_s: float) -> None:
         self._wait_s = wait_s
-        self._locks: WeakValueDictionary[object, asyncio.Lock] = WeakValueDictionary()
+        self._queues: WeakValueDictionary[object, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def turn(self, key: object) -> AsyncIterator[None]:
+    async def turn(self, key: object, at_once: int = 1) -> AsyncIterator[None]:
         """Waits for the turn at `key`, by order of arrival. Raises `TimeoutError` after `wait_s` seconds."""
-        lock = self._locks.get(key)
-        if lock is None:
-            lock = self._locks[key] = asyncio.Lock()
+        queue = self._queues.get(key)
+        if queue is None:
+            queue = self._queues[key] = asyncio.Semaphore(at_once)
         try:
             async with asyncio.timeout(self._wait_s):
-                await lock.acquire()
+                await queue.acquire()
         except TimeoutError:
             raise PoolTimeout(f"no turn at a contended row within {self._wait_s:g} s") from None
         try:
             yield
         finally:
-            lock.release()
+            queue.release()
 
 
 def may_yield(session: AsyncSession) -> None:
@@ -60,8 +64,10 @@ def may_yield(session: AsyncSession) -> None:
     session.info[_MAY_YIELD] = True
 
 
-async def lock_row(session: AsyncSession, query: Select[T], key: object) -> T | None:
+async def lock_row(session: AsyncSession, query: Select[T], key: object, *, at_once: int = 1) -> T | None:
     """The row of `query`, locked `FOR NO KEY UPDATE`; None when there is none. `key` names the row.
+
+    A program waits for it with `at_once` connections: with more than one where much comes before the lock.
 
     Rows that refer to it can still be inserted: their foreign keys take `FOR KEY SHARE`, which would conflict with the
     stronger `FOR UPDATE` and could deadlock.
@@ -70,21 +76,27 @@ async def lock_row(session: AsyncSession, query: Select[T], key: object) -> T | 
         return await session.scalar(query.with_for_update(key_share=True))
     row = await session.scalar(query.with_for_update(key_share=True, skip_locked=True))
     if row is None:  # locked, or missing: the next try, which waits, finds out
-        raise Contended(key)
+        raise Contended(key, at_once)
     return row
 
 
 async def lock_rows(
-    session: AsyncSession, query: Select[*_Parts], of: Sequence[Any], key: Callable[[], Awaitable[object | None]]
+    session: AsyncSession,
+    query: Select[*_Parts],
+    of: Sequence[Any],
+    key: Callable[[], Awaitable[object | None]],
+    *,
+    at_once: int = 1,
 ) -> Row[*_Parts] | None:
     """The only row of a join as it is now, its parts from the tables `of` locked in this order; None: there is none.
 
-    `key` finds out which row others contend for, the first that is locked; None when there is none.
+    `key` finds out which row others contend for, the first that is locked; None when there is none. `at_once` is as of
+    `lock_row`.
     """
     query = query.execution_options(populate_existing=True)
     yields = bool(session.info.get(_MAY_YIELD))
     found = await session.execute(query.with_for_update(key_share=True, of=of, skip_locked=yields))
     row = found.first()
     if yields and row is None and (contended := await key()) is not None:
-        raise Contended(contended)
+        raise Contended(contended, at_once)
     return row

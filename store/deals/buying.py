@@ -14,7 +14,7 @@ from domain.money import Money
 from edge.turns import lock_rows
 from store.banks.accounts import Account, payout_account_and_bank
 from store.deals.deals import Deal, record_event
-from store.deals.offers import Offer, OfferState, is_as_seen, offer_of
+from store.deals.offers import AT_ONCE, Offer, OfferState, is_as_seen, offer_of
 from store.people.users import User
 from store.wallets.wallets import Wallet, wallet_for
 
@@ -97,7 +97,7 @@ async def _lock(session: AsyncSession, offer_id: UUID) -> tuple[Offer, UUID, dat
         return offer_id
 
     query = select(Offer, func.uuidv7(type_=Uuid), func.clock_timestamp()).where(Offer.id == offer_id)
-    found = await lock_rows(session, query, [Offer], key)
+    found = await lock_rows(session, query, [Offer], key, at_once=AT_ONCE)
     assert found is not None
     offer, deal_id, now = found
     return offer, deal_id, now

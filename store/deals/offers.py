@@ -22,6 +22,9 @@ from store.mail.notices import put_notice
 MAX_COMMISSION_BP = 5_000
 MAX_QUANTITY = 1_000_000
 DEFAULT_TERMS = Terms()
+# Of a program's transactions: a purchase, or the end of a deal that returns its unit, has done most of its work when it
+# locks the offer. So while one commits, others come that far.
+AT_ONCE = 3
 
 
 class OfferState(StrEnum):
@@ -144,7 +147,7 @@ async def offer_of(
         query = query.where(Offer.marketplace_id == marketplace_id)
     if client is not None:
         query = query.where(_seen_by(client))
-    offer = await (lock_row(session, query, offer_id) if lock else session.scalar(query))
+    offer = await (lock_row(session, query, offer_id, at_once=AT_ONCE) if lock else session.scalar(query))
     if offer is None:
         raise NotFound("unknown_offer", "There is no such offer.", field)
     return offer
@@ -248,7 +251,7 @@ async def offer_of_seller(session: AsyncSession, seller_id: UUID, offer_id: UUID
     """A seller's own offer; `NotFound` unknown_offer for everybody else's."""
     query = select(Offer).where(Offer.id == offer_id, Offer.seller_id == seller_id)
     query = query.execution_options(populate_existing=True)
-    offer = await (lock_row(session, query, offer_id) if lock else session.scalar(query))
+    offer = await (lock_row(session, query, offer_id, at_once=AT_ONCE) if lock else session.scalar(query))
     if offer is None:
         raise NotFound("unknown_offer", "There is no such offer.")
     return offer

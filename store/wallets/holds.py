@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, or_, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Select, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,11 +18,13 @@ from ledger.commands import Capture, Void
 from ledger.commands import Hold as LedgerHold
 from ledger.kernel import post
 from ledger.outcomes import Refused
-from store.base import Base, Created, Id, Minor, in_pages
+from store.base import Base, Created, Id, Minor, in_pages, inline
 from store.mail.notices import put_wallet_notice
 from store.wallets.movements import checked_sides
 from store.wallets.posting import post_checked
 from store.wallets.wallets import Wallet, sides, visible
+
+_Row = TypeVar("_Row")
 
 
 class HoldState(StrEnum):
@@ -164,8 +167,7 @@ async def void(session: AsyncSession, hold: Hold) -> None:
 
 async def due_holds(session: AsyncSession) -> list[UUID]:
     """Expired open holds, the oldest first."""
-    due = select(Hold.id).where(Hold.state == HoldState.OPEN, Hold.expires_at < func.clock_timestamp())
-    return list(await session.scalars(due.order_by(Hold.expires_at)))
+    return list(await session.scalars(_due(select(Hold.id))))
 
 
 async def expire_due(session: AsyncSession, limit: int, *, only: UUID | None = None) -> int:
@@ -173,8 +175,7 @@ async def expire_due(session: AsyncSession, limit: int, *, only: UUID | None = N
 
     Holds that another transaction is ending now are left to it, or to the next run.
     """
-    due = select(Hold).where(Hold.state == HoldState.OPEN, Hold.expires_at < func.clock_timestamp())
-    due = due.order_by(Hold.expires_at).limit(limit).with_for_update(skip_locked=True, key_share=True)
+    due = _due(select(Hold)).limit(limit).with_for_update(skip_locked=True, key_share=True)
     if only is not None:
         due = due.where(Hold.id == only)
     holds = list(await session.scalars(due))
@@ -186,6 +187,11 @@ async def expire_due(session: AsyncSession, limit: int, *, only: UUID | None = N
     for hold in holds:
         await _end(session, hold, HoldState.EXPIRED)
     return len(holds)
+
+
+def _due(query: Select[_Row]) -> Select[_Row]:
+    query = query.where(Hold.state == inline(HoldState.OPEN), Hold.expires_at < func.clock_timestamp())
+    return query.order_by(Hold.expires_at)
 
 
 def _must_be_open(hold: Hold) -> None:

@@ -10,9 +10,6 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from audit import market as market_checks
-from edge.database import Database
-from market.nouns import NOUNS
-from store.operations.redriver import Page, note_redrives
 from tests.audit import form_deals, form_people
 from tests.audit.form_world import NO_GRACE, Ground, all_forms
 from tests.audit.story import found
@@ -20,7 +17,7 @@ from tests.audit.test_market import reported
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.cabinet import Open
 from tests.fixtures.databases import Databases
-from tests.fixtures.growth import collected, whole_reads
+from tests.fixtures.growth import collected, look_for_work, whole_reads
 
 # Statements of this test, not of the product.
 ITS_OWN = (
@@ -45,7 +42,7 @@ async def test_after_every_form_the_whole_audit_finds_nothing_and_no_statement_r
     with collected(monkeypatch) as statements:
         await _send_every_form(ground)
         await ground.come_to_rest()
-        await _look_for_work(ground.market.database)
+        await look_for_work(ground.market.database)
     report = await ground.audit()
     assert found(report) == {} and report.clean
     assert [result.name for result in report.results if not result.examined] == []
@@ -53,16 +50,6 @@ async def test_after_every_form_the_whole_audit_finds_nothing_and_no_statement_r
     database = databases.named(ground.market.database.engine.url.database or "")
     found_whole = await whole_reads(database.superuser_url, statements, times=400)
     assert {text: tables for text, tables in found_whole.items() if not text.startswith(ITS_OWN)} == {}
-
-
-async def _look_for_work(database: Database) -> None:
-    """What the redriver asks in its rounds."""
-    for everything in (False, True):
-        async with database.transaction() as session:
-            for noun in NOUNS:
-                due = await noun.due.page(session, Page(None, 100, everything))
-                await note_redrives(session, noun.table, due)
-                await noun.due.by_id(session, await noun.due.ids(session, None, 100))
 
 
 async def _send_every_form(ground: Ground) -> None:

@@ -70,6 +70,29 @@ async def test_while_twenty_wait_for_one_row_another_is_still_changed(database: 
     await holder.close()
 
 
+async def test_what_locks_a_row_last_comes_as_far_as_the_lock_while_others_have_it(database: Database) -> None:
+    begun = 0
+
+    async def change(session: AsyncSession) -> int:
+        nonlocal begun
+        begun += 1
+        found = await lock_row(session, row(1), 1, at_once=3)
+        assert found is not None
+        found.value += 1
+        return found.value
+
+    holder = Database(database.engine.url.render_as_string(hide_password=False), pool_size=1)
+    async with holder.transaction() as session:
+        await lock_row(session, row(1), 1)
+        changing = [asyncio.create_task(database.run(change)) for _ in range(20)]
+        while begun < 20 + 3:
+            await asyncio.sleep(0.01)
+        await database.run(lambda session: add(session, 2))
+        assert begun == 20 + 3, "one connection is left for others"
+    assert sorted(await asyncio.gather(*changing)) == list(range(1, 21))
+    await holder.close()
+
+
 async def test_a_missing_row_is_found_missing_after_one_repeat(database: Database) -> None:
     tries = 0
 
