@@ -25,6 +25,7 @@ import workflows
 from activities.checkpoint import books_are_current, books_notices
 from activities.code import CodeActivities
 from activities.deal import DealActivities
+from activities.delays import Delays
 from activities.directory import DirectoryActivities
 from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
@@ -183,7 +184,7 @@ def build_worker(
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,
-        interceptors=[ActivityLogs(), *([] if fail_point is None else [FailPoint(fail_point)])],
+        interceptors=[ActivityLogs(), Delays(), *([] if fail_point is None else [FailPoint(fail_point)])],
     )
 
 

@@ -25,16 +25,13 @@ class DealActivities:
 
     @activity.defn
     async def assess_deal(self, ref: DealRef) -> DealView:
-        """Moves the deal as far as its rows allow and returns its state.
+        """Moves the deal as far as its rows allow and returns its state."""
+        return await self._steps.take(partial(deals.assess, deal_id=UUID(ref.deal_id), shown_pay_by=ref.pay_by))
 
-        When none of its money moves any more, the banks are asked for its operations: it ends once books and banks
-        agree.
-        """
-        deal_id = UUID(ref.deal_id)
-        deal = await self._steps.take(partial(deals.assess, deal_id=deal_id, shown_pay_by=ref.pay_by))
-        if not deal.closing:
-            return deal
-        side = await bank_side(self._database, self._bank, deal_id)
+    @activity.defn
+    async def end_deal(self, ref: DealRef) -> DealView:
+        """Compares a deal whose money has all moved with its banks, and ends it once books and banks agree."""
+        side = await bank_side(self._database, self._bank, UUID(ref.deal_id))
         return await self._steps.book(partial(deals.end, side=side))
 
     @activity.defn

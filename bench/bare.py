@@ -13,8 +13,8 @@ from temporalio import activity, workflow
 from temporalio.client import Client
 
 from workflows.attributes import DEAL_STATE, PAYMENT_STATE
-from workflows.latch import Latch
 from workflows.policies import BANK
+from workflows.story import Story
 
 TASK_QUEUE = "bare"
 PAY_WITHIN_S = 600.0
@@ -61,41 +61,25 @@ class BareActivities:
             await self._client.get_workflow_handle(step.signals).signal("wake")
         return View(step.state)
 
-    @activity.defn
-    async def look(self, view: View) -> View:
-        return view
-
 
 @workflow.defn(name="BareDeal")
 class BareDeal:
     @workflow.init
     def __init__(self, pair: Pair) -> None:
-        self._latch = Latch()
+        self._story = Story(pair)
 
     @workflow.signal
     def wake(self) -> None:
-        self._latch.set()
+        self._story.wake()
 
     @workflow.run
     async def run(self, pair: Pair) -> View:
-        self._latch.arm()
-        self._shown(View("awaiting_payment"))
-        await self._latch.wait("payment deadline", at_most_s=PAY_WITHIN_S)
-        await self._assess("funded")
-        await self._latch.wait("money on its way")
-        return await self._assess("completed")
-
-    async def _assess(self, state: str) -> View:
-        self._latch.arm()
-        view = await workflow.execute_activity_method(
-            BareActivities.look, View(state), summary="where does the deal stand?", **BANK
-        )
-        return self._shown(view)
-
-    def _shown(self, view: View) -> View:
-        workflow.set_current_details(f"### {view.state}")
-        workflow.upsert_search_attributes([DEAL_STATE.value_set(view.state)])
-        return view
+        self._story.listen()
+        await self._story.wait("payment deadline", at_most_s=PAY_WITHIN_S)
+        deal: View = await self._story.take(BareActivities.take, Step("completed"), "do books and banks agree?", BANK)
+        self._story.show(f"### {deal.state}", (DEAL_STATE, deal.state))
+        self._story.publish()
+        return deal
 
 
 @workflow.defn(name="BarePayment")
@@ -103,31 +87,24 @@ class BarePayment:
     @workflow.init
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
-        self._latch = Latch()
-        self._state = ""
+        self._story = Story(pair)
 
     @workflow.signal
     def wake(self) -> None:
-        self._latch.set()
+        self._story.wake()
 
     @workflow.run
     async def run(self, pair: Pair) -> View:
         await self._take(Step("awaiting_code", mails=pair.payment))
-        await self._latch.wait("the payer's code")
-        self._shown(View("processing"))
-        await self._take(Step("releasing", signals=pair.deal))
+        await self._story.wait("the payer's code")
         await self._take(Step("releasing"))
         await self._take(Step("releasing"))
-        return await self._take(Step("completed", signals=pair.deal))
+        await self._take(Step("releasing"))
+        payment = await self._take(Step("completed", signals=pair.deal))
+        self._story.publish()
+        return payment
 
     async def _take(self, step: Step) -> View:
-        self._latch.arm()
-        view = await workflow.execute_activity_method(BareActivities.take, step, summary=step.state, **BANK)
-        return self._shown(view)
-
-    def _shown(self, view: View) -> View:
-        workflow.set_current_details(f"### {view.state}")
-        if view.state != self._state:
-            self._state = view.state
-            workflow.upsert_search_attributes([PAYMENT_STATE.value_set(view.state)])
-        return view
+        payment: View = await self._story.take(BareActivities.take, step, step.state, BANK)
+        self._story.show(f"### {payment.state}", (PAYMENT_STATE, payment.state))
+        return payment

@@ -21,7 +21,7 @@ READY = "ready"
 async def main(settings: MarketSettings) -> None:
     client = await connect(lazy=False)
     bound = BareActivities(client)
-    activities: list[Any] = [bound.take, bound.look]
+    activities: list[Any] = [bound.take]
     # A worker of the product that never runs, for its settings: pollers, sandbox, time-outs and the rest.
     pattern = build_worker(client, f"{TASK_QUEUE}-pattern", activities, sandbox=settings.sandbox).config()
     pattern["task_queue"] = TASK_QUEUE

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
@@ -22,6 +23,9 @@ STEPS = "activities that are not looks"
 EXACT = frozenset({STEPS, "WORKFLOW_EXECUTION_STARTED", "WORKFLOW_EXECUTION_COMPLETED"})
 """Not affected by the number of signals."""
 
+LOCAL_ACTIVITY = "core_local_activity"
+"""How the SDK marks an activity that was done within a workflow's task."""
+
 A_LOOK_MORE = 3
 """One look more or less is one activity, at most one upsert, one signal and a workflow task around each of them."""
 
@@ -34,13 +38,20 @@ async def count_events(client: Client, *workflow_ids: str) -> Events:
         await handle.result()  # the rows are final a moment before the workflow ends
         history = await handle.fetch_history()
         counted.update(EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in history.events)
-        counted[STEPS] += sum(map(_is_step, history.events))
+        counted[STEPS] += sum(name not in LOOKS for name in steps_taken(history.events))
     return counted
 
 
-def _is_step(event: HistoryEvent) -> bool:
-    scheduled = event.activity_task_scheduled_event_attributes
-    return event.HasField("activity_task_scheduled_event_attributes") and scheduled.activity_type.name not in LOOKS
+def steps_taken(events: Iterable[HistoryEvent]) -> list[str]:
+    """The names of the activities of a history, in order: those within a workflow's task, and those of their own."""
+    names = []
+    for event in events:
+        if event.HasField("activity_task_scheduled_event_attributes"):
+            names.append(event.activity_task_scheduled_event_attributes.activity_type.name)
+        elif event.marker_recorded_event_attributes.marker_name == LOCAL_ACTIVITY:
+            [about] = event.marker_recorded_event_attributes.details["data"].payloads
+            names.append(json.loads(about.data)["activity_type"])
+    return names
 
 
 async def matching_events(client: Client, real: One, bare: One) -> tuple[Events, Events]:

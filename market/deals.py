@@ -83,8 +83,10 @@ async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> Ou
 
 
 async def end(session: AsyncSession, side: BankSide) -> Outcome[DealView]:
-    """Compares a deal whose money no longer moves with its banks, and ends it when its statement balances."""
-    assessed = await verdicts.look(session, await lock_deal(session, UUID(side.deal_id)))
+    """Ends a deal whose money no longer moves when its closing statement balances; assesses any other."""
+    assessed = await verdicts.assess(session, await lock_deal(session, UUID(side.deal_id)))
+    if not assessed.closing:
+        return _outcome(assessed)
     closing = await compare(session, assessed, side)
     await verdicts.advance(session, assessed)
     outcome = _outcome(assessed)
@@ -93,7 +95,7 @@ async def end(session: AsyncSession, side: BankSide) -> Outcome[DealView]:
 
 def _outcome(assessed: Assessment) -> Outcome[DealView]:
     deal = assessed.deal
-    others = (signal for signal in signals_about(deal, assessed) if signal != Signal(deal))
+    others = (signal for signal in signals_about(deal, assessed) if signal.about is not deal)
     return Outcome(_view(assessed), deal, tuple(others))
 
 
@@ -149,6 +151,7 @@ def start(namespace: str, _: Deal | None, deal: Deal) -> Start:
             "SellerId": order.seller_id,
             "Currency": order.currency,
             "PayBy": deal.pay_by,
+            "DealState": deal.state,
         },
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.deals import DealState
 from domain.payments import FINAL, CodeState, PaymentState
 from edge.wire import utc_or_none
 from market import verdicts
@@ -86,14 +87,23 @@ async def finish_step(
         assessed = await verdicts.assess(session, deal)
         steps = assessed.steps.get(payment.id, steps)
         signals = signals_about(deal, assessed)
-        news = (settled or payment.taken or deal.events != before) and not ended
+        news = (settled or payment.taken or deal.events != before) and not ended and not _on_its_way(assessed)
         others = (signal for signal in signals if signal.about is not payment)
-        signals = tuple(signal for signal in others if news or signal != Signal(deal))
+        signals = tuple(signal for signal in others if news or signal.about is not deal)
     view = await view_of(session, deal, payment, code=code, steps=steps)
     stuck = payment.decision is not None and not view.final and not view.steps
-    if stuck and deal.final_at is None and Signal(deal) not in signals:
+    if stuck and deal.final_at is None and all(signal.about is not deal for signal in signals):
         signals = (Signal(deal), *signals)  # operators see it at the deal
     return Outcome(view, payment, signals)
+
+
+def _on_its_way(assessed: verdicts.Assessment) -> bool:
+    """Whether the seller is being paid: the deal's workflow has nothing to do before all of it has arrived.
+
+    What takes longer than that is signalled by the redriver, so that operators see the deal as funded.
+    """
+    deal = assessed.deal
+    return deal.state == DealState.FUNDED and not verdicts.inspecting(deal) and not assessed.closing
 
 
 async def unchanged_view(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:

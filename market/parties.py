@@ -12,6 +12,7 @@ from market.actor import Actor, lock_visible_deal, only_oneself, outdated
 from market.acts import Outcome
 from market.signals import Signal
 from market.verdicts import Assessment
+from payloads.payment import Hint
 from store.deals.agreements import party_of
 from store.deals.deals import Deal
 from store.people.users import user_of
@@ -54,4 +55,5 @@ def signals_about(deal: Deal, assessed: Assessment | None) -> tuple[Signal, ...]
         return (Signal(deal),)
     decided = [payment for payment in assessed.payments if payment.id in assessed.steps]
     refunds = (Signal(refund, deal) for refund in assessed.planned)
-    return Signal(deal), *(Signal(payment, deal) for payment in decided), *refunds
+    hint = Hint(closing=True) if assessed.closing else None
+    return Signal(deal, hint=hint), *(Signal(payment, deal) for payment in decided), *refunds

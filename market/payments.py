@@ -183,7 +183,8 @@ def start(namespace: str, deal: Deal | None, payment: Payment) -> Start:
         payee_bank=PLATFORM if payment.from_wallet else deal.payee_bank,
     )
     summary = f"{order.amount} and a fee of {order.fee}, for deal/{order.deal_id}"
-    return Start(order, summary, details(namespace, order), part_of_deal(order))
+    attributes = {**part_of_deal(order), "PaymentState": payment.state}
+    return Start(order, summary, details(namespace, order), attributes)
 
 
 def details(namespace: str, order: PaymentOrder) -> str:

@@ -228,7 +228,7 @@ async def _release_what_is_held(session: AsyncSession, assessed: Assessment) -> 
     for payment in assessed.payments:
         if payment.state == PaymentState.HELD:
             decide(session, payment, Decision.RELEASE, before_minor=before_minor)
-            assessed.steps[payment.id] = await plan_release(session, assessed.deal, payment, before_minor)
+            assessed.steps[payment.id] = plan_release(session, assessed.deal, payment, before_minor)
             before_minor += payment.amount_minor
 
 
@@ -265,8 +265,8 @@ async def _finish(session: AsyncSession, assessed: Assessment) -> None:
     reason = CloseReason(deal.closed_reason) if deal.closed_reason else None
     if not await _all_is_back(session, assessed):
         return
-    if assessed.payments and not assessed.balanced:
-        assessed.closing = True
+    assessed.closing = bool(assessed.payments) and not assessed.balanced
+    if assessed.closing:
         return
     await session.flush()  # the database sees each transition separately
     move(session, deal, rules.end_of(Verdict(deal.verdict), reason, split=deal.split_minor is not None))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from payloads.step import StepInput
+
 
 @dataclass(frozen=True)
 class DealOrder:
@@ -22,7 +24,7 @@ class DealOrder:
 
 
 @dataclass(frozen=True)
-class DealRef:
+class DealRef(StepInput):
     """`pay_by` is the deadline that is shown: when it has moved, payments learn of it too."""
 
     deal_id: str
@@ -30,7 +32,7 @@ class DealRef:
 
 
 @dataclass(frozen=True)
-class CloseDeal:
+class CloseDeal(StepInput):
     """Closes a deal to new money; `reason` is one of domain.deals.CloseReason."""
 
     deal_id: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from payloads.step import StepInput
+
 
 @dataclass(frozen=True)
 class PaymentOrder:
@@ -26,22 +28,24 @@ class PaymentOrder:
 
 @dataclass(frozen=True)
 class Hint:
-    """What a signal says was written down: the number of the code asked for, or of the attempt submitted.
+    """What a signal says was written down: the number of the code asked for, or of the attempt submitted, or that
+    all money of a deal has moved, and its closing statement can be compared.
 
     It may be old, doubled or lost: it only chooses which step looks at the rows.
     """
 
     code: int | None = None
     attempt: int | None = None
+    closing: bool = False
 
 
 @dataclass(frozen=True)
-class PaymentRef:
+class PaymentRef(StepInput):
     payment_id: str
 
 
 @dataclass(frozen=True)
-class CodeRef:
+class CodeRef(StepInput):
     """The `number`-th code of a payment. A hint: what is mailed is the code that the rows want."""
 
     payment_id: str
@@ -49,7 +53,7 @@ class CodeRef:
 
 
 @dataclass(frozen=True)
-class AttemptRef:
+class AttemptRef(StepInput):
     """The `number`-th submission of a code. A hint: the activity sends the first that the rows have unresolved."""
 
     payment_id: str
@@ -57,7 +61,7 @@ class AttemptRef:
 
 
 @dataclass(frozen=True)
-class StepRef:
+class StepRef(StepInput):
     """A planned step; `name` is one of domain.payments.Step."""
 
     payment_id: str

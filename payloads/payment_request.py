@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from payloads.step import StepInput
+
 
 @dataclass(frozen=True)
 class PaymentRequestOrder:
@@ -17,7 +19,7 @@ class PaymentRequestOrder:
 
 
 @dataclass(frozen=True)
-class PaymentRequestRef:
+class PaymentRequestRef(StepInput):
     request_id: str
 
 

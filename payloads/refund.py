@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from payloads.payment import StepRef
+from payloads.step import StepInput
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class RefundOrder:
 
 
 @dataclass(frozen=True)
-class RefundRef:
+class RefundRef(StepInput):
     refund_id: str
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from payloads.step import StepInput
+
 
 @dataclass(frozen=True)
 class WithdrawalOrder:
@@ -18,7 +20,7 @@ class WithdrawalOrder:
 
 
 @dataclass(frozen=True)
-class WithdrawalRef:
+class WithdrawalRef(StepInput):
     withdrawal_id: str
 
 

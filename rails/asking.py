@@ -50,10 +50,11 @@ async def final_answer(
 ) -> Done[T] | Refused:
     """The bank's final answer to `call`; while it is unknown, raises so that the activity is tried again.
 
-    The first try sends the call. Every later try first asks by key and sends the identical call again only
-    when the bank does not know the key. After `FLAG_AFTER` each try also calls `flag`; an answer that
-    contradicts the call does so at once. A webhook of the bank makes the next try come now (`Sagas.ask_again`).
-    `delayed` is called for a limit of the bank that lasts longer than `SOON_S`.
+    The first try is made at once, within the workflow's task, and sends the call. An activity of its own is a later
+    try: it first asks by key, and sends the identical call again only when the bank does not know the key. After
+    `FLAG_AFTER` each try also calls `flag`; an answer that contradicts the call does so at once. A webhook of the bank
+    makes the next try come now (`Sagas.ask_again`). `delayed` is called for a limit of the bank that lasts longer than
+    `SOON_S`.
     """
     answer = await answer_or_delay(bank, call, flag)
     if isinstance(answer, Delay):
@@ -115,16 +116,15 @@ def _not_now(why: str, again_after_s: int | None) -> ApplicationError:
 
 
 def _tried_before() -> bool:
-    # A webhook restarts the count of tries, but not the time since the first.
-    info = activity.info()
-    return info.attempt > 1 or info.current_attempt_scheduled_time > info.scheduled_time
+    # A worker that dies during the first try makes it once more, as if it were the first: the bank keeps the key.
+    return not activity.info().is_local
 
 
 @asynccontextmanager
 async def beating() -> AsyncIterator[None]:
     """Heartbeats while an activity waits or works, so that a killed worker is noticed before the activity's time-out.
 
-    Outside an activity it does nothing.
+    Outside an activity, and in a local one, which is noticed with its workflow's task, it does nothing.
     """
 
     async def beat() -> None:
@@ -132,7 +132,8 @@ async def beating() -> AsyncIterator[None]:
             activity.heartbeat()
             await asyncio.sleep(BEAT_S)
 
-    heart = asyncio.create_task(beat()) if activity.in_activity() else None
+    beats = activity.in_activity() and not activity.info().is_local
+    heart = asyncio.create_task(beat()) if beats else None
     try:
         yield
     finally:

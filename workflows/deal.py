@@ -9,9 +9,9 @@ from datetime import datetime
 from temporalio import workflow
 
 from workflows.attributes import DEAL_STATE, PAY_BY
-from workflows.latch import Latch
 from workflows.overriding import check_deal_override
 from workflows.policies import BANK, COMPARED_AGAIN_AFTER_S, TRANSACTION
+from workflows.story import Story
 from workflows.words import closing_words, deal_words
 
 with workflow.unsafe.imports_passed_through():
@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.money import Money
     from payloads.deal import CloseDeal, DealOrder, DealRef, DealView
     from payloads.override import OverrideOrder
+    from payloads.payment import Hint
 
 
 @workflow.defn(name="Deal")
@@ -29,21 +30,20 @@ class DealWorkflow:
     @workflow.init
     def __init__(self, order: DealOrder) -> None:
         self._order = order
-        self._latch = Latch()
-        self._shown = ""
+        self._story = Story(replace(order, fresh=False))
         self._seen: DealView | None = None
         self._pay_by = order.pay_by
 
     @workflow.signal
-    def wake(self) -> None:
-        """Something about this deal was recorded: look again."""
-        self._latch.set()
+    def wake(self, hint: Hint | None = None) -> None:
+        """Something about this deal was recorded, perhaps what `hint` says: the rows decide."""
+        self._story.wake(hint)
 
     @workflow.update(description="An operator's override, whose row is committed; its reason stays in the history.")
     def override(self, order: OverrideOrder) -> str:
         """Receives an override and looks again; the rows say what to do. Returns the state shown."""
-        self._latch.set()
-        return self._shown
+        self._story.wake()
+        return self._seen.state if self._seen else ""
 
     @override.validator
     def check_override(self, order: OverrideOrder) -> None:
@@ -52,28 +52,30 @@ class DealWorkflow:
     @workflow.run
     async def run(self, order: DealOrder) -> DealView:
         # A cancel request from outside interrupts no step: it closes the deal, and the story continues to its end.
-        story = asyncio.create_task(self._story())
+        story = asyncio.create_task(self._tell())
         try:
             return await asyncio.shield(story)
         except asyncio.CancelledError:
             await self._close(CloseReason.CANCELLED)
-            self._latch.set()
+            self._story.wake()
             deal = await story
             if deal.state == DealState.CANCELLED:
                 raise
             return deal
 
-    async def _story(self) -> DealView:
+    async def _tell(self) -> DealView:
         deal = await self._collect_until_the_deadline()
         deal = await self._settle(deal)
-        return await self._see_the_money_through(deal)
+        deal = await self._see_the_money_through(deal)
+        self._story.publish()
+        return deal
 
     async def _collect_until_the_deadline(self) -> DealView:
         """When money is held the deal decides with it; at the deadline the deal closes to new money."""
         deal = self._as_bought() if self._order.fresh else await self._assess()
         while deal.open:
-            news = await self._wait("payment deadline", at_most_s=deal.wait_s)
-            deal = await self._assess() if news else await self._close(CloseReason.DEADLINE)
+            news = await self._story.wait("payment deadline", at_most_s=deal.wait_s)
+            deal = await self._look() if news else await self._close(CloseReason.DEADLINE)
         return deal
 
     def _as_bought(self) -> DealView:
@@ -81,7 +83,7 @@ class DealWorkflow:
 
         That clock only wakes it: the database's decides whether the deadline has passed.
         """
-        self._latch.arm()
+        self._story.listen()
         order = self._order
         left = datetime.fromisoformat(order.pay_by) - workflow.now()
         return self._show(
@@ -99,8 +101,8 @@ class DealWorkflow:
     async def _settle(self, deal: DealView) -> DealView:
         """Closed with answers outstanding: each bank's final answer is awaited, however late; then the verdict."""
         while deal.verdict is None:
-            await self._wait("final answers of banks")
-            deal = await self._assess()
+            await self._story.wait("final answers of banks")
+            deal = await self._look()
         return deal
 
     async def _see_the_money_through(self, deal: DealView) -> DealView:
@@ -109,48 +111,44 @@ class DealWorkflow:
         """
         while not deal.final:
             if deal.differences:
-                await self._wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
-            elif not deal.closing:  # once everything has moved, it is compared at once
+                await self._story.wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
+                deal = await self._end()
+            elif deal.closing:  # once everything has moved, it is compared at once
+                deal = await self._end()
+            else:
                 for_ = "money on its way" if deal.wait_s is None else "acceptance, or the end of the inspection"
-                await self._wait(for_, at_most_s=deal.wait_s)
-            deal = await self._assess()
+                await self._story.wait(for_, deal.wait_s)
+                deal = await self._look()
         return deal
 
-    async def _wait(self, for_: str, at_most_s: float | None = None) -> bool:
-        """Waits for news. When weeks of it have filled a history, a new run continues from the same rows."""
-        news = await self._latch.wait(for_, at_most_s)
-        if workflow.info().is_continue_as_new_suggested():
-            workflow.continue_as_new(replace(self._order, fresh=False))
-        return news
+    async def _look(self) -> DealView:
+        """A hint saves a look at the rows: that all money has moved, which the comparison with the banks looks at."""
+        hint = self._story.hint
+        return await (self._end() if hint is not None and hint.closing else self._assess())
 
     async def _assess(self) -> DealView:
-        self._latch.arm()
-        deal: DealView = await workflow.execute_activity_method(
-            DealActivities.assess_deal,
-            DealRef(self._order.deal_id, self._pay_by),
-            summary=f"where does the deal of {self._order.price} stand?",
-            **BANK,
-        )
+        about = DealRef(self._order.deal_id, self._pay_by)
+        summary = f"where does the deal of {self._order.price} stand?"
+        deal: DealView = await self._story.take(DealActivities.assess_deal, about, summary, TRANSACTION)
+        return self._show(deal)
+
+    async def _end(self) -> DealView:
+        about = DealRef(self._order.deal_id, self._pay_by)
+        deal: DealView = await self._story.take(DealActivities.end_deal, about, "do books and banks agree?", BANK)
         return self._show(deal)
 
     async def _close(self, reason: CloseReason) -> DealView:
-        self._latch.arm()
-        deal: DealView = await workflow.execute_activity_method(
-            DealActivities.close_deal,
-            CloseDeal(self._order.deal_id, reason),
-            summary=f"close to new money: {reason}",
-            **TRANSACTION,
-        )
+        about = CloseDeal(self._order.deal_id, reason)
+        summary = f"close to new money: {reason}"
+        deal: DealView = await self._story.take(DealActivities.close_deal, about, summary, TRANSACTION)
         return self._show(deal)
 
     def _show(self, deal: DealView) -> DealView:
         """Shows operators the deal's status."""
         self._seen = deal
-        workflow.set_current_details(closing_words(deal.differences) if deal.differences else deal_words(deal))
-        if deal.state != self._shown:
-            self._shown = deal.state
-            workflow.upsert_search_attributes([DEAL_STATE.value_set(deal.state)])
+        words = closing_words(deal.differences) if deal.differences else deal_words(deal)
+        self._story.show(words, (DEAL_STATE, deal.state))
         if deal.pay_by != self._pay_by:  # both parties agreed on an extension
             self._pay_by = deal.pay_by
-            workflow.upsert_search_attributes([PAY_BY.value_set(datetime.fromisoformat(deal.pay_by))])
+            self._story.show(words, (PAY_BY, datetime.fromisoformat(deal.pay_by)))
         return deal

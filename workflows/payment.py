@@ -10,9 +10,9 @@ from temporalio import workflow
 
 from workflows.attributes import PAYMENT_STATE
 from workflows.compensation import Compensations, outcome_of
-from workflows.latch import Latch
 from workflows.overriding import check_payment_override
 from workflows.policies import BANK, TRANSACTION
+from workflows.story import Story
 from workflows.words import payment_words
 
 with workflow.unsafe.imports_passed_through():
@@ -42,21 +42,20 @@ class PaymentWorkflow:
     def __init__(self, order: PaymentOrder) -> None:
         self._order = order
         self._ref = PaymentRef(order.payment_id)
-        self._latch = Latch()
+        self._story = Story(order)
         self._undo = Compensations()
-        self._shown = ""
         self._seen: PaymentView | None = None
 
     @workflow.signal
     def wake(self, hint: Hint | None = None) -> None:
         """Something about this payment was recorded, perhaps what `hint` says: the rows decide."""
-        self._latch.set(hint)
+        self._story.wake(hint)
 
     @workflow.update(description="An operator's override, whose row is committed; its reason stays in the history.")
     def override(self, order: OverrideOrder) -> str:
         """Receives an override and looks again; the rows say what to do. Returns the state shown."""
-        self._latch.set()
-        return self._shown
+        self._story.wake()
+        return self._seen.state if self._seen else ""
 
     @override.validator
     def check_override(self, order: OverrideOrder) -> None:
@@ -65,7 +64,7 @@ class PaymentWorkflow:
     @workflow.run
     async def run(self, order: PaymentOrder) -> PaymentView:
         # A cancel request from outside interrupts no step: it is a request to the deal, and the story continues.
-        story = asyncio.create_task(self._story())
+        story = asyncio.create_task(self._tell())
         try:
             return await asyncio.shield(story)
         except asyncio.CancelledError:
@@ -75,7 +74,7 @@ class PaymentWorkflow:
                 raise
             return payment
 
-    async def _story(self) -> PaymentView:
+    async def _tell(self) -> PaymentView:
         self._undo.register("void", self._void)  # before the bank does anything that would have to be undone
         payment = await self._open_operation()
         payment = await self._collect(payment)
@@ -83,12 +82,13 @@ class PaymentWorkflow:
             payment = await self._release(payment)
         elif payment.decision == Decision.RETURN:
             payment = await self._return_money(payment)
+        self._story.publish()
         return payment
 
     async def _open_operation(self) -> PaymentView:
         """The payer's bank confirms the shown fee and that the money is available, and mails the first code."""
         summary = f"open {self._order.amount} at {self._payer}, and have a code mailed"
-        return await self._bank(PaymentActivities.open_operation, self._ref, summary)
+        return await self._take(PaymentActivities.open_operation, self._ref, summary)
 
     async def _collect(self, payment: PaymentView) -> PaymentView:
         """Passes on, in order, every request for a code and every submitted code, until the deal decides."""
@@ -103,7 +103,8 @@ class PaymentWorkflow:
 
     async def _await_code(self, payment: PaymentView) -> PaymentView:
         """A hint saves a look at the rows: the step that it names looks at them anyway."""
-        hint = await self._wait("the payer's code, or the deal's decision", payment.wait_s)
+        await self._story.wait("the payer's code, or the deal's decision", payment.wait_s)
+        hint = self._story.hint
         if hint is not None and hint.attempt is not None:
             return await self._debit(hint.attempt)
         if hint is not None and hint.code is not None:
@@ -112,7 +113,7 @@ class PaymentWorkflow:
 
     async def _mail_code(self, number: int) -> PaymentView:
         code = CodeRef(self._ref.payment_id, number)
-        return await self._bank(
+        return await self._take(
             PaymentActivities.request_code, code, f"have code {number} mailed by {self._payer}", code=number
         )
 
@@ -123,7 +124,7 @@ class PaymentWorkflow:
         """
         attempt = AttemptRef(self._ref.payment_id, number)
         summary = f"try {number}: redeem the code at {self._payer}, hold {self._order.amount} and the fee"
-        return await self._bank(
+        return await self._take(
             CodeActivities.debit, attempt, summary, state=PaymentState.PROCESSING, code=None, attempt=number
         )
 
@@ -137,20 +138,20 @@ class PaymentWorkflow:
             if payment.steps:
                 payment = await self._make(payment.steps[0])
             else:
-                await self._wait("another account of the seller", payment.wait_s)
+                await self._story.wait("another account of the seller", payment.wait_s)
                 payment = await self._resume()
         return payment
 
     async def _return_money(self, payment: PaymentView) -> PaymentView:
         """The compensation: everything that was registered is undone, newest first."""
         while isinstance(outcome := outcome_of(payment), Unknown):  # the deal decides after the answer, never before
-            await self._wait("the bank's final answer")
+            await self._story.wait("the bank's final answer")
             payment = await self._resume()
         await self._undo.run(outcome)
         payment = self._seen or payment
         while not payment.final:
             if not payment.steps:
-                await self._wait("an operator")
+                await self._story.wait("an operator")
                 payment = await self._resume()
             if payment.steps:  # planned by the operator who named the account
                 payment = await self._make(payment.steps[0])
@@ -165,44 +166,31 @@ class PaymentWorkflow:
         ask, purpose = STEPS[Step(step.name)]
         at = where(self._order.payee_bank) if step.name == Step.CREDIT else self._payer
         summary = f"{purpose}: {step.name} {step.number} of {self._order.amount}, {at}"
-        return await self._bank(ask, step, summary)
+        return await self._take(ask, step, summary)
 
     @property
     def _payer(self) -> str:
         return where(self._order.payer_bank)
 
-    async def _wait(self, for_: str, at_most_s: float | None = None) -> Hint | None:
-        """Waits for news. When weeks of it have filled a history, a new run continues from the same rows."""
-        await self._latch.wait(for_, at_most_s)
-        if workflow.info().is_continue_as_new_suggested():
-            workflow.continue_as_new(self._order)
-        return self._latch.hint
-
     async def _request_cancellation(self) -> None:
         await workflow.execute_activity_method(
             PaymentActivities.request_cancellation, self._ref, summary="ask the deal to cancel", **TRANSACTION
         )
-        self._latch.set()
+        self._story.wake()
 
     async def _resume(self) -> PaymentView:
-        self._latch.arm()
-        payment: PaymentView = await workflow.execute_activity_method(
-            PaymentActivities.resume_payment, self._ref, summary="what is next?", **TRANSACTION
-        )
+        step = PaymentActivities.resume_payment
+        payment: PaymentView = await self._story.take(step, self._ref, "what is next?", TRANSACTION)
         return self._show(payment)
 
-    async def _bank(self, step: Any, about: Any, summary: str, **expected: Any) -> PaymentView:
+    async def _take(self, step: Any, about: Any, summary: str, **expected: Any) -> PaymentView:
         """One step with a bank; `expected` is the payment's shown status during the step."""
-        self._latch.arm()
         if self._seen is not None and expected:
             self._show(replace(self._seen, **expected))
-        payment: PaymentView = await workflow.execute_activity_method(step, about, summary=summary, **BANK)
+        payment: PaymentView = await self._story.take(step, about, summary, BANK)
         return self._show(payment)
 
     def _show(self, payment: PaymentView) -> PaymentView:
         self._seen = payment
-        workflow.set_current_details(payment_words(self._order, payment))
-        if payment.state != self._shown:
-            self._shown = payment.state
-            workflow.upsert_search_attributes([PAYMENT_STATE.value_set(payment.state)])
+        self._story.show(payment_words(self._order, payment), (PAYMENT_STATE, payment.state))
         return payment

@@ -6,8 +6,8 @@ import asyncio
 
 from temporalio import workflow
 
-from workflows.latch import Latch
 from workflows.policies import TRANSACTION
+from workflows.story import Story
 
 with workflow.unsafe.imports_passed_through():
     from activities.payment_request import PaymentRequestActivities
@@ -31,40 +31,34 @@ class PaymentRequestWorkflow:
     def __init__(self, order: PaymentRequestOrder) -> None:
         self._order = order
         self._ref = PaymentRequestRef(order.request_id)
-        self._latch = Latch()
+        self._story = Story(order)
 
     @workflow.signal
     def wake(self) -> None:
         """A decision was made: look again."""
-        self._latch.set()
+        self._story.wake()
 
     @workflow.run
     async def run(self, order: PaymentRequestOrder) -> PaymentRequestView:
         # A cancel request from outside changes nothing: the payee withdraws it, over the API.
-        story = asyncio.create_task(self._story())
+        story = asyncio.create_task(self._tell())
         try:
             return await asyncio.shield(story)
         except asyncio.CancelledError:
             return await story
 
-    async def _story(self) -> PaymentRequestView:
+    async def _tell(self) -> PaymentRequestView:
         request = await self._resume()
         while not request.final:
-            await self._latch.wait("the payer's word", request.wait_s)
-            if workflow.info().is_continue_as_new_suggested():
-                workflow.continue_as_new(self._order)
+            await self._story.wait("the payer's word", request.wait_s)
             request = await self._resume()
         return request
 
     async def _resume(self) -> PaymentRequestView:
-        self._latch.arm()
-        request: PaymentRequestView = await workflow.execute_activity_method(
-            PaymentRequestActivities.resume_request,
-            self._ref,
-            summary=f"was {self._order.amount} paid, or is the time over?",
-            **TRANSACTION,
-        )
-        workflow.set_current_details(_words(self._order, request))
+        step = PaymentRequestActivities.resume_request
+        summary = f"was {self._order.amount} paid, or is the time over?"
+        request: PaymentRequestView = await self._story.take(step, self._ref, summary, TRANSACTION)
+        self._story.show(_words(self._order, request))
         return request
 
 

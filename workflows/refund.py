@@ -7,8 +7,8 @@ from typing import Any
 
 from temporalio import workflow
 
-from workflows.latch import Latch
 from workflows.policies import BANK, COMPARED_AGAIN_AFTER_S, TRANSACTION
+from workflows.story import Story
 from workflows.words import closing_words, refund_words
 
 with workflow.unsafe.imports_passed_through():
@@ -26,31 +26,31 @@ class RefundWorkflow:
     def __init__(self, order: RefundOrder) -> None:
         self._order = order
         self._ref = RefundRef(order.refund_id)
-        self._latch = Latch()
+        self._story = Story(order)
 
     @workflow.signal
     def wake(self) -> None:
         """Something about this refund was recorded: look again."""
-        self._latch.set()
+        self._story.wake()
 
     @workflow.run
     async def run(self, order: RefundOrder) -> RefundView:
         # A cancel request from outside changes nothing: the payer was promised the money.
-        story = asyncio.create_task(self._story())
+        story = asyncio.create_task(self._tell())
         try:
             return await asyncio.shield(story)
         except asyncio.CancelledError:
             return await story
 
-    async def _story(self) -> RefundView:
+    async def _tell(self) -> RefundView:
         refund = await self._claw_back()
         while not refund.final:
             if refund.steps:
                 refund = await self._claw_back()
             elif refund.retry_in_s is None:
-                await self._wait("earlier refunds of the deal")
+                await self._story.wait("earlier refunds of the deal")
                 refund = await self._claw_back()
-            elif refund.retry_in_s <= 0 or not await self._wait("money at the bank", refund.retry_in_s):
+            elif refund.retry_in_s <= 0 or not await self._story.wait("money at the bank", refund.retry_in_s):
                 refund = await self._try_again()
             else:
                 refund = await self._claw_back()
@@ -72,21 +72,13 @@ class RefundWorkflow:
         """The deal had ended: books and banks must agree again, and an operator is called until they do."""
         refund = await self._take(RefundActivities.compare_again, "does the closing statement balance?", BANK)
         if refund.overtaken:
-            await self._wait("money that moves", MOVING_S)
+            await self._story.wait("money that moves", MOVING_S)
         elif refund.differences:
-            workflow.set_current_details(closing_words(refund.differences))
-            await self._wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
+            self._story.show(closing_words(refund.differences))
+            await self._story.wait("an operator: the closing statement does not balance", COMPARED_AGAIN_AFTER_S)
         return refund
 
-    async def _wait(self, for_: str, at_most_s: float | None = None) -> bool:
-        """Waits for news. When weeks of it have filled a history, a new run continues from the same rows."""
-        news = await self._latch.wait(for_, at_most_s)
-        if workflow.info().is_continue_as_new_suggested():
-            workflow.continue_as_new(self._order)
-        return news
-
     async def _take(self, step: Any, summary: str, policy: dict[str, Any]) -> RefundView:
-        self._latch.arm()
-        refund: RefundView = await workflow.execute_activity_method(step, self._ref, summary=summary, **policy)
-        workflow.set_current_details(refund_words(self._order, refund))
+        refund: RefundView = await self._story.take(step, self._ref, summary, policy)
+        self._story.show(refund_words(self._order, refund))
         return refund

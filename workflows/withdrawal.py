@@ -8,8 +8,8 @@ from typing import Any
 
 from temporalio import workflow
 
-from workflows.latch import Latch
 from workflows.policies import BANK, TRANSACTION
+from workflows.story import Story
 
 with workflow.unsafe.imports_passed_through():
     from activities.withdrawal import WithdrawalActivities
@@ -40,25 +40,25 @@ class WithdrawalWorkflow:
     def __init__(self, order: WithdrawalOrder) -> None:
         self._order = order
         self._ref = WithdrawalRef(order.withdrawal_id)
-        self._latch = Latch()
+        self._story = Story(order)
 
     @workflow.signal
     def wake(self) -> None:
         """Something about this withdrawal was recorded, or the bank has news: look again."""
-        self._latch.set()
+        self._story.wake()
 
     @workflow.run
     async def run(self, order: WithdrawalOrder) -> WithdrawalView:
-        story = asyncio.create_task(self._story())
+        story = asyncio.create_task(self._tell())
         try:
             return await asyncio.shield(story)
         except asyncio.CancelledError:
             # Before the code it frees the money; after it the bank was asked, and the story continues to its end.
             await self._cancel()
-            self._latch.set()
+            self._story.wake()
             return await story
 
-    async def _story(self) -> WithdrawalView:
+    async def _tell(self) -> WithdrawalView:
         withdrawal = await self._resume()
         if withdrawal.state == WithdrawalState.DONE:  # the bank has called back after all
             withdrawal = await self._was_returned()
@@ -70,7 +70,7 @@ class WithdrawalWorkflow:
             else:
                 funds = withdrawal.state == WithdrawalState.AWAITING_FUNDS
                 for_ = "money on our own account at the bank" if funds else "the owner's code"
-                await self._wait(for_, withdrawal.wait_s)
+                await self._story.wait(for_, withdrawal.wait_s)
                 withdrawal = await self._resume()
         return withdrawal
 
@@ -86,7 +86,7 @@ class WithdrawalWorkflow:
         """Asks whether the bank has returned it: now, after each of its webhooks, and at the end of the time for it."""
         withdrawal = await self._was_returned()
         if withdrawal.state == WithdrawalState.PAID:
-            await self._wait("a return by the bank", min(withdrawal.wait_s, ASK_EVERY.total_seconds()))
+            await self._story.wait("a return by the bank", min(withdrawal.wait_s, ASK_EVERY.total_seconds()))
         return withdrawal
 
     async def _was_returned(self) -> WithdrawalView:
@@ -99,21 +99,14 @@ class WithdrawalWorkflow:
             WithdrawalActivities.cancel_withdrawal, self._ref, summary="cancelled from outside", **TRANSACTION
         )
 
-    async def _wait(self, for_: str, at_most_s: float) -> None:
-        """Waits for news. When weeks of it have filled a history, a new run continues from the same rows."""
-        await self._latch.wait(for_, at_most_s)
-        if workflow.info().is_continue_as_new_suggested():
-            workflow.continue_as_new(self._order)
-
     async def _resume(self) -> WithdrawalView:
         return await self._take(
             WithdrawalActivities.resume_withdrawal, "is there a code, or is its time over?", TRANSACTION
         )
 
     async def _take(self, step: Any, summary: str, policy: dict[str, Any]) -> WithdrawalView:
-        self._latch.arm()
-        withdrawal: WithdrawalView = await workflow.execute_activity_method(step, self._ref, summary=summary, **policy)
-        workflow.set_current_details(_words(self._order, withdrawal))
+        withdrawal: WithdrawalView = await self._story.take(step, self._ref, summary, policy)
+        self._story.show(_words(self._order, withdrawal))
         return withdrawal
 
 

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    ScalarSelect,
+    UniqueConstraint,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -83,7 +95,7 @@ def plan(
     position: int,
     name: Step,
     amount_minor: int,
-    account: str | None = None,
+    account: str | ScalarSelect[str] | None = None,
     number: int = 1,
     refund_id: UUID | None = None,
     commission_minor: int | None = None,
@@ -107,7 +119,7 @@ def plan(
     return step
 
 
-async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, before_minor: int) -> list[StepRow]:
+def plan_release(session: AsyncSession, deal: Deal, payment: Payment, before_minor: int) -> list[StepRow]:
     """Plans capture, credit to the seller and commission of a payment, after `before_minor` of earlier ones.
 
     Money from a wallet is credited to the seller's wallet, money from a bank according to the deal's terms.
@@ -116,10 +128,12 @@ async def plan_release(session: AsyncSession, deal: Deal, payment: Payment, befo
     it needs no transfer: the platform has it. Over all payments it equals the commission on the price.
     """
     commission_minor = commission_of_part(before_minor, payment.amount_minor, deal.commission_bp)
-    operator, payee = PLATFORM_ACCOUNT, payment.payee_account
+    operator: str | ScalarSelect[str] = PLATFORM_ACCOUNT
+    payee = payment.payee_account
     if not payment.from_wallet:
         payee = deal.payee_account
-        operator = (await session.get_one(Bank, deal.payee_bank or payment.payer_bank)).commission_account
+        of_bank = Bank.id == literal_column(str(deal.payee_bank or payment.payer_bank))
+        operator = select(Bank.commission_account).where(of_bank).scalar_subquery()
     planned = [plan(session, payment, 1, Step.CAPTURE, payment.total.minor)]
     if payment.amount_minor > commission_minor:
         planned.append(plan(session, payment, 2, Step.CREDIT, payment.amount_minor - commission_minor, payee))

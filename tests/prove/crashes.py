@@ -20,10 +20,11 @@ STEPS = (
     "capture_hold",
     "credit_seller",
     "pay_commission",
-    "assess_deal",
+    "end_deal",
 )
 UNDOING_STEPS = ("void_hold", "claw_back")
 TRANSACTIONS = (
+    "assess_deal",
     "close_deal",
     "resume_payment",
 )

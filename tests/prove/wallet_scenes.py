@@ -154,7 +154,7 @@ SCENES = (
             *step("capture_hold"),
             *step("credit_seller"),
             *step("pay_commission"),
-            *step("assess_deal"),
+            *step("end_deal"),
             *step("claw_back"),
         ],
     ),

@@ -39,9 +39,8 @@ class ReorderedPayment(PaymentWorkflow):
     async def run(self, order: PaymentOrder) -> PaymentView:
         return await super().run(order)
 
-    async def _bank(self, step: Any, about: Any, summary: str, **expected: Any) -> PaymentView:
-        self._latch.arm()
-        payment: PaymentView = await workflow.execute_activity_method(step, about, summary=summary, **BANK)
+    async def _take(self, step: Any, about: Any, summary: str, **expected: Any) -> PaymentView:
+        payment: PaymentView = await self._story.take(step, about, summary, BANK)
         if self._seen is not None and expected:
             self._show(replace(self._seen, **expected))
         return self._show(payment)

@@ -13,6 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from devstack.temporal import QUEUE_FLAGS, SEARCH_ATTRIBUTES, TIME_FLAGS, binary, dynamic_config
 from store.deals.deals import Deal
 from store.payments.payments import Payment
+from tests.fixtures.histories import results
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.withholding import withhold
 from tests.replay import histories
@@ -71,8 +72,4 @@ async def _signal_until_runs_begin(market: Market, state: str, deal: Deal, payme
 
 
 def _first_state(run: WorkflowHistory) -> str | None:
-    for event in run.events:
-        if event.HasField("activity_task_completed_event_attributes"):
-            [payload] = event.activity_task_completed_event_attributes.result.payloads
-            return str(json.loads(payload.data)["state"])
-    return None
+    return next((str(json.loads(result.data)["state"]) for result in results(run.events)), None)

@@ -47,7 +47,7 @@ async def test_a_workflow_with_two_steps_swapped_does_not_fit_a_recorded_history
 
 
 def test_the_swapped_steps_are_those_of_today_in_another_order() -> None:
-    method, swapped = PaymentWorkflow._bank, ReorderedPayment._bank
+    method, swapped = PaymentWorkflow._take, ReorderedPayment._take
     assert _statements(method) != _statements(swapped)
     assert sorted(_statements(method)) == sorted(_statements(swapped))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from pydantic import SecretStr
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.testing import WorkflowEnvironment
 
+from bench.histories import steps_taken
 from devstack.mailbox import Mailbox
 from devstack.market_client import MarketClient
 from domain import keys
@@ -66,7 +66,7 @@ class Watched:
         handle = self.market.environment.client.get_workflow_handle(keys.payment_workflow(payment["id"]))
         code = await self.market.code(buyer)
         # Its workflow waits for the code by then, as it does when a person types it.
-        await eventually(handle.fetch_history, lambda seen: _answers(seen.events) > 0, "the payment to wait")
+        await eventually(handle.fetch_history, lambda seen: bool(steps_taken(seen.events)), "the payment to wait")
         await self.client.make(f"/payments/{payment['id']}/code-attempts", {"code": code})
         await handle.result()
         await self.market.workflow(deal).result()
@@ -99,10 +99,10 @@ async def test_a_payment_of_the_whole_price_costs_no_more_than_this(watched: Wat
         await watched.paid(await watched.bought(seller, buyer), buyer)
     costs = [await _cost(watched, await watched.bought(seller, buyer), buyer) for _ in range(COUNTED)]
 
-    assert min(cost.statements for cost in costs) <= 64, costs
-    assert min(cost.transactions for cost in costs) <= 11, costs
-    assert min(cost.activities for cost in costs) <= 7, costs
-    assert min(cost.events for cost in costs) <= 75, costs
+    assert min(cost.statements for cost in costs) <= 58, costs
+    assert min(cost.transactions for cost in costs) <= 9, costs
+    assert min(cost.activities for cost in costs) <= 6, costs
+    assert min(cost.events for cost in costs) <= 31, costs
 
 
 async def _cost(watched: Watched, deal: Deal, buyer: Party) -> Cost:
@@ -114,21 +114,9 @@ async def _cost(watched: Watched, deal: Deal, buyer: Party) -> Cost:
     return Cost(
         statements=sum(not sql.startswith(("BEGIN", "COMMIT", "ROLLBACK")) for sql in sent),
         transactions=sum(sql.startswith("COMMIT") for sql in sent),
-        activities=sum(sum(_done(history.events).values()) for history in histories),
+        activities=sum(len(steps_taken(history.events)) for history in histories),
         events=sum(len(history.events) for history in histories),
     )
-
-
-def _done(events: Sequence[HistoryEvent]) -> Counter[str]:
-    return Counter(
-        event.activity_task_scheduled_event_attributes.activity_type.name
-        for event in events
-        if event.HasField("activity_task_scheduled_event_attributes")
-    )
-
-
-def _answers(events: Sequence[HistoryEvent]) -> int:
-    return sum(event.HasField("activity_task_completed_event_attributes") for event in events)
 
 
 def _finished_tasks(events: Sequence[HistoryEvent]) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from temporalio.api.enums.v1 import EventType
-from temporalio.api.history.v1 import HistoryEvent
-
+from tests.fixtures.histories import results
 from tests.fixtures.party_wallets import fill, paid_from_wallet
 from tests.fixtures.sagas import Market
 
@@ -30,6 +28,4 @@ async def test_what_a_deal_writes_down_for_a_part_is_the_same_for_the_first_and_
 async def _looks(market: Market, *, deal_id: str) -> list[int]:
     """How many bytes each look at the deal has taken in the history."""
     handle = market.environment.client.get_workflow_handle(f"deal/{deal_id}")
-    events: list[HistoryEvent] = [event async for event in handle.fetch_history_events()]
-    done = [event for event in events if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED]
-    return [event.activity_task_completed_event_attributes.result.ByteSize() for event in done]
+    return [result.ByteSize() for result in results([event async for event in handle.fetch_history_events()])]
