@@ -28,7 +28,6 @@ from payloads.poller import PollOrder
 from payloads.redriver import NOT_SIGNALLED, RedriveOrder, RedriveReport
 from rails.asking import beating
 from store.base import WorkflowRow
-from store.deals.deals import Deal
 from store.operations.checkpoint import behind_since
 from store.operations.redrive_runs import last_redrive, note_runs
 from store.operations.redriver import Found, Page, note_redrives
@@ -48,8 +47,6 @@ class Restarter(Signaller, Protocol):
     """What the redriver signals with; `sagas.Sagas` in the product."""
 
     def restarting(self) -> Signaller: ...
-
-    async def start(self, row: WorkflowRow, deal: Deal | None = None) -> bool: ...
 
     async def open_workflow_ids(self) -> set[str]: ...
 

@@ -67,6 +67,9 @@ async def pay(payment_id: str, deal_id: str) -> None:
 class DbosSignaller(Nobody):
     """Starts the workflow of a payment, or sends it the number of an attempt."""
 
+    async def start(self, row: WorkflowRow, deal: Deal | None = None) -> bool:
+        return await self.wake(row, deal)
+
     async def wake(self, row: WorkflowRow, deal: Deal | None = None, hint: Hint | None = None) -> bool:
         if not isinstance(row, Payment):
             return True

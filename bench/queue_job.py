@@ -62,6 +62,9 @@ class QueueSignaller(Nobody):
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
+    async def start(self, row: WorkflowRow, deal: Deal | None = None) -> bool:
+        return await self.wake(row, deal)
+
     async def wake(self, row: WorkflowRow, deal: Deal | None = None, hint: Hint | None = None) -> bool:
         if isinstance(row, Payment):
             await self._pool.execute(_NOTIFY, row.id, row.deal_id)

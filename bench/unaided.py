@@ -32,6 +32,9 @@ from store.wallets.confirmation_codes import CodeRules
 class Nobody:
     """Signals nobody: a step returns what is next to the engine that called it."""
 
+    async def start(self, row: WorkflowRow, deal: Deal | None = None) -> bool:
+        return await self.wake(row, deal)
+
     async def wake(self, row: WorkflowRow, deal: Deal | None = None, hint: Hint | None = None) -> bool:
         return True
 

@@ -64,7 +64,7 @@ async def buy(
         price=shown.price,
         client=None if counted else actor.user_id,  # an offer that no page has shown them stays unknown
     )
-    return Outcome(deal, deal, (Signal(deal),))
+    return Outcome(deal, deal, (Signal(deal, new=True),))
 
 
 async def assess(session: AsyncSession, deal_id: UUID, shown_pay_by: str | None = None) -> Outcome[DealView]:

@@ -40,7 +40,7 @@ async def ask(
         expires_in=expires_in,
         owner=actor.user_id,
     )
-    return Outcome(made, made, (Signal(made),))
+    return Outcome(made, made, (Signal(made, new=True),))
 
 
 async def confirm(session: AsyncSession, actor: Actor, request_id: UUID) -> Outcome[PaymentRequest]:

@@ -80,7 +80,7 @@ async def pay(
     if reviewed is not None and payment.total.amount != reviewed.total:
         raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
     code = await first_code(session, payment)
-    return Outcome(Opened(payment, code), payment, (Signal(payment, deal),))
+    return Outcome(Opened(payment, code), payment, (Signal(payment, deal, new=True),))
 
 
 async def cancel(session: AsyncSession, actor: Actor, payment_id: UUID) -> Outcome[Payment]:

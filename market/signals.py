@@ -26,6 +26,8 @@ class Signaller(Protocol):
 
     async def wake(self, row: WorkflowRow, deal: Deal | None = None, hint: Hint | None = None) -> bool: ...
 
+    async def start(self, row: WorkflowRow, deal: Deal | None = None) -> bool: ...
+
     async def ask_again(self, table: type[WorkflowRow], row_id: UUID) -> bool: ...
 
     async def ready(self) -> bool: ...
@@ -33,17 +35,23 @@ class Signaller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """The workflow to signal: that of `about`, which belongs to `deal`, if to any. `ask`: its bank has news."""
+    """The workflow to signal: that of `about`, which belongs to `deal`, if to any.
+
+    `ask`: its bank has news. `new`: the row was made just now, so its workflow is only started.
+    """
 
     about: WorkflowRow
     deal: Deal | None = None
     hint: Hint | None = None
     ask: bool = False
+    new: bool = False
 
 
 async def send(signaller: Signaller, signal: Signal) -> bool:
     """Signals at once. False: not reached, so the redriver will do it."""
     about = signal.about
+    if signal.new:
+        return await signaller.start(about, signal.deal)
     if signal.ask and not await signaller.ask_again(type(about), about.id):
         return False
     return await signaller.wake(about, signal.deal, signal.hint)

@@ -59,7 +59,7 @@ async def begin(
     account = await account_of(session, wallet.user_id, account_id)
     made = await rows.begin_withdrawal(session, wallet, account, money)
     await mail_code(session, sealer, pepper, made)
-    return Outcome(made, made, (Signal(made),))
+    return Outcome(made, made, (Signal(made, new=True),))
 
 
 async def count_try(session: AsyncSession, actor: Actor, attempt: Try) -> None:

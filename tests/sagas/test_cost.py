@@ -102,7 +102,7 @@ async def test_a_payment_of_the_whole_price_costs_no_more_than_this(watched: Wat
     assert min(cost.statements for cost in costs) <= 58, costs
     assert min(cost.transactions for cost in costs) <= 9, costs
     assert min(cost.activities for cost in costs) <= 6, costs
-    assert min(cost.events for cost in costs) <= 31, costs
+    assert min(cost.events for cost in costs) <= 29, costs
 
 
 async def _cost(watched: Watched, deal: Deal, buyer: Party) -> Cost:
