@@ -32,7 +32,7 @@ async def test_the_bare_pair_does_the_steps_of_a_real_deal_and_has_its_events_bu
         real_events, bare_events = await matching_events(client, real, bare.one)
 
     assert difference(real_events, bare_events) == ""
-    assert real_events[STEPS] == 5
+    assert real_events[STEPS] == 6
 
 
 def test_a_missing_step_on_the_bare_side_is_reported() -> None:

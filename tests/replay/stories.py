@@ -153,7 +153,7 @@ async def cancelled_from_outside(market: Market) -> Ids:
     return _ids(market, deal, first)
 
 
-@story("lost-reply", {"deal": "completed", "payment-1": "completed"}, {"payment-1": "OutcomeUnknown"})
+@story("lost-reply", {"deal": "completed", "payment-1": "completed"}, {"payment-1": "Activity timed out"})
 async def lost_reply(market: Market) -> Ids:
     """The bank debits and its reply is lost: it is asked by key, and nothing is done twice."""
     _, _, deal, payment, code = await _awaiting_code(market)

@@ -91,7 +91,7 @@ async def test_a_deal_is_paid_though_every_workflow_task_replays_from_the_start(
         for event in history.events
         if event.HasField("workflow_task_scheduled_event_attributes")
     ]
-    assert len(scheduled) > 20
+    assert len(scheduled) >= 8  # of a deal and two payments
     assert TaskQueueKind.TASK_QUEUE_KIND_STICKY not in scheduled  # nothing was remembered between two tasks
 
 

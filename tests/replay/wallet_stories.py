@@ -38,7 +38,7 @@ def _secret(market: Market, code: str) -> str:
     return code
 
 
-@story("withdrawn-and-sent-back", {"withdrawal-1": "returned"}, {"withdrawal-1": "OutcomeUnknown"})
+@story("withdrawn-and-sent-back", {"withdrawal-1": "returned"}, {"withdrawal-1": "Activity timed out"})
 async def withdrawn_and_sent_back(market: Market) -> Ids:
     """The bank pays, its reply is lost, and later it sends the money back."""
     party, wallet = await _owner(market)
