@@ -117,7 +117,7 @@ class RedriverActivities:
         signalled, failed = await _of_each_noun(partial(self._signal_due, order, signaller))
         async with self._database.transaction() as session:
             await note_runs(session, signalled)
-        started, not_started = await self._start_missing()
+        started, not_started = await self._start_missing(at_once=order.everything)
         if left_out := [*failed, *(name for name in not_started if name not in failed)]:
             raise ApplicationError(f"not signalled: {', '.join(left_out)}", type=NOT_SIGNALLED)
         due, reached = (sum(counts) for counts in zip(*signalled.values(), strict=True))
@@ -153,12 +153,12 @@ class RedriverActivities:
             async with self._database.transaction() as session:
                 await note_redrives(session, table, signalled)
 
-    async def _start_missing(self) -> tuple[int, list[str]]:
-        """From time to time: how many missing workflows were started, and the nouns that failed.
+    async def _start_missing(self, *, at_once: bool) -> tuple[int, list[str]]:
+        """From time to time, or `at_once`: how many missing workflows were started, and the nouns that failed.
 
         Temporal's list lags behind a little. A workflow that runs and is not in it yet gets no event.
         """
-        if self._listed_at_s is not None and now_s() < self._listed_at_s + LISTED_EVERY_S:
+        if not at_once and self._listed_at_s is not None and now_s() < self._listed_at_s + LISTED_EVERY_S:
             return 0, []
         try:
             running = await self._signaller.open_workflow_ids()
