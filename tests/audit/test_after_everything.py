@@ -22,6 +22,9 @@ from tests.openapi.market_stand import Stand, stand_fixture
 
 __all__ = ["stand_fixture"]
 
+# Pages alone fill the first, and deadlines that are near the second: `test_after_every_form.py`, `test_plans.py`.
+WITHOUT_ROWS = {"sessions", "reminders", "test_clock"}
+
 
 @pytest.mark.timeout(600)
 async def test_after_every_write_of_the_api_each_answer_names_a_row_and_the_audit_finds_nothing(
@@ -44,7 +47,7 @@ async def test_after_every_write_of_the_api_each_answer_names_a_row_and_the_audi
     assert reported(results) == {}
 
     database = databases.named(api.database.engine.url.database or "")
-    assert await whole_reads(database.superuser_url, statements, times=400) == {}
+    assert await whole_reads(database.superuser_url, statements, times=400, empty=WITHOUT_ROWS) == {}
 
 
 def _key(label: str) -> str:
