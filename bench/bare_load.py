@@ -74,11 +74,11 @@ class BareLoad:
         await self._start("BarePayment", pair, pair.payment, found)
         await asyncio.wait_for(mailed.wait(), STEP_WITHIN_S)
         await asyncio.sleep(TYPING_S)
-        await self._start("BarePayment", pair, pair.payment, found)  # the API also signals like this
+        await self._start("BarePayment", pair, pair.payment, found, signal="wake")  # the API also signals like this
         await self._client.get_workflow_handle(pair.deal).result()
 
     async def _start(
-        self, workflow: str, pair: Pair, workflow_id: str, found: TypedSearchAttributes
+        self, workflow: str, pair: Pair, workflow_id: str, found: TypedSearchAttributes, signal: str | None = None
     ) -> WorkflowHandle[object, View]:
         """As `sagas.Sagas` does it."""
         return await self._client.start_workflow(
@@ -88,7 +88,7 @@ class BareLoad:
             task_queue=TASK_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            start_signal="wake",
+            start_signal=signal,
             static_summary=f"Bare, for {pair.deal}",
             static_details="Nothing stands behind it.",
             search_attributes=found,
