@@ -112,10 +112,10 @@ WORKFLOWS = _workflows()
 STICKY_TIMEOUT = timedelta(seconds=2)
 GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
-# What a worker does at once. A task of a workflow takes some milliseconds of one processor, so more of them only wait
-# longer for each other. An activity waits for a bank most of its time, without a connection to the database; a hundred
-# slow answers, of 5 s at most, still leave twenty new questions a second.
-WORKFLOW_TASKS = 16
+# What a worker does at once. Most of the time of a step is spent waiting for a bank, without a connection to the database;
+# and a task of a workflow lasts as long as the steps within it. While a bank is silent each of its payments keeps a task
+# for two seconds: two hundred tasks still leave a hundred a second. An activity gives up after 5 s at most.
+WORKFLOW_TASKS = 200
 ACTIVITIES = 100
 LOOK_AFTER_SCHEDULES_S = 5.0
 
@@ -180,6 +180,7 @@ def build_worker(
         max_cached_workflows=cached,
         max_concurrent_workflow_tasks=WORKFLOW_TASKS,
         max_concurrent_activities=ACTIVITIES,
+        max_concurrent_local_activities=WORKFLOW_TASKS,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
