@@ -112,9 +112,9 @@ WORKFLOWS = _workflows()
 STICKY_TIMEOUT = timedelta(seconds=2)
 GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
-# What a worker does at once. Most of the time of a step is spent waiting for a bank, without a connection to the database;
-# and a task of a workflow lasts as long as the steps within it. While a bank is silent each of its payments keeps a task
-# for two seconds: two hundred tasks still leave a hundred a second. An activity gives up after 5 s at most.
+# What a worker does at once. Most of the time of a step is spent waiting for a bank, without a connection to the
+# database, and a task of a workflow lasts as long as the steps within it. While a bank is silent each of its payments
+# keeps a task for two seconds: two hundred tasks still leave a hundred a second. An activity ends after 5 s at most.
 WORKFLOW_TASKS = 200
 ACTIVITIES = 100
 LOOK_AFTER_SCHEDULES_S = 5.0
