@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import ResetActivityRequest
+from temporalio.api.workflowservice.v1 import ListWorkflowExecutionsRequest, ResetActivityRequest
 from temporalio.client import (
     Client,
     WorkflowFailureError,
@@ -46,7 +46,8 @@ log = structlog.get_logger()
 
 # The API signals after its commit and must not make a browser wait for Temporal.
 RPC_TIMEOUT = timedelta(seconds=3)
-LIST_TIMEOUT = timedelta(seconds=30)  # of a page of a thousand workflows; nobody waits for it
+PAGE = 1000  # workflows of Temporal's list; its own limit
+LIST_TIMEOUT = timedelta(seconds=30)  # of a page; nobody waits for it
 _WHOLE_REDRIVE = f"{keys.REDRIVER_WORKFLOW}/everything"
 
 
@@ -199,9 +200,16 @@ class Sagas:
         """
         types = ", ".join(f"'{noun.workflow}'" for noun in NOUNS)
         query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType IN ({types})"
+        # The SDK's own list makes an object of each workflow, with all its attributes.
+        request = ListWorkflowExecutionsRequest(namespace=self._client.namespace, page_size=PAGE, query=query)
+        found: set[str] = set()
         try:
-            running = self._client.list_workflows(query, rpc_timeout=LIST_TIMEOUT)
-            return {execution.id async for execution in running}
+            while True:
+                page = await self._client.workflow_service.list_workflow_executions(request, timeout=LIST_TIMEOUT)
+                found.update(listed.execution.workflow_id for listed in page.executions)
+                if not page.next_page_token:
+                    return found
+                request.next_page_token = page.next_page_token
         except (RPCError, RuntimeError) as error:
             raise TemporalNotReached(f"Temporal did not list its workflows: {error}") from None
 
