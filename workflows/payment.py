@@ -25,6 +25,10 @@ with workflow.unsafe.imports_passed_through():
     from payloads.override import OverrideOrder
     from payloads.payment import AttemptRef, CodeRef, Hint, PaymentOrder, PaymentRef, PaymentView, StepRef
 
+# A code that comes during a step is seen before its signal. Temporal refuses a task that ends a workflow while a signal
+# is on its way, and the steps of that task would be missing from the history: so its signal is awaited.
+SIGNALLED_WITHIN_S = 1.0
+
 # The activity for each planned step, and its summary in the Temporal UI.
 STEPS: dict[Step, tuple[Any, str]] = {
     Step.CAPTURE: (ReleaseActivities.capture_hold, "capture what is held"),
@@ -96,6 +100,7 @@ class PaymentWorkflow:
             if payment.code is not None:
                 payment = await self._mail_code(payment.code)
             elif payment.attempt is not None:
+                await self._story.wait("the signal of the code that was submitted meanwhile", SIGNALLED_WITHIN_S)
                 payment = await self._debit(payment.attempt)
             else:
                 payment = await self._await_code(payment)

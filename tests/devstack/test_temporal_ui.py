@@ -1,0 +1,103 @@
+"""An operator opens deals in the Temporal UI and finds each step with its bank and amount, and what is awaited."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from bench.payments import stack
+from demo.bank_admin import Json
+from demo.world import Person, World, make_world
+from tests.fixtures.browser import SCREENSHOTS
+
+LATE_S = 5  # to pay
+SILENT_S = 600.0  # the bank, longer than the test lasts
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@dataclass
+class Operator:
+    """A stack on which people trade, and an operator's browser at its Temporal UI."""
+
+    world: World
+    page: Page
+
+    async def reads(self, workflow: str, *wanted: str) -> None:
+        """Waits until the page of a workflow, with its history, shows all of `wanted`; a picture of it is kept."""
+        ui = self.world.stack.urls["temporal_ui"]
+        await self.page.goto(f"{ui}/namespaces/default/workflows/{quote(workflow, safe='')}")
+        await self.page.get_by_role("tab", name="Event History").click()
+        for text in wanted:
+            await expect(self.page.locator("main")).to_contain_text(text, timeout=60_000)
+        SCREENSHOTS.mkdir(exist_ok=True)
+        name = f"temporal-{workflow.partition('/')[0]}-{wanted[0].partition(' ')[0].lower()}.png"
+        await self.page.screenshot(path=SCREENSHOTS / name, full_page=True)
+
+    async def bought(self, pay_within_s: int = 600) -> tuple[Json, Person]:
+        buyer, seller = self.world.take(1), self.world.take(2)
+        return await self.world.bought(seller, buyer, "300.00", "A chair", pay_within_s), buyer
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def operator(browser: Browser) -> AsyncIterator[Operator]:
+    async with AsyncExitStack() as opened:
+        started = await opened.enter_async_context(stack(HOLDFAST_BANK_FAULTS="true"))
+        world = await opened.enter_async_context(aclosing(await make_world(started, banks=2, clients=10, seed=1)))
+        context = await browser.new_context(viewport={"width": 1500, "height": 1400})
+        yield Operator(world, await context.new_page())
+        await context.close()
+
+
+async def test_each_step_of_a_paid_deal_is_named_with_its_bank_and_amount(operator: Operator) -> None:
+    deal, buyer = await operator.bought()
+    payment = await operator.world.pay(deal, buyer)
+    await operator.world.market.until_deal(deal["id"], "completed")
+    await operator.reads(
+        f"payment/{payment['id']}",
+        "Completed",
+        "open 300.00 RUB at account at bank 1, and have a code mailed",
+        "try 1: redeem the code at account at bank 1, hold 300.00 RUB and the fee",
+        "capture what is held: capture 1 of 300.00 RUB, account at bank 1",
+        "pay the seller: credit 1 of 300.00 RUB, account at bank 2",
+        "pay the platform's commission: commission 1 of 300.00 RUB, account at bank 1",
+    )
+    await operator.reads(f"deal/{deal['id']}", "Completed", "payment deadline", "do books and banks agree?")
+
+
+async def test_a_refund_names_what_goes_back(operator: Operator) -> None:
+    deal, buyer = await operator.bought()
+    await operator.world.pay(deal, buyer)
+    await operator.world.market.until_deal(deal["id"], "completed")
+    refund = await operator.world.market.refund(deal["id"], "seller", "100.00", seller_id=deal["seller_id"])
+    await operator.world.market.until_refund(refund["id"], "refunded")
+    await operator.reads(
+        f"refund/{refund['id']}", "Completed", "claw back from the seller and the platform, of 100.00 RUB"
+    )
+
+
+async def test_a_deal_that_waits_for_a_code_has_a_named_timer(operator: Operator) -> None:
+    deal, buyer = await operator.bought()
+    payment = await operator.world.market.pay(deal["id"], buyer.account_id)
+    await operator.world.code(buyer)
+    await operator.reads(f"deal/{deal['id']}", "Running", "payment deadline")
+    await operator.reads(f"payment/{payment['id']}", "Running", "open 300.00 RUB at account at bank 1")
+
+
+async def test_a_late_bank_is_a_pending_step_with_its_tries(operator: Operator) -> None:
+    deal, buyer = await operator.bought(LATE_S)
+    payment = await operator.world.market.pay(deal["id"], buyer.account_id)
+    code = await operator.world.code(buyer)
+    await operator.world.bank.behave(buyer.bank_id, slow_s=SILENT_S, steps=("debit",))
+    await operator.world.market.submit(payment["id"], code)
+    await operator.world.market.until_deal(deal["id"], "settling")
+    await operator.reads(
+        f"payment/{payment['id']}", "Running", "try 1: redeem the code at account at bank 1", "Pending Activities"
+    )
+    await operator.reads(f"deal/{deal['id']}", "Running", "close to new money: deadline")
