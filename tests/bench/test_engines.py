@@ -64,10 +64,10 @@ async def test_a_workflow_of_dbos_waits_for_the_code_and_then_pays(idle_market: 
 
 
 def test_a_count_above_its_bound_is_named_with_the_bound() -> None:
-    within = Counts(statements=70.0, commits=12.0, engine_statements=0.0, bank_calls=6.0)
+    within = Counts(statements=61.0, commits=9.0, engine_statements=0.0, bank_calls=6.0)
 
     def beyond(counts: Counts) -> list[str]:
-        return Figures(Events(), Events(), {PRODUCT: Kind(counts=counts, events=75.0)}).beyond_bounds()
+        return Figures(Events(), Events(), {PRODUCT: Kind(counts=counts, events=29.0)}).beyond_bounds()
 
     assert beyond(within) == []
     [named] = beyond(replace(within, statements=MOST_STATEMENTS + 1.0))
