@@ -108,14 +108,14 @@ def _workflows() -> Sequence[type]:
 
 WORKFLOWS = _workflows()
 
-# With the client's short task time-out: a killed worker's workflows continue elsewhere after 3 to 5 s.
+# With the client's short task time-out: a killed worker's workflows continue elsewhere after 5 to 7 s.
 STICKY_TIMEOUT = timedelta(seconds=2)
 GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
-# What a worker does at once. Most of the time of a step is spent waiting for a bank, without a connection to the
-# database, and a task of a workflow lasts as long as the steps within it. While a bank is silent each of its payments
-# keeps a task for two seconds: two hundred tasks still leave a hundred a second. An activity ends after 5 s at most.
-WORKFLOW_TASKS = 200
+# What a worker does at once. A task of a workflow lasts as long as the steps within it: milliseconds, or two seconds
+# while a bank is silent, and so many go on beside it. With many more, a thousand deals that wake in one second would
+# wait for each other until their steps have no time left. An activity waits for a bank, for 5 s at most.
+WORKFLOW_TASKS = 40
 ACTIVITIES = 100
 LOOK_AFTER_SCHEDULES_S = 5.0
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from temporalio.common import RetryPolicy
 
-# A killed worker is noticed after this long instead of the default 10 s.
-TASK_TIMEOUT = timedelta(seconds=3)
+# A killed worker is noticed after this long instead of the default 10 s. Longer than a step that is taken within a
+# task, with time for a busy worker to say so: a task that times out is taken again, with everything in it.
+TASK_TIMEOUT = timedelta(seconds=5)
 
 # Differences between books and banks may disappear by themselves: a bank lists an operation late, a correction.
 COMPARED_AGAIN_AFTER_S = 300
