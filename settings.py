@@ -74,7 +74,7 @@ class MarketSettings(Listening):
     task_queue: str = "holdfast"
     sandbox: bool = True
     """Run workflows in the SDK's sandbox: about half the throughput, and nondeterminism is caught at once."""
-    cached_workflows: int = Field(default=CACHED_WORKFLOWS, ge=0)
+    cached_workflows: int = Field(default=CACHED_WORKFLOWS, ge=1)
     """How many workflows a worker keeps in memory; docs/performance.md says what each takes."""
     api_host: str = "127.0.0.1"
     api_port: int = 8000
