@@ -21,7 +21,7 @@ class Delays(Interceptor):
 
 class _Waiting(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002  # the SDK's name
-        [about] = input.args or [None]
+        about = input.args[0] if input.args else None
         if isinstance(about, StepInput) and about.put_off_s is not None and _is_first_try():
             raise ApplicationError(
                 "put off by a limit of the bank",
