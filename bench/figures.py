@@ -50,11 +50,14 @@ class Kind:
 
 @dataclass
 class Figures:
-    """`real_events` and `bare_events` are those of one deal with its payment, by type."""
+    """`real_events` and `bare_events` are those of one deal with its payment, by type. `calm` are the latencies of the
+    product that is not busy, by what is asked of it.
+    """
 
     real_events: Events
     bare_events: Events
     kinds: dict[str, Kind] = field(default_factory=dict)
+    calm: dict[str, Latencies] = field(default_factory=dict)
 
     def beyond_bounds(self) -> list[str]:
         """What one payment of the product costs above its bound."""

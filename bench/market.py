@@ -47,8 +47,11 @@ class Paid:
 
 @dataclass
 class Latencies:
-    """Seconds by the market database's clock, from the submission of the code."""
+    """Seconds from the submission of the code: until its request was answered with 202, by this program's clock; until
+    the money was held and the deal completed, by the market database's.
+    """
 
+    accepted: list[float] = field(default_factory=list)
     held: list[float] = field(default_factory=list)
     completed: list[float] = field(default_factory=list)
 
@@ -65,6 +68,7 @@ class MarketLoad:
         self._offer_id = offer_id
         self._database = database
         self._paid: list[Paid] = []
+        self._accepted: list[float] = []
 
     async def one(self) -> tuple[str, str]:
         """One deal from purchase to `completed`; returns the ids of its and its payment's workflow."""
@@ -90,6 +94,19 @@ class MarketLoad:
         self._paid += deals
         return rate
 
+    async def paced(self, payments: int, per_s: float) -> None:
+        """Begins a payment every `1 / per_s` seconds, however long each takes."""
+        deals = await self._deals(payments)
+
+        async def begin(number: int, paid: Paid) -> None:
+            await asyncio.sleep(number / per_s)
+            await self._pay(paid)
+
+        async with self._watched(deals), asyncio.TaskGroup() as group:
+            for number, paid in enumerate(deals):
+                group.create_task(begin(number, paid))
+        self._paid += deals
+
     async def _deals(self, wanted: int) -> list[Paid]:
         deals: list[Paid] = []
 
@@ -105,7 +122,9 @@ class MarketLoad:
         async with paid.buyer.busy:
             paid.payment = (await self._market.pay(paid.deal, paid.buyer.account_id))["id"]
             code = await self._world.code(paid.buyer)
+            begun = time.monotonic()
             await self._market.submit(paid.payment, code)  # a code that was mailed is accepted
+            self._accepted.append(time.monotonic() - begun)
         await asyncio.wait_for(paid.ended.wait(), END_WITHIN_S)
 
     @asynccontextmanager
@@ -125,8 +144,8 @@ class MarketLoad:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def latencies(self) -> Latencies:
-        """Of every payment of the rounds."""
-        found = Latencies()
+        """Of every payment of the rounds; accepted are those made alone too."""
+        found = Latencies(accepted=list(self._accepted))
         at: dict[UUID, dict[str, datetime]] = {}
         async with self._database.transaction() as session:
             for row in await session.execute(_TIMES, {"deals": [UUID(paid.deal) for paid in self._paid]}):

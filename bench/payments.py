@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from statistics import median
 from typing import Protocol
 
 from temporalio.client import Client
@@ -17,7 +18,7 @@ from bench.counts import counts_of
 from bench.engine import engine
 from bench.figures import BARE, DBOS, PRODUCT, QUEUE, Figures, Kind
 from bench.histories import difference, matching_events, mean_events
-from bench.market import BUYERS_PER_CLIENT, MarketLoad, market_load
+from bench.market import BUYERS_PER_CLIENT, Latencies, MarketLoad, market_load
 from bench.options import Options
 from bench.queue_job import TABLE
 from demo.world import World, make_world
@@ -91,6 +92,7 @@ async def measure(
         await _rounds(options, parts, {PRODUCT: real, BARE: bare, **markets}, figures)
         for name, load in markets.items():
             figures.kinds[name].latencies = await load.latencies()
+        figures.calm = await _calm(world, database, max(4, options.payments // 4), median(figures.kinds[PRODUCT].rates))
         figures.kinds[PRODUCT].events = await mean_events(client, "Deal", "Payment")
         figures.kinds[BARE].events = await mean_events(client, "BareDeal", "BarePayment")
     return figures
@@ -110,6 +112,15 @@ async def _rounds(options: Options, parts: Mapping[str, int], loads: Mapping[str
             rate = await loads[name].round(payments, options.clients)
             kind.add(rate, payments, cpu.less(cpu.used_s(parts), before))
             report.progress(f"round {number + 1} of {options.rounds}, {name}: {rate:.2f}/s")
+
+
+async def _calm(world: World, database: Database, payments: int, most_per_s: float) -> dict[str, Latencies]:
+    """The product alone, one payment at a time; then as many as a third of the most that it can make."""
+    alone = await market_load(world, world.market, database, payments)
+    await alone.round(payments, 1)
+    paced = await market_load(world, world.market, database, payments)
+    await paced.paced(payments, most_per_s / 3)
+    return {"one at a time": await alone.latencies(), "a third of the rate": await paced.latencies()}
 
 
 @asynccontextmanager

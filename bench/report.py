@@ -97,13 +97,15 @@ def _show_rates(figures: Figures) -> None:
 
 
 def _show_latencies(figures: Figures) -> None:
-    names = ("held p50", "p95", "p99", "completed p50", "p95", "p99")
-    print(f"\n  {'ms from the code on':<20}" + "".join(f" {name:>13}" for name in names))
-    for name, kind in figures.kinds.items():
-        if kind.latencies is not None:
-            held, completed = (percentiles(values) for values in (kind.latencies.held, kind.latencies.completed))
-            print(f"  {name:<20}" + "".join(f" {value:>13.0f}" for value in (*held, *completed)))
-    print("  (by the market database's clock)")
+    names = ("202 p50", "p95", "p99", "held p50", "p95", "p99", "completed p50", "p95", "p99")
+    print(f"\n  {'ms from the code on':<20}" + "".join(f" {name:>{max(len(name), 8)}}" for name in names))
+    found = {name: kind.latencies for name, kind in figures.kinds.items() if kind.latencies is not None} | figures.calm
+    for row, latencies in found.items():
+        times = (latencies.accepted, latencies.held, latencies.completed)
+        values = [value for part in times for value in percentiles(part)]
+        cells = zip(names, values, strict=True)
+        print(f"  {row:<20}" + "".join(f" {value:>{max(len(name), 8)}.0f}" for name, value in cells))
+    print("  (202 by the client's clock, the rest by the market database's; the last two rows are the product alone)")
 
 
 def percentiles(seconds: Sequence[float]) -> tuple[float, float, float]:
