@@ -21,7 +21,7 @@ AT_ONCE: Final = 5
 SEED: Final = 50
 
 _HAPPENED = text(
-    "SELECT type, count(*) FROM events WHERE subject_id = ANY (:ids)"
+    "SELECT type, count(*) AS number FROM events WHERE subject_id = ANY (:ids)"
     " AND type IN ('deal.funded', 'deal.completed', 'payment.credit', 'payment.commission') GROUP BY type"
 )
 
@@ -52,7 +52,9 @@ async def test_two_last_parts_that_arrive_together_fund_the_deal_once(market: Ma
         async with gate:
             buyer = await market.party(dice.choice((1, 3)))
             deal = await market.deal(seller, buyer, "100.00")
-            pair = Pair(deal, [await market.asked_for_code(deal, buyer, share) for share in ("60.00", "40.00")], apart_s)
+            pair = Pair(
+                deal, [await market.asked_for_code(deal, buyer, share) for share in ("60.00", "40.00")], apart_s
+            )
             await pair.submit(market)
             await market.until(deal, "completed")
             return pair
@@ -74,4 +76,4 @@ async def _events(market: Market, pairs: Sequence[Pair]) -> dict[str, int]:
     """How often what may happen once has happened, over all deals and their payments."""
     ids = [row.id for pair in pairs for row in (pair.deal, *(payment for payment, _ in pair.parts))]
     async with market.database.transaction() as session:
-        return {type_: number for type_, number in await session.execute(_HAPPENED, {"ids": ids})}
+        return {row.type: row.number for row in await session.execute(_HAPPENED, {"ids": ids})}
