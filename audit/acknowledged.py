@@ -66,7 +66,7 @@ _PAYMENT: Final = {
 }
 _SAID: Final = _MOMENT % ("pay_by", "pay_by")
 _PAY_BY: Final = f"""
-    (b.body -> 'pay_by' IS NULL OR x.pay_by = {_SAID}
+    (b.body ->> 'pay_by' IS NULL OR x.pay_by = {_SAID}
      -- Both parties may have agreed on more time since.
      OR x.pay_by > {_SAID} AND EXISTS (
         SELECT FROM agreements a WHERE a.deal_id = x.id AND a.pay_by = x.pay_by AND a.state = 'agreed'))"""

@@ -54,6 +54,9 @@ FROM payments p JOIN deals d ON d.id = p.deal_id
 
 _STATES_FIT: Final = """
 SELECT CASE WHEN CASE d.state
+        WHEN 'proposed' THEN num_nonnulls(d.closed_reason, d.closed_at, d.verdict, d.verdict_at) = 0
+        WHEN 'denied' THEN d.closed_reason = 'denied' AND d.closed_at IS NOT NULL AND d.verdict IS NULL
+        WHEN 'lapsed' THEN d.closed_reason = 'deadline' AND d.closed_at IS NOT NULL AND d.verdict IS NULL
         WHEN 'awaiting_payment' THEN num_nonnulls(d.closed_reason, d.closed_at, d.verdict, d.verdict_at) = 0
         WHEN 'partially_paid' THEN num_nonnulls(d.closed_reason, d.closed_at, d.verdict, d.verdict_at) = 0
         WHEN 'settling' THEN num_nonnulls(d.closed_reason, d.closed_at) = 2
@@ -68,12 +71,19 @@ SELECT CASE WHEN CASE d.state
         WHEN 'refunded' THEN d.verdict = 'funded' AND d.inspect_by IS NOT NULL
             AND d.closed_reason = 'dispute' AND d.closed_at IS NOT NULL AND d.released_at IS NULL
         WHEN 'expired' THEN d.verdict = 'not_funded' AND d.closed_reason = 'deadline' AND d.closed_at IS NOT NULL
-        WHEN 'cancelled' THEN (d.verdict = 'not_funded' OR d.verdict = 'funded' AND d.inspect_by IS NOT NULL)
+        WHEN 'cancelled' THEN (d.verdict = 'not_funded' OR d.verdict = 'funded' AND d.inspect_by IS NOT NULL
+                               OR d.verdict IS NULL AND d.answer_by IS NOT NULL AND d.confirmed_at IS NULL)
             AND d.closed_reason = 'cancelled' AND d.closed_at IS NOT NULL AND d.released_at IS NULL
         ELSE false
     END IS NOT TRUE OR (d.release = 'on_acceptance') < (num_nonnulls(d.inspect_by, d.accepted_at) > 0)
         OR d.accepted_at IS NOT NULL AND d.released_at IS NULL
-        OR (d.final_at IS NOT NULL) <> (d.state IN ('completed', 'split', 'refunded', 'expired', 'cancelled'))
+        OR (d.final_at IS NOT NULL) <> (
+            d.state IN ('completed', 'split', 'refunded', 'expired', 'cancelled', 'denied', 'lapsed'))
+        -- A service deal went on exactly if its seller has confirmed it, in time.
+        OR d.answer_by IS NOT NULL AND d.confirmed_at IS NULL
+           AND d.state NOT IN ('proposed', 'denied', 'lapsed', 'cancelled')
+        OR d.confirmed_at IS NOT NULL
+           AND (d.state IN ('proposed', 'denied', 'lapsed') OR d.confirmed_at > d.answer_by)
         OR (d.state = 'disputed') <> EXISTS (
             SELECT FROM agreements a WHERE a.deal_id = d.id AND a.subject = 'dispute' AND a.state = 'proposed')
     THEN format('deal %s is %s: closed by %s at %s, verdict %s at %s, final at %s', d.id, d.state,
@@ -130,7 +140,8 @@ SELECT CASE
         THEN format('deal %s is %s: out %s, commission %s, owed %s, held %s, taken back %s, of it by guarantee '
                     '%s, price %s', id, state, went_out, commission, owed, held, clawed_back, guarantee, price_minor)
     -- What is left is at most the fee that the terms leave to the payer, and what the seller owes the guarantee.
-    WHEN state IN ('expired', 'cancelled', 'refunded') AND (came_in <> guarantee + fees OR fees <> 0 AND NOT fees_stay)
+    WHEN state IN ('expired', 'cancelled', 'refunded', 'denied', 'lapsed')
+         AND (came_in <> guarantee + fees OR fees <> 0 AND NOT fees_stay)
         THEN format('deal %s is %s and has kept %s, of it fees %s', id, state, came_in, fees)
 END FROM sums
 """
@@ -165,6 +176,8 @@ FROM due d LEFT JOIN released r ON r.deal_id = d.id
 _MOVE_ON: Final = """
 SELECT CASE
     WHEN d.final_at IS NOT NULL OR stuck.unresolved THEN NULL
+    WHEN d.state = 'proposed' AND market_now(d.id) > d.answer_by
+        THEN format('deal %s is %s, its time to answer was over at %s', d.id, d.state, d.answer_by)
     WHEN d.verdict IS NULL AND d.closed_at IS NULL AND market_now(d.id) > d.pay_by
         THEN format('deal %s is %s, its time to pay was over at %s', d.id, d.state, d.pay_by)
     WHEN d.verdict IS NULL AND t.minor >= d.price_minor
@@ -178,6 +191,8 @@ SELECT CASE
 END, greatest(stuck.last_at, d.created_at,
               CASE WHEN d.closed_at IS NULL AND d.verdict IS NULL AND market_now(d.id) > d.pay_by
                    THEN $1::timestamptz - (market_now(d.id) - d.pay_by) END,
+              CASE WHEN d.state = 'proposed' AND market_now(d.id) > d.answer_by
+                   THEN $1::timestamptz - (market_now(d.id) - d.answer_by) END,
               CASE WHEN d.released_at IS NULL AND market_now(d.id) > d.inspect_by
                    THEN $1::timestamptz - (market_now(d.id) - d.inspect_by) END)
 FROM deals d JOIN in_time t ON t.deal_id = d.id

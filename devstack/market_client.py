@@ -144,6 +144,14 @@ class MarketClient:
     async def buy(self, offer_id: str, buyer_id: str) -> Json:
         return await self.make("/deals", {"offer_id": offer_id, "buyer_id": buyer_id})
 
+    async def propose(self, buyer_id: str, seller_id: str, price: str, currency: str = "RUB", **changes: Any) -> Json:
+        """A service deal of the buyer for the seller to answer; `changes` are further fields of the request."""
+        body = {"buyer_id": buyer_id, "seller_id": seller_id, "title": "A service", "description": "As discussed"}
+        return await self.make("/service-deals", body | {"price": {"amount": price, "currency": currency}} | changes)
+
+    async def confirm(self, deal_id: str, seller_id: str) -> Json:
+        return await self.make(f"/deals/{deal_id}/confirmation", {"user_id": seller_id})
+
     async def deal(self, deal_id: str) -> Json:
         return await self.read(f"/deals/{deal_id}")
 

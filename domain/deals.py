@@ -10,6 +10,7 @@ from domain.states import Machine
 
 
 class DealState(StrEnum):
+    PROPOSED = "proposed"  # a service deal that its seller has not answered: it takes no money yet
     AWAITING_PAYMENT = "awaiting_payment"
     PARTIALLY_PAID = "partially_paid"
     SETTLING = "settling"  # closed to new money; waits for final answers, then for the money that goes back
@@ -20,11 +21,14 @@ class DealState(StrEnum):
     REFUNDED = "refunded"  # a dispute was decided for the buyer
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    DENIED = "denied"  # the seller does not want the service deal
+    LAPSED = "lapsed"  # the seller did not answer in time
 
 
 class CloseReason(StrEnum):
     DEADLINE = "deadline"
     CANCELLED = "cancelled"
+    DENIED = "denied"
     DISPUTE = "dispute"  # decided for the buyer
 
 
@@ -34,12 +38,24 @@ class Verdict(StrEnum):
 
 
 OPEN = frozenset({DealState.AWAITING_PAYMENT, DealState.PARTIALLY_PAID})
-FINAL = frozenset({DealState.COMPLETED, DealState.SPLIT, DealState.REFUNDED, DealState.EXPIRED, DealState.CANCELLED})
+# Ended before the seller agreed to it, so there was never a verdict.
+UNCONFIRMED = frozenset({DealState.DENIED, DealState.LAPSED})
+FINAL = UNCONFIRMED | {
+    DealState.COMPLETED,
+    DealState.SPLIT,
+    DealState.REFUNDED,
+    DealState.EXPIRED,
+    DealState.CANCELLED,
+}
 # The seller was paid, so a refund is still possible.
 PAID_OUT = frozenset({DealState.COMPLETED, DealState.SPLIT})
 
 TRANSITIONS = frozenset(
     {
+        (DealState.PROPOSED, DealState.AWAITING_PAYMENT),
+        (DealState.PROPOSED, DealState.DENIED),
+        (DealState.PROPOSED, DealState.LAPSED),
+        (DealState.PROPOSED, DealState.CANCELLED),  # retracted by the buyer
         (DealState.AWAITING_PAYMENT, DealState.PARTIALLY_PAID),
         (DealState.PARTIALLY_PAID, DealState.AWAITING_PAYMENT),  # the only held part was returned on request
         (DealState.AWAITING_PAYMENT, DealState.FUNDED),
@@ -58,7 +74,7 @@ TRANSITIONS = frozenset(
         (DealState.FUNDED, DealState.SPLIT),
     }
 )
-MACHINE = Machine({DealState.AWAITING_PAYMENT}, TRANSITIONS)
+MACHINE = Machine({DealState.AWAITING_PAYMENT, DealState.PROPOSED}, TRANSITIONS)
 
 
 def in_time(submitted_at: datetime, pay_by: datetime) -> bool:

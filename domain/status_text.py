@@ -33,6 +33,7 @@ class DealFacts:
     pay_by: str
     verdict: str | None = None
     inspect_by: str | None = None
+    answer_by: str | None = None
     clawbacks: bool = False
     unfinished: bool = False
     closing: bool = False
@@ -54,6 +55,12 @@ class RefundFacts:
 
 _BANKS = "the banks"
 _DEAL = {
+    "proposed": Words(
+        "Proposed; waiting for the seller's answer",
+        "the answer",
+        "the seller",
+        "If the seller has not confirmed by {until}, the deal lapses. Nothing can be paid before that.",
+    ),
     "awaiting_payment": Words(
         "Waiting for the buyer's money",
         "the price",
@@ -86,6 +93,8 @@ _DEAL = {
     "refunded": Words("Refunded after a dispute; everything went back, fees included"),
     "expired": Words("Expired; nothing is held, and everything taken went back, fees included"),
     "cancelled": Words("Cancelled; nothing is held, and everything taken went back, fees included"),
+    "denied": Words("Denied by the seller; nothing was paid"),
+    "lapsed": Words("Lapsed; the seller did not answer in time, and nothing was paid"),
 }
 _RETURNING = Words(
     "Not funded; everything goes back, fees included",
@@ -105,18 +114,8 @@ _CLAWBACK = Words(
     _BANKS,
     "The payers get it at once: from the seller, else from the guarantee account, which the seller then owes.",
 )
-_SPLITTING = Words(
-    "Being split; the seller has been paid, and the buyer's part goes back",
-    "the refund",
-    _BANKS,
-    "The payers get it at once: from the seller, else from the guarantee account, which the seller then owes.",
-)
-_UNDONE = Words(
-    "Reversed after funding; everything goes back, fees included",
-    "the return of what was taken",
-    "the payers' banks",
-    "Each bank is asked until it has freed what it holds.",
-)
+_SPLITTING = replace(_CLAWBACK, headline="Being split; the seller has been paid, and the buyer's part goes back")
+_UNDONE = replace(_RETURNING, headline="Reversed after funding; everything goes back, fees included")
 _OWING = Words(
     "Completed; part of the price was still owed to the seller",
     "another account",
@@ -268,7 +267,8 @@ def deal_status_text(facts: DealFacts) -> Words:
     if facts.state in ("completed", "split") and facts.unfinished:
         return _OWING
     words = _DEAL[facts.state]
-    return _until(words, facts.pay_by) if "{until}" in (words.otherwise or "") else words
+    until = facts.answer_by if facts.state == "proposed" and facts.answer_by is not None else facts.pay_by
+    return _until(words, until) if "{until}" in (words.otherwise or "") else words
 
 
 def payment_status_text(state: str, pay_by: str | None = None, *, wallet: bool = False) -> Words:

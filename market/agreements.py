@@ -10,6 +10,7 @@ from domain.agreements import AgreementState, Party, Subject, may_be_extended, m
 from domain.deals import OPEN, DealState
 from domain.errors import Conflict
 from domain.payments import PaymentState
+from domain.service_deals import must_be_confirmed
 from market.disputes import end_dispute, retract_dispute
 from market.verdicts import COUNTED, Assessment, assess, inspecting, undo
 from store import clock
@@ -49,8 +50,9 @@ async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | 
 
     While a bank checks a code it is unknown whether there is money: the proposal stays open, and takes effect with the
     answer if there is none. Raises `Conflict` already_proposed, deadline_passed, inspection_over, release_begun,
-    deal_closed.
+    deal_closed, not_confirmed.
     """
+    must_be_confirmed(DealState(deal.state))
     now = await clock.now(session, deal.id)
     may_be_undone(DealState(deal.state), now, deal.pay_by, deal.inspect_by if inspecting(deal) else None)
     open_ = await proposal(session, deal.id, Subject.CANCELLATION)
@@ -81,8 +83,9 @@ async def _before_the_first_money(session: AsyncSession, deal: Deal) -> bool:
 async def extend(session: AsyncSession, deal: Deal, party: Party, pay_by: datetime) -> None:
     """Extends a locked deal if the other party proposed the same deadline, else proposes it.
 
-    Raises `Conflict` deal_closed, deadline_passed, already_proposed, `Malformed` bad_deadline.
+    Raises `Conflict` deal_closed, not_confirmed, deadline_passed, already_proposed, `Malformed` bad_deadline.
     """
+    must_be_confirmed(DealState(deal.state))
     now = await clock.now(session, deal.id)
     may_be_extended(DealState(deal.state), now, deal.pay_by, pay_by)
     open_ = await proposal(session, deal.id, Subject.EXTENSION)

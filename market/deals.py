@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.deals import FINAL, OPEN, CloseReason
+from domain.deals import FINAL, OPEN, CloseReason, DealState
 from domain.money import Money
 from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import PaymentState
@@ -78,7 +78,7 @@ async def assess(session: AsyncSession, deal_id: UUID, shown_pay_by: str | None 
 
 
 async def close(session: AsyncSession, deal_id: UUID, reason: CloseReason) -> Outcome[DealView]:
-    """Closes a deal to new money, unless by the database's clock there is still time to pay."""
+    """Closes a deal to new money, unless by the database's clock there is still time to pay, or to answer."""
     return _outcome(await verdicts.close(session, await lock_deal(session, deal_id), reason))
 
 
@@ -118,12 +118,17 @@ def _view(assessed: Assessment) -> DealView:
         flagged=deal.flagged_at is not None,
         closing=assessed.closing,
         inspect_by=_time(deal.inspect_by) if deal.inspect_by and inspecting(deal) else None,
+        answer_by=_answer_by(deal),
         clawbacks=[str(refund.id) for refund in assessed.clawbacks],
     )
 
 
 def _can_be_paid(payment: Payment) -> bool:
     return payment.decision is None and payment.state not in (*PAYMENT_FINAL, PaymentState.HELD)
+
+
+def _answer_by(deal: Deal) -> str | None:
+    return _time(deal.answer_by) if deal.answer_by and deal.state == DealState.PROPOSED else None
 
 
 def _time(moment: datetime) -> str:
@@ -140,11 +145,12 @@ def start(namespace: str, _: Deal | None, deal: Deal) -> Start:
         price=str(deal.price),
         pay_by=_time(deal.pay_by),
         fresh=deal.events == 1 and deal.redriven_at is None,
+        answer_by=_answer_by(deal),
     )
     return Start(
         order,
-        f"Purchase for {order.price}, to be paid by {readable(deal.pay_by)}",
-        details(namespace, order, str(deal.offer_id)),
+        _summary(deal),
+        details(namespace, order, deal.offer_id),
         {
             "DealId": order.deal_id,
             "BuyerId": order.buyer_id,
@@ -156,13 +162,20 @@ def start(namespace: str, _: Deal | None, deal: Deal) -> Start:
     )
 
 
-def details(namespace: str, order: DealOrder, offer_id: str) -> str:
+def _summary(deal: Deal) -> str:
+    what = "Service" if deal.is_service else "Purchase"
+    if deal.answer_by is not None and deal.state == DealState.PROPOSED:
+        return f"{what} for {deal.price}, to be answered by {readable(deal.answer_by)}"
+    return f"{what} for {deal.price}, to be paid by {readable(deal.pay_by)}"
+
+
+def details(namespace: str, order: DealOrder, offer_id: UUID | None) -> str:
     """Markdown for the static details of a deal's workflow: parties and goods, and a link to its payments."""
     query = quote(f'`DealId`="{order.deal_id}"', safe="")
     return "\n".join(
         [
             f"- [This deal and its payments](namespaces/{quote(namespace, safe='')}/workflows?query={query})",
-            f"- offer `{offer_id}`",
+            *([] if offer_id is None else [f"- offer `{offer_id}`"]),
             f"- buyer `{order.buyer_id}`",
             f"- seller `{order.seller_id}`",
         ]

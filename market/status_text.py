@@ -50,6 +50,7 @@ async def status_text_of(session: AsyncSession, deal: Deal, payments: Sequence[P
             pay_by=utc(deal.pay_by),
             verdict=deal.verdict,
             inspect_by=utc_or_none(deal.inspect_by) if inspecting(deal) else None,
+            answer_by=utc_or_none(deal.answer_by),
             clawbacks=clawbacks,
             unfinished=bool(moving),
             closing=judged and bool(payments) and settled and not clawbacks,

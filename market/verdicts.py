@@ -16,14 +16,15 @@ from domain import deals as rules
 from domain.deals import FINAL, OPEN, CloseReason, DealState, Verdict
 from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import Decision, EndReason, PaymentState
-from domain.terms import Cause, Release, Settlement
-from store.deals.agreements import agree_to_the_buyers_proposal, cancelled_by
+from domain.terms import Release, Settlement
+from market.clawbacks import clawbacks_of
+from store.deals import service_deals
+from store.deals.agreements import agree_to_the_buyers_proposal
 from store.deals.deals import Deal, move, record_event
 from store.deals.offers import offer_of
 from store.payments.payments import Payment, decide, lock_payments_of
-from store.payments.refunds import BY_THE_DEAL, Refund, is_final, plan_refund, refunds_of
+from store.payments.refunds import Refund
 from store.payments.steps import StepRow, plan_release, plan_void
-from texts.languages import message
 
 _END_REASON = {CloseReason.DEADLINE: EndReason.DEADLINE, CloseReason.CANCELLED: EndReason.CANCELLED}
 # None of these has an unresolved code or holds money: they can end without asking a bank.
@@ -34,9 +35,9 @@ _IDLE = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
 class Assessment:
     """A deal and its payments as one transaction left them.
 
-    `now` is the market database's clock, read after the deal's lock. `wait_s` is the time left to pay, or for the
-    inspection (negative when it has passed), None when no such time runs. `clawbacks` are the deal's own refunds that
-    it waits for, `planned` new ones.
+    `now` is the market database's clock, read after the deal's lock. `wait_s` is the time left to answer, to pay, or
+    for the inspection (negative when it has passed), None when no such time runs. `clawbacks` are the deal's own
+    refunds that it waits for, `planned` new ones.
     """
 
     deal: Deal
@@ -76,12 +77,16 @@ async def assess(session: AsyncSession, deal: Deal) -> Assessment:
 async def close(session: AsyncSession, deal: Deal, reason: CloseReason) -> Assessment:
     """Closes a locked, open deal to new money, unless its deadline is still ahead; then moves it as far as possible.
 
+    A proposed deal ends: the seller has not answered in time, or it is cancelled from outside.
     The clock is read in a statement after the lock, so this sees every attempt stored in time.
     """
     assessed = await look(session, deal)
     still_time = reason is CloseReason.DEADLINE and assessed.wait_s is not None and assessed.wait_s >= 0
     if deal.state in OPEN and not still_time:
         await _close(session, assessed, reason)
+    elif deal.state == DealState.PROPOSED and not still_time:
+        service_deals.end(session, deal, reason)
+        assessed.wait_s = None
     await advance(session, assessed)
     return assessed
 
@@ -124,6 +129,7 @@ async def look(session: AsyncSession, deal: Deal) -> Assessment:
     """A locked deal as it stands, with its payments, locked too."""
     payments, now = await lock_payments_of(session, deal.id)
     ends_at = deal.pay_by if deal.state in OPEN else deal.inspect_by if inspecting(deal) else None
+    ends_at = deal.answer_by if deal.state == DealState.PROPOSED else ends_at
     return Assessment(deal, payments, now, None if ends_at is None else (ends_at - now).total_seconds())
 
 
@@ -263,7 +269,9 @@ async def _finish(session: AsyncSession, assessed: Assessment) -> None:
     if any(payment.state not in settled for payment in assessed.payments):
         return
     reason = CloseReason(deal.closed_reason) if deal.closed_reason else None
-    if not await _all_is_back(session, assessed):
+    if deal.state == DealState.SETTLING or deal.split_minor is not None:
+        assessed.planned, assessed.clawbacks = await clawbacks_of(session, deal, assessed.payments)
+    if assessed.clawbacks:
         return
     assessed.closing = bool(assessed.payments) and not assessed.balanced
     if assessed.closing:
@@ -272,29 +280,6 @@ async def _finish(session: AsyncSession, assessed: Assessment) -> None:
     move(session, deal, rules.end_of(Verdict(deal.verdict), reason, split=deal.split_minor is not None))
     if deal.state not in (DealState.EXPIRED, DealState.CANCELLED):
         return
-    offer = await offer_of(session, None, deal.offer_id, lock=True)
-    offer.quantity += 1
-
-
-async def _all_is_back(session: AsyncSession, assessed: Assessment) -> bool:
-    """Whether all due clawbacks are done; plans them, once."""
-    deal = assessed.deal
-    released = [payment for payment in assessed.payments if payment.decision == Decision.RELEASE]
-    if not released or (deal.state != DealState.SETTLING and deal.split_minor is None):
-        return True
-    refunds = await refunds_of(session, deal.id)
-    if not refunds:
-        refunds = assessed.planned = [await _claw_back(session, deal, released)]
-    assessed.clawbacks = [refund for refund in refunds if not is_final(refund)]
-    return not assessed.clawbacks
-
-
-async def _claw_back(session: AsyncSession, deal: Deal, released: list[Payment]) -> Refund:
-    cause, reason = Cause.DEADLINE, message("The price was not reached in time.")
-    if deal.closed_reason == CloseReason.CANCELLED:
-        party = await cancelled_by(session, deal.id)
-        cause, reason = (Cause(party) if party else Cause.DISPUTE), message("The deal was cancelled.")
-    minor = sum(payment.amount_minor for payment in released)
-    if deal.split_minor is not None:
-        cause, reason, minor = Cause.DISPUTE, message("A dispute was decided."), deal.split_minor
-    return await plan_refund(session, deal, released, minor, cause, reason, BY_THE_DEAL)
+    if deal.offer_id is not None:
+        offer = await offer_of(session, None, deal.offer_id, lock=True)
+        offer.quantity += 1

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationInfo
 from starlette.responses import Response
 
 from domain.errors import Conflict, Malformed, Refusal
-from domain.limits import MAX_PAY_WITHIN_S
+from domain.limits import MAX_DESCRIPTION, MAX_PAY_WITHIN_S
 from domain.money import Money
 from edge.characters import isolated
 from edge.wire import Line, Said
@@ -31,7 +31,6 @@ from texts.languages import Language, message
 router = APIRouter()
 
 MAX_TITLE: Final = 200
-MAX_DESCRIPTION: Final = 10_000
 _TOGETHER: Final = (("title",), ("description",), ("price", "currency"), ("pay_within", "unit"))
 """Fields that say one thing: it is kept when each of them is as the form was shown."""
 UNITS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}

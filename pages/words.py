@@ -14,6 +14,7 @@ from store.payments.payments import Payment
 from texts.languages import message
 
 DEAL_NEXT_FOR_BUYER: Final = {
+    DealState.PROPOSED: message("The seller has to confirm the deal in time. You can retract it until then."),
     DealState.AWAITING_PAYMENT: message("Pay in full or in parts before the time is over, or everything goes back."),
     DealState.PARTIALLY_PAID: message("Pay the rest before the time is over, or what you paid goes back to you."),
     DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled."),
@@ -26,8 +27,11 @@ DEAL_NEXT_FOR_BUYER: Final = {
     DealState.REFUNDED: message("The dispute was decided for you. You have been refunded in full."),
     DealState.EXPIRED: message("The time to pay is over. Everything you paid went back to where you paid from."),
     DealState.CANCELLED: message("The deal was cancelled. Everything you paid went back to where you paid from."),
+    DealState.DENIED: message("The seller denied the deal. Nothing was paid."),
+    DealState.LAPSED: message("The seller did not answer in time. Nothing was paid."),
 }
 DEAL_NEXT_FOR_SELLER: Final = {
+    DealState.PROPOSED: message("The buyer proposes this deal to you. Confirm or deny it before the time is over."),
     DealState.AWAITING_PAYMENT: message("The buyer has to pay in time. You do not need to do anything."),
     DealState.PARTIALLY_PAID: message("A part is paid. You are paid once the rest has come in time."),
     DealState.SETTLING: message("The deal is closed to new payments. What was paid is being settled."),
@@ -38,6 +42,8 @@ DEAL_NEXT_FOR_SELLER: Final = {
     DealState.REFUNDED: message("The dispute was decided for the buyer. Everything went back to the buyer."),
     DealState.EXPIRED: message("The buyer did not pay in time. Everything that was paid went back to the buyer."),
     DealState.CANCELLED: message("The deal was cancelled. Everything that was paid went back to the buyer."),
+    DealState.DENIED: message("You denied the deal. Nothing was paid."),
+    DealState.LAPSED: message("You did not answer in time. Nothing was paid."),
 }
 NOTHING_PAID: Final = {
     DealState.EXPIRED: message("The time to pay is over. Nothing was paid."),
@@ -65,6 +71,10 @@ PAYMENT_WORDS: Final = {
 }
 
 EVENT_WORDS: Final = {
+    "deal.proposed": message("The deal was proposed"),
+    "deal.confirmed": message("The seller confirmed the deal"),
+    "deal.denied": message("The seller denied the deal"),
+    "deal.lapsed": message("The time to answer was over"),
     "deal.awaiting_payment": message("The deal began"),
     "deal.partially_paid": message("A part of the price is paid"),
     "deal.funded": message("The whole price is paid"),

@@ -11,7 +11,8 @@ from payloads.step import StepInput
 class DealOrder:
     """Starts a deal's workflow. Amounts are texts for people (`500.00 RUB`), times are RFC 3339 UTC.
 
-    `fresh`: nothing has happened since it was bought, and there is nothing to look at.
+    `fresh`: nothing has happened since it was bought or proposed, and there is nothing to look at. `answer_by` is set
+    while a service deal awaits its seller's answer.
     """
 
     deal_id: str
@@ -21,6 +22,7 @@ class DealOrder:
     price: str
     pay_by: str
     fresh: bool = False
+    answer_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,11 @@ class CloseDeal(StepInput):
 class DealView:
     """A deal's state after a transaction under its lock.
 
-    `wait_s` is the time until the payment deadline, or until the end of the inspection, by the market database's clock,
-    None when neither runs; `inspect_by` is that end while it runs. `clawbacks` are the ids of refunds that the deal
-    waits for; `unresolved` lists payments whose bank owes a final answer, `unfinished` the first whose money is still
-    moving. `closing`: all has moved, and the deal ends once its closing statement balances; `differences` says, in
-    words, what kept it from that.
+    `wait_s` is the time until the deadline to answer or to pay, or until the end of the inspection, by the market
+    database's clock, None when none runs; `answer_by` and `inspect_by` are those times while they run.
+    `clawbacks` are the ids of refunds that the deal waits for; `unresolved` lists payments whose bank owes a final
+    answer, `unfinished` the first whose money is still moving. `closing`: all has moved, and the deal ends once its
+    closing statement balances; `differences` says, in words, what kept it from that.
     """
 
     deal_id: str
@@ -66,3 +68,4 @@ class DealView:
     inspect_by: str | None = None
     clawbacks: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
+    answer_by: str | None = None

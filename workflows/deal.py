@@ -1,4 +1,6 @@
-"""The deal's story: collect the money until the deadline, settle what is unknown, give the verdict, see it through."""
+"""The deal's story: await the seller's answer, if it is a service; collect the money until the deadline, settle what is
+unknown, give the verdict, see it through.
+"""
 
 from __future__ import annotations
 
@@ -64,43 +66,52 @@ class DealWorkflow:
             return deal
 
     async def _tell(self) -> DealView:
-        deal = await self._collect_until_the_deadline()
+        deal = self._as_begun() if self._order.fresh else await self._assess()
+        deal = await self._await_the_answer(deal)
+        deal = await self._collect_until_the_deadline(deal)
         deal = await self._settle(deal)
         deal = await self._see_the_money_through(deal)
         self._story.publish()
         return deal
 
-    async def _collect_until_the_deadline(self) -> DealView:
+    async def _await_the_answer(self, deal: DealView) -> DealView:
+        """A proposed service: its seller confirms or denies, or it lapses. It takes no money before."""
+        while deal.answer_by is not None:
+            news = await self._story.wait("answer deadline", deal.wait_s)
+            deal = await self._look() if news else await self._close(CloseReason.DEADLINE)
+        return deal
+
+    async def _collect_until_the_deadline(self, deal: DealView) -> DealView:
         """When money is held the deal decides with it; at the deadline the deal closes to new money."""
-        deal = self._as_bought() if self._order.fresh else await self._assess()
         while deal.open:
             news = await self._story.wait("payment deadline", at_most_s=deal.wait_s)
             deal = await self._look() if news else await self._close(CloseReason.DEADLINE)
         return deal
 
-    def _as_bought(self) -> DealView:
+    def _as_begun(self) -> DealView:
         """Nothing has happened yet: the deal sleeps until a signal, or the deadline by the workflow's own clock.
 
         That clock only wakes it: the database's decides whether the deadline has passed.
         """
         self._story.listen()
         order = self._order
-        left = datetime.fromisoformat(order.pay_by) - workflow.now()
+        left = datetime.fromisoformat(order.answer_by or order.pay_by) - workflow.now()
         return self._show(
             DealView(
                 deal_id=order.deal_id,
-                state=DealState.AWAITING_PAYMENT,
+                state=DealState.PROPOSED if order.answer_by else DealState.AWAITING_PAYMENT,
                 wait_s=left.total_seconds(),
                 held=str(Money(0, order.currency)),
                 price=order.price,
                 pay_by=order.pay_by,
-                open=True,
+                open=order.answer_by is None,
+                answer_by=order.answer_by,
             )
         )
 
     async def _settle(self, deal: DealView) -> DealView:
         """Closed with answers outstanding: each bank's final answer is awaited, however late; then the verdict."""
-        while deal.verdict is None:
+        while deal.verdict is None and not deal.final:
             await self._story.wait("final answers of banks")
             deal = await self._look()
         return deal
@@ -148,7 +159,7 @@ class DealWorkflow:
         self._seen = deal
         words = closing_words(deal.differences) if deal.differences else deal_words(deal)
         self._story.show(words, (DEAL_STATE, deal.state))
-        if deal.pay_by != self._pay_by:  # both parties agreed on an extension
+        if deal.pay_by != self._pay_by:  # both parties agreed on an extension, or the seller has confirmed
             self._pay_by = deal.pay_by
             self._story.show(words, (PAY_BY, datetime.fromisoformat(deal.pay_by)))
         return deal

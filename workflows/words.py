@@ -28,6 +28,7 @@ def deal_words(deal: DealView) -> str:
             pay_by=deal.pay_by,
             verdict=deal.verdict,
             inspect_by=deal.inspect_by,
+            answer_by=deal.answer_by,
             clawbacks=bool(deal.clawbacks),
             unfinished=bool(deal.unfinished),
             closing=deal.closing,

@@ -41,7 +41,8 @@ class DealOut(Wire):
     """A deal as marketplaces see it."""
 
     id: str
-    offer_id: str
+    offer_id: str | None
+    """None for a service deal, which its buyer proposed."""
     buyer_id: str
     seller_id: str
     title: str
@@ -57,11 +58,15 @@ class DealOut(Wire):
     """What went back, or is going back, of what the seller was paid."""
     left: MoneyOut
     """The price less what is paid and what open payments have reserved."""
-    pay_by: Moment
-    """A code submitted at this instant is still in time."""
+    answer_by: Moment | None
+    """Until when the seller may confirm or deny a service deal."""
+    confirmed_at: Moment | None
+    """When the seller confirmed a service deal."""
+    pay_by: Moment | None
+    """A code submitted at this instant is still in time. None before the seller has confirmed a service deal."""
     created_at: Moment
     closed_at: Moment | None
-    closed_reason: Literal["deadline", "cancelled", "dispute"] | None
+    closed_reason: Literal["deadline", "cancelled", "denied", "dispute"] | None
     verdict_at: Moment | None
     inspect_by: Moment | None
     """Until when the buyer may inspect the purchase; then the seller is paid."""
@@ -210,7 +215,7 @@ def _fields(deal: Deal, payments: Sequence[Payment], refunds: Sequence[Refund]) 
     committed_minor = sum(payment.amount_minor for payment in payments if payment.state in COMMITTED)
     return {
         "id": str(deal.id),
-        "offer_id": str(deal.offer_id),
+        "offer_id": None if deal.offer_id is None else str(deal.offer_id),
         "buyer_id": str(deal.buyer_id),
         "seller_id": str(deal.seller_id),
         "title": deal.title,
@@ -222,7 +227,9 @@ def _fields(deal: Deal, payments: Sequence[Payment], refunds: Sequence[Refund]) 
         "refunded": MoneyOut.of(Money(refunded_minor, deal.currency)),
         "paid": MoneyOut.of(Money(paid_minor, deal.currency)),
         "left": MoneyOut.of(Money(deal.price_minor - committed_minor, deal.currency)),
-        "pay_by": utc(deal.pay_by),
+        "answer_by": utc_or_none(deal.answer_by),
+        "confirmed_at": utc_or_none(deal.confirmed_at),
+        "pay_by": utc(deal.pay_by) if deal.confirmed else None,
         "created_at": utc(deal.created_at),
         "closed_at": utc_or_none(deal.closed_at),
         "closed_reason": deal.closed_reason,

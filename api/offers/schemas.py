@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.fields import Id, Moment, MoneyIn, MoneyOut, Name, OfferVersion, PageOut
-from domain.limits import MAX_PAY_WITHIN_S, MAX_REASON
+from domain.limits import MAX_DESCRIPTION, MAX_PAY_WITHIN_S, MAX_REASON
 from domain.terms import (
     MAX_INSPECTION_S,
     FeeBearer,
@@ -83,7 +83,7 @@ class TermsOut(Wire):
 class OfferIn(Wire):
     seller_id: Id
     title: Name
-    description: Annotated[CleanText, Field(max_length=10_000)]
+    description: Annotated[CleanText, Field(max_length=MAX_DESCRIPTION)]
     price: MoneyIn
     pay_within_s: Annotated[
         int, Field(ge=1, le=MAX_PAY_WITHIN_S, description="Seconds from the purchase to its payment deadline.")

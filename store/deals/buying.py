@@ -104,12 +104,21 @@ async def _lock(session: AsyncSession, offer_id: UUID) -> tuple[Offer, UUID, dat
 
 
 async def _payee(session: AsyncSession, offer: Offer) -> Account | Wallet:
-    """The seller's payout account, else the seller's wallet, opened if there is none."""
-    found = await payout_account_and_bank(session, offer.seller_id, offer.currency)
+    return await payee_of(session, offer.seller_id, offer.currency, offer.commission_bp, "offer_id")
+
+
+async def payee_of(
+    session: AsyncSession, seller_id: UUID, currency: str, commission_bp: int, field: str
+) -> Account | Wallet:
+    """The seller's payout account, else the seller's wallet, opened if there is none.
+
+    Raises `Conflict` currency_not_served, naming `field`.
+    """
+    found = await payout_account_and_bank(session, seller_id, currency)
     if found is None:
-        return await wallet_for(session, offer.seller_id, offer.currency)
+        return await wallet_for(session, seller_id, currency)
     account, bank = found
-    if offer.commission_bp and bank.currency != offer.currency:
+    if commission_bp and bank.currency != currency:
         # Found only after the capture, it would leave commission that cannot be paid and a deal that cannot end.
-        raise Conflict("currency_not_served", "The seller's bank has no commission account in it.", "offer_id")
+        raise Conflict("currency_not_served", "The seller's bank has no commission account in it.", field)
     return account

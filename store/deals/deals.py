@@ -34,6 +34,11 @@ class Deal(WorkflowRow):
         CheckConstraint(
             "split_minor IS NULL OR split_minor BETWEEN 1 AND price_minor - 1 AND released_at IS NOT NULL", "split"
         ),
+        CheckConstraint(
+            "CASE WHEN offer_id IS NULL THEN answer_by IS NOT NULL AND pay_within_s > 0"
+            " ELSE num_nonnulls(answer_by, pay_within_s, confirmed_at) = 0 END",
+            "service",
+        ),
         Index("ix_deals_open", "id", postgresql_where=text("final_at IS NULL")),
         Index("ix_deals_buyer_id", "buyer_id", "id"),
         Index("ix_deals_seller_id", "seller_id", "id"),
@@ -41,7 +46,8 @@ class Deal(WorkflowRow):
     )
 
     marketplace_id: Mapped[UUID] = mapped_column(ForeignKey("marketplaces.id"))
-    offer_id: Mapped[UUID] = mapped_column(ForeignKey("offers.id"))
+    offer_id: Mapped[UUID | None] = mapped_column(ForeignKey("offers.id"))
+    """The offer that was bought; None for a service deal, which its buyer proposes to its seller."""
     buyer_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     # The terms, frozen at creation.
@@ -60,7 +66,17 @@ class Deal(WorkflowRow):
     inspection_s: Mapped[int | None]
     fee_policy: Mapped[dict[str, str]] = mapped_column(JSONB)
     pay_by: Mapped[datetime]
-    """A code submitted at this instant is still in time. Market database clock. Only an extension changes it."""
+    """A code submitted at this instant is still in time. Market database clock. Only an extension changes it.
+
+    Of a proposed deal: the latest that it can become when the seller confirms.
+    """
+    # Of a service deal, else None.
+    answer_by: Mapped[datetime | None]
+    """Until when the seller may confirm or deny. Market database clock."""
+    pay_within_s: Mapped[int | None]
+    """Seconds from the confirmation to the payment deadline."""
+    confirmed_at: Mapped[datetime | None]
+    """When the seller confirmed. Market database clock."""
     # The verdict.
     closed_reason: Mapped[str | None]
     closed_at: Mapped[datetime | None]
@@ -80,6 +96,15 @@ class Deal(WorkflowRow):
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def is_service(self) -> bool:
+        return self.offer_id is None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether both parties have agreed to it, as they have to every purchase: then its time to pay runs."""
+        return not self.is_service or self.confirmed_at is not None
 
     @property
     def terms(self) -> Terms:

@@ -31,11 +31,12 @@ from store.wallets.withdrawals import Withdrawal
 
 _deal_now = func.market_now(Deal.id)
 
-# The purchase itself is no news: the deal only waits for money, and a missing workflow is found by itself.
+# The purchase or proposal itself is no news: the deal only waits, and a missing workflow is found by itself.
 _deal_without_news = or_(Deal.redrives > 0, Deal.events == 1)
 DEAL: Final = and_(
     _deal_without_news,
     or_(
+        and_(Deal.state == inline(DealState.PROPOSED), Deal.answer_by >= _deal_now),
         and_(Deal.state.in_([inline(state) for state in sorted(deals.OPEN)]), Deal.pay_by >= _deal_now),
         and_(
             Deal.state == inline(DealState.FUNDED),
@@ -46,7 +47,7 @@ DEAL: Final = and_(
         Deal.state == inline(DealState.DISPUTED),
     ),
 )
-"""It can still be paid, or inspected, or somebody decides its dispute."""
+"""It can still be answered, paid or inspected, or somebody decides its dispute."""
 
 _newest_code = (
     select(Code.state)

@@ -14,6 +14,7 @@ from domain.deals import OPEN, DealState, in_time, room_for
 from domain.errors import Conflict
 from domain.money import Money
 from domain.payments import COMMITTED, PaymentState, may_open
+from domain.service_deals import must_be_confirmed
 from domain.wallets import PLATFORM
 from store.banks.accounts import Account, usable
 from store.banks.banks import fee_rule, platform_account
@@ -88,11 +89,12 @@ async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet)
 async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Payment:
     """Stores a payment of the buyer, under the deal's `FOR NO KEY UPDATE` lock held by the caller.
 
-    Raises `Conflict` deal_closed, deadline_passed, too_many_payments, too_many_unconfirmed, account_unconfirmed,
-    wrong_currency, overpayment, same_account, currency_not_served.
+    Raises `Conflict` deal_closed, not_confirmed, deadline_passed, too_many_payments, too_many_unconfirmed,
+    account_unconfirmed, wrong_currency, overpayment, same_account, currency_not_served.
     """
     await lock_person(session, deal.buyer_id)
     payment_id, now, payments, unconfirmed, committed = (await session.execute(_standing(deal))).one()
+    must_be_confirmed(DealState(deal.state))
     if not in_time(now, deal.pay_by):
         raise Conflict("deadline_passed", "The time to pay is over.")
     if DealState(deal.state) not in OPEN:

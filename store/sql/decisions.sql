@@ -13,7 +13,8 @@ CREATE OR REPLACE TRIGGER deals_decided_once BEFORE UPDATE OF verdict ON deals
     FOR EACH ROW WHEN (OLD.verdict IS NOT NULL AND NEW.verdict IS DISTINCT FROM OLD.verdict)
     EXECUTE FUNCTION refuse_second_decision();
 
--- What both parties agreed to at the start does not change. Only the deadline moves, and never backwards.
+-- What both parties agreed to at the start does not change. Only the deadline moves, and never backwards: that of a
+-- proposed deal is the latest possible one, until its seller confirms.
 CREATE OR REPLACE FUNCTION refuse_other_terms() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the terms of deal % are frozen', OLD.id
@@ -24,11 +25,11 @@ $$;
 CREATE OR REPLACE TRIGGER deals_terms_frozen BEFORE UPDATE ON deals
     FOR EACH ROW WHEN (
         (OLD.price_minor, OLD.currency, OLD.commission_bp, OLD.payee_account, OLD.settlement, OLD.release,
-         OLD.inspection_s, OLD.fee_policy)
+         OLD.inspection_s, OLD.fee_policy, OLD.answer_by, OLD.pay_within_s)
         IS DISTINCT FROM
         (NEW.price_minor, NEW.currency, NEW.commission_bp, NEW.payee_account, NEW.settlement, NEW.release,
-         NEW.inspection_s, NEW.fee_policy)
-        OR NEW.pay_by < OLD.pay_by)
+         NEW.inspection_s, NEW.fee_policy, NEW.answer_by, NEW.pay_within_s)
+        OR NEW.pay_by < OLD.pay_by AND OLD.state <> 'proposed')
     EXECUTE FUNCTION refuse_other_terms();
 CREATE OR REPLACE TRIGGER deals_words_frozen BEFORE UPDATE ON deals
     FOR EACH ROW WHEN ((OLD.title, OLD.description) IS DISTINCT FROM (NEW.title, NEW.description))

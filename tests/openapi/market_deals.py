@@ -20,6 +20,23 @@ async def buy(stand: Stand) -> Real:
     return Real(body={"offer_id": (await stand.shop.offer())["id"], "buyer_id": stand.shop.buyer["id"]})
 
 
+@recipe("POST /service-deals")
+async def propose(stand: Stand) -> Real:
+    body = {"buyer_id": stand.shop.buyer["id"], "seller_id": stand.shop.seller["id"], "title": "A logo"}
+    return Real(body=body | {"description": "In two colours", "price": {"amount": "1.00", "currency": "RUB"}})
+
+
+@recipe("POST /deals/{deal_id}/confirmation")
+@recipe("POST /deals/{deal_id}/denial")
+async def answer_a_proposal(stand: Stand) -> Real:
+    return Real(path={"deal_id": (await stand.shop.proposed())["id"]}, body={"user_id": stand.shop.seller["id"]})
+
+
+@recipe("POST /deals/{deal_id}/retraction")
+async def retract_a_proposal(stand: Stand) -> Real:
+    return Real(path={"deal_id": (await stand.shop.proposed())["id"]}, body={"user_id": stand.shop.buyer["id"]})
+
+
 @recipe("POST /deals/{deal_id}/payments")
 async def pay(stand: Stand) -> Real:
     body = {"account_id": stand.shop.account["id"], "amount": {"amount": "1.00", "currency": "RUB"}}

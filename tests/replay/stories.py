@@ -57,7 +57,7 @@ def story(
     return keep
 
 
-def _ids(market: Market, deal: Deal | None, *payments: Payment) -> Ids:
+def ids_of(market: Market, deal: Deal | None, *payments: Payment) -> Ids:
     ids = {} if deal is None else {"deal": market.workflow(deal).id}
     return ids | {f"payment-{number}": market.workflow(payment).id for number, payment in enumerate(payments, start=1)}
 
@@ -82,7 +82,7 @@ async def paid_in_two_parts(market: Market) -> Ids:
     await market.until(deal, "partially_paid")
     second = await market.paid(deal, buyer)
     await market.until(deal, "completed")
-    return _ids(market, deal, first, second)
+    return ids_of(market, deal, first, second)
 
 
 @story(
@@ -98,7 +98,7 @@ async def underpaid_and_expired(market: Market) -> Ids:
     await market.until(waiting, "awaiting_code")
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "expired")
-    return _ids(market, deal, held)
+    return ids_of(market, deal, held)
 
 
 @story("late-reply", {"deal": "completed", "payment-1": "completed"}, {"deal": '"settling"'})
@@ -111,7 +111,7 @@ async def late_reply(market: Market) -> Ids:
     await market.until(deal, "settling")
     await market.bank_reports(1, payment)
     await market.until(deal, "completed")
-    return _ids(market, deal, payment)
+    return ids_of(market, deal, payment)
 
 
 @story("wrong-codes", {"payment-1": "completed"}, {"payment-1": "try 3: redeem the code"})
@@ -124,7 +124,7 @@ async def wrong_codes(market: Market) -> Ids:
     await market.another_code(payment)
     await market.submit(payment, await market.code(buyer))
     await market.until(deal, "completed")
-    return _ids(market, None, payment)
+    return ids_of(market, None, payment)
 
 
 @story("cancelled-payment", {"payment-1": "cancelled"})
@@ -133,7 +133,7 @@ async def cancelled_payment(market: Market) -> Ids:
     _, _, _, payment, _ = await _awaiting_code(market)
     await market.return_payment(payment)
     await market.until(payment, "cancelled")
-    return _ids(market, None, payment)
+    return ids_of(market, None, payment)
 
 
 @story(
@@ -150,7 +150,7 @@ async def cancelled_from_outside(market: Market) -> Ids:
     await _held(market, deal, buyer, "300.00")
     await market.workflow(deal).cancel()
     await market.until(deal, "cancelled")
-    return _ids(market, deal, first)
+    return ids_of(market, deal, first)
 
 
 @story("lost-reply", {"deal": "completed", "payment-1": "completed"}, {"payment-1": "Activity timed out"})
@@ -160,7 +160,7 @@ async def lost_reply(market: Market) -> Ids:
     await market.bank.behave(1, lose_replies=1, steps=("debit",))
     await market.submit(payment, code)
     await market.until(deal, "completed")
-    return _ids(market, deal, payment)
+    return ids_of(market, deal, payment)
 
 
 @story("owed-to-the-seller", {"payment-1": "completed"}, {"payment-1": '"payable"'})
@@ -173,7 +173,7 @@ async def owed_to_the_seller(market: Market) -> Ids:
     other = await market.party(3, None)
     await market.pay_out_to(other, payment, seller)
     await market.until(payment, "completed")
-    return _ids(market, None, payment)
+    return ids_of(market, None, payment)
 
 
 @story(
@@ -189,7 +189,7 @@ async def paid_out_at_once_and_clawed_back(market: Market) -> Ids:
     await market.pass_time(deal, timedelta(seconds=601))
     await market.until(deal, "expired")
     [refund] = await market.refunds(deal)
-    return _ids(market, deal, payment) | {"refund-1": market.workflow(refund).id}
+    return ids_of(market, deal, payment) | {"refund-1": market.workflow(refund).id}
 
 
 @story("accepted", {"deal": "completed", "payment-1": "completed"}, {"deal": "the end of the inspection"})
@@ -198,7 +198,7 @@ async def accepted(market: Market) -> Ids:
     deal, payment = await _inspected(market)
     await market.accept(deal)
     await market.until(deal, "completed")
-    return _ids(market, deal, payment)
+    return ids_of(market, deal, payment)
 
 
 @story("inspected-to-the-end", {"deal": "completed"}, {"deal": "the end of the inspection"})
@@ -207,7 +207,7 @@ async def inspected_to_the_end(market: Market) -> Ids:
     deal, _ = await _inspected(market)
     await market.pass_time(deal, timedelta(seconds=3601))
     await market.until(deal, "completed")
-    return _ids(market, deal)
+    return ids_of(market, deal)
 
 
 @story("undone-while-inspected", {"deal": "cancelled", "payment-1": "refunded"})
@@ -217,7 +217,7 @@ async def undone_while_inspected(market: Market) -> Ids:
     for side in (Side.SELLER, Side.BUYER):
         await market.cancel(deal, side)
     await market.until(deal, "cancelled")
-    return _ids(market, deal, payment)
+    return ids_of(market, deal, payment)
 
 
 @story("extended-and-missed", {"deal": "expired"}, {"deal": "PayBy"})
@@ -228,7 +228,7 @@ async def extended_and_missed(market: Market) -> Ids:
         await market.extend(deal, side, timedelta(hours=1))
     await market.pass_time(deal, timedelta(seconds=4201))
     await market.until(deal, "expired")
-    return _ids(market, deal)
+    return ids_of(market, deal)
 
 
 @story("refunded-after-completion", {"refund-1": "refunded", "refund-2": "refunded"})
@@ -259,7 +259,7 @@ async def payer_without_money(market: Market) -> Ids:
     seller, poor = await market.party(2, None), await market.party(1, "100.00")
     payment = await market.pay(await market.deal(seller, poor), poor)
     await market.until(payment, "failed")
-    return _ids(market, None, payment)
+    return ids_of(market, None, payment)
 
 
 @story("housekeeping", {"redriver": "CANCELED", "redrive": "", "directory": ""})

@@ -20,7 +20,8 @@ from store.wallets.wallets import Wallet
 from tests.fixtures.party_wallets import ask, enter, fill, mailed_code, pay_from_wallet, signal, wallet_of, withdraw
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
-from tests.replay.stories import BOOK, Ids, story
+from tests.replay.service_stories import BOOK
+from tests.replay.stories import Ids, story
 from tests.replay.watched import WatchedMarket
 
 __all__ = ["BOOK"]

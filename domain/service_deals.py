@@ -1,0 +1,32 @@
+"""Service deals: the buyer proposes, and the seller confirms or denies in time. No money moves before that."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.deals import CloseReason, DealState, in_time
+from domain.errors import Conflict
+
+# The end of a proposed deal, by the reason for which it is closed.
+ENDS = {
+    CloseReason.DEADLINE: DealState.LAPSED,
+    CloseReason.DENIED: DealState.DENIED,
+    CloseReason.CANCELLED: DealState.CANCELLED,
+}
+
+
+def may_answer(state: DealState, now: datetime, answer_by: datetime | None) -> None:
+    """Refuses to confirm, deny or retract a deal that is not proposed, or whose time to answer is over.
+
+    `now` is the market database's clock, read after the deal's lock. Raises `Conflict` not_proposed, deadline_passed.
+    """
+    if state is not DealState.PROPOSED or answer_by is None:
+        raise Conflict("not_proposed", "This deal does not wait for the seller's answer.")
+    if not in_time(now, answer_by):
+        raise Conflict("deadline_passed", "The time to answer is over.")
+
+
+def must_be_confirmed(state: DealState) -> None:
+    """Refuses what is only possible once the seller has confirmed. Raises `Conflict` not_confirmed."""
+    if state is DealState.PROPOSED:
+        raise Conflict("not_confirmed", "The seller has not confirmed this deal yet.")

@@ -1,0 +1,99 @@
+"""Service deals: the buyer proposes and may retract, the seller confirms or denies. Each answer takes a locked deal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.agreements import Party
+from domain.deals import CloseReason, DealState
+from domain.errors import Conflict
+from domain.money import Money
+from domain.service_deals import may_answer
+from domain.terms import Terms
+from market.actor import Actor, marketplace_of, only_oneself
+from market.acts import Outcome
+from market.signals import Signal
+from market.verdicts import Assessment, assess
+from store import clock
+from store.deals import service_deals as rows
+from store.deals.deals import Deal
+from store.people.users import user_of
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a buyer proposes: the work, its price, and how many seconds there are to answer and then to pay."""
+
+    title: str
+    description: str
+    price: Money
+    answer_within_s: int
+    pay_within_s: int
+    terms: Terms
+
+
+async def propose(
+    session: AsyncSession, actor: Actor, buyer_id: UUID, seller_id: UUID, proposal: Proposal
+) -> Outcome[Deal]:
+    """Proposes a service deal to a seller, who answers until `answer_by`. No money moves before that.
+
+    Raises `NotFound` unknown_user, and those of `store.deals.service_deals.propose`.
+    """
+    only_oneself(actor, buyer_id, "buyer_id")
+    marketplace_id = marketplace_of(actor)
+    deal = await rows.propose(
+        session,
+        await user_of(session, marketplace_id, buyer_id, "buyer_id"),
+        await user_of(session, marketplace_id, seller_id, "seller_id"),
+        title=proposal.title,
+        description=proposal.description,
+        price=proposal.price,
+        answer_within_s=proposal.answer_within_s,
+        pay_within_s=proposal.pay_within_s,
+        terms=proposal.terms,
+    )
+    return Outcome(deal, deal, (Signal(deal, new=True),))
+
+
+async def confirm(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
+    """The seller confirms a locked, proposed deal, which then awaits payment.
+
+    Raises `Conflict` not_the_seller, not_proposed, deadline_passed.
+    """
+    _only_the_seller(party)
+    now = await clock.now(session, deal.id)
+    may_answer(DealState(deal.state), now, deal.answer_by)
+    rows.confirm(session, deal, now)
+    await session.flush()
+    return await assess(session, deal)
+
+
+async def deny(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
+    """The seller does not want a locked, proposed deal, which ends. Raises as `confirm`."""
+    _only_the_seller(party)
+    return await _end(session, deal, CloseReason.DENIED)
+
+
+async def retract(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
+    """The buyer retracts a locked deal that the seller has not answered.
+
+    Raises `Conflict` not_the_buyer, not_proposed, deadline_passed.
+    """
+    if party is not Party.BUYER:
+        raise Conflict("not_the_buyer", "Only the buyer can retract the deal.", "user_id")
+    return await _end(session, deal, CloseReason.CANCELLED)
+
+
+async def _end(session: AsyncSession, deal: Deal, reason: CloseReason) -> Assessment:
+    may_answer(DealState(deal.state), await clock.now(session, deal.id), deal.answer_by)
+    rows.end(session, deal, reason)
+    await session.flush()
+    return await assess(session, deal)
+
+
+def _only_the_seller(party: Party) -> None:
+    if party is not Party.SELLER:
+        raise Conflict("not_the_seller", "Only the seller can confirm or deny.", "user_id")
