@@ -27,6 +27,6 @@ def may_answer(state: DealState, now: datetime, answer_by: datetime | None) -> N
 
 
 def must_be_confirmed(state: DealState) -> None:
-    """Refuses what is only possible once the seller has confirmed. Raises `Conflict` not_confirmed."""
+    """Refuses what is only possible once the seller has confirmed. Raises `Conflict` deal_unconfirmed."""
     if state is DealState.PROPOSED:
-        raise Conflict("not_confirmed", "The seller has not confirmed this deal yet.")
+        raise Conflict("deal_unconfirmed", "The seller has not confirmed this deal yet.")

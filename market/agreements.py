@@ -50,7 +50,7 @@ async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | 
 
     While a bank checks a code it is unknown whether there is money: the proposal stays open, and takes effect with the
     answer if there is none. Raises `Conflict` already_proposed, deadline_passed, inspection_over, release_begun,
-    deal_closed, not_confirmed.
+    deal_closed, deal_unconfirmed.
     """
     must_be_confirmed(DealState(deal.state))
     now = await clock.now(session, deal.id)
@@ -83,7 +83,7 @@ async def _before_the_first_money(session: AsyncSession, deal: Deal) -> bool:
 async def extend(session: AsyncSession, deal: Deal, party: Party, pay_by: datetime) -> None:
     """Extends a locked deal if the other party proposed the same deadline, else proposes it.
 
-    Raises `Conflict` deal_closed, not_confirmed, deadline_passed, already_proposed, `Malformed` bad_deadline.
+    Raises `Conflict` deal_closed, deal_unconfirmed, deadline_passed, already_proposed, `Malformed` bad_deadline.
     """
     must_be_confirmed(DealState(deal.state))
     now = await clock.now(session, deal.id)

@@ -89,7 +89,7 @@ async def _payee_of(session: AsyncSession, deal: Deal, source: Account | Wallet)
 async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wallet, amount: Money | None) -> Payment:
     """Stores a payment of the buyer, under the deal's `FOR NO KEY UPDATE` lock held by the caller.
 
-    Raises `Conflict` deal_closed, not_confirmed, deadline_passed, too_many_payments, too_many_unconfirmed,
+    Raises `Conflict` deal_closed, deal_unconfirmed, deadline_passed, too_many_payments, too_many_unconfirmed,
     account_unconfirmed, wrong_currency, overpayment, same_account, currency_not_served.
     """
     await lock_person(session, deal.buyer_id)

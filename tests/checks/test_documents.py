@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from domain import deals, payment_requests, payments, withdrawals
+from domain.states import Machine
 
 DIAGRAM = re.compile(r"## The states of a (\w+)\n+```mermaid\nstateDiagram-v2\n(.*?)```", re.DOTALL)
 ARROW = re.compile(r"^ +(\S+) --> (\S+)$", re.MULTILINE)
@@ -19,20 +20,19 @@ def drawn(noun: str) -> set[tuple[str, str]]:
     return set(ARROW.findall(diagrams[noun]))
 
 
-def moves(transitions: frozenset[tuple[StrEnum, StrEnum]], first: StrEnum, final: frozenset[StrEnum]):
-    return {*transitions, (OUTSIDE, first), *((state, OUTSIDE) for state in final)}
+def moves(machine: Machine, final: frozenset[StrEnum]):
+    begun = {(OUTSIDE, first) for first in machine.beginnings}
+    return {*machine.transitions, *begun, *((state, OUTSIDE) for state in final)}
 
 
 def test_the_diagram_of_a_deal_shows_exactly_the_moves_that_the_rules_have():
-    assert drawn("deal") == moves(deals.TRANSITIONS, deals.DealState.AWAITING_PAYMENT, deals.FINAL)
+    assert drawn("deal") == moves(deals.MACHINE, deals.FINAL)
 
 
 def test_the_diagram_of_a_payment_shows_exactly_the_moves_that_the_rules_have():
-    assert drawn("payment") == moves(payments.TRANSITIONS, payments.PaymentState.OPENING, payments.FINAL)
+    assert drawn("payment") == moves(payments.MACHINE, payments.FINAL)
 
 
 def test_the_diagrams_of_withdrawals_and_requests_show_exactly_the_moves_that_the_rules_have():
-    first = withdrawals.WithdrawalState.AWAITING_CODE
-    assert drawn("withdrawal") == moves(withdrawals.TRANSITIONS, first, withdrawals.FINAL)
-    asked = payment_requests.RequestState.ASKED
-    assert drawn("request") == moves(payment_requests.TRANSITIONS, asked, payment_requests.FINAL)
+    assert drawn("withdrawal") == moves(withdrawals.MACHINE, withdrawals.FINAL)
+    assert drawn("request") == moves(payment_requests.MACHINE, payment_requests.FINAL)

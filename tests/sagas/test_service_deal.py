@@ -26,7 +26,7 @@ async def _over(market: Market, deal: Deal) -> str:
 
 async def test_a_confirmed_service_is_paid_in_parts_and_its_seller_is_paid_after_the_acceptance(market: Market) -> None:
     seller, buyer, deal = await market.service(terms=A_DAY)
-    with pytest.raises(Conflict, match="not_confirmed"):
+    with pytest.raises(Conflict, match="deal_unconfirmed"):
         await market.pay(deal, buyer)
     await market.confirm(deal)
     await market.until(await market.paid(deal, buyer, "200.00"), "held")
