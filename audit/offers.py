@@ -51,7 +51,7 @@ CHECKS: Final = (
         "deals_are_as_offered",
         14,
         "A deal's seller, price, currency and terms are those that its offer had when the deal began.",
-        "deals",
+        "deals WHERE offer_id IS NOT NULL",
         _TERMS,
     ),
 )
