@@ -133,5 +133,5 @@ def test_the_steps_to_come_are_named_in_order() -> None:
 
 def test_the_details_lead_from_a_deal_to_its_payments_and_from_a_payment_to_its_deal() -> None:
     deal = DealOrder("d1", "b1", "s1", "RUB", "500.00 RUB", PAY_BY)
-    assert "](namespaces/shop/workflows?query=%60DealId%60%3D%22d1%22)" in deals.details("shop", deal, "o1")
+    assert "](namespaces/shop/workflows?query=%60DealId%60%3D%22d1%22)" in deals.details("shop", deal, None)
     assert "](namespaces/shop/workflows/deal%2Fd1)" in payments.details("shop", ORDER)
