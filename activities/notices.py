@@ -23,6 +23,7 @@ from edge.sealing import Sealer
 from market.verdicts import COUNTED
 from rails.asking import beating
 from store.deals.deals import Deal
+from store.deals.disputes import newest_dispute
 from store.deals.reminders import remind
 from store.mail.mails import put_mails
 from store.mail.notices import Notice, defer, end_notices, next_notices, sealing_context
@@ -152,6 +153,8 @@ class NoticeActivities:
         if event.type == "refund.refunded":
             refund = next(r for r in await refunds_of(session, deal.id) if r.number == event.data["number"])
             facts["amount"] = str(refund.amount(deal.currency))
+        if event.type.startswith("deal.dispute"):
+            facts |= await _facts_of_dispute(session, deal, event)
         news = _news(event)
         return [
             await self._mail(session, user_id, f"{news}/{role}", f"{notice.key}/{role}", facts)
@@ -171,6 +174,14 @@ class NoticeActivities:
             to = await secret_address(session, user)
         words = write(f"wallet.{notice.kind}", user.language, self._public_url, facts)
         return Mail(to or user.email, *words, f"notice/{notice.key}", user.language)
+
+
+async def _facts_of_dispute(session: AsyncSession, deal: Deal, event: Event) -> Facts:
+    """What a mail says about the deal's dispute: until when to answer, and what an offer would give back."""
+    dispute = await newest_dispute(session, deal.id)
+    facts: Facts = {} if dispute is None else {"until": dispute.answer_by.isoformat()}
+    back_minor = event.data.get("back_minor")
+    return facts if back_minor is None else facts | {"back": str(Money(int(str(back_minor)), deal.currency))}
 
 
 async def _was_paid_out(session: AsyncSession, event: Event) -> bool:

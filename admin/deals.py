@@ -12,7 +12,6 @@ from starlette.requests import Request
 
 from admin.moments import moment
 from admin.named import Named, money, percents
-from domain.agreements import Subject
 from domain.keys import deal_workflow, payment_workflow
 from domain.money import Money
 from domain.status_text import Words, payment_status_text
@@ -20,9 +19,9 @@ from edge.wire import utc
 from fronts.services import Services
 from market.places import Where, places_of
 from market.status_text import status_text_of, status_texts_of_refunds
-from store.deals.agreements import Agreement, proposal
 from store.deals.closings import books_of
 from store.deals.deals import Deal
+from store.deals.disputes import Dispute, open_dispute
 from store.operations.platform_settings import deal_titles
 from store.payments.payments import Payment, payments_of
 from store.payments.refunds import Refund, refunds_of
@@ -61,7 +60,7 @@ class Facts:
     seller: str
     payments: list[PaymentFacts]
     refunds: list[tuple[Refund, Money, str]]
-    dispute: Agreement | None
+    dispute: Dispute | None
     workflow: str | None
 
 
@@ -88,7 +87,7 @@ async def facts_of(session: AsyncSession, deal: Deal, ui: str | None) -> Facts:
         refunds=[
             (refund, refund.amount(deal.currency), word.headline) for refund, word in zip(refunds, words, strict=True)
         ],
-        dispute=await proposal(session, deal.id, Subject.DISPUTE),
+        dispute=await open_dispute(session, deal.id),
         workflow=_in_temporal(ui, deal_workflow(str(deal.id))),
     )
 

@@ -156,6 +156,7 @@ class Administrators(AuthProvider):
         person = await services.log_in.person(token) if token else None
         if person is None or Role.ADMINISTRATOR not in person.roles:
             return None
+        request.state.operator_id = person.operator_id
         # Lists of choices are made without waiting for a database.
         async with services.database.transaction() as session:
             request.state.marketplaces = await marketplaces(session, MAX_CHOICES)

@@ -14,10 +14,10 @@ from starlette_admin.routing import route
 from admin.ages import age, now
 from admin.guard import PATH
 from admin.stuck import LATE_AFTER_S, SHOWN
-from market.disputes import count_disputes, open_disputes
 from store.banks.banks import Fee
 from store.base import inline
 from store.deals.deals import Deal
+from store.deals.disputes import count_disputes, open_disputes
 from store.deals.offers import Offer, OfferState
 from store.deals.stuck import stuck
 from store.mail.mails import not_sent
@@ -58,8 +58,10 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
     open_deals = await session.scalar(select(func.count()).where(Deal.final_at.is_(None)))
     oldest = await session.scalar(select(func.min(Fee.refreshed_at)))
     last = await last_redrive(session)
-    disputes, first = await count_disputes(session), await open_disputes(session, None, 1)
-    disputed = f"the oldest: {age(at, first[0][0].proposed_at)}" if first else "no dispute is open"
+    (disputes, raised), first = await count_disputes(session), await open_disputes(session, None, 1)
+    disputed = f"the oldest: {age(at, first[0][0].opened_at)}" if first else "no dispute is open"
+    if raised:
+        disputed += f"; {raised} for a second arbiter"
     since = f"the oldest: {age(at, found[0].since)}" if found else "every bank has answered"
     many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
     copied = Card("Fees", "–", "not copied from the banks yet", f"{PATH}/fees")

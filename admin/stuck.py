@@ -31,6 +31,7 @@ WORDS: Final[dict[What, str]] = {
     "approval": "An override waits for a second person",
     "suspense": "The bank contradicts a forced result",
     "unbalanced": "Books and banks differ",
+    "dispute": "Dispute for a second arbiter",
 }
 
 

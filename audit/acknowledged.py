@@ -103,6 +103,7 @@ NOUNS: Final = (
         rules=("(b.status < 400 OR x.state = 'late')",),
     ),
     Noun("refunds", {"id": "x.id", "deal_id": "x.deal_id", "cause": "x.cause"}, {"amount,amount": "x.amount_minor"}),
+    Noun("disputes", {"id": "x.id", "deal_id": "x.deal_id", "by": "x.opened_by", "reason": "x.reason"}),
     Noun("overrides", {"id": "x.id", "deal_id": "x.deal_id", "kind": "x.kind", "reason": "x.reason"}),
     Noun("checkout_links", {"id": "x.id", "deal_id": "x.deal_id", "return_url": "x.return_url"}),
     Noun("wallets", {"wallet_id": "x.id", "user_id": "x.user_id", "currency": "x.currency"}),

@@ -85,7 +85,7 @@ SELECT CASE WHEN CASE d.state
         OR d.confirmed_at IS NOT NULL
            AND (d.state IN ('proposed', 'denied', 'lapsed') OR d.confirmed_at > d.answer_by)
         OR (d.state = 'disputed') <> EXISTS (
-            SELECT FROM agreements a WHERE a.deal_id = d.id AND a.subject = 'dispute' AND a.state = 'proposed')
+            SELECT FROM disputes i WHERE i.deal_id = d.id AND i.state = 'open')
     THEN format('deal %s is %s: closed by %s at %s, verdict %s at %s, final at %s', d.id, d.state,
                 d.closed_reason, d.closed_at, d.verdict, d.verdict_at, d.final_at) END
 FROM deals d

@@ -1,7 +1,4 @@
-"""What parties agree on about their deal: cancelling it, extending it, or a dispute.
-
-One party proposes and the other agrees. Only the buyer opens a dispute, and an operator decides it.
-"""
+"""What parties agree on about their deal: cancelling it or extending it. One party proposes and the other agrees."""
 
 from __future__ import annotations
 
@@ -21,7 +18,6 @@ class Subject(StrEnum):
 
     CANCELLATION = "cancellation"
     EXTENSION = "extension"
-    DISPUTE = "dispute"
 
 
 class Party(StrEnum):
@@ -34,7 +30,6 @@ class AgreementState(StrEnum):
     AGREED = "agreed"
     WITHDRAWN = "withdrawn"
     REPLACED = "replaced"  # by another proposal about the same subject
-    DECIDED = "decided"  # a dispute, by an operator
 
 
 TRANSITIONS = frozenset(
@@ -42,7 +37,6 @@ TRANSITIONS = frozenset(
         (AgreementState.PROPOSED, AgreementState.AGREED),
         (AgreementState.PROPOSED, AgreementState.WITHDRAWN),
         (AgreementState.PROPOSED, AgreementState.REPLACED),
-        (AgreementState.PROPOSED, AgreementState.DECIDED),
     }
 )
 MACHINE = Machine({AgreementState.PROPOSED, AgreementState.AGREED}, TRANSITIONS)
@@ -55,9 +49,7 @@ def may_propose(proposals: int) -> None:
 
 
 def still_open(subject: Subject, state: DealState, *, inspecting: bool) -> bool:
-    """Whether a proposal about a deal in this state can still be agreed to or decided."""
-    if subject is Subject.DISPUTE:
-        return state is DealState.DISPUTED
+    """Whether a proposal about a deal in this state can still be agreed to."""
     if subject is Subject.EXTENSION:
         return state in OPEN
     return state in OPEN or state is DealState.DISPUTED or inspecting
@@ -67,7 +59,7 @@ def may_be_undone(state: DealState, now: datetime, pay_by: datetime, inspect_by:
     """Refuses to cancel a deal after its deadline, or once its money has begun to reach the seller for good.
 
     Allowed until `pay_by`; once funded, until the end of the inspection (`inspect_by`, None: released at once); once
-    disputed, until the dispute is decided.
+    disputed, until the dispute has ended.
     """
     if state is DealState.DISPUTED:
         return
@@ -82,16 +74,6 @@ def may_be_undone(state: DealState, now: datetime, pay_by: datetime, inspect_by:
     if state in (DealState.FUNDED, *PAID_OUT):
         raise Conflict("release_begun", "The seller is paid: what goes back now is a refund.")
     raise Conflict("deal_closed", "The deal is closed already.")
-
-
-def may_be_disputed(state: DealState, now: datetime, inspect_by: datetime | None) -> None:
-    """Refuses a dispute about a deal without inspection (`inspect_by` None), or after its end."""
-    if state is DealState.DISPUTED:
-        raise Conflict("already_proposed", "The dispute is open already.")
-    if state is not DealState.FUNDED or inspect_by is None:
-        raise Conflict("nothing_to_dispute", "This deal is not being inspected.")
-    if not in_time(now, inspect_by):
-        raise Conflict("inspection_over", "The time to inspect is over; the seller is being paid.")
 
 
 def may_be_extended(state: DealState, now: datetime, pay_by: datetime, wanted: datetime) -> None:

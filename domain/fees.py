@@ -41,3 +41,12 @@ def commission_of_part(before_minor: int, part_minor: int, commission_bp: int) -
     """
     after_minor = before_minor + part_minor
     return percent_of(after_minor, commission_bp) - percent_of(before_minor, commission_bp)
+
+
+def fee_share(fee_minor: int, amount_minor: int, before_minor: int, part_minor: int) -> int:
+    """The part of the fee that belongs to `part_minor` of the principal, after refunds of `before_minor`.
+
+    The difference of two rounded-down totals: however a refund is divided, the shares add up to exactly the fee.
+    """
+    after_minor = before_minor + part_minor
+    return fee_minor * after_minor // amount_minor - fee_minor * before_minor // amount_minor

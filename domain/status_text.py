@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from domain.disputes import dispute_status_text
 from domain.refunds import LACKS_FUNDS, PAYER_CLOSED
 
 
@@ -27,6 +28,7 @@ class DealFacts:
     """The facts behind a deal's status text. Times are RFC 3339 UTC; `inspect_by` is None unless the buyer inspects.
 
     `clawbacks`: released money goes back; `unfinished`: some money still moves or is owed; `closing`: all has moved.
+    `dispute` is what an open dispute waits for, `answers` the party that may answer it, `due_by` until when.
     """
 
     state: str
@@ -37,6 +39,9 @@ class DealFacts:
     clawbacks: bool = False
     unfinished: bool = False
     closing: bool = False
+    dispute: str | None = None
+    answers: str | None = None
+    due_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +86,6 @@ _DEAL = {
     ),
     "funded": Words(
         "Funded; the seller is being paid", "the payout", _BANKS, "Each step is tried until the banks have answered."
-    ),
-    "disputed": Words(
-        "Disputed; the money stays held until an operator decides",
-        "the decision",
-        "an operator",
-        "Nothing moves until an operator decides, the buyer retracts the dispute or accepts, or both parties cancel.",
     ),
     "completed": Words("Completed; the seller has been paid"),
     "split": Words("Split; the seller has been paid, and the buyer's part went back"),
@@ -213,12 +212,7 @@ _WALLET_PAYMENT = {
     "refunded": Words("Refunded; everything went back to the payer's wallet"),
     "failed": Words("Failed; no money was taken from the wallet"),
 }
-_REFUND = Words(
-    "Going back to the payers",
-    "the refund",
-    _BANKS,
-    "The payers get it at once: from the seller, else from the guarantee account, which the seller then owes.",
-)
+_REFUND = replace(_CLAWBACK, headline="Going back to the payers")
 _REFUND_WAITS = Words(
     "Waiting for an earlier refund of the deal",
     "the end of the earlier refund",
@@ -260,6 +254,8 @@ def deal_status_text(facts: DealFacts) -> Words:
         return _CLOSING
     if facts.clawbacks:
         return _SPLITTING if facts.state == "funded" else _CLAWBACK
+    if facts.dispute is not None:
+        return _until(Words(*dispute_status_text(facts.dispute, facts.answers)), facts.due_by)
     if facts.inspect_by is not None:
         return _until(_INSPECTING, facts.inspect_by)
     if facts.state == "settling" and facts.verdict is not None:
@@ -295,5 +291,7 @@ def readable_time(rfc3339: str) -> str:
     return moment.isoformat(" ", "milliseconds").replace("+00:00", " UTC")
 
 
-def _until(words: Words, until: str) -> Words:
+def _until(words: Words, until: str | None) -> Words:
+    if until is None:
+        return words
     return replace(words, until=until, otherwise=(words.otherwise or "").format(until=readable_time(until)))

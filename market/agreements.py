@@ -8,19 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.agreements import AgreementState, Party, Subject, may_be_extended, may_be_undone, still_open
 from domain.deals import OPEN, DealState
+from domain.disputes import DisputeState
 from domain.errors import Conflict
 from domain.payments import PaymentState
 from domain.service_deals import must_be_confirmed
-from market.disputes import end_dispute, retract_dispute
 from market.verdicts import COUNTED, Assessment, assess, inspecting, undo
 from store import clock
 from store.deals.agreements import Agreement, proposal, proposals, propose, resolve, withdraw
 from store.deals.deals import Deal, move, record_event
+from store.deals.disputes import end_dispute
 from store.payments.payments import lock_payments_of
 
 
 async def open_proposals(session: AsyncSession, deal: Deal) -> dict[Subject, Agreement]:
-    """The proposals about a deal that can still be agreed to or decided. A deal that moves on leaves others behind."""
+    """The proposals about a deal that can still be agreed to. A deal that moves on leaves others behind."""
     state = DealState(deal.state)
     found = {Subject(one.subject): one for one in await proposals(session, deal.id)}
     return {each: found[each] for each in found if still_open(each, state, inspecting=inspecting(deal))}
@@ -34,7 +35,7 @@ async def accept(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
     if party is not Party.BUYER:
         raise Conflict("not_the_buyer", "Only the buyer can accept.", "user_id")
     if deal.state == DealState.DISPUTED:
-        await end_dispute(session, deal, AgreementState.WITHDRAWN)
+        await end_dispute(session, deal, DisputeState.SETTLED, await clock.now(session, deal.id), 0)
         move(session, deal, DealState.FUNDED)
         await session.flush()
     if not inspecting(deal) or deal.accepted_at is not None:
@@ -66,7 +67,7 @@ async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | 
     if not agreed:
         raise Conflict("already_proposed", "The other party has not agreed yet.")
     await resolve(session, open_, AgreementState.AGREED)
-    await end_dispute(session, deal, AgreementState.WITHDRAWN)
+    await end_dispute(session, deal, DisputeState.SETTLED, now, deal.price_minor)
     record_event(session, deal, "deal.cancellation_agreed", by=party)
     await session.flush()
     return await undo(session, deal)
@@ -100,11 +101,8 @@ async def extend(session: AsyncSession, deal: Deal, party: Party, pay_by: dateti
     await session.flush()
 
 
-async def retract(session: AsyncSession, deal: Deal, party: Party, subject: Subject) -> Assessment | None:
-    """Retracts the party's own proposal, or the buyer's dispute. Raises `Conflict` nothing_proposed."""
-    if subject is Subject.DISPUTE:
-        return await retract_dispute(session, deal, party)
+async def retract(session: AsyncSession, deal: Deal, party: Party, subject: Subject) -> None:
+    """Retracts the party's own proposal. Raises `Conflict` nothing_proposed."""
     if not still_open(subject, DealState(deal.state), inspecting=inspecting(deal)):
         raise Conflict("nothing_proposed", "This party has proposed nothing that is still open.")
     await withdraw(session, deal, subject, party)
-    return None

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.deals import CloseReason
+from domain.disputes import DisputeState
 from domain.payments import Decision
 from domain.terms import Cause
 from store.deals.agreements import cancelled_by
 from store.deals.deals import Deal
+from store.deals.disputes import newest_dispute
 from store.payments.payments import Payment
 from store.payments.refunds import BY_THE_DEAL, Refund, is_final, plan_refund, refunds_of
 from texts.languages import message
@@ -37,5 +39,8 @@ async def _claw_back(session: AsyncSession, deal: Deal, released: Sequence[Payme
         cause, reason = (Cause(party) if party else Cause.DISPUTE), message("The deal was cancelled.")
     minor = sum(payment.amount_minor for payment in released)
     if deal.split_minor is not None:
-        cause, reason, minor = Cause.DISPUTE, message("A dispute was decided."), deal.split_minor
+        dispute = await newest_dispute(session, deal.id)
+        settled = dispute is not None and dispute.state == DisputeState.SETTLED
+        reason = message("A dispute was settled.") if settled else message("A dispute was decided.")
+        cause, minor = Cause.DISPUTE, deal.split_minor
     return await plan_refund(session, deal, released, minor, cause, reason, BY_THE_DEAL)

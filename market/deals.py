@@ -9,7 +9,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.agreements import Party
 from domain.deals import FINAL, OPEN, CloseReason, DealState
+from domain.disputes import other
 from domain.money import Money
 from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import PaymentState
@@ -100,7 +102,8 @@ def _outcome(assessed: Assessment) -> Outcome[DealView]:
 
 
 def _view(assessed: Assessment) -> DealView:
-    deal = assessed.deal
+    deal, dispute = assessed.deal, assessed.dispute
+    due_by = None if dispute is None else dispute.times.until
     return DealView(
         deal_id=str(deal.id),
         state=deal.state,
@@ -120,6 +123,9 @@ def _view(assessed: Assessment) -> DealView:
         inspect_by=_time(deal.inspect_by) if deal.inspect_by and inspecting(deal) else None,
         answer_by=_answer_by(deal),
         clawbacks=[str(refund.id) for refund in assessed.clawbacks],
+        dispute=None if dispute is None else dispute.times.awaited,
+        answers=None if dispute is None else other(Party(dispute.opened_by)),
+        due_by=None if due_by is None else _time(due_by),
     )
 
 

@@ -1,67 +1,149 @@
-"""Disputes: the buyer objects during the inspection, and nothing is paid before a decision."""
+"""Disputes: what both parties do about one. Each decision takes a locked deal; `act` lets a party make one."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.agreements import AgreementState, Party, Subject, may_be_disputed
-from domain.deals import DealState
+from domain.agreements import Party
+from domain.deals import CloseReason, DealState
+from domain.disputes import (
+    DisputeState,
+    EntryKind,
+    Ruling,
+    may_accept,
+    may_offer,
+    may_open,
+    may_retract,
+    ruling_of,
+)
 from domain.errors import Conflict
-from market.verdicts import Assessment, assess, inspecting
+from domain.money import Money
+from market.actor import Actor
+from market.acts import Outcome
+from market.parties import Decision, decide
+from market.verdicts import Assessment, assess, inspecting, release, undo
 from store import clock
-from store.base import inline
-from store.deals.agreements import Agreement, proposal, propose, resolve, withdraw
-from store.deals.deals import Deal, move
+from store.deals.deals import Deal, move, record_event
+from store.deals.disputes import (
+    Dispute,
+    add_dispute,
+    add_entry,
+    count_of_deal,
+    dispute_now,
+    end_dispute,
+    entries_of,
+    newest_dispute,
+    standing_offers,
+)
 
 
-async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str | None) -> Assessment:
-    """The buyer disputes a locked deal during the inspection; its money stays where it is until a decision.
+async def act(
+    session: AsyncSession, actor: Actor, deal_id: UUID, user_id: UUID, decision: Decision, events: int | None = None
+) -> Outcome[Dispute]:
+    """As `market.parties.decide`, for what a party does about the deal's dispute, which is the value."""
+    outcome = await decide(session, actor, deal_id, user_id, decision, events)
+    dispute = await newest_dispute(session, deal_id)
+    assert dispute is not None
+    return Outcome(dispute, dispute, outcome.signals)
 
-    Raises `Conflict` not_the_buyer, already_proposed, nothing_to_dispute, inspection_over, too_many_proposals.
+
+async def dispute(session: AsyncSession, deal: Deal, party: Party, reason: str) -> Assessment:
+    """Either party disputes a locked deal while it is inspected; its money stays where it is until the dispute ends.
+
+    Raises `Conflict` already_proposed, deal_closed, nothing_to_dispute, inspection_over, too_many_disputes.
     """
-    if party is not Party.BUYER:
-        raise Conflict("not_the_buyer", "Only the buyer can object.", "user_id")
     now = await clock.now(session, deal.id)
-    may_be_disputed(DealState(deal.state), now, deal.inspect_by if inspecting(deal) else None)
-    await propose(session, deal, Subject.DISPUTE, party, now, reason=reason)
-    move(session, deal, DealState.DISPUTED)
+    inspect_by = deal.inspect_by if inspecting(deal) else None
+    may_open(DealState(deal.state), now, inspect_by, await count_of_deal(session, deal.id))
+    await add_dispute(session, deal, party, reason, now)
+    move(session, deal, DealState.DISPUTED, by=party)
     await session.flush()
     return await assess(session, deal)
 
 
 async def retract_dispute(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
-    """The buyer retracts the dispute. The inspection continues, or the seller is paid if it has ended.
+    """The party that opened the dispute retracts it. The inspection continues, or the seller is paid if it has ended.
 
-    Raises `Conflict` nothing_proposed.
+    During a seller's dispute the buyer's time to inspect stands still. Raises `Conflict` no_dispute, dispute_ended,
+    not_your_dispute.
     """
-    await withdraw(session, deal, Subject.DISPUTE, party)
+    opened = await dispute_now(session, deal.id)
+    may_retract(Party(opened.opened_by), party)
+    now = await clock.now(session, deal.id)
+    await end_dispute(session, deal, DisputeState.WITHDRAWN, now)
+    if party is Party.SELLER and deal.inspect_by is not None:
+        deal.inspect_by += now - opened.opened_at
+    record_event(session, deal, "deal.dispute_withdrawn", by=party)
     move(session, deal, DealState.FUNDED)
     await session.flush()
     return await assess(session, deal)
 
 
-async def end_dispute(session: AsyncSession, deal: Deal, state: AgreementState) -> None:
-    """Ends the dispute about a locked deal, if there is one, because of another decision or agreement."""
-    open_ = await proposal(session, deal.id, Subject.DISPUTE)
-    if open_ is not None:
-        await resolve(session, open_, state)
+async def add_statement(session: AsyncSession, deal: Deal, party: Party, said: str, link: str | None = None) -> None:
+    """A party states something about the dispute of a locked deal; with a link it is evidence.
+
+    Raises `Conflict` no_dispute, dispute_ended, too_many_entries.
+    """
+    opened = await dispute_now(session, deal.id)
+    kind = EntryKind.STATEMENT if link is None else EntryKind.EVIDENCE
+    now = await clock.now(session, deal.id)
+    await add_entry(session, deal, opened, kind, party, now, said=said, link=link)
 
 
-async def open_disputes(session: AsyncSession, after: UUID | None, limit: int) -> list[tuple[Agreement, Deal]]:
-    """A page of the disputes that await a decision, each with its deal, the oldest first."""
-    query = select(Agreement, Deal).join(Deal, Deal.id == Agreement.deal_id).order_by(Agreement.id).limit(limit)
-    query = query.where(Agreement.subject == Subject.DISPUTE, Agreement.state == inline(AgreementState.PROPOSED))
-    if after is not None:
-        query = query.where(Agreement.id > after)
-    return [(row[0], row[1]) for row in await session.execute(query)]
+async def offer(session: AsyncSession, deal: Deal, party: Party, back: Money, said: str | None = None) -> None:
+    """A party offers to end the dispute of a locked deal with `back` for the buyer and the rest for the seller.
+
+    It replaces the party's own earlier offer. Raises `Conflict` no_dispute, dispute_ended, wrong_currency,
+    offer_exceeds_price, too_many_entries.
+    """
+    opened = await dispute_now(session, deal.id)
+    if back.currency != deal.currency:
+        raise Conflict("wrong_currency", "The deal is in another currency.", "back.currency")
+    may_offer(back.minor, deal.price_minor)
+    now = await clock.now(session, deal.id)
+    await add_entry(session, deal, opened, EntryKind.OFFER, party, now, said=said, back_minor=back.minor)
 
 
-async def count_disputes(session: AsyncSession) -> int:
-    """How many disputes await a decision."""
-    query = select(func.count()).where(
-        Agreement.subject == Subject.DISPUTE, Agreement.state == inline(AgreementState.PROPOSED)
+async def withdraw_offer(session: AsyncSession, deal: Deal, party: Party) -> None:
+    """A party withdraws its offer. Raises `Conflict` no_dispute, dispute_ended, nothing_offered."""
+    opened = await dispute_now(session, deal.id)
+    own = standing_offers(await entries_of(session, opened.id)).get(party)
+    if own is None:
+        raise Conflict("nothing_offered", "This party has made no offer that still stands.")
+    now = await clock.now(session, deal.id)
+    await add_entry(session, deal, opened, EntryKind.OFFER_WITHDRAWN, party, now, about=own.number)
+
+
+async def accept_offer(session: AsyncSession, deal: Deal, party: Party, number: int) -> Assessment:
+    """A party accepts the other's offer with this number: the money is divided as offered, and the dispute is settled.
+
+    Raises `Conflict` no_dispute, dispute_ended, offer_ended, own_settlement.
+    """
+    opened = await dispute_now(session, deal.id)
+    offers = standing_offers(await entries_of(session, opened.id)).values()
+    offered = next((one for one in offers if one.number == number), None)
+    may_accept(None if offered is None else Party(offered.by), party)
+    assert offered is not None and offered.back_minor is not None
+    now = await clock.now(session, deal.id)
+    back_minor = offered.back_minor
+    await add_entry(
+        session, deal, opened, EntryKind.OFFER_ACCEPTED, party, now, about=offered.number, back_minor=back_minor
     )
-    return await session.scalar(query) or 0
+    return await divide(session, deal, DisputeState.SETTLED, back_minor)
+
+
+async def divide(session: AsyncSession, deal: Deal, state: DisputeState, back_minor: int) -> Assessment:
+    """Ends the dispute of a locked deal, or its inspection, with `back_minor` for the buyer, the rest for the seller.
+
+    What an arbiter decides and what the parties agree on take this one path.
+    """
+    await end_dispute(session, deal, state, await clock.now(session, deal.id), back_minor)
+    ruling = ruling_of(back_minor, deal.price_minor)
+    if ruling is Ruling.REFUND:
+        return await undo(session, deal, CloseReason.DISPUTE)
+    if deal.state == DealState.DISPUTED:
+        move(session, deal, DealState.FUNDED)
+        await session.flush()
+    return await release(session, deal, back_minor if ruling is Ruling.SPLIT else None)

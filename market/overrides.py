@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import overrides as rules
 from domain.agreements import AgreementState, Subject, may_be_extended
-from domain.deals import PAID_OUT, CloseReason, DealState
+from domain.deals import PAID_OUT, DealState
+from domain.disputes import DisputeState, may_decide
 from domain.errors import Conflict, Malformed
 from domain.keys import step_key
 from domain.money import Money
@@ -18,14 +19,14 @@ from domain.payments import PaymentState, Step, StepState
 from domain.refunds import may_refund
 from domain.terms import Cause
 from market.acts import Outcome
-from market.disputes import end_dispute
+from market.disputes import divide
 from market.signals import Signal
-from market.verdicts import release, undecided, undo
+from market.verdicts import undecided
 from store import clock
 from store.banks.accounts import payout_account
 from store.deals.agreements import Agreement
 from store.deals.deals import Deal, lock_deal, record_event
-from store.deals.deals import move as move_deal
+from store.deals.disputes import Dispute, note_times, open_dispute
 from store.payments.overrides import (
     Asked,
     Override,
@@ -34,6 +35,7 @@ from store.payments.overrides import (
     lock_override,
     note,
     override_of,
+    pending_decision,
     propose,
     unresolved_step,
 )
@@ -97,13 +99,16 @@ async def request(
 
     Raises `Malformed` missing_field, invalid_field, bad_deadline; `Conflict` not_awaited, already_forced,
     no_tombstone, not_stuck, payment_ended, deal_closed, deadline_passed, nothing_to_decide, nothing_released,
-    nothing_to_split, wrong_currency, exceeds_refundable.
+    nothing_to_split, wrong_currency, exceeds_refundable, answer_awaited, dispute_taken, decision_pending; `Forbidden`
+    second_arbiter_needed.
     """
     key, at_stake_minor = None, 0
+    dispute = None
     if asked.kind is OverrideKind.EXTEND:
         await _may_extend(session, deal, asked)
     elif payment is None:
         at_stake_minor = await _may_decide(session, deal, asked)
+        dispute = await _taken(session, deal, operator_id)
     elif asked.kind is OverrideKind.ASK:
         if payment.final_at is not None:
             raise Conflict("payment_ended", "Nothing of this payment is awaited any more.")
@@ -117,7 +122,9 @@ async def request(
         key, at_stake_minor = forced.key, forced.amount_minor
     else:
         at_stake_minor = sum(step.amount_minor for step in await _refused(session, payment, asked.kind))
-    override = await propose(session, deal, payment, asked, at_stake_minor, key, operator_id, alone_up_to=alone_up_to)
+    override = await propose(
+        session, deal, payment, asked, at_stake_minor, key, operator_id, dispute=dispute, alone_up_to=alone_up_to
+    )
     if payment is None:
         record_event(session, deal, "deal.override_requested", override=str(override.id), kind=override.kind)
     else:
@@ -178,22 +185,35 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
     return amount_minor
 
 
+async def _taken(session: AsyncSession, deal: Deal, operator_id: UUID) -> Dispute | None:
+    """The open dispute about a locked deal, if there is one, which the operator may now decide and takes by that."""
+    dispute = await open_dispute(session, deal.id)
+    if dispute is None:
+        return None
+    now = await clock.now(session, deal.id)
+    await note_times(session, deal, dispute, now)
+    may_decide(dispute.times, now, operator_id, dispute.arbiter_id, dispute.replaced_id)
+    if await pending_decision(session, dispute.id) is not None:
+        raise Conflict("decision_pending", "A decision of this dispute awaits approval, or is being carried out.")
+    dispute.arbiter_id = operator_id
+    return dispute
+
+
 async def _decide(session: AsyncSession, deal: Deal, override: Override) -> list[UUID]:
     """Decides about a deal, including its dispute; returns the payments decided about."""
     kind = OverrideKind(override.kind)
+    dispute = await open_dispute(session, deal.id)
+    if override.dispute_id != (None if dispute is None else dispute.id):
+        raise Conflict("decision_outdated", "Since this was asked for, the dispute has ended, or one was opened.")
+    if kind is OverrideKind.RELEASE and not undecided(deal):
+        raise Conflict("nothing_to_decide", "The seller is paid already.")
     record_event(session, deal, "deal.overridden", override=str(override.id), kind=kind)
     if not undecided(deal):
         amount = Money(override.amount_minor, deal.currency)
         await request_refund(session, deal, amount, Cause.DISPUTE, override.reason, f"operator/{override.requested_by}")
         return []
-    await end_dispute(session, deal, AgreementState.DECIDED)
-    if kind is OverrideKind.REFUND:
-        return list((await undo(session, deal, CloseReason.DISPUTE)).steps)
-    if deal.state == DealState.DISPUTED:
-        move_deal(session, deal, DealState.FUNDED)
-        await session.flush()
-    split_minor = override.amount_minor if kind is OverrideKind.SPLIT else None
-    return list((await release(session, deal, split_minor)).steps)
+    back_minor = 0 if kind is OverrideKind.RELEASE else override.amount_minor
+    return list((await divide(session, deal, DisputeState.DECIDED, back_minor)).steps)
 
 
 async def _may_extend(session: AsyncSession, deal: Deal, asked: Asked) -> None:

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.agreements import Party
+from domain.deals import DealState
+from domain.disputes import other
 from domain.payments import FINAL, PaymentState
 from domain.status_text import DealFacts, RefundFacts, Words, deal_status_text, refund_status_text
 from edge.wire import utc, utc_or_none
 from market.verdicts import inspecting, undecided
 from store.deals.deals import Deal
+from store.deals.disputes import open_dispute
 from store.payments.payments import Payment
 from store.payments.refunds import (
     Refund,
@@ -43,6 +47,7 @@ async def status_text_of(session: AsyncSession, deal: Deal, payments: Sequence[P
     clawbacks = deal.final_at is None and any(not is_final(refund) for refund in await refunds_of(session, deal.id))
     moving = [payment for payment in payments if payment.decision and payment.state not in FINAL]
     settled = all(payment.state == PaymentState.PAYABLE for payment in moving)
+    dispute = await open_dispute(session, deal.id) if deal.state == DealState.DISPUTED else None
     judged = deal.verdict is not None and deal.final_at is None and not undecided(deal)
     return deal_status_text(
         DealFacts(
@@ -54,5 +59,8 @@ async def status_text_of(session: AsyncSession, deal: Deal, payments: Sequence[P
             clawbacks=clawbacks,
             unfinished=bool(moving),
             closing=judged and bool(payments) and settled and not clawbacks,
+            dispute=None if dispute is None else dispute.times.awaited,
+            answers=None if dispute is None else other(Party(dispute.opened_by)),
+            due_by=None if dispute is None else utc_or_none(dispute.times.until),
         )
     )

@@ -21,6 +21,7 @@ from market.clawbacks import clawbacks_of
 from store.deals import service_deals
 from store.deals.agreements import agree_to_the_buyers_proposal
 from store.deals.deals import Deal, move, record_event
+from store.deals.disputes import Dispute, note_times, open_dispute
 from store.deals.offers import offer_of
 from store.payments.payments import Payment, decide, lock_payments_of
 from store.payments.refunds import Refund
@@ -36,14 +37,15 @@ class Assessment:
     """A deal and its payments as one transaction left them.
 
     `now` is the market database's clock, read after the deal's lock. `wait_s` is the time left to answer, to pay, or
-    for the inspection (negative when it has passed), None when no such time runs. `clawbacks` are the deal's own
-    refunds that it waits for, `planned` new ones.
+    for the inspection (negative when it has passed), or for what the open `dispute` waits for; None when no such time
+    runs. `clawbacks` are the deal's own refunds that it waits for, `planned` new ones.
     """
 
     deal: Deal
     payments: list[Payment]
     now: datetime
     wait_s: float | None
+    dispute: Dispute | None = None
     balanced: bool = False
     """Whether the closing statement was compared with the banks in this transaction, and balances."""
     steps: dict[UUID, list[StepRow]] = field(default_factory=dict)
@@ -94,7 +96,7 @@ async def close(session: AsyncSession, deal: Deal, reason: CloseReason) -> Asses
 async def undo(session: AsyncSession, deal: Deal, reason: CloseReason = CloseReason.CANCELLED) -> Assessment:
     """Cancels a locked deal for both parties, or for the buyer before the first money: everything taken goes back.
 
-    Also used when a dispute is decided for the buyer. That this is allowed was checked under the same lock.
+    Also used when a dispute ends for the buyer. That this is allowed was checked under the same lock.
     """
     assessed = await look(session, deal)
     funded = deal.state in (DealState.FUNDED, DealState.DISPUTED)
@@ -151,6 +153,8 @@ async def advance(session: AsyncSession, assessed: Assessment) -> None:
         await _judge(session, assessed)
     if inspecting(assessed.deal):
         await _inspect(session, assessed)
+    if assessed.deal.state == DealState.DISPUTED:
+        await _await_decision(session, assessed)
     await _finish(session, assessed)
     await session.flush()
 
@@ -217,6 +221,14 @@ async def _inspect(session: AsyncSession, assessed: Assessment) -> None:
     over = assessed.wait_s is not None and assessed.wait_s < 0
     if assessed.deal.accepted_at is not None or over:
         await _release(session, assessed)
+
+
+async def _await_decision(session: AsyncSession, assessed: Assessment) -> None:
+    """Nothing moves before the dispute ends. Only its own times run: to answer, and to decide."""
+    assessed.dispute = dispute = await open_dispute(session, assessed.deal.id)
+    assert dispute is not None, "a disputed deal has an open dispute"
+    until = await note_times(session, assessed.deal, dispute, assessed.now)
+    assessed.wait_s = None if until is None else (until - assessed.now).total_seconds()
 
 
 async def _release(session: AsyncSession, assessed: Assessment, split_minor: int | None = None) -> None:

@@ -20,13 +20,11 @@ from domain.errors import Conflict, Malformed, Refusal
 from domain.limits import MAX_REASON
 from domain.money import Money
 from domain.payments import PaymentState
-from edge.characters import is_said
 from market.agreements import accept, cancel, extend, open_proposals, retract
-from market.disputes import dispute
 from market.parties import Decision, decide
 from market.verdicts import inspecting
 from pages.acts import act, done
-from pages.forms import Count, FieldRefusal, Form, one_of, simple
+from pages.forms import Count, FieldRefusal, Form, one_of
 from pages.live import Look, Room, Seen, news
 from pages.progress import Progress
 from pages.redirections import stranded
@@ -46,6 +44,7 @@ from pages.words import (
 from store import clock
 from store.deals.agreements import proposal
 from store.deals.deals import Deal, deal_of_party, deals_of_user
+from store.deals.disputes import open_dispute
 from store.operations.platform_settings import deal_titles
 from store.payments.events import events_of
 from store.payments.payments import Payment, payments_of, payments_of_deals
@@ -61,12 +60,6 @@ LONGER: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": t
 Before = Annotated[UUID | None, Query()]
 
 
-def _objection(typed: str) -> str:
-    if not is_said(typed) or len(typed) > MAX_REASON:
-        raise Malformed("missing_field", "Please say what is wrong, in at most 500 characters.")
-    return typed
-
-
 class Decided(Form):
     """`events` is how many the deal had when the form was made."""
 
@@ -75,10 +68,6 @@ class Decided(Form):
 
 class Cancellation(Decided):
     reason: Annotated[str, Field(max_length=MAX_REASON)]
-
-
-class Objection(Decided):
-    objection: Annotated[str, simple(_objection)]
 
 
 class Extension(Decided):
@@ -142,11 +131,6 @@ async def cancel_deal(known: Client, deal_id: UUID) -> Response:
     return await _decide(
         known, deal_id, "cancel", Cancellation, lambda typed: partial(cancel, reason=typed.reason or None)
     )
-
-
-@router.post("/deals/{deal_id}/dispute")
-async def dispute_deal(known: Client, deal_id: UUID) -> Response:
-    return await _decide(known, deal_id, "dispute", Objection, lambda typed: partial(dispute, reason=typed.objection))
 
 
 @router.post("/deals/{deal_id}/extension")
@@ -223,6 +207,7 @@ async def deal_page(
         }
         proposed = await open_proposals(session, deal)
         values |= {subject: proposed.get(subject) for subject in Subject}
+        values["dispute"] = await open_dispute(session, deal.id) if deal.state == DealState.DISPUTED else None
     buying = deal.buyer_id == visitor.user_id
     refunded_minor = sum(refund.amount_minor for refund in values["refunds"])
     refundable = Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency)

@@ -45,8 +45,10 @@ class CloseDeal(StepInput):
 class DealView:
     """A deal's state after a transaction under its lock.
 
-    `wait_s` is the time until the deadline to answer or to pay, or until the end of the inspection, by the market
-    database's clock, None when none runs; `answer_by` and `inspect_by` are those times while they run.
+    `wait_s` is the time until the deadline to answer or to pay, the end of the inspection, or what a dispute waits for
+    is overdue, by the market database's clock, None when none runs; `answer_by` and `inspect_by` are those times while
+    they run. `dispute` is what an open dispute waits for (`domain.disputes.Awaited`), `answers` the party that may
+    answer it, `due_by` until when.
     `clawbacks` are the ids of refunds that the deal waits for; `unresolved` lists payments whose bank owes a final
     answer, `unfinished` the first whose money is still moving. `closing`: all has moved, and the deal ends once its
     closing statement balances; `differences` says, in words, what kept it from that.
@@ -69,3 +71,6 @@ class DealView:
     clawbacks: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     answer_by: str | None = None
+    dispute: str | None = None
+    answers: str | None = None
+    due_by: str | None = None

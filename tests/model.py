@@ -35,9 +35,18 @@ class Outcome:
 
 
 def outcome(
-    price: int, commission_bp: int, parts: tuple[Part, ...], undone_by: str = "", at_once: bool = False, back: int = 0
+    price: int,
+    commission_bp: int,
+    parts: tuple[Part, ...],
+    undone_by: str = "",
+    at_once: bool = False,
+    back: int = 0,
+    split: int = 0,
 ) -> Outcome:
-    """`undone_by`: who wanted it, in time, or `dispute`. `at_once`: each part is paid out. `back`: refunded."""
+    """`undone_by`: who wanted it, in time, or `dispute`. `at_once`: each part is paid out. `back`: refunded.
+
+    `split`: what goes back to the buyer by a dispute, from the last part on, each with its share of the bank's fee.
+    """
     taken = [part for part in parts if part.counts]
     fees = sum(part.fee for part in taken)
     if undone_by or sum(part.amount for part in taken) < price:
@@ -46,6 +55,11 @@ def outcome(
         borne = paid_out if at_once and undone_by == "buyer" else 0
         state = {"": "expired", "dispute": "refunded"}.get(undone_by, "cancelled")
         return Outcome(state, -borne, fees=borne)
-    kept = price - back
+    left = split
+    for part in reversed(taken):
+        share = min(left, part.amount)
+        left -= share
+        fees -= floor(Fraction(part.fee * share, part.amount))
+    kept = price - back - split
     commission = floor(Fraction(kept * commission_bp, 10_000) + Fraction(1, 2))
-    return Outcome("completed", -kept - fees, kept - commission, commission, fees)
+    return Outcome("split" if split else "completed", -kept - fees, kept - commission, commission, fees)

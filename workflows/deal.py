@@ -19,6 +19,7 @@ from workflows.words import closing_words, deal_words
 with workflow.unsafe.imports_passed_through():
     from activities.deal import DealActivities
     from domain.deals import CloseReason, DealState
+    from domain.disputes import Awaited
     from domain.money import Money
     from payloads.deal import CloseDeal, DealOrder, DealRef, DealView
     from payloads.override import OverrideOrder
@@ -127,8 +128,7 @@ class DealWorkflow:
             elif deal.closing:  # once everything has moved, it is compared at once
                 deal = await self._end()
             else:
-                for_ = "money on its way" if deal.wait_s is None else "acceptance, or the end of the inspection"
-                await self._story.wait(for_, deal.wait_s)
+                await self._story.wait(_awaited(deal), deal.wait_s)
                 deal = await self._look()
         return deal
 
@@ -163,3 +163,14 @@ class DealWorkflow:
             self._pay_by = deal.pay_by
             self._story.show(words, (PAY_BY, datetime.fromisoformat(deal.pay_by)))
         return deal
+
+
+def _awaited(deal: DealView) -> str:
+    """What a funded or reversed deal waits for: the name of its timer in the Temporal UI."""
+    if deal.dispute is not None:
+        return {
+            Awaited.ANSWER: f"the dispute: an answer of the {deal.answers}",
+            Awaited.DECISION: "the dispute: a settlement, or the arbiter's decision",
+            Awaited.SECOND_DECISION: "the dispute: a settlement, or a second arbiter's decision",
+        }[Awaited(deal.dispute)]
+    return "money on its way" if deal.wait_s is None else "acceptance, or the end of the inspection"

@@ -32,6 +32,9 @@ def deal_words(deal: DealView) -> str:
             clawbacks=bool(deal.clawbacks),
             unfinished=bool(deal.unfinished),
             closing=deal.closing,
+            dispute=deal.dispute,
+            answers=deal.answers,
+            due_by=deal.due_by,
         )
     )
     due = "" if words.until == deal.pay_by else f"; was to be paid by {readable_time(deal.pay_by)}"

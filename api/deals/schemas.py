@@ -18,6 +18,7 @@ from fronts.percents import percent
 from market.verdicts import COUNTED
 from store.deals.agreements import Agreement
 from store.deals.deals import Deal
+from store.deals.disputes import Dispute
 from store.payments.events import Event
 from store.payments.opening import Quote
 from store.payments.payments import Payment
@@ -89,13 +90,40 @@ class ProposalOut(Wire):
     """The proposed deadline."""
 
 
+class DisputeNowOut(Wire):
+    """The open dispute of a deal."""
+
+    id: str
+    by: Literal["buyer", "seller"]
+    at: Moment
+    reason: str
+    answer_by: Moment
+    """Until when the other party can answer before a decision."""
+    decide_by: Moment
+
+    @classmethod
+    def of(cls, dispute: Dispute) -> DisputeNowOut:
+        return cls.model_validate(dispute_opened(dispute))
+
+
+def dispute_opened(dispute: Dispute) -> dict[str, str]:
+    return {
+        "id": str(dispute.id),
+        "by": dispute.opened_by,
+        "at": utc(dispute.opened_at),
+        "reason": dispute.reason,
+        "answer_by": utc(dispute.answer_by),
+        "decide_by": utc(dispute.decide_by),
+    }
+
+
 class DealNowOut(DealOut):
     now: Moment
     """The clock that decides about deadlines, for callers whose own is wrong."""
     cancellation: ProposalOut | None
     extension: ProposalOut | None
-    dispute: ProposalOut | None
-    """The buyer's reason; nothing is paid before the dispute is retracted or decided."""
+    dispute: DisputeNowOut | None
+    """The open dispute: nothing is paid before it ends."""
 
 
 class OperatorDealOut(DealNowOut):
@@ -177,10 +205,12 @@ def deal_now_out(
     proposals: Mapping[Subject, Agreement],
     now: datetime,
     *,
+    dispute: Dispute | None = None,
     for_operator: bool,
 ) -> DealNowOut:
-    """The deal with its open proposals, by subject."""
+    """The deal with its open proposals, by subject, and its open dispute."""
     fields = _fields(deal, payments, refunds) | {"now": utc(now)}
+    fields["dispute"] = None if dispute is None else DisputeNowOut.of(dispute)
     for subject in Subject:
         fields[subject] = _proposal(proposals.get(subject))
     if not for_operator:

@@ -1,4 +1,4 @@
-"""Agreements: proposals of one party to a deal that the other agrees to, or that an operator decides.
+"""Agreements: proposals of one party to a deal that the other agrees to.
 
 At most one proposal per subject is open.
 """
@@ -23,8 +23,7 @@ class Agreement(Base):
     __tablename__ = "agreements"
     machine = MACHINE
     __table_args__ = (
-        CheckConstraint("subject IN ('cancellation', 'extension', 'dispute')", "subject"),
-        CheckConstraint("state <> 'decided' OR subject = 'dispute'", "decided"),
+        CheckConstraint("subject IN ('cancellation', 'extension')", "subject"),
         CheckConstraint(
             "proposed_by IN ('buyer', 'seller')"
             " OR proposed_by = 'operator' AND subject = 'extension' AND state = 'agreed'",
@@ -103,7 +102,7 @@ async def propose(
 
 
 async def resolve(session: AsyncSession, agreement: Agreement, state: AgreementState) -> None:
-    """Ends a proposal of a locked deal: agreed, withdrawn, replaced or decided."""
+    """Ends a proposal of a locked deal: agreed, withdrawn or replaced."""
     agreement.state = state
     agreement.resolved_at = func.clock_timestamp()
     await session.flush()

@@ -1,4 +1,4 @@
-"""What operators should look at, oldest first: answers that banks owe, flags, payables, overrides that wait.
+"""What operators should look at, oldest first: answers that banks owe, flags, payables, what waits for a person.
 
 Of deals and of withdrawals from wallets.
 """
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.money import Money
 
-What = Literal["unknown", "flagged", "funds", "account", "payable", "approval", "suspense", "unbalanced"]
+What = Literal["unknown", "flagged", "funds", "account", "payable", "approval", "suspense", "unbalanced", "dispute"]
 
 # A row appears once for each reason, with the time since when it applies.
 _STUCK: Final = """
@@ -69,6 +69,9 @@ WITH unknown AS (
     UNION ALL
     SELECT 'unbalanced', c.checked_at, d.id, NULL, c.differences ->> 0, d.price_minor
     FROM closings c JOIN deals d ON d.id = c.deal_id WHERE NOT c.balanced
+    UNION ALL
+    SELECT 'dispute', i.escalated_at, d.id, NULL, format('dispute/%s', i.id), d.price_minor
+    FROM disputes i JOIN deals d ON d.id = i.deal_id WHERE i.state = 'open' AND i.escalated_at IS NOT NULL
 ), of_withdrawals AS (
     SELECT 'unknown' AS what, w.confirmed_at AS since, w.id, 'payout' AS awaits, w.amount_minor + w.fee_minor AS minor,
            w.currency

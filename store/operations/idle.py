@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from domain import deals
 from domain.deals import DealState
+from domain.disputes import DisputeState
 from domain.overrides import OverrideState
 from domain.payments import CodeState, PaymentState, Step, StepState
 from domain.refunds import PAYER_CLOSED, TRY_AGAIN_AFTER
@@ -20,6 +21,7 @@ from domain.withdrawals import FUNDS_AGAIN_AFTER, RETURNED_WITHIN, WithdrawalSta
 from store.banks.accounts import Account
 from store.base import inline
 from store.deals.deals import Deal
+from store.deals.disputes import Dispute
 from store.operations.redriver import since_last_signal
 from store.payments.codes import Code
 from store.payments.overrides import Override
@@ -31,6 +33,20 @@ from store.wallets.withdrawals import Withdrawal
 
 _deal_now = func.market_now(Deal.id)
 
+# The time to answer or to decide is over, and that is not noted yet.
+_dispute_is_late = (
+    exists()
+    .where(
+        Dispute.deal_id == Deal.id,
+        Dispute.state == inline(DisputeState.OPEN),
+        Dispute.escalated_at.is_(None),
+        or_(
+            Dispute.decide_by < _deal_now,
+            and_(Dispute.answered_at.is_(None), Dispute.silent_at.is_(None), Dispute.answer_by < _deal_now),
+        ),
+    )
+    .correlate(Deal)
+)
 # The purchase or proposal itself is no news: the deal only waits, and a missing workflow is found by itself.
 _deal_without_news = or_(Deal.redrives > 0, Deal.events == 1)
 DEAL: Final = and_(
@@ -44,7 +60,7 @@ DEAL: Final = and_(
             Deal.accepted_at.is_(None),
             Deal.inspect_by >= _deal_now,
         ),
-        Deal.state == inline(DealState.DISPUTED),
+        and_(Deal.state == inline(DealState.DISPUTED), not_(_dispute_is_late)),
     ),
 )
 """It can still be answered, paid or inspected, or somebody decides its dispute."""

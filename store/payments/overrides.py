@@ -18,6 +18,7 @@ from domain.overrides import FINAL, MACHINE, OverrideKind, OverrideState, Result
 from domain.payments import AttemptState, Step, StepState
 from store.base import Minor, WorkflowRow, inline
 from store.deals.deals import Deal
+from store.deals.disputes import Dispute
 from store.payments.codes import Attempt, attempts_of
 from store.payments.payments import Payment, record_event
 from store.payments.steps import StepRow, steps_of
@@ -31,6 +32,7 @@ class Override(WorkflowRow):
         CheckConstraint("amount_minor >= 0", "amount"),
         CheckConstraint("approved_by <> requested_by", "two_people"),
         Index("ix_overrides_deal_id", "deal_id"),
+        Index("ix_overrides_dispute_id", "dispute_id", postgresql_where=text("dispute_id IS NOT NULL")),
         Index("ix_overrides_open", "id", postgresql_where=text("final_at IS NULL")),
         Index("ix_overrides_waiting", "id", postgresql_where=text("state IN ('proposed', 'contradicted')")),
         Index(
@@ -40,6 +42,8 @@ class Override(WorkflowRow):
 
     deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"))
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+    dispute_id: Mapped[UUID | None] = mapped_column(ForeignKey("disputes.id"))
+    """The dispute that it decides: it is carried out only while that is open."""
     kind: Mapped[str]
     key: Mapped[str | None]
     """The bank key of the call whose result is forced."""
@@ -88,6 +92,7 @@ async def propose(
     key: str | None,
     operator_id: UUID,
     *,
+    dispute: Dispute | None = None,
     alone_up_to: int,
 ) -> Override:
     """Stores an override of a locked deal (and payment) that the rules allow now; above `alone_up_to` it waits."""
@@ -95,6 +100,7 @@ async def propose(
     override = Override(
         deal_id=deal.id,
         payment_id=None if payment is None else payment.id,
+        dispute_id=None if dispute is None else dispute.id,
         kind=asked.kind,
         key=key,
         result=asked.result,
@@ -201,6 +207,12 @@ async def override_of(session: AsyncSession, override_id: UUID) -> Override:
     if override is None:
         raise NotFound("unknown_override", "There is no such override.")
     return override
+
+
+async def pending_decision(session: AsyncSession, dispute_id: UUID) -> Override | None:
+    """The override that decides a dispute, from its request until it is carried out or rejected."""
+    query = select(Override).where(Override.dispute_id == dispute_id, Override.final_at.is_(None))
+    return await session.scalar(query.limit(1))
 
 
 async def lock_override(session: AsyncSession, override_id: UUID) -> Override:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,6 +29,13 @@ class Operator(Base):
 
 async def operator_of(session: AsyncSession, operator_id: UUID) -> Operator:
     return await session.get_one(Operator, operator_id)
+
+
+async def operators_of(session: AsyncSession, operator_ids: Collection[UUID]) -> dict[UUID, Operator]:
+    """These operators, by id."""
+    if not operator_ids:
+        return {}
+    return {one.id: one for one in await session.scalars(select(Operator).where(Operator.id.in_(operator_ids)))}
 
 
 async def create_operator(

@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from store.deals.agreements import Agreement
+from domain.agreements import Party
+from store.deals.deals import Deal
+from store.deals.disputes import add_dispute
 from tests.fixtures.administration import browser, log_in
 from tests.fixtures.directions import loose
 from tests.fixtures.people import People
@@ -114,11 +116,10 @@ async def test_right_to_left_text_is_isolated(people: People, shop: Shop) -> Non
                 text("UPDATE users SET name = :n WHERE id = :id"), {"n": arabic, "id": UUID(user["id"])}
             )
         when = await session.scalar(text("SELECT clock_timestamp()"))
-        of_deal = {"deal_id": UUID(deal["id"]), "subject": "dispute", "proposed_by": "buyer", "reason": arabic}
-        dispute = Agreement(state="proposed", proposed_at=when, **of_deal)
-        session.add(dispute)
+        dispute = await add_dispute(session, await session.get_one(Deal, UUID(deal["id"])), Party.BUYER, arabic, when)
     paths = (
-        "/admin/moderation", "/admin/disputes", "/admin/deals/list", f"/admin/deals/detail?pk={deal['id']}",
+        "/admin/moderation", "/admin/disputes", f"/admin/disputes/{dispute.id}", "/admin/deals/list",
+        f"/admin/deals/detail?pk={deal['id']}",
         "/admin/offers/list", f"/admin/offers/detail?pk={made['id']}", "/admin/users/list",
         f"/admin/users/detail?pk={shop.buyer['id']}",
     )  # fmt: skip
@@ -127,7 +128,7 @@ async def test_right_to_left_text_is_isolated(people: People, shop: Shop) -> Non
         pages = {path: await client.get(path) for path in paths}
     await shop.api.operator.moderate(waiting["id"], approve=False)
     async with people.database.transaction() as session:
-        ended = "UPDATE agreements SET state = 'withdrawn', resolved_at = clock_timestamp() WHERE id = :id"
+        ended = "UPDATE disputes SET state = 'withdrawn', ended_at = clock_timestamp() WHERE id = :id"
         await session.execute(text(ended), {"id": dispute.id})
     assert {path: loose(page.text) for path, page in pages.items()} == {path: [] for path in paths}
 

@@ -34,13 +34,15 @@ async def test_an_open_dispute_is_listed_for_operators_until_it_has_ended(people
     async with browser(people.api) as client:
         await log_in(client, admin)
         overview = (await client.get("/admin/")).text
+        case = (await client.get(f"/admin/disputes/{listed['id']}")).text
         page = (await client.get("/admin/disputes")).text
         facts = (await client.get(f"/admin/deals/detail?pk={deal['id']}")).text
         list_of_deals = (await client.get("/admin/deals/list")).text
         await shop.api.client.make(f"/deals/{deal['id']}/dispute/retraction", {"user_id": shop.buyer["id"]})
         after = (await client.get("/admin/disputes")).text
     assert re.search(r"Disputes \d+ the oldest: ", words(overview))
-    assert f"pk={deal['id']}" in page and REASON in words(page) and "<b>broken" not in page + facts
+    assert f"pk={deal['id']}" in page and REASON in words(page) and "<b>broken" not in page + facts + case
+    assert f"/admin/disputes/{listed['id']}" in page and REASON in words(case)
     said = words(facts)
     for fact in (
         "A chest with a lid",
@@ -55,6 +57,40 @@ async def test_an_open_dispute_is_listed_for_operators_until_it_has_ended(people
     assert f"pk={payment['id']}" in facts and f"/deals/{deal['id']}" in facts
     assert "Sonja" in words(list_of_deals) and "A chest with a lid" in words(list_of_deals)
     assert f"pk={deal['id']}" not in after
+
+
+async def test_an_arbiter_sees_what_a_ruling_moves_before_the_decision(people: People, shop: Shop) -> None:
+    deal, _ = await disputed(shop)
+    admin, about, seller = await people.staff(administrator=True), f"/deals/{deal['id']}/dispute", shop.seller["id"]
+    case = f"/admin/disputes/{(await shop.api.operator.read(about))['id']}"
+    ask = {"ruling": "split", "amount": "300.00"}
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        shown = await client.get(case, params=ask)
+        wrong = await client.get(case, params=ask | {"amount": "1000.00"})
+        missing = await client.get("/admin/disputes/01890000-0000-7000-8000-000000000000")
+        taken = await submit(client, f"{case}/assignment", case)
+        decision = {"csrftoken": csrf(shown.text), **ask, "entries": "0", "reason": "Looked into"}
+        early = await client.post(f"{case}/decision", data=decision)
+        await shop.api.client.make(f"{about}/statements", {"user_id": seller, "text": "It was whole"})
+        late = await client.post(f"{case}/decision", data=decision)
+        silent = await client.post(f"{case}/decision", data=decision | {"entries": "1", "reason": ""})
+        done = await client.post(f"{case}/decision", data=decision | {"entries": "1"})
+        twice = await client.post(f"{case}/decision", data=decision | {"entries": "1"})
+        after = words((await client.get(case)).text)
+    said = words(shown.text)
+    for amount in ("300.00 RUB and 3.00 RUB of the bank's fee", "665.00 RUB", "35.00 RUB", "7.00 RUB"):
+        assert amount in said.replace("\u00a0", " "), amount
+    assert "Nothing would be left to the seller" in words(wrong.text)
+    assert [reply.status_code for reply in (missing, taken, early, late, silent, done, twice)] == [
+        404, 303, 409, 409, 422, 303, 303,
+    ]  # fmt: skip
+    assert "can still answer" in words(early.text) and "out of date" in words(late.text)
+    assert "A decision (split) is being carried out" in after
+    [(kind, minor, reason)] = await people.api.rows(
+        "SELECT kind, amount_minor, reason FROM overrides WHERE deal_id = :id", id=deal["id"]
+    )
+    assert (kind, minor, reason) == ("split", 300_00, "Looked into")
 
 
 async def test_a_form_of_settings_undoes_nothing_that_it_did_not_show(people: People, shop: Shop) -> None:

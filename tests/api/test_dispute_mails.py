@@ -30,7 +30,7 @@ async def test_a_dispute_and_its_end_without_a_decision_are_mailed_to_the_seller
     deal = await letters.disputed()
     opened = await letters.received()
     await letters.shop.api.client.make(f"/deals/{deal['id']}/dispute/retraction", {"user_id": letters.shop.buyer["id"]})
-    assert opened == [("seller", "The buyer disputes “A thing”")]
+    assert opened == [("seller", "A dispute about “A thing”")]
     assert await letters.received() == [("seller", "The dispute about “A thing” is over")]
 
 
@@ -81,3 +81,20 @@ async def test_a_refund_decided_after_the_payout_is_mailed_as_a_refund_alone(let
     await letters.received()
     await letters.decided(deal, "refund")
     assert await letters.received() == []
+
+
+async def test_statements_offers_and_a_settlement_are_mailed_to_the_other_party(letters: Letters) -> None:
+    client, buyer, seller = letters.shop.api.client, letters.shop.buyer["id"], letters.shop.seller["id"]
+    deal = await letters.disputed()
+    await letters.received()
+    about, back = f"/deals/{deal['id']}/dispute", {"amount": "250.00", "currency": "RUB"}
+    await client.make(f"{about}/statements", {"user_id": seller, "text": "It is not"})
+    assert await letters.received() == [("buyer", "Новое в споре по сделке «A thing»")]
+    await client.make(f"{about}/offers", {"user_id": buyer, "back": back})
+    [offered] = await letters.news()
+    assert offered.subject == "An offer in the dispute about “A thing”"
+    assert "250.00 RUB of 1,000.00 RUB goes back to the buyer" in _plain(offered.text)
+    await client.make(f"{about}/offers/2/acceptance", {"user_id": seller})
+    [settled] = [mail for mail in await letters.news() if "спор" in mail.subject.lower()]
+    assert settled.to == (letters.shop.buyer["email"],)
+    assert "250,00 RUB из 1 000,00 RUB" in _plain(settled.text)

@@ -232,6 +232,28 @@ CORRUPTIONS = (
         by="deals_move_on",
     ),
     corrupt(
+        "an open dispute is about a deal that goes on",
+        "UPDATE disputes SET state = 'withdrawn', ended_at = clock_timestamp() WHERE deal_id = '{deal: disputed}'",
+        by="disputes_fit deal_states_fit",
+    ),
+    corrupt(
+        "a dispute was settled otherwise than its deal was split",
+        "UPDATE disputes SET back_minor = back_minor + 1 WHERE deal_id = '{deal: settled}'",
+        by="disputes_fit dispute_entries_fit",
+    ),
+    corrupt(
+        "a statement in a dispute is gone",
+        "DELETE FROM dispute_entries e USING disputes i WHERE i.id = e.dispute_id AND e.kind = 'statement' "
+        "AND i.deal_id = '{deal: disputed}'",
+        by="dispute_entries_fit",
+    ),
+    corrupt(
+        "an offer in a dispute exceeds the price",
+        "UPDATE dispute_entries e SET back_minor = 9001 FROM disputes i WHERE i.id = e.dispute_id "
+        "AND e.kind = 'offer' AND i.deal_id = '{deal: disputed}'",
+        by="dispute_entries_fit",
+    ),
+    corrupt(
         "a deal that was undone has paid the seller",
         "UPDATE deals SET released_at = clock_timestamp() WHERE id = '{deal: undone}'",
         by="deal_states_fit commission_is_on_the_price",

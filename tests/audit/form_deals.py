@@ -143,16 +143,16 @@ async def paid_in_parts(ground: Ground, seller: Person, buyer: Person, offer: Js
     await seller.until("A refund is done")
 
 
-async def inspected(ground: Ground, seller: Person, buyer: Person, offer: Json) -> None:
-    """Three deals that the buyer inspects: accepted, undone by both, and in dispute to the end."""
-    deals = [await buyer.buy(offer) for _ in range(3)]
+async def inspected(ground: Ground, seller: Person, buyer: Person, administrator: Person, offer: Json) -> None:
+    """Four deals that the buyer inspects: accepted, undone by both, and with disputes, one settled and one decided."""
+    deals = [await buyer.buy(offer) for _ in range(4)]
     for deal in deals:
         await pay(ground, buyer, buyer.email, deal)
         await buyer.read(f"/deals/{deal}")
         await buyer.until("Time to inspect")
-    accepted, undone, disputed = deals
+    accepted, undone, settled, disputed = deals
     await ground.decide(buyer, accepted, "dispute", objection="It is not mine.")
-    await ground.decide(buyer, accepted, "retraction")
+    await ground.decide(buyer, accepted, "dispute/retraction", "/dispute")
     await ground.decide(buyer, accepted, "acceptance")
     await buyer.until("Completed")
     await ground.decide(seller, undone, "cancellation", reason="Lost on the way")
@@ -160,8 +160,29 @@ async def inspected(ground: Ground, seller: Person, buyer: Person, offer: Json) 
     await ground.decide(seller, undone, "cancellation", reason="Lost after all")
     await ground.decide(buyer, undone, "cancellation")
     await buyer.until("The deal was cancelled.")
+    await ground.decide(seller, settled, "dispute", objection="They do not answer.")
+    await ground.decide(seller, settled, "dispute/offers", "/dispute", back="1", words="For the scratch")
+    await ground.decide(buyer, settled, "dispute/offers/1/acceptance", "/dispute")
     await ground.decide(buyer, disputed, "dispute", objection="It is broken.")
-    assert "Disputed" in buyer.words
+    await ground.decide(
+        seller, disputed, "dispute/statements", "/dispute", statement="Look", link="https://example.org"
+    )
+    await ground.decide(seller, disputed, "dispute/offers", "/dispute", back="1")
+    await ground.decide(seller, disputed, "dispute/offers/retraction", "/dispute")
+    await _decide(ground, administrator)
+    await buyer.read(f"/deals/{disputed}")
+    await buyer.until("The dispute has ended")
+
+
+async def _decide(ground: Ground, administrator: Person) -> None:
+    """An administrator takes the open dispute, looks at what a split would move, and decides so."""
+    case = "/admin/disputes/" + await ground.id_of("SELECT id FROM disputes WHERE state = 'open'")
+    await administrator.read("/admin/disputes")
+    await administrator.read(case)
+    await administrator.send(f"{case}/assignment")
+    shown = await administrator.send(ruling="split", amount="1")
+    assert "refund of commission" in shown
+    assert "The decision is recorded" in await administrator.send(f"{case}/decision", reason="A scratch")
 
 
 async def not_paid(ground: Ground, buyer: Person, offer: Json) -> None:

@@ -126,14 +126,15 @@ class Ground(Cabinet):
 
     # --- forms
 
-    async def decide(self, somebody: Person, deal: str, what: str, **fields: str) -> None:
-        """Sends a form of the deal's page, read again as often as the deal has gone on meanwhile."""
+    async def decide(self, somebody: Person, deal: str, what: str, page: str = "", **fields: str) -> None:
+        """Sends a form of the deal's or its dispute's page, read again as often as the deal has gone on meanwhile."""
         for _ in range(_AT_ONCE):
-            await somebody.read(f"/deals/{deal}")
+            await somebody.read(f"/deals/{deal}{page}")
             await somebody.send(f"/deals/{deal}/{what}", **fields)
             if somebody.page.status_code != httpx.codes.CONFLICT:
                 break
-        assert (somebody.page.status_code, somebody.at) == (200, f"/deals/{deal}"), somebody.words
+        assert somebody.page.status_code == 200, somebody.words
+        assert somebody.at.removesuffix("/dispute") == f"/deals/{deal}"
 
     async def id_of(self, query: str, **values: object) -> str:
         """The id that a query finds first."""

@@ -68,7 +68,7 @@ async def _send_every_form(ground: Ground) -> None:
     inspected = await ground.on_sale(seller, quantity=5, terms=form_deals.INSPECTION)
     await form_deals.sold_and_changed(ground, seller, buyer, administrator)
     await form_deals.paid_in_parts(ground, seller, nina, offer, wallet.rsplit("/", 1)[1])
-    await form_deals.inspected(ground, seller, buyer, inspected)
+    await form_deals.inspected(ground, seller, buyer, administrator, inspected)
     await form_deals.not_paid(ground, buyer, offer)
     await form_deals.refunded_elsewhere(ground, seller, klaus, offer)
     await form_deals.paid_behind_a_link(ground, buyer, offer)

@@ -55,6 +55,7 @@ class World:
         await self._clawed_back()
         await self._inspecting()
         await self._extended()
+        await self._disputed()
         await self._from_a_wallet(sealer)
         await fill_wallets(self.api, sealer, self.shop.buyer["id"], self.shop.seller["id"], self.shop.account["id"])
 
@@ -198,6 +199,22 @@ class World:
         for party in (self.shop.seller, self.shop.buyer):
             await self.api.client.make(f"/deals/{self.deals['extended']}/extension", {"user_id": party["id"], **later})
         await self.api.client.cancel_deal(self.deals["extended"], self.shop.seller["id"])
+
+    async def _disputed(self) -> None:
+        """Inspected: one whose dispute is open, with an answer and an offer, and one whose dispute was settled."""
+        buyer, seller, client = self.shop.buyer["id"], self.shop.seller["id"], self.api.client
+        for name in ("disputed", "settled"):
+            await self.deal(name, "90.00", terms=INSPECTION)
+            await self.hold(f"{name}, payment", name)
+            await self.assess(name)
+            about = f"/deals/{self.deals[name]}/dispute"
+            await client.make(about, {"user_id": buyer, "reason": "Broken"})
+            back = {"amount": "30.00", "currency": "RUB"}
+            await client.make(f"{about}/offers", {"user_id": seller, "back": back})
+            await client.make(f"{about}/statements", {"user_id": buyer, "text": "Half is broken"})
+        await client.make(f"/deals/{self.deals['settled']}/dispute/offers/1/acceptance", {"user_id": buyer})
+        await self.see_through("settled, payment")
+        await self.assess("settled")
 
     async def _later(self, deal: str) -> str:
         pay_by = datetime.fromisoformat((await self.api.client.deal(self.deals[deal]))["pay_by"])

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bank.client import BankClient, Done, Refused, credit, refund
-from bank.service.rules.refunds import Credit, draw, fee_share, spread
+from bank.service.rules.refunds import Credit, draw, spread
+from domain.fees import fee_share
 from domain.money import MAX_MINOR, Money
 from tests.bank.paying import plant_paid
 from tests.fixtures.bank import OPENING_MINOR, RunningBank, done, refused

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
-from domain import deals, payment_requests, payments, withdrawals
+from domain import deals, disputes, payment_requests, payments, withdrawals
 from domain.states import Machine
 
 DIAGRAM = re.compile(r"## The states of a (\w+)\n+```mermaid\nstateDiagram-v2\n(.*?)```", re.DOTALL)
@@ -36,3 +36,7 @@ def test_the_diagram_of_a_payment_shows_exactly_the_moves_that_the_rules_have():
 def test_the_diagrams_of_withdrawals_and_requests_show_exactly_the_moves_that_the_rules_have():
     assert drawn("withdrawal") == moves(withdrawals.MACHINE, withdrawals.FINAL)
     assert drawn("request") == moves(payment_requests.MACHINE, payment_requests.FINAL)
+
+
+def test_the_diagram_of_a_dispute_shows_exactly_the_moves_that_the_rules_have():
+    assert drawn("dispute") == moves(disputes.MACHINE, frozenset(disputes.ENDS))

@@ -11,13 +11,13 @@ from edge.webhooks import signed
 from tests.api.test_overrides import forced
 from tests.fixtures.market import WEBHOOK_SECRET
 from tests.fixtures.people import PASSWORD
-from tests.openapi import market_deals, market_wallets
+from tests.openapi import market_deals, market_disputes, market_wallets
 from tests.openapi.exploring import FORM, Real, Rules, real_requests
 from tests.openapi.market_recipes import RECIPES, recipe
 from tests.openapi.market_routes import DOCUMENT
 from tests.openapi.market_stand import RETURN_ORIGIN, Stand
 
-__all__ = ["market_deals", "market_wallets"]
+__all__ = ["market_deals", "market_disputes", "market_wallets"]
 
 WHERE: Final = "tests/openapi/market.py, market_deals.py or market_wallets.py"
 

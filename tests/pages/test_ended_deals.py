@@ -62,6 +62,8 @@ async def test_the_platforms_own_reason_of_a_refund_is_in_the_readers_language(c
     await buyer.read(f"/deals/{deal}")
     await buyer.until("Accept: pay the seller")
     await buyer.send(f"/deals/{deal}/dispute", objection="The lid is broken")
+    await seller.read(f"/deals/{deal}/dispute")
+    await seller.send(f"/deals/{deal}/dispute/statements", statement="It was whole", link="")
     back = {"amount": "100.00", "currency": "RUB"}
     split = {"kind": "split", "deal_id": deal, "amount": back, "reason": "It is"}
     await cabinet.served.operator.make("/overrides", split)

@@ -22,11 +22,12 @@ REFUSALS: Final = {
 }
 # Where forms of pages end up; what else is refused there is for programs.
 REACHED: Final = (
-    *(f"domain/{name}.py" for name in ("agreements", "deals", "money", "payment_requests", "payments", "refunds")),
+    *(f"domain/{name}.py" for name in ("agreements", "deals", "disputes", "money", "payment_requests", "payments")),
+    "domain/refunds.py",
     *(f"market/{name}.py" for name in ("agreements", "codes", "deals", "disputes", "holds")),
     *(f"market/{name}.py" for name in ("offers", "parties", "payment_requests", "payments", "refunds", "withdrawals")),
     "store/banks/accounts.py",
-    *(f"store/deals/{name}.py" for name in ("agreements", "checkout_links", "deals", "offers")),
+    *(f"store/deals/{name}.py" for name in ("agreements", "checkout_links", "deals", "disputes", "offers")),
     *(f"store/payments/{name}.py" for name in ("codes", "payments", "refunds", "steps")),
     *(f"store/wallets/{name}.py" for name in ("holds", "movements", "payment_requests", "posting", "wallets")),
     "domain/withdrawals.py", "store/wallets/withdrawals.py",

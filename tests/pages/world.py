@@ -22,6 +22,8 @@ from tests.pages.routes import PageRoute
 # What a form has to say so that it is looked at whose thing it is about.
 SAID = {
     "POST /deals/{deal_id}/dispute": {"objection": "It is not mine."},
+    "POST /deals/{deal_id}/dispute/offers": {"back": "1", "words": "", "events": "1"},
+    "POST /deals/{deal_id}/dispute/statements": {"statement": "It is not mine.", "link": "", "events": "1"},
     "POST /deals/{deal_id}/retraction": {"subject": "cancellation"},
     "POST /my/holds/{hold_id}/capture": {"amount": "1"},
     "POST /my/offers/{offer_id}/on-sale": {"on_sale": "no"},
@@ -84,9 +86,9 @@ async def open_world(cabinet: Cabinet, tail: str = "") -> World:
     await buyer.code()
     values = {
         "deal_id": deal, "payment_id": payment, "offer_id": hidden["id"], "account_id": buyer.account_id,
-        **await _of_wallets(cabinet, seller, buyer, tail), "decision": "confirmation",
+        **await _of_wallets(cabinet, seller, buyer, tail), "decision": "confirmation", "number": "1",
     }  # fmt: skip
-    theirs = {*values.values(), seller.number, buyer.number, seller.email, buyer.email} - {"confirmation"}
+    theirs = {*values.values(), seller.number, buyer.number, seller.email, buyer.email} - {"confirmation", "1"}
     theirs |= {"A secret gift", "A debt", "A pledge", "Hidden from strangers", "Sold in secret"}
     theirs |= {"Sonja Secret", "Boris Secret"}
     return World(cabinet, seller, buyer, values, theirs)

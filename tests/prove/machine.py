@@ -32,7 +32,7 @@ BEHAVIOURS: dict[str, list[dict[str, Any]]] = {
     "accepting only": [{"do": "accept", "webhook": "never", "probability": 0.3}],
     "talking garbage": [{"do": "garbage", "kind": "truncated", "probability": 0.2}],
 }
-ENDS = ("accepted", "disputed, for the buyer", "disputed, for the seller", "refunded", "refunded in part")
+ENDS = ("accepted", "disputed, for the buyer", "disputed, for the seller", "settled", "refunded", "refunded in part")
 # Price in minor units, commission in basis points, terms, and the end if no rule has ended it: unless left alone, the
 # buyer pays all that they still can.
 PLANS = st.tuples(
@@ -82,7 +82,7 @@ class Live:
     def may_refund(self) -> bool:
         """Whether the seller is paid, or is about to be, and nothing was refunded."""
         accepted = self.play.terms is not INSPECTED or self.decided
-        return self.whole and not self.play.undone_by and accepted and not self.play.back
+        return self.whole and not self.play.undone_by and accepted and not self.play.back and not self.play.split
 
     async def pay(self, amount: int, *, from_wallet: bool = False) -> None:
         self.left -= amount
@@ -102,6 +102,10 @@ class Live:
         self.decided = True
         await self.play.dispute(kind)
 
+    async def settle(self, first: Side, thirds: int) -> None:
+        self.decided = True
+        await self.play.settle(first, max(1, self.play.price * thirds // 3))
+
     async def finish(self) -> None:
         """Ends as it is to end where that is still possible, and lets all the time go by."""
         if self.end != "left alone" and not self.play.late:
@@ -112,6 +116,8 @@ class Live:
                 await self.submit()
         if self.may_decide and self.end.startswith("disputed"):
             await self.dispute(OverrideKind.REFUND if self.end.endswith("buyer") else OverrideKind.RELEASE)
+        elif self.may_decide and self.end == "settled":
+            await self.settle(Side.BUYER, 2)
         elif self.may_decide and self.end == "accepted":
             await self.accept()
         await self.play.finish()
@@ -162,6 +168,12 @@ class Deals(RuleBasedStateMachine):
             await live.pay(max(1, live.left * quarters // 4), from_wallet=id(live) in from_wallets)
 
         self.each(lambda live: live.may_pay, act)
+
+    @rule(first=st.sampled_from(Side), thirds=st.sampled_from((1, 2, 3)))
+    def settle(self, first: Side, thirds: int) -> None:
+        """One party disputes, the other offers a part of the price or all of it back, and that is accepted."""
+        chosen = {id(live) for live in self.live[1::3]}
+        self.each(lambda live: live.may_decide and id(live) in chosen, lambda live: live.settle(first, thirds))
 
     @rule(quarters=st.sampled_from((1, 2, 4, 4)), wallets=st.sampled_from((0, 2, 3)))
     def pay(self, quarters: int, wallets: int) -> None:

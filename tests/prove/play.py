@@ -9,6 +9,7 @@ from datetime import timedelta
 from temporalio.service import RPCError
 
 from domain.agreements import Party as Side
+from domain.disputes import other
 from domain.overrides import OverrideKind
 from domain.terms import Cause, Release, Settlement, Terms
 from market.overrides import request
@@ -31,7 +32,7 @@ PAY_WITHIN_S = 3600
 INSPECTION_S = 86_400
 AFTER = timedelta(seconds=PAY_WITHIN_S + 60)
 LATEST = timedelta(seconds=PAY_WITHIN_S + INSPECTION_S + 600)
-FINAL = ("completed", "expired", "cancelled", "refunded")
+FINAL = ("completed", "split", "expired", "cancelled", "refunded")
 WRONG = "0000-0000"
 
 AT_ONCE = Terms(Settlement.IMMEDIATE)
@@ -64,6 +65,7 @@ class Play:
     parts: list[Part] = field(default_factory=list)
     undone_by: str = ""
     back: int = 0
+    split: int = 0
     late: bool = False
 
     @classmethod
@@ -175,6 +177,18 @@ class Play:
             await market.sagas.wake(override, deal)
         self.undone_by = "dispute" if kind is OverrideKind.REFUND else ""
 
+    async def settle(self, first: Side, back: int) -> None:
+        """One party disputes during the inspection; the other offers `back` for the buyer, and that is accepted."""
+        market = self.rig.market
+        await self.rig.watch.until(self.deal, "funded")
+        await market.dispute(self.deal, side=first, answered=False)
+        number = await market.offer_to_settle(self.deal, other(first), text(back))
+        await market.accept_offer(self.deal, first, number)
+        if back == self.price:
+            self.undone_by = "dispute"
+        else:
+            self.split = back
+
     async def refund(self, amount: int) -> None:
         """At the buyer's request, who then bears the bank's fee."""
         await self.rig.watch.until(self.deal, "completed")
@@ -216,13 +230,16 @@ class Play:
             self.undone_by,
             self.terms is AT_ONCE,
             self.back,
+            self.split,
         )
         deal = await self.rig.market.now(self.deal)
         had = OPENING_MINOR if any(part.wallet for part in self.parts) else 0
         seen = (deal.state, *await self._has(self.buyer), *await self._has(self.seller))
         wanted = (foreseen.state, OPENING_MINOR + had + foreseen.buyer, 0, OPENING_MINOR + foreseen.seller, 0)
         found = [] if seen == wanted else [f"deal {self.deal.id} is {seen}, must be {wanted}"]
-        if had and self.back in (0, self.price):  # of what goes back in part the last released is the first
+        if (
+            had and not self.split and self.back in (0, self.price)
+        ):  # of what goes back in part the last released is the first
             kept = foreseen.state == "completed" and not self.back
             spent = sum(
                 part.payment.amount_minor

@@ -60,7 +60,7 @@ async def model(databases: Databases, size: Size, seed: int) -> Figures:
     figures.notes += [f"{state} {number}" for state, number in ended.items()]
     if not figures.payments or not figures.kills:
         figures.differences.append("void: nothing was paid, or nobody was killed")
-    if not {"completed", "expired", "cancelled", "refunded"} <= ended.keys():
+    if not {"completed", "split", "expired", "cancelled", "refunded"} <= ended.keys():
         figures.differences.append("void: deals did not end in every way there is")
     return figures
 

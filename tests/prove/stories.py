@@ -14,7 +14,7 @@ from tests.prove.rig import Rig
 COMMISSIONS_BP = (0, 1, 333, 500, 2_500)
 ENDINGS = (
     *("time", "time", "undone by buyer", "undone by seller", "refund", "refund all"),
-    *("disputed, for the buyer", "disputed, for the seller"),
+    *("disputed, for the buyer", "disputed, for the seller", "settled"),
 )
 WALLETS = 0.3  # of the parts; all others are paid from accounts at banks
 KINDS = ("right", "right", "right", "right", "wrong first", "never", "late", "withdrawn", "poor first")
@@ -42,7 +42,7 @@ async def story(rig: Rig, dice: random.Random) -> Play:
             await play.withdraw(part)
         elif kind == "late":
             late.append(part)
-    await _end(play, ending)
+    await _end(play, ending, dice)
     if late and play.undone_by == "":
         await play.pass_deadline()
         for part in late:
@@ -53,7 +53,7 @@ async def story(rig: Rig, dice: random.Random) -> Play:
     return play
 
 
-async def _end(play: Play, ending: str) -> None:
+async def _end(play: Play, ending: str, dice: random.Random) -> None:
     """The parties undo it where they may, while it is open or inspected; of what is inspected one may be disputed."""
     submitted = [part for part in play.parts if "held" in part.answers]
     for part in submitted:
@@ -67,13 +67,15 @@ async def _end(play: Play, ending: str) -> None:
         await play.undo(Side.BUYER if ending.endswith("buyer") else Side.SELLER)
     elif funded and play.terms is INSPECTED and ending.startswith("disputed"):
         await play.dispute(OverrideKind.REFUND if ending.endswith("buyer") else OverrideKind.RELEASE)
+    elif funded and play.terms is INSPECTED and ending == "settled":
+        await play.settle(dice.choice(list(Side)), dice.choice((play.price, dice.randrange(1, play.price))))
     elif funded and play.terms is INSPECTED and ending == "time":
         await play.accept()
 
 
 async def every_end(rig: Rig) -> list[Play]:
     """A deal for each way in which deals end, independent of chance."""
-    return list(await asyncio.gather(_completed(rig), _expired(rig), _cancelled(rig), _refunded(rig)))
+    return list(await asyncio.gather(_completed(rig), _expired(rig), _cancelled(rig), _refunded(rig), _split(rig)))
 
 
 async def _completed(rig: Rig) -> Play:
@@ -103,6 +105,14 @@ async def _refunded(rig: Rig) -> Play:
     play = await Play.begin(rig, 500_00, 500, INSPECTED)
     await play.submit(await play.pay(500_00))
     await play.dispute(OverrideKind.REFUND)
+    await play.finish()
+    return play
+
+
+async def _split(rig: Rig) -> Play:
+    play = await Play.begin(rig, 500_00, 500, INSPECTED)
+    await play.submit(await play.pay(500_00))
+    await play.settle(Side.SELLER, 100_00)
     await play.finish()
     return play
 

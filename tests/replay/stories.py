@@ -7,20 +7,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from domain import keys
 from domain.agreements import Party as Side
-from domain.money import Money
-from domain.overrides import OverrideKind
 from domain.terms import Release, Settlement, Terms
 from payloads.poller import PollOrder
 from payloads.redriver import RedriveOrder
 from store.deals.deals import Deal
-from store.payments.overrides import Asked
 from store.payments.payments import Payment
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.fixtures.withholding import withhold
-from tests.sagas.test_override import decided
 from workflows.attributes import DEAL_STATE
 from workflows.directory import DirectoryWorkflow
 from workflows.redriver import RedriverWorkflow, RedriveWorkflow
@@ -278,23 +273,3 @@ async def housekeeping(market: Market) -> Ids:
     await eventually(handle.describe, lambda seen: bool(seen.raw_description.pending_activities), "the first rounds")
     await handle.cancel()
     return ids
-
-
-@story(
-    "disputed-and-split",
-    {"deal": "split", "override-1": "done", "refund-1": "refunded"},
-    {"deal": "the lid was broken", "override-1": '"split"'},
-)
-async def disputed_and_split(market: Market) -> Ids:
-    _, buyer, deal = await market.sale(terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
-    await market.paid(deal, buyer)
-    await market.until(deal, "funded")
-    await market.dispute(deal)
-    override = await decided(market, deal, Asked(OverrideKind.SPLIT, "the lid was broken", amount=Money(10_000, "RUB")))
-    await market.until(deal, "split")
-    [refund] = await market.refunds(deal)
-    return {
-        "deal": market.workflow(deal).id,
-        "override-1": keys.override_workflow(str(override.id)),
-        "refund-1": market.workflow(refund).id,
-    }

@@ -1,4 +1,4 @@
-"""The stories of wallets; `BOOK` is the book of all stories, these included."""
+"""The stories of wallets; `BOOK` is the book of all stories, these and those of disputes included."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from store.wallets.wallets import Wallet
 from tests.fixtures.party_wallets import ask, enter, fill, mailed_code, pay_from_wallet, signal, wallet_of, withdraw
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
+from tests.replay import dispute_stories
 from tests.replay.service_stories import BOOK
 from tests.replay.stories import Ids, story
 from tests.replay.watched import WatchedMarket
 
-__all__ = ["BOOK"]
+__all__ = ["BOOK", "dispute_stories"]
 
 
 async def _owner(market: Market) -> tuple[Party, Wallet]:

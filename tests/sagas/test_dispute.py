@@ -1,4 +1,4 @@
-"""Disputes: the buyer objects during the inspection, nothing moves before the decision, then it moves as decided."""
+"""Disputes: a party objects during the inspection, nothing moves before the end, then it moves as decided or agreed."""
 
 from __future__ import annotations
 
@@ -8,26 +8,40 @@ import pytest
 from sqlalchemy import text
 
 from domain.agreements import Party as Side
-from domain.errors import Conflict
+from domain.disputes import ANSWER_WITHIN, DECIDE_WITHIN, Awaited
+from domain.errors import Conflict, Forbidden
 from domain.money import Money
 from domain.overrides import OverrideKind, OverrideState
 from domain.terms import Release, Terms
+from market.arbitration import decide, take
 from market.disputes import retract_dispute
-from store.deals.deals import Deal
+from market.divisions import Division, division
+from market.overrides import approve
+from market.signals import send
+from store.deals.deals import Deal, deal_of
 from store.payments.overrides import Asked
-from tests.fixtures.sagas import Market, Party
+from store.people.operators import create_operator
+from tests.fixtures.sagas import Market, Party, eventually
 from tests.sagas.test_override import decided, until_override
+from tests.sagas.test_standing import current_details
 
 TERMS = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)
 AFTER_IT = timedelta(seconds=600 + 24 * 3600 + 60)
+A_MINUTE = timedelta(minutes=1)
 
 
-async def _disputed(market: Market) -> tuple[Party, Party, Deal]:
-    """A deal of 500.00 that is paid and disputed, and whose inspection has ended."""
+async def _inspected(market: Market) -> tuple[Party, Party, Deal]:
+    """A deal of 500.00 that is paid and inspected."""
     seller, buyer, deal = await market.sale(terms=TERMS)
     await market.paid(deal, buyer)
     await market.until(deal, "funded")
-    await market.dispute(deal, "The lid is broken")
+    return seller, buyer, deal
+
+
+async def _disputed(market: Market, side: Side = Side.BUYER) -> tuple[Party, Party, Deal]:
+    """The same, disputed and answered, and its inspection has ended."""
+    seller, buyer, deal = await _inspected(market)
+    await market.dispute(deal, "The lid is broken", side)
     await market.pass_time(deal, AFTER_IT)
     await market.signal(deal)
     assert (await market.now(deal)).state == "disputed"
@@ -35,12 +49,21 @@ async def _disputed(market: Market) -> tuple[Party, Party, Deal]:
     return seller, buyer, deal
 
 
+async def _preview(market: Market, deal: Deal, back_minor: int) -> Division:
+    async with market.database.transaction() as session:
+        return await division(session, await deal_of(session, None, deal.id), back_minor)
+
+
 async def test_a_dispute_outlives_the_inspection_and_a_split_ends_it(market: Market) -> None:
     seller, buyer, deal = await _disputed(market)
+    shown = await _preview(market, deal, 250_00)
     await decided(market, deal, Asked(OverrideKind.SPLIT, "half is broken", amount=Money(250_00, "RUB")))
     await market.until(deal, "split")
     assert await market.balance(seller) == "237.50, 0.00 held"
     assert await market.balance(buyer) == "743.75, 0.00 held"
+    assert [str(shown.back), str(shown.fee_back), str(shown.seller)] == ["250.00 RUB", "6.25 RUB", "237.50 RUB"]
+    dispute = await market.dispute_of(deal)
+    assert (dispute.state, dispute.back_minor) == ("decided", 250_00)
     await market.until(await market.refund(deal), "refunded")  # the seller refunds the rest as well
     assert await market.balance(buyer) == "1000.00, 0.00 held"
     assert await market.alarms() == {}
@@ -84,7 +107,7 @@ async def test_a_dispute_decided_for_the_buyer_gives_everything_back_fee_include
 
 
 async def test_a_dispute_decided_for_the_seller_pays_the_seller(market: Market) -> None:
-    seller, _, deal = await _disputed(market)
+    seller, _, deal = await _disputed(market, Side.SELLER)
     await decided(market, deal, Asked(OverrideKind.RELEASE, "the photographs are of another lid"))
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
@@ -96,9 +119,19 @@ async def test_a_dispute_decided_for_the_seller_pays_the_seller(market: Market) 
 
 async def test_retracting_a_dispute_after_the_inspection_is_an_acceptance(market: Market) -> None:
     seller, _, deal = await _disputed(market)
-    with pytest.raises(Conflict, match="nothing_proposed"):
+    with pytest.raises(Conflict, match="not_your_dispute"):
         await market.decide(deal, lambda session, row: retract_dispute(session, row, Side.SELLER))
     await market.decide(deal, lambda session, row: retract_dispute(session, row, Side.BUYER))
+    await market.until(deal, "completed")
+    assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_a_seller_who_retracts_a_dispute_leaves_the_buyer_the_time_to_inspect(market: Market) -> None:
+    seller, _, deal = await _disputed(market, Side.SELLER)
+    await market.decide(deal, lambda session, row: retract_dispute(session, row, Side.SELLER))
+    assert (await market.now(deal)).state == "funded"
+    await market.pass_time(deal, AFTER_IT + AFTER_IT)
     await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.alarms() == {}
@@ -110,6 +143,7 @@ async def test_the_parties_may_end_their_dispute_themselves(market: Market) -> N
     await market.cancel(deal, Side.BUYER, "Then this")
     await market.until(deal, "cancelled")
     assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert (await market.dispute_of(deal)).state == "settled"
     content_seller, _, content = await _disputed(market)
     await market.accept(content)
     await market.until(content, "completed")
@@ -117,7 +151,126 @@ async def test_the_parties_may_end_their_dispute_themselves(market: Market) -> N
     assert await market.alarms() == {}
 
 
-async def test_only_the_buyer_disputes_and_only_during_the_inspection(idle_market: Market) -> None:
+@pytest.mark.parametrize("offers", Side)
+async def test_an_offer_that_is_accepted_divides_the_money(market: Market, offers: Side) -> None:
+    seller, buyer, deal = await _disputed(market)
+    accepts = Side.SELLER if offers is Side.BUYER else Side.BUYER
+    first = await market.offer_to_settle(deal, offers, "50.00")
+    second = await market.offer_to_settle(deal, offers, "100.00")
+    with pytest.raises(Conflict, match="offer_ended"):
+        await market.accept_offer(deal, accepts, first)
+    shown = await _preview(market, deal, 100_00)
+    await market.accept_offer(deal, accepts, second)
+    await market.until(deal, "split")
+    assert await market.balance(seller) == "380.00, 0.00 held"
+    assert await market.balance(buyer) == "590.00, 0.00 held"  # 500.00 and a fee of 12.50 less 100.00 and 2.50
+    assert [shown.back.minor, shown.fee_back.minor, shown.seller.minor] == [100_00, 2_50, 380_00]
+    [refund] = await market.refunds(deal)
+    assert refund.reason == "A dispute was settled."
+    assert await market.alarms() == {}
+
+
+async def test_a_division_of_many_parts_is_what_was_shown(market: Market) -> None:
+    seller, buyer, deal = await market.sale("100.00", terms=TERMS)
+    for amount in ("33.33", "33.33", "33.34"):
+        await market.paid(deal, buyer, amount)
+    await market.until(deal, "funded")
+    await market.dispute(deal)
+    shown = await _preview(market, deal, 49_99)
+    number = await market.offer_to_settle(deal, Side.SELLER, "49.99")
+    await market.accept_offer(deal, Side.BUYER, number)
+    await market.until(deal, "split")
+    fees = sum(payment.fee_minor for payment in await market.payments(deal))
+    left = 1000_00 - 100_00 - fees + shown.back.minor + shown.fee_back.minor
+    assert await market.balance(buyer) == f"{left // 100}.{left % 100:02}, 0.00 held"
+    assert (await market.balance(seller), await market.alarms()) == (f"{shown.seller.amount}, 0.00 held", {})
+
+
+async def test_silence_is_noted_and_then_the_decision_may_be_made(market: Market) -> None:
+    _, buyer, deal = await _inspected(market)
+    await market.dispute(deal, answered=False)
+    with pytest.raises(Conflict) as early:
+        await decided(market, deal, Asked(OverrideKind.REFUND, "no need to ask"))
+    assert early.value.code == "answer_awaited"
+    named = "the dispute: an answer of the seller"
+    await eventually(lambda: _timers(market, deal), lambda names: named in names, named)
+    await market.pass_time(deal, ANSWER_WITHIN + A_MINUTE)
+    dispute = await market.until_dispute(deal, Awaited.DECISION)
+    assert (dispute.answered_at, dispute.silent_at is not None) == (None, True)
+    await decided(market, deal, Asked(OverrideKind.REFUND, "no answer came"))
+    await market.until(deal, "refunded")
+    assert await market.balance(buyer) == "1000.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_a_dispute_that_nobody_decides_is_raised_and_decided_by_another_arbiter(market: Market) -> None:
+    seller, _, deal = await _inspected(market)
+    await market.dispute(deal)
+    await market.pass_time(deal, DECIDE_WITHIN + A_MINUTE)
+    await market.until_dispute(deal, Awaited.SECOND_DECISION)
+    await eventually(lambda: current_details(market, deal), lambda said: "another arbiter" in said, "the new headline")
+    await decided(market, deal, Asked(OverrideKind.RELEASE, "the lid is whole"))
+    await market.until(deal, "completed")
+    assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_a_raised_dispute_is_found_although_its_workflow_lost_its_timer(market: Market) -> None:
+    _, _, deal = await _inspected(market)
+    await market.dispute(deal)
+    await market.workflow(deal).terminate("a hand in the Temporal UI")
+    await market.set_clock(deal, DECIDE_WITHIN + A_MINUTE)
+    await market.redrive()
+    await market.until_dispute(deal, Awaited.SECOND_DECISION)
+    assert await market.alarms() == {}
+
+
+async def test_who_was_too_late_decides_no_more(market: Market) -> None:
+    _, _, deal = await _inspected(market)
+    await market.dispute(deal)
+    async with market.database.transaction() as session:
+        ada, eve = await create_operator(session, "Ada"), await create_operator(session, "Eve")
+    dispute = await market.dispute_of(deal)
+    async with market.database.transaction() as session:
+        await take(session, ada.id, dispute.id)
+    with pytest.raises(Conflict, match="dispute_taken"):
+        async with market.database.transaction() as session:
+            await take(session, eve.id, dispute.id)
+    await market.pass_time(deal, DECIDE_WITHIN + A_MINUTE)
+    raised = await market.until_dispute(deal, Awaited.SECOND_DECISION)
+    assert (raised.arbiter_id, raised.replaced_id) == (None, ada.id)
+    asked = Asked(OverrideKind.RELEASE, "too late")
+    with pytest.raises(Forbidden, match="second_arbiter_needed"):
+        async with market.database.transaction() as session:
+            await decide(session, ada.id, dispute.id, asked, alone_up_to=10_000)
+    async with market.database.transaction() as session:
+        made = await decide(session, eve.id, dispute.id, asked, alone_up_to=10_000)
+    for signal in made.signals:
+        await send(market.sagas, signal)
+    await market.until(deal, "completed")
+    assert await market.alarms() == {}
+
+
+async def test_an_offer_that_is_accepted_overtakes_a_decision_that_waits_for_approval(market: Market) -> None:
+    seller, buyer, deal = await _disputed(market)
+    number = await market.offer_to_settle(deal, Side.SELLER, "100.00")
+    override = await decided(market, deal, Asked(OverrideKind.REFUND, "all of it"), alone_up_to=0)
+    assert override.state == OverrideState.PROPOSED
+    await market.accept_offer(deal, Side.BUYER, number)
+    await market.until(deal, "split")
+    async with market.database.transaction() as session:
+        anna = await create_operator(session, "Anna", approver=True)
+        approved = await approve(session, anna.id, override.id, yes=True)
+    for signal in approved.signals:
+        await send(market.sagas, signal)
+    ended = await until_override(market, override, OverrideState.REJECTED)
+    assert ended.refused_code == "decision_outdated"
+    assert await market.balance(seller) == "380.00, 0.00 held"
+    assert await market.balance(buyer) == "590.00, 0.00 held"
+    assert await market.alarms() == {}
+
+
+async def test_only_during_the_inspection_is_a_dispute_opened(idle_market: Market) -> None:
     market = idle_market
     seller, buyer, deal = await market.sale(terms=TERMS)
 
@@ -126,14 +279,22 @@ async def test_only_the_buyer_disputes_and_only_during_the_inspection(idle_marke
             await market.dispute(deal, "Broken", side)
         return refused.value.code
 
-    assert await refusal(Side.BUYER) == "nothing_to_dispute"
+    for side in Side:
+        assert await refusal(side) == "nothing_to_dispute"
     async with market.working():
         await market.paid(deal, buyer)
         await market.until(deal, "funded")
-        assert await refusal(Side.SELLER) == "not_the_buyer"
     await market.set_clock(deal, AFTER_IT)  # and no worker that could release it first
-    assert await refusal(Side.BUYER) == "inspection_over"
+    for side in Side:
+        assert await refusal(side) == "inspection_over"
     async with market.working():
         await market.signal(deal)
         await market.until(deal, "completed")
+    assert await refusal(Side.SELLER) == "deal_closed"
     assert await market.balance(seller) == "475.00, 0.00 held"
+
+
+async def _timers(market: Market, deal: Deal) -> str:
+    """What the deal's workflow says that it waited for."""
+    history = await market.workflow(deal).fetch_history()
+    return " ".join(event.user_metadata.summary.data.decode() for event in history.events)

@@ -22,15 +22,16 @@ from tests.replay import histories
 from tests.replay.histories import closed_history
 
 
-async def decided(market: Market, deal: Deal, asked: Asked) -> Override:
+async def decided(market: Market, deal: Deal, asked: Asked, *, alone_up_to: int = 10_000) -> Override:
     """An operator's override of a deal, committed and signalled as the API would."""
     async with market.database.transaction() as session:
         operator = await create_operator(session, "Olga")
         override = await request(
-            session, await lock_deal(session, deal.id), None, asked, operator.id, alone_up_to=10_000
+            session, await lock_deal(session, deal.id), None, asked, operator.id, alone_up_to=alone_up_to
         )
-    with market.environment.with_time_skipping_disabled():
-        await market.sagas.wake(override, deal)
+    if override.state == OverrideState.APPROVED:
+        with market.environment.with_time_skipping_disabled():
+            await market.sagas.wake(override, deal)
     return override
 
 

@@ -17,9 +17,10 @@ from bank.service.plan import Plan
 from bank.service.refusals import account_closed, operation_ended, unknown_operation
 from bank.service.rules.accounts import bank_named_in
 from bank.service.rules.operations import new_operation_key
-from bank.service.rules.refunds import MAX_OPERATIONS, CreditShare, Part, fee_share, spread
+from bank.service.rules.refunds import MAX_OPERATIONS, CreditShare, Part, spread
 from bank.service.values import KnownAccount, Operation, RefundPart, RefundQuery
 from domain.errors import Conflict
+from domain.fees import fee_share
 from domain.money import Money
 from ledger import Command
 

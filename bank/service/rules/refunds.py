@@ -58,15 +58,6 @@ def spread(lefts_minor: Sequence[int], amount_minor: int | None) -> list[int] | 
     return takes if sum(takes) == amount_minor else None
 
 
-def fee_share(fee_minor: int, amount_minor: int, before_minor: int, part_minor: int) -> int:
-    """The part of the fee that belongs to `part_minor` of the principal, after refunds of `before_minor`.
-
-    The difference of two rounded-down totals: however a refund is divided, the shares add up to exactly the fee.
-    """
-    after_minor = before_minor + part_minor
-    return fee_minor * after_minor // amount_minor - fee_minor * before_minor // amount_minor
-
-
 def draw(
     amount_minor: int, uncredited_minor: int, paid_out: Sequence[Credit], available: dict[int, int]
 ) -> list[Part] | None:

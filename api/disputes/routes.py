@@ -1,0 +1,199 @@
+"""Disputes: either party objects while the money is held, both make statements and offers, an arbiter decides."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.agreements import Actor, answer_decision
+from api.deals.schemas import DealNowOut
+from api.dependencies import Caller, Operator, Requires, ServicesOfApp, Tenant
+from api.disputes.schemas import (
+    ArbiterDisputeOut,
+    DisputeIn,
+    DisputeOut,
+    DivisionOut,
+    OfferToSettleIn,
+    OpenDisputeOut,
+    OpenDisputesOut,
+    RulingIn,
+    StatementIn,
+    WholeDisputeOut,
+    dispute_out,
+    whole_dispute_out,
+)
+from api.fields import After, Empty, IdInPath, Limit, PartyIn
+from api.overrides.schemas import OverrideOut
+from api.refusals import LISTS, READS, WRITES
+from api.writes import Write, WriteRequest
+from domain.disputes import DisputeState, Ruling, back_by, must_be_open
+from domain.errors import NotFound
+from domain.money import parse_money
+from domain.roles import Role, Scope
+from edge.problem import problems
+from fronts.paging import PAGE_SIZE
+from fronts.writes import shown, written
+from market import arbitration, disputes
+from market.divisions import division
+from market.overrides import Requested
+from market.parties import Decision
+from store.deals.deals import deal_of
+from store.deals.disputes import Dispute, dispute_of, entries_of, newest_dispute, open_disputes
+
+router = APIRouter(tags=["disputes"])
+
+Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, client=True, role=Role.OPERATOR))]
+OfferNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.post("/deals/{deal_id}/dispute", status_code=202, response_model=DealNowOut, responses=WRITES)
+async def dispute_deal(deal_id: IdInPath, body: DisputeIn, caller: Actor, write: Write) -> Response:
+    """Either party disputes a paid deal while it is inspected. All money stays held until the dispute ends.
+
+    The other party answers until `answer_by`. The dispute ends when its author retracts it, an offer is accepted, the
+    buyer accepts the purchase, both parties cancel, or an arbiter decides: `completed`, `refunded` or `split`.
+    """
+    decision = partial(disputes.dispute, reason=body.reason)
+    return await answer_decision(write, caller, deal_id, body, decision)
+
+
+@router.post("/deals/{deal_id}/dispute/retraction", status_code=202, response_model=DealNowOut, responses=WRITES)
+async def retract_dispute(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
+    """The party that opened the dispute retracts it, and the inspection continues; if it has ended, the seller is paid.
+
+    During a dispute that the seller opened, the time to inspect stands still.
+    """
+    return await answer_decision(write, caller, deal_id, body, disputes.retract_dispute)
+
+
+@router.get("/deals/{deal_id}/dispute", response_model=ArbiterDisputeOut | WholeDisputeOut, responses=READS)
+async def read_dispute(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> WholeDisputeOut:
+    """The deal's newest dispute, with everything that both parties have added."""
+    async with services.database.snapshot() as session:
+        deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
+        dispute = await newest_dispute(session, deal.id)
+        if dispute is None:
+            raise NotFound("unknown_dispute", "There is no dispute about this deal.")
+        entries = await entries_of(session, dispute.id)
+        return whole_dispute_out(dispute, deal, entries, for_operator=caller.is_operator)
+
+
+@router.post("/deals/{deal_id}/dispute/statements", status_code=202, response_model=DisputeOut, responses=WRITES)
+async def add_statement(deal_id: IdInPath, body: StatementIn, caller: Actor, write: Write) -> Response:
+    """A party states something, with a link to evidence if there is any. Both parties and the arbiter read it."""
+    decision = partial(disputes.add_statement, said=body.text, link=body.link)
+    return await _answer(write, caller, deal_id, body, decision)
+
+
+@router.post("/deals/{deal_id}/dispute/offers", status_code=202, response_model=DisputeOut, responses=WRITES)
+async def offer_to_settle(deal_id: IdInPath, body: OfferToSettleIn, caller: Actor, write: Write) -> Response:
+    """A party offers to end the dispute with `back` for the buyer, the rest for the seller, instead of its last one."""
+    decision = partial(disputes.offer, back=body.back.money("back"), said=body.text)
+    return await _answer(write, caller, deal_id, body, decision)
+
+
+@router.post("/deals/{deal_id}/dispute/offers/retraction", status_code=202, response_model=DisputeOut, responses=WRITES)
+async def withdraw_offer(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
+    """A party withdraws its own offer."""
+    return await _answer(write, caller, deal_id, body, disputes.withdraw_offer)
+
+
+@router.post(
+    "/deals/{deal_id}/dispute/offers/{number}/acceptance",
+    status_code=202,
+    response_model=DisputeOut,
+    responses=WRITES,
+)
+async def accept_offer(deal_id: IdInPath, number: OfferNumber, body: PartyIn, caller: Actor, write: Write) -> Response:
+    """The other party accepts an offer by its number: the money is divided as offered."""
+    return await _answer(write, caller, deal_id, body, partial(disputes.accept_offer, number=number))
+
+
+@router.get("/disputes", responses=LISTS, tags=["operators"])
+async def list_disputes(
+    caller: Operator, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
+) -> OpenDisputesOut:
+    """Open disputes, the oldest first. An operator takes one, reads it at its deal, and decides."""
+    async with services.database.transaction() as session:
+        found = await open_disputes(session, after, limit + 1)
+    return OpenDisputesOut.of(found, limit, lambda row: OpenDisputeOut.of(*row), id_of=lambda row: row[0].id)
+
+
+@router.post(
+    "/disputes/{dispute_id}/assignment",
+    status_code=202,
+    response_model=OpenDisputeOut,
+    responses=WRITES,
+    tags=["operators"],
+)
+async def take_dispute(dispute_id: IdInPath, body: Empty, caller: Operator, write: Write) -> Response:
+    """The operator becomes the dispute's arbiter: only they decide it, until `decide_by`."""
+    act = partial(arbitration.take, operator_id=caller.operator_id, dispute_id=dispute_id)
+    return await write.answer(caller, body, shown(202, act, _taken))
+
+
+@router.get("/disputes/{dispute_id}/preview", responses=problems(401, 403, 404, 409, 422, 503), tags=["operators"])
+async def preview_ruling(
+    dispute_id: IdInPath,
+    caller: Operator,
+    services: ServicesOfApp,
+    ruling: Ruling,
+    amount: Annotated[
+        str | None, Query(max_length=32, description="What goes back to the buyer, in the deal's currency: of a split.")
+    ] = None,
+) -> DivisionOut:
+    """What a ruling would move: to whom, with commission and fees, before it is made."""
+    async with services.database.snapshot() as session:
+        dispute = await dispute_of(session, dispute_id)
+        must_be_open(DisputeState(dispute.state))
+        deal = await deal_of(session, None, dispute.deal_id)
+        money = None if amount is None else parse_money(amount, deal.currency)
+        return DivisionOut.of(await division(session, deal, back_by(ruling, money, deal.price)))
+
+
+@router.post(
+    "/disputes/{dispute_id}/decision",
+    status_code=202,
+    response_model=OverrideOut,
+    responses=WRITES,
+    tags=["operators"],
+)
+async def decide_dispute(dispute_id: IdInPath, body: RulingIn, caller: Operator, write: Write) -> Response:
+    """The arbiter decides for the seller (`release`), the buyer (`refund`) or both (`split`), with a reason.
+
+    It is refused before the other party has answered or `answer_by` is over. It is an override of the deal: above the
+    market's limit it first awaits approval by a second person.
+    """
+    act = partial(
+        arbitration.decide,
+        operator_id=caller.operator_id,
+        dispute_id=dispute_id,
+        asked=body.asked(),
+        alone_up_to=write.services.settings.override_alone_up_to,
+        entries=body.entries,
+    )
+    return await write.answer(caller, body, written(202, act, _out))
+
+
+async def _answer(write: WriteRequest, caller: Tenant, deal_id: UUID, body: PartyIn, decision: Decision) -> Response:
+    """Answers with the dispute after what `body.user_id` has added to it."""
+    work = shown(202, lambda session: disputes.act(session, caller, deal_id, body.user_id, decision), _show)
+    return await write.answer(caller, body, work)
+
+
+async def _show(session: AsyncSession, dispute: Dispute) -> DisputeOut:
+    await session.flush()
+    deal = await deal_of(session, None, dispute.deal_id)
+    return dispute_out(dispute, deal, await entries_of(session, dispute.id))
+
+
+async def _taken(session: AsyncSession, dispute: Dispute) -> OpenDisputeOut:
+    return OpenDisputeOut.of(dispute, await deal_of(session, None, dispute.deal_id))
+
+
+def _out(requested: Requested) -> OverrideOut:
+    return OverrideOut.of(requested.override, requested.deal)

@@ -1,0 +1,299 @@
+"""Disputes over REST: who may do what in which state; everything else is refused by name and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+
+from devstack.market_client import Json, MarketClient
+from domain.disputes import ANSWER_WITHIN, DECIDE_WITHIN, MAX_STATEMENT
+from store.people.api_keys import issue_key
+from store.people.operators import create_operator
+from tests.fixtures.market import RecordedSignals
+from tests.fixtures.shop import INSPECTION, Shop
+
+BACK: Final = {"amount": "300.00", "currency": "RUB"}
+SOON: Final = timedelta(minutes=1)
+
+
+@dataclass
+class Case:
+    """A paid deal of 1000.00 that the buyer inspects, and who acts on it."""
+
+    shop: Shop
+    deal: Json
+    operator: MarketClient
+    other_operator: MarketClient
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def about(self) -> str:
+        return f"/deals/{self.deal['id']}/dispute"
+
+    async def party(self, side: str, what: str = "", **body: Any) -> tuple[int, str | None]:
+        """Status and code of what a side does: `""` opens, `/statements`, `/offers`, …"""
+        user = {"buyer": self.shop.buyer, "seller": self.shop.seller}[side]
+        reply = await self.shop.api.client.post(f"{self.about}{what}", {"user_id": user["id"], **body})
+        return reply.status_code, reply.json().get("code")
+
+    async def arbiter(self, what: str, client: MarketClient | None = None, **body: Any) -> tuple[int, str | None]:
+        dispute = (await self.now())["id"]
+        reply = await (client or self.operator).post(f"/disputes/{dispute}/{what}", body)
+        return reply.status_code, reply.json().get("code")
+
+    async def now(self) -> Json:
+        return await self.operator.read(self.about)
+
+    async def rows(self) -> list[Any]:
+        """Everything that a refused act must leave as it is."""
+        id_ = self.deal["id"]
+        found = []
+        for query in (
+            "SELECT state, events, split_minor, closed_reason, inspect_by FROM deals WHERE id = :id",
+            "SELECT state, entries, arbiter_id, answered_at, decide_by FROM disputes WHERE deal_id = :id ORDER BY id",
+            "SELECT count(*) FROM overrides WHERE deal_id = :id",
+            "SELECT count(*) FROM dispute_entries e JOIN disputes i ON i.id = e.dispute_id WHERE i.deal_id = :id",
+            "SELECT state, decision FROM payments WHERE deal_id = :id ORDER BY id",
+        ):
+            found += [tuple(row) for row in await self.shop.api.rows(query, id=id_)]
+        return found
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def operators(shop: Shop) -> AsyncIterator[list[MarketClient]]:
+    made = []
+    async with shop.api.database.transaction() as session:
+        for name in ("Anna", "Olga"):
+            operator = await create_operator(session, name, approver=True)
+            secret = await issue_key(session, shop.api.settings.pepper_bytes, operator_id=operator.id)
+            made.append(shop.api.caller(secret))
+    yield made
+    for client in made:
+        await client.aclose()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def case(shop: Shop, operators: list[MarketClient]) -> Case:
+    return Case(shop, await shop.inspected(), operators[0], operators[1])
+
+
+OPENED: Final = (202, None)
+# Each act of a party, and its refusal in each state of a dispute that the buyer opened: before, open, with an offer of
+# the seller, after the end.
+ACTS: Final = {
+    ("buyer", "", ("reason",)): ("", "already_proposed", "already_proposed", ""),
+    ("seller", "", ("reason",)): ("", "already_proposed", "already_proposed", ""),
+    ("buyer", "/statements", ("text",)): ("no_dispute", "", "", "dispute_ended"),
+    ("seller", "/statements", ("text",)): ("no_dispute", "", "", "dispute_ended"),
+    ("buyer", "/offers", ("back",)): ("no_dispute", "", "", "dispute_ended"),
+    ("seller", "/offers", ("back",)): ("no_dispute", "", "", "dispute_ended"),
+    ("buyer", "/offers/retraction", ()): ("no_dispute", "nothing_offered", "nothing_offered", "dispute_ended"),
+    ("seller", "/offers/retraction", ()): ("no_dispute", "nothing_offered", "", "dispute_ended"),
+    ("buyer", "/offers/1/acceptance", ()): ("no_dispute", "offer_ended", "", "dispute_ended"),
+    ("seller", "/offers/1/acceptance", ()): ("no_dispute", "offer_ended", "own_settlement", "dispute_ended"),
+    ("buyer", "/retraction", ()): ("no_dispute", "", "", "dispute_ended"),
+    ("seller", "/retraction", ()): ("no_dispute", "not_your_dispute", "not_your_dispute", "dispute_ended"),
+}
+BODIES: Final[Json] = {"reason": "Broken", "text": "It was whole", "back": BACK}
+STATES: Final = ("before", "open", "offered", "after")
+
+
+async def _brought(case: Case, state: str) -> None:
+    if state == "before":
+        return
+    assert await case.party("buyer", reason="Broken") == OPENED
+    if state == "offered":
+        assert await case.party("seller", "/offers", back=BACK) == OPENED
+    if state == "after":
+        assert await case.party("buyer", "/retraction") == OPENED
+
+
+@pytest.mark.parametrize("position", range(len(STATES)), ids=STATES)
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: f"{act[0]} {act[1] or 'opens'}")
+async def test_each_party_may_do_what_the_state_allows_and_nothing_else(
+    case: Case, act: tuple[str, str, tuple[str, ...]], position: int
+) -> None:
+    await _brought(case, STATES[position])
+    side, what, fields = act
+    code = ACTS[act][position]
+    before = await case.rows()
+    answer = await case.party(side, what, **{name: BODIES[name] for name in fields})
+    assert answer == ((409, code) if code else OPENED)
+    assert (await case.rows() == before) == bool(code)
+
+
+async def test_an_ended_deal_takes_no_dispute_and_a_stranger_none_at_all(case: Case) -> None:
+    await case.shop.api.client.accept(case.deal["id"], case.shop.buyer["id"])
+    await case.shop.carried_out({"id": case.deal["payments"][0]})
+    await case.shop.assessed(case.deal)
+    before = await case.rows()
+    assert await case.party("buyer", reason="Broken") == (409, "deal_closed")
+    body = {"user_id": (await case.shop.api.client.user("Stan", "stan@example.test"))["id"], "reason": "Mine"}
+    assert (await case.shop.api.client.post(case.about, body)).json()["code"] == "not_a_party"
+    other = await case.shop.api.other_marketplace()
+    reply = await other.post(case.about, {"user_id": case.shop.buyer["id"], "reason": "Mine"})
+    assert (reply.status_code, reply.json()["code"]) == (404, "unknown_deal")
+    await other.aclose()
+    assert await case.rows() == before
+    assert (await case.operator.get(case.about)).status_code == 404
+
+
+async def test_offers_are_within_the_price_in_its_currency_and_replaced_by_the_next(case: Case) -> None:
+    await _brought(case, "offered")
+    for amount, currency, code in (("1000.01", "RUB", "offer_exceeds_price"), ("1.00", "USD", "wrong_currency")):
+        assert await case.party("buyer", "/offers", back={"amount": amount, "currency": currency}) == (409, code)
+    assert (await case.party("buyer", "/offers", back={"amount": "0.00", "currency": "RUB"}))[0] == 422
+    assert await case.party("seller", "/offers", back={"amount": "200.00", "currency": "RUB"}, text="No more") == OPENED
+    now = await case.now()
+    assert (now["buyers_offer"], now["sellers_offer"]["number"], now["sellers_offer"]["text"]) == (None, 2, "No more")
+    assert await case.party("buyer", "/offers/1/acceptance") == (409, "offer_ended")
+    assert [entry["back"]["amount"] for entry in now["entries"]] == ["300.00", "200.00"]
+
+
+async def test_statements_are_bounded_and_links_are_https(case: Case) -> None:
+    await _brought(case, "open")
+    longest = {"text": "x" * MAX_STATEMENT, "link": "https://example.org/a?b=c"}
+    assert await case.party("seller", "/statements", **longest) == OPENED
+    for wrong in ({"text": "x" * (MAX_STATEMENT + 1)}, {"text": ""}, {"text": "Look", "link": "javascript:alert(1)"}):
+        assert (await case.party("seller", "/statements", **wrong))[0] == 422
+    [entry] = (await case.now())["entries"]
+    assert (entry["kind"], entry["by"], entry["number"]) == ("evidence", "seller", 1)
+
+
+async def test_what_was_said_cannot_be_changed_by_the_application(case: Case) -> None:
+    await _brought(case, "offered")
+    with pytest.raises(Exception, match="permission denied"):
+        await case.shop.api.rows("UPDATE dispute_entries SET said = 'x' RETURNING id")
+
+
+async def test_an_accepted_offer_divides_the_money_as_a_split_does(case: Case, signals: RecordedSignals) -> None:
+    await _brought(case, "offered")
+    preview = await case.operator.read(f"/disputes/{(await case.now())['id']}/preview", ruling="split", amount="300.00")
+    assert await case.party("buyer", "/offers/1/acceptance") == OPENED
+    await signals.heard(f"payment/{case.deal['payments'][0]} releasing")
+    await case.shop.carried_out({"id": case.deal["payments"][0]})
+    await case.shop.assessed(case.deal)
+    [(refund,)] = await case.shop.api.rows("SELECT id FROM refunds WHERE deal_id = :id", id=case.deal["id"])
+    [(minor, commission)] = await case.shop.api.rows(
+        "SELECT amount_minor, commission_minor FROM steps WHERE refund_id = :id", id=refund
+    )
+    postings = {posting["step"]: posting["amount"]["amount"] for posting in preview["postings"]}
+    assert (minor, commission) == (300_00, 15_00)
+    assert (postings["refund"], postings["refund of commission"]) == ("285.00", "15.00")
+    await case.shop.clawed_back(str(refund))
+    await case.shop.assessed(case.deal)
+    dispute = await case.now()
+    assert (await case.shop.api.client.deal(case.deal["id"]))["state"] == "split"
+    assert (dispute["state"], dispute["ruling"], dispute["back"]["amount"]) == ("settled", "split", "300.00")
+
+
+@pytest.mark.parametrize(("amount", "state"), [("1000.00", "settling"), ("1.00", "funded")])
+async def test_an_offer_of_the_whole_price_is_a_refund(case: Case, amount: str, state: str) -> None:
+    await _brought(case, "open")
+    assert await case.party("seller", "/offers", back={"amount": amount, "currency": "RUB"}) == OPENED
+    assert await case.party("buyer", "/offers/1/acceptance") == OPENED
+    deal = await case.shop.api.client.deal(case.deal["id"])
+    assert (deal["state"], deal["dispute"]) == (state, None)
+
+
+async def test_a_sellers_dispute_leaves_the_buyer_as_much_time_to_inspect(case: Case) -> None:
+    assert await case.party("seller", reason="No answer") == OPENED
+    await case.shop.api.set_ahead(case.deal["id"], timedelta(hours=3))  # the inspection lasts one
+    assert await case.party("seller", "/retraction") == OPENED
+    deal = await case.shop.api.client.deal(case.deal["id"])
+    assert (deal["state"], deal["inspect_by"] > deal["now"]) == ("funded", True)
+
+
+# --- the arbiter
+
+
+async def test_an_arbiter_waits_for_the_answer_or_for_the_end_of_its_time(case: Case) -> None:
+    await _brought(case, "open")
+    before = await case.rows()
+    assert await case.arbiter("decision", ruling="release", reason="Clear") == (409, "answer_awaited")
+    override = {"kind": "release", "deal_id": case.deal["id"], "reason": "Clear"}
+    assert (await case.operator.post("/overrides", override)).json()["code"] == "answer_awaited"
+    assert await case.rows() == before
+    await case.shop.api.set_ahead(case.deal["id"], ANSWER_WITHIN + SOON)
+    assert await case.arbiter("decision", ruling="release", reason="Clear") == OPENED
+    assert await case.arbiter("decision", ruling="refund", reason="Clear") == (409, "decision_pending")
+
+
+async def test_who_takes_a_dispute_decides_it_on_what_they_have_read(case: Case) -> None:
+    await _brought(case, "offered")
+    assert await case.arbiter("assignment") == OPENED
+    assert await case.arbiter("assignment", case.other_operator) == (409, "dispute_taken")
+    mine = await case.arbiter("decision", case.other_operator, reason="Mine", ruling="refund")
+    assert mine == (409, "dispute_taken")
+    bodies: list[tuple[Json, tuple[int, str]]] = [
+        ({"ruling": "split"}, (422, "missing_field")),
+        ({"ruling": "split", "amount": {"amount": "1000.00", "currency": "RUB"}}, (409, "nothing_to_split")),
+        ({"ruling": "split", "amount": {"amount": "1000.01", "currency": "RUB"}}, (409, "exceeds_refundable")),
+        ({"ruling": "split", "amount": {"amount": "0.00", "currency": "RUB"}}, (422, "bad_amount")),
+        ({"ruling": "refund", "amount": BACK}, (422, "invalid_field")),
+        ({"ruling": "refund", "entries": 0}, (409, "page_outdated")),
+    ]
+    for body, code in bodies:
+        before = await case.rows()
+        assert await case.arbiter("decision", reason="Read", **body) == code
+        assert await case.rows() == before
+    made = await case.operator.make(
+        f"/disputes/{(await case.now())['id']}/decision",
+        {"ruling": "split", "amount": BACK, "reason": "Read", "entries": 1},
+    )
+    assert (made["kind"], made["state"], made["reason"]) == ("split", "approved", "Read")
+    assert await case.arbiter("assignment", case.shop.api.client) == (403, "operator_key_needed")
+
+
+async def test_a_dispute_that_nobody_decides_is_raised_to_another_arbiter(case: Case) -> None:
+    await _brought(case, "offered")
+    assert await case.arbiter("assignment") == OPENED
+    await case.shop.api.set_ahead(case.deal["id"], DECIDE_WITHIN + SOON)
+    await case.shop.assessed(case.deal)
+    now = await case.now()
+    assert (now["escalated_at"] is not None, now["arbiter_id"], now["replaced_id"] is not None) == (True, None, True)
+    stuck = (await case.operator.read("/stuck", limit=200))["items"]
+    assert [row["awaits"] for row in stuck if row["what"] == "dispute" and row["deal_id"] == case.deal["id"]] == [
+        f"dispute/{now['id']}"
+    ]
+    assert await case.arbiter("assignment") == (403, "second_arbiter_needed")
+    assert await case.arbiter("decision", ruling="refund", reason="Late") == (403, "second_arbiter_needed")
+    assert await case.arbiter("assignment", case.other_operator) == OPENED
+    assert await case.arbiter("decision", case.other_operator, ruling="refund", reason="Read") == OPENED
+
+
+async def test_a_settlement_overtakes_a_decision_that_waits_for_approval(
+    shop: Shop, operators: list[MarketClient]
+) -> None:
+    deal = await shop.deal("3000.00", terms=INSPECTION)
+    payment = await shop.held(deal)
+    case = Case(shop, {**deal, "payments": [payment["id"]]}, operators[0], operators[1])
+    await _brought(case, "offered")
+    body = {"ruling": "release", "reason": "No fault"}
+    assert (await case.operator.make(f"/disputes/{(await case.now())['id']}/decision", body))["state"] == "proposed"
+    assert await case.party("buyer", "/offers/1/acceptance") == OPENED
+    assert (await case.now())["back"]["amount"] == "300.00"
+
+
+async def test_a_preview_adds_up_and_moves_nothing(case: Case) -> None:
+    await _brought(case, "open")
+    before, id_ = await case.rows(), (await case.now())["id"]
+    shown = {
+        ruling: await case.operator.read(f"/disputes/{id_}/preview", ruling=ruling, **query)
+        for ruling, query in (("release", {}), ("refund", {}), ("split", {"amount": "300.00"}))
+    }
+    figures = {
+        ruling: [one[name]["amount"] for name in ("back", "fee_back", "seller", "commission", "fee")]
+        for ruling, one in shown.items()
+    }
+    assert figures["release"] == ["0.00", "0.00", "950.00", "50.00", "10.00"]
+    assert figures["refund"] == ["1000.00", "10.00", "0.00", "0.00", "0.00"]
+    assert figures["split"] == ["300.00", "3.00", "665.00", "35.00", "7.00"]
+    assert await case.rows() == before
+    assert (await case.operator.get(f"/disputes/{id_}/preview", ruling="split")).status_code == 422
+    assert (await case.shop.api.client.get(f"/disputes/{id_}/preview", ruling="refund")).status_code == 403

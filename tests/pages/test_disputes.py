@@ -1,0 +1,67 @@
+"""A dispute as both parties see it: what was said and offered, what each end means in money, and the settlement."""
+
+from __future__ import annotations
+
+import httpx
+
+from tests.fixtures.cabinet import Cabinet, Person
+
+TERMS = {"settlement": "hold", "release": "on_acceptance", "inspection_s": 3600}
+
+
+async def _inspected(cabinet: Cabinet) -> tuple[Person, Person, str]:
+    seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
+    deal = await buyer.buy(await cabinet.on_sale(seller, "500.00", terms=TERMS))
+    payment = await buyer.begin(deal)
+    await buyer.send(f"/payments/{payment}/code", code=await buyer.code())
+    await buyer.read(f"/deals/{deal}")
+    await buyer.until("Accept: pay the seller")
+    return seller, buyer, deal
+
+
+async def test_the_parties_settle_their_dispute_on_its_page(cabinet: Cabinet) -> None:
+    seller, buyer, deal = await _inspected(cabinet)
+    page = f"/deals/{deal}/dispute"
+    said = await buyer.send(page, objection="The <b>lid</b> is broken")
+    assert buyer.at == page and "The <b>lid</b> is broken" in said and "The other party can answer until" in said
+    said = await seller.read(page)
+    assert "Answer by" in said and "Retract the dispute" not in said
+    link = "https://example.org/lid.jpg"
+    assert link in await seller.send(f"{page}/statements", statement="It was whole", link=link)
+    said = await seller.send(f"{page}/offers", back="100.00", words="For the lid")
+    assert "Your offer" in said and "For the lid" in said
+    said = await buyer.read(page)
+    assert "An arbiter decides by" in said and "Offer of the other party" in said
+    for words in ("Back to the buyer 100.00 RUB", "To the seller 400.00 RUB", "Back to the buyer 500.00 RUB"):
+        assert words in said.replace("\u00a0", " "), words
+    assert "commission" in said and "5 %" not in said
+    said = await buyer.send(f"{page}/offers/2/acceptance")
+    assert "Settled" in said and "goes back to the buyer" in said and "Make an offer" not in said
+    await buyer.read(f"/deals/{deal}")
+    await buyer.until("The dispute has ended")
+    await buyer.read(f"/language/ru?back={page}")
+    assert "Спор" in buyer.words and "Улажен" in buyer.words and "Settled" not in buyer.words
+
+
+async def test_a_form_that_cannot_be_carried_out_says_why_and_keeps_what_was_typed(cabinet: Cabinet) -> None:
+    seller, buyer, deal = await _inspected(cabinet)
+    page = f"/deals/{deal}/dispute"
+    assert (await buyer.read(page)) and buyer.at == f"/deals/{deal}"  # there is none yet
+    await seller.read(f"/deals/{deal}")
+    await seller.send(page, objection="They do not answer")
+    said = await seller.send(f"{page}/offers", back="500.01", words="Too much")
+    assert seller.page.status_code == httpx.codes.CONFLICT
+    assert "More than the price cannot go back" in said and 'value="Too much"' in seller.page.text
+    said = await seller.send(f"{page}/statements", statement="Look", link="example.org")
+    assert seller.page.status_code == httpx.codes.UNPROCESSABLE_ENTITY and "A link begins with https://" in said
+    await buyer.read(page)
+    await seller.read(page)
+    await seller.send(f"{page}/statements", statement="Once more")
+    said = await buyer.send(f"{page}/statements", statement="I do answer")
+    assert buyer.page.status_code == httpx.codes.CONFLICT and "out of date" in said
+    said = await buyer.send(f"{page}/statements")
+    assert buyer.page.status_code == httpx.codes.OK and "I do answer" in said
+    said = await seller.send(f"{page}/retraction")
+    assert "out of date" in said
+    said = await seller.send(f"{page}/retraction")
+    assert "Retracted" in said
