@@ -14,6 +14,7 @@ COPY admin ./admin
 COPY api ./api
 COPY audit ./audit
 COPY bank ./bank
+COPY chat ./chat
 COPY devstack ./devstack
 COPY demo ./demo
 COPY domain ./domain

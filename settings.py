@@ -37,7 +37,7 @@ class MarketSettings(Listening):
     database_owner_url: str | None = None
     """The same database as its owner; only `holdfast migrate` needs it."""
     database_pool_size: int = 10
-    """Connections of each program; the API has up to four more, for grouped transfers and keys."""
+    """Connections of each program; the API has up to five more, for grouped transfers, keys and messages."""
     bank_url: str
     bank_api_key: SecretStr
     bank_timeout_s: float = 5.0
@@ -80,6 +80,8 @@ class MarketSettings(Listening):
     api_port: int = 8000
     api_reuse_port: bool = False
     """Lets several API programs on one machine listen on the same port, one per free processor."""
+    chat_redis_url: SecretStr | None = None
+    """redis://… through which several API programs pass messages on; without it each reaches only its own sockets."""
     worker_host: str = "127.0.0.1"
     worker_port: int = 8001
     redrive_every_s: int = Field(default=15, ge=1)

@@ -24,6 +24,7 @@ from market.verdicts import COUNTED
 from rails.asking import beating
 from store.deals.deals import Deal
 from store.deals.disputes import newest_dispute
+from store.deals.messages import note_unread
 from store.deals.reminders import remind
 from store.mail.mails import put_mails
 from store.mail.notices import Notice, defer, end_notices, next_notices, sealing_context
@@ -51,9 +52,10 @@ class NoticeActivities:
 
     @activity.defn
     async def note_deadlines(self) -> int:
-        """Records deadlines that are near, for both parties; returns how many."""
+        """Records deadlines that are near, for both parties, and messages left unread, for readers: how many."""
         async with beating():
-            return await self._database.run(remind)
+            near = await self._database.run(remind)
+            return near + await self._database.run(partial(note_unread, limit=MAX_AT_A_TIME))
 
     @activity.defn
     async def write_codes(self) -> int:

@@ -15,6 +15,7 @@ from fastapi_offline import FastAPIOffline
 import api
 from admin.site import AdminSite
 from api.health import routes as health
+from chat.site import ChatSite
 from edge import problem
 from edge.queries import only_known_parameters
 from fronts.services import build_services
@@ -41,6 +42,7 @@ _TAGS: Final = [
     },
     {"name": "payments", "description": "Each pays a deal, or a part of it, from an account or a wallet."},
     {"name": "codes", "description": "The code that confirms a payment."},
+    {"name": "messages", "description": "Between the parties of a deal; at once on Socket.IO, `/socket.io`."},
     {"name": "refunds", "description": "Released money that goes back."},
     {"name": "offers", "description": "What sellers sell."},
     {"name": "users", "description": "The buyers and sellers of a marketplace."},
@@ -71,7 +73,10 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
         app.state.services = services
         await services.passwords.prepare()
         admin.open(services)
+        chat.open(services)
         yield
+        await chat.close()
+        await services.messages.drain()
         await services.movements.drain()
         await services.signals.drain()
         await services.bank.aclose()
@@ -92,6 +97,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
     app.state.settings = settings
     problem.install(app)
     admin = AdminSite(app, settings)
+    chat = ChatSite(app, settings)
     for module, router in parts:
         app.include_router(router, prefix="" if module is health else BASE_PATH)
     return app

@@ -27,7 +27,8 @@ async def serve(settings: MarketSettings) -> None:
     app = create_app(settings)
     install(app)
     shared, limits = settings.api_reuse_port, settings.limits
-    async with serving(app, settings.api_host, settings.api_port, reuse_port=shared, limits=limits) as address:
+    host, port = settings.api_host, settings.api_port
+    async with serving(app, host, port, reuse_port=shared, limits=limits, sockets=True) as address:
         # Objects existing now are permanent: a full collection would stop every request for a tenth of a second in
         # vain.
         gc.collect()

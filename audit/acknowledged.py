@@ -105,6 +105,11 @@ NOUNS: Final = (
     Noun("refunds", {"id": "x.id", "deal_id": "x.deal_id", "cause": "x.cause"}, {"amount,amount": "x.amount_minor"}),
     Noun("disputes", {"id": "x.id", "deal_id": "x.deal_id", "by": "x.opened_by", "reason": "x.reason"}),
     Noun("overrides", {"id": "x.id", "deal_id": "x.deal_id", "kind": "x.kind", "reason": "x.reason"}),
+    Noun(
+        "messages",
+        {"id": "x.id", "chat_id": "x.deal_id", "number": "x.number", "user_id": "x.author_id", "text": "x.text"},
+        moments={"sent_at": "x.created_at"},
+    ),
     Noun("checkout_links", {"id": "x.id", "deal_id": "x.deal_id", "return_url": "x.return_url"}),
     Noun("wallets", {"wallet_id": "x.id", "user_id": "x.user_id", "currency": "x.currency"}),
     Noun("holds", {"hold_id": "x.id"} | _BETWEEN, {"amount,amount": "x.amount_minor"}),

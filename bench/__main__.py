@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 import bench.bank
+import bench.chat
 import bench.growth
 import bench.payments
 import bench.recovery
@@ -18,6 +19,7 @@ from bench.options import Options
 BENCHMARKS = {
     "payments": bench.payments.run,
     "bank": bench.bank.run,
+    "chat": bench.chat.run,
     "seeds": bench.seeds.run,
     "recovery": bench.recovery.run,
     "wallets": bench.wallets.run,

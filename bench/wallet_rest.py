@@ -33,6 +33,7 @@ from store.wallets.movements import Deposit, Moved, carry_out
 from store.wallets.wallets import open_wallet
 
 PEPPER = secrets.token_urlsafe(24)
+SEALING_KEY = bytes(32)
 READY_WITHIN_S = 300.0  # importing the programs takes seconds of processor time, more on a busy machine
 CONNECTIONS = 32
 FUNDS = Money(100_000_000_00, "RUB")
@@ -56,26 +57,26 @@ async def rest_api(postgres: PostgresServer, name: str, wallets: int, programs: 
     key, ids = await database.run(lambda session: _party(session, wallets))
     await database.close()
     port = free_port()
-    settings = {
-        "HOLDFAST_DATABASE_URL": postgres.url(name),
-        "HOLDFAST_BANK_URL": f"http://{HOST}:9",
-        "HOLDFAST_BANK_API_KEY": "none",
-        "HOLDFAST_PEPPER": PEPPER,
-        "HOLDFAST_SEALING_KEYS": base64.b64encode(bytes(32)).decode(),
-        "HOLDFAST_API_PORT": str(port),
-        "HOLDFAST_API_REUSE_PORT": "true",
-        "TEMPORAL_ADDRESS": f"{HOST}:9",
-    }
-    passed = {name: value for name, value in os.environ.items() if name not in MANAGED}
     async with AsyncExitStack() as running:
         for _ in range(programs):
-            await running.enter_async_context(_program(passed | settings))
+            await running.enter_async_context(api_program(postgres.url(name), port))
         yield RestApi(port, key, ids)
 
 
 @asynccontextmanager
-async def _program(environment: dict[str, str]) -> AsyncIterator[None]:
-    """Waits for the program's own log: on a shared port another one may answer."""
+async def api_program(url: str, port: int, **changes: str) -> AsyncIterator[int]:
+    """An API over this database, and its process id. Waits for its own log: on a shared port another may answer."""
+    settings = {
+        "HOLDFAST_DATABASE_URL": url,
+        "HOLDFAST_BANK_URL": f"http://{HOST}:9",
+        "HOLDFAST_BANK_API_KEY": "none",
+        "HOLDFAST_PEPPER": PEPPER,
+        "HOLDFAST_SEALING_KEYS": base64.b64encode(SEALING_KEY).decode(),
+        "HOLDFAST_API_PORT": str(port),
+        "HOLDFAST_API_REUSE_PORT": "true",
+        "TEMPORAL_ADDRESS": f"{HOST}:9",
+    }
+    environment = {name: value for name, value in os.environ.items() if name not in MANAGED} | settings | changes
     command = (sys.executable, "-m", "api")
     program = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE)
     assert program.stderr is not None
@@ -84,7 +85,7 @@ async def _program(environment: dict[str, str]) -> AsyncIterator[None]:
             while b"api_ready" not in (said := await program.stderr.readline()):
                 assert said, "the API did not start"
         rest = asyncio.create_task(program.stderr.read())  # a full pipe would stop the program
-        yield
+        yield program.pid
     finally:
         if program.returncode is None:
             program.terminate()

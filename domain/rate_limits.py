@@ -45,6 +45,14 @@ WRONG_CODES_OF_ACCOUNT: Final = RateLimit("wrong codes about an account", 20, _C
 # Only many people at once reach it. The bank sees all marketplaces as one caller, and allows that caller far more.
 WRONG_CODES_OF_MARKETPLACE: Final = RateLimit("wrong codes in a marketplace", 300, _CODES)
 
+# Nobody types faster; what a program says on behalf of a person is bounded, too.
+MESSAGES_OF_PERSON: Final = RateLimit("messages of a person", 60, timedelta(minutes=1))
+
+
+def too_many_messages(wait_s: int) -> TooMany:
+    """A message that is not stored: it may be sent again later."""
+    return TooMany("too_many_messages", "Too many messages in a short time. Send it again later.", max(1, wait_s))
+
 
 def too_many_wrong_codes(wait_s: int) -> TooMany:
     """A code that is not even checked: it may be sent again, and does not count as a try."""

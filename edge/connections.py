@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from edge.addresses import Proxies, one_caller
 from edge.limits import Limits
@@ -116,6 +117,18 @@ class _Bounded(HttpToolsProtocol):
         self._read_by = None
         super().resume_writing()
 
+    # --- web sockets
+
+    def handle_websocket_upgrade(self) -> None:
+        """The connection goes on as a web socket, and still counts."""
+        assert self._timer is not None
+        self._timer.cancel()
+        super().handle_websocket_upgrade()
+        protocol = self.transport.get_protocol()
+        if isinstance(protocol, BoundedSocket):
+            protocol.keep(self.counted, self._caller or "", self.limits.answer_s)
+        self._caller = None
+
     # --- time
 
     def _look(self) -> None:
@@ -146,11 +159,49 @@ class _Bounded(HttpToolsProtocol):
         self.transport.close()
 
 
-def server_settings(limits: Limits) -> dict[str, Any]:
-    """For `uvicorn.Config`: bounded connections, no web sockets, and only these proxies trusted about addresses."""
+class BoundedSocket(WebSocketsSansIOProtocol):
+    """A web socket on a connection that was an HTTP connection before: counted with those, and cut off when nobody
+    reads what is sent."""
+
+    _counted: Counter[str] | None = None
+    _caller = ""
+    _read_within_s = 0.0
+    _reading: asyncio.TimerHandle | None = None
+
+    def keep(self, counted: Counter[str], caller: str, read_within_s: float) -> None:
+        self._counted, self._caller, self._read_within_s = counted, caller, read_within_s
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._counted is not None:
+            self._counted[self._caller] -= 1
+            if not self._counted[self._caller]:
+                del self._counted[self._caller]
+            self._counted = None
+        self.resume_writing()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._reading = self.loop.call_later(self._read_within_s, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+        super().resume_writing()
+
+
+def server_settings(limits: Limits, *, sockets: bool = False) -> dict[str, Any]:
+    """For `uvicorn.Config`: bounded connections, and only these proxies trusted about addresses.
+
+    With `sockets` web sockets too, without compression, which would take a third of a megabyte for each.
+    """
     return {
         "http": bounded(limits),
-        "ws": "none",
+        "ws": BoundedSocket if sockets else "none",
+        "ws_max_size": limits.frame_bytes,
+        "ws_per_message_deflate": False,
+        "ws_ping_interval": None,  # Engine.IO has pings of its own
         "proxy_headers": bool(limits.proxies),
         "forwarded_allow_ips": list(limits.proxies),
     }

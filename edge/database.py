@@ -26,7 +26,7 @@ MAX_TRIES: Final = 5  # a conflict that survives five whole repeats is a bug or 
 # shorter than any caller's patience, so that an exhausted pool answers 503 instead of hanging
 POOL_WAIT_S: Final = 10.0
 CONNECT_TIMEOUT_S: Final = 5.0
-PLAIN_CONNECTIONS: Final = 2  # at most, in any program: for two kinds of groups, one at a time each
+PLAIN_CONNECTIONS: Final = 5  # at most, in any program: for five kinds of groups, one at a time each
 # far longer than any of their statements takes, including the locks of a deal's transaction
 PLAIN_ANSWER_S: Final = 30.0
 PREPARED_STATEMENTS: Final = 400  # of each connection: more than a program has, so that none is prepared twice

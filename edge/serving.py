@@ -52,11 +52,12 @@ def _listener(host: str, port: int, reuse_port: bool) -> socket.socket:
 
 @asynccontextmanager
 async def serving(
-    app: ASGIApp, host: str, port: int, *, reuse_port: bool = False, limits: Limits = LIMITS
+    app: ASGIApp, host: str, port: int, *, reuse_port: bool = False, limits: Limits = LIMITS, sockets: bool = False
 ) -> AsyncIterator[str]:
     """Serves `app` inside the block and yields its address, `http://host:port`; port 0: a free one.
 
     With `reuse_port` several programs of one system user listen on it, and Linux distributes connections among them.
+    With `sockets` web sockets are served too.
     Raises `OSError` when the port is taken and `RuntimeError` when `app` fails to start.
     """
     listener = _listener(host, port, reuse_port)
@@ -66,7 +67,7 @@ async def serving(
         access_log=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
         server_header=False,
-        **server_settings(limits),
+        **server_settings(limits, sockets=sockets),
     )
     server = _QuietServer(config)
     serve = asyncio.create_task(server.serve([listener]))

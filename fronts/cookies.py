@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from fronts.services import Services
 
+SESSION: Final = "session"
 DEVICE: Final = "device"
 DEVICE_LASTS_S: Final = 365 * 24 * 3600
 

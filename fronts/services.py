@@ -10,6 +10,7 @@ from edge.passwords import Passwords
 from edge.sealing import Sealer
 from edge.tokens import Tokens
 from fronts.authentication import Authentication
+from fronts.messages import Messages
 from fronts.movements import Movements
 from market.acts import Acts
 from market.logins import LogIn
@@ -31,6 +32,7 @@ class Services:
     log_in: LogIn
     tokens: Tokens
     movements: Movements
+    messages: Messages
     authentication: Authentication
     bank: BankClient
     """Only asked about accounts: workflows make every call that moves money."""
@@ -52,6 +54,7 @@ def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
         log_in=LogIn(database, passwords, settings.pepper_bytes),
         tokens=Tokens(settings.sealing_key_bytes),
         movements=Movements(database, settings.pepper_bytes),
+        messages=Messages(database, settings.pepper_bytes),
         authentication=Authentication(database, settings.pepper_bytes),
         bank=BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s),
     )

@@ -26,6 +26,7 @@ from market.verdicts import inspecting
 from pages.acts import act, done
 from pages.forms import Count, FieldRefusal, Form, one_of
 from pages.live import Look, Room, Seen, news
+from pages.messages import conversation
 from pages.progress import Progress
 from pages.redirections import stranded
 from pages.visit import Client, Known, Visit
@@ -45,6 +46,7 @@ from store import clock
 from store.deals.agreements import proposal
 from store.deals.deals import Deal, deal_of_party, deals_of_user
 from store.deals.disputes import open_dispute
+from store.deals.messages import unread_of
 from store.operations.platform_settings import deal_titles
 from store.payments.events import events_of
 from store.payments.payments import Payment, payments_of, payments_of_deals
@@ -89,12 +91,14 @@ async def own_deals(known: Client, before: Before = None) -> Response:
         shown = deals[:PAGE_SIZE]
         payments = await payments_of_deals(session, [deal.id for deal in shown])
         states = await state_words(session, known.visit)
+        unread = await unread_of(session, visitor.user_id, [deal.id for deal in shown])
     return known.visit.page(
         "deals/own.html",
         deals=shown,
         before=shown[-1].id if len(deals) > PAGE_SIZE else None,
         progress={deal.id: Progress.of(deal, payments.get(deal.id, [])) for deal in shown},
         states=states,
+        unread=unread,
         is_open={deal.id: DealState(deal.state) in OPEN for deal in shown},
     )
 
@@ -204,6 +208,7 @@ async def deal_page(
             "state": (await state_words(session, visit))[deal.state],
             "events": story_of(await events_of(session, deal.id), buying=deal.buyer_id == visitor.user_id),
             "stranded": await stranded(session, known, deal),
+            "chat": await conversation(session, known, deal),
         }
         proposed = await open_proposals(session, deal)
         values |= {subject: proposed.get(subject) for subject in Subject}

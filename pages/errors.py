@@ -44,6 +44,8 @@ WORDS: Final = {
         "The owner of this account has been sent many codes already. Please try again in an hour."
     ),
     "unknown_bank": message("Please choose a bank from the list."),
+    "too_many_messages": message("So many messages in a short time. Please wait a minute."),
+    "chat_full": message("This chat is full and takes no more messages."),
     "bad_account_number": message("An account number has 3 digits of the bank and 10 characters from 0-9 and a-f."),
 }
 

@@ -22,7 +22,9 @@ CONTENT_POLICY: Final = (
 )
 # First parts of addresses that are never pages. They are listed here, because how the framework stores its routes is
 # its own affair. A test compares them with every route of the API.
-TAKEN: Final = frozenset({"api", "admin", "health", "ready", "docs", "openapi.json", "static-offline-docs"})
+TAKEN: Final = frozenset(
+    {"api", "admin", "health", "ready", "docs", "openapi.json", "socket.io", "static-offline-docs"}
+)
 
 
 class _Rest(Mount):

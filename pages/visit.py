@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from domain.errors import Forbidden, NotFound, Refusal
 from domain.roles import Role
 from edge import logs
-from fronts.cookies import host_cookie, is_secure, set_cookie
+from fronts.cookies import SESSION, host_cookie, is_secure, set_cookie
 from fronts.guard import is_own_form
 from fronts.services import Services
 from market.actor import Actor
@@ -32,7 +32,7 @@ from store.deals.checkout_links import find_checkout
 from store.people.sessions import find_session
 from texts.languages import Language
 
-SESSION_COOKIE: Final = "session"
+SESSION_COOKIE: Final = SESSION
 CHECKOUT_COOKIE: Final = "checkout"
 LANGUAGE_COOKIE: Final = "language"
 ZONE_COOKIE: Final = "zone"

@@ -102,6 +102,7 @@ EVENT_WORDS: Final = {
     "payment.awaiting_code": message("A code was mailed"),
     "payment.code_rejected": message("The code was not right"),
     "payment.code_requested": message("Another code was asked for"),
+    "deal.chat_read": message("An operator has read the messages"),
     "payment.delayed": message("The bank has a limit and is asked again later"),
     "payment.processing": message("A code was entered"),
     "payment.late_code": message("A code came too late and was not used"),

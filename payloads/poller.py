@@ -23,7 +23,9 @@ class CodesWaiting:
 
 @dataclass(frozen=True)
 class MailsWaiting:
-    """Near deadlines without a reminder, other notices, movements of the ledger that nobody has read, due mails."""
+    """Deadlines that are near and messages left unread, each without a notice; other notices, movements of the ledger
+    that nobody has read, and due mails.
+    """
 
     deadlines: bool = False
     notices: bool = False

@@ -20,4 +20,5 @@ pytest_plugins = [
     "tests.fixtures.sagas",
     "tests.fixtures.browser",
     "tests.fixtures.cabinet",
+    "tests.fixtures.outside",
 ]

@@ -30,7 +30,8 @@ _CODES: Final = text(
 )
 _MAILS: Final = text(
     f"""
-    SELECT EXISTS (SELECT {NEAR}),
+    SELECT EXISTS (SELECT {NEAR})
+           OR EXISTS (SELECT FROM chat_sides WHERE mail_at <= statement_timestamp()),
            EXISTS (
                SELECT FROM notices
                WHERE told_at IS NULL AND sealed IS NULL AND next_try_at <= statement_timestamp()

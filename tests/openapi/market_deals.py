@@ -125,6 +125,20 @@ async def retract_dispute(stand: Stand) -> Real:
     return Real(path={"deal_id": deal["id"]}, body={"user_id": stand.shop.buyer["id"]})
 
 
+@recipe("POST /deals/{deal_id}/messages")
+async def say(stand: Stand) -> Real:
+    body = {"user_id": stand.shop.buyer["id"], "text": "Is it still there?"}
+    return Real(path={"deal_id": (await stand.shop.deal())["id"]}, body=body)
+
+
+@recipe("POST /deals/{deal_id}/chat/reading")
+async def read_messages(stand: Stand) -> Real:
+    deal = await stand.shop.deal()
+    body = {"user_id": stand.shop.seller["id"], "text": "Yes"}
+    await stand.shop.api.client.make(f"/deals/{deal['id']}/messages", body)
+    return Real(path={"deal_id": deal["id"]}, body={"user_id": stand.shop.buyer["id"], "number": 1})
+
+
 @recipe("POST /deals/{deal_id}/refunds")
 async def refund(stand: Stand) -> Real:
     body = {"amount": {"amount": "1.00", "currency": "RUB"}, "cause": "seller", "reason": "A scratch"}

@@ -21,6 +21,7 @@ from tests.pages.routes import PageRoute
 
 # What a form has to say so that it is looked at whose thing it is about.
 SAID = {
+    "POST /deals/{deal_id}/messages": {"text": "It is not mine.", "key": "not-mine"},
     "POST /deals/{deal_id}/dispute": {"objection": "It is not mine."},
     "POST /deals/{deal_id}/dispute/offers": {"back": "1", "words": "", "events": "1"},
     "POST /deals/{deal_id}/dispute/statements": {"statement": "It is not mine.", "link": "", "events": "1"},
@@ -33,6 +34,7 @@ WRITTEN = (
     "users",
     "offers",
     "deals",
+    "messages",
     "payments",
     "codes",
     "code_attempts",
@@ -84,12 +86,15 @@ async def open_world(cabinet: Cabinet, tail: str = "") -> World:
     deal = await buyer.buy(await cabinet.on_sale(seller, title=f"Sold in secret{tail}"))
     payment = await buyer.begin(deal, "400")
     await buyer.code()
+    for who in (buyer, seller):
+        await who.read(f"/deals/{deal}")
+        await who.send(f"/deals/{deal}/messages", text=f"Said in secret{tail}")
     values = {
         "deal_id": deal, "payment_id": payment, "offer_id": hidden["id"], "account_id": buyer.account_id,
         **await _of_wallets(cabinet, seller, buyer, tail), "decision": "confirmation", "number": "1",
     }  # fmt: skip
     theirs = {*values.values(), seller.number, buyer.number, seller.email, buyer.email} - {"confirmation", "1"}
-    theirs |= {"A secret gift", "A debt", "A pledge", "Hidden from strangers", "Sold in secret"}
+    theirs |= {"A secret gift", "A debt", "A pledge", "Hidden from strangers", "Sold in secret", "Said in secret"}
     theirs |= {"Sonja Secret", "Boris Secret"}
     return World(cabinet, seller, buyer, values, theirs)
 

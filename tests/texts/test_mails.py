@@ -15,7 +15,15 @@ from texts.mails import Words, kinds, write
 URL: Final = "https://market.example.test"
 AMOUNTS: Final = dict.fromkeys(("amount", "back", "fee", "left", "price", "total"), "12500.00 RUB")
 NAMES: Final = ("title", "reason", "details", "login", "name", "payer", "payee", "from", "sender")
-IDS: Final = {"deal_id": "1", "offer_id": "2", "wallet_id": "3", "account": "002", "number": "001", "token": "4"}
+IDS: Final = {
+    "deal_id": "1",
+    "offer_id": "2",
+    "wallet_id": "3",
+    "account": "002",
+    "number": "001",
+    "token": "4",
+    "unread": "5",
+}
 EVIL: Final = "Your account is locked, see https://evil.test/log-in or www.evil.test, evil.test/x, help@evil.test"
 
 

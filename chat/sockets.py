@@ -1,0 +1,270 @@
+"""What happens on the sockets: people come to a chat, are sent what is stored, write, read, and are sent away.
+
+Everything is asked again at every event: whether the token or session is still valid, and whether its owner may still
+be at this chat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final, TypeVar
+from uuid import uuid4
+
+import socketio  # type: ignore[import-untyped]  # it has no type information
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from chat.rooms import MESSAGE, Rooms
+from chat.schemas import AuthIn, MessageIn, ReadIn
+from chat.seats import Seat, Seats
+from domain.errors import Forbidden, Malformed, Refusal, Unauthenticated, Unavailable
+from edge.database import OUTAGES, is_behind, is_outage
+from edge.idempotency import problem_body
+from fronts.cookies import SESSION, host_cookie
+from fronts.messages import Messages, Wanted
+from fronts.services import Services
+from market.actor import Actor
+from market.messages import look_in, read
+from store.deals.chats import Credential
+from store.people.sessions import session_digest
+
+log = structlog.get_logger()
+
+Ack = dict[str, Any]
+Shape = TypeVar("Shape", bound=BaseModel)
+
+MAX_QUEUED: Final = 500  # packets that a connection has not read; later ones it can fetch when it comes back
+CATCH_UP_QUEUED: Final = 100  # stored messages wait until fewer are queued, so that a long chat takes little memory
+HANG_UP_WITHIN_S: Final = 2.0
+_LOOK_S: Final = 0.05
+_CODES: Final = {"extra_forbidden": "unknown_field", "missing": "missing_field"}
+
+
+class Sockets:
+    """The handlers of one server, whose rooms are `rooms`."""
+
+    def __init__(self, server: socketio.AsyncServer, rooms: Rooms) -> None:
+        self.server = server
+        self.seats = rooms.seats = Seats()
+        rooms.catch_up = self.catch_up
+        self.services: Services
+        self.ignored = 0
+        """How many events broke a rule; the log says so from time to time."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        for event in (self.connect, self.disconnect, self.message, self.read):
+            server.on(event.__name__, event)
+
+    # --- events
+
+    async def connect(self, sid: str, _environ: object, auth: object = None) -> None:
+        """Refuses by name: bad_access_token, unknown_deal, chat_is_private, too_many_sockets and others."""
+        if self.seats.of(sid) is not None:
+            return  # a client may send an event of this name
+        eio_sid = self.server.manager.eio_sid_from_sid(sid, "/")
+        try:
+            with _outages():
+                seat = await self._seat(sid, eio_sid, auth)
+                if eio_sid not in self.server.environ:
+                    raise Unauthenticated("bad_access_token", "The connection has ended.")
+                self.seats.take(seat)
+        except Refusal as refusal:
+            self._start(self._hang_up(eio_sid, pause_s=1.0))
+            raise socketio.exceptions.ConnectionRefusedError(refusal.code, problem_body(refusal)) from None
+        self._start(self._join(seat))
+
+    async def disconnect(self, sid: str, *_: object) -> None:
+        self.seats.leave(sid)
+
+    async def message(self, sid: str, *sent: object) -> Ack | None:
+        """Stores a message, then sends it to everybody at the chat. The answer says whether it was stored."""
+        return await self._answer(sid, self._say, *sent)
+
+    async def read(self, sid: str, *sent: object) -> Ack | None:
+        """Notes up to which message the person has read."""
+        return await self._answer(sid, self._read, *sent)
+
+    # --- what they do
+
+    async def _seat(self, sid: str, eio_sid: str, auth: object) -> Seat:
+        asked = _parsed(AuthIn, auth if auth is not None else {})
+        credential = self._credential(asked, self.server.get_environ(sid))
+        who, buyer_id = await self.services.messages.admit(credential, asked.chat_id)
+        if who.operator_id is not None:
+            operator_id = who.operator_id
+            await self.services.database.run(lambda session: look_in(session, operator_id, asked.chat_id))
+        return Seat(sid, eio_sid, asked.chat_id, buyer_id, credential, who, asked.after)
+
+    def _credential(self, asked: AuthIn, environ: Mapping[str, Any]) -> Credential:
+        """Of a token; without one, that of a session of our pages, if one of our pages asks."""
+        if asked.token is not None:
+            claims = self.services.tokens.read(asked.token)
+            if claims is None:
+                raise Unauthenticated("bad_access_token", "The access token is wrong, over or ended: get another one.")
+            return Credential(claims.grant_id, claims.expires_at)
+        scope = environ["asgi.scope"]
+        secure = scope["scheme"] in ("https", "wss")
+        origin = f"{'https' if secure else 'http'}://{environ.get('HTTP_HOST', '')}"
+        cookies: SimpleCookie = SimpleCookie()
+        with suppress(CookieError):
+            cookies.load(environ.get("HTTP_COOKIE", ""))
+        cookie = cookies.get(host_cookie(SESSION, secure=secure))
+        if cookie is None or environ.get("HTTP_ORIGIN") != origin:
+            raise Unauthenticated("bad_access_token", "An access token is needed: auth.token.")
+        return Credential(session_digest=session_digest(cookie.value[:200], self.services.settings.pepper_bytes))
+
+    async def _say(self, seat: Seat, sent: object) -> Ack:
+        said = _parsed(MessageIn, sent)
+        if seat.who.user_id is None:
+            raise Forbidden("read_only", "Operators read a chat and write nothing in it.")
+        # The client names its messages: one that is sent again is stored once.
+        answer = await self.services.messages.say_as(seat.who.user_id, seat.deal_id, said.text, said.id or str(uuid4()))
+        if answer.status >= 400:
+            return {"ok": False, "error": answer.body}
+        return {"ok": True, "message": answer.body}
+
+    async def _read(self, seat: Seat, sent: object) -> Ack:
+        number = _parsed(ReadIn, sent).number
+        if seat.who.user_id is None:
+            raise Forbidden("read_only", "Operators read a chat and write nothing in it.")
+        user_id, deal_id = seat.who.user_id, seat.deal_id
+        actor = Actor(None, user_id, deal_id)
+        await self.services.database.run(lambda session: read(session, actor, deal_id, user_id, number))
+        return {"ok": True}
+
+    async def _answer(self, sid: str, act: Any, *sent: object) -> Ack | None:
+        seat = self.seats.of(sid)
+        if seat is None:
+            return None
+        try:
+            with _outages():
+                if not await self.still_admitted(seat):
+                    return None
+                if len(sent) != 1:
+                    raise Malformed("invalid_field", "An event has one object.")
+                done: Ack = await act(seat, sent[0])
+        except Refusal as refusal:
+            self.ignored += 1
+            return {"ok": False, "error": problem_body(refusal)}
+        return done
+
+    # --- sending
+
+    async def pass_on(self, message: dict[str, Any]) -> None:
+        """Sends a stored message to everybody at its chat, in every program."""
+        await self.server.emit(MESSAGE, message, room=message["chat_id"])
+        for seat in self.seats.at(message["chat_id"]) or ():
+            if self._queued(seat) > MAX_QUEUED:
+                self._start(
+                    self.send_away(seat, Unavailable("too_slow", "Too much was left unread. Connect again.", 1))
+                )
+
+    def catch_up(self, seat: Seat) -> None:
+        """Sends a seat, in the background, what is stored and was not sent to it."""
+        seat.catching_up = True
+        self._start(self._send_stored(seat))
+
+    async def _join(self, seat: Seat) -> None:
+        # Only a connection that was accepted, which is the moment after it was admitted, has rooms.
+        while self._is_pending(seat):  # noqa: ASYNC110  # it is a matter of one turn of the loop
+            await asyncio.sleep(0)
+        if self.seats.of(seat.sid) is seat:
+            await self.server.enter_room(seat.sid, seat.chat_id)
+            await self._send_stored(seat)
+
+    def _is_pending(self, seat: Seat) -> bool:
+        return self.seats.of(seat.sid) is seat and not self.server.manager.is_connected(seat.sid, "/")
+
+    async def _send_stored(self, seat: Seat) -> None:
+        try:
+            while self.seats.of(seat.sid) is seat:
+                seat.missed = False
+                found = await self.services.messages.after(Wanted(seat.deal_id, seat.buyer_id, seat.seen))
+                for message in found:
+                    await self.server.emit(MESSAGE, message, to=seat.sid, ignore_queue=True)
+                    seat.seen = message["number"]
+                while self._queued(seat) > CATCH_UP_QUEUED:  # noqa: ASYNC110  # the library's queue has no event
+                    await asyncio.sleep(_LOOK_S)
+                if len(found) < Messages.PAGE and not seat.missed:
+                    seat.catching_up = False
+                    return
+        except (*OUTAGES, Unavailable) as error:
+            log.warning("chat_not_sent", chat=seat.chat_id, error=type(error).__name__)
+            await self.send_away(seat, _unavailable())
+
+    async def still_admitted(self, seat: Seat) -> bool:
+        """Sends the seat away when its token or session has ended, or its owner may be here no longer."""
+        try:
+            await self.services.messages.admit(seat.credential, seat.deal_id)
+        except Unavailable:
+            raise
+        except Refusal as refusal:
+            await self.send_away(seat, refusal)
+            return False
+        return True
+
+    async def send_away(self, seat: Seat, refusal: Refusal) -> None:
+        """Ends a connection: its last event, `closed`, has the name of the reason."""
+        if self.seats.leave(seat.sid) is None:
+            return
+        await self.server.emit("closed", problem_body(refusal), to=seat.sid, ignore_queue=True)
+        await self.server.disconnect(seat.sid, ignore_queue=True)
+        self._start(self._hang_up(seat.eio_sid))
+
+    async def _hang_up(self, eio_sid: str, pause_s: float = 0.0) -> None:
+        """Ends the transport too, once what waits has been sent or cannot be."""
+        await asyncio.sleep(pause_s)
+        sid = self.server.manager.sid_from_eio_sid(eio_sid, "/")
+        if sid is not None and self.seats.of(sid) is not None:
+            return  # a refused client has come back with something better
+        environ = self.server.environ.get(eio_sid, {})
+        with suppress(TimeoutError, KeyError):
+            async with asyncio.timeout(HANG_UP_WITHIN_S):
+                await self.server.eio.disconnect(eio_sid)
+        if environ.get("asgi.scope", {}).get("type") == "websocket":
+            with suppress(Exception):  # it is closed already
+                await environ["asgi.send"]({"type": "websocket.close"})
+
+    def hang_up(self, eio_sid: str) -> None:
+        self._start(self._hang_up(eio_sid))
+
+    def _queued(self, seat: Seat) -> int:
+        socket = self.server.eio.sockets.get(seat.eio_sid)
+        return 0 if socket is None else int(socket.queue.qsize())
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+
+@contextmanager
+def _outages() -> Iterator[None]:
+    """An outage of the database is a refusal that says so."""
+    try:
+        yield
+    except OUTAGES as error:
+        if is_outage(error) or is_behind(error):
+            raise _unavailable() from None
+        raise
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("database_unavailable", "Try again later.", 1)
+
+
+def _parsed(shape: type[Shape], sent: object) -> Shape:
+    try:
+        return shape.model_validate(sent)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or None
+    raise Malformed(_CODES.get(first["type"], "invalid_field"), first["msg"], field and field[:100])
