@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from domain.errors import Refusal
+from domain.errors import Conflict, Refusal
 from edge.database import Database
 from edge.grouping import Groups
 from edge.idempotency import Answer, Keyed, Names, fingerprint, once_each
@@ -132,6 +132,12 @@ class Messages:
             await asyncio.wait(self._under_way)
         for groups in (self._saying, self._admitting, self._reading):
             await groups.drain()
+
+
+def must_be_said(answer: Answer) -> None:
+    """Raises the refusal that was stored as the answer to a message, as a `Conflict`."""
+    if answer.status >= 400:
+        raise Conflict(answer.body["code"], answer.body["detail"], answer.body.get("field"))
 
 
 async def _say(connection: Plain, group: Sequence[_Asked]) -> list[Answer | Refusal]:

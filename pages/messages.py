@@ -15,6 +15,7 @@ from domain.agreements import Party
 from domain.errors import Conflict, Malformed, Refusal, TooMany
 from domain.messages import MAX_MESSAGES, MAX_TEXT
 from edge.wire import Said as SaidText
+from fronts.messages import must_be_said
 from market.messages import Said, chat_of, read, said
 from pages.forms import Form, simple
 from pages.visit import Client, Known
@@ -97,9 +98,7 @@ async def say(known: Client, deal_id: UUID) -> Response:
     try:
         typed = MessageForm.read(fields)
         services = known.visit.services
-        answer = await services.messages.say_as(visitor.user_id, deal_id, typed.text, typed.key)
-        if answer.status >= 400:
-            raise Conflict(answer.body["code"], answer.body["detail"], answer.body.get("field"))
+        must_be_said(await services.messages.say_as(visitor.user_id, deal_id, typed.text, typed.key))
     except (Conflict, Malformed, TooMany) as refusal:
         return await _page(known, deal_id, None, refusal, fields)
     return known.visit.to(f"/deals/{deal_id}#chat")

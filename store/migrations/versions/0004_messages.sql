@@ -14,7 +14,7 @@ CREATE TABLE messages (
     masked     boolean NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT pk_messages PRIMARY KEY (id),
-    CONSTRAINT uq_messages_deal_id UNIQUE (deal_id, number),
+    CONSTRAINT uq_messages_deal_id_number UNIQUE (deal_id, number),
     CONSTRAINT ck_messages_number CHECK (number > 0),
     CONSTRAINT ck_messages_length CHECK (char_length(text) BETWEEN 1 AND 4000),
     CONSTRAINT fk_messages_deal_id FOREIGN KEY (deal_id) REFERENCES chats (deal_id),
