@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -26,6 +26,7 @@ from store.deals.deals import Deal
 from store.deals.disputes import newest_dispute
 from store.deals.messages import note_unread
 from store.deals.reminders import remind
+from store.deals.statuses import EVENT as STATUS_SET
 from store.mail.mails import put_mails
 from store.mail.notices import Notice, defer, end_notices, next_notices, sealing_context
 from store.payments.events import Event
@@ -41,7 +42,7 @@ log = structlog.get_logger()
 AT_A_TIME: Final = 100  # notices per transaction: a deal is read once for all of its notices
 MAX_AT_A_TIME: Final = 2_000  # a run then ends within its time-out, and the next one continues
 
-Facts = dict[str, str]
+Facts = dict[str, Any]
 
 
 class NoticeActivities:
@@ -157,10 +158,12 @@ class NoticeActivities:
             facts["amount"] = str(refund.amount(deal.currency))
         if event.type.startswith("deal.dispute"):
             facts |= await _facts_of_dispute(session, deal, event)
+        if event.type == STATUS_SET:
+            facts["status"] = event.data["names"]
         news = _news(event)
         return [
-            await self._mail(session, user_id, f"{news}/{role}", f"{notice.key}/{role}", facts)
-            for role, user_id in _readers(deal, event, news)
+            await self._mail(session, user_id, f"{news}/{role}", f"{notice.key}/{party}", facts)
+            for role, party, user_id in _readers(deal, event, news)
         ]
 
     async def _mail(self, session: AsyncSession, user_id: UUID, kind: str, key: str, facts: Facts) -> Mail:
@@ -198,19 +201,19 @@ def _news(event: Event) -> str:
     return f"{event.type}_{event.data['kind']}" if event.type == "deal.overridden" else event.type
 
 
-def _readers(deal: Deal, event: Event, news: str) -> Iterator[tuple[str, UUID]]:
-    """Role and user id of each reader: the parties for whom there is a mail, or only the one who did not act."""
+def _readers(deal: Deal, event: Event, news: str) -> Iterator[tuple[str, str, UUID]]:
+    """Role, party and user id of each reader: the parties for whom there is a mail, or those who did not act."""
     parties = {"buyer": deal.buyer_id, "seller": deal.seller_id}
     if has_mail(f"{news}/other"):
-        yield from (("other", user_id) for role, user_id in parties.items() if role != event.data.get("by"))
-    yield from ((role, user_id) for role, user_id in parties.items() if has_mail(f"{news}/{role}"))
+        yield from (("other", party, user_id) for party, user_id in parties.items() if party != event.data.get("by"))
+    yield from ((party, party, user_id) for party, user_id in parties.items() if has_mail(f"{news}/{party}"))
 
 
 async def _facts(session: AsyncSession, deal: Deal, payment: Payment | None = None) -> Facts:
     """Facts about a deal for its mails, as it is now."""
     counted = [each for each in await payments_of(session, deal.id) if PaymentState(each.state) in COUNTED]
     left = Money(max(deal.price_minor - sum(each.amount_minor for each in counted), 0), deal.currency)
-    facts = {
+    facts: Facts = {
         "deal_id": str(deal.id),
         "title": deal.title,
         "price": str(deal.price),

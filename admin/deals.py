@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
+from starlette_admin import StringField
 
 from admin.moments import moment
 from admin.named import Named, money, percents
@@ -22,7 +23,9 @@ from market.status_text import status_text_of, status_texts_of_refunds
 from store.deals.closings import books_of
 from store.deals.deals import Deal
 from store.deals.disputes import Dispute, open_dispute
+from store.deals.statuses import statuses_set
 from store.operations.platform_settings import deal_titles
+from store.payments.events import Event
 from store.payments.payments import Payment, payments_of
 from store.payments.refunds import Refund, refunds_of
 from store.people.users import User, names_of
@@ -61,6 +64,7 @@ class Facts:
     payments: list[PaymentFacts]
     refunds: list[tuple[Refund, Money, str]]
     dispute: Dispute | None
+    statuses: list[Event]
     workflow: str | None
 
 
@@ -88,6 +92,7 @@ async def facts_of(session: AsyncSession, deal: Deal, ui: str | None) -> Facts:
             (refund, refund.amount(deal.currency), word.headline) for refund, word in zip(refunds, words, strict=True)
         ],
         dispute=await open_dispute(session, deal.id),
+        statuses=await statuses_set(session, deal.id),
         workflow=_in_temporal(ui, deal_workflow(str(deal.id))),
     )
 
@@ -101,11 +106,12 @@ class Deals(Named):
 
     fields: Any = (
         "title", Named.name_of("buyer_id", "Buyer"), Named.name_of("seller_id", "Seller"), "state",
+        StringField("status", label="Status"),
         money("price_minor", "Price"), percents("commission_bp", "Commission"), "pay_by", "verdict", "flagged_at",
         "final_at", "id",
     )  # fmt: skip
     named = {"buyer_id": User, "seller_id": User}  # noqa: RUF012  # read by the base class alone
-    searchable_fields = ("title", "state", "verdict")
+    searchable_fields = ("title", "state", "status", "verdict")
     sortable_fields = ("id", "title", "state", "pay_by", "flagged_at", "final_at")
     detail_template = "deal.html"
 

@@ -14,6 +14,7 @@ from starlette_admin.exceptions import FormValidationError
 from admin.deals import Deals
 from admin.guard import marketplaces_of
 from admin.named import AsShown, Named, ReadOnly, money, percents
+from admin.statuses import Statuses
 from domain.errors import Refusal
 from edge.characters import is_email, is_line
 from fronts.percents import basis_points_of
@@ -23,6 +24,7 @@ from market.logins import credentials
 from store.banks.banks import Bank
 from store.deals.deals import Deal
 from store.deals.offers import Offer
+from store.deals.statuses import Status
 from store.mail.mails import WaitingMail
 from store.operations.platform_settings import DealTitle, PlatformSettings
 from store.payments.overrides import Override
@@ -250,6 +252,7 @@ def views() -> list[ModelView]:
             key="platform-settings",
         ),
         Titles(DealTitle, icon="fa fa-tags", menu_label="Deal titles", display_name="deal title", key="deal-titles"),
+        Statuses(Status, icon="fa fa-tag", menu_label="Statuses", display_name="status", key="statuses"),
         Banks(Bank, icon="fa fa-building-columns", menu_label="Banks", key="banks"),
         Offers(Offer, icon="fa fa-bag-shopping", menu_label="Offers", key="offers"),
         Deals(Deal, icon="fa fa-handshake", menu_label="Deals", key="deals"),

@@ -130,4 +130,5 @@ NOUNS: Final = (
     Noun("marketplaces", {"marketplace_id": "x.id"}),
     Noun("platform_settings", {}, type="boolean"),
     Noun("deal_titles", {"state": "x.state"}, key="state", type="text"),
+    Noun("statuses", {"status": "x.code"}, key="code", type="text"),
 )

@@ -68,6 +68,15 @@ FROM subjects s
 LEFT JOIN (SELECT DISTINCT ON (id) * FROM moves ORDER BY id, number DESC) m ON m.id = s.id
 """
 
+_STATUSES: Final = """
+SELECT CASE WHEN (d.status, d.status_by) IS DISTINCT FROM (e.status, e.by)
+    THEN format('deal %s has the status %s by %s, its last event about one says %s by %s', d.id, d.status, d.status_by,
+                e.status, e.by) END
+FROM (SELECT DISTINCT ON (deal_id) deal_id, data ->> 'status' AS status, data ->> 'by' AS by
+      FROM events WHERE type = 'deal.status_set' ORDER BY deal_id, number DESC) e
+FULL JOIN (SELECT * FROM deals WHERE status IS NOT NULL) d ON d.id = e.deal_id
+"""
+
 _TRIGGERS: Final = (
     *((table, trigger_of(table)) for table in sorted(machines())),
     ("deals", "deals_decided_once"),
@@ -114,6 +123,14 @@ CHECKS: Final = (
         "events",
         _LEAD_TO_STATE,
         given=(RULES, _SUBJECTS, _MOVES),
+    ),
+    Check(
+        "statuses_follow_events",
+        19,
+        "The status of a deal is the one that its last event about a status names.",
+        "deals WHERE status IS NOT NULL",
+        _STATUSES,
+        rare=True,
     ),
     Check(
         "rules_are_in_force",

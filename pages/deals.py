@@ -20,8 +20,10 @@ from domain.errors import Conflict, Malformed, Refusal
 from domain.limits import MAX_REASON
 from domain.money import Money
 from domain.payments import PaymentState
+from domain.statuses import Setter
 from market.agreements import accept, cancel, extend, open_proposals, retract
 from market.parties import Decision, decide
+from market.statuses import offered
 from market.verdicts import inspecting
 from pages.acts import act, done
 from pages.forms import Count, FieldRefusal, Form, one_of
@@ -47,7 +49,8 @@ from store.deals.agreements import proposal
 from store.deals.deals import Deal, deal_of_party, deals_of_user
 from store.deals.disputes import open_dispute
 from store.deals.messages import unread_of
-from store.operations.platform_settings import deal_titles
+from store.deals.statuses import Status, status_of, statuses
+from store.operations.platform_settings import DealTitle, deal_titles
 from store.payments.events import events_of
 from store.payments.payments import Payment, payments_of, payments_of_deals
 from store.payments.refunds import BY_THE_DEAL, refunds_of
@@ -92,6 +95,7 @@ async def own_deals(known: Client, before: Before = None) -> Response:
         payments = await payments_of_deals(session, [deal.id for deal in shown])
         states = await state_words(session, known.visit)
         unread = await unread_of(session, visitor.user_id, [deal.id for deal in shown])
+        names = {each.code: name_in(known.visit, each) for each in await statuses(session)}
     return known.visit.page(
         "deals/own.html",
         deals=shown,
@@ -99,6 +103,7 @@ async def own_deals(known: Client, before: Before = None) -> Response:
         progress={deal.id: Progress.of(deal, payments.get(deal.id, [])) for deal in shown},
         states=states,
         unread=unread,
+        statuses=names,
         is_open={deal.id: DealState(deal.state) in OPEN for deal in shown},
     )
 
@@ -183,7 +188,12 @@ async def _decide(
 
 async def state_words(session: AsyncSession, visit: Visit) -> dict[str, str]:
     """The titles that an administrator gives to states."""
-    return {title.state: title.ru if visit.language.code == "ru" else title.en for title in await deal_titles(session)}
+    return {title.state: name_in(visit, title) for title in await deal_titles(session)}
+
+
+def name_in(visit: Visit, named: DealTitle | Status) -> str:
+    """What an administrator calls it in the visitor's language."""
+    return named.ru if visit.language.code == "ru" else named.en
 
 
 def _version(deal: Deal, payments: list[Payment]) -> str:
@@ -209,7 +219,10 @@ async def deal_page(
             "events": story_of(await events_of(session, deal.id), buying=deal.buyer_id == visitor.user_id),
             "stranded": await stranded(session, known, deal),
             "chat": await conversation(session, known, deal),
+            "deal_status": None if deal.status is None else name_in(visit, await status_of(session, deal.status)),
         }
+        setter = Setter.BUYER if deal.buyer_id == visitor.user_id else Setter.SELLER
+        values["offered"] = [(each.code, name_in(visit, each)) for each in await offered(session, deal, setter)]
         proposed = await open_proposals(session, deal)
         values |= {subject: proposed.get(subject) for subject in Subject}
         values["dispute"] = await open_dispute(session, deal.id) if deal.state == DealState.DISPUTED else None

@@ -20,6 +20,7 @@ WORDS: Final = {
     "too_many_proposals": message("There were too many proposals about this deal already."),
     "too_many_disputes": message("There were too many disputes about this deal already."),
     "too_many_entries": message("You have added as much to this dispute as is possible."),
+    "too_many_statuses": message("The status of this deal has changed too often."),
     "too_many_refunds": message("This deal has had too many refunds already."),
     "staff_login": message("This login is for the administration, not for these pages. Log in there."),
     "weak_password": message("Use 10 to 200 characters, and nothing that is easy to guess."),

@@ -9,6 +9,7 @@ from typing import Final
 
 from domain.deals import DealState
 from domain.payments import PaymentState
+from store.deals.statuses import EVENT as STATUS_SET
 from store.payments.events import Event
 from store.payments.payments import Payment
 from texts.languages import message
@@ -93,6 +94,9 @@ EVENT_WORDS: Final = {
     "deal.refunded": message("The dispute has ended for the buyer"),
     "deal.accepted": message("The buyer accepted"),
     "deal.extended": message("More time to pay was agreed on"),
+    "deal.status_set/seller": message("Status from the seller"),
+    "deal.status_set/buyer": message("Status from the buyer"),
+    "deal.status_set/operator": message("Status from our staff"),
     "deal.cancellation_proposed": message("A cancellation was proposed"),
     "deal.cancellation_agreed": message("The cancellation was agreed on"),
     "deal.cancellation_withdrawn": message("The proposal to cancel was retracted"),
@@ -122,21 +126,34 @@ EVENT_WORDS: Final = {
 """Events shown to clients; others, the commission's among them, are not for them."""
 
 
-def story_of(events: Iterable[Event], *, buying: bool) -> list[tuple[str, datetime]]:
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of a deal's history; `status` is the name of the status that was set, in each language."""
+
+    words: str
+    at: datetime
+    status: object = None
+
+
+def story_of(events: Iterable[Event], *, buying: bool) -> list[Happened]:
     """The events with their times, in the words above, without those that are not for this party.
 
     A dispute that is retracted or decided funds its deal once more: that the price is paid is said only once.
     """
-    shown: list[tuple[str, datetime]] = []
+    shown: list[Happened] = []
     funded = False
     for event in events:
         if event.type == "deal.funded" and funded:
             continue
         funded = funded or event.type == "deal.funded"
+        if event.type == STATUS_SET:
+            words = EVENT_WORDS[f"{event.type}/{event.data['by']}"]
+            shown.append(Happened(words, event.created_at, event.data["names"]))
+            continue
         # Back to waiting without a mail: the code that was entered was wrong.
         type_ = "payment.code_rejected" if "rejected" in event.data else event.type
         if type_ in EVENT_WORDS and (buying or not event.payers_own):
-            shown.append((EVENT_WORDS[type_], event.created_at))
+            shown.append(Happened(EVENT_WORDS[type_], event.created_at))
     return shown
 
 

@@ -24,7 +24,7 @@ from texts.languages import LANGUAGES, Language, translations
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 _AMOUNTS: Final = frozenset({"amount", "back", "fee", "left", "price", "total"})
-_TEXTS: Final = frozenset({"title", "reason", "details", "login", "name", "payer", "payee", "sender"})
+_TEXTS: Final = frozenset({"title", "reason", "details", "login", "name", "payer", "payee", "sender", "status"})
 """What people wrote: read in its own direction, and never as markup."""
 _NO_LINKS: Final = frozenset({"details", "name", "payer", "payee", "sender"})
 
@@ -38,8 +38,8 @@ class Words(NamedTuple):
 def write(kind: str, language: str, public_url: str, facts: Mapping[str, object]) -> Words:
     """The words of a mail, in English where `language` is not known.
 
-    Amounts are `Money` or its text (`10.00 RUB`), times are aware or RFC 3339. Raises `KeyError` for a kind without a
-    mail, and Jinja's `UndefinedError` for a fact that is missing.
+    Amounts are `Money` or its text (`10.00 RUB`), times are aware or RFC 3339, and a text in each language is a mapping
+    by language. Raises `KeyError` for a kind without a mail, and Jinja's `UndefinedError` for a fact that is missing.
     """
     block = _block(kind)
     template = _blocks()[block]
@@ -121,6 +121,8 @@ def _render(layout: str, code: str, template: str, block: str, values: Mapping[s
 
 
 def _written(name: str, value: object, spoken: Language) -> str:
+    if isinstance(value, Mapping):
+        return str(value[spoken.code])
     if name in _AMOUNTS:
         return spoken.money(value if isinstance(value, Money) else _money(str(value)))
     if name == "until":

@@ -5,15 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from api.deals.events import EventsOut, event_out
 from api.deals.schemas import (
     DealIn,
     DealNowOut,
     DealsOut,
-    EventsOut,
     OperatorDealOut,
     QuoteOut,
     deal_out,
-    event_out,
 )
 from api.deals.views import show_bought, show_deal
 from api.dependencies import Caller, Requires, RequiresTenant, ServicesOfApp, Tenant
@@ -23,6 +22,7 @@ from api.writes import Write
 from domain.money import parse_money
 from domain.payments import Step
 from domain.roles import Role, Scope
+from domain.statuses import CODE
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
 from fronts.paging import PAGE_SIZE, page
@@ -68,12 +68,18 @@ async def read_deal(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) 
 
 @router.get("/deals", responses=LISTS)
 async def list_deals(
-    caller: Reader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
+    caller: Reader,
+    services: ServicesOfApp,
+    status: Annotated[str | None, Query(pattern=CODE, description="Only deals that have this status now.")] = None,
+    after: After = None,
+    limit: Limit = PAGE_SIZE,
 ) -> DealsOut:
     """Deals in the order in which they began."""
     until = await settled(services.database)
     async with services.database.snapshot() as session:
-        found = await deals_after(session, caller.marketplace_id, after, limit + 1, until, party=caller.user_id)
+        found = await deals_after(
+            session, caller.marketplace_id, after, limit + 1, until, party=caller.user_id, status=status
+        )
         listed, last = page(found, limit)
         payments = await payments_of_deals(session, [deal.id for deal in listed])
         refunds = await refunds_of_deals(session, [deal.id for deal in listed])

@@ -12,6 +12,7 @@ from domain.agreements import Subject
 from domain.deals import DealState
 from domain.money import Money
 from domain.payments import COMMITTED
+from domain.statuses import Setter
 from domain.terms import Cause, FeeBearer, fee_words
 from edge.wire import Wire, utc, utc_or_none
 from fronts.percents import percent
@@ -19,7 +20,6 @@ from market.verdicts import COUNTED
 from store.deals.agreements import Agreement
 from store.deals.deals import Deal
 from store.deals.disputes import Dispute
-from store.payments.events import Event
 from store.payments.opening import Quote
 from store.payments.payments import Payment
 from store.payments.refunds import Refund
@@ -36,6 +36,14 @@ class DealIn(Wire):
         OfferVersion | None,
         Field(description="The offer's `version` that the buyer was shown; 409 `offer_changed` if it is another now."),
     ] = None
+
+
+class DealStatusOut(Wire):
+    """What was last said about a deal's progress; `GET /statuses` has the names."""
+
+    status: Annotated[str, Field(examples=["packed"])]
+    by: Setter
+    at: Moment
 
 
 class DealOut(Wire):
@@ -77,6 +85,8 @@ class DealOut(Wire):
     final_at: Moment | None
     flagged_at: Moment | None
     """Since when an operator should look: a bank's answer has been missing for too long."""
+    status: DealStatusOut | None
+    """Set by a party or an operator. It describes the deal and decides nothing; `state` does."""
     payments: list[str]
 
 
@@ -176,24 +186,6 @@ def _fee_rule(deal: Deal, cause: Cause) -> FeeRuleOut:
     return FeeRuleOut(cause=cause, fee=bearer, words=fee_words(cause, bearer))
 
 
-class EventOut(Wire):
-    """Something that happened to a deal, or to one of its payments."""
-
-    at: Moment
-    type: str
-    payment_id: str | None
-
-
-class OperatorEventOut(EventOut):
-    number: int
-    data: dict[str, object]
-
-
-class EventsOut(Wire):
-    items: list[OperatorEventOut | EventOut]
-    next: int | None
-
-
 def deal_out(deal: Deal, payments: Sequence[Payment], refunds: Sequence[Refund]) -> DealOut:
     return DealOut.model_validate(_fields(deal, payments, refunds))
 
@@ -232,11 +224,10 @@ def _proposal(agreement: Agreement | None) -> ProposalOut | None:
     )
 
 
-def event_out(event: Event, *, for_operator: bool) -> EventOut:
-    at, payment_id = utc(event.created_at), str(event.payment_id) if event.payment_id else None
-    if not for_operator:
-        return EventOut(at=at, type=event.type, payment_id=payment_id)
-    return OperatorEventOut(at=at, type=event.type, payment_id=payment_id, number=event.number, data=event.data)
+def _status(deal: Deal) -> DealStatusOut | None:
+    if deal.status is None or deal.status_at is None:
+        return None
+    return DealStatusOut(status=deal.status, by=Setter(str(deal.status_by)), at=utc(deal.status_at))
 
 
 def _fields(deal: Deal, payments: Sequence[Payment], refunds: Sequence[Refund]) -> dict[str, object]:
@@ -269,5 +260,6 @@ def _fields(deal: Deal, payments: Sequence[Payment], refunds: Sequence[Refund]) 
         "released_at": utc_or_none(deal.released_at),
         "final_at": utc_or_none(deal.final_at),
         "flagged_at": utc_or_none(deal.flagged_at),
+        "status": _status(deal),
         "payments": [str(payment.id) for payment in payments],
     }

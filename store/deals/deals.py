@@ -43,6 +43,8 @@ class Deal(WorkflowRow):
         Index("ix_deals_buyer_id", "buyer_id", "id"),
         Index("ix_deals_seller_id", "seller_id", "id"),
         Index("ix_deals_offer_id", "offer_id", "buyer_id"),
+        CheckConstraint("num_nulls(status, status_by, status_at) IN (0, 3)", "status"),
+        Index("ix_deals_status", "status", "id", postgresql_where=text("status IS NOT NULL")),
     )
 
     marketplace_id: Mapped[UUID] = mapped_column(ForeignKey("marketplaces.id"))
@@ -92,6 +94,10 @@ class Deal(WorkflowRow):
     flagged_at: Mapped[datetime | None]
     """Since when an operator should look: a bank's answer has been unknown for too long."""
     events: Mapped[int] = mapped_column(server_default=text("0"))
+    status: Mapped[str | None] = mapped_column(ForeignKey("statuses.code"))
+    """What a party or an operator said last about its progress; it decides nothing."""
+    status_by: Mapped[str | None]
+    status_at: Mapped[datetime | None]
 
     @property
     def price(self) -> Money:
@@ -114,8 +120,19 @@ class Deal(WorkflowRow):
 
 def record_event(session: AsyncSession, deal: Deal, type_: str, **data: object) -> None:
     """Adds the next event of `deal`, whose row the caller has locked."""
-    deal.events += 1
     deal.redrives = 0
+    _add_event(session, deal, type_, data)
+
+
+def note_event(session: AsyncSession, deal: Deal, type_: str, **data: object) -> None:
+    """As `record_event`, for what is no news to the deal's workflow: the redriver does not signal it for this."""
+    if deal.events == 1:  # without any news so far (`store/operations/idle.py`)
+        deal.redrives = max(deal.redrives, 1)
+    _add_event(session, deal, type_, data)
+
+
+def _add_event(session: AsyncSession, deal: Deal, type_: str, data: dict[str, object]) -> None:
+    deal.events += 1
     session.add(Event(deal_id=deal.id, subject_id=deal.id, number=deal.events, type=type_, data=data))
 
 
@@ -171,10 +188,13 @@ async def deals_after(
     until: datetime,
     *,
     party: UUID | None = None,
+    status: str | None = None,
 ) -> list[Deal]:
-    """A page of deals in order of ids (oldest first), those after `after`; of `party` alone if given."""
+    """A page of deals in order of ids (oldest first), after `after`; of `party`, and with `status`, if given."""
     query = in_sight(select(Deal).where(Deal.created_at < until), marketplace_id, party)
     query = query.order_by(Deal.id).limit(limit)
+    if status is not None:
+        query = query.where(Deal.status == status)
     if after is not None:
         query = query.where(Deal.id > after)
     return list(await session.scalars(query))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -14,9 +16,10 @@ from domain.money import parse_money
 from store.deals.offers import create_offer
 from store.people.password_links import disable
 from store.people.sessions import end_session
-from tests.fixtures.administration import browser, csrf, log_in, submit
+from tests.fixtures.administration import browser, csrf, log_in, shown, submit
 from tests.fixtures.people import PASSWORD, People
 from tests.fixtures.shop import Shop
+from tests.fixtures.statuses import new_status
 from tests.pages.routes import program
 
 SCRIPT = "<script>alert('stored')</script>"
@@ -135,6 +138,44 @@ async def test_a_title_is_changed_and_clients_read_it(people: People) -> None:
         done = await submit(client, "/admin/deal-titles/edit?pk=funded", en="Paid in full", ru="Оплачена")
     titles = {title["state"]: title["en"] for title in (await people.api.client.read("/deal-titles"))["items"]}
     assert (empty.status_code, done.status_code, titles["funded"]) == (422, 303, "Paid in full")
+
+
+@pytest.mark.source("marketplace:21-28")
+async def test_a_status_is_added_changed_and_retired_here(people: People, shop: Shop) -> None:
+    admin, code = await people.staff(administrator=True), f"s_{secrets.token_hex(6)}"
+    form: dict[str, Any] = {"code": code, "en": "Packed", "ru": "Упаковано"}
+    chosen = {"states": ["completed", "funded"], "set_by": ["seller"]}
+    edit = f"/admin/statuses/edit?pk={code}"
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        empty = await submit(client, "/admin/statuses/create", **form)
+        bad = await submit(client, "/admin/statuses/create", **form | chosen | {"code": "Not a code"})
+        made = await submit(client, "/admin/statuses/create", **form | chosen)
+        again = await submit(client, "/admin/statuses/create", **form | chosen)
+        page = (await client.get(edit)).text
+        retired = await submit(client, edit, en="In a box", ru="В коробке", **chosen)
+        stale = await client.post(edit, data={"csrftoken": csrf(page), **shown(page), "en": "X", "ru": "X", **chosen})
+        listed = (await client.get("/admin/statuses/list")).text
+    assert [reply.status_code for reply in (empty, bad, made, again, retired, stale)] == [422, 422, 303, 422, 303, 422]
+    [read] = [each for each in (await people.api.client.read("/statuses"))["items"] if each["status"] == code]
+    assert read == {"status": code, "en": "In a box", "ru": "В коробке", "active": False} | {
+        "states": ["funded", "completed"], "set_by": ["seller"],
+    }  # fmt: skip
+    assert "funded, completed" in listed
+
+
+async def test_deals_are_found_by_their_status_and_show_who_set_it(people: People, shop: Shop) -> None:
+    admin, code = await people.staff(administrator=True), await new_status(people.api, en="Papers awaited")
+    deal, other = await shop.deal(), await shop.deal()
+    await shop.api.client.make(f"/deals/{deal['id']}/status", {"status": code, "user_id": shop.seller["id"]})
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        filtered = await client.get("/admin/deals/list", params={"filter": f"status__eq={code}"})
+        searched = await client.get("/admin/deals/list", params={"q": code})
+        page = (await client.get(f"/admin/deals/detail?pk={deal['id']}")).text
+    for listed in (filtered.text, searched.text):
+        assert (f"pk={deal['id']}" in listed, f"pk={other['id']}" in listed) == (True, False)
+    assert "Papers awaited" in page and "from the seller" in page
 
 
 @pytest.mark.source("marketplace:29-36", "discussion:9-10")

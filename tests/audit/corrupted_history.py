@@ -159,6 +159,11 @@ CORRUPTIONS = (
         by="states_follow_events",
     ),
     corrupt(
+        "a deal has another status than was set last",
+        "UPDATE deals SET status = 'packed' WHERE id = '{deal: packed}'",
+        by="statuses_follow_events",
+    ),
+    corrupt(
         "the database allows a completed deal to begin again",
         "INSERT INTO state_transitions VALUES ('deals', 'completed', 'awaiting_payment')",
         by="rules_are_in_force",

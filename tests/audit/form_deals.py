@@ -98,6 +98,8 @@ async def sold_and_changed(ground: Ground, seller: Person, buyer: Person, admini
     deal = await buyer.buy({"id": offer})
     await pay_at_third_try(ground, buyer, buyer.email, deal)
     await buyer.until("The seller has been paid.")
+    await ground.decide(seller, deal, "status", status="packed")
+    assert "Status from the seller: Packed" in await buyer.read(f"/deals/{deal}")
     await change(seller, offer, title="A pine desk", price="1,200.00")
     await moderated(administrator, offer)
     other = await buyer.buy({"id": offer})

@@ -162,11 +162,15 @@ def _id(address: str) -> str:
 
 
 async def settings(ground: Ground, administrator: Person) -> None:
-    """The default commission, a title that clients read, and a client who then logs in."""
+    """The default commission, a title that clients read, a status, and a client who then logs in."""
     await administrator.read("/admin/platform-settings/edit?pk=True")
     await administrator.send(default_commission_percent="6.00")
     await administrator.read("/admin/deal-titles/edit?pk=funded")
     await administrator.send(en="Paid in full", ru="Оплачена")
+    await administrator.read("/admin/statuses/create")
+    await administrator.send(code="packed", en="Boxed", ru="Упаковано", states="completed", set_by="seller")
+    await administrator.read("/admin/statuses/edit?pk=packed")
+    await administrator.send(en="Packed")
     await administrator.read("/admin/users/create")
     person = {"name": "Klara Klein", "email": "klein@example.test", "login": "klara", "password": PASSWORD}
     await administrator.send(**person, marketplace_id=str(ground.market.marketplace_id))
@@ -174,6 +178,7 @@ async def settings(ground: Ground, administrator: Person) -> None:
     await ground.log_in(klara, "klara")
     assert klara.at == "/", klara.words
     assert await ground.rows("SELECT 1 FROM deal_titles WHERE en = 'Paid in full'")
+    assert await ground.rows("SELECT 1 FROM statuses WHERE en = 'Packed' AND active")
     assert await ground.rows("SELECT 1 FROM platform_settings WHERE default_commission_bp = 600")
 
 

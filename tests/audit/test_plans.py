@@ -78,6 +78,7 @@ async def _refused_at_admin(admin: Person) -> dict[str, int]:
     [mount] = [route for route in program().routes if isinstance(route, Mount) and route.path == "/admin"]
     own = [route for route in mount.routes if isinstance(route, Route) and "GET" in (route.methods or ())]
     paths = [f"/admin{route.path}" for route in own if "{" not in route.path]
+    paths.append("/admin/deals/list?filter=status__eq=packed")
     for view in views():
         paths.append(f"/admin/{view.key}/list")
         listed = await admin.http.get(paths[-1])

@@ -21,6 +21,7 @@ from tests.audit.wallet_rows import fill_wallets
 from tests.fixtures.closing import close_again
 from tests.fixtures.market import Api
 from tests.fixtures.shop import INSPECTION, Shop
+from tests.fixtures.statuses import put_status
 
 CODE = "ABCDEFGH"
 CLOSED = "account_closed"
@@ -56,6 +57,8 @@ class World:
         await self._inspecting()
         await self._extended()
         await self._disputed()
+
+        await self._packed()
         await self._from_a_wallet(sealer)
         await fill_wallets(self.api, sealer, self.shop.buyer["id"], self.shop.seller["id"], self.shop.account["id"])
 
@@ -215,6 +218,14 @@ class World:
         await client.make(f"/deals/{self.deals['settled']}/dispute/offers/1/acceptance", {"user_id": buyer})
         await self.see_through("settled, payment")
         await self.assess("settled")
+
+    async def _packed(self) -> None:
+        """Open, with the second of two statuses."""
+        await self.deal("packed", "35.00")
+        for code in ("packed", "sent"):
+            await put_status(self.api.database, code)
+            said = {"status": code, "user_id": self.shop.seller["id"]}
+            await self.api.client.make(f"/deals/{self.deals['packed']}/status", said)
 
     async def _later(self, deal: str) -> str:
         pay_by = datetime.fromisoformat((await self.api.client.deal(self.deals[deal]))["pay_by"])

@@ -11,6 +11,7 @@ from edge.webhooks import signed
 from tests.api.test_overrides import forced
 from tests.fixtures.market import WEBHOOK_SECRET
 from tests.fixtures.people import PASSWORD
+from tests.fixtures.statuses import status_body
 from tests.openapi import market_deals, market_disputes, market_wallets
 from tests.openapi.exploring import FORM, Real, Rules, real_requests
 from tests.openapi.market_recipes import RECIPES, recipe
@@ -94,6 +95,11 @@ async def name_state(stand: Stand) -> Real:
     return Real(path={"state": "funded"}, body={"en": "Paid", "ru": "Оплачена"})
 
 
+@recipe("PUT /statuses/{status}")
+async def put_status(stand: Stand) -> Real:
+    return Real(path={"status": "explored"}, body=status_body())
+
+
 @recipe("POST /marketplaces/{marketplace_id}/return-origins")
 async def allow_returns(stand: Stand) -> Real:
     path = {"marketplace_id": str(stand.shop.api.marketplace_id)}
@@ -138,6 +144,7 @@ RULES: Final = Rules(
             "GET /api/v1/deals/{deal_id}/quote invalid_field",
             "POST /api/v1/deals/{deal_id}/payments invalid_field",
             "POST /api/v1/deals/{deal_id}/refunds invalid_field",
+            "POST /api/v1/deals/{deal_id}/status invalid_field",
             "POST /api/v1/overrides invalid_field",
             "bad_percent",
             "bad_url",

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from devstack.market_client import Json
 from edge.wire import utc
 from tests.fixtures.bank import Party
+from tests.fixtures.statuses import new_status
 from tests.openapi.exploring import Real
 from tests.openapi.market_recipes import EARLIER, recipe
 from tests.openapi.market_stand import RETURN_ORIGIN, Stand
@@ -73,6 +74,13 @@ async def name_refund_account(stand: Stand) -> Real:
     await stand.shop.clawed_back(refund["id"], refused="account_closed")
     account = await api.account(buyer, "001cdcdcdcdcd")
     return Real(path={"payment_id": deal["payments"][0]}, body={"account_id": account["id"]})
+
+
+@recipe("POST /deals/{deal_id}/status")
+async def set_status(stand: Stand) -> Real:
+    code = await new_status(stand.shop.api)
+    path = {"deal_id": (await stand.shop.deal())["id"]}
+    return Real(path=path, body={"status": code, "user_id": stand.shop.seller["id"]})
 
 
 @recipe("POST /deals/{deal_id}/cancellation")

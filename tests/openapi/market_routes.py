@@ -15,5 +15,5 @@ OPEN: Final = {"/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc", 
 }
 # Reported by payment systems and banks, with keys of their own.
 OF_SOURCES: Final = {"/api/v1/deposits"}
-FOR_ALL: Final = {"/api/v1/banks", "/api/v1/fees", "/api/v1/deal-titles"}
+FOR_ALL: Final = {"/api/v1/banks", "/api/v1/fees", "/api/v1/deal-titles", "/api/v1/statuses"}
 ROUTES: Final = routes_of(program(), Rights, OPEN, with_pages=True)  # `right` None: everybody who is known

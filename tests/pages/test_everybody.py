@@ -18,6 +18,7 @@ from store.wallets.payment_requests import ask_for_payment
 from store.wallets.wallets import wallet_for
 from store.wallets.withdrawals import begin_withdrawal
 from tests.fixtures.party_wallets import give
+from tests.fixtures.statuses import put_status
 from tests.pages.conftest import RETURN_ORIGIN, Site, Somebody, Visitor
 
 STORED_SCRIPT: Final = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">{{7*7}}"
@@ -71,6 +72,10 @@ async def test_axe_finds_no_serious_fault_on_any_page_and_no_page_is_too_wide_in
     [account] = (await site.shop.read(f"/users/{somebody.user_id}/accounts"))["items"]
     payment = await site.shop.pay(deal["id"], account["id"], "100.00")
     review = f"/deals/{deal['id']}/payment/review?account={account['id']}&part=whole"
+    for code in ("packed", "awaited"):
+        await put_status(site.market.database, code, en=f"{code} in the yard", ru=f"{code} на складе")
+    said = {"status": "packed", "user_id": str(somebody.user_id)}
+    await site.shop.make(f"/deals/{deal['id']}/status", said)
     closed = ["/log-in", "/sign-up", "/password", "/password?token=x", "/password/asked", "/nothing-here"]
     own = ["/", f"/offers/{offer['id']}", "/my/offers", "/my/offers/new", "/my/accounts", "/my/deals", "/my/earnings"]
     wallet = await _filled(site, somebody, seller)

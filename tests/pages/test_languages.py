@@ -27,10 +27,10 @@ REACHED: Final = (
     *(f"market/{name}.py" for name in ("agreements", "codes", "deals", "disputes", "holds")),
     *(f"market/{name}.py" for name in ("offers", "parties", "payment_requests", "payments", "refunds", "withdrawals")),
     "store/banks/accounts.py",
-    *(f"store/deals/{name}.py" for name in ("agreements", "checkout_links", "deals", "disputes", "offers")),
+    *(f"store/deals/{name}.py" for name in ("agreements", "checkout_links", "deals", "disputes", "offers", "statuses")),
     *(f"store/payments/{name}.py" for name in ("codes", "payments", "refunds", "steps")),
     *(f"store/wallets/{name}.py" for name in ("holds", "movements", "payment_requests", "posting", "wallets")),
-    "domain/withdrawals.py", "store/wallets/withdrawals.py",
+    "domain/withdrawals.py", "store/wallets/withdrawals.py", "domain/statuses.py",
     "market/logins.py", "market/passwords.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
 )  # fmt: skip
 # Said to programs alone: pages never send what would be refused so.

@@ -14,7 +14,7 @@ from texts.mails import Words, kinds, write
 
 URL: Final = "https://market.example.test"
 AMOUNTS: Final = dict.fromkeys(("amount", "back", "fee", "left", "price", "total"), "12500.00 RUB")
-NAMES: Final = ("title", "reason", "details", "login", "name", "payer", "payee", "from", "sender")
+NAMES: Final = ("title", "reason", "details", "login", "name", "payer", "payee", "from", "sender", "status")
 IDS: Final = {
     "deal_id": "1",
     "offer_id": "2",
