@@ -19,6 +19,7 @@ from uuid import UUID
 import typer
 
 from admin.commands import app as administrators
+from api.corrections.commands import app as corrections
 from api.overrides.commands import app as overrides
 from audit.commands import app as restored
 from bank.service.commands import keys as bank_keys
@@ -52,6 +53,7 @@ app.add_typer(administrators, name="admin")
 app.add_typer(market_keys, name="key")
 app.add_typer(bank_keys, name="bank-key")
 app.add_typer(overrides, name="override")
+app.add_typer(corrections, name="correction")
 app.add_typer(restored, name="restored")
 
 Name = Annotated[str | None, typer.Argument(help="Not needed with --key-only.", callback=named)]

@@ -23,6 +23,7 @@ from store.deals.stuck import stuck
 from store.mail.mails import not_sent
 from store.operations.checkpoint import behind_since, behind_words
 from store.operations.redrive_runs import last_redrive
+from store.wallets.corrections import waiting as corrections_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
     disputed = f"the oldest: {age(at, first[0][0].opened_at)}" if first else "no dispute is open"
     if raised:
         disputed += f"; {raised} for a second arbiter"
+    corrected, asked_at = await corrections_waiting(session)
+    asked = "none waits for a second person" if asked_at is None else f"for a second person, since {age(at, asked_at)}"
     since = f"the oldest: {age(at, found[0].since)}" if found else "every bank has answered"
     many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
     copied = Card("Fees", "–", "not copied from the banks yet", f"{PATH}/fees")
@@ -72,6 +75,7 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
         *([] if behind is None else [Card("Books", "behind", behind_words(behind), f"{PATH}/stuck", calls=True)]),
         Card("Stuck or unknown", many, since, f"{PATH}/stuck", calls=bool(found)),
         Card("Disputes", str(disputes), disputed, f"{PATH}/disputes", calls=bool(first)),
+        Card("Corrections", str(corrected), asked, f"{PATH}/corrections/list", calls=bool(corrected)),
         Card("Moderation", str(waiting), "waiting for a decision", f"{PATH}/moderation"),
         Card("Deals under way", str(open_deals), "not ended yet", f"{PATH}/deals/list"),
         Card("Redriver", f"{age(at, last.at)} ago", "last run", f"{PATH}/stuck", calls=last.overdue(redrive_overdue_s)),

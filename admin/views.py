@@ -33,6 +33,7 @@ from store.people.logins import Login
 from store.people.marketplaces import Marketplace
 from store.people.operators import Operator
 from store.people.users import User
+from store.wallets.corrections import Correction
 from store.wallets.withdrawals import Withdrawal
 
 MAX_NAME: Final = 200
@@ -86,6 +87,16 @@ class Overrides(ReadOnly):
         "kind", "state", "reason", "evidence", "requested_by", "approved_by", "refused_code", "created_at", "final_at",
         "deal_id", "payment_id", "id",
     )  # fmt: skip
+
+
+class Corrections(ReadOnly):
+    """Asked for, approved and booked over REST: this page shows who wanted what, and why."""
+
+    fields: Any = (
+        "state", "way", money("amount_minor", "Amount"), "reason", "requested_by", "decided_by", "created_at",
+        "decided_at", "wallet_id", "id",
+    )  # fmt: skip
+    searchable_fields = ("state", "reason")
 
 
 class Mails(ReadOnly):
@@ -260,4 +271,5 @@ def views() -> list[ModelView]:
         Withdrawals(Withdrawal, icon="fa fa-wallet", menu_label="Withdrawals", key="withdrawals"),
         Mails(WaitingMail, icon="fa fa-envelope", menu_label="Mails not sent", key="mails"),
         Overrides(Override, icon="fa fa-wrench", menu_label="Overrides", key="overrides"),
+        Corrections(Correction, icon="fa fa-scale-unbalanced", menu_label="Corrections", key="corrections"),
     ]

@@ -58,6 +58,7 @@ _TAGS: Final = [
     {"name": "log-in", "description": "Tokens of people (OAuth), and links for passwords."},
     {"name": "operators", "description": "With the key of an operator."},
     {"name": "overrides", "description": "An operator's recorded interventions."},
+    {"name": "corrections", "description": "Mistakes in wallets, put right by two operators."},
     {"name": "administration", "description": "With the key or token of an administrator."},
     {"name": "bank webhooks", "description": "What banks report."},
     {"name": "health", "description": "For starting and watching the program."},

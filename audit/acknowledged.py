@@ -120,6 +120,12 @@ NOUNS: Final = (
         {"amount,amount": "x.amount_minor", "fee,amount": "x.fee_minor"},
     ),
     Noun(
+        "corrections",
+        {"id": "x.id", "wallet_id": "x.wallet_id", "direction": "x.way", "reason": "x.reason"}
+        | {"requested_by": "x.requested_by", "amount,currency": "x.currency"},
+        {"amount,amount": "x.amount_minor"},
+    ),
+    Noun(
         "ledger.transfers",
         {"operation_id": "x.id", "details": "x.reference", "amount,currency": "x.currency"},
         {"amount,amount": "x.amount_minor"},

@@ -1,4 +1,4 @@
-"""Wallets with their holds, payment requests and withdrawals: the books match the rows."""
+"""Wallets with their holds, payment requests, withdrawals and corrections: the books match the rows."""
 
 from __future__ import annotations
 
@@ -55,6 +55,20 @@ expected AS (
         ('return', 'post', w.amount_minor, w.state = 'returned')
     ) AS leg (name, kind, minor, there) WHERE leg.there
 )"""
+
+_CORRECTIONS: Final = """
+expected AS (
+    SELECT 'correction/' || c.id AS key, 'post' AS kind, c.amount_minor, c.currency,
+           CASE c.way WHEN 'in' THEN 'corrections/' || c.currency ELSE p.code END AS debit,
+           CASE c.way WHEN 'in' THEN p.code ELSE 'corrections/' || c.currency END AS credit
+    FROM corrections c JOIN balances p ON p.id = c.wallet_id WHERE c.state = 'approved'
+)"""
+
+_TWO_PEOPLE: Final = """
+SELECT CASE WHEN c.state <> 'requested' AND (c.state = 'withdrawn') <> (c.decided_by = c.requested_by)
+    THEN format('correction %s of %s was %s by %s', c.id, c.requested_by, c.state, c.decided_by) END
+FROM corrections c
+"""
 
 _CONFIRMED: Final = """
 SELECT CASE WHEN (w.confirmed_at IS NOT NULL) <> (c.used_at IS NOT NULL) OR w.confirmed_at <> c.used_at
@@ -130,6 +144,23 @@ CHECKS: Final = (
         "No bank is asked to pay a withdrawal out before a code was entered for it.",
         "withdrawals",
         _CONFIRMED,
+        rare=True,
+    ),
+    Check(
+        "corrections_follow_rows",
+        11,
+        "An approved correction of a wallet has exactly one transfer, and any other has none.",
+        "corrections",
+        _FOLLOWED.replace("{noun}", "correction"),
+        given=(BOOKED, BALANCES, _CORRECTIONS),
+        rare=True,
+    ),
+    Check(
+        "corrections_need_two_people",
+        14,
+        "A correction of a wallet is approved or rejected by another operator than the one who asked for it.",
+        "corrections",
+        _TWO_PEOPLE,
         rare=True,
     ),
     Check(

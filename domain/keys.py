@@ -118,6 +118,11 @@ def payment_request_key(request_id: str) -> str:
     return f"request/{request_id}"
 
 
+def correction_key(correction_id: str) -> str:
+    """The market ledger's key of the transfer for an approved correction of a wallet."""
+    return f"correction/{correction_id}"
+
+
 def withdrawal_workflow(withdrawal_id: str) -> str:
     return workflow_id("Withdrawal", withdrawal_id)
 

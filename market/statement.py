@@ -27,6 +27,7 @@ class Kind(StrEnum):
     VOID = "void", message("Free again")
     WITHDRAWAL = "withdrawal", message("Withdrawal to a bank account")
     RETURN = "return", message("Sent back by the bank")
+    CORRECTION = "correction", message("Correction")
     DEAL = "deal", message("Deal")
 
 
@@ -67,6 +68,8 @@ def kind_of(entry: Entry) -> Kind:
             return Kind.DEPOSIT
         case _, "request":
             return Kind.REQUEST
+        case _, "correction":
+            return Kind.CORRECTION
         case _, "withdrawal":
             return Kind.RETURN
     return Kind.TRANSFER

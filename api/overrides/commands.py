@@ -79,19 +79,19 @@ def extend(
 @app.command()
 def approve(override: Annotated[str, typer.Argument(help="Id of the override.")]) -> None:
     """Approve what another operator asked for. Needs the key of an approver."""
-    _show(_call("POST", f"/overrides/{override}/approval", {"approve": True}))
+    _show(call("POST", f"/overrides/{override}/approval", {"approve": True}))
 
 
 @app.command()
 def reject(override: Annotated[str, typer.Argument(help="Id of the override.")]) -> None:
     """Reject what another operator asked for."""
-    _show(_call("POST", f"/overrides/{override}/approval", {"approve": False}))
+    _show(call("POST", f"/overrides/{override}/approval", {"approve": False}))
 
 
 @app.command("list")
 def list_() -> None:
     """List the overrides that have not ended, as lines of JSON."""
-    items = _call("GET", f"/overrides?open_only=true&limit={PAGE}")["items"]
+    items = call("GET", f"/overrides?open_only=true&limit={PAGE}")["items"]
     for row in items:
         sys.stdout.write(json.dumps(row) + "\n")
     if not items:
@@ -101,7 +101,7 @@ def list_() -> None:
 @app.command()
 def stuck() -> None:
     """List what an operator should look at, oldest first: since, what, whose it is, what is awaited."""
-    found = _call("GET", f"/stuck?limit={PAGE}")
+    found = call("GET", f"/stuck?limit={PAGE}")
     if found["books"]["detail"]:  # then the redriver is paused, and this is the reason
         say(found["books"]["detail"])
     elif found["redriver"]["overdue"]:
@@ -120,7 +120,7 @@ def _of(id_: str, deal: bool) -> dict[str, str]:
 
 
 def _override(**body: object) -> None:
-    _show(_call("POST", "/overrides", {name: value for name, value in body.items() if value is not None}))
+    _show(call("POST", "/overrides", {name: value for name, value in body.items() if value is not None}))
 
 
 def _show(override: dict[str, Any]) -> None:
@@ -129,7 +129,8 @@ def _show(override: dict[str, Any]) -> None:
     sys.stdout.write(f"{override['id']}\n")
 
 
-def _call(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+def call(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The answer of the API to the operator; a refusal ends the command with its code and detail."""
     secret = os.environ.get("HOLDFAST_OPERATOR_KEY")
     if not secret:
         raise Failed("HOLDFAST_OPERATOR_KEY is needed: the API key of an operator", 2)

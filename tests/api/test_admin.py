@@ -25,6 +25,7 @@ from tests.pages.routes import program
 SCRIPT = "<script>alert('stored')</script>"
 READ_ONLY = (
     "logins", "operators", "marketplaces", "banks", "offers", "deals", "payments", "withdrawals", "overrides",
+    "corrections",
 )  # fmt: skip
 
 
@@ -144,7 +145,7 @@ async def test_a_title_is_changed_and_clients_read_it(people: People) -> None:
 async def test_a_status_is_added_changed_and_retired_here(people: People, shop: Shop) -> None:
     admin, code = await people.staff(administrator=True), f"s_{secrets.token_hex(6)}"
     form: dict[str, Any] = {"code": code, "en": "Packed", "ru": "Упаковано"}
-    chosen = {"states": ["completed", "funded"], "set_by": ["seller"]}
+    chosen: dict[str, Any] = {"states": ["completed", "funded"], "set_by": ["seller"]}
     edit = f"/admin/statuses/edit?pk={code}"
     async with browser(people.api) as client:
         await log_in(client, admin)

@@ -137,5 +137,5 @@ async def test_what_belongs_to_others_is_unknown_on_every_route(world: World, wh
 
 
 async def _rows(api: Api) -> list[Any]:
-    tables = "users offers deals payments codes accounts agreements refunds holds overrides statuses".split()
+    tables = "users offers deals payments codes accounts agreements refunds holds overrides corrections".split()
     return [(table, (await api.rows(f"SELECT count(*) FROM {table}"))[0][0]) for table in tables]

@@ -265,6 +265,23 @@ CORRUPTIONS = (
         "WHERE refund_id = '{refund: taken back}' AND name = 'refund' AND payment_id = '{payment: got}'",
         by="refunds_add_up payments_agree_with_ledger books_follow_rows deals_add_up",
     ),
+    # --- corrections
+    corrupt(
+        "a correction that was rejected is booked",
+        "UPDATE corrections SET state = 'rejected', operation_id = NULL WHERE state = 'approved' AND way = 'in'",
+        by="corrections_follow_rows",
+    ),
+    corrupt(
+        "a correction took more than was asked for",
+        "UPDATE corrections SET amount_minor = amount_minor - 1 WHERE state = 'approved' AND way = 'out'",
+        by="corrections_follow_rows",
+    ),
+    corrupt(
+        "a correction was approved by the operator who asked for it",
+        "ALTER TABLE corrections DROP CONSTRAINT ck_corrections_two_people",
+        "UPDATE corrections SET decided_by = requested_by WHERE state = 'approved' AND way = 'in'",
+        by="corrections_need_two_people",
+    ),
     # --- offers
     corrupt(
         "a unit was sold that is still on offer",

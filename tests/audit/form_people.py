@@ -11,6 +11,7 @@ from domain.money import Money
 from tests.audit.form_world import Ground
 from tests.fixtures.cabinet import Person
 from tests.fixtures.clock import set_ahead
+from tests.fixtures.corrections import every_correction
 from tests.fixtures.people import PASSWORD
 
 NEW_PASSWORD: Final = "another horse, another battery"
@@ -94,6 +95,14 @@ async def with_test_money(ground: Ground, somebody: Person) -> str:
     await somebody.send(f"/my/accounts/{somebody.account_id}/payout")
     assert "Payouts go here" in somebody.words
     return wallet
+
+
+async def corrected(ground: Ground, owner: Person, wallet: str) -> None:
+    """Two operators put a mistake right in a wallet, in both directions; the owner reads why."""
+    await every_correction(ground.market.database, UUID(_id(wallet)))
+    said = await owner.read(wallet)
+    assert "Correction" in said and "Counted twice" in said
+    assert "1,000.00" in said
 
 
 async def between_wallets(ground: Ground, payer: Person, payee: Person, wallet: str) -> None:

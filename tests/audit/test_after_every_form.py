@@ -61,6 +61,7 @@ async def _send_every_form(ground: Ground) -> None:
     ]
     nina = await form_people.signed_up(ground, "Nina New", "nina@example.test")
     wallet = await form_people.with_test_money(ground, nina)
+    await form_people.corrected(ground, nina, wallet)
     await form_people.between_wallets(ground, nina, buyer, wallet)
     await form_people.withdrawals(ground, nina, wallet)
 

@@ -1,4 +1,4 @@
-"""Holds, requests and withdrawals of the world, in each state that they come to without a workflow's help."""
+"""Holds, requests, withdrawals and corrections of the world, in each state that needs no workflow's help."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from store.banks.accounts import account_of
 from store.mail.notices import sealing_context
 from store.wallets import holds, payment_requests, withdrawals
 from store.wallets.wallets import Wallet, wallet_for
+from tests.fixtures.corrections import every_correction
 from tests.fixtures.market import Api
 from tests.fixtures.party_wallets import give
 
@@ -33,6 +34,7 @@ async def fill_wallets(api: Api, sealer: Sealer, payer: str, payee: str, account
         await _asked(session, api.marketplace_id, one.id, two.id)
         for number in range(6):
             await _withdraw(session, sealer, one, UUID(account), number)
+    await every_correction(api.database, one.id)
 
 
 async def _held(session: AsyncSession, marketplace: UUID, payer: UUID, payee: UUID) -> None:

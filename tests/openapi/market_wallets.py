@@ -7,6 +7,7 @@ from sqlalchemy import text
 from activities.notices import NoticeActivities
 from edge.sealing import Sealer
 from tests.fixtures.bank import read_code
+from tests.fixtures.corrections import correction
 from tests.openapi.exploring import Real
 from tests.openapi.market_recipes import EARLIER, recipe
 from tests.openapi.market_stand import Stand
@@ -38,6 +39,26 @@ async def about_a_hold(stand: Stand) -> Real:
 async def about_a_request(stand: Stand) -> Real:
     made = await stand.shop.api.client.make("/payment-requests", await stand.pair())
     return Real(path={"request_id": made["request_id"]})
+
+
+@recipe("POST /corrections")
+async def request_correction(stand: Stand) -> Real:
+    return Real(body=correction(await stand.wallet()))
+
+
+@recipe("POST /corrections/{correction_id}/approval")
+async def approve_correction(stand: Stand) -> Real:
+    made = await stand.shop.api.operator.make("/corrections", correction(await stand.wallet()))
+    return Real(path={"correction_id": made["id"]}, body={"approve": True})
+
+
+@recipe("POST /corrections/{correction_id}/retraction")
+@recipe("GET /corrections/{correction_id}")
+async def about_a_correction(stand: Stand) -> Real:
+    staff = stand.shop.api.caller(stand.staff_key)
+    made = await staff.make("/corrections", correction(await stand.wallet()))
+    await staff.aclose()
+    return Real(path={"correction_id": made["id"]})
 
 
 @recipe("POST /wallets/{wallet_id}/withdrawals")
