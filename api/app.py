@@ -41,6 +41,7 @@ _TAGS: Final = [
         "description": "One agreement of a buyer and a seller, with events, books and closing statement.",
     },
     {"name": "statuses", "description": "What parties say about a deal's progress: names, and who sets them when."},
+    {"name": "contracts", "description": "Several deals, the milestones, agreed on together."},
     {"name": "payments", "description": "Each pays a deal, or a part of it, from an account or a wallet."},
     {"name": "codes", "description": "The code that confirms a payment."},
     {"name": "messages", "description": "Between the parties of a deal; at once on Socket.IO, `/socket.io`."},

@@ -94,6 +94,12 @@ NOUNS: Final = (
     Noun("accounts", _ACCOUNT, rules=(_STAYS_CONFIRMED,)),
     Noun("offers", {"id": "x.id", "seller_id": "x.seller_id"}),
     Noun("deals", _DEAL | {"price,currency": "x.currency"}, {"price,amount": "x.price_minor"}, rules=(_PAY_BY,)),
+    Noun(
+        "contracts",
+        {"id": "x.id", "buyer_id": "x.buyer_id", "seller_id": "x.seller_id", "price,currency": "x.currency"},
+        {"price,amount": "SELECT sum(d.price_minor) FROM deals d WHERE d.contract_id = x.id"},
+        {"answer_by": "x.answer_by"},
+    ),
     Noun("payments", _PAYMENT, {"amount,amount": "x.amount_minor", "fee,amount": "x.fee_minor"}),
     Noun("codes", {"payment,id": "x.payment_id", "code,number": "x.number"}),
     Noun(

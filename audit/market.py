@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger
-from audit import answers, books, codes, deals, disputes, events, offers, payments, refunds, steps, wallets
+from audit import answers, books, codes, contracts, deals, disputes, events, offers, payments, refunds, steps, wallets
 from audit.check import Check
 from audit.report import Result, Store, Violation
 from ledger.findings import LISTED
@@ -19,6 +19,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *payments.CHECKS,
     *books.CHECKS,
     *deals.CHECKS,
+    *contracts.CHECKS,
     *disputes.CHECKS,
     *refunds.CHECKS,
     *steps.CHECKS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import httpx
@@ -151,6 +151,12 @@ class MarketClient:
 
     async def confirm(self, deal_id: str, seller_id: str) -> Json:
         return await self.make(f"/deals/{deal_id}/confirmation", {"user_id": seller_id})
+
+    async def propose_contract(self, buyer_id: str, seller_id: str, amounts: Sequence[str], **changes: Any) -> Json:
+        """A contract of one milestone for each amount in roubles; `changes` are further fields of the request."""
+        body = {"buyer_id": buyer_id, "seller_id": seller_id, "title": "A house", "description": "As planned"}
+        milestones = [{"title": f"Part {number}", "amount": amount} for number, amount in enumerate(amounts, start=1)]
+        return await self.make("/contracts", body | {"currency": "RUB", "milestones": milestones} | changes)
 
     async def deal(self, deal_id: str) -> Json:
         return await self.read(f"/deals/{deal_id}")

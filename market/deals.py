@@ -156,9 +156,10 @@ def start(namespace: str, _: Deal | None, deal: Deal) -> Start:
     return Start(
         order,
         _summary(deal),
-        details(namespace, order, deal.offer_id),
+        details(namespace, order, deal),
         {
             "DealId": order.deal_id,
+            **({} if deal.contract_id is None else {"ContractId": str(deal.contract_id)}),
             "BuyerId": order.buyer_id,
             "SellerId": order.seller_id,
             "Currency": order.currency,
@@ -170,19 +171,31 @@ def start(namespace: str, _: Deal | None, deal: Deal) -> Start:
 
 def _summary(deal: Deal) -> str:
     what = "Service" if deal.is_service else "Purchase"
+    if deal.milestone is not None:
+        what = f"Milestone {deal.milestone} of contract {deal.contract_id}: service"
     if deal.answer_by is not None and deal.state == DealState.PROPOSED:
         return f"{what} for {deal.price}, to be answered by {readable(deal.answer_by)}"
     return f"{what} for {deal.price}, to be paid by {readable(deal.pay_by)}"
 
 
-def details(namespace: str, order: DealOrder, offer_id: UUID | None) -> str:
-    """Markdown for the static details of a deal's workflow: parties and goods, and a link to its payments."""
-    query = quote(f'`DealId`="{order.deal_id}"', safe="")
+def details(namespace: str, order: DealOrder, deal: Deal) -> str:
+    """Markdown for the static details of a deal's workflow: parties and goods, links to its payments and contract."""
+    contract = [
+        f"- milestone {deal.milestone} of contract `{deal.contract_id}`",
+        f"- [All milestones of the contract]({_found(namespace, 'ContractId', str(deal.contract_id))})",
+    ]
     return "\n".join(
         [
-            f"- [This deal and its payments](namespaces/{quote(namespace, safe='')}/workflows?query={query})",
-            *([] if offer_id is None else [f"- offer `{offer_id}`"]),
+            f"- [This deal and its payments]({_found(namespace, 'DealId', order.deal_id)})",
+            *([] if deal.contract_id is None else contract),
+            *([] if deal.offer_id is None else [f"- offer `{deal.offer_id}`"]),
             f"- buyer `{order.buyer_id}`",
             f"- seller `{order.seller_id}`",
         ]
     )
+
+
+def _found(namespace: str, attribute: str, value: str) -> str:
+    """The address, in the Temporal UI, of the workflows with this search attribute."""
+    query = quote(f'`{attribute}`="{value}"', safe="")
+    return f"namespaces/{quote(namespace, safe='')}/workflows?query={query}"

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.agreements import Party
+from domain.contracts import answered_together
 from domain.deals import CloseReason, DealState
 from domain.errors import Conflict
 from domain.money import Money
@@ -19,6 +20,7 @@ from market.signals import Signal
 from market.verdicts import Assessment, assess
 from store import clock
 from store.deals import service_deals as rows
+from store.deals.contracts import Contract
 from store.deals.deals import Deal
 from store.people.users import user_of
 
@@ -36,11 +38,19 @@ class Proposal:
 
 
 async def propose(
-    session: AsyncSession, actor: Actor, buyer_id: UUID, seller_id: UUID, proposal: Proposal
+    session: AsyncSession,
+    actor: Actor,
+    buyer_id: UUID,
+    seller_id: UUID,
+    proposal: Proposal,
+    *,
+    contract: Contract | None = None,
+    milestone: int | None = None,
 ) -> Outcome[Deal]:
     """Proposes a service deal to a seller, who answers until `answer_by`. No money moves before that.
 
-    Raises `NotFound` unknown_user, and those of `store.deals.service_deals.propose`.
+    `milestone` is its number in the `contract` of which it is a part, if it is one. Raises `NotFound` unknown_user, and
+    those of `store.deals.service_deals.propose`.
     """
     only_oneself(actor, buyer_id, "buyer_id")
     marketplace_id = marketplace_of(actor)
@@ -48,6 +58,8 @@ async def propose(
         session,
         await user_of(session, marketplace_id, buyer_id, "buyer_id"),
         await user_of(session, marketplace_id, seller_id, "seller_id"),
+        contract=contract,
+        milestone=milestone,
         title=proposal.title,
         description=proposal.description,
         price=proposal.price,
@@ -58,12 +70,14 @@ async def propose(
     return Outcome(deal, deal, (Signal(deal, new=True),))
 
 
-async def confirm(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
+async def confirm(session: AsyncSession, deal: Deal, party: Party, *, together: bool = False) -> Assessment:
     """The seller confirms a locked, proposed deal, which then awaits payment.
 
-    Raises `Conflict` not_the_seller, not_proposed, deadline_passed.
+    `together`: with all other milestones of its contract. Raises `Conflict` not_the_seller, part_of_contract,
+    not_proposed, deadline_passed.
     """
     _only_the_seller(party)
+    answered_together(deal.milestone, together=together)
     now = await clock.now(session, deal.id)
     may_answer(DealState(deal.state), now, deal.answer_by)
     rows.confirm(session, deal, now)
@@ -71,19 +85,21 @@ async def confirm(session: AsyncSession, deal: Deal, party: Party) -> Assessment
     return await assess(session, deal)
 
 
-async def deny(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
-    """The seller does not want a locked, proposed deal, which ends. Raises as `confirm`."""
+async def deny(session: AsyncSession, deal: Deal, party: Party, *, together: bool = False) -> Assessment:
+    """The seller does not want a locked, proposed deal, which ends. `together` and what it raises: as of `confirm`."""
     _only_the_seller(party)
+    answered_together(deal.milestone, together=together)
     return await _end(session, deal, CloseReason.DENIED)
 
 
-async def retract(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
+async def retract(session: AsyncSession, deal: Deal, party: Party, *, together: bool = False) -> Assessment:
     """The buyer retracts a locked deal that the seller has not answered.
 
-    Raises `Conflict` not_the_buyer, not_proposed, deadline_passed.
+    `together`: as of `confirm`. Raises `Conflict` not_the_buyer, part_of_contract, not_proposed, deadline_passed.
     """
     if party is not Party.BUYER:
         raise Conflict("not_the_buyer", "Only the buyer can retract the deal.", "user_id")
+    answered_together(deal.milestone, together=together)
     return await _end(session, deal, CloseReason.CANCELLED)
 
 

@@ -41,7 +41,7 @@ _RIGHTS: Final = (
     "GRANT USAGE ON SCHEMA public TO {role}",
     "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
-    "REVOKE UPDATE ON events, dispute_entries, idempotency_answers, messages, chat_readings FROM {role}",
+    "REVOKE UPDATE ON contracts, events, dispute_entries, idempotency_answers, messages, chat_readings FROM {role}",
     "REVOKE INSERT, UPDATE ON state_transitions, alembic_version, schema_in_force FROM {role}",
 )
 

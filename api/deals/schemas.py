@@ -52,6 +52,10 @@ class DealOut(Wire):
     id: str
     offer_id: str | None
     """None for a service deal, which its buyer proposed."""
+    contract_id: str | None
+    """The contract of which this is a milestone, if it is one."""
+    milestone: int | None
+    """Its number in the contract, from 1."""
     buyer_id: str
     seller_id: str
     title: str
@@ -237,6 +241,8 @@ def _fields(deal: Deal, payments: Sequence[Payment], refunds: Sequence[Refund]) 
     return {
         "id": str(deal.id),
         "offer_id": None if deal.offer_id is None else str(deal.offer_id),
+        "contract_id": None if deal.contract_id is None else str(deal.contract_id),
+        "milestone": deal.milestone,
         "buyer_id": str(deal.buyer_id),
         "seller_id": str(deal.seller_id),
         "title": deal.title,

@@ -39,12 +39,23 @@ class Deal(WorkflowRow):
             " ELSE num_nonnulls(answer_by, pay_within_s, confirmed_at) = 0 END",
             "service",
         ),
+        CheckConstraint(
+            "CASE WHEN contract_id IS NULL THEN milestone IS NULL ELSE milestone > 0 AND offer_id IS NULL END",
+            "milestone",
+        ),
         Index("ix_deals_open", "id", postgresql_where=text("final_at IS NULL")),
         Index("ix_deals_buyer_id", "buyer_id", "id"),
         Index("ix_deals_seller_id", "seller_id", "id"),
         Index("ix_deals_offer_id", "offer_id", "buyer_id"),
         CheckConstraint("num_nulls(status, status_by, status_at) IN (0, 3)", "status"),
         Index("ix_deals_status", "status", "id", postgresql_where=text("status IS NOT NULL")),
+        Index(
+            "uq_deals_milestone",
+            "contract_id",
+            "milestone",
+            unique=True,
+            postgresql_where=text("contract_id IS NOT NULL"),
+        ),
     )
 
     marketplace_id: Mapped[UUID] = mapped_column(ForeignKey("marketplaces.id"))
@@ -52,6 +63,10 @@ class Deal(WorkflowRow):
     """The offer that was bought; None for a service deal, which its buyer proposes to its seller."""
     buyer_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    contract_id: Mapped[UUID | None] = mapped_column(ForeignKey("contracts.id"))
+    """The contract of which it is a milestone, if it is one."""
+    milestone: Mapped[int | None]
+    """Its number in the contract: 1, 2, 3, …"""
     # The terms, frozen at creation.
     title: Mapped[str]
     """Title in the seller's words when the deal began; the offer's title may change later."""

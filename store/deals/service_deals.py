@@ -13,6 +13,7 @@ from domain.money import Money
 from domain.service_deals import ENDS
 from domain.terms import Terms
 from store.deals.buying import payee_of
+from store.deals.contracts import Contract
 from store.deals.deals import Deal, move, record_event
 from store.operations.platform_settings import platform_settings
 from store.people.users import User
@@ -23,6 +24,8 @@ async def propose(
     buyer: User,
     seller: User,
     *,
+    contract: Contract | None = None,
+    milestone: int | None = None,
     title: str,
     description: str,
     price: Money,
@@ -32,20 +35,22 @@ async def propose(
 ) -> Deal:
     """Stores a service deal that awaits the seller's answer, with the platform's default commission.
 
-    The seller is paid to the payout account that they have now, else into a wallet. Raises `Malformed`
-    unknown_currency, `Conflict` own_service, currency_not_served.
+    A `milestone` is answered until the time of its `contract`. The seller is paid to the payout account that they have
+    now, else into a wallet. Raises `Malformed` unknown_currency, `Conflict` own_service, currency_not_served.
     """
     if buyer.id == seller.id:
         raise Conflict("own_service", "Nobody can propose a deal to themselves.", "seller_id")
     commission_bp = (await platform_settings(session)).default_commission_bp
     payee = await payee_of(session, seller.id, price.currency, commission_bp, "price.currency")
     deal_id, now = (await session.execute(select(func.uuidv7(type_=Uuid), func.clock_timestamp()))).one()
-    answer_by = now + timedelta(seconds=answer_within_s)
+    answer_by = now + timedelta(seconds=answer_within_s) if contract is None else contract.answer_by
     deal = Deal(
         id=deal_id,
         marketplace_id=buyer.marketplace_id,
         buyer_id=buyer.id,
         seller_id=seller.id,
+        contract_id=None if contract is None else contract.id,
+        milestone=milestone,
         state=DealState.PROPOSED,
         title=title,
         description=description,

@@ -32,5 +32,7 @@ CREATE OR REPLACE TRIGGER deals_terms_frozen BEFORE UPDATE ON deals
         OR NEW.pay_by < OLD.pay_by AND OLD.state <> 'proposed')
     EXECUTE FUNCTION refuse_other_terms();
 CREATE OR REPLACE TRIGGER deals_words_frozen BEFORE UPDATE ON deals
-    FOR EACH ROW WHEN ((OLD.title, OLD.description) IS DISTINCT FROM (NEW.title, NEW.description))
+    FOR EACH ROW WHEN (
+        (OLD.title, OLD.description, OLD.contract_id, OLD.milestone)
+        IS DISTINCT FROM (NEW.title, NEW.description, NEW.contract_id, NEW.milestone))
     EXECUTE FUNCTION refuse_other_terms();

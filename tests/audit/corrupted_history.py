@@ -136,6 +136,28 @@ CORRUPTIONS = (
         "WHERE id = '{payment: unknown}'",
         by="unknown_is_not_decided payment_states_fit",
     ),
+    # --- contracts
+    corrupt(
+        "a milestone is missing",
+        "UPDATE deals SET contract_id = NULL, milestone = NULL WHERE id = '{deal: contract, 2}'",
+        by="contracts_are_whole answers_name_what_exists",
+    ),
+    corrupt(
+        "a milestone has the wrong number",
+        "UPDATE deals SET milestone = 3 WHERE id = '{deal: proposed, 2}'",
+        by="contracts_are_whole",
+    ),
+    corrupt(
+        "a milestone is not in the currency of its contract",
+        "UPDATE contracts SET currency = 'EUR'",
+        by="contracts_are_whole answers_name_what_exists",
+    ),
+    corrupt(
+        "a contract has no milestone",
+        "INSERT INTO contracts (marketplace_id, buyer_id, seller_id, title, description, currency, milestones,"
+        " answer_by) SELECT marketplace_id, buyer_id, seller_id, '', '', currency, 2, answer_by FROM contracts LIMIT 1",
+        by="contracts_are_whole",
+    ),
     # --- events and rules
     corrupt(
         "an event is missing",

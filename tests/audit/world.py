@@ -57,8 +57,8 @@ class World:
         await self._inspecting()
         await self._extended()
         await self._disputed()
-
         await self._packed()
+        await self._contracts()
         await self._from_a_wallet(sealer)
         await fill_wallets(self.api, sealer, self.shop.buyer["id"], self.shop.seller["id"], self.shop.account["id"])
 
@@ -226,6 +226,18 @@ class World:
             await put_status(self.api.database, code)
             said = {"status": code, "user_id": self.shop.seller["id"]}
             await self.api.client.make(f"/deals/{self.deals['packed']}/status", said)
+
+    async def _contracts(self) -> None:
+        """One confirmed, one of whose milestones is cancelled, and one that waits for its answer."""
+        for name in ("contract", "proposed"):
+            contract = await self.shop.contract("60.00", "40.00")
+            deals = [milestone["deal_id"] for milestone in contract["milestones"]]
+            self.deals |= {f"{name}, {number}": deal for number, deal in enumerate(deals, start=1)}
+            if name == "contract":
+                about = f"/contracts/{contract['id']}/confirmation"
+                await self.api.client.make(about, {"user_id": self.shop.seller["id"]})
+                await self.api.client.cancel_deal(deals[1], self.shop.buyer["id"])
+                await self.assess("contract, 2")
 
     async def _later(self, deal: str) -> str:
         pay_by = datetime.fromisoformat((await self.api.client.deal(self.deals[deal]))["pay_by"])

@@ -38,6 +38,39 @@ async def retract_a_proposal(stand: Stand) -> Real:
     return Real(path={"deal_id": (await stand.shop.proposed())["id"]}, body={"user_id": stand.shop.buyer["id"]})
 
 
+@recipe("POST /contracts")
+async def propose_contract(stand: Stand) -> Real:
+    body = {"buyer_id": stand.shop.buyer["id"], "seller_id": stand.shop.seller["id"], "title": "A house"}
+    milestones = [{"title": title, "amount": "1.00"} for title in ("The ground floor", "The roof")]
+    return Real(body=body | {"description": "As planned", "currency": "RUB", "milestones": milestones})
+
+
+@recipe("GET /contracts/{contract_id}")
+async def read_contract(stand: Stand) -> Real:
+    return Real(path={"contract_id": (await stand.shop.contract())["id"]})
+
+
+@recipe("POST /contracts/{contract_id}/confirmation")
+@recipe("POST /contracts/{contract_id}/denial")
+async def answer_a_contract(stand: Stand) -> Real:
+    contract = await stand.shop.contract()
+    return Real(path={"contract_id": contract["id"]}, body={"user_id": stand.shop.seller["id"]})
+
+
+@recipe("POST /contracts/{contract_id}/retraction")
+async def retract_a_contract(stand: Stand) -> Real:
+    contract = await stand.shop.contract()
+    return Real(path={"contract_id": contract["id"]}, body={"user_id": stand.shop.buyer["id"]})
+
+
+@recipe("POST /contracts/{contract_id}/cancellation")
+async def cancel_a_contract(stand: Stand) -> Real:
+    contract = await stand.shop.contract()
+    about = f"/contracts/{contract['id']}/confirmation"
+    await stand.shop.api.client.make(about, {"user_id": stand.shop.seller["id"]})
+    return Real(path={"contract_id": contract["id"]}, body={"user_id": stand.shop.buyer["id"]})
+
+
 @recipe("POST /deals/{deal_id}/payments")
 async def pay(stand: Stand) -> Real:
     body = {"account_id": stand.shop.account["id"], "amount": {"amount": "1.00", "currency": "RUB"}}

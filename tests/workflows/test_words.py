@@ -13,6 +13,7 @@ from market import deals, payments
 from payloads.deal import DealOrder, DealView
 from payloads.payment import PaymentOrder, PaymentView, StepRef
 from payloads.refund import RefundOrder, RefundView
+from store.deals.deals import Deal
 from workflows.words import deal_words, payment_words, refund_words
 
 PAY_BY = "2026-01-31T09:05:00.250+00:00"
@@ -133,5 +134,5 @@ def test_the_steps_to_come_are_named_in_order() -> None:
 
 def test_the_details_lead_from_a_deal_to_its_payments_and_from_a_payment_to_its_deal() -> None:
     deal = DealOrder("d1", "b1", "s1", "RUB", "500.00 RUB", PAY_BY)
-    assert "](namespaces/shop/workflows?query=%60DealId%60%3D%22d1%22)" in deals.details("shop", deal, None)
+    assert "](namespaces/shop/workflows?query=%60DealId%60%3D%22d1%22)" in deals.details("shop", deal, Deal())
     assert "](namespaces/shop/workflows/deal%2Fd1)" in payments.details("shop", ORDER)
