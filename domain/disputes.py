@@ -188,11 +188,12 @@ def may_take(arbiter: UUID, assigned: UUID | None, replaced: UUID | None) -> Non
         raise Conflict("dispute_taken", "Another arbiter has taken this dispute.")
 
 
-def dispute_status_text(awaited: str, answers: str | None) -> tuple[str, str, str, str]:
+def dispute_status_text(awaited: str | None, answers: str | None) -> tuple[str, str, str, str]:
     """Headline, what is awaited, from whom, and what happens otherwise (`domain/status_text.py`).
 
-    `answers` is the party that may answer.
+    `awaited` is None in views of earlier versions; `answers` is the party that may answer.
     """
+    moves = "Nothing moves until the parties settle it or an arbiter decides."
     if awaited == Awaited.ANSWER:
         return (
             "Disputed; the money stays held, and the other party may answer",
@@ -205,11 +206,9 @@ def dispute_status_text(awaited: str, answers: str | None) -> tuple[str, str, st
             "Disputed; the money stays held until an arbiter decides",
             "the decision",
             "an arbiter",
-            "Nothing moves until the parties settle it or an arbiter decides. After {until} another arbiter decides.",
+            f"{moves} After {{until}} another arbiter decides.",
         )
-    return (
-        "Disputed; the time to decide was over, and another arbiter decides",
-        "the decision",
-        "a second arbiter",
-        "Nothing moves until the parties settle it or an arbiter decides.",
-    )
+    if awaited == Awaited.SECOND_DECISION:
+        headline = "Disputed; the time to decide was over, and another arbiter decides"
+        return headline, "the decision", "a second arbiter", moves
+    return "Disputed; the money stays held until the dispute ends", "the decision", "an arbiter", moves

@@ -254,7 +254,7 @@ def deal_status_text(facts: DealFacts) -> Words:
         return _CLOSING
     if facts.clawbacks:
         return _SPLITTING if facts.state == "funded" else _CLAWBACK
-    if facts.dispute is not None:
+    if facts.state == "disputed":
         return _until(Words(*dispute_status_text(facts.dispute, facts.answers)), facts.due_by)
     if facts.inspect_by is not None:
         return _until(_INSPECTING, facts.inspect_by)

@@ -172,7 +172,7 @@ async def end(session: AsyncSession, override: Override, state: OverrideState) -
 
 
 # A forced result counts, or is contradicted.
-_COUNTS = (OverrideState.IN_FORCE, OverrideState.DONE, OverrideState.CONTRADICTED)
+_COUNTS = [inline(state) for state in (OverrideState.IN_FORCE, OverrideState.DONE, OverrideState.CONTRADICTED)]
 
 
 async def step_with_force(
