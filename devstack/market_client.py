@@ -158,6 +158,9 @@ class MarketClient:
         milestones = [{"title": f"Part {number}", "amount": amount} for number, amount in enumerate(amounts, start=1)]
         return await self.make("/contracts", body | {"currency": "RUB", "milestones": milestones} | changes)
 
+    async def say(self, deal_id: str, user_id: str, text: str) -> Json:
+        return await self.make(f"/deals/{deal_id}/messages", {"user_id": user_id, "text": text})
+
     async def deal(self, deal_id: str) -> Json:
         return await self.read(f"/deals/{deal_id}")
 
