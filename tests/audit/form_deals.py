@@ -100,6 +100,8 @@ async def sold_and_changed(ground: Ground, seller: Person, buyer: Person, admini
     await buyer.until("The seller has been paid.")
     await ground.decide(seller, deal, "status", status="packed")
     assert "Status from the seller: Packed" in await buyer.read(f"/deals/{deal}")
+    await buyer.send(f"/deals/{deal}/messages", text="When does it come?")
+    assert "When does it come?" in await seller.read(f"/deals/{deal}/messages")
     await change(seller, offer, title="A pine desk", price="1,200.00")
     await moderated(administrator, offer)
     other = await buyer.buy({"id": offer})

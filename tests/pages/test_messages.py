@@ -17,10 +17,11 @@ async def test_without_script_messages_are_written_read_and_counted(cabinet: Cab
     assert again.status_code == 200
     other = await buyer.http.post(form.url, data=form.fields | {"text": "Something else"})
     assert (other.status_code, "sent before with other contents" in other.text) == (422, True)
+    assert "unread messages" not in await buyer.read("/my/deals") and "A desk" in buyer.words
     assert "unread messages: 1" in await seller.read("/my/deals")
     shown = await seller.read(f"/deals/{deal}")
     assert shown.count("Is it still there?") == 1 and "Boris" in shown
-    assert "unread messages" not in await seller.read("/my/deals")
+    assert "unread messages" not in await seller.read("/my/deals") and "A desk" in seller.words
     await seller.read(f"/deals/{deal}/messages")
     assert "Yes" in await seller.send(f"/deals/{deal}/messages", text="Yes")
     await buyer.http.get(f"/deals/{deal}", headers={"Sec-Fetch-Dest": "empty"})
