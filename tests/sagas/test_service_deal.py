@@ -114,3 +114,18 @@ async def test_a_proposed_service_is_cancelled_from_the_temporal_ui(market: Mark
     await market.until(deal, "cancelled")
     assert await _over(market, deal) == "CANCELED"
     assert await market.alarms() == {}
+
+
+async def test_a_performer_disputes_a_service_and_both_agree_how_to_divide_the_price(market: Market) -> None:
+    seller, buyer, deal = await market.service(terms=A_DAY)
+    await market.confirm(deal)
+    await market.paid(deal, buyer)
+    await market.until(deal, "funded")
+    await market.dispute(deal, "The customer does not answer", Side.SELLER, answered=False)
+    await market.pass_time(deal, A_DAY_LATER)
+    number = await market.offer_to_settle(deal, Side.BUYER, "200.00")
+    await market.accept_offer(deal, Side.SELLER, number)
+    await market.until(deal, "split")
+    assert await market.balance(seller) == "285.00, 0.00 held"
+    assert await market.balance(buyer) == "692.50, 0.00 held"  # 512.50 less 200.00 and 5.00 of the fee
+    assert await market.alarms() == {}
