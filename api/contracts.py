@@ -16,7 +16,7 @@ from api.fields import After, AmountText, CurrencyCode, Id, IdInPath, Limit, Mom
 from api.refusals import LISTS, READS, WRITES
 from api.service_deals import ServiceTermsIn
 from api.writes import Write, WriteRequest
-from domain.contracts import MAX_MILESTONES, MIN_MILESTONES, ContractState, state_of
+from domain.contracts import MAX_MILESTONES, MIN_MILESTONES, ContractState
 from domain.deals import DealState
 from domain.errors import Malformed
 from domain.limits import MAX_ANSWER_WITHIN_S, MAX_DESCRIPTION, MAX_PAY_WITHIN_S
@@ -237,8 +237,8 @@ def _brief_out(brief: Brief) -> ContractOut:
         seller_id=str(contract.seller_id),
         title=contract.title,
         description=contract.description,
-        state=state_of(brief.states),
-        price=MoneyOut.of(Money(brief.price_minor, contract.currency)),
+        state=brief.state,
+        price=MoneyOut.of(brief.price),
         answer_by=utc(contract.answer_by),
         created_at=utc(contract.created_at),
     )

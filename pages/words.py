@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from domain.contracts import ContractState
 from domain.deals import DealState
 from domain.payments import PaymentState
 from store.deals.statuses import EVENT as STATUS_SET
@@ -205,6 +206,31 @@ DELAYED_BY_BANK: Final = {
 BANK_IS_BUSY: Final = message("The bank takes no more requests until %(at)s.")
 
 # While in one of these states the page looks for news by itself.
+CONTRACT_STATES: Final = {
+    ContractState.PROPOSED: message("Waiting for the seller's answer"),
+    ContractState.DENIED: message("Denied"),
+    ContractState.LAPSED: message("Not answered in time"),
+    ContractState.ACTIVE: message("Under way"),
+    ContractState.COMPLETED: message("Completed"),
+    ContractState.CANCELLED: message("Cancelled"),
+    ContractState.ENDED: message("Over"),
+}
+CONTRACT_NEXT_FOR_BUYER: Final = {
+    ContractState.PROPOSED: message("The seller confirms or denies all milestones. Nothing can be paid before that."),
+    ContractState.DENIED: message("The seller has denied the contract. Nothing was paid."),
+    ContractState.LAPSED: message("The seller did not answer in time. Nothing was paid."),
+    ContractState.ACTIVE: message("Pay the milestones at once or one by one, each by its own deadline."),
+    ContractState.COMPLETED: message("All milestones are completed, and the seller has been paid."),
+    ContractState.CANCELLED: message("All milestones were cancelled. Nothing is held."),
+    ContractState.ENDED: message("All milestones have ended. Each says how."),
+}
+CONTRACT_NEXT_FOR_SELLER: Final = CONTRACT_NEXT_FOR_BUYER | {
+    ContractState.PROPOSED: message("Confirm or deny all milestones. Nothing can be paid before that."),
+    ContractState.DENIED: message("You have denied the contract."),
+    ContractState.LAPSED: message("You did not answer in time."),
+    ContractState.ACTIVE: message("The buyer pays each milestone, and you are paid for it once it is accepted."),
+    ContractState.COMPLETED: message("All milestones are completed, and you have been paid."),
+}
 WAITING: Final = frozenset({PaymentState.OPENING, PaymentState.PROCESSING, PaymentState.RETURNING})
 MOVING: Final = frozenset({DealState.SETTLING, DealState.FUNDED})
 

@@ -11,9 +11,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.contracts import MAX_MILESTONES, MIN_MILESTONES
+from domain.contracts import MAX_MILESTONES, MIN_MILESTONES, ContractState, state_of
 from domain.deals import DealState
 from domain.errors import Conflict, NotFound
+from domain.money import Money
 from store.base import Base, Created, Id, in_pages
 from store.deals.deals import Deal
 from store.people.users import User
@@ -49,6 +50,14 @@ class Brief:
     contract: Contract
     states: tuple[DealState, ...]
     price_minor: int
+
+    @property
+    def state(self) -> ContractState:
+        return state_of(self.states)
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.contract.currency)
 
 
 async def add_contract(

@@ -240,3 +240,18 @@ async def paid_behind_a_link(ground: Ground, buyer: Person, offer: Json) -> None
     await pay(ground, guest, buyer.email, deal, account=buyer.account_id, amount="300")
     await pay_at_third_try(ground, guest, new.email, deal, account=account)
     await guest.until("The seller has been paid.")
+
+
+async def contracts(seller: Person, buyer: Person) -> None:
+    """Three contracts: denied, retracted, and confirmed and then cancelled before any money."""
+    for decider, decision in ((seller, "denial"), (buyer, "retraction"), (seller, "confirmation")):
+        await buyer.read(f"/my/contracts/new?seller={seller.user_id}")
+        parts = {"title_1": "The plan", "amount_1": "10.00", "title_2": "The roof", "amount_2": "20.00"}
+        await buyer.send(title="A house", description="Of brick", **parts)
+        page = buyer.at
+        await decider.read(page)
+        await decider.send(f"{page}/{decision}")
+        assert decider.at == page, decider.words
+    await buyer.read(page)
+    await buyer.send(f"{page}/cancellation", reason="Too dear")
+    await buyer.until("All milestones were cancelled")

@@ -81,6 +81,8 @@ async def test_axe_finds_no_serious_fault_on_any_page_and_no_page_is_too_wide_in
     wallet = await _filled(site, somebody, seller)
     own += ["/my/wallets", wallet, *(f"{wallet}/{part}" for part in ("transfer", "requests", "withdrawals", "holds"))]
     own += [await _asked_and_withdrawing(site, seller, somebody, wallet)]
+    contract = await site.shop.propose_contract(str(somebody.user_id), str(seller.user_id), ("7.00", "8.00"))
+    own += ["/my/contracts", "/my/contracts/new", f"/contracts/{contract['id']}"]
     own += ["/my/profile", f"/deals/{deal['id']}", f"/deals/{deal['id']}/payment", review, f"/payments/{payment['id']}"]
     faults: list[str] = []
     for locale, language, width in (("en-GB", "en", 1200), ("ru-RU", "ru", 320)):

@@ -40,6 +40,7 @@ WRITTEN = (
     "code_attempts",
     "accounts",
     "agreements",
+    "contracts",
     "refunds",
     "events",
     "wallets",
@@ -89,12 +90,16 @@ async def open_world(cabinet: Cabinet, tail: str = "") -> World:
     for who in (buyer, seller):
         await who.read(f"/deals/{deal}")
         await who.send(f"/deals/{deal}/messages", text=f"Said in secret{tail}")
+    words = {"title": f"Agreed in secret{tail}"}
+    contract = await cabinet.served.shop.propose_contract(buyer.user_id, seller.user_id, ("7.00", "8.00"), **words)
     values = {
-        "deal_id": deal, "payment_id": payment, "offer_id": hidden["id"], "account_id": buyer.account_id,
+        "contract_id": contract["id"], "deal_id": deal, "payment_id": payment,
+        "offer_id": hidden["id"], "account_id": buyer.account_id,
         **await _of_wallets(cabinet, seller, buyer, tail), "decision": "confirmation", "number": "1",
     }  # fmt: skip
     theirs = {*values.values(), seller.number, buyer.number, seller.email, buyer.email} - {"confirmation", "1"}
     theirs |= {"A secret gift", "A debt", "A pledge", "Hidden from strangers", "Sold in secret", "Said in secret"}
+    theirs.add("Agreed in secret")
     theirs |= {"Sonja Secret", "Boris Secret"}
     return World(cabinet, seller, buyer, values, theirs)
 
