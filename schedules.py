@@ -30,8 +30,9 @@ WORKFLOWS: Final = {
     "codes": "Codes",
     "mails": "Mails",
     keys.EXPIRY_WORKFLOW: "Expiry",
+    "funding": "Funding",
 }
-_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry"})
+_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry", "Funding"})
 
 
 async def keep_schedules(

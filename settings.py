@@ -134,6 +134,7 @@ class MarketSettings(Listening):
             "codes": self.redrive_every_s,
             "mails": self.redrive_every_s,
             "expiry": self.redrive_every_s,
+            "funding": self.redrive_every_s,
         }
 
     @property

@@ -29,6 +29,7 @@ from activities.delays import Delays
 from activities.directory import DirectoryActivities
 from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
+from activities.funding import FundingActivities
 from activities.logs import ActivityLogs
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
@@ -135,6 +136,7 @@ def activities(
         RedriverActivities(database, bank, sagas, every_s=redrive_every_s),
         DirectoryActivities(database, bank),
         ExpiryActivities(database),
+        FundingActivities(database, sagas),
         PaymentRequestActivities(database, sagas),
         WithdrawalActivities(database, bank, sagas),
     )

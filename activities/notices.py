@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from domain.deals import OPEN, PAID_OUT
+from domain.deals import OPEN, PAID_OUT, DealState
 from domain.money import Money
 from domain.payments import PaymentState
 from edge.codes import grouped
@@ -146,8 +146,10 @@ class NoticeActivities:
         event = await session.get_one(Event, notice.event_id)
         deal = await session.get_one(Deal, event.deal_id)
         payment = None if event.payment_id is None else await session.get_one(Payment, event.payment_id)
-        if event.type == "payment.failed" and deal.state not in OPEN:
-            return []  # it cannot be paid in another way any more
+        if event.type in ("payment.failed", "deal.confirmed") and deal.state not in OPEN:
+            return []  # it cannot be paid any more, or is paid already
+        if event.type == "deal.proposed" and deal.state != DealState.PROPOSED:
+            return []  # it is answered
         if event.type in ("deal.completed", "deal.split") and await unpaid_when_it_ended(session, deal):
             return []  # mailed when the last of it has reached the seller
         if event.type == "deal.overridden" and await _was_paid_out(session, event):
@@ -218,7 +220,7 @@ async def _facts(session: AsyncSession, deal: Deal, payment: Payment | None = No
         "title": deal.title,
         "price": str(deal.price),
         "left": str(left),
-        "until": deal.pay_by.isoformat(),
+        "until": (deal.pay_by if deal.confirmed or deal.answer_by is None else deal.answer_by).isoformat(),
         "back": str(Money(deal.split_minor or 0, deal.currency)),
     }
     return facts if payment is None else facts | {"amount": str(payment.amount), "total": str(payment.total)}

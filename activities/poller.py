@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from edge.database import Database
-from payloads.poller import CodesWaiting, HoldsWaiting, MailsWaiting, PollOrder
+from payloads.poller import CodesWaiting, HoldsWaiting, MailsWaiting, PollOrder, WalletsWaiting
 from rails.asking import beating
-from store.operations.poller import codes_waiting, holds_waiting, mails_waiting
+from store.operations.poller import codes_waiting, holds_waiting, mails_waiting, wallets_waiting
 
-Waiting = TypeVar("Waiting", CodesWaiting, MailsWaiting, HoldsWaiting)
+Waiting = TypeVar("Waiting", CodesWaiting, MailsWaiting, HoldsWaiting, WalletsWaiting)
 
 CODES_EVERY_S: Final = 1.0  # a person is waiting for each
+WALLETS_EVERY_S: Final = 1.0  # so is somebody who has paid into a wallet
 LASTS_S: Final = 600.0  # then the workflow's next activity begins; within the time-out in workflows.policies
 AGAIN_S: Final = 5.0  # between two tries of rows that cannot be worked on now
 
@@ -50,6 +51,11 @@ class PollerActivities:
     async def wait_for_holds(self, order: PollOrder) -> HoldsWaiting:
         """Expired holds between wallets; none after `LASTS_S`, or when the worker stops."""
         return await self._wait_for(holds_waiting, self._holds_every_s, order)
+
+    @activity.defn
+    async def wait_for_wallets(self, order: PollOrder) -> WalletsWaiting:
+        """Wallets with news for deals that wait; none after `LASTS_S`, or when the worker stops."""
+        return await self._wait_for(wallets_waiting, WALLETS_EVERY_S, order)
 
     async def _wait_for(
         self, look: Callable[[AsyncSession], Awaitable[Waiting]], every_s: float, order: PollOrder

@@ -195,6 +195,15 @@ WalletReader = Annotated[Caller, Depends(Requires(scope=Scope.WALLETS, client=Tr
 Administrator = Annotated[Caller, Depends(Requires(role=Role.ADMINISTRATOR))]
 
 
+def may_take_from_wallets(caller: Tenant) -> None:
+    """Clients may let a deal take money from their own, a marketplace's key with the scope for it.
+
+    Raises `Forbidden` scope_missing.
+    """
+    if caller.user_id is None and Scope.WALLETS not in caller.scopes:
+        raise Forbidden("scope_missing", f"The API key lacks the scope {Scope.WALLETS}.")
+
+
 def may_say_where_payouts_go(caller: Tenant) -> None:
     """Clients may for themselves, a marketplace's key with the scope for it. Raises `Forbidden` scope_missing."""
     if caller.user_id is None and Scope.PAYOUTS not in caller.scopes:

@@ -11,6 +11,7 @@ from pydantic import Field
 from api.agreements import Actor, answer_decision
 from api.deals.schemas import DealNowOut
 from api.deals.views import show_bought
+from api.dependencies import may_take_from_wallets
 from api.fields import Id, IdInPath, MoneyIn, Name, PartyIn
 from api.offers.schemas import TermsIn
 from api.refusals import WRITES
@@ -46,19 +47,31 @@ class ServiceDealIn(Wire):
         int, Field(ge=1, le=MAX_PAY_WITHIN_S, description="Seconds from the confirmation to the payment deadline.")
     ] = 7 * 24 * 3600
     terms: ServiceTermsIn = ServiceTermsIn()
+    from_wallet: Annotated[
+        bool,
+        Field(
+            description="Take what is left to pay from the buyer's wallet, without a code, once the seller has"
+            " confirmed and the wallet has it. A marketplace's key needs the scope `wallets` for it."
+        ),
+    ] = True
 
     def proposal(self) -> Proposal:
         """Raises `Malformed` bad_amount, unknown_currency, terms_conflict."""
         price, terms = self.price.money("price"), self.terms.terms()
-        return Proposal(self.title, self.description, price, self.answer_within_s, self.pay_within_s, terms)
+        within = (self.answer_within_s, self.pay_within_s)
+        return Proposal(self.title, self.description, price, *within, terms, self.from_wallet)
 
 
 @router.post("/service-deals", status_code=201, response_model=DealNowOut, responses=WRITES)
 async def propose_deal(body: ServiceDealIn, caller: Actor, write: Write) -> Response:
     """A buyer proposes a deal about a service to a seller, who confirms or denies it until `answer_by`.
 
-    Nothing can be paid before the seller has confirmed. Without an answer in time the deal lapses.
+    Nothing can be paid before the seller has confirmed. Without an answer in time the deal lapses. With `from_wallet`
+    the price is then held in the buyer's wallet if that has it; else the deal waits, and any money that comes into the
+    wallet and makes it enough pays the deal: the first confirmed first.
     """
+    if body.from_wallet:
+        may_take_from_wallets(caller)
     propose = partial(
         service_deals.propose,
         actor=caller,
@@ -71,7 +84,7 @@ async def propose_deal(body: ServiceDealIn, caller: Actor, write: Write) -> Resp
 
 @router.post("/deals/{deal_id}/confirmation", status_code=202, response_model=DealNowOut, responses=WRITES)
 async def confirm_deal(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
-    """The seller confirms a proposed deal: it awaits payment, in whole or in parts, until `pay_by`."""
+    """The seller confirms a proposed deal: it is paid from the buyer's wallet, or awaits payment until `pay_by`."""
     return await answer_decision(write, caller, deal_id, body, service_deals.confirm)
 
 

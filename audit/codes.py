@@ -38,7 +38,8 @@ GROUP BY a.payment_id
 """
 
 _HELD_ONCE: Final = """
-SELECT CASE WHEN count(a.id) <> CASE WHEN p.taken THEN 1 ELSE 0 END OR bool_or(a.submitted_at > d.pay_by)
+SELECT CASE WHEN count(a.id) <> CASE WHEN p.taken AND p.authorised_at IS NULL THEN 1 ELSE 0 END
+        OR bool_or(a.submitted_at > d.pay_by) OR p.authorised_at > d.pay_by
     THEN format('payment %s (taken: %s) has %s held attempts, the latest submitted at %s, to be paid by %s',
                 p.id, p.taken, count(a.id), max(a.submitted_at), d.pay_by) END
 FROM payments p JOIN deals d ON d.id = p.deal_id
@@ -82,12 +83,14 @@ LEFT JOIN (SELECT DISTINCT payment_id FROM booked) b ON b.payment_id = p.id::tex
 # What the platform, as a bank, must be able to prove about each payment whose money it holds from a wallet.
 _WALLET_CODES: Final = """
 SELECT CASE
-    WHEN p.taken AND (used.codes IS DISTINCT FROM 1 OR a.number IS NULL)
+    WHEN p.authorised_at IS NOT NULL AND (used.codes > 0 OR NOT d.from_wallet OR p.authorised_at < d.confirmed_at)
+        THEN format('payment %s is taken from a wallet without a code, which its deal %s may not', p.id, d.id)
+    WHEN p.taken AND p.authorised_at IS NULL AND (used.codes IS DISTINCT FROM 1 OR a.number IS NULL)
         THEN format('payment %s is taken from a wallet, with %s codes used for it', p.id, coalesce(used.codes, 0))
     WHEN used.late THEN format('payment %s: its code was used after it had expired', p.id)
     WHEN tries.beyond THEN format('payment %s: more tries were counted than {tries} for a code', p.id)
 END
-FROM payments p
+FROM payments p JOIN deals d ON d.id = p.deal_id
 LEFT JOIN (SELECT c.subject, count(*) AS codes, max(c.used_by) AS attempt,
                   bool_or(a.submitted_at > c.expires_at) AS late
            FROM confirmation_codes c LEFT JOIN code_attempts a
@@ -107,7 +110,7 @@ CHECKS: Final = (
     Check(
         "wallet_codes_are_used_once",
         16,
-        "Money taken from a wallet has exactly one code, used in time, and every try was counted.",
+        "Money taken from a wallet has one code, used in time, or the buyer's leave; every try was counted.",
         "payments WHERE wallet_id IS NOT NULL",
         _WALLET_CODES,
         rare=True,
@@ -136,7 +139,7 @@ CHECKS: Final = (
     Check(
         "money_is_taken_by_one_code",
         16,
-        "A payment that took money has exactly one held attempt, submitted in time; others have none.",
+        "A payment that took money has one held attempt, submitted in time, or is authorised; others have none.",
         "payments",
         _HELD_ONCE,
     ),

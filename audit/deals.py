@@ -14,9 +14,9 @@ in_time AS (
                p.end_reason IS NOT DISTINCT FROM 'cancelled' AND coalesce(d.closed_reason, 'deadline') = 'deadline')
            ), 0) AS minor
     FROM deals d
-    LEFT JOIN payments p ON p.deal_id = d.id AND EXISTS (
+    LEFT JOIN payments p ON p.deal_id = d.id AND (p.authorised_at <= d.pay_by OR EXISTS (
         SELECT FROM code_attempts a
-        WHERE a.payment_id = p.id AND a.state = 'held' AND a.submitted_at <= d.pay_by)
+        WHERE a.payment_id = p.id AND a.state = 'held' AND a.submitted_at <= d.pay_by))
     GROUP BY d.id
 )"""
 
@@ -82,6 +82,7 @@ SELECT CASE WHEN CASE d.state
         -- A service deal went on exactly if its seller has confirmed it, in time.
         OR d.answer_by IS NOT NULL AND d.confirmed_at IS NULL
            AND d.state NOT IN ('proposed', 'denied', 'lapsed', 'cancelled')
+        OR (d.waits_on IS NOT NULL) <> (d.from_wallet AND d.state IN ('awaiting_payment', 'partially_paid'))
         OR d.confirmed_at IS NOT NULL
            AND (d.state IN ('proposed', 'denied', 'lapsed') OR d.confirmed_at > d.answer_by)
         OR (d.state = 'disputed') <> EXISTS (
@@ -178,6 +179,8 @@ SELECT CASE
     WHEN d.final_at IS NOT NULL OR stuck.unresolved THEN NULL
     WHEN d.state = 'proposed' AND market_now(d.id) > d.answer_by
         THEN format('deal %s is %s, its time to answer was over at %s', d.id, d.state, d.answer_by)
+    WHEN news.since IS NOT NULL
+        THEN format('deal %s is %s, its wallet has had news since %s', d.id, d.state, news.since)
     WHEN d.verdict IS NULL AND d.closed_at IS NULL AND market_now(d.id) > d.pay_by
         THEN format('deal %s is %s, its time to pay was over at %s', d.id, d.state, d.pay_by)
     WHEN d.verdict IS NULL AND t.minor >= d.price_minor
@@ -188,7 +191,7 @@ SELECT CASE
         THEN format('deal %s: its time to inspect was over at %s, and the seller is not paid', d.id, d.inspect_by)
     WHEN d.verdict IS NOT NULL AND stuck.settled
         THEN format('deal %s is %s with all its payments settled', d.id, d.state)
-END, greatest(stuck.last_at, d.created_at,
+END, greatest(stuck.last_at, d.created_at, news.since,
               CASE WHEN d.closed_at IS NULL AND d.verdict IS NULL AND market_now(d.id) > d.pay_by
                    THEN $1::timestamptz - (market_now(d.id) - d.pay_by) END,
               CASE WHEN d.state = 'proposed' AND market_now(d.id) > d.answer_by
@@ -204,6 +207,9 @@ CROSS JOIN LATERAL (
            (SELECT max(e.created_at) FROM events e WHERE e.deal_id = d.id) AS last_at
     FROM payments p WHERE p.deal_id = d.id
 ) stuck
+LEFT JOIN LATERAL (
+    SELECT min(n.since) AS since FROM wallet_news n WHERE n.account_id = d.waits_on AND n.done_at IS NULL
+) news ON true
 """
 
 CHECKS: Final = (

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.prompt import Confirm
 
-from demo import acts, agreements, drills, services
+from demo import acts, agreements, drills, service_deals, services
 from demo.crowd import Crowd, trade
 from demo.expect import Broken
 from demo.proof import prove, who_has_what
@@ -33,6 +33,7 @@ ACTS: list[tuple[str, str, Callable[[World, Scene], Awaitable[None]]]] = [
     ("f", "A wrong code, five times", drills.guesses),
     ("g", "Second thoughts", agreements.second_thoughts),
     ("h", "A service that is disputed, and divided", services.divided_service),
+    ("i", "A service, paid when the money comes", service_deals.paid_when_the_money_comes),
 ]
 
 

@@ -47,6 +47,7 @@ class World:
     stack: Stack
     market: MarketClient
     operator: MarketClient
+    payment_system: MarketClient
     bank: BankAdmin
     mails: httpx.AsyncClient
     environment: dict[str, str]
@@ -61,6 +62,7 @@ class World:
     async def aclose(self) -> None:
         await self.market.aclose()
         await self.operator.aclose()
+        await self.payment_system.aclose()
         await self.bank.aclose()
         await self.mails.aclose()
 
@@ -120,10 +122,12 @@ async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> Wo
     environment = stack.environment("console")
     market_key = await _issue(environment, "marketplace", "Bazaar")
     operator_key = await _issue(environment, "operator", "Demo operator")
+    deposit_key = stack.site.secret("deposit_keys", "HOLDFAST_DEPOSIT_KEYS").split(",")[0].partition("=")[2]
     world = World(
         stack=stack,
         market=MarketClient(stack.urls["api"], market_key, timeout_s=30.0),
         operator=MarketClient(stack.urls["api"], operator_key, timeout_s=30.0),
+        payment_system=MarketClient(stack.urls["api"], deposit_key, timeout_s=30.0),
         bank=BankAdmin(
             stack.urls["bank"],
             stack.site.secret(stack.site.bank_key("admin")),

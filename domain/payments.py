@@ -109,7 +109,8 @@ TRANSITIONS = frozenset(
         (PaymentState.RETURNING, PaymentState.FAILED),
     }
 )
-MACHINE = Machine({PaymentState.OPENING}, TRANSITIONS)
+# What a deal takes from a wallet by its owner's leave is held from the beginning.
+MACHINE = Machine({PaymentState.OPENING, PaymentState.HELD}, TRANSITIONS)
 
 
 def may_open(payments_of_deal: int) -> None:

@@ -8,12 +8,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.deals import DealState
 from domain.payments import FINAL, CodeState, PaymentState
 from edge.wire import utc_or_none
 from market import verdicts
 from market.acts import Outcome
-from market.parties import signals_about
+from market.parties import on_its_way, signals_about
 from market.signals import Signal
 from payloads.payment import PaymentView, StepRef
 from store import clock
@@ -87,7 +86,7 @@ async def finish_step(
         assessed = await verdicts.assess(session, deal)
         steps = assessed.steps.get(payment.id, steps)
         signals = signals_about(deal, assessed)
-        news = (settled or payment.taken or deal.events != before) and not ended and not _on_its_way(assessed)
+        news = (settled or payment.taken or deal.events != before) and not ended and not on_its_way(assessed)
         others = (signal for signal in signals if signal.about is not payment)
         signals = tuple(signal for signal in others if news or signal.about is not deal)
     view = await view_of(session, deal, payment, code=code, steps=steps)
@@ -95,15 +94,6 @@ async def finish_step(
     if stuck and deal.final_at is None and all(signal.about is not deal for signal in signals):
         signals = (Signal(deal), *signals)  # operators see it at the deal
     return Outcome(view, payment, signals)
-
-
-def _on_its_way(assessed: verdicts.Assessment) -> bool:
-    """Whether the seller is being paid: the deal's workflow has nothing to do before all of it has arrived.
-
-    What takes longer than that is signalled by the redriver, so that operators see the deal as funded.
-    """
-    deal = assessed.deal
-    return deal.state == DealState.FUNDED and not verdicts.inspecting(deal) and not assessed.closing
 
 
 async def unchanged_view(session: AsyncSession, payment_id: UUID) -> Outcome[PaymentView]:

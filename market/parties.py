@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.agreements import Party
+from domain.deals import DealState
 from market.actor import Actor, lock_visible_deal, only_oneself, outdated
 from market.acts import Outcome
 from market.signals import Signal
-from market.verdicts import Assessment
+from market.verdicts import Assessment, inspecting
 from payloads.payment import Hint
 from store.deals.agreements import party_of
 from store.deals.deals import Deal
@@ -50,10 +51,26 @@ async def decide(
 
 
 def signals_about(deal: Deal, assessed: Assessment | None) -> tuple[Signal, ...]:
-    """Wakes the deal, the payments that a decision concerned and the refund that it planned."""
+    """Wakes the deal, the payments that a decision concerned and the refund that it planned; starts new payments.
+
+    A deal that was paid from a wallet and pays its seller at once has nothing to do before all of it has arrived.
+    """
     if assessed is None:
         return (Signal(deal),)
     decided = [payment for payment in assessed.payments if payment.id in assessed.steps]
-    refunds = (Signal(refund, deal) for refund in assessed.planned)
+    payments = [Signal(payment, deal) for payment in decided if payment not in assessed.opened]
+    payments += [Signal(payment, deal, new=True) for payment in assessed.opened]
+    refunds = [Signal(refund, deal) for refund in assessed.planned]
+    if assessed.opened and on_its_way(assessed):
+        return (*payments, *refunds)
     hint = Hint(closing=True) if assessed.closing else None
-    return Signal(deal, hint=hint), *(Signal(payment, deal) for payment in decided), *refunds
+    return (Signal(deal, hint=hint), *payments, *refunds)
+
+
+def on_its_way(assessed: Assessment) -> bool:
+    """Whether the seller is being paid: the deal's workflow has nothing to do before all of it has arrived.
+
+    What takes longer than that is signalled by the redriver, so that operators see the deal as funded.
+    """
+    deal = assessed.deal
+    return deal.state == DealState.FUNDED and not inspecting(deal) and not assessed.closing

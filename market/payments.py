@@ -181,6 +181,7 @@ def start(namespace: str, deal: Deal | None, payment: Payment) -> Start:
         rail="wallet" if payment.from_wallet else "bank",
         payer_bank=payment.payer_bank,
         payee_bank=PLATFORM if payment.from_wallet else deal.payee_bank,
+        authorised=payment.authorised_at is not None,
     )
     summary = f"{order.amount} and a fee of {order.fee}, for deal/{order.deal_id}"
     attributes = {**part_of_deal(order), "PaymentState": payment.state}

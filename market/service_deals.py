@@ -14,20 +14,26 @@ from domain.errors import Conflict
 from domain.money import Money
 from domain.service_deals import may_answer
 from domain.terms import Terms
+from edge.idempotency import Names
 from market.actor import Actor, marketplace_of, only_oneself
 from market.acts import Outcome
+from market.parties import signals_about
 from market.signals import Signal
-from market.verdicts import Assessment, assess
+from market.verdicts import Assessment, assess, close
 from store import clock
 from store.deals import service_deals as rows
 from store.deals.contracts import Contract
-from store.deals.deals import Deal
+from store.deals.deals import Deal, lock_deal
 from store.people.users import user_of
+from store.wallets.funding import WalletNews, end_news, first_waiting, news_of
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a buyer proposes: the work, its price, and how many seconds there are to answer and then to pay."""
+    """What a buyer proposes: the work, its price, and how many seconds there are to answer and then to pay.
+
+    `from_wallet`: the buyer lets the deal take what is left to pay from their wallet, without a code.
+    """
 
     title: str
     description: str
@@ -35,6 +41,7 @@ class Proposal:
     answer_within_s: int
     pay_within_s: int
     terms: Terms
+    from_wallet: bool = False
 
 
 async def propose(
@@ -66,12 +73,13 @@ async def propose(
         answer_within_s=proposal.answer_within_s,
         pay_within_s=proposal.pay_within_s,
         terms=proposal.terms,
+        from_wallet=proposal.from_wallet,
     )
     return Outcome(deal, deal, (Signal(deal, new=True),))
 
 
 async def confirm(session: AsyncSession, deal: Deal, party: Party, *, together: bool = False) -> Assessment:
-    """The seller confirms a locked, proposed deal, which then awaits payment.
+    """The seller confirms a locked, proposed deal, which then awaits payment, or is paid from the buyer's wallet.
 
     `together`: with all other milestones of its contract. Raises `Conflict` not_the_seller, part_of_contract,
     not_proposed, deadline_passed.
@@ -108,6 +116,19 @@ async def _end(session: AsyncSession, deal: Deal, reason: CloseReason) -> Assess
     rows.end(session, deal, reason)
     await session.flush()
     return await assess(session, deal)
+
+
+async def look_at_wallet(session: AsyncSession, account_id: int) -> Outcome[bool]:
+    """Looks, after news of a wallet, at the deal that has waited longest on its ledger account: funds it if the wallet
+    has enough, and closes it if its time to pay is over. Ends the news; what follows from this is news itself.
+    """
+    news, deal_id = await news_of(session, account_id), await first_waiting(session, account_id)
+    signals: tuple[Signal, ...] = ()
+    if deal_id is not None:
+        deal = await lock_deal(session, deal_id)
+        signals = signals_about(deal, await close(session, deal, CloseReason.DEADLINE))
+    await end_news(session, news)
+    return Outcome(bool(news), Names(WalletNews.__tablename__, str(account_id)), signals)
 
 
 def _only_the_seller(party: Party) -> None:

@@ -15,21 +15,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import deals as rules
 from domain.deals import FINAL, OPEN, CloseReason, DealState, Verdict
 from domain.payments import FINAL as PAYMENT_FINAL
-from domain.payments import Decision, EndReason, PaymentState
+from domain.payments import EndReason, PaymentState
 from domain.terms import Release, Settlement
 from market.clawbacks import clawbacks_of
+from market.decisions import release_held, return_cancelled, return_held, return_idle
+from market.funding import behind_others, fund, had_it_at
 from store.deals import service_deals
 from store.deals.agreements import agree_to_the_buyers_proposal
 from store.deals.deals import Deal, move, record_event
 from store.deals.disputes import Dispute, note_times, open_dispute
 from store.deals.offers import offer_of
-from store.payments.payments import Payment, decide, lock_payments_of
+from store.payments.payments import Payment, lock_payments_of
 from store.payments.refunds import Refund
-from store.payments.steps import StepRow, plan_release, plan_void
+from store.payments.steps import StepRow
+from store.wallets.funding import stop_waiting
 
 _END_REASON = {CloseReason.DEADLINE: EndReason.DEADLINE, CloseReason.CANCELLED: EndReason.CANCELLED}
-# None of these has an unresolved code or holds money: they can end without asking a bank.
-_IDLE = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
+LOOKED_AT_WITHIN_S = 5.0  # the turn of deals that wait before this one on the same wallet, with money that came in time
 
 
 @dataclass(slots=True)
@@ -52,6 +54,8 @@ class Assessment:
     """What was planned for each payment about which the deal has now decided."""
     clawbacks: list[Refund] = field(default_factory=list)
     planned: list[Refund] = field(default_factory=list)
+    opened: list[Payment] = field(default_factory=list)
+    """Payments that the deal itself took from the buyer's wallet in this transaction."""
     closing: bool = False
     """Everything has moved, and the closing statement has to be compared with the banks."""
 
@@ -84,6 +88,11 @@ async def close(session: AsyncSession, deal: Deal, reason: CloseReason) -> Asses
     """
     assessed = await look(session, deal)
     still_time = reason is CloseReason.DEADLINE and assessed.wait_s is not None and assessed.wait_s >= 0
+    if deal.waits_on is not None and not still_time and reason is CloseReason.DEADLINE:
+        await advance(session, assessed)  # with money that came in time, and that nobody has looked at yet
+        if await behind_others(session, deal) and await had_it_at(session, deal, assessed.now):
+            assessed.wait_s = LOOKED_AT_WITHIN_S
+            return assessed
     if deal.state in OPEN and not still_time:
         await _close(session, assessed, reason)
     elif deal.state == DealState.PROPOSED and not still_time:
@@ -102,7 +111,7 @@ async def undo(session: AsyncSession, deal: Deal, reason: CloseReason = CloseRea
     funded = deal.state in (DealState.FUNDED, DealState.DISPUTED)
     await _close(session, assessed, reason)
     if funded:
-        _return_held_payments(session, assessed, EndReason.CANCELLED)
+        assessed.steps |= return_held(session, assessed.payments, EndReason.CANCELLED)
     await advance(session, assessed)
     return assessed
 
@@ -155,6 +164,8 @@ async def advance(session: AsyncSession, assessed: Assessment) -> None:
         await _inspect(session, assessed)
     if assessed.deal.state == DealState.DISPUTED:
         await _await_decision(session, assessed)
+    if assessed.deal.waits_on is not None and assessed.deal.state not in OPEN:
+        await stop_waiting(session, assessed.deal)
     await _finish(session, assessed)
     await session.flush()
 
@@ -165,14 +176,17 @@ async def _collect(session: AsyncSession, assessed: Assessment) -> None:
     With immediate settlement the seller is paid each part at once.
     """
     deal = assessed.deal
-    _return_cancelled_payments(session, assessed)
+    assessed.steps |= return_cancelled(session, assessed.payments)
     # A code that was with its bank when the buyer asked to cancel took nothing, so the buyer may cancel alone.
     money = any(payment.state in (*COUNTED, PaymentState.PROCESSING) for payment in assessed.payments)
     if not money and (assessed.wait_s or 0) >= 0 and await agree_to_the_buyers_proposal(session, deal):
         await _close(session, assessed, CloseReason.CANCELLED)
         return
+    if deal.from_wallet and (payment := await fund(session, deal, assessed.payments, assessed.now)) is not None:
+        assessed.payments.append(payment)
+        assessed.opened.append(payment)
     if deal.settlement == Settlement.IMMEDIATE:
-        await _release_what_is_held(session, assessed)
+        assessed.steps |= release_held(session, assessed.deal, assessed.payments)
     held_minor = assessed.held_minor
     if rules.verdict(held_minor, deal.price_minor, None) is Verdict.FUNDED:
         await _fund(session, assessed)
@@ -187,10 +201,8 @@ async def _judge(session: AsyncSession, assessed: Assessment) -> None:
     deal = assessed.deal
     reason = CloseReason(deal.closed_reason or CloseReason.DEADLINE)
     # As while the deal was open: a late answer must not make a payment count whose payer has cancelled it.
-    _return_cancelled_payments(session, assessed)
-    for payment in assessed.payments:
-        if payment.state in _IDLE and payment.decision is None:
-            _return_payment(session, assessed, payment, _END_REASON[reason])
+    assessed.steps |= return_cancelled(session, assessed.payments)
+    assessed.steps |= return_idle(session, assessed.payments, _END_REASON[reason])
     if assessed.unresolved:
         return
     if rules.verdict(assessed.held_minor, deal.price_minor, reason) is Verdict.FUNDED:
@@ -198,7 +210,7 @@ async def _judge(session: AsyncSession, assessed: Assessment) -> None:
         return
     deal.verdict = Verdict.NOT_FUNDED
     deal.verdict_at = func.clock_timestamp()
-    _return_held_payments(session, assessed, _END_REASON[reason])
+    assessed.steps |= return_held(session, assessed.payments, _END_REASON[reason])
 
 
 async def _fund(session: AsyncSession, assessed: Assessment) -> None:
@@ -213,7 +225,7 @@ async def _fund(session: AsyncSession, assessed: Assessment) -> None:
         assessed.wait_s = inspection.total_seconds()
         return
     deal.released_at = assessed.now
-    await _release_what_is_held(session, assessed)
+    assessed.steps |= release_held(session, assessed.deal, assessed.payments)
 
 
 async def _inspect(session: AsyncSession, assessed: Assessment) -> None:
@@ -237,35 +249,7 @@ async def _release(session: AsyncSession, assessed: Assessment, split_minor: int
     deal.split_minor = split_minor
     assessed.wait_s = None
     record_event(session, deal, "deal.released", accepted=deal.accepted_at is not None)
-    await _release_what_is_held(session, assessed)
-
-
-async def _release_what_is_held(session: AsyncSession, assessed: Assessment) -> None:
-    released = [payment for payment in assessed.payments if payment.decision == Decision.RELEASE]
-    before_minor = sum(payment.amount_minor for payment in released)
-    for payment in assessed.payments:
-        if payment.state == PaymentState.HELD:
-            decide(session, payment, Decision.RELEASE, before_minor=before_minor)
-            assessed.steps[payment.id] = plan_release(session, assessed.deal, payment, before_minor)
-            before_minor += payment.amount_minor
-
-
-def _return_held_payments(session: AsyncSession, assessed: Assessment, reason: EndReason) -> None:
-    for payment in assessed.payments:
-        if payment.state == PaymentState.HELD:
-            _return_payment(session, assessed, payment, reason)
-
-
-def _return_cancelled_payments(session: AsyncSession, assessed: Assessment) -> None:
-    for payment in assessed.payments:
-        may_end = payment.state in (*_IDLE, PaymentState.HELD)
-        if payment.cancel_requested_at is not None and payment.decision is None and may_end:
-            _return_payment(session, assessed, payment, EndReason.CANCELLED)
-
-
-def _return_payment(session: AsyncSession, assessed: Assessment, payment: Payment, reason: EndReason) -> None:
-    decide(session, payment, Decision.RETURN, reason)
-    assessed.steps[payment.id] = plan_void(session, payment)
+    assessed.steps |= release_held(session, assessed.deal, assessed.payments)
 
 
 async def _finish(session: AsyncSession, assessed: Assessment) -> None:

@@ -131,13 +131,13 @@ async def live(look: Annotated[Look, Depends(_look)], seen: Seen = "") -> AsyncI
 
 @router.post("/deals/{deal_id}/acceptance")
 async def accept_deal(known: Client, deal_id: UUID) -> Response:
-    return await _decide(known, deal_id, "accept", Decided, lambda typed: accept)
+    return await decide_about(known, deal_id, "accept", Decided, lambda typed: accept)
 
 
 @router.post("/deals/{deal_id}/cancellation")
 async def cancel_deal(known: Client, deal_id: UUID) -> Response:
     """Cancels, proposes or agrees, whichever the rules allow. The form names the state that it was made for."""
-    return await _decide(
+    return await decide_about(
         known, deal_id, "cancel", Cancellation, lambda typed: partial(cancel, reason=typed.reason or None)
     )
 
@@ -152,12 +152,12 @@ async def extend_deal(known: Client, deal_id: UUID) -> Response:
 
         return decision
 
-    return await _decide(known, deal_id, "extend", Extension, extend_as_wanted)
+    return await decide_about(known, deal_id, "extend", Extension, extend_as_wanted)
 
 
 @router.post("/deals/{deal_id}/retraction")
 async def retract_proposal(known: Client, deal_id: UUID) -> Response:
-    return await _decide(
+    return await decide_about(
         known, deal_id, "retract", Retraction, lambda typed: partial(retract, subject=Subject(typed.subject))
     )
 
@@ -171,7 +171,7 @@ async def _wanted(session: AsyncSession, deal: Deal, longer: str) -> datetime:
     return deal.pay_by + LONGER[longer]
 
 
-async def _decide(
+async def decide_about(
     known: Known, deal_id: UUID, name: str, form: type[T], decision_of: Callable[[T], Decision]
 ) -> Response:
     """A decision of one party about a deal that has not changed since the form was made."""

@@ -155,10 +155,11 @@ async def _page(known: Known, payment_id: UUID, refusal: Refusal | None = None, 
     state, say = PaymentState(payment.state), known.visit.language.say
     refused = refusal_words(payment)
     error = None if late is None else FormError(None, say(late))
-    if error is None and state is PaymentState.AWAITING_CODE and _last_was_wrong(attempts, codes[-1].number):
+    code = codes[-1] if codes else None  # what a deal takes from a wallet by its owner's leave has none
+    if error is None and state is PaymentState.AWAITING_CODE and code and _last_was_wrong(attempts, code.number):
         error = FormError("code", say(WRONG_CODE))
-    tried = sum(1 for attempt in attempts if attempt.code_number == codes[-1].number)
-    waits = state in WAITING or (state is PaymentState.AWAITING_CODE and codes[-1].state == "requested")
+    tried = sum(1 for attempt in attempts if code and attempt.code_number == code.number)
+    waits = state in WAITING or (state is PaymentState.AWAITING_CODE and code is not None and code.state == "requested")
     waits = waits and payment.delayed_until is None  # an hour perhaps: the page is notified when it ends
     # The whole price is there: the release follows at once, unless the buyer inspects first.
     waits = waits or (state in MOVING_ON and not progress.left.minor and not inspecting(deal))
@@ -170,7 +171,7 @@ async def _page(known: Known, payment_id: UUID, refusal: Refusal | None = None, 
         state=state.value,
         paid=state in PAID,
         is_open=DealState(deal.state) in OPEN,
-        code=codes[-1],
+        code=code,
         codes=len(codes),
         more_codes=len(codes) < MAX_CODES,
         tries_left=max(0, MAX_TRIES - tried),

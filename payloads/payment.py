@@ -11,7 +11,8 @@ from payloads.step import StepInput
 class PaymentOrder:
     """Starts a payment's workflow. `amount` and `fee` are texts for people (`300.00 RUB`); `rail`: bank or wallet.
 
-    `payer_bank` and `payee_bank` are for people too; 0 is the platform, where wallets are.
+    `payer_bank` and `payee_bank` are for people too; 0 is the platform, where wallets are. `authorised`: its deal took
+    it from the buyer's wallet, and it needs no code.
     """
 
     payment_id: str
@@ -24,6 +25,7 @@ class PaymentOrder:
     rail: str = "bank"
     payer_bank: int = 0
     payee_bank: int = 0
+    authorised: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the pollers for mails and holds write to Temporal's history: what waits, never for whom."""
+"""What the pollers for mails, holds and wallets write to Temporal's history: what waits, never for whom."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ class MailsWaiting:
     notices: bool = False
     movements: bool = False
     mails: bool = False
+
+
+@dataclass(frozen=True)
+class WalletsWaiting:
+    """Wallets that may have enough now for a deal that waits."""
+
+    wallets: bool = False
 
 
 @dataclass(frozen=True)

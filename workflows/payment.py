@@ -80,7 +80,7 @@ class PaymentWorkflow:
 
     async def _tell(self) -> PaymentView:
         self._undo.register("void", self._void)  # before the bank does anything that would have to be undone
-        payment = await self._open_operation()
+        payment = await (self._resume() if self._order.authorised else self._open_operation())
         payment = await self._collect(payment)
         if payment.decision == Decision.RELEASE:
             payment = await self._release(payment)

@@ -75,6 +75,8 @@ class DealOut(Wire):
     """Until when the seller may confirm or deny a service deal."""
     confirmed_at: Moment | None
     """When the seller confirmed a service deal."""
+    from_wallet: bool
+    """Whether a service deal takes what is left to pay from the buyer's wallet as soon as that has it."""
     pay_by: Moment | None
     """A code submitted at this instant is still in time. None before the seller has confirmed a service deal."""
     created_at: Moment
@@ -256,6 +258,7 @@ def _fields(deal: Deal, payments: Sequence[Payment], refunds: Sequence[Refund]) 
         "left": MoneyOut.of(Money(deal.price_minor - committed_minor, deal.currency)),
         "answer_by": utc_or_none(deal.answer_by),
         "confirmed_at": utc_or_none(deal.confirmed_at),
+        "from_wallet": deal.from_wallet,
         "pay_by": utc(deal.pay_by) if deal.confirmed else None,
         "created_at": utc(deal.created_at),
         "closed_at": utc_or_none(deal.closed_at),

@@ -50,6 +50,8 @@ class PaymentOut(Wire):
     amount: MoneyOut
     fee: MoneyOut
     total: MoneyOut
+    authorised_at: Moment | None
+    """When a service deal took it from the buyer's wallet, by the buyer's leave: such a payment needs no code."""
     codes: list[CodeOut]
     attempts: list[AttemptOut]
     refused_code: str | None
@@ -118,6 +120,7 @@ def _fields(payment: Payment, codes: Sequence[Code], attempts: Sequence[Attempt]
         "amount": MoneyOut.of(payment.amount),
         "fee": MoneyOut.of(payment.fee),
         "total": MoneyOut.of(payment.total),
+        "authorised_at": utc_or_none(payment.authorised_at),
         "codes": [CodeOut.of(code) for code in codes],
         "attempts": [AttemptOut.of(attempt) for attempt in attempts],
         "refused_code": payment.refused_code,

@@ -43,6 +43,7 @@ class Deal(WorkflowRow):
             "CASE WHEN contract_id IS NULL THEN milestone IS NULL ELSE milestone > 0 AND offer_id IS NULL END",
             "milestone",
         ),
+        CheckConstraint("(NOT from_wallet OR offer_id IS NULL) AND (waits_on IS NULL OR from_wallet)", "from_wallet"),
         Index("ix_deals_open", "id", postgresql_where=text("final_at IS NULL")),
         Index("ix_deals_buyer_id", "buyer_id", "id"),
         Index("ix_deals_seller_id", "seller_id", "id"),
@@ -55,6 +56,13 @@ class Deal(WorkflowRow):
             "milestone",
             unique=True,
             postgresql_where=text("contract_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_deals_waits_on",
+            "waits_on",
+            "confirmed_at",
+            "id",
+            postgresql_where=text("waits_on IS NOT NULL"),
         ),
     )
 
@@ -94,6 +102,10 @@ class Deal(WorkflowRow):
     """Seconds from the confirmation to the payment deadline."""
     confirmed_at: Mapped[datetime | None]
     """When the seller confirmed. Market database clock."""
+    from_wallet: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether the buyer lets the deal take what is left to pay from their wallet, without a code."""
+    waits_on: Mapped[int | None] = mapped_column(BigInteger)
+    """The ledger account of that wallet, while the deal waits until the wallet has it."""
     # The verdict.
     closed_reason: Mapped[str | None]
     closed_at: Mapped[datetime | None]

@@ -27,15 +27,18 @@ class Reminder(Base):
 
     deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"), primary_key=True)
     ends_at: Mapped[datetime] = mapped_column(primary_key=True)
-    """The deadline: `pay_by` or `inspect_by` of the deal as it was then."""
+    """The deadline: `answer_by`, `pay_by` or `inspect_by` of the deal as it was then."""
     created_at: Mapped[Created]
 
 
-# By the deal's own clock. Only people who must still act are reminded: the deal is open, or still inspected.
+# By the deal's own clock. Only people who must still act are reminded: the deal is proposed, open, or still inspected.
 NEAR: Final = """
     FROM (
-        SELECT id, 'deadline' AS subject, created_at AS since, pay_by AS ends_at FROM deals
+        SELECT id, 'deadline' AS subject, coalesce(confirmed_at, created_at) AS since, pay_by AS ends_at FROM deals
         WHERE final_at IS NULL AND state IN ('awaiting_payment', 'partially_paid')
+        UNION ALL
+        SELECT id, 'answer', created_at, answer_by FROM deals
+        WHERE final_at IS NULL AND state = 'proposed' AND answer_by IS NOT NULL
         UNION ALL
         SELECT id, 'inspection', verdict_at, inspect_by FROM deals
         WHERE final_at IS NULL AND state = 'funded' AND released_at IS NULL AND inspect_by IS NOT NULL

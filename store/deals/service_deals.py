@@ -32,6 +32,7 @@ async def propose(
     answer_within_s: int,
     pay_within_s: int,
     terms: Terms,
+    from_wallet: bool,
 ) -> Deal:
     """Stores a service deal that awaits the seller's answer, with the platform's default commission.
 
@@ -65,6 +66,7 @@ async def propose(
         fee_policy=terms.fees.as_dict(),
         answer_by=answer_by,
         pay_within_s=pay_within_s,
+        from_wallet=from_wallet,
         pay_by=answer_by + timedelta(seconds=pay_within_s),
         events=0,
     )

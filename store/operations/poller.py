@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from payloads.poller import CodesWaiting, HoldsWaiting, MailsWaiting
+from payloads.poller import CodesWaiting, HoldsWaiting, MailsWaiting, WalletsWaiting
 from store.deals.reminders import NEAR, NEAR_BY
 
 _CODES: Final = text(
@@ -48,6 +48,8 @@ _MAILS: Final = text(
 )
 _HOLDS: Final = text("SELECT EXISTS (SELECT FROM holds WHERE state = 'open' AND expires_at < statement_timestamp())")
 
+_WALLETS: Final = text("SELECT EXISTS (SELECT FROM wallet_news WHERE done_at IS NULL)")
+
 
 async def codes_waiting(session: AsyncSession) -> CodesWaiting:
     return CodesWaiting(*(await session.execute(_CODES)).one())
@@ -59,3 +61,7 @@ async def mails_waiting(session: AsyncSession) -> MailsWaiting:
 
 async def holds_waiting(session: AsyncSession) -> HoldsWaiting:
     return HoldsWaiting(*(await session.execute(_HOLDS)).one())
+
+
+async def wallets_waiting(session: AsyncSession) -> WalletsWaiting:
+    return WalletsWaiting(*(await session.execute(_WALLETS)).one())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.codes import may_begin_unconfirmed
 from domain.deals import OPEN, DealState, in_time, room_for
 from domain.errors import Conflict
+from domain.keys import operation_key
 from domain.money import Money
 from domain.payments import COMMITTED, PaymentState, may_open
 from domain.service_deals import must_be_confirmed
@@ -19,6 +21,7 @@ from domain.wallets import PLATFORM
 from store.banks.accounts import Account, usable
 from store.banks.banks import fee_rule, platform_account
 from store.deals.deals import Deal
+from store.payments.books import book_hold
 from store.payments.payments import Payment, record_event
 from store.payments.unconfirmed import UNCONFIRMED
 from store.people.users import lock_person
@@ -122,6 +125,39 @@ async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wall
     )
     session.add(payment)
     record_event(session, payment, f"payment.{payment.state}", amount=payment.amount.amount, fee=payment.fee.amount)
+    return payment
+
+
+async def hold_from_wallet(
+    session: AsyncSession, deal: Deal, wallet: Wallet, amount: Money, at: datetime
+) -> Payment | None:
+    """A payment from the buyer's wallet that is held at once, without a code; None if the wallet does not have it.
+
+    The wallet's ledger account stays locked in either case. `at`: when the wallet had the money.
+    """
+    payment_id = await session.scalar(select(func.uuidv7(type_=Uuid)))
+    payment = Payment(
+        id=payment_id,
+        deal_id=deal.id,
+        payer_id=deal.buyer_id,
+        wallet_id=wallet.id,
+        payer_account=wallet.number,
+        payer_bank=wallet.bank_id,
+        payee_account=await _payee_of(session, deal, wallet),
+        amount_minor=amount.minor,
+        fee_minor=0,
+        currency=amount.currency,
+        state=PaymentState.HELD,
+        operation=operation_key(str(payment_id)),
+        taken=True,
+        authorised_at=at,
+        events=0,
+    )
+    if not await book_hold(session, deal, payment):
+        return None
+    session.add(payment)
+    record_event(session, payment, f"payment.{payment.state}", amount=payment.amount.amount, authorised=True)
+    await session.flush()
     return payment
 
 

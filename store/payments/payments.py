@@ -37,6 +37,7 @@ class Payment(Delayable, WorkflowRow):
         CheckConstraint("num_nonnulls(account_id, wallet_id) = 1", "one_source"),
         CheckConstraint("(wallet_id IS NULL) = (payer_bank > 0)", "wallets_are_of_the_platform"),
         CheckConstraint("wallet_id IS NULL OR fee_minor = 0", "house_takes_no_fee"),
+        CheckConstraint("authorised_at IS NULL OR wallet_id IS NOT NULL AND taken", "authorised"),
         CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", "decided"),
         CheckConstraint("(decision IS NOT DISTINCT FROM 'release') = (before_minor IS NOT NULL)", "released_in_order"),
         CheckConstraint("(refund_to IS NULL) = (refund_by IS NULL)", "refund_to"),
@@ -67,6 +68,10 @@ class Payment(Delayable, WorkflowRow):
     """The bank's operation key, once the bank opened the operation."""
     taken: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether the bank ever held money for this payment."""
+    authorised_at: Mapped[datetime | None]
+    """When the wallet had the money that its owner lets the deal take (`store/wallets/funding.py`); None: by a code.
+    Market database clock.
+    """
     decision: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     before_minor: Mapped[int | None] = mapped_column(BigInteger)

@@ -26,7 +26,7 @@ $$;
 CREATE OR REPLACE TRIGGER events_told AFTER INSERT ON events
     FOR EACH ROW WHEN (
         NEW.type IN (
-            'deal.funded', 'deal.completed', 'deal.split', 'deal.expired', 'deal.cancelled', 'deal.extended',
+            'deal.proposed', 'deal.confirmed', 'deal.denied', 'deal.lapsed', 'deal.funded', 'deal.completed', 'deal.split', 'deal.expired', 'deal.cancelled', 'deal.extended',
             'deal.extension_proposed', 'deal.extension_withdrawn', 'deal.cancellation_proposed',
             'deal.cancellation_withdrawn', 'deal.overridden', 'deal.status_set',
             'deal.disputed', 'deal.dispute_statement', 'deal.dispute_evidence', 'deal.dispute_offer',

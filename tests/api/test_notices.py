@@ -165,7 +165,7 @@ async def test_a_notice_that_cannot_be_mailed_holds_up_no_other(letters: Letters
 async def test_every_mailed_event_has_a_mail_and_every_mail_an_event(api: Api) -> None:
     [(definition,)] = await api.rows("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'events_told'")
     shown = {word for word in definition.split("'") if word.startswith(("deal.", "payment.", "refund."))}
-    by_the_clock = {"deal.deadline_near", "deal.inspection_near"}
+    by_the_clock = {"deal.answer_near", "deal.deadline_near", "deal.inspection_near"}
     others = {"deal.messages_unread", "offer.approved", "offer.rejected", "account.payout", "refund.account_closed"}
     decided = {"deal.overridden_release", "deal.overridden_refund", "deal.overridden_split"}
     wanted = {re.sub("[./]", "_", kind) for kind in shown - {"deal.overridden"} | decided | by_the_clock | others}

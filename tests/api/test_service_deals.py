@@ -12,8 +12,10 @@ import pytest
 
 from devstack.market_client import Json
 from domain.deals import CloseReason
+from domain.roles import Scope
 from market.verdicts import close
 from store.deals.deals import lock_deal
+from store.people.api_keys import issue_key
 from tests.fixtures.market import Api, RecordedSignals
 from tests.fixtures.people import PASSWORD, People
 from tests.fixtures.shop import Shop
@@ -209,3 +211,18 @@ def _asked(buyer_id: str, seller_id: str) -> Json:
 
 async def _row(api: Api, deal: Json) -> list[Any]:
     return await api.rows("SELECT state, events, pay_by, confirmed_at FROM deals WHERE id = :id", id=deal["id"])
+
+
+async def test_a_key_that_may_not_move_money_between_wallets_lets_no_deal_take_it_either(shop: Shop) -> None:
+    api = shop.api
+    async with api.database.transaction() as session:
+        secret = await issue_key(
+            session, api.settings.pepper_bytes, marketplace_id=api.marketplace_id, scopes=[Scope.DEALS]
+        )
+    async with aclosing(api.caller(secret)) as narrow:
+        refused = await narrow.post("/service-deals", _asked(shop.buyer["id"], shop.seller["id"]))
+        without = await narrow.post(
+            "/service-deals", _asked(shop.buyer["id"], shop.seller["id"]) | {"from_wallet": False}
+        )
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+    assert (without.status_code, without.json()["from_wallet"]) == (201, False)

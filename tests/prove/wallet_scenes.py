@@ -7,14 +7,16 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from domain.agreements import Party as Side
 from domain.money import Money
+from domain.terms import Release, Terms
 from domain.withdrawals import CONFIRM_WITHIN, RETURNED_WITHIN
 from store.wallets.holds import hold_money
 from store.wallets.payment_requests import PaymentRequest, confirm, request_of
 from store.wallets.wallets import Wallet
 from store.wallets.withdrawals import Withdrawal
 from tests.fixtures.accounts import own_account
-from tests.fixtures.party_wallets import ask, enter, signal, wallet_of, wallet_state, withdraw
+from tests.fixtures.party_wallets import ask, enter, give, signal, wallet_of, wallet_state, withdraw
 from tests.fixtures.sagas import Party
 from tests.prove.play import Play
 from tests.prove.rig import OPENING_MINOR, TROUBLED, Rig
@@ -126,6 +128,29 @@ async def held_for_too_long(rig: Rig) -> None:
     await _stands(rig, payee, "0.00, 0.00 held", party, OPENING_MINOR)
 
 
+async def waiting_for_money(rig: Rig) -> None:
+    """Two deals wait on one wallet, and one deposit is enough for either: the first gets it, once, the other waits."""
+    party, wallet = await _owner(rig)
+    seller = await rig.party()
+    terms = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)
+    deals = [
+        await rig.market.proposed(seller, party, "150.00", pay_within_s=3600, terms=terms, from_wallet=True)
+        for _ in range(2)
+    ]
+    for deal in deals:
+        await rig.market.confirm(deal)
+    async with rig.market.database.transaction() as session:
+        await give(session, wallet.id, "60.00")
+    await rig.watch.until(deals[0], "funded")
+    await _stands(rig, wallet, "160.00, 150.00 held", party, OPENING_MINOR)
+    assert (await rig.market.now(deals[1])).state == "awaiting_payment"
+    await rig.market.accept(deals[0])
+    await rig.watch.until(deals[0], "completed")
+    await rig.market.cancel(deals[1], Side.BUYER)
+    await rig.watch.until(deals[1], "cancelled")
+    await _stands(rig, wallet, "10.00, 0.00 held", party, OPENING_MINOR)
+
+
 async def _owner(rig: Rig) -> tuple[Party, Wallet]:
     """A person with 100.00 in a wallet and an account at a bank whose guarantee account can pay."""
     party = await rig.party(TROUBLED)
@@ -171,4 +196,5 @@ SCENES = (
     Scene(called_off, [*transaction("cancel_withdrawal"), *transaction("resume_withdrawal")]),
     Scene(asked, transaction("resume_request")),
     Scene(held_for_too_long, transaction("expire_holds")),
+    Scene(waiting_for_money, transaction("fund_deals")),
 )

@@ -104,9 +104,11 @@ async def paid_from_a_wallet(market: Market) -> Ids:
     return {"payment-1": market.workflow(payment).id, "refund-1": market.workflow(refund).id}
 
 
-@story("mails-and-holds", {"mails": "CANCELED", "codes": "CANCELED", "expiry": "CANCELED"})
+@story("mails-and-holds", {"mails": "CANCELED", "codes": "CANCELED", "expiry": "CANCELED", "funding": "CANCELED"})
 async def mails_and_holds(market: Market) -> Ids:
-    """Pollers find a request for a link, news of a deposit and an expired hold, poll on, and are ended by hand."""
+    """Pollers find a request for a link, news of a deposit, an expired hold and money that a deal waits for; they poll
+    on, and are ended by hand.
+    """
     _, payer = await _owner(market)
     payee = await wallet_of(market, await market.party(1, None))
     async with market.database.transaction() as session:
@@ -114,11 +116,15 @@ async def mails_and_holds(market: Market) -> Ids:
         money = Money(10_00, "RUB")
         moment = timedelta(milliseconds=1)
         await hold_money(session, market.marketplace_id, payer.id, payee.id, money, details="", expires_in=moment)
+    _, buyer, deal = await market.service(from_wallet=True)
+    await market.confirm(deal)
+    await fill(market, buyer, "500.00")
     token = secrets.token_hex(4)
     parts = {
         "mails": "send_mails",
         "codes": "send_codes",
         "expiry": "expire_holds",
+        "funding": "fund_deals",
     }
     client = market.environment.client
     for part, last in parts.items():

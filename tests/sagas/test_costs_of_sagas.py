@@ -11,7 +11,7 @@ from bench.histories import steps_taken
 from domain.terms import Release, Terms
 from store.base import WorkflowRow
 from store.wallets.payment_requests import confirm, request_of
-from tests.fixtures.party_wallets import ask, wallet_of
+from tests.fixtures.party_wallets import ask, fill, paid_from_wallet, wallet_of
 from tests.fixtures.sagas import Market
 from tests.replay.histories import closed_history
 
@@ -61,6 +61,34 @@ async def requested(market: Market) -> list[WorkflowRow]:
     return [request]
 
 
+async def bought_from_a_wallet(market: Market) -> list[WorkflowRow]:
+    """A purchase that its buyer pays from a wallet, with a code."""
+    _, buyer, deal = await market.sale()
+    await fill(market, buyer, "500.00")
+    return [deal, await paid_from_wallet(market, deal, buyer)]
+
+
+async def service_from_a_wallet(market: Market) -> list[WorkflowRow]:
+    """A service whose price is in the wallet when its seller confirms."""
+    _, buyer, deal = await market.service(from_wallet=True)
+    await fill(market, buyer, "500.00")
+    await market.confirm(deal)
+    return [deal, *await market.payments(deal)]
+
+
+async def _cost(market: Market, saga: Callable[[Market], Awaitable[list[WorkflowRow]]]) -> tuple[int, int]:
+    """Steps and events of all its workflows."""
+    rows = await saga(market)
+    histories = [await closed_history(market, market.workflow(row).id) for row in rows]
+    taken = [name for history in histories for name in steps_taken(history.events)]
+    return len(taken), sum(len(history.events) for history in histories)
+
+
+async def test_a_service_paid_from_a_wallet_costs_no_more_than_a_purchase(market: Market) -> None:
+    service, purchase = await _cost(market, service_from_a_wallet), await _cost(market, bought_from_a_wallet)
+    assert service[0] <= purchase[0] and service[1] <= purchase[1], (service, purchase)
+
+
 @pytest.mark.parametrize(
     ("saga", "steps", "events"),
     [(accepted, 9, 55), (expired, 1, 18), (underpaid, 7, 60), (refunded, 3, 15), (requested, 2, 16)],
@@ -69,8 +97,6 @@ async def requested(market: Market) -> list[WorkflowRow]:
 async def test_a_saga_takes_no_more_than_these_steps(
     market: Market, saga: Callable[[Market], Awaitable[list[WorkflowRow]]], steps: int, events: int
 ) -> None:
-    rows = await saga(market)
-    histories = [await closed_history(market, market.workflow(row).id) for row in rows]
-    taken = [name for history in histories for name in steps_taken(history.events)]
-    assert len(taken) <= steps
-    assert sum(len(history.events) for history in histories) <= events
+    taken, written = await _cost(market, saga)
+    assert taken <= steps
+    assert written <= events

@@ -1,4 +1,4 @@
-"""Pollers for mails and holds: cheap while nothing waits, at once when something does, and in nobody's way."""
+"""Pollers for mails, holds and wallets: cheap while nothing waits, at once when something does, and in nobody's way."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities import poller as pace
 from activities.expiry import ExpiryActivities
+from activities.funding import FundingActivities
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
 from activities.wallet_notices import WalletNoticeActivities
@@ -29,7 +30,7 @@ from tests.replay.wallet_stories import done_in
 from worker import activities_of
 
 SCHEDULED: Final = "activity_task_scheduled_event_attributes"
-KINDS = ("Codes", "Mails", "Expiry")
+KINDS = ("Codes", "Mails", "Expiry", "Funding")
 
 
 @asynccontextmanager
@@ -53,6 +54,7 @@ async def test_while_nothing_waits_a_look_is_one_statement_and_leaves_no_history
 ) -> None:
     market = idle_market
     monkeypatch.setattr(pace, "CODES_EVERY_S", 0.1)
+    monkeypatch.setattr(pace, "WALLETS_EVERY_S", 0.1)
     async with market.working(), _looking_out(market, kind) as handle:
         with statements_of(market.database) as seen:
             await eventually(_as_is(seen), lambda now: len(now) >= 20, "twenty looks")
@@ -140,6 +142,7 @@ async def test_all_work_of_pollers_heartbeats_so_that_a_killed_workers_is_taken_
         NoticeActivities(market.database, sealer, url),
         WalletNoticeActivities(market.database, sealer, url),
         ExpiryActivities(market.database),
+        FundingActivities(market.database, market.sagas),
     ]
     for work in activities_of(*bound):
         environment, beats = ActivityEnvironment(), list[object]()

@@ -1,0 +1,56 @@
+"""Money from the buyer's wallet for a service deal: when the seller confirms, or as soon as the wallet has it.
+
+Deals that wait on one wallet are funded in the order of their confirmations: none overtakes another, whatever it costs.
+Money counts if it was in the wallet by `pay_by`, however late somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.deals import in_time
+from domain.money import Money
+from domain.payments import COMMITTED, MAX_PAYMENTS_PER_DEAL
+from store.deals.deals import Deal
+from store.payments.opening import hold_from_wallet
+from store.payments.payments import Payment
+from store.wallets.funding import first_waiting, news_since
+from store.wallets.wallets import wallet_for
+
+
+async def fund(session: AsyncSession, deal: Deal, payments: Sequence[Payment], now: datetime) -> Payment | None:
+    """All that is left to pay of a locked, open deal, held in the buyer's wallet, or None: then the deal waits for it.
+
+    `payments` are the deal's, locked; `now` was read after the deal's lock. The deal begins to wait with the wallet's
+    account locked: whoever credits the wallet later sees it waiting.
+    """
+    wallet = await wallet_for(session, deal.buyer_id, deal.currency)
+    payment = None
+    at = await had_it_at(session, deal, now)
+    left_minor = deal.price_minor - sum(each.amount_minor for each in payments if each.state in COMMITTED)
+    room = left_minor > 0 and len(payments) < MAX_PAYMENTS_PER_DEAL
+    if at is not None and room and not await behind_others(session, deal):
+        payment = await hold_from_wallet(session, deal, wallet, Money(left_minor, deal.currency), at)
+    if payment is None:
+        deal.waits_on = wallet.account_id
+    return payment
+
+
+async def behind_others(session: AsyncSession, deal: Deal) -> bool:
+    """Whether a deal that waits is not the first on its wallet. One that is just confirmed does not wait yet."""
+    return deal.waits_on is not None and await first_waiting(session, deal.waits_on) != deal.id
+
+
+async def had_it_at(session: AsyncSession, deal: Deal, now: datetime) -> datetime | None:
+    """When the wallet has got what it has, as far as that matters: now, or, once the time to pay is over, the time of
+    news from before that nobody has looked at. None: too late.
+    """
+    if in_time(now, deal.pay_by):
+        return now
+    since = None if deal.waits_on is None else await news_since(session, deal.waits_on)
+    if since is None or not in_time(since, deal.pay_by):
+        return None
+    return max(since, deal.confirmed_at or since)  # news may be older than the deal that it turns out to pay

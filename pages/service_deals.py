@@ -1,0 +1,147 @@
+"""Service deals: proposed to a seller, and answered."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field, ValidationInfo
+from starlette.responses import Response
+
+from domain.errors import Malformed, NotFound, Refusal
+from domain.limits import MAX_DESCRIPTION
+from domain.money import Money
+from domain.terms import FeePolicy, Release, Settlement, agree_terms
+from edge.wire import Line, Said
+from market import service_deals
+from market.parties import Decision
+from market.service_deals import Proposal
+from pages.acts import act, done
+from pages.amounts import read_money
+from pages.currencies import usual_currency
+from pages.deals import Decided, decide_about
+from pages.forms import Form, one_of, rule, simple
+from pages.visit import Client, Known
+from store.banks.banks import banks
+from store.people.users import user_of
+from texts.languages import message
+
+router = APIRouter()
+
+MAX_TITLE: Final = 200
+DAYS: Final = {
+    "1": message("A day"),
+    "3": message("Three days"),
+    "7": message("A week"),
+    "30": message("A month"),
+    "90": message("Three months"),
+}
+_DAY_S: Final = 24 * 3600
+_HOW_LONG: Final = message("Please choose how long.")
+
+
+def _number_of_a_client(typed: str) -> UUID:
+    try:
+        return UUID(typed)
+    except ValueError:
+        raise Malformed("unknown_user", "There is no such user.") from None
+
+
+def _price(typed: str, info: ValidationInfo) -> Money:
+    return read_money((info.context or {})["language"], typed, info.data["currency"], "price")
+
+
+Days = Annotated[str, one_of(DAYS, _HOW_LONG)]
+
+
+class ProposalForm(Form):
+    """`from_wallet` is `yes` when the box is ticked, else empty."""
+
+    seller: Annotated[UUID, simple(_number_of_a_client)]
+    title: Annotated[Line, Field(max_length=MAX_TITLE)]
+    description: Annotated[Said, Field(max_length=MAX_DESCRIPTION)]
+    currency: str
+    price: Annotated[Money, rule(_price)]
+    answer: Days
+    pay: Days
+    inspect: Days
+    from_wallet: Annotated[str, one_of(("", "yes"), message("Please choose where the money comes from."))]
+
+    def proposal(self) -> Proposal:
+        terms = agree_terms(Settlement.HOLD, Release.ON_ACCEPTANCE, int(self.inspect) * _DAY_S, FeePolicy())
+        return Proposal(
+            self.title,
+            self.description,
+            self.price,
+            int(self.answer) * _DAY_S,
+            int(self.pay) * _DAY_S,
+            terms,
+            from_wallet=self.from_wallet == "yes",
+        )
+
+
+@router.get("/my/service-deals/new")
+async def fill_in(known: Client, seller: Annotated[str, Query(max_length=36)] = "") -> Response:
+    fields = {"seller": seller, "answer": "3", "pay": "7", "inspect": "7", "from_wallet": "yes"}
+    return await _form(known, fields)
+
+
+@router.post("/my/service-deals/new")
+async def propose(known: Client) -> Response:
+    fields, visitor = await known.visit.form(*ProposalForm.names(), "key"), known.visitor
+    try:
+        typed = ProposalForm.read(fields, language=known.visit.language)
+        proposing = partial(
+            service_deals.propose,
+            actor=visitor.actor,
+            buyer_id=visitor.user_id,
+            seller_id=typed.seller,
+            proposal=typed.proposal(),
+        )
+        work = done(proposing, lambda deal: {"deal_id": str(deal.id)})
+        answer = await act(known, f"service-deal/{fields['key'][:64]}", fields, work)
+    except Refusal as refusal:
+        return await _form(known, fields, refusal)
+    return known.visit.to(f"/deals/{answer.body['deal_id']}")
+
+
+@router.post("/deals/{deal_id}/confirmation")
+async def confirm_deal(known: Client, deal_id: UUID) -> Response:
+    return await _answer(known, deal_id, "confirm", service_deals.confirm)
+
+
+@router.post("/deals/{deal_id}/denial")
+async def deny_deal(known: Client, deal_id: UUID) -> Response:
+    return await _answer(known, deal_id, "deny", service_deals.deny)
+
+
+@router.post("/deals/{deal_id}/proposal-retraction")
+async def retract_deal(known: Client, deal_id: UUID) -> Response:
+    return await _answer(known, deal_id, "retract-proposal", service_deals.retract)
+
+
+async def _answer(known: Known, deal_id: UUID, name: str, decision: Decision) -> Response:
+    return await decide_about(known, deal_id, name, Decided, lambda typed: decision)
+
+
+async def _form(known: Known, fields: dict[str, str], refusal: Refusal | None = None) -> Response:
+    say = known.visit.language.say
+    async with known.visit.transaction() as session:
+        currencies = sorted({bank.currency for bank in await banks(session)})
+        usual = await usual_currency(session, known)
+        try:
+            seller_id = UUID(fields["seller"])
+            seller = (await user_of(session, known.visitor.marketplace_id, seller_id)).name
+        except (ValueError, NotFound):
+            seller = None
+    return known.visit.page(
+        "service_deals/form.html",
+        fields={"currency": usual, **{name: value for name, value in fields.items() if value}},
+        seller=seller,
+        days=[(days, say(words)) for days, words in DAYS.items()],
+        currencies=currencies,
+        refusal=refusal,
+        renamed={"seller_id": "seller", "price.currency": "currency"},
+    )

@@ -1,0 +1,19 @@
+-- News of a wallet on which deals wait: it may have enough for the first of them now (decision 62). Written in the
+-- transaction of the entries themselves, so that no credit is missed, whoever makes it and however many at once.
+-- Whoever begins to wait has locked the account, so this either sees the deal, or the deal has seen the money.
+--
+-- The planner settings pin index lookups: the plan is cached per session, perhaps since the tables were empty.
+CREATE OR REPLACE FUNCTION note_wallet_news() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    INSERT INTO wallet_news (account_id, since)
+    SELECT DISTINCT ON (d.waits_on) d.waits_on, market_now(d.id)
+    FROM new_entries e JOIN deals d ON d.waits_on = e.account_id
+    WHERE e.amount_minor > e.held_minor
+    ORDER BY d.waits_on, d.confirmed_at, d.id;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER entries_are_news AFTER INSERT ON ledger.entries REFERENCING NEW TABLE AS new_entries
+    FOR EACH STATEMENT EXECUTE FUNCTION note_wallet_news();
