@@ -1,6 +1,6 @@
 """Money from the buyer's wallet for a service deal: when the seller confirms, or as soon as the wallet has it.
 
-Deals that wait on one wallet are funded in the order of their confirmations: none overtakes another, whatever it costs.
+Deals that wait on one wallet are funded in the order of their confirmations: none overtakes another, even a cheaper one.
 Money counts if it was in the wallet by `pay_by`, however late somebody looks.
 """
 
@@ -25,7 +25,7 @@ async def fund(session: AsyncSession, deal: Deal, payments: Sequence[Payment], n
     """All that is left to pay of a locked, open deal, held in the buyer's wallet, or None: then the deal waits for it.
 
     `payments` are the deal's, locked; `now` was read after the deal's lock. The deal begins to wait with the wallet's
-    account locked: whoever credits the wallet later sees it waiting.
+    account locked: a later credit of the wallet sees it waiting.
     """
     wallet = await wallet_for(session, deal.buyer_id, deal.currency)
     payment = None

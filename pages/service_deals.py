@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field, ValidationInfo
 from starlette.responses import Response
 
-from domain.errors import Malformed, NotFound, Refusal
+from domain.errors import NotFound, Refusal
 from domain.limits import MAX_DESCRIPTION
 from domain.money import Money
 from domain.terms import FeePolicy, Release, Settlement, agree_terms
@@ -46,7 +46,7 @@ def _number_of_a_client(typed: str) -> UUID:
     try:
         return UUID(typed)
     except ValueError:
-        raise Malformed("unknown_user", "There is no such user.") from None
+        raise NotFound("unknown_user", "There is no such user.") from None
 
 
 def _price(typed: str, info: ValidationInfo) -> Money:

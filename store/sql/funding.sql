@@ -1,6 +1,6 @@
 -- News of a wallet on which deals wait: it may have enough for the first of them now (decision 62). Written in the
--- transaction of the entries themselves, so that no credit is missed, whoever makes it and however many at once.
--- Whoever begins to wait has locked the account, so this either sees the deal, or the deal has seen the money.
+-- transaction of the entries themselves, so that no credit is missed, from any act and however many at once.
+-- A deal begins to wait with the account locked, so this either sees the deal, or the deal has seen the money.
 --
 -- The planner settings pin index lookups: the plan is cached per session, perhaps since the tables were empty.
 CREATE OR REPLACE FUNCTION note_wallet_news() RETURNS trigger LANGUAGE plpgsql

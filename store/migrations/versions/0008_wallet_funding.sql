@@ -11,7 +11,7 @@ ALTER TABLE payments
     ADD COLUMN authorised_at timestamptz,
     ADD CONSTRAINT ck_payments_authorised CHECK (authorised_at IS NULL OR wallet_id IS NOT NULL AND taken);
 
--- Deals that wait on this account may be funded now. Written by whatever credits the account (sql/funding.sql).
+-- Deals that wait on this account may be funded now. Written with each credit of the account (sql/funding.sql).
 CREATE TABLE wallet_news (
     id         bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     account_id bigint NOT NULL,
