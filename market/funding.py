@@ -1,7 +1,7 @@
 """Money from the buyer's wallet for a service deal: when the seller confirms, or as soon as the wallet has it.
 
-Deals that wait on one wallet are funded in the order of their confirmations: none overtakes another, even a cheaper one.
-Money counts if it was in the wallet by `pay_by`, however late somebody looks.
+Deals that wait on one wallet are funded in the order of their confirmations: none overtakes another, not even a cheaper
+one. Money counts if it was in the wallet by `pay_by`, however late somebody looks.
 """
 
 from __future__ import annotations
