@@ -47,8 +47,11 @@ class Watch:
             self._reported = self._sockets.ignored
 
     def _cut_off(self, now_s: float) -> None:
-        seated = {seat.eio_sid for seat in self._sockets.seats.all()}
-        open_ = set(self._sockets.server.eio.sockets) - seated
+        sockets = self._sockets.server.eio.sockets
+        for seat in self._sockets.seats.all():
+            if seat.eio_sid not in sockets:  # it ended without a word
+                self._sockets.seats.leave(seat.sid)
+        open_ = set(sockets) - {seat.eio_sid for seat in self._sockets.seats.all()}
         self._waiting = {eio_sid: self._waiting.get(eio_sid, now_s) for eio_sid in open_}
         for eio_sid, since_s in list(self._waiting.items()):
             if now_s - since_s >= COME_WITHIN_S:

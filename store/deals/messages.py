@@ -234,7 +234,7 @@ async def mark_read(session: AsyncSession, deal_id: UUID, user_id: UUID, number:
 _DUE: Final = text(
     """
     WITH due AS (
-        SELECT deal_id, user_id, unread FROM chat_sides WHERE mail_at <= clock_timestamp()
+        SELECT deal_id, user_id, unread FROM chat_sides WHERE mail_at <= statement_timestamp()
         ORDER BY mail_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE chat_sides s SET mail_at = NULL, told = c.messages

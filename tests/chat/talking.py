@@ -163,8 +163,12 @@ class Chats:
         return Party(party.user_id, party.granted, self.token(party.granted, now + lasts))
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def chats(shop: Shop, people: People) -> Chats:
+async def chats_of(shop: Shop, people: People) -> Chats:
     made = Chats(shop, people, None, None)  # type: ignore[arg-type]  # filled in below
     made.buyer, made.seller = await made.party(shop.buyer), await made.party(shop.seller)
     return made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chats(shop: Shop, people: People) -> Chats:
+    return await chats_of(shop, people)
