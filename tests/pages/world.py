@@ -9,8 +9,12 @@ from uuid import UUID
 
 import httpx
 
+from domain.agreements import Party
+from domain.disputes import DisputeState
 from domain.money import Money
 from store.banks.accounts import account_of
+from store.deals.deals import Deal
+from store.deals.disputes import add_dispute, end_dispute
 from store.wallets.holds import hold_money
 from store.wallets.payment_requests import ask_for_payment
 from store.wallets.wallets import wallet_for
@@ -85,6 +89,10 @@ async def open_world(cabinet: Cabinet, tail: str = "") -> World:
     buyer = await cabinet.client(f"Boris Secret{tail}", 1)
     hidden = await cabinet.served.shop.offer(seller.user_id, "10.00", title=f"Hidden from strangers{tail}")
     deal = await buyer.buy(await cabinet.on_sale(seller, title=f"Sold in secret{tail}"))
+    async with cabinet.market.database.transaction() as session:  # an ended dispute, which its page still shows
+        row = await session.get_one(Deal, UUID(deal))
+        await add_dispute(session, row, Party.BUYER, f"A secret quarrel{tail}", row.created_at)
+        await end_dispute(session, row, DisputeState.WITHDRAWN, row.created_at)
     payment = await buyer.begin(deal, "400")
     await buyer.code()
     for who in (buyer, seller):
@@ -99,7 +107,7 @@ async def open_world(cabinet: Cabinet, tail: str = "") -> World:
     }  # fmt: skip
     theirs = {*values.values(), seller.number, buyer.number, seller.email, buyer.email} - {"confirmation", "1"}
     theirs |= {"A secret gift", "A debt", "A pledge", "Hidden from strangers", "Sold in secret", "Said in secret"}
-    theirs.add("Agreed in secret")
+    theirs |= {"Agreed in secret", "A secret quarrel"}
     theirs |= {"Sonja Secret", "Boris Secret"}
     return World(cabinet, seller, buyer, values, theirs)
 
