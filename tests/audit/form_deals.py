@@ -98,6 +98,8 @@ async def sold_and_changed(ground: Ground, seller: Person, buyer: Person, admini
     deal = await buyer.buy({"id": offer})
     await pay_at_third_try(ground, buyer, buyer.email, deal)
     await buyer.until("The seller has been paid.")
+    await seller.read(f"/deals/{deal}")
+    await seller.until("Completed")
     await ground.decide(seller, deal, "status", status="packed")
     assert "Status from the seller: Packed" in await buyer.read(f"/deals/{deal}")
     await buyer.send(f"/deals/{deal}/messages", text="When does it come?")
