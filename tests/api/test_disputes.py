@@ -113,6 +113,7 @@ async def _brought(case: Case, state: str) -> None:
         assert await case.party("buyer", "/retraction") == OPENED
 
 
+@pytest.mark.source("escrow deals:23-25")
 @pytest.mark.parametrize("position", range(len(STATES)), ids=STATES)
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: f"{act[0]} {act[1] or 'opens'}")
 async def test_each_party_may_do_what_the_state_allows_and_nothing_else(

@@ -23,6 +23,7 @@ from tests.fixtures.shop import Shop
 ACTS = ("confirmation", "denial", "retraction")
 
 
+@pytest.mark.source("escrow deals:6")
 async def test_a_proposed_deal_takes_no_money_before_its_seller_has_confirmed_it(
     shop: Shop, signals: RecordedSignals
 ) -> None:

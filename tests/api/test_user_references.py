@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from devstack.market_client import Json, new_key
 from tests.fixtures.market import Api
 from tests.fixtures.people import People
@@ -13,6 +15,7 @@ def person(name: str = "Nina", email: str = "nina@example.test", language: str =
     return {"name": name, "email": email, "language": language}
 
 
+@pytest.mark.source("escrow deals:4")
 async def test_the_first_request_creates_a_user_and_later_ones_change_them(api: Api) -> None:
     made = await api.client.put("/user-references/shop-17", person())
     changed = await api.client.put("/user-references/shop-17", person("Nina Neu", "neu@example.test", "ru"))

@@ -35,7 +35,7 @@ async def _own_wallet(client: MarketClient) -> Json:
     return await client.read(f"/wallets/{line['wallet_id']}")
 
 
-@pytest.mark.source("wallet:48-101")
+@pytest.mark.source("wallet:48-101", "escrow deals:5")
 async def test_the_text_of_the_wallet_is_walked_through(wallets: Wallets, post: Post) -> None:
     api = wallets.api
     async with api.database.transaction() as session:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from tests.checks.sources import PAGE, marked, rows, written
 
-# First and last line of each text that has tests named after them.
+# First and last line of each span of a text that has tests named after it. What is left out is not built yet.
 LINES = {
-    "bank client": (1, 230),
-    "marketplace": (1, 209),
-    "discussion": (1, 123),
-    "wallet": (1, 101),
-    "escrow deals": (50, 76),
+    "bank client": [(1, 230)],
+    "marketplace": [(1, 209)],
+    "discussion": [(1, 123)],
+    "wallet": [(1, 101)],
+    "escrow deals": [(4, 13), (21, 31), (50, 76)],
 }
 
 
@@ -21,10 +19,18 @@ def test_every_line_has_a_row() -> None:
     for mark, row in rows(PAGE.read_text()):
         first, _, last = row["lines"].partition("–")
         spans.setdefault(mark.partition(":")[0], []).append((int(first), int(last or first)))
-    assert {text: (found[0][0], found[-1][1]) for text, found in spans.items()} == LINES
-    for text, found in spans.items():
-        for before, after in pairwise(found):
-            assert after[0] in (before[1], before[1] + 1), f"{text}: between {before} and {after}"
+    assert {text: _joined(found) for text, found in spans.items()} == LINES
+
+
+def _joined(rows_of_text: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans that rows cover without a gap."""
+    joined: list[tuple[int, int]] = []
+    for first, last in rows_of_text:
+        if joined and first in (joined[-1][1], joined[-1][1] + 1):
+            joined[-1] = joined[-1][0], last
+        else:
+            joined.append((first, last))
+    return joined
 
 
 def test_every_row_has_tests_and_every_mark_a_row_and_the_page_says_so() -> None:

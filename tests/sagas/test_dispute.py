@@ -97,6 +97,7 @@ async def test_that_a_deal_is_paid_is_mailed_once_despite_a_dispute(market: Mark
         assert tuple((await session.execute(query, {"deal": deal.id})).one()) == (2, 1)
 
 
+@pytest.mark.source("escrow deals:28-29")
 async def test_a_dispute_decided_for_the_buyer_gives_everything_back_fee_included(market: Market) -> None:
     seller, buyer, deal = await _disputed(market)
     await decided(market, deal, Asked(OverrideKind.REFUND, "it is broken indeed"))
@@ -106,6 +107,7 @@ async def test_a_dispute_decided_for_the_buyer_gives_everything_back_fee_include
     assert await market.alarms() == {}
 
 
+@pytest.mark.source("escrow deals:26-27")
 async def test_a_dispute_decided_for_the_seller_pays_the_seller(market: Market) -> None:
     seller, _, deal = await _disputed(market, Side.SELLER)
     await decided(market, deal, Asked(OverrideKind.RELEASE, "the photographs are of another lid"))
@@ -228,10 +230,9 @@ async def test_a_raised_dispute_is_found_although_its_workflow_lost_its_timer(ma
 async def test_who_was_too_late_decides_no_more(market: Market) -> None:
     _, _, deal = await _inspected(market)
     await market.dispute(deal)
-    async with market.database.transaction() as session:
-        ada, eve = await create_operator(session, "Ada"), await create_operator(session, "Eve")
     dispute = await market.dispute_of(deal)
     async with market.database.transaction() as session:
+        ada, eve = await create_operator(session, "Ada"), await create_operator(session, "Eve")
         await take(session, ada.id, dispute.id)
     with pytest.raises(Conflict, match="dispute_taken"):
         async with market.database.transaction() as session:
@@ -271,27 +272,26 @@ async def test_an_offer_that_is_accepted_overtakes_a_decision_that_waits_for_app
 
 
 async def test_only_during_the_inspection_is_a_dispute_opened(idle_market: Market) -> None:
-    market = idle_market
-    seller, buyer, deal = await market.sale(terms=TERMS)
+    seller, buyer, deal = await idle_market.sale(terms=TERMS)
 
     async def refusal(side: Side) -> str:
         with pytest.raises(Conflict) as refused:
-            await market.dispute(deal, "Broken", side)
+            await idle_market.dispute(deal, "Broken", side)
         return refused.value.code
 
     for side in Side:
         assert await refusal(side) == "nothing_to_dispute"
-    async with market.working():
-        await market.paid(deal, buyer)
-        await market.until(deal, "funded")
-    await market.set_clock(deal, AFTER_IT)  # and no worker that could release it first
+    async with idle_market.working():
+        await idle_market.paid(deal, buyer)
+        await idle_market.until(deal, "funded")
+    await idle_market.set_clock(deal, AFTER_IT)  # and no worker that could release it first
     for side in Side:
         assert await refusal(side) == "inspection_over"
-    async with market.working():
-        await market.signal(deal)
-        await market.until(deal, "completed")
+    async with idle_market.working():
+        await idle_market.signal(deal)
+        await idle_market.until(deal, "completed")
     assert await refusal(Side.SELLER) == "deal_closed"
-    assert await market.balance(seller) == "475.00, 0.00 held"
+    assert await idle_market.balance(seller) == "475.00, 0.00 held"
 
 
 async def _timers(market: Market, deal: Deal) -> str:

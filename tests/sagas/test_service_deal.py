@@ -24,6 +24,7 @@ async def _over(market: Market, deal: Deal) -> str:
     return described.status.name if described.status else ""
 
 
+@pytest.mark.source("escrow deals:30-31")
 async def test_a_confirmed_service_is_paid_in_parts_and_its_seller_is_paid_after_the_acceptance(market: Market) -> None:
     seller, buyer, deal = await market.service(terms=A_DAY)
     with pytest.raises(Conflict, match="deal_unconfirmed"):
@@ -64,6 +65,7 @@ async def test_both_undo_a_funded_service_and_everything_goes_back_fee_included(
     assert await market.alarms() == {}
 
 
+@pytest.mark.source("escrow deals:7-9")
 async def test_a_service_that_is_denied_retracted_or_not_answered_ends_with_its_workflow(market: Market) -> None:
     seller, buyer, denied = await market.service()
     retracted, lapsed = await market.proposed(seller, buyer), await market.proposed(seller, buyer)

@@ -85,6 +85,7 @@ async def _carry_out(session: AsyncSession, movements: Sequence[Movement]) -> No
     assert all(isinstance(one, Moved) for one in moved), moved
 
 
+@pytest.mark.source("escrow deals:21-22")
 @pytest.mark.parametrize("way", [_deposited, _transferred, _in_a_group, _captured, _freed, _freed_in_part])
 async def test_any_money_that_makes_the_wallets_enough_pays_a_deal_that_waits(market: Market, way: Way) -> None:
     seller, buyer = await market.party(2, None), await market.party(1, None)

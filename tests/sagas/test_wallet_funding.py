@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.agreements import Party as Side
@@ -49,6 +50,7 @@ async def _states(market: Market, *deals: Deal) -> list[str]:
     return [(await market.now(deal)).state for deal in deals]
 
 
+@pytest.mark.source("escrow deals:10-13")
 async def test_a_confirmed_service_is_paid_from_a_wallet_that_has_its_price_and_needs_no_code(market: Market) -> None:
     seller, buyer, deal = await market.service(terms=AT_ONCE, from_wallet=True)
     await fill(market, buyer, "600.00")
