@@ -22,6 +22,7 @@ from edge.mailer import Mail
 from edge.sealing import Sealer
 from market.verdicts import COUNTED
 from rails.asking import beating
+from store.deals.contracts import Contract, milestones_of
 from store.deals.deals import Deal
 from store.deals.disputes import newest_dispute
 from store.deals.messages import note_unread
@@ -150,6 +151,8 @@ class NoticeActivities:
             return []  # it cannot be paid any more, or is paid already
         if event.type == "deal.proposed" and deal.state != DealState.PROPOSED:
             return []  # it is answered
+        if deal.milestone not in (None, 1) and (event.type == "deal.confirmed" or not deal.confirmed):
+            return []  # a contract is answered as a whole: its first milestone says so
         if event.type in ("deal.completed", "deal.split") and await unpaid_when_it_ended(session, deal):
             return []  # mailed when the last of it has reached the seller
         if event.type == "deal.overridden" and await _was_paid_out(session, event):
@@ -223,4 +226,8 @@ async def _facts(session: AsyncSession, deal: Deal, payment: Payment | None = No
         "until": (deal.pay_by if deal.confirmed or deal.answer_by is None else deal.answer_by).isoformat(),
         "back": str(Money(deal.split_minor or 0, deal.currency)),
     }
+    if deal.contract_id is not None and not deal.confirmed:
+        contract = await session.get_one(Contract, deal.contract_id)
+        minor = sum(milestone.price_minor for milestone in await milestones_of(session, contract.id))
+        facts |= {"title": contract.title, "price": str(Money(minor, deal.currency))}
     return facts if payment is None else facts | {"amount": str(payment.amount), "total": str(payment.total)}

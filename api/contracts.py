@@ -11,7 +11,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.agreements import Actor, CancellationIn
-from api.dependencies import Caller, Requires, ServicesOfApp
+from api.dependencies import Caller, Requires, ServicesOfApp, may_take_from_wallets
 from api.fields import After, AmountText, CurrencyCode, Id, IdInPath, Limit, Moment, MoneyOut, Name, PageOut, PartyIn
 from api.refusals import LISTS, READS, WRITES
 from api.service_deals import ServiceTermsIn
@@ -61,6 +61,13 @@ class ContractIn(Wire):
     answer_within_s: Annotated[
         int, Field(ge=1, le=MAX_ANSWER_WITHIN_S, description="Seconds in which the seller may confirm or deny.")
     ] = 7 * 24 * 3600
+    from_wallet: Annotated[
+        bool,
+        Field(
+            description="Once the seller has confirmed, take the milestones from the buyer's wallet, without a code, in"
+            " their order, each for which it has enough. A marketplace's key needs the scope `wallets` for it."
+        ),
+    ] = False
     milestones: Annotated[
         list[MilestoneIn],
         Field(min_length=MIN_MILESTONES, max_length=MAX_MILESTONES, description="In the order of the work."),
@@ -77,8 +84,8 @@ class ContractIn(Wire):
             price, terms = parse_money(milestone.amount, self.currency), milestone.terms.terms()
         except Malformed as wrong:
             raise Malformed(wrong.code, wrong.detail, f"milestones.{place}.{wrong.field}") from None
-        words = milestone.title, milestone.description
-        return Proposal(*words, price, self.answer_within_s, milestone.pay_within_s, terms)
+        words, within = (milestone.title, milestone.description), (self.answer_within_s, milestone.pay_within_s)
+        return Proposal(*words, price, *within, terms, self.from_wallet)
 
 
 class ContractOut(Wire):
@@ -133,6 +140,8 @@ async def propose_contract(body: ContractIn, caller: Actor, write: Write) -> Res
 
     Each milestone is a service deal: once confirmed it is paid, accepted, disputed and cancelled by itself.
     """
+    if body.from_wallet:
+        may_take_from_wallets(caller)
     propose = partial(
         contracts.propose, actor=caller, buyer_id=body.buyer_id, seller_id=body.seller_id, proposal=body.proposal()
     )

@@ -38,7 +38,7 @@ NEAR: Final = """
         WHERE final_at IS NULL AND state IN ('awaiting_payment', 'partially_paid')
         UNION ALL
         SELECT id, 'answer', created_at, answer_by FROM deals
-        WHERE final_at IS NULL AND state = 'proposed' AND answer_by IS NOT NULL
+        WHERE final_at IS NULL AND state = 'proposed' AND answer_by IS NOT NULL AND coalesce(milestone, 1) = 1
         UNION ALL
         SELECT id, 'inspection', verdict_at, inspect_by FROM deals
         WHERE final_at IS NULL AND state = 'funded' AND released_at IS NULL AND inspect_by IS NOT NULL

@@ -14,6 +14,7 @@ from market.contracts import ContractProposal, WholeContract
 from market.service_deals import Proposal
 from market.signals import send
 from store.deals.deals import Deal
+from tests.fixtures.party_wallets import fill
 from tests.fixtures.sagas import Market, Party, eventually
 
 A_DAY = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)
@@ -25,9 +26,11 @@ async def _sent(market: Market, outcome: Outcome[WholeContract]) -> WholeContrac
     return outcome.value
 
 
-async def _proposed(market: Market, seller: Party, buyer: Party, *amounts: str) -> WholeContract:
+async def _proposed(
+    market: Market, seller: Party, buyer: Party, *amounts: str, from_wallet: bool = False
+) -> WholeContract:
     parts = [
-        Proposal(f"Part {number}", "", parse_money(amount, "RUB"), 600, 600, A_DAY)
+        Proposal(f"Part {number}", "", parse_money(amount, "RUB"), 600, 600, A_DAY, from_wallet)
         for number, amount in enumerate(amounts, start=1)
     ]
     proposal = ContractProposal("A house", "As planned", "RUB", 600, parts)
@@ -88,6 +91,19 @@ async def test_of_a_contract_one_milestone_is_completed_one_disputed_and_one_can
 
 async def _held_of(market: Market, deal: Deal) -> int:
     return sum(payment.amount_minor for payment in await market.payments(deal) if payment.state == "held")
+
+
+async def test_milestones_are_taken_from_the_wallet_in_their_order_if_it_has_enough(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1)
+    await fill(market, buyer, "400.00")
+    whole = await _proposed(market, seller, buyer, "300.00", "200.00", "100.00", from_wallet=True)
+    await _act(market, contracts.confirm, whole, seller)
+    states = [(await market.now(deal)).state for deal in whole.milestones]
+    assert states == ["funded", "awaiting_payment", "funded"]  # 100.00 is not enough for the second
+    assert [await _held_of(market, deal) for deal in whole.milestones] == [300_00, 0, 100_00]
+    await market.accept(whole.milestones[0])
+    await market.until(whole.milestones[0], "completed")
+    assert await market.alarms() == {}
 
 
 async def test_a_denied_contract_ends_every_workflow(market: Market) -> None:
