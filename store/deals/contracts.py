@@ -25,6 +25,7 @@ class Contract(Base):
     __table_args__ = (
         CheckConstraint(f"milestones BETWEEN {MIN_MILESTONES} AND {MAX_MILESTONES}", "milestones"),
         CheckConstraint("buyer_id <> seller_id", "two_parties"),
+        Index("ix_contracts_marketplace_id", "marketplace_id", "id"),
         Index("ix_contracts_buyer_id", "buyer_id", "id"),
         Index("ix_contracts_seller_id", "seller_id", "id"),
     )

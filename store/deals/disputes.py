@@ -38,6 +38,11 @@ class Dispute(Base):
         CheckConstraint("opened_by IN ('buyer', 'seller')", "opened_by"),
         Index("ix_disputes_deal_id", "deal_id", "id"),
         Index("ix_disputes_open", "id", postgresql_where=text("state = 'open'")),
+        Index(
+            "ix_disputes_escalated",
+            "escalated_at",
+            postgresql_where=text("state = 'open' AND escalated_at IS NOT NULL"),
+        ),
         Index("uq_disputes_open", "deal_id", unique=True, postgresql_where=text("state = 'open'")),
     )
 

@@ -30,6 +30,7 @@ CREATE TABLE disputes (
 );
 CREATE INDEX ix_disputes_deal_id ON disputes (deal_id, id);
 CREATE INDEX ix_disputes_open ON disputes (id) WHERE state = 'open';
+CREATE INDEX ix_disputes_escalated ON disputes (escalated_at) WHERE state = 'open' AND escalated_at IS NOT NULL;
 CREATE UNIQUE INDEX uq_disputes_open ON disputes (deal_id) WHERE state = 'open';
 
 -- Numbered within the dispute, and never changed.

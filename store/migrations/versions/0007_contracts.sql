@@ -17,6 +17,7 @@ CREATE TABLE contracts (
     CONSTRAINT fk_contracts_marketplace_id FOREIGN KEY (marketplace_id) REFERENCES marketplaces (id),
     CONSTRAINT fk_contracts_seller_id FOREIGN KEY (seller_id) REFERENCES users (id)
 );
+CREATE INDEX ix_contracts_marketplace_id ON contracts (marketplace_id, id);
 CREATE INDEX ix_contracts_buyer_id ON contracts (buyer_id, id);
 CREATE INDEX ix_contracts_seller_id ON contracts (seller_id, id);
 
