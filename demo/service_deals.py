@@ -1,14 +1,15 @@
-"""The act about a service: proposed, confirmed, paid as soon as the customer's wallet has the price, accepted."""
+"""The acts about services: paid as soon as the customer's wallet has the price; disputed, and divided by an arbiter."""
 
 from __future__ import annotations
 
+from demo.bank_admin import money
 from demo.expect import expect
 from demo.stage import Scene
 from demo.world import World
 
 
 async def paid_when_the_money_comes(world: World, scene: Scene) -> None:
-    """(i) Two services wait for one wallet; a deposit that is enough for one pays the one that was confirmed first."""
+    """(h) Two services wait for one wallet; a deposit that is enough for one pays the one that was confirmed first."""
     customer, performer, other = world.take(3), world.take(4), world.take(5)
     first = await world.market.propose(customer.user_id, performer.user_id, "600.00", title="A logo")
     second = await world.market.propose(customer.user_id, other.user_id, "600.00", title="A leaflet")
@@ -18,8 +19,8 @@ async def paid_when_the_money_comes(world: World, scene: Scene) -> None:
     scene.say(f"{performer.name} and {other.name} confirm, and {customer.name}'s wallet is empty: both wait")
 
     [wallet] = (await world.market.read(f"/users/{customer.user_id}/wallets"))["items"]
-    money = {"amount": "1000.00", "currency": "RUB"}
-    deposit = {"wallet_id": wallet["wallet_id"], "amount": money, "details": "from outside"}
+    amount = {"amount": "1000.00", "currency": "RUB"}
+    deposit = {"wallet_id": wallet["wallet_id"], "amount": amount, "details": "from outside"}
     await world.payment_system.make("/deposits", deposit)
     await world.market.until_deal(first["id"], "funded")
     waiting = await world.market.deal(second["id"])
@@ -36,3 +37,56 @@ async def paid_when_the_money_comes(world: World, scene: Scene) -> None:
     await world.market.cancel_deal(second["id"], customer.user_id, "Not needed any more")
     await world.market.until_deal(second["id"], "cancelled")
     scene.say("the other one is cancelled before any money")
+
+
+async def divided_service(world: World, scene: Scene) -> None:
+    """(i) A translation that is half good: an arbiter sees what a split would move, and decides it."""
+    customer, performer = world.take(3), world.take(4)
+    before = await world.balance(customer), await world.balance(performer)
+    deal = await world.market.propose(customer.user_id, performer.user_id, "900.00", title="A translation")
+    scene.say(f"{customer.name} proposes a translation for 900.00 RUB: {deal['state']}")
+    await world.market.confirm(deal["id"], performer.user_id)
+    payment = await world.pay(deal, customer)
+    await world.market.until_deal(deal["id"], "funded")
+    scene.say(f"{performer.name} confirms, {customer.name} pays: all of it is held until the work is accepted")
+
+    for person, text in (
+        (performer, "Here is the whole text."),
+        (customer, "The second half is from a machine."),
+        (performer, "The first half is not."),
+    ):
+        await world.market.say(deal["id"], person.user_id, text)
+        scene.say(f"[dim]{person.name}:[/] {text}")
+    chat = (await world.market.read(f"/deals/{deal['id']}/messages"))["items"]
+    expect(len(chat) == 3, "three lines were said")
+
+    ruling = await _decided(world, scene, deal["id"], customer.user_id, performer.user_id)
+    await world.market.until_deal(deal["id"], "split")
+    [refund] = (await world.market.read(f"/deals/{deal['id']}/refunds"))["items"]
+    paid = before[0] - await world.balance(customer)
+    got = await world.balance(performer) - before[1]
+    fee = money(payment["fee"]["amount"]) - money(refund["fee_refunded"]["amount"])
+    scene.say(f"the deal is split: {customer.name} paid {paid}, {fee} of it fee; {performer.name} got {got}")
+    expect(got == money(ruling["seller"]["amount"]), "the performer got what the preview said")
+    expect(paid == money("500.00") + fee, "the customer has 400.00 back")
+    expect(fee == money(ruling["fee"]["amount"]), "the bank kept what the preview said")
+
+
+async def _decided(
+    world: World, scene: Scene, deal_id: str, customer_id: str, performer_id: str
+) -> dict[str, dict[str, str]]:
+    """Both sides are heard, then the arbiter decides; returns what the preview of the decision said."""
+    path = f"/deals/{deal_id}/dispute"
+    await world.market.make(path, {"user_id": customer_id, "reason": "Half of it is a machine's"})
+    await world.market.make(f"{path}/statements", {"user_id": performer_id, "text": "The first half is my own work."})
+    dispute = (await world.operator.read(path))["id"]
+    await world.operator.make(f"/disputes/{dispute}/assignment", {})
+    ruling = await world.operator.read(f"/disputes/{dispute}/preview", ruling="split", amount="400.00")
+    scene.say(
+        f"a dispute; an arbiter is shown what a split would move: {ruling['back']['amount']} back to the customer, "
+        f"{ruling['seller']['amount']} to the performer, {ruling['commission']['amount']} commission"
+    )
+    back = {"amount": "400.00", "currency": "RUB"}
+    decision = {"ruling": "split", "amount": back, "reason": "The first half is good, the second is not"}
+    await world.operator.make(f"/disputes/{dispute}/decision", decision)
+    return ruling
