@@ -70,14 +70,21 @@ class Play:
 
     @classmethod
     async def begin(
-        cls, rig: Rig, price: int, commission_bp: int, terms: Terms = HELD, bank_id: int | None = None
+        cls, rig: Rig, price: int, commission_bp: int | None, terms: Terms = HELD, bank_id: int | None = None
     ) -> Play:
-        """With `bank_id` both are clients of that bank."""
-        seller, buyer = await rig.party(bank_id), await rig.party(bank_id)
-        deal = await rig.market.deal(
-            seller, buyer, text(price), pay_within_s=PAY_WITHIN_S, commission_bp=commission_bp, terms=terms
-        )
-        return cls(rig, deal, price, commission_bp, terms, seller, buyer)
+        """A purchase; for None a service that its seller has confirmed, with the platform's commission.
+
+        With `bank_id` both are clients of that bank.
+        """
+        market, (seller, buyer) = rig.market, (await rig.party(bank_id), await rig.party(bank_id))
+        if commission_bp is None:
+            deal = await market.proposed(seller, buyer, text(price), pay_within_s=PAY_WITHIN_S, terms=terms)
+            await market.confirm(deal)
+            deal = await market.now(deal)
+        else:
+            terms_of_sale = {"pay_within_s": PAY_WITHIN_S, "commission_bp": commission_bp}
+            deal = await market.deal(seller, buyer, text(price), terms=terms, **terms_of_sale)
+        return cls(rig, deal, price, deal.commission_bp, terms, seller, buyer)
 
     @classmethod
     async def begin_with(cls, rig: Rig, offer: Offer, seller: Party) -> Play:

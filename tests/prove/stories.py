@@ -11,7 +11,7 @@ from domain.overrides import OverrideKind
 from tests.prove.play import AT_ONCE, HELD, INSPECTED, Play
 from tests.prove.rig import Rig
 
-COMMISSIONS_BP = (0, 1, 333, 500, 2_500)
+COMMISSIONS_BP = (0, 1, 333, 500, 2_500, None, None)  # None: a service, with the platform's commission
 ENDINGS = (
     *("time", "time", "undone by buyer", "undone by seller", "refund", "refund all"),
     *("disputed, for the buyer", "disputed, for the seller", "settled"),
