@@ -257,3 +257,18 @@ async def contracts(seller: Person, buyer: Person) -> None:
     await buyer.read(page)
     await buyer.send(f"{page}/cancellation", reason="Too dear")
     await buyer.until("All milestones were cancelled")
+
+
+async def services(seller: Person, buyer: Person) -> None:
+    """Three services: denied, retracted, and confirmed and then cancelled before any money."""
+    new = "/my/service-deals/new"
+    for decider, decision in ((seller, "denial"), (buyer, "proposal-retraction"), (seller, "confirmation")):
+        await buyer.read(f"{new}?seller={seller.user_id}")
+        await buyer.send(new, title="A logo", description="In two colours", price="30.00", from_wallet="")
+        page = buyer.at
+        await decider.read(page)
+        await decider.send(f"{page}/{decision}")
+        assert decider.at == page, decider.words
+    await buyer.read(page)
+    await buyer.send(f"{page}/cancellation", reason="Too dear")
+    await buyer.until("cancelled")

@@ -74,6 +74,7 @@ async def _send_every_form(ground: Ground) -> None:
     await form_deals.refunded_elsewhere(ground, seller, klaus, offer)
     await form_deals.paid_behind_a_link(ground, buyer, offer)
     await form_deals.contracts(seller, buyer)
+    await form_deals.services(seller, buyer)
 
     await form_people.new_password(ground, nina)
     await form_people.new_email(ground, nina, "nina.new@example.test")
