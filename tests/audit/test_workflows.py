@@ -111,7 +111,8 @@ async def _sound(database: Database) -> _KnownStatuses:
         for noun in NOUNS:
             rows: Any = await session.scalars(select(noun.table))
             for row in rows:
-                if row.state != OverrideState.PROPOSED:  # whose workflow begins with the approval
+                # The workflow of an override begins with the approval.
+                if noun.name != "overrides" or row.state != OverrideState.PROPOSED:
                     statuses[noun.workflow_id(row.id)] = "RUNNING" if row.final_at is None else "COMPLETED"
     return _KnownStatuses(statuses)
 

@@ -41,6 +41,8 @@ GIVEN = (
     ("override", "refund", ID, *WHY), ("override", "split", ID, "1.00", "RUB", *WHY),
     ("override", "extend", ID, "2030-01-31T12:00:00Z", *WHY, "--evidence", "x"), ("override", "approve", ID),
     ("override", "reject", ID), ("override", "list"), ("override", "stuck"),
+    ("correction", "request", ID, "in", "1.00", "RUB", *WHY), ("correction", "approve", ID),
+    ("correction", "reject", ID), ("correction", "retract", ID), ("correction", "list"),
     ("restored", "show"), ("restored", "return-strays"), RESUME, ("admin", "create", "Ada", "--login", "ada"),
 )  # fmt: skip
 STARTS_A_STACK = {("up",), ("demo",)}

@@ -39,9 +39,10 @@ _FUNCTIONS = """
 SELECT p.proname, p.prosrc FROM pg_proc p
 WHERE p.pronamespace = '{0.namespace}'::regnamespace AND p.proowner = current_user::regrole
 """
+# Of a schema are the triggers that call its functions, also those on tables of another.
 _TRIGGERS = """
-SELECT t.tgname, t.tgrelid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-WHERE c.relnamespace = '{0.namespace}'::regnamespace AND NOT t.tgisinternal
+SELECT t.tgname, t.tgrelid::regclass::text FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE p.pronamespace = '{0.namespace}'::regnamespace AND NOT t.tgisinternal
 """
 _DROP_ALL = """
 DO $$
@@ -164,7 +165,11 @@ async def test_what_no_file_makes_any_more_is_dropped_and_what_others_made_stays
     await asyncio.to_thread(schema.migrate, database.owner_url, APP, ())
     everybodys = "SELECT proname FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace"
     functions = {row[0] for row in await rows(database.owner_url, everybodys)}
-    triggers = {row[0] for row in await rows(database.owner_url, _TRIGGERS.format(LEDGER))}
+    on_its_tables = (
+        "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE c.relnamespace = 'ledger'::regnamespace AND NOT t.tgisinternal"
+    )
+    triggers = {row[0] for row in await rows(database.owner_url, on_its_tables)}
     assert {"carry_out", "watch"} < functions and "refuse_change" not in functions
     assert {"entries_applied", "watched"} < triggers and "entries_append_only" not in triggers
 

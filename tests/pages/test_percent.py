@@ -76,7 +76,9 @@ async def canary(cabinet: Cabinet) -> AsyncIterator[Canary]:
         "SELECT CAST(id AS text) AS id FROM refunds WHERE CAST(deal_id AS text) = :id", id=deal
     )
     wallet = await _wallet(cabinet, seller)
+    contract = await served.shop.propose_contract(buyer.user_id, seller.user_id, ("7.00", "8.00"))
     values = {
+        "contract_id": contract["id"],
         "deal_id": deal, "payment_id": payment, "offer_id": offer["id"], "account_id": seller.account_id,
         "user_id": seller.user_id, "seller_id": seller.user_id, "refund_id": refund.id,
         **wallet, "code": "en", "token": "x", "version": "0", "name": "page.css",

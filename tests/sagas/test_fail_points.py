@@ -44,6 +44,7 @@ OF_NO_SAGA = {
     "wait_for_codes",
     "wait_for_mails",
     "wait_for_holds",
+    "wait_for_wallets",
     "answer_password_requests",
     "send_mails",
     "send_codes",
