@@ -84,6 +84,7 @@ class ChatLoad:
     parts: dict[str, int]
     _sent: dict[str, float] = field(default_factory=dict)
     _next: count[int] = field(default_factory=count)
+    _visits: count[int] = field(default_factory=count)
 
     async def round(self, rate: int, seconds: int, listeners: int = LISTENERS) -> Round:
         """`rate` connections a second: each comes, says 5 to 10 messages and leaves; some chats are listened to."""
@@ -98,7 +99,7 @@ class ChatLoad:
             due = begun + number / rate
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             found.late += time.perf_counter() - due > 0.1
-            pair = self.pairs[next(self._next) % len(self.pairs)]
+            pair = self.pairs[next(self._visits) % len(self.pairs)]
             visits.append(asyncio.create_task(self._visit(pair, found)))
         await asyncio.gather(*visits)
         found.lasted_s = time.perf_counter() - begun
