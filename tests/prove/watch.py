@@ -14,7 +14,7 @@ from edge.database import Database
 from store.base import WorkflowRow
 
 EVERY_S = 0.1
-PATIENCE_S = 540.0  # a dozen fail-overs in a row, on a machine that has much else to do
+PATIENCE_S = 3600.0  # in vain means never: a machine that has much else to do is only slow
 
 _STATES = text("""
 SELECT id, state FROM deals WHERE id = ANY (:ids)
