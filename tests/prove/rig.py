@@ -47,6 +47,7 @@ from tests.prove.watch import PATIENCE_S, Watch
 BANKS = 3
 TROUBLED = BANKS + 1  # a bank of its own for scenes that teach it how to misbehave
 OPENING_MINOR = 10_000_000  # more than any payment here
+AT_ONCE = 50  # stories that drive deals at once, with a connection for each: none waits for another on a busy machine
 REDRIVE_EVERY_S = 2
 BANK_TIMEOUT_S = 2.0
 
@@ -207,7 +208,7 @@ async def rig(
         await _plant(stored.owner_url, people, seed)
         running = await _bank(stack, stored, await database_through(stored), mailbox, folder)
         environment = await stack.enter_async_context(await _temporal())
-        market = await stack.enter_async_context(market_over(kept, running, environment, mailbox, pool_size=20))
+        market = await stack.enter_async_context(market_over(kept, running, environment, mailbox, pool_size=AT_ONCE))
         sealing_key = secrets.token_bytes(32)
         market.sealer = Sealer([sealing_key])
         crew = programs.Workers(
