@@ -50,6 +50,10 @@ class MarketSettings(Listening):
     """A key of the bank's scope `admin`, with which the pages give out test money. Only `holdfast up` sets it, for its
     own machine; without it these pages do not exist.
     """
+    tron_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    """The HTTP interface of a TRON node. Without it nothing of TRON exists: the gateway `usdt_tron` is not on."""
+    tron_token_contract: str | None = None
+    """The address of the USDT contract; needed with `tron_url`."""
     deposit_keys: SecretStr | None = None
     """Keys for deposits into wallets: comma-separated `name=key`, a name for the payment system and one per bank.
 
@@ -105,6 +109,12 @@ class MarketSettings(Listening):
     def _dies_for_tests_alone(self) -> Self:
         if self.fail_point is not None and not self.dies_for_a_test:
             raise ValueError("a fail point kills this program: it is for tests alone, which set dies_for_a_test too")
+        return self
+
+    @model_validator(mode="after")
+    def _a_node_with_its_contract(self) -> Self:
+        if self.tron_url is not None and self.tron_token_contract is None:
+            raise ValueError("tron_url needs tron_token_contract")
         return self
 
     @model_validator(mode="after")

@@ -100,6 +100,16 @@ def movement_key(kind: str, caller: str, key: str) -> str:
     return f"{kind}/{digest}"
 
 
+def incoming_key(gateway: str, external_id: str) -> str:
+    """The market ledger's key of the credit for an incoming transfer. Hashed as in `movement_key`."""
+    return f"incoming/{gateway}/{hashlib.sha256(external_id.encode()).hexdigest()}"
+
+
+def refused_incoming_key(gateway: str, external_id: str) -> str:
+    """The key under which one that its wallet could not take goes to suspense."""
+    return f"{incoming_key(gateway, external_id)}/suspense"
+
+
 def hold_key(hold_id: str) -> str:
     """The market ledger's key of a hold between two wallets."""
     return f"hold/{hold_id}"

@@ -15,6 +15,7 @@ from fronts.movements import Movements
 from market.acts import Acts
 from market.logins import LogIn
 from market.signals import Signaller, SignalQueue
+from rails.gateways.gateways import Gateways, gateways_of
 from settings import MarketSettings
 
 
@@ -34,6 +35,7 @@ class Services:
     movements: Movements
     messages: Messages
     authentication: Authentication
+    gateways: Gateways
     bank: BankClient
     """Only asked about accounts: workflows make every call that moves money."""
 
@@ -56,5 +58,6 @@ def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
         movements=Movements(database, settings.pepper_bytes),
         messages=Messages(database, settings.pepper_bytes),
         authentication=Authentication(database, settings.pepper_bytes),
+        gateways=gateways_of(settings.tron_url, settings.tron_token_contract),
         bank=BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s),
     )

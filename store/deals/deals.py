@@ -43,7 +43,7 @@ class Deal(WorkflowRow):
             "CASE WHEN contract_id IS NULL THEN milestone IS NULL ELSE milestone > 0 AND offer_id IS NULL END",
             "milestone",
         ),
-        CheckConstraint("(NOT from_wallet OR offer_id IS NULL) AND (waits_on IS NULL OR from_wallet)", "from_wallet"),
+        CheckConstraint("waits_on IS NULL OR from_wallet", "from_wallet"),
         Index("ix_deals_open", "id", postgresql_where=text("final_at IS NULL")),
         Index("ix_deals_buyer_id", "buyer_id", "id"),
         Index("ix_deals_seller_id", "seller_id", "id"),

@@ -7,7 +7,8 @@ mails are stored under the notice's key in the transaction that ends the notice:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -77,6 +78,35 @@ async def put_wallet_notice(
     data = {**data, "wallet_id": str(wallet_id)}
     row = insert(Notice).values(user_id=user_id, kind=kind, key=key, data=data, sealed=sealed)
     await session.execute(row.on_conflict_do_nothing())
+
+
+@dataclass(frozen=True, slots=True)
+class WalletNotice:
+    """News for the owner of a wallet, as `put_wallet_notice` takes it."""
+
+    wallet_id: UUID
+    kind: str
+    about: str
+    data: Mapping[str, str]
+
+
+async def put_wallet_notices(session: AsyncSession, news: Sequence[WalletNotice]) -> None:
+    """Many of them, by two statements; otherwise as `put_wallet_notice`."""
+    if not news:
+        return
+    wallets = {one.wallet_id for one in news}
+    query = select(Wallet.id, Wallet.user_id).where(Wallet.id == func.any(list(wallets)))
+    owners = {row[0]: row[1] for row in await session.execute(query)}
+    values = [
+        {
+            "user_id": owners[one.wallet_id],
+            "kind": one.kind,
+            "key": f"{one.about}/{one.kind}/{one.wallet_id}",
+            "data": {**one.data, "wallet_id": str(one.wallet_id)},
+        }
+        for one in news
+    ]
+    await session.execute(insert(Notice).values(values).on_conflict_do_nothing())
 
 
 def sealing_context(wallet_id: UUID) -> str:

@@ -7,10 +7,12 @@ CREATE OR REPLACE FUNCTION note_wallet_news() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    INSERT INTO wallet_news (account_id, since)
-    SELECT DISTINCT ON (d.waits_on) d.waits_on, market_now(d.id)
-    FROM new_entries e JOIN deals d ON d.waits_on = e.account_id
-    WHERE e.amount_minor > e.held_minor
+    INSERT INTO wallet_news (account_id, since, amount_minor)
+    SELECT DISTINCT ON (d.waits_on) d.waits_on, market_now(d.id), e.minor
+    FROM (
+        SELECT n.account_id, sum(n.amount_minor - n.held_minor) AS minor FROM new_entries n
+        WHERE n.amount_minor > n.held_minor GROUP BY n.account_id
+    ) AS e JOIN deals d ON d.waits_on = e.account_id
     ORDER BY d.waits_on, d.confirmed_at, d.id;
     RETURN NULL;
 END $$;

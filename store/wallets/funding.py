@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, func, select, text, update
+from sqlalchemy import BigInteger, DateTime, Identity, Index, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,12 +24,17 @@ class WalletNews(Base):
     """Deals that wait on this ledger account may be funded now."""
 
     __tablename__ = "wallet_news"
-    __table_args__ = (Index("ix_wallet_news_waiting", "account_id", postgresql_where=text("done_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_wallet_news_waiting", "account_id", postgresql_where=text("done_at IS NULL")),
+        Index("ix_wallet_news_since", "account_id", "since"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     account_id: Mapped[int] = mapped_column(BigInteger)
     since: Mapped[datetime]
-    """Since when the money may be there. Market database clock."""
+    """Since when the money may be there: market database clock, or when it was paid, by its gateway's record."""
+    amount_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    """How much more became available."""
     done_at: Mapped[datetime | None]
 
 
@@ -41,6 +47,29 @@ _PASS_ON: Final = text(
         market_now(:deal))
     WHERE EXISTS (SELECT FROM deals d WHERE d.waits_on = :account AND d.id <> :deal)
     """
+)
+
+# The accounts are locked by the posting before, so the newest news of each is what the trigger has just written.
+_VALUE_TIMES: Final = text(
+    """
+    WITH paid AS (
+        SELECT p.account_id, p.since, p.minor FROM unnest(:accounts, :times, :minors) AS p (account_id, since, minor)
+        WHERE EXISTS (SELECT FROM deals d WHERE d.waits_on = p.account_id)
+    ), noted AS (
+        UPDATE wallet_news SET amount_minor = wallet_news.amount_minor - newest.minor
+        FROM (
+            SELECT s.minor, (
+                SELECT max(n.id) FROM wallet_news n WHERE n.account_id = s.account_id AND n.done_at IS NULL) AS id
+            FROM (SELECT account_id, sum(minor) AS minor FROM paid GROUP BY account_id) AS s
+        ) AS newest
+        WHERE wallet_news.id = newest.id
+    )
+    INSERT INTO wallet_news (account_id, since, amount_minor) SELECT account_id, since, minor FROM paid
+    """
+).bindparams(
+    bindparam("accounts", type_=ARRAY(BigInteger)),
+    bindparam("times", type_=ARRAY(DateTime(timezone=True))),
+    bindparam("minors", type_=ARRAY(BigInteger)),
 )
 
 
@@ -72,6 +101,24 @@ async def end_news(session: AsyncSession, ids: Collection[int]) -> None:
     """Ends news that was looked at in this transaction."""
     done = update(WalletNews).where(WalletNews.id.in_(ids), WalletNews.done_at.is_(None))
     await session.execute(done.values(done_at=func.clock_timestamp()), execution_options={"synchronize_session": False})
+
+
+async def note_value_times(session: AsyncSession, paid: Collection[tuple[int, datetime, int]]) -> None:
+    """Says of credits of this transaction when they were paid: account, value time and amount in minor units of each.
+
+    The trigger has recorded them as if they had been paid now.
+    """
+    if paid:
+        accounts, times, minors = zip(*paid, strict=True)
+        values = {"accounts": list(accounts), "times": list(times), "minors": list(minors)}
+        await session.execute(_VALUE_TIMES, values)
+
+
+async def came_after(session: AsyncSession, account_id: int, moment: datetime) -> int:
+    """How much has become available on this account too late, while deals waited on it: paid after `moment`."""
+    query = select(func.sum(WalletNews.amount_minor))
+    found = await session.scalar(query.where(WalletNews.account_id == account_id, WalletNews.since > moment))
+    return int(found or 0)
 
 
 async def stop_waiting(session: AsyncSession, deal: Deal) -> None:

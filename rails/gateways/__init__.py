@@ -1,0 +1,1 @@
+"""Gateways: ways for money to come in from outside, behind one protocol (`rails/gateways/gateway.py`)."""

@@ -1,0 +1,1 @@
+"""What is read from outside by gateways: addresses, how far each source has been read, and what has arrived."""
