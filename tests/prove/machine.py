@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -296,5 +297,4 @@ async def drive(rig: Rig, *, deals: int, at_once: int, seed: int) -> None:
                 thread, lambda: run_state_machine_as_test(deals_of_one, settings=chosen, _min_steps=STEPS)
             )
         except Exception as error:  # noqa: BLE001 # any failure is what the proof has found
-            notes = "\n".join(getattr(error, "__notes__", []))
-            rig.figures.differences.append(f"{type(error).__name__}: {error}\n{notes}")
+            rig.figures.differences.append("".join(traceback.format_exception(error)))  # also what a group is made of
