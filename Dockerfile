@@ -27,6 +27,7 @@ COPY market ./market
 COPY rails ./rails
 COPY store ./store
 COPY texts ./texts
+COPY tron ./tron
 COPY workflows ./workflows
 RUN /opt/venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable . \
  && /opt/venv/bin/python -m compileall -q -j 0 /app /opt/venv/lib

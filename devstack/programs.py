@@ -14,6 +14,7 @@ from devstack.process import Launch
 from devstack.site import DATABASES, ROOT, Site
 from devstack.supervisor import Part
 from edge.health import STACK_HEADER, STACK_VARIABLE
+from tron.node import USDT_CONTRACT
 
 CONSOLE = "console"  # the command line, beside the programs
 
@@ -104,6 +105,8 @@ def market_settings(site: Site) -> dict[str, str]:
         **_temporal_ui(site),
         "HOLDFAST_API_PORT": str(site.ports["api"]),
         "HOLDFAST_WORKER_PORT": str(site.ports["worker"]),
+        "HOLDFAST_TRON_URL": site.environment.get("HOLDFAST_TRON_URL", site.http("tron")),
+        "HOLDFAST_TRON_TOKEN_CONTRACT": site.environment.get("HOLDFAST_TRON_TOKEN_CONTRACT", USDT_CONTRACT),
         **temporal,
     }
 
@@ -159,6 +162,15 @@ def mail_settings(site: Site) -> dict[str, str]:
     }
 
 
+def tron_settings(site: Site) -> dict[str, str]:
+    """A chain for tests, kept between runs; everybody on this machine may move it."""
+    return {
+        "HOLDFAST_TRON_NODE_PORT": str(site.ports["tron"]),
+        "HOLDFAST_TRON_NODE_FILE": str((site.state.path / "tron.jsonl").resolve()),
+        "HOLDFAST_TRON_NODE_CONTROL": "true",
+    }
+
+
 def module(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", name)
 
@@ -166,6 +178,7 @@ def module(name: str) -> tuple[str, ...]:
 PROGRAMS = (
     Program("mail", module("devstack.mail"), "mail_http", mail_settings),
     Program("bank", module("bank.service"), "bank", bank_settings, after=("bank keys", "bank webhook", "mail")),
+    Program("tron", module("tron.node"), "tron", tron_settings),
     Program("api", module("api"), "api", api_settings, after=("bank", "temporal")),
     Program("worker", module("worker"), "worker", market_settings, after=("bank", "temporal")),
 )

@@ -29,6 +29,7 @@ PORTS = (
     PortUse("api", "HOLDFAST_API_PORT", 8000),
     PortUse("worker", "HOLDFAST_WORKER_PORT", 8001),
     PortUse("bank", "HOLDFAST_BANK_PORT", 8100),
+    PortUse("tron", "HOLDFAST_TRON_NODE_PORT", 8300),
 )
 
 # The variable that names an outside server; its owner's variable has _OWNER before _URL.
@@ -111,6 +112,7 @@ class Site:
             "api_docs": f"{self.http('api')}/docs",
             "bank": self.http("bank"),
             "bank_docs": f"{self.http('bank')}/docs",
+            "faucet": f"{self.http('tron')}/",
             "mail": self.http("mail_http"),
         }
         return urls | ({"temporal_ui": self.http("temporal_ui")} if self.own_temporal else {})

@@ -23,6 +23,7 @@ TITLES = {
     "mail": "Mails",
     "bank": "Bank client",
     "bank_docs": "Bank documentation",
+    "faucet": "TRON faucet",
 }
 
 ONLY_DEALS = quote('`WorkflowType`="Deal"', safe="")

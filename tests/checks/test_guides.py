@@ -16,6 +16,7 @@ from bank.service.settings import BankSettings
 from checks.gates import GATES
 from settings import MarketSettings
 from tests.pages.routes import program
+from tron.node.settings import NodeSettings
 from worker import WORKFLOWS
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +87,7 @@ def test_the_files_to_touch_for_a_step_are_those_that_know_one() -> None:
 
 def settings() -> set[str]:
     found: set[str] = set()
-    for model in (MarketSettings, BankSettings):
+    for model in (MarketSettings, BankSettings, NodeSettings):
         prefix = str(model.model_config.get("env_prefix"))
         found |= {f"{prefix}{name}".upper() for name in model.model_fields}
     return found | OF_COMMANDS
