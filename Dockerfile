@@ -1,4 +1,4 @@
-# One image for every program: api, worker, bank, and the command `holdfast` for migrations and keys.
+# One image for every program: api, worker, bank, signer, and the command `holdfast` for migrations and keys.
 FROM python:3.13-slim-trixie AS build
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
@@ -25,6 +25,7 @@ COPY pages ./pages
 COPY payloads ./payloads
 COPY market ./market
 COPY rails ./rails
+COPY signer ./signer
 COPY store ./store
 COPY texts ./texts
 COPY tron ./tron
@@ -39,5 +40,5 @@ COPY --from=build /app /app
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 USER holdfast
-# Compose or the cluster chooses the program: python -m api, python -m worker, python -m bank.service.
+# Compose or the cluster chooses the program: python -m api, python -m worker, python -m bank.service, python -m signer.service.
 CMD ["holdfast", "--help"]

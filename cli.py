@@ -182,7 +182,7 @@ def directory() -> None:
 
 @app.command()
 def health() -> None:
-    """Ask API, worker and bank whether they are ready."""
+    """Ask API, worker, bank and signer whether they are ready."""
     if not asyncio.run(_health(_market())):
         raise typer.Exit(1)
 
@@ -283,6 +283,7 @@ async def _health(settings: MarketSettings) -> bool:
         "api": f"http://{callable_host(settings.api_host)}:{settings.api_port}",
         "worker": f"http://{callable_host(settings.worker_host)}:{settings.worker_port}",
         "bank": settings.bank_url,
+        **({"signer": settings.signer_url} if settings.signer_url else {}),
     }
     answers = await asyncio.gather(*map(probe, programs.values()))
     for name, (_, said) in zip(programs, answers, strict=True):

@@ -42,6 +42,10 @@ class MarketSettings(Listening):
     bank_api_key: SecretStr
     bank_timeout_s: float = 5.0
     """Time-out of a whole call to the bank; afterwards the outcome is unknown and the bank is asked by key."""
+    signer_url: str | None = None
+    """The signer of transactions on TRON; without it nothing is signed, and no address is new."""
+    signer_key: SecretStr | None = None
+    """Our key at the signer, one of its `HOLDFAST_SIGNER_KEYS`."""
     bank_webhook_secret: SecretStr | None = None
     """What the bank signs its webhooks with (`PUT /api/v1/webhook-endpoint` there); without it none is accepted."""
     bank_audit_key: SecretStr | None = None

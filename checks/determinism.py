@@ -53,7 +53,20 @@ _RULES: tuple[tuple[str, frozenset[str], str], ...] = (
 )
 # devstack, cli and checks run beside the product; edge stamps mails; worker and settings hold no times.
 _DATABASE_CLOCK_ONLY = frozenset(
-    {"domain", "payloads", "activities", "rails", "ledger", "market", "store", "api", "audit", "bank", "sagas"}
+    {
+        "domain",
+        "payloads",
+        "activities",
+        "rails",
+        "ledger",
+        "market",
+        "store",
+        "api",
+        "audit",
+        "bank",
+        "sagas",
+        "signer",
+    }
 )
 
 

@@ -29,13 +29,15 @@ from devstack.identity import Identity, choose_identity, give
 from devstack.ports import HOST, free_port
 from devstack.process import Launch, LeashedProcess
 
-Role = Literal["postgres", "holdfast_owner", "holdfast_app", "bank_owner", "bank_app"]
+Role = Literal["postgres", "holdfast_owner", "holdfast_app", "bank_owner", "bank_app", "signer_owner", "signer_app"]
 SUPERUSER: Role = "postgres"
 OWNER: Role = "holdfast_owner"
 APP: Role = "holdfast_app"
 BANK_OWNER: Role = "bank_owner"
 BANK_APP: Role = "bank_app"
-PROGRAM_ROLES: tuple[Role, ...] = (OWNER, APP, BANK_OWNER, BANK_APP)
+SIGNER_OWNER: Role = "signer_owner"
+SIGNER_APP: Role = "signer_app"
+PROGRAM_ROLES: tuple[Role, ...] = (OWNER, APP, BANK_OWNER, BANK_APP, SIGNER_OWNER, SIGNER_APP)
 
 MAX_CONNECTIONS = 200  # two programs with pools of 10 to 20, a worker, tests and consoles; idle ones cost ~2 MB
 READY_WITHIN_S = 30.0  # including crash recovery of a large WAL on a slow disk

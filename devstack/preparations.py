@@ -1,4 +1,4 @@
-"""What happens between servers and programs: schemas, and this stack's keys at the bank."""
+"""What happens between servers and programs: schemas, this stack's keys at the bank, and the signer's seed."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ class Preparation:
 
 def _load() -> list[tuple[str, Migrate]]:
     """The migrations by database. Importing them takes a second, so it is done in a thread while PostgreSQL starts."""
+    import bank.service  # noqa: PLC0415  # see above
+    import signer.service  # noqa: PLC0415  # see above
     import store  # noqa: PLC0415  # see above
-    from bank import service  # noqa: PLC0415  # see above
 
-    return [("bank", service.migrate), ("market", store.migrate)]
+    return [("bank", bank.service.migrate), ("signer", signer.service.migrate), ("market", store.migrate)]
 
 
 async def load_code(site: Site) -> None:
@@ -43,7 +44,7 @@ async def load_code(site: Site) -> None:
 
 
 async def migrate(site: Site) -> None:
-    """Migrate both databases, one after the other: Alembic's context is one per process. Raises StackError."""
+    """Migrate all databases, one after the other: Alembic's context is one per process. Raises StackError."""
     for name, bring_to_head in await asyncio.to_thread(_load):
         database = site.database(name)
         try:
@@ -92,6 +93,18 @@ async def name_webhook_endpoint(site: Site) -> None:
         await database.close()
 
 
+async def make_signer_seed(site: Site) -> None:
+    """Make the seed once; it stays in the signer's database, encrypted. Raises StackError for another passphrase."""
+    from edge.startup import WrongSettings  # noqa: PLC0415  # loaded by then: see _load
+    from signer.service.seeds import make_seed  # noqa: PLC0415  # see above
+
+    passphrase = site.secret("signer_passphrase", "HOLDFAST_SIGNER_PASSPHRASE").encode()
+    try:
+        await make_seed(site.database("signer").owner_url, passphrase)
+    except WrongSettings as error:
+        raise StackError(str(error)) from None
+
+
 def stack_caller(scope: str) -> str:
     """The stack's name at the bank. Owners of accounts read the name of the caller that requests their payments."""
     return "Holdfast" if scope == "payments" else f"stack-{scope}"
@@ -102,4 +115,5 @@ PREPARATIONS = (
     Preparation("migrations", migrate, after=("databases", "code")),
     Preparation("bank keys", make_bank_keys, after=("migrations",)),
     Preparation("bank webhook", name_webhook_endpoint, after=("migrations",)),
+    Preparation("signer seed", make_signer_seed, after=("migrations",)),
 )

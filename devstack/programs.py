@@ -35,6 +35,12 @@ MANAGED = {
     "HOLDFAST_BANK_DATABASE_URL",
     "HOLDFAST_BANK_DATABASE_OWNER_URL",
     "HOLDFAST_BANK_PEPPER",
+    "HOLDFAST_SIGNER_URL",
+    "HOLDFAST_SIGNER_KEY",
+    "HOLDFAST_SIGNER_KEYS",
+    "HOLDFAST_SIGNER_PASSPHRASE",
+    "HOLDFAST_SIGNER_DATABASE_URL",
+    "HOLDFAST_SIGNER_DATABASE_OWNER_URL",
 }
 
 # Without saved bytecode a start takes twice as long, because imports are compiled each time.
@@ -111,6 +117,15 @@ def market_settings(site: Site) -> dict[str, str]:
     }
 
 
+def worker_settings(site: Site) -> dict[str, str]:
+    """The worker alone has things signed: the API, which strangers reach, cannot."""
+    return {
+        **market_settings(site),
+        "HOLDFAST_SIGNER_URL": site.http("signer"),
+        "HOLDFAST_SIGNER_KEY": site.secret("signer_key", "HOLDFAST_SIGNER_KEY"),
+    }
+
+
 def _temporal_ui(site: Site) -> dict[str, str]:
     """Empty for an outside Temporal: the user's environment names its UI, if it has one."""
     return {"HOLDFAST_TEMPORAL_UI_URL": f"{site.http('temporal_ui')}/namespaces/default"} if site.own_temporal else {}
@@ -142,11 +157,22 @@ def bank_settings(site: Site) -> dict[str, str]:
     }
 
 
+def signer_settings(site: Site) -> dict[str, str]:
+    return {
+        "HOLDFAST_SIGNER_DATABASE_URL": site.database("signer").url,
+        "HOLDFAST_SIGNER_KEYS": site.secret("signer_key", "HOLDFAST_SIGNER_KEY"),
+        "HOLDFAST_SIGNER_PASSPHRASE": site.secret("signer_passphrase", "HOLDFAST_SIGNER_PASSPHRASE"),
+        "HOLDFAST_SIGNER_TOKEN_CONTRACT": site.environment.get("HOLDFAST_TRON_TOKEN_CONTRACT", USDT_CONTRACT),
+        "HOLDFAST_SIGNER_EXPIRES_WITHIN_S": "86400",  # the clock of our own chain can be moved ahead
+        "HOLDFAST_SIGNER_PORT": str(site.ports["signer"]),
+    }
+
+
 def console_settings(site: Site) -> dict[str, str]:
     """The variables of both, and those that only commands need: database owners, and a key for the bank's own audit."""
     market, bank = site.database("market"), site.database("bank")
     return {
-        **market_settings(site),
+        **worker_settings(site),
         **bank_settings(site),
         "HOLDFAST_DATABASE_OWNER_URL": market.owner_url,
         "HOLDFAST_BANK_AUDIT_KEY": site.secret(site.bank_key("admin")),
@@ -179,6 +205,7 @@ PROGRAMS = (
     Program("mail", module("devstack.mail"), "mail_http", mail_settings),
     Program("bank", module("bank.service"), "bank", bank_settings, after=("bank keys", "bank webhook", "mail")),
     Program("tron", module("tron.node"), "tron", tron_settings),
+    Program("signer", module("signer.service"), "signer", signer_settings, after=("signer seed",)),
     Program("api", module("api"), "api", api_settings, after=("bank", "temporal")),
-    Program("worker", module("worker"), "worker", market_settings, after=("bank", "temporal")),
+    Program("worker", module("worker"), "worker", worker_settings, after=("bank", "signer", "temporal")),
 )

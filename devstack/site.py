@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from devstack.errors import StackError
 from devstack.ports import HOST, PortUse
-from devstack.postgres import APP, BANK_APP, BANK_OWNER, OWNER, PostgresServer, Role
+from devstack.postgres import APP, BANK_APP, BANK_OWNER, OWNER, SIGNER_APP, SIGNER_OWNER, PostgresServer, Role
 from devstack.state import StateFolder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,13 +30,22 @@ PORTS = (
     PortUse("worker", "HOLDFAST_WORKER_PORT", 8001),
     PortUse("bank", "HOLDFAST_BANK_PORT", 8100),
     PortUse("tron", "HOLDFAST_TRON_NODE_PORT", 8300),
+    PortUse("signer", "HOLDFAST_SIGNER_PORT", 8200),
 )
 
 # The variable that names an outside server; its owner's variable has _OWNER before _URL.
-DATABASES = {"market": "HOLDFAST_DATABASE_URL", "bank": "HOLDFAST_BANK_DATABASE_URL"}
+DATABASES = {
+    "market": "HOLDFAST_DATABASE_URL",
+    "bank": "HOLDFAST_BANK_DATABASE_URL",
+    "signer": "HOLDFAST_SIGNER_DATABASE_URL",
+}
 
 # Roles with access to a database of our own server: the owner, which migrates, and the role of its programs.
-ROLES: dict[str, tuple[Role, Role]] = {"market": (OWNER, APP), "bank": (BANK_OWNER, BANK_APP)}
+ROLES: dict[str, tuple[Role, Role]] = {
+    "market": (OWNER, APP),
+    "bank": (BANK_OWNER, BANK_APP),
+    "signer": (SIGNER_OWNER, SIGNER_APP),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class Site:
         return "TEMPORAL_ADDRESS" not in self.environment
 
     def database(self, name: str) -> DatabaseUrls:
-        """The URLs of `market` or `bank`. Raises StackError when only one of an outside server's two is named."""
+        """The URLs of `market`, `bank` or `signer`. StackError: one of an outside server's two is missing."""
         variable = DATABASES[name]
         if name in self.own_databases:
             owner, app = ROLES[name]

@@ -1,11 +1,12 @@
-"""The embedded stack: PostgreSQL, Temporal, mail, bank, API and worker on one machine, behind `holdfast up`.
+"""The embedded stack: PostgreSQL, Temporal, mail, bank, signer, API and worker on one machine, behind `holdfast up`.
 
     async with Stack() as stack:
         print(stack.urls["api_docs"])
         await stack.until_stopped()
 
 State is kept between runs, in one folder (default `.holdfast` below the current one). An outside PostgreSQL or Temporal
-is used instead of an embedded one when HOLDFAST_DATABASE_URL, HOLDFAST_BANK_DATABASE_URL or TEMPORAL_ADDRESS is set.
+is used instead of an embedded one when HOLDFAST_DATABASE_URL, HOLDFAST_BANK_DATABASE_URL, HOLDFAST_SIGNER_DATABASE_URL
+or TEMPORAL_ADDRESS is set.
 """
 
 from __future__ import annotations
@@ -156,7 +157,7 @@ class Stack:
         return {name: self._running().log(name) for name in self.pids}
 
     def pid(self, name: str) -> int:
-        """The pid of the newest process of a part: postgres, temporal, mail, bank, api or worker."""
+        """The pid of the newest process of a part: postgres, temporal, mail, bank, signer, api or worker."""
         return self._running().pid(name)
 
     def kill(self, name: str) -> int:

@@ -119,6 +119,9 @@ class StateFolder:
         if "deposit_keys" not in known:  # a state folder may be older than wallets
             known |= {"deposit_keys": f"payment-system={secrets.token_urlsafe(32)}"}
             write_private_json(path, known)
+        if "signer_key" not in known:  # likewise older than the signer
+            known |= {"signer_key": secrets.token_urlsafe(32), "signer_passphrase": secrets.token_urlsafe(32)}
+            write_private_json(path, known)
         return known
 
     def keep_secret(self, name: str, value: str) -> None:

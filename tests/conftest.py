@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.fixtures.wallets",
     "tests.fixtures.post",
     "tests.fixtures.bank",
+    "tests.fixtures.signer",
     "tests.fixtures.sagas",
     "tests.fixtures.browser",
     "tests.fixtures.cabinet",

@@ -28,6 +28,7 @@ from bank.service.settings import BankSettings
 from devstack.postgres import PostgresServer, binaries
 from devstack.temporal import RETENTION, SEARCH_ATTRIBUTES, binary
 from settings import MarketSettings
+from signer.service.settings import SignerSettings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
@@ -41,6 +42,8 @@ PASSWORDS = {
     "MARKET_APP_PASSWORD": "market-app-word",
     "BANK_OWNER_PASSWORD": "bank-owner-word",
     "BANK_APP_PASSWORD": "bank-app-word",
+    "SIGNER_OWNER_PASSWORD": "signer-owner-word",
+    "SIGNER_APP_PASSWORD": "signer-app-word",
     "TEMPORAL_DB_PASSWORD": "it's another; one",  # no URL holds this one
 }
 
@@ -54,7 +57,12 @@ def ours() -> dict[str, dict[str, Any]]:
     return {name: service for name, service in services().items() if service["image"].startswith("holdfast:")}
 
 
-def variables_of(settings: type[MarketSettings] | type[BankSettings], *, required: bool = False) -> set[str]:
+def settings_of(service: str) -> type[MarketSettings | BankSettings | SignerSettings]:
+    """By the name of a service in the compose file."""
+    return {"bank": BankSettings, "signer": SignerSettings}.get(service.partition("-")[0], MarketSettings)
+
+
+def variables_of(settings: type[MarketSettings | BankSettings | SignerSettings], *, required: bool = False) -> set[str]:
     prefix = settings.model_config.get("env_prefix", "")
     fields = settings.model_fields.items()
     return {f"{prefix}{name}".upper() for name, field in fields if field.is_required() or not required}
@@ -86,17 +94,16 @@ def test_every_image_is_pinned():
 
 
 def test_each_program_is_given_variables_that_its_settings_know_and_all_it_requires():
-    known = variables_of(MarketSettings) | variables_of(BankSettings) | TEMPORAL
+    known = variables_of(MarketSettings) | variables_of(BankSettings) | variables_of(SignerSettings) | TEMPORAL
     for name, service in ours().items():
         given = set(service["environment"])
-        settings = BankSettings if name.startswith("bank") else MarketSettings
         assert given <= known, f"{name} is given {given - known}"
-        assert variables_of(settings, required=True) <= given, f"{name} lacks variables"
+        assert variables_of(settings_of(name), required=True) <= given, f"{name} lacks variables"
 
 
 def test_only_migrations_connect_as_the_owner_of_a_database():
     owners = {name for name, service in ours().items() if any("OWNER" in key for key in service["environment"])}
-    assert owners == {"migrate", "bank-migrate"}
+    assert owners == {"migrate", "bank-migrate", "signer-migrate", "signer-seed"}
 
 
 def test_no_secret_has_a_default_and_the_example_names_them_all():
@@ -115,7 +122,9 @@ def test_every_service_waits_for_services_that_exist_and_servers_can_be_asked_ho
                 assert "healthcheck" in everything[needed], f"{name} waits for the health of {needed}"
             if waits["condition"] == "service_completed_successfully":
                 assert everything[needed]["restart"] == "no", f"{name} waits for the end of {needed}"
-    assert all("healthcheck" in everything[name] for name in ("postgres", "temporal", "bank", "api", "worker"))
+    assert all(
+        "healthcheck" in everything[name] for name in ("postgres", "temporal", "bank", "signer", "api", "worker")
+    )
 
 
 def test_ports_are_open_to_this_machine_alone():
@@ -155,7 +164,8 @@ def test_the_image_has_what_its_programs_import_and_nothing_that_only_developers
     developers = {re.split("[>=<]", requirement)[0] for group in extras.values() for requirement in group}
     assert image & (developers | {"pillow", "numpy", "werkzeug", "requests", "pytest"}) == set()
 
-    code = "import api.program, audit.console, bank.service.program, cli, worker, sys; print(*sys.modules)"
+    programs = "api.program, audit.console, bank.service.program, cli, signer.service.program, worker"
+    code = f"import {programs}, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     loaded = {module.partition(".")[0] for module in done.stdout.split()}
     of = packages_distributions()
@@ -200,12 +210,14 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Post
     await server.stop()
 
 
-async def test_the_databases_script_keeps_market_and_bank_apart(server: PostgresServer):
+async def test_the_databases_script_keeps_the_programs_apart(server: PostgresServer):
     market, bank = PASSWORDS["MARKET_APP_PASSWORD"], PASSWORDS["BANK_APP_PASSWORD"]
     assert await ask(server, "holdfast_app", market, "market", "SELECT current_user") == "holdfast_app"
     assert await ask(server, "bank_app", bank, "bank", "SELECT current_user") == "bank_app"
     with pytest.raises(DBAPIError, match="permission denied for database"):
         await ask(server, "holdfast_app", market, "bank", "SELECT 1")
+    with pytest.raises(DBAPIError, match="permission denied for database"):
+        await ask(server, "holdfast_app", market, "signer", "SELECT 1")
     with pytest.raises(DBAPIError, match="permission denied"):
         await ask(server, "holdfast_app", market, "market", "CREATE TABLE x ()")
     # What Temporal's visibility schema begins with.
@@ -217,7 +229,8 @@ async def test_migrations_run_as_compose_runs_them(server: PostgresServer):
     secrets = {**PASSWORDS, "HOLDFAST_PEPPER": "p" * 16, "HOLDFAST_BANK_PEPPER": "p" * 16, "HOLDFAST_BANK_API_KEY": "x"}
     secrets |= {"HOLDFAST_SEALING_KEYS": "A" * 43 + "=", "HOLDFAST_BANK_WEBHOOK_SECRET": "x"}
     secrets |= {"HOLDFAST_DEPOSIT_KEYS": f"payment-system={'d' * 40}"}
-    for name in ("migrate", "bank-migrate"):
+    secrets |= {"HOLDFAST_SIGNER_KEY": "k" * 40, "HOLDFAST_SIGNER_PASSPHRASE": "p" * 40}
+    for name in ("migrate", "bank-migrate", "signer-migrate", "signer-seed"):
         service = services()[name]
         shown = {
             key: VARIABLE.sub(lambda found: secrets[found[1]], value) for key, value in service["environment"].items()
@@ -228,6 +241,8 @@ async def test_migrations_run_as_compose_runs_them(server: PostgresServer):
     everything = "SELECT count(*) FROM ledger.entries"
     assert await ask(server, "holdfast_app", PASSWORDS["MARKET_APP_PASSWORD"], "market", everything) == 0
     assert await ask(server, "bank_app", PASSWORDS["BANK_APP_PASSWORD"], "bank", everything) == 0
+    seeds = "SELECT count(*) FROM seeds"
+    assert await ask(server, "signer_app", PASSWORDS["SIGNER_APP_PASSWORD"], "signer", seeds) == 1
     with pytest.raises(DBAPIError, match="permission denied"):
         await ask(server, "bank_app", PASSWORDS["BANK_APP_PASSWORD"], "bank", "DELETE FROM ledger.entries")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import bank.service
+import signer.service
 import store
 from devstack.errors import StackError
 from devstack.preparations import migrate
@@ -21,11 +22,14 @@ async def test_a_stack_on_databases_of_an_earlier_version_says_how_to_start_afre
     fresh_database: FreshDatabase, tmp_path: Path
 ) -> None:
     market, at_bank = await fresh_database("market", store.migrate), await fresh_database("bank", bank.service.migrate)
+    at_signer = await fresh_database("signer", signer.service.migrate)
     environment = plain_environment(
         HOLDFAST_DATABASE_URL=market.url,
         HOLDFAST_DATABASE_OWNER_URL=market.owner_url,
         HOLDFAST_BANK_DATABASE_URL=at_bank.url,
         HOLDFAST_BANK_DATABASE_OWNER_URL=at_bank.owner_url,
+        HOLDFAST_SIGNER_DATABASE_URL=at_signer.url,
+        HOLDFAST_SIGNER_DATABASE_OWNER_URL=at_signer.owner_url,
     )
     state = StateFolder(tmp_path / "state")
     await state.open()

@@ -39,10 +39,18 @@ async def test_no_program_may_open_what_is_for_another_or_for_commands_alone(sit
     """Neither the owner of a database nor the key for the bank's audit; and the bank's database is the bank's."""
     secret: dict[str, str] = {role: site.postgres.password(role) for role in PROGRAM_ROLES}
     secret["admin"] = site.secret(site.bank_key("admin"))
+    secret |= {name: site.secret(name) for name in ("signer_key", "signer_passphrase")}
     holds = {
         program.name: {name for name, word in secret.items() if word in " ".join(program.environment(site).values())}
         for program in PROGRAMS
     }
-    assert holds == {"mail": set(), "bank": {"bank_app"}, "api": {"holdfast_app"}, "worker": {"holdfast_app"}}
+    assert holds == {
+        "mail": set(),
+        "bank": {"bank_app"},
+        "signer": {"signer_app", "signer_key", "signer_passphrase"},
+        "api": {"holdfast_app"},
+        "worker": {"holdfast_app", "signer_key"},
+    }
     shown = " ".join(console_settings(site).values())
-    assert {name for name, word in secret.items() if word in shown} == set(secret)
+    of_signer = {"signer_owner", "signer_app", "signer_passphrase"}  # no command of the market needs them
+    assert {name for name, word in secret.items() if word in shown} == set(secret) - of_signer

@@ -101,6 +101,8 @@ def outside(postgres: PostgresServer, temporal: WorkflowEnvironment, database: s
         "HOLDFAST_DATABASE_OWNER_URL": postgres.url(database, OWNER),
         "HOLDFAST_BANK_DATABASE_URL": postgres.url(database),
         "HOLDFAST_BANK_DATABASE_OWNER_URL": postgres.url(database, OWNER),
+        "HOLDFAST_SIGNER_DATABASE_URL": postgres.url(database),
+        "HOLDFAST_SIGNER_DATABASE_OWNER_URL": postgres.url(database, OWNER),
     }
 
 
@@ -139,7 +141,7 @@ async def test_the_stack_keeps_its_state_and_its_links_and_brings_parts_back(tmp
             new = await first.wait_ready(name)
             assert f"{name} is back: pid {old} → {new}" in lines
         assert open_to_others(tmp_path / "state") == []
-        for database, role in (("bank", APP), ("market", BANK_APP)):
+        for database, role in (("bank", APP), ("signer", APP), ("market", BANK_APP)):
             with pytest.raises(DBAPIError, match="permission denied for database"):
                 async with first.site.postgres.connect(database, role):
                     pass

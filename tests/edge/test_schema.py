@@ -18,11 +18,13 @@ from sqlalchemy.pool import NullPool
 
 import bank.service
 import ledger
+import signer.service
 import store
 from bank.service.migrate import SCHEMA as BANK
 from devstack.postgres import APP, PostgresServer
 from edge.schema import OtherSchema, Schema
 from ledger.migrate import SCHEMA as LEDGER
+from signer.service.migrate import SCHEMA as SIGNER
 from store.migrate import SCHEMA as MARKET
 from tests.fixtures.catalogue import by_owner, catalogue, rows, scripts
 from tests.fixtures.databases import FreshDatabase, Migrate
@@ -31,6 +33,7 @@ from tests.fixtures.databases import FreshDatabase, Migrate
 MIGRATED = [
     pytest.param("ledger", ledger.migrate, (LEDGER,), id="ledger"),
     pytest.param("bank", bank.service.migrate, (LEDGER, BANK), id="bank"),
+    pytest.param("signer", signer.service.migrate, (SIGNER,), id="signer"),
     pytest.param("market", store.migrate, (LEDGER, MARKET), id="market"),
 ]
 every_database = pytest.mark.parametrize(("name", "migrate", "schemas"), MIGRATED)

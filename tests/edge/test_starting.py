@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from bank.service.migrate import SCHEMA as BANK
 from edge.schema import Schema
 from ledger.migrate import SCHEMA as LEDGER
+from signer.service.migrate import SCHEMA as SIGNER
 from store.migrate import SCHEMA as MARKET
 
 ROOT = Path(__file__).parents[2]
@@ -36,11 +37,12 @@ def test_what_ends_a_program_early_is_reported_with_its_cause() -> None:
 
 
 def test_no_program_loads_what_only_others_need() -> None:
-    loaded = _python("import api.program, bank.service.program, worker, sys; print(*sys.modules)").stdout.split()
+    programs = "import api.program, bank.service.program, signer.service.program, worker, sys; print(*sys.modules)"
+    loaded = _python(programs).stdout.split()
     assert {"api.program", "worker"} < set(loaded)
     assert NOT_FOR_PROGRAMS & set(loaded) == set()
 
 
-@pytest.mark.parametrize("schema", [LEDGER, MARKET, BANK], ids=lambda schema: schema.name)
+@pytest.mark.parametrize("schema", [LEDGER, MARKET, BANK, SIGNER], ids=lambda schema: schema.name)
 def test_the_last_file_of_migrations_is_the_head_of_their_chain(schema: Schema) -> None:
     assert ScriptDirectory.from_config(schema.config()).get_heads() == [schema.newest_revision()]
